@@ -1,0 +1,212 @@
+"""Clips: audio files as float32 arrays, each decoded once.
+
+Decoding is libsndfile's (through soundfile), resampling is soxr's. A clip's identity is the hash
+of its *decoded* audio, so that a renamed copy, or the same samples as WAV and FLAC, are one clip.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from audiorouter.errors import ClipError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float32]
+
+T = TypeVar("T")
+
+AUDIO_SUFFIXES = frozenset(
+    ".wav .flac .ogg .oga .opus .mp3 .aif .aiff .aifc .au .snd .caf .w64 .rf64".split()
+)
+"""File name endings that count as audio when a folder is searched."""
+
+MAX_DECODED_BYTES = 4 << 30
+"""Largest decoded clip: 4 GiB of float32, which is over three hours of 44.1 kHz stereo."""
+
+SILENCE_DBFS = -120.0
+"""Level reported for digital silence, where the logarithm has no value."""
+
+
+class Samples(NamedTuple):
+    """Decoded audio: `audio` is float32 `(channels, samples)`, `sample_rate` is in Hz."""
+
+    audio: FloatArray
+    sample_rate: int
+
+
+@dataclass(frozen=True)
+class ClipFacts:
+    """What is known of a clip once it was decoded; small enough to keep and to send around."""
+
+    audio_hash: str
+    duration: float
+    """Seconds."""
+    sample_rate: int
+    """Hz."""
+    channels: int
+    rms_dbfs: float
+    """Root mean square over all channels, dB relative to full scale."""
+    peak_dbfs: float
+
+
+class FileStamp(NamedTuple):
+    """What tells, without reading it, whether a file is still the one that was hashed."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+
+    @classmethod
+    def of(cls, path: Path) -> FileStamp:
+        """Stamp of the file at `path`; raises `ClipError` where there is none."""
+        try:
+            status = os.stat(path)
+        except OSError as error:
+            raise ClipError(f"{path}: cannot be read ({error.strerror})") from None
+        return cls(status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One audio file, decoded when first asked for and then kept.
+
+    >>> clip = Clip(Path("examples/clips/tone.wav"))
+    >>> clip.mono(16_000).shape            # doctest: +SKIP
+    (32000,)
+    """
+
+    path: Path
+
+    @cached_property
+    def samples(self) -> Samples:
+        """Decoded audio, `(channels, samples)` float32.
+
+        Raises:
+            ClipError: the file is missing, empty, damaged, no audio, or holds NaN or infinity.
+        """
+        return _decode(self.path)
+
+    @property
+    def sample_rate(self) -> int:
+        """Rate of the file, Hz."""
+        return self.samples.sample_rate
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return self.samples.audio.shape[1] / self.samples.sample_rate
+
+    @cached_property
+    def audio_hash(self) -> str:
+        """BLAKE2b-160 (hex) over rate, channel count and the decoded float32 samples."""
+        audio, rate = self.samples
+        digest = hashlib.blake2b(f"{rate} {audio.shape[0]} ".encode(), digest_size=20)
+        for channel in audio:
+            digest.update(channel.tobytes())
+        return digest.hexdigest()
+
+    @cached_property
+    def facts(self) -> ClipFacts:
+        """Hash, length, rate, channels and levels."""
+        import numpy as np
+
+        audio, rate = self.samples
+        power = float(np.mean([np.mean(np.square(channel)) for channel in audio]))
+        return ClipFacts(
+            audio_hash=self.audio_hash,
+            duration=self.duration,
+            sample_rate=rate,
+            channels=audio.shape[0],
+            rms_dbfs=decibels(math.sqrt(power)),
+            peak_dbfs=decibels(float(np.max(np.abs(audio)))),
+        )
+
+    def mono(self, rate: int) -> FloatArray:
+        """All channels averaged, `(samples,)` float32 at `rate` Hz; resampled once a rate."""
+        return self.shared(f"mono {rate}", lambda: _resample(self._downmix(), self.sample_rate, rate))
+
+    def _downmix(self) -> FloatArray:
+        import numpy as np
+
+        audio = self.samples.audio
+        if audio.shape[0] == 1:
+            return audio[0]
+        return self.shared("downmix", lambda: np.mean(audio, axis=0, dtype=np.float32))
+
+    def shared(self, name: str, compute: Callable[[], T]) -> T:
+        """What `compute` gives, computed once a clip: front ends that several tools use."""
+        cache: dict[str, Any] = self._shared
+        if name not in cache:
+            cache[name] = compute()
+        return cache[name]  # type: ignore[no-any-return]
+
+    @cached_property
+    def _shared(self) -> dict[str, Any]:
+        return {}
+
+
+def decibels(amplitude: float) -> float:
+    """`20 log10(amplitude)`, with `SILENCE_DBFS` as the floor."""
+    if amplitude <= 0:
+        return SILENCE_DBFS
+    return max(SILENCE_DBFS, 20 * math.log10(amplitude))
+
+
+def find_clips(folder: Path) -> list[Path]:
+    """Every audio file below `folder`, by its name's ending, sorted; hidden ones are left out."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in AUDIO_SUFFIXES
+        and path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+
+
+def _decode(path: Path) -> Samples:
+    import numpy as np
+    import soundfile
+
+    if FileStamp.of(path).size == 0:
+        raise ClipError(f"{path}: the file is empty")
+    try:
+        with soundfile.SoundFile(path) as file:
+            frames, channels, rate = file.frames, file.channels, file.samplerate
+            if frames * channels * 4 > MAX_DECODED_BYTES:
+                raise ClipError(
+                    f"{path}: {frames / rate / 3600:.1f} h of {channels}-channel audio is too long "
+                    f"to decode at once (over {MAX_DECODED_BYTES >> 30} GiB); cut it into parts"
+                )
+            audio = file.read(dtype="float32", always_2d=True)
+    except (soundfile.LibsndfileError, RuntimeError) as error:
+        raise ClipError(f"{path}: not readable as audio ({_reason(error)})") from None
+    if audio.shape[0] == 0:
+        raise ClipError(f"{path}: the file holds no samples")
+    if not np.isfinite(audio).all():
+        raise ClipError(f"{path}: the audio holds NaN or infinite samples")
+    return Samples(np.ascontiguousarray(audio.T), rate)
+
+
+def _reason(error: Exception) -> str:
+    text = getattr(error, "error_string", None) or str(error)
+    return str(text).strip().rstrip(".")
+
+
+def _resample(audio: FloatArray, source: int, target: int) -> FloatArray:
+    import numpy as np
+
+    if source == target:
+        return audio
+    import soxr
+
+    return np.asarray(soxr.resample(audio, source, target), dtype=np.float32)

@@ -1,0 +1,15 @@
+"""The providers that come with the package, registered through the same hook as everybody's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from audiorouter.plugins.hookspecs import hookimpl
+from audiorouter.providers.cascade import CascadeProvider
+from audiorouter.providers.interface import Provider
+
+
+@hookimpl
+def register_providers(register: Callable[[Provider], None]) -> None:
+    """Register every built-in provider."""
+    register(CascadeProvider())

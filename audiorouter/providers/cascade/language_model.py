@@ -1,0 +1,115 @@
+"""The mind of the embedded reasoner: a small frozen language model that scores continuations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.utils import logging
+
+CONTEXT_TOKENS = 2048
+"""Longest prompt; what exceeds it is cut at the front."""
+
+
+class Scored(NamedTuple):
+    """Log-likelihood (natural, summed over tokens) of a continuation, and its tokens."""
+
+    log_likelihood: float
+    tokens: int
+
+
+class LanguageModel:
+    """A causal model from a folder of safetensors, in float32 on the CPU."""
+
+    def __init__(self, folder: Path):
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
+        self._tokenizer = AutoTokenizer.from_pretrained(folder)
+        self._model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+        self._pad = self._tokenizer.pad_token_id or 0
+
+    @torch.inference_mode()
+    def score(
+        self, prompts: Sequence[str], continuations: Sequence[Sequence[str]]
+    ) -> list[list[Scored]]:
+        """Score every continuation of every prompt.
+
+        Each prompt is read once: its keys and values are shared by its continuations. Padding is
+        masked and positions count real tokens only, so a batch gives what single prompts give.
+        """
+        ids = [self._encode(prompt)[-CONTEXT_TOKENS:] for prompt in prompts]
+        width = max(map(len, ids))
+        tokens = torch.full((len(ids), width), self._pad)
+        mask = torch.zeros((len(ids), width), dtype=torch.long)
+        for row, sequence in enumerate(ids):
+            tokens[row, width - len(sequence) :] = torch.tensor(sequence)
+            mask[row, width - len(sequence) :] = 1
+        positions = (mask.cumsum(1) - 1).clamp(min=0)
+        read = self._model(
+            tokens, attention_mask=mask, position_ids=positions, use_cache=True, logits_to_keep=1
+        )
+        first = read.logits[:, -1].float().log_softmax(-1)
+        owners = [row for row, texts in enumerate(continuations) for _ in texts]
+        encoded = [self._encode(text) for texts in continuations for text in texts]
+        scores = self._continue(read.past_key_values, mask, first, owners, encoded)
+        results: list[list[Scored]] = []
+        remaining = iter(scores)
+        for texts in continuations:
+            results.append([next(remaining) for _ in texts])
+        return results
+
+    def _continue(
+        self,
+        cache: Any,
+        mask: torch.Tensor,
+        first: torch.Tensor,
+        owners: list[int],
+        encoded: list[list[int]],
+    ) -> list[Scored]:
+        """Log-likelihoods of `encoded`, each after the prompt in row `owners[i]` of the cache."""
+        rows = torch.tensor(owners)
+        scores = first[rows, torch.tensor([sequence[0] for sequence in encoded])].tolist()
+        width = max(map(len, encoded))
+        if width > 1:
+            inputs = torch.full((len(encoded), width - 1), self._pad)
+            real = torch.zeros((len(encoded), width - 1), dtype=torch.long)
+            for row, sequence in enumerate(encoded):
+                inputs[row, : len(sequence) - 1] = torch.tensor(sequence[:-1])
+                real[row, : len(sequence) - 1] = 1
+            cache.batch_select_indices(rows)
+            start = mask.sum(1)[rows]
+            logits = self._model(
+                inputs,
+                attention_mask=torch.cat([mask[rows], real], 1),
+                position_ids=start[:, None] + torch.arange(width - 1),
+                past_key_values=cache,
+                use_cache=True,
+            ).logits.float()
+            log_probabilities = logits.log_softmax(-1)
+            for row, sequence in enumerate(encoded):
+                for column, token in enumerate(sequence[1:]):
+                    scores[row] += log_probabilities[row, column, token].item()
+        return [
+            Scored(float(score), len(sequence))
+            for score, sequence in zip(scores, encoded, strict=True)
+        ]
+
+    @torch.inference_mode()
+    def complete(self, prompt: str, *, max_tokens: int) -> str:
+        """The greedy continuation of `prompt` up to the first line break."""
+        ids = torch.tensor([self._encode(prompt)[-CONTEXT_TOKENS:]])
+        made = self._model.generate(
+            ids,
+            attention_mask=torch.ones_like(ids),
+            max_new_tokens=max_tokens,
+            do_sample=False,
+            pad_token_id=self._pad,
+        )
+        text = self._tokenizer.decode(made[0, ids.shape[1] :], skip_special_tokens=True)
+        return str(text).strip().split("\n")[0].strip()
+
+    def _encode(self, text: str) -> list[int]:
+        return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])

@@ -1,0 +1,31 @@
+"""The words put to the embedded language model. What tools say is quoted, on one line, and capped."""
+
+from __future__ import annotations
+
+from audiorouter.providers.interface import Evidence, Request
+
+PROMPT_VERSION = "1"
+FINDING_LIMIT = 700
+"""Characters of one finding that go into the prompt."""
+
+
+def evidence_line(evidence: Evidence) -> str:
+    """A finding on one line of its own, without control characters, capped."""
+    text = " ".join("".join(c if c.isprintable() else " " for c in evidence.text).split())
+    return text if len(text) <= FINDING_LIMIT else text[: FINDING_LIMIT - 2].rstrip() + " …"
+
+
+def with_evidence(request: Request) -> str:
+    """The prompt that a choice or an answer continues, with everything that was heard."""
+    lines = [evidence_line(evidence) for evidence in (*request.heard, *request.findings)]
+    return "\n".join([*lines, without_evidence(request)])
+
+
+def without_evidence(request: Request) -> str:
+    """The same prompt as somebody who heard nothing would get it: what choices are worth alone."""
+    return f"Question: {request.question}\nAnswer:"
+
+
+def continuation(choice: str) -> str:
+    """A choice as it follows the prompt."""
+    return f" {choice}"

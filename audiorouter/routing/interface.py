@@ -1,0 +1,59 @@
+"""What a router is: it reads questions and picks a route, a few tool calls or none, for each."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from audiorouter.toolbox.interface import ToolCall
+
+if TYPE_CHECKING:
+    from audiorouter.clips import ClipFacts
+    from audiorouter.toolbox.interface import Tool
+
+
+@dataclass(frozen=True)
+class Route:
+    """The tool calls to make for a question, and in a few words why."""
+
+    calls: tuple[ToolCall, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class RouteRequest:
+    """What a router may look at: the question, its choices, and what is known of the clip."""
+
+    question: str
+    choices: tuple[str, ...]
+    facts: ClipFacts
+
+
+class Router(ABC):
+    """Picks a route for each question."""
+
+    name: str
+    """As on the command line."""
+    identity: str
+    """Everything that decides its routes, for cache keys."""
+
+    @abstractmethod
+    def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
+        """One route for each request, in order."""
+
+
+class RouterFactory(ABC):
+    """Opens routers of one kind; `name` is the part of a router's name before the colon."""
+
+    name: ClassVar[str]
+    description: ClassVar[str]
+
+    @abstractmethod
+    def open(self, argument: str, tools: Mapping[str, Tool[Any]]) -> Router:
+        """A router over the usable `tools`; `argument` is what follows the colon, or empty.
+
+        Raises:
+            UsageError: the argument makes no sense.
+        """

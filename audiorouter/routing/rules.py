@@ -1,0 +1,105 @@
+"""The rules router: words in the question and its choices say which tool may help.
+
+Written by hand, deliberately simple, and documented in docs/routers.md: a baseline that anybody can
+read, and the default where no trained router fits.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+
+class Rule(NamedTuple):
+    """`pattern` is searched in the question, `choices` (if any) must match every choice."""
+
+    tool: str
+    pattern: re.Pattern[str] | None = None
+    choices: re.Pattern[str] | None = None
+
+    def applies(self, question: str, choices: tuple[str, ...]) -> bool:
+        """Whether the rule calls its tool for this question."""
+        if self.pattern is not None and self.pattern.search(question):
+            return True
+        return (
+            self.choices is not None
+            and bool(choices)
+            and all(self.choices.search(choice) for choice in choices)
+        )
+
+
+def _words(*alternatives: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(alternatives)})\b", re.IGNORECASE)
+
+
+_NOTE = r"[A-G](?:#|b|♯|♭| sharp| flat)?(?:/[A-G][#b])?"
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "transcribe",
+        _words(
+            r"sa(?:y|ys|id|ying)", r"spoken", r"words?", r"sentences?", r"phrases?", r"mention\w*",
+            r"transcri\w+", r"asked (?:to|for)", r"digits?", r"spell\w*", r"announce\w*", r"message",
+            r"talk\w* about", r"caller", r"told",
+        ),
+    ),
+    Rule(
+        "speakers",
+        _words(
+            r"how many (?:different |distinct )?(?:people|persons|speakers|voices|talkers)",
+            r"(?:number|count) of (?:different |distinct )?(?:people|persons|speakers|voices)",
+            r"speakers?", r"who (?:is )?(?:speak\w*|talk\w*)", r"conversation", r"dialogue",
+        ),
+    ),
+    Rule("tempo", _words(r"tempo", r"bpm", r"beats per minute", r"how fast", r"pace"),
+         _words(r"\d+ ?bpm")),
+    Rule(
+        "meter",
+        _words(r"time signature", r"met(?:er|re)", r"waltz", r"beats (?:are )?(?:there )?(?:in|per) (?:a|each|every)? ?(?:bar|measure)"),
+        re.compile(r"^\d+/\d+$"),
+    ),
+    Rule("beats", _words(r"how many beats(?! (?:are )?(?:there )?(?:in|per))", r"when (?:is|are) the beats?")),
+    Rule("key", _words(r"key", r"tonality", r"tonic", r"major or (?:in )?(?:a )?minor", r"scale"),
+         re.compile(rf"^{_NOTE} (?:major|minor)$", re.IGNORECASE)),
+    Rule("chords", _words(r"chords?", r"harmon(?:y|ies|ic)", r"progression")),
+    Rule(
+        "pitch",
+        _words(
+            r"pitch\w*", r"notes?", r"melod\w+", r"frequency", r"hz", r"hertz", r"ascend\w*",
+            r"descend\w*", r"ris(?:e|es|ing)", r"fall(?:s|ing)?", r"(?:goes|going|go) (?:up|down)",
+        ),
+        re.compile(rf"^{_NOTE}\d?$"),
+    ),
+    Rule(
+        "loudness",
+        _words(
+            r"loud\w*", r"quiet\w*", r"volume", r"soft(?:er|ly)?", r"crescendo", r"d(?:e|imin)u?crescendo",
+            r"diminuendo", r"fad(?:e|es|ing)", r"level", r"dynamics",
+        ),
+    ),
+    Rule(
+        "sound_events",
+        _words(
+            r"how many times", r"how often", r"times (?:does|is|do|are)", r"count", r"first", r"last",
+            r"order", r"before", r"after", r"when", r"how long", r"dur(?:ation|ing)", r"second half",
+            r"sequence", r"how many (?!people|persons|speakers|voices|different|distinct|beats)\w+",
+        ),
+    ),
+    Rule(
+        "sound_tags",
+        _words(
+            r"what (?:kind|sort|type)? ?(?:of )?(?:sounds?|animals?|instruments?|vehicles?|noises?|birds?)",
+            r"which (?:sounds?|animals?|instruments?|vehicles?|birds?|machine)", r"instruments?",
+            r"source", r"hear[ds]?", r"mak(?:es|ing)", r"produc\w+", r"environment", r"scene", r"where",
+        ),
+    ),
+)
+
+FALLBACK = "sound_tags"
+"""Called where no rule applies."""
+
+
+def tools_for(question: str, choices: tuple[str, ...]) -> list[str]:
+    """Names of the tools whose rules apply, in the order of the rules; else the fallback."""
+    found = [rule.tool for rule in RULES if rule.applies(question, choices)]
+    return found or [FALLBACK]

@@ -1,0 +1,74 @@
+"""Scoring: right or wrong by choice index, the authors' string match, and intervals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from statistics import NormalDist
+from typing import NamedTuple
+
+_WORD = re.compile(r"\b\w+\b")
+
+
+class Proportion(NamedTuple):
+    """`right` of `total`, with the bounds of its interval; all rates are 0…1."""
+
+    right: int
+    total: int
+    low: float
+    high: float
+
+    @property
+    def rate(self) -> float:
+        """Share that is right; 0 where there is nothing."""
+        return self.right / self.total if self.total else 0.0
+
+    def __str__(self) -> str:
+        if not self.total:
+            return "-"
+        return f"{self.rate:.1%} [{self.low:.1%}, {self.high:.1%}]"
+
+
+def proportion(right: int, total: int, confidence: float = 0.95) -> Proportion:
+    """Wilson's score interval for `right` of `total` (Wilson, JASA 1927).
+
+    >>> print(proportion(8, 10))
+    80.0% [49.0%, 94.3%]
+    """
+    if total == 0:
+        return Proportion(0, 0, 0.0, 1.0)
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+    rate = right / total
+    centre = rate + z * z / (2 * total)
+    spread = z * (rate * (1 - rate) / total + z * z / (4 * total * total)) ** 0.5
+    scale = 1 + z * z / total
+    return Proportion(
+        right, total, max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+    )
+
+
+def string_match(answer: str, prediction: str, choices: Sequence[str]) -> bool:
+    """The rule by which the authors of MMAU and MMAR score a prediction.
+
+    Every word of the right answer is in the prediction, and no word that only wrong choices have.
+    """
+    predicted, wanted = _words(prediction), _words(answer)
+    if not predicted:
+        return False
+    wrong: set[str] = set()
+    for choice in choices:
+        if (words := _words(choice)) != wanted:
+            wrong |= words - wanted
+    return wanted <= predicted and predicted.isdisjoint(wrong)
+
+
+def open_match(answer: str, prediction: str) -> bool:
+    """Whether an open-ended prediction holds the answer, word for word and in order."""
+    wanted, found = _WORD.findall(answer.lower()), _WORD.findall(prediction.lower())
+    return bool(wanted) and any(
+        found[start : start + len(wanted)] == wanted for start in range(len(found))
+    )
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text.lower()))

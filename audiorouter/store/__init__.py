@@ -1,0 +1,20 @@
+"""The store: one SQLite file with every clip, tool call, answer, route and run."""
+
+from audiorouter.store.database import (
+    Store,
+    StoredAnswer,
+    StoredCall,
+    StoredRoute,
+    StoreStats,
+)
+from audiorouter.store.keys import cache_key, canonical_json
+
+__all__ = [
+    "Store",
+    "StoreStats",
+    "StoredAnswer",
+    "StoredCall",
+    "StoredRoute",
+    "cache_key",
+    "canonical_json",
+]

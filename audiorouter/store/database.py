@@ -1,0 +1,356 @@
+"""Reading and writing the store. One finished thing is one commit, so a kill loses nothing else."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from audiorouter.clips import ClipFacts, FileStamp
+from audiorouter.errors import StoreError
+
+BUSY_SECONDS = 60.0
+"""How long a write waits for another process that holds the lock."""
+
+_VARIABLES = 500
+"""Keys asked for in one statement."""
+
+
+@dataclass(frozen=True)
+class StoredCall:
+    """A finished tool call; `data` and `calls`-like fields are JSON text."""
+
+    key: str
+    clip: str
+    tool: str
+    identity: str
+    arguments: str
+    status: Literal["ok", "failed"]
+    data: str | None
+    text: str | None
+    error: str | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class StoredAnswer:
+    """A reasoner's answer to (clip, question, choices, findings)."""
+
+    key: str
+    clip: str
+    question: str
+    choices: str
+    provider: str
+    identity: str
+    findings: str
+    prediction: str
+    prediction_index: int | None
+    probabilities: str | None
+    confidence: float | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class StoredRoute:
+    """A router's decision for (clip, question, choices)."""
+
+    key: str
+    clip: str
+    question: str
+    router: str
+    calls: str
+    reason: str
+    seconds: float
+
+
+class StoreStats(NamedTuple):
+    """How much is kept: rows per table, and bytes on disk."""
+
+    clips: int
+    tool_calls: int
+    answers: int
+    routes: int
+    runs: int
+    bytes: int
+
+
+class Store:
+    """The database at `path`, created and brought up to date when opened.
+
+    Use it from one thread. Other processes may use the same file at the same time.
+
+    >>> with Store(Path("store.db")) as store:          # doctest: +SKIP
+    ...     store.stats().tool_calls
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        with _explained(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Autocommit: a transaction is begun where it is wanted, as IMMEDIATE.
+            self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            self._connection.row_factory = sqlite3.Row
+            self._migrate()
+
+    def _migrate(self) -> None:
+        """Bring the schema up to date; asking first keeps the import out of every start."""
+        latest = "m001_first_schema"
+        try:
+            row = self._connection.execute(
+                "SELECT 1 FROM _sqlite_migrations WHERE migration_set = 'audiorouter' AND name = ?",
+                [latest],
+            ).fetchone()
+        except sqlite3.OperationalError:
+            row = None
+        if row is not None:
+            return
+        from sqlite_utils import Database
+
+        from audiorouter.store.migrations import migrations
+
+        # A second process that opens the new file at the same moment waits here for the first.
+        lock = sqlite3.connect(f"{self.path}.migrating", timeout=BUSY_SECONDS, isolation_level=None)
+        lock.execute("BEGIN EXCLUSIVE")
+        try:
+            migrations.apply(Database(sqlite3.connect(self.path, timeout=BUSY_SECONDS)))
+        finally:
+            lock.close()
+            Path(f"{self.path}.migrating").unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Close the connection; what was written stays."""
+        self._connection.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    # Clips
+
+    def clip_of_file(self, path: Path, stamp: FileStamp) -> tuple[str, ClipFacts] | None:
+        """Hash and facts of the clip in a file that has not changed since it was hashed."""
+        row = self._one(
+            "SELECT c.* FROM clip_files AS f JOIN clips AS c ON c.hash = f.clip "
+            "WHERE f.path = ? AND f.size = ? AND f.mtime_ns = ? AND f.inode = ?",
+            [str(path), *stamp],
+        )
+        if row is None:
+            return None
+        facts = ClipFacts(
+            row["hash"],
+            row["duration"],
+            row["sample_rate"],
+            row["channels"],
+            row["rms_dbfs"],
+            row["peak_dbfs"],
+        )
+        return row["hash"], facts
+
+    def save_clip(self, path: Path, stamp: FileStamp, facts: ClipFacts) -> None:
+        """Remember what was found in the file at `path`."""
+        with self._transaction():
+            self._connection.execute(
+                "INSERT OR IGNORE INTO clips VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    facts.audio_hash,
+                    str(path),
+                    facts.duration,
+                    facts.sample_rate,
+                    facts.channels,
+                    facts.rms_dbfs,
+                    facts.peak_dbfs,
+                ],
+            )
+            self._connection.execute(
+                "INSERT OR REPLACE INTO clip_files VALUES (?, ?, ?, ?, ?)",
+                [str(path), *stamp, facts.audio_hash],
+            )
+
+    # Results
+
+    def calls(self, keys: Iterable[str]) -> dict[str, StoredCall]:
+        """The finished tool calls among `keys`."""
+        return {row["key"]: StoredCall(**row) for row in self._by_key("tool_calls", keys)}
+
+    def answers(self, keys: Iterable[str]) -> dict[str, StoredAnswer]:
+        """The finished answers among `keys`."""
+        return {row["key"]: StoredAnswer(**row) for row in self._by_key("answers", keys)}
+
+    def routes(self, keys: Iterable[str]) -> dict[str, StoredRoute]:
+        """The decided routes among `keys`."""
+        return {row["key"]: StoredRoute(**row) for row in self._by_key("routes", keys)}
+
+    def save_call(self, call: StoredCall) -> None:
+        """Keep a finished call; a failed one gives way to a later success, never the reverse."""
+        with self._transaction():
+            self._connection.execute(
+                "DELETE FROM tool_calls WHERE key = ? AND status = 'failed'", [call.key]
+            )
+            self._insert("tool_calls", call)
+
+    def save_answer(self, answer: StoredAnswer) -> None:
+        """Keep an answer."""
+        with self._transaction():
+            self._insert("answers", answer)
+
+    def save_route(self, route: StoredRoute) -> None:
+        """Keep a decision."""
+        with self._transaction():
+            self._insert("routes", route)
+
+    # Runs
+
+    def start_run(self, questions_file: Path, clips_dir: Path, settings: str) -> int:
+        """Open a run and return its number."""
+        with self._transaction():
+            cursor = self._connection.execute(
+                "INSERT INTO runs (started, status, questions_file, clips_dir, settings) "
+                "VALUES (?, 'running', ?, ?, ?)",
+                [_now(), str(questions_file), str(clips_dir), settings],
+            )
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+    def finish_run(self, run: int, status: Literal["finished", "interrupted", "failed"]) -> None:
+        """Close a run; one that was killed stays 'running'."""
+        with self._transaction():
+            self._connection.execute(
+                "UPDATE runs SET finished = ?, status = ? WHERE id = ?", [_now(), status, run]
+            )
+
+    def save_rows(self, run: int, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write the rows of a run, one transaction for all of them."""
+        with self._transaction():
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO run_rows VALUES (:run, :position, :question_id, :audio, "
+                ":question, :answer, :prediction, :correct, :clip, :route, :answer_key, :error)",
+                [{**row, "run": run} for row in rows],
+            )
+
+    # The whole
+
+    def seconds_by_tool(self) -> dict[str, tuple[float, float]]:
+        """For each tool that ran: seconds a call, and seconds per second of audio (means)."""
+        rows = self._all(
+            "SELECT t.tool, avg(t.seconds) AS each, sum(t.seconds) / sum(c.duration) AS rate "
+            "FROM tool_calls AS t JOIN clips AS c ON c.hash = t.clip "
+            "WHERE t.status = 'ok' AND c.duration > 0 GROUP BY t.tool",
+            [],
+        )
+        return {row["tool"]: (row["each"], row["rate"]) for row in rows}
+
+    def seconds_per_answer(self, provider: str) -> float | None:
+        """Mean seconds an answer of `provider`, or None where there is none yet."""
+        row = self._one("SELECT avg(seconds) AS mean FROM answers WHERE provider = ?", [provider])
+        return None if row is None else row["mean"]
+
+    def stats(self) -> StoreStats:
+        """How much is kept."""
+        tables = ("clips", "tool_calls", "answers", "routes", "runs")
+        counts = [self._all(f"SELECT count(*) AS n FROM {table}", [])[0]["n"] for table in tables]
+        files = [self.path, Path(f"{self.path}-wal")]
+        return StoreStats(*counts, sum(file.stat().st_size for file in files if file.exists()))
+
+    def prune(self, *, days: int) -> int:
+        """Delete results older than `days`, and runs as old; returns how many rows went."""
+        cutoff = f"-{days} days"
+        deleted = 0
+        with self._transaction():
+            for table in ("tool_calls", "answers", "routes"):
+                deleted += self._connection.execute(
+                    f"DELETE FROM {table} WHERE created < datetime('now', ?)", [cutoff]
+                ).rowcount
+            self._connection.execute(
+                "DELETE FROM run_rows WHERE run IN "
+                "(SELECT id FROM runs WHERE started < datetime('now', ?))",
+                [cutoff],
+            )
+            deleted += self._connection.execute(
+                "DELETE FROM runs WHERE started < datetime('now', ?)", [cutoff]
+            ).rowcount
+        self._connection.execute("VACUUM")
+        return deleted
+
+    def export(self, table: str) -> Iterator[dict[str, Any]]:
+        """Every row of a table or view, as dictionaries.
+
+        Raises:
+            StoreError: there is no such table.
+        """
+        names = [
+            row["name"]
+            for row in self._all(
+                "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') "
+                "AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite%' ORDER BY name",
+                [],
+            )
+        ]
+        if table not in names:
+            raise StoreError(f"there is no table {table!r} in the store ({', '.join(names)})")
+        for row in self._connection.execute(f"SELECT * FROM {table}"):
+            yield dict(row)
+
+    def backup(self, target: Path) -> None:
+        """Copy the database to `target` while it may be in use."""
+        with _explained(target), sqlite3.connect(target) as copy:
+            self._connection.backup(copy)
+
+    # Plumbing
+
+    def _by_key(self, table: str, keys: Iterable[str]) -> Iterator[dict[str, Any]]:
+        wanted = list(dict.fromkeys(keys))
+        for start in range(0, len(wanted), _VARIABLES):
+            some = wanted[start : start + _VARIABLES]
+            marks = ",".join("?" * len(some))
+            for row in self._all(f"SELECT * FROM {table} WHERE key IN ({marks})", some):
+                values = dict(row)
+                values.pop("created")
+                yield values
+
+    def _insert(self, table: str, value: StoredCall | StoredAnswer | StoredRoute) -> None:
+        fields = vars(value)
+        names, marks = ", ".join(fields), ", ".join("?" * len(fields))
+        self._connection.execute(
+            f"INSERT OR IGNORE INTO {table} ({names}, created) VALUES ({marks}, ?)",
+            [*fields.values(), _now()],
+        )
+
+    def _one(self, statement: str, values: Sequence[Any]) -> Any:
+        with _explained(self.path):
+            return self._connection.execute(statement, values).fetchone()
+
+    def _all(self, statement: str, values: Sequence[Any]) -> list[Any]:
+        with _explained(self.path):
+            return self._connection.execute(statement, values).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with _explained(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(f"the store {path}: {error}") from error
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")

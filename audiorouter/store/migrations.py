@@ -1,0 +1,107 @@
+"""The schema, as numbered steps. Steps are only ever added: a released one is never changed."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("audiorouter")
+
+
+@migrations()
+def m001_first_schema(db: Database) -> None:
+    """Clips, tool calls, answers, routes and runs."""
+    db.executescript(
+        """
+        CREATE TABLE clips (
+            hash TEXT PRIMARY KEY,
+            path TEXT NOT NULL,
+            duration REAL NOT NULL,
+            sample_rate INTEGER NOT NULL,
+            channels INTEGER NOT NULL,
+            rms_dbfs REAL NOT NULL,
+            peak_dbfs REAL NOT NULL
+        ) STRICT;
+
+        CREATE TABLE clip_files (
+            path TEXT PRIMARY KEY,
+            size INTEGER NOT NULL,
+            mtime_ns INTEGER NOT NULL,
+            inode INTEGER NOT NULL,
+            clip TEXT NOT NULL REFERENCES clips(hash)
+        ) STRICT;
+
+        CREATE TABLE tool_calls (
+            key TEXT PRIMARY KEY,
+            clip TEXT NOT NULL REFERENCES clips(hash),
+            tool TEXT NOT NULL,
+            identity TEXT NOT NULL,
+            arguments TEXT NOT NULL,
+            status TEXT NOT NULL CHECK (status IN ('ok', 'failed')),
+            data TEXT,
+            text TEXT,
+            error TEXT,
+            seconds REAL NOT NULL,
+            created TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX tool_calls_by_clip ON tool_calls(clip, tool);
+
+        CREATE TABLE answers (
+            key TEXT PRIMARY KEY,
+            clip TEXT NOT NULL REFERENCES clips(hash),
+            question TEXT NOT NULL,
+            choices TEXT NOT NULL,
+            provider TEXT NOT NULL,
+            identity TEXT NOT NULL,
+            findings TEXT NOT NULL,
+            prediction TEXT NOT NULL,
+            prediction_index INTEGER,
+            probabilities TEXT,
+            confidence REAL,
+            seconds REAL NOT NULL,
+            created TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX answers_by_clip ON answers(clip);
+
+        CREATE TABLE routes (
+            key TEXT PRIMARY KEY,
+            clip TEXT NOT NULL REFERENCES clips(hash),
+            question TEXT NOT NULL,
+            router TEXT NOT NULL,
+            calls TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            seconds REAL NOT NULL,
+            created TEXT NOT NULL
+        ) STRICT;
+
+        CREATE TABLE runs (
+            id INTEGER PRIMARY KEY,
+            started TEXT NOT NULL,
+            finished TEXT,
+            status TEXT NOT NULL,
+            questions_file TEXT NOT NULL,
+            clips_dir TEXT NOT NULL,
+            settings TEXT NOT NULL
+        ) STRICT;
+
+        CREATE TABLE run_rows (
+            run INTEGER NOT NULL REFERENCES runs(id),
+            position INTEGER NOT NULL,
+            question_id TEXT NOT NULL,
+            audio TEXT NOT NULL,
+            question TEXT NOT NULL,
+            answer TEXT,
+            prediction TEXT,
+            correct INTEGER,
+            clip TEXT,
+            route TEXT,
+            answer_key TEXT,
+            error TEXT,
+            PRIMARY KEY (run, position)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE VIEW explanations AS
+        SELECT r.run, r.position, r.question_id, r.audio, r.question, r.prediction, r.correct,
+               a.confidence, a.findings, r.route, r.error
+        FROM run_rows AS r LEFT JOIN answers AS a ON a.key = r.answer_key;
+        """
+    )

@@ -1,0 +1,170 @@
+"""What a tool is: it hears one thing in a clip and says it as data and as one plain sentence."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property, lru_cache
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from audiorouter.clips import Clip
+from audiorouter.errors import ToolError, ToolUnavailableError
+from audiorouter.store.keys import cache_key, canonical_json
+from audiorouter.weights import State, find, fingerprint, state
+from audiorouter.weights.local import remedy
+
+
+class Domain(StrEnum):
+    """Which kind of audio a tool is for."""
+
+    SPEECH = "speech"
+    SOUND = "sound"
+    MUSIC = "music"
+
+
+class NoArguments(BaseModel):
+    """Arguments of a tool that takes none; base of the others: unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+ArgumentsT = TypeVar("ArgumentsT", bound=NoArguments)
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """One use of a tool: its name and its arguments.
+
+    >>> ToolCall("transcribe", {"language": "en"}).label
+    'transcribe(language=en)'
+    """
+
+    tool: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """Name and arguments in one short text."""
+        inside = ", ".join(f"{name}={value}" for name, value in self.arguments.items())
+        return f"{self.tool}({inside})" if inside else self.tool
+
+    def as_json(self) -> dict[str, Any]:
+        """The form in which files and the store hold it."""
+        return {"tool": self.tool, "arguments": dict(self.arguments)}
+
+    def __hash__(self) -> int:
+        return hash((self.tool, canonical_json(dict(self.arguments))))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a tool found.
+
+    `data` is JSON with units in its names or values; `text` is one or a few plain sentences for the
+    reasoner, which say so where the evidence is weak.
+    """
+
+    data: Mapping[str, Any]
+    text: str
+
+
+class Tool(ABC, Generic[ArgumentsT]):
+    """An external audio analyser.
+
+    A subclass sets the class attributes, puts what is expensive into `load`, and hears in `run`.
+    Instances are cheap and may be listed without importing anything heavy: heavy imports belong
+    inside `load` and `run`, which are called in a worker process only.
+    """
+
+    name: ClassVar[str]
+    description: ClassVar[str]
+    """What it hears and when that helps, in one or two sentences; routers read this."""
+    version: ClassVar[str]
+    """Changes whenever the same audio may give another finding."""
+    licence: ClassVar[str]
+    """Licence of the code it calls; that of weights stands in the catalogue."""
+    domain: ClassVar[Domain]
+    Arguments: type[ArgumentsT]
+    weights: ClassVar[tuple[str, ...]] = ()
+    """Names in the catalogue of weights."""
+    packages: ClassVar[tuple[str, ...]] = ()
+    """Distributions it imports beyond the core; their versions are part of the cache key."""
+    extra: ClassVar[str | None] = None
+    """The extra of this package that installs them."""
+
+    def load(self) -> None:
+        """Load models; called once a worker before the first `run`."""
+
+    @abstractmethod
+    def run(self, clip: Clip, arguments: ArgumentsT) -> Finding:
+        """Analyse `clip`.
+
+        Raises:
+            ToolError: the clip cannot be analysed by this tool; the message says why.
+        """
+
+    @cached_property
+    def identity(self) -> str:
+        """Everything but clip and arguments that decides a finding, as one line of text."""
+        versions = [f"{package}={_installed_version(package)}" for package in self.packages]
+        weights = [fingerprint(name) for name in self.weights]
+        return " ".join([f"{self.name}/{self.version}", *versions, *weights])
+
+    def key(self, audio_hash: str, arguments: Mapping[str, Any]) -> str:
+        """Cache key of a call."""
+        return cache_key(
+            "tool_call",
+            {"clip": audio_hash, "tool": self.identity, "arguments": dict(arguments)},
+        )
+
+    def parse(self, arguments: Mapping[str, Any]) -> ArgumentsT:
+        """Check arguments against the tool's model.
+
+        Raises:
+            ToolError: an unknown name or a value that does not fit.
+        """
+        try:
+            return self.Arguments.model_validate(dict(arguments))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "arguments"
+            raise ToolError(f"{self.name}: {where}: {first['msg']}") from None
+
+    def normalised(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Arguments with their defaults left out, so that equal calls look equal."""
+        return self.parse(arguments).model_dump(mode="json", exclude_defaults=True)
+
+    def missing(self) -> str | None:
+        """What has to be installed before it can run, or None."""
+        absent = [package for package in self.packages if _installed_version(package) == "absent"]
+        if absent:
+            source = f"audiorouter[{self.extra}]" if self.extra else " ".join(absent)
+            return f"needs {', '.join(absent)}: pip install '{source}'"
+        for name in self.weights:
+            found = state(find(name))
+            if found is not State.READY:
+                return f"weights {name} are {found}: {remedy(find(name))}"
+        return None
+
+    def require(self) -> None:
+        """Raise `ToolUnavailableError` where something has to be installed first."""
+        if reason := self.missing():
+            raise ToolUnavailableError(f"{self.name} {reason}")
+
+    def licences(self) -> dict[str, str]:
+        """Licence of the code and of each set of weights."""
+        return {"code": self.licence} | {name: find(name).licence for name in self.weights}
+
+
+@lru_cache
+def _installed_version(distribution: str) -> str:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return "absent"

@@ -1,0 +1,19 @@
+"""ONNX Runtime sessions as workers use them: on the CPU, one thread."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+
+def open_session(path: Path) -> Any:
+    """A session over the model at `path` that leaves the other cores to the other workers."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(
+        str(path), sess_options=options, providers=["CPUExecutionProvider"]
+    )

@@ -1,0 +1,44 @@
+"""How findings are worded, alike in every tool: small numbers as words, times with units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_WORDS = "no one two three four five six seven eight nine ten eleven twelve".split()
+
+
+def number_word(number: int) -> str:
+    """Numbers up to twelve as words, with which small language models match choices better.
+
+    >>> number_word(3), number_word(40)
+    ('three', '40')
+    """
+    return _WORDS[number] if 0 <= number < len(_WORDS) else str(number)
+
+
+def count_of(number: int, noun: str) -> str:
+    """A counted noun.
+
+    >>> count_of(1, "speaker"), count_of(3, "speaker"), count_of(20, "beat")
+    ('one (1) speaker', 'three (3) speakers', '20 beats')
+    """
+    word = number_word(number)
+    digits = f" ({number})" if word != str(number) and number > 0 else ""
+    return f"{word}{digits} {noun}{'' if number == 1 else 's'}"
+
+
+def seconds(value: float) -> str:
+    """A time or length, with a precision that means something.
+
+    >>> seconds(3.14159), seconds(75)
+    ('3.1 s', '1 min 15 s')
+    """
+    if value < 60:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes} min {rest} s"
+
+
+def listing(items: Sequence[str]) -> str:
+    """Items with commas between them."""
+    return ", ".join(items)

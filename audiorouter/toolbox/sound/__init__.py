@@ -1,0 +1,1 @@
+"""Tools for sounds of any kind."""

@@ -1,0 +1,100 @@
+"""How loud the clip is and how its level changes."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from audiorouter.clips import Clip, ClipFacts
+from audiorouter.toolbox.interface import Domain, Finding, NoArguments, Tool
+from audiorouter.toolbox.phrases import seconds
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+STEADY_DB = 3.0
+"""A change smaller than this is no trend."""
+_MIN_LUFS_SECONDS = 0.4
+_SILENT_DBFS = -70.0
+
+
+class Loudness(Tool[NoArguments]):
+    """Integrated loudness (ITU-R BS.1770 through pyloudnorm) and the course of the level."""
+
+    name = "loudness"
+    description = (
+        "Measures how loud the clip is, where it is loudest and quietest, and whether it gets "
+        "louder or quieter. Helps with level, crescendo, fading and distance."
+    )
+    version = "1"
+    licence = "MIT"
+    domain = Domain.SOUND
+    Arguments = NoArguments
+    packages = ("pyloudnorm",)
+
+    def run(self, clip: Clip, arguments: NoArguments) -> Finding:
+        """Measure."""
+        from audiorouter.toolbox.sound.activity import HOP_SECONDS, envelope
+
+        facts = clip.facts
+        if facts.rms_dbfs < _SILENT_DBFS:
+            return Finding({"rms_dbfs": round(facts.rms_dbfs, 1)}, "The clip is silent.")
+        level = _smoothed(envelope(clip))
+        change = _trend(level)
+        loudest = float(level.argmax()) * HOP_SECONDS
+        data = {
+            "integrated_lufs": _integrated(clip),
+            "rms_dbfs": round(facts.rms_dbfs, 1),
+            "peak_dbfs": round(facts.peak_dbfs, 1),
+            "change_db": round(change, 1),
+            "loudest_at_s": round(loudest, 2),
+            "level_dbfs": [round(float(value), 1) for value in level[:: _every(len(level))]],
+        }
+        return Finding(data, _sentence(change, loudest, clip.duration, facts))
+
+
+def _integrated(clip: Clip) -> float | None:
+    """LUFS over the clip; None where it is shorter than one 0.4 s block, or too quiet for it."""
+    if clip.duration < _MIN_LUFS_SECONDS:
+        return None
+    import pyloudnorm
+
+    audio, rate = clip.samples
+    value = pyloudnorm.Meter(rate).integrated_loudness(audio[:5].T)
+    return round(float(value), 2) if math.isfinite(value) else None
+
+
+def _smoothed(level: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Level averaged (in power) over 0.5 s, so that single syllables and beats do not count."""
+    import numpy as np
+
+    width = min(50, len(level))
+    power = np.convolve(10 ** (level / 10), np.ones(width) / width, mode="same")
+    return np.asarray(10 * np.log10(power))
+
+
+def _trend(level: NDArray[np.float64]) -> float:
+    """Level of the last third less that of the first, dB, in power over what is not silence."""
+    import numpy as np
+
+    third = max(1, len(level) // 3)
+    first, last = (10 * np.log10(np.mean(10 ** (part / 10))) for part in (level[:third], level[-third:]))
+    return float(last - first)
+
+
+def _every(length: int) -> int:
+    """Step that leaves at most 60 points of the course."""
+    return max(1, math.ceil(length / 60))
+
+
+def _sentence(change: float, loudest: float, duration: float, facts: ClipFacts) -> str:
+    level = f"The mean level is {facts.rms_dbfs:.0f} dBFS"
+    if change > STEADY_DB:
+        course = f"it gets louder, by {change:.0f} dB (a crescendo, increasing)"
+    elif change < -STEADY_DB:
+        course = f"it gets quieter, by {-change:.0f} dB (a fade, decreasing)"
+    else:
+        course = "it stays about the same"
+    part = ("at the beginning", "in the middle", "near the end")[min(2, int(3 * loudest / duration))]
+    return f"{level} and {course}. It is loudest at {seconds(loudest)}, {part}."

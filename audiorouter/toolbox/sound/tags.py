@@ -1,0 +1,78 @@
+"""What kinds of sound are in the clip."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from audiorouter.clips import Clip
+from audiorouter.toolbox.interface import Domain, Finding, NoArguments, Tool
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+CLEAR = 0.35
+"""Mean probability over the clip from which a class counts as heard."""
+FAINT = 0.08
+
+
+class TagArguments(NoArguments):
+    """How many classes to name."""
+
+    top: int = Field(default=5, ge=1, le=20, description="How many kinds of sound to name.")
+
+
+class SoundTags(Tool[TagArguments]):
+    """AudioSet classes through YAMNet."""
+
+    name = "sound_tags"
+    description = (
+        "Names what is heard: animals, vehicles, household sounds, musical instruments, speech, "
+        "nature. Helps to tell which source or instrument makes the sound."
+    )
+    version = "1"
+    licence = "Apache-2.0"
+    domain = Domain.SOUND
+    Arguments = TagArguments
+    weights = ("yamnet",)
+
+    def load(self) -> None:
+        """Load the network."""
+        from audiorouter.toolbox.sound.yamnet import yamnet
+
+        yamnet()
+
+    def run(self, clip: Clip, arguments: TagArguments) -> Finding:
+        """Name the most probable classes, averaged over the clip."""
+        from audiorouter.toolbox.sound.yamnet import clip_probabilities, yamnet
+
+        network = yamnet()
+        mean = clip_probabilities(clip).mean(axis=0)
+        ranked = ranking(mean, network.specific)[: arguments.top]
+        tags = [(network.classes[index], round(float(mean[index]), 3)) for index in ranked]
+        return Finding(
+            {"tags": [{"class": name, "probability": score} for name, score in tags]},
+            _sentence(tags),
+        )
+
+
+def ranking(mean: NDArray[np.float64], specific: NDArray[np.bool_]) -> list[int]:
+    """Class indices by probability, with the specific ones that are heard at all in front."""
+    import numpy as np
+
+    order = [int(index) for index in np.argsort(-mean, kind="stable")]
+    front = [index for index in order if specific[index] and mean[index] >= FAINT]
+    return front + [index for index in order if index not in set(front)]
+
+
+def _sentence(tags: list[tuple[str, float]]) -> str:
+    clear = [name for name, score in tags if score >= CLEAR]
+    faint = [name for name, score in tags if FAINT <= score < CLEAR]
+    if clear:
+        text = f"The clip sounds like: {', '.join(clear)}."
+        return f"{text} Perhaps also: {', '.join(faint)}." if faint else text
+    if faint:
+        return f"No sound stands out; perhaps: {', '.join(faint)}."
+    return "No known kind of sound is recognised."

@@ -1,0 +1,259 @@
+"""The toolbox: runs tool calls on lanes, each distinct call once, and keeps what they find."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from audiorouter.clips import ClipFacts, FileStamp
+from audiorouter.errors import ToolError, ToolUnavailableError, UsageError
+from audiorouter.store import Store, StoredCall, canonical_json
+from audiorouter.toolbox.interface import Finding, Tool, ToolCall
+from audiorouter.toolbox.isolation import Lane
+
+DEFAULT_TIMEOUT = 300.0
+"""Seconds a tool call may take."""
+
+
+@dataclass(frozen=True)
+class CallResult:
+    """What became of a call: a finding or an error, its key in the store, and its cost."""
+
+    call: ToolCall
+    key: str | None
+    finding: Finding | None
+    error: str | None
+    seconds: float
+    cached: bool
+
+
+@dataclass
+class Counters:
+    """What the toolbox did so far."""
+
+    clips_decoded: int = 0
+    calls_run: int = 0
+    calls_cached: int = 0
+    calls_failed: int = 0
+    tool_seconds: float = 0.0
+    seconds_by_tool: dict[str, float] = field(default_factory=dict)
+    busy_lanes: int = 0
+
+
+def default_workers() -> int:
+    """Worker processes by default: one a core that this process may use."""
+    return max(1, len(os.sched_getaffinity(0)))
+
+
+class Toolbox:
+    """Runs tools in isolated workers; results come from the store where it has them.
+
+    Use it within one event loop, and close it.
+    """
+
+    def __init__(
+        self,
+        tools: Mapping[str, Tool[Any]],
+        store: Store,
+        *,
+        workers: int | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        retry_failed: bool = False,
+        verbose: bool = False,
+    ):
+        self.tools = tools
+        self.counters = Counters()
+        self._store = store
+        self._timeout = timeout
+        self._retry_failed = retry_failed
+        self._verbose = verbose
+        self._lanes: list[Lane] = []
+        self._max_lanes = workers or default_workers()
+        self._free: asyncio.LifoQueue[Lane] = asyncio.LifoQueue()
+        self._in_flight: dict[str, asyncio.Future[CallResult]] = {}
+        self._usable: dict[str, str | None] = {}
+
+    def normalised(self, call: ToolCall) -> ToolCall:
+        """The call with its arguments checked and defaults left out.
+
+        Raises:
+            UsageError: there is no such tool.
+            ToolError: the arguments do not fit.
+        """
+        if call.tool not in self.tools:
+            raise UsageError(f"there is no tool {call.tool!r} (known: {', '.join(self.tools)})")
+        return ToolCall(call.tool, self.tools[call.tool].normalised(call.arguments))
+
+    @asynccontextmanager
+    async def bench(self, path: Path) -> AsyncIterator[Bench]:
+        """A place to work on one clip: while it lasts, everything that has to be computed for the
+        clip is computed on one lane, which is taken when first needed."""
+        bench = Bench(self, path)
+        try:
+            yield bench
+        finally:
+            bench.release()
+
+    async def close(self) -> None:
+        """Stop all workers, in the middle of a call if need be."""
+        lanes, self._lanes = self._lanes, []
+        await asyncio.gather(*(asyncio.to_thread(lane.close) for lane in lanes))
+
+    # What a bench needs
+
+    async def take_lane(self) -> Lane:
+        """A free lane; a new one while there are fewer than allowed."""
+        if self._free.empty() and len(self._lanes) < self._max_lanes:
+            self._lanes.append(Lane(verbose=self._verbose))
+            lane = self._lanes[-1]
+        else:
+            lane = await self._free.get()
+        self.counters.busy_lanes += 1
+        return lane
+
+    def give_back(self, lane: Lane) -> None:
+        """Let another bench use the lane."""
+        self.counters.busy_lanes -= 1
+        self._free.put_nowait(lane)
+
+    def known_clip(self, path: Path, stamp: FileStamp) -> ClipFacts | None:
+        """Facts of an unchanged file that was decoded before."""
+        known = self._store.clip_of_file(path, stamp)
+        return known[1] if known else None
+
+    async def decode(self, lane: Lane, path: Path, stamp: FileStamp) -> ClipFacts:
+        """Decode the clip on the lane and remember what it is."""
+        facts = await lane.open(path, self._timeout)
+        self.counters.clips_decoded += 1
+        self._store.save_clip(path, stamp, facts)
+        return facts
+
+    def stored(self, facts: ClipFacts, calls: Sequence[ToolCall]) -> dict[ToolCall, CallResult]:
+        """Results of those calls that the store has."""
+        keys = {self._key(facts, call): call for call in calls}
+        results: dict[ToolCall, CallResult] = {}
+        for key, row in self._store.calls(keys).items():
+            if row.status == "ok" or not self._retry_failed:
+                results[keys[key]] = _result(keys[key], row, cached=True)
+        self.counters.calls_cached += len(results)
+        return results
+
+    async def compute(
+        self, bench: Bench, facts: ClipFacts, call: ToolCall
+    ) -> CallResult:
+        """Run a call that the store does not have, or join whoever is at it already."""
+        key = self._key(facts, call)
+        if (running := self._in_flight.get(key)) is not None:
+            return await asyncio.shield(running)
+        promise: asyncio.Future[CallResult] = asyncio.get_running_loop().create_future()
+        self._in_flight[key] = promise
+        try:
+            result = await self._compute(bench, facts, call, key)
+            promise.set_result(result)
+        except BaseException as error:
+            promise.set_exception(error)
+            promise.exception()  # whoever waits gets it; nobody may be waiting
+            raise
+        finally:
+            del self._in_flight[key]
+        return result
+
+    async def _compute(
+        self, bench: Bench, facts: ClipFacts, call: ToolCall, key: str
+    ) -> CallResult:
+        tool = self.tools[call.tool]
+        if (missing := self._missing(tool)) is not None:
+            # Not kept: installing what is missing mends it.
+            return CallResult(call, None, None, f"{call.tool} {missing}", 0.0, cached=False)
+        lane = await bench.lane()
+        common = {
+            "key": key,
+            "clip": facts.audio_hash,
+            "tool": call.tool,
+            "identity": tool.identity,
+            "arguments": canonical_json(dict(call.arguments)),
+        }
+        try:
+            done = await lane.run(tool, bench.path, call.arguments, self._timeout)
+            row = StoredCall(
+                **common, status="ok", data=done.data, text=done.text, error=None,
+                seconds=done.seconds,
+            )  # fmt: skip
+        except ToolUnavailableError as error:
+            return CallResult(call, None, None, str(error), 0.0, cached=False)
+        except ToolError as error:
+            row = StoredCall(
+                **common, status="failed", data=None, text=None, error=str(error), seconds=0.0
+            )
+            self.counters.calls_failed += 1
+        self._store.save_call(row)
+        self.counters.calls_run += 1
+        self.counters.tool_seconds += row.seconds
+        by_tool = self.counters.seconds_by_tool
+        by_tool[call.tool] = by_tool.get(call.tool, 0.0) + row.seconds
+        return _result(call, row, cached=False)
+
+    def _key(self, facts: ClipFacts, call: ToolCall) -> str:
+        return self.tools[call.tool].key(facts.audio_hash, call.arguments)
+
+    def _missing(self, tool: Tool[Any]) -> str | None:
+        if tool.name not in self._usable:
+            self._usable[tool.name] = tool.missing()
+        return self._usable[tool.name]
+
+
+class Bench:
+    """Work on one clip; see `Toolbox.bench`."""
+
+    def __init__(self, toolbox: Toolbox, path: Path):
+        self.path = path
+        self._toolbox = toolbox
+        self._lane: Lane | None = None
+
+    async def facts(self) -> ClipFacts:
+        """What the clip is; decoded only where the store does not know the file as it is.
+
+        Raises:
+            ClipError: it cannot be read or decoded.
+        """
+        stamp = FileStamp.of(self.path)
+        known = self._toolbox.known_clip(self.path, stamp)
+        if known is not None:
+            return known
+        return await self._toolbox.decode(await self.lane(), self.path, stamp)
+
+    async def run(
+        self, facts: ClipFacts, calls: Sequence[ToolCall]
+    ) -> dict[ToolCall, CallResult]:
+        """What the (normalised) calls find on this clip; a failed call is a result as well."""
+        wanted = list(dict.fromkeys(calls))
+        results = self._toolbox.stored(facts, wanted)
+        for call in wanted:
+            if call not in results:
+                results[call] = await self._toolbox.compute(self, facts, call)
+        return results
+
+    async def lane(self) -> Lane:
+        """This bench's lane."""
+        if self._lane is None:
+            self._lane = await self._toolbox.take_lane()
+        return self._lane
+
+    def release(self) -> None:
+        """Give the lane back, if one was taken."""
+        if self._lane is not None:
+            self._toolbox.give_back(self._lane)
+            self._lane = None
+
+
+def _result(call: ToolCall, row: StoredCall, *, cached: bool) -> CallResult:
+    finding = None
+    if row.status == "ok":
+        finding = Finding(json.loads(row.data or "{}"), row.text or "")
+    return CallResult(call, row.key, finding, row.error, row.seconds, cached)

