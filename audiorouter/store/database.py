@@ -22,7 +22,7 @@ _VARIABLES = 500
 
 @dataclass(frozen=True)
 class StoredCall:
-    """A finished tool call; `data` and `calls`-like fields are JSON text."""
+    """A finished tool call; `arguments` and `data` are JSON text."""
 
     key: str
     clip: str
@@ -30,10 +30,10 @@ class StoredCall:
     identity: str
     arguments: str
     status: Literal["ok", "failed"]
-    data: str | None
-    text: str | None
-    error: str | None
-    seconds: float
+    data: str | None = None
+    text: str | None = None
+    error: str | None = None
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)

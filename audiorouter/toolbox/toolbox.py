@@ -7,12 +7,12 @@ import json
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from audiorouter.clips import ClipFacts, FileStamp
-from audiorouter.errors import ToolError, ToolUnavailableError, UsageError
+from audiorouter.errors import ToolError, UsageError
 from audiorouter.store import Store, StoredCall, canonical_json
 from audiorouter.toolbox.interface import Finding, Tool, ToolCall
 from audiorouter.toolbox.isolation import Lane
@@ -144,53 +144,52 @@ class Toolbox:
         self.counters.calls_cached += len(results)
         return results
 
-    async def compute(
-        self, bench: Bench, facts: ClipFacts, call: ToolCall
-    ) -> CallResult:
-        """Run a call that the store does not have, or join whoever is at it already."""
-        key = self._key(facts, call)
-        if (running := self._in_flight.get(key)) is not None:
-            return await asyncio.shield(running)
-        promise: asyncio.Future[CallResult] = asyncio.get_running_loop().create_future()
-        self._in_flight[key] = promise
-        try:
-            result = await self._compute(bench, facts, call, key)
-            promise.set_result(result)
-        except BaseException as error:
-            promise.set_exception(error)
-            promise.exception()  # whoever waits gets it; nobody may be waiting
-            raise
-        finally:
-            del self._in_flight[key]
-        return result
-
-    async def _compute(
-        self, bench: Bench, facts: ClipFacts, call: ToolCall, key: str
-    ) -> CallResult:
+    async def compute(self, bench: Bench, facts: ClipFacts, call: ToolCall) -> CallResult:
+        """Run a call that the store did not have, or join whoever is at it already."""
         tool = self.tools[call.tool]
         if (missing := self._missing(tool)) is not None:
             # Not kept: installing what is missing mends it.
             return CallResult(call, None, None, f"{call.tool} {missing}", 0.0, cached=False)
+        # The lane comes first: whoever has promised a result must never wait for a lane that is
+        # held by somebody who waits for that result.
         lane = await bench.lane()
-        common = {
-            "key": key,
-            "clip": facts.audio_hash,
-            "tool": call.tool,
-            "identity": tool.identity,
-            "arguments": canonical_json(dict(call.arguments)),
-        }
+        if (done := self.stored(facts, [call]).get(call)) is not None:
+            return done
+        key = self._key(facts, call)
+        if (running := self._in_flight.get(key)) is not None:
+            self.counters.calls_cached += 1
+            return replace(await asyncio.shield(running), cached=True)
+        promise: asyncio.Future[CallResult] = asyncio.get_running_loop().create_future()
+        self._in_flight[key] = promise
         try:
-            done = await lane.run(tool, bench.path, call.arguments, self._timeout)
-            row = StoredCall(
-                **common, status="ok", data=done.data, text=done.text, error=None,
-                seconds=done.seconds,
-            )  # fmt: skip
-        except ToolUnavailableError as error:
-            return CallResult(call, None, None, str(error), 0.0, cached=False)
+            result = await self._run(lane, bench.path, facts, call)
+        except BaseException as error:
+            if isinstance(error, Exception):
+                promise.set_exception(error)
+                promise.exception()  # marks it as seen: nobody may be waiting
+            else:
+                promise.cancel()
+            raise
+        finally:
+            del self._in_flight[key]
+        promise.set_result(result)
+        return result
+
+    async def _run(self, lane: Lane, path: Path, facts: ClipFacts, call: ToolCall) -> CallResult:
+        tool = self.tools[call.tool]
+        draft = StoredCall(
+            key=self._key(facts, call),
+            clip=facts.audio_hash,
+            tool=call.tool,
+            identity=tool.identity,
+            arguments=canonical_json(dict(call.arguments)),
+            status="failed",
+        )
+        try:
+            done = await lane.run(tool, path, call.arguments, self._timeout)
+            row = replace(draft, status="ok", data=done.data, text=done.text, seconds=done.seconds)
         except ToolError as error:
-            row = StoredCall(
-                **common, status="failed", data=None, text=None, error=str(error), seconds=0.0
-            )
+            row = replace(draft, error=str(error))
             self.counters.calls_failed += 1
         self._store.save_call(row)
         self.counters.calls_run += 1

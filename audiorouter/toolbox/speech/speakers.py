@@ -63,7 +63,9 @@ class Speakers(Tool[SpeakerArguments]):
     weights = ("silero-vad", "resemblyzer")
 
     def load(self) -> None:
-        """Load both networks."""
+        """Load both networks, and the clustering, whose import takes longer than its work."""
+        import sklearn.cluster  # noqa: F401
+
         from audiorouter.toolbox.speech.voice_activity import silero
         from audiorouter.toolbox.speech.voiceprint import voice_encoder
 

@@ -1,0 +1,51 @@
+"""One question about one clip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from audiorouter.batch.rows import Row
+from audiorouter.batch.run import BatchOptions, answer_questions
+from audiorouter.errors import UsageError
+from audiorouter.plugins import Registry, load_registry
+from audiorouter.questions import Layout, Question, QuestionSet
+from audiorouter.selection import DEFAULT_PROVIDER
+
+
+def ask(
+    clip: Path,
+    question: str,
+    choices: Sequence[str] = (),
+    *,
+    provider: str = DEFAULT_PROVIDER,
+    router: str | None = None,
+    store: Path | None = None,
+    registry: Registry | None = None,
+    verbose: bool = False,
+) -> Row:
+    """Answer one question, with open answer or by choice; the row holds route and findings too.
+
+    >>> row = ask(Path("a.wav"), "Which animal?", ["dog", "cat"])        # doctest: +SKIP
+    >>> row.prediction, row.results[0].finding.text                      # doctest: +SKIP
+
+    Raises:
+        UsageError: no such file, an empty question, or a single choice.
+    """
+    if not clip.is_file():
+        raise UsageError(f"{clip}: no such file")
+    if not question.strip():
+        raise UsageError("the question is empty")
+    if len(choices) == 1 or len(set(choices)) != len(choices):
+        raise UsageError("choices: give two or more different ones, or none")
+    asked = Question("1", 1, clip.name, clip.absolute(), question, tuple(choices))
+    options = BatchOptions(provider=provider, router=router, store=store, verbose=verbose)
+    result = answer_questions(
+        QuestionSet(clip, Layout.OURS, (asked,)),
+        clip.parent,
+        options,
+        registry=registry or load_registry(),
+    )
+    if result.status == "interrupted":
+        raise KeyboardInterrupt
+    return result.rows[0]

@@ -1,0 +1,6 @@
+"""The batch flow: question → route → tool calls → findings → answer → store."""
+
+from audiorouter.batch.rows import Row
+from audiorouter.batch.run import BatchOptions, BatchResult, run_batch
+
+__all__ = ["BatchOptions", "BatchResult", "Row", "run_batch"]

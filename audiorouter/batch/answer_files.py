@@ -1,0 +1,85 @@
+"""Writing the answers: CSV, JSONL or JSON, in the layout of the questions file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from audiorouter.batch.rows import FIELDS, Row
+from audiorouter.errors import UsageError
+from audiorouter.questions import Layout
+
+_AUTHORS_FIELD = {Layout.MMAU: "model_output", Layout.MMAR: "answer_prediction"}
+"""The field that the authors' own scorer reads."""
+
+SUFFIXES = (".csv", ".jsonl", ".json")
+
+
+def check_output(path: Path) -> None:
+    """Raise `UsageError` where no answers could be written to `path`; better before the work."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise UsageError(f"{path}: answers are written as {', '.join(SUFFIXES)}, by the suffix")
+    folder = path.parent
+    if not folder.is_dir():
+        raise UsageError(f"{path}: there is no folder {folder}")
+    if not os.access(folder, os.W_OK) or path.is_dir():
+        raise UsageError(f"{path}: cannot be written")
+
+
+def write_answers(path: Path, layout: Layout, rows: Sequence[Row]) -> None:
+    """Write one record a question, in input order, by way of a temporary file."""
+    text = render(path.suffix.lower(), layout, rows)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        temporary.write_text(text, encoding="utf-8", newline="")
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
+
+
+def render(suffix: str, layout: Layout, rows: Sequence[Row]) -> str:
+    """The whole file as text; `suffix` is one of `SUFFIXES`."""
+    records = [as_record(layout, row) for row in rows]
+    if suffix == ".jsonl":
+        return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    if suffix == ".json":
+        return json.dumps(records, ensure_ascii=False, indent=1) + "\n"
+    return _csv(records)
+
+
+def as_record(layout: Layout, row: Row) -> dict[str, Any]:
+    """Our fields and the row's other columns.
+
+    In the layouts of MMAU and MMAR every original field stays as it is, ours are added where the
+    name is free, and the prediction stands a second time where the authors' scorer looks for it.
+    """
+    ours, original = row.fields(), dict(row.question.record)
+    if layout is Layout.OURS:
+        return ours | {name: value for name, value in original.items() if name not in ours}
+    added = {name: value for name, value in ours.items() if name not in original}
+    return original | added | {_AUTHORS_FIELD[layout]: row.prediction or ""}
+
+
+def _csv(records: Sequence[dict[str, Any]]) -> str:
+    columns = list(dict.fromkeys(name for record in records for name in record)) or list(FIELDS)
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _cell(value) for name, value in record.items()} for record in records)
+    return stream.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    return value

@@ -1,0 +1,132 @@
+"""The pipeline: work on many clips at once, each question on its way through the stages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from audiorouter.batch.reasoning import ReasonerStage
+from audiorouter.batch.rows import Row
+from audiorouter.clips import ClipFacts
+from audiorouter.errors import ClipError, ReasonerError, ToolError
+from audiorouter.providers.interface import Evidence, Reasoner, Request
+from audiorouter.routing.interface import Route, Router, RouteRequest
+from audiorouter.toolbox.interface import ToolCall
+from audiorouter.toolbox.toolbox import Bench, CallResult, Toolbox
+
+CLIPS_AT_ONCE = 256
+"""Clips whose questions are under way; bounds memory, not parallelism."""
+
+
+class Pipeline:
+    """Takes questions clip by clip through routing, tools and the reasoner.
+
+    `finished` is called with the position and the row of each question that is done.
+    """
+
+    def __init__(
+        self,
+        toolbox: Toolbox,
+        router: Router,
+        reasoner: Reasoner,
+        stage: ReasonerStage,
+        finished: Callable[[int, Row], None],
+    ):
+        self._toolbox = toolbox
+        self._router = router
+        self._stage = stage
+        self._finished = finished
+        self._ears = tuple(toolbox.normalised(call) for call in reasoner.ears)
+
+    async def run(self, rows: Sequence[Row]) -> None:
+        """Work on all rows; each ends with an answer or an error of its own."""
+        places = asyncio.Semaphore(CLIPS_AT_ONCE)
+
+        async def work(path: Path, positions: list[int]) -> None:
+            try:
+                await self._work_on_clip(path, {i: rows[i] for i in positions})
+            finally:
+                places.release()
+
+        async with asyncio.TaskGroup() as tasks:
+            for path, positions in _by_clip(rows).items():
+                await places.acquire()
+                tasks.create_task(work(path, positions))
+            for position, row in enumerate(rows):
+                if row.question.path is None or row.question.problem is not None:
+                    row.error = f"line {row.question.line}: {row.question.problem}"
+                    self._finished(position, row)
+
+    async def _work_on_clip(self, path: Path, rows: Mapping[int, Row]) -> None:
+        async with self._toolbox.bench(path) as bench:
+            try:
+                facts = await bench.facts()
+            except ClipError as error:
+                for position, row in rows.items():
+                    row.error = str(error)
+                    self._finished(position, row)
+                return
+            found = await self._find(bench, facts, list(rows.values()))
+        async with asyncio.TaskGroup() as tasks:
+            for position, row in rows.items():
+                tasks.create_task(self._reason(position, row, facts, found))
+
+    async def _find(
+        self, bench: Bench, facts: ClipFacts, rows: Sequence[Row]
+    ) -> dict[ToolCall, CallResult]:
+        """Route the clip's questions and run all their calls, each once."""
+        routes = self._router.route(
+            [RouteRequest(row.question.text, row.question.choices, facts) for row in rows]
+        )
+        wanted = list(self._ears)
+        for row, route in zip(rows, routes, strict=True):
+            row.clip = facts.audio_hash
+            try:
+                calls = tuple(self._toolbox.normalised(call) for call in route.calls)
+            except ToolError as error:
+                row.error, calls = str(error), ()
+            row.route = Route(tuple(dict.fromkeys(calls)), route.reason)
+            wanted += calls
+        return await bench.run(facts, wanted)
+
+    async def _reason(
+        self,
+        position: int,
+        row: Row,
+        facts: ClipFacts,
+        found: Mapping[ToolCall, CallResult],
+    ) -> None:
+        assert row.route is not None and row.question.path is not None
+        row.results = [found[call] for call in row.route.calls]
+        request = Request(
+            clip=row.question.path,
+            audio_hash=facts.audio_hash,
+            question=row.question.text,
+            choices=row.question.choices,
+            findings=_evidence(row.results),
+            heard=_evidence([found[call] for call in self._ears]),
+        )
+        if row.error is None:
+            try:
+                row.answer, row.answer_key, row.answer_cached = await self._stage.ask(request)
+            except ReasonerError as error:
+                row.error = str(error)
+        self._finished(position, row)
+
+
+def _by_clip(rows: Sequence[Row]) -> dict[Path, list[int]]:
+    """Positions of the answerable rows by clip, in order of first appearance."""
+    groups: dict[Path, list[int]] = {}
+    for position, row in enumerate(rows):
+        if row.question.path is not None and row.question.problem is None:
+            groups.setdefault(row.question.path, []).append(position)
+    return groups
+
+
+def _evidence(results: Sequence[CallResult]) -> tuple[Evidence, ...]:
+    return tuple(
+        Evidence(result.call, result.finding.text)
+        for result in results
+        if result.finding is not None
+    )

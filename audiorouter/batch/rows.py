@@ -1,0 +1,154 @@
+"""A row of the answers: everything that happened to one question."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from audiorouter.providers.interface import Answer
+from audiorouter.questions import Question
+from audiorouter.routing.interface import Route
+from audiorouter.scoring import open_match, string_match
+from audiorouter.toolbox.toolbox import CallResult
+
+FIELDS = (
+    "id",
+    "audio",
+    "question",
+    "choices",
+    "answer",
+    "prediction",
+    "prediction_index",
+    "correct",
+    "confidence",
+    "route",
+    "tool_seconds",
+    "reason_seconds",
+    "cached",
+    "error",
+)
+"""Our fields, in the order in which files have them."""
+
+
+@dataclass
+class Row:
+    """One question with its route, its tool calls and its answer, as far as it got."""
+
+    question: Question
+    clip: str | None = None
+    """Hash of the clip's audio, once known."""
+    route: Route | None = None
+    results: Sequence[CallResult] = field(default_factory=list)
+    """The route's calls; the calls of the reasoner's own ears are not among them."""
+    answer: Answer | None = None
+    answer_key: str | None = None
+    answer_cached: bool = False
+    error: str | None = None
+    """Why there is no answer."""
+
+    @property
+    def prediction(self) -> str | None:
+        """The answer's text; for multiple choice one of the choices, verbatim."""
+        if self.answer is None:
+            return None
+        if self.question.choices:
+            index = self.answer.index
+            return None if index is None else self.question.choices[index]
+        return self.answer.text
+
+    @property
+    def correct(self) -> bool | None:
+        """Right or wrong, None where the right answer is not known; unanswered is wrong."""
+        question = self.question
+        if question.choices:
+            if question.gold_index is None:
+                return None
+            return self.answer is not None and self.answer.index == question.gold_index
+        if question.answer is None or question.problem is not None:
+            return None
+        return self.answer is not None and open_match(question.answer, self.answer.text)
+
+    @property
+    def matches_string(self) -> bool | None:
+        """Right or wrong by the string match of MMAU's and MMAR's authors."""
+        question = self.question
+        if question.gold_index is None:
+            return None
+        gold = question.choices[question.gold_index]
+        return string_match(gold, self.prediction or "", question.choices)
+
+    @property
+    def confidence(self) -> float | None:
+        """Probability of the chosen choice, where the reasoner gives one."""
+        if self.answer is None or self.answer.probabilities is None or self.answer.index is None:
+            return None
+        return self.answer.probabilities[self.answer.index]
+
+    @property
+    def complaint(self) -> str | None:
+        """Everything that went wrong with the row, answered or not."""
+        parts = [self.error, self.question.remark]
+        parts += [result.error for result in self.results if result.error]
+        return "; ".join(part for part in parts if part) or None
+
+    @property
+    def failed(self) -> bool:
+        """Whether something went wrong with the row; it may still have an answer."""
+        return self.complaint is not None
+
+    @property
+    def calls(self) -> list[Mapping[str, Any]]:
+        """The route's tool calls as JSON."""
+        return [] if self.route is None else [call.as_json() for call in self.route.calls]
+
+    @property
+    def cached(self) -> bool:
+        """Whether nothing had to be computed for the row."""
+        return self.answer_cached and all(result.cached for result in self.results)
+
+    def fields(self) -> dict[str, Any]:
+        """Our fields of the row, as values of JSON."""
+        question = self.question
+        gold = question.answer
+        if question.gold_index is not None:
+            gold = question.choices[question.gold_index]
+        return dict(
+            zip(
+                FIELDS,
+                (
+                    question.id,
+                    question.audio,
+                    question.text,
+                    list(question.choices),
+                    gold,
+                    self.prediction,
+                    None if self.answer is None else self.answer.index,
+                    self.correct,
+                    None if self.confidence is None else round(self.confidence, 4),
+                    self.calls,
+                    round(sum(result.seconds for result in self.results), 3),
+                    0.0 if self.answer is None else round(self.answer.seconds, 3),
+                    self.cached,
+                    self.complaint,
+                ),
+                strict=True,
+            )
+        )
+
+    def record(self, position: int) -> dict[str, Any]:
+        """The row as the store keeps it, see the table `run_rows`."""
+        return {
+            "position": position,
+            "question_id": self.question.id,
+            "audio": self.question.audio,
+            "question": self.question.text,
+            "answer": self.question.answer,
+            "prediction": self.prediction,
+            "correct": None if self.correct is None else int(self.correct),
+            "clip": self.clip,
+            "route": json.dumps(self.calls),
+            "answer_key": self.answer_key,
+            "error": self.complaint,
+        }

@@ -1,0 +1,233 @@
+"""A batch from end to end: read, answer, keep, write."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from audiorouter.batch.answer_files import check_output, write_answers
+from audiorouter.batch.pipeline import Pipeline
+from audiorouter.batch.progress import Progress, silent
+from audiorouter.batch.reasoning import ReasonerStage, ReasoningCounters
+from audiorouter.batch.rows import Row
+from audiorouter.paths import default_store_path
+from audiorouter.plugins import Registry, load_registry
+from audiorouter.providers.interface import Reasoner
+from audiorouter.questions import QuestionSet, read_questions
+from audiorouter.routing.interface import Router
+from audiorouter.selection import DEFAULT_PROVIDER, open_reasoner, open_router
+from audiorouter.store import Store
+from audiorouter.toolbox.toolbox import DEFAULT_TIMEOUT, Counters, Toolbox, default_workers
+
+Status = Literal["finished", "interrupted"]
+
+_FLUSH_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class BatchOptions:
+    """How a batch is run. `router` None means the default for the provider."""
+
+    provider: str = DEFAULT_PROVIDER
+    router: str | None = None
+    output: Path | None = None
+    limit: int | None = None
+    workers: int | None = None
+    batch_size: int | None = None
+    timeout: float = DEFAULT_TIMEOUT
+    retry_failed: bool = False
+    allow_outside: bool = False
+    store: Path | None = None
+    plugins: bool = True
+    verbose: bool = False
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What a batch did: its rows in input order, and what they took."""
+
+    questions: QuestionSet
+    rows: list[Row]
+    status: Status
+    provider: str
+    router: str
+    tools: Counters
+    reasoning: ReasoningCounters
+    seconds: float
+
+    @property
+    def failed(self) -> int:
+        """Rows with an error."""
+        return sum(row.failed for row in self.rows)
+
+
+def run_batch(
+    clips: Path,
+    questions: Path,
+    options: BatchOptions = BatchOptions(),  # noqa: B008 - frozen
+    *,
+    registry: Registry | None = None,
+    progress: Callable[[int], Progress] = silent,
+) -> BatchResult:
+    """Answer the questions of a file about the clips in a folder.
+
+    Everything finished is in the store at once; Ctrl-C ends the batch with status "interrupted" and
+    its finished rows.
+
+    >>> result = run_batch(Path("examples/clips"), Path("examples/questions.csv"))  # doctest: +SKIP
+    >>> sum(row.correct is True for row in result.rows)                             # doctest: +SKIP
+
+    Raises:
+        UsageError: the files or options make no sense.
+        StoreError: the store cannot be used.
+    """
+    if options.output is not None:
+        check_output(options.output)
+    question_set = read_questions(
+        questions, clips, allow_outside=options.allow_outside, limit=options.limit
+    )
+    registry = registry or load_registry(third_party=options.plugins)
+    result = answer_questions(
+        question_set, clips, options, registry=registry, progress=progress
+    )
+    if options.output is not None:
+        write_answers(options.output, question_set.layout, result.rows)
+    return result
+
+
+def answer_questions(
+    questions: QuestionSet,
+    clips: Path,
+    options: BatchOptions,
+    *,
+    registry: Registry,
+    progress: Callable[[int], Progress] = silent,
+) -> BatchResult:
+    """Answer questions that are already read; see `run_batch`."""
+    reasoner = open_reasoner(registry, options.provider)
+    router = open_router(registry, options.router, reasoner)
+    with Store(options.store or default_store_path()) as store:
+        run = store.start_run(questions.path, clips, _settings(options, reasoner, router))
+        batch = _Batch(questions, registry, reasoner, router, store, run, options)
+        with progress(len(questions.questions)) as shown:
+            status = batch.run(shown)
+        store.finish_run(run, status)
+        return batch.result(status)
+
+
+class _Batch:
+    def __init__(
+        self,
+        questions: QuestionSet,
+        registry: Registry,
+        reasoner: Reasoner,
+        router: Router,
+        store: Store,
+        run: int,
+        options: BatchOptions,
+    ):
+        self._questions = questions
+        self._registry = registry
+        self._reasoner = reasoner
+        self._router = router
+        self._store = store
+        self._run = run
+        self._options = options
+        self._rows = [Row(question) for question in questions.questions]
+        self._unsaved: list[int] = []
+        self._saved_at = self._started = time.perf_counter()
+        self._tools = Counters()
+        self._reasoning = ReasoningCounters()
+
+    def run(self, progress: Progress) -> Status:
+        """Run to the end or to Ctrl-C."""
+        try:
+            asyncio.run(self._work(progress))
+        except KeyboardInterrupt:
+            for row in self._rows:
+                if row.answer is None and row.error is None:
+                    row.error = "not answered: the batch was interrupted (run it again to go on)"
+            return "interrupted"
+        return "finished"
+
+    async def _work(self, progress: Progress) -> None:
+        options = self._options
+        toolbox = Toolbox(
+            self._registry.tools,
+            self._store,
+            workers=options.workers,
+            timeout=options.timeout,
+            retry_failed=options.retry_failed,
+            verbose=options.verbose,
+        )
+        cores = default_workers()
+        stage = ReasonerStage(
+            self._reasoner,
+            self._store,
+            batch_size=options.batch_size,
+            threads=lambda: max(1, cores - toolbox.counters.busy_lanes),
+        )
+        self._tools, self._reasoning = toolbox.counters, stage.counters
+
+        def finished(position: int, row: Row) -> None:
+            self._unsaved.append(position)
+            if time.perf_counter() - self._saved_at > _FLUSH_SECONDS:
+                self._flush()
+            progress.update(toolbox.counters, stage.counters, failed=row.failed)
+
+        pipeline = Pipeline(toolbox, self._router, self._reasoner, stage, finished)
+        try:
+            await _unwrapped(pipeline.run(self._rows))
+        finally:
+            self._flush()
+            await toolbox.close()
+            await stage.close()
+
+    def _flush(self) -> None:
+        """Write the rows that are done; a kill loses those of the last second, not their answers."""
+        positions, self._unsaved = self._unsaved, []
+        if positions:
+            self._store.save_rows(self._run, [self._rows[i].record(i) for i in positions])
+        self._saved_at = time.perf_counter()
+
+    def result(self, status: Status) -> BatchResult:
+        """What came of it."""
+        return BatchResult(
+            self._questions,
+            self._rows,
+            status,
+            self._reasoner.name,
+            self._router.name,
+            self._tools,
+            self._reasoning,
+            time.perf_counter() - self._started,
+        )
+
+
+async def _unwrapped(work: object) -> None:
+    """Await, and raise the first error of a task group instead of the group."""
+    try:
+        await work  # type: ignore[misc]
+    except BaseExceptionGroup as group:
+        error: BaseException = group
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        raise error from None
+
+
+def _settings(options: BatchOptions, reasoner: Reasoner, router: Router) -> str:
+    return json.dumps(
+        {
+            "provider": reasoner.name,
+            "reasoner": reasoner.identity,
+            "router": router.name,
+            "router_identity": router.identity,
+            "limit": options.limit,
+            "timeout": options.timeout,
+        }
+    )

@@ -1,0 +1,99 @@
+"""The summary of a batch: accuracy with n and interval, calls, cache hits, seconds, failures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from audiorouter.batch.rows import Row
+from audiorouter.batch.run import BatchResult
+from audiorouter.scoring import Proportion, proportion
+
+DOMAIN_COLUMNS = ("domain", "task", "modality")
+CATEGORY_COLUMNS = ("category", "skill", "sub-category")
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a batch came to. Accuracies count unanswered questions as wrong."""
+
+    questions: int
+    answered: int
+    failed: int
+    status: str
+    provider: str
+    router: str
+    accuracy: Proportion
+    string_match: Proportion
+    by_domain: Mapping[str, Proportion]
+    by_category: Mapping[str, Proportion]
+    tool_calls: int
+    tool_calls_cached: int
+    answers: int
+    answers_cached: int
+    clips_decoded: int
+    seconds: float
+    tool_seconds: Mapping[str, float]
+    reason_seconds: float
+    failures: Sequence[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """The summary as values of JSON."""
+        return {
+            name: _plain(value) for name, value in vars(self).items()
+        }
+
+
+def summarise(result: BatchResult) -> Summary:
+    """Count what is in the rows of a batch."""
+    rows = result.rows
+    return Summary(
+        questions=len(rows),
+        answered=sum(row.prediction is not None for row in rows),
+        failed=result.failed,
+        status=result.status,
+        provider=result.provider,
+        router=result.router,
+        accuracy=_share(row.correct for row in rows),
+        string_match=_share(row.matches_string for row in rows),
+        by_domain=_grouped(rows, DOMAIN_COLUMNS),
+        by_category=_grouped(rows, CATEGORY_COLUMNS),
+        tool_calls=result.tools.calls_run,
+        tool_calls_cached=result.tools.calls_cached,
+        answers=result.reasoning.answers_made,
+        answers_cached=result.reasoning.answers_cached,
+        clips_decoded=result.tools.clips_decoded,
+        seconds=round(result.seconds, 2),
+        tool_seconds={k: round(v, 2) for k, v in sorted(result.tools.seconds_by_tool.items())},
+        reason_seconds=round(result.reasoning.seconds, 2),
+        failures=[f"{row.question.id}: {row.complaint}" for row in rows if row.failed],
+    )
+
+
+def _share(judged: Iterable[bool | None]) -> Proportion:
+    known = [value for value in judged if value is not None]
+    return proportion(sum(known), len(known))
+
+
+def _grouped(rows: Sequence[Row], columns: Sequence[str]) -> dict[str, Proportion]:
+    """Accuracy by the first of the columns that the file has."""
+    column = next((c for c in columns if any(row.question.metadata(c) for row in rows)), None)
+    if column is None:
+        return {}
+    label: Callable[[Row], str] = lambda row: row.question.metadata(column) or "(none)"  # noqa: E731
+    names = sorted({label(row) for row in rows})
+    return {name: _share(row.correct for row in rows if label(row) == name) for name in names}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Proportion):
+        return {
+            "right": value.right,
+            "n": value.total,
+            "rate": round(value.rate, 4),
+            "interval_95": [round(value.low, 4), round(value.high, 4)],
+        }
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    return value

@@ -1,0 +1,74 @@
+"""The root command: global options, sub-commands, and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audiorouter.cli import ask, batch, models, plugins, providers, routers, store, tools
+from audiorouter.cli.context import Settings
+from audiorouter.errors import AudioRouterError
+
+OK, SOME_FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+app = typer.Typer(
+    help="Let a frozen audio language model call external audio tools.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("ask")(ask.ask)
+app.command("batch")(batch.batch)
+app.add_typer(tools.app, name="tools")
+app.add_typer(providers.app, name="providers")
+app.add_typer(routers.app, name="routers")
+app.add_typer(plugins.app, name="plugins")
+app.add_typer(models.app, name="models")
+app.add_typer(store.app, name="store")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"audiorouter {version('audiorouter')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    db: Annotated[
+        Path | None, typer.Option(help="The store; default $AUDIOROUTER_DB or the user's data.")
+    ] = None,
+    no_plugins: Annotated[
+        bool, typer.Option("--no-plugins", help="Load built-in tools and providers only.")
+    ] = False,
+    verbose: Annotated[
+        int, typer.Option("-v", "--verbose", count=True, help="Show what libraries print.")
+    ] = 0,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Version.")
+    ] = False,
+) -> None:
+    """Keep what every command needs."""
+    context.obj = Settings(db=db, plugins=not no_plugins, verbose=verbose)
+
+
+def main() -> None:
+    """Run, and turn what goes wrong into a message and an exit code."""
+    try:
+        app()
+    except AudioRouterError as error:
+        print(f"audiorouter: {error}", file=sys.stderr)
+        sys.exit(BAD_USAGE)
+    except BrokenPipeError:
+        # Whoever read the output has had enough of it (`| head`).
+        sys.stderr.close()
+        sys.exit(OK)
+    except KeyboardInterrupt:
+        print("audiorouter: interrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,66 @@
+"""`audiorouter ask`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audiorouter.cli.context import settings_of
+
+
+def ask(
+    context: typer.Context,
+    clip: Annotated[Path, typer.Argument(help="The audio file.", show_default=False)],
+    question: Annotated[str, typer.Argument(show_default=False)],
+    choice: Annotated[
+        list[str] | None, typer.Option("-c", "--choice", help="A choice; give it several times.")
+    ] = None,
+    provider: Annotated[str, typer.Option(help="Reasoner: PROVIDER or PROVIDER:MODEL.")] = "cascade",
+    router: Annotated[str | None, typer.Option(help="Router; default: rules.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Ask one question about one clip; shows route, findings and answer.
+
+    Example:
+
+      audiorouter ask examples/clips/voicemail.flac "What should the caller do?" \\
+        -c "leave a message" -c "hang up"
+    """
+    from audiorouter.asking import ask as ask_one
+    from audiorouter.cli.app import SOME_FAILED
+    from audiorouter.cli.output import print_json
+
+    settings = settings_of(context)
+    row = ask_one(
+        clip,
+        question,
+        choice or [],
+        provider=provider,
+        router=router,
+        store=settings.db,
+        registry=settings.registry(),
+        verbose=settings.verbose > 0,
+    )
+    if as_json:
+        print_json(
+            row.fields()
+            | {
+                "reason": row.route.reason if row.route else None,
+                "findings": [
+                    {"call": r.call.label, "text": r.finding.text if r.finding else None,
+                     "data": dict(r.finding.data) if r.finding else None, "error": r.error}
+                    for r in row.results
+                ],
+                "probabilities": row.answer.probabilities if row.answer else None,
+            }
+        )  # fmt: skip
+    else:
+        print(f"route:  {row.route.reason if row.route else '-'}")
+        for result in row.results:
+            print(f"  {result.call.label}: {result.finding.text if result.finding else result.error}")
+        sure = "" if row.confidence is None else f" (probability {row.confidence:.2f})"
+        print(f"answer: {row.prediction if row.prediction is not None else row.complaint}{sure}")
+    if row.failed:
+        raise typer.Exit(SOME_FAILED)

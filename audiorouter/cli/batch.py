@@ -1,0 +1,113 @@
+"""`audiorouter batch`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audiorouter.cli.context import settings_of
+
+
+def batch(
+    context: typer.Context,
+    clips: Annotated[Path, typer.Argument(help="Folder of audio files.", show_default=False)],
+    questions: Annotated[
+        Path,
+        typer.Argument(help="CSV, TSV, JSONL or JSON; MMAU and MMAR layouts.", show_default=False),
+    ],
+    provider: Annotated[str, typer.Option(help="Reasoner: PROVIDER or PROVIDER:MODEL.")] = "cascade",
+    router: Annotated[
+        str | None,
+        typer.Option(help="none, all, random, rules or tools:NAME,NAME; default: rules."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Answers: .csv, .jsonl or .json.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Tool processes; default: one a core.")
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(min=1, help="Questions the reasoner gets at once.")
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds a tool call may take.")] = 300.0,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Run tool calls again that failed before.")
+    ] = False,
+    allow_outside: Annotated[
+        bool, typer.Option("--allow-outside", help="Allow clips outside the folder CLIPS.")
+    ] = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Only say what would be run and how long it may take.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Also write a page (.html) to look at.")
+    ] = None,
+    json_summary: Annotated[
+        bool, typer.Option("--json", help="Print the summary as JSON on stdout.")
+    ] = False,
+) -> None:
+    """Answer a file of questions about a folder of clips.
+
+    Without -o the answers go to stdout: as a table on a terminal, as CSV into a pipe. A second run
+    takes everything that is finished from the store.
+
+    Examples:
+
+      audiorouter batch examples/clips examples/questions.csv
+
+      audiorouter batch clips mmau-test-mini.json --router all -o answers.json
+
+      audiorouter batch clips questions.csv --plan
+    """
+    from audiorouter.batch import BatchOptions, run_batch
+    from audiorouter.batch.answer_files import render
+    from audiorouter.batch.plan import make_plan
+    from audiorouter.batch.progress import on_stderr
+    from audiorouter.batch.report import write_report
+    from audiorouter.batch.summary import summarise
+    from audiorouter.cli.app import INTERRUPTED, SOME_FAILED
+    from audiorouter.cli.output import print_json
+    from audiorouter.cli.tables import answers_table, plan_table, summary_text
+
+    settings = settings_of(context)
+    options = BatchOptions(
+        provider=provider,
+        router=router,
+        output=output,
+        limit=limit,
+        workers=workers,
+        batch_size=batch_size,
+        timeout=timeout,
+        retry_failed=retry_failed,
+        allow_outside=allow_outside,
+        store=settings.db,
+        plugins=settings.plugins,
+        verbose=settings.verbose > 0,
+    )
+    registry = settings.registry()
+    if plan:
+        planned = make_plan(clips, questions, options, registry=registry)
+        if json_summary:
+            print_json(planned.as_json())
+        else:
+            print(plan_table(planned))
+        return
+    result = run_batch(clips, questions, options, registry=registry, progress=on_stderr)
+    summary = summarise(result)
+    if json_summary:
+        print_json(summary.as_json())
+    elif output is None and sys.stdout.isatty():
+        print(answers_table(result.rows))
+    elif output is None:
+        sys.stdout.write(render(".csv", result.questions.layout, result.rows))
+    if report is not None:
+        write_report(report, result, summary)
+    print(summary_text(summary), file=sys.stderr)
+    if result.status == "interrupted":
+        raise typer.Exit(INTERRUPTED)
+    if result.failed:
+        raise typer.Exit(SOME_FAILED)

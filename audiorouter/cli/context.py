@@ -1,0 +1,55 @@
+"""What the root command hands to the others."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from audiorouter.plugins import Registry
+    from audiorouter.store import Store
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The global options."""
+
+    db: Path | None
+    plugins: bool
+    verbose: int
+
+    def registry(self) -> Registry:
+        """Everything that is registered; plugins that failed are named on stderr."""
+        from audiorouter.plugins import load_registry
+
+        registry = load_registry(third_party=self.plugins)
+        for plugin in registry.failures:
+            print(
+                f"audiorouter: plugin {plugin.name} {plugin.version} {plugin.error} "
+                "(--no-plugins runs without plugins)",
+                file=sys.stderr,
+            )
+        return registry
+
+    def store_path(self) -> Path:
+        """Where the store is."""
+        from audiorouter.paths import default_store_path
+
+        return self.db or default_store_path()
+
+    def store(self) -> Store:
+        """The store, opened."""
+        from audiorouter.store import Store
+
+        return Store(self.store_path())
+
+
+def settings_of(context: typer.Context) -> Settings:
+    """The global options of this call."""
+    settings = context.find_object(Settings)
+    assert settings is not None
+    return settings

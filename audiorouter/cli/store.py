@@ -1,0 +1,68 @@
+"""`audiorouter store`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audiorouter.cli.context import settings_of
+
+app = typer.Typer(
+    help="The store of tool calls, answers and runs.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+@app.command("path")
+def path(context: typer.Context) -> None:
+    """Print where the store is."""
+    print(settings_of(context).store_path())
+
+
+@app.command("stats")
+def stats(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say how much is in the store."""
+    from audiorouter.cli.output import print_json, print_records
+
+    with settings_of(context).store() as store:
+        counts = store.stats()._asdict()
+    if as_json:
+        print_json(counts)
+    else:
+        print_records([{"what": k, "count": v} for k, v in counts.items()], as_json=False)
+
+
+@app.command("prune")
+def prune(
+    context: typer.Context,
+    days: Annotated[int, typer.Option(min=0, help="Delete results older than this.")],
+) -> None:
+    """Delete old results and runs, and give the space back."""
+    with settings_of(context).store() as store:
+        print(f"{store.prune(days=days)} rows deleted")
+
+
+@app.command("export")
+def export(
+    context: typer.Context,
+    table: Annotated[
+        str, typer.Argument(help="clips, tool_calls, answers, routes, runs, run_rows, explanations")
+    ],
+) -> None:
+    """Print a table as JSONL."""
+    with settings_of(context).store() as store:
+        for row in store.export(table):
+            print(json.dumps(row, ensure_ascii=False))
+
+
+@app.command("backup")
+def backup(context: typer.Context, target: Path) -> None:
+    """Copy the store to TARGET, even while it is in use."""
+    with settings_of(context).store() as store:
+        store.backup(target)
+    print(target)
