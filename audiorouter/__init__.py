@@ -1,0 +1,68 @@
+"""AudioRouter: lets a frozen audio language model call external audio tools.
+
+The public names are imported when they are first used, so that importing the package is cheap.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from audiorouter.asking import ask
+    from audiorouter.batch import BatchOptions, BatchResult, run_batch
+    from audiorouter.clips import Clip
+    from audiorouter.plugins import hookimpl
+    from audiorouter.providers import Answer, Provider, Reasoner, Request
+    from audiorouter.questions import Question, read_questions
+    from audiorouter.routing import Route, Router, RouteRequest, RouterFactory
+    from audiorouter.store import Store
+    from audiorouter.toolbox import Domain, Finding, NoArguments, Tool, ToolCall
+
+_HOMES = {
+    "audiorouter.asking": ("ask",),
+    "audiorouter.batch": ("BatchOptions", "BatchResult", "run_batch"),
+    "audiorouter.clips": ("Clip",),
+    "audiorouter.plugins": ("hookimpl",),
+    "audiorouter.providers": ("Answer", "Provider", "Reasoner", "Request"),
+    "audiorouter.questions": ("Question", "read_questions"),
+    "audiorouter.routing": ("Route", "RouteRequest", "Router", "RouterFactory"),
+    "audiorouter.store": ("Store",),
+    "audiorouter.toolbox": ("Domain", "Finding", "NoArguments", "Tool", "ToolCall"),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Answer",
+    "BatchOptions",
+    "BatchResult",
+    "Clip",
+    "Domain",
+    "Finding",
+    "NoArguments",
+    "Provider",
+    "Question",
+    "Reasoner",
+    "Request",
+    "Route",
+    "RouteRequest",
+    "Router",
+    "RouterFactory",
+    "Store",
+    "Tool",
+    "ToolCall",
+    "ask",
+    "hookimpl",
+    "read_questions",
+    "run_batch",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'audiorouter' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from audiorouter.errors import ClipError
 
@@ -26,7 +25,22 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 AUDIO_SUFFIXES = frozenset(
-    ".wav .flac .ogg .oga .opus .mp3 .aif .aiff .aifc .au .snd .caf .w64 .rf64".split()
+    [
+        ".wav",
+        ".flac",
+        ".ogg",
+        ".oga",
+        ".opus",
+        ".mp3",
+        ".aif",
+        ".aiff",
+        ".aifc",
+        ".au",
+        ".snd",
+        ".caf",
+        ".w64",
+        ".rf64",
+    ]
 )
 """File name endings that count as audio when a folder is searched."""
 
@@ -70,7 +84,7 @@ class FileStamp(NamedTuple):
     def of(cls, path: Path) -> FileStamp:
         """Stamp of the file at `path`; raises `ClipError` where there is none."""
         try:
-            status = os.stat(path)
+            status = path.stat()
         except OSError as error:
             raise ClipError(f"{path}: cannot be read ({error.strerror})") from None
         return cls(status.st_size, status.st_mtime_ns, status.st_ino)
@@ -104,7 +118,7 @@ class Clip:
     @property
     def duration(self) -> float:
         """Length in seconds."""
-        return self.samples.audio.shape[1] / self.samples.sample_rate
+        return float(self.samples.audio.shape[1] / self.samples.sample_rate)
 
     @cached_property
     def audio_hash(self) -> str:
@@ -133,7 +147,9 @@ class Clip:
 
     def mono(self, rate: int) -> FloatArray:
         """All channels averaged, `(samples,)` float32 at `rate` Hz; resampled once a rate."""
-        return self.shared(f"mono {rate}", lambda: _resample(self._downmix(), self.sample_rate, rate))
+        return self.shared(
+            f"mono {rate}", lambda: _resample(self._downmix(), self.sample_rate, rate)
+        )
 
     def _downmix(self) -> FloatArray:
         import numpy as np
@@ -141,14 +157,14 @@ class Clip:
         audio = self.samples.audio
         if audio.shape[0] == 1:
             return audio[0]
-        return self.shared("downmix", lambda: np.mean(audio, axis=0, dtype=np.float32))
+        return self.shared("downmix", lambda: np.asarray(audio.mean(axis=0), dtype=np.float32))
 
     def shared(self, name: str, compute: Callable[[], T]) -> T:
         """What `compute` gives, computed once a clip: front ends that several tools use."""
         cache: dict[str, Any] = self._shared
         if name not in cache:
             cache[name] = compute()
-        return cache[name]  # type: ignore[no-any-return]
+        return cast(T, cache[name])
 
     @cached_property
     def _shared(self) -> dict[str, Any]:
@@ -209,4 +225,5 @@ def _resample(audio: FloatArray, source: int, target: int) -> FloatArray:
         return audio
     import soxr
 
-    return np.asarray(soxr.resample(audio, source, target), dtype=np.float32)
+    resampled: FloatArray = np.asarray(soxr.resample(audio, source, target), dtype=np.float32)
+    return resampled

@@ -20,7 +20,7 @@ CELL_LIMIT = 10_000_000
 
 @dataclass(frozen=True)
 class Record:
-    """One row as it stands in the file: `line` counts from 1; `error` where it could not be read."""
+    """A row as it stands in the file: `line` counts from 1; `error` where it could not be read."""
 
     line: int
     fields: Mapping[str, Any]

@@ -76,8 +76,8 @@ def read_questions(
 ) -> QuestionSet:
     """Read the questions file at `path` about clips in `clips_dir`.
 
-    A file without a clip column asks every question of every clip in the folder. Rows that cannot be
-    answered are kept, with their `problem`.
+    A file without a clip column asks every question of every clip in the folder. Rows that cannot
+    be answered are kept, with their `problem`.
 
     Raises:
         QuestionFileError: the file as a whole cannot be used.

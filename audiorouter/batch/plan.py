@@ -81,7 +81,7 @@ def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: 
         per_answer = store.seconds_per_answer(reasoner.name)
     ahead = [item for key, item in wanted.items() if key not in stored]
     counts = Counter(call.tool for call, _ in ahead)
-    tool_seconds = {name: 0.0 for name in counts}
+    tool_seconds = dict.fromkeys(counts, 0.0)
     for call, known in ahead:
         _, rate = measured.get(call.tool, (0.0, GUESSED_TOOL_RATE))
         tool_seconds[call.tool] += rate * known.duration
@@ -98,7 +98,9 @@ def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: 
         tool_calls_stored=len(wanted) - len(ahead),
         tool_seconds={name: round(seconds, 1) for name, seconds in tool_seconds.items()},
         reason_seconds=round(reason, 1),
-        wall_seconds=round(max(total_tools / workers, (total_tools + reason) / default_workers()), 1),
+        wall_seconds=round(
+            max(total_tools / workers, (total_tools + reason) / default_workers()), 1
+        ),
         measured=per_answer is not None and all(name in measured for name in counts),
     )
 

@@ -1,4 +1,4 @@
-"""The reasoner's stage: requests are gathered into batches, and answers come from the store first."""
+"""The reasoner's stage: requests become batches, and the store is asked before the reasoner."""
 
 from __future__ import annotations
 

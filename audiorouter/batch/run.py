@@ -69,7 +69,7 @@ class BatchResult:
 def run_batch(
     clips: Path,
     questions: Path,
-    options: BatchOptions = BatchOptions(),  # noqa: B008 - frozen
+    options: BatchOptions = BatchOptions(),
     *,
     registry: Registry | None = None,
     progress: Callable[[int], Progress] = silent,
@@ -92,9 +92,7 @@ def run_batch(
         questions, clips, allow_outside=options.allow_outside, limit=options.limit
     )
     registry = registry or load_registry(third_party=options.plugins)
-    result = answer_questions(
-        question_set, clips, options, registry=registry, progress=progress
-    )
+    result = answer_questions(question_set, clips, options, registry=registry, progress=progress)
     if options.output is not None:
         write_answers(options.output, question_set.layout, result.rows)
     return result
@@ -189,7 +187,7 @@ class _Batch:
             await stage.close()
 
     def _flush(self) -> None:
-        """Write the rows that are done; a kill loses those of the last second, not their answers."""
+        """Write the rows that are done; a kill loses the last second of them, not their answers."""
         positions, self._unsaved = self._unsaved, []
         if positions:
             self._store.save_rows(self._run, [self._rows[i].record(i) for i in positions])

@@ -40,9 +40,7 @@ class Summary:
 
     def as_json(self) -> dict[str, Any]:
         """The summary as values of JSON."""
-        return {
-            name: _plain(value) for name, value in vars(self).items()
-        }
+        return {name: _plain(value) for name, value in vars(self).items()}
 
 
 def summarise(result: BatchResult) -> Summary:

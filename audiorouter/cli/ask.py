@@ -17,7 +17,9 @@ def ask(
     choice: Annotated[
         list[str] | None, typer.Option("-c", "--choice", help="A choice; give it several times.")
     ] = None,
-    provider: Annotated[str, typer.Option(help="Reasoner: PROVIDER or PROVIDER:MODEL.")] = "cascade",
+    provider: Annotated[
+        str, typer.Option(help="Reasoner: PROVIDER or PROVIDER:MODEL.")
+    ] = "cascade",
     router: Annotated[str | None, typer.Option(help="Router; default: rules.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -59,7 +61,9 @@ def ask(
     else:
         print(f"route:  {row.route.reason if row.route else '-'}")
         for result in row.results:
-            print(f"  {result.call.label}: {result.finding.text if result.finding else result.error}")
+            print(
+                f"  {result.call.label}: {result.finding.text if result.finding else result.error}"
+            )
         sure = "" if row.confidence is None else f" (probability {row.confidence:.2f})"
         print(f"answer: {row.prediction if row.prediction is not None else row.complaint}{sure}")
     if row.failed:

@@ -18,7 +18,9 @@ def batch(
         Path,
         typer.Argument(help="CSV, TSV, JSONL or JSON; MMAU and MMAR layouts.", show_default=False),
     ],
-    provider: Annotated[str, typer.Option(help="Reasoner: PROVIDER or PROVIDER:MODEL.")] = "cascade",
+    provider: Annotated[
+        str, typer.Option(help="Reasoner: PROVIDER or PROVIDER:MODEL.")
+    ] = "cascade",
     router: Annotated[
         str | None,
         typer.Option(help="none, all, random, rules or tools:NAME,NAME; default: rules."),

@@ -82,6 +82,8 @@ def verify(
     for weights in [find(name) for name in names] if names else CATALOGUE:
         found = state(weights, rehash=True)
         bad |= found is not State.READY
-        print(f"{weights.name}: {found}" + ("" if found is State.READY else f" ({remedy(weights)})"))
+        print(
+            f"{weights.name}: {found}" + ("" if found is State.READY else f" ({remedy(weights)})")
+        )
     if bad:
         raise typer.Exit(SOME_FAILED)

@@ -43,7 +43,7 @@ def summary_text(summary: Summary) -> str:
     ]
     if summary.accuracy.total:
         groups: dict[str, Proportion] = {"all": summary.accuracy}
-        groups |= {f"{name}": share for name, share in summary.by_domain.items()}
+        groups |= summary.by_domain
         groups |= {f"  {name}": share for name, share in summary.by_category.items()}
         lines += ["", _accuracy_table(groups), ""]
     lines.append(
@@ -74,7 +74,7 @@ def _accuracy_table(groups: Mapping[str, Proportion]) -> str:
 def plan_table(plan: Plan) -> str:
     """What would be run."""
     lines = [
-        f"{plan.questions} questions about {plan.clips} clips ({plan.audio_seconds:.0f} s of audio)",
+        f"{plan.questions} questions about {plan.clips} clips ({plan.audio_seconds:.0f} s of audio)"
     ]
     if plan.unanswerable:
         lines.append(f"{plan.unanswerable} of them cannot be answered as they stand")

@@ -73,12 +73,16 @@ def load_registry(*, third_party: bool = True) -> Registry:
     loader = _Loader()
     for module in (builtin_tools, builtin_providers, builtin_routers):
         name = module.__name__.removeprefix("audiorouter.").removesuffix(".builtin")
-        loader.add(PluginState(f"builtin {name}", "", builtin=True), lambda m=module: m)
+        loader.add(PluginState(f"builtin {name}", "", builtin=True), _returning(module))
     if third_party:
         for entry_point in _wanted(entry_points(group=GROUP)):
             version = entry_point.dist.version if entry_point.dist else "unknown"
             loader.add(PluginState(entry_point.name, version), entry_point.load)
     return loader.registry
+
+
+def _returning(module: object) -> Callable[[], object]:
+    return lambda: module
 
 
 def _wanted(found: Iterable[EntryPoint]) -> list[EntryPoint]:

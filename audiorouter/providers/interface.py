@@ -69,7 +69,8 @@ class Reasoner(ABC):
         """
 
     def use_threads(self, count: int) -> None:
-        """Compute with `count` threads from now on; does nothing for reasoners that run elsewhere."""
+        """Compute with `count` threads from now on; reasoners that run elsewhere need not care."""
+        return
 
 
 class Provider(ABC):

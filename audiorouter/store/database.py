@@ -254,10 +254,15 @@ class Store:
 
     def stats(self) -> StoreStats:
         """How much is kept."""
-        tables = ("clips", "tool_calls", "answers", "routes", "runs")
-        counts = [self._all(f"SELECT count(*) AS n FROM {table}", [])[0]["n"] for table in tables]
         files = [self.path, Path(f"{self.path}-wal")]
-        return StoreStats(*counts, sum(file.stat().st_size for file in files if file.exists()))
+        return StoreStats(
+            clips=self._count("clips"),
+            tool_calls=self._count("tool_calls"),
+            answers=self._count("answers"),
+            routes=self._count("routes"),
+            runs=self._count("runs"),
+            bytes=sum(file.stat().st_size for file in files if file.exists()),
+        )
 
     def prune(self, *, days: int) -> int:
         """Delete results older than `days`, and runs as old; returns how many rows went."""
@@ -322,6 +327,9 @@ class Store:
             f"INSERT OR IGNORE INTO {table} ({names}, created) VALUES ({marks}, ?)",
             [*fields.values(), _now()],
         )
+
+    def _count(self, table: str) -> int:
+        return int(self._one(f"SELECT count(*) AS n FROM {table}", [])["n"])
 
     def _one(self, statement: str, values: Sequence[Any]) -> Any:
         with _explained(self.path):

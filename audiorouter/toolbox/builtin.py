@@ -13,6 +13,7 @@ from audiorouter.toolbox.sound.events import SoundEvents
 from audiorouter.toolbox.sound.loudness import Loudness
 from audiorouter.toolbox.sound.pitch import Pitch
 from audiorouter.toolbox.sound.tags import SoundTags
+from audiorouter.toolbox.speech.language import SpokenLanguage
 from audiorouter.toolbox.speech.speakers import Speakers
 from audiorouter.toolbox.speech.transcribe import Transcribe
 
@@ -22,6 +23,7 @@ def register_tools(register: Callable[[Tool[Any]], None]) -> None:
     """Register every built-in tool."""
     for tool in (
         Transcribe(),
+        SpokenLanguage(),
         Speakers(),
         SoundTags(),
         SoundEvents(),

@@ -95,7 +95,9 @@ class Lane:
             return await asyncio.wrap_future(future)
         except (TimeoutError, FutureTimeoutError):
             self._loaded.clear()
-            raise WorkerLostError(f"took longer than {timeout:g} s (--timeout) and was stopped") from None
+            raise WorkerLostError(
+                f"took longer than {timeout:g} s (--timeout) and was stopped"
+            ) from None
         except ProcessExpired as expired:
             self._loaded.clear()
             raise WorkerLostError(f"crashed ({_exit_reason(expired.exitcode)})") from None

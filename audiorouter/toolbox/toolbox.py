@@ -227,9 +227,7 @@ class Bench:
             return known
         return await self._toolbox.decode(await self.lane(), self.path, stamp)
 
-    async def run(
-        self, facts: ClipFacts, calls: Sequence[ToolCall]
-    ) -> dict[ToolCall, CallResult]:
+    async def run(self, facts: ClipFacts, calls: Sequence[ToolCall]) -> dict[ToolCall, CallResult]:
         """What the (normalised) calls find on this clip; a failed call is a result as well."""
         wanted = list(dict.fromkeys(calls))
         results = self._toolbox.stored(facts, wanted)

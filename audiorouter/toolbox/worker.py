@@ -15,7 +15,12 @@ from audiorouter.errors import ClipError, ToolError
 from audiorouter.store.keys import canonical_json
 from audiorouter.toolbox.interface import Finding, Tool
 
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+_THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+)
 _OFFLINE_VARIABLES = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 _PR_SET_PDEATHSIG = 1
 

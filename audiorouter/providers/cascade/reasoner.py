@@ -18,7 +18,7 @@ import numpy as np
 from audiorouter.errors import ReasonerError, WeightsError
 from audiorouter.providers.cascade import prompt
 from audiorouter.providers.cascade.language_model import LanguageModel, Scored
-from audiorouter.providers.interface import Answer, Reasoner, Request
+from audiorouter.providers.interface import Answer, Request
 from audiorouter.weights import locate
 
 MAX_ANSWER_TOKENS = 24

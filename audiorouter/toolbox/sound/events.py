@@ -105,7 +105,9 @@ def _sentence(events: list[Event], count: int, duration: float, counts: Counter[
     order = [event.label for event in events]
     if len(set(order)) == len(order) <= _NAMED:
         return f"{text} In this order: {', then '.join(order)}."
-    return text + " " + listing([f"{label} {_times(n)}" for label, n in counts.most_common(5)]) + "."
+    return (
+        text + " " + listing([f"{label} {_times(n)}" for label, n in counts.most_common(5)]) + "."
+    )
 
 
 def _times(number: int) -> str:

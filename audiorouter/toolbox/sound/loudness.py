@@ -79,7 +79,9 @@ def _trend(level: NDArray[np.float64]) -> float:
     import numpy as np
 
     third = max(1, len(level) // 3)
-    first, last = (10 * np.log10(np.mean(10 ** (part / 10))) for part in (level[:third], level[-third:]))
+    first, last = (
+        10 * np.log10(np.mean(10 ** (part / 10))) for part in (level[:third], level[-third:])
+    )
     return float(last - first)
 
 
@@ -96,5 +98,7 @@ def _sentence(change: float, loudest: float, duration: float, facts: ClipFacts) 
         course = f"it gets quieter, by {-change:.0f} dB (a fade, decreasing)"
     else:
         course = "it stays about the same"
-    part = ("at the beginning", "in the middle", "near the end")[min(2, int(3 * loudest / duration))]
+    part = ("at the beginning", "in the middle", "near the end")[
+        min(2, int(3 * loudest / duration))
+    ]
     return f"{level} and {course}. It is loudest at {seconds(loudest)}, {part}."

@@ -57,8 +57,8 @@ class Pitch(Tool[NoArguments]):
         """Track the pitch and describe it."""
         import numpy as np
 
-        from audiorouter.toolbox.sound.activity import envelope, threshold
         from audiorouter.toolbox.sound.activity import HOP_SECONDS as LEVEL_HOP
+        from audiorouter.toolbox.sound.activity import envelope, threshold
         from audiorouter.toolbox.sound.crepe import SAMPLE_RATE, crepe
 
         track = crepe().track(clip.mono(SAMPLE_RATE), HOP_SECONDS)

@@ -89,7 +89,7 @@ class YamNet:
     def _logits(self, patch: FloatArray) -> NDArray[np.float64]:
         quantised = np.clip(np.rint(patch / _INPUT_STEP + _INPUT_ZERO), 0, 255).astype(np.uint8)
         (scores,) = self._session.run(None, {"audio": quantised[None, None]})
-        return (scores[0].astype(np.float64) - _OUTPUT_ZERO) * _OUTPUT_STEP
+        return np.asarray((scores[0].astype(np.float64) - _OUTPUT_ZERO) * _OUTPUT_STEP)
 
 
 _instance: YamNet | None = None

@@ -1,0 +1,52 @@
+# The developer's front door. `make help` lists what there is.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint types docs docs-check bench format clean
+
+help:  ## List the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY)  ## Make .venv with everything, and fetch the weights
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -e '.[dev]'
+	$(BIN)/audiorouter models pull
+	touch $@
+
+demo: setup  ## Answer the example questions, offline from here on
+	$(BIN)/audiorouter batch examples/clips examples/questions.csv
+
+test: setup  ## Run the tests
+	$(BIN)/python -m pytest
+
+lint: setup  ## Check style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: setup  ## Mend style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: setup  ## Check types
+	$(BIN)/mypy
+
+docs: setup  ## Write the generated parts of docs/
+	$(BIN)/python docs/generate.py
+
+docs-check: setup  ## Check that the generated parts of docs/ are up to date
+	$(BIN)/python docs/generate.py --check
+
+bench: setup  ## Measure what the README claims
+	$(BIN)/python benchmarks/demo_accuracy.py
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/warm_run.py
+	$(BIN)/python benchmarks/tool_stage.py
+
+clean:  ## Remove the environment
+	rm -rf $(VENV)

@@ -1,0 +1,1 @@
+"""A benchmark of audio questions, built from recordings and sampled instruments anyone can get."""

@@ -1,0 +1,88 @@
+"""Build the benchmark: clips as FLAC, and one CSV a split.
+
+python benchmarks/audioqa/build.py benchmarks/work/audioqa
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+import soundfile
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from audioqa import music, sound, speech
+from audioqa.items import Item, Maker
+from audioqa.sources import RATE, SPLITS, Recordings, fetch
+
+PER_SKILL = {"train": 8, "val": 4, "test": 15}
+SEED = 20261122
+
+
+def main() -> None:
+    """Build into the folder named on the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--packages", type=Path, help="where the Debian packages are kept")
+    arguments = parser.parse_args()
+    folder: Path = arguments.folder
+    heard = Recordings(fetch(arguments.packages or folder / "packages"))
+    for split in SPLITS:
+        maker = Maker(split, SEED)
+        for part in (speech, sound, music):
+            part.make(maker, heard, PER_SKILL[split])
+        (folder / "clips" / split).mkdir(parents=True, exist_ok=True)
+        used = {item.clip for item in maker.items}
+        for name in used:
+            soundfile.write(
+                folder / "clips" / split / f"{name}.flac", maker.clips[name], RATE, subtype="PCM_16"
+            )
+        _write(folder / f"{split}.csv", split, _limited(maker.items, PER_SKILL[split]))
+        print(
+            split,
+            len(maker.items),
+            "questions about",
+            len(used),
+            "clips",
+            dict(Counter(i.skill for i in maker.items)),
+        )
+
+
+def _limited(items: list[Item], count: int) -> list[Item]:
+    seen: Counter[str] = Counter()
+    kept = []
+    for item in items:
+        seen[item.skill] += 1
+        if seen[item.skill] <= count:
+            kept.append(item)
+    return kept
+
+
+def _write(path: Path, split: str, items: list[Item]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(
+            ["id", "audio", "question", "choices", "answer", "domain", "skill", "source"]
+        )
+        for number, item in enumerate(items, start=1):
+            writer.writerow(
+                [
+                    f"{split}-{number}",
+                    f"{split}/{item.clip}.flac",
+                    item.question,
+                    json.dumps(item.choices),
+                    item.answer,
+                    item.domain,
+                    item.skill,
+                    item.source,
+                ]
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""Where the audio comes from: Debian packages, unpacked without being installed.
+
+asterisk-core-sounds-*-wav (CC BY-SA 3.0; recorded speech, five voices in five languages),
+tuxpaint-stamps-default (GPL-2; recorded animals and things), fluid-soundfont-gm (MIT; sampled
+instruments, played by FluidSynth). Needs apt-get, dpkg and fluidsynth.
+"""
+
+from __future__ import annotations
+
+import gzip
+import random
+import re
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import soundfile
+import soxr
+
+RATE = 22_050
+SPLITS = ("train", "val", "test")
+SHARES = (0.36, 0.16, 0.48)
+VOICES = {
+    "English": ("en", "en_US_f_Allison"),
+    "Spanish": ("es", "es_MX_f_Allison"),
+    "French": ("fr", "fr_CA_f_June"),
+    "Italian": ("it", "it_IT_m_Carlo"),
+    "Russian": ("ru", "ru_RU_f_IvrvoiceRU"),
+}
+PACKAGES = (
+    "fluid-soundfont-gm",
+    "tuxpaint-stamps-default",
+    *(f"asterisk-core-sounds-{code}{kind}" for code, _ in VOICES.values() for kind in ("", "-wav")),
+)
+STAMPS = {
+    "hammer": "household/tools/hammer", "saw": "household/tools/saw",
+    "vacuum cleaner": "household/vacuum_cleaner", "toilet flushing": "household/toilet",
+    "washing machine": "household/Washing-machine", "boiling kettle": "household/kettle",
+    "camera": "hobbies/camera_35mm", "fireworks": "seasonal/newyears/fireworks",
+    "fire engine siren": "vehicles/emergency/firetruck", "thunder": "naturalforces/lightningbolt",
+    "cymbal": "hobbies/music/percussion/cymbal_crash", "drum kit": "hobbies/music/percussion/drumkit",
+    "cello": "hobbies/music/string/cello", "violin": "hobbies/music/string/violin",
+    "dog": "animals/mammals/dogs/dog", "cow": "animals/mammals/bovines/cow",
+    "sheep": "animals/mammals/bovines/sheep", "goat": "animals/mammals/bovines/goat",
+    "pig": "animals/mammals/pig", "horse": "animals/mammals/equines/horse",
+    "donkey": "animals/mammals/equines/donkey", "lion": "animals/mammals/cats/lion",
+    "cat": "seasonal/halloween/blackcat", "elephant": "animals/mammals/elephant",
+    "whale": "animals/mammals/aquatic/whale", "rooster": "animals/birds/rooster",
+    "hen": "animals/birds/hen", "duck": "animals/birds/duck", "turkey": "animals/birds/turkey",
+    "owl": "animals/birds/owl", "crow": "animals/birds/crow", "cuckoo": "animals/birds/cuckoo",
+    "seagull": "animals/birds/seagull", "goose": "animals/birds/gander", "frog": "animals/amphibians/frog",
+    "bee": "animals/insects/bee", "mosquito": "animals/insects/mosquito",
+    "cricket": "animals/insects/grasshopper", "chimpanzee": "animals/mammals/apes/chimp",
+    "mouse": "animals/mammals/rodents/mouse", "tiger": "animals/mammals/cats/tiger",
+    "bull": "animals/mammals/bovines/bull", "blackbird": "animals/birds/blackbird",
+}  # fmt: skip
+ANIMALS = frozenset(
+    name for name, path in STAMPS.items() if path.startswith("animals") or name == "cat"
+)
+
+T = TypeVar("T")
+
+
+def fetch(folder: Path) -> Path:
+    """Download and unpack the packages into `folder`, unless they are there."""
+    root = folder / "root"
+    if not root.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["apt-get", "download", *PACKAGES], cwd=folder, check=True)
+        for package in sorted(folder.glob("*.deb")):
+            subprocess.run(["dpkg", "-x", package.name, "root"], cwd=folder, check=True)
+    return root / "usr/share"
+
+
+def split_of(items: Sequence[T], split: str, seed: int) -> list[T]:
+    """The items that belong to `split`: every recording is in one split only."""
+    shuffled = list(items)
+    random.Random(seed).shuffle(shuffled)
+    bounds = np.cumsum([0, *SHARES]) * len(shuffled)
+    index = SPLITS.index(split)
+    return shuffled[round(bounds[index]) : round(bounds[index + 1])]
+
+
+class Recordings:
+    """Everything that can be heard, by name; all mono float32 at `RATE`."""
+
+    def __init__(self, share: Path):
+        self._share = share
+        self.soundfont = share / "sounds/sf2/FluidR3_GM.sf2"
+
+    def stamp(self, name: str) -> np.ndarray:
+        """A recorded animal or thing, cut to 4 s and brought to a common level."""
+        path = self._share / f"tuxpaint/stamps/{STAMPS[name]}.ogg"
+        return levelled(trimmed(load(path))[: 4 * RATE])
+
+    def prompt(self, language: str, name: str) -> np.ndarray:
+        """A spoken prompt."""
+        path = self._share / f"asterisk/sounds/{VOICES[language][1]}/{name}.wav"
+        return levelled(trimmed(load(path)))
+
+    def prompts(self, language: str, *, words: tuple[int, int]) -> dict[str, str]:
+        """Names and transcripts of the prompts with as many words."""
+        code, voice = VOICES[language]
+        raw = gzip.decompress(
+            (
+                self._share / f"doc/asterisk-core-sounds-{code}/core-sounds-{code}.txt.gz"
+            ).read_bytes()
+        )
+        text = _decoded(raw)
+        found = {}
+        for line in text.splitlines():
+            name, colon, said = line.partition(":")
+            name, said = name.strip().removesuffix(".wav"), said.strip()
+            if not colon or line.startswith(";") or re.search(r"[\[(\d]|\.\.\.", said):
+                continue
+            path = self._share / f"asterisk/sounds/{voice}/{name}.wav"
+            if words[0] <= len(said.split()) <= words[1] and path.exists():
+                found[name] = said.rstrip(".!").strip()
+        return found
+
+
+def _decoded(raw: bytes) -> str:
+    for encoding in ("utf-8-sig", "utf-16"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("latin-1")
+
+
+def load(path: Path) -> np.ndarray:
+    """Mono audio at `RATE`."""
+    audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    return np.asarray(soxr.resample(audio.mean(axis=1), rate, RATE), dtype=np.float32)
+
+
+def trimmed(audio: np.ndarray) -> np.ndarray:
+    """Without the silence at both ends."""
+    loud = np.flatnonzero(np.abs(audio) > 0.02 * np.abs(audio).max())
+    return audio[loud[0] : loud[-1] + 1]
+
+
+def levelled(audio: np.ndarray, rms: float = 0.08) -> np.ndarray:
+    """At a common level, without clipping."""
+    louder = audio * (rms / max(1e-6, float(np.sqrt(np.mean(audio**2)))))
+    return np.asarray(louder / max(1.0, float(np.abs(louder).max()) / 0.95), dtype=np.float32)
+
+
+def silence(seconds: float) -> np.ndarray:
+    """Nothing."""
+    return np.zeros(round(seconds * RATE), dtype=np.float32)
