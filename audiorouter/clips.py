@@ -152,12 +152,10 @@ class Clip:
         )
 
     def _downmix(self) -> FloatArray:
-        import numpy as np
-
         audio = self.samples.audio
         if audio.shape[0] == 1:
-            return audio[0]
-        return self.shared("downmix", lambda: np.asarray(audio.mean(axis=0), dtype=np.float32))
+            return cast("FloatArray", audio[0])
+        return cast("FloatArray", audio.mean(axis=0, dtype=audio.dtype))
 
     def shared(self, name: str, compute: Callable[[], T]) -> T:
         """What `compute` gives, computed once a clip: front ends that several tools use."""

@@ -29,7 +29,7 @@ def open_reasoner(registry: Registry, name: str) -> Reasoner:
     return provider.open(model)
 
 
-def open_router(registry: Registry, name: str | None, reasoner: Reasoner) -> Router:
+def open_router(registry: Registry, name: str | None) -> Router:
     """The router called `NAME` or `NAME:ARGUMENT`; None means the default.
 
     Raises:

@@ -56,7 +56,7 @@ def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: 
         questions, clips, allow_outside=options.allow_outside, limit=options.limit
     ).questions
     reasoner = open_reasoner(registry, options.provider)
-    router = open_router(registry, options.router, reasoner)
+    router = open_router(registry, options.router)
     facts: dict[Path, ClipFacts] = {}
     wanted: dict[str, tuple[ToolCall, ClipFacts]] = {}
     unanswerable = 0

@@ -93,7 +93,7 @@ def plan_table(plan: Plan) -> str:
     lines.append(f"{plan.tool_calls_stored} tool calls are in the store already")
     basis = "measured here" if plan.measured else "partly guessed: not everything ran here before"
     lines.append(
-        f"about {plan.wall_seconds:.0f} s in all, {plan.reason_seconds:.0f} s of it for the reasoner "
-        f"({basis})"
+        f"about {plan.wall_seconds:.0f} s in all; computing for the reasoner alone: "
+        f"{plan.reason_seconds:.0f} s ({basis})"
     )
     return "\n".join(lines)

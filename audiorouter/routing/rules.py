@@ -147,7 +147,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "sound_tags",
         _words(
-            r"what (?:kind|sort|type)? ?(?:of )?(?:sounds?|animals?|instruments?|vehicles?|noises?|birds?)",
+            r"what (?:(?:kind|sort|type) of )?(?:sounds?|animals?|vehicles?|noises?|birds?)",
             r"which (?:sounds?|animals?|instruments?|vehicles?|birds?|machine)",
             r"instruments?",
             r"source",

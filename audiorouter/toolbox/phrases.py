@@ -53,6 +53,16 @@ def seconds(value: float) -> str:
     return f"{minutes} min {rest} s"
 
 
+def place(time: float, duration: float) -> str:
+    """In which third of a clip a time lies.
+
+    >>> place(1, 9), place(5, 9), place(8, 9)
+    ('at the beginning', 'in the middle', 'near the end')
+    """
+    third = min(2, int(3 * time / duration)) if duration > 0 else 0
+    return ("at the beginning", "in the middle", "near the end")[third]
+
+
 def listing(items: Sequence[str]) -> str:
     """Items with commas between them."""
     return ", ".join(items)

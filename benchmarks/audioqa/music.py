@@ -198,9 +198,11 @@ class Score:
         ]
 
     def program(self, channel: int, number: int) -> None:
+        """Choose the instrument of a channel."""
         self._events.append((0, 1, mido.Message("program_change", channel=channel, program=number)))
 
     def note(self, channel: int, number: int, start: float, length: float, velocity: int) -> None:
+        """Play a note."""
         on, off = round(start * TICKS), round((start + length) * TICKS)
         self._events.append(
             (on, 3, mido.Message("note_on", channel=channel, note=number, velocity=velocity))

@@ -88,8 +88,8 @@ class Chords(_HarmonyTool):
 
     name = "chords"
     description = (
-        "Lists the chords (major and minor triads) of the harmony in order, with their times. Helps "
-        "with chord progressions and with which chord is played."
+        "Lists the chords (major and minor triads) of the harmony in order, with their times. "
+        "Helps with chord progressions and with which chord is played."
     )
 
     def run(self, clip: Clip, arguments: NoArguments) -> Finding:

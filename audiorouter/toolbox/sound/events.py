@@ -9,7 +9,7 @@ from pydantic import Field
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, NoArguments, Tool
-from audiorouter.toolbox.phrases import count_of, listing, seconds
+from audiorouter.toolbox.phrases import count_of, listing, place, seconds
 from audiorouter.toolbox.sound.tags import FAINT, ranking
 
 if TYPE_CHECKING:
@@ -96,18 +96,18 @@ def _sentence(events: list[Event], count: int, duration: float, counts: Counter[
         (event,) = events
         if event.end - event.start > 0.9 * duration:
             return f"One continuous sound ({event.label}) for the whole {seconds(duration)}."
-        return f"One sound: {_when(event)}."
+        where = place((event.start + event.end) / 2, duration)
+        length = seconds(event.end - event.start)
+        return f"One sound, {where}: {_when(event)}. It lasts {length}."
     text = f"{count_of(count, 'separate sound').capitalize()}: "
     text += listing([_when(event) for event in events[:_NAMED]])
     text += f" and {count - _NAMED} more." if count > _NAMED else "."
     if len(counts) == 1:
         return f"{text} All are alike: {count_of(count, 'time')} {next(iter(counts))}."
-    order = [event.label for event in events]
-    if len(set(order)) == len(order) <= _NAMED:
-        return f"{text} In this order: {', then '.join(order)}."
-    return (
-        text + " " + listing([f"{label} {_times(n)}" for label, n in counts.most_common(5)]) + "."
-    )
+    totals = listing([f"{label} {_times(n)}" for label, n in counts.most_common(5)])
+    if count > len(events):
+        return f"{text} In all: {totals}."
+    return f"{text} First {events[0].label}, last {events[-1].label}. In all: {totals}."
 
 
 def _times(number: int) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from audiorouter.clips import Clip, ClipFacts
 from audiorouter.toolbox.interface import Domain, Finding, NoArguments, Tool
-from audiorouter.toolbox.phrases import seconds
+from audiorouter.toolbox.phrases import place, seconds
 
 if TYPE_CHECKING:
     import numpy as np
@@ -98,7 +98,4 @@ def _sentence(change: float, loudest: float, duration: float, facts: ClipFacts) 
         course = f"it gets quieter, by {-change:.0f} dB (a fade, decreasing)"
     else:
         course = "it stays about the same"
-    part = ("at the beginning", "in the middle", "near the end")[
-        min(2, int(3 * loudest / duration))
-    ]
-    return f"{level} and {course}. It is loudest at {seconds(loudest)}, {part}."
+    return f"{level} and {course}. It is loudest {place(loudest, duration)}, at {seconds(loudest)}."

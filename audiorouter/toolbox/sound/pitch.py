@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, NoArguments, Tool
-from audiorouter.toolbox.phrases import listing
+from audiorouter.toolbox.phrases import count_of, listing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -126,10 +126,13 @@ def _sentence(median: float, change: float, notes: list[Note]) -> str:
     elif change < -FLAT_SEMITONES:
         text += " It falls (descending, goes down)."
     else:
-        text += " It neither rises nor falls overall."
+        text += " It stays the same."
     if len(notes) > 1:
         names = [note_name(note.midi) for note in notes[:_NAMED]]
         more = " …" if len(notes) > _NAMED else ""
         highest = max(notes, key=lambda note: note.midi)
-        text += f" Notes: {listing(names)}{more}. The highest is {note_name(highest.midi)}."
+        text += (
+            f" {count_of(len(notes), 'note').capitalize()}: {listing(names)}{more}. "
+            f"The highest is {note_name(highest.midi)}."
+        )
     return text

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, NoArguments, Tool
-from audiorouter.toolbox.phrases import seconds
+from audiorouter.toolbox.phrases import count_of, seconds
 
 QUOTE_LIMIT = 600
 """Characters of the transcript that the reasoner is shown; the data hold all of it."""
@@ -95,5 +95,8 @@ def _words(segments: list[Any]) -> list[_Word]:
 def _sentence(text: str, words: list[_Word], confidence: float) -> str:
     quoted = text if len(text) <= QUOTE_LIMIT else text[:QUOTE_LIMIT].rsplit(" ", 1)[0] + " …"
     sure = "" if confidence >= _UNSURE else " (hard to make out)"
-    span = f", from {words[0].start:.1f} to {seconds(words[-1].end)}" if words else ""
+    span = ""
+    if words:
+        span = f" ({count_of(len(words), 'word')}, "
+        span += f"from {words[0].start:.1f} to {seconds(words[-1].end)})"
     return f'The speech says{sure}: "{quoted}"{span}.'
