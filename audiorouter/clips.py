@@ -47,6 +47,9 @@ AUDIO_SUFFIXES = frozenset(
 MAX_DECODED_BYTES = 4 << 30
 """Largest decoded clip: 4 GiB of float32, which is over three hours of 44.1 kHz stereo."""
 
+SILENT_DBFS = -70.0
+"""Mean level below which a clip counts as silent."""
+
 SILENCE_DBFS = -120.0
 """Level reported for digital silence, where the logarithm has no value."""
 
@@ -71,6 +74,11 @@ class ClipFacts:
     rms_dbfs: float
     """Root mean square over all channels, dB relative to full scale."""
     peak_dbfs: float
+
+    @property
+    def silent(self) -> bool:
+        """Whether there is nothing in it that a tool could make anything of."""
+        return self.rms_dbfs < SILENT_DBFS
 
 
 class FileStamp(NamedTuple):

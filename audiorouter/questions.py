@@ -214,22 +214,32 @@ class _RowReader:
             raise _RowError(f"the clip is a URL ({audio}); download it first")
         if "\0" in audio:
             raise _RowError("the clip's name holds a NUL character")
-        bases = (self.clips_dir, self.file_dir)
-        found = next((base / audio for base in bases if (base / audio).is_file()), None)
-        if not self.allow_outside and not any(
-            _inside(base, found or base / audio) for base in bases
-        ):
+        there = [base / audio for base in (self.clips_dir, self.file_dir)]
+        allowed = [
+            path
+            for path, base in zip(there, (self.clips_dir, self.file_dir), strict=True)
+            if self.allow_outside or _inside(base, path)
+        ]
+        if not allowed or (not any(map(_is_file, allowed)) and any(map(_is_file, there))):
             raise _RowError(
                 f"the clip {audio} lies outside the folder {self.clips_dir} "
                 "(--allow-outside permits it)"
             )
-        if found is None:
-            raise _RowError(f"there is no clip {audio} in {self.clips_dir}")
-        return found
+        for path in allowed:
+            if _is_file(path):
+                return path
+        raise _RowError(f"there is no clip {audio} in {self.clips_dir}")
 
 
 class _RowError(Exception):
     pass
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is longer than any file's
+        return False
 
 
 def _inside(folder: Path, path: Path) -> bool:

@@ -42,9 +42,9 @@ def proportion(right: int, total: int, confidence: float = 0.95) -> Proportion:
     centre = rate + z * z / (2 * total)
     spread = z * (rate * (1 - rate) / total + z * z / (4 * total * total)) ** 0.5
     scale = 1 + z * z / total
-    return Proportion(
-        right, total, max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
-    )
+    low = (centre - spread) / scale if right else 0.0
+    high = (centre + spread) / scale if right < total else 1.0
+    return Proportion(right, total, low, high)
 
 
 def string_match(answer: str, prediction: str, choices: Sequence[str]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -93,7 +95,6 @@ class Store:
             path.parent.mkdir(parents=True, exist_ok=True)
             # Autocommit: a transaction is begun where it is wanted, as IMMEDIATE.
             self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-            self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")
             self._connection.row_factory = sqlite3.Row
             self._migrate()
@@ -108,20 +109,22 @@ class Store:
             ).fetchone()
         except sqlite3.OperationalError:
             row = None
-        if row is not None:
+        (journal,) = self._connection.execute("PRAGMA journal_mode").fetchone()
+        if row is not None and journal == "wal":
             return
         from sqlite_utils import Database
 
         from audiorouter.store.migrations import migrations
 
-        # A second process that opens the new file at the same moment waits here for the first.
-        lock = sqlite3.connect(f"{self.path}.migrating", timeout=BUSY_SECONDS, isolation_level=None)
-        lock.execute("BEGIN EXCLUSIVE")
+        # Processes that open a new file at the same moment take turns; the lock is on the folder,
+        # so that no lock file is left behind.
+        folder = os.open(self.path.parent, os.O_RDONLY)
         try:
-            migrations.apply(Database(sqlite3.connect(self.path, timeout=BUSY_SECONDS)))
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            migrations.apply(Database(self._connection))
         finally:
-            lock.close()
-            Path(f"{self.path}.migrating").unlink(missing_ok=True)
+            os.close(folder)
 
     def close(self) -> None:
         """Close the connection; what was written stays."""
@@ -271,15 +274,15 @@ class Store:
         with self._transaction():
             for table in ("tool_calls", "answers", "routes"):
                 deleted += self._connection.execute(
-                    f"DELETE FROM {table} WHERE created < datetime('now', ?)", [cutoff]
+                    f"DELETE FROM {table} WHERE created <= datetime('now', ?)", [cutoff]
                 ).rowcount
             self._connection.execute(
                 "DELETE FROM run_rows WHERE run IN "
-                "(SELECT id FROM runs WHERE started < datetime('now', ?))",
+                "(SELECT id FROM runs WHERE started <= datetime('now', ?))",
                 [cutoff],
             )
             deleted += self._connection.execute(
-                "DELETE FROM runs WHERE started < datetime('now', ?)", [cutoff]
+                "DELETE FROM runs WHERE started <= datetime('now', ?)", [cutoff]
             ).rowcount
         self._connection.execute("VACUUM")
         return deleted

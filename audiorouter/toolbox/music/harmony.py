@@ -64,8 +64,8 @@ class Key(_HarmonyTool):
 
     def run(self, clip: Clip, arguments: NoArguments) -> Finding:
         """Correlate and rank the 24 keys."""
-        if clip.duration < _MIN_SECONDS:
-            return Finding({}, "There is no clear key: the clip is too short.")
+        if clip.facts.silent or clip.duration < _MIN_SECONDS:
+            return Finding({}, "There is no clear key: the clip is silent or too short.")
         from audiorouter.toolbox.music.madmom_models import deep_chroma
 
         mean = deep_chroma(clip).mean(axis=0)
@@ -94,8 +94,9 @@ class Chords(_HarmonyTool):
 
     def run(self, clip: Clip, arguments: NoArguments) -> Finding:
         """Decode the chords."""
-        if clip.duration < _MIN_SECONDS:
-            return Finding({"chords": []}, "No chords are recognised: the clip is too short.")
+        if clip.facts.silent or clip.duration < _MIN_SECONDS:
+            text = "No chords are recognised: the clip is silent or too short."
+            return Finding({"chords": []}, text)
         from audiorouter.toolbox.music.madmom_models import chord_models, deep_chroma
 
         found = [

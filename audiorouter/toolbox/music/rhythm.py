@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 CLEAR_STRENGTH = 0.25
 """Mean activation at the beats below which they are called unclear."""
+STEADY = 0.05
+"""Relative standard deviation of the beat intervals below which a tempo is steady."""
 _MIN_BEATS = 4
 _LISTED = 12
 
@@ -40,8 +42,8 @@ class _RhythmTool(Tool[NoArguments]):
         """Track the beats and describe them where they are clear."""
         from audiorouter.toolbox.music.madmom_models import MIN_SECONDS, beats_of
 
-        if clip.duration < MIN_SECONDS:
-            return Finding({"beats": 0}, f"{NO_BEAT} The clip is too short for one.")
+        if clip.facts.silent or clip.duration < MIN_SECONDS:
+            return Finding({"beats": 0}, f"{NO_BEAT} The clip is silent or too short for one.")
         beats = beats_of(clip)
         strength = float(beats.strength.mean()) if len(beats.times) else 0.0
         if len(beats.times) < _MIN_BEATS or strength < CLEAR_STRENGTH:
@@ -63,14 +65,16 @@ class Tempo(_RhythmTool):
     )
 
     def describe(self, beats: Beats) -> Finding:
-        """Tempo from the median distance of the beats."""
+        """Tempo from the distances of the beats."""
         import numpy as np
 
         intervals = np.diff(beats.times)
-        bpm = float(60 / np.median(intervals))
         spread = float(np.std(intervals) / np.mean(intervals))
+        # Beats lie on a grid of 10 ms; over a steady piece the mean interval is finer than that.
+        interval = np.mean(intervals) if spread < STEADY else np.median(intervals)
+        bpm = float(60 / interval)
         pace = "slow" if bpm < 80 else "moderate" if bpm < 120 else "fast"
-        steadiness = "steady" if spread < 0.05 else "uneven"
+        steadiness = "steady" if spread < STEADY else "uneven"
         data = {"bpm": round(bpm, 1), "variation": round(spread, 3), "beats": len(beats.times)}
         text = f"The tempo is about {bpm:.0f} BPM (beats per minute), {pace} and {steadiness}."
         return Finding(data, text)

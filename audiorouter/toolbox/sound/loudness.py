@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 STEADY_DB = 3.0
 """A change smaller than this is no trend."""
 _MIN_LUFS_SECONDS = 0.4
-_SILENT_DBFS = -70.0
 
 
 class Loudness(Tool[NoArguments]):
@@ -38,7 +37,7 @@ class Loudness(Tool[NoArguments]):
         from audiorouter.toolbox.sound.activity import HOP_SECONDS, envelope
 
         facts = clip.facts
-        if facts.rms_dbfs < _SILENT_DBFS:
+        if facts.silent:
             return Finding({"rms_dbfs": round(facts.rms_dbfs, 1)}, "The clip is silent.")
         level = _smoothed(envelope(clip))
         change = _trend(level)

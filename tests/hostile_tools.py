@@ -1,0 +1,106 @@
+"""Tools that misbehave; a module of its own, because worker processes import it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import socket
+import sys
+import time
+
+import numpy as np
+
+from audiorouter import Clip, Domain, Finding, NoArguments, Tool
+
+
+class HostileTool(Tool[NoArguments]):
+    description = "Misbehaves."
+    version = "1"
+    licence = "none"
+    domain = Domain.SOUND
+    Arguments = NoArguments
+
+
+class Segfaults(HostileTool):
+    name = "segfaults"
+
+    def run(self, clip, arguments):
+        ctypes.string_at(0)
+
+
+class Exits(HostileTool):
+    name = "exits"
+
+    def run(self, clip, arguments):
+        os._exit(3)
+
+
+class Hangs(HostileTool):
+    name = "hangs"
+
+    def run(self, clip, arguments):
+        while True:
+            time.sleep(60)
+
+
+class Raises(HostileTool):
+    name = "raises"
+
+    def run(self, clip, arguments):
+        raise RuntimeError("no luck today")
+
+
+class FailsToLoad(HostileTool):
+    name = "fails_to_load"
+
+    def load(self):
+        raise OSError("no such model")
+
+    def run(self, clip, arguments):
+        return Finding({}, "never")
+
+
+class GivesNan(HostileTool):
+    name = "gives_nan"
+
+    def run(self, clip, arguments):
+        return Finding({"value": float("nan")}, "not a number")
+
+
+class GivesArray(HostileTool):
+    name = "gives_array"
+
+    def run(self, clip, arguments):
+        return Finding({"value": np.zeros(2)}, "an array")
+
+
+class GivesNothing(HostileTool):
+    name = "gives_nothing"
+
+    def run(self, clip, arguments):
+        return None
+
+
+class CallsHome(HostileTool):
+    name = "calls_home"
+
+    def run(self, clip, arguments):
+        socket.create_connection(("127.0.0.1", 9))
+
+
+class Prints(HostileTool):
+    """Prints in every way there is, and still finds something."""
+
+    name = "prints"
+
+    def run(self, clip, arguments):
+        print("noise from print")
+        os.write(1, b"noise from write\n")
+        sys.stderr.write("noise on stderr\n")
+        return Finding({"process": os.getpid()}, "It is fine.")
+
+
+ALL = [
+    Segfaults(), Exits(), Hangs(), Raises(), FailsToLoad(), GivesNan(), GivesArray(),
+    GivesNothing(), CallsHome(), Prints(),
+]  # fmt: skip

@@ -1,0 +1,87 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from audiorouter.clips import Clip, FileStamp, find_clips
+from audiorouter.errors import ClipError
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.ogg", "a.mp3", "a.aiff"])
+def test_reads_what_libsndfile_reads(tone, name):
+    facts = Clip(tone(name, rate=44_100, seconds=1.5, channels=2)).facts
+    assert (facts.sample_rate, facts.channels) == (44_100, 2)
+    assert facts.duration == pytest.approx(1.5, abs=0.1)
+    assert facts.rms_dbfs == pytest.approx(20 * np.log10(0.3 / np.sqrt(2)), abs=0.3)
+    assert facts.peak_dbfs == pytest.approx(20 * np.log10(0.3), abs=0.5)
+
+
+def test_hash_is_of_the_audio_not_of_the_file(tone):
+    wav, other = tone("a.wav", subtype="PCM_16"), tone("c.wav", frequency=441)
+    flac = wav.with_suffix(".flac")
+    soundfile.write(flac, soundfile.read(wav, dtype="int16")[0], 16_000)
+    assert Clip(wav).audio_hash == Clip(flac).audio_hash != Clip(other).audio_hash
+
+
+def test_hash_tells_the_same_samples_at_another_rate_apart(clips):
+    wave = np.random.default_rng(0).uniform(-0.5, 0.5, 8000)
+    soundfile.write(clips / "a.wav", wave, 8000)
+    soundfile.write(clips / "b.wav", wave, 16_000)
+    assert Clip(clips / "a.wav").audio_hash != Clip(clips / "b.wav").audio_hash
+
+
+def test_mono_is_resampled_once_and_keeps_pitch_and_length(tone):
+    clip = Clip(tone(rate=44_100, seconds=2, channels=2))
+    mono = clip.mono(16_000)
+    assert mono is clip.mono(16_000)
+    assert mono.dtype == np.float32 and mono.shape == (32_000,)
+    assert np.argmax(np.abs(np.fft.rfft(mono))) * 16_000 / len(mono) == pytest.approx(440, abs=1)
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(192_000, 1), (8_000, 1), (48_000, 8)])
+def test_unusual_rates_and_channel_counts(tone, rate, channels):
+    clip = Clip(tone("a.wav", rate=rate, channels=channels))
+    assert clip.samples.audio.shape == (channels, rate)
+    assert clip.mono(16_000).shape == (16_000,)
+
+
+def broken_files(folder: Path) -> dict[str, Path]:
+    wave = np.zeros(1000, dtype=np.float32)
+    files = {name: folder / f"{name}.wav" for name in ("empty", "text", "truncated", "nan", "short")}
+    files["empty"].write_bytes(b"")
+    files["text"].write_text("this is no audio")
+    soundfile.write(files["truncated"], wave, 8000)
+    files["truncated"].write_bytes(files["truncated"].read_bytes()[:20])
+    soundfile.write(files["nan"], np.full(1000, np.nan), 8000, subtype="FLOAT")
+    soundfile.write(files["short"], wave[:0], 8000)
+    files["missing"] = folder / "missing.wav"
+    return files
+
+
+def test_broken_files_give_an_error_that_names_them(clips):
+    for name, path in broken_files(clips).items():
+        with pytest.raises(ClipError, match=f"{name}.wav"):
+            Clip(path).facts  # noqa: B018
+
+
+def test_an_hour_is_decoded(tone):
+    assert Clip(tone("hour.flac", rate=8000, seconds=3600)).facts.duration == 3600
+
+
+def test_stamp_changes_with_the_file(tone):
+    path = tone()
+    before = FileStamp.of(path)
+    assert FileStamp.of(path) == before
+    os.utime(path, ns=(1, 1))
+    assert FileStamp.of(path) != before
+
+
+def test_find_clips_is_recursive_and_sorted(clips, tone):
+    (clips / "b").mkdir()
+    (clips / ".hidden").mkdir()
+    for name in ("z.WAV", "b/a.flac", ".hidden/c.wav"):
+        tone(name.lower()).rename(clips / name)
+    (clips / "notes.txt").write_text("")
+    assert [p.relative_to(clips).as_posix() for p in find_clips(clips)] == ["b/a.flac", "z.WAV"]

@@ -1,0 +1,98 @@
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+from hostile_tools import ALL
+from test_clips import broken_files
+
+from audiorouter.errors import ClipError
+from audiorouter.store import Store
+from audiorouter.toolbox import ToolCall
+from audiorouter.toolbox.toolbox import Toolbox
+
+TOOLS = {tool.name: tool for tool in ALL}
+
+
+def run(store: Store, path: Path, *names: str, timeout: float = 60, **options):
+    """Results by tool name, and the toolbox's counters."""
+
+    async def work():
+        toolbox = Toolbox(TOOLS, store, workers=1, timeout=timeout, **options)
+        try:
+            async with toolbox.bench(path) as bench:
+                found = await bench.run(await bench.facts(), [ToolCall(name) for name in names])
+            return {call.tool: result for call, result in found.items()}, toolbox.counters
+        finally:
+            await toolbox.close()
+
+    return asyncio.run(work())
+
+
+@pytest.fixture
+def store(own_store):
+    with Store(own_store) as opened:
+        yield opened
+
+
+def test_misbehaviour_costs_one_call_and_never_the_next(store, tone, capfd):
+    complaints = {
+        "segfaults": "crashed (SIGSEGV)",
+        "exits": "crashed (exit code 3)",
+        "raises": "RuntimeError: no luck today",
+        "fails_to_load": "OSError: no such model",
+        "gives_nan": "NaN",
+        "gives_array": "not JSON",
+        "gives_nothing": "NoneType instead of a Finding",
+        "calls_home": "without a network",
+    }
+    results, counters = run(store, tone(), *complaints, "prints")
+    for name, complaint in complaints.items():
+        assert complaint in results[name].error, name
+    assert results["prints"].finding.text == "It is fine."
+    assert counters.calls_failed == len(complaints)
+    assert "noise" not in capfd.readouterr().out
+
+
+def test_a_hang_is_stopped_after_the_time_limit(store, tone):
+    started = time.monotonic()
+    results, _ = run(store, tone(), "hangs", "prints", timeout=2)
+    assert "longer than 2 s" in results["hangs"].error
+    assert results["prints"].error is None
+    assert time.monotonic() - started < 30
+
+
+def test_failures_are_remembered_until_they_are_to_be_tried_again(store, tone):
+    path = tone()
+    run(store, path, "raises")
+    results, counters = run(store, path, "raises")
+    assert results["raises"].error and counters.calls_run == 0
+    results, counters = run(store, path, "raises", retry_failed=True)
+    assert counters.calls_run == 1
+
+
+def test_findings_come_from_the_store_also_for_a_copy(store, tone, clips):
+    path = tone()
+    first, _ = run(store, path, "prints")
+    copy = clips / "copy.wav"
+    copy.write_bytes(path.read_bytes())
+    second, counters = run(store, copy, "prints")
+    assert counters.calls_run == 0 and second["prints"].cached
+    assert second["prints"].finding == first["prints"].finding
+
+
+def test_a_changed_file_under_the_same_name_is_another_clip(store, tone):
+    run(store, tone(), "prints")
+    _, counters = run(store, tone(frequency=500), "prints")
+    assert counters.calls_run == 1
+
+
+def test_one_worker_serves_all_calls_of_a_clip(store, tone):
+    results, counters = run(store, tone(), "prints", "raises")
+    assert counters.clips_decoded == 1
+
+
+def test_broken_clips_are_refused_in_the_worker(store, clips):
+    for name, path in broken_files(clips).items():
+        with pytest.raises(ClipError, match=f"{name}.wav"):
+            run(store, path, "prints")

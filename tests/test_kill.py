@@ -1,0 +1,109 @@
+"""SIGKILL at random moments, and Ctrl-C: nothing finished is lost or computed twice."""
+
+import json
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from test_batch import command
+
+KILLS = 10
+ROUTER = "tools:sound_events,loudness,transcribe,pitch"
+
+
+@pytest.fixture
+def work(tmp_path):
+    """Twelve clips with three questions each: enough to be killed in the middle of."""
+    clips = tmp_path / "work"
+    clips.mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(12):
+        wave = 0.2 * np.sin(np.arange(48_000) * 0.05 * (number + 1)) + rng.normal(0, 0.01, 48_000)
+        soundfile.write(clips / f"{number}.wav", wave, 16_000)
+    questions = tmp_path / "q.csv"
+    rows = ["question,choices,answer", "What is it?,a tone|a dog,A", "How loud?,soft|loud,A"]
+    questions.write_text("\n".join([*rows, "How high?,low|high,A"]))
+    return clips, questions
+
+
+def finished(path: Path) -> dict[str, tuple]:
+    """Everything that the store holds, by key, with the row it was written in."""
+    if not path.exists():
+        return {}
+    with sqlite3.connect(path, timeout=60) as connection:
+        try:
+            return {
+                key: rest
+                for table in ("tool_calls", "answers")
+                for key, *rest in connection.execute(f"SELECT key, rowid, created FROM {table}")
+            }
+        except sqlite3.OperationalError:
+            return {}  # killed before the tables were made
+
+
+def test_ten_kills_and_then_a_normal_run(work, own_store, tmp_path):
+    clips, questions = work
+    line = command("batch", clips, questions, "--router", ROUTER, "-o", tmp_path / "a.jsonl")
+    rng = random.Random(1)
+    survived: dict[str, tuple] = {}
+    for _ in range(KILLS):
+        process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(rng.uniform(0.5, 9.0))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        now = finished(own_store)
+        assert survived.items() <= now.items()
+        survived = now
+    assert survived, "ten runs were killed before anything was finished"
+
+    done = subprocess.run([*line, "--json"], capture_output=True, text=True, check=True, timeout=600)
+    summary = json.loads(done.stdout)
+    after = finished(own_store)
+    assert survived.items() <= after.items()
+    assert summary["tool_calls"] + summary["answers"] == len(after) - len(survived)
+    rows = [json.loads(text) for text in (tmp_path / "a.jsonl").read_text().splitlines()]
+    assert len(rows) == len({row["id"] for row in rows}) == 36
+    assert all(row["prediction"] for row in rows)
+    with sqlite3.connect(own_store) as connection:
+        stored = connection.execute(
+            "SELECT count(*), count(DISTINCT position) FROM run_rows WHERE run = "
+            "(SELECT max(id) FROM runs)"
+        ).fetchone()
+    assert stored == (36, 36)
+
+
+def test_workers_die_with_their_batch(work):
+    clips, questions = work
+    process = subprocess.Popen(command("batch", clips, questions, "--router", ROUTER))
+    time.sleep(5)
+    children = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True
+    ).stdout.split()
+    assert children
+    process.kill()
+    process.wait()
+    time.sleep(2)
+    left = subprocess.run(["ps", "-o", "pid=,args=", "-p", ",".join(children)],
+                          capture_output=True, text=True).stdout  # fmt: skip
+    assert "spawn_main" not in left
+
+
+def test_ctrl_c_keeps_what_is_done_and_says_so(work, tmp_path):
+    clips, questions = work
+    output = tmp_path / "a.csv"
+    line = command("batch", clips, questions, "--router", ROUTER, "-o", output)
+    process = subprocess.Popen(line, stderr=subprocess.PIPE, text=True)
+    time.sleep(9)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in stderr
+    assert output.read_text().count("interrupted") >= 1
+    shutil.rmtree(clips)
