@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 
-from audiorouter import Clip, Domain, Finding, NoArguments, Tool
+from audiorouter import Domain, Finding, NoArguments, Tool
 
 
 class HostileTool(Tool[NoArguments]):

@@ -33,7 +33,9 @@ def test_evidence_decides(cascade):
 
 
 def test_other_evidence_decides_otherwise(cascade):
-    (answer,) = cascade.answer([ask("Which key is it?", "C major", "E minor", finding="Key: C major.")])
+    (answer,) = cascade.answer(
+        [ask("Which key is it?", "C major", "E minor", finding="Key: C major.")]
+    )
     assert answer.text == "C major"
 
 

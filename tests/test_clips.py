@@ -49,7 +49,9 @@ def test_unusual_rates_and_channel_counts(tone, rate, channels):
 
 def broken_files(folder: Path) -> dict[str, Path]:
     wave = np.zeros(1000, dtype=np.float32)
-    files = {name: folder / f"{name}.wav" for name in ("empty", "text", "truncated", "nan", "short")}
+    files = {
+        name: folder / f"{name}.wav" for name in ("empty", "text", "truncated", "nan", "short")
+    }
     files["empty"].write_bytes(b"")
     files["text"].write_text("this is no audio")
     soundfile.write(files["truncated"], wave, 8000)

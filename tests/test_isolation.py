@@ -88,7 +88,7 @@ def test_a_changed_file_under_the_same_name_is_another_clip(store, tone):
 
 
 def test_one_worker_serves_all_calls_of_a_clip(store, tone):
-    results, counters = run(store, tone(), "prints", "raises")
+    _, counters = run(store, tone(), "prints", "raises")
     assert counters.clips_decoded == 1
 
 

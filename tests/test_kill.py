@@ -63,7 +63,9 @@ def test_ten_kills_and_then_a_normal_run(work, own_store, tmp_path):
         survived = now
     assert survived, "ten runs were killed before anything was finished"
 
-    done = subprocess.run([*line, "--json"], capture_output=True, text=True, check=True, timeout=600)
+    done = subprocess.run(
+        [*line, "--json"], capture_output=True, text=True, check=True, timeout=600
+    )
     summary = json.loads(done.stdout)
     after = finished(own_store)
     assert survived.items() <= after.items()

@@ -143,7 +143,10 @@ def test_wrong_rows_of_every_format_name_their_line(write, clips):
         (1, True), (2, False), (3, False),
     ]  # fmt: skip
     items = write("q.json", '[{"audio": "a.wav",\n "question": "Q?"},\n\n 7]')
-    assert [(q.line, q.problem) for q in read(items, clips)] == [(1, None), (4, "not a JSON object")]
+    assert [(q.line, q.problem) for q in read(items, clips)] == [
+        (1, None),
+        (4, "not a JSON object"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -181,7 +184,8 @@ def test_what_is_written_is_read(write, clips, suffix, rows):
     for text, choices, data in rows:
         expected.append((text, tuple(choices), data.draw(st.integers(0, len(choices) - 1))))
     items = [
-        {"audio": "a.wav", "question": q, "choices": list(c), "answer": c[g]} for q, c, g in expected
+        {"audio": "a.wav", "question": q, "choices": list(c), "answer": c[g]}
+        for q, c, g in expected
     ]
     found = read(write(f"q{suffix}", _written(suffix, items)), clips)
     assert [(q.text, q.choices, q.gold_index) for q in found] == expected

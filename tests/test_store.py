@@ -115,16 +115,18 @@ with Store(Path(sys.argv[1])) as store:
 
 def test_processes_create_and_write_one_database_at_once(tmp_path):
     path = tmp_path / "shared.db"
-    running = [
-        subprocess.Popen([sys.executable, "-c", WRITER, str(path), name]) for name in "abcd"
-    ]
+    running = [subprocess.Popen([sys.executable, "-c", WRITER, str(path), name]) for name in "abcd"]
     assert [process.wait(timeout=120) for process in running] == [0, 0, 0, 0]
     with Store(path) as store:
         assert store.stats().tool_calls == 800
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXT,
     lambda children: st.lists(children, max_size=3) | st.dictionaries(TEXT, children, max_size=3),
     max_leaves=8,
 )
@@ -139,6 +141,6 @@ def test_keys_are_equal_exactly_when_their_parts_are(first, second):
 
 
 def test_canonical_json_refuses_nan():
-    with pytest.raises(ValueError, match="NaN|Out of range"):
+    with pytest.raises(ValueError, match=r"NaN|Out of range"):
         canonical_json({"x": float("nan")})
     assert json.loads(canonical_json({"b": 1, "a": "é"})) == {"a": "é", "b": 1}

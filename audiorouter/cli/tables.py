@@ -90,7 +90,10 @@ def plan_table(plan: Plan) -> str:
             ),
             "",
         ]
-    lines.append(f"{plan.tool_calls_stored} tool calls are in the store already")
+    lines.append(
+        f"{plan.tool_calls_stored} tool calls are in the store already; "
+        f"{plan.answers} answers are to be made"
+    )
     basis = "measured here" if plan.measured else "partly guessed: not everything ran here before"
     lines.append(
         f"about {plan.wall_seconds:.0f} s in all; computing for the reasoner alone: "

@@ -240,15 +240,15 @@ class Store:
 
     # The whole
 
-    def seconds_by_tool(self) -> dict[str, tuple[float, float]]:
-        """For each tool that ran: seconds a call, and seconds per second of audio (means)."""
+    def seconds_by_tool(self) -> dict[str, float]:
+        """For each tool that ran: mean seconds of computing a second of audio."""
         rows = self._all(
-            "SELECT t.tool, avg(t.seconds) AS each, sum(t.seconds) / sum(c.duration) AS rate "
+            "SELECT t.tool, sum(t.seconds) / sum(c.duration) AS rate "
             "FROM tool_calls AS t JOIN clips AS c ON c.hash = t.clip "
             "WHERE t.status = 'ok' AND c.duration > 0 GROUP BY t.tool",
             [],
         )
-        return {row["tool"]: (row["each"], row["rate"]) for row in rows}
+        return {row["tool"]: row["rate"] for row in rows}
 
     def seconds_per_answer(self, provider: str) -> float | None:
         """Mean seconds an answer of `provider`, or None where there is none yet."""
