@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,13 @@ def finished(path: Path) -> dict[str, tuple]:
             return {}  # killed before the tables were made
 
 
+def wait_until(ready: Callable[[], object], seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
 def test_ten_kills_and_then_a_normal_run(work, own_store, tmp_path):
     clips, questions = work
     line = command("batch", clips, questions, "--router", ROUTER, "-o", tmp_path / "a.jsonl")
@@ -81,10 +89,10 @@ def test_ten_kills_and_then_a_normal_run(work, own_store, tmp_path):
     assert stored == (36, 36)
 
 
-def test_workers_die_with_their_batch(work):
+def test_workers_die_with_their_batch(work, own_store):
     clips, questions = work
     process = subprocess.Popen(command("batch", clips, questions, "--router", ROUTER))
-    time.sleep(5)
+    wait_until(lambda: finished(own_store))
     children = subprocess.run(
         ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True
     ).stdout.split()
@@ -97,12 +105,18 @@ def test_workers_die_with_their_batch(work):
     assert "spawn_main" not in left
 
 
-def test_ctrl_c_keeps_what_is_done_and_says_so(work, tmp_path):
+def test_ctrl_c_keeps_what_is_done_and_says_so(work, own_store, tmp_path):
     clips, questions = work
     output = tmp_path / "a.csv"
     line = command("batch", clips, questions, "--router", ROUTER, "-o", output)
-    process = subprocess.Popen(line, stderr=subprocess.PIPE, text=True)
-    time.sleep(9)
+    # A shell that starts the tests in the background has them, and their children, ignore SIGINT.
+    process = subprocess.Popen(
+        line,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    wait_until(lambda: finished(own_store))
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -1,0 +1,131 @@
+import json
+import subprocess
+import sys
+
+import pytest
+import soundfile
+import typer
+from conftest import EXAMPLES
+from test_batch import command
+
+from audiorouter.cli.app import app
+
+VOICEMAIL = EXAMPLES / "clips" / "voicemail.flac"
+
+
+def run(*arguments: object, code: int = 0) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(command(*arguments), capture_output=True, text=True, timeout=300)
+    assert done.returncode == code, (done.stdout, done.stderr)
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def commands(group, words=()):
+    for name, sub in group.commands.items():
+        if hasattr(sub, "commands"):
+            yield from commands(sub, (*words, name))
+        else:
+            yield (*words, name), sub
+
+
+ALL_COMMANDS = list(commands(typer.main.get_command(app)))
+
+
+@pytest.mark.parametrize(("words", "sub"), ALL_COMMANDS, ids=lambda v: str(v))
+def test_every_command_has_help_that_the_documentation_shows(words, sub):
+    assert sub.help
+    documentation = (EXAMPLES.parent / "docs" / "cli.md").read_text()
+    assert f"## audiorouter {' '.join(words)}\n" in documentation
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["tools", "list"], ["routers", "list"]])
+def test_listing_imports_nothing_heavy(arguments):
+    code = (
+        "import sys; sys.argv = ['audiorouter', *sys.argv[1:]]\n"
+        "from audiorouter.cli.app import app\n"
+        "try: app()\nexcept SystemExit: pass\n"
+        "heavy = {'torch', 'transformers', 'numpy', 'onnxruntime', 'madmom'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True)
+
+
+def test_lists_are_json_on_demand():
+    tools = json.loads(run("tools", "list", "--json").stdout)
+    assert {"transcribe", "beats", "speakers"} <= {tool["name"] for tool in tools}
+    assert all(tool["licence"] for tool in tools)
+    for group in ("providers", "routers", "plugins", "models"):
+        assert json.loads(run(group, "list", "--json").stdout)
+
+
+def test_tools_show_prints_the_schema_of_the_arguments():
+    shown = json.loads(run("tools", "show", "speakers", "--json").stdout)
+    assert shown["parameters"]["properties"]["count"]["description"]
+    assert "speakers" in run("tools", "show", "speakers").stdout
+
+
+def test_tools_run_on_a_clip_and_a_folder(clips, tone):
+    tone("a.wav")
+    soundfile.write(clips / "b.wav", [0.0] * 16_000, 16_000)
+    found = json.loads(run("tools", "run", "loudness", clips, "--json").stdout)
+    assert [item["cached"] for item in found] == [False, False]
+    assert found[1]["text"] == "The clip is silent."
+    again = json.loads(run("tools", "run", "loudness", clips, "--json").stdout)
+    assert all(item["cached"] for item in again)
+    (clips / "c.wav").write_text("no audio")
+    assert "c.wav" in run("tools", "run", "loudness", clips, code=1).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["tools", "run", "nothing", "x"], "no tool 'nothing'"),
+        (["tools", "run", "loudness", "/nowhere.wav"], "no such file"),
+        (["tools", "run", "sound_tags", VOICEMAIL, "--arg", "top=0"], "top"),
+        (["ask", VOICEMAIL, "Q?", "--router", "magic"], "no router 'magic'"),
+        (["ask", VOICEMAIL, "Q?", "--router", "tools:magic"], "'magic'"),
+        (["ask", VOICEMAIL, "Q?", "--provider", "magic"], "no provider 'magic'"),
+        (["batch", "/nowhere", "q.csv"], "no such folder"),
+        (["models", "pull", "magic"], "no weights called 'magic'"),
+    ],
+)
+def test_bad_usage_exits_with_2_and_says_what_is_wrong(arguments, complaint):
+    assert complaint in run(*arguments, code=2).stderr
+
+
+def test_ask_shows_route_findings_and_answer():
+    arguments = [
+        "ask",
+        VOICEMAIL,
+        "What is the caller asked to leave?",
+        "-c",
+        "a message",
+        "-c",
+        "a tip",
+    ]
+    answer = json.loads(run(*arguments, "--router", "tools:transcribe", "--json").stdout)
+    assert answer["prediction"] == "a message"
+    assert "leave your message" in answer["findings"][0]["text"]
+    assert "answer: a message" in run(*arguments, "--router", "tools:transcribe").stdout
+
+
+def test_rows_with_errors_exit_with_1_and_the_rest_is_answered(clips, tone, tmp_path):
+    tone("a.wav")
+    (tmp_path / "q.csv").write_text("audio,question,choices\na.wav,What?,x|y\nb.wav,What?,x|y\n")
+    done = run("batch", clips, tmp_path / "q.csv", "--router", "none", code=1)
+    assert done.stdout.count("\n") == 3 and "no clip b.wav" in done.stdout
+    assert "1 of 2 questions answered" in done.stderr
+
+
+def test_store_commands(tmp_path):
+    assert json.loads(run("store", "stats", "--json").stdout)["tool_calls"] == 0
+    assert run("store", "path").stdout.strip().endswith("store.db")
+    run("store", "backup", tmp_path / "copy.db")
+    assert run("store", "export", "runs").stdout == ""
+    assert "rows deleted" in run("store", "prune", "--days", "1").stdout
+
+
+def test_output_may_be_cut_off():
+    line = " ".join(command("tools", "show", "speakers"))
+    done = subprocess.run(f"{line} | head -1", shell=True, capture_output=True, text=True)
+    assert "Traceback" not in done.stderr

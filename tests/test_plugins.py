@@ -1,0 +1,84 @@
+"""Plugins as they are installed: a distribution on the path with an entry point."""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+GOOD = """
+from audiorouter import Domain, Finding, NoArguments, Tool, hookimpl
+
+class Hello(Tool[NoArguments]):
+    name = "hello"
+    description = "Says hello."
+    version = "1"
+    licence = "MIT"
+    domain = Domain.SOUND
+    Arguments = NoArguments
+
+    def run(self, clip, arguments):
+        return Finding({"duration_s": clip.duration}, "Hello.")
+
+@hookimpl
+def register_tools(register):
+    register(Hello())
+"""
+
+
+@pytest.fixture
+def plugin(tmp_path):
+    """Installs a module as a plugin and gives the environment in which it is seen."""
+
+    def install(name: str, source: str) -> dict[str, str]:
+        site = tmp_path / "site"
+        info = site / f"{name}-1.0.dist-info"
+        info.mkdir(parents=True)
+        (site / f"{name}.py").write_text(textwrap.dedent(source))
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[audiorouter]\n{name} = {name}\n")
+        return os.environ | {"PYTHONPATH": str(site)}
+
+    return install
+
+
+def run(environment, *arguments, code=0):
+    line = [sys.executable, "-m", "audiorouter", *map(str, arguments)]
+    done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == code, done.stderr
+    return done
+
+
+def test_a_plugins_tool_is_listed_and_runs(plugin, tone):
+    environment = plugin("hello_plugin", GOOD)
+    listed = json.loads(run(environment, "plugins", "list", "--json").stdout)
+    assert {
+        "name": "hello_plugin",
+        "version": "1.0",
+        "registers": ["tool hello"],
+        "state": "ok",
+    } in listed
+    assert "Hello." in run(environment, "tools", "run", "hello", tone()).stdout
+    assert "no tool" in run(environment, "--no-plugins", "tools", "show", "hello", code=2).stderr
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "raise RuntimeError('broken at import')",
+        "import sys; sys.exit(1)",
+        "from audiorouter import hookimpl\n@hookimpl\ndef register_tools(register): 1 / 0",
+        GOOD.replace('name = "hello"', 'name = "transcribe"'),
+        "from audiorouter import hookimpl\n@hookimpl\ndef no_such_hook(): pass",
+        "import no_such_package",
+    ],
+)
+def test_a_broken_plugin_is_named_and_breaks_nothing(plugin, source):
+    environment = plugin("broken_plugin", source)
+    done = run(environment, "tools", "list")
+    assert "transcribe" in done.stdout
+    assert "broken_plugin 1.0" in done.stderr and "--no-plugins" in done.stderr
+    assert run(environment, "--no-plugins", "tools", "list").stderr == ""
+    assert run(environment | {"AUDIOROUTER_PLUGINS": ""}, "tools", "list").stderr == ""
