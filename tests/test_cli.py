@@ -94,19 +94,15 @@ def test_bad_usage_exits_with_2_and_says_what_is_wrong(arguments, complaint):
 
 
 def test_ask_shows_route_findings_and_answer():
-    arguments = [
-        "ask",
-        VOICEMAIL,
-        "What is the caller asked to leave?",
-        "-c",
-        "a message",
-        "-c",
-        "a tip",
-    ]
-    answer = json.loads(run(*arguments, "--router", "tools:transcribe", "--json").stdout)
-    assert answer["prediction"] == "a message"
-    assert "leave your message" in answer["findings"][0]["text"]
-    assert "answer: a message" in run(*arguments, "--router", "tools:transcribe").stdout
+    waltz = EXAMPLES / "clips" / "waltz.flac"
+    arguments = ["ask", waltz, "What is the tempo?"]
+    for choice in ("60 BPM", "80 BPM", "100 BPM", "140 BPM"):
+        arguments += ["-c", choice]
+    answer = json.loads(run(*arguments, "--json").stdout)
+    assert answer["prediction"] == "100 BPM"
+    assert answer["reason"] == "rules: tempo"
+    assert "about 100 BPM" in answer["findings"][0]["text"]
+    assert "answer: 100 BPM" in run(*arguments).stdout
 
 
 def test_rows_with_errors_exit_with_1_and_the_rest_is_answered(clips, tone, tmp_path):
