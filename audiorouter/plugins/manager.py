@@ -38,7 +38,6 @@ class PluginState:
 
     name: str
     version: str
-    builtin: bool = False
     registered: list[str] = field(default_factory=list)
     error: str | None = None
 
@@ -73,7 +72,7 @@ def load_registry(*, third_party: bool = True) -> Registry:
     loader = _Loader()
     for module in (builtin_tools, builtin_providers, builtin_routers):
         name = module.__name__.removeprefix("audiorouter.").removesuffix(".builtin")
-        loader.add(PluginState(f"builtin {name}", "", builtin=True), _returning(module))
+        loader.add(PluginState(f"builtin {name}", ""), _returning(module))
     if third_party:
         for entry_point in _wanted(entry_points(group=GROUP)):
             version = entry_point.dist.version if entry_point.dist else "unknown"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -12,13 +12,6 @@ from transformers.utils import logging
 
 CONTEXT_TOKENS = 2048
 """Longest prompt; what exceeds it is cut at the front."""
-
-
-class Scored(NamedTuple):
-    """Log-likelihood (natural, summed over tokens) of a continuation, and its tokens."""
-
-    log_likelihood: float
-    tokens: int
 
 
 class LanguageModel:
@@ -34,8 +27,8 @@ class LanguageModel:
     @torch.inference_mode()
     def score(
         self, prompts: Sequence[str], continuations: Sequence[Sequence[str]]
-    ) -> list[list[Scored]]:
-        """Score every continuation of every prompt.
+    ) -> list[list[float]]:
+        """Log-likelihood (natural, summed over tokens) of every continuation of every prompt.
 
         Each prompt is read once: its keys and values are shared by its continuations. Padding is
         masked and positions count real tokens only, so a batch gives what single prompts give.
@@ -55,7 +48,7 @@ class LanguageModel:
         owners = [row for row, texts in enumerate(continuations) for _ in texts]
         encoded = [self._encode(text) for texts in continuations for text in texts]
         scores = self._continue(read.past_key_values, mask, first, owners, encoded)
-        results: list[list[Scored]] = []
+        results: list[list[float]] = []
         remaining = iter(scores)
         for texts in continuations:
             results.append([next(remaining) for _ in texts])
@@ -68,7 +61,7 @@ class LanguageModel:
         first: torch.Tensor,
         owners: list[int],
         encoded: list[list[int]],
-    ) -> list[Scored]:
+    ) -> list[float]:
         """Log-likelihoods of `encoded`, each after the prompt in row `owners[i]` of the cache."""
         rows = torch.tensor(owners)
         scores = first[rows, torch.tensor([sequence[0] for sequence in encoded])].tolist()
@@ -92,10 +85,7 @@ class LanguageModel:
             for row, sequence in enumerate(encoded):
                 for column, token in enumerate(sequence[1:]):
                     scores[row] += log_probabilities[row, column, token].item()
-        return [
-            Scored(float(score), len(sequence))
-            for score, sequence in zip(scores, encoded, strict=True)
-        ]
+        return [float(score) for score in scores]
 
     @torch.inference_mode()
     def complete(self, prompt: str, *, max_tokens: int) -> str:

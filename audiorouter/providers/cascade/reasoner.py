@@ -17,7 +17,7 @@ import numpy as np
 
 from audiorouter.errors import ReasonerError, WeightsError
 from audiorouter.providers.cascade import prompt
-from audiorouter.providers.cascade.language_model import LanguageModel, Scored
+from audiorouter.providers.cascade.language_model import LanguageModel
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.weights import locate
 
@@ -31,7 +31,7 @@ class CascadeMind:
     """The scoring itself, apart from what can be known without loading a model."""
 
     def __init__(self) -> None:
-        self._priors: OrderedDict[_Question, list[Scored]] = OrderedDict()
+        self._priors: OrderedDict[_Question, list[float]] = OrderedDict()
 
     @cached_property
     def _model(self) -> LanguageModel:
@@ -67,7 +67,7 @@ class CascadeMind:
         )
         return [
             [
-                heard.log_likelihood - prior.log_likelihood
+                heard - prior
                 for heard, prior in zip(scores, self._priors[_question(request)], strict=True)
             ]
             for request, scores in zip(requests, scored, strict=True)
