@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -207,10 +207,10 @@ class _Batch:
         )
 
 
-async def _unwrapped(work: object) -> None:
+async def _unwrapped(work: Awaitable[None]) -> None:
     """Await, and raise the first error of a task group instead of the group."""
     try:
-        await work  # type: ignore[misc]
+        await work
     except BaseExceptionGroup as group:
         error: BaseException = group
         while isinstance(error, BaseExceptionGroup):

@@ -52,12 +52,8 @@ def _order(maker: Maker, heard: Recordings, index: int, names: list[str]) -> Non
     clip = maker.clip(f"order_{index}", parts)
     others = [n for n in names if n not in chosen]
     extra = maker.rng.choice(others)
-    if index % 2:
-        maker.add(clip, "first_sound", chosen[0], [*chosen[1:], extra], chosen[0])
-        maker.add(clip, "last_sound", chosen[2], [*chosen[:2], extra], chosen[2])
-    else:
-        maker.add(clip, "last_sound", chosen[2], [*chosen[:2], extra], chosen[2])
-        maker.add(clip, "first_sound", chosen[0], [*chosen[1:], extra], chosen[0])
+    maker.add(clip, "first_sound", chosen[0], [*chosen[1:], extra], chosen[0])
+    maker.add(clip, "last_sound", chosen[2], [*chosen[:2], extra], chosen[2])
 
 
 def _when(maker: Maker, heard: Recordings, index: int, names: list[str]) -> None:
