@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from audiorouter.batch.reasoning import ReasonerStage
+from audiorouter.batch.requests import reasoner_request, route_request
 from audiorouter.batch.rows import Row
 from audiorouter.clips import ClipFacts
 from audiorouter.errors import ClipError, ReasonerError, ToolError
-from audiorouter.providers.interface import Evidence, Reasoner, Request
-from audiorouter.routing.interface import Route, Router, RouteRequest
+from audiorouter.providers.interface import Reasoner
+from audiorouter.routing.interface import Route, Router
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.toolbox.toolbox import Bench, CallResult, Toolbox
 
@@ -38,6 +39,7 @@ class Pipeline:
         self._stage = stage
         self._finished = finished
         self._ears = tuple(toolbox.normalised(call) for call in reasoner.ears)
+        self._senses = tuple(toolbox.normalised(call) for call in router.senses)
 
     async def run(self, rows: Sequence[Row]) -> None:
         """Work on all rows; each ends with an answer or an error of its own."""
@@ -75,11 +77,11 @@ class Pipeline:
     async def _find(
         self, bench: Bench, facts: ClipFacts, rows: Sequence[Row]
     ) -> dict[ToolCall, CallResult]:
-        """Route the clip's questions and run all their calls, each once."""
-        routes = self._router.route(
-            [RouteRequest(row.question.text, row.question.choices, facts) for row in rows]
-        )
-        wanted = list(self._ears)
+        """Hear the clip, route its questions, and run all their calls, each once."""
+        found = await bench.run(facts, [*self._ears, *self._senses])
+        sensed = [found[call] for call in self._senses]
+        routes = self._router.route([route_request(row.question, facts, sensed) for row in rows])
+        wanted: list[ToolCall] = []
         for row, route in zip(rows, routes, strict=True):
             row.clip = facts.audio_hash
             try:
@@ -87,8 +89,8 @@ class Pipeline:
             except ToolError as error:
                 row.error, calls = str(error), ()
             row.route = Route(tuple(dict.fromkeys(calls)), route.reason)
-            wanted += calls
-        return await bench.run(facts, wanted)
+            wanted += [call for call in calls if call not in found]
+        return {**found, **await bench.run(facts, wanted)}
 
     async def _reason(
         self,
@@ -97,15 +99,13 @@ class Pipeline:
         facts: ClipFacts,
         found: Mapping[ToolCall, CallResult],
     ) -> None:
-        assert row.route is not None and row.question.path is not None
+        assert row.route is not None
         row.results = [found[call] for call in row.route.calls]
-        request = Request(
-            clip=row.question.path,
-            audio_hash=facts.audio_hash,
-            question=row.question.text,
-            choices=row.question.choices,
-            findings=_evidence(row.results),
-            heard=_evidence([found[call] for call in self._ears]),
+        request = reasoner_request(
+            row.question,
+            facts,
+            heard=[found[call] for call in self._ears],
+            found=row.results,
         )
         if row.error is None:
             try:
@@ -122,11 +122,3 @@ def _by_clip(rows: Sequence[Row]) -> dict[Path, list[int]]:
         if row.question.path is not None and row.question.problem is None:
             groups.setdefault(row.question.path, []).append(position)
     return groups
-
-
-def _evidence(results: Sequence[CallResult]) -> tuple[Evidence, ...]:
-    return tuple(
-        Evidence(result.call, result.finding.text)
-        for result in results
-        if result.finding is not None
-    )

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from audiorouter.batch.reasoning import answer_key
+from audiorouter.batch.requests import reasoner_request, route_request
 from audiorouter.batch.run import BatchOptions
-from audiorouter.clips import Clip, ClipFacts, FileStamp
-from audiorouter.errors import ClipError
+from audiorouter.clips import ClipFacts
+from audiorouter.errors import ClipError, ToolError
 from audiorouter.paths import default_store_path
 from audiorouter.plugins import Registry
-from audiorouter.providers.interface import Evidence, Request
+from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import Question, read_questions
-from audiorouter.routing.interface import RouteRequest
+from audiorouter.routing.interface import Router
 from audiorouter.selection import open_reasoner, open_router
-from audiorouter.store import Store, StoredCall
+from audiorouter.store import Store
 from audiorouter.toolbox.interface import ToolCall
-from audiorouter.toolbox.toolbox import default_workers
+from audiorouter.toolbox.toolbox import Toolbox, default_workers
 
 GUESSED_TOOL_RATE = 0.1
 """Seconds of computing a second of audio, for a tool that never ran on this machine."""
@@ -50,102 +52,123 @@ class Plan:
         return dict(vars(self))
 
 
+class _Asked(NamedTuple):
+    """A question that can be answered, with the calls that its route makes."""
+
+    question: Question
+    facts: ClipFacts
+    calls: tuple[ToolCall, ...]
+
+
+class _Call(NamedTuple):
+    """A call on a clip, named by its key in the store; `stored` where it is there."""
+
+    key: str
+    tool: str
+    duration: float
+    stored: bool
+
+
 def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: Registry) -> Plan:
     """Read the questions, route them, and count what the store does not have.
 
-    Clips that the store does not know are decoded here, one after the other, for their length.
+    Clips that the store does not know are decoded for their length. A router that listens before
+    it decides sees what the store has; without that it decides by the question alone.
     """
-    found = read_questions(
+    asked = read_questions(
         questions, clips, allow_outside=options.allow_outside, limit=options.limit
     ).questions
     reasoner = open_reasoner(registry, options.provider)
     router = open_router(registry, options.router)
-    facts: dict[Path, ClipFacts] = {}
-    asked: list[tuple[Question, ClipFacts, Sequence[ToolCall]]] = []
     with Store(options.store or default_store_path()) as store:
-        for question in found:
-            if question.path is None or question.problem is not None:
-                continue
-            try:
-                known = facts.get(question.path) or _facts(store, question.path)
-            except ClipError:
-                continue
-            facts[question.path] = known
-            (route,) = router.route([RouteRequest(question.text, question.choices, known)])
-            asked.append((question, known, route.calls))
+        toolbox = Toolbox(registry.tools, store, workers=options.workers, timeout=options.timeout)
+        routed = asyncio.run(_route(asked, toolbox, router))
+        return _count(asked, routed, toolbox, reasoner, router, store)
 
-        def key_of(call: ToolCall, known: ClipFacts) -> str:
-            tool = registry.tool(call.tool)
-            return tool.key(known.audio_hash, tool.normalised(call.arguments))
 
-        wanted = {
-            key_of(call, known): (call, known)
-            for _, known, calls in asked
-            for call in (*reasoner.ears, *calls)
-        }
-        stored = store.calls(wanted)
-        requests = [
-            _request(question, known, *(
-                [(call, stored.get(key_of(call, known))) for call in some]
-                for some in (reasoner.ears, calls)
-            ))
-            for question, known, calls in asked
-        ]  # fmt: skip
-        keys = [answer_key(reasoner, request) for request in requests if request is not None]
-        answers = len(set(keys)) - len(store.answers(keys)) + requests.count(None)
-        measured = store.seconds_by_tool()
-        per_answer = store.seconds_per_answer(reasoner.name)
-    ahead = [item for key, item in wanted.items() if key not in stored]
-    counts = Counter(call.tool for call, _ in ahead)
+async def _route(questions: Sequence[Question], toolbox: Toolbox, router: Router) -> list[_Asked]:
+    """Decode what has to be decoded, and route every question that can be answered."""
+    senses = [toolbox.normalised(call) for call in router.senses]
+
+    async def look(question: Question) -> _Asked | None:
+        if question.path is None or question.problem is not None:
+            return None
+        try:
+            async with toolbox.bench(question.path) as bench:
+                facts = await bench.facts()
+            sensed = toolbox.stored(facts, senses).values()
+            (route,) = router.route([route_request(question, facts, sensed)])
+            return _Asked(question, facts, tuple(toolbox.normalised(c) for c in route.calls))
+        except (ClipError, ToolError):
+            return None
+
+    try:
+        found = await asyncio.gather(*map(look, questions))
+    finally:
+        await toolbox.close()
+    return [one for one in found if one is not None]
+
+
+def _count(
+    questions: Sequence[Question],
+    routed: Sequence[_Asked],
+    toolbox: Toolbox,
+    reasoner: Reasoner,
+    router: Router,
+    store: Store,
+) -> Plan:
+    senses = [toolbox.normalised(call) for call in router.senses]
+    ears = [toolbox.normalised(call) for call in reasoner.ears]
+    calls: dict[str, _Call] = {}
+    keys: set[str] = set()
+    unknown_answers = 0
+    for question, facts, route in routed:
+        found = toolbox.stored(facts, [*ears, *route])
+        heard = toolbox.stored(facts, senses)
+        for call in dict.fromkeys([*ears, *senses, *route]):
+            key = toolbox.tools[call.tool].key(facts.audio_hash, call.arguments)
+            calls[key] = _Call(key, call.tool, facts.duration, call in found or call in heard)
+        if all(call in found for call in (*ears, *route)):
+            request = reasoner_request(
+                question,
+                facts,
+                heard=[found[call] for call in ears],
+                found=[found[call] for call in route],
+            )
+            keys.add(answer_key(reasoner, request))
+        else:
+            unknown_answers += 1
+    answers = len(keys) - len(store.answers(keys)) + unknown_answers
+    return _estimate(questions, routed, list(calls.values()), answers, reasoner, store)
+
+
+def _estimate(
+    questions: Sequence[Question],
+    routed: Sequence[_Asked],
+    calls: Sequence[_Call],
+    answers: int,
+    reasoner: Reasoner,
+    store: Store,
+) -> Plan:
+    rates = store.seconds_by_tool()
+    per_answer = store.seconds_per_answer(reasoner.name)
+    ahead = [call for call in calls if not call.stored]
+    counts = Counter(call.tool for call in ahead)
     tool_seconds = dict.fromkeys(counts, 0.0)
-    for call, known in ahead:
-        tool_seconds[call.tool] += measured.get(call.tool, GUESSED_TOOL_RATE) * known.duration
+    for call in ahead:
+        tool_seconds[call.tool] += rates.get(call.tool, GUESSED_TOOL_RATE) * call.duration
     reason = answers * (GUESSED_ANSWER_SECONDS if per_answer is None else per_answer)
-    total = sum(tool_seconds.values()) + reason
+    clips = {one.facts.audio_hash: one.facts.duration for one in routed}
     return Plan(
-        questions=len(found),
-        unanswerable=len(found) - len(asked),
-        clips=len(facts),
-        audio_seconds=round(sum(known.duration for known in facts.values()), 1),
+        questions=len(questions),
+        unanswerable=len(questions) - len(routed),
+        clips=len(clips),
+        audio_seconds=round(sum(clips.values()), 1),
         tool_calls=dict(counts.most_common()),
-        tool_calls_stored=len(wanted) - len(ahead),
+        tool_calls_stored=len(calls) - len(ahead),
         answers=answers,
         tool_seconds={name: round(seconds, 1) for name, seconds in tool_seconds.items()},
         reason_seconds=round(reason, 1),
-        wall_seconds=round(total / min(default_workers(), (options.workers or 99) + 1), 1),
-        measured=per_answer is not None and all(name in measured for name in counts),
+        wall_seconds=round((sum(tool_seconds.values()) + reason) / default_workers(), 1),
+        measured=per_answer is not None and all(name in rates for name in counts),
     )
-
-
-def _request(
-    question: Question,
-    known: ClipFacts,
-    heard: Sequence[tuple[ToolCall, StoredCall | None]],
-    found: Sequence[tuple[ToolCall, StoredCall | None]],
-) -> Request | None:
-    """What the reasoner would be asked; None where a finding is still to be made."""
-    assert question.path is not None
-    if any(row is None for _, row in (*heard, *found)):
-        return None
-    said = [
-        tuple(Evidence(c, row.text) for c, row in part if row is not None and row.text is not None)
-        for part in (heard, found)
-    ]
-    return Request(
-        clip=question.path,
-        audio_hash=known.audio_hash,
-        question=question.text,
-        choices=question.choices,
-        heard=said[0],
-        findings=said[1],
-    )
-
-
-def _facts(store: Store, path: Path) -> ClipFacts:
-    stamp = FileStamp.of(path)
-    known = store.clip_of_file(path, stamp)
-    if known is not None:
-        return known[1]
-    facts = Clip(path).facts
-    store.save_clip(path, stamp, facts)
-    return facts

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from audiorouter.providers.interface import Evidence
 from audiorouter.toolbox.interface import ToolCall
 
 if TYPE_CHECKING:
@@ -24,11 +25,15 @@ class Route:
 
 @dataclass(frozen=True)
 class RouteRequest:
-    """What a router may look at: the question, its choices, and what is known of the clip."""
+    """What a router may look at: the question, its choices, and what is known of the clip.
+
+    `heard` are the findings of the router's own `senses`, as far as there are any yet.
+    """
 
     question: str
     choices: tuple[str, ...]
     facts: ClipFacts
+    heard: tuple[Evidence, ...] = ()
 
 
 class Router(ABC):
@@ -38,6 +43,8 @@ class Router(ABC):
     """As on the command line."""
     identity: str
     """Everything that decides its routes, for cache keys."""
+    senses: tuple[ToolCall, ...] = ()
+    """Cheap calls that it wants to see before it decides; they are not part of its routes."""
 
     @abstractmethod
     def route(self, requests: Sequence[RouteRequest]) -> list[Route]:

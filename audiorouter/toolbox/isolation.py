@@ -8,7 +8,6 @@ the call that it was at.
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import signal
 from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -21,6 +20,7 @@ from audiorouter.clips import ClipFacts
 from audiorouter.errors import ClipError, ToolError
 from audiorouter.toolbox import worker
 from audiorouter.toolbox.interface import Tool
+from audiorouter.toolbox.spawning import WorkerContext
 
 LOAD_SECONDS = 300.0
 """Time limit for loading a tool's models, apart from the limit for a call."""
@@ -48,7 +48,7 @@ class Lane:
             max_workers=1,
             initializer=worker.start,
             initargs=(verbose,),
-            context=multiprocessing.get_context("spawn"),
+            context=WorkerContext(),
         )
         self._loaded: set[str] = set()
 
@@ -74,6 +74,11 @@ class Lane:
         Raises:
             ToolError: the tool said so, crashed, gave no proper finding, or took too long.
         """
+        if type(tool).__module__ == "__main__":
+            raise ToolError(
+                f"{tool.name} is defined in the script that is run, which workers do not import; "
+                "put it into a module of its own"
+            )
         try:
             if tool.identity not in self._loaded:
                 self._unwrap(tool, await self._do(worker.load_tool, (tool,), LOAD_SECONDS))

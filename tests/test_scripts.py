@@ -1,0 +1,41 @@
+"""Running from a script, as the README shows it, without a main guard and from standard input."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SCRIPT = """
+from pathlib import Path
+from audiorouter import ask
+row = ask(Path("examples/clips/voicemail.flac"), "How long?", ["1 s", "9 s"], router="tools:{tool}")
+print(row.results[0].error or row.results[0].finding.text)
+"""
+
+
+def run(*arguments: str, standard_input: str | None = None) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        input=standard_input,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_script_needs_no_main_guard(tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT.format(tool="loudness"))
+    assert "dBFS" in run(str(tmp_path / "script.py"))
+
+
+def test_a_program_may_come_from_standard_input():
+    assert "dBFS" in run("-", standard_input=SCRIPT.format(tool="loudness"))
+
+
+def test_the_readme_example_runs():
+    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert "of 30" in run("-", standard_input=example)
