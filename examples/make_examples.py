@@ -31,62 +31,92 @@ QUESTIONS: dict[str, list[tuple[str, str, str, str]]] = {
     "voicemail": [
         ("content", "What should the caller do after the tone?", "leave a message|hang up|enter a password|press star", "leave a message"),
         ("speakers", "How many people speak?", "one|two|three", "one"),
+        ("language", "Which language is it in?", "English|German|French|Spanish", "English"),
+        ("content", "Which key may be pressed when done?", "the pound key|the star key|the zero key|the one key", "the pound key"),
     ],
     "password": [
         ("content", "What is the caller asked to enter?", "a password|a phone number|an address|a date", "a password"),
         ("source", "What is heard in the clip?", "speech|music|an animal|an engine", "speech"),
+        ("content", "Which key should be pressed after the password?", "the pound key|the star key|the zero key|the one key", "the pound key"),
+        ("speakers", "How many voices are there?", "one|two|three|four", "one"),
     ],
     "conversation": [
         ("speakers", "How many different people speak?", "one|two|three|four", "two"),
+        ("language", "Which two languages are spoken?", "English and French|English and Russian|Italian and Spanish|French and Russian", "English and French"),
+        ("content", "What is said first?", "goodbye|hello|thank you|please wait", "goodbye"),
     ],
     "numbers": [
         ("content", "Which numbers are spoken?", "four seven two|nine one five|three three eight|six zero one", "four seven two"),
         ("word", "Which number is said last?", "four|seven|two|nine", "two"),
+        ("count", "How many numbers are spoken?", "two|three|four|five", "three"),
+        ("word", "Which number comes first?", "four|two|nine|seven", "four"),
+        ("speakers", "How many different people read the numbers?", "one|two|three", "one"),
     ],
     "italian": [
         ("language", "Which language is spoken?", "English|French|Italian|Russian", "Italian"),
+        ("speakers", "How many people are speaking?", "one|two|three|four", "one"),
     ],
     "telephone": [
         ("source", "What makes the sound?", "a telephone|a dog|a violin|rain", "a telephone"),
         ("count", "How many times is the sound heard?", "once|twice|three times|five times", "three times"),
+        ("duration", "How long does each ring last?", "about 1 second|about 3 seconds|about 5 seconds|about 8 seconds", "about 1 second"),
     ],
     "applause": [
         ("source", "What is heard?", "applause|a telephone|a cow|a piano", "applause"),
         ("loudness", "How does the loudness change?", "it gets louder|it gets quieter|it stays the same", "it gets louder"),
+        ("loudness", "When is it loudest?", "at the beginning|in the middle|near the end", "near the end"),
+        ("duration", "How long does the applause last?", "about 2 seconds|about 6 seconds|about 12 seconds|about 20 seconds", "about 6 seconds"),
     ],
     "helicopter": [
         ("source", "Which vehicle is heard?", "a helicopter|a bicycle|a train|a boat", "a helicopter"),
         ("loudness", "Does the sound get louder or quieter?", "it gets louder|it gets quieter|it stays the same", "it gets quieter"),
+        ("loudness", "In which part of the clip is the helicopter loudest?", "at the beginning|in the middle|near the end", "at the beginning"),
+        ("duration", "For how long is the helicopter heard?", "about 1 second|about 3 seconds|about 6 seconds|about 15 seconds", "about 6 seconds"),
     ],
     "birds_phone": [
         ("order", "What is heard first?", "a bird|a telephone|a car|a dog", "a bird"),
         ("when", "When does the telephone ring?", "at the beginning|in the middle|near the end", "near the end"),
+        ("order", "What is heard last?", "a bird|a telephone|a car|a dog", "a telephone"),
+        ("count", "How many separate sounds are heard?", "one|two|three|four", "two"),
+        ("when", "When does the bird sing?", "at the beginning|in the middle|near the end", "at the beginning"),
     ],
     "cowbell": [
         ("count", "How many times is the cowbell struck?", "two times|three times|four times|six times", "four times"),
+        ("loudness", "How does the loudness of the strokes change?", "they get louder|they get quieter|they stay the same", "they stay the same"),
     ],
     "waltz": [
         ("tempo", "What is the tempo?", "60 BPM|80 BPM|100 BPM|140 BPM", "100 BPM"),
         ("meter", "What is the time signature?", "2/4|3/4|4/4", "3/4"),
         ("key", "In which key is the piece?", "G major|C# major|E minor|F minor", "G major"),
+        ("chords", "Which chords are played, in order?", "G major, C major, D major|A minor, F major, C major|E major, A major, B major|D minor, G minor, A minor", "G major, C major, D major"),
+        ("mode", "Is the music in major or in minor?", "major|minor", "major"),
+        ("meter", "Is this a waltz or a march?", "a waltz|a march", "a waltz"),
     ],
     "march": [
         ("tempo", "How many beats per minute does the music have?", "70 BPM|96 BPM|132 BPM|180 BPM", "132 BPM"),
         ("meter", "How many beats are in a bar?", "three|four", "four"),
         ("mode", "Is the piece in a major or a minor key?", "major|minor", "minor"),
         ("chords", "Which chord is played first?", "A minor|D major|F# minor|B major", "A minor"),
+        ("chords", "Which chord progression is heard?", "A minor, F major, C major, G major|G major, C major, D major, G major|E minor, C major, G major, D major|D minor, A minor, E minor, B minor", "A minor, F major, C major, G major"),
+        ("key", "What is the key of the piece?", "A minor|E major|C# minor|F minor", "A minor"),
     ],
     "flute_scale": [
         ("contour", "Does the melody rise or fall?", "it rises|it falls|it stays the same", "it rises"),
         ("instrument", "Which instrument plays?", "flute|piano|drums|electric guitar", "flute"),
+        ("count", "How many notes are played?", "three|four|six|nine", "six"),
+        ("pitch", "What is the first note?", "G4|C4|E5|A3", "G4"),
     ],
     "violin_note": [
         ("pitch", "Which note is played?", "A4|C4|E5|F3", "A4"),
         ("instrument", "What instrument is heard?", "violin|trumpet|piano|drums", "violin"),
+        ("contour", "Does the pitch change?", "it rises|it falls|it stays the same", "it stays the same"),
+        ("pitch", "What is the frequency of the note?", "440 Hz|262 Hz|659 Hz|175 Hz", "440 Hz"),
     ],
     "trumpet_fall": [
         ("contour", "In which direction does the pitch move?", "up|down|it stays the same", "down"),
         ("pitch", "What is the highest note?", "G5|A3|C4|D6", "G5"),
+        ("count", "How many notes does the trumpet play?", "two|three|five|eight", "five"),
+        ("instrument", "Which instrument plays the notes?", "trumpet|flute|piano|violin", "trumpet"),
     ],
 }  # fmt: skip
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from audiorouter.providers.interface import Evidence, Request
 
-PROMPT_VERSION = "1"
+PROMPT_VERSION = "2"
 FINDING_LIMIT = 700
 """Characters of one finding that go into the prompt."""
 
@@ -15,9 +17,8 @@ def evidence_line(evidence: Evidence) -> str:
     return text if len(text) <= FINDING_LIMIT else text[: FINDING_LIMIT - 2].rstrip() + " …"
 
 
-def with_evidence(request: Request) -> str:
-    """The prompt that a choice or an answer continues, with everything that was heard."""
-    lines = [evidence_line(evidence) for evidence in (*request.heard, *request.findings)]
+def with_evidence(request: Request, lines: Sequence[str]) -> str:
+    """The prompt that a choice or an answer continues: `lines` of evidence, then the question."""
     return "\n".join([*lines, without_evidence(request)])
 
 
@@ -29,3 +30,8 @@ def without_evidence(request: Request) -> str:
 def continuation(choice: str) -> str:
     """A choice as it follows the prompt."""
     return f" {choice}"
+
+
+def as_query(request: Request) -> str:
+    """The question as it follows a finding when the finding's relevance is measured."""
+    return f"\nQuestion: {request.question}"

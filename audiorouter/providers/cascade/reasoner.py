@@ -4,14 +4,19 @@ A choice is scored by how much likelier what was heard makes it: its log-likelih
 findings, less its log-likelihood without them. The second term takes away what the language model
 likes for reasons of its own (short, common, or echoing words); Holtzman et al., "Surface Form
 Competition", EMNLP 2021, call it the domain-conditional PMI.
+
+What is read last weighs most in so small a model. So findings are put in order of relevance, the
+most relevant next to the question: the likelihood of the question after the finding (the query
+likelihood of Ponte & Croft, "A Language Modeling Approach to Information Retrieval", SIGIR 1998).
 """
 
 from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -22,9 +27,12 @@ from audiorouter.providers.interface import Answer, Request
 from audiorouter.weights import locate
 
 MAX_ANSWER_TOKENS = 24
-_PRIORS_KEPT = 10_000
+_KEPT = 10_000
+"""Priors, and relevances, that are kept in memory."""
+_PAIRS_AT_ONCE = 32
 
 _Question = tuple[str, tuple[str, ...]]
+_KeyT = TypeVar("_KeyT")
 
 
 class CascadeMind:
@@ -32,6 +40,7 @@ class CascadeMind:
 
     def __init__(self) -> None:
         self._priors: OrderedDict[_Question, list[float]] = OrderedDict()
+        self._relevances: OrderedDict[tuple[str, str], float] = OrderedDict()
 
     @cached_property
     def _model(self) -> LanguageModel:
@@ -43,6 +52,7 @@ class CascadeMind:
     def answer(self, requests: Sequence[Request]) -> list[Answer]:
         """Answer each request."""
         started = time.perf_counter()
+        self._learn_relevances(requests)
         closed = [request for request in requests if request.choices]
         indices = iter(self._choose(closed))
         answers = [
@@ -53,7 +63,7 @@ class CascadeMind:
         return [Answer(a.text, a.index, a.probabilities, share) for a in answers]
 
     def _complete(self, request: Request) -> Answer:
-        text = self._model.complete(prompt.with_evidence(request), max_tokens=MAX_ANSWER_TOKENS)
+        text = self._model.complete(self._prompt(request), max_tokens=MAX_ANSWER_TOKENS)
         return Answer(text or "(no answer)")
 
     def _choose(self, requests: Sequence[Request]) -> list[list[float]]:
@@ -62,7 +72,7 @@ class CascadeMind:
             return []
         self._learn_priors(requests)
         scored = self._model.score(
-            [prompt.with_evidence(request) for request in requests],
+            [self._prompt(request) for request in requests],
             [_continuations(request) for request in requests],
         )
         return [
@@ -81,9 +91,43 @@ class CascadeMind:
                 [_continuations(request) for request in unknown.values()],
             )
             self._priors.update(zip(unknown, scores, strict=True))
-        wanted = {_question(request) for request in requests}
-        while len(self._priors) > _PRIORS_KEPT and next(iter(self._priors)) not in wanted:
-            self._priors.popitem(last=False)
+        _forget(self._priors, keep={_question(request) for request in requests})
+
+    def _prompt(self, request: Request) -> str:
+        query = prompt.as_query(request)
+        findings = _findings(request)
+        if len(findings) > 1:
+            findings = sorted(findings, key=lambda line: self._relevances[line, query])
+        heard = [prompt.evidence_line(evidence) for evidence in request.heard]
+        return prompt.with_evidence(request, [*heard, *findings])
+
+    def _learn_relevances(self, requests: Sequence[Request]) -> None:
+        """Log-likelihood of the question after each finding, where there are several."""
+        pairs = {
+            (line, prompt.as_query(request)): None
+            for request in requests
+            for line in _findings(request)
+            if len(_findings(request)) > 1
+        }
+        unknown = [pair for pair in pairs if pair not in self._relevances]
+        for start in range(0, len(unknown), _PAIRS_AT_ONCE):
+            some = unknown[start : start + _PAIRS_AT_ONCE]
+            scores = self._model.score([line for line, _ in some], [[query] for _, query in some])
+            self._relevances.update(
+                (pair, score[0]) for pair, score in zip(some, scores, strict=True)
+            )
+        _forget(self._relevances, keep=pairs)
+
+
+def _forget(memory: OrderedDict[_KeyT, Any], *, keep: Container[_KeyT]) -> None:
+    """Drop the oldest entries beyond `_KEPT`, but none of `keep`."""
+    while len(memory) > _KEPT and next(iter(memory)) not in keep:
+        memory.popitem(last=False)
+
+
+def _findings(request: Request) -> list[str]:
+    """The lines of the findings, each once: several tools may say the same."""
+    return list(dict.fromkeys(prompt.evidence_line(evidence) for evidence in request.findings))
 
 
 def _question(request: Request) -> _Question:
