@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-_WORDS = [
-    "no",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-]
+_SMALL = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
+    "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen",
+    "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+
+
+def spelled(number: int) -> str:
+    """A number from 0 to 99 in words.
+
+    >>> spelled(7), spelled(60), spelled(42)
+    ('seven', 'sixty', 'forty-two')
+    """
+    if number < len(_SMALL):
+        return _SMALL[number]
+    tens, ones = divmod(number, 10)
+    return _TENS[tens - 2] + (f"-{_SMALL[ones]}" if ones else "")
 
 
 def number_word(number: int) -> str:
@@ -27,7 +30,7 @@ def number_word(number: int) -> str:
     >>> number_word(3), number_word(40)
     ('three', '40')
     """
-    return _WORDS[number] if 0 <= number < len(_WORDS) else str(number)
+    return ("no" if number == 0 else spelled(number)) if 0 <= number <= 12 else str(number)
 
 
 def count_of(number: int, noun: str) -> str:

@@ -26,7 +26,7 @@ class Loudness(Tool[NoArguments]):
         "Measures how loud the clip is, where it is loudest and quietest, and whether it gets "
         "louder or quieter. Helps with level, crescendo, fading and distance."
     )
-    version = "1"
+    version = "2"
     licence = "MIT"
     domain = Domain.SOUND
     Arguments = NoArguments
@@ -96,5 +96,5 @@ def _sentence(change: float, loudest: float, duration: float, facts: ClipFacts) 
     elif change < -STEADY_DB:
         course = f"it gets quieter, by {-change:.0f} dB (a fade, decreasing)"
     else:
-        course = "it stays about the same"
+        course = "it stays the same"
     return f"{level} and {course}. It is loudest {place(loudest, duration)}, at {seconds(loudest)}."

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 from pydantic import Field
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, NoArguments, Tool
-from audiorouter.toolbox.phrases import count_of, seconds
+from audiorouter.toolbox.phrases import count_of, listing, seconds, spelled
 
 QUOTE_LIMIT = 600
 """Characters of the transcript that the reasoner is shown; the data hold all of it."""
@@ -40,7 +41,7 @@ class Transcribe(Tool[TranscribeArguments]):
         "Writes down the words that are spoken, with their times. Helps with what is said or asked "
         "for, which word, name, number or digit is spoken, and when."
     )
-    version = "1"
+    version = "2"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = TranscribeArguments
@@ -99,4 +100,10 @@ def _sentence(text: str, words: list[_Word], confidence: float) -> str:
     if words:
         span = f" ({count_of(len(words), 'word')}, "
         span += f"from {words[0].start:.1f} to {seconds(words[-1].end)})"
-    return f'The speech says{sure}: "{quoted}"{span}.'
+    return f'The speech says{sure}: "{quoted}"{_numbers(quoted)}{span}.'
+
+
+def _numbers(text: str) -> str:
+    """Numbers that the transcript gives in digits, spelled out, as choices often have them."""
+    found = re.findall(r"(?<![\d.,:-])\d{1,2}(?![\d:-]|[.,]\d)", text)
+    return f" ({listing([spelled(int(number)) for number in found])})" if found else ""
