@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.rows import Row
-from audiorouter.batch.run import BatchOptions, answer_questions
+from audiorouter.batch.run import answer_questions
 from audiorouter.errors import UsageError
 from audiorouter.plugins import Registry, load_registry
 from audiorouter.questions import Layout, Question, QuestionSet

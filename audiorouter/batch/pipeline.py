@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
+from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.reasoning import ReasonerStage
 from audiorouter.batch.requests import reasoner_request, route_request
 from audiorouter.batch.rows import Row
 from audiorouter.clips import ClipFacts
 from audiorouter.errors import ClipError, ReasonerError, ToolError
+from audiorouter.plugins import Registry
 from audiorouter.providers.interface import Reasoner
 from audiorouter.routing.interface import Route, Router
+from audiorouter.store import Store
 from audiorouter.toolbox.interface import ToolCall
-from audiorouter.toolbox.toolbox import Bench, CallResult, Toolbox
+from audiorouter.toolbox.toolbox import Bench, CallResult, Toolbox, default_workers
 
 CLIPS_AT_ONCE = 256
 """Clips whose questions are under way; bounds memory, not parallelism."""
@@ -23,26 +27,60 @@ CLIPS_AT_ONCE = 256
 class Pipeline:
     """Takes questions clip by clip through routing, tools and the reasoner.
 
-    `finished` is called with the position and the row of each question that is done.
+    A row that has a route already keeps it. `finished` is called with the position and the row of
+    each question that is done. It is an asynchronous context: leaving it stops all workers.
     """
 
     def __init__(
         self,
-        toolbox: Toolbox,
-        router: Router,
+        registry: Registry,
+        store: Store,
         reasoner: Reasoner,
-        stage: ReasonerStage,
+        router: Router,
+        options: BatchOptions,
         finished: Callable[[int, Row], None],
     ):
-        self._toolbox = toolbox
+        self._toolbox = Toolbox(
+            registry.tools,
+            store,
+            workers=options.workers,
+            timeout=options.timeout,
+            retry_failed=options.retry_failed,
+            verbose=options.verbose,
+        )
+        self.tools = self._toolbox.counters
+        cores = default_workers()
+        self._stage = ReasonerStage(
+            reasoner,
+            store,
+            batch_size=options.batch_size,
+            threads=lambda: max(1, cores - self.tools.busy_lanes),
+        )
+        self.reasoning = self._stage.counters
         self._router = router
-        self._stage = stage
         self._finished = finished
-        self._ears = tuple(toolbox.normalised(call) for call in reasoner.ears)
-        self._senses = tuple(toolbox.normalised(call) for call in router.senses)
+        self._ears = tuple(self._toolbox.normalised(call) for call in reasoner.ears)
+        self._senses = tuple(self._toolbox.normalised(call) for call in router.senses)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        await self._toolbox.close()
+        await self._stage.close()
 
     async def run(self, rows: Sequence[Row]) -> None:
         """Work on all rows; each ends with an answer or an error of its own."""
+        try:
+            await self._run(rows)
+        except BaseExceptionGroup as group:
+            # One error is what callers can act on; the others are its neighbours' cancellations.
+            error: BaseException = group
+            while isinstance(error, BaseExceptionGroup):
+                error = error.exceptions[0]
+            raise error from None
+
+    async def _run(self, rows: Sequence[Row]) -> None:
         places = asyncio.Semaphore(CLIPS_AT_ONCE)
 
         async def work(path: Path, positions: list[int]) -> None:
@@ -80,10 +118,15 @@ class Pipeline:
         """Hear the clip, route its questions, and run all their calls, each once."""
         found = await bench.run(facts, [*self._ears, *self._senses])
         sensed = [found[call] for call in self._senses]
-        routes = self._router.route([route_request(row.question, facts, sensed) for row in rows])
+        open_rows = [row for row in rows if row.route is None]
+        routes = self._router.route(
+            [route_request(row.question, facts, sensed) for row in open_rows]
+        )
+        for row, route in zip(open_rows, routes, strict=True):
+            row.route = route
         wanted: list[ToolCall] = []
-        for row, route in zip(rows, routes, strict=True):
-            row.clip = facts.audio_hash
+        for row in rows:
+            row.clip, route = facts.audio_hash, row.route or Route()
             try:
                 calls = tuple(self._toolbox.normalised(call) for call in route.calls)
             except ToolError as error:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.reasoning import answer_key
 from audiorouter.batch.requests import reasoner_request, route_request
-from audiorouter.batch.run import BatchOptions
 from audiorouter.clips import ClipFacts
 from audiorouter.errors import ClipError, ToolError
 from audiorouter.paths import default_store_path

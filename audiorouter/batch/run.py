@@ -5,46 +5,29 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from audiorouter.batch.answer_files import check_output, write_answers
+from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.pipeline import Pipeline
 from audiorouter.batch.progress import Progress, silent
-from audiorouter.batch.reasoning import ReasonerStage, ReasoningCounters
+from audiorouter.batch.reasoning import ReasoningCounters
 from audiorouter.batch.rows import Row
 from audiorouter.paths import default_store_path
 from audiorouter.plugins import Registry, load_registry
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import QuestionSet, read_questions
 from audiorouter.routing.interface import Router
-from audiorouter.selection import DEFAULT_PROVIDER, open_reasoner, open_router
+from audiorouter.selection import open_reasoner, open_router
 from audiorouter.store import Store
-from audiorouter.toolbox.toolbox import DEFAULT_TIMEOUT, Counters, Toolbox, default_workers
+from audiorouter.toolbox.toolbox import Counters
 
 Status = Literal["finished", "interrupted"]
 
 _FLUSH_SECONDS = 1.0
-
-
-@dataclass(frozen=True)
-class BatchOptions:
-    """How a batch is run. `router` None means the default for the provider."""
-
-    provider: str = DEFAULT_PROVIDER
-    router: str | None = None
-    output: Path | None = None
-    limit: int | None = None
-    workers: int | None = None
-    batch_size: int | None = None
-    timeout: float = DEFAULT_TIMEOUT
-    retry_failed: bool = False
-    allow_outside: bool = False
-    store: Path | None = None
-    plugins: bool = True
-    verbose: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +52,7 @@ class BatchResult:
 def run_batch(
     clips: Path,
     questions: Path,
-    options: BatchOptions = BatchOptions(),
+    options: BatchOptions | None = None,
     *,
     registry: Registry | None = None,
     progress: Callable[[int], Progress] = silent,
@@ -86,6 +69,7 @@ def run_batch(
         UsageError: the files or options make no sense.
         StoreError: the store cannot be used.
     """
+    options = options or BatchOptions()
     if options.output is not None:
         check_output(options.output)
     question_set = read_questions(
@@ -154,37 +138,20 @@ class _Batch:
         return "finished"
 
     async def _work(self, progress: Progress) -> None:
-        options = self._options
-        toolbox = Toolbox(
-            self._registry.tools,
-            self._store,
-            workers=options.workers,
-            timeout=options.timeout,
-            retry_failed=options.retry_failed,
-            verbose=options.verbose,
-        )
-        cores = default_workers()
-        stage = ReasonerStage(
-            self._reasoner,
-            self._store,
-            batch_size=options.batch_size,
-            threads=lambda: max(1, cores - toolbox.counters.busy_lanes),
-        )
-        self._tools, self._reasoning = toolbox.counters, stage.counters
-
         def finished(position: int, row: Row) -> None:
             self._unsaved.append(position)
             if time.perf_counter() - self._saved_at > _FLUSH_SECONDS:
                 self._flush()
-            progress.update(toolbox.counters, stage.counters, failed=row.failed)
+            progress.update(self._tools, self._reasoning, failed=row.failed)
 
-        pipeline = Pipeline(toolbox, self._router, self._reasoner, stage, finished)
-        try:
-            await _unwrapped(pipeline.run(self._rows))
-        finally:
-            self._flush()
-            await toolbox.close()
-            await stage.close()
+        async with Pipeline(
+            self._registry, self._store, self._reasoner, self._router, self._options, finished
+        ) as pipeline:
+            self._tools, self._reasoning = pipeline.tools, pipeline.reasoning
+            try:
+                await pipeline.run(self._rows)
+            finally:
+                self._flush()
 
     def _flush(self) -> None:
         """Write the rows that are done; a kill loses the last second of them, not their answers."""
@@ -205,17 +172,6 @@ class _Batch:
             self._reasoning,
             time.perf_counter() - self._started,
         )
-
-
-async def _unwrapped(work: Awaitable[None]) -> None:
-    """Await, and raise the first error of a task group instead of the group."""
-    try:
-        await work
-    except BaseExceptionGroup as group:
-        error: BaseException = group
-        while isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
-        raise error from None
 
 
 def _settings(options: BatchOptions, reasoner: Reasoner, router: Router) -> str:
