@@ -170,7 +170,7 @@ def test_the_plan_says_what_is_left_to_do(some):
     run_batch(clips, questions, options, registry=registry)
     done = make_plan(clips, questions, options, registry=registry)
     assert done.tool_calls == {} and done.tool_calls_stored == 9 and done.measured
-    assert plan.answers == 5 and done.answers == 0 and done.reason_seconds == 0
+    assert plan.answers == 9 and done.answers == 0 and done.reason_seconds == 0
 
 
 def test_the_report_is_one_page_that_escapes_what_it_shows(some, tmp_path):

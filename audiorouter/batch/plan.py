@@ -121,7 +121,7 @@ def _count(
     ears = [toolbox.normalised(call) for call in reasoner.ears]
     calls: dict[str, _Call] = {}
     keys: set[str] = set()
-    unknown_answers = 0
+    unknown: set[tuple[str, str, tuple[str, ...], tuple[ToolCall, ...]]] = set()
     for question, facts, route in routed:
         found = toolbox.stored(facts, [*ears, *route])
         heard = toolbox.stored(facts, senses)
@@ -137,8 +137,8 @@ def _count(
             )
             keys.add(answer_key(reasoner, request))
         else:
-            unknown_answers += 1
-    answers = len(keys) - len(store.answers(keys)) + unknown_answers
+            unknown.add((facts.audio_hash, question.text, question.choices, route))
+    answers = len(keys) - len(store.answers(keys)) + len(unknown)
     return _estimate(questions, routed, list(calls.values()), answers, reasoner, store)
 
 
