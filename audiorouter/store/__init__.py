@@ -4,6 +4,7 @@ from audiorouter.store.database import (
     Store,
     StoredAnswer,
     StoredCall,
+    StoredOutcome,
     StoredRoute,
     StoreStats,
 )
@@ -14,6 +15,7 @@ __all__ = [
     "StoreStats",
     "StoredAnswer",
     "StoredCall",
+    "StoredOutcome",
     "StoredRoute",
     "cache_key",
     "canonical_json",

@@ -69,12 +69,30 @@ class StoredRoute:
     seconds: float
 
 
+@dataclass(frozen=True)
+class StoredOutcome:
+    """What the reasoner made of (clip, question, choices) by a route; see the answer for why."""
+
+    key: str
+    clip: str
+    question: str
+    choices: str
+    provider: str
+    route: str
+    prediction_index: int | None
+    probabilities: str | None
+    tool_seconds: float
+    reason_seconds: float
+    answer_key: str
+
+
 class StoreStats(NamedTuple):
     """How much is kept: rows per table, and bytes on disk."""
 
     clips: int
     tool_calls: int
     answers: int
+    outcomes: int
     routes: int
     runs: int
     bytes: int
@@ -101,7 +119,7 @@ class Store:
 
     def _migrate(self) -> None:
         """Bring the schema up to date; asking first keeps the import out of every start."""
-        latest = "m001_first_schema"
+        latest = "m002_outcomes"
         try:
             row = self._connection.execute(
                 "SELECT 1 FROM _sqlite_migrations WHERE migration_set = 'audiorouter' AND name = ?",
@@ -191,6 +209,10 @@ class Store:
         """The decided routes among `keys`."""
         return {row["key"]: StoredRoute(**row) for row in self._by_key("routes", keys)}
 
+    def outcomes(self, keys: Iterable[str]) -> dict[str, StoredOutcome]:
+        """The known outcomes among `keys`."""
+        return {row["key"]: StoredOutcome(**row) for row in self._by_key("outcomes", keys)}
+
     def save_call(self, call: StoredCall) -> None:
         """Keep a finished call; a failed one gives way to a later success, never the reverse."""
         with self._transaction():
@@ -203,6 +225,11 @@ class Store:
         """Keep an answer."""
         with self._transaction():
             self._insert("answers", answer)
+
+    def save_outcome(self, outcome: StoredOutcome) -> None:
+        """Keep an outcome."""
+        with self._transaction():
+            self._insert("outcomes", outcome)
 
     def save_route(self, route: StoredRoute) -> None:
         """Keep a decision."""
@@ -262,6 +289,7 @@ class Store:
             clips=self._count("clips"),
             tool_calls=self._count("tool_calls"),
             answers=self._count("answers"),
+            outcomes=self._count("outcomes"),
             routes=self._count("routes"),
             runs=self._count("runs"),
             bytes=sum(file.stat().st_size for file in files if file.exists()),
@@ -272,7 +300,7 @@ class Store:
         cutoff = f"-{days} days"
         deleted = 0
         with self._transaction():
-            for table in ("tool_calls", "answers", "routes"):
+            for table in ("tool_calls", "answers", "outcomes", "routes"):
                 deleted += self._connection.execute(
                     f"DELETE FROM {table} WHERE created <= datetime('now', ?)", [cutoff]
                 ).rowcount
@@ -323,7 +351,9 @@ class Store:
                 values.pop("created")
                 yield values
 
-    def _insert(self, table: str, value: StoredCall | StoredAnswer | StoredRoute) -> None:
+    def _insert(
+        self, table: str, value: StoredCall | StoredAnswer | StoredOutcome | StoredRoute
+    ) -> None:
         fields = vars(value)
         names, marks = ", ".join(fields), ", ".join("?" * len(fields))
         self._connection.execute(

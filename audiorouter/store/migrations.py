@@ -105,3 +105,27 @@ def m001_first_schema(db: Database) -> None:
         FROM run_rows AS r LEFT JOIN answers AS a ON a.key = r.answer_key;
         """
     )
+
+
+@migrations()
+def m002_outcomes(db: Database) -> None:
+    """What the reasoner chose by each route, for training and evaluating routers."""
+    db.executescript(
+        """
+        CREATE TABLE outcomes (
+            key TEXT PRIMARY KEY,
+            clip TEXT NOT NULL REFERENCES clips(hash),
+            question TEXT NOT NULL,
+            choices TEXT NOT NULL,
+            provider TEXT NOT NULL,
+            route TEXT NOT NULL,
+            prediction_index INTEGER,
+            probabilities TEXT,
+            tool_seconds REAL NOT NULL,
+            reason_seconds REAL NOT NULL,
+            answer_key TEXT NOT NULL,
+            created TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX outcomes_by_clip ON outcomes(clip);
+        """
+    )

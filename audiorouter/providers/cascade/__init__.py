@@ -29,7 +29,7 @@ class Cascade(Reasoner):
         f"{fingerprint(MODEL)}"
     )
     ears = (ToolCall("sound_tags", {"top": 3}),)
-    batch_size = 8
+    batch_size = 64
 
     @cached_property
     def _mind(self) -> CascadeMind:

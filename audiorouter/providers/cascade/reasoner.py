@@ -29,7 +29,9 @@ from audiorouter.weights import locate
 MAX_ANSWER_TOKENS = 24
 _KEPT = 10_000
 """Priors, and relevances, that are kept in memory."""
-_PAIRS_AT_ONCE = 32
+_PROMPTS_AT_ONCE = 16
+_LENGTH_RATIO = 1.4
+"""Longest to shortest prompt that are read together."""
 
 _Question = tuple[str, tuple[str, ...]]
 _KeyT = TypeVar("_KeyT")
@@ -71,9 +73,8 @@ class CascadeMind:
         if not requests:
             return []
         self._learn_priors(requests)
-        scored = self._model.score(
-            [self._prompt(request) for request in requests],
-            [_continuations(request) for request in requests],
+        scored = self._score(
+            [(self._prompt(request), _continuations(request)) for request in requests]
         )
         return [
             [
@@ -86,9 +87,8 @@ class CascadeMind:
     def _learn_priors(self, requests: Sequence[Request]) -> None:
         unknown = {_question(r): r for r in requests if _question(r) not in self._priors}
         if unknown:
-            scores = self._model.score(
-                [prompt.without_evidence(request) for request in unknown.values()],
-                [_continuations(request) for request in unknown.values()],
+            scores = self._score(
+                [(prompt.without_evidence(r), _continuations(r)) for r in unknown.values()]
             )
             self._priors.update(zip(unknown, scores, strict=True))
         _forget(self._priors, keep={_question(request) for request in requests})
@@ -110,13 +110,30 @@ class CascadeMind:
             if len(_findings(request)) > 1
         }
         unknown = [pair for pair in pairs if pair not in self._relevances]
-        for start in range(0, len(unknown), _PAIRS_AT_ONCE):
-            some = unknown[start : start + _PAIRS_AT_ONCE]
-            scores = self._model.score([line for line, _ in some], [[query] for _, query in some])
-            self._relevances.update(
-                (pair, score[0]) for pair, score in zip(some, scores, strict=True)
-            )
+        scored = self._score([(line, [query]) for line, query in unknown])
+        self._relevances.update(zip(unknown, (scores[0] for scores in scored), strict=True))
         _forget(self._relevances, keep=pairs)
+
+    def _score(self, asked: Sequence[tuple[str, Sequence[str]]]) -> list[list[float]]:
+        """Scores of the continuations of each prompt."""
+        scores: dict[int, list[float]] = {}
+        for some in _alike([len(text) for text, _ in asked]):
+            found = self._model.score([asked[i][0] for i in some], [asked[i][1] for i in some])
+            scores.update(zip(some, found, strict=True))
+        return [scores[i] for i in range(len(asked))]
+
+
+def _alike(lengths: Sequence[int]) -> list[list[int]]:
+    """Positions in groups of about one length, so that little is spent on padding."""
+    groups: list[list[int]] = []
+    for position in sorted(range(len(lengths)), key=lengths.__getitem__):
+        group = groups[-1] if groups else []
+        fits = group and lengths[position] <= _LENGTH_RATIO * lengths[group[0]]
+        if fits and len(group) < _PROMPTS_AT_ONCE:
+            group.append(position)
+        else:
+            groups.append([position])
+    return groups
 
 
 def _forget(memory: OrderedDict[_KeyT, Any], *, keep: Container[_KeyT]) -> None:

@@ -1,0 +1,81 @@
+"""The outcome table: what the frozen reasoner makes of each question by each route."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiorouter.questions import Question
+from audiorouter.toolbox.interface import ToolCall
+
+if TYPE_CHECKING:
+    from audiorouter.routing.interface import RouteRequest
+
+Calls = tuple[ToolCall, ...]
+"""The calls of a route; empty is the direct answer."""
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class OutcomeTable:
+    """Outcomes of `Q` questions by `R` routes; the first route is always the direct answer.
+
+    `quality` `(Q, R)` is the probability that the reasoner gave the right choice, 0…1 (1 or 0 for
+    right or wrong where it gives no probabilities), `correct` `(Q, R)` whether its choice is right,
+    `tool_seconds` `(Q, R)` what the route's calls cost to compute, `index` `(Q, R)` the choice.
+    """
+
+    questions: tuple[Question, ...]
+    requests: tuple[RouteRequest, ...]
+    """Each question as a router gets it."""
+    clips: tuple[str, ...]
+    """Hash of each question's clip."""
+    routes: tuple[Calls, ...]
+    quality: Floats
+    correct: NDArray[np.bool_]
+    tool_seconds: Floats
+    index: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.questions)
+
+    def of_questions(self, positions: Sequence[int] | NDArray[np.int64]) -> OutcomeTable:
+        """The rows at `positions`."""
+        rows = np.asarray(positions, dtype=np.int64)
+        return replace(
+            self,
+            questions=tuple(self.questions[i] for i in rows),
+            requests=tuple(self.requests[i] for i in rows),
+            clips=tuple(self.clips[i] for i in rows),
+            quality=self.quality[rows],
+            correct=self.correct[rows],
+            tool_seconds=self.tool_seconds[rows],
+            index=self.index[rows],
+        )
+
+    def of_routes(self, routes: Sequence[Calls]) -> OutcomeTable:
+        """The columns of `routes`, the direct answer first; each must be in the table."""
+        wanted = [(), *(route for route in routes if route)]
+        columns = [self.routes.index(route) for route in wanted]
+        return replace(
+            self,
+            routes=tuple(wanted),
+            quality=self.quality[:, columns],
+            correct=self.correct[:, columns],
+            tool_seconds=self.tool_seconds[:, columns],
+            index=self.index[:, columns],
+        )
+
+    @property
+    def single_calls(self) -> tuple[Calls, ...]:
+        """The routes of one call."""
+        return tuple(route for route in self.routes if len(route) == 1)
+
+    def share_without_signal(self) -> float:
+        """Share of the questions that every route answers alike right or alike wrong, 0…1."""
+        same = self.correct.all(axis=1) | ~self.correct.any(axis=1)
+        return float(same.mean()) if len(self) else 0.0
