@@ -22,12 +22,12 @@ from audiorouter.batch.progress import Progress, silent
 from audiorouter.batch.requests import route_request
 from audiorouter.batch.rows import Row
 from audiorouter.clips import ClipFacts
-from audiorouter.errors import AudioRouterError, ClipError, UsageError
+from audiorouter.errors import ClipError, ReasonerError, UsageError
 from audiorouter.plugins import Registry
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import Question
 from audiorouter.routing.interface import Route, RouteRequest
-from audiorouter.routing.outcomes import Calls, OutcomeTable
+from audiorouter.routing.outcomes import Calls, Outcome, OutcomeTable
 from audiorouter.routing.strategies import FixedRouter
 from audiorouter.store import Store, StoredOutcome, cache_key, canonical_json
 from audiorouter.toolbox.interface import ToolCall
@@ -62,7 +62,6 @@ class Filled:
 
     table: OutcomeTable
     problems: Mapping[str, str]
-    outcomes_made: int
 
 
 class OutcomeSource:
@@ -88,6 +87,8 @@ class OutcomeSource:
         self._senses = tuple(senses)
         self._progress = progress
         self._heard: dict[str, _Heard | str] = {}
+        self.outcomes_made = 0
+        """How many were not in the store."""
 
     def fill(
         self, questions: Sequence[Question], routes: Sequence[Calls], *, share: Share = EVERYTHING
@@ -100,46 +101,82 @@ class OutcomeSource:
         Raises:
             UsageError: no question can be scored.
         """
-        wanted: list[Calls] = list(dict.fromkeys([(), *map(tuple, routes)]))
-        return asyncio.run(self._fill(questions, wanted, share))
+        columns: list[Calls] = list(dict.fromkeys([(), *map(tuple, routes)]))
+        problems = self._listen(questions)
+        heard = [one for one in map(self._of, questions) if one is not None]
+        mine = [one for one in heard if share.takes(one.facts.audio_hash)]
+        if not heard:
+            raise UsageError(
+                "no question can be scored: choices with a right answer among them are needed"
+                + "".join(f"\n  {name}: {why}" for name, why in list(problems.items())[:5])
+            )
+        pairs = [(one, calls) for one in mine for calls in columns]
+        found = asyncio.run(self._outcomes(pairs))
+        width = len(columns)
+        rows = [found[start : start + width] for start in range(0, len(found), width)]
+        whole = [
+            (one, [outcome for outcome in row if outcome is not None])
+            for one, row in zip(mine, rows, strict=True)
+            if None not in row
+        ]
+        complete = {_name(one.question) for one, _ in whole}
+        for one in mine:
+            if _name(one.question) not in complete:
+                problems[one.question.id] = "the reasoner could not answer it by every route"
+        return Filled(_table(whole, columns), problems)
 
-    async def _fill(
-        self, questions: Sequence[Question], routes: list[Calls], share: Share
-    ) -> Filled:
+    def ask(self, asked: Sequence[tuple[Question, Calls]]) -> list[Outcome]:
+        """Outcomes of single (question, route) pairs; what is not known yet is computed.
+
+        Raises:
+            ReasonerError: the reasoner could not answer one of them.
+        """
+        problems = self._listen([question for question, _ in asked])
+        pairs = [(self._of(question), calls) for question, calls in asked]
+        whole = [(one, calls) for one, calls in pairs if one is not None]
+        if len(whole) < len(pairs):
+            raise UsageError(f"a question cannot be asked: {next(iter(problems.values()))}")
+        found = asyncio.run(self._outcomes(whole))
+        if None in found:
+            raise ReasonerError("the reasoner could not answer a question by one of its routes")
+        return [outcome for outcome in found if outcome is not None]
+
+    def _of(self, question: Question) -> _Heard | None:
+        one = self._heard.get(_name(question))
+        return one if isinstance(one, _Heard) else None
+
+    async def _outcomes(self, pairs: Sequence[tuple[_Heard, Calls]]) -> list[Outcome | None]:
+        """Outcome of each pair, None where the reasoner failed."""
+        keys = [self._key(one, calls) for one, calls in pairs]
+        known = self._store.outcomes(keys)
+        missing = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in known}
+        known |= await self._compute(missing) if missing else {}
+        return [
+            _outcome(known[key], one.question) if key in known else None
+            for key, (one, _) in zip(keys, pairs, strict=True)
+        ]
+
+    def _listen(self, questions: Sequence[Question]) -> dict[str, str]:
+        """Decode and sense every clip that is new; returns why questions cannot be asked."""
+        for question in questions:
+            if (problem := _problem(question)) is not None:
+                self._heard[_name(question)] = problem
+        new = {_name(q): q for q in questions if _name(q) not in self._heard}
+        if new:
+            asyncio.run(self._sense(list(new.values())))
+        found = {question.id: self._heard[_name(question)] for question in questions}
+        return {name: why for name, why in found.items() if isinstance(why, str)}
+
+    async def _sense(self, questions: Sequence[Question]) -> None:
         toolbox = Toolbox(
             self._registry.tools,
             self._store,
             workers=self._options.workers,
             timeout=self._options.timeout,
         )
-        try:
-            problems = await self._listen(questions, toolbox)
-        finally:
-            await toolbox.close()
-        heard = [one for q in questions if isinstance(one := self._heard.get(_name(q)), _Heard)]
-        heard = [one for one in heard if share.takes(one.facts.audio_hash)]
-        if not heard:
-            raise UsageError(
-                "no question can be scored: choices with a right answer among them are needed"
-                + "".join(f"\n  {name}: {why}" for name, why in list(problems.items())[:5])
-            )
-        keys = {
-            (i, calls): self._key(one, calls, toolbox)
-            for i, one in enumerate(heard)
-            for calls in routes
-        }
-        known = self._store.outcomes(keys.values())
-        missing = [
-            (i, calls) for (i, calls), key in dict.fromkeys(keys.items()) if key not in known
-        ]
-        made = await self._ask(heard, missing, keys) if missing else {}
-        return _table(heard, routes, keys, {**known, **made}, problems, len(made))
-
-    async def _listen(self, questions: Sequence[Question], toolbox: Toolbox) -> dict[str, str]:
-        """Decode and sense every clip that is new; returns why questions cannot be asked."""
         senses = [toolbox.normalised(call) for call in self._senses]
 
-        async def listen(question: Question) -> None:
+        async def sense(question: Question) -> None:
             assert question.path is not None
             try:
                 async with toolbox.bench(question.path) as bench:
@@ -151,21 +188,16 @@ class OutcomeSource:
             request = route_request(question, facts, sensed.values())
             self._heard[_name(question)] = _Heard(question, facts, request)
 
-        for question in questions:
-            if (problem := _problem(question)) is not None:
-                self._heard[_name(question)] = problem
-        new = [question for question in questions if _name(question) not in self._heard]
-        await asyncio.gather(*map(listen, new))
-        found = {question.id: self._heard[_name(question)] for question in questions}
-        return {name: why for name, why in found.items() if isinstance(why, str)}
+        try:
+            await asyncio.gather(*map(sense, questions))
+        finally:
+            await toolbox.close()
 
-    async def _ask(
-        self,
-        heard: Sequence[_Heard],
-        missing: Sequence[tuple[int, Calls]],
-        keys: Mapping[tuple[int, Calls], str],
+    async def _compute(
+        self, missing: Mapping[str, tuple[_Heard, Calls]]
     ) -> dict[str, StoredOutcome]:
-        rows = [Row(heard[i].question, route=Route(calls, "outcome")) for i, calls in missing]
+        keys = list(missing)
+        rows = [Row(one.question, route=Route(calls, "outcome")) for one, calls in missing.values()]
         made: dict[str, StoredOutcome] = {}
         with self._progress(len(rows)) as progress:
 
@@ -173,19 +205,25 @@ class OutcomeSource:
                 progress.update(pipeline.tools, pipeline.reasoning, failed=row.failed)
                 if row.answer is None or row.answer_key is None or row.clip is None:
                     return
-                outcome = self._outcome(keys[missing[position]], row)
+                outcome = self._to_keep(keys[position], row)
                 made[outcome.key] = outcome
+                # A call may fail by chance, so what was answered without it is not kept.
                 if not any(result.error for result in row.results):
                     self._store.save_outcome(outcome)
 
-            silent_router = FixedRouter("outcomes", [])
             async with Pipeline(
-                self._registry, self._store, self._reasoner, silent_router, self._options, finished
+                self._registry,
+                self._store,
+                self._reasoner,
+                FixedRouter("outcomes", []),
+                self._options,
+                finished,
             ) as pipeline:
                 await pipeline.run(rows)
+        self.outcomes_made += len(made)
         return made
 
-    def _outcome(self, key: str, row: Row) -> StoredOutcome:
+    def _to_keep(self, key: str, row: Row) -> StoredOutcome:
         assert row.answer is not None and row.answer_key is not None and row.clip is not None
         probabilities = row.answer.probabilities
         return StoredOutcome(
@@ -202,10 +240,10 @@ class OutcomeSource:
             answer_key=row.answer_key,
         )
 
-    def _key(self, one: _Heard, calls: Calls, toolbox: Toolbox) -> str:
+    def _key(self, one: _Heard, calls: Calls) -> str:
         def call_key(call: ToolCall) -> str:
-            usual = toolbox.normalised(call)
-            return toolbox.tools[usual.tool].key(one.facts.audio_hash, usual.arguments)
+            tool = self._registry.tool(call.tool)
+            return tool.key(one.facts.audio_hash, tool.normalised(call.arguments))
 
         return cache_key(
             "outcome",
@@ -220,51 +258,30 @@ class OutcomeSource:
         )
 
 
-def _table(
-    heard: Sequence[_Heard],
-    routes: list[Calls],
-    keys: Mapping[tuple[int, Calls], str],
-    outcomes: Mapping[str, StoredOutcome],
-    problems: dict[str, str],
-    made: int,
-) -> Filled:
-    complete = []
-    for i, one in enumerate(heard):
-        if all(keys[i, calls] in outcomes for calls in routes):
-            complete.append(i)
-        else:
-            problems[one.question.id] = "the reasoner could not answer it by every route"
-    if not complete:
-        raise AudioRouterError("the reasoner answered no question by every route")
-    rows = [[outcomes[keys[i, calls]] for calls in routes] for i in complete]
-    gold = [heard[i].question.gold_index for i in complete]
-    index = [
-        [-1 if o.prediction_index is None else o.prediction_index for o in row] for row in rows
-    ]
-    table = OutcomeTable(
-        questions=tuple(heard[i].question for i in complete),
-        requests=tuple(heard[i].request for i in complete),
-        clips=tuple(heard[i].facts.audio_hash for i in complete),
+def _table(rows: Sequence[tuple[_Heard, list[Outcome]]], routes: Sequence[Calls]) -> OutcomeTable:
+    shape = (len(rows), len(routes))
+    cells = [outcome for _, row in rows for outcome in row]
+    return OutcomeTable(
+        questions=tuple(one.question for one, _ in rows),
+        requests=tuple(one.request for one, _ in rows),
+        clips=tuple(one.facts.audio_hash for one, _ in rows),
         routes=tuple(routes),
-        quality=np.array(
-            [[_quality(o, right) for o in row] for row, right in zip(rows, gold, strict=True)]
-        ),
-        correct=np.array(index) == np.array(gold)[:, None],
-        tool_seconds=np.array([[o.tool_seconds for o in row] for row in rows]),
-        index=np.array(index),
+        quality=np.array([o.quality for o in cells], dtype=np.float64).reshape(shape),
+        correct=np.array([o.correct for o in cells], dtype=np.bool_).reshape(shape),
+        confidence=np.array([o.confidence for o in cells], dtype=np.float64).reshape(shape),
+        tool_seconds=np.array([o.tool_seconds for o in cells], dtype=np.float64).reshape(shape),
     )
-    return Filled(table, problems, made)
 
 
-def _index(outcome: StoredOutcome) -> int:
-    return -1 if outcome.prediction_index is None else outcome.prediction_index
-
-
-def _quality(outcome: StoredOutcome, gold: int | None) -> float:
+def _outcome(stored: StoredOutcome, question: Question) -> Outcome:
+    gold, index = question.gold_index, stored.prediction_index
     assert gold is not None
-    if outcome.probabilities is None:
-        return float(outcome.prediction_index == gold)
-    return float(json.loads(outcome.probabilities)[gold])
+    right = index == gold
+    if stored.probabilities is None:
+        return Outcome(float(right), right, 1.0, stored.tool_seconds)
+    probabilities = json.loads(stored.probabilities)
+    chosen = 0.0 if index is None else float(probabilities[index])
+    return Outcome(float(probabilities[gold]), right, chosen, stored.tool_seconds)
 
 
 def _problem(question: Question) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +20,24 @@ Calls = tuple[ToolCall, ...]
 Floats = NDArray[np.float64]
 
 
+class Outcome(NamedTuple):
+    """What the reasoner made of one question by one route.
+
+    `quality` is the probability 0…1 that it gave the right choice (1 or 0 where it gives none),
+    `confidence` the one that it gave its own choice, `tool_seconds` what the calls cost to compute.
+    """
+
+    quality: float
+    correct: bool
+    confidence: float
+    tool_seconds: float
+
+
 @dataclass(frozen=True)
 class OutcomeTable:
     """Outcomes of `Q` questions by `R` routes; the first route is always the direct answer.
 
-    `quality` `(Q, R)` is the probability that the reasoner gave the right choice, 0…1 (1 or 0 for
-    right or wrong where it gives no probabilities), `correct` `(Q, R)` whether its choice is right,
-    `tool_seconds` `(Q, R)` what the route's calls cost to compute, `index` `(Q, R)` the choice.
+    `quality`, `correct`, `confidence` and `tool_seconds` are `(Q, R)`, see `Outcome`.
     """
 
     questions: tuple[Question, ...]
@@ -37,8 +48,8 @@ class OutcomeTable:
     routes: tuple[Calls, ...]
     quality: Floats
     correct: NDArray[np.bool_]
+    confidence: Floats
     tool_seconds: Floats
-    index: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.questions)
@@ -54,7 +65,7 @@ class OutcomeTable:
             quality=self.quality[rows],
             correct=self.correct[rows],
             tool_seconds=self.tool_seconds[rows],
-            index=self.index[rows],
+            confidence=self.confidence[rows],
         )
 
     def of_routes(self, routes: Sequence[Calls]) -> OutcomeTable:
@@ -67,7 +78,7 @@ class OutcomeTable:
             quality=self.quality[:, columns],
             correct=self.correct[:, columns],
             tool_seconds=self.tool_seconds[:, columns],
-            index=self.index[:, columns],
+            confidence=self.confidence[:, columns],
         )
 
     @property

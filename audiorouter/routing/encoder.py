@@ -1,0 +1,66 @@
+"""Sentence embeddings: MiniLM, the one text model that a router reads questions and tools with."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import torch
+
+from audiorouter.weights import fingerprint, locate
+
+MODEL = "minilm"
+DIMENSIONS = 384
+MAX_TOKENS = 128
+"""What a text has beyond this many tokens is not read."""
+
+_KEPT = 20_000
+_AT_ONCE = 64
+
+
+class SentenceEncoder:
+    """all-MiniLM-L6-v2 (Reimers & Gurevych, "Sentence-BERT", EMNLP 2019), loaded when first used.
+
+    Embeddings are kept in memory: questions of a file repeat their words, and tools theirs.
+    """
+
+    identity = f"{fingerprint(MODEL)} {MAX_TOKENS}"
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, torch.Tensor] = OrderedDict()
+
+    @cached_property
+    def _model(self) -> tuple[Any, Any]:
+        from transformers import AutoModel, AutoTokenizer
+        from transformers.utils import logging
+
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
+        folder = locate(MODEL)
+        return AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
+
+    def encode(self, texts: Sequence[str]) -> torch.Tensor:
+        """Unit vectors `(texts, 384)`, float32; an empty text is the zero vector."""
+        unknown = sorted({t for t in texts if t and t not in self._known}, key=len)
+        for start in range(0, len(unknown), _AT_ONCE):
+            some = unknown[start : start + _AT_ONCE]
+            self._known.update(zip(some, self._embed(some), strict=True))
+        zero = torch.zeros(DIMENSIONS)
+        vectors = torch.stack([self._known[text] if text else zero for text in texts])
+        while len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+        return vectors
+
+    @torch.inference_mode(False)
+    @torch.no_grad()
+    def _embed(self, texts: Sequence[str]) -> torch.Tensor:
+        tokenizer, model = self._model
+        tokens = tokenizer(
+            list(texts), padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt"
+        )
+        hidden = model(**tokens).last_hidden_state.float()
+        mask = tokens["attention_mask"].unsqueeze(-1).float()
+        pooled = (hidden * mask).sum(1) / mask.sum(1)
+        return torch.nn.functional.normalize(pooled, dim=-1)

@@ -1,0 +1,242 @@
+"""The training loop: one process or many, through accelerate; it goes on after a kill."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator, InitProcessGroupKwargs
+from accelerate.utils import set_seed
+
+from audiorouter.routing.features import States, ToolVectors
+from audiorouter.routing.policy import Policy
+from audiorouter.routing.training import (
+    History,
+    Split,
+    TrainingOptions,
+    draw_routes,
+    exact_loss,
+    greedy_routes,
+    group_loss,
+)
+
+SAVE_EVERY = 25
+"""Epochs between two states that a killed training goes on from."""
+
+Report = Callable[[int, History], None]
+
+
+def make_accelerator(tracker: str | None = None, folder: Path | None = None) -> Accelerator:
+    """accelerate's own configuration, with a day of patience.
+
+    A process may wait long for another one that is asking the reasoner.
+    """
+    return Accelerator(
+        kwargs_handlers=[InitProcessGroupKwargs(timeout=timedelta(days=1))],
+        log_with=tracker,
+        project_dir=None if folder is None else str(folder),
+    )
+
+
+class Trainer:
+    """Trains one policy on a table; every process of a distributed run makes the same calls."""
+
+    def __init__(
+        self,
+        train: Split,
+        validation: Split,
+        tools: ToolVectors,
+        options: TrainingOptions,
+        *,
+        accelerator: Accelerator | None = None,
+        scratch: Path | None = None,
+        report: Report | None = None,
+    ):
+        self._accelerator = accelerator or make_accelerator()
+        self._options = options
+        self._train = train
+        self._validation = validation
+        self._tools = tools
+        self._scratch = scratch
+        self._report = report
+        set_seed(options.seed)
+        policy = Policy(max_calls=options.max_calls)
+        optimizer = torch.optim.AdamW(
+            policy.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay
+        )
+        self._policy, self._optimizer = self._accelerator.prepare(policy, optimizer)
+        self._progress = _Progress()
+        self._accelerator.register_for_checkpointing(self._progress)
+
+    def run(self) -> tuple[Policy, History]:
+        """Train to the end; the policy is that of the best epoch on the validation questions."""
+        self._resume()
+        options, progress = self._options, self._progress
+        while progress.epoch < options.epochs:
+            if progress.epoch - progress.history.best_epoch > options.patience:
+                break
+            # Everything random in an epoch follows from its number, so that a training which goes
+            # on after a kill ends where it would have ended.
+            torch.manual_seed(
+                (options.seed * 10_007 + progress.epoch) * 1_009 + self._accelerator.process_index
+            )
+            self._epoch()
+            self._validate()
+            progress.epoch += 1
+            if self._report is not None and self._accelerator.is_main_process:
+                self._report(progress.epoch, progress.history)
+            if progress.epoch % SAVE_EVERY == 0:
+                self._save()
+        policy = Policy(max_calls=options.max_calls)
+        policy.load_state_dict(progress.best)
+        return policy.eval(), progress.history
+
+    def _epoch(self) -> None:
+        options = self._options
+        order = torch.randperm(
+            len(self._train.states),
+            generator=torch.Generator().manual_seed(options.seed * 10_007 + self._progress.epoch),
+        )
+        gained: list[float] = []
+        entropies: list[float] = []
+        self._policy.train()
+        for batch in _shares(order, options.batch_size, self._accelerator):
+            states = _without_some_clips(self._train.states[batch], options.heard_dropout)
+            scores, stop = self._policy(states.to(self._device), self._tools.to(self._device))
+            if options.max_calls == 1:
+                rewards = self._train.rewards[batch].to(self._device)
+                loss, entropy = exact_loss(scores, stop[:, 0], rewards, options.entropy_weight)
+                reward = -loss.detach() - options.entropy_weight * entropy.detach()
+            else:
+                loss, entropy, reward = self._group_step(batch, scores, stop)
+            self._optimizer.zero_grad()
+            self._accelerator.backward(loss)
+            self._optimizer.step()
+            gained.append(float(reward))
+            entropies.append(float(entropy.detach()))
+        self._progress.history.train_reward.append(sum(gained) / len(gained))
+        self._progress.history.entropy.append(sum(entropies) / len(entropies))
+
+    def _group_step(
+        self, batch: torch.Tensor, scores: torch.Tensor, stop: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        calls, log_p, entropy = draw_routes(scores, stop, self._options.group_size)
+        rewards = _rewards_of(self._train, batch, calls)
+        loss = group_loss(log_p, rewards.to(log_p.device), entropy, self._options.entropy_weight)
+        return loss, entropy, rewards.mean()
+
+    @torch.no_grad()
+    def _validate(self) -> None:
+        """Every process does the same here, so that all of them stop at the same epoch."""
+        policy, history = self._accelerator.unwrap_model(self._policy), self._progress.history
+        policy.eval()
+        states, tools = self._validation.states, self._tools
+        scores, stop = policy(states.to(self._device), tools.to(self._device))
+        scores, stop = scores.cpu(), stop.cpu()
+        p = torch.cat([stop[:, :1], scores], dim=-1).softmax(-1)
+        if self._options.max_calls == 1:
+            reward = float((p * self._validation.rewards).sum(-1).mean())
+        else:
+            routes = greedy_routes(scores, stop)[:, None]
+            rows = torch.arange(len(states))
+            reward = float(_rewards_of(self._validation, rows, routes).mean())
+        history.validation_reward.append(reward)
+        history.tool_share.append(p.mean(0).tolist())
+        if history.best_epoch < 0 or reward > history.validation_reward[history.best_epoch]:
+            history.best_epoch = self._progress.epoch
+            self._progress.best = {
+                name: value.detach().cpu().clone() for name, value in policy.state_dict().items()
+            }
+
+    @property
+    def _device(self) -> torch.device:
+        return torch.device(self._accelerator.device)
+
+    # Going on after a kill
+
+    def _save(self) -> None:
+        """Write a state beside the last one, which is removed only when the new one is whole."""
+        if self._scratch is None:
+            return
+        target = self._scratch / f"state-{self._progress.epoch:05d}"
+        unfinished = self._scratch / "unfinished"
+        self._accelerator.save_state(str(unfinished))
+        self._accelerator.wait_for_everyone()
+        if self._accelerator.is_main_process:
+            unfinished.rename(target)
+            for old in sorted(self._scratch.glob("state-*"))[:-1]:
+                shutil.rmtree(old)
+        self._accelerator.wait_for_everyone()
+
+    def _resume(self) -> None:
+        if self._scratch is None:
+            return
+        if self._accelerator.is_main_process:
+            self._scratch.mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(self._scratch / "unfinished", ignore_errors=True)
+        self._accelerator.wait_for_everyone()
+        states = sorted(self._scratch.glob("state-*"))
+        if states:
+            self._accelerator.load_state(str(states[-1]))
+
+
+class _Progress:
+    """How far training is; part of the state that it goes on from."""
+
+    def __init__(self) -> None:
+        self.epoch = 0
+        self.best: dict[str, torch.Tensor] = {}
+        self.history = History()
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"epoch": self.epoch, "best": self.best, "history": asdict(self.history)}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.epoch, self.best = state["epoch"], state["best"]
+        self.history = History(**state["history"])
+
+
+def _shares(
+    order: torch.Tensor, batch_size: int, accelerator: Accelerator
+) -> Sequence[torch.Tensor]:
+    """This process's part of each batch; every process gets as many parts, of nearly a size."""
+    processes, rank = accelerator.num_processes, accelerator.process_index
+    batches = []
+    for batch in torch.split(order, batch_size):
+        if len(batch) < processes:  # too few to share out: all see them
+            batches.append(batch)
+        else:
+            batches.append(batch[rank::processes])
+    return batches
+
+
+def _without_some_clips(states: States, share: float) -> States:
+    kept = (torch.rand(len(states), 1) >= share).float()
+    return States(states.question, states.heard * kept, states.facts)
+
+
+def _rewards_of(split: Split, rows: torch.Tensor, routes: torch.Tensor) -> torch.Tensor:
+    """Rewards `(B, G)` of routes `(B, G, K)`; those of none and of one call are in the table."""
+    rewards = torch.zeros(routes.shape[:2])
+    asked: list[tuple[int, int]] = []
+    for i, row in enumerate(rows.tolist()):
+        for j, route in enumerate(routes[i].tolist()):
+            called = [tool for tool in route if tool >= 0]
+            if len(called) < 2:
+                rewards[i, j] = split.rewards[row, 1 + called[0] if called else 0]
+            else:
+                asked.append((i, j))
+    if asked:
+        assert split.of_routes is not None
+        found = split.of_routes(
+            [int(rows[i]) for i, _ in asked],
+            [sorted(t for t in routes[i, j].tolist() if t >= 0) for i, j in asked],
+        )
+        for (i, j), reward in zip(asked, found.tolist(), strict=True):
+            rewards[i, j] = reward
+    return rewards
