@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from audiorouter.errors import UsageError
 
@@ -10,9 +11,13 @@ if TYPE_CHECKING:
     from audiorouter.plugins import Registry
     from audiorouter.providers.interface import Reasoner
     from audiorouter.routing.interface import Router
+    from audiorouter.toolbox.interface import Tool
 
 DEFAULT_PROVIDER = "cascade"
-DEFAULT_ROUTER = "rules"
+FALLBACK_ROUTER = "rules"
+"""Used where no trained router comes with the package for the provider."""
+TRAINED_ROUTERS = Path(__file__).parent / "routing" / "trained"
+"""One folder a provider: the routers that come with the package."""
 
 
 def open_reasoner(registry: Registry, name: str) -> Reasoner:
@@ -29,16 +34,43 @@ def open_reasoner(registry: Registry, name: str) -> Reasoner:
     return provider.open(model)
 
 
-def open_router(registry: Registry, name: str | None) -> Router:
-    """The router called `NAME` or `NAME:ARGUMENT`; None means the default.
+def open_router(registry: Registry, name: str | None, *, provider: str) -> Router:
+    """The router called `NAME`, `NAME:ARGUMENT`, or by its folder or hub id; None is the default.
+
+    The default is the trained router for `provider` that comes with the package, else the rules.
 
     Raises:
         UsageError: there is no such router.
     """
-    factory_name, _, argument = (name or DEFAULT_ROUTER).partition(":")
-    factory = registry.routers.get(factory_name)
-    if factory is None:
-        known = ", ".join(registry.routers)
-        raise UsageError(f"there is no router {factory_name!r} (known: {known})")
     usable = {name: tool for name, tool in registry.tools.items() if tool.missing() is None}
-    return factory.open(argument, usable)
+    if name is None:
+        return _default_router(registry, provider, usable)
+    factory_name, _, argument = name.partition(":")
+    factory = registry.routers.get(factory_name)
+    if factory is not None:
+        return factory.open(argument, usable)
+    folder = Path(name)
+    if not folder.is_dir() and name.count("/") == 1 and not name.startswith((".", "/", "~")):
+        from audiorouter.routing.hub import download
+
+        folder = download(name)
+    if folder.is_dir():
+        from audiorouter.routing.learned import LearnedRouter, encoder_missing
+
+        if (missing := encoder_missing()) is not None:
+            raise UsageError(f"{name}: {missing}")
+        return LearnedRouter(folder, usable)
+    known = ", ".join(registry.routers)
+    raise UsageError(
+        f"there is no router {name!r} (known: {known}, or the folder of a trained one)"
+    )
+
+
+def _default_router(registry: Registry, provider: str, usable: dict[str, Tool[Any]]) -> Router:
+    folder = TRAINED_ROUTERS / provider.partition(":")[0]
+    if folder.is_dir():
+        from audiorouter.routing.learned import LearnedRouter, encoder_missing
+
+        if encoder_missing() is None:
+            return LearnedRouter(folder, usable, name="learned")
+    return registry.routers[FALLBACK_ROUTER].open("", usable)

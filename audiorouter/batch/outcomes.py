@@ -81,7 +81,7 @@ class OutcomeSource:
         progress: Callable[[int], Progress] = silent,
     ):
         self._registry = registry
-        self._reasoner = reasoner
+        self.reasoner = reasoner
         self._store = store
         self._options = options
         self._senses = tuple(senses)
@@ -214,7 +214,7 @@ class OutcomeSource:
             async with Pipeline(
                 self._registry,
                 self._store,
-                self._reasoner,
+                self.reasoner,
                 FixedRouter("outcomes", []),
                 self._options,
                 finished,
@@ -231,7 +231,7 @@ class OutcomeSource:
             clip=row.clip,
             question=row.question.text,
             choices=canonical_json(list(row.question.choices)),
-            provider=self._reasoner.name,
+            provider=self.reasoner.name,
             route=canonical_json(row.calls),
             prediction_index=row.answer.index,
             probabilities=None if probabilities is None else canonical_json(probabilities),
@@ -248,8 +248,8 @@ class OutcomeSource:
         return cache_key(
             "outcome",
             {
-                "reasoner": self._reasoner.identity,
-                "heard": [call_key(call) for call in self._reasoner.ears],
+                "reasoner": self.reasoner.identity,
+                "heard": [call_key(call) for call in self.reasoner.ears],
                 "clip": one.facts.audio_hash,
                 "question": one.question.text,
                 "choices": list(one.question.choices),

@@ -10,6 +10,7 @@ from typing import Self
 from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.reasoning import ReasonerStage
 from audiorouter.batch.requests import reasoner_request, route_request
+from audiorouter.batch.routing import RoutingStage
 from audiorouter.batch.rows import Row
 from audiorouter.clips import ClipFacts
 from audiorouter.errors import ClipError, ReasonerError, ToolError
@@ -57,7 +58,7 @@ class Pipeline:
             threads=lambda: max(1, cores - self.tools.busy_lanes),
         )
         self.reasoning = self._stage.counters
-        self._router = router
+        self._routing = RoutingStage(router, store)
         self._finished = finished
         self._ears = tuple(self._toolbox.normalised(call) for call in reasoner.ears)
         self._senses = tuple(self._toolbox.normalised(call) for call in router.senses)
@@ -119,7 +120,7 @@ class Pipeline:
         found = await bench.run(facts, [*self._ears, *self._senses])
         sensed = [found[call] for call in self._senses]
         open_rows = [row for row in rows if row.route is None]
-        routes = self._router.route(
+        routes = self._routing.route(
             [route_request(row.question, facts, sensed) for row in open_rows]
         )
         for row, route in zip(open_rows, routes, strict=True):

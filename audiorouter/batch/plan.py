@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.reasoning import answer_key
 from audiorouter.batch.requests import reasoner_request, route_request
+from audiorouter.batch.routing import RoutingStage
 from audiorouter.clips import ClipFacts
 from audiorouter.errors import ClipError, ToolError
 from audiorouter.paths import default_store_path
@@ -79,14 +80,16 @@ def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: 
         questions, clips, allow_outside=options.allow_outside, limit=options.limit
     ).questions
     reasoner = open_reasoner(registry, options.provider)
-    router = open_router(registry, options.router)
+    router = open_router(registry, options.router, provider=options.provider)
     with Store(options.store or default_store_path()) as store:
         toolbox = Toolbox(registry.tools, store, workers=options.workers, timeout=options.timeout)
-        routed = asyncio.run(_route(asked, toolbox, router))
+        routed = asyncio.run(_route(asked, toolbox, router, RoutingStage(router, store)))
         return _count(asked, routed, toolbox, reasoner, router, store)
 
 
-async def _route(questions: Sequence[Question], toolbox: Toolbox, router: Router) -> list[_Asked]:
+async def _route(
+    questions: Sequence[Question], toolbox: Toolbox, router: Router, stage: RoutingStage
+) -> list[_Asked]:
     """Decode what has to be decoded, and route every question that can be answered."""
     senses = [toolbox.normalised(call) for call in router.senses]
 
@@ -97,7 +100,7 @@ async def _route(questions: Sequence[Question], toolbox: Toolbox, router: Router
             async with toolbox.bench(question.path) as bench:
                 facts = await bench.facts()
             sensed = toolbox.stored(facts, senses).values()
-            (route,) = router.route([route_request(question, facts, sensed)])
+            (route,) = stage.route([route_request(question, facts, sensed)])
             return _Asked(question, facts, tuple(toolbox.normalised(c) for c in route.calls))
         except (ClipError, ToolError):
             return None

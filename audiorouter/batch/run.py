@@ -92,7 +92,7 @@ def answer_questions(
 ) -> BatchResult:
     """Answer questions that are already read; see `run_batch`."""
     reasoner = open_reasoner(registry, options.provider)
-    router = open_router(registry, options.router)
+    router = open_router(registry, options.router, provider=options.provider)
     with Store(options.store or default_store_path()) as store:
         run = store.start_run(questions.path, clips, _settings(options, reasoner, router))
         batch = _Batch(questions, registry, reasoner, router, store, run, options)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from audiorouter.cli import ask, batch, models, plugins, providers, routers, store, tools
+from audiorouter.cli import ask, batch, models, plugins, providers, routers, store, tools, train
 from audiorouter.cli.context import Settings
 from audiorouter.errors import AudioRouterError
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 app.command("ask")(ask.ask)
 app.command("batch")(batch.batch)
+app.command("train")(train.train)
 app.add_typer(tools.app, name="tools")
 app.add_typer(providers.app, name="providers")
 app.add_typer(routers.app, name="routers")

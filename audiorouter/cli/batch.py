@@ -23,7 +23,10 @@ def batch(
     ] = "cascade",
     router: Annotated[
         str | None,
-        typer.Option(help="none, all, random, rules or tools:NAME,NAME; default: rules."),
+        typer.Option(
+            help="none, all, random, rules, tools:NAME,NAME, or a trained router's folder; "
+            "default: the trained one that comes with the package."
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Answers: .csv, .jsonl or .json.")
@@ -74,6 +77,7 @@ def batch(
     from audiorouter.cli.app import INTERRUPTED, SOME_FAILED
     from audiorouter.cli.output import print_json
     from audiorouter.cli.tables import answers_table, plan_table, summary_text
+    from audiorouter.selection import open_router
 
     settings = settings_of(context)
     options = BatchOptions(
@@ -98,6 +102,8 @@ def batch(
         else:
             print(plan_table(planned))
         return
+    for remark in open_router(registry, router, provider=provider).remarks:
+        print(f"audiorouter: {remark}", file=sys.stderr)
     result = run_batch(clips, questions, options, registry=registry, progress=on_stderr)
     summary = summarise(result)
     if json_summary:

@@ -45,6 +45,10 @@ class Router(ABC):
     """Everything that decides its routes, for cache keys."""
     senses: tuple[ToolCall, ...] = ()
     """Cheap calls that it wants to see before it decides; they are not part of its routes."""
+    kept: bool = False
+    """Whether its decisions are worth keeping in the store, as those of a model are."""
+    remarks: tuple[str, ...] = ()
+    """What a user should know of it before it is used."""
 
     @abstractmethod
     def route(self, requests: Sequence[RouteRequest]) -> list[Route]:

@@ -1,0 +1,121 @@
+"""`audiorouter train`, and the same options for `python -m audiorouter.routing.train`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audiorouter.cli.context import settings_of
+
+
+def train(
+    context: typer.Context,
+    questions: Annotated[
+        Path, typer.Argument(help="Questions with right answers.", show_default=False)
+    ],
+    clips: Annotated[Path, typer.Option(help="Folder of audio files.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the router.")],
+    provider: Annotated[
+        str, typer.Option(help="Reasoner: PROVIDER or PROVIDER:MODEL.")
+    ] = "cascade",
+    val: Annotated[
+        Path | None,
+        typer.Option(help="Questions to validate on; default: those of a quarter of the clips."),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=2, help="Only the first N training questions.")
+    ] = None,
+    tools: Annotated[
+        str | None, typer.Option(help="Only these tools, with commas; default: all usable.")
+    ] = None,
+    max_calls: Annotated[
+        int, typer.Option(min=1, max=8, help="Longest route; above 1 routes are sampled.")
+    ] = 1,
+    cost_weight: Annotated[
+        float, typer.Option(min=0, help="What calling every tool may cost, in right answers.")
+    ] = 0.05,
+    epochs: Annotated[int, typer.Option(min=1, help="Most epochs.")] = 400,
+    learning_rate: Annotated[float, typer.Option(min=0, help="Step size of AdamW.")] = 1e-3,
+    entropy_weight: Annotated[
+        float, typer.Option(min=0, help="How much undecidedness is rewarded.")
+    ] = 0.01,
+    group_size: Annotated[
+        int, typer.Option(min=2, help="Routes drawn a question where they are sampled.")
+    ] = 8,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same router.")] = 0,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Tool processes; default: one a core.")
+    ] = None,
+    track: Annotated[
+        str | None, typer.Option(help="A tracker of accelerate's: tensorboard, wandb …")
+    ] = None,
+) -> None:
+    """Train a router by what tools change in the reasoner's answers.
+
+    Every question is asked once by each route; what is known already is taken from the store, so
+    that a second training takes seconds, and an interrupted one goes on.
+
+    Examples:
+
+      audiorouter train questions.csv --clips clips -o my-router
+
+      audiorouter batch clips other.csv --router my-router
+
+      accelerate launch -m audiorouter.routing.train questions.csv --clips clips -o my-router
+    """
+    from audiorouter.batch.options import BatchOptions
+    from audiorouter.batch.progress import on_stderr
+    from audiorouter.cli.launched import processes_missing
+    from audiorouter.routing.train import TrainRequest, train_router
+    from audiorouter.routing.training import TrainingOptions
+
+    settings = settings_of(context)
+    if (complaint := processes_missing()) is not None:
+        _say(complaint)
+    trained = train_router(
+        TrainRequest(
+            questions=questions,
+            clips=clips,
+            output=output,
+            validation=val,
+            limit=limit,
+            tools=None if tools is None else tuple(t.strip() for t in tools.split(",")),
+            cost_weight=cost_weight,
+            training=TrainingOptions(
+                max_calls=max_calls,
+                epochs=epochs,
+                learning_rate=learning_rate,
+                entropy_weight=entropy_weight,
+                group_size=group_size,
+                seed=seed,
+            ),
+            batch=BatchOptions(
+                provider=provider,
+                workers=workers,
+                store=settings.db,
+                plugins=settings.plugins,
+                verbose=settings.verbose > 0,
+            ),
+            tracker=track,
+        ),
+        registry=settings.registry(),
+        progress=on_stderr,
+        say=_say,
+    )
+    scores = ", ".join(f"{name} {score:.1%}" for name, score in trained.card.scores.items())
+    _say(f"{output}: trained for {len(trained.history.train_reward)} epochs; validation: {scores}")
+
+
+def main() -> None:
+    """Run as `python -m audiorouter.routing.train`, with the root command's options in front."""
+    from audiorouter.cli import app
+
+    sys.argv[1:1] = ["train"]
+    app.main()
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

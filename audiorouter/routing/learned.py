@@ -1,0 +1,122 @@
+"""The learned router: a trained policy at work. Its models load at the first decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audiorouter.routing.checkpoint import RouterCard, fingerprint, load_policy, read_card
+from audiorouter.routing.interface import Route, Router, RouteRequest
+from audiorouter.store.keys import cache_key
+from audiorouter.toolbox.interface import ToolCall
+from audiorouter.weights import State, find, state
+from audiorouter.weights.local import remedy
+
+if TYPE_CHECKING:
+    import torch
+
+    from audiorouter.routing.encoder import SentenceEncoder
+    from audiorouter.routing.features import ToolVectors
+    from audiorouter.routing.policy import Policy
+    from audiorouter.toolbox.interface import Tool
+
+ENCODER_WEIGHTS = "minilm"
+
+
+class LearnedRouter(Router):
+    """Routes by the policy in a folder, over the tools that are usable here.
+
+    Tools that were not there in training are scored like all others, by their description.
+    """
+
+    senses: tuple[ToolCall, ...] = (ToolCall("sound_tags", {"top": 3}),)
+    kept = True
+
+    def __init__(self, folder: Path, tools: Mapping[str, Tool[Any]], *, name: str | None = None):
+        self.name = name or str(folder)
+        self.card: RouterCard = read_card(folder)
+        self._folder = folder
+        self._tools = list(tools.values())
+        if "sound_tags" not in tools:
+            self.senses = ()
+        offered = cache_key("tools", {tool.name: tool.description for tool in self._tools})
+        self.identity = f"learned {fingerprint(folder)} {self.card.encoder} {offered}"
+        self.remarks = tuple(_remarks(self.name, self.card, self._tools))
+
+    def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
+        """The likeliest route of each request."""
+        from audiorouter.routing.training import greedy_routes
+
+        if not requests or not self._tools:
+            return [Route((), "learned: there is no tool")] * len(requests)
+        scores, stop = self.scores(requests)
+        return [
+            self._route(calls.tolist(), logits)
+            for calls, logits in zip(
+                greedy_routes(scores, stop), _with_none(scores, stop), strict=True
+            )
+        ]
+
+    def scores(self, requests: Sequence[RouteRequest]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Logits of the tools `(B, T)`, and of calling no further one `(B, K)`."""
+        import torch
+
+        from audiorouter.routing.features import states
+
+        policy, vectors, encoder = self._mind
+        with torch.inference_mode(False), torch.no_grad():
+            scores, stop = policy(states(requests, encoder), vectors)
+        return scores, stop
+
+    @cached_property
+    def _mind(self) -> tuple[Policy, ToolVectors, SentenceEncoder]:
+        from audiorouter.routing.encoder import SentenceEncoder
+        from audiorouter.routing.features import tool_vectors
+
+        encoder = SentenceEncoder()
+        vectors = tool_vectors(self._tools, self.card.tool_costs, encoder)
+        return load_policy(self._folder, self.card), vectors, encoder
+
+    def _route(self, calls: list[int], logits: torch.Tensor) -> Route:
+        share = logits.softmax(-1).tolist()
+        chosen = [call for call in calls if call >= 0]
+        if not chosen:
+            return Route((), f"learned: no tool ({share[0]:.0%})")
+        parts = [f"{self._tools[call].name} {share[1 + call]:.0%}" for call in chosen]
+        return Route(
+            tuple(ToolCall(self._tools[call].name) for call in chosen),
+            f"learned: {', '.join(parts)}",
+        )
+
+
+def encoder_missing() -> str | None:
+    """What has to be fetched before a learned router can work, or None."""
+    weights = find(ENCODER_WEIGHTS)
+    found = state(weights)
+    return (
+        None
+        if found is State.READY
+        else f"weights {ENCODER_WEIGHTS} are {found}: {remedy(weights)}"
+    )
+
+
+def _with_none(scores: torch.Tensor, stop: torch.Tensor) -> torch.Tensor:
+    import torch
+
+    return torch.cat([stop[:, :1], scores], dim=-1)
+
+
+def _remarks(name: str, card: RouterCard, tools: Sequence[Tool[Any]]) -> list[str]:
+    here = {tool.name: tool.identity for tool in tools}
+    changed = [tool for tool in card.tools if tool in here and here[tool] != card.tools[tool]]
+    gone = [tool for tool in card.tools if tool not in here]
+    remarks = []
+    if changed:
+        remarks.append(f"the router {name} was trained with other versions of {', '.join(changed)}")
+    if gone:
+        remarks.append(
+            f"the router {name} was trained with tools not usable here: {', '.join(gone)}"
+        )
+    return remarks

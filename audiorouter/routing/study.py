@@ -1,0 +1,120 @@
+"""From questions files to what the trainer and the evaluation need."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from audiorouter.batch.outcomes import EVERYTHING, OutcomeSource, Share
+from audiorouter.errors import UsageError
+from audiorouter.questions import Question
+from audiorouter.routing.encoder import SentenceEncoder
+from audiorouter.routing.features import ToolVectors, states, tool_vectors
+from audiorouter.routing.outcomes import OutcomeTable
+from audiorouter.routing.reward import mean_seconds_of_all, relative_reward
+from audiorouter.routing.training import Split
+from audiorouter.toolbox.interface import Tool, ToolCall
+
+VALIDATION_SHARE = 0.25
+"""Share of the clips that is held out where no validation file is given."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """Tables of the training and validation questions by every single call, as the trainer wants
+    them; tools in the order of the tables' columns."""
+
+    tools: tuple[Tool[Any], ...]
+    costs: Mapping[str, float]
+    train: OutcomeTable
+    validation: OutcomeTable
+    problems: Mapping[str, str]
+
+    def vectors(self, encoder: SentenceEncoder) -> ToolVectors:
+        """The tools as the policy sees them."""
+        return tool_vectors(self.tools, self.costs, encoder)
+
+    def split(
+        self,
+        table: OutcomeTable,
+        encoder: SentenceEncoder,
+        *,
+        cost_weight: float,
+        source: OutcomeSource | None = None,
+    ) -> Split:
+        """A table with its rewards; with a `source` longer routes can be asked for as well."""
+        scale = mean_seconds_of_all(table)
+        rewards = relative_reward(table, cost_weight=cost_weight)
+
+        def of_routes(rows: Sequence[int], routes: Sequence[Sequence[int]]) -> torch.Tensor:
+            assert source is not None
+            asked = [
+                (table.questions[row], tuple(ToolCall(self.tools[i].name) for i in route))
+                for row, route in zip(rows, routes, strict=True)
+            ]
+            gained = []
+            for row, outcome in zip(rows, source.ask(asked), strict=True):
+                direct = 0.5 * (table.quality[row, 0] + table.correct[row, 0])
+                quality = 0.5 * (outcome.quality + outcome.correct)
+                gained.append(quality - direct - cost_weight * outcome.tool_seconds / scale)
+            return torch.tensor(gained, dtype=torch.float32)
+
+        return Split(
+            states(table.requests, encoder),
+            torch.tensor(rewards, dtype=torch.float32),
+            None if source is None else of_routes,
+        )
+
+
+def prepare_study(
+    source: OutcomeSource,
+    questions: Sequence[Question],
+    validation: Sequence[Question] | None,
+    tools: Mapping[str, Tool[Any]],
+    costs: Mapping[str, float],
+    *,
+    share: Share = EVERYTHING,
+) -> Study:
+    """Fill the tables; without validation questions a quarter of the clips is held out for them.
+
+    Raises:
+        UsageError: there is no tool, or too little to learn from.
+    """
+    if not tools:
+        raise UsageError("there is no usable tool to route to (`audiorouter tools list`)")
+    routes = [(ToolCall(name),) for name in tools]
+    filled = source.fill(questions, routes, share=share)
+    problems = dict(filled.problems)
+    if validation is None:
+        held_out = [i for i, clip in enumerate(filled.table.clips) if _held_out(clip)]
+        kept = [i for i in range(len(filled.table)) if i not in set(held_out)]
+        train = filled.table.of_questions(kept)
+        held = filled.table.of_questions(held_out)
+    else:
+        train = filled.table
+        other = source.fill(validation, routes, share=share)
+        held, problems = other.table, problems | dict(other.problems)
+    if share.processes == 1 and (len(train) < 2 or len(held) < 1):
+        raise UsageError(
+            f"{len(train)} questions to train and {len(held)} to validate are too few to learn from"
+        )
+    return Study(tuple(tools.values()), costs, train, held, problems)
+
+
+def data_hash(table: OutcomeTable) -> str:
+    """Short hash over the questions and right answers of a table."""
+    digest = hashlib.sha256()
+    for question, clip in zip(table.questions, table.clips, strict=True):
+        digest.update(
+            f"{clip}\n{question.text}\n{question.choices}\n{question.gold_index}".encode()
+        )
+    return digest.hexdigest()[:12]
+
+
+def _held_out(audio_hash: str) -> bool:
+    return zlib.crc32(f"validation {audio_hash}".encode()) % 1000 < 1000 * VALIDATION_SHARE

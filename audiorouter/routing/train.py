@@ -1,0 +1,271 @@
+"""Training a router from a questions file: in one process, or as each of many.
+
+    accelerate launch -m audiorouter.routing.train QUESTIONS --clips DIR -o ROUTER_DIR
+    torchrun --nproc-per-node 2 -m audiorouter.routing.train QUESTIONS --clips DIR -o ROUTER_DIR
+
+Each process fills its share of the outcome table before the process group is formed, so that no
+process waits in a collective while another one calls tools; all of them read the whole table then.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+
+from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.outcomes import OutcomeSource, Share
+from audiorouter.batch.progress import Progress, silent
+from audiorouter.errors import UsageError
+from audiorouter.paths import default_store_path
+from audiorouter.plugins import Registry, load_registry
+from audiorouter.questions import Question, read_questions
+from audiorouter.routing.checkpoint import RouterCard, save_router
+from audiorouter.routing.encoder import SentenceEncoder
+from audiorouter.routing.features import SENSES
+from audiorouter.routing.learned import encoder_missing
+from audiorouter.routing.outcomes import OutcomeTable
+from audiorouter.routing.policy import Policy
+from audiorouter.routing.reward import DEFAULT_COST_WEIGHT
+from audiorouter.routing.study import Study, data_hash, prepare_study
+from audiorouter.routing.trainer import Report, Trainer, make_accelerator
+from audiorouter.routing.training import History, TrainingOptions, greedy_routes
+from audiorouter.selection import open_reasoner
+from audiorouter.store import Store
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What to train on, and where the router goes."""
+
+    questions: Path
+    clips: Path
+    output: Path
+    validation: Path | None = None
+    limit: int | None = None
+    """Only the first so many training questions."""
+    tools: tuple[str, ...] | None = None
+    """Only these tools; None means all usable ones."""
+    cost_weight: float = DEFAULT_COST_WEIGHT
+    training: TrainingOptions = field(default_factory=TrainingOptions)
+    batch: BatchOptions = field(default_factory=BatchOptions)
+    tracker: str | None = None
+    """tensorboard, wandb or another tracker that accelerate knows."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained policy and how it went."""
+
+    policy: Policy
+    history: History
+    study: Study
+    card: RouterCard
+
+
+def train_router(
+    request: TrainRequest,
+    *,
+    registry: Registry | None = None,
+    progress: Callable[[int], Progress] = silent,
+    say: Say = lambda _line: None,
+) -> Trained:
+    """Fill the outcome table, train, and write the router into `request.output`.
+
+    What is already known is taken from the store, and a training that was killed goes on.
+
+    Raises:
+        UsageError: the files or options make no sense, or there is too little to learn from.
+    """
+    if (missing := encoder_missing()) is not None:
+        raise UsageError(missing)
+    registry = registry or load_registry(third_party=request.batch.plugins)
+    share = share_of_environment()
+    with Store(request.batch.store or default_store_path()) as store:
+        source = OutcomeSource(
+            registry,
+            open_reasoner(registry, request.batch.provider),
+            store,
+            request.batch,
+            senses=SENSES,
+            progress=progress,
+        )
+        if share.processes > 1:
+            _study(request, registry, source, store, share)
+        accelerator = make_accelerator(request.tracker, request.output)
+        accelerator.wait_for_everyone()
+        study = _study(request, registry, source, store, Share())
+        speaks = say if accelerator.is_main_process else _silently
+        describe(study, speaks)
+        return _train(request, study, source, accelerator, speaks)
+
+
+def share_of_environment() -> Share:
+    """This process's share, as torchrun and accelerate say it in the environment."""
+    return Share(int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1)))
+
+
+def describe(study: Study, say: Say) -> None:
+    """Headroom first: what a perfect choice of one call would gain, and what none can change."""
+    for name, table in (("train", study.train), ("validation", study.validation)):
+        direct, best = table.correct[:, 0].mean(), table.correct.any(axis=1).mean()
+        say(
+            f"{name}: {len(table)} questions; direct answer {direct:.1%}, best single call "
+            f"in hindsight {best:.1%}; {table.share_without_signal():.1%} answered alike by all"
+        )
+    for question, why in list(study.problems.items())[:10]:
+        say(f"left out: {question}: {why}")
+    if len(study.problems) > 10:
+        say(f"left out: {len(study.problems) - 10} more")
+    if study.train.share_without_signal() == 1.0:
+        say("no route changes any answer here: there is nothing to learn but to call no tool")
+
+
+def _study(
+    request: TrainRequest, registry: Registry, source: OutcomeSource, store: Store, share: Share
+) -> Study:
+    usable = {name: tool for name, tool in registry.tools.items() if tool.missing() is None}
+    if request.tools is not None:
+        unknown = [name for name in request.tools if name not in usable]
+        if unknown:
+            raise UsageError(f"no usable tool {unknown[0]!r} (usable: {', '.join(usable)})")
+        usable = {name: usable[name] for name in request.tools}
+    questions = _questions(request, request.questions)[: request.limit]
+    validation = None if request.validation is None else _questions(request, request.validation)
+    study = prepare_study(source, questions, validation, usable, {}, share=share)
+    # Costs are known only once the calls were made.
+    rates = store.seconds_by_tool()
+    return replace(study, costs={name: rates[name] for name in usable if name in rates})
+
+
+def _questions(request: TrainRequest, path: Path) -> tuple[Question, ...]:
+    outside = request.batch.allow_outside
+    return read_questions(path, request.clips, allow_outside=outside).questions
+
+
+def _train(
+    request: TrainRequest,
+    study: Study,
+    source: OutcomeSource,
+    accelerator: Accelerator,
+    say: Say,
+) -> Trained:
+    encoder = SentenceEncoder()
+    options = request.training
+    asker = source if options.max_calls > 1 else None
+    splits = [
+        study.split(table, encoder, cost_weight=request.cost_weight, source=asker)
+        for table in (study.train, study.validation)
+    ]
+    vectors = study.vectors(encoder)
+    scratch = request.output / "training" / _name_of(request, study)
+    if request.tracker is not None:
+        accelerator.init_trackers("audiorouter")
+    trainer = Trainer(
+        splits[0],
+        splits[1],
+        vectors,
+        options,
+        accelerator=accelerator,
+        scratch=scratch,
+        report=_reporter(accelerator, request.tracker, study, say),
+    )
+    policy, history = trainer.run()
+    with torch.no_grad():
+        routes = greedy_routes(*policy(splits[1].states, vectors))
+    accuracy = _accuracy(study.validation, routes)
+    card = _card(request, study, policy, encoder, source.reasoner.identity, accuracy)
+    if accelerator.is_main_process:
+        save_router(request.output, policy, card)
+        shutil.rmtree(request.output / "training", ignore_errors=True)
+    accelerator.wait_for_everyone()
+    accelerator.end_training()
+    return Trained(policy, history, study, card)
+
+
+def _card(
+    request: TrainRequest,
+    study: Study,
+    policy: Policy,
+    encoder: SentenceEncoder,
+    reasoner: str,
+    accuracy: float | None,
+) -> RouterCard:
+    scores = {"direct": float(study.validation.correct[:, 0].mean())}
+    if accuracy is not None:
+        scores["router"] = accuracy
+    return RouterCard(
+        provider=request.batch.provider,
+        reasoner=reasoner,
+        encoder=encoder.identity,
+        tools={tool.name: tool.identity for tool in study.tools},
+        tool_costs={name: round(cost, 5) for name, cost in study.costs.items()},
+        max_calls=policy.max_calls,
+        hidden=policy.hidden,
+        cost_weight=request.cost_weight,
+        seed=request.training.seed,
+        questions={"train": len(study.train), "validation": len(study.validation)},
+        data_hash=data_hash(study.train),
+        scores={name: round(score, 4) for name, score in scores.items()},
+    )
+
+
+def _accuracy(table: OutcomeTable, routes: torch.Tensor) -> float | None:
+    """Accuracy of routes `(Q, K)` that are in a table of single calls; None where some are not."""
+    if routes.shape[1] > 1 and bool((routes[:, 1] >= 0).any()):
+        return None
+    columns = (routes[:, 0] + 1).numpy()
+    return float(table.correct[range(len(table)), columns].mean())
+
+
+def _name_of(request: TrainRequest, study: Study) -> str:
+    """Folder of the states of this very training: another one must not go on from them."""
+    from audiorouter.store import cache_key
+
+    parts = {
+        "options": repr(request.training),
+        "cost_weight": request.cost_weight,
+        "data": [data_hash(study.train), data_hash(study.validation)],
+        "tools": {tool.name: tool.identity for tool in study.tools},
+    }
+    return cache_key("training", parts)[:12]
+
+
+def _reporter(accelerator: Accelerator, tracker: str | None, study: Study, say: Say) -> Report:
+    names = ["none", *(tool.name for tool in study.tools)]
+
+    def report(epoch: int, history: History) -> None:
+        shares = dict(zip(names, history.tool_share[-1], strict=True))
+        if tracker is not None:
+            values = {
+                "reward/train": history.train_reward[-1],
+                "reward/validation": history.validation_reward[-1],
+                "entropy": history.entropy[-1],
+            }
+            accelerator.log(values | {f"share/{n}": s for n, s in shares.items()}, step=epoch)
+        if epoch % 25 == 0:
+            top = sorted(shares.items(), key=lambda item: -item[1])[:4]
+            say(
+                f"epoch {epoch}: reward {history.train_reward[-1]:+.3f} train, "
+                f"{history.validation_reward[-1]:+.3f} validation; entropy "
+                f"{history.entropy[-1]:.2f}; " + ", ".join(f"{n} {s:.0%}" for n, s in top)
+            )
+
+    return report
+
+
+def _silently(_line: str) -> None:
+    return
+
+
+if __name__ == "__main__":
+    from audiorouter.cli.train import main
+
+    main()
