@@ -9,7 +9,18 @@ from typing import Annotated
 
 import typer
 
-from audiorouter.cli import ask, batch, models, plugins, providers, routers, store, tools, train
+from audiorouter.cli import (
+    ask,
+    batch,
+    evaluate,
+    models,
+    plugins,
+    providers,
+    routers,
+    store,
+    tools,
+    train,
+)
 from audiorouter.cli.context import Settings
 from audiorouter.errors import AudioRouterError
 
@@ -25,6 +36,7 @@ app = typer.Typer(
 app.command("ask")(ask.ask)
 app.command("batch")(batch.batch)
 app.command("train")(train.train)
+app.command("evaluate")(evaluate.evaluate)
 app.add_typer(tools.app, name="tools")
 app.add_typer(providers.app, name="providers")
 app.add_typer(routers.app, name="routers")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from audiorouter.batch.plan import Plan
     from audiorouter.batch.rows import Row
     from audiorouter.batch.summary import Summary
+    from audiorouter.routing.evaluation import Evaluation
     from audiorouter.scoring import Proportion
 
 _FAILURES_SHOWN = 10
@@ -100,3 +101,74 @@ def plan_table(plan: Plan) -> str:
         f"{plan.reason_seconds:.0f} s ({basis})"
     )
     return "\n".join(lines)
+
+
+def evaluation_text(evaluation: Evaluation) -> str:
+    """Strategies, comparisons, domains and tools, as tables."""
+    questions, clips = len(evaluation.table), len(set(evaluation.table.clips))
+    every = evaluation.strategies["all"].seconds
+    parts = [
+        f"{questions} questions about {clips} clips; {evaluation.share_without_signal:.1%} are "
+        "answered alike right or alike wrong by every route",
+        table(
+            ["strategy", "accuracy", "95% interval", "calls", "tool s", "of all", "ECE"],
+            [
+                [
+                    name,
+                    f"{score.accuracy.mean:.1%}",
+                    f"{score.accuracy.low:.1%} … {score.accuracy.high:.1%}",
+                    f"{score.calls:.2f}",
+                    f"{score.seconds:.2f}",
+                    f"{score.seconds / every:.0%}" if every else "-",
+                    f"{score.calibration_error:.2f}",
+                ]
+                for name, score in evaluation.strategies.items()
+            ],
+        ),
+    ]
+    compared = evaluation.comparisons()
+    if compared:
+        parts.append(
+            table(
+                ["router", "less", "points", "95% interval", "p"],
+                [
+                    [
+                        c.first,
+                        c.second,
+                        f"{100 * c.difference.mean:+.1f}",
+                        f"{100 * c.difference.low:+.1f} … {100 * c.difference.high:+.1f}",
+                        f"{c.p_value:.3f}",
+                    ]
+                    for c in compared
+                ],
+            )
+        )
+    parts += [
+        _groups_table(column, evaluation) for column in ("domain", evaluation.category_column)
+    ]
+    parts.append(
+        table(
+            ["tool", "worth (Shapley share of the oracle's gain, points)"],
+            [
+                [name, f"{100 * value:.1f}"]
+                for name, value in sorted(
+                    evaluation.contributions.items(), key=lambda item: -item[1]
+                )
+            ],
+        )
+    )
+    return "\n\n".join(part for part in parts if part)
+
+
+def _groups_table(column: str, evaluation: Evaluation) -> str:
+    groups = evaluation.by(column)
+    if not groups:
+        return ""
+    names = list(evaluation.strategies)
+    return table(
+        [column, "n", *names],
+        [
+            [group, str(next(iter(scores.values()))[1]), *(f"{scores[n][0]:.0%}" for n in names)]
+            for group, scores in groups.items()
+        ],
+    )

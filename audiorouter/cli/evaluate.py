@@ -1,0 +1,98 @@
+"""`audiorouter evaluate`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audiorouter.cli.context import settings_of
+
+
+def evaluate(
+    context: typer.Context,
+    questions: Annotated[
+        Path, typer.Argument(help="Held-out questions with right answers.", show_default=False)
+    ],
+    clips: Annotated[Path, typer.Option(help="Folder of audio files.")],
+    provider: Annotated[
+        str, typer.Option(help="Reasoner: PROVIDER or PROVIDER:MODEL.")
+    ] = "cascade",
+    router: Annotated[
+        list[str] | None,
+        typer.Option(help="A router to compare; may be repeated. Default: the default router."),
+    ] = None,
+    train: Annotated[
+        Path | None, typer.Option(help="Training questions, for the nearest neighbours.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Tool processes; default: one a core.")
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write everything as JSON; - is stdout.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a page (.html) with plots; needs audiorouter[plots].")
+    ] = None,
+) -> None:
+    """Compare routers on the same questions, with all the baselines beside them.
+
+    Every question is asked once by the direct answer, by every single call and by all of them; what
+    is known already is taken from the store.
+
+    Examples:
+
+      audiorouter evaluate test.csv --clips clips --router my-router --train train.csv
+
+      audiorouter evaluate test.csv --clips clips --json - | jq .strategies
+    """
+    from audiorouter.batch.options import BatchOptions
+    from audiorouter.batch.outcomes import OutcomeSource
+    from audiorouter.batch.progress import on_stderr
+    from audiorouter.cli.tables import evaluation_text
+    from audiorouter.questions import read_questions
+    from audiorouter.routing.evaluation import evaluate_routers
+    from audiorouter.routing.features import SENSES
+    from audiorouter.selection import open_reasoner, open_router
+
+    settings = settings_of(context)
+    registry = settings.registry()
+    options = BatchOptions(provider=provider, workers=workers, verbose=settings.verbose > 0)
+    routers = {}
+    names: list[str | None] = list(router) if router else [None]
+    for name in names:
+        opened = open_router(registry, name, provider=provider)
+        routers[name or opened.name] = opened
+        for remark in opened.remarks:
+            print(f"audiorouter: {remark}", file=sys.stderr)
+    with settings.store() as store:
+        source = OutcomeSource(
+            registry,
+            open_reasoner(registry, provider),
+            store,
+            options,
+            senses=SENSES,
+            progress=on_stderr,
+        )
+        evaluation = evaluate_routers(
+            source,
+            read_questions(questions, clips).questions[:limit],
+            routers,
+            {name: tool for name, tool in registry.tools.items() if tool.missing() is None},
+            training=None if train is None else read_questions(train, clips).questions,
+        )
+    if report is not None:
+        from audiorouter.routing.report import write_evaluation
+
+        write_evaluation(report, evaluation)
+    if json_file is None:
+        print(evaluation_text(evaluation))
+    elif str(json_file) == "-":
+        print(json.dumps(evaluation.as_json(), indent=1))
+    else:
+        json_file.write_text(json.dumps(evaluation.as_json(), indent=1) + "\n")
+        print(evaluation_text(evaluation))
