@@ -109,6 +109,8 @@ def train_router(
 
 def share_of_environment() -> Share:
     """This process's share, as torchrun and accelerate say it in the environment."""
+    if torch.distributed.is_initialized():
+        return Share(torch.distributed.get_rank(), torch.distributed.get_world_size())
     return Share(int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1)))
 
 

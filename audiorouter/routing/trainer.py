@@ -75,6 +75,15 @@ class Trainer:
 
     def run(self) -> tuple[Policy, History]:
         """Train to the end; the policy is that of the best epoch on the validation questions."""
+        threads = torch.get_num_threads()
+        # The network is so small that threads only get in each other's way.
+        torch.set_num_threads(1)
+        try:
+            return self._run()
+        finally:
+            torch.set_num_threads(threads)
+
+    def _run(self) -> tuple[Policy, History]:
         self._resume()
         options, progress = self._options, self._progress
         while progress.epoch < options.epochs:

@@ -1,0 +1,305 @@
+"""Training, using and evaluating a router on the examples, with real tools and the real reasoner."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from conftest import EXAMPLES
+from hostile_tools import ALL as HOSTILE
+
+from audiorouter import BatchOptions, run_batch
+from audiorouter.batch.outcomes import OutcomeSource
+from audiorouter.batch.plan import make_plan
+from audiorouter.errors import UsageError
+from audiorouter.plugins import Registry, load_registry
+from audiorouter.providers import Answer, Provider, Reasoner, Request
+from audiorouter.questions import read_questions
+from audiorouter.routing.evaluation import evaluate_routers
+from audiorouter.routing.features import SENSES
+from audiorouter.routing.learned import LearnedRouter
+from audiorouter.routing.train import TrainRequest, train_router
+from audiorouter.routing.training import TrainingOptions
+from audiorouter.selection import open_router
+from audiorouter.store import Store
+
+CLIPS = EXAMPLES / "clips"
+QUESTIONS = EXAMPLES / "questions.csv"
+TOOLS = ("sound_tags", "sound_events", "loudness", "key", "chords")
+QUICK = TrainingOptions(epochs=30, patience=30)
+
+
+def few_tools(*names: str) -> Registry:
+    registry = load_registry(third_party=False)
+    registry.tools = {name: registry.tools[name] for name in names}
+    return registry
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A store with the outcomes of the examples, and a router trained on them."""
+    folder = tmp_path_factory.mktemp("trained")
+    request = TrainRequest(
+        QUESTIONS, CLIPS, folder / "router", tools=TOOLS, training=QUICK,
+        batch=BatchOptions(store=folder / "store.db"),
+    )  # fmt: skip
+    lines: list[str] = []
+    return train_router(request, say=lines.append), folder, lines
+
+
+@pytest.fixture
+def copy(trained, tmp_path):
+    """The trained router, and a copy of its store for a test to change."""
+    _, folder, _ = trained
+    shutil.copy(folder / "store.db", tmp_path / "store.db")
+    return folder / "router", tmp_path / "store.db"
+
+
+def test_training_reports_headroom_and_writes_a_small_router(trained):
+    result, folder, lines = trained
+    assert any("questions; direct answer" in line for line in lines)
+    assert not (folder / "router" / "training").exists()
+    size = sum(file.stat().st_size for file in (folder / "router").iterdir())
+    assert size < 3e6
+    assert set(result.card.tools) == set(TOOLS) and set(result.card.tool_costs) == set(TOOLS)
+    assert result.card.questions["train"] + result.card.questions["validation"] == 60
+    clips = set(result.study.train.clips) & set(result.study.validation.clips)
+    assert not clips, "split by question instead of by clip"
+
+
+def test_training_again_asks_nothing_and_gives_the_same_router(trained, copy, tmp_path):
+    result, folder, _ = trained
+    _, store = copy
+    request = TrainRequest(
+        QUESTIONS, CLIPS, tmp_path / "again", tools=TOOLS, training=QUICK,
+        batch=BatchOptions(store=store),
+    )  # fmt: skip
+    with Store(store) as opened:
+        before = opened.stats()
+    train_router(request)
+    with Store(store) as opened:
+        assert opened.stats()[:4] == before[:4]
+    weights = [
+        (f / "policy.safetensors").read_bytes() for f in (folder / "router", tmp_path / "again")
+    ]
+    assert weights[0] == weights[1]
+
+
+def test_a_batch_uses_the_router_and_keeps_its_decisions(copy):
+    router, store = copy
+    options = BatchOptions(router=str(router), store=store)
+    registry = few_tools(*TOOLS)
+    first = run_batch(CLIPS, QUESTIONS, options, registry=registry)
+    assert not first.failed
+    assert {len(row.route.calls) for row in first.rows} <= {0, 1}
+    assert all(row.route.reason.startswith("learned: ") for row in first.rows)
+    with Store(store) as opened:
+        kept = opened.stats().routes
+    assert kept == 60
+    again = run_batch(CLIPS, QUESTIONS, options, registry=registry)
+    assert again.tools.calls_run == again.reasoning.answers_made == 0
+    assert make_plan(CLIPS, QUESTIONS, options, registry=registry).tool_calls == {}
+
+
+def test_a_warm_batch_needs_no_torch(copy):
+    router, store = copy
+    arguments = ["batch", str(CLIPS), str(QUESTIONS), "--router", str(router)]
+    program = (
+        "import sys; from audiorouter.cli.app import app\n"
+        f"try: app({['--db', str(store), *arguments]!r})\n"
+        "except SystemExit: print('torch' in sys.modules, file=sys.stderr)"
+    )
+    for expected in (None, "False"):
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, timeout=300
+        )
+        assert expected is None or done.stderr.split()[-1] == expected, done.stderr
+
+
+def test_a_router_takes_tools_that_it_never_saw_and_names_what_changed(trained):
+    _, folder, _ = trained
+    registry = few_tools("pitch", "key", "sound_tags")
+    registry.tools["key"].version = "of tomorrow"
+    router = LearnedRouter(folder / "router", registry.tools)
+    said = " ".join(router.remarks)
+    assert "other versions of key" in said and "sound_events" in said
+    found = read_questions(QUESTIONS, CLIPS).questions
+    with Store(folder / "store.db") as store:
+        source = OutcomeSource(registry, Always(), store, BatchOptions(), senses=SENSES)
+        table = source.fill(found[-4:], [])
+    table.table.requests
+    assert len(router.route(table.table.requests)) == 4
+
+
+def test_evaluation_puts_every_baseline_beside_the_router(copy):
+    router, store = copy
+    done = subprocess.run(
+        [sys.executable, "-m", "audiorouter", "--db", store, "evaluate", QUESTIONS, "--clips",
+         CLIPS, "--router", router, "--train", QUESTIONS, "--limit", "3", "--json", "-"],
+        capture_output=True, text=True, timeout=500,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert {"none", "all", "best single", "random", "rules", "nearest", "knn", "oracle",
+            str(router)} == set(found["strategies"])  # fmt: skip
+    best = found["strategies"]["oracle"]["accuracy"][0]
+    assert all(best >= found["strategies"][n]["accuracy"][0] for n in ("none", "best single"))
+    assert found["questions"] == 3 and found["left_out"] == {}
+    assert {c["second"] for c in found["comparisons"]} >= {"none", "all", "oracle"}
+
+
+class Always(Reasoner):
+    """A reasoner that is always right, for questions whose first choice is the right one."""
+
+    name = "always"
+    identity = "always right"
+
+    def answer(self, requests: Sequence[Request]) -> list[Answer]:
+        return [Answer(r.choices[0], 0) for r in requests]
+
+
+class Fails(Always):
+    """Fails at one question."""
+
+    identity = "fails once"
+
+    def answer(self, requests: Sequence[Request]) -> list[Answer]:
+        if any("tempo" in request.question for request in requests):
+            raise RuntimeError("no tempo today")
+        return super().answer(requests)
+
+
+class Opens(Provider):
+    name = "fake"
+    description = "for faults"
+
+    def __init__(self, reasoner: Reasoner):
+        self.reasoner = reasoner
+
+    def open(self, model: str) -> Reasoner:
+        return self.reasoner
+
+
+def first_is_right(path: Path, *extra: list[str]) -> Path:
+    with QUESTIONS.open() as stream:
+        rows = [row for row in csv.DictReader(stream) if row["audio"] in SMALL]
+    with path.open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["audio", "question", "choices", "answer"])
+        for row in rows:
+            others = [c for c in row["choices"].split("|") if c != row["answer"]]
+            writer.writerow([row["audio"], row["question"], "|".join([row["answer"], *others]),
+                             row["answer"]])  # fmt: skip
+        writer.writerows(extra)
+    return path
+
+
+SMALL = {f"{name}.flac" for name in ("waltz", "march", "telephone", "applause", "numbers")}
+
+
+def train_with(reasoner: Reasoner, questions: Path, folder: Path, registry: Registry, **options):
+    registry.providers["fake"] = Opens(reasoner)
+    lines: list[str] = []
+    request = TrainRequest(
+        questions, CLIPS, folder / "router", training=QUICK,
+        batch=BatchOptions(provider="fake", store=folder / "s.db", **options),
+    )  # fmt: skip
+    return train_router(request, registry=registry, say=lines.append), lines
+
+
+def test_where_the_reasoner_is_always_right_the_router_calls_nothing(tmp_path):
+    registry = few_tools("sound_tags", "loudness")
+    result, lines = train_with(Always(), first_is_right(tmp_path / "q.csv"), tmp_path, registry)
+    assert any("nothing to learn" in line for line in lines)
+    router = LearnedRouter(tmp_path / "router", registry.tools)
+    routes = router.route(result.study.train.requests)
+    assert sum(len(route.calls) for route in routes) < len(routes) / 4
+
+
+def test_questions_that_cannot_be_scored_are_left_out_by_name(tmp_path):
+    questions = first_is_right(
+        tmp_path / "q.csv",
+        ["waltz.flac", "Is it fast?", "yes|no", ""],
+        ["waltz.flac", "What is it?", "", "a waltz"],
+        ["waltz.flac", "One?", "one", "one"],
+        ["nowhere.flac", "Which?", "a|b", "a"],
+    )
+    registry = few_tools("sound_tags")
+    _, lines = train_with(Fails(), questions, tmp_path, registry)
+    said = "\n".join(lines)
+    for complaint in ("right answer is not known", "nothing to choose", "there is no clip",
+                      "could not answer it by every route"):  # fmt: skip
+        assert complaint in said, complaint
+    unknown = tmp_path / "unknown.csv"
+    unknown.write_text("audio,question,choices\nwaltz.flac,Which?,a|b\n")
+    with pytest.raises(UsageError, match="no question can be scored"):
+        train_with(Always(), unknown, tmp_path, registry)
+
+
+def test_a_tool_that_always_fails_does_no_harm(tmp_path):
+    registry = few_tools("sound_tags")
+    registry.tools |= {tool.name: tool for tool in HOSTILE if tool.name == "raises"}
+    _, lines = train_with(Always(), first_is_right(tmp_path / "q.csv"), tmp_path, registry)
+    assert not any("left out" in line for line in lines)
+    with Store(tmp_path / "s.db") as store:
+        source = OutcomeSource(registry, Always(), store, BatchOptions(), senses=SENSES)
+        found = read_questions(tmp_path / "q.csv", CLIPS).questions[:3]
+        evaluation = evaluate_routers(source, found, {}, registry.tools)
+    assert evaluation.strategies["all"].accuracy.mean == 1.0
+
+
+def test_filling_that_is_killed_goes_on_and_asks_nothing_twice(tmp_path):
+    store = tmp_path / "killed.db"
+    command = [sys.executable, "-m", "audiorouter", "--db", store, "train", QUESTIONS, "--clips",
+               CLIPS, "-o", tmp_path / "router", "--tools", "sound_tags,sound_events",
+               "--epochs", "3"]  # fmt: skip
+    victim = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        time.sleep(0.3)
+        if store.exists():
+            with Store(store) as opened:
+                if opened.stats().outcomes > 20:
+                    break
+    victim.send_signal(signal.SIGKILL)
+    victim.wait()
+    with Store(store) as opened:
+        kept = {row["key"]: row["created"] for row in opened.export("outcomes")}
+    assert 20 < len(kept) < 180
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    with Store(store) as opened:
+        rows = {row["key"]: row["created"] for row in opened.export("outcomes")}
+    assert len(rows) == 180 and all(rows[key] == created for key, created in kept.items())
+    assert (tmp_path / "router" / "router.json").exists()
+
+
+def test_two_processes_fill_one_table_once(tmp_path):
+    store = tmp_path / "two.db"
+    done = subprocess.run(
+        [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2",
+         "-m", "audiorouter.routing.train", QUESTIONS, "--clips", CLIPS, "-o", tmp_path / "router",
+         "--tools", "sound_tags,sound_events", "--epochs", "20"],
+        capture_output=True, text=True, timeout=400,
+        env={**__import__("os").environ, "AUDIOROUTER_DB": str(store)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("validation: direct") == 2
+    with Store(store) as opened:
+        assert opened.stats().outcomes == 180
+    assert (tmp_path / "router" / "router.json").exists()
+
+
+def test_unknown_routers_are_refused_with_the_known_ones(tmp_path):
+    registry = few_tools("sound_tags")
+    with pytest.raises(UsageError, match="known: none, all"):
+        open_router(registry, "nosuch", provider="cascade")
+    with pytest.raises(UsageError, match="no trained router"):
+        open_router(registry, str(tmp_path), provider="cascade")

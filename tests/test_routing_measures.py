@@ -1,0 +1,113 @@
+"""Rewards, statistics and contributions against values worked out by hand or by definition."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from math import erfc, factorial, sqrt
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audiorouter.clips import ClipFacts
+from audiorouter.questions import Question
+from audiorouter.routing import RouteRequest
+from audiorouter.routing.baselines import best_single, oracle_columns
+from audiorouter.routing.contributions import shapley_values
+from audiorouter.routing.outcomes import OutcomeTable
+from audiorouter.routing.reward import relative_reward
+from audiorouter.routing.statistics import (
+    clustered_interval,
+    clustered_mcnemar,
+    expected_calibration_error,
+)
+from audiorouter.toolbox import ToolCall
+
+FACTS = ClipFacts("h", 1.0, 16_000, 1, -20.0, -3.0)
+
+
+def table(correct, quality=None, seconds=None) -> OutcomeTable:
+    """A table of the direct answer and single calls a, b, c … with these values."""
+    correct = np.array(correct, dtype=bool)
+    rows, columns = correct.shape
+    return OutcomeTable(
+        questions=tuple(
+            Question(str(i), i, "a.wav", Path("a.wav"), f"q{i}", ("x", "y"), gold_index=0)
+            for i in range(rows)
+        ),
+        requests=(RouteRequest("q", ("x", "y"), FACTS),) * rows,
+        clips=tuple(f"c{i}" for i in range(rows)),
+        routes=((), *((ToolCall("abcdef"[i]),) for i in range(columns - 1))),
+        quality=correct.astype(float) if quality is None else np.array(quality, dtype=float),
+        correct=correct,
+        confidence=np.full(correct.shape, 0.5),
+        tool_seconds=np.zeros(correct.shape) if seconds is None else np.array(seconds, dtype=float),
+    )
+
+
+def test_the_reward_is_what_changed_less_what_it_cost():
+    # Question 0 is fixed by a and broken by nobody; question 1 is broken by b.
+    found = relative_reward(
+        table(
+            [[0, 1, 0], [1, 1, 0]],
+            quality=[[0.2, 0.8, 0.1], [0.9, 0.9, 0.3]],
+            seconds=[[0, 1, 3], [0, 1, 3]],
+        ),
+        cost_weight=0.1,
+    )
+    # All tools cost 4 s; a costs 0.25 of that, b 0.75.
+    assert found[0] == pytest.approx([0, 0.5 * (0.6 + 1) - 0.025, 0.5 * -0.1 - 0.075])
+    assert found[1] == pytest.approx([0, -0.025, 0.5 * (-0.6 - 1) - 0.075])
+
+
+def test_hindsight_prefers_no_call_then_the_cheaper_one():
+    found = table([[1, 1, 1], [0, 1, 1], [0, 0, 0]], seconds=[[0, 2, 1]] * 3)
+    assert oracle_columns(found).tolist() == [0, 2, 0]
+    assert best_single(found) == (ToolCall("a"),)
+    assert found.share_without_signal() == pytest.approx(2 / 3)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 4), st.integers(1, 6), st.integers(0, 1000))
+def test_shapley_values_are_those_of_the_definition(tools, questions, seed):
+    found = table(np.random.default_rng(seed).random((questions, tools + 1)) < 0.4)
+
+    def worth(chosen):
+        return found.correct[:, [0, *(1 + i for i in chosen)]].any(axis=1).mean()
+
+    values = list(shapley_values(found).values())
+    for tool in range(tools):
+        others = [i for i in range(tools) if i != tool]
+        expected = sum(
+            factorial(size) * factorial(tools - size - 1) / factorial(tools)
+            * (worth((*chosen, tool)) - worth(chosen))
+            for size in range(tools) for chosen in combinations(others, size)
+        )  # fmt: skip
+        assert values[tool] == pytest.approx(expected)
+    assert sum(values) == pytest.approx(worth(range(tools)) - worth(()))
+
+
+def test_mcnemar_with_a_question_a_clip_is_mcnemars():
+    first = np.array([1] * 12 + [0] * 4 + [1] * 9, dtype=bool)
+    second = np.array([0] * 12 + [1] * 4 + [1] * 9, dtype=bool)
+    clips = [str(i) for i in range(25)]
+    assert clustered_mcnemar(first, second, clips) == pytest.approx(erfc(sqrt(8**2 / 16 / 2)))
+    assert clustered_mcnemar(first, first, clips) == 1.0
+
+
+def test_questions_of_one_clip_count_as_one_witness():
+    right = np.array([1, 1, 1, 1, 0, 0, 0, 0], dtype=bool)
+    alone = clustered_interval(right, [str(i) for i in range(8)])
+    together = clustered_interval(right, list("aaaabbbb"))
+    assert alone.mean == together.mean == 0.5
+    assert together.high - together.low > alone.high - alone.low
+    assert (together.low, together.high) == (0.0, 1.0)
+
+
+def test_calibration_error_by_hand():
+    confidence = np.array([0.95, 0.95, 0.55, 0.55])
+    correct = np.array([True, False, True, True])
+    # |0.95 - 0.5| and |0.55 - 1|, each over half of the questions.
+    assert expected_calibration_error(confidence, correct) == pytest.approx(0.45)

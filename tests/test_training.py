@@ -1,0 +1,241 @@
+"""The gradient against values worked out by hand, and the trainer on tables small and synthetic."""
+
+from __future__ import annotations
+
+import math
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audiorouter.routing.features import TOOL_SIDE, States, ToolVectors
+from audiorouter.routing.policy import Policy
+from audiorouter.routing.trainer import Trainer
+from audiorouter.routing.training import (
+    Split,
+    TrainingOptions,
+    draw_routes,
+    exact_loss,
+    greedy_routes,
+    group_loss,
+)
+
+TOOLS = 4
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """The networks are so small that threads only get in each other's way."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def synthetic(count: int, seed: int) -> Split:
+    """Questions of four kinds, each answered by its own tool only; a tenth needs none."""
+    generator = torch.Generator().manual_seed(99)
+    kinds = torch.nn.functional.normalize(torch.randn(TOOLS + 1, 384, generator=generator), dim=-1)
+    generator.manual_seed(seed)
+    kind = torch.randint(TOOLS + 1, (count,), generator=generator)
+    question = kinds[kind] + 0.03 * torch.randn(count, 384, generator=generator)
+    rewards = torch.full((count, 1 + TOOLS), -0.1)
+    rewards[:, 0] = 0
+    for row, tool in enumerate(kind.tolist()):
+        if tool < TOOLS:
+            rewards[row, 1 + tool] = 0.9
+    return Split(States(question, torch.zeros(count, 384), torch.zeros(count, 2)), rewards)
+
+
+def tools() -> ToolVectors:
+    generator = torch.Generator().manual_seed(5)
+    description = torch.nn.functional.normalize(
+        torch.randn(TOOLS, 384, generator=generator), dim=-1
+    )
+    return ToolVectors(description, torch.zeros(TOOLS, TOOL_SIDE))
+
+
+def share_right(policy: Policy, split: Split) -> float:
+    with torch.no_grad():
+        calls = greedy_routes(*policy(split.states, tools()))[:, 0] + 1
+    gained = split.rewards[torch.arange(len(calls)), calls]
+    return float((gained == split.rewards.max(dim=-1).values).float().mean())
+
+
+def test_the_exact_gradient_is_p_times_reward_less_expected_reward():
+    # One question, none and two tools with logits 0, ln 2, ln 1: p = 1/4, 1/2, 1/4.
+    scores = torch.tensor([[math.log(2.0), 0.0]], requires_grad=True)
+    stop = torch.tensor([0.0], requires_grad=True)
+    rewards = torch.tensor([[0.0, 1.0, -1.0]])
+    loss, entropy = exact_loss(scores, stop, rewards, 0.0)
+    loss.backward()
+    expected = 0.5 * 1.0 - 0.25 * 1.0  # E[r] = 0.25
+    assert loss.item() == pytest.approx(-expected)
+    assert entropy.item() == pytest.approx(1.5 * math.log(2.0))
+    assert scores.grad[0].tolist() == pytest.approx([-0.5 * 0.75, -0.25 * -1.25])
+    assert stop.grad.tolist() == pytest.approx([-0.25 * -0.25])
+
+
+def test_the_entropy_bonus_pulls_towards_even_odds():
+    scores = torch.tensor([[math.log(3.0)]], requires_grad=True)
+    loss, _ = exact_loss(scores, torch.zeros(1), torch.zeros(1, 2), 1.0)
+    loss.backward()
+    # H = -(3/4 ln 3/4 + 1/4 ln 1/4); dH/dlogit = -p (ln p + H), and the loss is -H.
+    entropy = -(0.75 * math.log(0.75) + 0.25 * math.log(0.25))
+    assert scores.grad.item() == pytest.approx(0.75 * (math.log(0.75) + entropy))
+
+
+def test_the_group_gradient_is_the_centred_advantage():
+    log_p = torch.log(torch.tensor([[0.5, 0.25]])).requires_grad_()
+    loss = group_loss(log_p, torch.tensor([[1.0, 0.0]]), torch.zeros(()), 0.0)
+    loss.backward()
+    # Advantages +1/2 and -1/2, not divided by their deviation; the mean is over two routes.
+    assert log_p.grad[0].tolist() == pytest.approx([-0.25, 0.25])
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 5), st.integers(1, 4), st.integers(0, 10_000))
+def test_drawn_routes_call_no_tool_twice_and_know_their_probability(count, steps, seed):
+    torch.manual_seed(seed)
+    scores, stop = torch.randn(2, count), torch.randn(2, steps)
+    calls, log_p, _ = draw_routes(scores, stop, 6)
+    for question in range(2):
+        for route, total in zip(calls[question].tolist(), log_p[question].tolist(), strict=True):
+            made = [call for call in route if call >= 0]
+            assert len(set(made)) == len(made) and route[: len(made)] == made
+            assert total == pytest.approx(chance(scores[question], stop[question], made), abs=1e-4)
+
+
+def chance(scores: torch.Tensor, stop: torch.Tensor, made: list[int]) -> float:
+    """Log-probability of calls in order, then of stopping where there was a choice."""
+    left, total = set(range(len(scores))), 0.0
+    for step in range(min(len(stop), len(scores))):
+        weights = {tool: math.exp(scores[tool]) for tool in left}
+        whole = sum(weights.values()) + math.exp(stop[step])
+        if step == len(made):
+            return total + math.log(math.exp(stop[step]) / whole)
+        total += math.log(weights[made[step]] / whole)
+        left.remove(made[step])
+    return total
+
+
+def test_greedy_routes_stop_where_stopping_is_likelier():
+    scores = torch.tensor([[3.0, 2.0, -1.0], [-1.0, -2.0, -3.0]])
+    stop = torch.tensor([[0.0, 1.0, 0.0], [0.0, 0.0, 0.0]])
+    assert greedy_routes(scores, stop).tolist() == [[0, 1, -1], [-1, -1, -1]]
+
+
+def test_an_untrained_policy_is_the_nearest_description():
+    vectors = tools()
+    question = vectors.description[[2, 0]] + 0.01
+    scores, stop = Policy().eval()(
+        States(question, torch.zeros(2, 384), torch.zeros(2, 2)), vectors
+    )
+    assert scores.argmax(-1).tolist() == [2, 0] and stop.abs().max() == 0
+
+
+OPTIONS = TrainingOptions(epochs=60, patience=60, learning_rate=3e-3)
+
+
+def test_training_learns_whom_to_call_and_whom_to_leave_alone():
+    policy, history = Trainer(synthetic(200, 1), synthetic(80, 2), tools(), OPTIONS).run()
+    assert share_right(policy, synthetic(200, 3)) > 0.95
+    shares = history.tool_share[history.best_epoch]
+    assert len(shares) == 1 + TOOLS and min(shares) > 0.05, "collapsed to fewer actions"
+
+
+def test_the_same_seed_gives_the_same_policy():
+    options = TrainingOptions(epochs=5)
+    one, other = (
+        Trainer(synthetic(64, 1), synthetic(32, 2), tools(), options).run()[0].state_dict()
+        for _ in range(2)
+    )
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_groups_learn_longer_routes():
+    """Two calls are needed; one alone is worth nothing."""
+
+    def of_routes(_rows, routes):
+        return torch.tensor([0.9 if set(route) == {1, 3} else -0.2 for route in routes])
+
+    def pair(count: int, seed: int) -> Split:
+        split = synthetic(count, seed)
+        rewards = torch.full_like(split.rewards, -0.1)
+        rewards[:, 0] = 0
+        return Split(split.states, rewards, of_routes)
+
+    options = TrainingOptions(
+        max_calls=2, epochs=120, patience=120, learning_rate=3e-3, entropy_weight=0.03
+    )
+    policy, _ = Trainer(pair(64, 1), pair(32, 2), tools(), options).run()
+    with torch.no_grad():
+        calls = greedy_routes(*policy(synthetic(20, 3).states, tools()))
+    assert all(sorted(route) == [1, 3] for route in calls.tolist())
+
+
+IN_TWO = """
+import sys
+sys.path.insert(0, {tests!r})
+import torch
+from accelerate import debug_launcher
+from test_training import OPTIONS, share_right, synthetic, tools
+from audiorouter.routing.trainer import Trainer
+
+def work():
+    policy, _ = Trainer(synthetic(200, 1), synthetic(80, 2), tools(), OPTIONS).run()
+    with open(sys.argv[1] + "/" + str(torch.distributed.get_rank()), "w") as stream:
+        print(share_right(policy, synthetic(200, 3)), file=stream)
+
+debug_launcher(work, num_processes=2)
+"""
+
+
+def test_two_processes_learn_as_well_as_one(tmp_path):
+    # debug_launcher forks, which must happen before torch has threads.
+    program = IN_TWO.format(tests=str(Path(__file__).parent))
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True, timeout=240)
+    found = [float(path.read_text()) for path in sorted(tmp_path.iterdir())]
+    assert len(found) == 2 and found[0] == found[1] > 0.95
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from test_training import synthetic, tools
+from audiorouter.routing.trainer import Trainer
+from audiorouter.routing.training import TrainingOptions
+import torch
+slow = (lambda epoch, _h: time.sleep(0.02)) if sys.argv[2] == "slow" else None
+trainer = Trainer(synthetic(64, 1), synthetic(32, 2), tools(), TrainingOptions(epochs=80,
+    patience=80), scratch=Path(sys.argv[1]) if sys.argv[2] != "whole" else None, report=slow)
+policy, history = trainer.run()
+print(len(history.train_reward), sum(float(v.sum()) for v in policy.state_dict().values()))
+"""
+
+
+def test_a_killed_training_goes_on_to_the_same_end(tmp_path):
+    program = KILLED.format(tests=str(Path(__file__).parent))
+
+    def start(mode: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-c", program, str(tmp_path), mode], stdout=subprocess.PIPE, text=True
+        )
+
+    whole = start("whole").communicate(timeout=120)[0]
+    victim = start("slow")
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob("state-*")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    victim.send_signal(signal.SIGKILL)
+    victim.wait()
+    assert list(tmp_path.glob("state-*")), "nothing was kept"
+    resumed = start("resumed").communicate(timeout=120)[0]
+    assert resumed.split() == whole.split()
