@@ -34,6 +34,11 @@ def open_reasoner(registry: Registry, name: str) -> Reasoner:
     return provider.open(model)
 
 
+def usable_tools(registry: Registry) -> dict[str, Tool[Any]]:
+    """The tools that need nothing installed first, by name."""
+    return {name: tool for name, tool in registry.tools.items() if tool.missing() is None}
+
+
 def open_router(registry: Registry, name: str | None, *, provider: str) -> Router:
     """The router called `NAME`, `NAME:ARGUMENT`, or by its folder or hub id; None is the default.
 
@@ -42,7 +47,7 @@ def open_router(registry: Registry, name: str | None, *, provider: str) -> Route
     Raises:
         UsageError: there is no such router.
     """
-    usable = {name: tool for name, tool in registry.tools.items() if tool.missing() is None}
+    usable = usable_tools(registry)
     if name is None:
         return _default_router(registry, provider, usable)
     factory_name, _, argument = name.partition(":")

@@ -29,6 +29,9 @@ def evaluate(
         Path | None, typer.Option(help="Training questions, for the nearest neighbours.")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions.")] = None,
+    tools: Annotated[
+        str | None, typer.Option(help="Only these tools, with commas; default: all usable.")
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Tool processes; default: one a core.")
     ] = None,
@@ -57,10 +60,10 @@ def evaluate(
     from audiorouter.questions import read_questions
     from audiorouter.routing.evaluation import evaluate_routers
     from audiorouter.routing.features import SENSES
-    from audiorouter.selection import open_reasoner, open_router
+    from audiorouter.selection import open_reasoner, open_router, usable_tools
 
     settings = settings_of(context)
-    registry = settings.registry()
+    registry = settings.registry().only(tools)
     options = BatchOptions(provider=provider, workers=workers, verbose=settings.verbose > 0)
     routers = {}
     names: list[str | None] = list(router) if router else [None]
@@ -82,7 +85,7 @@ def evaluate(
             source,
             read_questions(questions, clips).questions[:limit],
             routers,
-            {name: tool for name, tool in registry.tools.items() if tool.missing() is None},
+            usable_tools(registry),
             training=None if train is None else read_questions(train, clips).questions,
         )
     if report is not None:

@@ -82,7 +82,6 @@ def train(
             output=output,
             validation=val,
             limit=limit,
-            tools=None if tools is None else tuple(t.strip() for t in tools.split(",")),
             cost_weight=cost_weight,
             training=TrainingOptions(
                 max_calls=max_calls,
@@ -101,7 +100,7 @@ def train(
             ),
             tracker=track,
         ),
-        registry=settings.registry(),
+        registry=settings.registry().only(tools),
         progress=on_stderr,
         say=_say,
     )

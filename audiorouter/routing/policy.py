@@ -39,6 +39,13 @@ class Policy(nn.Module):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
 
+    @classmethod
+    def silent(cls, *, max_calls: int = 1) -> Policy:
+        """A policy that calls no tool, whatever is asked."""
+        policy = cls(max_calls=max_calls)
+        nn.init.constant_(policy.stop.bias, 1000.0)
+        return policy.eval()
+
     def forward(self, states: States, tools: ToolVectors) -> tuple[torch.Tensor, torch.Tensor]:
         """Logits of the tools `(B, T)`, and of calling no further one at each step `(B, K)`."""
         read = self.read(torch.cat([states.question, states.heard, states.facts], dim=-1))

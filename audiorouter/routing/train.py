@@ -35,7 +35,7 @@ from audiorouter.routing.reward import DEFAULT_COST_WEIGHT
 from audiorouter.routing.study import Study, data_hash, prepare_study
 from audiorouter.routing.trainer import Report, Trainer, make_accelerator
 from audiorouter.routing.training import History, TrainingOptions, greedy_routes
-from audiorouter.selection import open_reasoner
+from audiorouter.selection import open_reasoner, usable_tools
 from audiorouter.store import Store
 
 Say = Callable[[str], None]
@@ -51,8 +51,6 @@ class TrainRequest:
     validation: Path | None = None
     limit: int | None = None
     """Only the first so many training questions."""
-    tools: tuple[str, ...] | None = None
-    """Only these tools; None means all usable ones."""
     cost_weight: float = DEFAULT_COST_WEIGHT
     training: TrainingOptions = field(default_factory=TrainingOptions)
     batch: BatchOptions = field(default_factory=BatchOptions)
@@ -133,12 +131,7 @@ def describe(study: Study, say: Say) -> None:
 def _study(
     request: TrainRequest, registry: Registry, source: OutcomeSource, store: Store, share: Share
 ) -> Study:
-    usable = {name: tool for name, tool in registry.tools.items() if tool.missing() is None}
-    if request.tools is not None:
-        unknown = [name for name in request.tools if name not in usable]
-        if unknown:
-            raise UsageError(f"no usable tool {unknown[0]!r} (usable: {', '.join(usable)})")
-        usable = {name: usable[name] for name in request.tools}
+    usable = usable_tools(registry)
     questions = _questions(request, request.questions)[: request.limit]
     validation = None if request.validation is None else _questions(request, request.validation)
     study = prepare_study(source, questions, validation, usable, {}, share=share)
@@ -179,7 +172,10 @@ def _train(
         scratch=scratch,
         report=_reporter(accelerator, request.tracker, study, say),
     )
-    policy, history = trainer.run()
+    if study.train.share_without_signal() == 1.0:
+        policy, history = Policy.silent(max_calls=options.max_calls), History()
+    else:
+        policy, history = trainer.run()
     with torch.no_grad():
         routes = greedy_routes(*policy(splits[1].states, vectors))
     accuracy = _accuracy(study.validation, routes)

@@ -47,8 +47,9 @@ class Counters:
 
 
 def default_workers() -> int:
-    """Worker processes by default: one a core that this process may use."""
-    return max(1, len(os.sched_getaffinity(0)))
+    """Worker processes by default: one a core, of which processes started together get a share."""
+    together = int(os.environ.get("LOCAL_WORLD_SIZE", 1))
+    return max(1, len(os.sched_getaffinity(0)) // together)
 
 
 class Toolbox:
