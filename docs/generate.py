@@ -83,27 +83,55 @@ def routers() -> str:
 
 
 def readme() -> str:
-    """The README with its table of accuracies made anew."""
+    """The README with its tables of accuracies made anew."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for mark, rows in (("accuracies", accuracies()), ("routing", routing())):
+        table = "\n".join(rows)
+        pattern = rf"(<!-- {mark} -->\n).*?(<!-- end -->)"
+        text = re.sub(pattern, rf"\g<1>{table}\n\g<2>", text, flags=re.DOTALL)
+    return text
+
+
+def accuracies() -> list[str]:
+    """The examples by router, from benchmarks/results/demo_accuracy.json."""
     results = json.loads((ROOT / "benchmarks/results/demo_accuracy.json").read_text())
     rows = [
-        "| router | right | accuracy | 95% interval | tool calls a question |",
-        "|---|---|---|---|---|",
+        "| router | right | accuracy | 95% interval | over `none`, points | calls a question |",
+        "|---|---|---|---|---|---|",
     ]
     for name, result in results.items():
         share = result["accuracy"]
         low, high = share["interval_95"]
         rows.append(
             f"| `{name}` | {share['right']} of {share['n']} | {share['rate']:.0%} "
-            f"| {low:.0%} … {high:.0%} | {result['calls_per_question']:.1f} |"
+            f"| {low:.0%} … {high:.0%} | {_points(result['gain_over_none'])} "
+            f"| {result['calls_per_question']:.1f} |"
         )
-    table = "\n".join(rows)
-    return re.sub(
-        r"(<!-- accuracies -->\n).*?(<!-- end -->)",
-        lambda match: f"{match[1]}{table}\n{match[2]}",
-        text,
-        flags=re.DOTALL,
-    )
+    return rows
+
+
+def routing() -> list[str]:
+    """The benchmark's test split by strategy, from benchmarks/results/routing.json."""
+    results = json.loads((ROOT / "benchmarks/results/routing.json").read_text())["evaluation"]
+    less = {c["second"]: c["difference"] for c in results["comparisons"]}
+    rows = [
+        f"| router ({results['questions']} questions, {results['clips']} clips) | accuracy "
+        "| 95% interval | learned is better by, points | calls | tool seconds, of `all` |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, result in results["strategies"].items():
+        mean, low, high = result["accuracy"]
+        rows.append(
+            f"| {name} | {mean:.1%} | {low:.1%} … {high:.1%} | "
+            f"{_points(less[name]) if name in less else ''} | {result['calls']:.1f} "
+            f"| {result['share_of_all_seconds']:.0%} |"
+        )
+    return rows
+
+
+def _points(difference: list[float]) -> str:
+    mean, low, high = (100 * value for value in difference)
+    return f"{mean:+.1f} [{low:+.1f}, {high:+.1f}]" if low != high else ""
 
 
 if __name__ == "__main__":

@@ -71,9 +71,10 @@ def test_training_reports_headroom_and_writes_a_small_router(trained):
     size = sum(file.stat().st_size for file in (folder / "router").iterdir())
     assert size < 3e6
     assert set(result.card.tools) == set(TOOLS) and set(result.card.tool_costs) == set(TOOLS)
-    assert result.card.questions["train"] + result.card.questions["validation"] == 60
-    clips = set(result.study.train.clips) & set(result.study.validation.clips)
-    assert not clips, "split by question instead of by clip"
+    assert result.card.questions == {"train": 60, "validation": 0}
+    for train, held_out in result.study.folds(5):
+        assert len(train) + len(held_out) == 60
+        assert not set(train.clips) & set(held_out.clips), "dealt by question instead of by clip"
 
 
 def test_training_again_asks_nothing_and_gives_the_same_router(trained, copy, tmp_path):
@@ -290,7 +291,7 @@ def test_two_processes_fill_one_table_once(tmp_path):
         env={**os.environ, "AUDIOROUTER_DB": str(store)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("validation: direct") == 2
+    assert done.stderr.count("when validated: direct") == 2
     with Store(store) as opened:
         assert opened.stats().outcomes == 180
     assert (tmp_path / "router" / "router.json").exists()

@@ -23,7 +23,7 @@ def train(
     ] = "cascade",
     val: Annotated[
         Path | None,
-        typer.Option(help="Questions to validate on; default: those of a quarter of the clips."),
+        typer.Option(help="Questions to validate on; default: a part of the others, by clip."),
     ] = None,
     limit: Annotated[
         int | None, typer.Option(min=2, help="Only the first N training questions.")
@@ -34,6 +34,7 @@ def train(
     max_calls: Annotated[
         int, typer.Option(min=1, max=8, help="Longest route; above 1 routes are sampled.")
     ] = 1,
+    members: Annotated[int, typer.Option(min=1, max=20, help="Policies that decide together.")] = 5,
     cost_weight: Annotated[
         float, typer.Option(min=0, help="What calling every tool may cost, in right answers.")
     ] = 0.05,
@@ -85,6 +86,7 @@ def train(
             cost_weight=cost_weight,
             training=TrainingOptions(
                 max_calls=max_calls,
+                members=members,
                 epochs=epochs,
                 learning_rate=learning_rate,
                 entropy_weight=entropy_weight,
@@ -105,7 +107,7 @@ def train(
         say=_say,
     )
     scores = ", ".join(f"{name} {score:.1%}" for name, score in trained.card.scores.items())
-    _say(f"{output}: trained for {len(trained.history.train_reward)} epochs; validation: {scores}")
+    _say(f"{output}: {len(trained.histories)} policies trained; when validated: {scores}")
 
 
 def main() -> None:

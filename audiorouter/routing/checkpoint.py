@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from audiorouter.errors import UsageError
 
 if TYPE_CHECKING:
-    from audiorouter.routing.policy import Policy
+    from audiorouter.routing.policy import Committee
 
 FORMAT = 1
 WEIGHTS_FILE = "policy.safetensors"
@@ -33,17 +33,18 @@ class RouterCard:
     """Seconds of computing a second of audio, by tool."""
     max_calls: int
     hidden: int
+    members: int
     cost_weight: float
     seed: int
     questions: dict[str, int]
     """How many were used to train and to validate."""
     data_hash: str
     scores: dict[str, float] = field(default_factory=dict)
-    """On the validation questions, which chose the epoch: not for comparisons."""
+    """On the questions that chose the epoch: not for comparisons."""
     format: int = FORMAT
 
 
-def save_router(folder: Path, policy: Policy, card: RouterCard) -> None:
+def save_router(folder: Path, policy: Committee, card: RouterCard) -> None:
     """Write policy and card into `folder`; a router that is there already is replaced."""
     from safetensors.torch import save_file
 
@@ -74,7 +75,7 @@ def read_card(folder: Path) -> RouterCard:
         raise UsageError(f"{folder / CARD_FILE}: {error}") from None
 
 
-def load_policy(folder: Path, card: RouterCard) -> Policy:
+def load_policy(folder: Path, card: RouterCard) -> Committee:
     """The policy in `folder`, ready to score.
 
     Raises:
@@ -82,9 +83,10 @@ def load_policy(folder: Path, card: RouterCard) -> Policy:
     """
     from safetensors.torch import load_file
 
-    from audiorouter.routing.policy import Policy
+    from audiorouter.routing.policy import Committee, Policy
 
-    policy = Policy(max_calls=card.max_calls, hidden=card.hidden)
+    members = [Policy(max_calls=card.max_calls, hidden=card.hidden) for _ in range(card.members)]
+    policy = Committee(members)
     try:
         policy.load_state_dict(load_file(folder / WEIGHTS_FILE))
     except (OSError, RuntimeError, ValueError) as error:

@@ -19,16 +19,19 @@ if TYPE_CHECKING:
 
     from audiorouter.routing.encoder import SentenceEncoder
     from audiorouter.routing.features import ToolVectors
-    from audiorouter.routing.policy import Policy
+    from audiorouter.routing.policy import Committee
     from audiorouter.toolbox.interface import Tool
 
 ENCODER_WEIGHTS = "minilm"
+UNSEEN_SCALE = 10.0
+"""Logits a unit of cosine, as in an untrained policy."""
 
 
 class LearnedRouter(Router):
     """Routes by the policy in a folder, over the tools that are usable here.
 
-    Tools that were not there in training are scored like all others, by their description.
+    A tool that was not there in training is scored by its description: it wins where that is nearer
+    to the question than the description of every tool that was.
     """
 
     senses: tuple[ToolCall, ...] = (ToolCall("sound_tags", {"top": 3}),)
@@ -66,12 +69,17 @@ class LearnedRouter(Router):
         from audiorouter.routing.features import states
 
         policy, vectors, encoder = self._mind
+        seen = torch.tensor([tool.name in self.card.tools for tool in self._tools])
         with torch.inference_mode(False), torch.no_grad():
-            scores, stop = policy(states(requests, encoder), vectors)
+            asked = states(requests, encoder)
+            scores, stop = policy(asked, vectors)
+            if not seen.all():
+                near = asked.question @ vectors.description.T
+                scores = score_unseen(scores, stop, near, seen)
         return scores, stop
 
     @cached_property
-    def _mind(self) -> tuple[Policy, ToolVectors, SentenceEncoder]:
+    def _mind(self) -> tuple[Committee, ToolVectors, SentenceEncoder]:
         from audiorouter.routing.encoder import SentenceEncoder
         from audiorouter.routing.features import tool_vectors
 
@@ -89,6 +97,23 @@ class LearnedRouter(Router):
             tuple(ToolCall(self._tools[call].name) for call in chosen),
             f"learned: {', '.join(parts)}",
         )
+
+
+def score_unseen(
+    scores: torch.Tensor, stop: torch.Tensor, near: torch.Tensor, seen: torch.Tensor
+) -> torch.Tensor:
+    """Scores `(B, T)` with those of unseen tools put beside the best of the others.
+
+    `near` `(B, T)` is the cosine of question and description, `seen` `(T,)` which tools were there
+    in training. What was learned says nothing of the others, so they are placed by how much nearer
+    they are than the nearest tool that was seen.
+    """
+    import torch
+
+    learned = scores.masked_fill(~seen, float("-inf"))
+    best = torch.cat([learned, stop[:, :1]], dim=-1).max(dim=-1, keepdim=True).values
+    nearest = near.masked_fill(~seen, -1.0).max(dim=-1, keepdim=True).values
+    return torch.where(seen, scores, best + UNSEEN_SCALE * (near - nearest))
 
 
 def encoder_missing() -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 
 from audiorouter.batch.outcomes import EVERYTHING, OutcomeSource, Share
@@ -20,24 +21,43 @@ from audiorouter.routing.reward import mean_seconds_of_all, relative_reward
 from audiorouter.routing.training import Split
 from audiorouter.toolbox.interface import Tool, ToolCall
 
-VALIDATION_SHARE = 0.25
-"""Share of the clips that is held out where no validation file is given."""
-
 
 @dataclass(frozen=True)
 class Study:
-    """Tables of the training and validation questions by every single call, as the trainer wants
-    them; tools in the order of the tables' columns."""
+    """The questions by every single call, with the tools in the order of the table's columns.
+
+    Without `validation` questions each policy is validated on a part of the training ones.
+    """
 
     tools: tuple[Tool[Any], ...]
     costs: Mapping[str, float]
     train: OutcomeTable
-    validation: OutcomeTable
+    validation: OutcomeTable | None
     problems: Mapping[str, str]
 
     def vectors(self, encoder: SentenceEncoder) -> ToolVectors:
         """The tools as the policy sees them."""
         return tool_vectors(self.tools, self.costs, encoder)
+
+    def folds(self, count: int) -> list[tuple[OutcomeTable, OutcomeTable]]:
+        """Training and validation questions of each of `count` policies.
+
+        Without validation questions the clips are dealt into as many parts (at least two, at most
+        as many as there are clips), and each policy is validated on one and trained on the others.
+        """
+        if self.validation is not None:
+            return [(self.train, self.validation)] * count
+        drawn = sorted(set(self.train.clips), key=lambda c: zlib.crc32(f"fold {c}".encode()))
+        parts = min(max(2, count), len(drawn))
+        part_of = {clip: number % parts for number, clip in enumerate(drawn)}
+        places = np.array([part_of[clip] for clip in self.train.clips])
+        return [
+            (
+                self.train.of_questions(np.flatnonzero(places != part)),
+                self.train.of_questions(np.flatnonzero(places == part)),
+            )
+            for part in range(min(count, parts))
+        ]
 
     def split(
         self,
@@ -80,7 +100,7 @@ def prepare_study(
     *,
     share: Share = EVERYTHING,
 ) -> Study:
-    """Fill the tables; without validation questions a quarter of the clips is held out for them.
+    """Fill the tables.
 
     Raises:
         UsageError: there is no tool, or too little to learn from.
@@ -90,20 +110,14 @@ def prepare_study(
     routes = [(ToolCall(name),) for name in tools]
     filled = source.fill(questions, routes, share=share)
     problems = dict(filled.problems)
-    if validation is None:
-        held_out = [i for i, clip in enumerate(filled.table.clips) if _held_out(clip)]
-        kept = [i for i in range(len(filled.table)) if i not in set(held_out)]
-        train = filled.table.of_questions(kept)
-        held = filled.table.of_questions(held_out)
-    else:
-        train = filled.table
+    held = None
+    if validation is not None:
         other = source.fill(validation, routes, share=share)
         held, problems = other.table, problems | dict(other.problems)
-    if share.processes == 1 and (len(train) < 2 or len(held) < 1):
-        raise UsageError(
-            f"{len(train)} questions to train and {len(held)} to validate are too few to learn from"
-        )
-    return Study(tuple(tools.values()), costs, train, held, problems)
+    clips = len(set(filled.table.clips))
+    if share.processes == 1 and (clips < 2 or len(held or filled.table) < 2):
+        raise UsageError(f"questions about {clips} clips are too few to learn from")
+    return Study(tuple(tools.values()), costs, filled.table, held, problems)
 
 
 def data_hash(table: OutcomeTable) -> str:
@@ -114,7 +128,3 @@ def data_hash(table: OutcomeTable) -> str:
             f"{clip}\n{question.text}\n{question.choices}\n{question.gold_index}".encode()
         )
     return digest.hexdigest()[:12]
-
-
-def _held_out(audio_hash: str) -> bool:
-    return zlib.crc32(f"validation {audio_hash}".encode()) % 1000 < 1000 * VALIDATION_SHARE

@@ -30,7 +30,7 @@ from audiorouter.routing.encoder import SentenceEncoder
 from audiorouter.routing.features import SENSES
 from audiorouter.routing.learned import encoder_missing
 from audiorouter.routing.outcomes import OutcomeTable
-from audiorouter.routing.policy import Policy
+from audiorouter.routing.policy import Committee, Policy
 from audiorouter.routing.reward import DEFAULT_COST_WEIGHT
 from audiorouter.routing.study import Study, data_hash, prepare_study
 from audiorouter.routing.trainer import Report, Trainer, make_accelerator
@@ -62,8 +62,9 @@ class TrainRequest:
 class Trained:
     """A trained policy and how it went."""
 
-    policy: Policy
-    history: History
+    policy: Committee
+    histories: list[History]
+    """One a member."""
     study: Study
     card: RouterCard
 
@@ -115,6 +116,8 @@ def share_of_environment() -> Share:
 def describe(study: Study, say: Say) -> None:
     """Headroom first: what a perfect choice of one call would gain, and what none can change."""
     for name, table in (("train", study.train), ("validation", study.validation)):
+        if table is None:
+            continue
         direct, best = table.correct[:, 0].mean(), table.correct.any(axis=1).mean()
         say(
             f"{name}: {len(table)} questions; direct answer {direct:.1%}, best single call "
@@ -152,53 +155,58 @@ def _train(
     accelerator: Accelerator,
     say: Say,
 ) -> Trained:
-    encoder = SentenceEncoder()
     options = request.training
-    asker = source if options.max_calls > 1 else None
-    splits = [
-        study.split(table, encoder, cost_weight=request.cost_weight, source=asker)
-        for table in (study.train, study.validation)
-    ]
+    encoder = SentenceEncoder()
     vectors = study.vectors(encoder)
-    scratch = request.output / "training" / _name_of(request, study)
+    asker = source if options.max_calls > 1 else None
     if request.tracker is not None:
         accelerator.init_trackers("audiorouter")
-    trainer = Trainer(
-        splits[0],
-        splits[1],
-        vectors,
-        options,
-        accelerator=accelerator,
-        scratch=scratch,
-        report=_reporter(accelerator, request.tracker, study, say),
-    )
-    if study.train.share_without_signal() == 1.0:
-        policy, history = Policy.silent(max_calls=options.max_calls), History()
-    else:
+    policies: list[Policy] = []
+    histories: list[History] = []
+    right: list[bool] = []
+    folds = study.folds(options.members) if study.train.share_without_signal() < 1.0 else []
+    for number, tables in enumerate(folds):
+        train, validation = (
+            study.split(table, encoder, cost_weight=request.cost_weight, source=asker)
+            for table in tables
+        )
+        trainer = Trainer(
+            train,
+            validation,
+            vectors,
+            replace(options, seed=options.seed * 100 + number),
+            accelerator=accelerator,
+            scratch=request.output / "training" / _name_of(request, study) / str(number),
+            report=_reporter(accelerator, request.tracker, study, number, len(folds), say),
+        )
         policy, history = trainer.run()
-    with torch.no_grad():
-        routes = greedy_routes(*policy(splits[1].states, vectors))
-    accuracy = _accuracy(study.validation, routes)
-    card = _card(request, study, policy, encoder, source.reasoner.identity, accuracy)
+        policies.append(policy)
+        histories.append(history)
+        with torch.no_grad():
+            routes = greedy_routes(*policy(validation.states, vectors))
+        right += _right(tables[1], routes)
+    committee = Committee(policies) if policies else Committee.silent(max_calls=options.max_calls)
+    card = _card(request, study, committee, encoder, source.reasoner.identity, right)
     if accelerator.is_main_process:
-        save_router(request.output, policy, card)
+        save_router(request.output, committee, card)
         shutil.rmtree(request.output / "training", ignore_errors=True)
     accelerator.wait_for_everyone()
     accelerator.end_training()
-    return Trained(policy, history, study, card)
+    return Trained(committee, histories, study, card)
 
 
 def _card(
     request: TrainRequest,
     study: Study,
-    policy: Policy,
+    policy: Committee,
     encoder: SentenceEncoder,
     reasoner: str,
-    accuracy: float | None,
+    right: list[bool],
 ) -> RouterCard:
-    scores = {"direct": float(study.validation.correct[:, 0].mean())}
-    if accuracy is not None:
-        scores["router"] = accuracy
+    validated = study.train if study.validation is None else study.validation
+    scores = {"direct": float(validated.correct[:, 0].mean())}
+    if right:
+        scores["router"] = sum(right) / len(right)
     return RouterCard(
         provider=request.batch.provider,
         reasoner=reasoner,
@@ -207,20 +215,19 @@ def _card(
         tool_costs={name: round(cost, 5) for name, cost in study.costs.items()},
         max_calls=policy.max_calls,
         hidden=policy.hidden,
+        members=len(policy.members),
         cost_weight=request.cost_weight,
         seed=request.training.seed,
-        questions={"train": len(study.train), "validation": len(study.validation)},
+        questions={"train": len(study.train), "validation": len(study.validation or ())},
         data_hash=data_hash(study.train),
         scores={name: round(score, 4) for name, score in scores.items()},
     )
 
 
-def _accuracy(table: OutcomeTable, routes: torch.Tensor) -> float | None:
-    """Accuracy of routes `(Q, K)` that are in a table of single calls; None where some are not."""
-    if routes.shape[1] > 1 and bool((routes[:, 1] >= 0).any()):
-        return None
+def _right(table: OutcomeTable, routes: torch.Tensor) -> list[bool]:
+    """Whether the first call of each of the routes `(Q, K)`, or none, is right."""
     columns = (routes[:, 0] + 1).numpy()
-    return float(table.correct[range(len(table)), columns].mean())
+    return [bool(right) for right in table.correct[range(len(table)), columns]]
 
 
 def _name_of(request: TrainRequest, study: Study) -> str:
@@ -230,13 +237,20 @@ def _name_of(request: TrainRequest, study: Study) -> str:
     parts = {
         "options": repr(request.training),
         "cost_weight": request.cost_weight,
-        "data": [data_hash(study.train), data_hash(study.validation)],
+        "data": [data_hash(study.train), data_hash(study.validation or study.train)],
         "tools": {tool.name: tool.identity for tool in study.tools},
     }
     return cache_key("training", parts)[:12]
 
 
-def _reporter(accelerator: Accelerator, tracker: str | None, study: Study, say: Say) -> Report:
+def _reporter(
+    accelerator: Accelerator,
+    tracker: str | None,
+    study: Study,
+    member: int,
+    members: int,
+    say: Say,
+) -> Report:
     names = ["none", *(tool.name for tool in study.tools)]
 
     def report(epoch: int, history: History) -> None:
@@ -247,11 +261,14 @@ def _reporter(accelerator: Accelerator, tracker: str | None, study: Study, say: 
                 "reward/validation": history.validation_reward[-1],
                 "entropy": history.entropy[-1],
             }
-            accelerator.log(values | {f"share/{n}": s for n, s in shares.items()}, step=epoch)
-        if epoch % 25 == 0:
+            values |= {f"share/{name}": share for name, share in shares.items()}
+            named = {f"policy {member + 1}/{name}": value for name, value in values.items()}
+            accelerator.log(named, step=epoch)
+        if epoch % 50 == 0:
             top = sorted(shares.items(), key=lambda item: -item[1])[:4]
             say(
-                f"epoch {epoch}: reward {history.train_reward[-1]:+.3f} train, "
+                f"policy {member + 1} of {members}, epoch {epoch}: "
+                f"reward {history.train_reward[-1]:+.3f} train, "
                 f"{history.validation_reward[-1]:+.3f} validation; entropy "
                 f"{history.entropy[-1]:.2f}; " + ", ".join(f"{n} {s:.0%}" for n, s in top)
             )

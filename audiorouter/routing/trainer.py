@@ -114,7 +114,8 @@ class Trainer:
         gained: list[float] = []
         entropies: list[float] = []
         self._policy.train()
-        for batch in _shares(order, options.batch_size, self._accelerator):
+        size = options.batch_size or max(64, -(-len(order) // 4))
+        for batch in _shares(order, size, self._accelerator):
             states = _without_some_clips(self._train.states[batch], options.heard_dropout)
             scores, stop = self._policy(states.to(self._device), self._tools.to(self._device))
             if options.max_calls == 1:

@@ -27,7 +27,10 @@ class TrainingOptions:
 
     max_calls: int = 1
     epochs: int = 400
-    batch_size: int = 64
+    members: int = 5
+    """Policies that decide together."""
+    batch_size: int | None = None
+    """None is a quarter of the questions, and at least 64."""
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
     entropy_weight: float = 0.01

@@ -84,7 +84,7 @@ class BeatTimes(_RhythmTool):
     """When each beat is."""
 
     name = "beats"
-    description = "Lists the times of the musical beats in seconds and counts them."
+    description = "Lists the times of the beats of music in seconds: the pulse to which one taps."
 
     def describe(self, beats: Beats) -> Finding:
         """The beats one by one."""

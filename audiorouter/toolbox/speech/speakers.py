@@ -51,8 +51,8 @@ class Speakers(Tool[SpeakerArguments]):
 
     name = "speakers"
     description = (
-        "Counts how many different people speak and lists who speaks when. Helps with number of "
-        "speakers or voices, conversation, dialogue and turn taking."
+        "Tells different people apart by their voices: how many speakers there are and who takes "
+        "turns when. Helps with the number of people, conversation and dialogue."
     )
     version = "1"
     licence = "Apache-2.0"

@@ -38,8 +38,9 @@ class Transcribe(Tool[TranscribeArguments]):
 
     name = "transcribe"
     description = (
-        "Writes down the words that are spoken, with their times. Helps with what is said or asked "
-        "for, which word, name, number or digit is spoken, and when."
+        "Writes down what is said: the sentence, its words and how many they are, with their "
+        "times. Helps with what somebody says or asks for, and which word, name, number or digit "
+        "is spoken."
     )
     version = "2"
     licence = "MIT"
