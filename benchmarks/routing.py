@@ -4,9 +4,9 @@
 
 Trains on the training split alone (184 questions; five policies, each validated on a fifth of the
 clips). Writes benchmarks/results/routing.json, from which docs/generate.py makes the README's
-table, and the plots in docs/images. The validation split chose prompts, wordings and settings; the test
-split is used here only. Outcomes are kept in benchmarks/work/routing.db: the first run takes about
-half an hour on two cores, the next ones some minutes.
+table, and the plots in docs/images. The validation split chose prompts, wordings and settings; the
+test split is used here only. Outcomes are kept in benchmarks/work/routing.db: the first run takes
+about half an hour on two cores, the next ones some minutes.
 """
 
 from __future__ import annotations

@@ -118,12 +118,84 @@ QUESTIONS: dict[str, list[tuple[str, str, str, str]]] = {
         ("count", "How many notes does the trumpet play?", "two|three|five|eight", "five"),
         ("instrument", "Which instrument plays the notes?", "trumpet|flute|piano|violin", "trumpet"),
     ],
+    "french": [
+        ("language", "What language does the voice speak?", "French|German|Italian|Spanish", "French"),
+        ("speakers", "How many voices are heard?", "one|two|three|four", "one"),
+        ("source", "What kind of clip is this?", "speech|music|animal sounds|traffic", "speech"),
+    ],
+    "trio": [
+        ("speakers", "How many different people talk?", "one|two|three|five", "three"),
+        ("content", "What does the first speaker say?", "goodbye|hello|thank you|please wait", "goodbye"),
+        ("language", "In which language does the clip begin?", "English|French|Italian|Spanish", "English"),
+    ],
+    "five_digits": [
+        ("content", "Which digits are read out?", "eight one six three five|two four nine seven one|five five one zero six|three nine two eight four", "eight one six three five"),
+        ("count", "How many digits are read out?", "two|three|five|eight", "five"),
+        ("word", "What is the last digit?", "five|eight|one|six", "five"),
+    ],
+    "claps": [
+        ("count", "How many claps are there?", "two|three|five|eight", "five"),
+        ("count", "How often is the sound heard?", "once|twice|five times|ten times", "five times"),
+        ("loudness", "How does the level of the claps change?", "it rises|it falls|it stays the same", "it stays the same"),
+    ],
+    "phone_applause": [
+        ("order", "Which sound is first?", "a telephone|applause|a dog|a car", "a telephone"),
+        ("when", "When is the applause?", "at the beginning|in the middle|near the end", "near the end"),
+        ("count", "How many separate sounds are there?", "one|two|four|six", "two"),
+    ],
+    "rock": [
+        ("tempo", "How fast is the music?", "70 BPM|100 BPM|150 BPM|190 BPM", "150 BPM"),
+        ("key", "What key is it in?", "E major|C major|F minor|A# minor", "E major"),
+        ("chords", "Which chords are heard, in order?", "E major, A major, B major|C major, F major, G major|D minor, A minor, E minor|G minor, C minor, F minor", "E major, A major, B major"),
+    ],
+    "ballad": [
+        ("tempo", "What is the tempo of the piece?", "72 BPM|104 BPM|138 BPM|168 BPM", "72 BPM"),
+        ("meter", "How many beats does a bar have?", "three|four", "three"),
+        ("mode", "Is it in a major or a minor key?", "major|minor", "minor"),
+    ],
+    "clarinet_fall": [
+        ("count", "How many notes are there?", "two|four|seven|nine", "four"),
+        ("contour", "Do the notes go up or down?", "they go up|they go down|they stay the same", "they go down"),
+        ("pitch", "Which is the highest note?", "C5|F4|A3|E6", "C5"),
+    ],
+    "piano_note": [
+        ("pitch", "Which note is it?", "C4|E4|G#3|A5", "C4"),
+        ("pitch", "What is its fundamental frequency?", "262 Hz|131 Hz|440 Hz|880 Hz", "262 Hz"),
+        ("instrument", "Which instrument plays it?", "piano|flute|trumpet|drums", "piano"),
+    ],
 }  # fmt: skip
 
 DOMAINS = {
-    "speech": ("voicemail", "password", "conversation", "numbers", "italian"),
-    "sound": ("telephone", "applause", "helicopter", "birds_phone", "cowbell"),
-    "music": ("waltz", "march", "flute_scale", "violin_note", "trumpet_fall"),
+    "speech": (
+        "voicemail",
+        "password",
+        "conversation",
+        "numbers",
+        "italian",
+        "french",
+        "trio",
+        "five_digits",
+    ),
+    "sound": (
+        "telephone",
+        "applause",
+        "helicopter",
+        "birds_phone",
+        "cowbell",
+        "claps",
+        "phone_applause",
+    ),
+    "music": (
+        "waltz",
+        "march",
+        "flute_scale",
+        "violin_note",
+        "trumpet_fall",
+        "rock",
+        "ballad",
+        "clarinet_fall",
+        "piano_note",
+    ),
 }
 
 
@@ -150,7 +222,18 @@ def _speech(heard: Recordings) -> dict[str, np.ndarray]:
         heard.prompt("French", "vm-intro"), silence(0.4),
         heard.prompt("English", "vm-intro"), silence(0.4),
     ]  # fmt: skip
+    digits = [silence(0.3)]
+    for digit in (8, 1, 6, 3, 5):
+        digits += [heard.prompt("English", f"digits/{digit}"), silence(0.3)]
+    trio = [
+        heard.prompt("English", "vm-goodbye"), silence(0.4),
+        heard.prompt("Italian", "vm-intro"), silence(0.4),
+        heard.prompt("Russian", "vm-intro"), silence(0.4),
+    ]  # fmt: skip
     return {
+        "french": heard.prompt("French", "vm-intro"),
+        "trio": np.concatenate(trio),
+        "five_digits": np.concatenate(digits),
         "voicemail": np.concatenate([silence(0.3), heard.prompt("English", "vm-intro")]),
         "password": _spoken("Please enter your password, followed by the pound key."),
         "conversation": np.concatenate(talk),
@@ -168,7 +251,7 @@ def _spoken(text: str) -> np.ndarray:
 
 def _sounds(heard: Recordings) -> dict[str, np.ndarray]:
     ring = _effect(heard, 124, 1.2)
-    hit = _drum(heard, 56)
+    hit, clap = _drum(heard, 56), _drum(heard, 39)
     applause, rotor = _effect(heard, 126, 6.0), _effect(heard, 125, 6.0)
     return {
         "telephone": np.concatenate([silence(0.4), *[ring, silence(0.8)] * 3]),
@@ -177,6 +260,8 @@ def _sounds(heard: Recordings) -> dict[str, np.ndarray]:
         "birds_phone": np.concatenate(
             [silence(0.3), _effect(heard, 123, 1.5), silence(4.0), ring, silence(0.3)]
         ),
+        "claps": np.concatenate([silence(0.4), *[clap, silence(0.7)] * 5]),
+        "phone_applause": np.concatenate([silence(0.3), ring, silence(2.5), applause[: 3 * RATE]]),
         "cowbell": np.concatenate([silence(0.4), *[hit, silence(0.6)] * 4]),
     }
 
@@ -198,6 +283,10 @@ def _music(heard: Recordings) -> dict[str, np.ndarray]:
     return {
         "waltz": _band(heard, 100, 3, [(43, "M"), (48, "M"), (50, "M"), (43, "M")], 11),
         "march": _band(heard, 132, 4, [(45, "m"), (41, "M"), (48, "M"), (43, "M")], 48),
+        "rock": _band(heard, 150, 4, [(52, "M"), (45, "M"), (47, "M"), (52, "M")], 30),
+        "ballad": _band(heard, 72, 3, [(50, "m"), (43, "m"), (45, "M"), (50, "m")], 48),
+        "clarinet_fall": _line(heard, 71, [72, 69, 65, 60]),
+        "piano_note": _line(heard, 0, [60]),
         "flute_scale": _line(heard, 73, [67, 69, 71, 72, 74, 76]),
         "violin_note": _line(heard, 40, [69]),
         "trumpet_fall": _line(heard, 56, [79, 77, 76, 74, 72]),

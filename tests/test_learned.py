@@ -71,9 +71,9 @@ def test_training_reports_headroom_and_writes_a_small_router(trained):
     size = sum(file.stat().st_size for file in (folder / "router").iterdir())
     assert size < 3e6
     assert set(result.card.tools) == set(TOOLS) and set(result.card.tool_costs) == set(TOOLS)
-    assert result.card.questions == {"train": 60, "validation": 0}
+    assert result.card.questions == {"train": 87, "validation": 0}
     for train, held_out in result.study.folds(5):
-        assert len(train) + len(held_out) == 60
+        assert len(train) + len(held_out) == 87
         assert not set(train.clips) & set(held_out.clips), "dealt by question instead of by clip"
 
 
@@ -103,7 +103,7 @@ def test_a_batch_uses_the_router_and_keeps_its_decisions(copy):
     assert all(row.route.reason.startswith("learned: ") for row in first.rows)
     with Store(store) as opened:
         kept = opened.stats().routes
-    assert kept == 60
+    assert kept == 87
     again = run_batch(CLIPS, QUESTIONS, options, registry=registry)
     assert again.tools.calls_run == again.reasoning.answers_made == 0
     assert make_plan(CLIPS, QUESTIONS, options, registry=registry).tool_calls == {}
@@ -273,11 +273,11 @@ def test_filling_that_is_killed_goes_on_and_asks_nothing_twice(tmp_path):
     victim.wait()
     with Store(store) as opened:
         kept = {row["key"]: row["created"] for row in opened.export("outcomes")}
-    assert 20 < len(kept) < 180
+    assert 20 < len(kept) < 261
     subprocess.run(command, check=True, capture_output=True, timeout=300)
     with Store(store) as opened:
         rows = {row["key"]: row["created"] for row in opened.export("outcomes")}
-    assert len(rows) == 180 and all(rows[key] == created for key, created in kept.items())
+    assert len(rows) == 261 and all(rows[key] == created for key, created in kept.items())
     assert (tmp_path / "router" / "router.json").exists()
 
 
@@ -293,7 +293,7 @@ def test_two_processes_fill_one_table_once(tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("when validated: direct") == 2
     with Store(store) as opened:
-        assert opened.stats().outcomes == 180
+        assert opened.stats().outcomes == 261
     assert (tmp_path / "router" / "router.json").exists()
 
 

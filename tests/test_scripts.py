@@ -38,4 +38,4 @@ def test_a_program_may_come_from_standard_input():
 
 def test_the_readme_example_runs():
     (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert "of 60" in run("-", standard_input=example)
+    assert "of 87" in run("-", standard_input=example)

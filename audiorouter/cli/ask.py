@@ -20,7 +20,9 @@ def ask(
     provider: Annotated[
         str, typer.Option(help="Reasoner: PROVIDER or PROVIDER:MODEL.")
     ] = "cascade",
-    router: Annotated[str | None, typer.Option(help="Router; default: rules.")] = None,
+    router: Annotated[
+        str | None, typer.Option(help="Router; default: the one trained for the provider.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Ask one question about one clip; shows route, findings and answer.

@@ -39,17 +39,20 @@ def cost_quality(evaluation: Evaluation) -> Figure:
     figure = _figure(8, 4.8)
     axes = figure.add_subplot()
     points = sorted(evaluation.strategies.values(), key=lambda score: score.seconds)
-    for number, score in enumerate(points):
+    for score in points:
         mean, low, high = (100 * value for value in score.accuracy)
-        axes.errorbar(score.seconds, mean, yerr=[[mean - low], [high - mean]], fmt="o", capsize=3)
-        above = number % 2 == 0
-        axes.annotate(
-            score.name,
-            (score.seconds, mean),
-            xytext=(7, 5 if above else -12),
-            textcoords="offset points",
-            fontsize=9,
+        axes.errorbar(
+            score.seconds,
+            mean,
+            yerr=[[mean - low], [high - mean]],
+            fmt="o",
+            capsize=3,
+            label=f"{score.name} {mean:.0f}%",
         )
+    # Below a hundredth of the dearest the axis is linear, since calling nothing costs nothing.
+    dearest = max(score.seconds for score in points)
+    axes.set_xscale("symlog", linthresh=max(dearest / 100, 1e-3))
+    axes.legend(fontsize=9, loc="center left", bbox_to_anchor=(1.0, 0.5))
     axes.set_xlabel("seconds of tools a question")
     axes.set_ylabel("accuracy (%), 95% interval")
     axes.set_title(f"Accuracy against cost, {len(evaluation.table)} questions")
