@@ -17,7 +17,8 @@ MAX_TOKENS = 128
 """What a text has beyond this many tokens is not read."""
 
 _KEPT = 20_000
-_AT_ONCE = 64
+_AT_ONCE = 16
+"""Few, since texts are read in order of length and padded to the longest."""
 
 
 class SentenceEncoder:
