@@ -32,7 +32,7 @@ def hear():
 
 HEARD = [
     ("transcribe", "voicemail", "leave your message after the tone"),
-    ("transcribe", "numbers", "4, 7, 2"),
+    ("transcribe", "numbers", "four, seven, two"),  # as words, or as digits spelled out
     ("spoken_language", "italian", "Italian"),
     ("spoken_language", "voicemail", "English"),
     ("speakers", "voicemail", "a single speaker"),
@@ -58,7 +58,7 @@ HEARD = [
 
 @pytest.mark.parametrize(("tool", "clip", "text"), HEARD)
 def test_hears_what_is_there(hear, tool, clip, text):
-    assert text in hear(tool, clip).text
+    assert text.lower() in hear(tool, clip).text.lower()
 
 
 def test_every_tool_is_in_the_list_above():
