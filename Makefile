@@ -47,6 +47,7 @@ bench: setup  ## Measure what the README claims
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/warm_run.py
 	$(BIN)/python benchmarks/tool_stage.py
+	$(BIN)/python benchmarks/training_speed.py
 
 clean:  ## Remove the environment
 	rm -rf $(VENV)
