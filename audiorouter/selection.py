@@ -34,20 +34,34 @@ def open_reasoner(registry: Registry, name: str) -> Reasoner:
     return provider.open(model)
 
 
-def usable_tools(registry: Registry) -> dict[str, Tool[Any]]:
-    """The tools that need nothing installed first, by name."""
-    return {name: tool for name, tool in registry.tools.items() if tool.missing() is None}
+def usable_tools(registry: Registry, names: str | None = None) -> dict[str, Tool[Any]]:
+    """The tools that need nothing installed first; `names`, with commas, keeps only those.
+
+    Raises:
+        UsageError: a named tool does not exist or cannot be used.
+    """
+    usable = {name: tool for name, tool in registry.tools.items() if tool.missing() is None}
+    if names is None:
+        return usable
+    wanted = [name.strip() for name in names.split(",")]
+    for name in wanted:
+        if name not in usable:
+            raise UsageError(f"no usable tool {name!r} (usable: {', '.join(usable)})")
+    return {name: usable[name] for name in wanted}
 
 
-def open_router(registry: Registry, name: str | None, *, provider: str) -> Router:
+def open_router(
+    registry: Registry, name: str | None, *, provider: str, tools: str | None = None
+) -> Router:
     """The router called `NAME`, `NAME:ARGUMENT`, or by its folder or hub id; None is the default.
 
     The default is the trained router for `provider` that comes with the package, else the rules.
+    `tools` names the only tools that it may call.
 
     Raises:
         UsageError: there is no such router.
     """
-    usable = usable_tools(registry)
+    usable = usable_tools(registry, tools)
     if name is None:
         return _default_router(registry, provider, usable)
     factory_name, _, argument = name.partition(":")

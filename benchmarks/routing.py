@@ -29,8 +29,7 @@ from audiorouter.batch.progress import on_stderr
 from audiorouter.plugins import load_registry
 from audiorouter.questions import Question, read_questions
 from audiorouter.routing.evaluation import evaluate_routers
-from audiorouter.routing.features import SENSES
-from audiorouter.routing.learned import LearnedRouter
+from audiorouter.routing.learned import SENSES, LearnedRouter
 from audiorouter.routing.train import TrainRequest, train_router
 from audiorouter.routing.training import TrainingOptions
 from audiorouter.selection import open_reasoner

@@ -25,8 +25,7 @@ from audiorouter.plugins import Registry, load_registry
 from audiorouter.providers import Answer, Provider, Reasoner, Request
 from audiorouter.questions import read_questions
 from audiorouter.routing.evaluation import evaluate_routers
-from audiorouter.routing.features import SENSES
-from audiorouter.routing.learned import LearnedRouter
+from audiorouter.routing.learned import SENSES, LearnedRouter
 from audiorouter.routing.train import TrainRequest, train_router
 from audiorouter.routing.training import TrainingOptions
 from audiorouter.selection import open_router
@@ -286,7 +285,7 @@ def test_two_processes_fill_one_table_once(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2",
          "-m", "audiorouter.routing.train", QUESTIONS, "--clips", CLIPS, "-o", tmp_path / "router",
-         "--tools", "sound_tags,sound_events", "--epochs", "20"],
+         "--tools", "loudness,sound_events", "--epochs", "20"],
         capture_output=True, text=True, timeout=400,
         env={**os.environ, "AUDIOROUTER_DB": str(store)},
     )  # fmt: skip

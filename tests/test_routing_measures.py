@@ -16,8 +16,8 @@ from audiorouter.questions import Question
 from audiorouter.routing import RouteRequest
 from audiorouter.routing.baselines import best_single, oracle_columns
 from audiorouter.routing.contributions import shapley_values
-from audiorouter.routing.outcomes import OutcomeTable
-from audiorouter.routing.reward import relative_reward
+from audiorouter.routing.outcomes import Outcome, OutcomeTable
+from audiorouter.routing.reward import relative_reward, route_reward
 from audiorouter.routing.statistics import (
     clustered_interval,
     clustered_mcnemar,
@@ -60,6 +60,13 @@ def test_the_reward_is_what_changed_less_what_it_cost():
     # All tools cost 4 s; a costs 0.25 of that, b 0.75.
     assert found[0] == pytest.approx([0, 0.5 * (0.6 + 1) - 0.025, 0.5 * -0.1 - 0.075])
     assert found[1] == pytest.approx([0, -0.025, 0.5 * (-0.6 - 1) - 0.075])
+
+
+def test_a_longer_route_is_rewarded_as_one_of_the_table():
+    found = table([[0, 1]], quality=[[0.2, 0.8]], seconds=[[0, 4]])
+    same = Outcome(0.8, True, 0.8, 4.0)
+    expected = relative_reward(found, cost_weight=0.1)[0, 1]
+    assert route_reward(found, 0, same, cost_weight=0.1) == pytest.approx(expected)
 
 
 def test_hindsight_prefers_no_call_then_the_cheaper_one():

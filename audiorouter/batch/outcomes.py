@@ -87,8 +87,6 @@ class OutcomeSource:
         self._senses = tuple(senses)
         self._progress = progress
         self._heard: dict[str, _Heard | str] = {}
-        self.outcomes_made = 0
-        """How many were not in the store."""
 
     def fill(
         self, questions: Sequence[Question], routes: Sequence[Calls], *, share: Share = EVERYTHING
@@ -220,7 +218,6 @@ class OutcomeSource:
                 finished,
             ) as pipeline:
                 await pipeline.run(rows)
-        self.outcomes_made += len(made)
         return made
 
     def _to_keep(self, key: str, row: Row) -> StoredOutcome:

@@ -42,6 +42,8 @@ class BatchResult:
     tools: Counters
     reasoning: ReasoningCounters
     seconds: float
+    remarks: tuple[str, ...] = ()
+    """What a user should know of the router."""
 
     @property
     def failed(self) -> int:
@@ -171,6 +173,7 @@ class _Batch:
             self._tools,
             self._reasoning,
             time.perf_counter() - self._started,
+            self._router.remarks,
         )
 
 

@@ -77,7 +77,6 @@ def batch(
     from audiorouter.cli.app import INTERRUPTED, SOME_FAILED
     from audiorouter.cli.output import print_json
     from audiorouter.cli.tables import answers_table, plan_table, summary_text
-    from audiorouter.selection import open_router
 
     settings = settings_of(context)
     options = BatchOptions(
@@ -102,9 +101,9 @@ def batch(
         else:
             print(plan_table(planned))
         return
-    for remark in open_router(registry, router, provider=provider).remarks:
-        print(f"audiorouter: {remark}", file=sys.stderr)
     result = run_batch(clips, questions, options, registry=registry, progress=on_stderr)
+    for remark in result.remarks:
+        print(f"audiorouter: {remark}", file=sys.stderr)
     summary = summarise(result)
     if json_summary:
         print_json(summary.as_json())

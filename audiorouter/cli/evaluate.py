@@ -59,16 +59,16 @@ def evaluate(
     from audiorouter.cli.tables import evaluation_text
     from audiorouter.questions import read_questions
     from audiorouter.routing.evaluation import evaluate_routers
-    from audiorouter.routing.features import SENSES
+    from audiorouter.routing.learned import SENSES
     from audiorouter.selection import open_reasoner, open_router, usable_tools
 
     settings = settings_of(context)
-    registry = settings.registry().only(tools)
+    registry = settings.registry()
     options = BatchOptions(provider=provider, workers=workers, verbose=settings.verbose > 0)
     routers = {}
     names: list[str | None] = list(router) if router else [None]
     for name in names:
-        opened = open_router(registry, name, provider=provider)
+        opened = open_router(registry, name, provider=provider, tools=tools)
         routers[name or opened.name] = opened
         for remark in opened.remarks:
             print(f"audiorouter: {remark}", file=sys.stderr)
@@ -85,7 +85,7 @@ def evaluate(
             source,
             read_questions(questions, clips).questions[:limit],
             routers,
-            usable_tools(registry),
+            usable_tools(registry, tools),
             training=None if train is None else read_questions(train, clips).questions,
         )
     if report is not None:

@@ -83,6 +83,7 @@ def train(
             output=output,
             validation=val,
             limit=limit,
+            tools=tools,
             cost_weight=cost_weight,
             training=TrainingOptions(
                 max_calls=max_calls,
@@ -102,7 +103,7 @@ def train(
             ),
             tracker=track,
         ),
-        registry=settings.registry().only(tools),
+        registry=settings.registry(),
         progress=on_stderr,
         say=_say,
     )

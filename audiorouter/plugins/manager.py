@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -61,13 +61,6 @@ class Registry:
         if name not in self.tools:
             raise UsageError(f"there is no tool {name!r} (known: {', '.join(self.tools)})")
         return self.tools[name]
-
-    def only(self, names: str | None) -> Registry:
-        """The same with those tools only, named with commas; None keeps them all."""
-        if names is None:
-            return self
-        wanted = [name.strip() for name in names.split(",")]
-        return replace(self, tools={name: self.tool(name) for name in wanted})
 
 
 def load_registry(*, third_party: bool = True) -> Registry:

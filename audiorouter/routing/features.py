@@ -15,10 +15,7 @@ import torch
 
 from audiorouter.routing.encoder import DIMENSIONS, SentenceEncoder
 from audiorouter.routing.interface import RouteRequest
-from audiorouter.toolbox.interface import Domain, Tool, ToolCall
-
-SENSES = (ToolCall("sound_tags", {"top": 3}),)
-"""Cheap hearing of the clip before the decision: the three tags that the cascade's ears use."""
+from audiorouter.toolbox.interface import Domain, Tool
 
 STATE_SIZE = 2 * DIMENSIONS + 2
 TOOL_SIDE = len(Domain) + 1
@@ -53,9 +50,6 @@ class ToolVectors:
 
     def __len__(self) -> int:
         return self.description.shape[0]
-
-    def __getitem__(self, rows: torch.Tensor | list[int]) -> ToolVectors:
-        return ToolVectors(self.description[rows], self.side[rows])
 
     def to(self, device: torch.device) -> ToolVectors:
         """The same on `device`."""

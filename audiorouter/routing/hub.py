@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from audiorouter.errors import UsageError
-from audiorouter.routing.checkpoint import CARD_FILE, WEIGHTS_FILE, read_card
+from audiorouter.routing.checkpoint import CARD_FILE, WEIGHTS_FILE
 
 
 def download(repository: str) -> Path:
@@ -28,25 +28,3 @@ def download(repository: str) -> Path:
             f"the router {repository} cannot be fetched from the hub: {first}"
         ) from None
     return Path(found)
-
-
-def upload(folder: Path, repository: str) -> str:
-    """Put the router in `folder` on the hub as `OWNER/NAME`; returns its address.
-
-    Raises:
-        UsageError: there is no router, or the hub refuses.
-    """
-    from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError
-
-    read_card(folder)
-    try:
-        hub = HfApi()
-        hub.create_repo(repository, exist_ok=True)
-        done = hub.upload_folder(
-            folder_path=folder, repo_id=repository, allow_patterns=[CARD_FILE, WEIGHTS_FILE]
-        )
-    except (HfHubHTTPError, OSError, ValueError) as error:
-        first = str(error).strip().splitlines()[0]
-        raise UsageError(f"the hub does not take the router: {first}") from None
-    return str(done)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from audiorouter.toolbox.interface import Tool
 
 ENCODER_WEIGHTS = "minilm"
+SENSES = (ToolCall("sound_tags", {"top": 3}),)
+"""Cheap hearing of the clip before the decision: the three tags that the cascade's ears use."""
 UNSEEN_SCALE = 10.0
 """Logits a unit of cosine, as in an untrained policy."""
 
@@ -34,7 +36,7 @@ class LearnedRouter(Router):
     to the question than the description of every tool that was.
     """
 
-    senses: tuple[ToolCall, ...] = (ToolCall("sound_tags", {"top": 3}),)
+    senses: tuple[ToolCall, ...] = SENSES
     kept = True
 
     def __init__(self, folder: Path, tools: Mapping[str, Tool[Any]], *, name: str | None = None):

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from audiorouter.routing.outcomes import Calls, Floats, OutcomeTable
+from audiorouter.routing.outcomes import Floats, Outcome, OutcomeTable
 
 DEFAULT_COST_WEIGHT = 0.05
 
 
-def relative_reward(
-    table: OutcomeTable, *, cost_weight: float, seconds_of_all: float | None = None
-) -> Floats:
+def relative_reward(table: OutcomeTable, *, cost_weight: float) -> Floats:
     """Reward `(Q, R)` of every route: gained quality, less weighted cost.
 
     `quality(route) - quality(direct) - cost_weight * cost(route)`. Quality is the mean of being
@@ -23,8 +19,8 @@ def relative_reward(
     breaks a right answer has a negative one.
     """
     quality = 0.5 * (table.quality + table.correct)
-    scale = seconds_of_all or mean_seconds_of_all(table)
-    return np.asarray(quality - quality[:, :1] - cost_weight * table.tool_seconds / scale)
+    cost = cost_weight * table.tool_seconds / mean_seconds_of_all(table)
+    return np.asarray(quality - quality[:, :1] - cost)
 
 
 def mean_seconds_of_all(table: OutcomeTable) -> float:
@@ -33,6 +29,8 @@ def mean_seconds_of_all(table: OutcomeTable) -> float:
     return float(table.tool_seconds[:, singles].sum(axis=1).mean()) or 1.0
 
 
-def mean_seconds(table: OutcomeTable) -> Mapping[Calls, float]:
-    """Mean seconds of each route."""
-    return dict(zip(table.routes, table.tool_seconds.mean(axis=0).tolist(), strict=True))
+def route_reward(table: OutcomeTable, row: int, outcome: Outcome, *, cost_weight: float) -> float:
+    """The same for one outcome of the question in `row` that is not in the table."""
+    direct = 0.5 * (table.quality[row, 0] + table.correct[row, 0])
+    cost = cost_weight * outcome.tool_seconds / mean_seconds_of_all(table)
+    return float(0.5 * (outcome.quality + outcome.correct) - direct - cost)

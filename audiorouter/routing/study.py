@@ -17,8 +17,9 @@ from audiorouter.questions import Question
 from audiorouter.routing.encoder import SentenceEncoder
 from audiorouter.routing.features import ToolVectors, states, tool_vectors
 from audiorouter.routing.outcomes import OutcomeTable
-from audiorouter.routing.reward import mean_seconds_of_all, relative_reward
+from audiorouter.routing.reward import relative_reward, route_reward
 from audiorouter.routing.training import Split
+from audiorouter.store import Store
 from audiorouter.toolbox.interface import Tool, ToolCall
 
 
@@ -68,7 +69,6 @@ class Study:
         source: OutcomeSource | None = None,
     ) -> Split:
         """A table with its rewards; with a `source` longer routes can be asked for as well."""
-        scale = mean_seconds_of_all(table)
         rewards = relative_reward(table, cost_weight=cost_weight)
 
         def of_routes(rows: Sequence[int], routes: Sequence[Sequence[int]]) -> torch.Tensor:
@@ -77,11 +77,10 @@ class Study:
                 (table.questions[row], tuple(ToolCall(self.tools[i].name) for i in route))
                 for row, route in zip(rows, routes, strict=True)
             ]
-            gained = []
-            for row, outcome in zip(rows, source.ask(asked), strict=True):
-                direct = 0.5 * (table.quality[row, 0] + table.correct[row, 0])
-                quality = 0.5 * (outcome.quality + outcome.correct)
-                gained.append(quality - direct - cost_weight * outcome.tool_seconds / scale)
+            gained = [
+                route_reward(table, row, outcome, cost_weight=cost_weight)
+                for row, outcome in zip(rows, source.ask(asked), strict=True)
+            ]
             return torch.tensor(gained, dtype=torch.float32)
 
         return Split(
@@ -96,11 +95,11 @@ def prepare_study(
     questions: Sequence[Question],
     validation: Sequence[Question] | None,
     tools: Mapping[str, Tool[Any]],
-    costs: Mapping[str, float],
+    store: Store,
     *,
     share: Share = EVERYTHING,
 ) -> Study:
-    """Fill the tables.
+    """Fill the tables, and take from `store` what the tools cost on this machine.
 
     Raises:
         UsageError: there is no tool, or too little to learn from.
@@ -117,6 +116,8 @@ def prepare_study(
     clips = len(set(filled.table.clips))
     if share.processes == 1 and (clips < 2 or len(held or filled.table) < 2):
         raise UsageError(f"questions about {clips} clips are too few to learn from")
+    rates = store.seconds_by_tool()
+    costs = {name: rates[name] for name in tools if name in rates}
     return Study(tuple(tools.values()), costs, filled.table, held, problems)
 
 

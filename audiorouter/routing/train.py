@@ -27,8 +27,7 @@ from audiorouter.plugins import Registry, load_registry
 from audiorouter.questions import Question, read_questions
 from audiorouter.routing.checkpoint import RouterCard, save_router
 from audiorouter.routing.encoder import SentenceEncoder
-from audiorouter.routing.features import SENSES
-from audiorouter.routing.learned import encoder_missing
+from audiorouter.routing.learned import SENSES, encoder_missing
 from audiorouter.routing.outcomes import OutcomeTable
 from audiorouter.routing.policy import Committee, Policy
 from audiorouter.routing.reward import DEFAULT_COST_WEIGHT
@@ -51,6 +50,8 @@ class TrainRequest:
     validation: Path | None = None
     limit: int | None = None
     """Only the first so many training questions."""
+    tools: str | None = None
+    """Names of the only tools to route to, with commas; None means all usable ones."""
     cost_weight: float = DEFAULT_COST_WEIGHT
     training: TrainingOptions = field(default_factory=TrainingOptions)
     batch: BatchOptions = field(default_factory=BatchOptions)
@@ -134,13 +135,10 @@ def describe(study: Study, say: Say) -> None:
 def _study(
     request: TrainRequest, registry: Registry, source: OutcomeSource, store: Store, share: Share
 ) -> Study:
-    usable = usable_tools(registry)
     questions = _questions(request, request.questions)[: request.limit]
     validation = None if request.validation is None else _questions(request, request.validation)
-    study = prepare_study(source, questions, validation, usable, {}, share=share)
-    # Costs are known only once the calls were made.
-    rates = store.seconds_by_tool()
-    return replace(study, costs={name: rates[name] for name in usable if name in rates})
+    tools = usable_tools(registry, request.tools)
+    return prepare_study(source, questions, validation, tools, store, share=share)
 
 
 def _questions(request: TrainRequest, path: Path) -> tuple[Question, ...]:
