@@ -11,19 +11,15 @@ from audiorouter.batch.run import answer_questions
 from audiorouter.errors import UsageError
 from audiorouter.plugins import Registry, load_registry
 from audiorouter.questions import Layout, Question, QuestionSet
-from audiorouter.selection import DEFAULT_PROVIDER
 
 
 def ask(
     clip: Path,
     question: str,
     choices: Sequence[str] = (),
+    options: BatchOptions | None = None,
     *,
-    provider: str = DEFAULT_PROVIDER,
-    router: str | None = None,
-    store: Path | None = None,
     registry: Registry | None = None,
-    verbose: bool = False,
 ) -> Row:
     """Answer one question, with open answer or by choice; the row holds route and findings too.
 
@@ -40,11 +36,10 @@ def ask(
     if len(choices) == 1 or len(set(choices)) != len(choices):
         raise UsageError("choices: give two or more different ones, or none")
     asked = Question("1", 1, clip.name, clip.absolute(), question, tuple(choices))
-    options = BatchOptions(provider=provider, router=router, store=store, verbose=verbose)
     result = answer_questions(
         QuestionSet(clip, Layout.OURS, (asked,)),
         clip.parent,
-        options,
+        options or BatchOptions(),
         registry=registry or load_registry(),
     )
     if result.status == "interrupted":

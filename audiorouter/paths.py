@@ -22,3 +22,12 @@ def default_store_path() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_data_dir("audiorouter")) / "store.db"
+
+
+def config_dir() -> Path:
+    """Folder of the user's settings: `$AUDIOROUTER_CONFIG` or the user's own."""
+    if chosen := os.environ.get("AUDIOROUTER_CONFIG"):
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("audiorouter"))

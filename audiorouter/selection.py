@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from audiorouter.errors import UsageError
 
 if TYPE_CHECKING:
     from audiorouter.plugins import Registry
-    from audiorouter.providers.interface import Reasoner
+    from audiorouter.providers.interface import Provider, Reasoner
     from audiorouter.routing.interface import Router
     from audiorouter.toolbox.interface import Tool
 
@@ -20,18 +21,32 @@ TRAINED_ROUTERS = Path(__file__).parent / "routing" / "trained"
 """One folder a provider: the routers that come with the package."""
 
 
-def open_reasoner(registry: Registry, name: str) -> Reasoner:
+def open_reasoner(
+    registry: Registry, name: str, options: Mapping[str, Any] | None = None
+) -> Reasoner:
     """The reasoner called `PROVIDER` or `PROVIDER:MODEL`; its model is loaded when first used.
 
+    `options` are the provider's own.
+
     Raises:
-        UsageError: there is no such provider, or something has to be installed for it.
+        UsageError: there is no such provider, model or option, or something has to be installed.
     """
     provider_name, _, model = name.partition(":")
-    provider = registry.providers.get(provider_name)
+    provider = find_provider(registry, provider_name)
+    return provider.open(model, provider.parse(options or {}))
+
+
+def find_provider(registry: Registry, name: str) -> Provider[Any]:
+    """The provider called `name`.
+
+    Raises:
+        UsageError: there is none.
+    """
+    provider = registry.providers.get(name)
     if provider is None:
         known = ", ".join(registry.providers)
-        raise UsageError(f"there is no provider {provider_name!r} (known: {known})")
-    return provider.open(model)
+        raise UsageError(f"there is no provider {name!r} (known: {known})")
+    return provider
 
 
 def usable_tools(registry: Registry, names: str | None = None) -> dict[str, Tool[Any]]:

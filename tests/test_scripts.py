@@ -8,8 +8,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPT = """
 from pathlib import Path
-from audiorouter import ask
-row = ask(Path("examples/clips/voicemail.flac"), "How long?", ["1 s", "9 s"], router="tools:{tool}")
+from audiorouter import BatchOptions, ask
+clip, options = Path("examples/clips/voicemail.flac"), BatchOptions(router="tools:{tool}")
+row = ask(clip, "How long?", ["1 s", "9 s"], options)
 print(row.results[0].error or row.results[0].finding.text)
 """
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from audiorouter.selection import DEFAULT_PROVIDER
 from audiorouter.toolbox.toolbox import DEFAULT_TIMEOUT
@@ -14,7 +16,13 @@ class BatchOptions:
     """How a batch is run. `router` None means the default for the provider."""
 
     provider: str = DEFAULT_PROVIDER
+    provider_options: Mapping[str, Any] = field(default_factory=dict)
+    """What the provider lets one set, see its `Options`."""
     router: str | None = None
+    max_calls: int = 1
+    """Most calls that the router `prompted` may ask for, one a round."""
+    shuffle_choices: int = 1
+    """Orders of the choices over which an answer is averaged."""
     output: Path | None = None
     limit: int | None = None
     workers: int | None = None

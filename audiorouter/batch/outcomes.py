@@ -26,7 +26,7 @@ from audiorouter.errors import ClipError, ReasonerError, UsageError
 from audiorouter.plugins import Registry
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import Question
-from audiorouter.routing.interface import Route, RouteRequest
+from audiorouter.routing.interface import Route, Router, RouteRequest
 from audiorouter.routing.outcomes import Calls, Outcome, OutcomeTable
 from audiorouter.routing.strategies import FixedRouter
 from audiorouter.store import Store, StoredOutcome, cache_key, canonical_json
@@ -139,6 +139,12 @@ class OutcomeSource:
             raise ReasonerError("the reasoner could not answer a question by one of its routes")
         return [outcome for outcome in found if outcome is not None]
 
+    def routes(self, router: Router, questions: Sequence[Question]) -> list[Route]:
+        """The routes of a router that asks the reasoner on its way."""
+        rows = [Row(question) for question in questions]
+        asyncio.run(self._run(rows, router, lambda _position, _row: None))
+        return [row.route or Route() for row in rows]
+
     def _of(self, question: Question) -> _Heard | None:
         one = self._heard.get(_name(question))
         return one if isinstance(one, _Heard) else None
@@ -197,28 +203,32 @@ class OutcomeSource:
         keys = list(missing)
         rows = [Row(one.question, route=Route(calls, "outcome")) for one, calls in missing.values()]
         made: dict[str, StoredOutcome] = {}
+
+        def finished(position: int, row: Row) -> None:
+            if row.answer is None or row.answer_key is None or row.clip is None:
+                return
+            outcome = self._to_keep(keys[position], row)
+            made[outcome.key] = outcome
+            # A call may fail by chance, so what was answered without it is not kept.
+            if not any(result.error for result in row.results):
+                self._store.save_outcome(outcome)
+
+        await self._run(rows, FixedRouter("outcomes", []), finished)
+        return made
+
+    async def _run(
+        self, rows: Sequence[Row], router: Router, finished: Callable[[int, Row], None]
+    ) -> None:
         with self._progress(len(rows)) as progress:
 
-            def finished(position: int, row: Row) -> None:
+            def done(position: int, row: Row) -> None:
                 progress.update(pipeline.tools, pipeline.reasoning, failed=row.failed)
-                if row.answer is None or row.answer_key is None or row.clip is None:
-                    return
-                outcome = self._to_keep(keys[position], row)
-                made[outcome.key] = outcome
-                # A call may fail by chance, so what was answered without it is not kept.
-                if not any(result.error for result in row.results):
-                    self._store.save_outcome(outcome)
+                finished(position, row)
 
             async with Pipeline(
-                self._registry,
-                self._store,
-                self.reasoner,
-                FixedRouter("outcomes", []),
-                self._options,
-                finished,
+                self._registry, self._store, self.reasoner, router, self._options, done
             ) as pipeline:
                 await pipeline.run(rows)
-        return made
 
     def _to_keep(self, key: str, row: Row) -> StoredOutcome:
         assert row.answer is not None and row.answer_key is not None and row.clip is not None

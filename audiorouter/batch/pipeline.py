@@ -15,8 +15,9 @@ from audiorouter.batch.rows import Row
 from audiorouter.clips import ClipFacts
 from audiorouter.errors import ClipError, ReasonerError, ToolError
 from audiorouter.plugins import Registry
-from audiorouter.providers.interface import Reasoner
+from audiorouter.providers.interface import Answer, Reasoner, Request
 from audiorouter.routing.interface import Route, Router
+from audiorouter.routing.prompted import PromptedRouter
 from audiorouter.store import Store
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.toolbox.toolbox import Bench, CallResult, Toolbox, default_workers
@@ -55,9 +56,12 @@ class Pipeline:
             reasoner,
             store,
             batch_size=options.batch_size,
+            orders=options.shuffle_choices,
             threads=lambda: max(1, cores - self.tools.busy_lanes),
         )
         self.reasoning = self._stage.counters
+        self._router = router
+        self._max_calls = options.max_calls
         self._routing = RoutingStage(router, store)
         self._finished = finished
         self._ears = tuple(self._toolbox.normalised(call) for call in reasoner.ears)
@@ -120,6 +124,11 @@ class Pipeline:
         found = await bench.run(facts, [*self._ears, *self._senses])
         sensed = [found[call] for call in self._senses]
         open_rows = [row for row in rows if row.route is None]
+        if isinstance(self._router, PromptedRouter):
+            await asyncio.gather(
+                *(self._prompt(self._router, bench, facts, row, found) for row in open_rows)
+            )
+            open_rows = []
         routes = self._routing.route(
             [route_request(row.question, facts, sensed) for row in open_rows]
         )
@@ -135,6 +144,37 @@ class Pipeline:
             row.route = Route(tuple(dict.fromkeys(calls)), route.reason)
             wanted += [call for call in calls if call not in found]
         return {**found, **await bench.run(facts, wanted)}
+
+    async def _prompt(
+        self,
+        router: PromptedRouter,
+        bench: Bench,
+        facts: ClipFacts,
+        row: Row,
+        found: dict[ToolCall, CallResult],
+    ) -> None:
+        """Ask the reasoner for calls, and once more when it has seen what the first ones found."""
+
+        async def ask(request: Request) -> Answer:
+            return (await self._stage.ask(request)).answer
+
+        calls: tuple[ToolCall, ...] = ()
+        reasons = []
+        for _ in range(router.rounds):
+            request = reasoner_request(
+                row.question,
+                facts,
+                heard=[found[call] for call in self._ears],
+                found=[found[call] for call in calls],
+            )
+            route = await router.decide(request, ask, max_calls=self._max_calls - len(calls))
+            reasons.append(route.reason)
+            new = tuple(call for call in route.calls if call not in calls)
+            found.update(await bench.run(facts, [call for call in new if call not in found]))
+            calls += new
+            if not new or len(calls) >= self._max_calls:
+                break
+        row.route = Route(calls, "; then ".join(reasons))
 
     async def _reason(
         self,

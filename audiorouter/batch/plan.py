@@ -79,12 +79,12 @@ def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: 
     asked = read_questions(
         questions, clips, allow_outside=options.allow_outside, limit=options.limit
     ).questions
-    reasoner = open_reasoner(registry, options.provider)
+    reasoner = open_reasoner(registry, options.provider, options.provider_options)
     router = open_router(registry, options.router, provider=options.provider)
     with Store(options.store or default_store_path()) as store:
         toolbox = Toolbox(registry.tools, store, workers=options.workers, timeout=options.timeout)
         routed = asyncio.run(_route(asked, toolbox, router, RoutingStage(router, store)))
-        return _count(asked, routed, toolbox, reasoner, router, store)
+        return _count(asked, routed, toolbox, reasoner, router, store, options.shuffle_choices)
 
 
 async def _route(
@@ -119,6 +119,7 @@ def _count(
     reasoner: Reasoner,
     router: Router,
     store: Store,
+    orders: int,
 ) -> Plan:
     senses = [toolbox.normalised(call) for call in router.senses]
     ears = [toolbox.normalised(call) for call in reasoner.ears]
@@ -138,7 +139,7 @@ def _count(
                 heard=[found[call] for call in ears],
                 found=[found[call] for call in route],
             )
-            keys.add(answer_key(reasoner, request))
+            keys.add(answer_key(reasoner, request, orders=orders))
         else:
             unknown.add((facts.audio_hash, question.text, question.choices, route))
     answers = len(keys) - len(store.answers(keys)) + len(unknown)

@@ -7,10 +7,11 @@ import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from audiorouter.batch.orders import averaged, in_order, orders_of
 from audiorouter.errors import ReasonerError
-from audiorouter.providers.interface import Answer, Evidence, Reasoner, Request
+from audiorouter.providers.interface import Answer, AsyncReasoner, Evidence, Reasoner, Request
 from audiorouter.store import Store, StoredAnswer, cache_key, canonical_json
 
 
@@ -31,25 +32,33 @@ class ReasoningCounters:
     seconds: float = 0.0
 
 
-def answer_key(reasoner: Reasoner, request: Request) -> str:
-    """Cache key of an answer: reasoner, clip, question, choices in order, and every finding."""
-    return cache_key(
-        "answer",
-        {
-            "reasoner": reasoner.identity,
-            "clip": request.audio_hash,
-            "question": request.question,
-            "choices": list(request.choices),
-            "heard": _evidence(request.heard),
-            "findings": _evidence(request.findings),
-        },
-    )
+def answer_key(reasoner: Reasoner, request: Request, *, orders: int = 1) -> str:
+    """Cache key of an answer: reasoner, clip, question, choices in order, and every finding.
+
+    With more than one of `orders` it is the key of an average.
+    """
+    parts: dict[str, Any] = {
+        "reasoner": reasoner.identity,
+        "clip": request.audio_hash,
+        "question": request.question,
+        "choices": list(request.choices),
+        "heard": _evidence(request.heard),
+        "findings": _evidence(request.findings),
+    }
+    if request.tools:
+        parts["tools"] = [tool.as_json() for tool in request.tools]
+        parts["max_calls"] = request.max_calls
+    if orders > 1 and reasoner.order_matters and request.choices:
+        parts["orders"] = orders
+    return cache_key("answer", parts)
 
 
 class ReasonerStage:
     """Asks the reasoner in batches, on a thread of its own.
 
-    `threads` says before each batch how many cores the reasoner may use.
+    One that waits for a server is asked on the event loop instead, each request by itself.
+    `threads` says before each batch how many cores the reasoner may use, `orders` in how many
+    orders choices are shown.
     """
 
     def __init__(
@@ -58,12 +67,14 @@ class ReasonerStage:
         store: Store,
         *,
         batch_size: int | None = None,
+        orders: int = 1,
         threads: Callable[[], int],
     ):
         self.counters = ReasoningCounters()
         self._reasoner = reasoner
         self._store = store
         self._batch_size = batch_size or reasoner.batch_size
+        self._orders = orders
         self._threads = threads
         self._queue: asyncio.Queue[tuple[Request, asyncio.Future[Answer]]] = asyncio.Queue()
         self._in_flight: dict[str, asyncio.Future[Answer]] = {}
@@ -76,6 +87,25 @@ class ReasonerStage:
         Raises:
             ReasonerError: the reasoner could not answer it.
         """
+        if self._orders > 1 and request.choices and self._reasoner.order_matters:
+            return await self._ask_in_orders(request)
+        return await self._ask_once(request)
+
+    async def _ask_in_orders(self, request: Request) -> Reply:
+        key = answer_key(self._reasoner, request, orders=self._orders)
+        stored = self._store.answers([key]).get(key)
+        if stored is not None:
+            self.counters.answers_cached += 1
+            return Reply(_restored(stored), key, cached=True)
+        orders = orders_of(request, self._orders)
+        replies = await asyncio.gather(
+            *(self._ask_once(in_order(request, order)) for order in orders)
+        )
+        answer = averaged(request, orders, [reply.answer for reply in replies])
+        self._save(key, request, answer)
+        return Reply(answer, key, cached=False)
+
+    async def _ask_once(self, request: Request) -> Reply:
         key = answer_key(self._reasoner, request)
         stored = self._store.answers([key]).get(key)
         if stored is not None:
@@ -85,14 +115,20 @@ class ReasonerStage:
         if running is not None:
             self.counters.answers_cached += 1
             return Reply(await asyncio.shield(running), key, cached=True)
-        if self._task is None:
-            self._task = asyncio.create_task(self._work())
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._in_flight[key] = future
-        self._queue.put_nowait((request, future))
+        if isinstance(self._reasoner, AsyncReasoner):
+            waiting = asyncio.create_task(self._wait_for(self._reasoner, request, future))
+        else:
+            if self._task is None:
+                self._task = asyncio.create_task(self._work())
+            self._queue.put_nowait((request, future))
+            waiting = None
         try:
             answer = await future
         finally:
+            if waiting is not None:
+                waiting.cancel()
             del self._in_flight[key]
         self._save(key, request, answer)
         return Reply(answer, key, cached=False)
@@ -102,7 +138,23 @@ class ReasonerStage:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        if isinstance(self._reasoner, AsyncReasoner):
+            await self._reasoner.close()
         self._executor.shutdown(wait=True, cancel_futures=True)
+
+    async def _wait_for(
+        self, reasoner: AsyncReasoner, request: Request, future: asyncio.Future[Answer]
+    ) -> None:
+        try:
+            answer = await reasoner.reply(request)
+        except Exception as error:  # noqa: BLE001 - a provider may raise anything
+            if not future.done():
+                future.set_exception(_as_reasoner_error(error))
+            return
+        if not future.done():
+            future.set_result(answer)
+        self.counters.answers_made += 1
+        self.counters.seconds += answer.seconds
 
     async def _work(self) -> None:
         while True:
@@ -159,6 +211,7 @@ class ReasonerStage:
                 probabilities=None if probabilities is None else canonical_json(probabilities),
                 confidence=confidence,
                 seconds=answer.seconds,
+                usage=None if answer.usage is None else canonical_json(dict(answer.usage)),
             )
         )
 
@@ -169,7 +222,8 @@ def _evidence(items: Sequence[Evidence]) -> list[list[str]]:
 
 def _restored(row: StoredAnswer) -> Answer:
     probabilities = None if row.probabilities is None else tuple(json.loads(row.probabilities))
-    return Answer(row.prediction, row.prediction_index, probabilities, row.seconds)
+    usage = None if row.usage is None else json.loads(row.usage)
+    return Answer(row.prediction, row.prediction_index, probabilities, row.seconds, usage)
 
 
 def _as_reasoner_error(error: Exception) -> ReasonerError:

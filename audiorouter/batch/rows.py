@@ -89,9 +89,15 @@ class Row:
     @property
     def complaint(self) -> str | None:
         """Everything that went wrong with the row, answered or not."""
-        parts = [self.error, self.question.remark]
+        parts = [self.error, self._unparsed, self.question.remark]
         parts += [result.error for result in self.results if result.error]
         return "; ".join(part for part in parts if part) or None
+
+    @property
+    def _unparsed(self) -> str | None:
+        if self.answer is None or not self.question.choices or self.answer.index is not None:
+            return None
+        return f"unparsed: the reasoner's words name no choice, or several: {self.answer.text!r}"
 
     @property
     def failed(self) -> bool:

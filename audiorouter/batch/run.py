@@ -93,7 +93,7 @@ def answer_questions(
     progress: Callable[[int], Progress] = silent,
 ) -> BatchResult:
     """Answer questions that are already read; see `run_batch`."""
-    reasoner = open_reasoner(registry, options.provider)
+    reasoner = open_reasoner(registry, options.provider, options.provider_options)
     router = open_router(registry, options.router, provider=options.provider)
     with Store(options.store or default_store_path()) as store:
         run = store.start_run(questions.path, clips, _settings(options, reasoner, router))
@@ -184,6 +184,8 @@ def _settings(options: BatchOptions, reasoner: Reasoner, router: Router) -> str:
             "reasoner": reasoner.identity,
             "router": router.name,
             "router_identity": router.identity,
+            "max_calls": options.max_calls,
+            "shuffle_choices": options.shuffle_choices,
             "limit": options.limit,
             "timeout": options.timeout,
         }

@@ -13,6 +13,7 @@ from audiorouter.cli import (
     ask,
     batch,
     evaluate,
+    keys,
     models,
     plugins,
     providers,
@@ -40,6 +41,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.add_typer(tools.app, name="tools")
 app.add_typer(providers.app, name="providers")
 app.add_typer(routers.app, name="routers")
+app.add_typer(keys.app, name="keys")
 app.add_typer(plugins.app, name="plugins")
 app.add_typer(models.app, name="models")
 app.add_typer(store.app, name="store")

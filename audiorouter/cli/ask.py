@@ -8,6 +8,13 @@ from typing import Annotated
 import typer
 
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.reasoner_options import (
+    AnswerBy,
+    BaseUrl,
+    ProviderName,
+    ProviderOptions,
+    provider_options,
+)
 
 
 def ask(
@@ -17,12 +24,16 @@ def ask(
     choice: Annotated[
         list[str] | None, typer.Option("-c", "--choice", help="A choice; give it several times.")
     ] = None,
-    provider: Annotated[
-        str, typer.Option(help="Reasoner: PROVIDER or PROVIDER:MODEL.")
-    ] = "cascade",
+    provider: ProviderName = "cascade",
+    base_url: BaseUrl = None,
+    answer: AnswerBy = None,
+    provider_option: ProviderOptions = None,
     router: Annotated[
         str | None, typer.Option(help="Router; default: the one trained for the provider.")
     ] = None,
+    max_calls: Annotated[
+        int, typer.Option(min=1, max=8, help="Most calls that the router prompted may ask for.")
+    ] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Ask one question about one clip; shows route, findings and answer.
@@ -33,6 +44,7 @@ def ask(
         -c "leave a message" -c "hang up"
     """
     from audiorouter.asking import ask as ask_one
+    from audiorouter.batch.options import BatchOptions
     from audiorouter.cli.app import SOME_FAILED
     from audiorouter.cli.output import print_json
 
@@ -41,11 +53,15 @@ def ask(
         clip,
         question,
         choice or [],
-        provider=provider,
-        router=router,
-        store=settings.db,
+        options=BatchOptions(
+            provider=provider,
+            provider_options=provider_options(provider_option, base_url=base_url, answer=answer),
+            router=router,
+            max_calls=max_calls,
+            store=settings.db,
+            verbose=settings.verbose > 0,
+        ),
         registry=settings.registry(),
-        verbose=settings.verbose > 0,
     )
     if as_json:
         print_json(

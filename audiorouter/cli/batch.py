@@ -9,6 +9,13 @@ from typing import Annotated
 import typer
 
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.reasoner_options import (
+    AnswerBy,
+    BaseUrl,
+    ProviderName,
+    ProviderOptions,
+    provider_options,
+)
 
 
 def batch(
@@ -18,16 +25,24 @@ def batch(
         Path,
         typer.Argument(help="CSV, TSV, JSONL or JSON; MMAU and MMAR layouts.", show_default=False),
     ],
-    provider: Annotated[
-        str, typer.Option(help="Reasoner: PROVIDER or PROVIDER:MODEL.")
-    ] = "cascade",
+    provider: ProviderName = "cascade",
+    base_url: BaseUrl = None,
+    answer: AnswerBy = None,
+    provider_option: ProviderOptions = None,
     router: Annotated[
         str | None,
         typer.Option(
-            help="none, all, random, rules, tools:NAME,NAME, or a trained router's folder; "
-            "default: the trained one that comes with the package."
+            help="none, all, random, rules, prompted, tools:NAME,NAME, or the folder of a "
+            "trained router; default: the trained one that comes with the package."
         ),
     ] = None,
+    max_calls: Annotated[
+        int, typer.Option(min=1, max=8, help="Most calls that the router prompted may ask for.")
+    ] = 1,
+    shuffle_choices: Annotated[
+        int,
+        typer.Option(min=1, max=24, help="Average over N orders of the choices."),
+    ] = 1,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Answers: .csv, .jsonl or .json.")
     ] = None,
@@ -67,6 +82,8 @@ def batch(
       audiorouter batch clips mmau-test-mini.json --router all -o answers.json
 
       audiorouter batch clips questions.csv --plan
+
+      audiorouter batch clips questions.csv --provider openai:MODEL --base-url http://HOST:8000/v1
     """
     from audiorouter.batch import BatchOptions, run_batch
     from audiorouter.batch.answer_files import render
@@ -81,7 +98,10 @@ def batch(
     settings = settings_of(context)
     options = BatchOptions(
         provider=provider,
+        provider_options=provider_options(provider_option, base_url=base_url, answer=answer),
         router=router,
+        max_calls=max_calls,
+        shuffle_choices=shuffle_choices,
         output=output,
         limit=limit,
         workers=workers,

@@ -10,6 +10,13 @@ from typing import Annotated
 import typer
 
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.reasoner_options import (
+    AnswerBy,
+    BaseUrl,
+    ProviderName,
+    ProviderOptions,
+    provider_options,
+)
 
 
 def evaluate(
@@ -18,13 +25,17 @@ def evaluate(
         Path, typer.Argument(help="Held-out questions with right answers.", show_default=False)
     ],
     clips: Annotated[Path, typer.Option(help="Folder of audio files.")],
-    provider: Annotated[
-        str, typer.Option(help="Reasoner: PROVIDER or PROVIDER:MODEL.")
-    ] = "cascade",
+    provider: ProviderName = "cascade",
+    base_url: BaseUrl = None,
+    answer: AnswerBy = None,
+    provider_option: ProviderOptions = None,
     router: Annotated[
         list[str] | None,
         typer.Option(help="A router to compare; may be repeated. Default: the default router."),
     ] = None,
+    max_calls: Annotated[
+        int, typer.Option(min=1, max=8, help="Most calls that the router prompted may ask for.")
+    ] = 1,
     train: Annotated[
         Path | None, typer.Option(help="Training questions, for the nearest neighbours.")
     ] = None,
@@ -64,7 +75,13 @@ def evaluate(
 
     settings = settings_of(context)
     registry = settings.registry()
-    options = BatchOptions(provider=provider, workers=workers, verbose=settings.verbose > 0)
+    options = BatchOptions(
+        provider=provider,
+        provider_options=provider_options(provider_option, base_url=base_url, answer=answer),
+        max_calls=max_calls,
+        workers=workers,
+        verbose=settings.verbose > 0,
+    )
     routers = {}
     names: list[str | None] = list(router) if router else [None]
     for name in names:
@@ -75,7 +92,7 @@ def evaluate(
     with settings.store() as store:
         source = OutcomeSource(
             registry,
-            open_reasoner(registry, provider),
+            open_reasoner(registry, provider, options.provider_options),
             store,
             options,
             senses=SENSES,

@@ -30,3 +30,34 @@ def list_providers(
         ],
         as_json=as_json,
     )
+
+
+@app.command("show")
+def show_provider(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show what a provider is, what it needs, and the options that -P sets."""
+    from audiorouter.cli.output import print_json, print_records
+    from audiorouter.selection import find_provider
+
+    provider = find_provider(settings_of(context).registry(), name)
+    schema = provider.Options.model_json_schema()
+    if as_json:
+        about = {"name": name, "description": provider.description, "missing": provider.missing()}
+        print_json(about | {"options": schema.get("properties", {})})
+        return
+    print(f"{name}: {provider.description}")
+    print(f"ready: {provider.missing() or 'yes'}")
+    options = [
+        {
+            "option": option,
+            "default": "-" if field.default is None else str(field.default),
+            "description": field.description or "",
+        }
+        for option, field in provider.Options.model_fields.items()
+    ]
+    if options:
+        print()
+        print_records(options, as_json=False)

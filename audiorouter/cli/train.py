@@ -9,6 +9,13 @@ from typing import Annotated
 import typer
 
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.reasoner_options import (
+    AnswerBy,
+    BaseUrl,
+    ProviderName,
+    ProviderOptions,
+    provider_options,
+)
 
 
 def train(
@@ -18,9 +25,10 @@ def train(
     ],
     clips: Annotated[Path, typer.Option(help="Folder of audio files.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the router.")],
-    provider: Annotated[
-        str, typer.Option(help="Reasoner: PROVIDER or PROVIDER:MODEL.")
-    ] = "cascade",
+    provider: ProviderName = "cascade",
+    base_url: BaseUrl = None,
+    answer: AnswerBy = None,
+    provider_option: ProviderOptions = None,
     val: Annotated[
         Path | None,
         typer.Option(help="Questions to validate on; default: a part of the others, by clip."),
@@ -96,6 +104,9 @@ def train(
             ),
             batch=BatchOptions(
                 provider=provider,
+                provider_options=provider_options(
+                    provider_option, base_url=base_url, answer=answer
+                ),
                 workers=workers,
                 store=settings.db,
                 plugins=settings.plugins,

@@ -22,7 +22,7 @@ def register_tools(register: Callable[[Tool[Any]], None]) -> None:
 
 
 @hookspec
-def register_providers(register: Callable[[Provider], None]) -> None:
+def register_providers(register: Callable[[Provider[Any]], None]) -> None:
     """Call `register(provider)` for each provider of reasoners that the plugin brings."""
 
 

@@ -47,7 +47,7 @@ class Registry:
     """Everything that plugins registered, by name."""
 
     tools: dict[str, Tool[Any]] = field(default_factory=dict)
-    providers: dict[str, Provider] = field(default_factory=dict)
+    providers: dict[str, Provider[Any]] = field(default_factory=dict)
     routers: dict[str, RouterFactory] = field(default_factory=dict)
     plugins: list[PluginState] = field(default_factory=list)
 

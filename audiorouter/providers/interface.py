@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from audiorouter.errors import UsageError
 from audiorouter.toolbox.interface import ToolCall
 
 
@@ -19,10 +23,29 @@ class Evidence(NamedTuple):
 
 
 @dataclass(frozen=True)
+class ToolSchema:
+    """A tool as function calling describes it; `parameters` is a JSON schema."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """Name, description and parameters as values of JSON."""
+        return {
+            "name": self.name,
+            "description": self.description,
+            "parameters": dict(self.parameters),
+        }
+
+
+@dataclass(frozen=True)
 class Request:
     """One question as the reasoner gets it.
 
-    `heard` are the findings of the reasoner's own `ears`, `findings` those of the route.
+    `heard` are the findings of the reasoner's own `ears`, `findings` those of the route. With
+    `tools` it is not to answer yet, but to say which of them to call, `max_calls` at most: the
+    answer's text is then a JSON list as `audiorouter.providers.parsing.parse_calls` reads it.
     """
 
     clip: Path
@@ -31,6 +54,8 @@ class Request:
     choices: tuple[str, ...] = ()
     findings: tuple[Evidence, ...] = ()
     heard: tuple[Evidence, ...] = ()
+    tools: tuple[ToolSchema, ...] = ()
+    max_calls: int = 1
 
 
 @dataclass(frozen=True)
@@ -39,13 +64,14 @@ class Answer:
 
     For multiple choice `index` is the chosen position (None where its words name no choice) and
     `probabilities` one number 0…1 a choice, where the reasoner gives any. `seconds` is its share
-    of the time of its batch.
+    of the time of its batch. `usage` is what a server says that it took: tokens by kind, and cost.
     """
 
     text: str
     index: int | None = None
     probabilities: tuple[float, ...] | None = None
     seconds: float = 0.0
+    usage: Mapping[str, float] | None = None
 
 
 class Reasoner(ABC):
@@ -59,6 +85,8 @@ class Reasoner(ABC):
     """Calls through which a reasoner without an audio encoder hears; never part of a route."""
     batch_size: int = 8
     """Requests it likes to get at once."""
+    order_matters: bool = True
+    """Whether the order of the choices can change the answer."""
 
     @abstractmethod
     def answer(self, requests: Sequence[Request]) -> list[Answer]:
@@ -73,19 +101,73 @@ class Reasoner(ABC):
         return
 
 
-class Provider(ABC):
+class AsyncReasoner(Reasoner):
+    """A reasoner that waits for somebody else: each request is a coroutine of its own."""
+
+    @abstractmethod
+    async def reply(self, request: Request) -> Answer:
+        """Answer one request; how many are on their way at once is the reasoner's own business.
+
+        Raises:
+            ReasonerError: it cannot answer; the message says what to do.
+        """
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Close what belongs to the running event loop; a later `reply` opens it again."""
+
+    def answer(self, requests: Sequence[Request]) -> list[Answer]:
+        """Answer all requests at once."""
+
+        async def ask() -> list[Answer]:
+            try:
+                return list(await asyncio.gather(*map(self.reply, requests)))
+            finally:
+                await self.close()
+
+        return asyncio.run(ask())
+
+
+class NoOptions(BaseModel):
+    """Options of a provider that takes none; base of the others: unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+
+OptionsT = TypeVar("OptionsT", bound=NoOptions)
+
+
+class Provider(ABC, Generic[OptionsT]):
     """Opens reasoners of one kind; `name` is the part of a model name before the colon."""
 
     name: ClassVar[str]
     description: ClassVar[str]
+    Options: type[OptionsT]
+    """What `-P NAME=VALUE` may set."""
 
     @abstractmethod
-    def open(self, model: str) -> Reasoner:
+    def open(self, model: str, options: OptionsT) -> Reasoner:
         """The reasoner for `model`, what follows the colon; cheap, models load when first used.
 
         Raises:
             UsageError: there is no such model.
         """
+
+    def parse(self, options: Mapping[str, Any]) -> OptionsT:
+        """Check options against the provider's model.
+
+        Raises:
+            UsageError: an unknown name or a value that does not fit.
+        """
+        try:
+            return self.Options.model_validate(dict(options))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "options"
+            known = ", ".join(self.Options.model_fields) or "none"
+            raise UsageError(
+                f"provider {self.name}: {where}: {first['msg']} (its options: {known})"
+            ) from None
 
     def missing(self) -> str | None:
         """What has to be installed before it can be used, or None."""

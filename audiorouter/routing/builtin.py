@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from audiorouter.plugins.hookspecs import hookimpl
 from audiorouter.routing.interface import RouterFactory
+from audiorouter.routing.prompted import PromptedFactory
 from audiorouter.routing.strategies import (
     AllFactory,
     FixedFactory,
@@ -18,5 +19,12 @@ from audiorouter.routing.strategies import (
 @hookimpl
 def register_routers(register: Callable[[RouterFactory], None]) -> None:
     """Register every built-in router."""
-    for factory in (NoneFactory(), AllFactory(), RandomFactory(), RulesFactory(), FixedFactory()):
+    for factory in (
+        NoneFactory(),
+        AllFactory(),
+        RandomFactory(),
+        RulesFactory(),
+        FixedFactory(),
+        PromptedFactory(),
+    ):
         register(factory)

@@ -22,6 +22,7 @@ from audiorouter.routing.contributions import shapley_values
 from audiorouter.routing.encoder import SentenceEncoder
 from audiorouter.routing.interface import Router
 from audiorouter.routing.outcomes import Calls, Floats, OutcomeTable
+from audiorouter.routing.prompted import PromptedRouter
 from audiorouter.routing.reward import DEFAULT_COST_WEIGHT, relative_reward
 from audiorouter.routing.statistics import (
     Interval,
@@ -200,7 +201,11 @@ def evaluate_routers(
 
 
 def _score(name: str, router: Router, table: OutcomeTable, source: OutcomeSource) -> StrategyScore:
-    routes = [tuple(dict.fromkeys(r.calls)) for r in router.route(list(table.requests))]
+    if isinstance(router, PromptedRouter):
+        decided = source.routes(router, table.questions)
+    else:
+        decided = router.route(list(table.requests))
+    routes = [tuple(dict.fromkeys(route.calls)) for route in decided]
     outcomes = source.ask(list(zip(table.questions, routes, strict=True)))
     return _strategy(
         name,

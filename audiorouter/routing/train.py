@@ -91,7 +91,7 @@ def train_router(
     with Store(request.batch.store or default_store_path()) as store:
         source = OutcomeSource(
             registry,
-            open_reasoner(registry, request.batch.provider),
+            open_reasoner(registry, request.batch.provider, request.batch.provider_options),
             store,
             request.batch,
             senses=SENSES,

@@ -54,6 +54,7 @@ class StoredAnswer:
     probabilities: str | None
     confidence: float | None
     seconds: float
+    usage: str | None = None
 
 
 @dataclass(frozen=True)

@@ -129,3 +129,9 @@ def m002_outcomes(db: Database) -> None:
         CREATE INDEX outcomes_by_clip ON outcomes(clip);
         """
     )
+
+
+@migrations()
+def m003_usage(db: Database) -> None:
+    """What a server said that an answer took: tokens by kind, and what it cost, as JSON."""
+    db.execute("ALTER TABLE answers ADD COLUMN usage TEXT")

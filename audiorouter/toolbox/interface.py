@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import importlib.util
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from audiorouter.clips import Clip
 from audiorouter.errors import ToolError, ToolUnavailableError
+from audiorouter.installed import absent, installed_version
 from audiorouter.store.keys import cache_key, canonical_json
 from audiorouter.weights import State, find, fingerprint, state
 from audiorouter.weights.local import remedy
@@ -112,7 +111,7 @@ class Tool(ABC, Generic[ArgumentsT]):
     @cached_property
     def identity(self) -> str:
         """Everything but clip and arguments that decides a finding, as one line of text."""
-        versions = [f"{package}={_installed_version(package)}" for package in self.packages]
+        versions = [f"{package}={installed_version(package)}" for package in self.packages]
         weights = [fingerprint(name) for name in self.weights]
         return " ".join([f"{self.name}/{self.version}", *versions, *weights])
 
@@ -142,10 +141,9 @@ class Tool(ABC, Generic[ArgumentsT]):
 
     def missing(self) -> str | None:
         """What has to be installed before it can run, or None."""
-        absent = [package for package in self.packages if _installed_version(package) == "absent"]
-        if absent:
-            source = f"audiorouter[{self.extra}]" if self.extra else " ".join(absent)
-            return f"needs {', '.join(absent)}: pip install '{source}'"
+        if lacking := absent(self.packages):
+            source = f"audiorouter[{self.extra}]" if self.extra else " ".join(lacking)
+            return f"needs {', '.join(lacking)}: pip install '{source}'"
         for name in self.weights:
             found = state(find(name))
             if found is not State.READY:
@@ -160,11 +158,3 @@ class Tool(ABC, Generic[ArgumentsT]):
     def licences(self) -> dict[str, str]:
         """Licence of the code and of each set of weights."""
         return {"code": self.licence} | {name: find(name).licence for name in self.weights}
-
-
-@lru_cache
-def _installed_version(distribution: str) -> str:
-    try:
-        return importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
-        return "absent"

@@ -48,7 +48,7 @@ def mel_filters(
     filters = np.maximum(0, np.minimum(rising, falling))
     if scale == "slaney":
         filters *= 2 / (edges[2:] - edges[:-2])
-    return filters.astype(np.float32)
+    return np.asarray(filters, dtype=np.float32)
 
 
 def _to_mel(frequency: float | NDArray[np.float64], scale: MelScale) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from audiorouter.errors import UsageError
 from audiorouter.providers.cascade.prompt import FINDING_LIMIT, PROMPT_VERSION
-from audiorouter.providers.interface import Answer, Provider, Reasoner, Request
+from audiorouter.providers.interface import Answer, NoOptions, Provider, Reasoner, Request
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.weights import State, find, fingerprint, state
 from audiorouter.weights.local import remedy
@@ -30,6 +30,7 @@ class Cascade(Reasoner):
     )
     ears = (ToolCall("sound_tags", {"top": 3}),)
     batch_size = 64
+    order_matters = False
 
     @cached_property
     def _mind(self) -> CascadeMind:
@@ -49,13 +50,15 @@ class Cascade(Reasoner):
             torch.set_num_threads(count)
 
 
-class CascadeProvider(Provider):
+class CascadeProvider(Provider[NoOptions]):
     """Opens `cascade`."""
 
     name = "cascade"
     description = "embedded: YAMNet's ears, SmolLM2-135M's mind; works offline on a CPU"
 
-    def open(self, model: str) -> Reasoner:
+    Options = NoOptions
+
+    def open(self, model: str, options: NoOptions) -> Reasoner:
         """The one reasoner there is."""
         if model:
             raise UsageError(f"the provider cascade has no models to choose from ({model!r})")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from audiorouter.providers.interface import Evidence, Request
+from audiorouter.providers.prompt import one_line
 
 PROMPT_VERSION = "2"
 FINDING_LIMIT = 700
@@ -13,8 +14,7 @@ FINDING_LIMIT = 700
 
 def evidence_line(evidence: Evidence) -> str:
     """A finding on one line of its own, without control characters, capped."""
-    text = " ".join("".join(c if c.isprintable() else " " for c in evidence.text).split())
-    return text if len(text) <= FINDING_LIMIT else text[: FINDING_LIMIT - 2].rstrip() + " …"
+    return one_line(evidence.text, FINDING_LIMIT)
 
 
 def with_evidence(request: Request, lines: Sequence[str]) -> str:

@@ -12,9 +12,11 @@ likelihood of Ponte & Croft, "A Language Modeling Approach to Information Retrie
 
 from __future__ import annotations
 
+import json
 import time
 from collections import OrderedDict
 from collections.abc import Container, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -54,6 +56,7 @@ class CascadeMind:
     def answer(self, requests: Sequence[Request]) -> list[Answer]:
         """Answer each request."""
         started = time.perf_counter()
+        asked, requests = requests, [_as_choice(r) if r.tools else r for r in requests]
         self._learn_relevances(requests)
         closed = [request for request in requests if request.choices]
         indices = iter(self._choose(closed))
@@ -62,7 +65,10 @@ class CascadeMind:
             for request in requests
         ]
         share = (time.perf_counter() - started) / max(1, len(requests))
-        return [Answer(a.text, a.index, a.probabilities, share) for a in answers]
+        return [
+            Answer(_as_call(request, a.index)) if request.tools else replace(a, seconds=share)
+            for request, a in zip(asked, answers, strict=True)
+        ]
 
     def _complete(self, request: Request) -> Answer:
         text = self._model.complete(self._prompt(request), max_tokens=MAX_ANSWER_TOKENS)
@@ -121,6 +127,18 @@ class CascadeMind:
             found = self._model.score([asked[i][0] for i in some], [asked[i][1] for i in some])
             scores.update(zip(some, found, strict=True))
         return [scores[i] for i in range(len(asked))]
+
+
+def _as_choice(request: Request) -> Request:
+    """Which tool to call, as a choice of what they hear: so small a model writes no JSON."""
+    described = [tool.description for tool in request.tools]
+    return replace(request, choices=(*described, "Nothing else has to be known."), tools=())
+
+
+def _as_call(request: Request, index: int | None) -> str:
+    """The chosen call as the JSON list that larger models write."""
+    chosen = [] if index is None else [tool.name for tool in request.tools[index : index + 1]]
+    return json.dumps([{"tool": name, "arguments": {}} for name in chosen])
 
 
 def _alike(lengths: Sequence[int]) -> list[list[int]]:

@@ -1,0 +1,61 @@
+"""`audiorouter keys`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Keys of model servers.", no_args_is_help=True, rich_markup_mode=None)
+
+Name = Annotated[
+    str, typer.Argument(help="openai, openrouter, or a name of your own.", show_default=False)
+]
+
+
+@app.command("set")
+def set_(name: Name) -> None:
+    """Keep a key; it is asked for, or read from a pipe.
+
+    Examples:
+
+      audiorouter keys set openai
+
+      pass show openrouter | audiorouter keys set openrouter
+    """
+    from audiorouter.keys import keys_path, set_key
+
+    piped = not sys.stdin.isatty()
+    value = sys.stdin.readline() if piped else typer.prompt(f"Key {name}", hide_input=True)
+    set_key(name, value)
+    print(f"kept in {keys_path()}", file=sys.stderr)
+
+
+@app.command("list")
+def list_keys(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """List the names of the keys and where they come from, never the keys."""
+    from audiorouter.cli.output import print_records
+    from audiorouter.keys import known_keys
+
+    records = [{"name": key.name, "from": key.source} for key in known_keys()]
+    if records or as_json:
+        print_records(records, as_json=as_json)
+    else:
+        print("no keys: `audiorouter keys set NAME`", file=sys.stderr)
+
+
+@app.command("remove")
+def remove(name: Name) -> None:
+    """Forget a key."""
+    from audiorouter.keys import remove_key
+
+    remove_key(name)
+
+
+@app.command("path")
+def path() -> None:
+    """Print where keys are kept."""
+    from audiorouter.keys import keys_path
+
+    print(keys_path())

@@ -1,0 +1,56 @@
+"""The options of every command that opens a reasoner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+ProviderName = Annotated[
+    str,
+    typer.Option(
+        help="Reasoner: PROVIDER or PROVIDER:MODEL, such as transformers:Qwen/Qwen2.5-Omni-3B."
+    ),
+]
+BaseUrl = Annotated[
+    str | None, typer.Option(help="The server of openai:MODEL, such as http://127.0.0.1:8000/v1.")
+]
+AnswerBy = Annotated[
+    str | None,
+    typer.Option(
+        "--answer", help="score: by the likelihood of the choices; generate: write, and be read."
+    ),
+]
+ProviderOptions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-P",
+        "--provider-option",
+        metavar="NAME=VALUE",
+        help="An option of the provider (`audiorouter providers show NAME`); may be repeated.",
+    ),
+]
+
+
+def provider_options(
+    given: Sequence[str] | None, *, base_url: str | None, answer: str | None
+) -> dict[str, Any]:
+    """The provider's options by name; the provider itself checks them.
+
+    Raises:
+        UsageError: an option that is not NAME=VALUE, or one that is given twice.
+    """
+    from audiorouter.errors import UsageError
+
+    options: dict[str, Any] = {}
+    named = [("base_url", base_url), ("answer", answer)]
+    pairs = [f"{name}={value}" for name, value in named if value is not None]
+    for pair in [*pairs, *(given or ())]:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise UsageError(f"-P {pair}: write NAME=VALUE")
+        if name in options:
+            raise UsageError(f"-P {pair}: {name} is given twice")
+        options[name] = value
+    return options

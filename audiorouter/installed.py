@@ -1,0 +1,23 @@
+"""Which distributions are installed, without importing them."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Iterable
+from functools import lru_cache
+
+ABSENT = "absent"
+
+
+@lru_cache
+def installed_version(distribution: str) -> str:
+    """Version of a distribution, or "absent"."""
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return ABSENT
+
+
+def absent(distributions: Iterable[str]) -> list[str]:
+    """Those that are not installed."""
+    return [name for name in distributions if installed_version(name) == ABSENT]

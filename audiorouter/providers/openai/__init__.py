@@ -1,0 +1,80 @@
+"""The provider `openai`: any server that speaks OpenAI's chat completions and takes audio."""
+
+from __future__ import annotations
+
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+
+from audiorouter.errors import UsageError
+from audiorouter.installed import absent
+from audiorouter.providers.interface import NoOptions, Provider, Reasoner
+
+
+class OpenAIOptions(NoOptions):
+    """Where the server is and how it is asked."""
+
+    base_url: str | None = Field(
+        default=None, description="Such as http://127.0.0.1:8000/v1; default $OPENAI_BASE_URL."
+    )
+    key: str | None = Field(
+        default=None, description="Name of the key to send (`audiorouter keys list`)."
+    )
+    answer: Literal["score", "generate"] = Field(
+        default="generate",
+        description="Write and be read, or choose by the letters' log-probabilities.",
+    )
+    audio: Literal["input_audio", "audio_url"] = Field(
+        default="input_audio", description="How a clip stands in the message."
+    )
+    longest: float | None = Field(
+        default=None, gt=0, description="Seconds of a clip that are sent; the rest is cut."
+    )
+    check_audio: bool = Field(
+        default=True, description="Make sure, once, that the server does not drop the audio."
+    )
+    max_tokens: int = Field(default=128, ge=1, description="Longest text it may write.")
+    temperature: float | None = Field(default=0.0, ge=0, description="none: not sent.")
+    in_flight: int = Field(default=64, ge=1, description="Most requests at once.")
+    request_timeout: float = Field(default=120.0, gt=0, description="Seconds a reply may take.")
+    attempts: int = Field(default=8, ge=1, description="How often a request is tried.")
+
+    @field_validator("temperature", mode="before")
+    @classmethod
+    def _none_is_not_sent(cls, value: object) -> object:
+        return None if value == "none" else value
+
+
+class OpenAIProvider(Provider[OpenAIOptions]):
+    """Opens `openai:MODEL` on OpenAI's server or on that of `base_url`."""
+
+    name = "openai"
+    description = "servers with OpenAI's chat completions: OpenAI, vLLM, SGLang, OpenRouter …"
+    Options = OpenAIOptions
+
+    def open(self, model: str, options: OpenAIOptions) -> Reasoner:
+        """The reasoner for a model by its name on the server; nothing is sent yet.
+
+        Raises:
+            UsageError: no model is named, the URL makes no sense, or the SDK is not installed.
+        """
+        if not model:
+            raise UsageError("name a model: openai:gpt-audio, or as your server calls it")
+        if missing := self.missing():
+            raise UsageError(missing)
+        if options.base_url is not None:
+            url = urlsplit(options.base_url)
+            if url.scheme not in ("http", "https") or not url.hostname:
+                raise UsageError(f"--base-url {options.base_url}: not a http(s) URL")
+            if url.username or url.password:
+                raise UsageError("--base-url: leave the key out, see `audiorouter keys set`")
+        from audiorouter.providers.openai.reasoner import OpenAIReasoner
+
+        return OpenAIReasoner(model, options)
+
+    def missing(self) -> str | None:
+        """OpenAI's SDK, where it is not installed."""
+        if absent(["openai"]):
+            return "needs openai: pip install 'audiorouter[openai]'"
+        return None

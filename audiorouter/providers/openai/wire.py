@@ -1,0 +1,167 @@
+"""Requests and replies of chat completions, as values of JSON."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import math
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from time import time
+from typing import Any
+
+from audiorouter.clips import Clip
+from audiorouter.errors import ReasonerError
+from audiorouter.providers.interface import Answer, Request
+from audiorouter.providers.openai import OpenAIOptions
+from audiorouter.providers.parsing import parse_choice
+from audiorouter.providers.prompt import letters, user_text
+
+SAMPLE_RATE = 16_000
+"""Hz; with one channel of 16 bits, what every server is known to take."""
+TOP_LOGPROBS = 20
+"""Most that OpenAI gives."""
+LONGEST_PAUSE = 600.0
+"""Seconds; a longer Retry-After is not waited for."""
+
+
+def encode_clip(path: Path, longest: float | None) -> str:
+    """The clip as WAV in base64; only its first `longest` seconds, if that is given.
+
+    Raises:
+        ClipError: it cannot be decoded.
+    """
+    import soundfile
+
+    audio = Clip(path).mono(SAMPLE_RATE)
+    if longest is not None:
+        audio = audio[: int(longest * SAMPLE_RATE)]
+    stream = io.BytesIO()
+    soundfile.write(stream, audio, SAMPLE_RATE, format="WAV", subtype="PCM_16")
+    return base64.b64encode(stream.getvalue()).decode("ascii")
+
+
+def body(
+    model: str, request: Request, audio: str | None, options: OpenAIOptions, *, official: bool
+) -> dict[str, Any]:
+    """Arguments of `chat.completions.create`; without `audio` the same question unheard."""
+    parts: list[dict[str, Any]] = []
+    if audio is not None:
+        parts.append(_audio_part(audio, options.audio))
+    parts.append({"type": "text", "text": user_text(request)})
+    scored = options.answer == "score" and bool(request.choices) and not request.tools
+    tokens = 1 if scored or audio is None else options.max_tokens
+    made: dict[str, Any] = {
+        "model": model,
+        "messages": [{"role": "user", "content": parts}],
+        "max_completion_tokens" if official else "max_tokens": tokens,
+    }
+    if options.temperature is not None:
+        made["temperature"] = options.temperature
+    if scored:
+        made |= {"logprobs": True, "top_logprobs": TOP_LOGPROBS}
+    if request.tools:
+        made["tools"] = [{"type": "function", "function": t.as_json()} for t in request.tools]
+    return made
+
+
+def _audio_part(audio: str, kind: str) -> dict[str, Any]:
+    if kind == "audio_url":
+        return {"type": "audio_url", "audio_url": {"url": f"data:audio/wav;base64,{audio}"}}
+    return {"type": "input_audio", "input_audio": {"data": audio, "format": "wav"}}
+
+
+def read_reply(reply: Mapping[str, Any], request: Request, *, scored: bool) -> Answer:
+    """The answer in a reply.
+
+    Raises:
+        ValueError: the reply is not whole.
+        ReasonerError: log-probabilities were asked for and there are none.
+    """
+    choices = reply.get("choices")
+    if not choices or not isinstance(choices[0].get("message"), Mapping):
+        raise ValueError("a reply without a message")
+    message = choices[0]["message"]
+    text = str(message.get("content") or "").strip()
+    usage = _usage(reply)
+    if request.tools:
+        return Answer(_calls(message) or text, usage=usage)
+    if not request.choices:
+        return Answer(text, usage=usage)
+    if scored:
+        probabilities = _letter_probabilities(choices[0], len(request.choices))
+        index = max(range(len(probabilities)), key=probabilities.__getitem__)
+        return Answer(request.choices[index], index, probabilities, usage=usage)
+    return Answer(text, parse_choice(text, request.choices), usage=usage)
+
+
+def _calls(message: Mapping[str, Any]) -> str | None:
+    """The function calls of a message, as the JSON list that models without them write."""
+    made = []
+    for call in message.get("tool_calls") or ():
+        function = call.get("function") or {}
+        try:
+            arguments = json.loads(function.get("arguments") or "{}")
+        except ValueError:
+            arguments = None
+        made.append({"tool": function.get("name"), "arguments": arguments})
+    return json.dumps(made) if made else None
+
+
+def _letter_probabilities(choice: Mapping[str, Any], count: int) -> tuple[float, ...]:
+    """Probability of each letter among them; one that is not listed gets the last one's."""
+    content = (choice.get("logprobs") or {}).get("content") or ()
+    listed = content[0].get("top_logprobs") if content else None
+    if not listed:
+        raise ReasonerError(
+            "the server gives no log-probabilities to score choices by: use --answer generate"
+        )
+    known: dict[str, float] = {}
+    for entry in listed:
+        letter = str(entry["token"]).strip()
+        known[letter] = max(known.get(letter, -math.inf), float(entry["logprob"]))
+    floor = min(known.values())
+    weights = [math.exp(known.get(letter, floor)) for letter in letters(count)]
+    total = sum(weights) or 1.0
+    return tuple(round(weight / total, 6) for weight in weights)
+
+
+def _usage(reply: Mapping[str, Any]) -> dict[str, float] | None:
+    """Tokens by kind, flat: `prompt_tokens_details.audio_tokens` becomes `prompt_audio_tokens`."""
+    given = reply.get("usage")
+    if not isinstance(given, Mapping):
+        return None
+    found: dict[str, float] = {}
+    for name, value in given.items():
+        if isinstance(value, Mapping):
+            kind = name.removesuffix("_tokens_details")
+            inner = {f"{kind}_{part}": count for part, count in value.items()}
+        else:
+            inner = {name: value}
+        found |= {part: count for part, count in inner.items() if isinstance(count, int | float)}
+    return found
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that a server asks to wait, as number or date; None where it does not say."""
+    if (milliseconds := headers.get("retry-after-ms")) is not None:
+        return _bounded(milliseconds, 0.001)
+    said = headers.get("retry-after")
+    if said is None:
+        return None
+    if (seconds := _bounded(said, 1.0)) is not None:
+        return seconds
+    try:
+        return min(LONGEST_PAUSE, max(0.0, parsedate_to_datetime(said).timestamp() - time()))
+    except ValueError:
+        return None
+
+
+def _bounded(number: str, unit: float) -> float | None:
+    try:
+        seconds = float(number) * unit
+    except ValueError:
+        return None
+    return min(LONGEST_PAUSE, seconds) if seconds >= 0 else None

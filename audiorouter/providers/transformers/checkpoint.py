@@ -1,0 +1,91 @@
+"""Where a checkpoint is and which one exactly: a cache key must not mean two sets of weights."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from audiorouter.errors import UsageError
+from audiorouter.providers.transformers.families import Family, family_of
+
+_SMALL = 50_000_000
+"""Bytes up to which a file's content is hashed; larger ones count by name, size and time."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint on disk or on the hub; `revision` is a commit there, None for a folder."""
+
+    model: str
+    revision: str | None
+    model_type: str
+    fingerprint: str
+
+    @property
+    def family(self) -> Family:
+        """What is special about its kind."""
+        return family_of(self.model_type)
+
+
+def locate(model: str, revision: str | None) -> Checkpoint:
+    """Find a checkpoint by folder or hub id, and pin its revision.
+
+    Raises:
+        UsageError: no such folder, hub id or revision, or it cannot be read.
+    """
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        if revision is not None:
+            raise UsageError(f"{folder} is a folder: a revision makes no sense there")
+        config = _read(folder / "config.json")
+        return Checkpoint(str(folder), None, _model_type(config, model), _fingerprint(folder))
+    if model.startswith((".", "/", "~")) or model.count("/") != 1:
+        raise UsageError(f"{model}: neither a folder nor a hub id such as Qwen/Qwen2.5-Omni-3B")
+    return _on_hub(model, revision)
+
+
+def _on_hub(model: str, revision: str | None) -> Checkpoint:
+    """The hub's commit; where the hub cannot be reached, the one in its cache."""
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        path = Path(hf_hub_download(model, "config.json", revision=revision))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
+        why = str(error).strip().splitlines()[0]
+        raise UsageError(f"{model}: not to be had from the hub or its cache: {why}") from None
+    # A file of the cache stands in a folder that is named by its commit.
+    commit = path.parent.name
+    return Checkpoint(model, commit, _model_type(_read(path), model), commit)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"{path.parent}: no checkpoint: it holds no {path.name}") from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: not readable: {error}") from None
+    return found if isinstance(found, dict) else {}
+
+
+def _model_type(config: dict[str, Any], model: str) -> str:
+    found = config.get("model_type")
+    if not isinstance(found, str):
+        raise UsageError(f"{model}: its config.json names no model_type")
+    return found
+
+
+def _fingerprint(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        status = path.stat()
+        digest.update(f"{path.relative_to(folder)} {status.st_size} ".encode())
+        if status.st_size <= _SMALL:
+            digest.update(path.read_bytes())
+        else:
+            digest.update(str(status.st_mtime_ns).encode())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,170 @@
+"""A loaded audio language model: batches in, answers out.
+
+Choices are scored by the likelihood of their letters after one reading of clip, findings and
+question, which all choices share; a letter is one token, so that nothing has to be read twice.
+With `prior` the likelihood without clip and findings is taken away (contextual calibration: Zhao
+et al., "Calibrate Before Use", ICML 2021).
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import torch
+
+from audiorouter.clips import Clip
+from audiorouter.errors import ClipError, ReasonerError
+from audiorouter.providers.interface import Answer, Request
+from audiorouter.providers.parsing import parse_choice
+from audiorouter.providers.prompt import blind_text, letters, user_text
+from audiorouter.providers.transformers.checkpoint import Checkpoint
+from audiorouter.providers.transformers.model import AudioModel, Turn
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiorouter.providers.transformers import TransformersOptions
+
+_log = logging.getLogger(__name__)
+_CLIPS_KEPT = 32
+_PRIORS_KEPT = 10_000
+ResultT = TypeVar("ResultT")
+
+
+class TransformersMind:
+    """Turns requests into turns of a chat, groups them, and reads what comes back."""
+
+    def __init__(self, checkpoint: Checkpoint, options: TransformersOptions):
+        self._options = options
+        self._model = AudioModel(checkpoint, options)
+        self._clips: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._priors: OrderedDict[str, list[float]] = OrderedDict()
+
+    def answer(self, requests: Sequence[Request]) -> list[Answer]:
+        """Answer each request; the batch is halved while it does not fit into memory."""
+        started = time.perf_counter()
+        answers: dict[int, Answer] = {}
+        scored = self._options.answer == "score"
+        for choose in (True, False):
+            some = [
+                i
+                for i, request in enumerate(requests)
+                if (scored and bool(request.choices) and not request.tools) == choose
+            ]
+            work = self._choose if choose else self._write
+            for group in self._alike([requests[i] for i in some]):
+                found = halving(work, [requests[some[i]] for i in group])
+                answers.update(zip((some[i] for i in group), found, strict=True))
+        share = (time.perf_counter() - started) / max(1, len(requests))
+        return [
+            Answer(a.text, a.index, a.probabilities, share)
+            for a in (answers[i] for i in range(len(requests)))
+        ]
+
+    def _choose(self, requests: Sequence[Request]) -> list[Answer]:
+        scores = self._model.score(
+            [self._turn(request) for request in requests],
+            [letters(len(request.choices)) for request in requests],
+        )
+        if self._options.prior:
+            self._learn_priors(requests)
+            scores = [
+                [
+                    score - prior
+                    for score, prior in zip(row, self._priors[blind_text(request)], strict=True)
+                ]
+                for row, request in zip(scores, requests, strict=True)
+            ]
+        return [_chosen(request, row) for request, row in zip(requests, scores, strict=True)]
+
+    def _learn_priors(self, requests: Sequence[Request]) -> None:
+        unknown = {blind_text(r): r for r in requests if blind_text(r) not in self._priors}
+        if unknown:
+            scores = self._model.score(
+                [Turn(text) for text in unknown],
+                [letters(len(request.choices)) for request in unknown.values()],
+            )
+            self._priors.update(zip(unknown, scores, strict=True))
+        wanted = {blind_text(request) for request in requests}
+        while len(self._priors) > _PRIORS_KEPT and next(iter(self._priors)) not in wanted:
+            self._priors.popitem(last=False)
+
+    def _write(self, requests: Sequence[Request]) -> list[Answer]:
+        texts = self._model.write([self._turn(request) for request in requests])
+        return [
+            Answer(text, parse_choice(text, r.choices) if r.choices and not r.tools else None)
+            for text, r in zip(texts, requests, strict=True)
+        ]
+
+    def _turn(self, request: Request) -> Turn:
+        return Turn(user_text(request), self._hear(request))
+
+    def _hear(self, request: Request) -> NDArray[np.float32]:
+        """The clip `(samples,)` at the model's rate, cut to what it hears."""
+        key = request.audio_hash
+        if key not in self._clips:
+            try:
+                audio = Clip(request.clip).mono(self._model.sample_rate)
+            except ClipError as error:
+                raise ReasonerError(str(error)) from None
+            longest = self._model.family.longest
+            if longest is not None and len(audio) > longest * self._model.sample_rate:
+                _warn_of_cut(request.clip, len(audio) / self._model.sample_rate, longest)
+                audio = audio[: int(longest * self._model.sample_rate)]
+            self._clips[key] = audio
+            while len(self._clips) > _CLIPS_KEPT:
+                self._clips.popitem(last=False)
+        self._clips.move_to_end(key)
+        return self._clips[key]
+
+    def _alike(self, requests: Sequence[Request]) -> list[list[int]]:
+        """Positions that may share a batch: all, or those whose clips are of one length."""
+        size = self._options.batch
+        if self._model.family.pads_clips:
+            groups = [list(range(len(requests)))] if requests else []
+        else:
+            by_length: dict[int, list[int]] = {}
+            for position, request in enumerate(requests):
+                by_length.setdefault(len(self._hear(request)), []).append(position)
+            groups = list(by_length.values())
+        return [group[i : i + size] for group in groups for i in range(0, len(group), size)]
+
+
+def halving(
+    work: Callable[[Sequence[Request]], list[ResultT]], requests: Sequence[Request]
+) -> list[ResultT]:
+    """What `work` makes of the requests, in ever smaller parts while memory does not suffice.
+
+    Raises:
+        ReasonerError: memory does not even suffice for one request.
+    """
+    try:
+        return work(requests)
+    except torch.OutOfMemoryError as error:
+        reason = str(error).splitlines()[0]
+    # Outside of the handler, whose traceback would keep the tensors of the attempt alive.
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    if len(requests) == 1:
+        raise ReasonerError(
+            f"out of memory with one question about {requests[0].clip}: take a smaller model, "
+            f"-P quantization=4bit, or a shorter clip ({reason})"
+        )
+    half = len(requests) // 2
+    return [*halving(work, requests[:half]), *halving(work, requests[half:])]
+
+
+def _warn_of_cut(clip: Path, seconds: float, longest: float) -> None:
+    _log.warning("%s: %.0f s long; the model hears the first %.0f s", clip, seconds, longest)
+
+
+def _chosen(request: Request, scores: Sequence[float]) -> Answer:
+    probabilities = torch.tensor(scores, dtype=torch.float64).softmax(-1).tolist()
+    index = max(range(len(scores)), key=scores.__getitem__)
+    return Answer(request.choices[index], index, tuple(round(p, 6) for p in probabilities))

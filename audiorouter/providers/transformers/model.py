@@ -1,0 +1,226 @@
+"""Model and processor of a checkpoint, loaded through the Auto classes, for every family alike."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from audiorouter.errors import ReasonerError
+from audiorouter.providers.transformers.checkpoint import Checkpoint
+from audiorouter.providers.transformers.families import Family
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiorouter.providers.transformers import TransformersOptions
+
+USUAL_RATE = 16_000
+"""Hz; of every family so far, for processors that do not say."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A user's turn: text and, unless it is to be answered blind, a clip `(samples,)`."""
+
+    text: str
+    audio: NDArray[np.float32] | None = None
+
+
+class AudioModel:
+    """Scores and writes what follows the turns of a batch."""
+
+    def __init__(self, checkpoint: Checkpoint, options: TransformersOptions):
+        from transformers.utils import logging
+
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
+        self.family: Family = checkpoint.family
+        self._max_new_tokens = options.max_new_tokens
+        try:
+            self._processor = _load_processor(checkpoint)
+            self._model = _load_model(checkpoint, options)
+        except (OSError, ValueError, ImportError, RuntimeError) as error:
+            raise ReasonerError(f"{checkpoint.model} cannot be loaded: {error}") from None
+        self._tokenizer = self._processor.tokenizer
+        self._tokenizer.padding_side = "left"
+        if self._tokenizer.pad_token is None:
+            self._tokenizer.pad_token = self._tokenizer.eos_token
+
+    @property
+    def sample_rate(self) -> int:
+        """Hz that the processor wants."""
+        for name in ("feature_extractor", "audio_processor"):
+            rate = getattr(getattr(self._processor, name, None), "sampling_rate", None)
+            if rate is not None:
+                return int(rate)
+        return USUAL_RATE
+
+    @torch.inference_mode()
+    def score(
+        self, turns: Sequence[Turn], continuations: Sequence[Sequence[str]]
+    ) -> list[list[float]]:
+        """Log-likelihood (natural) of each one-token continuation of each turn."""
+        inputs = self._encode(turns)
+        logits = self._model(**inputs, **self._last_only).logits[:, -1].float()
+        likelihoods = logits.log_softmax(-1).cpu()
+        return [
+            [float(likelihoods[row, self._token(text)]) for text in texts]
+            for row, texts in enumerate(continuations)
+        ]
+
+    @torch.inference_mode()
+    def write(self, turns: Sequence[Turn]) -> list[str]:
+        """The greedy answer to each turn."""
+        inputs = self._encode(turns)
+        made = self._model.generate(
+            **inputs,
+            max_new_tokens=self._max_new_tokens,
+            do_sample=False,
+            num_beams=1,
+            pad_token_id=self._tokenizer.pad_token_id,
+        )
+        new = made[:, inputs["input_ids"].shape[1] :]
+        texts = self._tokenizer.batch_decode(new, skip_special_tokens=True)
+        return [str(text).strip() for text in texts]
+
+    @property
+    def _last_only(self) -> dict[str, int]:
+        """Where the model can leave out all logits but the last, it shall."""
+        import inspect
+
+        known = inspect.signature(self._model.forward).parameters
+        return {"logits_to_keep": 1} if "logits_to_keep" in known else {}
+
+    def _token(self, letter: str) -> int:
+        tokens = self._tokenizer(letter, add_special_tokens=False)["input_ids"]
+        return int(tokens[-1])
+
+    def _encode(self, turns: Sequence[Turn]) -> dict[str, Any]:
+        """Tensors of a batch of turns, all with a clip or all without."""
+        if self.family.clip_as == "word":
+            inputs = self._encode_words(turns)
+        else:
+            inputs = self._processor.apply_chat_template(
+                [self._conversation(turn) for turn in turns],
+                add_generation_prompt=True,
+                tokenize=True,
+                return_dict=True,
+                return_tensors="pt",
+                processor_kwargs={"text_kwargs": {"padding": True}},
+            )
+        moved = inputs.to(self._model.device)
+        return {
+            name: value.to(self._model.dtype)
+            if isinstance(value, torch.Tensor) and value.is_floating_point()
+            else value
+            for name, value in moved.items()
+        }
+
+    def _encode_words(self, turns: Sequence[Turn]) -> Any:
+        """For templates that take plain text: the clip is a word in it."""
+        texts = [
+            self._tokenizer.apply_chat_template(
+                [
+                    {
+                        "role": "user",
+                        "content": turn.text
+                        if turn.audio is None
+                        else self.family.audio_word + turn.text,
+                    }
+                ],
+                add_generation_prompt=True,
+                tokenize=False,
+            )
+            for turn in turns
+        ]
+        clips = [turn.audio for turn in turns if turn.audio is not None]
+        if not clips:
+            return self._tokenizer(texts, return_tensors="pt", padding=True)
+        return self._processor(text=texts, audio=clips, return_tensors="pt", padding=True)
+
+    def _conversation(self, turn: Turn) -> list[dict[str, Any]]:
+        parts: list[dict[str, Any]] = []
+        if turn.audio is not None:
+            part = {"type": "audio"}
+            if self.family.clip_as == "file":
+                parts.append(part | {"base64": self._as_wav(turn.audio)})
+            else:
+                parts.append(part | {"audio": turn.audio})
+        parts.append({"type": "text", "text": turn.text})
+        return [{"role": "user", "content": parts}]
+
+    def _as_wav(self, audio: NDArray[np.float32]) -> str:
+        import soundfile
+
+        stream = io.BytesIO()
+        soundfile.write(stream, audio, self.sample_rate, format="WAV", subtype="FLOAT")
+        return base64.b64encode(stream.getvalue()).decode("ascii")
+
+
+def _load_processor(checkpoint: Checkpoint) -> Any:
+    from transformers import AutoProcessor
+
+    return AutoProcessor.from_pretrained(checkpoint.model, revision=checkpoint.revision or "main")
+
+
+def _load_model(checkpoint: Checkpoint, options: TransformersOptions) -> Any:
+    settings: dict[str, Any] = {
+        "dtype": options.dtype,
+        "revision": checkpoint.revision or "main",
+    }
+    if options.device_map is not None:
+        settings["device_map"] = options.device_map
+    if options.attention is not None:
+        settings["attn_implementation"] = options.attention
+    if options.quantization != "none":
+        from transformers import BitsAndBytesConfig
+
+        bits = {f"load_in_{options.quantization}": True}
+        settings["quantization_config"] = BitsAndBytesConfig(**bits)
+    model = _model_class(checkpoint).from_pretrained(checkpoint.model, **settings).eval()
+    if checkpoint.family.adapter is not None:
+        _load_adapter(model, checkpoint)
+    return model
+
+
+def _model_class(checkpoint: Checkpoint) -> Any:
+    """The Auto class that knows this kind of model; of an omni model only the thinker is needed."""
+    import transformers
+    from transformers.models.auto import modeling_auto
+
+    kind = checkpoint.model_type
+    if kind in ("qwen2_5_omni", "qwen3_omni_moe"):
+        prefix = {"qwen2_5_omni": "Qwen2_5Omni", "qwen3_omni_moe": "Qwen3OmniMoe"}[kind]
+        return getattr(transformers, f"{prefix}ThinkerForConditionalGeneration")
+    if kind in modeling_auto.MODEL_FOR_MULTIMODAL_LM_MAPPING_NAMES:
+        return transformers.AutoModelForMultimodalLM
+    if kind in modeling_auto.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES:
+        return transformers.AutoModelForSeq2SeqLM
+    raise ReasonerError(
+        f"{checkpoint.model}: transformers has no audio language model of type {kind!r}"
+    )
+
+
+def _load_adapter(model: Any, checkpoint: Checkpoint) -> None:
+    """Load the adapter with which the model hears, where the checkpoint has one."""
+    from transformers.utils import cached_file
+
+    folder = checkpoint.family.adapter
+    found = cached_file(
+        checkpoint.model,
+        "adapter_config.json",
+        subfolder=folder,
+        revision=checkpoint.revision or "main",
+        _raise_exceptions_for_missing_entries=False,
+    )
+    if found is not None:
+        model.load_adapter(
+            checkpoint.model, adapter_name=folder, adapter_kwargs={"subfolder": folder}
+        )
+        model.set_adapter(folder)

@@ -1,0 +1,90 @@
+"""The field's baseline: the frozen reasoner itself is shown the tools and asked which to call."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from audiorouter.errors import ReasonerError, ToolError, UsageError
+from audiorouter.providers.interface import Answer, Request, ToolSchema
+from audiorouter.providers.parsing import parse_calls
+from audiorouter.routing.interface import Route, Router, RouteRequest, RouterFactory
+from audiorouter.toolbox.interface import ToolCall
+
+if TYPE_CHECKING:
+    from audiorouter.toolbox.interface import Tool
+
+Ask = Callable[[Request], Awaitable[Answer]]
+
+
+class PromptedRouter(Router):
+    """Asks the reasoner for calls by function calling or JSON, and asks again after findings.
+
+    It needs the reasoner, so that only a batch can use it, through `decide`.
+    """
+
+    name = "prompted"
+    rounds = 2
+
+    def __init__(self, tools: Mapping[str, Tool[Any]]):
+        self.identity = f"prompted {','.join(tools)}"
+        self._tools = tools
+        self._schemas = tuple(schema_of(tool) for tool in tools.values())
+
+    async def decide(self, request: Request, ask: Ask, *, max_calls: int) -> Route:
+        """The calls that the reasoner asks for, knowing the request's findings so far.
+
+        A reply that is no JSON list, unknown tools and wrong arguments come to no call.
+        """
+        if not self._schemas:
+            return Route((), "prompted: there is no tool")
+        try:
+            reply = await ask(replace(request, tools=self._schemas, max_calls=max_calls))
+        except ReasonerError as error:
+            return Route((), f"prompted: the reasoner could not be asked: {error}")
+        wanted = parse_calls(reply.text)
+        if wanted is None:
+            return Route((), "prompted: the reply names no calls")
+        calls, refused = [], []
+        for call in wanted[:max_calls]:
+            try:
+                calls.append(self._checked(call))
+            except ToolError as error:
+                refused.append(str(error))
+        reason = ", ".join(call.label for call in calls) or "no tool"
+        return Route(tuple(calls), f"prompted: {'; '.join([reason, *refused])}")
+
+    def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
+        """Not without the reasoner.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(
+            "the router prompted asks the reasoner, which only a batch does (not --plan)"
+        )
+
+    def _checked(self, call: ToolCall) -> ToolCall:
+        tool = self._tools.get(call.tool)
+        if tool is None:
+            raise ToolError(f"no tool {call.tool!r}")
+        return ToolCall(call.tool, tool.normalised(call.arguments))
+
+
+class PromptedFactory(RouterFactory):
+    """Opens the router that asks the reasoner."""
+
+    name = "prompted"
+    description = "asks the reasoner which tools to call (--max-calls)"
+
+    def open(self, argument: str, tools: Mapping[str, Tool[Any]]) -> Router:
+        """The router."""
+        if argument:
+            raise UsageError(f"the router prompted takes nothing after the colon ({argument!r})")
+        return PromptedRouter(tools)
+
+
+def schema_of(tool: Tool[Any]) -> ToolSchema:
+    """A tool as function calling describes it."""
+    return ToolSchema(tool.name, tool.description, tool.Arguments.model_json_schema())
