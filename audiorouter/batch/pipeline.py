@@ -128,12 +128,12 @@ class Pipeline:
             await asyncio.gather(
                 *(self._prompt(self._router, bench, facts, row, found) for row in open_rows)
             )
-            open_rows = []
-        routes = self._routing.route(
-            [route_request(row.question, facts, sensed) for row in open_rows]
-        )
-        for row, route in zip(open_rows, routes, strict=True):
-            row.route = route
+        else:
+            routes = self._routing.route(
+                [route_request(row.question, facts, sensed) for row in open_rows]
+            )
+            for row, route in zip(open_rows, routes, strict=True):
+                row.route = route
         wanted: list[ToolCall] = []
         for row in rows:
             row.clip, route = facts.audio_hash, row.route or Route()

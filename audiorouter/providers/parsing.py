@@ -10,11 +10,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from audiorouter.providers.prompt import letters
+from audiorouter.providers.prompt import labels
 from audiorouter.toolbox.interface import ToolCall
 
-_LABEL_ALONE = re.compile(r"[(\[\"'*]*([A-Z])[)\]\"'*.:]*$")
-_LABEL_FIRST = re.compile(r"\(([A-Z])\)|\[([A-Z])\]|\**([A-Z])\**[.):](?=\s|\**\s|$)")
+_LABEL_ALONE = re.compile(r"[(\[\"'*]*([A-Z1-9])[)\]\"'*.:]*$")
+_LABEL_FIRST = re.compile(r"\(([A-Z1-9])\)|\[([A-Z1-9])\]|\**([A-Z1-9])\**[.):](?=\**\s|$)")
 _ANNOUNCED = re.compile(
     r"\b(?:answer|choice|option)\b(?:\s+is|\s*[:=]|\s+would be)\s*[:\"'*]*\s*", re.IGNORECASE
 )
@@ -32,7 +32,7 @@ def parse_choice(text: str, choices: Sequence[str]) -> int | None:
     said = text.strip()
     if not said:
         return None
-    exact = [i for i, choice in enumerate(choices) if _plain(choice) == _plain(said)]
+    exact = [i for i, choice in enumerate(choices) if choice.strip().casefold() == said.casefold()]
     if len(exact) == 1:
         return exact[0]
     announced = list(_ANNOUNCED.finditer(said))
@@ -73,13 +73,13 @@ def _call(item: Any) -> ToolCall | None:
 
 
 def _labelled(text: str, choices: Sequence[str]) -> int | None:
-    """Position of the letter that `text` is, or begins with."""
+    """Position of the label that `text` is, or begins with."""
     match = _LABEL_ALONE.match(text) or _LABEL_FIRST.match(text)
     if match is None:
         return None
-    letter = next(group for group in match.groups() if group)
-    known = letters(len(choices))
-    return known.index(letter) if letter in known else None
+    label = next(group for group in match.groups() if group)
+    known = labels(choices)
+    return known.index(label) if label in known else None
 
 
 def _agrees(text: str, index: int, choices: Sequence[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from string import ascii_uppercase
+from string import ascii_uppercase, digits
 
 from audiorouter.errors import ReasonerError
 from audiorouter.providers.interface import Evidence, Request
@@ -20,7 +20,7 @@ def user_text(request: Request) -> str:
         return _routing_text(request)
     parts = [_findings(request.findings), _question(request)]
     if request.choices:
-        parts.append("Answer with the letter of the right choice only.")
+        parts.append(_instruction(request))
     else:
         parts.append("Answer briefly.")
     return "\n\n".join(part for part in parts if part)
@@ -28,18 +28,23 @@ def user_text(request: Request) -> str:
 
 def blind_text(request: Request) -> str:
     """The same question for somebody who heard nothing: what choices are worth alone."""
-    return f"{_question(request)}\n\nAnswer with the letter of the right choice only."
+    return f"{_question(request)}\n\n{_instruction(request)}"
 
 
-def letters(count: int) -> tuple[str, ...]:
-    """Labels of `count` choices.
+def labels(choices: Sequence[str]) -> tuple[str, ...]:
+    """One sign a choice to answer with: letters, or numbers where choices are letters themselves.
+
+    >>> labels(["cat", "dog"]), labels(["E", "A"])
+    (('A', 'B'), ('1', '2'))
 
     Raises:
         ReasonerError: there are more choices than letters.
     """
-    if count > len(ascii_uppercase):
-        raise ReasonerError(f"{count} choices are too many: the letters end at Z")
-    return tuple(ascii_uppercase[:count])
+    if len(choices) > len(ascii_uppercase):
+        raise ReasonerError(f"{len(choices)} choices are too many: the letters end at Z")
+    if len(choices) < 10 and any(len(c.strip()) == 1 and c.strip().isalpha() for c in choices):
+        return tuple(digits[1 : len(choices) + 1])
+    return tuple(ascii_uppercase[: len(choices)])
 
 
 def one_line(text: str, limit: int) -> str:
@@ -50,8 +55,13 @@ def one_line(text: str, limit: int) -> str:
 
 def _question(request: Request) -> str:
     lines = [f"Question: {request.question}"]
-    named = zip(letters(len(request.choices)), request.choices, strict=True)
-    return "\n".join([*lines, *(f"{letter}. {choice}" for letter, choice in named)])
+    named = zip(labels(request.choices), request.choices, strict=True)
+    return "\n".join([*lines, *(f"{label}. {choice}" for label, choice in named)])
+
+
+def _instruction(request: Request) -> str:
+    sign = "number" if labels(request.choices)[:1] == ("1",) else "letter"
+    return f"Answer with the {sign} of the right choice only."
 
 
 def _findings(findings: Sequence[Evidence]) -> str:

@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 START = 4
+NARROWED = 0.7
+"""What is left of the width; gentler than TCP's half, since servers also refuse at random."""
 
 
 class AdaptiveLimit:
@@ -47,10 +49,10 @@ class AdaptiveLimit:
         self.width = min(float(self.most), self.width + step)
 
     def refused(self, entered: float, retry_after: float | None) -> None:
-        """Halve, once for all the requests that were on their way together; pause if told to."""
+        """Narrow, once for all the requests that were on their way together; pause if told to."""
         now = time.monotonic()
         if retry_after is not None:
             self._resume_at = max(self._resume_at, now + retry_after)
         if entered >= self._narrowed_at:
-            self._threshold = self.width = max(1.0, self.width / 2)
+            self._threshold = self.width = max(1.0, self.width * NARROWED)
             self._narrowed_at = now

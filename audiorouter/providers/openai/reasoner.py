@@ -92,7 +92,8 @@ class OpenAIReasoner(AsyncReasoner):
                     if not _worth_retrying(error, status):
                         raise ReasonerError(f"{self.name}: {problem}") from None
                     pause = wire.retry_after(_headers(error))
-                    session.limit.refused(entered, pause)
+                    if _shows_load(error, status):
+                        session.limit.refused(entered, pause)
                 else:
                     session.limit.succeeded()
                     return reply
@@ -182,6 +183,11 @@ def _worth_retrying(error: Exception, status: int | None) -> bool:
     if getattr(error, "code", None) == "insufficient_quota":
         return False
     return status is None or status in _RETRIED or status >= 500
+
+
+def _shows_load(error: Exception, status: int | None) -> bool:
+    """Whether the server has too much to do; other faults say nothing about that."""
+    return status in (429, 503, 529) or "Timeout" in type(error).__name__
 
 
 def _describe(error: Exception) -> str:

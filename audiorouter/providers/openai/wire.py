@@ -17,7 +17,7 @@ from audiorouter.errors import ReasonerError
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.providers.openai import OpenAIOptions
 from audiorouter.providers.parsing import parse_choice
-from audiorouter.providers.prompt import letters, user_text
+from audiorouter.providers.prompt import labels, user_text
 
 SAMPLE_RATE = 16_000
 """Hz; with one channel of 16 bits, what every server is known to take."""
@@ -91,7 +91,7 @@ def read_reply(reply: Mapping[str, Any], request: Request, *, scored: bool) -> A
     if not request.choices:
         return Answer(text, usage=usage)
     if scored:
-        probabilities = _letter_probabilities(choices[0], len(request.choices))
+        probabilities = _label_probabilities(choices[0], labels(request.choices))
         index = max(range(len(probabilities)), key=probabilities.__getitem__)
         return Answer(request.choices[index], index, probabilities, usage=usage)
     return Answer(text, parse_choice(text, request.choices), usage=usage)
@@ -110,8 +110,8 @@ def _calls(message: Mapping[str, Any]) -> str | None:
     return json.dumps(made) if made else None
 
 
-def _letter_probabilities(choice: Mapping[str, Any], count: int) -> tuple[float, ...]:
-    """Probability of each letter among them; one that is not listed gets the last one's."""
+def _label_probabilities(choice: Mapping[str, Any], signs: tuple[str, ...]) -> tuple[float, ...]:
+    """Probability of each label among them; one that is not listed gets the last one's."""
     content = (choice.get("logprobs") or {}).get("content") or ()
     listed = content[0].get("top_logprobs") if content else None
     if not listed:
@@ -120,10 +120,10 @@ def _letter_probabilities(choice: Mapping[str, Any], count: int) -> tuple[float,
         )
     known: dict[str, float] = {}
     for entry in listed:
-        letter = str(entry["token"]).strip()
-        known[letter] = max(known.get(letter, -math.inf), float(entry["logprob"]))
+        token = str(entry["token"]).strip()
+        known[token] = max(known.get(token, -math.inf), float(entry["logprob"]))
     floor = min(known.values())
-    weights = [math.exp(known.get(letter, floor)) for letter in letters(count)]
+    weights = [math.exp(known.get(sign, floor)) for sign in signs]
     total = sum(weights) or 1.0
     return tuple(round(weight / total, 6) for weight in weights)
 

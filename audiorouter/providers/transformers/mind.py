@@ -21,7 +21,7 @@ from audiorouter.clips import Clip
 from audiorouter.errors import ClipError, ReasonerError
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.providers.parsing import parse_choice
-from audiorouter.providers.prompt import blind_text, letters, user_text
+from audiorouter.providers.prompt import blind_text, labels, user_text
 from audiorouter.providers.transformers.checkpoint import Checkpoint
 from audiorouter.providers.transformers.model import AudioModel, Turn
 
@@ -70,7 +70,7 @@ class TransformersMind:
     def _choose(self, requests: Sequence[Request]) -> list[Answer]:
         scores = self._model.score(
             [self._turn(request) for request in requests],
-            [letters(len(request.choices)) for request in requests],
+            [labels(request.choices) for request in requests],
         )
         if self._options.prior:
             self._learn_priors(requests)
@@ -88,7 +88,7 @@ class TransformersMind:
         if unknown:
             scores = self._model.score(
                 [Turn(text) for text in unknown],
-                [letters(len(request.choices)) for request in unknown.values()],
+                [labels(request.choices) for request in unknown.values()],
             )
             self._priors.update(zip(unknown, scores, strict=True))
         wanted = {blind_text(request) for request in requests}

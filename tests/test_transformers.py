@@ -1,0 +1,201 @@
+"""Eight families and one more, each a tiny checkpoint loaded from disk as the large ones are."""
+
+import shutil
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from checkpoints import BUILDERS
+from conftest import EXAMPLES
+
+from audiorouter import BatchOptions, Request, run_batch
+from audiorouter.errors import ReasonerError, UsageError
+from audiorouter.plugins import load_registry
+from audiorouter.providers import Evidence
+from audiorouter.providers.transformers.families import FAMILIES
+from audiorouter.providers.transformers.mind import halving
+from audiorouter.selection import open_reasoner
+from audiorouter.toolbox import ToolCall
+
+REGISTRY = load_registry(third_party=False)
+
+
+@pytest.fixture(scope="session")
+def checkpoints(tmp_path_factory):
+    """Builds the checkpoint of a family, once a session."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+
+    def build(name):
+        if not (folder / name).exists():
+            BUILDERS[name](folder / name)
+        return folder / name
+
+    return build
+
+
+@pytest.fixture(scope="module")
+def heard(tmp_path_factory):
+    """Clips of four lengths and three rates."""
+    folder = tmp_path_factory.mktemp("heard")
+    noise = np.random.default_rng(0)
+    made = []
+    for hertz, seconds, rate in ((300, 1.0, 16_000), (2500, 2.3, 44_100), (700, 0.6, 8_000)):
+        time = np.arange(int(seconds * rate)) / rate
+        wave = 0.3 * np.sin(2 * np.pi * hertz * time) + noise.normal(0, 0.02, len(time))
+        path = folder / f"{hertz}.wav"
+        soundfile.write(path, wave, rate)
+        made.append(path)
+    return made
+
+
+def requests(heard):
+    found = (Evidence(ToolCall("tempo"), 'The tempo is "120 BPM".'),)
+    asked = (
+        (0, "Is it high or low?", ("high", "low"), ()),
+        (1, "How many times does the dog bark in it?", ("one", "two", "three"), found),
+        (2, "x?", ("yes", "no"), ()),
+        (0, "What is heard here?", ("a dog", "a cat", "a bell", "rain"), found),
+    )
+    return [Request(heard[i], str(heard[i]), q, c, f) for i, q, c, f in asked]
+
+
+def probabilities(answers):
+    return np.concatenate([answer.probabilities for answer in answers])
+
+
+@pytest.mark.parametrize("name", BUILDERS)
+def test_a_batch_gives_what_single_questions_give(name, checkpoints, heard):
+    reasoner = open_reasoner(REGISTRY, f"transformers:{checkpoints(name)}")
+    asked = requests(heard)
+    together, alone = reasoner.answer(asked), [reasoner.answer([one])[0] for one in asked]
+    assert np.abs(probabilities(together) - probabilities(alone)).max() <= 1e-4
+    # It hears: another clip, other probabilities; and it reads what tools found.
+    deaf = [Request(heard[1], "other", r.question, r.choices, r.findings) for r in asked[:1]]
+    assert np.abs(probabilities(reasoner.answer(deaf)) - together[0].probabilities).max() > 1e-5
+    told = [Request(r.clip, r.audio_hash, r.question, r.choices, asked[1].findings) for r in asked]
+    assert np.abs(probabilities(reasoner.answer(told[:1])) - together[0].probabilities).max() > 1e-5
+
+
+@pytest.mark.parametrize("name", BUILDERS)
+def test_writing_is_the_same_in_a_batch_and_alone(name, checkpoints, heard):
+    model = f"transformers:{checkpoints(name)}"
+    reasoner = open_reasoner(REGISTRY, model, {"answer": "generate", "max_new_tokens": 4})
+    asked = requests(heard)
+    together = [answer.text for answer in reasoner.answer(asked)]
+    assert together == [reasoner.answer([one])[0].text for one in asked]
+    assert all(answer.probabilities is None for answer in reasoner.answer(asked[:1]))
+
+
+@pytest.fixture(scope="module")
+def shared_store(tmp_path_factory):
+    return tmp_path_factory.mktemp("shared") / "store.db"
+
+
+@pytest.mark.parametrize("name", BUILDERS)
+def test_every_family_answers_a_batch_with_all_tools(name, checkpoints, shared_store, tmp_path):
+    clips = tmp_path / "clips"
+    clips.mkdir()
+    for clip in ("cowbell", "violin_note"):
+        shutil.copy(EXAMPLES / "clips" / f"{clip}.flac", clips)
+    questions = tmp_path / "questions.csv"
+    questions.write_text("question,choices\nWhat is heard?,a bell|a violin\n")
+    result = run_batch(
+        clips,
+        questions,
+        BatchOptions(
+            provider=f"transformers:{checkpoints(name)}", router="all", store=shared_store
+        ),
+    )
+    assert result.failed == 0, [row.complaint for row in result.rows]
+    assert all(len(row.route.calls) == len(REGISTRY.tools) for row in result.rows)
+    if name != next(iter(BUILDERS)):  # findings are shared by all reasoners
+        assert result.tools.calls_run == 0
+
+
+def test_the_prior_is_what_the_letters_are_worth_without_hearing(checkpoints, heard):
+    model = f"transformers:{checkpoints('qwen2_audio')}"
+    asked = requests(heard)
+    plain = open_reasoner(REGISTRY, model).answer(asked)
+    corrected = open_reasoner(REGISTRY, model, {"prior": "true"}).answer(asked)
+    assert np.abs(probabilities(plain) - probabilities(corrected)).max() > 1e-3
+
+
+def test_a_long_clip_is_cut_with_a_warning(checkpoints, tmp_path, caplog):
+    longest = FAMILIES["qwen2_audio"].longest
+    time = np.arange(int((longest + 5) * 16_000)) / 16_000
+    wave = 0.3 * np.sin(2 * np.pi * (200 + 20 * time) * time)
+    soundfile.write(tmp_path / "long.wav", wave, 16_000)
+    soundfile.write(tmp_path / "cut.wav", wave[: int(longest * 16_000)], 16_000)
+    reasoner = open_reasoner(REGISTRY, f"transformers:{checkpoints('qwen2_audio')}")
+    long, cut = (
+        reasoner.answer([Request(tmp_path / name, name, "High?", ("yes", "no"))])[0]
+        for name in ("long.wav", "cut.wav")
+    )
+    assert long.probabilities == cut.probabilities
+    assert "long.wav: 35 s long; the model hears the first 30 s" in caplog.text
+
+
+def test_a_batch_that_does_not_fit_is_halved(heard):
+    sizes = []
+
+    def work(some):
+        sizes.append(len(some))
+        if len(some) > 2:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return [request.question for request in some]
+
+    asked = requests(heard) * 2
+    assert halving(work, asked) == [request.question for request in asked]
+    assert sizes == [8, 4, 2, 2, 4, 2, 2]
+
+    def never(some):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    with pytest.raises(ReasonerError, match=r"300\.wav: take a smaller model"):
+        halving(never, asked[:1])
+
+
+def test_what_decides_an_answer_is_in_the_identity(checkpoints, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(checkpoints("qwen2_audio"), folder)
+    model = f"transformers:{folder}"
+
+    def identity(**options):
+        return open_reasoner(REGISTRY, model, options).identity
+
+    usual = identity()
+    different = [
+        identity(answer="generate"),
+        identity(dtype="bfloat16"),
+        identity(prior="true"),
+        identity(max_new_tokens=5),
+        identity(quantization="4bit"),
+    ]
+    assert len({usual, *different}) == 1 + len(different)
+    assert identity(batch=2, device_map="cpu") == usual
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\x00")
+    assert identity() != usual
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "complaint"),
+    [
+        ("transformers", {}, "name a model"),
+        ("transformers:/nowhere", {}, "neither a folder nor a hub id"),
+        ("transformers:EMPTY", {}, "no config.json"),
+        ("transformers:EMPTY", {"colour": "red"}, "colour: Extra inputs .* answer, prior"),
+        ("cascade", {"base_url": "http://x"}, "base_url"),
+    ],
+)
+def test_what_cannot_be_opened_says_why(model, options, complaint, tmp_path):
+    with pytest.raises(UsageError, match=complaint):
+        open_reasoner(REGISTRY, model.replace("EMPTY", str(tmp_path)), options)
+
+
+def test_a_checkpoint_that_is_no_audio_model_says_so(tmp_path, heard):
+    (tmp_path / "config.json").write_text('{"model_type": "gpt2"}')
+    reasoner = open_reasoner(REGISTRY, f"transformers:{tmp_path}")
+    with pytest.raises(ReasonerError, match="no audio language model of type 'gpt2'"):
+        reasoner.answer(requests(heard)[:1])
