@@ -147,6 +147,8 @@ class Handler(BaseHTTPRequestHandler):
 def complete(asked: dict[str, Any], behaviour: Behaviour) -> dict[str, Any]:
     """The reply to a request: it tells high tones from low ones."""
     parts = asked["messages"][-1]["content"]
+    if isinstance(parts, str):
+        parts = [{"type": "text", "text": parts}]
     text = "\n".join(part["text"] for part in parts if part["type"] == "text")
     clips = [] if behaviour.deaf else [c for c in map(decode, parts) if c is not None]
     heard = None if not clips else "high" if pitch(clips[0]) > HIGH_HZ else "low"

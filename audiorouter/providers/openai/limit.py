@@ -41,7 +41,8 @@ class AdaptiveLimit:
         finally:
             async with self._free:
                 self._inside -= 1
-                self._free.notify_all()
+                # No more than may come in: hundreds may be waiting.
+                self._free.notify(max(1, int(self.width) - self._inside))
 
     def succeeded(self) -> None:
         """Widen: twofold a round trip up to the last threshold, by one a round trip beyond."""
