@@ -12,8 +12,17 @@ if TYPE_CHECKING:
     from audiorouter.asking import ask
     from audiorouter.batch import BatchOptions, BatchResult, run_batch
     from audiorouter.clips import Clip
+    from audiorouter.errors import ClipError, ReasonerError, ToolError, UsageError
     from audiorouter.plugins import hookimpl
-    from audiorouter.providers import Answer, Provider, Reasoner, Request
+    from audiorouter.providers import (
+        Answer,
+        AsyncReasoner,
+        Evidence,
+        NoOptions,
+        Provider,
+        Reasoner,
+        Request,
+    )
     from audiorouter.questions import Question, read_questions
     from audiorouter.routing import Route, Router, RouteRequest, RouterFactory
     from audiorouter.store import Store
@@ -24,7 +33,16 @@ _HOMES = {
     "audiorouter.batch": ("BatchOptions", "BatchResult", "run_batch"),
     "audiorouter.clips": ("Clip",),
     "audiorouter.plugins": ("hookimpl",),
-    "audiorouter.providers": ("Answer", "Provider", "Reasoner", "Request"),
+    "audiorouter.errors": ("ClipError", "ReasonerError", "ToolError", "UsageError"),
+    "audiorouter.providers": (
+        "Answer",
+        "AsyncReasoner",
+        "Evidence",
+        "NoOptions",
+        "Provider",
+        "Reasoner",
+        "Request",
+    ),
     "audiorouter.questions": ("Question", "read_questions"),
     "audiorouter.routing": ("Route", "RouteRequest", "Router", "RouterFactory"),
     "audiorouter.store": ("Store",),
@@ -34,15 +52,20 @@ _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Answer",
+    "AsyncReasoner",
     "BatchOptions",
     "BatchResult",
     "Clip",
+    "ClipError",
     "Domain",
+    "Evidence",
     "Finding",
     "NoArguments",
+    "NoOptions",
     "Provider",
     "Question",
     "Reasoner",
+    "ReasonerError",
     "Request",
     "Route",
     "RouteRequest",
@@ -51,6 +74,8 @@ __all__ = [
     "Store",
     "Tool",
     "ToolCall",
+    "ToolError",
+    "UsageError",
     "ask",
     "hookimpl",
     "read_questions",

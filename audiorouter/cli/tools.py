@@ -49,6 +49,7 @@ def show(context: typer.Context, name: str, as_json: AsJson = False) -> None:
                 "name": tool.name,
                 "domain": tool.domain.value,
                 "description": tool.description,
+                "examples": list(tool.examples),
                 "identity": tool.identity,
                 "licences": tool.licences(),
                 "missing": tool.missing(),
@@ -57,6 +58,8 @@ def show(context: typer.Context, name: str, as_json: AsJson = False) -> None:
         )
         return
     print(f"{tool.name} ({tool.domain.value})\n  {tool.description}")
+    for question in tool.examples:
+        print(f"  for example: {question}")
     print(f"  version: {tool.identity}")
     for part, licence in tool.licences().items():
         print(f"  licence of {part}: {licence}")

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from audiorouter.routing.encoder import SentenceEncoder
-from audiorouter.routing.features import question_text
+from audiorouter.routing.features import question_text, tool_vectors
 from audiorouter.routing.interface import Route, Router, RouteRequest
 from audiorouter.routing.outcomes import Calls, Floats, OutcomeTable
 from audiorouter.toolbox.interface import Tool, ToolCall
@@ -19,21 +19,29 @@ NEIGHBOURS = 8
 
 
 class NearestDescription(Router):
-    """Calls the tool whose description is nearest to the question and its choices: zero-shot."""
+    """Calls the tool whose description is nearest to the question and its choices: zero-shot.
 
-    name = "nearest"
+    With `examples` a tool is the mean of its description and its example questions, as the policy
+    sees it before it has learned anything.
+    """
 
-    def __init__(self, tools: Mapping[str, Tool[Any]], encoder: SentenceEncoder):
-        self.identity = f"nearest description {encoder.identity} {','.join(tools)}"
+    def __init__(
+        self, tools: Mapping[str, Tool[Any]], encoder: SentenceEncoder, *, examples: bool = False
+    ):
+        self.name = "nearest by examples" if examples else "nearest"
+        self.identity = f"{self.name} {encoder.identity} {','.join(tools)}"
         self._names = list(tools)
         self._encoder = encoder
-        self._descriptions = encoder.encode([tool.description for tool in tools.values()])
+        if examples:
+            self._descriptions = tool_vectors(list(tools.values()), {}, encoder).description
+        else:
+            self._descriptions = encoder.encode([tool.description for tool in tools.values()])
 
     def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
         """One call for each request."""
         questions = self._encoder.encode([question_text(request) for request in requests])
         nearest = (questions @ self._descriptions.T).argmax(dim=-1).tolist()
-        return [Route((ToolCall(self._names[i]),), "nearest description") for i in nearest]
+        return [Route((ToolCall(self._names[i]),), self.name) for i in nearest]
 
 
 class NearestNeighbours(Router):

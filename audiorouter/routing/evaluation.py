@@ -34,6 +34,10 @@ from audiorouter.routing.strategies import FixedRouter, RandomRouter, RulesRoute
 from audiorouter.toolbox.interface import Tool, ToolCall
 
 DIRECT, ALL, BEST_SINGLE, ORACLE = "none", "all", "best single", "oracle"
+BASELINES = (
+    *(DIRECT, ALL, BEST_SINGLE, "random", "rules"),
+    *("nearest", "nearest by examples", "knn", ORACLE),
+)
 
 
 @dataclass(frozen=True)
@@ -143,12 +147,11 @@ class Evaluation:
 
     def comparisons(self) -> list[Comparison]:
         """The routers that were asked for, against every baseline."""
-        baselines = (DIRECT, ALL, BEST_SINGLE, "random", "rules", "nearest", "knn", ORACLE)
         return [
             self.compare(name, baseline)
             for name in self.strategies
-            if name not in baselines
-            for baseline in baselines
+            if name not in BASELINES
+            for baseline in BASELINES
             if baseline in self.strategies
         ]
 
@@ -183,6 +186,7 @@ def evaluate_routers(
         "random": RandomRouter(list(tools), 0),
         "rules": RulesRouter(list(tools)),
         "nearest": NearestDescription(tools, encoder),
+        "nearest by examples": NearestDescription(tools, encoder, examples=True),
     }
     if training is not None:
         known = source.fill(training, singles).table

@@ -43,7 +43,11 @@ class States:
 
 @dataclass(frozen=True)
 class ToolVectors:
-    """`T` tools: `description` `(T, 384)` and `side` `(T, 4)`, domain one-hot and log cost."""
+    """`T` tools: `description` `(T, 384)` and `side` `(T, 4)`, domain one-hot and log cost.
+
+    A tool's description is the mean of what it says of itself and of the questions that it gives as
+    examples: questions are nearer to questions than to descriptions.
+    """
 
     description: torch.Tensor
     side: torch.Tensor
@@ -93,6 +97,14 @@ def tool_vectors(
         for tool in tools
     ]
     return ToolVectors(
-        description=encoder.encode([tool.description for tool in tools]),
+        description=torch.stack([_described(tool, encoder) for tool in tools]),
         side=torch.tensor(side, dtype=torch.float32).reshape(-1, TOOL_SIDE),
     )
+
+
+def _described(tool: Tool[Any], encoder: SentenceEncoder) -> torch.Tensor:
+    """Unit vector `(384,)` of a tool."""
+    said = encoder.encode([tool.description])[0]
+    if tool.examples:
+        said = said + encoder.encode(list(tool.examples)).mean(dim=0)
+    return torch.nn.functional.normalize(said, dim=0)

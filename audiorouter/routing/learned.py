@@ -46,7 +46,7 @@ class LearnedRouter(Router):
         self._tools = list(tools.values())
         if "sound_tags" not in tools:
             self.senses = ()
-        offered = cache_key("tools", {tool.name: tool.description for tool in self._tools})
+        offered = cache_key("tools", {t.name: [t.description, *t.examples] for t in self._tools})
         self.identity = f"learned {fingerprint(folder)} {self.card.encoder} {offered}"
         self.remarks = tuple(_remarks(self.name, self.card, self._tools))
 

@@ -28,6 +28,9 @@ from audiorouter.routing.training import (
 SAVE_EVERY = 25
 """Epochs between two states that a killed training goes on from."""
 
+SMALLEST_GAIN = 0.002
+"""Reward by which an epoch has to be better than the best one to count as better."""
+
 Report = Callable[[int, History], None]
 
 
@@ -157,7 +160,8 @@ class Trainer:
             reward = float(_rewards_of(self._validation, rows, routes).mean())
         history.validation_reward.append(reward)
         history.tool_share.append(p.mean(0).tolist())
-        if history.best_epoch < 0 or reward > history.validation_reward[history.best_epoch]:
+        known = history.validation_reward
+        if history.best_epoch < 0 or reward > known[history.best_epoch] + SMALLEST_GAIN:
             history.best_epoch = self._progress.epoch
             self._progress.best = {
                 name: value.detach().cpu().clone() for name, value in policy.state_dict().items()

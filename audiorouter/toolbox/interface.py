@@ -84,6 +84,8 @@ class Tool(ABC, Generic[ArgumentsT]):
     name: ClassVar[str]
     description: ClassVar[str]
     """What it hears and when that helps, in one or two sentences; routers read this."""
+    examples: ClassVar[tuple[str, ...]] = ()
+    """Questions that it helps with, as users ask them; routers read these as well."""
     version: ClassVar[str]
     """Changes whenever the same audio may give another finding."""
     licence: ClassVar[str]

@@ -29,20 +29,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--packages", type=Path, help="where the Debian packages are kept")
+    parser.add_argument(
+        "--train", type=int, default=PER_SKILL["train"], help="training questions a skill"
+    )
     arguments = parser.parse_args()
     folder: Path = arguments.folder
+    sizes = PER_SKILL | {"train": arguments.train}
     heard = Recordings(fetch(arguments.packages or folder / "packages"))
     for split in SPLITS:
         maker = Maker(split, SEED)
         for part in (speech, sound, music):
-            part.make(maker, heard, PER_SKILL[split])
+            part.make(maker, heard, sizes[split])
         (folder / "clips" / split).mkdir(parents=True, exist_ok=True)
         used = {item.clip for item in maker.items}
         for name in used:
             soundfile.write(
                 folder / "clips" / split / f"{name}.flac", maker.clips[name], RATE, subtype="PCM_16"
             )
-        _write(folder / f"{split}.csv", split, _limited(maker.items, PER_SKILL[split]))
+        _write(folder / f"{split}.csv", split, _limited(maker.items, sizes[split]))
         print(
             split,
             len(maker.items),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiorouter.errors import ClipError, ReasonerError
 from audiorouter.keys import key_for
+from audiorouter.providers.audio import wav_base64
 from audiorouter.providers.interface import Answer, AsyncReasoner, Request
 from audiorouter.providers.openai import OpenAIOptions, wire
 from audiorouter.providers.openai.limit import AdaptiveLimit
@@ -135,7 +136,7 @@ class OpenAIReasoner(AsyncReasoner):
         """The clip as it is sent, encoded once for all the questions about it."""
         key = request.audio_hash
         if key not in self._clips:
-            encoding = asyncio.to_thread(wire.encode_clip, request.clip, self._options.longest)
+            encoding = asyncio.to_thread(wav_base64, request.clip, longest=self._options.longest)
             self._clips[key] = asyncio.ensure_future(encoding)
             while len(self._clips) > _CLIPS_KEPT:
                 self._clips.popitem(last=False)

@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 import math
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from time import time
 from typing import Any
 
-from audiorouter.clips import Clip
 from audiorouter.errors import ReasonerError
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.providers.openai import OpenAIOptions
 from audiorouter.providers.parsing import parse_choice
 from audiorouter.providers.prompt import labels, user_text
 
-SAMPLE_RATE = 16_000
-"""Hz; with one channel of 16 bits, what every server is known to take."""
 TOP_LOGPROBS = 20
 """Most that OpenAI gives."""
 LONGEST_PAUSE = 600.0
 """Seconds; a longer Retry-After is not waited for."""
-
-
-def encode_clip(path: Path, longest: float | None) -> str:
-    """The clip as WAV in base64; only its first `longest` seconds, if that is given.
-
-    Raises:
-        ClipError: it cannot be decoded.
-    """
-    import soundfile
-
-    audio = Clip(path).mono(SAMPLE_RATE)
-    if longest is not None:
-        audio = audio[: int(longest * SAMPLE_RATE)]
-    stream = io.BytesIO()
-    soundfile.write(stream, audio, SAMPLE_RATE, format="WAV", subtype="PCM_16")
-    return base64.b64encode(stream.getvalue()).decode("ascii")
 
 
 def body(

@@ -61,6 +61,10 @@ class Key(_HarmonyTool):
     description = (
         "Tells the musical key of the piece: its tonic note and whether it is major or minor."
     )
+    examples = (
+        "Which key is the piece in?",
+        "Is it in major or in minor?",
+    )
 
     def run(self, clip: Clip, arguments: NoArguments) -> Finding:
         """Correlate and rank the 24 keys."""
@@ -90,6 +94,11 @@ class Chords(_HarmonyTool):
     description = (
         "Lists the chords (major and minor triads) of the harmony in order, with their times. "
         "Helps with chord progressions and with which chord is played."
+    )
+    examples = (
+        "Which chords are played?",
+        "What is the first chord?",
+        "What is the chord progression?",
     )
 
     def run(self, clip: Clip, arguments: NoArguments) -> Finding:

@@ -63,6 +63,10 @@ class Tempo(_RhythmTool):
         "Measures the tempo of music in beats per minute (BPM) and says whether it is slow, "
         "moderate or fast and whether it is steady."
     )
+    examples = (
+        "How fast is the music?",
+        "What is the tempo in BPM?",
+    )
 
     def describe(self, beats: Beats) -> Finding:
         """Tempo from the distances of the beats."""
@@ -85,6 +89,10 @@ class BeatTimes(_RhythmTool):
 
     name = "beats"
     description = "Lists the times of the beats of music in seconds: the pulse to which one taps."
+    examples = (
+        "When do the beats fall?",
+        "How many beats are there?",
+    )
 
     def describe(self, beats: Beats) -> Finding:
         """The beats one by one."""
@@ -102,6 +110,11 @@ class Meter(_RhythmTool):
     description = (
         "Tells the time signature of music: how many beats are in a bar (2/4, 3/4 waltz, 4/4), and "
         "where the bars begin (downbeats)."
+    )
+    examples = (
+        "What is the time signature?",
+        "Is it a waltz or a march?",
+        "How many beats are there in a bar?",
     )
 
     def describe(self, beats: Beats) -> Finding:

@@ -44,6 +44,12 @@ class SoundEvents(Tool[EventArguments]):
         "Lists each separate sound with its start and end in seconds, says how many there are and "
         "in which order. Helps with counting, order, duration and when something happens."
     )
+    examples = (
+        "How many times does the sound occur?",
+        "Which sound comes first?",
+        "When does the noise begin?",
+        "How long does it last?",
+    )
     version = "1"
     licence = "Apache-2.0"
     domain = Domain.SOUND

@@ -26,6 +26,11 @@ class Loudness(Tool[NoArguments]):
         "Measures how loud the clip is, where it is loudest and quietest, and whether it gets "
         "louder or quieter. Helps with level, crescendo, fading and distance."
     )
+    examples = (
+        "How loud is the recording?",
+        "Does it get louder or quieter?",
+        "Is there silence in it?",
+    )
     version = "2"
     licence = "MIT"
     domain = Domain.SOUND

@@ -40,6 +40,12 @@ class Pitch(Tool[NoArguments]):
         "Measures the fundamental frequency in Hz and names the notes of a single voice or "
         "instrument; says whether the melody rises or falls and which note is highest."
     )
+    examples = (
+        "Which note is played?",
+        "What is the pitch in Hz?",
+        "Does the melody rise or fall?",
+        "How many notes are played?",
+    )
     version = "1"
     licence = "MIT"
     domain = Domain.MUSIC

@@ -32,6 +32,13 @@ class SoundTags(Tool[TagArguments]):
         "Names what is heard: animals, vehicles, household sounds, musical instruments, speech, "
         "nature. Helps to tell which source or instrument makes the sound."
     )
+    examples = (
+        "What makes this sound?",
+        "Which animal is heard?",
+        "Is there music or speech?",
+        "Which instrument is playing?",
+        "Where was this recorded?",
+    )
     version = "1"
     licence = "Apache-2.0"
     domain = Domain.SOUND

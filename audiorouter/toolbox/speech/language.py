@@ -22,6 +22,10 @@ class SpokenLanguage(Tool[NoArguments]):
 
     name = "spoken_language"
     description = "Tells which language is spoken, such as English, French, Spanish or Russian."
+    examples = (
+        "Which language is being spoken?",
+        "Is the speaker talking in German or in French?",
+    )
     version = "1"
     licence = "MIT"
     domain = Domain.SPEECH

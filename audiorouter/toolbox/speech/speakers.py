@@ -54,6 +54,11 @@ class Speakers(Tool[SpeakerArguments]):
         "Tells different people apart by their voices: how many speakers there are and who takes "
         "turns when. Helps with the number of people, conversation and dialogue."
     )
+    examples = (
+        "How many people are talking?",
+        "Is it one voice or several?",
+        "When does the second person speak?",
+    )
     version = "1"
     licence = "Apache-2.0"
     domain = Domain.SPEECH

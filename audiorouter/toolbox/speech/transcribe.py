@@ -42,6 +42,13 @@ class Transcribe(Tool[TranscribeArguments]):
         "times. Helps with what somebody says or asks for, and which word, name, number or digit "
         "is spoken."
     )
+    examples = (
+        "What does the speaker say?",
+        "Which word is mentioned?",
+        "What is the last word?",
+        "What number is read out?",
+        "What is the person talking about?",
+    )
     version = "2"
     licence = "MIT"
     domain = Domain.SPEECH

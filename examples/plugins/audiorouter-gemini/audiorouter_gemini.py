@@ -1,0 +1,80 @@
+"""Gemini's own API (`generateContent`) for AudioRouter: audio goes as `inlineData`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import httpx
+from pydantic import Field
+
+from audiorouter import Answer, NoOptions, Provider, Reasoner, ReasonerError, Request, hookimpl
+from audiorouter.keys import get_key
+from audiorouter.providers.audio import wav_base64
+from audiorouter.providers.parsing import parse_choice
+from audiorouter.providers.prompt import PROMPT_VERSION, user_text
+
+
+class GeminiOptions(NoOptions):
+    """What `-P NAME=VALUE` may set."""
+
+    base_url: str = "https://generativelanguage.googleapis.com/v1beta"
+    max_tokens: int = Field(default=128, ge=1, description="Longest text it may write.")
+
+
+class GeminiReasoner(Reasoner):
+    """One model, asked one question at a time."""
+
+    batch_size = 1
+
+    def __init__(self, model: str, options: GeminiOptions):
+        self.name = f"gemini:{model}"
+        # Everything that decides an answer, so that no other one is taken from the store for it.
+        self.identity = f"{self.name} {options} prompt/{PROMPT_VERSION}"
+        self._url = f"{options.base_url}/models/{model}:generateContent"
+        self._config = {"temperature": 0, "maxOutputTokens": options.max_tokens}
+
+    def answer(self, requests: Sequence[Request]) -> list[Answer]:
+        """Ask the questions one after the other."""
+        return [self._ask(request) for request in requests]
+
+    def _ask(self, request: Request) -> Answer:
+        started = time.perf_counter()
+        audio = {"mimeType": "audio/wav", "data": wav_base64(request.clip)}
+        body = {
+            "contents": [{"parts": [{"inlineData": audio}, {"text": user_text(request)}]}],
+            "generationConfig": self._config,
+        }
+        try:
+            headers = {"x-goog-api-key": get_key("gemini") or ""}
+            reply = httpx.post(self._url, json=body, headers=headers, timeout=120)
+            reply.raise_for_status()
+            text = _text(reply.json())
+        except (httpx.HTTPError, LookupError, ValueError) as error:
+            raise ReasonerError(f"{self.name}: {error}") from None
+        index = parse_choice(text, request.choices) if request.choices else None
+        return Answer(text, index, seconds=time.perf_counter() - started)
+
+
+def _text(reply: dict[str, Any]) -> str:
+    parts = reply["candidates"][0]["content"]["parts"]
+    return "".join(part.get("text", "") for part in parts).strip()
+
+
+class GeminiProvider(Provider[GeminiOptions]):
+    """Opens `gemini:MODEL`."""
+
+    name = "gemini"
+    description = "Gemini's own API"
+    Options = GeminiOptions
+
+    def open(self, model: str, options: GeminiOptions) -> Reasoner:
+        """The reasoner; nothing is sent yet."""
+        return GeminiReasoner(model, options)
+
+
+@hookimpl
+def register_providers(register: Callable[[Provider[Any]], None]) -> None:
+    """Called once, when the plugin is loaded."""
+    register(GeminiProvider())
