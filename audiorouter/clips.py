@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -59,6 +60,35 @@ class Samples(NamedTuple):
 
     audio: FloatArray
     sample_rate: int
+
+
+class AudioSource(ABC):
+    """Decodes files that libsndfile cannot; plugins register them. Instances must be picklable."""
+
+    suffixes: tuple[str, ...]
+    """Endings of file names in lower case, such as `.sph`."""
+
+    @abstractmethod
+    def read(self, path: Path) -> Samples:
+        """Decode a file to float32 `(channels, samples)`.
+
+        Raises:
+            ClipError: it cannot be decoded; the message says why.
+        """
+
+
+_sources: dict[str, AudioSource] = {}
+
+
+def use_sources(sources: Mapping[str, AudioSource]) -> None:
+    """Decode files by these sources, by suffix, from now on in this process."""
+    _sources.clear()
+    _sources.update(sources)
+
+
+def known_sources() -> dict[str, AudioSource]:
+    """The sources that this process decodes by, to hand them to another one."""
+    return dict(_sources)
 
 
 @dataclass(frozen=True)
@@ -189,7 +219,7 @@ def find_clips(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in AUDIO_SUFFIXES
+        if (path.suffix.lower() in AUDIO_SUFFIXES or path.suffix.lower() in _sources)
         and path.is_file()
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
@@ -197,10 +227,22 @@ def find_clips(folder: Path) -> list[Path]:
 
 def _decode(path: Path) -> Samples:
     import numpy as np
-    import soundfile
 
     if FileStamp.of(path).size == 0:
         raise ClipError(f"{path}: the file is empty")
+    source = _sources.get(path.suffix.lower())
+    audio, rate = _read(path) if source is None else source.read(path)
+    if audio.ndim != 2 or 0 in audio.shape:
+        raise ClipError(f"{path}: the file holds no samples")
+    if not np.isfinite(audio).all():
+        raise ClipError(f"{path}: the audio holds NaN or infinite samples")
+    return Samples(np.ascontiguousarray(audio, dtype=np.float32), int(rate))
+
+
+def _read(path: Path) -> Samples:
+    """What libsndfile makes of a file, `(channels, samples)`."""
+    import soundfile
+
     try:
         with soundfile.SoundFile(path) as file:
             frames, channels, rate = file.frames, file.channels, file.samplerate
@@ -212,11 +254,7 @@ def _decode(path: Path) -> Samples:
             audio = file.read(dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, RuntimeError) as error:
         raise ClipError(f"{path}: not readable as audio ({_reason(error)})") from None
-    if audio.shape[0] == 0:
-        raise ClipError(f"{path}: the file holds no samples")
-    if not np.isfinite(audio).all():
-        raise ClipError(f"{path}: the audio holds NaN or infinite samples")
-    return Samples(np.ascontiguousarray(audio.T), rate)
+    return Samples(audio.T, rate)
 
 
 def _reason(error: Exception) -> str:

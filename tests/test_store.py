@@ -144,3 +144,20 @@ def test_canonical_json_refuses_nan():
     with pytest.raises(ValueError, match=r"NaN|Out of range"):
         canonical_json({"x": float("nan")})
     assert json.loads(canonical_json({"b": 1, "a": "é"})) == {"a": "é", "b": 1}
+
+
+def test_a_store_of_an_earlier_version_is_brought_up_to_date(tmp_path):
+    from sqlite_utils import Database
+
+    from audiorouter.store.database import LATEST_MIGRATION
+    from audiorouter.store.migrations import migrations
+
+    path = tmp_path / "old.db"
+    connection = sqlite3.connect(path)
+    applied = migrations.pending(Database(connection))
+    assert applied[-1].name == LATEST_MIGRATION
+    migrations.apply(Database(connection), stop_before="m002_outcomes")
+    connection.close()
+    with Store(path):
+        pass
+    assert not migrations.pending(Database(sqlite3.connect(path)))

@@ -63,9 +63,22 @@ class Pipeline:
         self._router = router
         self._max_calls = options.max_calls
         self._routing = RoutingStage(router, store)
-        self._finished = finished
+        self._hooks = registry.hooks
+        self._finished = self._telling(finished)
         self._ears = tuple(self._toolbox.normalised(call) for call in reasoner.ears)
         self._senses = tuple(self._toolbox.normalised(call) for call in router.senses)
+
+    def _telling(self, finished: Callable[[int, Row], None]) -> Callable[[int, Row], None]:
+        """`finished`, with the plugins that judge answers or listen told first."""
+
+        def tell(position: int, row: Row) -> None:
+            if row.answer is not None:
+                row.judged = self._hooks.judge(row.question, row.answer)
+            finished(position, row)
+            if self._hooks.listening:
+                self._hooks.answered(row.fields())
+
+        return tell
 
     async def __aenter__(self) -> Self:
         return self
@@ -193,7 +206,9 @@ class Pipeline:
         )
         if row.error is None:
             try:
-                row.answer, row.answer_key, row.answer_cached = await self._stage.ask(request)
+                row.answer, row.answer_key, row.answer_cached = await self._stage.ask(
+                    self._hooks.prepare(request)
+                )
             except ReasonerError as error:
                 row.error = str(error)
         self._finished(position, row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from audiorouter.clips import ClipFacts
 from audiorouter.errors import ClipError, ToolError
 from audiorouter.paths import default_store_path
 from audiorouter.plugins import Registry
-from audiorouter.providers.interface import Reasoner
+from audiorouter.providers.interface import Reasoner, Request
 from audiorouter.questions import Question, read_questions
 from audiorouter.routing.interface import Router
 from audiorouter.selection import open_reasoner, open_router
@@ -84,7 +84,9 @@ def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: 
     with Store(options.store or default_store_path()) as store:
         toolbox = Toolbox(registry.tools, store, workers=options.workers, timeout=options.timeout)
         routed = asyncio.run(_route(asked, toolbox, router, RoutingStage(router, store)))
-        return _count(asked, routed, toolbox, reasoner, router, store, options.shuffle_choices)
+        prepare = registry.hooks.prepare
+        orders = options.shuffle_choices
+        return _count(asked, routed, toolbox, reasoner, router, store, orders, prepare)
 
 
 async def _route(
@@ -120,6 +122,7 @@ def _count(
     router: Router,
     store: Store,
     orders: int,
+    prepare: Callable[[Request], Request],
 ) -> Plan:
     senses = [toolbox.normalised(call) for call in router.senses]
     ears = [toolbox.normalised(call) for call in reasoner.ears]
@@ -139,7 +142,7 @@ def _count(
                 heard=[found[call] for call in ears],
                 found=[found[call] for call in route],
             )
-            keys.add(answer_key(reasoner, request, orders=orders))
+            keys.add(answer_key(reasoner, prepare(request), orders=orders))
         else:
             unknown.add((facts.audio_hash, question.text, question.choices, route))
     answers = len(keys) - len(store.answers(keys)) + len(unknown)

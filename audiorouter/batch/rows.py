@@ -45,6 +45,8 @@ class Row:
     answer: Answer | None = None
     answer_key: str | None = None
     answer_cached: bool = False
+    judged: bool | None = None
+    """What a plugin says of the answer, in place of the built-in scoring."""
     error: str | None = None
     """Why there is no answer."""
 
@@ -61,6 +63,8 @@ class Row:
     @property
     def correct(self) -> bool | None:
         """Right or wrong, None where the right answer is not known; unanswered is wrong."""
+        if self.judged is not None:
+            return self.judged
         question = self.question
         if question.choices:
             if question.gold_index is None:

@@ -23,11 +23,13 @@ from audiorouter.cli import (
     train,
 )
 from audiorouter.cli.context import Settings
+from audiorouter.cli.plugin_commands import PluginGroup
 from audiorouter.errors import AudioRouterError
 
 OK, SOME_FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 app = typer.Typer(
+    cls=PluginGroup,
     help="Let a frozen audio language model call external audio tools.",
     no_args_is_help=True,
     add_completion=False,

@@ -22,15 +22,18 @@ class Settings:
     plugins: bool
     verbose: int
 
-    def registry(self) -> Registry:
-        """Everything that is registered; plugins that failed are named on stderr."""
+    def registry(self, *, listing: bool = False) -> Registry:
+        """Everything that is registered; plugins that failed are named on stderr.
+
+        With `listing` plugins that are slow to import are not imported.
+        """
         from audiorouter.plugins import load_registry
 
-        registry = load_registry(third_party=self.plugins)
+        registry = load_registry(third_party=self.plugins, listing=listing)
         for plugin in registry.failures:
             print(
                 f"audiorouter: plugin {plugin.name} {plugin.version} {plugin.error} "
-                "(--no-plugins runs without plugins)",
+                f"({plugin.remedy})",
                 file=sys.stderr,
             )
         return registry

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,14 +13,17 @@ from audiorouter.cli.context import settings_of
 
 app = typer.Typer(help="The plugins.", no_args_is_help=True, rich_markup_mode=None)
 
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only print the command.")]
+
 
 @app.command("list")
 def list_plugins(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List every plugin with what it registered, or why it failed."""
+    """List every plugin with what it registers and its licence, or why it failed."""
     from audiorouter.cli.output import print_records
+    from audiorouter.plugins.discovery import licence_of
 
     print_records(
         [
@@ -25,9 +31,96 @@ def list_plugins(
                 "name": plugin.name,
                 "version": plugin.version or "built in",
                 "registers": plugin.registered,
+                "licence": licence_of(plugin.distribution),
                 "state": plugin.error or "ok",
             }
-            for plugin in settings_of(context).registry().plugins
+            for plugin in settings_of(context).registry(listing=True).plugins
         ],
         as_json=as_json,
     )
+
+
+@app.command("install")
+def install(
+    specs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SPEC]...", help="Name, name==version, path, wheel or VCS URL."),
+    ] = None,
+    editable: Annotated[
+        str | None, typer.Option("-e", "--editable", metavar="PATH", help="Install a folder as is.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Keep a plugin that fails when it is imported.")
+    ] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Install plugins into this environment, by pip or, where uv made it, by uv.
+
+    What is new is imported in a child process first; what fails there is uninstalled again.
+
+    Examples:
+
+      audiorouter plugins install audiorouter-gemini
+
+      audiorouter plugins install -e ./my-plugin
+    """
+    from audiorouter.errors import UsageError
+    from audiorouter.plugins.install import install as install_them
+    from audiorouter.plugins.install import install_command
+
+    if bool(specs) == (editable is not None):
+        raise UsageError("name what to install, or a folder with -e")
+    wanted = specs or [str(editable)]
+    command = install_command(wanted, editable=editable is not None)
+    print(f"$ {shlex.join(command)}", file=sys.stderr)
+    if dry_run:
+        return
+    for one in install_them(wanted, editable=editable is not None, force=force):
+        offers = [o.label for s in one.snapshots.values() for o in s.offers]
+        print(f"{one.distribution} {one.version}: {', '.join(offers) or 'registers nothing'}")
+
+
+@app.command("uninstall")
+def uninstall(
+    names: Annotated[list[str], typer.Argument(help="Plugins or their distributions.")],
+    dry_run: DryRun = False,
+) -> None:
+    """Uninstall plugins, and forget them in the lock file."""
+    from audiorouter.plugins.install import uninstall as uninstall_them
+    from audiorouter.plugins.install import uninstall_command
+
+    print(f"$ {shlex.join(uninstall_command(names))}", file=sys.stderr)
+    if not dry_run:
+        uninstall_them(names)
+
+
+@app.command("sync")
+def sync() -> None:
+    """Bring back the plugins that the lock file names, after an upgrade or in a new environment."""
+    from audiorouter.cli.app import SOME_FAILED
+    from audiorouter.plugins.install import sync as sync_them
+    from audiorouter.plugins.lock import lock_path
+
+    done = sync_them()
+    for one in done:
+        print(f"{one.distribution} {one.version}: {one.state}")
+    if not done:
+        print(f"{lock_path()} names no plugin", file=sys.stderr)
+    if not all(one.well for one in done):
+        raise typer.Exit(SOME_FAILED)
+
+
+@app.command("new")
+def new(
+    folder: Annotated[Path, typer.Argument(help="A new folder, such as audiorouter-clipping.")],
+) -> None:
+    """Write a plugin project with a tool, a test and packaging, ready to change and publish.
+
+    Example:
+
+      audiorouter plugins new audiorouter-clipping
+    """
+    from audiorouter.plugins.scaffold import new_project
+
+    for path in new_project(folder):
+        print(path)

@@ -19,6 +19,7 @@ def list_providers(
     """List every provider and what it still needs."""
     from audiorouter.cli.output import print_records
 
+    registry = settings_of(context).registry(listing=True)
     print_records(
         [
             {
@@ -26,7 +27,12 @@ def list_providers(
                 "description": provider.description,
                 "ready": provider.missing() or "yes",
             }
-            for provider in settings_of(context).registry().providers.values()
+            for provider in registry.providers.values()
+        ]
+        + [
+            {"name": offer.name, **offer.about}
+            for offer in registry.unloaded
+            if offer.kind == "provider"
         ],
         as_json=as_json,
     )

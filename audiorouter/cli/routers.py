@@ -19,10 +19,16 @@ def list_routers(
     """List every routing strategy."""
     from audiorouter.cli.output import print_records
 
+    registry = settings_of(context).registry(listing=True)
     print_records(
         [
             {"name": router.name, "description": router.description}
-            for router in settings_of(context).registry().routers.values()
+            for router in registry.routers.values()
+        ]
+        + [
+            {"name": offer.name, **offer.about}
+            for offer in registry.unloaded
+            if offer.kind == "router"
         ],
         as_json=as_json,
     )

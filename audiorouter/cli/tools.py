@@ -22,6 +22,7 @@ def list_tools(context: typer.Context, as_json: AsJson = False) -> None:
     """List every tool with its domain, licences and what it still needs."""
     from audiorouter.cli.output import print_records
 
+    registry = settings_of(context).registry(listing=True)
     print_records(
         [
             {
@@ -30,7 +31,12 @@ def list_tools(context: typer.Context, as_json: AsJson = False) -> None:
                 "licence": " + ".join(dict.fromkeys(tool.licences().values())),
                 "ready": tool.missing() or "yes",
             }
-            for tool in settings_of(context).registry().tools.values()
+            for tool in registry.tools.values()
+        ]
+        + [
+            {"name": offer.name, **{k: v for k, v in offer.about.items() if k != "description"}}
+            for offer in registry.unloaded
+            if offer.kind == "tool"
         ],
         as_json=as_json,
     )

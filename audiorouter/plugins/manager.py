@@ -1,26 +1,35 @@
-"""Loading plugins one at a time: one that fails is reported and left out, and breaks nothing."""
+"""Loading plugins one at a time: one that fails is reported and left out, and breaks nothing.
+
+A plugin that was never seen before is imported in a child process first (`probe`): what kills that
+one is never imported here. What the child saw is kept, so that listing commands need not import
+plugins that are slow to import.
+"""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable
+import contextlib
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import pluggy
 
+from audiorouter.clips import use_sources
 from audiorouter.errors import UsageError
 from audiorouter.plugins import hookspecs
+from audiorouter.plugins.discovery import GROUP, Found, find_plugins
+from audiorouter.plugins.hooks import Hooks
+from audiorouter.plugins.snapshots import Offer, Snapshot, snapshot_of
 
 if TYPE_CHECKING:
+    from audiorouter.clips import AudioSource
     from audiorouter.providers.interface import Provider
     from audiorouter.routing.interface import RouterFactory
     from audiorouter.toolbox.interface import Tool
 
-GROUP = "audiorouter"
-ONLY_VARIABLE = "AUDIOROUTER_PLUGINS"
-"""Comma-separated names: only these third-party plugins are loaded."""
+SLOW_IMPORT = 0.05
+"""Seconds of importing beyond which a listing does without the import."""
 
 
 class Named(Protocol):
@@ -38,8 +47,15 @@ class PluginState:
 
     name: str
     version: str
+    distribution: str | None = None
     registered: list[str] = field(default_factory=list)
     error: str | None = None
+
+    @property
+    def remedy(self) -> str:
+        """What a user can do about a plugin that failed."""
+        gone = f"`audiorouter plugins uninstall {self.distribution}` removes it, "
+        return f"{gone if self.distribution else ''}--no-plugins runs without plugins"
 
 
 @dataclass
@@ -49,7 +65,11 @@ class Registry:
     tools: dict[str, Tool[Any]] = field(default_factory=dict)
     providers: dict[str, Provider[Any]] = field(default_factory=dict)
     routers: dict[str, RouterFactory] = field(default_factory=dict)
+    sources: dict[str, AudioSource] = field(default_factory=dict)
     plugins: list[PluginState] = field(default_factory=list)
+    unloaded: list[Offer] = field(default_factory=list)
+    """What slow plugins would register; in listings only."""
+    hooks: Hooks = field(default_factory=Hooks)
 
     @property
     def failures(self) -> list[PluginState]:
@@ -63,64 +83,89 @@ class Registry:
         return self.tools[name]
 
 
-def load_registry(*, third_party: bool = True) -> Registry:
-    """Register the built-ins and, unless told otherwise, every installed plugin."""
+def load_registry(*, third_party: bool = True, listing: bool = False) -> Registry:
+    """Register the built-ins and, unless told otherwise, every installed plugin.
+
+    With `listing` a plugin that is slow to import is not imported; what it offers is `unloaded`.
+    """
     from audiorouter.providers import builtin as builtin_providers
     from audiorouter.routing import builtin as builtin_routers
     from audiorouter.toolbox import builtin as builtin_tools
 
-    loader = _Loader()
+    loader = Loader()
     for module in (builtin_tools, builtin_providers, builtin_routers):
         name = module.__name__.removeprefix("audiorouter.").removesuffix(".builtin")
         loader.add(PluginState(f"builtin {name}", ""), _returning(module))
-    if third_party:
-        for entry_point in _wanted(entry_points(group=GROUP)):
-            version = entry_point.dist.version if entry_point.dist else "unknown"
-            loader.add(PluginState(entry_point.name, version), entry_point.load)
+    for found in find_plugins() if third_party else []:
+        _add_found(loader, found, listing=listing)
+    use_sources(loader.registry.sources)
     return loader.registry
+
+
+def _add_found(loader: Loader, found: Found, *, listing: bool) -> None:
+    state = PluginState(found.name, found.version, found.distribution)
+    snapshot: Snapshot = snapshot_of(found)
+    if snapshot.crash is not None:
+        state.error = f"is left out: importing it {snapshot.crash}"
+        loader.registry.plugins.append(state)
+    elif listing and snapshot.seconds > SLOW_IMPORT:
+        state.registered = [offer.label for offer in snapshot.offers]
+        state.error = snapshot.error
+        loader.registry.plugins.append(state)
+        loader.registry.unloaded += snapshot.offers
+    else:
+        loader.add(state, found.load)
 
 
 def _returning(module: object) -> Callable[[], object]:
     return lambda: module
 
 
-def _wanted(found: Iterable[EntryPoint]) -> list[EntryPoint]:
-    only = os.environ.get(ONLY_VARIABLE)
-    if only is None:
-        return list(found)
-    names = {name.strip() for name in only.split(",")}
-    return [entry_point for entry_point in found if entry_point.name in names]
+class Loader:
+    """Fills a registry, plugin by plugin."""
 
-
-class _Loader:
     def __init__(self) -> None:
         self.registry = Registry()
         self._manager = pluggy.PluginManager(GROUP)
         self._manager.add_hookspecs(hookspecs)
 
-    def add(self, state: PluginState, load: Callable[[], object]) -> None:
+    def add(self, state: PluginState, load: Callable[[], object]) -> object | None:
         """Import one plugin and call its hooks; whatever it raises ends up in its state."""
         self.registry.plugins.append(state)
         try:
-            plugin = load()
-            self._manager.register(plugin, name=state.name)
-            self._manager.check_pending()
+            # What a plugin prints must not end up between the data on stdout.
+            with contextlib.redirect_stdout(sys.stderr):
+                plugin = load()
+                _check_version(plugin)
+                self._manager.register(plugin, name=state.name)
+                self._manager.check_pending()
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
             state.error = f"cannot be loaded: {type(error).__name__}: {error}"
-            return
+            return None
         for hook, kind, table in (
             ("register_tools", "tool", self.registry.tools),
             ("register_providers", "provider", self.registry.providers),
             ("register_routers", "router", self.registry.routers),
         ):
             self._call(state, hook, self._registrar(state, kind, table))
+        self._call(state, "register_audio_sources", self._source_registrar(state))
+        for hook in ("prepare_request", "judge_answer", "answered"):
+            for implementation in self._of(state, hook):
+                self.registry.hooks.add(hook, state.name, state.version, implementation)
+                state.registered.append(f"hook {hook}")
+        if self._of(state, "register_commands"):
+            state.registered.append("hook register_commands")
+        return plugin
+
+    def _of(self, state: PluginState, hook: str) -> list[Callable[..., Any]]:
+        implementations = getattr(self._manager.hook, hook).get_hookimpls()
+        return [i.function for i in implementations if i.plugin_name == state.name]
 
     def _call(self, state: PluginState, hook: str, register: Callable[[Any], None]) -> None:
-        for implementation in getattr(self._manager.hook, hook).get_hookimpls():
-            if implementation.plugin_name != state.name:
-                continue
+        for implementation in self._of(state, hook):
             try:
-                implementation.function(register)
+                with contextlib.redirect_stdout(sys.stderr):
+                    implementation(register)
             except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
                 state.error = f"{hook} failed: {type(error).__name__}: {error}"
 
@@ -135,3 +180,22 @@ class _Loader:
             state.registered.append(f"{kind} {item.name}")
 
         return register
+
+    def _source_registrar(self, state: PluginState) -> Callable[[AudioSource], None]:
+        def register(source: AudioSource) -> None:
+            for suffix in source.suffixes:
+                if suffix in self.registry.sources:
+                    raise ValueError(f"files {suffix} are decoded by another plugin already")
+                self.registry.sources[suffix] = source
+                state.registered.append(f"files {suffix}")
+
+        return register
+
+
+def _check_version(plugin: object) -> None:
+    wanted = getattr(plugin, "audiorouter_api", hookspecs.API_VERSION)
+    if not isinstance(wanted, int) or wanted > hookspecs.API_VERSION:
+        raise UsageError(
+            f"it was written for version {wanted} of the hooks, this AudioRouter has "
+            f"{hookspecs.API_VERSION}: upgrade AudioRouter"
+        )

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from audiorouter.clips import ClipFacts
+from audiorouter.clips import ClipFacts, known_sources
 from audiorouter.errors import ClipError, ToolError
 from audiorouter.toolbox import worker
 from audiorouter.toolbox.interface import Tool
@@ -47,7 +47,7 @@ class Lane:
         self._pool = ProcessPool(
             max_workers=1,
             initializer=worker.start,
-            initargs=(verbose,),
+            initargs=(verbose, known_sources()),
             context=WorkerContext(),
         )
         self._loaded: set[str] = set()

@@ -7,10 +7,11 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from audiorouter.clips import Clip, ClipFacts, FileStamp
+from audiorouter.clips import AudioSource, Clip, ClipFacts, FileStamp, use_sources
 from audiorouter.errors import ClipError, ToolError
 from audiorouter.store.keys import canonical_json
 from audiorouter.toolbox.interface import Finding, Tool
@@ -34,8 +35,9 @@ class Complaint(NamedTuple):
     text: str
 
 
-def start(verbose: bool) -> None:
+def start(verbose: bool, sources: Mapping[str, AudioSource]) -> None:
     """Prepare a fresh worker: one thread, no network, silent, and dead when its parent is."""
+    use_sources(sources)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Leave in good order when told to, so that what libraries opened is closed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

@@ -56,6 +56,7 @@ class Speakers(Tool[SpeakerArguments]):
     )
     examples = (
         "How many people are talking?",
+        "How many speakers are there?",
         "Is it one voice or several?",
         "When does the second person speak?",
     )

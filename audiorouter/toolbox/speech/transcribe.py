@@ -47,6 +47,7 @@ class Transcribe(Tool[TranscribeArguments]):
         "Which word is mentioned?",
         "What is the last word?",
         "What number is read out?",
+        "How many words are said?",
         "What is the person talking about?",
     )
     version = "2"

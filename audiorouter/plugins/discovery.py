@@ -1,0 +1,98 @@
+"""Which plugins there are, found without importing any of them."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points, metadata
+from pathlib import Path
+
+GROUP = "audiorouter"
+ONLY_VARIABLE = "AUDIOROUTER_PLUGINS"
+"""Names with commas: only these third-party plugins are loaded."""
+FOLDER_VARIABLE = "AUDIOROUTER_PLUGIN_DIR"
+"""A folder whose `*.py` files are plugins as well, for quick experiments; off where it is unset."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A plugin that is installed; `load` imports it."""
+
+    name: str
+    version: str
+    module: str
+    distribution: str | None
+    load: Callable[[], object]
+    stamp: str
+    """Changes with its code, as far as that can be told without importing it."""
+
+    @property
+    def key(self) -> str:
+        """Name under which what is known of it is kept."""
+        return "|".join([sys.prefix, self.name, self.version, self.module, self.stamp])
+
+
+def find_plugins() -> list[Found]:
+    """Plugins by entry point, then those of the folder, less the ones that are not wanted."""
+    found = [_by_entry_point(entry_point) for entry_point in entry_points(group=GROUP)]
+    if folder := os.environ.get(FOLDER_VARIABLE):
+        found += [_by_file(path) for path in sorted(Path(folder).expanduser().glob("*.py"))]
+    only = os.environ.get(ONLY_VARIABLE)
+    if only is None:
+        return found
+    names = {name.strip() for name in only.split(",")}
+    return [one for one in found if one.name in names]
+
+
+def _by_entry_point(entry_point: EntryPoint) -> Found:
+    distribution = entry_point.dist
+    return Found(
+        name=entry_point.name,
+        version=distribution.version if distribution else "unknown",
+        module=entry_point.value,
+        distribution=distribution.name if distribution else None,
+        load=entry_point.load,
+        stamp=_stamp_of_module(entry_point.module),
+    )
+
+
+def _by_file(path: Path) -> Found:
+    return Found(
+        name=path.stem,
+        version="file",
+        module=str(path),
+        distribution=None,
+        load=lambda: _import_file(path),
+        stamp=str(path.stat().st_mtime_ns),
+    )
+
+
+def _import_file(path: Path) -> object:
+    # Workers import a tool's module by its name, so the folder has to be on their path.
+    if str(path.parent) not in sys.path:
+        sys.path.append(str(path.parent))
+    return importlib.import_module(path.stem)
+
+
+def _stamp_of_module(module: str) -> str:
+    """Newest time of change among the files of a module's top package."""
+    try:
+        spec = importlib.util.find_spec(module.partition(".")[0])
+    except (ImportError, ValueError):
+        spec = None
+    if spec is None or spec.origin is None:
+        return "missing"
+    origin = Path(spec.origin)
+    files = origin.parent.rglob("*.py") if spec.submodule_search_locations else [origin]
+    return str(max((path.stat().st_mtime_ns for path in files), default=0))
+
+
+def licence_of(distribution: str | None) -> str:
+    """What a distribution says of its licence; "-" for what is no distribution of its own."""
+    if distribution is None:
+        return "-"
+    about = metadata(distribution)
+    return about.get("License-Expression") or about.get("License") or "not stated"

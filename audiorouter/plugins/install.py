@@ -1,0 +1,252 @@
+"""Installing plugins into the running environment, by pip or, where uv made it, by uv."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.metadata
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from audiorouter.errors import UsageError
+from audiorouter.plugins.discovery import GROUP, find_plugins
+from audiorouter.plugins.lock import Locked, read_lock, write_lock
+from audiorouter.plugins.snapshots import Snapshot, snapshot_of
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A distribution that brings plugins, and what a child process saw of each."""
+
+    distribution: str
+    version: str
+    snapshots: dict[str, Snapshot]
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong with it."""
+        return [
+            f"{name} {snapshot.error or f'is left out: importing it {snapshot.crash}'}"
+            for name, snapshot in self.snapshots.items()
+            if snapshot.error or snapshot.crash
+        ]
+
+
+def install_command(specs: Sequence[str], *, editable: bool = False) -> list[str]:
+    """The command that installs `specs`.
+
+    Raises:
+        UsageError: the environment has neither pip nor uv.
+    """
+    changes = [part for spec in specs for part in (["-e", spec] if editable else [spec])]
+    return [*_installer(), "install", *changes]
+
+
+def uninstall_command(names: Sequence[str]) -> list[str]:
+    """The command that uninstalls distributions."""
+    if "uv" in Path(_installer()[0]).name:
+        return [*_installer(), "uninstall", *names]
+    return [*_installer(), "uninstall", "--yes", *names]
+
+
+def install(
+    specs: Sequence[str], *, editable: bool = False, force: bool = False
+) -> list[Installed]:
+    """Install, import what is new in a child process, and remember it in the lock file.
+
+    A distribution whose plugins fail is uninstalled again, unless `force`.
+
+    Raises:
+        UsageError: it cannot be installed, brings no plugin, or its plugins fail.
+    """
+    before = _versions()
+    _run(install_command(specs, editable=editable))
+    importlib.invalidate_caches()
+    touched = _touched(specs, before)
+    if not touched:
+        raise UsageError(
+            f"{' '.join(specs)}: installed, but it brings no plugin (no entry point {GROUP!r})"
+        )
+    found = [_look(name) for name in touched]
+    problems = [problem for one in found for problem in one.problems]
+    if problems and not force:
+        new = [name for name in touched if name not in before]
+        if new:
+            _run(uninstall_command(new))
+        raise UsageError(
+            "; ".join(problems)
+            + (". It was uninstalled again" if new else ". An earlier version was there before")
+            + " (--force keeps it)"
+        )
+    lock = read_lock()
+    for one in found:
+        spec = next((s for s in specs if _names(s, one.distribution)), specs[0])
+        lock[one.distribution] = Locked(
+            spec=_absolute(spec),
+            editable=editable,
+            version=one.version,
+            files=None if editable else files_hash(one.distribution),
+        )
+    write_lock(lock)
+    return found
+
+
+def uninstall(names: Sequence[str]) -> None:
+    """Uninstall distributions, by their name or that of one of their plugins.
+
+    Raises:
+        UsageError: there is no such plugin.
+    """
+    distributions = [_distribution_of(name) for name in names]
+    _run(uninstall_command(distributions))
+    importlib.invalidate_caches()
+    lock = read_lock()
+    write_lock({name: locked for name, locked in lock.items() if name not in distributions})
+
+
+@dataclass(frozen=True)
+class Synced:
+    """What became of one distribution of the lock file."""
+
+    distribution: str
+    version: str
+    state: str
+    """`there already`, `installed`, or why not."""
+    well: bool
+
+
+def sync() -> list[Synced]:
+    """Install what the lock file names and is not there, in the versions that it names."""
+    done = []
+    for name, locked in read_lock().items():
+        try:
+            done.append(_sync(name, locked))
+        except UsageError as error:
+            done.append(Synced(name, locked.version, str(error), False))
+    return done
+
+
+def _sync(name: str, locked: Locked) -> Synced:
+    state = "there already"
+    if _versions().get(name) != locked.version:
+        _run(install_command([_pinned(name, locked)], editable=locked.editable))
+        importlib.invalidate_caches()
+        state = "installed"
+    version = _versions().get(name)
+    if version is None:
+        raise UsageError(f"{locked.spec} was installed, but it is not {name}")
+    if version != locked.version:
+        raise UsageError(f"{locked.spec} is version {version} now, {locked.version} was locked")
+    if locked.files is not None and files_hash(name) != locked.files:
+        raise UsageError("its files are not those that were locked")
+    if problems := _look(name).problems:
+        raise UsageError("; ".join(problems))
+    return Synced(name, version, state, True)
+
+
+def _pinned(name: str, locked: Locked) -> str:
+    """What to install: a path or URL as it was given, anything else by name and version."""
+    if Path(locked.spec).exists() or "://" in locked.spec:
+        return locked.spec
+    return f"{name}=={locked.version}"
+
+
+def files_hash(distribution: str) -> str:
+    """Hash over what a distribution installed, by its RECORD; the same wheel gives the same.
+
+    What installers add of their own (RECORD itself, INSTALLER, scripts, compiled code) is left out.
+    """
+    record = importlib.metadata.distribution(distribution).read_text("RECORD") or ""
+    lines = []
+    for line in record.splitlines():
+        name, _, rest = line.partition(",")
+        own = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
+        if name.startswith("..") or name.endswith((".pyc", *own)):
+            continue
+        lines.append(f"{name},{rest.partition(',')[0]}")
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+
+
+def _look(distribution: str) -> Installed:
+    snapshots = {
+        found.name: snapshot_of(found)
+        for found in find_plugins()
+        if found.distribution is not None and _normal(found.distribution) == distribution
+    }
+    return Installed(distribution, _versions()[distribution], snapshots)
+
+
+def _versions() -> dict[str, str]:
+    """Versions of the distributions that bring plugins."""
+    found = {}
+    for entry_point in importlib.metadata.entry_points(group=GROUP):
+        if entry_point.dist is not None:
+            found[_normal(entry_point.dist.name)] = entry_point.dist.version
+    return found
+
+
+def _touched(specs: Sequence[str], before: dict[str, str]) -> list[str]:
+    """Plugin distributions that are new, have another version, or were named."""
+    now = _versions()
+    return [
+        name
+        for name, version in now.items()
+        if before.get(name) != version or any(_names(spec, name) for spec in specs)
+    ]
+
+
+def _names(spec: str, distribution: str) -> bool:
+    """Whether a spec is that distribution by name, or a folder or wheel of it."""
+    path = Path(spec)
+    if path.suffix == ".whl":
+        return _normal(path.name.split("-")[0]) == distribution
+    if (path / "pyproject.toml").is_file():
+        import tomllib
+
+        project = tomllib.loads((path / "pyproject.toml").read_text()).get("project", {})
+        return _normal(str(project.get("name", ""))) == distribution
+    named = re.match(r"[A-Za-z0-9._-]+", spec)
+    return named is not None and _normal(named.group()) == distribution
+
+
+def _distribution_of(name: str) -> str:
+    if _normal(name) in _versions():
+        return _normal(name)
+    for found in find_plugins():
+        if found.name == name and found.distribution is not None:
+            return _normal(found.distribution)
+    known = ", ".join(_versions()) or "none"
+    raise UsageError(f"there is no installed plugin {name!r} (installed: {known})")
+
+
+def _absolute(spec: str) -> str:
+    return str(Path(spec).resolve()) if Path(spec).exists() else spec
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _installer() -> list[str]:
+    """uv where it made the environment and is there, else pip."""
+    config = Path(sys.prefix) / "pyvenv.cfg"
+    made_by_uv = config.is_file() and re.search(r"^uv\s*=", config.read_text(), re.MULTILINE)
+    uv = shutil.which("uv")
+    if made_by_uv and uv:
+        return [uv, "pip", "--python", sys.executable]
+    if importlib.util.find_spec("pip") is not None:
+        return [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+    raise UsageError(f"{sys.prefix} has neither pip nor uv to install with")
+
+
+def _run(command: Sequence[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        raise UsageError(f"`{' '.join(command)}` failed:\n  " + "\n  ".join(said[-8:]))

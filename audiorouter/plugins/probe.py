@@ -1,0 +1,85 @@
+"""Run in a child process: import one plugin and print, as JSON, what it would register.
+
+python -m audiorouter.plugins.probe NAME MODULE
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from dataclasses import asdict
+
+from audiorouter.plugins.discovery import Found, find_plugins
+from audiorouter.plugins.manager import Loader, PluginState
+from audiorouter.plugins.snapshots import Offer, Snapshot
+
+
+def main() -> None:
+    """Print what importing the plugin came to; whatever it prints itself goes to stderr."""
+    name, module = sys.argv[1:]
+    said = os.dup(1)
+    os.dup2(2, 1)
+    found = next(one for one in find_plugins() if (one.name, one.module) == (name, module))
+    line = json.dumps(asdict(look(found)))
+    with os.fdopen(said, "w") as stream:
+        stream.write(line + "\n")
+    sys.stdout.flush()
+
+
+def look(found: Found) -> Snapshot:
+    """Load a plugin into a registry of its own."""
+    loader = Loader()
+    state = PluginState(found.name, found.version)
+    started = time.perf_counter()
+    plugin = loader.add(state, found.load)
+    seconds = time.perf_counter() - started
+    registry = loader.registry
+    offers = [
+        Offer(
+            "tool",
+            tool.name,
+            {
+                "domain": tool.domain.value,
+                "description": tool.description,
+                "licence": " + ".join(dict.fromkeys(tool.licences().values())),
+                "ready": tool.missing() or "yes",
+            },
+        )
+        for tool in registry.tools.values()
+    ]
+    offers += [
+        Offer(
+            "provider",
+            provider.name,
+            {"description": provider.description, "ready": provider.missing() or "yes"},
+        )
+        for provider in registry.providers.values()
+    ]
+    offers += [
+        Offer("router", router.name, {"description": router.description})
+        for router in registry.routers.values()
+    ]
+    listed = {offer.label for offer in offers}
+    for label in state.registered:
+        if label not in listed:
+            kind, _, name = label.partition(" ")
+            offers.append(Offer(kind, name))
+    if plugin is not None and "hook register_commands" in state.registered:
+        offers += commands(plugin)
+    return Snapshot(offers, seconds, state.error)
+
+
+def commands(plugin: object) -> list[Offer]:
+    """The commands that a plugin adds, with the first line of their help."""
+    from audiorouter.cli.plugin_commands import commands_of
+
+    return [
+        Offer("command", name, {"description": command.get_short_help_str(80)})
+        for name, command in commands_of(plugin).items()
+    ]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""A new plugin project: a working tool, a test and packaging, ready to be changed and published."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from string import Template
+
+from audiorouter.errors import UsageError
+
+_FILES = {
+    "pyproject.toml": """\
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "$project"
+version = "0.1.0"
+description = "Tells how much of a clip is clipped: a tool for AudioRouter."
+readme = "README.md"
+requires-python = ">=3.11"
+license = "Apache-2.0"
+dependencies = ["audiorouter"]
+
+[project.optional-dependencies]
+test = ["pytest"]
+
+[project.entry-points.audiorouter]
+$plugin = "$module"
+
+[tool.hatch.build.targets.wheel]
+only-include = ["$module.py"]
+""",
+    "$module.py": '''\
+"""Tells how much of a clip is clipped."""
+
+from audiorouter import Clip, Domain, Finding, NoArguments, Tool, hookimpl
+
+audiorouter_api = 1
+
+
+class $tool_class(Tool[NoArguments]):
+    """Counts samples at full scale."""
+
+    name = "$tool"
+    description = "Tells whether the recording is clipped (overdriven, distorted by its level)."
+    examples = ("Is the recording distorted?", "Was the level too high?")
+    version = "1"  # change it whenever the same audio may give another finding
+    licence = "Apache-2.0"
+    domain = Domain.SOUND
+    Arguments = NoArguments
+
+    def run(self, clip: Clip, arguments: NoArguments) -> Finding:
+        """The share of samples at full scale."""
+        audio, _rate = clip.samples  # float32 (channels, samples), Hz
+        share = float((abs(audio) >= 0.999).mean())
+        said = "is clipped" if share > 0.001 else "is not clipped"
+        return Finding(
+            {"clipped_share": share},
+            f"The recording {said}: {share:.2%} of its samples are at full scale.",
+        )
+
+
+@hookimpl
+def register_tools(register):
+    """Called once, when the plugin is loaded."""
+    register($tool_class())
+''',
+    "tests/test_$module.py": """\
+import numpy as np
+import soundfile
+from audiorouter import Clip, NoArguments
+
+from $module import $tool_class
+
+
+def test_an_overdriven_tone_is_clipped(tmp_path):
+    tone = np.sin(2 * np.pi * 440 * np.arange(16_000) / 16_000)
+    for name, gain in (("clean", 0.5), ("overdriven", 5.0)):
+        soundfile.write(tmp_path / f"{name}.wav", np.clip(gain * tone, -1, 1), 16_000)
+    found = {
+        name: $tool_class().run(Clip(tmp_path / f"{name}.wav"), NoArguments())
+        for name in ("clean", "overdriven")
+    }
+    assert "is not clipped" in found["clean"].text
+    assert "is clipped" in found["overdriven"].text
+""",
+    "README.md": """\
+# $project
+
+A tool for AudioRouter: tells how much of a clip is clipped.
+
+```sh
+audiorouter plugins install -e .
+audiorouter tools run $tool CLIP.wav
+```
+""",
+}
+
+
+def new_project(folder: Path) -> list[Path]:
+    """Write a plugin project into a new folder, named by it; returns its files.
+
+    Raises:
+        UsageError: the folder is there and not empty, or its name makes no module's name.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise UsageError(f"{folder} is not empty")
+    plugin = folder.resolve().name.lower().removeprefix("audiorouter-").replace("-", "_")
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", plugin):
+        raise UsageError(
+            f"{folder.name}: a plugin's name begins with a letter, a-z, 0-9 and - only"
+        )
+    names = {
+        "plugin": plugin,
+        "project": f"audiorouter-{plugin.replace('_', '-')}",
+        "module": f"audiorouter_{plugin}",
+        "tool": plugin,
+        "tool_class": "".join(part.capitalize() for part in plugin.split("_")),
+    }
+    written = []
+    for name, text in _FILES.items():
+        path = folder / Template(name).substitute(names)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(Template(text).substitute(names), encoding="utf-8")
+        written.append(path)
+    return written

@@ -1,0 +1,120 @@
+"""What is known of plugins without importing them: a child process imports each version once."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from audiorouter.paths import cache_dir
+from audiorouter.plugins.discovery import Found
+
+PROBE_SECONDS = 60.0
+_KEPT = 200
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Something that a plugin registers, as the lists show it."""
+
+    kind: str
+    name: str
+    about: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """Kind and name."""
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a child process saw when it imported a plugin; `crash` says how it died of it."""
+
+    offers: list[Offer] = field(default_factory=list)
+    seconds: float = 0.0
+    """What importing it took."""
+    error: str | None = None
+    crash: str | None = None
+
+
+def known_snapshot(found: Found) -> Snapshot | None:
+    """What is kept of exactly this code, without starting anything."""
+    entry = _read().get(found.key)
+    return None if entry is None else _restored(entry)
+
+
+def snapshot_of(found: Found) -> Snapshot:
+    """What is kept of a plugin; one that was never seen is imported in a child process first."""
+    known = known_snapshot(found)
+    if known is not None:
+        return known
+    snapshot = probe(found)
+    _keep(found.key, snapshot)
+    return snapshot
+
+
+def probe(found: Found) -> Snapshot:
+    """Import a plugin in a child process and say what came of it."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "audiorouter.plugins.probe", found.name, found.module],
+            capture_output=True,
+            text=True,
+            timeout=PROBE_SECONDS,
+            stdin=subprocess.DEVNULL,
+        )
+    except subprocess.TimeoutExpired:
+        return Snapshot(crash=f"took longer than {PROBE_SECONDS:g} s")
+    try:
+        return _restored(json.loads(done.stdout.splitlines()[-1]))
+    except (IndexError, ValueError, KeyError, TypeError):
+        return Snapshot(crash=f"ended the process ({_ending(done.returncode)})")
+
+
+def _ending(code: int) -> str:
+    if code < 0:
+        try:
+            return signal.Signals(-code).name
+        except ValueError:
+            return f"signal {-code}"
+    return f"exit code {code}"
+
+
+def _restored(entry: dict[str, Any]) -> Snapshot:
+    offers = [Offer(o["kind"], o["name"], dict(o["about"])) for o in entry["offers"]]
+    return Snapshot(offers, float(entry["seconds"]), entry["error"], entry["crash"])
+
+
+def _path() -> Path:
+    return cache_dir() / "plugins.json"
+
+
+def _read() -> dict[str, dict[str, Any]]:
+    try:
+        found = json.loads(_path().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _keep(key: str, snapshot: Snapshot) -> None:
+    """Keep it; a cache that cannot be written is done without."""
+    kept = {**_read(), key: asdict(snapshot)}
+    for old in list(kept)[:-_KEPT]:
+        del kept[old]
+    path = _path()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix="plugins-")
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump(kept, stream)
+        Path(name).replace(path)
+    except OSError:
+        return
