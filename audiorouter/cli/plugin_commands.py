@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-if TYPE_CHECKING:
-    import click
 
-
-def commands_of(plugin: Any) -> dict[str, click.Command]:
+def commands_of(plugin: Any) -> dict[str, Any]:
     """The commands that a loaded plugin adds, by name."""
     scratch = typer.Typer()
 
@@ -30,12 +27,12 @@ def commands_of(plugin: Any) -> dict[str, click.Command]:
 class PluginGroup(TyperGroup):
     """The root group: built-in commands first, then those that are known of plugins."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         """Names of all commands; nothing is imported for them."""
         own = super().list_commands(ctx)
         return [*own, *(name for name in _offered() if name not in own)]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command; one of a plugin is imported when it is used, not when it is listed."""
         own = super().get_command(ctx, cmd_name)
         if own is not None:
@@ -60,15 +57,13 @@ def _offered() -> dict[str, str]:
     return found
 
 
-def _deferred(name: str, description: str) -> click.Command:
+def _deferred(name: str, description: str) -> Any:
     """A command that becomes the real one when its arguments are read."""
     kind = type(typer.main.get_command(_empty()))
 
     class Deferred(kind):  # type: ignore[misc, valid-type]
-        def make_context(
-            self, info_name: str, args: list[str], parent: Any = None, **k: Any
-        ) -> Any:
-            return _real(name).make_context(info_name, args, parent, **k)
+        def make_context(self, *arguments: Any, **named: Any) -> Any:
+            return _real(name).make_context(*arguments, **named)
 
     return Deferred(name, help=description)
 
@@ -83,7 +78,7 @@ def _empty() -> typer.Typer:
     return app
 
 
-def _real(name: str) -> click.Command:
+def _real(name: str) -> Any:
     from audiorouter.errors import UsageError
     from audiorouter.plugins.discovery import find_plugins
 

@@ -95,4 +95,7 @@ def licence_of(distribution: str | None) -> str:
     if distribution is None:
         return "-"
     about = metadata(distribution)
-    return about.get("License-Expression") or about.get("License") or "not stated"
+    for name in ("License-Expression", "License"):
+        if name in about:
+            return str(about[name]).splitlines()[0]
+    return "not stated"

@@ -110,7 +110,7 @@ def new_project(folder: Path) -> list[Path]:
     plugin = folder.resolve().name.lower().removeprefix("audiorouter-").replace("-", "_")
     if not re.fullmatch(r"[a-z][a-z0-9_]*", plugin):
         raise UsageError(
-            f"{folder.name}: a plugin's name begins with a letter, a-z, 0-9 and - only"
+            f"{folder.name}: a plugin's name begins with a letter and is made of a-z, 0-9 and -"
         )
     names = {
         "plugin": plugin,

@@ -1,0 +1,137 @@
+"""Plugins as users have them: made, installed into an environment of their own, used, removed."""
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import pytest
+from gemini_server import GeminiServer
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+
+
+@pytest.fixture(scope="module")
+def make_environment(tmp_path_factory):
+    """Makes environments that see AudioRouter and what it needs, but install into themselves."""
+
+    def make(settings: Path):
+        folder = tmp_path_factory.mktemp("environment")
+        venv.create(folder, with_pip=True)
+        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        site = folder / "lib" / version / "site-packages"
+        (site / "host.pth").write_text(f"{sysconfig.get_path('purelib')}\n{EXAMPLES.parent}\n")
+        environment = os.environ | {"AUDIOROUTER_CONFIG": str(settings)}
+
+        def run(*arguments, code=0, **extra):
+            done = subprocess.run(
+                [folder / "bin" / "python", "-m", "audiorouter", *map(str, arguments)],
+                env=environment | {key: str(value) for key, value in extra.items()},
+                capture_output=True,
+                text=True,
+                timeout=300,
+                cwd=folder,
+            )
+            assert done.returncode == code, (done.stdout, done.stderr)
+            assert "Traceback" not in done.stderr
+            return done
+
+        run.python = folder / "bin" / "python"
+        return run
+
+    return make
+
+
+def names(run, what="tools"):
+    return {entry["name"] for entry in json.loads(run(what, "list", "--json").stdout)}
+
+
+def test_from_new_to_uninstalled_and_back_by_sync(make_environment, tmp_path, tone):
+    run = make_environment(tmp_path / "settings")
+    project = tmp_path / "audiorouter-clipping"
+    run("plugins", "new", project)
+    assert "pip" in run("plugins", "install", "-e", project, "--dry-run").stderr
+    assert "clipping" not in names(run)
+
+    installed = run("plugins", "install", "-e", project)
+    assert "tool clipping" in installed.stdout and "install -e" in installed.stderr
+    assert "clipping" in names(run)
+    clip = tone()
+    assert "is not clipped" in run("tools", "run", "clipping", clip).stdout
+    (tmp_path / "q.csv").write_text("audio,question,choices\ntone.wav,Distorted?,yes|no\n")
+    answers = tmp_path / "answers.json"
+    run("batch", clip.parent, tmp_path / "q.csv", "--router", "tools:clipping", "-o", answers)
+    assert json.loads(answers.read_text())[0]["route"] == [{"tool": "clipping", "arguments": {}}]
+    subprocess.run(
+        [run.python, "-m", "pytest", "-q", project / "tests"], check=True, capture_output=True
+    )
+    (listed,) = [
+        p for p in json.loads(run("plugins", "list", "--json").stdout) if p["name"] == "clipping"
+    ]
+    assert listed["licence"] == "Apache-2.0" and listed["state"] == "ok"
+
+    # In a new environment the lock file brings it back.
+    again = make_environment(tmp_path / "settings")
+    assert "clipping" not in names(again)
+    assert "audiorouter-clipping 0.1.0: installed" in again("plugins", "sync").stdout
+    assert "clipping" in names(again)
+    assert "there already" in again("plugins", "sync").stdout
+
+    run("plugins", "uninstall", "clipping")
+    assert "clipping" not in names(run)
+    assert "names no plugin" in run("plugins", "sync").stderr
+
+
+def test_the_example_plugins_work_in_a_batch(make_environment, tmp_path, tone):
+    run = make_environment(tmp_path / "settings")
+    plugins = EXAMPLES / "plugins"
+    run("plugins", "install", plugins / "audiorouter-gemini", plugins / "audiorouter-dnsmos")
+    assert "gemini" in names(run, "providers") and "speech_quality" in names(run)
+    found = run("tools", "run", "speech_quality", EXAMPLES / "clips" / "voicemail.flac").stdout
+    assert "The speech quality is" in found
+    clips = tone("high.wav", frequency=2000).parent
+    tone("low.wav", frequency=200)
+    (tmp_path / "q.csv").write_text(
+        "audio,question,choices,answer\n"
+        "high.wav,High or low?,high|low,high\nlow.wav,High or low?,low|high,low\n"
+    )
+    answers = tmp_path / "answers.json"
+    with GeminiServer() as server:
+        run(
+            *("batch", clips, tmp_path / "q.csv", "-o", answers, "--provider", "gemini:ears"),
+            *("-P", f"base_url={server.url}", "--router", "tools:speech_quality"),
+            GEMINI_API_KEY="secret",
+        )
+    rows = json.loads(answers.read_text())
+    assert [row["correct"] for row in rows] == [True, True]
+    assert all(row["route"][0]["tool"] == "speech_quality" for row in rows)
+    # What was installed from elsewhere cannot come back, and sync says what and why.
+    lock = tmp_path / "settings" / "plugins.lock.json"
+    locked = json.loads(lock.read_text())
+    locked["plugins"]["audiorouter-gemini"]["files"] = "0" * 64
+    locked["plugins"]["audiorouter-nowhere"] = {
+        "spec": "audiorouter-nowhere", "editable": False, "version": "1.0", "files": None,
+    }  # fmt: skip
+    lock.write_text(json.dumps(locked))
+    synced = run("plugins", "sync", code=1).stdout
+    assert "audiorouter-dnsmos 0.1.0: there already" in synced
+    assert "audiorouter-gemini 0.1.0: its files are not those that were locked" in synced
+    assert "audiorouter-nowhere 1.0: `" in synced and "failed" in synced
+
+
+def test_a_plugin_that_fails_is_not_kept(make_environment, tmp_path):
+    run = make_environment(tmp_path / "settings")
+    project = tmp_path / "audiorouter-broken"
+    run("plugins", "new", project)
+    (project / "audiorouter_broken.py").write_text("import os\nos._exit(7)\n")
+    refused = run("plugins", "install", project, code=2).stderr
+    assert "broken is left out: importing it ended the process (exit code 7)" in refused
+    assert "uninstalled again" in refused and "--force" in refused
+    assert "broken" not in run("plugins", "list").stdout
+    run("plugins", "install", "--force", project)
+    listed = run("tools", "list")
+    assert "transcribe" in listed.stdout and "plugins uninstall audiorouter-broken" in listed.stderr
+    assert "there is no installed plugin" in run("plugins", "uninstall", "nothing", code=2).stderr
