@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from audiorouter.asking import ask
     from audiorouter.batch import BatchOptions, BatchResult, run_batch
-    from audiorouter.clips import Clip
+    from audiorouter.clips import AudioSource, Clip, Samples
     from audiorouter.errors import ClipError, ReasonerError, ToolError, UsageError
     from audiorouter.plugins import hookimpl
     from audiorouter.providers import (
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "audiorouter.asking": ("ask",),
     "audiorouter.batch": ("BatchOptions", "BatchResult", "run_batch"),
-    "audiorouter.clips": ("Clip",),
+    "audiorouter.clips": ("AudioSource", "Clip", "Samples"),
     "audiorouter.plugins": ("hookimpl",),
     "audiorouter.errors": ("ClipError", "ReasonerError", "ToolError", "UsageError"),
     "audiorouter.providers": (
@@ -53,6 +53,7 @@ _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = [
     "Answer",
     "AsyncReasoner",
+    "AudioSource",
     "BatchOptions",
     "BatchResult",
     "Clip",
@@ -71,6 +72,7 @@ __all__ = [
     "RouteRequest",
     "Router",
     "RouterFactory",
+    "Samples",
     "Store",
     "Tool",
     "ToolCall",

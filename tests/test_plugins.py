@@ -58,6 +58,7 @@ def test_a_plugins_tool_is_listed_and_runs(plugin, tone):
         "name": "hello_plugin",
         "version": "1.0",
         "registers": ["tool hello"],
+        "licence": "not stated",
         "state": "ok",
     } in listed
     assert "Hello." in run(environment, "tools", "run", "hello", tone()).stdout

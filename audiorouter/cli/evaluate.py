@@ -46,6 +46,10 @@ def evaluate(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Tool processes; default: one a core.")
     ] = None,
+    with_tool: Annotated[
+        str | None,
+        typer.Option(help="Say what this tool is worth: what it fixes, breaks and costs."),
+    ] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write everything as JSON; - is stdout.")
     ] = None,
@@ -63,11 +67,13 @@ def evaluate(
       audiorouter evaluate test.csv --clips clips --router my-router --train train.csv
 
       audiorouter evaluate test.csv --clips clips --json - | jq .strategies
+
+      audiorouter evaluate test.csv --clips clips --with-tool my_tool
     """
     from audiorouter.batch.options import BatchOptions
     from audiorouter.batch.outcomes import OutcomeSource
     from audiorouter.batch.progress import on_stderr
-    from audiorouter.cli.tables import evaluation_text
+    from audiorouter.cli.tables import evaluation_text, worth_text
     from audiorouter.questions import read_questions
     from audiorouter.routing.evaluation import evaluate_routers
     from audiorouter.routing.learned import SENSES
@@ -109,10 +115,13 @@ def evaluate(
         from audiorouter.routing.report import write_evaluation
 
         write_evaluation(report, evaluation)
-    if json_file is None:
-        print(evaluation_text(evaluation))
-    elif str(json_file) == "-":
-        print(json.dumps(evaluation.as_json(), indent=1))
-    else:
-        json_file.write_text(json.dumps(evaluation.as_json(), indent=1) + "\n")
-        print(evaluation_text(evaluation))
+    worth = None if with_tool is None else evaluation.worth(with_tool)
+    results = evaluation.as_json() | ({} if worth is None else {"with_tool": worth.as_json()})
+    if json_file is not None and str(json_file) == "-":
+        print(json.dumps(results, indent=1))
+        return
+    if json_file is not None:
+        json_file.write_text(json.dumps(results, indent=1) + "\n")
+    print(evaluation_text(evaluation))
+    if worth is not None:
+        print(worth_text(worth))

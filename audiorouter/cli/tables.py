@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from audiorouter.batch.plan import Plan
     from audiorouter.batch.rows import Row
     from audiorouter.batch.summary import Summary
+    from audiorouter.routing.contributions import ToolWorth
     from audiorouter.routing.evaluation import Evaluation
     from audiorouter.scoring import Proportion
 
 _FAILURES_SHOWN = 10
+_QUESTIONS_SHOWN = 10
 
 
 def answers_table(rows: Sequence[Row]) -> str:
@@ -172,3 +174,19 @@ def _groups_table(column: str, evaluation: Evaluation) -> str:
             for group, scores in groups.items()
         ],
     )
+
+
+def worth_text(worth: ToolWorth) -> str:
+    """What a tool is worth, with the questions that it fixes and breaks."""
+    lines = [
+        "",
+        f"{worth.tool}, called alone on {worth.questions} questions: fixes {len(worth.fixes)}, "
+        f"breaks {len(worth.breaks)}; Shapley share {100 * worth.shapley:+.1f} points; "
+        f"{worth.seconds:.2f} s a question, {worth.share_of_all_seconds:.0%} of all tools",
+    ]
+    lines += [f"  the router {name} calls it for {s:.0%}" for name, s in worth.chosen.items()]
+    for what, questions in (("fixes", worth.fixes), ("breaks", worth.breaks)):
+        lines += [f"  {what} {q.id}: {q.text}" for q in questions[:_QUESTIONS_SHOWN]]
+        if len(questions) > _QUESTIONS_SHOWN:
+            lines.append(f"  {what} {len(questions) - _QUESTIONS_SHOWN} more (--json has them all)")
+    return "\n".join(lines)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from audiorouter.routing.interface import RouterFactory
     from audiorouter.toolbox.interface import Tool
 
-SLOW_IMPORT = 0.05
+SLOW_IMPORT = 0.1
 """Seconds of importing beyond which a listing does without the import."""
 
 
@@ -76,6 +76,15 @@ class Registry:
         """The plugins that were left out, wholly or in part."""
         return [plugin for plugin in self.plugins if plugin.error]
 
+    def has(self, offer: Offer) -> bool:
+        """Whether something of that kind and name is registered already."""
+        names = {
+            "tool": [*self.tools],
+            "provider": [*self.providers],
+            "router": [*self.routers],
+        }
+        return offer.name in names.get(offer.kind, [])
+
     def tool(self, name: str) -> Tool[Any]:
         """The tool called `name`; raises `UsageError` with the names that there are."""
         if name not in self.tools:
@@ -109,12 +118,20 @@ def _add_found(loader: Loader, found: Found, *, listing: bool) -> None:
         state.error = f"is left out: importing it {snapshot.crash}"
         loader.registry.plugins.append(state)
     elif listing and snapshot.seconds > SLOW_IMPORT:
-        state.registered = [offer.label for offer in snapshot.offers]
         state.error = snapshot.error
         loader.registry.plugins.append(state)
-        loader.registry.unloaded += snapshot.offers
+        for offer in snapshot.offers:
+            if loader.registry.has(offer):
+                state.error = _taken(offer.kind, offer.name)
+            else:
+                state.registered.append(offer.label)
+                loader.registry.unloaded.append(offer)
     else:
         loader.add(state, found.load)
+
+
+def _taken(kind: str, name: str) -> str:
+    return f"the name {name!r} of this {kind} is taken"
 
 
 def _returning(module: object) -> Callable[[], object]:
@@ -175,7 +192,7 @@ class Loader:
     ) -> Callable[[NamedT], None]:
         def register(item: NamedT) -> None:
             if item.name in table:
-                raise ValueError(f"the name {item.name!r} of this {kind} is taken")
+                raise ValueError(_taken(kind, item.name))
             table[item.name] = item
             state.registered.append(f"{kind} {item.name}")
 

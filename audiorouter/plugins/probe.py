@@ -30,6 +30,10 @@ def main() -> None:
 
 def look(found: Found) -> Snapshot:
     """Load a plugin into a registry of its own."""
+    import audiorouter.providers
+    import audiorouter.routing
+    import audiorouter.toolbox  # noqa: F401 - what every plugin imports is not its own time
+
     loader = Loader()
     state = PluginState(found.name, found.version)
     started = time.perf_counter()

@@ -2,7 +2,76 @@
 
 from __future__ import annotations
 
-from audiorouter.routing.outcomes import OutcomeTable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from audiorouter.errors import UsageError
+from audiorouter.questions import Question
+from audiorouter.routing.outcomes import Calls, OutcomeTable
+
+
+@dataclass(frozen=True)
+class ToolWorth:
+    """What one tool is worth on some questions, called alone."""
+
+    tool: str
+    fixes: tuple[Question, ...]
+    """Questions that the direct answer gets wrong and the tool gets right."""
+    breaks: tuple[Question, ...]
+    """The other way round."""
+    questions: int
+    shapley: float
+    seconds: float
+    """Mean seconds of the tool a question."""
+    share_of_all_seconds: float
+    chosen: Mapping[str, float]
+    """Share of the questions for which each router calls it, 0…1."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as values of JSON; questions by their ids."""
+        return {
+            "tool": self.tool,
+            "questions": self.questions,
+            "fixes": [question.id for question in self.fixes],
+            "breaks": [question.id for question in self.breaks],
+            "shapley": round(self.shapley, 4),
+            "seconds": round(self.seconds, 4),
+            "share_of_all_seconds": round(self.share_of_all_seconds, 4),
+            "chosen": {name: round(share, 4) for name, share in self.chosen.items()},
+        }
+
+
+def tool_worth(
+    table: OutcomeTable, tool: str, routes: Mapping[str, tuple[Calls, ...]]
+) -> ToolWorth:
+    """What `tool` is worth; `routes` are those of each router, one a question.
+
+    Raises:
+        UsageError: the table has no call of that tool alone.
+    """
+    column = next((i for i, r in enumerate(table.routes) if [c.tool for c in r] == [tool]), None)
+    if column is None:
+        known = ", ".join(route[0].tool for route in table.single_calls)
+        raise UsageError(f"{tool!r} was not evaluated (evaluated: {known})")
+    direct, alone = table.correct[:, 0], table.correct[:, column]
+    singles = [table.routes.index(route) for route in table.single_calls]
+    every = float(table.tool_seconds[:, singles].sum(axis=1).mean())
+    seconds = float(table.tool_seconds[:, column].mean())
+    asked = table.questions
+    return ToolWorth(
+        tool=tool,
+        fixes=tuple(q for q, d, a in zip(asked, direct, alone, strict=True) if a and not d),
+        breaks=tuple(q for q, d, a in zip(asked, direct, alone, strict=True) if d and not a),
+        questions=len(table),
+        shapley=shapley_values(table)[tool],
+        seconds=seconds,
+        share_of_all_seconds=seconds / every if every else 0.0,
+        chosen={
+            name: sum(any(call.tool == tool for call in calls) for calls in taken) / len(table)
+            for name, taken in routes.items()
+        },
+    )
 
 
 def shapley_values(table: OutcomeTable) -> dict[str, float]:

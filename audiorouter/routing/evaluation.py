@@ -18,7 +18,7 @@ from audiorouter.routing.baselines import (
     best_single,
     oracle_columns,
 )
-from audiorouter.routing.contributions import shapley_values
+from audiorouter.routing.contributions import ToolWorth, shapley_values, tool_worth
 from audiorouter.routing.encoder import SentenceEncoder
 from audiorouter.routing.interface import Router
 from audiorouter.routing.outcomes import Calls, Floats, OutcomeTable
@@ -93,6 +93,11 @@ class Evaluation:
             clustered_interval(difference, self.table.clips),
             clustered_mcnemar(one.correct, other.correct, self.table.clips),
         )
+
+    def worth(self, tool: str) -> ToolWorth:
+        """What a tool is worth on these questions; raises `UsageError` where it was not asked."""
+        routers = {n: s.routes for n, s in self.strategies.items() if n not in BASELINES}
+        return tool_worth(self.table, tool, routers)
 
     def by(self, column: str) -> dict[str, dict[str, tuple[float, int]]]:
         """Accuracy and number of questions by a column of the file, then by strategy."""

@@ -1,0 +1,142 @@
+"""Every hook as docs/plugins.md shows it, and plugins that misbehave in every way."""
+
+import json
+import re
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_plugins import GOOD, run
+
+DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "plugins.md"
+SNIPPETS = dict(
+    re.findall(r"^### (\w+)\(.*?\)\n\n```python\n(.*?)```", DOCUMENT.read_text(), re.M | re.S)
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Plugins as files in a folder, and the environment in which they are seen."""
+    plugins = tmp_path / "plugins"
+    plugins.mkdir()
+
+    def write(**sources):
+        import os
+
+        for name, source in sources.items():
+            (plugins / f"{name}.py").write_text(source)
+        return os.environ | {"AUDIOROUTER_PLUGIN_DIR": str(plugins)}
+
+    return write
+
+
+def test_the_document_shows_every_hook():
+    from audiorouter.plugins import hookspecs
+
+    hooks = {name for name in vars(hookspecs) if hasattr(vars(hookspecs)[name], "audiorouter_spec")}
+    assert hooks == set(SNIPPETS)
+
+
+def test_every_hook_of_the_document_works_in_one_batch(folder, tone, clips, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    environment = folder(**{f"doc_{name}": source for name, source in SNIPPETS.items()})
+    tone("a.wav", seconds=1)
+    wave = 16_000 * np.sin(2 * np.pi * 440 * np.arange(6 * 16_000) / 16_000)
+    wave.astype("<i2").tofile(clips / "b.pcm16")
+    (tmp_path / "q.csv").write_text(
+        "audio,question,choices,answer\n"
+        "a.wav,Which?,first|second,first\n"
+        "b.pcm16,Say it carefully,,Carefully\n"
+    )
+    listed = json.loads(run(environment, "plugins", "list", "--json").stdout)
+    registered = {label for plugin in listed for label in plugin["registers"]}
+    assert {"tool level", "provider echo", "router by-length", "files .pcm16"} <= registered
+    assert {"hook prepare_request", "hook judge_answer", "hook answered"} <= registered
+    assert "hello" in run(environment, "--help").stdout
+    assert run(environment, "hello", "--name", "there").stdout == "hello there\n"
+    found = run(environment, "tools", "run", "level", clips / "a.wav", "--arg", "start=0.5")
+    assert "30% of full scale" in found.stdout
+    answers = tmp_path / "answers.json"
+    run(
+        environment,
+        *("batch", clips, tmp_path / "q.csv", "--provider", "echo", "--router", "by-length"),
+        *("-o", answers),
+    )
+    first, second = json.loads(answers.read_text())
+    assert first["prediction"] == "first" and first["route"] == []
+    assert second["prediction"] == "Listen carefully. Say it carefully" and second["correct"]
+    assert second["route"] == [{"tool": "transcribe", "arguments": {}}]
+    assert (tmp_path / "answers.log").read_text().split("\n")[0] == "1 first"
+
+
+HOSTILE = {
+    "exits_hard": ("import os\nos._exit(3)", "importing it ended the process (exit code 3)"),
+    "segfaults": ("import ctypes\nctypes.string_at(0)", "SIGSEGV"),
+    "exits": ("import sys\nsys.exit(1)", "SystemExit"),
+    "from_the_future": ("audiorouter_api = 99", "written for version 99"),
+    "taken_file": (
+        SNIPPETS["register_audio_sources"] + "\nRaw.suffixes = ('.a', '.a')",
+        "decoded by another plugin",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_plugin_is_left_out_and_named(folder, name):
+    source, complaint = HOSTILE[name]
+    environment = folder(**{name: source, "good": GOOD})
+    for _ in range(2):  # the second time from what is remembered
+        done = run(environment, "tools", "list")
+        assert "hello" in done.stdout and "transcribe" in done.stdout
+        assert name in done.stderr and complaint in done.stderr
+    assert run(environment, "--help").stderr == ""
+
+
+def test_what_a_plugin_prints_does_not_get_between_the_data(folder, tone):
+    loud = GOOD.replace("register(Hello())", "print('MORE'); register(Hello())")
+    environment = folder(noisy=f"print('NOISE')\n{loud}")
+    done = run(environment, "tools", "run", "hello", tone(), "--json")
+    assert json.loads(done.stdout)[0]["text"] == "Hello."
+    assert "NOISE" in done.stderr and "MORE" in done.stderr
+
+
+def test_a_slow_plugin_is_imported_only_when_it_is_used(folder, tone, tmp_path):
+    counter = tmp_path / "imports"
+    environment = folder(
+        slow=f"import time\ntime.sleep(1.5)\nopen({str(counter)!r}, 'a').write('x')\n{GOOD}"
+    )
+    run(environment, "plugins", "list")  # a child process imports it, once
+    assert counter.read_text() == "x"
+    started = time.perf_counter()
+    for arguments in (["--help"], ["tools", "list"], ["providers", "list"], ["plugins", "list"]):
+        run(environment, *arguments)
+    assert time.perf_counter() - started < 6  # not 1.5 s more for each of the four
+    assert "hello" in run(environment, "tools", "list").stdout
+    assert counter.read_text() == "x"
+    assert "Hello." in run(environment, "tools", "run", "hello", tone()).stdout
+
+
+@pytest.mark.parametrize(
+    ("hook", "source"),
+    [
+        ("prepare_request", "def prepare_request(request): 1 / 0"),
+        ("prepare_request", "def prepare_request(request): return 'nonsense'"),
+        ("judge_answer", "def judge_answer(question): raise SystemExit(3)"),
+        ("answered", "def answered(row): row['no such field']"),
+    ],
+)
+def test_a_hook_that_fails_is_passed_over(folder, tone, tmp_path, hook, source):
+    environment = folder(
+        failing=f"from audiorouter import hookimpl\n@hookimpl\n{source}",
+        echo=SNIPPETS["register_providers"],
+    )
+    clip = tone()
+    (tmp_path / "q.csv").write_text("audio,question,choices,answer\ntone.wav,Which?,a|b,a\n")
+    done = run(
+        environment,
+        *("batch", clip.parent, tmp_path / "q.csv", "--provider", "echo", "--router", "none"),
+        *("-o", tmp_path / "a.json"),
+    )
+    assert json.loads((tmp_path / "a.json").read_text())[0]["correct"] is True
+    assert done.stderr.count(f"plugin failing file: {hook} failed and was passed over") == 1
