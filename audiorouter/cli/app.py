@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -51,6 +50,8 @@ app.add_typer(store.app, name="store")
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         print(f"audiorouter {version('audiorouter')}")
         raise typer.Exit
 

@@ -45,8 +45,11 @@ def _offered() -> dict[str, str]:
     """Commands of plugins with their descriptions, as far as they are known."""
     if "--no-plugins" in sys.argv:
         return {}
+    from audiorouter.plugins.snapshots import any_offers, known_snapshot
+
+    if not any_offers("command"):
+        return {}
     from audiorouter.plugins.discovery import find_plugins
-    from audiorouter.plugins.snapshots import known_snapshot
 
     found: dict[str, str] = {}
     for plugin in find_plugins():

@@ -1,6 +1,23 @@
-"""Plugins: the hooks, and the manager that loads them one at a time."""
+"""Plugins: the hooks, and the manager that loads them one at a time. Imported when first used."""
 
-from audiorouter.plugins.hookspecs import hookimpl
-from audiorouter.plugins.manager import PluginState, Registry, load_registry
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from audiorouter.plugins.hookspecs import hookimpl
+    from audiorouter.plugins.manager import PluginState, Registry, load_registry
 
 __all__ = ["PluginState", "Registry", "hookimpl", "load_registry"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "hookimpl":
+        from audiorouter.plugins.hookspecs import hookimpl
+
+        return hookimpl
+    if name in __all__:
+        from audiorouter.plugins import manager
+
+        return getattr(manager, name)
+    raise AttributeError(f"module 'audiorouter.plugins' has no attribute {name!r}")

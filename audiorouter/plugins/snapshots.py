@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
-import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audiorouter.paths import cache_dir
-from audiorouter.plugins.discovery import Found
+
+if TYPE_CHECKING:
+    from audiorouter.plugins.discovery import Found
 
 PROBE_SECONDS = 60.0
 _KEPT = 200
@@ -50,6 +50,11 @@ def known_snapshot(found: Found) -> Snapshot | None:
     return None if entry is None else _restored(entry)
 
 
+def any_offers(kind: str) -> bool:
+    """Whether any plugin that was ever seen offers something of that kind."""
+    return any(offer["kind"] == kind for entry in _read().values() for offer in entry["offers"])
+
+
 def snapshot_of(found: Found) -> Snapshot:
     """What is kept of a plugin; one that was never seen is imported in a child process first."""
     known = known_snapshot(found)
@@ -62,6 +67,8 @@ def snapshot_of(found: Found) -> Snapshot:
 
 def probe(found: Found) -> Snapshot:
     """Import a plugin in a child process and say what came of it."""
+    import subprocess
+
     try:
         done = subprocess.run(
             [sys.executable, "-m", "audiorouter.plugins.probe", found.name, found.module],
@@ -109,6 +116,8 @@ def _keep(key: str, snapshot: Snapshot) -> None:
     kept = {**_read(), key: asdict(snapshot)}
     for old in list(kept)[:-_KEPT]:
         del kept[old]
+    import tempfile
+
     path = _path()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -131,7 +131,7 @@ class AsyncReasoner(Reasoner):
 class NoOptions(BaseModel):
     """Options of a provider that takes none; base of the others: unknown names are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 OptionsT = TypeVar("OptionsT", bound=NoOptions)

@@ -30,7 +30,8 @@ class Domain(StrEnum):
 class NoArguments(BaseModel):
     """Arguments of a tool that takes none; base of the others: unknown names are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Validators are built when they are first used: listing tools needs none of them.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 ArgumentsT = TypeVar("ArgumentsT", bound=NoArguments)
