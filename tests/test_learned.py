@@ -22,7 +22,7 @@ from audiorouter.batch.outcomes import OutcomeSource
 from audiorouter.batch.plan import make_plan
 from audiorouter.errors import UsageError
 from audiorouter.plugins import Registry, load_registry
-from audiorouter.providers import Answer, Provider, Reasoner, Request
+from audiorouter.providers import Answer, NoOptions, Provider, Reasoner, Request
 from audiorouter.questions import read_questions
 from audiorouter.routing.evaluation import evaluate_routers
 from audiorouter.routing.learned import SENSES, LearnedRouter
@@ -142,15 +142,19 @@ def test_evaluation_puts_every_baseline_beside_the_router(copy):
     done = subprocess.run(
         [sys.executable, "-m", "audiorouter", "--db", store, "evaluate", QUESTIONS, "--clips",
          CLIPS, "--router", router, "--train", QUESTIONS, "--limit", "3", "--json", "-",
-         "--tools", ",".join(TOOLS)],
+         "--tools", ",".join(TOOLS), "--with-tool", TOOLS[0], "--router", "prompted"],
         capture_output=True, text=True, timeout=500,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert {"none", "all", "best single", "random", "rules", "nearest", "knn", "oracle",
-            str(router)} == set(found["strategies"])  # fmt: skip
+            "nearest by examples", "prompted", str(router)} == set(found["strategies"])  # fmt: skip
     best = found["strategies"]["oracle"]["accuracy"][0]
     assert all(best >= found["strategies"][n]["accuracy"][0] for n in ("none", "best single"))
+    worth = found["with_tool"]
+    assert worth["tool"] == TOOLS[0] and worth["shapley"] == found["contributions"][TOOLS[0]]
+    assert not set(worth["fixes"]) & set(worth["breaks"])
+    assert set(worth["chosen"]) == {str(router), "prompted"}
     assert found["questions"] == 3 and found["left_out"] == {}
     assert {c["second"] for c in found["comparisons"]} >= {"none", "all", "oracle"}
 
@@ -176,14 +180,15 @@ class Fails(Always):
         return super().answer(requests)
 
 
-class Opens(Provider):
+class Opens(Provider[NoOptions]):
+    Options = NoOptions
     name = "fake"
     description = "for faults"
 
     def __init__(self, reasoner: Reasoner):
         self.reasoner = reasoner
 
-    def open(self, model: str) -> Reasoner:
+    def open(self, model: str, options: NoOptions) -> Reasoner:
         return self.reasoner
 
 

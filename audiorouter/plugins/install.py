@@ -45,14 +45,12 @@ def install_command(specs: Sequence[str], *, editable: bool = False) -> list[str
         UsageError: the environment has neither pip nor uv.
     """
     changes = [part for spec in specs for part in (["-e", spec] if editable else [spec])]
-    return [*_installer(), "install", *changes]
+    return [*_installer("install"), *changes]
 
 
 def uninstall_command(names: Sequence[str]) -> list[str]:
     """The command that uninstalls distributions."""
-    if "uv" in Path(_installer()[0]).name:
-        return [*_installer(), "uninstall", *names]
-    return [*_installer(), "uninstall", "--yes", *names]
+    return [*_installer("uninstall"), *names]
 
 
 def install(
@@ -233,15 +231,16 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _installer() -> list[str]:
-    """uv where it made the environment and is there, else pip."""
+def _installer(action: str) -> list[str]:
+    """uv where it made the environment and is there, else pip; neither asks questions."""
     config = Path(sys.prefix) / "pyvenv.cfg"
     made_by_uv = config.is_file() and re.search(r"^uv\s*=", config.read_text(), re.MULTILINE)
     uv = shutil.which("uv")
     if made_by_uv and uv:
-        return [uv, "pip", "--python", sys.executable]
+        return [uv, "pip", action, "--python", sys.executable]
     if importlib.util.find_spec("pip") is not None:
-        return [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+        pip = [sys.executable, "-m", "pip", action, "--disable-pip-version-check"]
+        return [*pip, "--yes"] if action == "uninstall" else pip
     raise UsageError(f"{sys.prefix} has neither pip nor uv to install with")
 
 

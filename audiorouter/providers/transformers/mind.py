@@ -8,17 +8,16 @@ et al., "Calibrate Before Use", ICML 2021).
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import torch
 
 from audiorouter.clips import Clip
 from audiorouter.errors import ClipError, ReasonerError
+from audiorouter.providers.audio import cut
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.providers.parsing import parse_choice
 from audiorouter.providers.prompt import blind_text, labels, user_text
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
     from audiorouter.providers.transformers import TransformersOptions
 
-_log = logging.getLogger(__name__)
 _CLIPS_KEPT = 32
 _PRIORS_KEPT = 10_000
 ResultT = TypeVar("ResultT")
@@ -113,11 +111,8 @@ class TransformersMind:
                 audio = Clip(request.clip).mono(self._model.sample_rate)
             except ClipError as error:
                 raise ReasonerError(str(error)) from None
-            longest = self._model.family.longest
-            if longest is not None and len(audio) > longest * self._model.sample_rate:
-                _warn_of_cut(request.clip, len(audio) / self._model.sample_rate, longest)
-                audio = audio[: int(longest * self._model.sample_rate)]
-            self._clips[key] = audio
+            rate, longest = self._model.sample_rate, self._model.family.longest
+            self._clips[key] = cut(request.clip, audio, rate, longest)
             while len(self._clips) > _CLIPS_KEPT:
                 self._clips.popitem(last=False)
         self._clips.move_to_end(key)
@@ -158,10 +153,6 @@ def halving(
         )
     half = len(requests) // 2
     return [*halving(work, requests[:half]), *halving(work, requests[half:])]
-
-
-def _warn_of_cut(clip: Path, seconds: float, longest: float) -> None:
-    _log.warning("%s: %.0f s long; the model hears the first %.0f s", clip, seconds, longest)
 
 
 def _chosen(request: Request, scores: Sequence[float]) -> Answer:
