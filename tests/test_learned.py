@@ -307,3 +307,10 @@ def test_unknown_routers_are_refused_with_the_known_ones(tmp_path):
         open_router(registry, "nosuch", provider="cascade")
     with pytest.raises(UsageError, match="no trained router"):
         open_router(registry, str(tmp_path), provider="cascade")
+
+
+def test_a_tracker_that_is_not_installed_is_refused_before_anything_is_asked(tmp_path):
+    from audiorouter.routing.trainer import make_accelerator
+
+    with pytest.raises(UsageError, match="--track nonsense"):
+        make_accelerator("nonsense", tmp_path)

@@ -11,8 +11,10 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator, InitProcessGroupKwargs
+from accelerate.tracking import get_available_trackers
 from accelerate.utils import set_seed
 
+from audiorouter.errors import UsageError
 from audiorouter.routing.features import States, ToolVectors
 from audiorouter.routing.policy import Policy
 from audiorouter.routing.training import (
@@ -38,7 +40,12 @@ def make_accelerator(tracker: str | None = None, folder: Path | None = None) -> 
     """accelerate's own configuration, with a day of patience.
 
     A process may wait long for another one that is asking the reasoner.
+
+    Raises:
+        UsageError: the tracker is unknown or not installed.
     """
+    if tracker is not None and tracker not in {str(kind) for kind in get_available_trackers()}:
+        raise UsageError(f"--track {tracker}: unknown to accelerate, or not installed")
     return Accelerator(
         kwargs_handlers=[InitProcessGroupKwargs(timeout=timedelta(days=1))],
         log_with=tracker,
