@@ -67,7 +67,7 @@ def main() -> None:
             what: round(results["audiorouter"][what] / results["inspect-ai"][what], 3)
             for what in ("wall_s", "cpu_s")
         }
-    (HERE / "results" / "server_speed.json").write_text(json.dumps(results, indent=1) + "\n")
+        (HERE / "results" / "server_speed.json").write_text(json.dumps(results, indent=1) + "\n")
     print(json.dumps(results, indent=1))
 
 

@@ -204,3 +204,12 @@ def test_two_batches_on_one_database_at_once(some, own_store):
     with sqlite3.connect(own_store) as connection:
         (count,) = connection.execute("SELECT count(*) FROM tool_calls").fetchone()
     assert count == 9
+
+
+def test_options_that_change_nothing_are_named(some):
+    clips, questions = some
+    result = run_batch(
+        clips, questions, BatchOptions(router="none", shuffle_choices=2, max_calls=2, limit=1)
+    )
+    assert "--shuffle-choices changed nothing" in result.remarks[0]
+    assert "none does not read it" in result.remarks[1]

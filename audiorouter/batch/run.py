@@ -21,6 +21,7 @@ from audiorouter.plugins import Registry, load_registry
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import QuestionSet, read_questions
 from audiorouter.routing.interface import Router
+from audiorouter.routing.prompted import PromptedRouter
 from audiorouter.selection import open_reasoner, open_router
 from audiorouter.store import Store
 from audiorouter.toolbox.toolbox import Counters
@@ -43,7 +44,7 @@ class BatchResult:
     reasoning: ReasoningCounters
     seconds: float
     remarks: tuple[str, ...] = ()
-    """What a user should know of the router."""
+    """What a user should know of the router, and which options changed nothing."""
 
     @property
     def failed(self) -> int:
@@ -173,8 +174,20 @@ class _Batch:
             self._tools,
             self._reasoning,
             time.perf_counter() - self._started,
-            self._router.remarks,
+            (*self._router.remarks, *_idle(self._options, self._reasoner, self._router)),
         )
+
+
+def _idle(options: BatchOptions, reasoner: Reasoner, router: Router) -> list[str]:
+    """Options that were given and changed nothing."""
+    remarks = []
+    if options.shuffle_choices > 1 and not reasoner.order_matters:
+        remarks.append(
+            f"{reasoner.name} scores choices one by one: --shuffle-choices changed nothing"
+        )
+    if options.max_calls > 1 and not isinstance(router, PromptedRouter):
+        remarks.append(f"--max-calls is for the router prompted: {router.name} does not read it")
+    return remarks
 
 
 def _settings(options: BatchOptions, reasoner: Reasoner, router: Router) -> str:

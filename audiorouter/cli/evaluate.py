@@ -95,6 +95,8 @@ def evaluate(
         routers[name or opened.name] = opened
         for remark in opened.remarks:
             print(f"audiorouter: {remark}", file=sys.stderr)
+    if max_calls > 1 and "prompted" not in routers:
+        print("audiorouter: --max-calls is for --router prompted", file=sys.stderr)
     with settings.store() as store:
         source = OutcomeSource(
             registry,

@@ -69,7 +69,7 @@ def install(
     touched = _touched(specs, before)
     if not touched:
         raise UsageError(
-            f"{' '.join(specs)}: installed, but it brings no plugin (no entry point {GROUP!r})"
+            f"{' '.join(specs)}: installed, but no plugin came with it (no entry point {GROUP!r})"
         )
     found = [_look(name) for name in touched]
     problems = [problem for one in found for problem in one.problems]
