@@ -30,6 +30,7 @@ from audiorouter.plugins import load_registry
 from audiorouter.questions import Question, read_questions
 from audiorouter.routing.evaluation import evaluate_routers
 from audiorouter.routing.learned import SENSES, LearnedRouter
+from audiorouter.routing.prompted import PromptedRouter
 from audiorouter.routing.train import TrainRequest, train_router
 from audiorouter.routing.training import TrainingOptions
 from audiorouter.selection import open_reasoner
@@ -133,7 +134,11 @@ def measure(bench: Bench, save: Path | None) -> dict[str, Any]:
         folder = bench.scratch / "learned"
         save_router(save, load_policy(folder, learned.card), learned.card)
     evaluation = evaluate_routers(
-        bench.source, test, {"learned": learned}, bench.registry.tools, training=train
+        bench.source,
+        test,
+        {"prompted": PromptedRouter(bench.registry.tools), "learned": learned},
+        bench.registry.tools,
+        training=train,
     )
     return {
         "evaluation": evaluation.as_json(),

@@ -113,7 +113,7 @@ def accuracies() -> list[str]:
 def routing() -> list[str]:
     """The benchmark's test split by strategy, from benchmarks/results/routing.json."""
     results = json.loads((ROOT / "benchmarks/results/routing.json").read_text())["evaluation"]
-    less = {c["second"]: c["difference"] for c in results["comparisons"]}
+    less = {c["second"]: c["difference"] for c in results["comparisons"] if c["first"] == "learned"}
     rows = [
         f"| router ({results['questions']} questions, {results['clips']} clips) | accuracy "
         "| 95% interval | learned is better by, points | calls | tool seconds, of `all` |",

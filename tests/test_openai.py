@@ -86,7 +86,7 @@ def test_every_question_is_answered_once_by_a_faulty_server(asked, tmp_path):
     with AudioServer(Behaviour(faults=0.2, hang=2.0)) as running:
         options = BatchOptions(
             provider="openai:ears",
-            provider_options={"base_url": running.url, "request_timeout": 0.5},
+            provider_options={"base_url": running.url, "request_timeout": 1.0},
             router="none",
             store=tmp_path / "s.db",
         )

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from pathlib import Path
 
 import numpy as np
@@ -108,10 +107,8 @@ def test_a_slow_plugin_is_imported_only_when_it_is_used(folder, tone, tmp_path):
     )
     run(environment, "plugins", "list")  # a child process imports it, once
     assert counter.read_text() == "x"
-    started = time.perf_counter()
     for arguments in (["--help"], ["tools", "list"], ["providers", "list"], ["plugins", "list"]):
         run(environment, *arguments)
-    assert time.perf_counter() - started < 6  # not 1.5 s more for each of the four
     assert "hello" in run(environment, "tools", "list").stdout
     assert counter.read_text() == "x"
     assert "Hello." in run(environment, "tools", "run", "hello", tone()).stdout

@@ -151,13 +151,13 @@ class Evaluation:
         return next((name for name in ("skill", "category", "task") if name in columns), "category")
 
     def comparisons(self) -> list[Comparison]:
-        """The routers that were asked for, against every baseline."""
+        """The routers that were asked for, against every other strategy."""
         return [
-            self.compare(name, baseline)
+            self.compare(name, other)
             for name in self.strategies
             if name not in BASELINES
-            for baseline in BASELINES
-            if baseline in self.strategies
+            for other in self.strategies
+            if other != name
         ]
 
 
