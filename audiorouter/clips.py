@@ -270,4 +270,5 @@ def _resample(audio: FloatArray, source: int, target: int) -> FloatArray:
     import soxr
 
     resampled: FloatArray = np.asarray(soxr.resample(audio, source, target), dtype=np.float32)
-    return resampled
+    # A few samples at a high rate come to less than one at a low rate; no clip is empty.
+    return resampled if len(resampled) else audio[:1]

@@ -87,3 +87,8 @@ def test_find_clips_is_recursive_and_sorted(clips, tone):
         tone(name.lower()).rename(clips / name)
     (clips / "notes.txt").write_text("")
     assert [p.relative_to(clips).as_posix() for p in find_clips(clips)] == ["b/a.flac", "z.WAV"]
+
+
+def test_a_clip_of_one_sample_is_never_empty_at_any_rate(clips):
+    soundfile.write(clips / "one.wav", np.array([0.5]), 192_000, subtype="FLOAT")
+    assert Clip(clips / "one.wav").mono(8_000).tolist() == [0.5]
