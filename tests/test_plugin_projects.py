@@ -57,7 +57,7 @@ def test_from_new_to_uninstalled_and_back_by_sync(make_environment, tmp_path, to
     assert "clipping" not in names(run)
 
     installed = run("plugins", "install", "-e", project)
-    assert "tool clipping" in installed.stdout and "install -e" in installed.stderr
+    assert "tool clipping" in installed.stdout and " -e " in installed.stderr
     assert "clipping" in names(run)
     clip = tone()
     assert "is not clipped" in run("tools", "run", "clipping", clip).stdout
