@@ -80,7 +80,8 @@ def test_from_new_to_uninstalled_and_back_by_sync(make_environment, tmp_path, to
     assert "clipping" in names(again)
     assert "there already" in again("plugins", "sync").stdout
 
-    run("plugins", "uninstall", "clipping")
+    removed = run("plugins", "uninstall", "clipping")
+    assert removed.stderr.strip().endswith("--yes audiorouter-clipping")
     assert "clipping" not in names(run)
     assert "names no plugin" in run("plugins", "sync").stderr
 

@@ -49,8 +49,12 @@ def install_command(specs: Sequence[str], *, editable: bool = False) -> list[str
 
 
 def uninstall_command(names: Sequence[str]) -> list[str]:
-    """The command that uninstalls distributions."""
-    return [*_installer("uninstall"), *names]
+    """The command that uninstalls distributions, by their name or that of one of their plugins.
+
+    Raises:
+        UsageError: there is no such plugin.
+    """
+    return [*_installer("uninstall"), *map(_distribution_of, names)]
 
 
 def install(
@@ -102,7 +106,7 @@ def uninstall(names: Sequence[str]) -> None:
         UsageError: there is no such plugin.
     """
     distributions = [_distribution_of(name) for name in names]
-    _run(uninstall_command(distributions))
+    _run(uninstall_command(names))
     importlib.invalidate_caches()
     lock = read_lock()
     write_lock({name: locked for name, locked in lock.items() if name not in distributions})
