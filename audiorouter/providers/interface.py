@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -118,6 +117,7 @@ class AsyncReasoner(Reasoner):
 
     def answer(self, requests: Sequence[Request]) -> list[Answer]:
         """Answer all requests at once."""
+        import asyncio
 
         async def ask() -> list[Answer]:
             try:

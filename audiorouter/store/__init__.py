@@ -1,18 +1,25 @@
-"""The store: one SQLite file with every clip, tool call, answer, route and run."""
+"""The store: one SQLite file with every clip, tool call, answer, route, outcome and run.
 
-from audiorouter.store.database import (
-    Store,
-    StoredAnswer,
-    StoredCall,
-    StoredOutcome,
-    StoredRoute,
-    StoreStats,
-)
+The database is imported when it is first used; cache keys need none of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from audiorouter.store.keys import cache_key, canonical_json
+
+if TYPE_CHECKING:
+    from audiorouter.store.database import (
+        Store,
+        StoredAnswer,
+        StoredCall,
+        StoredOutcome,
+        StoredRoute,
+    )
 
 __all__ = [
     "Store",
-    "StoreStats",
     "StoredAnswer",
     "StoredCall",
     "StoredOutcome",
@@ -20,3 +27,11 @@ __all__ = [
     "cache_key",
     "canonical_json",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'audiorouter.store' has no attribute {name!r}")
+    from audiorouter.store import database
+
+    return getattr(database, name)
