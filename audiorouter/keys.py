@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import os
 import stat
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from audiorouter.errors import UsageError
+from audiorouter.files import write_whole
 from audiorouter.paths import config_dir
 
 HOSTS = {
@@ -137,8 +137,4 @@ def _read() -> dict[str, str]:
 def _write(keys: dict[str, str]) -> None:
     path = keys_path()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # A temporary file is its owner's alone from the start.
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix="keys-")
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        json.dump(keys, stream, indent=1)
-    Path(name).replace(path)
+    write_whole(path, json.dumps(keys, indent=1), private=True)

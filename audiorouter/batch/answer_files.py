@@ -12,6 +12,7 @@ from typing import Any
 
 from audiorouter.batch.rows import FIELDS, Row
 from audiorouter.errors import UsageError
+from audiorouter.files import write_whole
 from audiorouter.questions import Layout
 
 _AUTHORS_FIELD = {Layout.MMAU: "model_output", Layout.MMAR: "answer_prediction"}
@@ -34,12 +35,9 @@ def check_output(path: Path) -> None:
 def write_answers(path: Path, layout: Layout, rows: Sequence[Row]) -> None:
     """Write one record a question, in input order, by way of a temporary file."""
     text = render(path.suffix.lower(), layout, rows)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        temporary.write_text(text, encoding="utf-8", newline="")
-        temporary.replace(path)
+        write_whole(path, text)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from pluggy import HookImpl
 
 if TYPE_CHECKING:
     from audiorouter.providers.interface import Answer, Request
     from audiorouter.questions import Question
 
 _log = logging.getLogger(__name__)
-_Implementation = tuple[str, Callable[..., Any]]
+_Implementation = tuple[str, HookImpl]
 
 
 @dataclass
@@ -22,17 +24,17 @@ class Hooks:
     _known: dict[str, list[_Implementation]] = field(default_factory=dict)
     _blamed: set[tuple[str, str]] = field(default_factory=set)
 
-    def add(self, hook: str, plugin: str, version: str, function: Callable[..., Any]) -> None:
-        """Call `function` of a plugin from now on."""
-        self._known.setdefault(hook, []).append((f"{plugin} {version}", function))
+    def add(self, hook: str, plugin: str, implementation: HookImpl) -> None:
+        """Call an implementation of `hook` from now on; `plugin` is named where it fails."""
+        self._known.setdefault(hook, []).append((plugin, implementation))
 
     def prepare(self, request: Request) -> Request:
         """The request as plugins want it asked.
 
         One that changes the choices is refused: answers are positions among them.
         """
-        for plugin, function in self._known.get("prepare_request", ()):
-            changed = self._call("prepare_request", plugin, function, request=request)
+        for plugin, implementation in self._known.get("prepare_request", ()):
+            changed = self._call("prepare_request", plugin, implementation, request=request)
             if changed is None:
                 continue
             if getattr(changed, "choices", None) != request.choices:
@@ -43,29 +45,28 @@ class Hooks:
 
     def judge(self, question: Question, answer: Answer) -> bool | None:
         """What the first plugin that has an opinion says of an answer."""
-        for plugin, function in self._known.get("judge_answer", ()):
-            found = self._call("judge_answer", plugin, function, question=question, answer=answer)
+        for plugin, implementation in self._known.get("judge_answer", ()):
+            found = self._call(
+                "judge_answer", plugin, implementation, question=question, answer=answer
+            )
             if found is not None:
                 return bool(found)
         return None
 
     def answered(self, row: Mapping[str, Any]) -> None:
         """Tell every plugin that listens of a finished row."""
-        for plugin, function in self._known.get("answered", ()):
-            self._call("answered", plugin, function, row=row)
+        for plugin, implementation in self._known.get("answered", ()):
+            self._call("answered", plugin, implementation, row=row)
 
     @property
     def listening(self) -> bool:
         """Whether anybody wants to hear of finished rows."""
         return "answered" in self._known
 
-    def _call(self, hook: str, plugin: str, function: Callable[..., Any], **given: Any) -> Any:
-        import inspect
-
-        # As pluggy does it: an implementation takes those arguments that it names.
-        wanted = inspect.signature(function).parameters
+    def _call(self, hook: str, plugin: str, implementation: HookImpl, **given: Any) -> Any:
         try:
-            return function(**{name: value for name, value in given.items() if name in wanted})
+            # Not through pluggy's own call, in which one that fails would end the others.
+            return implementation.function(*(given[name] for name in implementation.argnames))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
             self._blame(hook, plugin, f"{type(error).__name__}: {error}")
             return None

@@ -14,6 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name, parse_wheel_filename
+
 from audiorouter.errors import UsageError
 from audiorouter.plugins.discovery import GROUP, find_plugins
 from audiorouter.plugins.lock import Locked, read_lock, write_lock
@@ -164,14 +167,12 @@ def files_hash(distribution: str) -> str:
 
     What installers add of their own (RECORD itself, INSTALLER, scripts, compiled code) is left out.
     """
-    record = importlib.metadata.distribution(distribution).read_text("RECORD") or ""
-    lines = []
-    for line in record.splitlines():
-        name, _, rest = line.partition(",")
-        own = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
-        if name.startswith("..") or name.endswith((".pyc", *own)):
-            continue
-        lines.append(f"{name},{rest.partition(',')[0]}")
+    own = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
+    lines = [
+        f"{path} {path.hash.value if path.hash else ''}"
+        for path in importlib.metadata.distribution(distribution).files or ()
+        if ".." not in path.parts and path.name not in own and path.suffix != ".pyc"
+    ]
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
 
 
@@ -179,17 +180,17 @@ def _look(distribution: str) -> Installed:
     snapshots = {
         found.name: snapshot_of(found)
         for found in find_plugins()
-        if found.distribution is not None and _normal(found.distribution) == distribution
+        if found.distribution is not None and canonicalize_name(found.distribution) == distribution
     }
     return Installed(distribution, _versions()[distribution], snapshots)
 
 
 def _versions() -> dict[str, str]:
     """Versions of the distributions that bring plugins."""
-    found = {}
+    found: dict[str, str] = {}
     for entry_point in importlib.metadata.entry_points(group=GROUP):
         if entry_point.dist is not None:
-            found[_normal(entry_point.dist.name)] = entry_point.dist.version
+            found[canonicalize_name(entry_point.dist.name)] = entry_point.dist.version
     return found
 
 
@@ -207,32 +208,30 @@ def _names(spec: str, distribution: str) -> bool:
     """Whether a spec is that distribution by name, or a folder or wheel of it."""
     path = Path(spec)
     if path.suffix == ".whl":
-        return _normal(path.name.split("-")[0]) == distribution
+        return parse_wheel_filename(path.name)[0] == distribution
     if (path / "pyproject.toml").is_file():
         import tomllib
 
         project = tomllib.loads((path / "pyproject.toml").read_text()).get("project", {})
-        return _normal(str(project.get("name", ""))) == distribution
-    named = re.match(r"[A-Za-z0-9._-]+", spec)
-    return named is not None and _normal(named.group()) == distribution
+        return canonicalize_name(str(project.get("name", ""))) == distribution
+    try:
+        return canonicalize_name(Requirement(spec).name) == distribution
+    except InvalidRequirement:
+        return False
 
 
 def _distribution_of(name: str) -> str:
-    if _normal(name) in _versions():
-        return _normal(name)
+    if canonicalize_name(name) in _versions():
+        return canonicalize_name(name)
     for found in find_plugins():
         if found.name == name and found.distribution is not None:
-            return _normal(found.distribution)
+            return canonicalize_name(found.distribution)
     known = ", ".join(_versions()) or "none"
     raise UsageError(f"there is no installed plugin {name!r} (installed: {known})")
 
 
 def _absolute(spec: str) -> str:
     return str(Path(spec).resolve()) if Path(spec).exists() else spec
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _installer(action: str) -> list[str]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from audiorouter.errors import UsageError
+from audiorouter.files import write_whole
 from audiorouter.paths import config_dir
 
 
@@ -47,8 +46,5 @@ def write_lock(plugins: dict[str, Locked]) -> None:
     """Replace the lock file."""
     path = lock_path()
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix="lock-")
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        json.dump({"plugins": {n: asdict(p) for n, p in sorted(plugins.items())}}, stream, indent=1)
-        stream.write("\n")
-    Path(name).replace(path)
+    entries = {name: asdict(plugin) for name, plugin in sorted(plugins.items())}
+    write_whole(path, json.dumps({"plugins": entries}, indent=1) + "\n")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -78,12 +78,12 @@ class Registry:
 
     def has(self, offer: Offer) -> bool:
         """Whether something of that kind and name is registered already."""
-        names = {
-            "tool": [*self.tools],
-            "provider": [*self.providers],
-            "router": [*self.routers],
+        tables: dict[str, Mapping[str, object]] = {
+            "tool": self.tools,
+            "provider": self.providers,
+            "router": self.routers,
         }
-        return offer.name in names.get(offer.kind, [])
+        return offer.name in tables.get(offer.kind, {})
 
     def tool(self, name: str) -> Tool[Any]:
         """The tool called `name`; raises `UsageError` with the names that there are."""
@@ -168,21 +168,21 @@ class Loader:
         self._call(state, "register_audio_sources", self._source_registrar(state))
         for hook in ("prepare_request", "judge_answer", "answered"):
             for implementation in self._of(state, hook):
-                self.registry.hooks.add(hook, state.name, state.version, implementation)
+                self.registry.hooks.add(hook, f"{state.name} {state.version}", implementation)
                 state.registered.append(f"hook {hook}")
         if self._of(state, "register_commands"):
             state.registered.append("hook register_commands")
         return plugin
 
-    def _of(self, state: PluginState, hook: str) -> list[Callable[..., Any]]:
+    def _of(self, state: PluginState, hook: str) -> list[pluggy.HookImpl]:
         implementations = getattr(self._manager.hook, hook).get_hookimpls()
-        return [i.function for i in implementations if i.plugin_name == state.name]
+        return [one for one in implementations if one.plugin_name == state.name]
 
     def _call(self, state: PluginState, hook: str, register: Callable[[Any], None]) -> None:
         for implementation in self._of(state, hook):
             try:
                 with contextlib.redirect_stdout(sys.stderr):
-                    implementation(register)
+                    implementation.function(register)
             except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
                 state.error = f"{hook} failed: {type(error).__name__}: {error}"
 

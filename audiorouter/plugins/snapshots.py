@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
-import signal
 import sys
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audiorouter.files import write_whole
 from audiorouter.paths import cache_dir
+from audiorouter.processes import ending
 
 if TYPE_CHECKING:
     from audiorouter.plugins.discovery import Found
@@ -82,16 +84,7 @@ def probe(found: Found) -> Snapshot:
     try:
         return _restored(json.loads(done.stdout.splitlines()[-1]))
     except (IndexError, ValueError, KeyError, TypeError):
-        return Snapshot(crash=f"ended the process ({_ending(done.returncode)})")
-
-
-def _ending(code: int) -> str:
-    if code < 0:
-        try:
-            return signal.Signals(-code).name
-        except ValueError:
-            return f"signal {-code}"
-    return f"exit code {code}"
+        return Snapshot(crash=f"ended the process ({ending(done.returncode)})")
 
 
 def _restored(entry: dict[str, Any]) -> Snapshot:
@@ -103,6 +96,7 @@ def _path() -> Path:
     return cache_dir() / "plugins.json"
 
 
+@cache
 def _read() -> dict[str, dict[str, Any]]:
     try:
         found = json.loads(_path().read_text(encoding="utf-8"))
@@ -113,17 +107,12 @@ def _read() -> dict[str, dict[str, Any]]:
 
 def _keep(key: str, snapshot: Snapshot) -> None:
     """Keep it; a cache that cannot be written is done without."""
+    _read.cache_clear()
     kept = {**_read(), key: asdict(snapshot)}
     for old in list(kept)[:-_KEPT]:
         del kept[old]
-    import tempfile
-
     path = _path()
-    try:
+    with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix="plugins-")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(kept, stream)
-        Path(name).replace(path)
-    except OSError:
-        return
+        write_whole(path, json.dumps(kept))
+    _read.cache_clear()

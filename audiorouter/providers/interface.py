@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from audiorouter.errors import UsageError
 from audiorouter.toolbox.interface import ToolCall
+from audiorouter.validation import first_problem
 
 
 class Evidence(NamedTuple):
@@ -162,12 +163,9 @@ class Provider(ABC, Generic[OptionsT]):
         try:
             return self.Options.model_validate(dict(options))
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "options"
             known = ", ".join(self.Options.model_fields) or "none"
-            raise UsageError(
-                f"provider {self.name}: {where}: {first['msg']} (its options: {known})"
-            ) from None
+            problem = first_problem(error, whole="options")
+            raise UsageError(f"provider {self.name}: {problem} (its options: {known})") from None
 
     def missing(self) -> str | None:
         """What has to be installed before it can be used, or None."""

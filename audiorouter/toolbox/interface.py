@@ -15,6 +15,7 @@ from audiorouter.clips import Clip
 from audiorouter.errors import ToolError, ToolUnavailableError
 from audiorouter.installed import absent, installed_version
 from audiorouter.store.keys import cache_key, canonical_json
+from audiorouter.validation import first_problem
 from audiorouter.weights import State, find, fingerprint, state
 from audiorouter.weights.local import remedy
 
@@ -134,9 +135,7 @@ class Tool(ABC, Generic[ArgumentsT]):
         try:
             return self.Arguments.model_validate(dict(arguments))
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "arguments"
-            raise ToolError(f"{self.name}: {where}: {first['msg']}") from None
+            raise ToolError(f"{self.name}: {first_problem(error, whole='arguments')}") from None
 
     def normalised(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Arguments with their defaults left out, so that equal calls look equal."""

@@ -8,7 +8,6 @@ the call that it was at.
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from pathlib import Path
@@ -18,6 +17,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from audiorouter.clips import ClipFacts, known_sources
 from audiorouter.errors import ClipError, ToolError
+from audiorouter.processes import ending
 from audiorouter.toolbox import worker
 from audiorouter.toolbox.interface import Tool
 from audiorouter.toolbox.spawning import WorkerContext
@@ -105,18 +105,9 @@ class Lane:
             ) from None
         except ProcessExpired as expired:
             self._loaded.clear()
-            raise WorkerLostError(f"crashed ({_exit_reason(expired.exitcode)})") from None
+            raise WorkerLostError(f"crashed ({ending(expired.exitcode)})") from None
 
     def close(self) -> None:
         """Stop the worker, in the middle of a call if need be."""
         self._pool.stop()
         self._pool.join()
-
-
-def _exit_reason(exitcode: int | None) -> str:
-    if exitcode is not None and exitcode < 0:
-        try:
-            return signal.Signals(-exitcode).name
-        except ValueError:
-            return f"signal {-exitcode}"
-    return f"exit code {exitcode}"

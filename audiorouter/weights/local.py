@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import json
-import os
 from enum import StrEnum
 from pathlib import Path
 
 from audiorouter.errors import WeightsError
+from audiorouter.files import write_whole
 from audiorouter.paths import cache_dir
 from audiorouter.weights.catalogue import WeightFile, Weights, find
 
@@ -133,10 +134,6 @@ def _read_memo(path: Path) -> dict[str, str]:
 
 def _write_memo(path: Path, memo: dict[str, str]) -> None:
     """Losing the memo costs a hash, so a failure to write it is not worth an error."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
+    with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(memo, indent=1))
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
+        write_whole(path, json.dumps(memo, indent=1))
