@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         Request,
     )
     from audiorouter.questions import Question, read_questions
-    from audiorouter.routing import Route, Router, RouteRequest, RouterFactory
+    from audiorouter.routing import AskingRouter, Route, Router, RouteRequest, RouterFactory
     from audiorouter.store import Store
     from audiorouter.toolbox import Domain, Finding, NoArguments, Tool, ToolCall
 
@@ -44,7 +44,7 @@ _HOMES = {
         "Request",
     ),
     "audiorouter.questions": ("Question", "read_questions"),
-    "audiorouter.routing": ("Route", "RouteRequest", "Router", "RouterFactory"),
+    "audiorouter.routing": ("AskingRouter", "Route", "RouteRequest", "Router", "RouterFactory"),
     "audiorouter.store": ("Store",),
     "audiorouter.toolbox": ("Domain", "Finding", "NoArguments", "Tool", "ToolCall"),
 }
@@ -52,6 +52,7 @@ _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Answer",
+    "AskingRouter",
     "AsyncReasoner",
     "AudioSource",
     "BatchOptions",

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from audiorouter import Answer, Request
 from audiorouter.batch.orders import averaged, in_order, orders_of
 from audiorouter.batch.reasoning import ReasonerStage, answer_key
+from audiorouter.clips import ClipFacts, FileStamp
 from audiorouter.plugins import load_registry
 from audiorouter.providers import Evidence, Reasoner, ToolSchema
 from audiorouter.providers.parsing import parse_calls, parse_choice
@@ -149,7 +150,7 @@ def test_averaging_over_orders_takes_a_position_bias_away(tmp_path):
             await stage.close()
 
     with Store(tmp_path / "s.db") as store:
-        store._connection.execute("PRAGMA foreign_keys=OFF")
+        store.save_clip(FIRST.clip, FileStamp(1, 1, 1), ClipFacts("h", 1.0, 16_000, 1, -20, -3))
         assert asyncio.run(ask(1)).answer.text == "w"
         averaged_over = asyncio.run(ask(24))
         assert averaged_over.answer.text == "x" and len(reasoner.asked) == 24

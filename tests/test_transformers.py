@@ -1,6 +1,7 @@
 """Eight families and one more, each a tiny checkpoint loaded from disk as the large ones are."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from checkpoints import BUILDERS
 from conftest import EXAMPLES
 
 from audiorouter import BatchOptions, Request, run_batch
+from audiorouter.batch.orders import in_order, orders_of
 from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.plugins import load_registry
 from audiorouter.providers import Evidence
@@ -113,6 +115,38 @@ def test_every_family_answers_a_batch_with_all_tools(name, checkpoints, shared_s
         assert result.tools.calls_run == 0
 
 
+LEAKING = ["qwen3_omni", "phi4_multimodal", "granite_speech"]
+
+
+@pytest.mark.parametrize("name", LEAKING)
+def test_families_that_are_kept_apart_by_length_have_to_be(name, checkpoints, heard, monkeypatch):
+    for kind, family in FAMILIES.items():
+        monkeypatch.setitem(FAMILIES, kind, replace(family, pads_clips=True))
+    reasoner = open_reasoner(REGISTRY, f"transformers:{checkpoints(name)}")
+    asked = requests(heard)
+    together, alone = reasoner.answer(asked), [reasoner.answer([one])[0] for one in asked]
+    assert np.abs(probabilities(together) - probabilities(alone)).max() > 0.01
+
+
+def test_shuffled_choices_give_the_mean_over_the_orders(checkpoints, heard, tmp_path):
+    model = f"transformers:{checkpoints('qwen2_audio')}"
+    choices = ("a dog", "a cat", "a bell")
+    (tmp_path / "q.csv").write_text("question,choices\nWhat is it?,a dog|a cat|a bell\n")
+    for clip in heard[:1]:
+        shutil.copy(clip, tmp_path)
+    options = BatchOptions(provider=model, router="none", shuffle_choices=4)
+    (row,) = run_batch(tmp_path, tmp_path / "q.csv", options).rows
+    request = Request(heard[0], "h", "What is it?", choices)
+    orders = orders_of(request, 4)
+    answers = open_reasoner(REGISTRY, model).answer([in_order(request, o) for o in orders])
+    means = np.zeros(3)
+    for order, answer in zip(orders, answers, strict=True):
+        means[list(order)] += np.array(answer.probabilities) / 4
+    assert len({answer.probabilities for answer in answers}) == 4  # the order does matter
+    assert row.answer.probabilities == pytest.approx(means, abs=1e-4)
+    assert row.prediction == choices[int(means.argmax())]
+
+
 def test_the_prior_is_what_the_letters_are_worth_without_hearing(checkpoints, heard):
     model = f"transformers:{checkpoints('qwen2_audio')}"
     asked = requests(heard)
@@ -173,7 +207,7 @@ def test_what_decides_an_answer_is_in_the_identity(checkpoints, tmp_path):
         identity(quantization="4bit"),
     ]
     assert len({usual, *different}) == 1 + len(different)
-    assert identity(batch=2, device_map="cpu") == usual
+    assert identity(device_map="cpu") == usual
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"\x00")
     assert identity() != usual

@@ -16,8 +16,7 @@ from audiorouter.clips import ClipFacts
 from audiorouter.errors import ClipError, ReasonerError, ToolError
 from audiorouter.plugins import Registry
 from audiorouter.providers.interface import Answer, Reasoner, Request
-from audiorouter.routing.interface import Route, Router
-from audiorouter.routing.prompted import PromptedRouter
+from audiorouter.routing.interface import AskingRouter, Route, Router
 from audiorouter.store import Store
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.toolbox.toolbox import Bench, CallResult, Toolbox, default_workers
@@ -63,22 +62,10 @@ class Pipeline:
         self._router = router
         self._max_calls = options.max_calls
         self._routing = RoutingStage(router, store)
-        self._hooks = registry.hooks
-        self._finished = self._telling(finished)
+        self._prepare = registry.hooks.prepare
+        self._finished = finished
         self._ears = tuple(self._toolbox.normalised(call) for call in reasoner.ears)
         self._senses = tuple(self._toolbox.normalised(call) for call in router.senses)
-
-    def _telling(self, finished: Callable[[int, Row], None]) -> Callable[[int, Row], None]:
-        """`finished`, with the plugins that judge answers or listen told first."""
-
-        def tell(position: int, row: Row) -> None:
-            if row.answer is not None:
-                row.judged = self._hooks.judge(row.question, row.answer)
-            finished(position, row)
-            if self._hooks.listening:
-                self._hooks.answered(row.fields())
-
-        return tell
 
     async def __aenter__(self) -> Self:
         return self
@@ -137,7 +124,7 @@ class Pipeline:
         found = await bench.run(facts, [*self._ears, *self._senses])
         sensed = [found[call] for call in self._senses]
         open_rows = [row for row in rows if row.route is None]
-        if isinstance(self._router, PromptedRouter):
+        if isinstance(self._router, AskingRouter):
             await asyncio.gather(
                 *(self._prompt(self._router, bench, facts, row, found) for row in open_rows)
             )
@@ -160,7 +147,7 @@ class Pipeline:
 
     async def _prompt(
         self,
-        router: PromptedRouter,
+        router: AskingRouter,
         bench: Bench,
         facts: ClipFacts,
         row: Row,
@@ -207,7 +194,7 @@ class Pipeline:
         if row.error is None:
             try:
                 row.answer, row.answer_key, row.answer_cached = await self._stage.ask(
-                    self._hooks.prepare(request)
+                    self._prepare(request)
                 )
             except ReasonerError as error:
                 row.error = str(error)

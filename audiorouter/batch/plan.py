@@ -84,9 +84,12 @@ def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: 
     with Store(options.store or default_store_path()) as store:
         toolbox = Toolbox(registry.tools, store, workers=options.workers, timeout=options.timeout)
         routed = asyncio.run(_route(asked, toolbox, router, RoutingStage(router, store)))
-        prepare = registry.hooks.prepare
-        orders = options.shuffle_choices
-        return _count(asked, routed, toolbox, reasoner, router, store, orders, prepare)
+
+        def key_of(request: Request) -> str:
+            prepared = registry.hooks.prepare(request)
+            return answer_key(reasoner, prepared, orders=options.shuffle_choices)
+
+        return _count(asked, routed, toolbox, reasoner, router, store, key_of)
 
 
 async def _route(
@@ -121,8 +124,7 @@ def _count(
     reasoner: Reasoner,
     router: Router,
     store: Store,
-    orders: int,
-    prepare: Callable[[Request], Request],
+    key_of: Callable[[Request], str],
 ) -> Plan:
     senses = [toolbox.normalised(call) for call in router.senses]
     ears = [toolbox.normalised(call) for call in reasoner.ears]
@@ -142,7 +144,7 @@ def _count(
                 heard=[found[call] for call in ears],
                 found=[found[call] for call in route],
             )
-            keys.add(answer_key(reasoner, prepare(request), orders=orders))
+            keys.add(key_of(request))
         else:
             unknown.add((facts.audio_hash, question.text, question.choices, route))
     answers = len(keys) - len(store.answers(keys)) + len(unknown)

@@ -20,8 +20,7 @@ from audiorouter.paths import default_store_path
 from audiorouter.plugins import Registry, load_registry
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import QuestionSet, read_questions
-from audiorouter.routing.interface import Router
-from audiorouter.routing.prompted import PromptedRouter
+from audiorouter.routing.interface import AskingRouter, Router
 from audiorouter.selection import open_reasoner, open_router
 from audiorouter.store import Store
 from audiorouter.toolbox.toolbox import Counters
@@ -141,7 +140,13 @@ class _Batch:
         return "finished"
 
     async def _work(self, progress: Progress) -> None:
+        hooks = self._registry.hooks
+
         def finished(position: int, row: Row) -> None:
+            if row.answer is not None:
+                row.judged = hooks.judge(row.question, row.answer)
+            if hooks.listening:
+                hooks.answered(row.fields())
             self._unsaved.append(position)
             if time.perf_counter() - self._saved_at > _FLUSH_SECONDS:
                 self._flush()
@@ -185,8 +190,8 @@ def _idle(options: BatchOptions, reasoner: Reasoner, router: Router) -> list[str
         remarks.append(
             f"{reasoner.name} scores choices one by one: --shuffle-choices changed nothing"
         )
-    if options.max_calls > 1 and not isinstance(router, PromptedRouter):
-        remarks.append(f"--max-calls is for the router prompted: {router.name} does not read it")
+    if options.max_calls > 1 and not isinstance(router, AskingRouter):
+        remarks.append(f"--max-calls is for routers that ask: {router.name} does not read it")
     return remarks
 
 

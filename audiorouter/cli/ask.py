@@ -11,6 +11,7 @@ from audiorouter.cli.context import settings_of
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
     BaseUrl,
+    MaxCalls,
     ProviderName,
     ProviderOptions,
     provider_options,
@@ -31,9 +32,7 @@ def ask(
     router: Annotated[
         str | None, typer.Option(help="Router; default: the one trained for the provider.")
     ] = None,
-    max_calls: Annotated[
-        int, typer.Option(min=1, max=8, help="Most calls that the router prompted may ask for.")
-    ] = 1,
+    max_calls: MaxCalls = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Ask one question about one clip; shows route, findings and answer.

@@ -12,6 +12,7 @@ from audiorouter.cli.context import settings_of
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
     BaseUrl,
+    MaxCalls,
     ProviderName,
     ProviderOptions,
     provider_options,
@@ -36,9 +37,7 @@ def batch(
             "trained router; default: the trained one that comes with the package."
         ),
     ] = None,
-    max_calls: Annotated[
-        int, typer.Option(min=1, max=8, help="Most calls that the router prompted may ask for.")
-    ] = 1,
+    max_calls: MaxCalls = 1,
     shuffle_choices: Annotated[
         int,
         typer.Option(min=1, max=24, help="Average over N orders of the choices."),

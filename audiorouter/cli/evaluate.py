@@ -13,6 +13,7 @@ from audiorouter.cli.context import settings_of
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
     BaseUrl,
+    MaxCalls,
     ProviderName,
     ProviderOptions,
     provider_options,
@@ -33,9 +34,7 @@ def evaluate(
         list[str] | None,
         typer.Option(help="A router to compare; may be repeated. Default: the default router."),
     ] = None,
-    max_calls: Annotated[
-        int, typer.Option(min=1, max=8, help="Most calls that the router prompted may ask for.")
-    ] = 1,
+    max_calls: MaxCalls = 1,
     train: Annotated[
         Path | None, typer.Option(help="Training questions, for the nearest neighbours.")
     ] = None,

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
+
+from audiorouter.errors import UsageError
+
+if TYPE_CHECKING:
+    from audiorouter.plugins.discovery import Found
 
 
 def commands_of(plugin: Any) -> dict[str, Any]:
@@ -37,12 +42,43 @@ class PluginGroup(TyperGroup):
         own = super().get_command(ctx, cmd_name)
         if own is not None:
             return own
-        description = _offered().get(cmd_name)
-        return None if description is None else _deferred(cmd_name, description)
+        offered = _offered().get(cmd_name)
+        return None if offered is None else _Deferred(cmd_name, offered)
 
 
-def _offered() -> dict[str, str]:
-    """Commands of plugins with their descriptions, as far as they are known."""
+class _Deferred(TyperCommand):
+    """A command of a plugin; it becomes the real one when its arguments are read."""
+
+    def __init__(self, name: str, offered: _Offered):
+        super().__init__(name, help=offered.description)
+        self._plugin = offered.plugin
+
+    def make_context(self, *arguments: Any, **named: Any) -> Any:
+        """The real command's context; the plugin is imported for it."""
+        return self._real().make_context(*arguments, **named)
+
+    def _real(self) -> Any:
+        from audiorouter.plugins.manager import Loader, PluginState
+
+        state = PluginState(self._plugin.name, self._plugin.version, self._plugin.distribution)
+        plugin = Loader().add(state, self._plugin.load)
+        if plugin is not None:
+            try:
+                return commands_of(plugin)[str(self.name)]
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
+                state.error = f"register_commands failed: {type(error).__name__}: {error}"
+        raise UsageError(f"plugin {state.name} {state.version} {state.error} ({state.remedy})")
+
+
+class _Offered(NamedTuple):
+    """A plugin that has a command, and the command's description."""
+
+    plugin: Found
+    description: str
+
+
+def _offered() -> dict[str, _Offered]:
+    """Commands of plugins by name, as far as they are known; nothing is imported for them."""
     if "--no-plugins" in sys.argv:
         return {}
     from audiorouter.plugins.snapshots import any_offers, known_snapshot
@@ -51,47 +87,10 @@ def _offered() -> dict[str, str]:
         return {}
     from audiorouter.plugins.discovery import find_plugins
 
-    found: dict[str, str] = {}
+    found: dict[str, _Offered] = {}
     for plugin in find_plugins():
         snapshot = known_snapshot(plugin)
         for offer in [] if snapshot is None else snapshot.offers:
             if offer.kind == "command":
-                found.setdefault(offer.name, offer.about.get("description", ""))
+                found.setdefault(offer.name, _Offered(plugin, offer.about.get("description", "")))
     return found
-
-
-def _deferred(name: str, description: str) -> Any:
-    """A command that becomes the real one when its arguments are read."""
-    kind = type(typer.main.get_command(_empty()))
-
-    class Deferred(kind):  # type: ignore[misc, valid-type]
-        def make_context(self, *arguments: Any, **named: Any) -> Any:
-            return _real(name).make_context(*arguments, **named)
-
-    return Deferred(name, help=description)
-
-
-def _empty() -> typer.Typer:
-    app = typer.Typer()
-
-    @app.command()
-    def nothing() -> None:
-        """Do nothing."""
-
-    return app
-
-
-def _real(name: str) -> Any:
-    from audiorouter.errors import UsageError
-    from audiorouter.plugins.discovery import find_plugins
-
-    for plugin in find_plugins():
-        from audiorouter.plugins.snapshots import known_snapshot
-
-        snapshot = known_snapshot(plugin)
-        if snapshot and any(o.kind == "command" and o.name == name for o in snapshot.offers):
-            try:
-                return commands_of(plugin.load())[name]
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
-                raise UsageError(f"plugin {plugin.name} {plugin.version}: {error}") from None
-    raise UsageError(f"no plugin has a command {name!r}")

@@ -16,6 +16,9 @@ ProviderName = Annotated[
 BaseUrl = Annotated[
     str | None, typer.Option(help="The server of openai:MODEL, such as http://127.0.0.1:8000/v1.")
 ]
+MaxCalls = Annotated[
+    int, typer.Option(min=1, max=8, help="Most calls that the router prompted may ask for.")
+]
 AnswerBy = Annotated[
     str | None,
     typer.Option(

@@ -26,11 +26,16 @@ def wav_base64(path: Path, *, longest: float | None = None) -> str:
     Raises:
         ClipError: it cannot be decoded.
     """
+    audio = cut(path, Clip(path).mono(SAMPLE_RATE), SAMPLE_RATE, longest)
+    return as_wav(audio, SAMPLE_RATE, subtype="PCM_16")
+
+
+def as_wav(audio: NDArray[np.float32], rate: int, *, subtype: str) -> str:
+    """Samples `(samples,)` as WAV in base64; `subtype` is libsndfile's: PCM_16, FLOAT."""
     import soundfile
 
-    audio = cut(path, Clip(path).mono(SAMPLE_RATE), SAMPLE_RATE, longest)
     stream = io.BytesIO()
-    soundfile.write(stream, audio, SAMPLE_RATE, format="WAV", subtype="PCM_16")
+    soundfile.write(stream, audio, rate, format="WAV", subtype=subtype)
     return base64.b64encode(stream.getvalue()).decode("ascii")
 
 

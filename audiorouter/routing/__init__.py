@@ -1,5 +1,5 @@
 """Routing: which tools to call for a question, if any."""
 
-from audiorouter.routing.interface import Route, Router, RouteRequest, RouterFactory
+from audiorouter.routing.interface import AskingRouter, Route, Router, RouteRequest, RouterFactory
 
-__all__ = ["Route", "RouteRequest", "Router", "RouterFactory"]
+__all__ = ["AskingRouter", "Route", "RouteRequest", "Router", "RouterFactory"]

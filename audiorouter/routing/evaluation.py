@@ -20,9 +20,8 @@ from audiorouter.routing.baselines import (
 )
 from audiorouter.routing.contributions import ToolWorth, shapley_values, tool_worth
 from audiorouter.routing.encoder import SentenceEncoder
-from audiorouter.routing.interface import Router
+from audiorouter.routing.interface import AskingRouter, Router
 from audiorouter.routing.outcomes import Calls, Floats, OutcomeTable
-from audiorouter.routing.prompted import PromptedRouter
 from audiorouter.routing.reward import DEFAULT_COST_WEIGHT, relative_reward
 from audiorouter.routing.statistics import (
     Interval,
@@ -210,7 +209,7 @@ def evaluate_routers(
 
 
 def _score(name: str, router: Router, table: OutcomeTable, source: OutcomeSource) -> StrategyScore:
-    if isinstance(router, PromptedRouter):
+    if isinstance(router, AskingRouter):
         decided = source.routes(router, table.questions)
     else:
         decided = router.route(list(table.requests))

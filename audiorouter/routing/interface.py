@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from audiorouter.providers.interface import Evidence
+from audiorouter.errors import UsageError
+from audiorouter.providers.interface import Answer, Evidence, Request
 from audiorouter.toolbox.interface import ToolCall
 
 if TYPE_CHECKING:
@@ -53,6 +54,32 @@ class Router(ABC):
     @abstractmethod
     def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
         """One route for each request, in order."""
+
+
+Ask = Callable[[Request], Awaitable[Answer]]
+"""Asks the reasoner; what it has answered before comes from the store."""
+
+
+class AskingRouter(Router):
+    """A router that asks the reasoner itself, and may look at findings before it goes on.
+
+    It works where there is a reasoner to ask, in a batch and in an evaluation.
+    """
+
+    rounds: int = 1
+    """How often it is asked for calls about one question, unless it wants no more."""
+
+    @abstractmethod
+    async def decide(self, request: Request, ask: Ask, *, max_calls: int) -> Route:
+        """The calls to make next, `max_calls` at most; `request` has the findings so far."""
+
+    def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
+        """Not without the reasoner.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(f"the router {self.name} asks the reasoner on its way (not in --plan)")
 
 
 class RouterFactory(ABC):

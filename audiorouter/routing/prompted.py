@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from audiorouter.errors import ReasonerError, ToolError, UsageError
-from audiorouter.providers.interface import Answer, Request, ToolSchema
+from audiorouter.providers.interface import Request, ToolSchema
 from audiorouter.providers.parsing import parse_calls
-from audiorouter.routing.interface import Route, Router, RouteRequest, RouterFactory
+from audiorouter.routing.interface import Ask, AskingRouter, Route, Router, RouterFactory
 from audiorouter.toolbox.interface import ToolCall
 
 if TYPE_CHECKING:
     from audiorouter.toolbox.interface import Tool
 
-Ask = Callable[[Request], Awaitable[Answer]]
 
-
-class PromptedRouter(Router):
-    """Asks the reasoner for calls by function calling or JSON, and asks again after findings.
-
-    It needs the reasoner, so that only a batch can use it, through `decide`.
-    """
+class PromptedRouter(AskingRouter):
+    """Asks the reasoner for calls by function calling or JSON, and asks again after findings."""
 
     name = "prompted"
     rounds = 2
@@ -54,16 +49,6 @@ class PromptedRouter(Router):
                 refused.append(str(error))
         reason = ", ".join(call.label for call in calls) or "no tool"
         return Route(tuple(calls), f"prompted: {'; '.join([reason, *refused])}")
-
-    def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
-        """Not without the reasoner.
-
-        Raises:
-            UsageError: always.
-        """
-        raise UsageError(
-            "the router prompted asks the reasoner, which only a batch does (not --plan)"
-        )
 
     def _checked(self, call: ToolCall) -> ToolCall:
         tool = self._tools.get(call.tool)

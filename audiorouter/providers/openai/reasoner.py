@@ -84,7 +84,7 @@ class OpenAIReasoner(AsyncReasoner):
         problem = ""
         for attempt in range(self._options.attempts):
             async with session.limit.place() as entered:
-                problem, pause = "", None
+                pause = None
                 try:
                     reply = await session.send(sent)
                 except session.errors as error:
@@ -190,7 +190,9 @@ def _worth_retrying(error: Exception, status: int | None) -> bool:
 
 def _shows_load(error: Exception, status: int | None) -> bool:
     """Whether the server has too much to do; other faults say nothing about that."""
-    return status in (429, 503, 529) or "Timeout" in type(error).__name__
+    from openai import APITimeoutError
+
+    return status in (429, 503, 529) or isinstance(error, APITimeoutError)
 
 
 def _describe(error: Exception) -> str:

@@ -40,7 +40,6 @@ class TransformersOptions(NoOptions):
     )
     attention: str | None = Field(default=None, description="sdpa, flash_attention_2, eager …")
     max_new_tokens: int = Field(default=128, ge=1, description="Longest text it may write.")
-    batch: int = Field(default=8, ge=1, description="Questions at once; halved when memory ends.")
 
 
 class TransformersReasoner(Reasoner):
@@ -48,10 +47,9 @@ class TransformersReasoner(Reasoner):
 
     def __init__(self, model: str, checkpoint: Checkpoint, options: TransformersOptions):
         self.name = f"transformers:{model}"
-        self.batch_size = options.batch
         self._checkpoint = checkpoint
         self._options = options
-        decoding = options.model_dump(exclude={"batch", "device_map", "revision"})
+        decoding = options.model_dump(exclude={"device_map", "revision"})
         self.identity = (
             f"{self.name} {checkpoint.fingerprint} scoring/{SCORING_VERSION} "
             f"prompt/{PROMPT_VERSION}/{FINDING_LIMIT} {decoding} "

@@ -11,7 +11,8 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 _CLIPS_KEPT = 32
 _PRIORS_KEPT = 10_000
-ResultT = TypeVar("ResultT")
+Work = Callable[[Sequence[Request]], list[Answer]]
 
 
 class TransformersMind:
@@ -48,21 +49,26 @@ class TransformersMind:
         """Answer each request; the batch is halved while it does not fit into memory."""
         started = time.perf_counter()
         answers: dict[int, Answer] = {}
-        scored = self._options.answer == "score"
-        for choose in (True, False):
-            some = [
-                i
-                for i, request in enumerate(requests)
-                if (scored and bool(request.choices) and not request.tools) == choose
-            ]
-            work = self._choose if choose else self._write
-            for group in self._alike([requests[i] for i in some]):
-                found = halving(work, [requests[some[i]] for i in group])
-                answers.update(zip((some[i] for i in group), found, strict=True))
+        for work, group in self._groups(requests):
+            found = halving(work, [requests[i] for i in group])
+            answers.update(zip(group, found, strict=True))
         share = (time.perf_counter() - started) / max(1, len(requests))
+        return [replace(answers[i], seconds=share) for i in range(len(requests))]
+
+    def _groups(self, requests: Sequence[Request]) -> list[tuple[Work, list[int]]]:
+        """Positions that may share a batch, and what is to be done with them.
+
+        Clips of different lengths are kept apart where the family cannot tell padding from sound.
+        """
+        groups: dict[tuple[bool, int], list[int]] = {}
+        for position, request in enumerate(requests):
+            closed = bool(request.choices) and not request.tools
+            scored = closed and self._options.answer == "score"
+            length = 0 if self._model.family.pads_clips else len(self._hear(request))
+            groups.setdefault((scored, length), []).append(position)
         return [
-            Answer(a.text, a.index, a.probabilities, share)
-            for a in (answers[i] for i in range(len(requests)))
+            (self._choose if scored else self._write, group)
+            for (scored, _), group in groups.items()
         ]
 
     def _choose(self, requests: Sequence[Request]) -> list[Answer]:
@@ -118,22 +124,8 @@ class TransformersMind:
         self._clips.move_to_end(key)
         return self._clips[key]
 
-    def _alike(self, requests: Sequence[Request]) -> list[list[int]]:
-        """Positions that may share a batch: all, or those whose clips are of one length."""
-        size = self._options.batch
-        if self._model.family.pads_clips:
-            groups = [list(range(len(requests)))] if requests else []
-        else:
-            by_length: dict[int, list[int]] = {}
-            for position, request in enumerate(requests):
-                by_length.setdefault(len(self._hear(request)), []).append(position)
-            groups = list(by_length.values())
-        return [group[i : i + size] for group in groups for i in range(0, len(group), size)]
 
-
-def halving(
-    work: Callable[[Sequence[Request]], list[ResultT]], requests: Sequence[Request]
-) -> list[ResultT]:
+def halving(work: Work, requests: Sequence[Request]) -> list[Answer]:
     """What `work` makes of the requests, in ever smaller parts while memory does not suffice.
 
     Raises:

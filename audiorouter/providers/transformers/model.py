@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import io
+import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from audiorouter.errors import ReasonerError
+from audiorouter.providers.audio import as_wav
 from audiorouter.providers.transformers.checkpoint import Checkpoint
 from audiorouter.providers.transformers.families import Family
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
     from audiorouter.providers.transformers import TransformersOptions
 
+_THINKERS = {
+    "qwen2_5_omni": "Qwen2_5OmniThinkerForConditionalGeneration",
+    "qwen3_omni_moe": "Qwen3OmniMoeThinkerForConditionalGeneration",
+}
 USUAL_RATE = 16_000
 """Hz; of every family so far, for processors that do not say."""
 
@@ -51,6 +55,9 @@ class AudioModel:
         self._tokenizer.padding_side = "left"
         if self._tokenizer.pad_token is None:
             self._tokenizer.pad_token = self._tokenizer.eos_token
+        # Where the model can leave out all logits but the last, it shall.
+        known = inspect.signature(self._model.forward).parameters
+        self._last_only = {"logits_to_keep": 1} if "logits_to_keep" in known else {}
 
     @property
     def sample_rate(self) -> int:
@@ -89,14 +96,6 @@ class AudioModel:
         texts = self._tokenizer.batch_decode(new, skip_special_tokens=True)
         return [str(text).strip() for text in texts]
 
-    @property
-    def _last_only(self) -> dict[str, int]:
-        """Where the model can leave out all logits but the last, it shall."""
-        import inspect
-
-        known = inspect.signature(self._model.forward).parameters
-        return {"logits_to_keep": 1} if "logits_to_keep" in known else {}
-
     def _token(self, letter: str) -> int:
         tokens = self._tokenizer(letter, add_special_tokens=False)["input_ids"]
         return int(tokens[-1])
@@ -124,21 +123,17 @@ class AudioModel:
 
     def _encode_words(self, turns: Sequence[Turn]) -> Any:
         """For templates that take plain text: the clip is a word in it."""
-        texts = [
-            self._tokenizer.apply_chat_template(
-                [
-                    {
-                        "role": "user",
-                        "content": turn.text
-                        if turn.audio is None
-                        else self.family.audio_word + turn.text,
-                    }
-                ],
-                add_generation_prompt=True,
-                tokenize=False,
+
+        def chat(turn: Turn) -> str:
+            word = "" if turn.audio is None else self.family.audio_word
+            said = [{"role": "user", "content": word + turn.text}]
+            return str(
+                self._tokenizer.apply_chat_template(
+                    said, add_generation_prompt=True, tokenize=False
+                )
             )
-            for turn in turns
-        ]
+
+        texts = [chat(turn) for turn in turns]
         clips = [turn.audio for turn in turns if turn.audio is not None]
         if not clips:
             return self._tokenizer(texts, return_tensors="pt", padding=True)
@@ -149,18 +144,12 @@ class AudioModel:
         if turn.audio is not None:
             part = {"type": "audio"}
             if self.family.clip_as == "file":
-                parts.append(part | {"base64": self._as_wav(turn.audio)})
+                wav = as_wav(turn.audio, self.sample_rate, subtype="FLOAT")
+                parts.append(part | {"base64": wav})
             else:
                 parts.append(part | {"audio": turn.audio})
         parts.append({"type": "text", "text": turn.text})
         return [{"role": "user", "content": parts}]
-
-    def _as_wav(self, audio: NDArray[np.float32]) -> str:
-        import soundfile
-
-        stream = io.BytesIO()
-        soundfile.write(stream, audio, self.sample_rate, format="WAV", subtype="FLOAT")
-        return base64.b64encode(stream.getvalue()).decode("ascii")
 
 
 def _load_processor(checkpoint: Checkpoint) -> Any:
@@ -195,9 +184,8 @@ def _model_class(checkpoint: Checkpoint) -> Any:
     from transformers.models.auto import modeling_auto
 
     kind = checkpoint.model_type
-    if kind in ("qwen2_5_omni", "qwen3_omni_moe"):
-        prefix = {"qwen2_5_omni": "Qwen2_5Omni", "qwen3_omni_moe": "Qwen3OmniMoe"}[kind]
-        return getattr(transformers, f"{prefix}ThinkerForConditionalGeneration")
+    if kind in _THINKERS:
+        return getattr(transformers, _THINKERS[kind])
     if kind in modeling_auto.MODEL_FOR_MULTIMODAL_LM_MAPPING_NAMES:
         return transformers.AutoModelForMultimodalLM
     if kind in modeling_auto.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES:
