@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from audiorouter.questions import Question, read_questions
     from audiorouter.routing import AskingRouter, Route, Router, RouteRequest, RouterFactory
     from audiorouter.store import Store
-    from audiorouter.toolbox import Domain, Finding, NoArguments, Tool, ToolCall
+    from audiorouter.toolbox import Domain, Finding, NoArguments, SpanArguments, Tool, ToolCall
 
 _HOMES = {
     "audiorouter.asking": ("ask",),
@@ -46,7 +46,14 @@ _HOMES = {
     "audiorouter.questions": ("Question", "read_questions"),
     "audiorouter.routing": ("AskingRouter", "Route", "RouteRequest", "Router", "RouterFactory"),
     "audiorouter.store": ("Store",),
-    "audiorouter.toolbox": ("Domain", "Finding", "NoArguments", "Tool", "ToolCall"),
+    "audiorouter.toolbox": (
+        "Domain",
+        "Finding",
+        "NoArguments",
+        "SpanArguments",
+        "Tool",
+        "ToolCall",
+    ),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -74,6 +81,7 @@ __all__ = [
     "Router",
     "RouterFactory",
     "Samples",
+    "SpanArguments",
     "Store",
     "Tool",
     "ToolCall",

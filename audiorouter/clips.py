@@ -206,6 +206,39 @@ class Clip:
     def _shared(self) -> dict[str, Any]:
         return {}
 
+    def part(self, start: float, end: float) -> Clip:
+        """The stretch from `start` to `end` (s) as a clip of its own; the last one cut is kept.
+
+        Raises:
+            ClipError: nothing of the clip lies in it.
+        """
+        first, last = round(max(0.0, start) * self.sample_rate), round(end * self.sample_rate)
+        if first >= min(last, self.samples.audio.shape[1]):
+            raise ClipError(
+                f"{self.path}: nothing lies from {start:g} to {end:g} s; "
+                f"the clip has {self.duration:.2f} s"
+            )
+        cut: tuple[int, int, Clip] | None = self._shared.get("part")
+        if cut is None or cut[:2] != (first, last):
+            cut = first, last, ClipPart(self.path, self, first, last)
+            self._shared["part"] = cut
+        return cut[2]
+
+
+@dataclass(frozen=True)
+class ClipPart(Clip):
+    """The samples from `first` up to `last` of another clip, with times counted from there."""
+
+    whole: Clip
+    first: int
+    last: int
+
+    @cached_property
+    def samples(self) -> Samples:
+        """Those samples, `(channels, samples)` float32."""
+        audio, rate = self.whole.samples
+        return Samples(audio[:, self.first : self.last].copy(), rate)
+
 
 def decibels(amplitude: float) -> float:
     """`20 log10(amplitude)`, with `SILENCE_DBFS` as the floor."""

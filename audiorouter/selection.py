@@ -52,12 +52,14 @@ def find_provider(registry: Registry, name: str) -> Provider[Any]:
 def usable_tools(registry: Registry, names: str | None = None) -> dict[str, Tool[Any]]:
     """The tools that need nothing installed first; `names`, with commas, keeps only those.
 
+    Experimental ones are among them where they are named.
+
     Raises:
         UsageError: a named tool does not exist or cannot be used.
     """
     usable = {name: tool for name, tool in registry.tools.items() if tool.missing() is None}
     if names is None:
-        return usable
+        return {name: tool for name, tool in usable.items() if not tool.experimental}
     wanted = [name.strip() for name in names.split(",")]
     for name in wanted:
         if name not in usable:
@@ -82,6 +84,9 @@ def open_router(
     factory_name, _, argument = name.partition(":")
     factory = registry.routers.get(factory_name)
     if factory is not None:
+        if factory_name == "tools" and tools is None:
+            # Whoever names tools may name experimental ones.
+            usable = {n: tool for n, tool in registry.tools.items() if tool.missing() is None}
         return factory.open(argument, usable)
     folder = Path(name)
     if not folder.is_dir() and name.count("/") == 1 and not name.startswith((".", "/", "~")):

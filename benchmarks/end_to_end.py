@@ -26,8 +26,8 @@ from torch import nn
 
 from audiorouter.clips import Clip
 from audiorouter.questions import Question, read_questions
-from audiorouter.routing.encoder import DIMENSIONS, SentenceEncoder
 from audiorouter.routing.statistics import clustered_interval
+from audiorouter.sentences import DIMENSIONS, SentenceEncoder
 from audiorouter.toolbox.sound.yamnet import clip_probabilities
 from audiorouter.toolbox.spectra import magnitudes, mel_filters
 

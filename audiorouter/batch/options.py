@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from audiorouter.selection import DEFAULT_PROVIDER
+from audiorouter.toolbox.choice import Licence
 from audiorouter.toolbox.toolbox import DEFAULT_TIMEOUT
 
 
@@ -32,4 +33,6 @@ class BatchOptions:
     allow_outside: bool = False
     store: Path | None = None
     plugins: bool = True
+    licence: Licence | None = None
+    """What tools have to allow; None is what the environment says."""
     verbose: bool = False

@@ -248,9 +248,12 @@ class OutcomeSource:
         )
 
     def _key(self, one: _Heard, calls: Calls) -> str:
+        question, choices = one.question.text, one.question.choices
+
         def call_key(call: ToolCall) -> str:
             tool = self._registry.tool(call.tool)
-            return tool.key(one.facts.audio_hash, tool.normalised(call.arguments))
+            made = tool.call_for(call, question, choices)
+            return tool.key(one.facts.audio_hash, made.arguments)
 
         return cache_key(
             "outcome",
@@ -258,8 +261,8 @@ class OutcomeSource:
                 "reasoner": self.reasoner.identity,
                 "heard": [call_key(call) for call in self.reasoner.ears],
                 "clip": one.facts.audio_hash,
-                "question": one.question.text,
-                "choices": list(one.question.choices),
+                "question": question,
+                "choices": list(choices),
                 "route": [call_key(call) for call in calls],
             },
         )

@@ -138,7 +138,10 @@ class Pipeline:
         for row in rows:
             row.clip, route = facts.audio_hash, row.route or Route()
             try:
-                calls = tuple(self._toolbox.normalised(call) for call in route.calls)
+                calls = tuple(
+                    self._toolbox.for_question(call, row.question.text, row.question.choices)
+                    for call in route.calls
+                )
             except ToolError as error:
                 row.error, calls = str(error), ()
             row.route = Route(tuple(dict.fromkeys(calls)), route.reason)

@@ -106,7 +106,10 @@ async def _route(
                 facts = await bench.facts()
             sensed = toolbox.stored(facts, senses).values()
             (route,) = stage.route([route_request(question, facts, sensed)])
-            return _Asked(question, facts, tuple(toolbox.normalised(c) for c in route.calls))
+            calls = (
+                toolbox.for_question(call, question.text, question.choices) for call in route.calls
+            )
+            return _Asked(question, facts, tuple(dict.fromkeys(calls)))
         except (ClipError, ToolError):
             return None
 

@@ -77,7 +77,7 @@ def run_batch(
     question_set = read_questions(
         questions, clips, allow_outside=options.allow_outside, limit=options.limit
     )
-    registry = registry or load_registry(third_party=options.plugins)
+    registry = registry or load_registry(third_party=options.plugins, licence=options.licence)
     result = answer_questions(question_set, clips, options, registry=registry, progress=progress)
     if options.output is not None:
         write_answers(options.output, question_set.layout, result.rows)

@@ -24,6 +24,7 @@ from audiorouter.cli import (
 from audiorouter.cli.context import Settings
 from audiorouter.cli.plugin_commands import PluginGroup
 from audiorouter.errors import AudioRouterError
+from audiorouter.toolbox.choice import Licence
 
 OK, SOME_FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -65,6 +66,13 @@ def root(
     no_plugins: Annotated[
         bool, typer.Option("--no-plugins", help="Load built-in tools and providers only.")
     ] = False,
+    licence: Annotated[
+        Licence | None,
+        typer.Option(
+            help="What tools and weights have to allow: `commercial` leaves out or replaces those "
+            "that do not allow commercial use. Default: $AUDIOROUTER_LICENCE, or any."
+        ),
+    ] = None,
     verbose: Annotated[
         int, typer.Option("-v", "--verbose", count=True, help="Show what libraries print.")
     ] = 0,
@@ -73,7 +81,7 @@ def root(
     ] = False,
 ) -> None:
     """Keep what every command needs."""
-    context.obj = Settings(db=db, plugins=not no_plugins, verbose=verbose)
+    context.obj = Settings(db=db, plugins=not no_plugins, verbose=verbose, licence=licence)
 
 
 def main() -> None:

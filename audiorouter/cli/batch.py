@@ -110,6 +110,7 @@ def batch(
         allow_outside=allow_outside,
         store=settings.db,
         plugins=settings.plugins,
+        licence=settings.licence,
         verbose=settings.verbose > 0,
     )
     registry = settings.registry()

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from audiorouter.toolbox.choice import Licence
+
 if TYPE_CHECKING:
     from audiorouter.plugins import Registry
     from audiorouter.store import Store
@@ -21,6 +23,8 @@ class Settings:
     db: Path | None
     plugins: bool
     verbose: int
+    licence: Licence | None = None
+    """What tools have to allow; None is what the environment says."""
 
     def registry(self, *, listing: bool = False) -> Registry:
         """Everything that is registered; plugins that failed are named on stderr.
@@ -29,7 +33,7 @@ class Settings:
         """
         from audiorouter.plugins import load_registry
 
-        registry = load_registry(third_party=self.plugins, listing=listing)
+        registry = load_registry(third_party=self.plugins, listing=listing, licence=self.licence)
         for plugin in registry.failures:
             print(
                 f"audiorouter: plugin {plugin.name} {plugin.version} {plugin.error} "

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from pathlib import Path
-from typing import Annotated, Any
+from textwrap import indent
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from audiorouter.cli.context import settings_of
 
+if TYPE_CHECKING:
+    from audiorouter.plugins import Registry
+    from audiorouter.toolbox.interface import Tool
+
 app = typer.Typer(
-    help="The tools: list them, show one, run one without a model.",
+    help="The tools: list them, show one, run one without a model, measure what they cost.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -19,7 +26,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @app.command("list")
 def list_tools(context: typer.Context, as_json: AsJson = False) -> None:
-    """List every tool with its domain, licences and what it still needs."""
+    """List every tool with its domain, licences and what it still needs.
+
+    With `--licence commercial` before `tools` it lists what may be used commercially, and what
+    stands in for the others.
+    """
     from audiorouter.cli.output import print_records
 
     registry = settings_of(context).registry(listing=True)
@@ -30,16 +41,35 @@ def list_tools(context: typer.Context, as_json: AsJson = False) -> None:
                 "domain": tool.domain.value,
                 "licence": " + ".join(dict.fromkeys(tool.licences().values())),
                 "ready": tool.missing() or "yes",
+                "remark": _remark(tool, registry),
             }
             for tool in registry.tools.values()
         ]
         + [
-            {"name": offer.name, **{k: v for k, v in offer.about.items() if k != "description"}}
+            {
+                "name": offer.name,
+                **{k: v for k, v in offer.about.items() if k != "description"},
+                "remark": "",
+            }
             for offer in registry.unloaded
             if offer.kind == "tool"
         ],
         as_json=as_json,
     )
+    for name, why in registry.left_out.items():
+        print(f"{name} is left out, and nothing stands in for it: {why}", file=sys.stderr)
+
+
+def _remark(tool: Tool[Any], registry: Registry) -> str:
+    if tool.name in registry.replaced:
+        return f"by {tool.packages[0]}, since {registry.replaced[tool.name]}"
+    if tool.experimental:
+        return "experimental: routers do not consider it"
+    if tool.not_commercial() is None:
+        return ""
+    stand_in = registry.stand_ins.get(tool.name)
+    instead = f"{stand_in.packages[0]} stands in" if stand_in else "nothing stands in"
+    return f"not for commercial use (then {instead})"
 
 
 @app.command("show")
@@ -47,7 +77,8 @@ def show(context: typer.Context, name: str, as_json: AsJson = False) -> None:
     """Show what a tool hears, its arguments as JSON schema, licences and weights."""
     from audiorouter.cli.output import print_json
 
-    tool = settings_of(context).registry().tool(name)
+    registry = settings_of(context).registry()
+    tool = registry.tool(name)
     schema = tool.Arguments.model_json_schema()
     if as_json:
         print_json(
@@ -58,6 +89,7 @@ def show(context: typer.Context, name: str, as_json: AsJson = False) -> None:
                 "examples": list(tool.examples),
                 "identity": tool.identity,
                 "licences": tool.licences(),
+                "experimental": tool.experimental,
                 "missing": tool.missing(),
                 "parameters": schema,
             }
@@ -69,11 +101,54 @@ def show(context: typer.Context, name: str, as_json: AsJson = False) -> None:
     print(f"  version: {tool.identity}")
     for part, licence in tool.licences().items():
         print(f"  licence of {part}: {licence}")
-    for argument, details in schema.get("properties", {}).items():
-        default = details.get("default")
-        print(f"  --arg {argument}=…  {details.get('description', '')} Default: {default}.")
+    if remark := _remark(tool, registry):
+        print(f"  remark: {remark}")
     print(f"  ready: {tool.missing() or 'yes'}")
-    print(f"  example: audiorouter tools run {tool.name} examples/clips/voicemail.flac")
+    properties = schema.get("properties", {})
+    for argument, details in properties.items():
+        default = "" if details.get("default") is None else f" Default: {details['default']}."
+        print(f"  --arg {argument}=…  {details.get('description', '')}{default}")
+    given = " --arg start=1 --arg end=3" if {"start", "end"} <= set(properties) else ""
+    print(f"  example: audiorouter tools run {tool.name} examples/clips/voicemail.flac{given}")
+    print("  arguments as JSON schema:")
+    print(indent(json.dumps(schema, indent=2), "    "))
+
+
+@app.command("bench")
+def bench(
+    context: typer.Context,
+    clips: Annotated[list[Path], typer.Argument(help="Audio files or folders of them.")],
+    tool: Annotated[list[str] | None, typer.Option(help="Only this tool; may be repeated.")] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds a call may take.")] = 300.0,
+    as_json: AsJson = False,
+) -> None:
+    """Measure what each tool costs on this machine, and keep it as the cost that routing uses.
+
+    Each tool hears every clip by itself, in one process on one thread, with nothing shared.
+
+    Example:
+
+      audiorouter tools bench examples/clips/voicemail.flac examples/clips/march.flac
+    """
+    from dataclasses import asdict
+
+    from audiorouter.cli.output import print_records
+    from audiorouter.selection import usable_tools
+    from audiorouter.toolbox.bench import bench_tools
+    from audiorouter.toolbox.command import expanded
+
+    settings = settings_of(context)
+    registry = settings.registry()
+    chosen = [registry.tool(n) for n in tool] if tool else usable_tools(registry).values()
+    with settings.store() as store:
+        costs = bench_tools(
+            chosen,
+            [path for clip in clips for path in expanded(clip)],
+            store,
+            timeout=timeout,
+            done=lambda cost: print(f"{cost.tool}: done", file=sys.stderr),
+        )
+    print_records([asdict(cost) for cost in costs], as_json=as_json)
 
 
 @app.command("run")

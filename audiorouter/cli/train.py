@@ -110,6 +110,7 @@ def train(
                 workers=workers,
                 store=settings.db,
                 plugins=settings.plugins,
+                licence=settings.licence,
                 verbose=settings.verbose > 0,
             ),
             tracker=track,

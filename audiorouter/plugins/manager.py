@@ -21,6 +21,7 @@ from audiorouter.plugins import hookspecs
 from audiorouter.plugins.discovery import GROUP, Found, find_plugins
 from audiorouter.plugins.hooks import Hooks
 from audiorouter.plugins.snapshots import Offer, Snapshot, snapshot_of
+from audiorouter.toolbox.choice import Licence, choose
 
 if TYPE_CHECKING:
     from audiorouter.clips import AudioSource
@@ -35,7 +36,9 @@ SLOW_IMPORT = 0.1
 class Named(Protocol):
     """Anything that is registered under a name."""
 
-    name: Any
+    @property
+    def name(self) -> str:
+        """The name."""
 
 
 NamedT = TypeVar("NamedT", bound=Named)
@@ -70,6 +73,12 @@ class Registry:
     unloaded: list[Offer] = field(default_factory=list)
     """What slow plugins would register; in listings only."""
     hooks: Hooks = field(default_factory=Hooks)
+    stand_ins: dict[str, Tool[Any]] = field(default_factory=dict)
+    """Tools that take the place of the one they are filed under, where that one cannot be used."""
+    replaced: dict[str, str] = field(default_factory=dict)
+    """Names of tools that a stand-in was chosen for, with the reason."""
+    left_out: dict[str, str] = field(default_factory=dict)
+    """Names of tools that the licence asked for forbids, with the reason."""
 
     @property
     def failures(self) -> list[PluginState]:
@@ -87,15 +96,22 @@ class Registry:
 
     def tool(self, name: str) -> Tool[Any]:
         """The tool called `name`; raises `UsageError` with the names that there are."""
+        if name in self.left_out:
+            raise UsageError(
+                f"the tool {name} is left out: {self.left_out[name]} (--licence commercial)"
+            )
         if name not in self.tools:
             raise UsageError(f"there is no tool {name!r} (known: {', '.join(self.tools)})")
         return self.tools[name]
 
 
-def load_registry(*, third_party: bool = True, listing: bool = False) -> Registry:
+def load_registry(
+    *, third_party: bool = True, listing: bool = False, licence: Licence | None = None
+) -> Registry:
     """Register the built-ins and, unless told otherwise, every installed plugin.
 
     With `listing` a plugin that is slow to import is not imported; what it offers is `unloaded`.
+    Tools are those that `licence` allows (default: what the environment says), see `choose`.
     """
     from audiorouter.providers import builtin as builtin_providers
     from audiorouter.routing import builtin as builtin_routers
@@ -108,7 +124,15 @@ def load_registry(*, third_party: bool = True, listing: bool = False) -> Registr
     for found in find_plugins() if third_party else []:
         _add_found(loader, found, listing=listing)
     use_sources(loader.registry.sources)
-    return loader.registry
+    return settled(loader.registry, licence or Licence.of_environment())
+
+
+def settled(registry: Registry, licence: Licence) -> Registry:
+    """The registry with the tools that are installed and allowed, or their stand-ins."""
+    choice = choose(registry.tools, registry.stand_ins, licence)
+    registry.tools = choice.tools
+    registry.replaced, registry.left_out = choice.replaced, choice.left_out
+    return registry
 
 
 def _add_found(loader: Loader, found: Found, *, listing: bool) -> None:
@@ -160,11 +184,11 @@ class Loader:
             state.error = f"cannot be loaded: {type(error).__name__}: {error}"
             return None
         for hook, kind, table in (
-            ("register_tools", "tool", self.registry.tools),
             ("register_providers", "provider", self.registry.providers),
             ("register_routers", "router", self.registry.routers),
         ):
             self._call(state, hook, self._registrar(state, kind, table))
+        self._call(state, "register_tools", self._tool_registrar(state))
         self._call(state, "register_audio_sources", self._source_registrar(state))
         for hook in ("prepare_request", "judge_answer", "answered"):
             for implementation in self._of(state, hook):
@@ -195,6 +219,21 @@ class Loader:
                 raise ValueError(_taken(kind, item.name))
             table[item.name] = item
             state.registered.append(f"{kind} {item.name}")
+
+        return register
+
+    def _tool_registrar(self, state: PluginState) -> Callable[[Tool[Any]], None]:
+        tools: Callable[[Tool[Any]], None] = self._registrar(state, "tool", self.registry.tools)
+
+        def register(tool: Tool[Any]) -> None:
+            place = tool.stands_in_for
+            if place is None:
+                tools(tool)
+            elif place in self.registry.stand_ins:
+                raise ValueError(f"another tool stands in for {place!r} already")
+            else:
+                self.registry.stand_ins[place] = tool
+                state.registered.append(f"stand-in for {place}")
 
         return register
 

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from audiorouter.routing.encoder import SentenceEncoder
 from audiorouter.routing.features import question_text, tool_vectors
 from audiorouter.routing.interface import Route, Router, RouteRequest
 from audiorouter.routing.outcomes import Calls, Floats, OutcomeTable
+from audiorouter.sentences import SentenceEncoder
 from audiorouter.toolbox.interface import Tool, ToolCall
 
 NEIGHBOURS = 8

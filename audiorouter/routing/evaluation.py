@@ -19,7 +19,6 @@ from audiorouter.routing.baselines import (
     oracle_columns,
 )
 from audiorouter.routing.contributions import ToolWorth, shapley_values, tool_worth
-from audiorouter.routing.encoder import SentenceEncoder
 from audiorouter.routing.interface import AskingRouter, Router
 from audiorouter.routing.outcomes import Calls, Floats, OutcomeTable
 from audiorouter.routing.reward import DEFAULT_COST_WEIGHT, relative_reward
@@ -30,6 +29,7 @@ from audiorouter.routing.statistics import (
     expected_calibration_error,
 )
 from audiorouter.routing.strategies import FixedRouter, RandomRouter, RulesRouter
+from audiorouter.sentences import SentenceEncoder
 from audiorouter.toolbox.interface import Tool, ToolCall
 
 DIRECT, ALL, BEST_SINGLE, ORACLE = "none", "all", "best single", "oracle"

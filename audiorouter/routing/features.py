@@ -13,8 +13,8 @@ from typing import Any
 
 import torch
 
-from audiorouter.routing.encoder import DIMENSIONS, SentenceEncoder
 from audiorouter.routing.interface import RouteRequest
+from audiorouter.sentences import DIMENSIONS, SentenceEncoder
 from audiorouter.toolbox.interface import Domain, Tool
 
 STATE_SIZE = 2 * DIMENSIONS + 2

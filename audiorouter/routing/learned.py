@@ -17,9 +17,9 @@ from audiorouter.weights.local import remedy
 if TYPE_CHECKING:
     import torch
 
-    from audiorouter.routing.encoder import SentenceEncoder
     from audiorouter.routing.features import ToolVectors
     from audiorouter.routing.policy import Committee
+    from audiorouter.sentences import SentenceEncoder
     from audiorouter.toolbox.interface import Tool
 
 ENCODER_WEIGHTS = "minilm"
@@ -82,8 +82,8 @@ class LearnedRouter(Router):
 
     @cached_property
     def _mind(self) -> tuple[Committee, ToolVectors, SentenceEncoder]:
-        from audiorouter.routing.encoder import SentenceEncoder
         from audiorouter.routing.features import tool_vectors
+        from audiorouter.sentences import SentenceEncoder
 
         encoder = SentenceEncoder()
         vectors = tool_vectors(self._tools, self.card.tool_costs, encoder)

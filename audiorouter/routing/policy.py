@@ -7,8 +7,8 @@ import math
 import torch
 from torch import nn
 
-from audiorouter.routing.encoder import DIMENSIONS
 from audiorouter.routing.features import STATE_SIZE, TOOL_SIDE, States, ToolVectors
+from audiorouter.sentences import DIMENSIONS
 
 
 class Policy(nn.Module):

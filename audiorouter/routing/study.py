@@ -14,11 +14,11 @@ import torch
 from audiorouter.batch.outcomes import EVERYTHING, OutcomeSource, Share
 from audiorouter.errors import UsageError
 from audiorouter.questions import Question
-from audiorouter.routing.encoder import SentenceEncoder
 from audiorouter.routing.features import ToolVectors, states, tool_vectors
 from audiorouter.routing.outcomes import OutcomeTable
 from audiorouter.routing.reward import relative_reward, route_reward
 from audiorouter.routing.training import Split
+from audiorouter.sentences import SentenceEncoder
 from audiorouter.store import Store
 from audiorouter.toolbox.interface import Tool, ToolCall
 

@@ -26,7 +26,6 @@ from audiorouter.paths import default_store_path
 from audiorouter.plugins import Registry, load_registry
 from audiorouter.questions import Question, read_questions
 from audiorouter.routing.checkpoint import RouterCard, save_router
-from audiorouter.routing.encoder import SentenceEncoder
 from audiorouter.routing.learned import SENSES, encoder_missing
 from audiorouter.routing.outcomes import OutcomeTable
 from audiorouter.routing.policy import Committee, Policy
@@ -35,6 +34,7 @@ from audiorouter.routing.study import Study, data_hash, prepare_study
 from audiorouter.routing.trainer import Report, Trainer, make_accelerator
 from audiorouter.routing.training import History, TrainingOptions, greedy_routes
 from audiorouter.selection import open_reasoner, usable_tools
+from audiorouter.sentences import SentenceEncoder
 from audiorouter.store import Store
 
 Say = Callable[[str], None]
@@ -86,7 +86,9 @@ def train_router(
     """
     if (missing := encoder_missing()) is not None:
         raise UsageError(missing)
-    registry = registry or load_registry(third_party=request.batch.plugins)
+    registry = registry or load_registry(
+        third_party=request.batch.plugins, licence=request.batch.licence
+    )
     share = share_of_environment()
     with Store(request.batch.store or default_store_path()) as store:
         source = OutcomeSource(

@@ -270,15 +270,30 @@ class Store:
 
     # The whole
 
+    def save_tool_cost(self, tool: str, identity: str, seconds_per_second: float) -> None:
+        """Keep what a tool costs, in seconds of computing a second of audio."""
+        with self._transaction():
+            self._connection.execute(
+                "INSERT OR REPLACE INTO tool_costs VALUES (?, ?, ?, ?)",
+                [identity, tool, seconds_per_second, _now()],
+            )
+
     def seconds_by_tool(self) -> dict[str, float]:
-        """For each tool that ran: mean seconds of computing a second of audio."""
+        """Seconds of computing a second of audio, for each tool that ran.
+
+        As it was last measured by itself (`save_tool_cost`), else the mean of its calls, in which
+        tools that share a front end share its cost.
+        """
         rows = self._all(
             "SELECT t.tool, sum(t.seconds) / sum(c.duration) AS rate "
             "FROM tool_calls AS t JOIN clips AS c ON c.hash = t.clip "
             "WHERE t.status = 'ok' AND c.duration > 0 GROUP BY t.tool",
             [],
         )
-        return {row["tool"]: row["rate"] for row in rows}
+        measured = self._all(
+            "SELECT tool, seconds_per_second AS rate FROM tool_costs ORDER BY measured", []
+        )
+        return {row["tool"]: row["rate"] for row in [*rows, *measured]}
 
     def seconds_per_answer(self, provider: str) -> float | None:
         """Mean seconds an answer of `provider`, or None where there is none yet."""

@@ -135,3 +135,18 @@ def m002_outcomes(db: Database) -> None:
 def m003_usage(db: Database) -> None:
     """What a server said that an answer took: tokens by kind, and what it cost, as JSON."""
     db.execute("ALTER TABLE answers ADD COLUMN usage TEXT")
+
+
+@migrations()
+def m004_tool_costs(db: Database) -> None:
+    """What tools cost on this machine when nothing is shared, as `tools bench` measured it."""
+    db.executescript(
+        """
+        CREATE TABLE tool_costs (
+            identity TEXT PRIMARY KEY,
+            tool TEXT NOT NULL,
+            seconds_per_second REAL NOT NULL,
+            measured TEXT NOT NULL
+        ) STRICT;
+        """
+    )

@@ -78,7 +78,7 @@ def run_tool(
     """
     tool.require()
     call = ToolCall(tool.name, tool.normalised(arguments))
-    paths = [path for clip in clips for path in _expanded(clip)]
+    paths = [path for clip in clips for path in expanded(clip)]
 
     async def one(toolbox: Toolbox, path: Path) -> ClipResult:
         async with toolbox.bench(path) as bench:
@@ -98,7 +98,12 @@ def run_tool(
     return asyncio.run(everything())
 
 
-def _expanded(path: Path) -> list[Path]:
+def expanded(path: Path) -> list[Path]:
+    """The clip itself, or all clips in a folder.
+
+    Raises:
+        UsageError: a folder without audio, or no such file.
+    """
     if not path.is_dir():
         if not path.exists():
             raise UsageError(f"{path}: no such file or folder")

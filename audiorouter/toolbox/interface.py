@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,12 +11,13 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from audiorouter.clips import Clip
-from audiorouter.errors import ToolError, ToolUnavailableError
+from audiorouter.errors import ClipError, ToolError, ToolUnavailableError
 from audiorouter.installed import absent, installed_version
 from audiorouter.store.keys import cache_key, canonical_json
+from audiorouter.toolbox.spans import span_in
 from audiorouter.validation import first_problem
 from audiorouter.weights import State, find, fingerprint, state
 from audiorouter.weights.local import remedy
@@ -33,6 +36,13 @@ class NoArguments(BaseModel):
 
     # Validators are built when they are first used: listing tools needs none of them.
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+class SpanArguments(NoArguments):
+    """Which part of the clip to listen to; base of the arguments of tools that may hear a part."""
+
+    start: float | None = Field(default=None, ge=0, description="Listen from here on, in s.")
+    end: float | None = Field(default=None, gt=0, description="Listen up to here, in s.")
 
 
 ArgumentsT = TypeVar("ArgumentsT", bound=NoArguments)
@@ -100,6 +110,10 @@ class Tool(ABC, Generic[ArgumentsT]):
     """Distributions it imports beyond the core; their versions are part of the cache key."""
     extra: ClassVar[str | None] = None
     """The extra of this package that installs them."""
+    experimental: ClassVar[bool] = False
+    """Whether it is left to those who name it: routers do not consider it."""
+    stands_in_for: ClassVar[str | None] = None
+    """Name of the tool whose place it takes where that one is not installed, or not allowed."""
 
     def load(self) -> None:
         """Load models; called once a worker before the first `run`."""
@@ -111,6 +125,47 @@ class Tool(ABC, Generic[ArgumentsT]):
         Raises:
             ToolError: the clip cannot be analysed by this tool; the message says why.
         """
+
+    def hear(self, clip: Clip, arguments: ArgumentsT) -> Finding:
+        """`run` on the clip, or on the part of it that the arguments name.
+
+        Raises:
+            ToolError: as `run`, or nothing of the clip lies in that part.
+        """
+        start, end = getattr(arguments, "start", None), getattr(arguments, "end", None)
+        if not isinstance(arguments, SpanArguments) or (start is None and end is None):
+            return self.run(clip, arguments)
+        start, end = start or 0.0, min(clip.duration, end or clip.duration)
+        try:
+            found = self.run(clip.part(start, end), arguments)
+        except ClipError as error:
+            raise ToolError(str(error)) from None
+        data = {"part": {"start_s": round(start, 2), "end_s": round(end, 2)}, **found.data}
+        return Finding(
+            data, f"Between {start:.1f} and {end:.1f} s (times count from there): {found.text}"
+        )
+
+    def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
+        """Arguments that a question names, such as a time span; what a router's call is given.
+
+        `choices` are those of the question, for tools that are told what to look for by them.
+        """
+        if not issubclass(self.Arguments, SpanArguments):
+            return {}
+        return {name: value for name, value in span_in(question)._asdict().items() if value}
+
+    def call_for(self, call: ToolCall, question: str, choices: tuple[str, ...]) -> ToolCall:
+        """The call with its arguments checked; one without any takes those the question names.
+
+        Raises:
+            ToolError: the call's own arguments do not fit.
+        """
+        if not call.arguments:
+            # What is read from a question is a guess: where it does not fit, nothing was named.
+            with contextlib.suppress(Exception):
+                named = self.arguments_in(question, choices)
+                return ToolCall(self.name, self.normalised(named))
+        return ToolCall(self.name, self.normalised(call.arguments))
 
     @cached_property
     def identity(self) -> str:
@@ -160,3 +215,10 @@ class Tool(ABC, Generic[ArgumentsT]):
     def licences(self) -> dict[str, str]:
         """Licence of the code and of each set of weights."""
         return {"code": self.licence} | {name: find(name).licence for name in self.weights}
+
+    def not_commercial(self) -> str | None:
+        """Which of its licences forbids commercial use, in a few words, or None."""
+        for part, licence in self.licences().items():
+            if re.search(r"\bNC\b|non-?commercial", licence, re.IGNORECASE):
+                return f"the {'code' if part == 'code' else f'weights {part}'} are {licence}"
+        return None

@@ -52,14 +52,16 @@ class Lane:
         )
         self._loaded: set[str] = set()
 
-    async def open(self, path: Path, timeout: float) -> ClipFacts:
+    async def open(self, path: Path, timeout: float, *, fresh: bool = False) -> ClipFacts:
         """Decode the clip in the worker, which keeps it, and say what it is.
+
+        With `fresh`, what the worker has computed of it before is forgotten.
 
         Raises:
             ClipError: it cannot be decoded, or doing so crashed or took too long.
         """
         try:
-            result = await self._do(worker.open_clip, (path,), timeout)
+            result = await self._do(worker.open_clip, (path, fresh), timeout)
         except WorkerLostError as lost:
             raise ClipError(f"{path}: decoding it {lost}") from None
         if isinstance(result, ClipFacts):
@@ -80,13 +82,27 @@ class Lane:
                 "put it into a module of its own"
             )
         try:
-            if tool.identity not in self._loaded:
-                self._unwrap(tool, await self._do(worker.load_tool, (tool,), LOAD_SECONDS))
-                self._loaded.add(tool.identity)
+            await self._load(tool)
             result = await self._do(worker.run_tool, (tool, path, dict(arguments)), timeout)
         except WorkerLostError as lost:
             raise ToolError(f"{tool.name} {lost}") from None
         return Outcome(*self._unwrap(tool, result))
+
+    async def load(self, tool: Tool[Any]) -> None:
+        """Load the tool's models in the worker.
+
+        Raises:
+            ToolError: they cannot be loaded.
+        """
+        try:
+            await self._load(tool)
+        except WorkerLostError as lost:
+            raise ToolError(f"{tool.name} {lost}") from None
+
+    async def _load(self, tool: Tool[Any]) -> None:
+        if tool.identity not in self._loaded:
+            self._unwrap(tool, await self._do(worker.load_tool, (tool,), LOAD_SECONDS))
+            self._loaded.add(tool.identity)
 
     @staticmethod
     def _unwrap(tool: Tool[Any], result: Any) -> Any:

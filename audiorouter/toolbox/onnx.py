@@ -1,9 +1,12 @@
-"""ONNX Runtime sessions as workers use them: on the CPU, one thread."""
+"""ONNX Runtime sessions as workers use them: on the CPU, one thread, one a worker and model."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from audiorouter.weights import locate
 
 
 def open_session(path: Path) -> Any:
@@ -17,3 +20,9 @@ def open_session(path: Path) -> Any:
     return onnxruntime.InferenceSession(
         str(path), sess_options=options, providers=["CPUExecutionProvider"]
     )
+
+
+@lru_cache
+def session(weights: str, file: str) -> Any:
+    """The worker's one session over a file of the weights, loaded when first wanted."""
+    return open_session(locate(weights) / file)

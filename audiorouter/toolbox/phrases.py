@@ -44,6 +44,15 @@ def count_of(number: int, noun: str) -> str:
     return f"{word}{digits} {noun}{'' if number == 1 else 's'}"
 
 
+def times(number: int) -> str:
+    """How often.
+
+    >>> times(1), times(3)
+    ('once', 'three (3) times')
+    """
+    return {1: "once", 2: "twice (2 times)"}.get(number, count_of(number, "time"))
+
+
 def seconds(value: float) -> str:
     """A time or length, with a precision that means something.
 

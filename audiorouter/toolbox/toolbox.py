@@ -91,6 +91,17 @@ class Toolbox:
             raise UsageError(f"there is no tool {call.tool!r} (known: {', '.join(self.tools)})")
         return ToolCall(call.tool, self.tools[call.tool].normalised(call.arguments))
 
+    def for_question(self, call: ToolCall, question: str, choices: tuple[str, ...]) -> ToolCall:
+        """The call as it is made for a question, see `Tool.call_for`.
+
+        Raises:
+            UsageError: there is no such tool.
+            ToolError: the arguments do not fit.
+        """
+        if call.tool not in self.tools:
+            return self.normalised(call)
+        return self.tools[call.tool].call_for(call, question, choices)
+
     @asynccontextmanager
     async def bench(self, path: Path) -> AsyncIterator[Bench]:
         """A place to work on one clip: while it lasts, everything that has to be computed for the

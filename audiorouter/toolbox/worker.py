@@ -56,8 +56,14 @@ def start(verbose: bool, sources: Mapping[str, AudioSource]) -> None:
     sys.addaudithook(_refuse_network)
 
 
-def open_clip(path: Path) -> ClipFacts | str:
-    """Decode the clip and keep it for the calls to come; a text says why that failed."""
+def open_clip(path: Path, fresh: bool = False) -> ClipFacts | str:
+    """Decode the clip and keep it for the calls to come; a text says why that failed.
+
+    A `fresh` one is decoded again, and nothing that was computed of it is kept.
+    """
+    global _open
+    if fresh:
+        _open = None
     try:
         return _clip(path).facts
     except ClipError as error:
@@ -82,7 +88,7 @@ def run_tool(
     try:
         ready, clip = _loaded(tool), _clip(path)
         started = time.perf_counter()
-        finding = ready.run(clip, ready.parse(arguments))
+        finding = ready.hear(clip, ready.parse(arguments))
         seconds = time.perf_counter() - started
         return _checked(finding), finding.text, seconds
     except Exception as error:  # noqa: BLE001 - whatever a tool raises costs that call alone

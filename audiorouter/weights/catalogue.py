@@ -236,6 +236,49 @@ CATALOGUE: tuple[Weights, ...] = (
         ),
     ),
     Weights(
+        "basic-pitch",
+        "Basic Pitch, polyphonic note transcription (ONNX)",
+        "Apache-2.0",
+        (
+            WeightFile(
+                "nmp.onnx",
+                230444,
+                "2c3c1d144bfa61ad236e92e169c13535c880469a12a047d4e73451f2c059a0ec",
+                (
+                    WheelMember(
+                        "basic-pitch", "0.4.0", "basic_pitch/saved_models/icassp_2022/nmp.onnx"
+                    ),
+                ),
+            ),
+        ),
+    ),
+    Weights(
+        "dnsmos",
+        "DNSMOS P.835, ratings of speech quality (ONNX)",
+        "MIT",
+        (
+            WeightFile(
+                "sig_bak_ovr.onnx",
+                1157965,
+                "269fbebdb513aa23cddfbb593542ecc540284a91849ac50516870e1ac78f6edd",
+                (WheelMember("speechmos", "0.0.1.1", "speechmos/dnsmos_models/sig_bak_ovr.onnx"),),
+            ),
+        ),
+    ),
+    Weights(
+        "pyannote-segmentation",
+        "speaker segmentation for pyannote.audio (PyTorch), as WhisperX ships it",
+        "MIT (model card); BSD-2-Clause (package)",
+        (
+            WeightFile(
+                "pytorch_model.bin",
+                17719103,
+                "0b5b3216d60a2d32fc086b47ea8c67589aaeb26b7e07fcbe620d6d0b83e209ea",
+                (WheelMember("whisperx", "3.8.6", "whisperx/assets/pytorch_model.bin"),),
+            ),
+        ),
+    ),
+    Weights(
         "madmom-downbeats",
         "madmom's downbeat networks (eight bidirectional LSTMs, 2016)",
         "CC BY-NC-SA 4.0",

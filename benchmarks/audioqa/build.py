@@ -16,12 +16,14 @@ import soundfile
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from audioqa import music, sound, speech
+from audioqa import music, music_detail, sound, speech
 from audioqa.items import Item, Maker
 from audioqa.sources import RATE, SPLITS, Recordings, fetch
 
-PER_SKILL = {"train": 8, "val": 4, "test": 15}
-SEED = 20261122
+PER_SKILL = {"train": 5, "val": 3, "test": 11}
+TRAIN = 200
+"""Training questions at most, unless another number a skill is asked for."""
+SEED = 20261125
 
 
 def main() -> None:
@@ -38,7 +40,7 @@ def main() -> None:
     heard = Recordings(fetch(arguments.packages or folder / "packages"))
     for split in SPLITS:
         maker = Maker(split, SEED)
-        for part in (speech, sound, music):
+        for part in (speech, sound, music, music_detail):
             part.make(maker, heard, sizes[split])
         (folder / "clips" / split).mkdir(parents=True, exist_ok=True)
         used = {item.clip for item in maker.items}
@@ -46,7 +48,10 @@ def main() -> None:
             soundfile.write(
                 folder / "clips" / split / f"{name}.flac", maker.clips[name], RATE, subtype="PCM_16"
             )
-        _write(folder / f"{split}.csv", split, _limited(maker.items, sizes[split]))
+        kept = _limited(maker.items, sizes[split])
+        if split == "train" and arguments.train == PER_SKILL["train"]:
+            kept = sorted(maker.rng.sample(kept, min(TRAIN, len(kept))), key=kept.index)
+        _write(folder / f"{split}.csv", split, kept)
         print(
             split,
             len(maker.items),

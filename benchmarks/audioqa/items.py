@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-TEST_ONLY_SKILLS = frozenset({"louder_half", "pace"})
+TEST_ONLY_SKILLS = frozenset({"louder_half", "pace", "moves", "lowest_note", "gap"})
 
 WORDINGS = {
     "sentence": ("What is said?", "Which sentence is spoken?", "What does the recorded voice tell the listener?"),
@@ -39,19 +39,37 @@ WORDINGS = {
     "pitch": ("Which note is played?", "What is the pitch of the note?", "What tone is sounded?"),
     "contour": ("Does the melody rise or fall?", "In which direction does the pitch move?", "How does the tune develop?"),
     "note_count": ("How many notes are played?", "What is the number of notes?", "Count the tones of the melody."),
+    "word_when": ("When is the word {} said?", "In which part of the recording is {} spoken?", "Whereabouts does the voice say {}?"),
+    "pauses": ("How many pauses does the speaker make?", "How often does the speaker pause?", "Count the pauses in the speech."),
+    "higher_voice": ("Which voice is higher, the first or the second?", "Which of the two speakers has the higher voice?", "Whose voice lies higher in pitch?"),
+    "speech_noise": ("Is the speech recording clean or noisy?", "How clean is the recording of the voice?", "Does the voice come with background noise?"),
+    "speech_start": ("When does the speech begin?", "At which second does somebody start to talk?", "After how much time is the first word heard?"),
+    "named_count": ("How many times is the {} heard?", "How often does the {} sound?", "What is the number of times that one hears the {}?"),
+    "side": ("From which side does the sound come?", "Is the sound on the left, on the right or in the centre?", "Where in the stereo image is the source?"),
+    "moves": ("Does the sound move from one side to the other?",) * 3,
+    "length": ("How long is the recording?", "What is the total length of the clip?", "For how many seconds does the file run?"),
+    "gap": ("How long is the silence between the two sounds?",) * 3,
+    "regular": ("Does the sound repeat at regular intervals?", "Is the repetition regular or irregular?", "Do the sounds come evenly spaced?"),
+    "interval_s": ("How many seconds lie between the repetitions?", "At what interval does the sound repeat?", "After how long does the sound recur?"),
+    "brightness": ("Is the sound bright or dark?", "Does it sound bright or dull?", "Is its timbre shrill or muffled?"),
+    "melody_interval": ("Which interval lies between the two notes?", "What is the interval from the first note to the second?", "How far apart are the two tones?"),
+    "voices": ("How many notes sound at the same time?", "How many tones are played together?", "Of how many notes does the chord consist?"),
+    "lowest_note": ("Which is the lowest note that is played?",) * 3,
+    "strokes": ("How many drum strokes are there?", "How many times is the drum hit?", "Count the beats of the drum."),
+    "family": ("Which family of instruments is heard?", "To which family does the instrument belong?", "What class of instrument plays?"),
+    "tempo_change": ("Does the music speed up or slow down?", "How does the tempo change?", "Is there an accelerando or a ritardando?"),
+    "section": ("When does the music change?", "In which part of the clip does a new section begin?", "Where does the character of the music become another?"),
+    "contrast": ("Is the dynamic range wide or narrow?", "How large is the contrast between loud and soft?", "Is it played evenly or with great differences of loudness?"),
 }  # fmt: skip
 
-SPEECH = ("sentence", "digit", "last_word", "language", "speakers", "word_count")
-SOUND = (
-    "animal",
-    "source",
-    "count",
-    "first_sound",
-    "last_sound",
-    "when",
-    "duration",
-    "trend",
-    "louder_half",
+SPEECH = frozenset(
+    {"sentence", "digit", "last_word", "language", "speakers", "word_count", "word_when", "pauses"}
+    | {"higher_voice", "speech_noise", "speech_start"}
+)
+SOUND = frozenset(
+    {"animal", "source", "count", "first_sound", "last_sound", "when", "duration", "trend"}
+    | {"louder_half", "named_count", "side", "moves", "length", "gap", "regular", "interval_s"}
+    | {"brightness"}
 )
 
 
@@ -82,9 +100,20 @@ class Maker:
         self.clips: dict[str, np.ndarray] = {}
 
     def add(
-        self, clip: str, skill: str, answer: str, wrong: Sequence[str], source: str, count: int = 4
+        self,
+        clip: str,
+        skill: str,
+        answer: str,
+        wrong: Sequence[str],
+        source: str,
+        *,
+        count: int = 4,
+        about: str = "",
     ) -> None:
-        """Add a question with shuffled choices; nothing for a skill that this split does not have."""
+        """Add a question with shuffled choices; nothing for a skill that this split does not have.
+
+        `about` is what the question names, where its wording has a place for that.
+        """
         if skill in TEST_ONLY_SKILLS and self.split != "test":
             return
         others = [choice for choice in dict.fromkeys(wrong) if choice != answer]
@@ -92,12 +121,17 @@ class Maker:
         self.rng.shuffle(choices)
         wordings = WORDINGS[skill] if self.split == "test" else WORDINGS[skill][:-1]
         self.items.append(
-            Item(clip, skill, self.rng.choice(wordings), tuple(choices), answer, source)
+            Item(
+                clip, skill, self.rng.choice(wordings).format(about), tuple(choices), answer, source
+            )
         )
 
     def clip(self, name: str, parts: Sequence[np.ndarray]) -> str:
-        """Keep the joined parts, with faint noise so that no silence is digital."""
+        """Keep the joined parts, with faint noise so that no silence is digital.
+
+        Parts are `(samples,)`, or `(samples, 2)` for stereo.
+        """
         audio = np.concatenate(parts)
-        noise = np.random.default_rng(len(self.clips)).standard_normal(len(audio)) * 3e-4
+        noise = np.random.default_rng(len(self.clips)).standard_normal(audio.shape) * 3e-4
         self.clips[name] = np.clip(audio + noise, -1, 1).astype(np.float32)
         return name

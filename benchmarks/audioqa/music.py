@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import tempfile
-from pathlib import Path
 
 import mido
-import numpy as np
 
 from audioqa.items import Maker
-from audioqa.sources import Recordings, levelled, load, split_of
+from audioqa.scores import Score, played
+from audioqa.sources import Recordings, split_of
 
 NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 INSTRUMENTS = {
@@ -21,9 +18,11 @@ INSTRUMENTS = {
     "flute": 73, "sitar": 104, "banjo": 105, "bagpipes": 109, "steel drum": 114,
 }  # fmt: skip
 SOLO = (0, 24, 40, 42, 56, 65, 68, 71, 73)
-TICKS = 480
-_MAJOR = ((0, 7, 9, 5), (0, 9, 5, 7), (0, 5, 7, 0), (0, 5, 0, 7))
-_MINOR = ((0, 8, 3, 10), (0, 5, 7, 0), (0, 10, 8, 7), (0, 3, 10, 5))
+PROGRESSIONS = {
+    False: ((0, 7, 9, 5), (0, 9, 5, 7), (0, 5, 7, 0), (0, 5, 0, 7)),
+    True: ((0, 8, 3, 10), (0, 5, 7, 0), (0, 10, 8, 7), (0, 3, 10, 5)),
+}
+"""Semitones from the tonic to the root of each bar's chord, in major and in minor."""
 
 
 def make(maker: Maker, heard: Recordings, count: int) -> None:
@@ -40,12 +39,12 @@ def _piece(maker: Maker, heard: Recordings, index: int, count: int) -> None:
     rng = maker.rng
     bpm = rng.choice([64, 72, 80, 92, 100, 112, 126, 140, 156])
     meter, minor, tonic = (3, 4)[index % 2], bool(rng.getrandbits(1)), rng.randrange(12)
-    progression = rng.choice(_MINOR if minor else _MAJOR)
-    chords = [_chord(tonic, step, minor) for step in progression]
+    progression = rng.choice(PROGRESSIONS[minor])
+    chords = [chord_of(tonic, step, minor) for step in progression]
     bars = max(4, round(11 * bpm / 60 / meter / 4) * 4)
     clip = maker.clip(
         f"piece_{index}",
-        [played(heard, _score(rng, bpm, meter, tonic, minor, chords, bars))[: 22_050 * 13]],
+        [played(heard, piece(rng, bpm, meter, tonic, minor, chords, bars))[: 22_050 * 13]],
     )
     source = f"generated piece {maker.split} {index}"
     wanted = [
@@ -72,8 +71,10 @@ def _piece(maker: Maker, heard: Recordings, index: int, count: int) -> None:
         elif skill == "mode":
             maker.add(clip, skill, "minor" if minor else "major", ("major", "minor"), source)
         elif skill == "chords":
-            right = ", ".join(_label(c) for c in chords)
-            wrong = [", ".join(_label(((r + d) % 12, q)) for r, q in chords) for d in (2, 5, 6)]
+            right = ", ".join(chord_label(c) for c in chords)
+            wrong = [
+                ", ".join(chord_label(((r + d) % 12, q)) for r, q in chords) for d in (2, 5, 6)
+            ]
             maker.add(clip, skill, right, wrong, source)
         elif not 80 < bpm < 120:
             maker.add(clip, skill, "slow" if bpm <= 80 else "fast", ("slow", "fast"), source)
@@ -83,20 +84,22 @@ def _short_of(maker: Maker, skill: str, count: int) -> bool:
     return sum(item.skill == skill for item in maker.items) < count
 
 
-def _chord(tonic: int, step: int, minor: bool) -> tuple[int, bool]:
+def chord_of(tonic: int, step: int, minor: bool) -> tuple[int, bool]:
     """Root and whether the chord is minor."""
     is_minor = step not in (3, 7, 8, 10) if minor else step in (2, 4, 9)
     return (tonic + step) % 12, is_minor
 
 
-def _label(chord: tuple[int, bool]) -> str:
+def chord_label(chord: tuple[int, bool]) -> str:
+    """A chord by its name."""
     return f"{NAMES[chord[0]]} {'minor' if chord[1] else 'major'}"
 
 
-def _score(
+def piece(
     rng: random.Random, bpm: int, meter: int, tonic: int, minor: bool,
-    chords: list[tuple[int, bool]], bars: int,
+    chords: list[tuple[int, bool]], bars: int, *, drums: bool = True,
 ) -> mido.MidiFile:  # fmt: skip
+    """A backing of bass, chords and melody: one chord a bar."""
     score = Score(bpm)
     score.program(0, rng.choice([0, 4, 24, 25, 48, 19]))
     score.program(1, rng.choice([0, 40, 56, 65, 73, 11]))
@@ -110,12 +113,8 @@ def _score(
         for beat in range(meter):
             for step in triad:
                 score.note(0, 48 + (root + step) % 12, start + beat, 0.9, 85 if beat == 0 else 70)
-            score.note(9, 42, start + beat, 0.1, 60)
-            score.note(9, 42, start + beat + 0.5, 0.1, 45)
-            if beat == 0:
-                score.note(9, 36, start, 0.1, 110)
-            elif meter == 3 or beat % 2:
-                score.note(9, 38, start + beat, 0.1, 95 if meter == 4 else 60)
+            if drums:
+                _drums(score, start, beat, meter)
             tone = (
                 rng.choice([root + s for s in triad])
                 if beat % 2 == 0
@@ -123,6 +122,15 @@ def _score(
             )
             score.note(1, 67 + (tone - 67) % 12, start + beat, 0.85, 80)
     return score.file()
+
+
+def _drums(score: Score, start: int, beat: int, meter: int) -> None:
+    score.note(9, 42, start + beat, 0.1, 60)
+    score.note(9, 42, start + beat + 0.5, 0.1, 45)
+    if beat == 0:
+        score.note(9, 36, start, 0.1, 110)
+    elif meter == 3 or beat % 2:
+        score.note(9, 38, start + beat, 0.1, 95 if meter == 4 else 60)
 
 
 def _melody(maker: Maker, heard: Recordings, index: int) -> None:
@@ -187,44 +195,3 @@ def _single(maker: Maker, heard: Recordings, index: int) -> None:
         [label(note + d) for d in (-9, -5, -4, 3, 5, 8)],
         f"generated note {maker.split} {index}",
     )
-
-
-class Score:
-    """A MIDI file in the making; times and lengths in beats."""
-
-    def __init__(self, bpm: int):
-        self._events: list[tuple[int, int, mido.Message | mido.MetaMessage]] = [
-            (0, 0, mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(bpm)))
-        ]
-
-    def program(self, channel: int, number: int) -> None:
-        """Choose the instrument of a channel."""
-        self._events.append((0, 1, mido.Message("program_change", channel=channel, program=number)))
-
-    def note(self, channel: int, number: int, start: float, length: float, velocity: int) -> None:
-        """Play a note."""
-        on, off = round(start * TICKS), round((start + length) * TICKS)
-        self._events.append(
-            (on, 3, mido.Message("note_on", channel=channel, note=number, velocity=velocity))
-        )
-        self._events.append((off, 2, mido.Message("note_off", channel=channel, note=number)))
-
-    def file(self) -> mido.MidiFile:
-        """The events in order, as one track."""
-        track = mido.MidiTrack()
-        last = 0
-        for time, _, message in sorted(self._events, key=lambda event: event[:2]):
-            track.append(message.copy(time=time - last))
-            last = time
-        return mido.MidiFile(ticks_per_beat=TICKS, tracks=[track])
-
-
-def played(heard: Recordings, score: mido.MidiFile) -> np.ndarray:
-    with tempfile.TemporaryDirectory() as folder:
-        midi, wave = Path(folder) / "a.mid", Path(folder) / "a.wav"
-        score.save(midi)
-        command = ["fluidsynth", "-ni", "-q", "-g", "0.6", "-r", "44100", "-F", str(wave)]
-        subprocess.run([*command, str(heard.soundfont), str(midi)], check=True, capture_output=True)
-        audio = load(wave)
-    loud = np.flatnonzero(np.abs(audio) > 1e-3)
-    return levelled(audio[: loud[-1] + 1])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+import soxr
+
 from audioqa.items import Maker
-from audioqa.sources import VOICES, Recordings, silence, split_of
+from audioqa.sources import RATE, STAMPS, VOICES, Recordings, silence, split_of
 
 NUMBERS = dict(
     enumerate(
@@ -35,6 +38,12 @@ def make(maker: Maker, heard: Recordings, count: int) -> None:
     _numbers(maker, heard, count)
     _languages(maker, heard, count)
     _speakers(maker, heard, count)
+    for index in range(count):
+        _word_when(maker, heard, index)
+        _pauses(maker, heard, index)
+        _higher_voice(maker, heard, index)
+        _noise(maker, heard, index)
+        _start(maker, heard, index)
 
 
 def _sentences(maker: Maker, heard: Recordings, count: int) -> None:
@@ -119,3 +128,70 @@ def _speakers(maker: Maker, heard: Recordings, count: int) -> None:
             ]
         clip = maker.clip(f"speakers_{index}", parts)
         maker.add(clip, "speakers", words[people - 1], words, f"prompts of {maker.split}")
+
+
+def _prompt(maker: Maker, heard: Recordings, voice: str, words: tuple[int, int]) -> np.ndarray:
+    """One of the prompts of a voice that belong to the split."""
+    names = split_of(sorted(heard.prompts(voice, words=words)), maker.split, 3)
+    return heard.prompt(voice, maker.rng.choice(names))
+
+
+def _word_when(maker: Maker, heard: Recordings, index: int) -> None:
+    """One number among others; its place is asked for."""
+    values = split_of(sorted(NUMBERS), maker.split, 2)
+    wanted, place = maker.rng.choice(values), index % 3
+    others = [value for value in values if value != wanted]
+    parts = [silence(0.3)]
+    for position in range(6):
+        value = wanted if position == (0, 3, 5)[place] else maker.rng.choice(others)
+        parts += [heard.prompt("English", f"digits/{value}"), silence(maker.rng.uniform(0.4, 0.6))]
+    clip = maker.clip(f"word_when_{index}", parts)
+    answers = ("at the beginning", "in the middle", "near the end")
+    word = f'"{NUMBERS[wanted]}"'
+    maker.add(clip, "word_when", answers[place], answers, f"en:digits/{wanted}", about=word)
+
+
+def _pauses(maker: Maker, heard: Recordings, index: int) -> None:
+    voice, pauses = maker.rng.choice(list(VOICES)), 1 + index % 4
+    parts = [silence(0.2), _prompt(maker, heard, voice, (2, 6))]
+    for _ in range(pauses):
+        parts += [silence(maker.rng.uniform(0.8, 1.3)), _prompt(maker, heard, voice, (2, 6))]
+    clip = maker.clip(f"pauses_{index}", [*parts, silence(0.2)])
+    words = ("one", "two", "three", "four", "five")
+    maker.add(clip, "pauses", words[pauses - 1], words, f"prompts of {maker.split}")
+
+
+def _higher_voice(maker: Maker, heard: Recordings, index: int) -> None:
+    """The same voice, played slower and so lower, or faster and so higher, for the second turn."""
+    voice, higher = maker.rng.choice(list(VOICES)), index % 2
+    first, second = (_prompt(maker, heard, voice, (5, 14)) for _ in range(2))
+    second = soxr.resample(second, RATE, RATE * (0.72 if higher else 1.33))
+    clip = maker.clip(f"higher_voice_{index}", [silence(0.2), first, silence(0.5), second])
+    answers = ("the first", "the second")
+    maker.add(clip, "higher_voice", answers[higher], answers, f"prompts of {maker.split}")
+
+
+def _noise(maker: Maker, heard: Recordings, index: int) -> None:
+    voice, noisy = maker.rng.choice(list(VOICES)), index % 2
+    said = _prompt(maker, heard, voice, (6, 25))
+    if noisy:
+        draw = np.random.default_rng(index)
+        ratio = maker.rng.uniform(2, 9)
+        level = float(np.sqrt(np.mean(said**2))) * 10 ** (-ratio / 20)
+        said = (said + draw.standard_normal(len(said)) * level).astype(np.float32)
+    clip = maker.clip(f"noise_{index}", [said])
+    answers = ("clean", "noisy")
+    maker.add(clip, "speech_noise", answers[noisy], answers, f"prompts of {maker.split}")
+
+
+def _start(maker: Maker, heard: Recordings, index: int) -> None:
+    """Something that is no speech, and then speech."""
+    seconds = (1, 2, 4, 6)[index % 4]
+    things = split_of(sorted(STAMPS), maker.split, 8)
+    sound = heard.stamp(maker.rng.choice(things))
+    loop = np.tile(sound, -(-seconds * RATE // len(sound)))[: round((seconds - 0.3) * RATE)] * 0.5
+    voice = maker.rng.choice(list(VOICES))
+    said = _prompt(maker, heard, voice, (6, 25))
+    clip = maker.clip(f"start_{index}", [loop, silence(0.3), said, silence(0.5)])
+    answers = [f"after about {n} second{'s' if n > 1 else ''}" for n in (1, 2, 4, 6)]
+    maker.add(clip, "speech_start", answers[index % 4], answers, f"prompts of {maker.split}")

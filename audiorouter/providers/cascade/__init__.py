@@ -17,16 +17,17 @@ if TYPE_CHECKING:
     from audiorouter.providers.cascade.reasoner import CascadeMind
 
 MODEL = "smollm2-135m"
-SCORING_VERSION = "1"
+ENCODER = "minilm"
+SCORING_VERSION = "2"
 
 
 class Cascade(Reasoner):
-    """Hears through YAMNet's tags, answers with SmolLM2-135M; models load at the first answer."""
+    """YAMNet's tags for ears, SmolLM2-135M and MiniLM for a mind; they load at the first answer."""
 
     name = "cascade"
     identity = (
         f"cascade scoring/{SCORING_VERSION} prompt/{PROMPT_VERSION}/{FINDING_LIMIT} "
-        f"{fingerprint(MODEL)}"
+        f"{fingerprint(MODEL)} {fingerprint(ENCODER)}"
     )
     ears = (ToolCall("sound_tags", {"top": 3}),)
     batch_size = 64
@@ -39,7 +40,7 @@ class Cascade(Reasoner):
         return CascadeMind()
 
     def answer(self, requests: Sequence[Request]) -> list[Answer]:
-        """Choose by mutual information, or complete open questions; see `CascadeMind`."""
+        """Score choices, or complete open questions; see `CascadeMind`."""
         return self._mind.answer(requests)
 
     def use_threads(self, count: int) -> None:
@@ -54,7 +55,7 @@ class CascadeProvider(Provider[NoOptions]):
     """Opens `cascade`."""
 
     name = "cascade"
-    description = "embedded: YAMNet's ears, SmolLM2-135M's mind; works offline on a CPU"
+    description = "embedded: YAMNet's ears, SmolLM2's and MiniLM's mind; works offline on a CPU"
 
     Options = NoOptions
 
@@ -65,8 +66,8 @@ class CascadeProvider(Provider[NoOptions]):
         return Cascade()
 
     def missing(self) -> str | None:
-        """The language model, where it has not been pulled."""
-        found = state(find(MODEL))
-        return (
-            None if found is State.READY else f"weights {MODEL} are {found}: {remedy(find(MODEL))}"
-        )
+        """The models that have not been pulled."""
+        for name in (MODEL, ENCODER):
+            if (found := state(find(name))) is not State.READY:
+                return f"weights {name} are {found}: {remedy(find(name))}"
+        return None

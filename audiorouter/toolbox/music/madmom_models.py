@@ -17,14 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox.music.beats import Beats
 from audiorouter.toolbox.spectra import FloatArray
 from audiorouter.weights import locate
 
 SAMPLE_RATE = 44_100
 FPS = 100
 BEATS_PER_BAR = (2, 3, 4)
-MIN_SECONDS = 2.0
-"""Clips shorter than this have no rhythm to speak of, and madmom's models fail on some of them."""
 
 
 @contextmanager
@@ -83,14 +82,6 @@ def chord_models() -> _ChordModels:
     return _ChordModels(DeepChromaProcessor(), DeepChromaChordRecognitionProcessor())
 
 
-class Beats(NamedTuple):
-    """`times` in s and `positions` in the bar (1 = downbeat), `strength` 0…1; each `(beats,)`."""
-
-    times: NDArray[np.float64]
-    positions: NDArray[np.int64]
-    strength: NDArray[np.float64]
-
-
 def beats_of(clip: Clip) -> Beats:
     """Beats and downbeats of the clip, computed once for all tools that want them."""
     return clip.shared("beats", lambda: _track_beats(clip.mono(SAMPLE_RATE)))
@@ -112,6 +103,14 @@ def deep_chroma(clip: Clip) -> NDArray[np.float32]:
         "deep chroma",
         lambda: np.asarray(chord_models().chroma(_signal(clip.mono(SAMPLE_RATE)))),
     )
+
+
+def chord_segments(clip: Clip) -> list[tuple[float, float, str]]:
+    """Start and end in s and label (`C:maj`, `A:min`, `N`) of each chord."""
+    return [
+        (float(start), float(end), str(label))
+        for start, end, label in chord_models().decoder(deep_chroma(clip))
+    ]
 
 
 def _signal(audio: FloatArray) -> Any:

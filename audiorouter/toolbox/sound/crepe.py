@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
+from audiorouter.clips import Clip
 from audiorouter.toolbox.spectra import FloatArray
 from audiorouter.weights import locate
 
 SAMPLE_RATE = 16_000
+HOP_SECONDS = 0.025
 _WINDOW = 1024
 _BINS = 360
 _CENTS_PER_BIN = 20.0
@@ -116,3 +118,8 @@ def crepe() -> Crepe:
     if _instance is None:
         _instance = Crepe()
     return _instance
+
+
+def pitch_track(clip: Clip) -> PitchTrack:
+    """Pitch of the clip every 25 ms, computed once for all tools that want it."""
+    return clip.shared("pitch", lambda: crepe().track(clip.mono(SAMPLE_RATE), HOP_SECONDS))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import Field
 
 from audiorouter.clips import Clip
-from audiorouter.toolbox.interface import Domain, Finding, NoArguments, Tool
-from audiorouter.toolbox.phrases import count_of, listing, place, seconds
+from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
+from audiorouter.toolbox.phrases import count_of, listing, place, seconds, times
 from audiorouter.toolbox.sound.tags import FAINT, ranking
 
 if TYPE_CHECKING:
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 MAX_EVENTS = 60
 _NAMED = 8
+_GUESSES = 2
+"""Classes that are named of each sound: the best one is often a neighbour of the right one."""
 
 
-class EventArguments(NoArguments):
+class EventArguments(SpanArguments):
     """How far apart two sounds have to be to count as two."""
 
     gap: float = Field(
@@ -28,12 +30,18 @@ class EventArguments(NoArguments):
 
 
 class Event(NamedTuple):
-    """One sounding stretch, in s, with the most probable class and its probability."""
+    """One sounding stretch, in s, with its most probable classes, best first."""
 
     start: float
     end: float
-    label: str
+    classes: tuple[str, ...]
     probability: float
+    """Of the best class."""
+
+    @property
+    def label(self) -> str:
+        """The classes in a few words."""
+        return " or ".join(self.classes)
 
 
 class SoundEvents(Tool[EventArguments]):
@@ -50,7 +58,7 @@ class SoundEvents(Tool[EventArguments]):
         "When does the noise begin?",
         "How long does it last?",
     )
-    version = "1"
+    version = "2"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = EventArguments
@@ -68,12 +76,17 @@ class SoundEvents(Tool[EventArguments]):
 
         segments = sounding(clip, gap=arguments.gap)
         events = [_named(clip, segment) for segment in segments[:MAX_EVENTS]]
-        counts = Counter(event.label for event in events)
+        counts = Counter(event.classes[0] for event in events)
         data = {
             "duration_s": round(clip.duration, 2),
             "count": len(segments),
             "events": [
-                {"start_s": e.start, "end_s": e.end, "class": e.label, "probability": e.probability}
+                {
+                    "start_s": e.start,
+                    "end_s": e.end,
+                    "classes": list(e.classes),
+                    "probability": e.probability,
+                }
                 for e in events
             ],
             "counts": dict(counts.most_common()),
@@ -82,17 +95,14 @@ class SoundEvents(Tool[EventArguments]):
 
 
 def _named(clip: Clip, segment: Segment) -> Event:
-    """Name a segment by the network's ear on it alone, so that neighbours do not speak into it."""
-    from audiorouter.toolbox.sound.yamnet import SAMPLE_RATE, yamnet
+    from audiorouter.toolbox.sound.yamnet import segment_probabilities, yamnet
 
     network = yamnet()
-    audio = clip.mono(SAMPLE_RATE)
-    part = audio[int(segment.start * SAMPLE_RATE) : int(segment.end * SAMPLE_RATE) + 1]
-    mean = network.probabilities(part).mean(axis=0)
-    best = ranking(mean, network.specific)[0]
-    probability = round(float(mean[best]), 3)
-    label = network.classes[best] if probability >= FAINT else "unknown sound"
-    return Event(segment.start, segment.end, label, probability)
+    mean = segment_probabilities(clip, segment)
+    ranked = [i for i in ranking(mean, network.specific)[:_GUESSES] if mean[i] >= FAINT]
+    probability = round(float(mean[ranked[0]]), 3) if ranked else 0.0
+    classes = tuple(network.classes[i] for i in ranked) or ("unknown sound",)
+    return Event(segment.start, segment.end, classes, probability)
 
 
 def _sentence(events: list[Event], count: int, duration: float, counts: Counter[str]) -> str:
@@ -100,24 +110,35 @@ def _sentence(events: list[Event], count: int, duration: float, counts: Counter[
         return "Nothing sounds in the clip: it is silent."
     if count == 1:
         (event,) = events
+        length = _length(event.end - event.start)
         if event.end - event.start > 0.9 * duration:
-            return f"One continuous sound ({event.label}) for the whole {seconds(duration)}."
+            return (
+                f"One continuous sound ({event.label}) for the whole clip. It lasts {length}. "
+                "It is heard once."
+            )
         where = place((event.start + event.end) / 2, duration)
-        length = seconds(event.end - event.start)
-        return f"One sound, {where}: {_when(event)}. It lasts {length}."
+        return f"One sound: {_when(event)}. It lasts {length}. It is heard once, {where}."
     text = f"{count_of(count, 'separate sound').capitalize()}: "
     text += listing([_when(event) for event in events[:_NAMED]])
     text += f" and {count - _NAMED} more." if count > _NAMED else "."
+    lasts = sum(event.end - event.start for event in events)
+    text += f" Together they last {_length(lasts)}."
     if len(counts) == 1:
-        return f"{text} All are alike: {count_of(count, 'time')} {next(iter(counts))}."
-    totals = listing([f"{label} {_times(n)}" for label, n in counts.most_common(5)])
+        return f"{text} All are alike: the sound is heard {times(count)}."
+    totals = listing([f"{label} {times(n)}" for label, n in counts.most_common(5)])
     if count > len(events):
         return f"{text} In all: {totals}."
-    return f"{text} First {events[0].label}, last {events[-1].label}. In all: {totals}."
+    return (
+        f"{text} The kinds: {totals}. Sounds are heard {times(count)}. "
+        f"The first sound is {events[0].label}. The last sound is {events[-1].label}."
+    )
 
 
-def _times(number: int) -> str:
-    return {1: "once", 2: "twice"}.get(number, count_of(number, "time"))
+def _length(length: float) -> str:
+    """A length in words, to the second where it is not short."""
+    if length < 0.75:
+        return seconds(length)
+    return f"about {count_of(round(length), 'second')}"
 
 
 def _when(event: Event) -> str:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from audiorouter.clips import Clip, ClipFacts
-from audiorouter.toolbox.interface import Domain, Finding, NoArguments, Tool
+from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.phrases import place, seconds
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ STEADY_DB = 3.0
 _MIN_LUFS_SECONDS = 0.4
 
 
-class Loudness(Tool[NoArguments]):
+class Loudness(Tool[SpanArguments]):
     """Integrated loudness (ITU-R BS.1770 through pyloudnorm) and the course of the level."""
 
     name = "loudness"
@@ -31,13 +31,13 @@ class Loudness(Tool[NoArguments]):
         "Does it get louder or quieter?",
         "Is there silence in it?",
     )
-    version = "2"
+    version = "3"
     licence = "MIT"
     domain = Domain.SOUND
-    Arguments = NoArguments
+    Arguments = SpanArguments
     packages = ("pyloudnorm",)
 
-    def run(self, clip: Clip, arguments: NoArguments) -> Finding:
+    def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Measure."""
         from audiorouter.toolbox.sound.activity import HOP_SECONDS, envelope
 
@@ -95,11 +95,15 @@ def _every(length: int) -> int:
 
 
 def _sentence(change: float, loudest: float, duration: float, facts: ClipFacts) -> str:
-    level = f"The mean level is {facts.rms_dbfs:.0f} dBFS"
     if change > STEADY_DB:
-        course = f"it gets louder, by {change:.0f} dB (a crescendo, increasing)"
+        course = f"The volume goes up, by {change:.0f} dB (a crescendo): it gets louder."
     elif change < -STEADY_DB:
-        course = f"it gets quieter, by {-change:.0f} dB (a fade, decreasing)"
+        course = f"The volume goes down, by {-change:.0f} dB (a fade): it gets quieter."
     else:
-        course = "it stays the same"
-    return f"{level} and {course}. It is loudest {place(loudest, duration)}, at {seconds(loudest)}."
+        course = "The volume does not change: it stays the same."
+    half = "second" if change > 0 else "first"
+    louder = f" The {half} half is louder." if abs(change) > STEADY_DB else ""
+    return (
+        f"The mean level is {facts.rms_dbfs:.0f} dBFS, the highest {place(loudest, duration)}, "
+        f"at {seconds(loudest)}.{louder} {course}"
+    )

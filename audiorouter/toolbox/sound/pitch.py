@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from audiorouter.clips import Clip
-from audiorouter.toolbox.interface import Domain, Finding, NoArguments, Tool
-from audiorouter.toolbox.phrases import count_of, listing
+from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
+from audiorouter.toolbox.music.note_names import note_name
+from audiorouter.toolbox.phrases import listing, number_word
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-HOP_SECONDS = 0.025
 CONFIDENT = 0.5
 """CREPE confidence from which a frame counts as pitched."""
 MIN_PITCHED = 0.15
 """Share of the sounding frames that have to be pitched before a pitch is claimed."""
 FLAT_SEMITONES = 1.0
 _MIN_NOTE_FRAMES = 4
+_DROPOUT_SECONDS = 0.12
 _NAMED = 12
-_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
 class Note(NamedTuple):
@@ -32,7 +33,16 @@ class Note(NamedTuple):
     end: float
 
 
-class Pitch(Tool[NoArguments]):
+class _Heard(NamedTuple):
+    """CREPE's track where something sounds: `midi` is fractional, NaN where nothing is pitched."""
+
+    times: NDArray[np.float64]
+    midi: NDArray[np.float64]
+    share: float
+    """Share of the sounding frames that are pitched, 0…1."""
+
+
+class Pitch(Tool[SpanArguments]):
     """Fundamental frequency through CREPE."""
 
     name = "pitch"
@@ -46,10 +56,10 @@ class Pitch(Tool[NoArguments]):
         "Does the melody rise or fall?",
         "How many notes are played?",
     )
-    version = "1"
+    version = "2"
     licence = "MIT"
     domain = Domain.MUSIC
-    Arguments = NoArguments
+    Arguments = SpanArguments
     packages = ("torch",)
     weights = ("crepe-tiny",)
 
@@ -59,32 +69,24 @@ class Pitch(Tool[NoArguments]):
 
         crepe()
 
-    def run(self, clip: Clip, arguments: NoArguments) -> Finding:
+    def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Track the pitch and describe it."""
         import numpy as np
 
-        from audiorouter.toolbox.sound.activity import HOP_SECONDS as LEVEL_HOP
-        from audiorouter.toolbox.sound.activity import envelope, threshold
-        from audiorouter.toolbox.sound.crepe import SAMPLE_RATE, crepe
-
-        track = crepe().track(clip.mono(SAMPLE_RATE), HOP_SECONDS)
-        level = envelope(clip)
-        nearest = np.minimum((track.times / LEVEL_HOP).round().astype(int), len(level) - 1)
-        sounding = level[nearest] > threshold(level)
-        pitched = sounding & (track.confidence >= CONFIDENT)
-        share = float(pitched.sum() / max(1, sounding.sum()))
-        if share < MIN_PITCHED or pitched.sum() < _MIN_NOTE_FRAMES:
-            return Finding({"pitched_share": round(share, 2)}, "There is no clear pitch.")
-        midi = 69 + 12 * np.log2(track.frequency / 440)
-        notes = _notes(track.times, np.where(pitched, midi, np.nan))
-        median = float(np.median(track.frequency[pitched]))
-        low, high = (float(f) for f in np.percentile(track.frequency[pitched], [5, 95]))
-        change = _contour(midi[pitched])
+        heard = _heard(clip)
+        midi = heard.midi[~np.isnan(heard.midi)]
+        if len(midi) == 0:
+            return Finding({"pitched_share": round(heard.share, 2)}, "There is no clear pitch.")
+        notes = held_notes(clip)
+        low, median, high = (
+            float(f) for f in 440 * 2 ** ((np.percentile(midi, [5, 50, 95]) - 69) / 12)
+        )
+        change = _contour(midi)
         data = {
             "median_hz": round(median, 1),
             "low_hz": round(low, 1),
             "high_hz": round(high, 1),
-            "pitched_share": round(share, 2),
+            "pitched_share": round(heard.share, 2),
             "change_semitones": round(change, 1),
             "notes": [
                 {"note": note_name(n.midi), "start_s": round(n.start, 2), "end_s": round(n.end, 2)}
@@ -94,27 +96,70 @@ class Pitch(Tool[NoArguments]):
         return Finding(data, _sentence(median, change, notes))
 
 
-def note_name(midi: int) -> str:
-    """Scientific pitch name of a MIDI number.
+def held_notes(clip: Clip) -> list[Note]:
+    """The notes that a single voice or instrument holds, in order, computed once a clip."""
+    return clip.shared("held notes", lambda: _notes(_heard(clip)))
 
-    >>> note_name(69)
-    'A4'
+
+def _heard(clip: Clip) -> _Heard:
+    return clip.shared("heard pitch", lambda: _listen(clip))
+
+
+def _listen(clip: Clip) -> _Heard:
+    """The pitch where it is clear; nowhere, where too little of the clip is pitched."""
+    import numpy as np
+
+    from audiorouter.toolbox.sound.activity import HOP_SECONDS as LEVEL_HOP
+    from audiorouter.toolbox.sound.activity import envelope, threshold
+    from audiorouter.toolbox.sound.crepe import pitch_track
+
+    track = pitch_track(clip)
+    level = envelope(clip)
+    nearest = np.minimum((track.times / LEVEL_HOP).round().astype(int), len(level) - 1)
+    sounding = level[nearest] > threshold(level)
+    pitched = sounding & (track.confidence >= CONFIDENT)
+    share = float(pitched.sum() / max(1, sounding.sum()))
+    if share < MIN_PITCHED or pitched.sum() < _MIN_NOTE_FRAMES:
+        pitched = np.zeros_like(pitched)
+    midi = 69 + 12 * np.log2(track.frequency / 440)
+    return _Heard(track.times, np.where(pitched, midi, np.nan), share)
+
+
+def _notes(heard: _Heard) -> list[Note]:
+    """Stretches of at least 0.1 s on one semitone.
+
+    Vibrato and short slips are smoothed over first, and a note that drops out for a moment is one.
     """
-    return f"{_NAMES[midi % 12]}{midi // 12 - 1}"
+    import numpy as np
 
+    from audiorouter.toolbox.sound.crepe import HOP_SECONDS
 
-def _notes(times: NDArray[np.float64], midi: NDArray[np.float64]) -> list[Note]:
-    """Runs of at least 0.1 s on one semitone; NaN frames are unpitched and end a run."""
+    smooth = _median_of_five(heard.midi)
+    semitones = np.where(np.isnan(smooth), -1, np.nan_to_num(smooth).round()).astype(int)
+    edges = [0, *(np.flatnonzero(np.diff(semitones)) + 1).tolist(), len(semitones)]
     notes: list[Note] = []
-    current, started, frames = None, 0.0, 0
-    for time, value in zip([*times, times[-1] + HOP_SECONDS], [*midi, math.nan], strict=True):
-        semitone = None if math.isnan(value) else round(float(value))
-        if semitone != current:
-            if current is not None and frames >= _MIN_NOTE_FRAMES:
-                notes.append(Note(current, started, float(time)))
-            current, started, frames = semitone, float(time), 0
-        frames += 1
+    for first, end in itertools.pairwise(edges):
+        if semitones[first] < 0 or end - first < _MIN_NOTE_FRAMES:
+            continue
+        start, stop = float(heard.times[first]), float(heard.times[end - 1]) + HOP_SECONDS
+        before = notes[-1] if notes else None
+        if before and before.midi == semitones[first] and start - before.end < _DROPOUT_SECONDS:
+            notes[-1] = before._replace(end=stop)
+        else:
+            notes.append(Note(int(semitones[first]), start, stop))
     return notes
+
+
+def _median_of_five(midi: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Median over the pitched ones of five frames; unpitched frames stay unpitched."""
+    import numpy as np
+
+    padded = np.pad(midi, 2, constant_values=np.nan)
+    around = np.lib.stride_tricks.sliding_window_view(padded, 5)
+    kept = ~np.isnan(midi)
+    smooth = np.full(len(midi), np.nan)
+    smooth[kept] = np.nanmedian(around[kept], axis=1)
+    return smooth
 
 
 def _contour(midi: NDArray[np.float64]) -> float:
@@ -127,18 +172,16 @@ def _contour(midi: NDArray[np.float64]) -> float:
 
 def _sentence(median: float, change: float, notes: list[Note]) -> str:
     text = f"The pitch is {median:.0f} Hz ({note_name(round(69 + 12 * math.log2(median / 440)))})."
-    if change > FLAT_SEMITONES:
-        text += " It rises (ascending, goes up)."
-    elif change < -FLAT_SEMITONES:
-        text += " It falls (descending, goes down)."
-    else:
-        text += " It stays the same."
     if len(notes) > 1:
         names = [note_name(note.midi) for note in notes[:_NAMED]]
         more = " …" if len(notes) > _NAMED else ""
         highest = max(notes, key=lambda note: note.midi)
         text += (
-            f" {count_of(len(notes), 'note').capitalize()}: {listing(names)}{more}. "
-            f"The highest is {note_name(highest.midi)}."
+            f" The notes: {listing(names)}{more}; the highest is {note_name(highest.midi)}. "
+            f"The number of notes is {number_word(len(notes))}."
         )
-    return text
+    if change > FLAT_SEMITONES:
+        return f"{text} The melody goes up: it rises."
+    if change < -FLAT_SEMITONES:
+        return f"{text} The melody goes down: it falls."
+    return f"{text} It stays the same."

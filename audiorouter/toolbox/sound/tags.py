@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from audiorouter.clips import Clip
-from audiorouter.toolbox.interface import Domain, Finding, NoArguments, Tool
+from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +18,7 @@ CLEAR = 0.35
 FAINT = 0.08
 
 
-class TagArguments(NoArguments):
+class TagArguments(SpanArguments):
     """How many classes to name."""
 
     top: int = Field(default=5, ge=1, le=20, description="How many kinds of sound to name.")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.onnx import open_session
+from audiorouter.toolbox.sound.activity import Segment
 from audiorouter.toolbox.spectra import FloatArray, magnitudes, mel_filters
 from audiorouter.weights import locate
 
@@ -106,3 +107,17 @@ def yamnet() -> YamNet:
 def clip_probabilities(clip: Clip) -> NDArray[np.float64]:
     """`YamNet.probabilities` of a clip, computed once for all tools that want them."""
     return clip.shared("yamnet", lambda: yamnet().probabilities(clip.mono(SAMPLE_RATE)))
+
+
+def segment_probabilities(clip: Clip, segment: Segment) -> NDArray[np.float64]:
+    """Mean class probabilities `(521,)` of a segment by itself, computed once a clip.
+
+    The network hears the segment alone, so that its neighbours do not speak into it.
+    """
+
+    def listen() -> NDArray[np.float64]:
+        audio = clip.mono(SAMPLE_RATE)
+        part = audio[int(segment.start * SAMPLE_RATE) : int(segment.end * SAMPLE_RATE) + 1]
+        return np.asarray(yamnet().probabilities(part).mean(axis=0))
+
+    return clip.shared(f"yamnet {segment}", listen)

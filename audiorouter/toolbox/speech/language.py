@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from audiorouter.clips import Clip
-from audiorouter.toolbox.interface import Domain, Finding, NoArguments, Tool
+from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 
 CLEAR = 0.6
 """Probability from which a language is called certain; mistakes were seen at 0.54 and below."""
@@ -15,9 +17,23 @@ NAMES = {
     "ru": "Russian", "sv": "Swedish", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian",
     "vi": "Vietnamese", "zh": "Chinese",
 }  # fmt: skip
+_IN_LANGUAGE = re.compile(
+    rf"\b(?:in|the|this|of) ({'|'.join(NAMES.values())})\b(?! (?:or|and)\b)", re.IGNORECASE
+)
 
 
-class SpokenLanguage(Tool[NoArguments]):
+def language_in(question: str) -> str | None:
+    """ISO code of the one language that a question says is spoken, or None.
+
+    >>> language_in("What does the French speaker say?"), language_in("French or Italian?")
+    ('fr', None)
+    """
+    codes = {name.lower(): code for code, name in NAMES.items()}
+    found = {codes[name.lower()] for name in _IN_LANGUAGE.findall(question)}
+    return found.pop() if len(found) == 1 else None
+
+
+class SpokenLanguage(Tool[SpanArguments]):
     """Language identification by Whisper base, where Silero hears speech at all."""
 
     name = "spoken_language"
@@ -29,7 +45,7 @@ class SpokenLanguage(Tool[NoArguments]):
     version = "1"
     licence = "MIT"
     domain = Domain.SPEECH
-    Arguments = NoArguments
+    Arguments = SpanArguments
     packages = ("faster-whisper",)
     extra = "speech"
     weights = ("whisper-base", "silero-vad")
@@ -42,7 +58,7 @@ class SpokenLanguage(Tool[NoArguments]):
         whisper(MULTILINGUAL)
         silero()
 
-    def run(self, clip: Clip, arguments: NoArguments) -> Finding:
+    def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Identify the language."""
         from audiorouter.toolbox.speech.voice_activity import speech_segments
         from audiorouter.toolbox.speech.whisper import MULTILINGUAL, SAMPLE_RATE, whisper

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import Field
 
 from audiorouter.clips import Clip
-from audiorouter.toolbox.interface import Domain, Finding, NoArguments, Tool
-from audiorouter.toolbox.phrases import count_of, listing, seconds
+from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
+from audiorouter.toolbox.speech.turns import Turn, describe_turns, turns_data
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,23 +22,14 @@ DISTANCE = 0.30
 _STEP_FRAMES = 60
 _MIN_FRAMES = 40
 _MIN_WINDOWS = 2
-_NAMED = 8
 
 
-class SpeakerArguments(NoArguments):
+class SpeakerArguments(SpanArguments):
     """What is known beforehand."""
 
     count: int | None = Field(
         default=None, ge=1, le=20, description="Number of speakers, where it is known."
     )
-
-
-class Turn(NamedTuple):
-    """A stretch in which one person speaks; times in s, `speaker` counts from 0."""
-
-    start: float
-    end: float
-    speaker: int
 
 
 class _Windows(NamedTuple):
@@ -60,7 +51,7 @@ class Speakers(Tool[SpeakerArguments]):
         "Is it one voice or several?",
         "When does the second person speak?",
     )
-    version = "1"
+    version = "2"
     licence = "Apache-2.0"
     domain = Domain.SPEECH
     Arguments = SpeakerArguments
@@ -69,39 +60,41 @@ class Speakers(Tool[SpeakerArguments]):
     weights = ("silero-vad", "resemblyzer")
 
     def load(self) -> None:
-        """Load both networks, and the clustering, whose import takes longer than its work."""
-        import sklearn.cluster  # noqa: F401
-
-        from audiorouter.toolbox.speech.voice_activity import silero
-        from audiorouter.toolbox.speech.voiceprint import voice_encoder
-
-        silero()
-        voice_encoder()
+        """Load both networks and the clustering."""
+        load_networks()
 
     def run(self, clip: Clip, arguments: SpeakerArguments) -> Finding:
         """Find the speech, embed windows of it, cluster them and read off the turns."""
-        from audiorouter.toolbox.speech.voice_activity import speech_segments
-
-        segments = speech_segments(clip)
-        windows = _embedded(clip, segments)
-        if windows is None:
+        turns = diarize(clip, arguments.count)
+        if not turns:
             return Finding({"speakers": 0, "turns": []}, "Nobody is heard speaking.")
-        labels = _clustered(windows.embeddings, arguments.count)
-        turns = _turns(segments, windows.centres, labels)
-        speakers = len({turn.speaker for turn in turns})
-        talk = [
-            sum(turn.end - turn.start for turn in turns if turn.speaker == speaker)
-            for speaker in range(speakers)
-        ]
-        data = {
-            "speakers": speakers,
-            "seconds_by_speaker": [round(total, 2) for total in talk],
-            "turns": [
-                {"start_s": round(t.start, 2), "end_s": round(t.end, 2), "speaker": t.speaker + 1}
-                for t in turns
-            ],
-        }
-        return Finding(data, _sentence(speakers, turns))
+        return Finding(turns_data(turns), describe_turns(turns))
+
+
+def load_networks() -> None:
+    """Load what `diarize` needs; the import of the clustering takes longer than its work."""
+    import sklearn.cluster  # noqa: F401
+
+    from audiorouter.toolbox.speech.voice_activity import silero
+    from audiorouter.toolbox.speech.voiceprint import voice_encoder
+
+    silero()
+    voice_encoder()
+
+
+def diarize(clip: Clip, count: int | None) -> list[Turn]:
+    """Who speaks when, computed once a clip; empty where there is too little speech."""
+    return clip.shared(f"turns of {count}", lambda: _diarize(clip, count))
+
+
+def _diarize(clip: Clip, count: int | None) -> list[Turn]:
+    from audiorouter.toolbox.speech.voice_activity import speech_segments
+
+    segments = speech_segments(clip)
+    windows = _embedded(clip, segments)
+    if windows is None:
+        return []
+    return _turns(segments, windows.centres, _clustered(windows.embeddings, count))
 
 
 def _embedded(clip: Clip, segments: list[Segment]) -> _Windows | None:
@@ -187,14 +180,3 @@ def _turns(
             else:
                 turns.append(Turn(float(start), end, speaker))
     return turns
-
-
-def _sentence(speakers: int, turns: list[Turn]) -> str:
-    if speakers == 1:
-        return "One (1) person speaks; there is a single speaker."
-    spoken = [
-        f"speaker {t.speaker + 1} from {t.start:.1f} to {seconds(t.end)}" for t in turns[:_NAMED]
-    ]
-    more = " …" if len(turns) > _NAMED else ""
-    people = count_of(speakers, "different speaker").capitalize()
-    return f"{people}, who take turns: {listing(spoken)}{more}."

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
 from audiorouter.clips import Clip
-from audiorouter.toolbox.interface import Domain, Finding, NoArguments, Tool
+from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.phrases import count_of, listing, seconds, spelled
+from audiorouter.toolbox.speech.language import language_in
+
+if TYPE_CHECKING:
+    from audiorouter.toolbox.speech.transcript import Word
 
 QUOTE_LIMIT = 600
 """Characters of the transcript that the reasoner is shown; the data hold all of it."""
+_MARKS = ".,;:!?\"'"
 _UNSURE = -1.0
 """Mean log probability a token below which a transcript is called unsure."""
 
 
-class TranscribeArguments(NoArguments):
+class TranscribeArguments(SpanArguments):
     """Which language is spoken."""
 
     language: str = Field(
@@ -25,12 +30,6 @@ class TranscribeArguments(NoArguments):
         pattern="^[a-z]{2}$",
         description="ISO 639-1 code of the language that is spoken.",
     )
-
-
-class _Word(NamedTuple):
-    text: str
-    start: float
-    end: float
 
 
 class Transcribe(Tool[TranscribeArguments]):
@@ -50,7 +49,7 @@ class Transcribe(Tool[TranscribeArguments]):
         "How many words are said?",
         "What is the person talking about?",
     )
-    version = "2"
+    version = "3"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = TranscribeArguments
@@ -66,50 +65,37 @@ class Transcribe(Tool[TranscribeArguments]):
 
     def run(self, clip: Clip, arguments: TranscribeArguments) -> Finding:
         """Transcribe."""
-        from audiorouter.toolbox.speech.whisper import ENGLISH, MULTILINGUAL, SAMPLE_RATE, whisper
+        from audiorouter.toolbox.speech.transcript import transcript
 
-        model = whisper(ENGLISH if arguments.language == "en" else MULTILINGUAL)
-        # Without its voice filter Whisper hears words in tones and noise.
-        found, _info = model.transcribe(
-            clip.mono(SAMPLE_RATE),
-            language=arguments.language,
-            beam_size=1,
-            temperature=0.0,
-            word_timestamps=True,
-            vad_filter=True,
-            condition_on_previous_text=False,
-        )
-        segments = list(found)
-        text = " ".join(segment.text.strip() for segment in segments).strip()
+        text, words, confidence = transcript(clip, arguments.language)
         if not text:
             return Finding({"text": "", "words": []}, "No speech is recognised.")
-        words = _words(segments)
-        confidence = sum(segment.avg_logprob for segment in segments) / len(segments)
         data = {
             "text": text,
             "language": arguments.language,
-            "mean_log_probability": round(float(confidence), 3),
+            "mean_log_probability": round(confidence, 3),
             "words": [{"word": w.text, "start_s": w.start, "end_s": w.end} for w in words],
         }
-        return Finding(data, _sentence(text, words, float(confidence)))
+        return Finding(data, _sentence(text, words, confidence))
+
+    def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
+        """The span, and the language that the question says is spoken."""
+        found = super().arguments_in(question, choices)
+        code = language_in(question)
+        return found | ({"language": code} if code not in (None, "en") else {})
 
 
-def _words(segments: list[Any]) -> list[_Word]:
-    return [
-        _Word(word.word.strip(), round(float(word.start), 2), round(float(word.end), 2))
-        for segment in segments
-        for word in segment.words or ()
-    ]
-
-
-def _sentence(text: str, words: list[_Word], confidence: float) -> str:
+def _sentence(text: str, words: list[Word], confidence: float) -> str:
     quoted = text if len(text) <= QUOTE_LIMIT else text[:QUOTE_LIMIT].rsplit(" ", 1)[0] + " …"
     sure = "" if confidence >= _UNSURE else " (hard to make out)"
     span = ""
     if words:
-        span = f" ({count_of(len(words), 'word')}, "
-        span += f"from {words[0].start:.1f} to {seconds(words[-1].end)})"
-    return f'The speech says{sure}: "{quoted}"{_numbers(quoted)}{span}.'
+        span = f"{count_of(len(words), 'word').capitalize()} "
+        span += f"said, from {words[0].start:.1f} to {seconds(words[-1].end)}"
+        if len(words) > 2:
+            span += f'; the last word is "{words[-1].text.strip(_MARKS)}"'
+        span += ". "
+    return f'{span}The speech says{sure}: "{quoted}"{_numbers(quoted)}.'
 
 
 def _numbers(text: str) -> str:

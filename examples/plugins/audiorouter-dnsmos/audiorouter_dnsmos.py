@@ -15,7 +15,7 @@ LONGEST = 60
 class SpeechQuality(Tool[NoArguments]):
     """Rates speech, background and both from 1 (bad) to 5 (excellent)."""
 
-    name = "speech_quality"
+    name = "dnsmos"
     description = (
         "Rates how good a speech recording sounds: clean or noisy, distorted, muffled, with "
         "background noise or reverberation."

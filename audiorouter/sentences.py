@@ -1,4 +1,4 @@
-"""Sentence embeddings: MiniLM, the one text model that a router reads questions and tools with."""
+"""Sentence embeddings: MiniLM, with which routers read questions, and tools the names of sounds."""
 
 from __future__ import annotations
 

@@ -1,0 +1,88 @@
+"""Which musical instruments play."""
+
+from __future__ import annotations
+
+from audiorouter.clips import Clip
+from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
+from audiorouter.toolbox.phrases import listing
+
+CLEAR, FAINT = 0.25, 0.06
+"""Mean probability from which an instrument is called heard, and perhaps heard."""
+_NAMED = 5
+FAMILIES = frozenset(
+    {
+        "Keyboard (musical)", "Brass instrument", "Bowed string instrument", "Percussion",
+        "Wind instrument, woodwind instrument", "Plucked string instrument", "Orchestra",
+        "String section", "Mallet percussion", "Guitar", "Drum",
+    }
+)  # fmt: skip
+"""AudioSet classes that name a family: said beside an instrument, never instead of one."""
+INSTRUMENTS = frozenset(
+    {
+        "Electric guitar", "Bass guitar", "Acoustic guitar", "Steel guitar, slide guitar", "Banjo",
+        "Sitar", "Mandolin", "Zither", "Ukulele", "Piano", "Electric piano", "Organ",
+        "Electronic organ", "Hammond organ", "Synthesizer", "Sampler", "Harpsichord", "Drum kit",
+        "Drum machine", "Snare drum", "Bass drum", "Timpani", "Tabla", "Cymbal", "Hi-hat",
+        "Wood block", "Tambourine", "Rattle (instrument)", "Maraca", "Gong", "Tubular bells",
+        "Marimba, xylophone", "Glockenspiel", "Vibraphone", "Steelpan", "French horn", "Trumpet",
+        "Trombone", "Violin, fiddle", "Pizzicato", "Cello", "Double bass", "Flute", "Saxophone",
+        "Clarinet", "Harp", "Harmonica", "Accordion", "Bagpipes", "Didgeridoo", "Shofar",
+        "Theremin", "Singing bowl", "Choir", "Singing", "Chant", "Music box",
+    }
+)  # fmt: skip
+
+
+class Instruments(Tool[SpanArguments]):
+    """YAMNet, restricted to the classes that are instruments or singing."""
+
+    name = "instruments"
+    description = (
+        "Names the musical instruments that play and their family (strings, brass, woodwind, "
+        "keyboard, percussion), and whether there is singing."
+    )
+    examples = (
+        "Which instrument plays the melody?",
+        "Which musical instruments are heard?",
+        "Is it a string or a brass instrument?",
+    )
+    version = "1"
+    licence = "Apache-2.0"
+    domain = Domain.MUSIC
+    Arguments = SpanArguments
+    weights = ("yamnet",)
+
+    def load(self) -> None:
+        """Load the network."""
+        from audiorouter.toolbox.sound.yamnet import yamnet
+
+        yamnet()
+
+    def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
+        """Rank the instruments."""
+        import numpy as np
+
+        from audiorouter.toolbox.sound.yamnet import clip_probabilities, yamnet
+
+        names = yamnet().classes
+        mean = clip_probabilities(clip).mean(axis=0)
+        order = [int(index) for index in np.argsort(-mean, kind="stable")]
+        ranked = [(names[i], float(mean[i])) for i in order if names[i] in INSTRUMENTS]
+        families = [(names[i], float(mean[i])) for i in order if names[i] in FAMILIES]
+        data = {
+            "instruments": [{"class": n, "probability": round(p, 3)} for n, p in ranked[:_NAMED]],
+            "families": [{"class": n, "probability": round(p, 3)} for n, p in families[:2]],
+        }
+        return Finding(data, _sentence(ranked[:_NAMED], families[:1]))
+
+
+def _sentence(ranked: list[tuple[str, float]], families: list[tuple[str, float]]) -> str:
+    clear = [name for name, probability in ranked if probability >= CLEAR]
+    faint = [name for name, probability in ranked if FAINT <= probability < CLEAR]
+    family = [name for name, probability in families if probability >= CLEAR]
+    of = f" The family of instruments is: {family[0]}." if family else ""
+    if clear:
+        more = f" Perhaps also {listing(faint)}." if faint else ""
+        return f"The instrument that plays is: {listing(clear)}.{more}{of}"
+    if faint:
+        return f"The instrument is not certain: perhaps {listing(faint)}.{of}"
+    return f"No musical instrument is recognised.{of}"

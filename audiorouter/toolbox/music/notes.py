@@ -1,0 +1,71 @@
+"""Which notes are played, by one instrument or many."""
+
+from __future__ import annotations
+
+from audiorouter.clips import Clip
+from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
+from audiorouter.toolbox.music.note_names import note_name
+from audiorouter.toolbox.phrases import count_of, listing, number_word
+
+MAX_NOTES = 400
+_NAMED = 16
+
+
+class Notes(Tool[SpanArguments]):
+    """Polyphonic transcription by Basic Pitch."""
+
+    name = "notes"
+    description = (
+        "Transcribes music into notes, also where several sound at once: names, start times and "
+        "how many notes are played, the highest and the lowest note, and how many sound together."
+    )
+    examples = (
+        "How many notes are played?",
+        "Which notes are played, in order?",
+        "How many notes sound at the same time?",
+        "What is the lowest note?",
+    )
+    version = "1"
+    licence = "Apache-2.0"
+    domain = Domain.MUSIC
+    Arguments = SpanArguments
+    weights = ("basic-pitch",)
+
+    def load(self) -> None:
+        """Load the network."""
+        from audiorouter.toolbox.onnx import session
+
+        session("basic-pitch", "nmp.onnx")
+
+    def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
+        """Transcribe."""
+        nothing = Finding({"count": 0, "notes": []}, "No notes are recognised.")
+        if clip.facts.silent:
+            return nothing
+        from audiorouter.toolbox.music.basic_pitch import notes_of
+
+        notes = notes_of(clip)
+        if not notes:
+            return nothing
+        together = max(
+            sum(other.start <= note.start < other.end for other in notes) for note in notes
+        )
+        data = {
+            "count": len(notes),
+            "most_at_once": together,
+            "notes": [
+                {"note": note_name(n.midi), "start_s": round(n.start, 2), "end_s": round(n.end, 2)}
+                for n in notes[:MAX_NOTES]
+            ],
+        }
+        names = [note_name(note.midi) for note in notes]
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        high, low = max(notes, key=lambda n: n.midi), min(notes, key=lambda n: n.midi)
+        voices = "one at a time" if together == 1 else f"{number_word(together)} together (a chord)"
+        return Finding(
+            data,
+            f"{count_of(len(notes), 'note').capitalize()}: {listing(names[:_NAMED])}{more}. "
+            f"The highest is {note_name(high.midi)}, the lowest {note_name(low.midi)}. "
+            f"The number of notes that sound at the same time is {number_word(together)}: "
+            f"{voices}.",
+        )

@@ -1,0 +1,58 @@
+"""When notes and strokes begin."""
+
+from __future__ import annotations
+
+from audiorouter.clips import Clip
+from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
+from audiorouter.toolbox.phrases import count_of, listing, seconds
+
+_NAMED = 12
+
+
+class Onsets(Tool[SpanArguments]):
+    """Peaks of the spectral flux over mel bands, by librosa (Böck & Widmer, DAFx 2013)."""
+
+    name = "onsets"
+    description = (
+        "Counts the attacks: how many notes, drum strokes, claps or knocks begin, when each one "
+        "does, and how many there are per second. Helps with counting notes and hits."
+    )
+    examples = (
+        "How many drum strokes are there?",
+        "How many times does somebody clap or knock?",
+        "How many notes begin?",
+        "When does the first note start?",
+    )
+    version = "1"
+    licence = "ISC"
+    domain = Domain.MUSIC
+    Arguments = SpanArguments
+    packages = ("librosa",)
+    extra = "music"
+
+    def load(self) -> None:
+        """Import librosa, whose first call compiles."""
+        import numpy as np
+
+        from audiorouter.toolbox.music.librosa_rhythm import SAMPLE_RATE, onset_times
+
+        onset_times(np.zeros(SAMPLE_RATE, dtype=np.float32))
+
+    def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
+        """Pick the onsets."""
+        if clip.facts.silent:
+            return Finding({"count": 0, "times_s": []}, "The clip is silent: nothing begins.")
+        from audiorouter.toolbox.music.librosa_rhythm import SAMPLE_RATE, onset_times
+
+        times = [round(float(time), 2) for time in onset_times(clip.mono(SAMPLE_RATE))]
+        data = {"count": len(times), "times_s": times}
+        if not times:
+            return Finding(data, "Nothing begins with a clear attack.")
+        shown = listing([f"{time:.1f}" for time in times[:_NAMED]])
+        more = " …" if len(times) > _NAMED else ""
+        rate = len(times) / max(0.1, clip.duration)
+        return Finding(
+            data,
+            f"{count_of(len(times), 'onset').capitalize()} (notes or strokes that begin), "
+            f"at {shown}{more} s; the first at {seconds(times[0])}; {rate:.1f} per second.",
+        )

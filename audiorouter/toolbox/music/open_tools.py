@@ -1,0 +1,94 @@
+"""Tempo, beats, metre, key and chords by librosa alone.
+
+They take the places of madmom's where madmom is not installed, or where its models may not be used
+because their licence forbids commercial use. docs/tools.md says how much worse they are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from audiorouter.toolbox.music.harmony import Chords, Key
+from audiorouter.toolbox.music.rhythm import BeatRegularity, BeatTimes, Meter, Tempo
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiorouter.clips import Clip
+    from audiorouter.toolbox.music.beats import Beats
+
+
+class _Librosa:
+    """What these tools share; it stands before the tool whose words they use."""
+
+    version: ClassVar[str] = "librosa-1"
+    licence: ClassVar[str] = "ISC"
+    packages: ClassVar[tuple[str, ...]] = ("librosa",)
+    extra: ClassVar[str | None] = "music-open"
+    weights: ClassVar[tuple[str, ...]] = ()
+
+    def load(self) -> None:
+        """Import librosa and let it compile what it compiles at its first call."""
+        import numpy as np
+
+        from audiorouter.toolbox.music.librosa_rhythm import SAMPLE_RATE, onset_strength
+
+        onset_strength(np.zeros(SAMPLE_RATE, dtype=np.float32))
+
+    @staticmethod
+    def beats(clip: Clip) -> Beats:
+        """Beats by dynamic programming."""
+        from audiorouter.toolbox.music.librosa_rhythm import librosa_beats
+
+        return librosa_beats(clip)
+
+    @staticmethod
+    def chroma(clip: Clip) -> NDArray[np.float64]:
+        """Chroma of the constant-Q transform."""
+        from audiorouter.toolbox.music.librosa_harmony import librosa_chroma
+
+        return librosa_chroma(clip)
+
+    @staticmethod
+    def chords(clip: Clip) -> list[tuple[float, float, str]]:
+        """Triads by templates."""
+        from audiorouter.toolbox.music.librosa_harmony import librosa_chords
+
+        return librosa_chords(clip)
+
+
+class OpenTempo(_Librosa, Tempo):
+    """Beats per minute."""
+
+    stands_in_for = "tempo"
+
+
+class OpenBeats(_Librosa, BeatTimes):
+    """When each beat is."""
+
+    stands_in_for = "beats"
+
+
+class OpenMeter(_Librosa, Meter):
+    """How many beats make a bar."""
+
+    stands_in_for = "meter"
+
+
+class OpenBeatRegularity(_Librosa, BeatRegularity):
+    """How even the beats are."""
+
+    stands_in_for = "beat_regularity"
+
+
+class OpenKey(_Librosa, Key):
+    """The key."""
+
+    stands_in_for = "key"
+
+
+class OpenChords(_Librosa, Chords):
+    """Major and minor triads over time."""
+
+    stands_in_for = "chords"

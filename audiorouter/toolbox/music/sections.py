@@ -1,0 +1,121 @@
+"""Where a recording changes: sections that sound different from each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from audiorouter.clips import Clip
+from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
+from audiorouter.toolbox.phrases import count_of, listing, place, seconds
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SAMPLE_RATE = 16_000
+FRAME_SECONDS = 0.1
+KERNEL_SECONDS = 2.0
+"""How much before and after a moment is compared."""
+CLEAR = 0.5
+"""Novelty 0…1 from which a change counts: the sides differ by as much as frames of one do."""
+_MIN_SECONDS = 4.0
+_NAMED = 8
+
+
+class Sections(Tool[SpanArguments]):
+    """Peaks of Foote's novelty over spectral shape ("Automatic Audio Segmentation", ICME 2000)."""
+
+    name = "sections"
+    description = (
+        "Finds where the music or scene changes into a new section, by its sound, and how many "
+        "different sections there are. Helps with form, and with when something changes."
+    )
+    examples = (
+        "When does the music change?",
+        "How many different sections does the piece have?",
+        "Does the character of the recording change?",
+    )
+    version = "1"
+    licence = "Apache-2.0"
+    domain = Domain.MUSIC
+    Arguments = SpanArguments
+
+    def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
+        """Compare what is before and after each moment."""
+        if clip.facts.silent or clip.duration < _MIN_SECONDS:
+            return Finding({"changes_s": []}, "The clip is silent or too short to have sections.")
+        novelty = _novelty(_shape(clip))
+        changes = [round(frame * FRAME_SECONDS, 1) for frame in _peaks(novelty)]
+        data = {"sections": len(changes) + 1, "changes_s": changes}
+        if not changes:
+            return Finding(data, "It is one section: the sound does not change its character.")
+        where = listing([f"{seconds(t)} ({place(t, clip.duration)})" for t in changes[:_NAMED]])
+        return Finding(
+            data,
+            f"{count_of(len(changes) + 1, 'section').capitalize()}: the sound changes at {where}.",
+        )
+
+
+def _shape(clip: Clip) -> NDArray[np.float64]:
+    """Twelve cepstral coefficients of the mel spectrum `(frames, 12)`, ten frames a second.
+
+    They tell timbres apart and hardly know which notes are played.
+    """
+    import numpy as np
+
+    from audiorouter.toolbox.spectra import magnitudes, mel_filters
+
+    found = magnitudes(clip.mono(SAMPLE_RATE), window=1600, hop=800, fft=2048)
+    filters = mel_filters(
+        bands=40, sample_rate=SAMPLE_RATE, fft=2048, low=40, high=8000, scale="htk"
+    )
+    power = np.square(found.astype(np.float64)) @ filters
+    pairs = power[: len(power) // 2 * 2].reshape(-1, 2, 40).mean(axis=1)
+    level = 10 * np.log10(pairs + 1e-5 * max(1e-12, float(pairs.max())))
+    cosines = np.cos(np.pi / 40 * np.outer(np.arange(40) + 0.5, np.arange(1, 13)))
+    return np.asarray(level @ cosines)
+
+
+def _novelty(shape: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How unlike the mean shapes before and after each frame are, `(frames,)`.
+
+    Their distance over the spread of single frames about such a mean: as in Fisher's ratio, what
+    changes all the time does not count as a change.
+    """
+    import numpy as np
+
+    width = round(KERNEL_SECONDS / FRAME_SECONDS)
+    sums = _cumulative(shape)
+    squares = _cumulative(np.square(shape))
+    novelty = np.zeros(len(shape))
+    for frame in range(width // 2, len(shape) - width // 2):
+        low, high = max(0, frame - width), min(len(shape), frame + width)
+        before = (sums[frame] - sums[low]) / (frame - low)
+        after = (sums[high] - sums[frame]) / (high - frame)
+        spread = (
+            (squares[frame] - squares[low]) / (frame - low)
+            - before**2
+            + (squares[high] - squares[frame]) / (high - frame)
+            - after**2
+        )
+        distance = float(np.square(after - before).sum())
+        novelty[frame] = distance / (distance + float(np.maximum(0, spread).sum()) + 1e-9)
+    return novelty
+
+
+def _cumulative(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sums of the rows before each row, `(frames + 1, columns)`."""
+    import numpy as np
+
+    return np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
+
+
+def _peaks(novelty: NDArray[np.float64]) -> list[int]:
+    """Frames of the clear changes, each the largest within the kernel."""
+    width = round(KERNEL_SECONDS / FRAME_SECONDS)
+    return [
+        frame
+        for frame in range(len(novelty))
+        if novelty[frame] >= CLEAR
+        and novelty[frame] == novelty[max(0, frame - width) : frame + width + 1].max()
+    ]

@@ -1,0 +1,184 @@
+"""How many times one named sound is heard."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pydantic import Field
+
+from audiorouter.clips import Clip
+from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
+from audiorouter.toolbox.phrases import listing, place, seconds, times
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiorouter.sentences import SentenceEncoder
+    from audiorouter.toolbox.sound.activity import Segment
+
+HEARD = 0.05
+"""Probability of a class from which a sounding segment counts as that sound."""
+RELATIVE = 0.3
+"""Share of the segment's most probable specific class that the wanted one has to reach."""
+GAP_SECONDS = 0.2
+_ALIKE = 3
+_MEANS_THE_SAME = 0.5
+"""Classes taken for a sound that none is named after, and the cosine that they should reach."""
+_NAMED = 8
+_ASKED = re.compile(
+    r"\b(?:how (?:many times|often)|when|where|in which part)\b.*?\b(?:does|do|is|are|can|did)"
+    r"(?: we| you| one)?(?: hear)? (?:the|a|an)\s+(.+?)"
+    r"(?:\s+(?:heard|hear|sound|sounds|ring|bark|barks|call|calls|occur|play|played|happen)\b|\?|$)",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(r"\bhow many (.+?) (?:are|is|can|do|does|were)\b", re.IGNORECASE)
+_VAGUE = frozenset(
+    {"sound", "sounds", "noise", "event", "events", "clip", "recording", "sound event"}
+)
+
+
+class CountArguments(SpanArguments):
+    """What to count."""
+
+    sound: str | None = Field(
+        default=None, min_length=2, max_length=60, description="The sound, in a word: dog, bell …"
+    )
+
+
+class _Heard(NamedTuple):
+    segment: Segment
+    scores: NDArray[np.float64]
+
+
+class CountSound(Tool[CountArguments]):
+    """Segments of the level whose YAMNet classes fit the sound's name."""
+
+    name = "count_sound"
+    description = (
+        "Counts how many times one named sound is heard, such as a dog, a bell or a cough, and "
+        "says when each one is. Helps where other sounds must not be counted."
+    )
+    examples = (
+        "How many times does the dog bark?",
+        "How often is the bell heard?",
+        "When is the cow heard?",
+        "How many car horns are there?",
+    )
+    version = "1"
+    licence = "Apache-2.0"
+    domain = Domain.SOUND
+    Arguments = CountArguments
+    weights = ("yamnet", "minilm")
+
+    def load(self) -> None:
+        """Load the network; the sentence encoder is loaded for the first name it does not know."""
+        from audiorouter.toolbox.sound.yamnet import yamnet
+
+        yamnet()
+
+    def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
+        """The span, and the sound that is asked for."""
+        found = super().arguments_in(question, choices)
+        sound = sound_in(question)
+        return found | ({"sound": sound} if sound else {})
+
+    def run(self, clip: Clip, arguments: CountArguments) -> Finding:
+        """Name the sounding segments, and count those that fit."""
+        import numpy as np
+
+        from audiorouter.toolbox.sound.activity import sounding
+        from audiorouter.toolbox.sound.yamnet import segment_probabilities, yamnet
+
+        network = yamnet()
+        heard = [
+            _Heard(segment, segment_probabilities(clip, segment))
+            for segment in sounding(clip, gap=GAP_SECONDS)
+        ]
+        if not heard:
+            return Finding({"sound": arguments.sound, "count": 0}, "The clip is silent.")
+        if arguments.sound is None:
+            summed = np.sum([one.scores for one in heard], axis=0)
+            classes = [int(np.argmax(np.where(network.specific, summed, 0)))]
+            sound = network.classes[classes[0]]
+        else:
+            sound = arguments.sound
+            classes = classes_named(sound, network.classes) or _alike(sound, network.classes)
+        found = [one.segment for one in heard if _fits(one.scores, classes, network.specific)]
+        if not found and arguments.sound is None:
+            return Finding({"sound": None, "count": 0}, "No known sound stands out.")
+        data = {
+            "sound": sound,
+            "classes": [network.classes[index] for index in classes],
+            "count": len(found),
+            "times": [{"start_s": segment.start, "end_s": segment.end} for segment in found],
+        }
+        return Finding(data, _sentence(sound, found, clip.duration))
+
+
+def sound_in(question: str) -> str | None:
+    """The sound that a question asks to count or to find, in its words.
+
+    >>> sound_in("How many times does the dog bark?"), sound_in("How often is the sound heard?")
+    ('dog', None)
+    """
+    for pattern in (_ASKED, _COUNTED):
+        if (asked := pattern.search(question)) is not None:
+            name = asked[1].strip().lower()
+            return None if name in _VAGUE or len(name) > 40 else name
+    return None
+
+
+def classes_named(sound: str, classes: list[str]) -> list[int]:
+    """Indices of the classes in whose names all words of `sound` stand, singular or plural.
+
+    >>> classes_named("dogs", ["Dog", "Cat", "Hot dog, grill"])
+    [0, 2]
+    """
+    wanted = {_stem(word) for word in re.findall(r"[a-z]+", sound.lower())}
+    names = [{_stem(word) for word in re.findall(r"[a-z]+", name.lower())} for name in classes]
+    found = [index for index, name in enumerate(names) if wanted <= name]
+    # "car horn" may be filed under "Vehicle horn, car horn, honking"; else its last word counts.
+    if not found and len(wanted) > 1:
+        return classes_named(sound.split()[-1], classes)
+    return found
+
+
+def _alike(sound: str, classes: list[str]) -> list[int]:
+    """The classes whose names mean most nearly the same, by their sentence embeddings."""
+    encoder = _encoder()
+    near = encoder.encode(classes) @ encoder.encode([sound])[0]
+    best = near.topk(_ALIKE)
+    alike = [int(i) for v, i in zip(best.values, best.indices, strict=True) if v >= _MEANS_THE_SAME]
+    return alike or [int(best.indices[0])]
+
+
+@lru_cache(maxsize=1)
+def _encoder() -> SentenceEncoder:
+    from audiorouter.sentences import SentenceEncoder
+
+    return SentenceEncoder()
+
+
+def _stem(word: str) -> str:
+    for ending in ("ing", "es", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word.removesuffix(ending)
+    return word
+
+
+def _fits(scores: NDArray[np.float64], classes: list[int], specific: NDArray[np.bool_]) -> bool:
+    score = float(scores[classes].max())
+    return score >= HEARD and score >= RELATIVE * float(scores[specific].max())
+
+
+def _sentence(sound: str, found: list[Segment], duration: float) -> str:
+    name = sound.lower()
+    if not found:
+        return f"No {name} is heard."
+    where = listing(
+        [f"{place((s + e) / 2, duration)} from {s:.1f} to {seconds(e)}" for s, e in found[:_NAMED]]
+    )
+    return f"The {name}: {where}. It is heard {times(len(found))}."

@@ -1,0 +1,93 @@
+"""How much loud and soft differ."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from audiorouter.clips import Clip
+from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
+from audiorouter.toolbox.phrases import count_of, seconds
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+NARROW_DB, WIDE_DB = 9.0, 16.0
+SUDDEN_DB = 9.0
+"""Change of the level within half a second from which it is sudden."""
+_HALF = 50
+
+
+class Dynamics(Tool[SpanArguments]):
+    """Range of the short-term level (as EBU Tech 3342 reads it: 10th to 95th percentile)."""
+
+    name = "dynamics"
+    description = (
+        "Measures dynamics: the range between soft (piano) and loud (forte) passages in dB, "
+        "whether it is wide or narrow, and sudden changes of loudness (accents)."
+    )
+    examples = (
+        "Is the dynamic range wide or narrow?",
+        "Are there sudden changes of loudness?",
+        "Is the music played evenly or with strong contrasts?",
+    )
+    version = "1"
+    licence = "Apache-2.0"
+    domain = Domain.MUSIC
+    Arguments = SpanArguments
+
+    def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
+        """Measure."""
+        import numpy as np
+
+        if clip.facts.silent:
+            return Finding({"range_db": None}, "The clip is silent: it has no dynamics.")
+        level = _short_term(clip)
+        heard = level[level >= level.max() - 40]
+        low, high = (float(v) for v in np.percentile(heard, [10, 95]))
+        spread = high - low
+        sudden = _sudden(level)
+        data = {
+            "range_db": round(spread, 1),
+            "crest_db": round(clip.facts.peak_dbfs - clip.facts.rms_dbfs, 1),
+            "sudden_changes_s": [round(time, 1) for time in sudden],
+        }
+        width = "narrow" if spread < NARROW_DB else "wide" if spread > WIDE_DB else "moderate"
+        contrasts = {"narrow": "small contrasts", "wide": "great contrasts"}.get(
+            width, "some contrasts"
+        )
+        contrast = (
+            f"It has {count_of(len(sudden), 'sudden change')} of loudness, "
+            f"the first at {seconds(sudden[0])}."
+            if sudden
+            else "The loudness does not change suddenly."
+        )
+        return Finding(
+            data,
+            f"{contrast} From soft to loud there are about {spread:.0f} dB: "
+            f"the dynamic range is {width}, {contrasts}.",
+        )
+
+
+def _short_term(clip: Clip) -> NDArray[np.float64]:
+    """Level in dBFS over 0.5 s, every 0.1 s."""
+    import numpy as np
+
+    from audiorouter.toolbox.sound.activity import envelope
+
+    power = 10 ** (envelope(clip) / 10)
+    width = min(_HALF, len(power))
+    smooth = np.convolve(power, np.ones(width) / width, mode="valid")[:: _HALF // 5]
+    return np.asarray(10 * np.log10(np.maximum(smooth, 1e-12)))
+
+
+def _sudden(level: NDArray[np.float64]) -> list[float]:
+    """Times in s at which the level is quite another than half a second before."""
+    found: list[float] = []
+    for index in range(5, len(level)):
+        time = index * 0.1
+        change = abs(level[index] - level[index - 5])
+        audible = max(level[index], level[index - 5]) > level.max() - 25
+        if change >= SUDDEN_DB and audible and (not found or time - found[-1] > 1.0):
+            found.append(time)
+    return found

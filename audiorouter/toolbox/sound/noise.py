@@ -1,0 +1,113 @@
+"""How much noise and how much reverberation there is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from audiorouter.clips import Clip
+from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+CLEAN_DB, NOISY_DB = 25.0, 12.0
+"""Signal-to-noise ratio above which a recording is called clean, and below which noisy."""
+REVERBERANT_S = 0.35
+"""Decay time from which sounds are said to ring on."""
+_QUIET_TO_MEAN = 1.6
+"""Mean power of a steady noise over the tenth quantile of its short-term power in a mel band."""
+_MIN_DECAYS = 3
+_DROP_DB = 15.0
+
+
+class Noise(Tool[SpanArguments]):
+    """Level of what sounds against that of the quietest moments; steepness of the decays."""
+
+    name = "noise"
+    description = (
+        "Measures background noise and reverberation: signal-to-noise ratio (SNR) in dB, level of "
+        "the noise floor, whether the recording is clean or noisy, dry or echoing."
+    )
+    examples = (
+        "Is the recording noisy or clean?",
+        "What is the signal-to-noise ratio?",
+        "Is there a lot of echo or reverberation?",
+        "How loud is the background noise?",
+    )
+    version = "1"
+    licence = "Apache-2.0"
+    domain = Domain.SOUND
+    Arguments = SpanArguments
+
+    def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
+        """Measure."""
+        import numpy as np
+
+        from audiorouter.toolbox.sound.activity import envelope
+
+        if clip.facts.silent or clip.duration < 0.5:
+            return Finding({}, "The clip is silent or too short to tell its noise.")
+        level = envelope(clip)
+        total, floor = _levels(clip)
+        # What sounds is signal and noise together.
+        signal = max(1e-3, 10 ** (total / 10) - 10 ** (floor / 10))
+        ratio = float(np.clip(10 * np.log10(signal) - floor, -5.0, 70.0))
+        decay = _decay_seconds(level)
+        data = {
+            "snr_db": round(ratio, 1),
+            "noise_floor_dbfs": round(floor, 1),
+            "decay_s": None if decay is None else round(decay, 2),
+        }
+        kind = "clean" if ratio >= CLEAN_DB else "noisy" if ratio < NOISY_DB else "somewhat noisy"
+        room = "" if decay is None else (
+            f" Sounds die away {'slowly, with reverberation' if decay >= REVERBERANT_S else 'fast'}"
+            f" ({decay:.2f} s)."
+        )  # fmt: skip
+        return Finding(
+            data,
+            f"The recording is {kind}: the signal-to-noise ratio is about {ratio:.0f} dB, "
+            f"the background noise at {floor:.0f} dBFS.{room}",
+        )
+
+
+def _levels(clip: Clip) -> tuple[float, float]:
+    """Level of what sounds and of the noise beneath it, dBFS.
+
+    Noise is what each of 32 mel bands does not go below for long (its quietest tenth: minimum
+    statistics, Martin, 2001), so that it is found between the harmonics of a voice as well.
+    """
+    import numpy as np
+
+    from audiorouter.toolbox.spectra import magnitudes, mel_filters
+
+    rate = 16_000
+    found = magnitudes(clip.mono(rate), window=512, hop=256, fft=512)
+    filters = mel_filters(bands=32, sample_rate=rate, fft=512, low=50, high=8000, scale="htk")
+    power = np.square(found.astype(np.float64)) @ filters
+    # Sum over a Hann window of 512 of the squared magnitudes, to mean square.
+    power *= 2 / (512 * 192)
+    quiet = np.quantile(power, 0.1, axis=0).sum() * _QUIET_TO_MEAN
+    frames = power.sum(axis=1)
+    loud = frames[frames >= np.quantile(frames, 0.5)].mean()
+    return float(10 * np.log10(max(1e-12, loud))), float(10 * np.log10(max(1e-12, quiet)))
+
+
+def _decay_seconds(level: NDArray[np.float64]) -> float | None:
+    """Time of a fall by 60 dB, from the median slope of the free decays; None without decays."""
+    import numpy as np
+
+    from audiorouter.toolbox.sound.activity import HOP_SECONDS
+
+    smooth = np.convolve(level, np.ones(5) / 5, mode="same")
+    slopes = []
+    start = 0
+    for index in range(1, len(smooth)):
+        if smooth[index] >= smooth[index - 1] or index == len(smooth) - 1:
+            drop = smooth[start] - smooth[index - 1]
+            if drop >= _DROP_DB:
+                slopes.append(drop / ((index - 1 - start) * HOP_SECONDS))
+            start = index
+    if len(slopes) < _MIN_DECAYS:
+        return None
+    return float(60 / np.median(slopes))

@@ -1,0 +1,127 @@
+"""Whether something repeats, and after how long."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from audiorouter.clips import Clip
+from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
+from audiorouter.toolbox.phrases import number_word
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+FRAME_SECONDS = 0.02
+SHORTEST, LONGEST = 0.1, 10.0
+"""Periods in s that are looked for."""
+CLEAR = 0.35
+"""Autocorrelation from which something repeats."""
+_MIN_REPEATS = 3.2
+
+
+class _Period(NamedTuple):
+    seconds: float
+    strength: float
+
+
+class Repetition(Tool[SpanArguments]):
+    """The first clear peak in the autocorrelation of how the spectrum changes."""
+
+    name = "repetition"
+    description = (
+        "Tells whether a sound repeats at regular intervals, such as ticking, ringing or "
+        "knocking, and how many seconds lie between the repetitions (period, rate)."
+    )
+    examples = (
+        "Does the sound repeat regularly?",
+        "How many seconds lie between the repetitions?",
+        "Is the ticking regular or irregular?",
+        "At what interval does it recur?",
+    )
+    version = "1"
+    licence = "Apache-2.0"
+    domain = Domain.SOUND
+    Arguments = SpanArguments
+
+    def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
+        """Look for a period."""
+        nothing = "No interval between sounds is like the others: it is irregular."
+        if clip.facts.silent:
+            return Finding({"period_s": None}, "The clip is silent: nothing repeats.")
+        found = _period(_flux(clip), clip.duration)
+        if found is None or found.strength < CLEAR:
+            strength = 0.0 if found is None else found.strength
+            return Finding({"period_s": None, "regularity": round(strength, 2)}, nothing)
+        rate = 1 / found.seconds
+        often = f"{rate:.1f} times a second" if rate >= 1 else f"{60 * rate:.0f} times a minute"
+        data = {"period_s": round(found.seconds, 3), "regularity": round(found.strength, 2)}
+        text = (
+            f"Sounds come evenly, {often}: it is regular. The interval between the repetitions is "
+            f"{_interval(found.seconds)}."
+        )
+        return Finding(data, text)
+
+
+def _interval(period: float) -> str:
+    halves = round(2 * period)
+    if halves < 1 or abs(period - halves / 2) > 0.06:
+        return f"{period:.2f} s"
+    whole, half = divmod(halves, 2)
+    if whole == 0:
+        words = "half a second"
+    elif half:
+        words = f"{number_word(whole)} and a half seconds"
+    else:
+        words = f"{number_word(whole)} second{'' if whole == 1 else 's'}"
+    return f"{period:.2f} s, {words}"
+
+
+def _flux(clip: Clip) -> NDArray[np.float64]:
+    """How much louder the mel bands get from frame to frame (spectral flux), every 20 ms."""
+    import numpy as np
+
+    from audiorouter.toolbox.sound.activity import RATE
+    from audiorouter.toolbox.spectra import magnitudes, mel_filters
+
+    hop = round(FRAME_SECONDS * RATE)
+    spectra = magnitudes(clip.mono(RATE), window=1024, hop=hop, fft=1024)
+    filters = mel_filters(bands=40, sample_rate=RATE, fft=1024, low=50, high=8000, scale="slaney")
+    bands = np.log1p(1e4 * (spectra @ filters).astype(np.float64))
+    rise = np.maximum(0, np.diff(bands, axis=0)).sum(axis=1)
+    return np.convolve(rise, np.hanning(7) / np.hanning(7).sum(), mode="same")
+
+
+def _period(flux: NDArray[np.float64], duration: float) -> _Period | None:
+    """The shortest period whose autocorrelation comes near the best one."""
+    import numpy as np
+
+    if len(flux) < 10:
+        return None
+    centred = flux - flux.mean()
+    spectrum = np.fft.rfft(centred, 2 * len(centred))
+    raw = np.fft.irfft(np.abs(spectrum) ** 2)[: len(centred)]
+    if raw[0] <= 0:
+        return None
+    # Unbiased: later lags have fewer products to sum.
+    correlation = raw / raw[0] * len(centred) / (len(centred) - np.arange(len(centred)))
+    low = round(SHORTEST / FRAME_SECONDS)
+    high = min(round(LONGEST / FRAME_SECONDS), int(duration / _MIN_REPEATS / FRAME_SECONDS))
+    if high <= low + 1:
+        return None
+    lags = np.arange(low, high)
+    inner = correlation[low:high]
+    peaks = lags[
+        (inner >= correlation[low - 1 : high - 1]) & (inner > correlation[low + 1 : high + 1])
+    ]
+    if len(peaks) == 0:
+        return None
+    best = float(correlation[peaks].max())
+    lag = int(peaks[correlation[peaks] >= 0.85 * best][0])
+    around = correlation[lag - 1 : lag + 2]
+    bend = around[0] - 2 * around[1] + around[2]
+    shift = 0.5 * (around[0] - around[2]) / bend if bend else 0.0
+    # What comes again once may do so by chance: it has to come again after two periods as well.
+    twice = float(correlation[2 * lag - 2 : 2 * lag + 3].max())
+    strength = min(1.0, float(correlation[lag]), twice)
+    return _Period(float((lag + shift) * FRAME_SECONDS), strength)

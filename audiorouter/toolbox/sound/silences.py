@@ -1,0 +1,70 @@
+"""How long the clip is, and where it is silent."""
+
+from __future__ import annotations
+
+from audiorouter.clips import Clip
+from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
+from audiorouter.toolbox.phrases import count_of, listing, place, seconds
+
+SHORTEST = 0.3
+"""Seconds from which quiet between sounds counts as a silence."""
+_NAMED = 8
+
+
+class Silences(Tool[SpanArguments]):
+    """What lies between the sounding stretches of the level."""
+
+    name = "silences"
+    description = (
+        "Measures how long the clip is in seconds, how much of it is silent, and where the "
+        "silences are. Helps with total length, gaps and pauses between sounds."
+    )
+    examples = (
+        "How long is the recording?",
+        "How many seconds of silence are there?",
+        "How long is the gap between the two sounds?",
+        "Where is the silence?",
+    )
+    version = "1"
+    licence = "Apache-2.0"
+    domain = Domain.SOUND
+    Arguments = SpanArguments
+
+    def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
+        """Map sound and silence."""
+        from audiorouter.toolbox.sound.activity import sounding
+
+        length = clip.duration
+        sounds = sounding(clip, gap=SHORTEST)
+        edges = [0.0, *(edge for segment in sounds for edge in segment), length]
+        gaps = [
+            (start, end)
+            for start, end in zip(edges[::2], edges[1::2], strict=True)
+            if end - start >= SHORTEST
+        ]
+        silent = sum(end - start for start, end in gaps)
+        data = {
+            "duration_s": round(length, 2),
+            "silent_s": round(silent, 2),
+            "silences": [{"start_s": round(s, 2), "end_s": round(e, 2)} for s, e in gaps],
+        }
+        text = f"The whole clip is about {count_of(round(length), 'second')} long ({length:.1f} s)."
+        if not sounds:
+            return Finding(data, f"All of the clip is silent. {text}")
+        if not gaps:
+            return Finding(data, f"It sounds throughout; there is no silence. {text}")
+        longest = max(gaps, key=lambda gap: gap[1] - gap[0])
+        where = listing([f"{start:.1f} to {seconds(end)}" for start, end in gaps[:_NAMED]])
+        inner = [end - start for start, end in gaps if start > 0 and end < length]
+        between = (
+            f" Between sounds there is silence for about {count_of(round(max(inner)), 'second')} "
+            f"({max(inner):.1f} s)."
+            if inner
+            else ""
+        )
+        return Finding(
+            data,
+            f"{count_of(len(gaps), 'silence').capitalize()}: {where}. The longest lasts "
+            f"{seconds(longest[1] - longest[0])}, {place(sum(longest) / 2, length)}. "
+            f"{seconds(silent)} are silent, {seconds(length - silent)} are not.{between} {text}",
+        )

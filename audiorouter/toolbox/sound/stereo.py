@@ -1,0 +1,105 @@
+"""Where between left and right a sound is, and whether it moves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from audiorouter.clips import Clip
+from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SIDE_DB = 3.0
+"""Difference between the channels from which a sound is on one side."""
+MOVES_DB = 6.0
+"""Change of that difference from the first to the last third from which it moves."""
+DOUBLE_MONO_DB = -60.0
+_BLOCK_SECONDS = 0.1
+
+
+class Stereo(Tool[SpanArguments]):
+    """Level difference between the first two channels, over time."""
+
+    name = "stereo"
+    description = (
+        "Locates the sound in the stereo image: left, right or centre, in mono or stereo, and "
+        "whether it moves from one side to the other."
+    )
+    examples = (
+        "Does the sound come from the left or from the right?",
+        "Does the sound move from left to right?",
+        "Is the recording mono or stereo?",
+        "On which side is it louder?",
+    )
+    version = "1"
+    licence = "Apache-2.0"
+    domain = Domain.SOUND
+    Arguments = SpanArguments
+
+    def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
+        """Compare the channels."""
+        import numpy as np
+
+        audio, rate = clip.samples
+        channels = int(audio.shape[0])
+        if channels < 2:
+            return Finding({"channels": 1}, "The recording is mono: it has no left and no right.")
+        if clip.facts.silent:
+            return Finding({"channels": channels}, "The clip is silent on both sides.")
+        left, right = audio[0].astype(np.float64), audio[1].astype(np.float64)
+        difference = np.mean((left - right) ** 2) / max(1e-20, np.mean(left**2 + right**2))
+        if 10 * np.log10(max(difference, 1e-20)) < DOUBLE_MONO_DB:
+            return Finding(
+                {"channels": channels, "balance_db": 0.0},
+                "Both channels are the same (mono): the sound is in the centre and does not move.",
+            )
+        block = max(1, round(_BLOCK_SECONDS * rate))
+        powers = np.stack([_powers(left, block), _powers(right, block)])
+        heard = powers[:, powers.sum(axis=0) >= 1e-3 * powers.sum(axis=0).max()]
+        third = max(1, heard.shape[1] // 3)
+        first, last = _balance(heard[:, :third]), _balance(heard[:, -third:])
+        balance = _balance(heard)
+        data = {
+            "channels": channels,
+            "balance_db": round(balance, 1),
+            "first_third_db": round(first, 1),
+            "last_third_db": round(last, 1),
+        }
+        return Finding(data, _sentence(balance, first, last))
+
+
+def _powers(samples: NDArray[np.float64], block: int) -> NDArray[np.float64]:
+    import numpy as np
+
+    count = -(-len(samples) // block)
+    padded = np.pad(samples, (0, count * block - len(samples)))
+    return np.asarray(np.square(padded).reshape(count, block).mean(axis=1))
+
+
+def _balance(powers: NDArray[np.float64]) -> float:
+    """Level of right less that of left, dB, within ±60."""
+    import numpy as np
+
+    left, right = powers.sum(axis=1) + 1e-20
+    return float(np.clip(10 * np.log10(right / left), -60, 60))
+
+
+def _side(balance: float) -> str:
+    return "right" if balance >= SIDE_DB else "left" if balance <= -SIDE_DB else "centre"
+
+
+def _sentence(balance: float, first: float, last: float) -> str:
+    if abs(last - first) >= MOVES_DB and _side(first) != _side(last):
+        return f"The sound moves from the {_side(first)} to the {_side(last)} (stereo)."
+    side = _side(balance)
+    if side == "centre":
+        return (
+            "In stereo, both sides are as loud, and the sound does not move. It comes from the "
+            "centre: it stays in the centre."
+        )
+    return (
+        f"In stereo, the {side} channel is {abs(balance):.0f} dB louder, and the sound does not "
+        f"move. It comes from the {side}: it is on the {side} side."
+    )

@@ -1,0 +1,47 @@
+"""Time spans that a question names, such as "in the first 3 seconds" or "between 2 and 5 s"."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_NUMBER = r"(\d+(?:\.\d+)?)"
+_UNIT = r"\s*(?:s|secs?|seconds?)\b"
+
+
+class Span(NamedTuple):
+    """A stretch of a clip in s; None where it is open."""
+
+    start: float | None = None
+    end: float | None = None
+
+
+_BETWEEN = re.compile(
+    rf"\b(?:between|from)\s+{_NUMBER}(?:{_UNIT})?\s*(?:and|to|until|-|–)\s*{_NUMBER}{_UNIT}", re.I
+)
+_FIRST = re.compile(rf"\b(?:in|during|within) the first\s+{_NUMBER}{_UNIT}", re.I)
+_AFTER = re.compile(rf"\b(?:after|from)\s+{_NUMBER}{_UNIT}", re.I)
+_BEFORE = re.compile(rf"\b(?:before|until)\s+{_NUMBER}{_UNIT}", re.I)
+
+
+def span_in(question: str) -> Span:
+    """The span that a question names; an open one where it names none.
+
+    >>> span_in("What is said between 2 and 4.5 seconds?")
+    Span(start=2.0, end=4.5)
+    >>> span_in("Which note is played in the first 3 s?")
+    Span(start=None, end=3.0)
+    >>> span_in("How long does it last?")
+    Span(start=None, end=None)
+    """
+    if (found := _BETWEEN.search(question)) is not None:
+        start, end = float(found[1]), float(found[2])
+        return Span(start or None, end) if start < end else Span()
+    if (found := _FIRST.search(question)) is not None:
+        return Span(None, float(found[1]) or None)
+    after, before = _AFTER.search(question), _BEFORE.search(question)
+    start_s = float(after[1]) if after else None
+    end_s = float(before[1]) if before else None
+    if start_s is not None and end_s is not None and start_s >= end_s:
+        return Span()
+    return Span(start_s or None, end_s or None)

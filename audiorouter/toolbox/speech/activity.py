@@ -1,0 +1,137 @@
+"""Where somebody speaks, how fast, and with which pauses."""
+
+from __future__ import annotations
+
+import itertools
+
+from audiorouter.clips import Clip
+from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
+from audiorouter.toolbox.phrases import count_of, listing, place, seconds
+
+PAUSE_SECONDS = 0.25
+"""Silence between two stretches of speech from which it counts as a pause (Goldman-Eisler)."""
+SLOW_WPM, FAST_WPM = 120, 180
+"""Words a minute of talk, pauses included, below and above which English is slow and fast."""
+_MIN_WORDS = 3
+_NAMED = 8
+
+
+class SpeechActivity(Tool[SpanArguments]):
+    """Silero's voice activity detection."""
+
+    name = "speech_activity"
+    description = (
+        "Detects speech: whether anybody speaks at all, when the speech begins and ends, and for "
+        "how much of the clip. Helps to tell speech from silence, music and noise."
+    )
+    examples = (
+        "When does the speaker begin to talk?",
+        "How many seconds of speech are there?",
+        "Does anybody speak in this clip?",
+        "How long is the silence before the speech?",
+    )
+    version = "1"
+    licence = "MIT"
+    domain = Domain.SPEECH
+    Arguments = SpanArguments
+    weights = ("silero-vad",)
+
+    def load(self) -> None:
+        """Load the network."""
+        from audiorouter.toolbox.speech.voice_activity import silero
+
+        silero()
+
+    def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
+        """Find the stretches of speech."""
+        from audiorouter.toolbox.speech.voice_activity import speech_segments
+
+        found = speech_segments(clip)
+        speech = sum(segment.end - segment.start for segment in found)
+        data = {
+            "speech_s": round(speech, 2),
+            "duration_s": round(clip.duration, 2),
+            "segments": [{"start_s": round(s, 2), "end_s": round(e, 2)} for s, e in found],
+        }
+        if not found:
+            return Finding(data, "Nobody speaks: there is no speech in the clip.")
+        first, last = found[0].start, found[-1].end
+        share = speech / clip.duration
+        stretches = listing([f"{s:.1f} to {seconds(e)}" for s, e in found[:_NAMED]])
+        return Finding(
+            data,
+            f"Somebody speaks for {seconds(speech)} of {seconds(clip.duration)} ({share:.0%}): "
+            f"{stretches}. The speech ends at {seconds(last)}, {place(last, clip.duration)}. "
+            f"It begins at {first:.1f} s, after about {count_of(round(first), 'second')}, "
+            f"{place(first, clip.duration)}.",
+        )
+
+
+class SpeakingRate(Tool[SpanArguments]):
+    """Words a minute from Whisper's words, and pauses from Silero's speech."""
+
+    name = "speaking_rate"
+    description = (
+        "Measures how fast somebody speaks, in words per minute, and how many pauses there are "
+        "between the words and how long they last. Helps with the pace and fluency of English."
+    )
+    examples = (
+        "Does the person speak fast or slowly?",
+        "How many pauses does the speaker make?",
+        "How long is the longest pause in the speech?",
+        "What is the speaking rate in words per minute?",
+    )
+    version = "1"
+    licence = "MIT"
+    domain = Domain.SPEECH
+    Arguments = SpanArguments
+    packages = ("faster-whisper",)
+    extra = "speech"
+    weights = ("silero-vad", "whisper-tiny-en")
+
+    def load(self) -> None:
+        """Load both networks."""
+        from audiorouter.toolbox.speech.voice_activity import silero
+        from audiorouter.toolbox.speech.whisper import ENGLISH, whisper
+
+        whisper(ENGLISH)
+        silero()
+
+    def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
+        """Count words and pauses between the first and the last word."""
+        from audiorouter.toolbox.speech.transcript import transcript
+        from audiorouter.toolbox.speech.voice_activity import speech_segments
+
+        spoken = speech_segments(clip)
+        if not spoken:
+            return Finding({"words_per_minute": None, "pauses": []}, "Nobody is heard speaking.")
+        gaps = [(a.end, b.start) for a, b in itertools.pairwise(spoken)]
+        pauses = [(s, e) for s, e in gaps if e - s >= PAUSE_SECONDS]
+        words = len(transcript(clip, "en").words)
+        whole = spoken[-1].end - spoken[0].start
+        rate = 60 * words / whole
+        data = {
+            "words_per_minute": round(rate, 1),
+            "words": words,
+            "talk_s": round(whole, 2),
+            "pauses": [{"start_s": round(s, 2), "end_s": round(e, 2)} for s, e in pauses],
+        }
+        return Finding(data, f"{_rate(words, rate)} {_pauses(pauses)}")
+
+
+def _rate(words: int, rate: float) -> str:
+    if words < _MIN_WORDS:
+        return "Too few words are recognised to tell how fast the speech is."
+    pace = "slow" if rate < SLOW_WPM else "fast" if rate > FAST_WPM else "normal"
+    return f"The speech is {pace}: about {rate:.0f} words per minute ({words} words)."
+
+
+def _pauses(pauses: list[tuple[float, float]]) -> str:
+    if not pauses:
+        return "The speaker makes no pauses."
+    longest = max(end - start for start, end in pauses)
+    where = listing([f"{start:.1f} to {seconds(end)}" for start, end in pauses[:_NAMED]])
+    return (
+        f"The speaker makes {count_of(len(pauses), 'pause')}: {where}; "
+        f"the longest lasts {seconds(longest)}."
+    )

@@ -1,0 +1,97 @@
+"""How good recorded speech sounds, as listeners would rate it.
+
+Reddy, Gopal & Cutler, "DNSMOS P.835: A Non-Intrusive Perceptual Objective Speech Quality Metric",
+ICASSP 2022. The polynomials map the network's outputs to the scale of the listening tests.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from audiorouter.clips import Clip
+from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiorouter.toolbox.spectra import FloatArray
+
+SAMPLE_RATE = 16_000
+WINDOW = round(9.01 * SAMPLE_RATE)
+"""Samples that the network hears at once; shorter audio is repeated."""
+HOP_SECONDS = 3.0
+LONGEST_SECONDS = 60.0
+GOOD, FAIR = 3.0, 2.3
+NOISY = 3.0
+"""Rating of the background below which it is called noisy."""
+_POLYNOMIALS = {
+    "speech": (-0.08397278, 1.22083953, 0.0052439),
+    "background": (-0.13166888, 1.60915514, -0.39604546),
+    "overall": (-0.06766283, 1.11546468, 0.04602535),
+}
+
+
+class SpeechQuality(Tool[SpanArguments]):
+    """DNSMOS: ratings from 1 (bad) to 5 (excellent) of voice, background and both."""
+
+    name = "speech_quality"
+    description = (
+        "Rates how good a speech recording sounds: clean or noisy, distorted, muffled, with "
+        "background noise or reverberation."
+    )
+    examples = (
+        "Is the recording of the voice noisy or clean?",
+        "How good is the sound quality of the speech?",
+        "Is there background noise behind the voice?",
+    )
+    version = "1"
+    licence = "MIT"
+    domain = Domain.SPEECH
+    Arguments = SpanArguments
+    weights = ("dnsmos", "silero-vad")
+
+    def load(self) -> None:
+        """Load both networks."""
+        from audiorouter.toolbox.onnx import session
+        from audiorouter.toolbox.speech.voice_activity import silero
+
+        session("dnsmos", "sig_bak_ovr.onnx")
+        silero()
+
+    def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
+        """Rate windows of the clip, and average."""
+        from audiorouter.toolbox.speech.voice_activity import speech_segments
+
+        if not speech_segments(clip):
+            return Finding({"overall": None}, "There is no speech whose quality could be rated.")
+        longest = round(LONGEST_SECONDS * SAMPLE_RATE)
+        rated = ratings(clip.mono(SAMPLE_RATE)[:longest]).mean(axis=0)
+        data = {name: round(float(v), 2) for name, v in zip(_POLYNOMIALS, rated, strict=True)}
+        overall = data["overall"]
+        quality = "good" if overall >= GOOD else "fair" if overall >= FAIR else "bad"
+        clean = "noisy" if data["background"] < NOISY else "clean, without background noise"
+        return Finding(
+            data,
+            f"The speech quality is {quality}, {overall:.1f} of 5 (the voice {data['speech']:.1f}, "
+            f"the background {data['background']:.1f}). The recording is {clean}.",
+        )
+
+
+def ratings(audio: FloatArray) -> NDArray[np.float64]:
+    """Ratings `(windows, 3)` of voice, background and both; `audio` `(samples,)` at 16 kHz."""
+    import numpy as np
+
+    from audiorouter.toolbox.onnx import session
+
+    network = session("dnsmos", "sig_bak_ovr.onnx")
+    repeats = -(-WINDOW // len(audio))
+    heard = np.clip(np.tile(audio, repeats), -1, 1).astype(np.float32)
+    if repeats > 1:
+        heard = heard[:WINDOW]
+    starts = range(0, len(heard) - WINDOW + 1, round(HOP_SECONDS * SAMPLE_RATE))
+    raw = np.concatenate(
+        [network.run(None, {"input_1": heard[None, s : s + WINDOW]})[0] for s in starts]
+    )
+    columns = [np.polyval(p, raw[:, i]) for i, p in enumerate(_POLYNOMIALS.values())]
+    return np.clip(np.stack(columns, axis=1), 1.0, 5.0)

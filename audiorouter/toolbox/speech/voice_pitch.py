@@ -1,0 +1,131 @@
+"""How high each speaker's voice is. It says nothing of who they are: not sex, not age."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from audiorouter.clips import Clip
+from audiorouter.toolbox.interface import Domain, Finding, Tool
+from audiorouter.toolbox.phrases import listing, spelled
+from audiorouter.toolbox.speech.speakers import SpeakerArguments, diarize
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiorouter.toolbox.sound.crepe import PitchTrack
+    from audiorouter.toolbox.speech.turns import Turn
+
+LOWEST_HZ, HIGHEST_HZ = 55.0, 550.0
+"""Voices speak within these bounds; what CREPE hears beyond them is not a voice."""
+CONFIDENT = 0.35
+_MIN_FRAMES = 8
+
+
+class _Voice(NamedTuple):
+    speaker: int
+    median: float
+    low: float
+    high: float
+    change: float
+    """Semitones from the first third to the last."""
+
+
+class VoicePitch(Tool[SpeakerArguments]):
+    """CREPE's fundamental frequency over the turns of each speaker."""
+
+    name = "voice_pitch"
+    description = (
+        "Measures how high or low each speaker's voice is: fundamental frequency in Hz with its "
+        "range, and which of several speakers has the higher or deeper voice."
+    )
+    examples = (
+        "Which speaker has the deeper voice?",
+        "How high is the voice in Hz?",
+        "Is the second voice higher or lower than the first?",
+    )
+    version = "1"
+    licence = "MIT"
+    domain = Domain.SPEECH
+    Arguments = SpeakerArguments
+    packages = ("torch", "scikit-learn")
+    extra = "speech"
+    weights = ("silero-vad", "resemblyzer", "crepe-tiny")
+
+    def load(self) -> None:
+        """Load the networks."""
+        from audiorouter.toolbox.sound.crepe import crepe
+        from audiorouter.toolbox.speech.speakers import load_networks
+
+        load_networks()
+        crepe()
+
+    def run(self, clip: Clip, arguments: SpeakerArguments) -> Finding:
+        """Track the pitch and read it off turn by turn."""
+        from audiorouter.toolbox.sound.crepe import pitch_track
+
+        turns = diarize(clip, arguments.count)
+        voices = _voices(pitch_track(clip), turns) if turns else []
+        data = {
+            "speakers": [
+                {
+                    "speaker": v.speaker + 1,
+                    "median_hz": round(v.median, 1),
+                    "low_hz": round(v.low, 1),
+                    "high_hz": round(v.high, 1),
+                    "change_semitones": round(v.change, 1),
+                }
+                for v in voices
+            ]
+        }
+        return Finding(data, _sentence(voices))
+
+
+def _voices(track: PitchTrack, turns: list[Turn]) -> list[_Voice]:
+    import numpy as np
+
+    heard = (
+        (track.confidence >= CONFIDENT)
+        & (track.frequency >= LOWEST_HZ)
+        & (track.frequency <= HIGHEST_HZ)
+    )
+    voices = []
+    for speaker in sorted({turn.speaker for turn in turns}):
+        spoken = np.zeros(len(track.times), dtype=bool)
+        for turn in turns:
+            if turn.speaker == speaker:
+                spoken |= (track.times >= turn.start) & (track.times <= turn.end)
+        frequency: NDArray[np.float64] = track.frequency[spoken & heard]
+        if len(frequency) >= _MIN_FRAMES:
+            third = max(1, len(frequency) // 3)
+            first, last = np.median(frequency[:third]), np.median(frequency[-third:])
+            low, median, high = np.percentile(frequency, [5, 50, 95])
+            change = 12 * np.log2(last / first)
+            voices.append(_Voice(speaker, float(median), float(low), float(high), float(change)))
+    return voices
+
+
+def _sentence(voices: list[_Voice]) -> str:
+    if not voices:
+        return "No voice with a clear pitch is heard."
+    if len(voices) == 1:
+        (voice,) = voices
+        return (
+            f"The pitch of the voice is {voice.median:.0f} Hz on average, "
+            f"between {voice.low:.0f} and {voice.high:.0f} Hz."
+        )
+    each = listing([f"speaker {v.speaker + 1} {v.median:.0f} Hz" for v in voices])
+    high, low = max(voices, key=_median), min(voices, key=_median)
+    return (
+        f"The pitch of the voices: {each}. The deepest voice is {_ordinal(low.speaker)}. "
+        f"The highest voice is {_ordinal(high.speaker)}."
+    )
+
+
+def _median(voice: _Voice) -> float:
+    return voice.median
+
+
+def _ordinal(speaker: int) -> str:
+    named = ("the first", "the second", "the third", "the fourth")
+    return named[speaker] if speaker < len(named) else f"number {spelled(speaker + 1)}"

@@ -1,0 +1,1 @@
+"""How well every tool hears, on audio whose truth is known."""

@@ -1,0 +1,207 @@
+"""Speech: prompts in five languages, whose words, voices and places are known."""
+
+from __future__ import annotations
+
+import random
+import re
+from typing import Any
+
+import jiwer
+import numpy as np
+import soxr
+from audioqa.sources import RATE, VOICES, silence, split_of
+from audioqa.speech import NUMBERS
+from pyannote.core import Annotation, Segment
+from pyannote.metrics.diarization import DiarizationErrorRate
+
+from toolbench.measures import Bench, majority
+
+CODES = {name: code for name, (code, _) in VOICES.items()}
+
+
+def measure(bench: Bench) -> None:
+    """Measure every tool for speech."""
+    rng = random.Random(f"speech {bench.split}")
+    _transcribe(bench, rng)
+    _find_word(bench, rng)
+    _language(bench, rng)
+    _speakers(bench, rng)
+    _voice_pitch(bench, rng)
+    _activity(bench, rng)
+    _rate(bench, rng)
+    _quality(bench, rng)
+
+
+def _names(bench: Bench, language: str, words: tuple[int, int]) -> dict[str, str]:
+    prompts = bench.heard.prompts(language, words=words)
+    return {name: prompts[name] for name in split_of(sorted(prompts), bench.split, 3)}
+
+
+def _draw(bench: Bench, rng: random.Random, language: str, words: tuple[int, int]) -> np.ndarray:
+    return bench.heard.prompt(language, rng.choice(list(_names(bench, language, words))))
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"[\w']+", text.lower()))
+
+
+def _transcribe(bench: Bench, rng: random.Random) -> None:
+    for language, count in (("English", 60), ("French", 30), ("Italian", 30)):
+        prompts = _names(bench, language, (4, 20))
+        errors = []
+        for name in rng.sample(sorted(prompts), min(count, len(prompts))):
+            clip = bench.clip(np.concatenate([silence(0.3), bench.heard.prompt(language, name)]))
+            found = bench.find("transcribe", clip, language=CODES[language]).data["text"]
+            errors.append(jiwer.wer(_plain(prompts[name]), _plain(found) or "nothing"))
+        what = f"word error rate, {language}, mean over clips"
+        bench.mean("transcribe", what, errors, 1.0, better="lower")
+
+
+def _numbers(bench: Bench, rng: random.Random, count: int) -> tuple[list[int], list[float], Any]:
+    """Numbers, when each begins, and the clip."""
+    values = split_of(sorted(NUMBERS), bench.split, 2)
+    chosen = [rng.choice(values) for _ in range(count)]
+    parts, starts, time = [silence(0.3)], [], 0.3
+    for value in chosen:
+        said, pause = bench.heard.prompt("English", f"digits/{value}"), rng.uniform(0.4, 0.7)
+        starts.append(time)
+        parts += [said, silence(pause)]
+        time += len(said) / RATE + round(pause * RATE) / RATE
+    return chosen, starts, bench.clip(np.concatenate(parts))
+
+
+def _find_word(bench: Bench, rng: random.Random) -> None:
+    right, places = [], []
+    for _ in range(40):
+        chosen, starts, clip = _numbers(bench, rng, 6)
+        wanted = rng.choice(chosen)
+        times = bench.find("find_word", clip, word=NUMBERS[wanted]).data["times"]
+        truth = [start for value, start in zip(chosen, starts, strict=True) if value == wanted]
+        right.append(len(times) == len(truth))
+        places.append(
+            bool(times) and all(min(abs(t["start_s"] - s) for s in truth) <= 0.5 for t in times)
+        )
+    bench.share("find_word", "said as often as found", right, 0.0)
+    bench.share("find_word", "every place within 0.5 s", places, 1 / 6)
+
+
+def _language(bench: Bench, rng: random.Random) -> None:
+    right = []
+    for language in VOICES:
+        for _ in range(15):
+            said = _draw(bench, rng, language, (6, 25))
+            clip = bench.clip(np.concatenate([silence(0.2), said]))
+            found = bench.find("spoken_language", clip)
+            right.append(found.data["language"] == CODES[language])
+    bench.share("spoken_language", "language of five", right, 0.2)
+
+
+def _conversation(bench: Bench, rng: random.Random, people: int) -> tuple[Any, Annotation]:
+    voices = rng.sample(list(VOICES), people)
+    turns = list(voices)
+    while len(turns) < people + 2:
+        turns.append(rng.choice([v for v in voices if v != turns[-1] or people == 1]))
+    parts, truth, time = [silence(0.2)], Annotation(), 0.2
+    for voice in turns:
+        said, pause = _draw(bench, rng, voice, (5, 14)), rng.uniform(0.3, 0.7)
+        truth[Segment(time, time + len(said) / RATE)] = voice
+        parts += [said, silence(pause)]
+        time += len(said) / RATE + round(pause * RATE) / RATE
+    return bench.clip(np.concatenate(parts)), truth
+
+
+def _speakers(bench: Bench, rng: random.Random) -> None:
+    clips = [(1 + i % 3, *_conversation(bench, rng, 1 + i % 3)) for i in range(36)]
+    for tool in ("speakers", "diarization"):
+        right, errors = [], []
+        for people, clip, truth in clips:
+            data = bench.find(tool, clip).data
+            right.append(data["speakers"] == people)
+            found = Annotation()
+            for turn in data["turns"]:
+                found[Segment(turn["start_s"], turn["end_s"])] = turn["speaker"]
+            errors.append(DiarizationErrorRate(collar=0.5)(truth, found))
+        bench.share(tool, "number of speakers (1 to 3)", right, 1 / 3)
+        bench.mean(tool, "diarization error rate, collar 0.25 s", errors, None, better="lower")
+
+
+def _voice_pitch(bench: Bench, rng: random.Random) -> None:
+    """A voice, and the same voice played slower or faster: the ratio is known."""
+    close, higher, truths = [], [], []
+    for index in range(40):
+        voice = rng.choice(list(VOICES))
+        said = _draw(bench, rng, voice, (8, 25))
+        ratio = rng.uniform(1.15, 1.4) if index % 2 else 1 / rng.uniform(1.15, 1.4)
+        other = soxr.resample(said, RATE, RATE / ratio)
+        first, second = (
+            bench.find("voice_pitch", bench.clip(audio), count=1).data["speakers"]
+            for audio in (said, other)
+        )
+        truths.append(ratio > 1)
+        if not first or not second:
+            close.append(False)
+            higher.append(False)
+            continue
+        found = second[0]["median_hz"] / first[0]["median_hz"]
+        close.append(abs(12 * np.log2(found / ratio)) <= 1)
+        higher.append((found > 1) == (ratio > 1))
+    bench.share("voice_pitch", "which of two voices is higher", higher, majority(truths))
+    bench.share("voice_pitch", "their distance within a semitone", close, None)
+
+
+def _activity(bench: Bench, rng: random.Random) -> None:
+    begins, ends, alarms = [], [], []
+    for _ in range(40):
+        before, after = rng.uniform(0.5, 5), rng.uniform(0.5, 3)
+        said = _draw(bench, rng, rng.choice(list(VOICES)), (6, 25))
+        clip = bench.clip(np.concatenate([silence(before), said, silence(after)]))
+        found = bench.find("speech_activity", clip).data["segments"]
+        begins.append(bool(found) and abs(found[0]["start_s"] - before) <= 0.2)
+        ends.append(bool(found) and abs(found[-1]["end_s"] - before - len(said) / RATE) <= 0.2)
+    from audioqa.sources import STAMPS
+
+    for name in sorted(STAMPS):
+        found = bench.find("speech_activity", bench.clip(bench.heard.stamp(name)))
+        alarms.append(not found.data["segments"])
+    bench.share("speech_activity", "begin of speech within 0.2 s", begins, None)
+    bench.share("speech_activity", "end of speech within 0.2 s", ends, None)
+    bench.share("speech_activity", "no speech in sounds that are none", alarms, 0.0)
+
+
+def _rate(bench: Bench, rng: random.Random) -> None:
+    pauses, close, counts = [], [], []
+    prompts = _names(bench, "English", (3, 8))
+    for index in range(40):
+        count = index % 5
+        chosen = [rng.choice(sorted(prompts)) for _ in range(count + 1)]
+        parts: list[np.ndarray] = []
+        for position, name in enumerate(chosen):
+            parts += [silence(rng.uniform(0.7, 1.2) if position else 0.2)]
+            parts += [bench.heard.prompt("English", name)]
+        audio = np.concatenate(parts)
+        words = sum(len(prompts[name].split()) for name in chosen)
+        data = bench.find("speaking_rate", bench.clip(audio)).data
+        counts.append(count)
+        pauses.append(len(data["pauses"]) == count)
+        rate = 60 * words / (len(audio) / RATE - 0.2)
+        close.append(abs((data["words_per_minute"] or 0) / rate - 1) <= 0.15)
+    bench.share("speaking_rate", "number of pauses (0 to 4)", pauses, majority(counts))
+    bench.share("speaking_rate", "words a minute within 15%", close, None)
+
+
+def _quality(bench: Bench, rng: random.Random) -> None:
+    """Each prompt clean, and in noise at 5 dB: the tool should tell which is which."""
+    told, ranked = [], []
+    for index in range(40):
+        said = _draw(bench, rng, rng.choice(list(VOICES)), (6, 25))
+        level = float(np.sqrt(np.mean(said**2))) * 10 ** (-5 / 20)
+        noisy = said + np.random.default_rng(index).standard_normal(len(said)) * level
+        clean, bad = (
+            bench.find("speech_quality", bench.clip(audio)).data for audio in (said, noisy)
+        )
+        scores = [data["overall"] or 1.0 for data in (clean, bad)]
+        backgrounds = [data.get("background") or 1.0 for data in (clean, bad)]
+        ranked.append(scores[0] > scores[1])
+        told += [backgrounds[0] >= 3.0, backgrounds[1] < 3.0]
+    bench.share("speech_quality", "clean rated above noise at 5 dB", ranked, 0.5)
+    bench.share("speech_quality", "clean or noisy", told, 0.5)

@@ -1,0 +1,60 @@
+"""How well every tool hears: each one on recorded or sampled audio whose truth is known.
+
+    python benchmarks/tools.py FOLDER                  # as benchmarks/audioqa/build.py made it
+    python benchmarks/tools.py FOLDER --split train    # for tuning: the published split is `test`
+
+Writes benchmarks/results/tools.json, from which docs/generate.py makes docs/tools.md. Only
+recordings of the split are used, but for networks that others trained (sound tags, instruments).
+Needs Debian's fluidsynth and ffmpeg; takes about a quarter of an hour on two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import tempfile
+from pathlib import Path
+
+from audioqa.sources import SPLITS, Recordings, fetch
+from toolbench import music, sound, speech
+from toolbench.measures import Bench
+
+HERE = Path(__file__).resolve().parent
+DOMAINS = {"speech": speech.measure, "sound": sound.measure, "music": music.measure}
+
+
+def main() -> None:
+    """Measure, and write what came out."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--packages", type=Path, help="where the Debian packages are kept")
+    parser.add_argument("--split", choices=SPLITS, default="test")
+    parser.add_argument("--domain", choices=DOMAINS, help="only this one, without writing")
+    arguments = parser.parse_args()
+    os.environ["OMP_NUM_THREADS"] = "1"
+    heard = Recordings(fetch(arguments.packages or arguments.folder / "packages"))
+    with tempfile.TemporaryDirectory() as scratch:
+        bench = Bench(heard, Path(scratch), arguments.split)
+        for name, measure in DOMAINS.items():
+            if arguments.domain in (None, name):
+                measure(bench)
+    results = {
+        "split": arguments.split,
+        "processor": platform.processor() or platform.machine(),
+        "measures": [measure.as_json() for measure in bench.measures],
+        "seconds_a_minute": {
+            name: round(60 * spent / bench.audio_seconds[name], 2)
+            for name, spent in sorted(bench.seconds.items())
+        },
+    }
+    if arguments.domain is None and arguments.split == "test":
+        target = HERE / "results" / "tools.json"
+        target.write_text(json.dumps(results, indent=1) + "\n")
+    else:
+        print(json.dumps(results["seconds_a_minute"], indent=1))
+
+
+if __name__ == "__main__":
+    main()
