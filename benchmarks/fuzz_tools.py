@@ -1,6 +1,6 @@
 """Every tool on hostile signals: a finding or a clear error, never a crash, never NaN.
 
-    python benchmarks/fuzz_tools.py                # 200 signals a tool; some minutes
+    python benchmarks/fuzz_tools.py                # 200 signals a tool; half an hour
     python benchmarks/fuzz_tools.py --signals 40 --tools tempo,pitch
 
 Lengths from one sample to half a minute (and an hour with --hour), rates from 8 to 192 kHz, up to

@@ -2,11 +2,11 @@
 
     python benchmarks/routing.py FOLDER        # FOLDER as benchmarks/audioqa/build.py made it
 
-Trains on the training split alone (184 questions; five policies, each validated on a fifth of the
+Trains on the training split alone (200 questions; five policies, each validated on a fifth of the
 clips). Writes benchmarks/results/routing.json, from which docs/generate.py makes the README's
 table, and the plots in docs/images. The validation split chose prompts, wordings and settings; the
 test split is used here only. Outcomes are kept in benchmarks/work/routing.db: the first run takes
-about half an hour on two cores, the next ones some minutes.
+about an hour on two cores, the next ones some minutes.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from audiorouter.routing.learned import SENSES, LearnedRouter
 from audiorouter.routing.prompted import PromptedRouter
 from audiorouter.routing.train import TrainRequest, train_router
 from audiorouter.routing.training import TrainingOptions
-from audiorouter.selection import open_reasoner
+from audiorouter.selection import open_reasoner, usable_tools
 from audiorouter.store import Store
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
 IMAGES = HERE.parent / "docs" / "images"
-SIZES = (8, 16, 32, 64, 128, 184)
+SIZES = (8, 16, 32, 64, 128, 200)
 SEEDS = (0, 1, 2)
 COST_WEIGHTS = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)
 LEFT_OUT = ("transcribe", "sound_events", "pitch", "chords", "tempo", "speakers")
@@ -52,7 +52,8 @@ class Bench:
         self.folder = folder
         self.database = database
         self.scratch = scratch
-        self.registry = load_registry(third_party=False)
+        registry = load_registry(third_party=False)
+        self.registry = replace(registry, tools=usable_tools(registry))
         self.store = Store(database)
         self.splits = {
             name: read_questions(folder / f"{name}.csv", folder / "clips").questions

@@ -1,7 +1,7 @@
 """Write the generated parts of the documentation; `--check` only says whether they are current.
 
-docs/cli.md holds the help of every command, docs/routers.md the rules, README.md the table of
-accuracies from benchmarks/results.
+docs/cli.md holds the help of every command, docs/routers.md the rules, docs/tools.md what the tools
+hear and how well, README.md the tables of accuracies from benchmarks/results.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import typer
 from typer.testing import CliRunner
@@ -25,6 +26,7 @@ def main() -> None:
     for path, text in {
         ROOT / "docs/cli.md": command_line(),
         ROOT / "docs/routers.md": routers(),
+        ROOT / "docs/tools.md": tools(),
         ROOT / "README.md": readme(),
     }.items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
@@ -82,19 +84,71 @@ def routers() -> str:
     return "\n".join(lines) + "\n"
 
 
+def tools() -> str:
+    """docs/tools.md with its tables made anew."""
+    return _with_tables("docs/tools.md", {"tools": tool_list(), "measures": tool_measures()})
+
+
+def tool_list() -> list[str]:
+    """Every tool with its licence, weights and cost."""
+    from audiorouter.plugins import load_registry
+
+    registry = load_registry(third_party=False)
+    spent = _results("tools")["seconds_a_minute"]
+    stand_ins = {f"{name} (librosa)": tool for name, tool in registry.stand_ins.items()}
+    lines = ["| tool | domain | what it hears | licence | weights | s a minute of audio |"]
+    lines += ["|---|---|---|---|---|---|"]
+    for name, tool in {**registry.tools, **stand_ins}.items():
+        licence = " + ".join(dict.fromkeys(tool.licences().values()))
+        weights = ", ".join(tool.weights) or "none"
+        mark = " *experimental*" if tool.experimental else ""
+        lines.append(
+            f"| `{name}`{mark} | {tool.domain.value} | {tool.description} | {licence} "
+            f"| {weights} | {spent[name]:.1f} |"
+        )
+    return lines
+
+
+def tool_measures() -> list[str]:
+    """Every figure of every tool, from benchmarks/results/tools.json."""
+    lines = ["| tool | measure | n | value | 95% interval | a guess gets |"]
+    lines += ["|---|---|---|---|---|---|"]
+    for one in _results("tools")["measures"]:
+        value, low, high, guess = (
+            "–" if one[key] is None else f"{one[key]:.1%}"
+            for key in ("value", "low", "high", "guess")
+        )
+        arrow = " ↓" if one["better"] == "lower" else ""
+        lines.append(
+            f"| `{one['tool']}` | {one['what']}{arrow} | {one['n']} | {value} "
+            f"| {low} … {high} | {guess} |"
+        )
+    return lines
+
+
 def readme() -> str:
     """The README with its tables of accuracies made anew."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for mark, rows in (("accuracies", accuracies()), ("routing", routing())):
+    return _with_tables("README.md", {"accuracies": accuracies(), "routing": routing()})
+
+
+def _with_tables(name: str, tables: dict[str, list[str]]) -> str:
+    """A file whose tables, each between two marks, are replaced."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for mark, rows in tables.items():
         table = "\n".join(rows)
         pattern = rf"(<!-- {mark} -->\n).*?(<!-- end -->)"
-        text = re.sub(pattern, rf"\g<1>{table}\n\g<2>", text, flags=re.DOTALL)
+        text = re.sub(pattern, lambda m, new=table: f"{m[1]}{new}\n{m[2]}", text, flags=re.DOTALL)
     return text
+
+
+def _results(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((ROOT / f"benchmarks/results/{name}.json").read_text())
+    return found
 
 
 def accuracies() -> list[str]:
     """The examples by router, from benchmarks/results/demo_accuracy.json."""
-    results = json.loads((ROOT / "benchmarks/results/demo_accuracy.json").read_text())
+    results = _results("demo_accuracy")
     rows = [
         "| router | right | accuracy | 95% interval | over `none`, points | calls a question |",
         "|---|---|---|---|---|---|",
@@ -112,7 +166,7 @@ def accuracies() -> list[str]:
 
 def routing() -> list[str]:
     """The benchmark's test split by strategy, from benchmarks/results/routing.json."""
-    results = json.loads((ROOT / "benchmarks/results/routing.json").read_text())["evaluation"]
+    results = _results("routing")["evaluation"]
     less = {c["second"]: c["difference"] for c in results["comparisons"] if c["first"] == "learned"}
     rows = [
         f"| router ({results['questions']} questions, {results['clips']} clips) | accuracy "

@@ -44,6 +44,7 @@ def table(correct, quality=None, seconds=None) -> OutcomeTable:
         correct=correct,
         confidence=np.full(correct.shape, 0.5),
         tool_seconds=np.zeros(correct.shape) if seconds is None else np.array(seconds, dtype=float),
+        margin=np.zeros(rows),
     )
 
 

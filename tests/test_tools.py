@@ -11,7 +11,8 @@ from audiorouter import Clip
 from audiorouter.errors import ToolError
 from audiorouter.plugins import load_registry
 
-TOOLS = load_registry(third_party=False).tools
+REGISTRY = load_registry(third_party=False)
+TOOLS = REGISTRY.tools
 
 
 @pytest.fixture(scope="session")
@@ -35,17 +36,41 @@ HEARD = [
     ("transcribe", "numbers", "four, seven, two"),  # as words, or as digits spelled out
     ("spoken_language", "italian", "Italian"),
     ("spoken_language", "voicemail", "English"),
+    ("find_word", "voicemail", "Please at 0.0"),
+    ("voice_pitch", "voicemail", "The pitch of the voice is 20"),
+    ("voice_pitch", "conversation", "The highest voice is the first"),
+    ("speech_activity", "voicemail", "Somebody speaks for 5.3 s"),
+    ("speech_activity", "telephone", "Nobody speaks"),
+    ("speaking_rate", "voicemail", "The speech is normal"),
+    ("speaking_rate", "conversation", "two (2) pauses"),
+    ("speech_quality", "voicemail", "The speech quality is good"),
+    ("diarization", "voicemail", "a single speaker"),
     ("speakers", "voicemail", "a single speaker"),
     ("speakers", "conversation", "Two (2) different speakers"),
     ("sound_tags", "telephone", "Telephone"),
     ("sound_tags", "violin_note", "Violin"),
     ("sound_events", "telephone", "Three (3) separate sounds"),
     ("sound_events", "cowbell", "Four (4) separate sounds"),
+    ("count_sound", "telephone", "heard three (3) times"),
+    ("silences", "telephone", "about six (6) seconds long"),
+    ("repetition", "march", "it is regular"),
+    ("repetition", "voicemail", "it is irregular"),
+    ("noise", "voicemail", "is clean"),
+    ("brightness", "telephone", "bright"),
+    ("brightness", "waltz", "dark"),
+    ("stereo", "voicemail", "mono"),
+    ("melody", "flute_scale", "rises (ascending, goes up)"),
+    ("notes", "flute_scale", "G4, A4, B4, C5, D5, E5"),
+    ("onsets", "march", "onsets"),
+    ("instruments", "violin_note", "Violin"),
+    ("beat_regularity", "march", "The tempo stays the same"),
+    ("dynamics", "violin_note", "narrow"),
+    ("sections", "march", "one section"),
     ("loudness", "applause", "gets louder"),
     ("loudness", "helicopter", "gets quieter"),
     ("pitch", "violin_note", "440 Hz (A4)"),
-    ("pitch", "flute_scale", "It rises"),
-    ("pitch", "trumpet_fall", "It falls"),
+    ("pitch", "flute_scale", "it rises"),
+    ("pitch", "trumpet_fall", "it falls"),
     ("tempo", "waltz", "about 100 BPM"),
     ("tempo", "march", "about 132 BPM"),
     ("beats", "march", "beats, at"),
@@ -68,6 +93,24 @@ def test_every_tool_is_in_the_list_above():
 WEAK = {
     "transcribe": "No speech",
     "spoken_language": "No speech",
+    "find_word": "No speech",
+    "voice_pitch": "No voice",
+    "speech_activity": "Nobody speaks",
+    "speaking_rate": "Nobody",
+    "speech_quality": "no speech",
+    "diarization": "Nobody",
+    "count_sound": "silent",
+    "silences": "All of the clip is silent",
+    "repetition": "silent",
+    "noise": "silent",
+    "brightness": "silent",
+    "melody": "no melody",
+    "notes": "No notes",
+    "onsets": "silent",
+    "instruments": "No musical instrument",
+    "beat_regularity": "no clear beat",
+    "dynamics": "silent",
+    "sections": "silent",
     "speakers": "Nobody",
     "loudness": "silent",
     "sound_events": "silent",
@@ -103,9 +146,102 @@ def test_hostile_signals_give_a_clean_finding(hear, clips, tool, kind):
     json.dumps(dict(finding.data), allow_nan=False)
 
 
-@pytest.mark.parametrize("tool", ["transcribe", "speakers", "pitch", "key", "sound_events"])
-def test_the_same_clip_gives_the_same_finding(hear, tool):
-    assert hear(tool, "voicemail") == hear(tool, "voicemail")
+@pytest.mark.parametrize("tool", [name for name in TOOLS if name != "diarization"])
+@pytest.mark.parametrize("clip", ["conversation", "waltz"])
+def test_the_same_clip_gives_the_same_finding_bit_for_bit(hear, tool, clip):
+    assert hear(tool, clip) == hear(tool, clip)
+
+
+OPEN = [
+    ("tempo", "waltz", "about 100 BPM"),
+    ("tempo", "voicemail", "no clear beat"),
+    ("beats", "march", "beats, at"),
+    ("beat_regularity", "march", "The tempo stays the same"),
+    ("meter", "waltz", "3/4"),
+    ("key", "waltz", "G major"),
+    ("chords", "march", "A minor, F major, C major, G major"),
+]
+
+
+@pytest.mark.parametrize(("tool", "clip", "text"), OPEN)
+def test_stand_ins_hear_it_as_well(tool, clip, text):
+    stand_in = REGISTRY.stand_ins[tool]
+    assert stand_in.name == tool and stand_in.not_commercial() is None
+    found = stand_in.run(Clip(EXAMPLES / "clips" / f"{clip}.flac"), stand_in.parse({}))
+    assert text in found.text
+
+
+def test_all_stand_ins_are_in_the_list_above():
+    assert {tool for tool, _, _ in OPEN} == set(REGISTRY.stand_ins)
+
+
+def test_what_is_asked_for_by_name_is_found(hear):
+    message = hear("find_word", "voicemail", word="message").data["times"]
+    assert len(message) == 1 and message[0]["start_s"] == pytest.approx(1.2, abs=0.3)
+    assert hear("find_word", "voicemail", word="goodbye").data["times"] == []
+    assert hear("count_sound", "telephone", sound="telephone").data["count"] == 3
+    assert hear("count_sound", "telephone", sound="dog").data["count"] == 0
+    # No class is called hen; the nearest in meaning are those of chickens.
+    assert "Chicken, rooster" in hear("count_sound", "telephone", sound="hen").data["classes"]
+
+
+def test_a_pipeline_that_is_not_here_says_how_to_get_it(hear):
+    with pytest.raises(ToolError, match="hf download pyannote/speaker-diarization-community-1"):
+        hear("diarization", "voicemail", pipeline="pyannote/speaker-diarization-community-1")
+    with pytest.raises(ToolError, match="fewest is more than most"):
+        TOOLS["diarization"].parse({"fewest": 3, "most": 2})
+    assert hear("diarization", "conversation", most=1).data["speakers"] == 1
+
+
+def test_a_checkpoint_that_names_more_than_settings_is_not_opened(tmp_path):
+    import torch
+
+    from audiorouter.toolbox.speech.pyannote_pipeline import check_checkpoint
+
+    class Evil:
+        def __reduce__(self):
+            return print, ("opened",)
+
+    torch.save({"state": Evil()}, tmp_path / "pytorch_model.bin")
+    with pytest.raises(ToolError, match="print"):
+        check_checkpoint(tmp_path / "pytorch_model.bin")
+
+
+def test_stereo_tells_sides_and_movement(hear, clips):
+    noise = np.random.default_rng(0).normal(0, 0.1, (3 * 16_000, 2))
+    pan = np.linspace(0.02, 0.98, len(noise))[:, None]
+    mix = {
+        "left": noise * [1.0, 0.1],
+        "right": noise * [0.1, 1.0],
+        "centre": noise,
+        "to the right": noise * np.hstack([1 - pan, pan]),
+    }
+    for where, samples in mix.items():
+        soundfile.write(clips / "x.wav", samples, 16_000)
+        assert where in hear("stereo", clips / "x.wav").text
+
+
+def test_noise_lowers_the_ratio_and_the_rating(hear, clips):
+    said, rate = soundfile.read(EXAMPLES / "clips" / "voicemail.flac")
+    noise = np.random.default_rng(0).normal(0, 0.05, len(said))
+    soundfile.write(clips / "noisy.wav", said + noise, rate)
+    assert hear("noise", clips / "noisy.wav").data["snr_db"] < 15
+    assert hear("noise", "voicemail").data["snr_db"] > 30
+    clean, noisy = (hear("speech_quality", c).data for c in ("voicemail", clips / "noisy.wav"))
+    assert clean["overall"] > noisy["overall"] + 0.5 and noisy["background"] < 3
+
+
+def test_an_irregular_row_is_not_called_regular(hear, clips):
+    rate, rng = 16_000, np.random.default_rng(1)
+    click = np.hanning(800) * rng.normal(0, 0.5, 800)
+    for even in (True, False):
+        wave, time = np.zeros(10 * rate), 0.3
+        while time < 9.5:
+            wave[int(time * rate) : int(time * rate) + 800] += click
+            time += 0.75 if even else rng.uniform(0.3, 2.0)
+        soundfile.write(clips / "row.wav", wave, rate)
+        found = hear("repetition", clips / "row.wav").data["period_s"]
+        assert found == pytest.approx(0.75, abs=0.03) if even else found is None
 
 
 def test_arguments_change_what_is_found(hear):

@@ -11,7 +11,7 @@ import asyncio
 import json
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +19,7 @@ import numpy as np
 from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.pipeline import Pipeline
 from audiorouter.batch.progress import Progress, silent
-from audiorouter.batch.requests import route_request
+from audiorouter.batch.requests import margin_of, route_request
 from audiorouter.batch.rows import Row
 from audiorouter.clips import ClipFacts
 from audiorouter.errors import ClipError, ReasonerError, UsageError
@@ -121,7 +121,7 @@ class OutcomeSource:
         for one in mine:
             if _name(one.question) not in complete:
                 problems[one.question.id] = "the reasoner could not answer it by every route"
-        return Filled(_table(whole, columns), problems)
+        return Filled(_with_margins(_table(whole, columns)), problems)
 
     def ask(self, asked: Sequence[tuple[Question, Calls]]) -> list[Outcome]:
         """Outcomes of single (question, route) pairs; what is not known yet is computed.
@@ -280,7 +280,17 @@ def _table(rows: Sequence[tuple[_Heard, list[Outcome]]], routes: Sequence[Calls]
         correct=np.array([o.correct for o in cells], dtype=np.bool_).reshape(shape),
         confidence=np.array([o.confidence for o in cells], dtype=np.float64).reshape(shape),
         tool_seconds=np.array([o.tool_seconds for o in cells], dtype=np.float64).reshape(shape),
+        margin=np.array([row[0].margin for _, row in rows], dtype=np.float64),
     )
+
+
+def _with_margins(table: OutcomeTable) -> OutcomeTable:
+    """The table whose requests say how sure the reasoner is of each direct answer."""
+    requests = (
+        replace(request, margin=float(margin))
+        for request, margin in zip(table.requests, table.margin, strict=True)
+    )
+    return replace(table, requests=tuple(requests))
 
 
 def _outcome(stored: StoredOutcome, question: Question) -> Outcome:
@@ -291,7 +301,8 @@ def _outcome(stored: StoredOutcome, question: Question) -> Outcome:
         return Outcome(float(right), right, 1.0, stored.tool_seconds)
     probabilities = json.loads(stored.probabilities)
     chosen = 0.0 if index is None else float(probabilities[index])
-    return Outcome(float(probabilities[gold]), right, chosen, stored.tool_seconds)
+    margin = margin_of(probabilities)
+    return Outcome(float(probabilities[gold]), right, chosen, stored.tool_seconds, margin or 0.0)
 
 
 def _problem(question: Question) -> str | None:

@@ -129,8 +129,12 @@ class Pipeline:
                 *(self._prompt(self._router, bench, facts, row, found) for row in open_rows)
             )
         else:
+            direct = await self._direct(facts, open_rows, found)
             routes = self._routing.route(
-                [route_request(row.question, facts, sensed) for row in open_rows]
+                [
+                    route_request(row.question, facts, sensed, direct=answer)
+                    for row, answer in zip(open_rows, direct, strict=True)
+                ]
             )
             for row, route in zip(open_rows, routes, strict=True):
                 row.route = route
@@ -147,6 +151,23 @@ class Pipeline:
             row.route = Route(tuple(dict.fromkeys(calls)), route.reason)
             wanted += [call for call in calls if call not in found]
         return {**found, **await bench.run(facts, wanted)}
+
+    async def _direct(
+        self, facts: ClipFacts, rows: Sequence[Row], found: Mapping[ToolCall, CallResult]
+    ) -> list[Answer | None]:
+        """The reasoner's answers without tools, where the router wants to know how sure it is."""
+
+        async def ask(row: Row) -> Answer | None:
+            if not self._router.wants_margin or len(row.question.choices) < 2:
+                return None
+            heard = [found[call] for call in self._ears]
+            request = reasoner_request(row.question, facts, heard=heard, found=[])
+            try:
+                return (await self._stage.ask(self._prepare(request))).answer
+            except ReasonerError:
+                return None  # said of the row itself, when it is asked with its findings
+
+        return list(await asyncio.gather(*map(ask, rows)))
 
     async def _prompt(
         self,

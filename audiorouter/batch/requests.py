@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from audiorouter.clips import ClipFacts
-from audiorouter.providers.interface import Evidence, Request
+from audiorouter.providers.interface import Answer, Evidence, Request
 from audiorouter.questions import Question
 from audiorouter.routing.interface import RouteRequest
 from audiorouter.toolbox.toolbox import CallResult
@@ -21,10 +21,26 @@ def evidence(results: Iterable[CallResult]) -> tuple[Evidence, ...]:
 
 
 def route_request(
-    question: Question, facts: ClipFacts, sensed: Iterable[CallResult]
+    question: Question,
+    facts: ClipFacts,
+    sensed: Iterable[CallResult],
+    *,
+    direct: Answer | None = None,
 ) -> RouteRequest:
-    """The question as a router gets it; `sensed` are the results of the router's senses."""
-    return RouteRequest(question.text, question.choices, facts, evidence(sensed))
+    """The question as a router gets it; `sensed` are the results of the router's senses.
+
+    `direct` is the reasoner's answer without tools, for routers that want to know how sure it is.
+    """
+    margin = None if direct is None else margin_of(direct.probabilities)
+    return RouteRequest(question.text, question.choices, facts, evidence(sensed), margin)
+
+
+def margin_of(probabilities: Sequence[float] | None) -> float | None:
+    """By how much the likeliest choice is likelier than the next; None where that is unknown."""
+    if probabilities is None or len(probabilities) < 2:
+        return None
+    second, first = sorted(probabilities)[-2:]
+    return first - second
 
 
 def reasoner_request(

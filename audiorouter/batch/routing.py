@@ -21,6 +21,7 @@ def route_key(router: Router, request: RouteRequest) -> str:
             "question": request.question,
             "choices": list(request.choices),
             "heard": [[item.call.label, item.text] for item in request.heard],
+            "margin": request.margin,
         },
     )
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from audiorouter.cli.context import settings_of
 
-app = typer.Typer(help="The routing strategies.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="The routing strategies, and trained routers on the hub.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 
 @app.command("list")
@@ -32,3 +37,39 @@ def list_routers(
         ],
         as_json=as_json,
     )
+
+
+@app.command("push")
+def push(
+    folder: Annotated[Path, typer.Argument(help="Folder of a trained router.")],
+    repository: Annotated[str, typer.Argument(help="Repository on the hub, as OWNER/NAME.")],
+    private: Annotated[
+        bool, typer.Option("--private", help="Make the repository private.")
+    ] = False,
+) -> None:
+    """Put a trained router on the Hugging Face hub; log in first with `hf auth login`.
+
+    Example:
+
+      audiorouter routers push my-router me/my-router
+    """
+    from audiorouter.routing.hub import upload
+
+    print(upload(folder, repository, private=private))
+
+
+@app.command("pull")
+def pull(
+    repository: Annotated[
+        str, typer.Argument(help="Repository on the hub, as OWNER/NAME or OWNER/NAME@REVISION.")
+    ],
+) -> None:
+    """Fetch a trained router from the hub, and say where it is.
+
+    Example:
+
+      audiorouter routers pull me/my-router
+    """
+    from audiorouter.routing.hub import download
+
+    print(download(repository))

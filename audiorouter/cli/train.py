@@ -46,6 +46,13 @@ def train(
     cost_weight: Annotated[
         float, typer.Option(min=0, help="What calling every tool may cost, in right answers.")
     ] = 0.05,
+    see_margin: Annotated[
+        bool,
+        typer.Option(
+            "--see-margin",
+            help="Let it see how sure the reasoner is of its direct answer, asked for first.",
+        ),
+    ] = False,
     epochs: Annotated[int, typer.Option(min=1, help="Most epochs.")] = 400,
     learning_rate: Annotated[float, typer.Option(min=0, help="Step size of AdamW.")] = 1e-3,
     entropy_weight: Annotated[
@@ -95,6 +102,7 @@ def train(
             cost_weight=cost_weight,
             training=TrainingOptions(
                 max_calls=max_calls,
+                see_margin=see_margin,
                 members=members,
                 epochs=epochs,
                 learning_rate=learning_rate,

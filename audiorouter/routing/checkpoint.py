@@ -13,7 +13,7 @@ from audiorouter.errors import UsageError
 if TYPE_CHECKING:
     from audiorouter.routing.policy import Committee
 
-FORMAT = 1
+FORMAT = 2
 WEIGHTS_FILE = "policy.safetensors"
 CARD_FILE = "router.json"
 
@@ -39,6 +39,8 @@ class RouterCard:
     questions: dict[str, int]
     """How many were used to train and to validate."""
     data_hash: str
+    see_margin: bool = False
+    """Whether it wants to know how sure the reasoner is of its direct answer."""
     scores: dict[str, float] = field(default_factory=dict)
     """On the questions that chose the epoch: not for comparisons."""
     format: int = FORMAT

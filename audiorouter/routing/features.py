@@ -17,14 +17,16 @@ from audiorouter.routing.interface import RouteRequest
 from audiorouter.sentences import DIMENSIONS, SentenceEncoder
 from audiorouter.toolbox.interface import Domain, Tool
 
-STATE_SIZE = 2 * DIMENSIONS + 2
+FACTS = 4
+"""Numbers of a clip and its question: length, level, margin, and whether that is known."""
+STATE_SIZE = 2 * DIMENSIONS + FACTS
 TOOL_SIDE = len(Domain) + 1
 """Numbers beside the description: domain, one of three, and cost."""
 
 
 @dataclass(frozen=True)
 class States:
-    """`B` questions: `question` `(B, 384)`, `heard` `(B, 384)`, `facts` `(B, 2)`."""
+    """`B` questions: `question` `(B, 384)`, `heard` `(B, 384)`, `facts` `(B, 4)`."""
 
     question: torch.Tensor
     heard: torch.Tensor
@@ -65,19 +67,28 @@ def question_text(request: RouteRequest) -> str:
     return f"{request.question} ({', '.join(request.choices)})"
 
 
-def states(requests: Sequence[RouteRequest], encoder: SentenceEncoder) -> States:
-    """Vectors of the requests; one whose clip was not heard has zeros there."""
+def states(
+    requests: Sequence[RouteRequest], encoder: SentenceEncoder, *, margins: bool = False
+) -> States:
+    """Vectors of the requests; one whose clip was not heard has zeros there.
+
+    With `margins` the policy sees how sure the reasoner is of its direct answer, where known.
+    """
     heard = [" ".join(evidence.text for evidence in request.heard) for request in requests]
     return States(
         question=encoder.encode([question_text(request) for request in requests]),
         heard=encoder.encode(heard),
         facts=torch.tensor(
             [
-                [math.log1p(request.facts.duration) / 3, request.facts.rms_dbfs / 30]
+                [
+                    math.log1p(request.facts.duration) / 3,
+                    request.facts.rms_dbfs / 30,
+                    *((request.margin, 1.0) if margins and request.margin is not None else (0, 0)),
+                ]
                 for request in requests
             ],
             dtype=torch.float32,
-        ).reshape(-1, 2),
+        ).reshape(-1, FACTS),
     )
 
 

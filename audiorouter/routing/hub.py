@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from audiorouter.errors import UsageError
-from audiorouter.routing.checkpoint import CARD_FILE, WEIGHTS_FILE
+from audiorouter.routing.checkpoint import CARD_FILE, WEIGHTS_FILE, RouterCard, read_card
 
 
 def download(repository: str) -> Path:
@@ -28,3 +28,49 @@ def download(repository: str) -> Path:
             f"the router {repository} cannot be fetched from the hub: {first}"
         ) from None
     return Path(found)
+
+
+def upload(folder: Path, repository: str, *, private: bool = False) -> str:
+    """Put the router in `folder` into the model repository `OWNER/NAME`; returns its address.
+
+    The repository is made where there is none; the token is that of `hf auth login` or HF_TOKEN.
+
+    Raises:
+        UsageError: there is no router in the folder, or the hub refuses.
+    """
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HfHubHTTPError
+
+    page = model_page(read_card(folder))
+    try:
+        api = HfApi()
+        api.create_repo(repository, private=private, exist_ok=True)
+        for name in (WEIGHTS_FILE, CARD_FILE):
+            api.upload_file(path_or_fileobj=folder / name, path_in_repo=name, repo_id=repository)
+        api.upload_file(path_or_fileobj=page.encode(), path_in_repo="README.md", repo_id=repository)
+    except (HfHubHTTPError, OSError, ValueError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise UsageError(f"the router cannot be put on the hub as {repository}: {first}") from None
+    return f"{api.endpoint}/{repository}"
+
+
+def model_page(card: RouterCard) -> str:
+    """The README of a router's repository: what it was trained with."""
+    tools = "\n".join(f"- `{name}`: {identity}" for name, identity in card.tools.items())
+    scores = ", ".join(f"{name} {score:.1%}" for name, score in card.scores.items())
+    return f"""---
+library_name: audiorouter
+tags: [audio, tool-use, router]
+---
+
+# A router for `{card.provider}`
+
+Picks external audio tools for questions about audio clips, for AudioRouter.
+
+- trained on {card.questions.get("train", 0)} questions (data {card.data_hash}, seed {card.seed})
+- reasoner: {card.reasoner}
+- at most {card.max_calls} calls a question, cost weight {card.cost_weight}
+- on the questions that chose the epoch (not for comparisons): {scores}
+
+{tools}
+"""

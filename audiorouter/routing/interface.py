@@ -28,13 +28,16 @@ class Route:
 class RouteRequest:
     """What a router may look at: the question, its choices, and what is known of the clip.
 
-    `heard` are the findings of the router's own `senses`, as far as there are any yet.
+    `heard` are the findings of the router's own `senses`, as far as there are any yet; `margin` is
+    by how much the reasoner's direct answer is likelier (0…1) than its second choice, for routers
+    that want it.
     """
 
     question: str
     choices: tuple[str, ...]
     facts: ClipFacts
     heard: tuple[Evidence, ...] = ()
+    margin: float | None = None
 
 
 class Router(ABC):
@@ -46,6 +49,8 @@ class Router(ABC):
     """Everything that decides its routes, for cache keys."""
     senses: tuple[ToolCall, ...] = ()
     """Cheap calls that it wants to see before it decides; they are not part of its routes."""
+    wants_margin: bool = False
+    """Whether the reasoner is to answer without tools first; what is then kept serves `none`."""
     kept: bool = False
     """Whether its decisions are worth keeping in the store, as those of a model are."""
     remarks: tuple[str, ...] = ()

@@ -43,6 +43,7 @@ class LearnedRouter(Router):
         self.name = name or str(folder)
         self.card: RouterCard = read_card(folder)
         self._folder = folder
+        self.wants_margin = self.card.see_margin
         self._tools = list(tools.values())
         if "sound_tags" not in tools:
             self.senses = ()
@@ -73,7 +74,7 @@ class LearnedRouter(Router):
         policy, vectors, encoder = self._mind
         seen = torch.tensor([tool.name in self.card.tools for tool in self._tools])
         with torch.inference_mode(False), torch.no_grad():
-            asked = states(requests, encoder)
+            asked = states(requests, encoder, margins=self.wants_margin)
             scores, stop = policy(asked, vectors)
             if not seen.all():
                 near = asked.question @ vectors.description.T

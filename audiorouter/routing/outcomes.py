@@ -24,13 +24,15 @@ class Outcome(NamedTuple):
     """What the reasoner made of one question by one route.
 
     `quality` is the probability 0…1 that it gave the right choice (1 or 0 where it gives none),
-    `confidence` the one that it gave its own choice, `tool_seconds` what the calls cost to compute.
+    `confidence` the one that it gave its own choice, `tool_seconds` what the calls cost to compute,
+    `margin` by how much its own choice is likelier than the next one.
     """
 
     quality: float
     correct: bool
     confidence: float
     tool_seconds: float
+    margin: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class OutcomeTable:
     correct: NDArray[np.bool_]
     confidence: Floats
     tool_seconds: Floats
+    margin: Floats
+    """Of each direct answer, `(Q,)`."""
 
     def __len__(self) -> int:
         return len(self.questions)
@@ -66,6 +70,7 @@ class OutcomeTable:
             correct=self.correct[rows],
             tool_seconds=self.tool_seconds[rows],
             confidence=self.confidence[rows],
+            margin=self.margin[rows],
         )
 
     def of_routes(self, routes: Sequence[Calls]) -> OutcomeTable:

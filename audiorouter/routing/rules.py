@@ -55,6 +55,31 @@ RULES: tuple[Rule, ...] = (
             r"told",
         ),
     ),
+    Rule(
+        "find_word",
+        _words(
+            r"when (?:is|was|does) .*(?:said|spoken|mentioned|says?)",
+            r"is the word",
+            r"words? .*times",
+        ),
+    ),
+    Rule("speaking_rate", _words(r"pauses?", r"speak\w* (?:fast|slow\w*)", r"words per minute")),
+    Rule(
+        "voice_pitch",
+        _words(
+            r"(?:higher|deeper|lower) voice",
+            r"voices? (?:is|are)? ?(?:higher|deeper|lower|high|deep)",
+        ),
+    ),
+    Rule(
+        "speech_activity",
+        _words(
+            r"(?:begins?|starts?) to (?:talk|speak)",
+            r"speech (?:begin|start|end)s?",
+            r"anybody speak",
+        ),
+    ),
+    Rule("speech_quality", _words(r"speech quality", r"(?:voice|speech).*(?:noisy|clean)")),
     Rule("spoken_language", _words(r"languages?")),
     Rule(
         "speakers",
@@ -71,6 +96,17 @@ RULES: tuple[Rule, ...] = (
         "tempo",
         _words(r"tempo", r"bpm", r"beats per minute", r"how fast", r"pace"),
         _words(r"\d+ ?bpm"),
+    ),
+    Rule(
+        "beat_regularity",
+        _words(
+            r"speeds? up",
+            r"slows? down",
+            r"tempo change\w*",
+            r"accelerando",
+            r"ritardando",
+            r"steady",
+        ),
     ),
     Rule(
         "meter",
@@ -92,6 +128,20 @@ RULES: tuple[Rule, ...] = (
         re.compile(rf"^{_NOTE} (?:major|minor)$", re.IGNORECASE),
     ),
     Rule("chords", _words(r"chords?", r"harmon(?:y|ies|ic)", r"progression")),
+    Rule("melody", _words(r"intervals?", r"contour", r"leaps?", r"steps?", r"melod\w+ go\w*")),
+    Rule(
+        "notes",
+        _words(
+            r"how many (?:notes|tones)", r"(?:lowest|highest) note", r"at the same time", r"notes"
+        ),
+    ),
+    Rule("onsets", _words(r"strokes?", r"hits?", r"claps?", r"knocks?", r"onsets?", r"attacks?")),
+    Rule(
+        "instruments",
+        _words(r"instruments?", r"famil(?:y|ies)", r"strings?", r"brass", r"woodwinds?"),
+    ),
+    Rule("dynamics", _words(r"dynamic\w*", r"contrasts?", r"accents?")),
+    Rule("sections", _words(r"sections?", r"music changes?", r"form")),
     Rule(
         "pitch",
         _words(
@@ -123,6 +173,28 @@ RULES: tuple[Rule, ...] = (
             r"level",
             r"dynamics",
         ),
+    ),
+    Rule(
+        "noise",
+        _words(r"noisy", r"background noise", r"signal-to-noise", r"snr", r"echo\w*", r"reverb\w*"),
+    ),
+    Rule("brightness", _words(r"bright\w*", r"dark", r"dull\w*", r"muffled", r"timbre", r"shrill")),
+    Rule("stereo", _words(r"left", r"right", r"stereo", r"mono", r"(?:which|one) side")),
+    Rule(
+        "silences",
+        _words(
+            r"silen(?:ce|ces|t)",
+            r"gaps?",
+            r"how long is the (?:clip|recording|file|audio)",
+            r"total (?:length|duration)",
+        ),
+    ),
+    Rule(
+        "repetition",
+        _words(r"repeat\w*", r"repetitions?", r"regular\w*", r"irregular\w*", r"recur\w*"),
+    ),
+    Rule(
+        "count_sound", _words(r"how (?:many times|often) (?:is|does|do|are|can) (?:the|a|an) \w+")
     ),
     Rule(
         "sound_events",

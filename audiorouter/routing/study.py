@@ -66,6 +66,7 @@ class Study:
         encoder: SentenceEncoder,
         *,
         cost_weight: float,
+        see_margin: bool = False,
         source: OutcomeSource | None = None,
     ) -> Split:
         """A table with its rewards; with a `source` longer routes can be asked for as well."""
@@ -84,7 +85,7 @@ class Study:
             return torch.tensor(gained, dtype=torch.float32)
 
         return Split(
-            states(table.requests, encoder),
+            states(table.requests, encoder, margins=see_margin),
             torch.tensor(rewards, dtype=torch.float32),
             None if source is None else of_routes,
         )

@@ -167,7 +167,13 @@ def _train(
     folds = study.folds(options.members) if study.train.share_without_signal() < 1.0 else []
     for number, tables in enumerate(folds):
         train, validation = (
-            study.split(table, encoder, cost_weight=request.cost_weight, source=asker)
+            study.split(
+                table,
+                encoder,
+                cost_weight=request.cost_weight,
+                see_margin=options.see_margin,
+                source=asker,
+            )
             for table in tables
         )
         trainer = Trainer(
@@ -214,6 +220,7 @@ def _card(
         tools={tool.name: tool.identity for tool in study.tools},
         tool_costs={name: round(cost, 5) for name, cost in study.costs.items()},
         max_calls=policy.max_calls,
+        see_margin=request.training.see_margin,
         hidden=policy.hidden,
         members=len(policy.members),
         cost_weight=request.cost_weight,

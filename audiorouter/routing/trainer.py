@@ -237,8 +237,10 @@ def _shares(
 
 
 def _without_some_clips(states: States, share: float) -> States:
+    """What a plan does not know either is left out here and there: tags, and the margin."""
     kept = (torch.rand(len(states), 1) >= share).float()
-    return States(states.question, states.heard * kept, states.facts)
+    known = torch.cat([torch.ones(len(states), 2), kept, kept], dim=1)
+    return States(states.question, states.heard * kept, states.facts * known)
 
 
 def _rewards_of(split: Split, rows: torch.Tensor, routes: torch.Tensor) -> torch.Tensor:

@@ -35,6 +35,8 @@ class TrainingOptions:
     weight_decay: float = 0.05
     entropy_weight: float = 0.01
     group_size: int = 8
+    see_margin: bool = False
+    """Whether the policy sees how sure the reasoner is of its direct answer."""
     heard_dropout: float = 0.2
     """Share of questions whose clip is left out, so that the policy works without it as well."""
     patience: int = 60

@@ -21,7 +21,7 @@ BUSY_SECONDS = 60.0
 _VARIABLES = 500
 """Keys asked for in one statement."""
 
-LATEST_MIGRATION = "m003_usage"
+LATEST_MIGRATION = "m004_tool_costs"
 """Name of the last one in `migrations.py`, which is imported only where it is missing."""
 
 

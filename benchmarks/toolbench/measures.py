@@ -30,7 +30,6 @@ class Measure:
     low: float
     high: float
     guess: float | None
-    unit: str = "%"
     better: str = "higher"
 
     @property
@@ -97,15 +96,13 @@ class Bench:
 
     def mean(
         self, tool: str, what: str, values: Sequence[float], guess: float | None = None,
-        *, unit: str = "%", better: str = "higher",
+        *, better: str = "higher",
     ) -> None:  # fmt: skip
         """Keep a mean, with a percentile bootstrap over the clips."""
         array = np.asarray(values, dtype=float)
         drawn = np.random.default_rng(0).choice(array, (DRAWS, len(array))).mean(axis=1)
         low, high = np.percentile(drawn, [2.5, 97.5])
-        self._keep(
-            Measure(tool, what, len(array), float(array.mean()), low, high, guess, unit, better)
-        )
+        self._keep(Measure(tool, what, len(array), float(array.mean()), low, high, guess, better))
 
     def _keep(self, measure: Measure) -> None:
         self.measures.append(measure)

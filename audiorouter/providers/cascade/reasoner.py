@@ -37,7 +37,7 @@ from audiorouter.weights import locate
 MAX_ANSWER_TOKENS = 24
 PRIOR_WEIGHT = 0.8
 LIKENESS_WEIGHT = 10.0
-BEARS = 0.25
+BEARS = 0.35
 _KEPT = 10_000
 """Priors that are kept in memory."""
 _PROMPTS_AT_ONCE = 16

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from pydantic import Field
+
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.phrases import listing
+from audiorouter.toolbox.sound.tags import among
 
 CLEAR, FAINT = 0.25, 0.06
 """Mean probability from which an instrument is called heard, and perhaps heard."""
@@ -32,7 +37,15 @@ INSTRUMENTS = frozenset(
 )  # fmt: skip
 
 
-class Instruments(Tool[SpanArguments]):
+class InstrumentArguments(SpanArguments):
+    """Which instruments come into question."""
+
+    among: tuple[str, ...] = Field(
+        default=(), max_length=20, description="Names of instruments; the likeliest is told."
+    )
+
+
+class Instruments(Tool[InstrumentArguments]):
     """YAMNet, restricted to the classes that are instruments or singing."""
 
     name = "instruments"
@@ -45,11 +58,11 @@ class Instruments(Tool[SpanArguments]):
         "Which musical instruments are heard?",
         "Is it a string or a brass instrument?",
     )
-    version = "1"
+    version = "2"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
-    Arguments = SpanArguments
-    weights = ("yamnet",)
+    Arguments = InstrumentArguments
+    weights = ("yamnet", "minilm")
 
     def load(self) -> None:
         """Load the network."""
@@ -57,10 +70,15 @@ class Instruments(Tool[SpanArguments]):
 
         yamnet()
 
-    def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
+    def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
+        """The span, and the instruments that the choices name."""
+        return super().arguments_in(question, choices) | among(choices)
+
+    def run(self, clip: Clip, arguments: InstrumentArguments) -> Finding:
         """Rank the instruments."""
         import numpy as np
 
+        from audiorouter.toolbox.sound.candidates import most_like
         from audiorouter.toolbox.sound.yamnet import clip_probabilities, yamnet
 
         names = yamnet().classes
@@ -68,11 +86,15 @@ class Instruments(Tool[SpanArguments]):
         order = [int(index) for index in np.argsort(-mean, kind="stable")]
         ranked = [(names[i], float(mean[i])) for i in order if names[i] in INSTRUMENTS]
         families = [(names[i], float(mean[i])) for i in order if names[i] in FAMILIES]
-        data = {
+        data: dict[str, Any] = {
             "instruments": [{"class": n, "probability": round(p, 3)} for n, p in ranked[:_NAMED]],
             "families": [{"class": n, "probability": round(p, 3)} for n, p in families[:2]],
         }
-        return Finding(data, _sentence(ranked[:_NAMED], families[:1]))
+        text = _sentence(ranked[:_NAMED], families[:1])
+        if not arguments.among:
+            return Finding(data, text)
+        likeliest = most_like(mean, arguments.among)
+        return Finding(data | {"most_like": likeliest}, f"{text} It is most like: {likeliest}.")
 
 
 def _sentence(ranked: list[tuple[str, float]], families: list[tuple[str, float]]) -> str:

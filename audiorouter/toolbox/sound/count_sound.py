@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import Field
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from audiorouter.sentences import SentenceEncoder
     from audiorouter.toolbox.sound.activity import Segment
 
 HEARD = 0.05
@@ -24,9 +22,6 @@ HEARD = 0.05
 RELATIVE = 0.3
 """Share of the segment's most probable specific class that the wanted one has to reach."""
 GAP_SECONDS = 0.2
-_ALIKE = 3
-_MEANS_THE_SAME = 0.5
-"""Classes taken for a sound that none is named after, and the cosine that they should reach."""
 _NAMED = 8
 _ASKED = re.compile(
     r"\b(?:how (?:many times|often)|when|where|in which part)\b.*?\b(?:does|do|is|are|can|did)"
@@ -67,7 +62,7 @@ class CountSound(Tool[CountArguments]):
         "When is the cow heard?",
         "How many car horns are there?",
     )
-    version = "1"
+    version = "2"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = CountArguments
@@ -90,6 +85,7 @@ class CountSound(Tool[CountArguments]):
         import numpy as np
 
         from audiorouter.toolbox.sound.activity import sounding
+        from audiorouter.toolbox.sound.candidates import classes_of
         from audiorouter.toolbox.sound.yamnet import segment_probabilities, yamnet
 
         network = yamnet()
@@ -104,8 +100,7 @@ class CountSound(Tool[CountArguments]):
             classes = [int(np.argmax(np.where(network.specific, summed, 0)))]
             sound = network.classes[classes[0]]
         else:
-            sound = arguments.sound
-            classes = classes_named(sound, network.classes) or _alike(sound, network.classes)
+            sound, classes = arguments.sound, classes_of(arguments.sound)
         found = [one.segment for one in heard if _fits(one.scores, classes, network.specific)]
         if not found and arguments.sound is None:
             return Finding({"sound": None, "count": 0}, "No known sound stands out.")
@@ -129,44 +124,6 @@ def sound_in(question: str) -> str | None:
             name = asked[1].strip().lower()
             return None if name in _VAGUE or len(name) > 40 else name
     return None
-
-
-def classes_named(sound: str, classes: list[str]) -> list[int]:
-    """Indices of the classes in whose names all words of `sound` stand, singular or plural.
-
-    >>> classes_named("dogs", ["Dog", "Cat", "Hot dog, grill"])
-    [0, 2]
-    """
-    wanted = {_stem(word) for word in re.findall(r"[a-z]+", sound.lower())}
-    names = [{_stem(word) for word in re.findall(r"[a-z]+", name.lower())} for name in classes]
-    found = [index for index, name in enumerate(names) if wanted <= name]
-    # "car horn" may be filed under "Vehicle horn, car horn, honking"; else its last word counts.
-    if not found and len(wanted) > 1:
-        return classes_named(sound.split()[-1], classes)
-    return found
-
-
-def _alike(sound: str, classes: list[str]) -> list[int]:
-    """The classes whose names mean most nearly the same, by their sentence embeddings."""
-    encoder = _encoder()
-    near = encoder.encode(classes) @ encoder.encode([sound])[0]
-    best = near.topk(_ALIKE)
-    alike = [int(i) for v, i in zip(best.values, best.indices, strict=True) if v >= _MEANS_THE_SAME]
-    return alike or [int(best.indices[0])]
-
-
-@lru_cache(maxsize=1)
-def _encoder() -> SentenceEncoder:
-    from audiorouter.sentences import SentenceEncoder
-
-    return SentenceEncoder()
-
-
-def _stem(word: str) -> str:
-    for ending in ("ing", "es", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word.removesuffix(ending)
-    return word
 
 
 def _fits(scores: NDArray[np.float64], classes: list[int], specific: NDArray[np.bool_]) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import Field
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.phrases import count_of, listing, place, seconds, times
-from audiorouter.toolbox.sound.tags import FAINT, ranking
+from audiorouter.toolbox.sound.tags import FAINT, among, ranking
 
 if TYPE_CHECKING:
     from audiorouter.toolbox.sound.activity import Segment
@@ -26,6 +26,9 @@ class EventArguments(SpanArguments):
 
     gap: float = Field(
         default=0.2, ge=0.02, le=5, description="Shortest pause in s that separates two events."
+    )
+    among: tuple[str, ...] = Field(
+        default=(), max_length=20, description="Names of sounds, of which each event is called one."
     )
 
 
@@ -58,11 +61,11 @@ class SoundEvents(Tool[EventArguments]):
         "When does the noise begin?",
         "How long does it last?",
     )
-    version = "2"
+    version = "3"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = EventArguments
-    weights = ("yamnet",)
+    weights = ("yamnet", "minilm")
 
     def load(self) -> None:
         """Load the network."""
@@ -70,12 +73,16 @@ class SoundEvents(Tool[EventArguments]):
 
         yamnet()
 
+    def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
+        """The span, and the sounds that the choices name."""
+        return super().arguments_in(question, choices) | among(choices)
+
     def run(self, clip: Clip, arguments: EventArguments) -> Finding:
         """Find the sounding stretches and name each."""
         from audiorouter.toolbox.sound.activity import sounding
 
         segments = sounding(clip, gap=arguments.gap)
-        events = [_named(clip, segment) for segment in segments[:MAX_EVENTS]]
+        events = [_named(clip, segment, arguments.among) for segment in segments[:MAX_EVENTS]]
         counts = Counter(event.classes[0] for event in events)
         data = {
             "duration_s": round(clip.duration, 2),
@@ -94,11 +101,16 @@ class SoundEvents(Tool[EventArguments]):
         return Finding(data, _sentence(events, len(segments), clip.duration, counts))
 
 
-def _named(clip: Clip, segment: Segment) -> Event:
+def _named(clip: Clip, segment: Segment, names: tuple[str, ...]) -> Event:
+    from audiorouter.toolbox.sound.candidates import classes_of, most_like
     from audiorouter.toolbox.sound.yamnet import segment_probabilities, yamnet
 
     network = yamnet()
     mean = segment_probabilities(clip, segment)
+    if names:
+        likeliest = most_like(mean, names)
+        probability = min(1.0, float(mean[classes_of(likeliest)].sum()))
+        return Event(segment.start, segment.end, (likeliest,), round(probability, 3))
     ranked = [i for i in ranking(mean, network.specific)[:_GUESSES] if mean[i] >= FAINT]
     probability = round(float(mean[ranked[0]]), 3) if ranked else 0.0
     classes = tuple(network.classes[i] for i in ranked) or ("unknown sound",)

@@ -17,7 +17,7 @@ SHORTEST, LONGEST = 0.1, 10.0
 """Periods in s that are looked for."""
 CLEAR = 0.35
 """Autocorrelation from which something repeats."""
-_MIN_REPEATS = 3.2
+_MIN_REPEATS = 2.5
 
 
 class _Period(NamedTuple):
@@ -39,7 +39,7 @@ class Repetition(Tool[SpanArguments]):
         "Is the ticking regular or irregular?",
         "At what interval does it recur?",
     )
-    version = "1"
+    version = "2"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -47,8 +47,8 @@ class Repetition(Tool[SpanArguments]):
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Look for a period."""
         nothing = "No interval between sounds is like the others: it is irregular."
-        if clip.facts.silent:
-            return Finding({"period_s": None}, "The clip is silent: nothing repeats.")
+        if clip.facts.silent or clip.duration < 2 * SHORTEST:
+            return Finding({"period_s": None}, "The clip is silent or too short: nothing repeats.")
         found = _period(_flux(clip), clip.duration)
         if found is None or found.strength < CLEAR:
             strength = 0.0 if found is None else found.strength

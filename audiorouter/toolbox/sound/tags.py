@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
@@ -22,6 +22,9 @@ class TagArguments(SpanArguments):
     """How many classes to name."""
 
     top: int = Field(default=5, ge=1, le=20, description="How many kinds of sound to name.")
+    among: tuple[str, ...] = Field(
+        default=(), max_length=20, description="Names of sounds, of which the likeliest is told."
+    )
 
 
 class SoundTags(Tool[TagArguments]):
@@ -39,11 +42,11 @@ class SoundTags(Tool[TagArguments]):
         "Which instrument is playing?",
         "Where was this recorded?",
     )
-    version = "1"
+    version = "2"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = TagArguments
-    weights = ("yamnet",)
+    weights = ("yamnet", "minilm")
 
     def load(self) -> None:
         """Load the network."""
@@ -51,18 +54,33 @@ class SoundTags(Tool[TagArguments]):
 
         yamnet()
 
+    def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
+        """The span, and the sounds that the choices name."""
+        return super().arguments_in(question, choices) | among(choices)
+
     def run(self, clip: Clip, arguments: TagArguments) -> Finding:
         """Name the most probable classes, averaged over the clip."""
+        from audiorouter.toolbox.sound.candidates import most_like
         from audiorouter.toolbox.sound.yamnet import clip_probabilities, yamnet
 
         network = yamnet()
         mean = clip_probabilities(clip).mean(axis=0)
         ranked = ranking(mean, network.specific)[: arguments.top]
         tags = [(network.classes[index], round(float(mean[index]), 3)) for index in ranked]
-        return Finding(
-            {"tags": [{"class": name, "probability": score} for name, score in tags]},
-            _sentence(tags),
-        )
+        data: dict[str, Any] = {"tags": [{"class": n, "probability": score} for n, score in tags]}
+        if not arguments.among:
+            return Finding(data, _sentence(tags))
+        likeliest = most_like(mean, arguments.among)
+        data["most_like"] = likeliest
+        return Finding(data, f"{_sentence(tags)} It sounds most like: {likeliest}.")
+
+
+def among(choices: tuple[str, ...]) -> dict[str, Any]:
+    """The argument of that name, where the choices are names of sounds."""
+    from audiorouter.toolbox.sound.candidates import sounds_among
+
+    named = sounds_among(choices)
+    return {"among": list(named)} if named else {}
 
 
 def ranking(mean: NDArray[np.float64], specific: NDArray[np.bool_]) -> list[int]:

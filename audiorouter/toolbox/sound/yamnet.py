@@ -6,7 +6,6 @@ file takes quantised log-mel patches and gives quantised logits; the constants b
 
 from __future__ import annotations
 
-import csv
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from audiorouter.clips import Clip
 from audiorouter.toolbox.onnx import open_session
 from audiorouter.toolbox.sound.activity import Segment
+from audiorouter.toolbox.sound.candidates import GENERIC, class_names
 from audiorouter.toolbox.spectra import FloatArray, magnitudes, mel_filters
 from audiorouter.weights import locate
 
@@ -30,33 +30,6 @@ _LOG_OFFSET = 0.001
 _INPUT_STEP, _INPUT_ZERO = 0.047937885, 144
 _OUTPUT_STEP, _OUTPUT_ZERO = 0.7565417, 190
 
-GENERIC = frozenset(
-    {
-        "Sound effect",
-        "Inside, small room",
-        "Inside, large room or hall",
-        "Inside, public space",
-        "Outside, urban or manmade",
-        "Outside, rural or natural",
-        "Noise",
-        "Environmental noise",
-        "Single-instrument sound",
-        "Music",
-        "Musical instrument",
-        "Animal",
-        "Domestic animals, pets",
-        "Livestock, farm animals, working animals",
-        "Wild animals",
-        "Vehicle",
-        "Silence",
-        "Sine wave",
-        "Mains hum",
-        "Echo",
-        "Reverberation",
-    }
-)
-"""Classes that say little: named only where nothing more specific is heard."""
-
 
 class YamNet:
     """The network and its class names; one instance a worker."""
@@ -64,8 +37,7 @@ class YamNet:
     def __init__(self) -> None:
         folder = locate("yamnet")
         self._session = open_session(folder / "model.onnx")
-        with (folder / "yamnet_class_map.csv").open(encoding="utf-8", newline="") as stream:
-            self.classes = [row["display_name"] for row in csv.DictReader(stream)]
+        self.classes = class_names()
         self.specific = np.array([name not in GENERIC for name in self.classes])
 
     @cached_property

@@ -17,9 +17,8 @@ NAMES = {
     "ru": "Russian", "sv": "Swedish", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian",
     "vi": "Vietnamese", "zh": "Chinese",
 }  # fmt: skip
-_IN_LANGUAGE = re.compile(
-    rf"\b(?:in|the|this|of) ({'|'.join(NAMES.values())})\b(?! (?:or|and)\b)", re.IGNORECASE
-)
+_IN_LANGUAGE = re.compile(rf"\b(?:in|the|this|of) ({'|'.join(NAMES.values())})\b", re.IGNORECASE)
+_LANGUAGE = re.compile(rf"\b({'|'.join(NAMES.values())})\b", re.IGNORECASE)
 
 
 def language_in(question: str) -> str | None:
@@ -28,9 +27,11 @@ def language_in(question: str) -> str | None:
     >>> language_in("What does the French speaker say?"), language_in("French or Italian?")
     ('fr', None)
     """
-    codes = {name.lower(): code for code, name in NAMES.items()}
-    found = {codes[name.lower()] for name in _IN_LANGUAGE.findall(question)}
-    return found.pop() if len(found) == 1 else None
+    named = {name.lower() for name in _LANGUAGE.findall(question)}
+    said = _IN_LANGUAGE.search(question)
+    if said is None or len(named) > 1:
+        return None
+    return next(code for code, name in NAMES.items() if name.lower() == said[1].lower())
 
 
 class SpokenLanguage(Tool[SpanArguments]):

