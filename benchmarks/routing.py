@@ -115,17 +115,20 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--store", type=Path, default=HERE / "work" / "routing.db")
     parser.add_argument("--save", type=Path, help="keep the trained router in this folder")
+    parser.add_argument(
+        "--prompted", action="store_true", help="also ask the reasoner which tool to call: slow"
+    )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         bench = Bench(arguments.folder, arguments.store, Path(scratch))
-        results = measure(bench, arguments.save)
+        results = measure(bench, arguments.save, prompted=arguments.prompted)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "routing.json").write_text(json.dumps(results, indent=1) + "\n")
     plot(results)
     print(json.dumps({k: v for k, v in results.items() if k != "evaluation"}, indent=1))
 
 
-def measure(bench: Bench, save: Path | None) -> dict[str, Any]:
+def measure(bench: Bench, save: Path | None, *, prompted: bool) -> dict[str, Any]:
     """Everything, the test split last."""
     train, test = bench.splits["train"], bench.splits["test"]
     learned = bench.train("learned")
@@ -134,10 +137,11 @@ def measure(bench: Bench, save: Path | None) -> dict[str, Any]:
 
         folder = bench.scratch / "learned"
         save_router(save, load_policy(folder, learned.card), learned.card)
+    asked = {"prompted": PromptedRouter(bench.registry.tools)} if prompted else {}
     evaluation = evaluate_routers(
         bench.source,
         test,
-        {"prompted": PromptedRouter(bench.registry.tools), "learned": learned},
+        asked | {"learned": learned},
         bench.registry.tools,
         training=train,
     )

@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import platform
+import sys
 import tempfile
 from pathlib import Path
 
@@ -40,6 +41,7 @@ def main() -> None:
         for name, measure in DOMAINS.items():
             if arguments.domain in (None, name):
                 measure(bench)
+                print(name, "is done", file=sys.stderr)
     results = {
         "split": arguments.split,
         "processor": platform.processor() or platform.machine(),

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 
@@ -125,3 +126,45 @@ def test_output_may_be_cut_off():
     line = " ".join(command("tools", "show", "speakers"))
     done = subprocess.run(f"{line} | head -1", shell=True, capture_output=True, text=True)
     assert "Traceback" not in done.stderr
+
+
+def test_bench_measures_tools_and_routing_uses_what_it_measured(own_store):
+    from audiorouter.plugins import load_registry
+    from audiorouter.store import Store
+
+    costs = json.loads(
+        run(
+            *("tools", "bench", VOICEMAIL, "--tool", "loudness", "--tool", "silences", "--json")
+        ).stdout
+    )
+    assert [cost["tool"] for cost in costs] == ["loudness", "silences"]
+    assert all(cost["seconds_a_minute"] > 0 and cost["clips"] == 1 for cost in costs)
+    with Store(own_store) as store:
+        rates = store.seconds_by_tool()
+        assert rates["loudness"] == pytest.approx(costs[0]["seconds_a_minute"] / 60)
+        tool = load_registry(third_party=False).tools["loudness"]
+        store.save_tool_cost("loudness", tool.identity, 7.0)
+        assert store.seconds_by_tool()["loudness"] == 7.0
+    assert "no such file" in run("tools", "bench", "nowhere.wav", code=2).stderr
+
+
+def test_licence_is_shown_and_chosen():
+    usual = run("tools", "list").stdout
+    assert "not for commercial use (then librosa stands in)" in usual
+    chosen = json.loads(run("--licence", "commercial", "tools", "list", "--json").stdout)
+    assert not [tool for tool in chosen if "NC" in tool["licence"].replace("ISC", "")]
+    key = next(tool for tool in chosen if tool["name"] == "key")
+    assert key["licence"] == "ISC" and "CC BY-NC-SA" in key["remark"]
+    text = run("tools", "show", "key").stdout
+    assert "licence of madmom-chords: CC BY-NC-SA 4.0" in text and '"properties"' in text
+
+
+def test_pushing_what_is_no_router_or_without_a_hub_says_so(tmp_path):
+    assert "no trained router" in run("routers", "push", tmp_path, "me/router", code=2).stderr
+    trained = EXAMPLES.parent / "audiorouter" / "routing" / "trained" / "cascade"
+    environment = os.environ | {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_TOKEN": "hf_x"}
+    done = subprocess.run(
+        command("routers", "push", trained, "me/router"),
+        capture_output=True, text=True, timeout=300, env=environment,
+    )  # fmt: skip
+    assert done.returncode == 2 and "cannot be put on the hub as me/router" in done.stderr

@@ -90,8 +90,8 @@ def test_the_example_plugins_work_in_a_batch(make_environment, tmp_path, tone):
     run = make_environment(tmp_path / "settings")
     plugins = EXAMPLES / "plugins"
     run("plugins", "install", plugins / "audiorouter-gemini", plugins / "audiorouter-dnsmos")
-    assert "gemini" in names(run, "providers") and "speech_quality" in names(run)
-    found = run("tools", "run", "speech_quality", EXAMPLES / "clips" / "voicemail.flac").stdout
+    assert "gemini" in names(run, "providers") and "dnsmos" in names(run)
+    found = run("tools", "run", "dnsmos", EXAMPLES / "clips" / "voicemail.flac").stdout
     assert "The speech quality is" in found
     clips = tone("high.wav", frequency=2000).parent
     tone("low.wav", frequency=200)
@@ -103,12 +103,12 @@ def test_the_example_plugins_work_in_a_batch(make_environment, tmp_path, tone):
     with GeminiServer() as server:
         run(
             *("batch", clips, tmp_path / "q.csv", "-o", answers, "--provider", "gemini:ears"),
-            *("-P", f"base_url={server.url}", "--router", "tools:speech_quality"),
+            *("-P", f"base_url={server.url}", "--router", "tools:dnsmos"),
             GEMINI_API_KEY="secret",
         )
     rows = json.loads(answers.read_text())
     assert [row["correct"] for row in rows] == [True, True]
-    assert all(row["route"][0]["tool"] == "speech_quality" for row in rows)
+    assert all(row["route"][0]["tool"] == "dnsmos" for row in rows)
     # What was installed from elsewhere cannot come back, and sync says what and why.
     lock = tmp_path / "settings" / "plugins.lock.json"
     locked = json.loads(lock.read_text())

@@ -37,13 +37,13 @@ class Measure:
         """Whether the whole interval is on the right side of the guess."""
         if self.guess is None:
             return True
-        return self.low > self.guess if self.better == "higher" else self.high < self.guess
+        return bool(self.low > self.guess if self.better == "higher" else self.high < self.guess)
 
     def as_json(self) -> dict[str, Any]:
         """Values of JSON, rounded."""
         fields = asdict(self)
         for name in ("value", "low", "high", "guess"):
-            fields[name] = None if fields[name] is None else round(fields[name], 4)
+            fields[name] = None if fields[name] is None else round(float(fields[name]), 4)
         return fields | {"beats_guess": self.beats_guess}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from audiorouter.errors import UsageError
 from audiorouter.providers.cascade.prompt import FINDING_LIMIT, PROMPT_VERSION
+from audiorouter.providers.cascade.scoring import IDENTITY
 from audiorouter.providers.interface import Answer, NoOptions, Provider, Reasoner, Request
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.weights import State, find, fingerprint, state
@@ -26,7 +27,7 @@ class Cascade(Reasoner):
 
     name = "cascade"
     identity = (
-        f"cascade scoring/{SCORING_VERSION} prompt/{PROMPT_VERSION}/{FINDING_LIMIT} "
+        f"cascade scoring/{SCORING_VERSION} {IDENTITY} prompt/{PROMPT_VERSION}/{FINDING_LIMIT} "
         f"{fingerprint(MODEL)} {fingerprint(ENCODER)}"
     )
     ears = (ToolCall("sound_tags", {"top": 3}),)

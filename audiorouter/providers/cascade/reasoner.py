@@ -30,14 +30,12 @@ from numpy.typing import NDArray
 from audiorouter.errors import ReasonerError, WeightsError
 from audiorouter.providers.cascade import prompt
 from audiorouter.providers.cascade.language_model import LanguageModel
+from audiorouter.providers.cascade.scoring import BEARS, LIKENESS_WEIGHT, PRIOR_WEIGHT
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.sentences import SentenceEncoder
 from audiorouter.weights import locate
 
 MAX_ANSWER_TOKENS = 24
-PRIOR_WEIGHT = 0.8
-LIKENESS_WEIGHT = 10.0
-BEARS = 0.35
 _KEPT = 10_000
 """Priors that are kept in memory."""
 _PROMPTS_AT_ONCE = 16
