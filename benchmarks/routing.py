@@ -116,19 +116,23 @@ def main() -> None:
     parser.add_argument("--store", type=Path, default=HERE / "work" / "routing.db")
     parser.add_argument("--save", type=Path, help="keep the trained router in this folder")
     parser.add_argument(
+        "--quick", action="store_true", help="only the strategies side by side, some minutes"
+    )
+    parser.add_argument(
         "--prompted", action="store_true", help="also ask the reasoner which tool to call: slow"
     )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         bench = Bench(arguments.folder, arguments.store, Path(scratch))
-        results = measure(bench, arguments.save, prompted=arguments.prompted)
+        results = measure(bench, arguments.save, prompted=arguments.prompted, quick=arguments.quick)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "routing.json").write_text(json.dumps(results, indent=1) + "\n")
-    plot(results)
+    if not arguments.quick:
+        plot(results)
     print(json.dumps({k: v for k, v in results.items() if k != "evaluation"}, indent=1))
 
 
-def measure(bench: Bench, save: Path | None, *, prompted: bool) -> dict[str, Any]:
+def measure(bench: Bench, save: Path | None, *, prompted: bool, quick: bool) -> dict[str, Any]:
     """Everything, the test split last."""
     train, test = bench.splits["train"], bench.splits["test"]
     learned = bench.train("learned")
@@ -145,6 +149,12 @@ def measure(bench: Bench, save: Path | None, *, prompted: bool) -> dict[str, Any
         bench.registry.tools,
         training=train,
     )
+    if quick:
+        return {
+            "evaluation": evaluation.as_json(),
+            "seen_in_training": seen(bench, learned),
+            "decision_ms": decision_milliseconds(bench, learned),
+        }
     return {
         "evaluation": evaluation.as_json(),
         "seen_in_training": seen(bench, learned),

@@ -13,7 +13,7 @@ import time
 
 import torch
 
-from audiorouter.routing.features import TOOL_SIDE, States, ToolVectors
+from audiorouter.routing.features import FACTS, TOOL_SIDE, States, ToolVectors
 from audiorouter.routing.trainer import Trainer
 from audiorouter.routing.training import Split, TrainingOptions
 
@@ -30,7 +30,7 @@ def main() -> None:
     rewards = 0.2 * torch.randn(QUESTIONS, 1 + TOOLS, generator=generator)
     rewards[torch.arange(QUESTIONS), 1 + kind] += 0.6
     rewards[:, 0] = 0
-    states = States(question, torch.zeros(QUESTIONS, 384), torch.zeros(QUESTIONS, 2))
+    states = States(question, torch.zeros(QUESTIONS, 384), torch.zeros(QUESTIONS, FACTS))
     descriptions = torch.randn(TOOLS, 384, generator=generator)
     tools = ToolVectors(
         torch.nn.functional.normalize(descriptions, dim=-1), torch.zeros(TOOLS, TOOL_SIDE)

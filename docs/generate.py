@@ -104,7 +104,7 @@ def tool_list() -> list[str]:
         mark = " *experimental*" if tool.experimental else ""
         lines.append(
             f"| `{name}`{mark} | {tool.domain.value} | {tool.description} | {licence} "
-            f"| {weights} | {spent[name]:.1f} |"
+            f"| {weights} | {spent.get(name, '–')} |"
         )
     return lines
 

@@ -14,7 +14,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiorouter.routing.features import TOOL_SIDE, States, ToolVectors
+from audiorouter.routing.features import FACTS, TOOL_SIDE, States, ToolVectors
 from audiorouter.routing.policy import Policy
 from audiorouter.routing.trainer import Trainer
 from audiorouter.routing.training import (
@@ -50,7 +50,7 @@ def synthetic(count: int, seed: int) -> Split:
     for row, tool in enumerate(kind.tolist()):
         if tool < TOOLS:
             rewards[row, 1 + tool] = 0.9
-    return Split(States(question, torch.zeros(count, 384), torch.zeros(count, 2)), rewards)
+    return Split(States(question, torch.zeros(count, 384), torch.zeros(count, FACTS)), rewards)
 
 
 def tools() -> ToolVectors:
@@ -135,7 +135,7 @@ def test_an_untrained_policy_is_the_nearest_description():
     vectors = tools()
     question = vectors.description[[2, 0]] + 0.01
     scores, stop = Policy().eval()(
-        States(question, torch.zeros(2, 384), torch.zeros(2, 2)), vectors
+        States(question, torch.zeros(2, 384), torch.zeros(2, FACTS)), vectors
     )
     assert scores.argmax(-1).tolist() == [2, 0] and stop.abs().max() == 0
 

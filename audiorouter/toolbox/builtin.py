@@ -13,7 +13,6 @@ from audiorouter.toolbox.music.melody import Melody
 from audiorouter.toolbox.music.notes import Notes
 from audiorouter.toolbox.music.onsets import Onsets
 from audiorouter.toolbox.music.open_tools import (
-    OpenBeatRegularity,
     OpenBeats,
     OpenChords,
     OpenKey,
@@ -82,7 +81,6 @@ MUSIC: tuple[type[Tool[Any]], ...] = (
 STAND_INS: tuple[type[Tool[Any]], ...] = (
     OpenTempo,
     OpenBeats,
-    OpenBeatRegularity,
     OpenMeter,
     OpenKey,
     OpenChords,

@@ -1,7 +1,8 @@
 """Tempo, beats, metre, key and chords by librosa alone.
 
 They take the places of madmom's where madmom is not installed, or where its models may not be used
-because their licence forbids commercial use. docs/tools.md says how much worse they are.
+because their licence forbids commercial use. docs/tools.md says how much worse they are. There is
+none for `beat_regularity`: librosa's beats keep one tempo, and told changes no better than a guess.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from audiorouter.toolbox.music.harmony import Chords, Key
-from audiorouter.toolbox.music.rhythm import BeatRegularity, BeatTimes, Meter, Tempo
+from audiorouter.toolbox.music.rhythm import BeatTimes, Meter, Tempo
 
 if TYPE_CHECKING:
     import numpy as np
@@ -74,12 +75,6 @@ class OpenMeter(_Librosa, Meter):
     """How many beats make a bar."""
 
     stands_in_for = "meter"
-
-
-class OpenBeatRegularity(_Librosa, BeatRegularity):
-    """How even the beats are."""
-
-    stands_in_for = "beat_regularity"
 
 
 class OpenKey(_Librosa, Key):
