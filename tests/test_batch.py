@@ -58,7 +58,8 @@ def test_a_batch_answers_and_a_second_one_computes_nothing(some, tmp_path):
     assert first.status == "finished" and first.failed == 0
     assert all(row.prediction in row.question.choices for row in first.rows)
     assert first.tools.clips_decoded == len(CLIPS)
-    assert first.tools.calls_run == 3 * len(CLIPS)  # two tools and the ears of the reasoner
+    # Two tools and the ears of the reasoner, and both tools anew for a question that names sounds.
+    assert first.tools.calls_run == 3 * len(CLIPS) + 2
     assert first.reasoning.answers_made == len(first.rows)
 
     again = run_batch(clips, questions, BatchOptions(router=LIGHT))
@@ -166,10 +167,10 @@ def test_the_plan_says_what_is_left_to_do(some):
     registry = load_registry(third_party=False)
     options = BatchOptions(router=LIGHT)
     plan = make_plan(clips, questions, options, registry=registry)
-    assert plan.tool_calls == {"sound_tags": 6, "sound_events": 3} and not plan.measured
+    assert plan.tool_calls == {"sound_tags": 7, "sound_events": 4} and not plan.measured
     run_batch(clips, questions, options, registry=registry)
     done = make_plan(clips, questions, options, registry=registry)
-    assert done.tool_calls == {} and done.tool_calls_stored == 9 and done.measured
+    assert done.tool_calls == {} and done.tool_calls_stored == 11 and done.measured
     assert plan.answers == 9 and done.answers == 0 and done.reason_seconds == 0
 
 

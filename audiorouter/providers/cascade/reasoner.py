@@ -103,13 +103,19 @@ class CascadeMind:
         return scores
 
     def _bearing(self, request: Request) -> list[str]:
-        """The findings that bear on the question, each once, the one that bears most last."""
+        """The findings that bear on the question, each once, the one that bears most last.
+
+        An open question is given all of them.
+        """
         lines = list(dict.fromkeys(prompt.evidence_line(one) for one in request.findings))
         if not lines:
             return []
         asked = self._encoder.encode([prompt.as_query(request)])[0]
         bears = (self._encoder.encode(lines) @ asked).tolist()
-        return [line for how, line in sorted(zip(bears, lines, strict=True)) if how >= BEARS]
+        ranked = sorted(zip(bears, lines, strict=True))
+        if not request.choices:  # a question alone is too little to measure by
+            return [line for _, line in ranked]
+        return [line for how, line in ranked if how >= BEARS]
 
     def _likeness(self, choices: Sequence[str], lines: Sequence[str]) -> NDArray[np.float64]:
         """Largest cosine of each choice with a sentence of `lines`, `(choices,)`."""
