@@ -204,7 +204,7 @@ def test_two_batches_on_one_database_at_once(some, own_store):
     assert all(summary["answered"] == summary["questions"] for summary in summaries)
     with sqlite3.connect(own_store) as connection:
         (count,) = connection.execute("SELECT count(*) FROM tool_calls").fetchone()
-    assert count == 9
+    assert count == 11
 
 
 def test_options_that_change_nothing_are_named(some):
