@@ -101,7 +101,7 @@ def test_ask_shows_route_findings_and_answer():
         arguments += ["-c", choice]
     answer = json.loads(run(*arguments, "--json").stdout)
     assert answer["prediction"] == "100 BPM"
-    assert answer["reason"].startswith("learned: tempo")
+    assert answer["reason"].startswith("learned: ")
     assert "about 100 BPM" in answer["findings"][0]["text"]
     assert "answer: 100 BPM" in run(*arguments).stdout
 
