@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -314,3 +315,24 @@ def test_a_tracker_that_is_not_installed_is_refused_before_anything_is_asked(tmp
 
     with pytest.raises(UsageError, match="--track nonsense"):
         make_accelerator("nonsense", tmp_path)
+
+
+def test_a_router_may_see_how_sure_the_reasoner_is(trained, copy, tmp_path):
+    _, store = copy
+    request = TrainRequest(
+        QUESTIONS, CLIPS, tmp_path / "sees", training=replace(QUICK, see_margin=True),
+        batch=BatchOptions(store=store),
+    )  # fmt: skip
+    result = train_router(request, registry=few_tools(*TOOLS))
+    margins = {request.margin for request in result.study.train.requests}
+    assert len(margins) > 10 and all(0 <= margin <= 1 for margin in margins)
+    router = LearnedRouter(tmp_path / "sees", few_tools(*TOOLS).tools)
+    assert router.wants_margin
+    unsure = [replace(r, margin=0.0) for r in result.study.train.requests]
+    sure = [replace(r, margin=1.0) for r in result.study.train.requests]
+    assert (router.scores(unsure)[0] != router.scores(sure)[0]).any()
+    options = BatchOptions(router=str(tmp_path / "sees"), store=store, limit=5)
+    first = run_batch(CLIPS, QUESTIONS, options, registry=few_tools(*TOOLS))
+    assert not first.failed
+    again = run_batch(CLIPS, QUESTIONS, options, registry=few_tools(*TOOLS))
+    assert again.tools.calls_run == again.reasoning.answers_made == 0

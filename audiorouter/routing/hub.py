@@ -39,7 +39,6 @@ def upload(folder: Path, repository: str, *, private: bool = False) -> str:
         UsageError: there is no router in the folder, or the hub refuses.
     """
     from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError
 
     page = model_page(read_card(folder))
     try:
@@ -48,8 +47,8 @@ def upload(folder: Path, repository: str, *, private: bool = False) -> str:
         for name in (WEIGHTS_FILE, CARD_FILE):
             api.upload_file(path_or_fileobj=folder / name, path_in_repo=name, repo_id=repository)
         api.upload_file(path_or_fileobj=page.encode(), path_in_repo="README.md", repo_id=repository)
-    except (HfHubHTTPError, OSError, ValueError) as error:
-        first = str(error).strip().splitlines()[0]
+    except Exception as error:  # noqa: BLE001 - the hub's client lets its HTTP library's through
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise UsageError(f"the router cannot be put on the hub as {repository}: {first}") from None
     return f"{api.endpoint}/{repository}"
 
