@@ -91,7 +91,7 @@ class AllFactory(RouterFactory):
     """Opens the router that calls everything."""
 
     name = "all"
-    description = "calls every installed tool"
+    description = "calls every installed tool that is not experimental"
 
     def open(self, argument: str, tools: Mapping[str, Tool[Any]]) -> Router:
         """The router."""
