@@ -1,8 +1,11 @@
-"""Writing small files whole: a kill, a full disk or a second writer never leaves half of one."""
+"""Files that several processes write: whole or not at all, or one process after the other."""
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -24,3 +27,18 @@ def write_whole(path: Path, text: str, *, private: bool = False) -> None:
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def locked(folder: Path | str) -> Iterator[None]:
+    """Hold the one lock of a folder; others wait. No lock file is left, and a kill lets go of it.
+
+    Raises:
+        OSError: the folder cannot be opened.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

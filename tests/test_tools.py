@@ -10,6 +10,8 @@ from conftest import EXAMPLES
 from audiorouter import Clip
 from audiorouter.errors import ToolError
 from audiorouter.plugins import load_registry
+from audiorouter.store import Store
+from audiorouter.toolbox.command import run_tool
 
 REGISTRY = load_registry(third_party=False)
 TOOLS = REGISTRY.tools
@@ -168,6 +170,19 @@ def test_stand_ins_hear_it_as_well(tool, clip, text):
     assert stand_in.name == tool and stand_in.not_commercial() is None
     found = stand_in.run(Clip(EXAMPLES / "clips" / f"{clip}.flac"), stand_in.parse({}))
     assert text in found.text
+
+
+def test_workers_that_compile_librosa_at_once_do_not_poison_its_cache(tmp_path, monkeypatch):
+    """Seen: two did, and every process that used librosa's beats crashed from then on."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "numba"))
+    clips = [EXAMPLES / "clips" / f"{name}.flac" for name in ("march", "waltz")]
+    for run in ("cold", "from the cache"):
+        with Store(tmp_path / f"{run}.db") as store:
+            found = run_tool(
+                REGISTRY.stand_ins, REGISTRY.stand_ins["tempo"], {}, clips, store,
+                workers=2, timeout=300, verbose=False,
+            )  # fmt: skip
+        assert [result.error for result in found] == [None, None], run
 
 
 def test_all_stand_ins_are_in_the_list_above():

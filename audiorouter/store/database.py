@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from audiorouter.clips import ClipFacts, FileStamp
 from audiorouter.errors import StoreError
+from audiorouter.files import locked
 
 BUSY_SECONDS = 60.0
 """How long a write waits for another process that holds the lock."""
@@ -137,15 +136,10 @@ class Store:
 
         from audiorouter.store.migrations import migrations
 
-        # Processes that open a new file at the same moment take turns; the lock is on the folder,
-        # so that no lock file is left behind.
-        folder = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX)
+        # Processes that open a new file at the same moment take turns.
+        with locked(self.path.parent):
             self._connection.execute("PRAGMA journal_mode = WAL")
             migrations.apply(Database(self._connection))
-        finally:
-            os.close(folder)
 
     def close(self) -> None:
         """Close the connection; what was written stays."""

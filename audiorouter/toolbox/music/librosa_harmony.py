@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox.music.librosa_ready import librosa_ready
 from audiorouter.toolbox.music.librosa_rhythm import SAMPLE_RATE
+from audiorouter.toolbox.spectra import FloatArray
 
 HOP = 2048
 FRAME_SECONDS = HOP / SAMPLE_RATE
@@ -25,22 +27,28 @@ NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 def librosa_chroma(clip: Clip) -> NDArray[np.float64]:
     """Chroma `(frames, 12)`, C first, 10.8 frames a second, computed once a clip."""
-    return clip.shared("librosa chroma", lambda: _chroma(clip))
+    librosa_ready()
+    return clip.shared("librosa chroma", lambda: chroma_of(clip.mono(SAMPLE_RATE)))
 
 
-def _chroma(clip: Clip) -> NDArray[np.float64]:
+def chroma_of(audio: FloatArray) -> NDArray[np.float64]:
+    """The same of audio at 22,050 Hz `(samples,)`."""
     from librosa import effects, feature
 
-    harmonic = effects.harmonic(clip.mono(SAMPLE_RATE), margin=2.0)
+    harmonic = effects.harmonic(audio, margin=2.0)
     found = feature.chroma_cqt(y=harmonic, sr=SAMPLE_RATE, hop_length=HOP)
     return np.nan_to_num(np.asarray(found.T, dtype=np.float64))
 
 
 def librosa_chords(clip: Clip) -> list[tuple[float, float, str]]:
     """Start and end in s and label (`C:maj`, `A:min`, `N`) of each chord."""
+    return chords_of(librosa_chroma(clip))
+
+
+def chords_of(chroma: NDArray[np.float64]) -> list[tuple[float, float, str]]:
+    """The same, of chroma `(frames, 12)`."""
     from librosa import sequence
 
-    chroma = librosa_chroma(clip)
     if len(chroma) < 2:
         return []
     length = np.linalg.norm(chroma, axis=1, keepdims=True)

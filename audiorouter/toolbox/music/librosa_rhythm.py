@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.music.beats import Beats
+from audiorouter.toolbox.music.librosa_ready import librosa_ready
 from audiorouter.toolbox.spectra import FloatArray
 
 SAMPLE_RATE = 22_050
@@ -43,7 +44,13 @@ def onset_strength(audio: FloatArray) -> OnsetStrength:
     return OnsetStrength(np.asarray(whole, np.float64), np.asarray(low, np.float64))
 
 
-def onset_times(audio: FloatArray) -> NDArray[np.float64]:
+def onset_times(clip: Clip) -> NDArray[np.float64]:
+    """Onsets of the clip in s."""
+    librosa_ready()
+    return onsets_of(clip.mono(SAMPLE_RATE))
+
+
+def onsets_of(audio: FloatArray) -> NDArray[np.float64]:
     """Onsets in s of audio at 22,050 Hz `(samples,)`."""
     from librosa import onset
 
@@ -55,10 +62,12 @@ def onset_times(audio: FloatArray) -> NDArray[np.float64]:
 
 def librosa_beats(clip: Clip) -> Beats:
     """Beats and estimated downbeats of the clip, computed once for all tools that want them."""
-    return clip.shared("librosa beats", lambda: _track(clip.mono(SAMPLE_RATE)))
+    librosa_ready()
+    return clip.shared("librosa beats", lambda: track_beats(clip.mono(SAMPLE_RATE)))
 
 
-def _track(audio: FloatArray) -> Beats:
+def track_beats(audio: FloatArray) -> Beats:
+    """Beats of audio at 22,050 Hz `(samples,)`."""
     from librosa import beat, frames_to_time
 
     strength = onset_strength(audio)

@@ -32,19 +32,17 @@ class Onsets(Tool[SpanArguments]):
 
     def load(self) -> None:
         """Import librosa, whose first call compiles."""
-        import numpy as np
+        from audiorouter.toolbox.music.librosa_ready import librosa_ready
 
-        from audiorouter.toolbox.music.librosa_rhythm import SAMPLE_RATE, onset_times
-
-        onset_times(np.zeros(SAMPLE_RATE, dtype=np.float32))
+        librosa_ready()
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Pick the onsets."""
         if clip.facts.silent:
             return Finding({"count": 0, "times_s": []}, "The clip is silent: nothing begins.")
-        from audiorouter.toolbox.music.librosa_rhythm import SAMPLE_RATE, onset_times
+        from audiorouter.toolbox.music.librosa_rhythm import onset_times
 
-        times = [round(float(time), 2) for time in onset_times(clip.mono(SAMPLE_RATE))]
+        times = [round(float(time), 2) for time in onset_times(clip)]
         data = {"count": len(times), "times_s": times}
         if not times:
             return Finding(data, "Nothing begins with a clear attack.")

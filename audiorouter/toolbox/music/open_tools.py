@@ -30,12 +30,10 @@ class _Librosa:
     weights: ClassVar[tuple[str, ...]] = ()
 
     def load(self) -> None:
-        """Import librosa and let it compile what it compiles at its first call."""
-        import numpy as np
+        """Import librosa and let it compile."""
+        from audiorouter.toolbox.music.librosa_ready import librosa_ready
 
-        from audiorouter.toolbox.music.librosa_rhythm import SAMPLE_RATE, onset_strength
-
-        onset_strength(np.zeros(SAMPLE_RATE, dtype=np.float32))
+        librosa_ready()
 
     @staticmethod
     def beats(clip: Clip) -> Beats:
