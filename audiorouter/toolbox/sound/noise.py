@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-CLEAN_DB, NOISY_DB = 25.0, 12.0
+CLEAN_DB, NOISY_DB = 22.0, 12.0
 """Signal-to-noise ratio above which a recording is called clean, and below which noisy."""
 REVERBERANT_S = 0.35
 """Decay time from which sounds are said to ring on."""
@@ -22,7 +22,7 @@ _DROP_DB = 15.0
 
 
 class Noise(Tool[SpanArguments]):
-    """Level of what sounds against that of the quietest moments; steepness of the decays."""
+    """Mean level of the clip above the noise that never stops; steepness of the decays."""
 
     name = "noise"
     description = (
@@ -35,7 +35,7 @@ class Noise(Tool[SpanArguments]):
         "Is there a lot of echo or reverberation?",
         "How loud is the background noise?",
     )
-    version = "1"
+    version = "2"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -50,7 +50,7 @@ class Noise(Tool[SpanArguments]):
             return Finding({}, "The clip is silent or too short to tell its noise.")
         level = envelope(clip)
         total, floor = _levels(clip)
-        # What sounds is signal and noise together.
+        # What is heard is signal and noise together.
         signal = max(1e-3, 10 ** (total / 10) - 10 ** (floor / 10))
         ratio = float(np.clip(10 * np.log10(signal) - floor, -5.0, 70.0))
         decay = _decay_seconds(level)
@@ -72,7 +72,7 @@ class Noise(Tool[SpanArguments]):
 
 
 def _levels(clip: Clip) -> tuple[float, float]:
-    """Level of what sounds and of the noise beneath it, dBFS.
+    """Mean level of the clip and that of the noise beneath it, dBFS, both up to 8 kHz.
 
     Noise is what each of 32 mel bands does not go below for long (its quietest tenth: minimum
     statistics, Martin, 2001), so that it is found between the harmonics of a voice as well.
@@ -88,9 +88,8 @@ def _levels(clip: Clip) -> tuple[float, float]:
     # Sum over a Hann window of 512 of the squared magnitudes, to mean square.
     power *= 2 / (512 * 192)
     quiet = np.quantile(power, 0.1, axis=0).sum() * _QUIET_TO_MEAN
-    frames = power.sum(axis=1)
-    loud = frames[frames >= np.quantile(frames, 0.5)].mean()
-    return float(10 * np.log10(max(1e-12, loud))), float(10 * np.log10(max(1e-12, quiet)))
+    heard = power.sum(axis=1).mean()
+    return float(10 * np.log10(max(1e-12, heard))), float(10 * np.log10(max(1e-12, quiet)))
 
 
 def _decay_seconds(level: NDArray[np.float64]) -> float | None:

@@ -56,7 +56,7 @@ class Pitch(Tool[SpanArguments]):
         "Does the melody rise or fall?",
         "How many notes are played?",
     )
-    version = "2"
+    version = "3"
     licence = "MIT"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -171,17 +171,20 @@ def _contour(midi: NDArray[np.float64]) -> float:
 
 
 def _sentence(median: float, change: float, notes: list[Note]) -> str:
-    text = f"The pitch is {median:.0f} Hz ({note_name(round(69 + 12 * math.log2(median / 440)))})."
+    middle = note_name(round(69 + 12 * math.log2(median / 440)))
     if len(notes) > 1:
         names = [note_name(note.midi) for note in notes[:_NAMED]]
         more = " …" if len(notes) > _NAMED else ""
         highest = max(notes, key=lambda note: note.midi)
-        text += (
-            f" The notes: {listing(names)}{more}; the highest is {note_name(highest.midi)}. "
-            f"The number of notes is {number_word(len(notes))}."
+        text = (
+            f"The notes that are played are {listing(names)}{more}; the highest is "
+            f"{note_name(highest.midi)}, and the middle of the pitch is {middle} "
+            f"({median:.0f} Hz). The number of notes is {number_word(len(notes))}."
         )
+    else:
+        text = f"The note that is played is {middle}, at a pitch of {median:.0f} Hz."
     if change > FLAT_SEMITONES:
         return f"{text} The melody goes up: it rises."
     if change < -FLAT_SEMITONES:
         return f"{text} The melody goes down: it falls."
-    return f"{text} It stays the same."
+    return f"{text} The melody stays on one pitch: it stays the same."
