@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MODEL = "smollm2-135m"
 ENCODER = "minilm"
-SCORING_VERSION = "2"
+SCORING_VERSION = "3"
 
 
 class Cascade(Reasoner):

@@ -6,12 +6,15 @@ A choice is scored by two readers of what was heard, neither of which was traine
   after the findings, less `PRIOR_WEIGHT` of its log-likelihood without them, which takes away what
   the model likes for reasons of its own (short, common, or echoing words; the domain-conditional
   PMI of Holtzman et al., "Surface Form Competition", EMNLP 2021).
-- The sentence encoder tells how near the choice is to what was heard: the largest cosine with a
-  sentence of it (Reimers & Gurevych, "Sentence-BERT", EMNLP 2019), `LIKENESS_WEIGHT` nats a unit.
+- The sentence encoder tells how near the choice is to what was heard (Reimers & Gurevych,
+  "Sentence-BERT", EMNLP 2019): the largest cosine of the choice, and of question and choice
+  together, with a sentence of it, `LIKENESS_WEIGHT` nats a unit of their mean. The choice alone
+  does not tell "The first sound is a cat." from "The last sound is a cat.".
 
-Findings that do not bear on the question confuse so small a model. So a finding is read only where
-its cosine with the question and its choices reaches `BEARS`, and the one that bears most stands
-next to the question, since what is read last weighs most.
+What does not bear on the question confuses so small a model. So a finding is read only where its
+cosine with the question and its choices reaches `BEARS`, and of what is left the language model
+reads the `SENTENCES` that are nearest to the question, the nearest last, since what is read last
+weighs most.
 """
 
 from __future__ import annotations
@@ -25,12 +28,18 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from audiorouter.errors import ReasonerError, WeightsError
 from audiorouter.providers.cascade import prompt
 from audiorouter.providers.cascade.language_model import LanguageModel
-from audiorouter.providers.cascade.scoring import BEARS, LIKENESS_WEIGHT, PRIOR_WEIGHT
+from audiorouter.providers.cascade.scoring import (
+    BEARS,
+    LIKENESS_WEIGHT,
+    PRIOR_WEIGHT,
+    SENTENCES,
+)
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.sentences import SentenceEncoder
 from audiorouter.weights import locate
@@ -89,14 +98,14 @@ class CascadeMind:
         bearing = [self._bearing(request) for request in requests]
         likely = self._score(
             [
-                (prompt.with_evidence(r, [*_heard(r), *lines]), _continuations(r))
+                (prompt.with_evidence(r, [*_heard(r), *self._nearest(r, lines)]), _continuations(r))
                 for r, lines in zip(requests, bearing, strict=True)
             ]
         )
         scores = []
         for request, lines, heard in zip(requests, bearing, likely, strict=True):
             prior = np.array(self._priors[_question(request)])
-            likeness = self._likeness(request.choices, lines or _heard(request))
+            likeness = self._likeness(request, lines or _heard(request))
             scores.append(
                 (np.array(heard) - PRIOR_WEIGHT * prior + LIKENESS_WEIGHT * likeness).tolist()
             )
@@ -117,13 +126,26 @@ class CascadeMind:
             return [line for _, line in ranked]
         return [line for how, line in ranked if how >= BEARS]
 
-    def _likeness(self, choices: Sequence[str], lines: Sequence[str]) -> NDArray[np.float64]:
-        """Largest cosine of each choice with a sentence of `lines`, `(choices,)`."""
-        sentences = [sentence for line in lines for sentence in prompt.sentences(line)]
+    def _nearest(self, request: Request, lines: Sequence[str]) -> list[str]:
+        """The sentences of `lines` that are nearest to the question, as one line, nearest last."""
+        sentences = _sentences(lines)
         if not sentences:
-            return np.zeros(len(choices))
-        near = self._encoder.encode(choices) @ self._encoder.encode(sentences).T
-        return np.asarray(near.max(dim=1).values.numpy(), dtype=np.float64)
+            return []
+        asked = self._encoder.encode([request.question])[0]
+        near = (self._encoder.encode(sentences) @ asked).tolist()
+        ranked = sorted(zip(near, sentences, strict=True))[-SENTENCES:]
+        return [" ".join(sentence for _, sentence in ranked)]
+
+    def _likeness(self, request: Request, lines: Sequence[str]) -> NDArray[np.float64]:
+        """How near each choice is to a sentence of `lines`, -1…1, `(choices,)`."""
+        sentences = _sentences(lines)
+        if not sentences:
+            return np.zeros(len(request.choices))
+        heard = self._encoder.encode(sentences).T
+        likeness = torch.zeros(len(request.choices))
+        for texts in (request.choices, [f"{request.question} {c}" for c in request.choices]):
+            likeness += (self._encoder.encode(texts) @ heard).max(dim=1).values / 2
+        return np.asarray(likeness.numpy(), dtype=np.float64)
 
     def _learn_priors(self, requests: Sequence[Request]) -> None:
         unknown = {_question(r): r for r in requests if _question(r) not in self._priors}
@@ -175,6 +197,11 @@ def _forget(memory: OrderedDict[_KeyT, Any], *, keep: Container[_KeyT]) -> None:
     """Drop the oldest entries beyond `_KEPT`, but none of `keep`."""
     while len(memory) > _KEPT and next(iter(memory)) not in keep:
         memory.popitem(last=False)
+
+
+def _sentences(lines: Sequence[str]) -> list[str]:
+    """Their sentences, each once."""
+    return list(dict.fromkeys(part for line in lines for part in prompt.sentences(line)))
 
 
 def _heard(request: Request) -> list[str]:

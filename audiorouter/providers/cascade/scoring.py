@@ -5,9 +5,11 @@ Chosen on the benchmark's training and validation questions, with the tool that 
 
 PRIOR_WEIGHT = 0.8
 """Of a choice's log-likelihood without findings, taken from the one after them."""
-LIKENESS_WEIGHT = 10.0
+LIKENESS_WEIGHT = 20.0
 """Nats a unit of cosine between a choice and the nearest sentence of what was heard."""
 BEARS = 0.35
 """Cosine with question and choices from which a finding is read."""
+SENTENCES = 3
+"""Sentences of the findings that the language model reads."""
 
-IDENTITY = f"prior {PRIOR_WEIGHT} likeness {LIKENESS_WEIGHT} bears {BEARS}"
+IDENTITY = f"prior {PRIOR_WEIGHT} likeness {LIKENESS_WEIGHT} bears {BEARS} sentences {SENTENCES}"
