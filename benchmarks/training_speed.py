@@ -31,10 +31,9 @@ def main() -> None:
     rewards[torch.arange(QUESTIONS), 1 + kind] += 0.6
     rewards[:, 0] = 0
     states = States(question, torch.zeros(QUESTIONS, 384), torch.zeros(QUESTIONS, FACTS))
-    descriptions = torch.randn(TOOLS, 384, generator=generator)
-    tools = ToolVectors(
-        torch.nn.functional.normalize(descriptions, dim=-1), torch.zeros(TOOLS, TOOL_SIDE)
-    )
+    said = torch.nn.functional.normalize(torch.randn(TOOLS, 5, 384, generator=generator), dim=-1)
+    whole = torch.nn.functional.normalize(said.mean(dim=1), dim=-1)
+    tools = ToolVectors(said, whole, torch.zeros(TOOLS, TOOL_SIDE))
     options = TrainingOptions()
     fold = torch.arange(QUESTIONS) % options.members
     epochs = []

@@ -58,6 +58,9 @@ def train(
     entropy_weight: Annotated[
         float, typer.Option(min=0, help="How much undecidedness is rewarded.")
     ] = 0.01,
+    kl_weight: Annotated[
+        float, typer.Option(min=0, help="How strongly it is held to the untrained policy.")
+    ] = 0.2,
     group_size: Annotated[
         int, typer.Option(min=2, help="Routes drawn a question where they are sampled.")
     ] = 8,
@@ -107,6 +110,7 @@ def train(
                 epochs=epochs,
                 learning_rate=learning_rate,
                 entropy_weight=entropy_weight,
+                kl_weight=kl_weight,
                 group_size=group_size,
                 seed=seed,
             ),

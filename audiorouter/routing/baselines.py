@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,8 @@ NEIGHBOURS = 8
 class NearestDescription(Router):
     """Calls the tool whose description is nearest to the question and its choices: zero-shot.
 
-    With `examples` a tool is the mean of its description and its example questions, as the policy
-    sees it before it has learned anything.
+    With `examples` a tool is its example questions as well, as the policy sees it before it has
+    learned anything.
     """
 
     def __init__(
@@ -33,14 +34,15 @@ class NearestDescription(Router):
         self._names = list(tools)
         self._encoder = encoder
         if examples:
-            self._descriptions = tool_vectors(list(tools.values()), {}, encoder).description
+            self._nearness = tool_vectors(list(tools.values()), {}, encoder).nearness
         else:
-            self._descriptions = encoder.encode([tool.description for tool in tools.values()])
+            descriptions = encoder.encode([tool.description for tool in tools.values()])
+            self._nearness = partial(torch.matmul, other=descriptions.T)
 
     def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
         """One call for each request."""
         questions = self._encoder.encode([question_text(request) for request in requests])
-        nearest = (questions @ self._descriptions.T).argmax(dim=-1).tolist()
+        nearest = self._nearness(questions).argmax(dim=-1).tolist()
         return [Route((ToolCall(self._names[i]),), self.name) for i in nearest]
 
 

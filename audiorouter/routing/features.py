@@ -45,21 +45,32 @@ class States:
 
 @dataclass(frozen=True)
 class ToolVectors:
-    """`T` tools: `description` `(T, 384)` and `side` `(T, 4)`, domain one-hot and log cost.
+    """`T` tools: `said` `(T, P, 384)`, `whole` `(T, 384)` and `side` `(T, 4)`.
 
-    A tool's description is the mean of what it says of itself and of the questions that it gives as
-    examples: questions are nearer to questions than to descriptions.
+    `said` are a tool's description and the questions that it gives as examples, since questions are
+    nearer to questions than to descriptions; where others say more, its description stands again.
+    `whole` is their mean, and `side` the domain, one-hot, and the log cost.
     """
 
-    description: torch.Tensor
+    said: torch.Tensor
+    whole: torch.Tensor
     side: torch.Tensor
 
     def __len__(self) -> int:
-        return self.description.shape[0]
+        return self.side.shape[0]
 
     def to(self, device: torch.device) -> ToolVectors:
         """The same on `device`."""
-        return ToolVectors(self.description.to(device), self.side.to(device))
+        return ToolVectors(self.said.to(device), self.whole.to(device), self.side.to(device))
+
+    def nearness(self, need: torch.Tensor) -> torch.Tensor:
+        """How near unit vectors `(B, 384)` are to each tool, -1…1, `(B, T)`.
+
+        The mean of the cosine with the tool as a whole, which knows what it is about, and the
+        largest one with anything it says, which knows a question by its wording.
+        """
+        parts = torch.einsum("bd,tpd->btp", need, self.said)
+        return (need @ self.whole.T + parts.max(dim=-1).values) / 2
 
 
 def question_text(request: RouteRequest) -> str:
@@ -107,14 +118,22 @@ def tool_vectors(
         + [math.log10(max(1e-3, costs.get(tool.name, usual))) / 3]
         for tool in tools
     ]
+    most = max((len(tool.examples) for tool in tools), default=0)
+    said = [
+        encoder.encode(
+            [*tool.examples, *[tool.description] * (1 + most - len(tool.examples))],
+        )
+        for tool in tools
+    ]
     return ToolVectors(
-        description=torch.stack([_described(tool, encoder) for tool in tools]),
+        said=torch.stack(said),
+        whole=torch.stack([_whole(tool, encoder) for tool in tools]),
         side=torch.tensor(side, dtype=torch.float32).reshape(-1, TOOL_SIDE),
     )
 
 
-def _described(tool: Tool[Any], encoder: SentenceEncoder) -> torch.Tensor:
-    """Unit vector `(384,)` of a tool."""
+def _whole(tool: Tool[Any], encoder: SentenceEncoder) -> torch.Tensor:
+    """Unit vector `(384,)` of description and examples, of which both weigh as much."""
     said = encoder.encode([tool.description])[0]
     if tool.examples:
         said = said + encoder.encode(list(tool.examples)).mean(dim=0)

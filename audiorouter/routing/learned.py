@@ -77,8 +77,7 @@ class LearnedRouter(Router):
             asked = states(requests, encoder, margins=self.wants_margin)
             scores, stop = policy(asked, vectors)
             if not seen.all():
-                near = asked.question @ vectors.description.T
-                scores = score_unseen(scores, stop, near, seen)
+                scores = score_unseen(scores, stop, vectors.nearness(asked.question), seen)
         return scores, stop
 
     @cached_property
@@ -107,8 +106,8 @@ def score_unseen(
 ) -> torch.Tensor:
     """Scores `(B, T)` with those of unseen tools put beside the best of the others.
 
-    `near` `(B, T)` is the cosine of question and description, `seen` `(T,)` which tools were there
-    in training. What was learned says nothing of the others, so they are placed by how much nearer
+    `near` `(B, T)` is how near question and tool are, `seen` `(T,)` which tools were there in
+    training. What was learned says nothing of the others, so they are placed by how much nearer
     they are than the nearest tool that was seen.
     """
     import torch

@@ -16,11 +16,12 @@ from accelerate.utils import set_seed
 
 from audiorouter.errors import UsageError
 from audiorouter.routing.features import States, ToolVectors
-from audiorouter.routing.policy import Policy
+from audiorouter.routing.policy import Policy, untrained
 from audiorouter.routing.training import (
     History,
     Split,
     TrainingOptions,
+    divergence,
     draw_routes,
     exact_loss,
     greedy_routes,
@@ -72,6 +73,7 @@ class Trainer:
         self._train = train
         self._validation = validation
         self._tools = tools
+        self._reference = untrained(train.states, tools)
         self._scratch = scratch
         self._report = report
         set_seed(options.seed)
@@ -134,6 +136,8 @@ class Trainer:
                 reward = -loss.detach() - options.entropy_weight * entropy.detach()
             else:
                 loss, entropy, reward = self._group_step(batch, scores, stop)
+            reference = self._reference[batch].to(self._device)
+            loss = loss + options.kl_weight * divergence(scores, stop[:, 0], reference)
             self._optimizer.zero_grad()
             self._accelerator.backward(loss)
             self._optimizer.step()

@@ -34,6 +34,8 @@ class TrainingOptions:
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
     entropy_weight: float = 0.01
+    kl_weight: float = 0.2
+    """How strongly the policy is held to the untrained one, which knows questions of any kind."""
     group_size: int = 8
     see_margin: bool = False
     """Whether the policy sees how sure the reasoner is of its direct answer."""
@@ -90,6 +92,15 @@ def group_loss(
     """Policy-gradient loss of drawn routes: `log_p` and `rewards` `(B, G)`, `entropy` `()`."""
     advantages = rewards - rewards.mean(dim=-1, keepdim=True)
     return -(advantages * log_p).mean() - entropy_weight * entropy
+
+
+def divergence(scores: torch.Tensor, stop: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
+    """Mean Kullback-Leibler divergence of the first decision from a `reference`, in nats.
+
+    `scores` `(B, T)` and `stop` `(B,)` are logits, `reference` `(B, 1 + T)` log-probabilities.
+    """
+    log_p = torch.cat([stop[:, None], scores], dim=-1).log_softmax(-1)
+    return (log_p.exp() * (log_p - reference)).sum(-1).mean()
 
 
 def draw_routes(
