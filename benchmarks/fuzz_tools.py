@@ -47,11 +47,14 @@ def main() -> None:
         folder.mkdir()
         write(folder, arguments.signals, arguments.seed, hour=arguments.hour)
         with Store(Path(scratch) / "store.db") as store:
-            for name, tool in usable_tools(registry, arguments.tools).items():
+            tools = usable_tools(registry, arguments.tools)
+            others = {} if arguments.tools else registry.stand_ins
+            for tool in (*tools.values(), *others.values()):
+                beside = {**registry.tools, tool.name: tool}
+                name = f"{tool.name} {tool.version}"
                 results = run_tool(
-                    registry.tools, tool, {}, [folder], store, workers=None, timeout=300,
-                    verbose=False,
-                )  # fmt: skip
+                    beside, tool, {}, [folder], store, workers=None, timeout=300, verbose=False
+                )
                 errors = Counter(
                     re.sub(r"\S*/signals/", "", r.error or "") for r in results if r.error
                 )
