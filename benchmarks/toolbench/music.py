@@ -43,7 +43,7 @@ def measure(bench: Bench) -> None:
     _onsets(bench, rng)
     _instruments(bench, rng)
     _dynamics(bench, rng)
-    _sections(bench, rng)
+    _sections(bench)
 
 
 class _Piece(NamedTuple):
@@ -295,8 +295,9 @@ def _dynamics(bench: Bench, rng: random.Random) -> None:
     bench.share("dynamics", "range within 3 dB", close, None)
 
 
-def _sections(bench: Bench, rng: random.Random) -> None:
+def _sections(bench: Bench) -> None:
     """Two or three instruments one after the other; random notes, so that only timbre changes."""
+    rng = random.Random(f"sections {bench.split}")
     scores, exact, truths = [], [], []
     names = sorted(INSTRUMENTS)
     for index in range(36):

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 SAMPLE_RATE = 16_000
 FRAME_SECONDS = 0.1
-KERNEL_SECONDS = 2.0
+KERNEL_SECONDS = 3.0
 """How much before and after a moment is compared."""
-CLEAR = 0.5
-"""Novelty 0…1 from which a change counts: the sides differ by as much as frames of one do."""
+CLEAR = 0.4
+"""Novelty 0…1 from which a change counts: 0.5 where the sides differ by as much as their frames."""
 _MIN_SECONDS = 4.0
 _NAMED = 8
 
@@ -35,7 +35,7 @@ class Sections(Tool[SpanArguments]):
         "How many different sections does the piece have?",
         "Does the character of the recording change?",
     )
-    version = "1"
+    version = "2"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = SpanArguments
