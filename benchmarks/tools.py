@@ -2,10 +2,12 @@
 
     python benchmarks/tools.py FOLDER                  # as benchmarks/audioqa/build.py made it
     python benchmarks/tools.py FOLDER --split train    # for tuning: the published split is `test`
+    python benchmarks/tools.py --seconds               # what each costs, on an idle machine
 
 Writes benchmarks/results/tools.json, from which docs/generate.py makes docs/tools.md. Only
 recordings of the split are used, but for networks that others trained (sound tags, instruments).
-Needs Debian's fluidsynth and ffmpeg; takes about a quarter of an hour on two cores.
+Needs Debian's fluidsynth and ffmpeg; takes about half an hour. What the tools cost is measured on
+the example clips, as `audiorouter tools bench` does it.
 """
 
 from __future__ import annotations
@@ -17,24 +19,35 @@ import platform
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from audioqa.sources import SPLITS, Recordings, fetch
 from toolbench import music, sound, speech
-from toolbench.measures import Bench
+from toolbench.measures import Bench, measured_tools
+
+from audiorouter.store import Store
+from audiorouter.toolbox.bench import bench_tools
 
 HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results" / "tools.json"
 DOMAINS = {"speech": speech.measure, "sound": sound.measure, "music": music.measure}
 
 
 def main() -> None:
     """Measure, and write what came out."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--packages", type=Path, help="where the Debian packages are kept")
     parser.add_argument("--split", choices=SPLITS, default="test")
     parser.add_argument("--domain", choices=DOMAINS, help="only this one, without writing")
+    parser.add_argument("--seconds", action="store_true", help="only what the tools cost")
     arguments = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = "1"
+    if arguments.seconds:
+        write(json.loads(RESULTS.read_text()) | {"seconds_a_minute": seconds_a_minute()})
+        return
+    if arguments.folder is None:
+        parser.error("the folder of the benchmark is needed")
     heard = Recordings(fetch(arguments.packages or arguments.folder / "packages"))
     with tempfile.TemporaryDirectory() as scratch:
         bench = Bench(heard, Path(scratch), arguments.split)
@@ -42,20 +55,31 @@ def main() -> None:
             if arguments.domain in (None, name):
                 measure(bench)
                 print(name, "is done", file=sys.stderr)
-    results = {
-        "split": arguments.split,
-        "processor": platform.processor() or platform.machine(),
-        "measures": [measure.as_json() for measure in bench.measures],
-        "seconds_a_minute": {
-            name: round(60 * spent / bench.audio_seconds[name], 2)
-            for name, spent in sorted(bench.seconds.items())
-        },
-    }
     if arguments.domain is None and arguments.split == "test":
-        target = HERE / "results" / "tools.json"
-        target.write_text(json.dumps(results, indent=1) + "\n")
-    else:
-        print(json.dumps(results["seconds_a_minute"], indent=1))
+        write(
+            {
+                "processor": platform.processor() or platform.machine(),
+                "measures": [measure.as_json() for measure in bench.measures],
+                "seconds_a_minute": seconds_a_minute(),
+            }
+        )
+
+
+def seconds_a_minute() -> dict[str, float | None]:
+    """Seconds of computing a minute of the example clips, by tool, each by itself."""
+    clips = sorted((HERE.parent / "examples" / "clips").glob("*.flac"))
+    found = {}
+    with tempfile.TemporaryDirectory() as scratch, Store(Path(scratch) / "store.db") as store:
+        for name, tool in measured_tools().items():
+            (cost,) = bench_tools([tool], clips, store, timeout=600)
+            found[name] = cost.seconds_a_minute
+            print(cost, file=sys.stderr)
+    return found
+
+
+def write(results: dict[str, Any]) -> None:
+    """Keep the results."""
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
 
 
 if __name__ == "__main__":
