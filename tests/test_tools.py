@@ -258,6 +258,13 @@ def test_an_irregular_row_is_not_called_regular(hear, clips):
         assert found == pytest.approx(0.75, abs=0.03) if even else found is None
 
 
+def test_a_single_sound_repeats_at_no_interval(hear, clips):
+    wave = np.zeros(160_000)
+    wave[70_000] = 1.0
+    soundfile.write(clips / "once.wav", wave, 16_000)
+    assert hear("repetition", clips / "once.wav").data["period_s"] is None
+
+
 def test_arguments_change_what_is_found(hear):
     assert len(hear("sound_tags", "voicemail", top=2).data["tags"]) == 2
     assert hear("speakers", "voicemail", count=2).data["speakers"] == 2

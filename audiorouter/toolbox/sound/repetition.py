@@ -114,9 +114,9 @@ def _period(flux: NDArray[np.float64], duration: float) -> _Period | None:
     peaks = lags[
         (inner >= correlation[low - 1 : high - 1]) & (inner > correlation[low + 1 : high + 1])
     ]
-    if len(peaks) == 0:
+    best = float(correlation[peaks].max(initial=0.0))
+    if best <= 0:
         return None
-    best = float(correlation[peaks].max())
     lag = int(peaks[correlation[peaks] >= 0.85 * best][0])
     around = correlation[lag - 1 : lag + 2]
     bend = around[0] - 2 * around[1] + around[2]
