@@ -260,7 +260,7 @@ def test_an_irregular_row_is_not_called_regular(hear, clips):
 
 def test_a_single_sound_repeats_at_no_interval(hear, clips):
     wave = np.zeros(160_000)
-    wave[70_000] = 1.0
+    wave[120_000] = 1.0
     soundfile.write(clips / "once.wav", wave, 16_000)
     assert hear("repetition", clips / "once.wav").data["period_s"] is None
 
