@@ -259,7 +259,8 @@ def plot(results: dict[str, Any]) -> None:
         axes.plot([int(size)] * len(scores), [100 * s for s in scores], "o", color="C0", alpha=0.4)
     means = {int(n): 100 * float(np.mean(s)) for n, s in results["learning_curve"].items()}
     axes.plot(list(means), list(means.values()), color="C0", label="learned, mean of 3 seeds")
-    for number, name in enumerate(("none", "all", "rules", "nearest", "knn", "oracle"), start=1):
+    names = ("none", "all", "rules", "nearest", "nearest by examples", "knn", "oracle")
+    for number, name in enumerate(names, start=1):
         accuracy = 100 * strategies[name]["accuracy"][0]
         axes.axhline(accuracy, ls="--", lw=1, color=f"C{number}", label=f"{name} {accuracy:.0f}%")
     axes.set(xscale="log", xlabel="training questions", ylabel="accuracy on the test split (%)")
@@ -273,8 +274,11 @@ def plot(results: dict[str, Any]) -> None:
     seconds = [point["tool_seconds"] for point in points.values()]
     rates = [100 * point["accuracy"] for point in points.values()]
     axes.plot(seconds, rates, "o-", label="learned, by cost weight")
-    for weight, x, y in zip(points, seconds, rates, strict=True):
-        axes.annotate(weight, (x, y), xytext=(4, 4), textcoords="offset points", fontsize=8)
+    labelled = float("inf")
+    for weight, x, y in reversed(list(zip(points, seconds, rates, strict=True))):
+        if abs(x / labelled - 1) > 0.2:  # where labels do not cover each other
+            axes.annotate(weight, (x, y), xytext=(4, 4), textcoords="offset points", fontsize=8)
+            labelled = x
     for name in ("none", "all", "rules", "nearest", "knn", "best single", "oracle"):
         score = strategies[name]
         axes.plot(score["tool_seconds"], 100 * score["accuracy"][0], "s", label=name)

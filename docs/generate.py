@@ -104,9 +104,15 @@ def tool_list() -> list[str]:
         mark = " *experimental*" if tool.experimental else ""
         lines.append(
             f"| `{name}`{mark} | {tool.domain.value} | {tool.description} | {licence} "
-            f"| {weights} | {spent.get(name, '–')} |"
+            f"| {weights} | {_seconds(spent[name])} |"
         )
     return lines
+
+
+def _seconds(seconds: float | None) -> str:
+    if seconds is None:
+        return "–"
+    return "< 0.01" if seconds < 0.01 else f"{seconds:.2f}"
 
 
 def tool_measures() -> list[str]:
