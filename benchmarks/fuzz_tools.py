@@ -30,14 +30,17 @@ from audiorouter.toolbox.command import run_tool
 
 RATES = (8_000, 11_025, 16_000, 22_050, 44_100, 48_000, 96_000, 192_000)
 SECONDS = (0.0, 0.001, 0.02, 0.1, 0.5, 1.0, 3.0, 10.0, 30.0)
-UNCLEAR = re.compile(r"\b\w+(Error|Exception|Warning)\b|crashed|NaN|took longer")
+TOO_LONG = "took longer"
+UNCLEAR = re.compile(rf"\b\w+(Error|Exception|Warning)\b|crashed|NaN|{TOO_LONG}")
+HOUR = "hour.wav"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--signals", type=int, default=200)
     parser.add_argument("--tools", help="only these, with commas")
-    parser.add_argument("--hour", action="store_true", help="also an hour of noise and tones")
+    parser.add_argument("--hour", action="store_true", help="also an hour of tones")
+    parser.add_argument("--timeout", type=float, default=300, help="seconds a call may take")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     registry = load_registry(third_party=False)
@@ -53,18 +56,22 @@ def main() -> None:
                 beside = {**registry.tools, tool.name: tool}
                 name = f"{tool.name} {tool.version}"
                 results = run_tool(
-                    beside, tool, {}, [folder], store, workers=None, timeout=300, verbose=False
-                )
+                    beside, tool, {}, [folder], store, workers=None, timeout=arguments.timeout,
+                    verbose=False,
+                )  # fmt: skip
                 errors = Counter(
-                    re.sub(r"\S*/signals/", "", r.error or "") for r in results if r.error
+                    re.sub(r"\S*/signals/", "", r.error or "")
+                    for r in results
+                    if r.error and not (r.clip.name == HOUR and TOO_LONG in r.error)
                 )
                 unclear = {text: n for text, n in errors.items() if UNCLEAR.search(text)}
+                hour = [r.error or r.finding.text for r in results if r.clip.name == HOUR]
                 found[name] = {
                     "signals": len(results),
                     "findings": sum(r.finding is not None for r in results),
                     "clear_errors": sum(errors.values()) - sum(unclear.values()),
                     "unclear_errors": unclear,
-                }
+                } | ({"hour": hour[0][:120]} if hour else {})
                 print(name, found[name], file=sys.stderr)
     print(json.dumps(found, indent=1))
     sys.exit(any(entry["unclear_errors"] for entry in found.values()))
@@ -80,7 +87,7 @@ def write(folder: Path, count: int, seed: int, *, hour: bool) -> None:
     if hour:
         time = np.arange(3600 * 8_000) / 8_000
         wave = 0.2 * np.sin(2 * np.pi * 220 * time) * (np.sin(2 * np.pi * time / 60) > 0)
-        soundfile.write(folder / "hour.wav", wave.astype(np.float32), 8_000, subtype="PCM_16")
+        soundfile.write(folder / HOUR, wave.astype(np.float32), 8_000, subtype="PCM_16")
 
 
 def signals(count: int, seed: int) -> Iterator[tuple[str, np.ndarray, int]]:
