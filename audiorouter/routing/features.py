@@ -120,9 +120,7 @@ def tool_vectors(
     ]
     most = max((len(tool.examples) for tool in tools), default=0)
     said = [
-        encoder.encode(
-            [*tool.examples, *[tool.description] * (1 + most - len(tool.examples))],
-        )
+        encoder.encode([*tool.examples, *[tool.description] * (1 + most - len(tool.examples))])
         for tool in tools
     ]
     return ToolVectors(
