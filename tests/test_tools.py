@@ -70,7 +70,7 @@ HEARD = [
     ("sections", "march", "one section"),
     ("loudness", "applause", "gets louder"),
     ("loudness", "helicopter", "gets quieter"),
-    ("pitch", "violin_note", "440 Hz (A4)"),
+    ("pitch", "violin_note", "played is A4, at a pitch of 440 Hz"),
     ("pitch", "flute_scale", "it rises"),
     ("pitch", "trumpet_fall", "it falls"),
     ("tempo", "waltz", "about 100 BPM"),
