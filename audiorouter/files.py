@@ -30,7 +30,7 @@ def write_whole(path: Path, text: str, *, private: bool = False) -> None:
 
 
 @contextmanager
-def locked(folder: Path | str) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Hold the one lock of a folder; others wait. No lock file is left, and a kill lets go of it.
 
     Raises:

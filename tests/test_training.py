@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiorouter.routing.features import FACTS, TOOL_SIDE, States, ToolVectors
-from audiorouter.routing.policy import Policy, untrained
+from audiorouter.routing.policy import Policy
 from audiorouter.routing.trainer import Trainer
 from audiorouter.routing.training import (
     Split,
@@ -24,6 +24,7 @@ from audiorouter.routing.training import (
     divergence,
     draw_routes,
     exact_loss,
+    first_decision,
     greedy_routes,
     group_loss,
 )
@@ -75,7 +76,7 @@ def test_the_exact_gradient_is_p_times_reward_less_expected_reward():
     scores = torch.tensor([[math.log(2.0), 0.0]], requires_grad=True)
     stop = torch.tensor([0.0], requires_grad=True)
     rewards = torch.tensor([[0.0, 1.0, -1.0]])
-    loss, entropy = exact_loss(scores, stop, rewards, 0.0)
+    loss, entropy = exact_loss(first_decision(scores, stop[:, None]), rewards, 0.0)
     loss.backward()
     expected = 0.5 * 1.0 - 0.25 * 1.0  # E[r] = 0.25
     assert loss.item() == pytest.approx(-expected)
@@ -86,7 +87,7 @@ def test_the_exact_gradient_is_p_times_reward_less_expected_reward():
 
 def test_the_entropy_bonus_pulls_towards_even_odds():
     scores = torch.tensor([[math.log(3.0)]], requires_grad=True)
-    loss, _ = exact_loss(scores, torch.zeros(1), torch.zeros(1, 2), 1.0)
+    loss, _ = exact_loss(first_decision(scores, torch.zeros(1, 1)), torch.zeros(1, 2), 1.0)
     loss.backward()
     # H = -(3/4 ln 3/4 + 1/4 ln 1/4); dH/dlogit = -p (ln p + H), and the loss is -H.
     entropy = -(0.75 * math.log(0.75) + 0.25 * math.log(0.25))
@@ -135,9 +136,8 @@ def test_greedy_routes_stop_where_stopping_is_likelier():
 
 def test_the_divergence_is_that_of_kullback_and_leibler():
     # none and one tool with logits 0 and ln 3, so p = (1/4, 3/4); the reference is even.
-    found = divergence(
-        torch.tensor([[math.log(3.0)]]), torch.zeros(1), torch.log(torch.tensor([[0.5, 0.5]]))
-    )
+    decided = first_decision(torch.tensor([[math.log(3.0)]]), torch.zeros(1, 1))
+    found = divergence(decided, torch.log(torch.tensor([[0.5, 0.5]])))
     assert found.item() == pytest.approx(0.25 * math.log(0.5) + 0.75 * math.log(1.5))
 
 
@@ -148,8 +148,9 @@ def test_a_policy_that_is_held_goes_less_far_from_the_untrained_one():
         options = replace(OPTIONS, kl_weight=weight)
         policy, _ = Trainer(synthetic(64, 1), synthetic(32, 2), tools(), options).run()
         with torch.no_grad():
-            scores, stop = policy(states, tools())
-        gone.append(divergence(scores, stop[:, 0], untrained(states, tools())).item())
+            ours = first_decision(*policy(states, tools()))
+            untrained = first_decision(*Policy().eval()(states, tools()))
+        gone.append(divergence(ours, untrained).item())
     assert gone[1] < 0.8 * gone[0]
 
 

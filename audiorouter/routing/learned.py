@@ -53,15 +53,15 @@ class LearnedRouter(Router):
 
     def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
         """The likeliest route of each request."""
-        from audiorouter.routing.training import greedy_routes
+        from audiorouter.routing.training import first_decision, greedy_routes
 
         if not requests or not self._tools:
             return [Route((), "learned: there is no tool")] * len(requests)
         scores, stop = self.scores(requests)
         return [
-            self._route(calls.tolist(), logits)
-            for calls, logits in zip(
-                greedy_routes(scores, stop), _with_none(scores, stop), strict=True
+            self._route(calls.tolist(), log_p)
+            for calls, log_p in zip(
+                greedy_routes(scores, stop), first_decision(scores, stop), strict=True
             )
         ]
 
@@ -89,8 +89,8 @@ class LearnedRouter(Router):
         vectors = tool_vectors(self._tools, self.card.tool_costs, encoder)
         return load_policy(self._folder, self.card), vectors, encoder
 
-    def _route(self, calls: list[int], logits: torch.Tensor) -> Route:
-        share = logits.softmax(-1).tolist()
+    def _route(self, calls: list[int], log_p: torch.Tensor) -> Route:
+        share = log_p.exp().tolist()
         chosen = [call for call in calls if call >= 0]
         if not chosen:
             return Route((), f"learned: no tool ({share[0]:.0%})")
@@ -127,12 +127,6 @@ def encoder_missing() -> str | None:
         if found is State.READY
         else f"weights {ENCODER_WEIGHTS} are {found}: {remedy(weights)}"
     )
-
-
-def _with_none(scores: torch.Tensor, stop: torch.Tensor) -> torch.Tensor:
-    import torch
-
-    return torch.cat([stop[:, :1], scores], dim=-1)
 
 
 def _remarks(name: str, card: RouterCard, tools: Sequence[Tool[Any]]) -> list[str]:

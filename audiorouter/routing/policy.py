@@ -10,9 +10,6 @@ from torch import nn
 from audiorouter.routing.features import STATE_SIZE, TOOL_SIDE, States, ToolVectors
 from audiorouter.sentences import DIMENSIONS
 
-SCALE = 10.0
-"""Logits a unit of nearness, before training."""
-
 
 class Policy(nn.Module):
     """Scores tools by how near what the question needs is to what the tool says it hears.
@@ -32,7 +29,7 @@ class Policy(nn.Module):
         self.need = nn.Linear(hidden, DIMENSIONS)
         self.side = nn.Linear(hidden, TOOL_SIDE)
         self.stop = nn.Linear(hidden, max_calls)
-        self.log_scale = nn.Parameter(torch.tensor(math.log(SCALE)))
+        self.log_scale = nn.Parameter(torch.tensor(math.log(10.0)))
         for layer in (self.need, self.side, self.stop):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
@@ -43,12 +40,6 @@ class Policy(nn.Module):
         need = nn.functional.normalize(states.question + self.need(read), dim=-1)
         scores = self.log_scale.exp() * tools.nearness(need)
         return scores + self.side(read) @ tools.side.T, self.stop(read)
-
-
-def untrained(states: States, tools: ToolVectors) -> torch.Tensor:
-    """Log-probabilities `(B, 1 + T)` of none and each tool, as of a policy that learned nothing."""
-    scores = SCALE * tools.nearness(states.question)
-    return torch.cat([scores.new_zeros(len(states), 1), scores], dim=-1).log_softmax(-1)
 
 
 class Committee(nn.Module):

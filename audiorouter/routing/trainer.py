@@ -16,7 +16,7 @@ from accelerate.utils import set_seed
 
 from audiorouter.errors import UsageError
 from audiorouter.routing.features import States, ToolVectors
-from audiorouter.routing.policy import Policy, untrained
+from audiorouter.routing.policy import Policy
 from audiorouter.routing.training import (
     History,
     Split,
@@ -24,6 +24,7 @@ from audiorouter.routing.training import (
     divergence,
     draw_routes,
     exact_loss,
+    first_decision,
     greedy_routes,
     group_loss,
 )
@@ -73,11 +74,12 @@ class Trainer:
         self._train = train
         self._validation = validation
         self._tools = tools
-        self._reference = untrained(train.states, tools)
         self._scratch = scratch
         self._report = report
         set_seed(options.seed)
         policy = Policy(max_calls=options.max_calls)
+        with torch.no_grad():
+            self._untrained = first_decision(*policy.eval()(train.states, tools))
         optimizer = torch.optim.AdamW(
             policy.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay
         )
@@ -130,14 +132,15 @@ class Trainer:
         for batch in _shares(order, size, self._accelerator):
             states = _without_some_clips(self._train.states[batch], options.heard_dropout)
             scores, stop = self._policy(states.to(self._device), self._tools.to(self._device))
+            log_p = first_decision(scores, stop)
             if options.max_calls == 1:
                 rewards = self._train.rewards[batch].to(self._device)
-                loss, entropy = exact_loss(scores, stop[:, 0], rewards, options.entropy_weight)
+                loss, entropy = exact_loss(log_p, rewards, options.entropy_weight)
                 reward = -loss.detach() - options.entropy_weight * entropy.detach()
             else:
                 loss, entropy, reward = self._group_step(batch, scores, stop)
-            reference = self._reference[batch].to(self._device)
-            loss = loss + options.kl_weight * divergence(scores, stop[:, 0], reference)
+            untrained = self._untrained[batch].to(self._device)
+            loss = loss + options.kl_weight * divergence(log_p, untrained)
             self._optimizer.zero_grad()
             self._accelerator.backward(loss)
             self._optimizer.step()
@@ -162,7 +165,7 @@ class Trainer:
         states, tools = self._validation.states, self._tools
         scores, stop = policy(states.to(self._device), tools.to(self._device))
         scores, stop = scores.cpu(), stop.cpu()
-        p = torch.cat([stop[:, :1], scores], dim=-1).softmax(-1)
+        p = first_decision(scores, stop).exp()
         if self._options.max_calls == 1:
             reward = float((p * self._validation.rewards).sum(-1).mean())
         else:

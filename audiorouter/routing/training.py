@@ -72,15 +72,22 @@ class History:
     best_epoch: int = -1
 
 
+def first_decision(scores: torch.Tensor, stop: torch.Tensor) -> torch.Tensor:
+    """Log-probabilities `(B, 1 + T)` of calling none and each tool first.
+
+    `scores` `(B, T)` and `stop` `(B, K)` are a policy's logits.
+    """
+    return torch.cat([stop[:, :1], scores], dim=-1).log_softmax(-1)
+
+
 def exact_loss(
-    scores: torch.Tensor, stop: torch.Tensor, rewards: torch.Tensor, entropy_weight: float
+    log_p: torch.Tensor, rewards: torch.Tensor, entropy_weight: float
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Negative expected reward of one decision, less weighted entropy; and the entropy.
 
-    `scores` `(B, T)` and `stop` `(B,)` are logits, `rewards` `(B, 1 + T)` those of none and of each
-    tool. The gradient with respect to the logit of an action is `-p (r - E[r])`.
+    `log_p` and `rewards` `(B, 1 + T)` are those of none and of each tool. The gradient with respect
+    to the logit of an action is `-p (r - E[r])`.
     """
-    log_p = torch.cat([stop[:, None], scores], dim=-1).log_softmax(-1)
     entropy = -(log_p.exp() * log_p).sum(-1).mean()
     expected = (log_p.exp() * rewards).sum(-1).mean()
     return -expected - entropy_weight * entropy, entropy
@@ -94,12 +101,8 @@ def group_loss(
     return -(advantages * log_p).mean() - entropy_weight * entropy
 
 
-def divergence(scores: torch.Tensor, stop: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
-    """Mean Kullback-Leibler divergence of the first decision from a `reference`, in nats.
-
-    `scores` `(B, T)` and `stop` `(B,)` are logits, `reference` `(B, 1 + T)` log-probabilities.
-    """
-    log_p = torch.cat([stop[:, None], scores], dim=-1).log_softmax(-1)
+def divergence(log_p: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
+    """Mean Kullback-Leibler divergence in nats of decisions `log_p` `(B, 1 + T)` from others."""
     return (log_p.exp() * (log_p - reference)).sum(-1).mean()
 
 

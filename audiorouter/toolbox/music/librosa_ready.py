@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
+from pathlib import Path
 
 from audiorouter.files import locked
 from audiorouter.paths import cache_dir
@@ -23,8 +24,8 @@ def librosa_ready() -> None:
     import numpy as np
 
     # numba looks at the variable when it is imported; a folder that a user chose is kept to.
-    folder = os.environ.setdefault(CACHE_VARIABLE, str(cache_dir() / "numba"))
-    os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - a path from the environment
+    folder = Path(os.environ.setdefault(CACHE_VARIABLE, str(cache_dir() / "numba")))
+    folder.mkdir(parents=True, exist_ok=True)
     with locked(folder):
         from audiorouter.toolbox.music.librosa_harmony import chords_of, chroma_of
         from audiorouter.toolbox.music.librosa_rhythm import SAMPLE_RATE, onsets_of, track_beats
