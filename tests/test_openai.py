@@ -10,7 +10,7 @@ import urllib.request
 
 import pytest
 from audio_server import AudioServer, Behaviour
-from checkpoints import qwen2_audio
+from checkpoints.qwen import qwen2_audio
 from test_batch import command
 
 from audiorouter import BatchOptions, Request, run_batch
