@@ -1,0 +1,145 @@
+"""How routers do on questions unlike those they were trained on: this chose `--kl-weight`.
+
+    python benchmarks/held_out.py FOLDER        # FOLDER as benchmarks/audioqa/build.py made it
+
+Cross-validation over the training and validation questions; the test split is not touched. Clips,
+wordings or skills are held out: of a wording or a skill that is held out, training sees nothing.
+Writes benchmarks/results/held_out.json. Half an hour on two cores, some minutes less where
+benchmarks/routing.py has filled the same store.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import re
+import sys
+import tempfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from audioqa.items import WORDINGS
+
+from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.outcomes import OutcomeSource
+from audiorouter.plugins import load_registry
+from audiorouter.questions import Question, read_questions
+from audiorouter.routing.baselines import NearestDescription
+from audiorouter.routing.interface import Router
+from audiorouter.routing.learned import SENSES, LearnedRouter
+from audiorouter.routing.train import TrainRequest, train_router
+from audiorouter.routing.training import TrainingOptions
+from audiorouter.selection import open_reasoner, usable_tools
+from audiorouter.sentences import SentenceEncoder
+from audiorouter.store import Store
+
+HERE = Path(__file__).resolve().parent
+KL_WEIGHTS = (0.0, 0.2)
+
+Row = dict[str, str]
+
+
+def part(of: str, parts: int) -> int:
+    """In which of `parts` something is; the same in every run."""
+    return zlib.crc32(of.encode()) % parts
+
+
+def wording(row: Row) -> int:
+    """Which of its skill's wordings a question has."""
+    for number, text in enumerate(WORDINGS[row["skill"]]):
+        if re.fullmatch(re.escape(text).replace(r"\{\}", ".*"), row["question"]):
+            return number
+    raise ValueError(f"no wording of {row['skill']}: {row['question']}")
+
+
+HELD_OUT: dict[str, Callable[[Row], int]] = {
+    "clips": lambda row: part(row["audio"], 4),
+    "wordings": wording,
+    "skills": lambda row: part(row["skill"], 5),
+}
+
+
+def main() -> None:
+    """Measure, and write results/held_out.json."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--store", type=Path, default=HERE / "work" / "routing.db")
+    arguments = parser.parse_args()
+    rows = [row for name in ("train", "val") for row in read(arguments.folder / f"{name}.csv")]
+    results: dict[str, dict[str, float]] = {}
+    with tempfile.TemporaryDirectory() as scratch, Store(arguments.store) as store:
+        bench = Bench(arguments.folder / "clips", store, arguments.store, Path(scratch))
+        for name, group in HELD_OUT.items():
+            results[name] = {"untrained": bench.untrained(rows)}
+            for weight in KL_WEIGHTS:
+                results[name][f"kl {weight}"] = bench.cross_validated(rows, group, weight)
+            print(name, results[name], file=sys.stderr)
+    target = HERE / "results" / "held_out.json"
+    target.write_text(json.dumps({"n": len(rows), "accuracy": results}, indent=1) + "\n")
+
+
+def read(path: Path) -> list[Row]:
+    """The rows of a questions file."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+class Bench:
+    """Trains on some rows and asks about others; every outcome comes from one store."""
+
+    def __init__(self, clips: Path, store: Store, database: Path, scratch: Path):
+        self._clips = clips
+        self._database = database
+        self._scratch = scratch
+        registry = load_registry(third_party=False)
+        self._tools = usable_tools(registry)
+        reasoner = open_reasoner(registry, "cascade")
+        self._source = OutcomeSource(registry, reasoner, store, BatchOptions(), senses=SENSES)
+
+    def untrained(self, rows: list[Row]) -> float:
+        """Accuracy of what every router is before training."""
+        nearest = NearestDescription(self._tools, SentenceEncoder(), examples=True)
+        return round(float(np.mean(self._right(nearest, rows))), 4)
+
+    def cross_validated(
+        self, rows: list[Row], group: Callable[[Row], int], kl_weight: float
+    ) -> float:
+        """Accuracy over all rows, each routed by a router that saw no row of its group."""
+        right: list[bool] = []
+        for held in sorted({group(row) for row in rows}):
+            folder = Path(tempfile.mkdtemp(dir=self._scratch))
+            request = TrainRequest(
+                self._file([row for row in rows if group(row) != held]),
+                self._clips,
+                folder,
+                training=TrainingOptions(kl_weight=kl_weight),
+                batch=BatchOptions(store=self._database, plugins=False),
+            )
+            train_router(request)
+            router = LearnedRouter(folder, self._tools)
+            right += self._right(router, [row for row in rows if group(row) == held])
+        return round(float(np.mean(right)), 4)
+
+    def _right(self, router: Router, rows: list[Row]) -> list[bool]:
+        table = self._source.fill(self._questions(rows), []).table
+        routes = [route.calls for route in router.route(table.requests)]
+        outcomes = self._source.ask(list(zip(table.questions, routes, strict=True)))
+        return [outcome.correct for outcome in outcomes]
+
+    def _questions(self, rows: list[Row]) -> tuple[Question, ...]:
+        return read_questions(self._file(rows), self._clips).questions
+
+    def _file(self, rows: list[Row]) -> Path:
+        path = self._scratch / "questions.csv"
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, rows[0].keys())
+            writer.writeheader()
+            writer.writerows(rows)
+        return path
+
+
+if __name__ == "__main__":
+    main()
