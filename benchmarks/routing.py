@@ -102,7 +102,7 @@ class Bench:
         return path
 
     def accuracy(self, router: LearnedRouter, questions: tuple[Question, ...]) -> float:
-        """Accuracy of a router of single calls."""
+        """Accuracy of a router."""
         return float(np.mean([o.correct for o in self.outcomes(router, questions)]))
 
     def outcomes(self, router: LearnedRouter, questions: tuple[Question, ...]) -> list[Any]:
@@ -156,11 +156,13 @@ def measure(bench: Bench, save: Path | None, *, prompted: bool, quick: bool) -> 
         return {
             "evaluation": evaluation.as_json(),
             "seen_in_training": seen(bench, learned),
+            "tool_of_each_skill": tool_of_each_skill(bench),
             "decision_ms": decision_milliseconds(bench, learned),
         }
     return {
         "evaluation": evaluation.as_json(),
         "seen_in_training": seen(bench, learned),
+        "tool_of_each_skill": tool_of_each_skill(bench),
         "leave_one_tool_out": leave_one_out(bench, learned),
         "learning_curve": curve(bench),
         "cost_quality": cost_quality(bench),
@@ -181,6 +183,27 @@ def seen(bench: Bench, learned: LearnedRouter) -> dict[str, Any]:
         for name, right in groups.items()
         if right
     }
+
+
+def tool_of_each_skill(bench: Bench) -> dict[str, Any]:
+    """What somebody would reach who is told the skill, and calls the tool that was best for it.
+
+    Best on the training questions, by accuracy and then probability; on the test questions of
+    skills that training had. More than that is luck, or a matter of better tools and reasoners.
+    """
+    routes = [(ToolCall(name),) for name in bench.registry.tools]
+    train, test = (bench.source.fill(bench.splits[name], routes).table for name in bench.splits)
+    of_skill: dict[str | None, list[int]] = {}
+    for row, question in enumerate(train.questions):
+        of_skill.setdefault(question.metadata("skill"), []).append(row)
+    worth = train.correct + 1e-3 * train.quality
+    best = {skill: int(worth[rows].mean(axis=0).argmax()) for skill, rows in of_skill.items()}
+    right = [
+        bool(test.correct[row, best[question.metadata("skill")]])
+        for row, question in enumerate(test.questions)
+        if question.metadata("skill") in best
+    ]
+    return {"n": len(right), "accuracy": round(float(np.mean(right)), 4)}
 
 
 def leave_one_out(bench: Bench, learned: LearnedRouter) -> dict[str, Any]:

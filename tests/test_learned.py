@@ -74,7 +74,8 @@ def test_training_reports_headroom_and_writes_a_small_router(trained):
     assert result.card.questions == {"train": 87, "validation": 0}
     for train, held_out in result.study.folds(5):
         assert len(train) + len(held_out) == 87
-        assert not set(train.clips) & set(held_out.clips), "dealt by question instead of by clip"
+        clips = [{result.study.train.clips[row] for row in rows} for rows in (train, held_out)]
+        assert not clips[0] & clips[1], "dealt by question instead of by clip"
 
 
 def test_training_again_asks_nothing_and_gives_the_same_router(trained, copy, tmp_path):
@@ -99,7 +100,7 @@ def test_a_batch_uses_the_router_and_keeps_its_decisions(copy):
     registry = few_tools(*TOOLS)
     first = run_batch(CLIPS, QUESTIONS, options, registry=registry)
     assert not first.failed
-    assert {len(row.route.calls) for row in first.rows} <= {0, 1}
+    assert {len(row.route.calls) for row in first.rows} <= {0, 1, 2}
     assert all(row.route.reason.startswith("learned: ") for row in first.rows)
     with Store(store) as opened:
         kept = opened.stats().routes
@@ -282,7 +283,8 @@ def test_filling_that_is_killed_goes_on_and_asks_nothing_twice(tmp_path):
     subprocess.run(command, check=True, capture_output=True, timeout=300)
     with Store(store) as opened:
         rows = {row["key"]: row["created"] for row in opened.export("outcomes")}
-    assert len(rows) == 261 and all(rows[key] == created for key, created in kept.items())
+    assert 261 <= len(rows) <= 348, "by none, each tool and both, where both were drawn"
+    assert all(rows[key] == created for key, created in kept.items())
     assert (tmp_path / "router" / "router.json").exists()
 
 
@@ -298,7 +300,7 @@ def test_two_processes_fill_one_table_once(tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("when validated: direct") == 2
     with Store(store) as opened:
-        assert opened.stats().outcomes == 261
+        assert 261 < opened.stats().outcomes <= 348, "by none, each tool and both, where drawn"
     assert (tmp_path / "router" / "router.json").exists()
 
 

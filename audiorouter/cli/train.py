@@ -40,8 +40,8 @@ def train(
         str | None, typer.Option(help="Only these tools, with commas; default: all usable.")
     ] = None,
     max_calls: Annotated[
-        int, typer.Option(min=1, max=8, help="Longest route; above 1 routes are sampled.")
-    ] = 1,
+        int, typer.Option(min=1, max=8, help="Most tools a question; above 1 routes are drawn.")
+    ] = 2,
     members: Annotated[int, typer.Option(min=1, max=20, help="Policies that decide together.")] = 5,
     cost_weight: Annotated[
         float, typer.Option(min=0, help="What calling every tool may cost, in right answers.")
@@ -62,7 +62,7 @@ def train(
         float, typer.Option(min=0, help="How strongly it is held to the untrained policy.")
     ] = 0.2,
     group_size: Annotated[
-        int, typer.Option(min=2, help="Routes drawn a question where they are sampled.")
+        int, typer.Option(min=2, help="Routes drawn a question, with --max-calls above 1.")
     ] = 8,
     seed: Annotated[int, typer.Option(help="The same seed gives the same router.")] = 0,
     workers: Annotated[
@@ -132,7 +132,7 @@ def train(
         say=_say,
     )
     scores = ", ".join(f"{name} {score:.1%}" for name, score in trained.card.scores.items())
-    _say(f"{output}: {len(trained.histories)} policies trained; when validated: {scores}")
+    _say(f"{output}: {len(trained.policy.members)} policies; when validated: {scores}")
 
 
 def main() -> None:

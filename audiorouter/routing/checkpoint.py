@@ -13,7 +13,7 @@ from audiorouter.errors import UsageError
 if TYPE_CHECKING:
     from audiorouter.routing.policy import Committee
 
-FORMAT = 3
+FORMAT = 4
 WEIGHTS_FILE = "policy.safetensors"
 CARD_FILE = "router.json"
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ENCODER_WEIGHTS = "minilm"
 SENSES = (ToolCall("sound_tags", {"top": 3}),)
 """Cheap hearing of the clip before the decision: the three tags that the cascade's ears use."""
-UNSEEN_SCALE = 10.0
+UNSEEN_SCALE = 20.0
 """Logits a unit of cosine, as in an untrained policy."""
 
 
@@ -53,7 +53,7 @@ class LearnedRouter(Router):
 
     def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
         """The likeliest route of each request."""
-        from audiorouter.routing.training import first_decision, greedy_routes
+        from audiorouter.routing.routes import first_decision, greedy_routes
 
         if not requests or not self._tools:
             return [Route((), "learned: there is no tool")] * len(requests)
@@ -70,15 +70,16 @@ class LearnedRouter(Router):
         import torch
 
         from audiorouter.routing.features import states
+        from audiorouter.routing.policy import absolute
 
         policy, vectors, encoder = self._mind
         seen = torch.tensor([tool.name in self.card.tools for tool in self._tools])
         with torch.inference_mode(False), torch.no_grad():
             asked = states(requests, encoder, margins=self.wants_margin)
-            scores, stop = policy(asked, vectors)
+            scores, stop = policy.relative(asked, vectors)
             if not seen.all():
                 scores = score_unseen(scores, stop, vectors.nearness(asked.question), seen)
-        return scores, stop
+        return absolute(scores, stop)
 
     @cached_property
     def _mind(self) -> tuple[Committee, ToolVectors, SentenceEncoder]:
@@ -91,7 +92,7 @@ class LearnedRouter(Router):
 
     def _route(self, calls: list[int], log_p: torch.Tensor) -> Route:
         share = log_p.exp().tolist()
-        chosen = [call for call in calls if call >= 0]
+        chosen = sorted(call for call in calls if call >= 0)  # in the order of training
         if not chosen:
             return Route((), f"learned: no tool ({share[0]:.0%})")
         parts = [f"{self._tools[call].name} {share[1 + call]:.0%}" for call in chosen]

@@ -86,6 +86,18 @@ class OutcomeTable:
             confidence=self.confidence[:, columns],
         )
 
+    def outcome(self, row: int, route: Calls) -> Outcome | None:
+        """The outcome of the question in `row` by `route`, None where the table has it not."""
+        if route not in self.routes:
+            return None
+        column = self.routes.index(route)
+        return Outcome(
+            float(self.quality[row, column]),
+            bool(self.correct[row, column]),
+            float(self.confidence[row, column]),
+            float(self.tool_seconds[row, column]),
+        )
+
     @property
     def single_calls(self) -> tuple[Calls, ...]:
         """The routes of one call."""

@@ -8,16 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 
 from audiorouter.batch.outcomes import EVERYTHING, OutcomeSource, Share
 from audiorouter.errors import UsageError
 from audiorouter.questions import Question
 from audiorouter.routing.features import ToolVectors, states, tool_vectors
-from audiorouter.routing.outcomes import OutcomeTable
+from audiorouter.routing.outcomes import Calls, Outcome, OutcomeTable
 from audiorouter.routing.reward import relative_reward, route_reward
-from audiorouter.routing.training import Split
+from audiorouter.routing.training import Groups, Split
 from audiorouter.sentences import SentenceEncoder
 from audiorouter.store import Store
 from audiorouter.toolbox.interface import Tool, ToolCall
@@ -40,23 +39,25 @@ class Study:
         """The tools as the policy sees them."""
         return tool_vectors(self.tools, self.costs, encoder)
 
-    def folds(self, count: int) -> list[tuple[OutcomeTable, OutcomeTable]]:
-        """Training and validation questions of each of `count` policies.
+    @property
+    def validated(self) -> OutcomeTable:
+        """The questions of which policies are validated on some or all."""
+        return self.train if self.validation is None else self.validation
+
+    def folds(self, count: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Rows of `train` and of `validated` for each of `count` policies.
 
         Without validation questions the clips are dealt into as many parts (at least two, at most
         as many as there are clips), and each policy is validated on one and trained on the others.
         """
         if self.validation is not None:
-            return [(self.train, self.validation)] * count
+            return [(torch.arange(len(self.train)), torch.arange(len(self.validation)))] * count
         drawn = sorted(set(self.train.clips), key=lambda c: zlib.crc32(f"fold {c}".encode()))
         parts = min(max(2, count), len(drawn))
         part_of = {clip: number % parts for number, clip in enumerate(drawn)}
-        places = np.array([part_of[clip] for clip in self.train.clips])
+        places = torch.tensor([part_of[clip] for clip in self.train.clips])
         return [
-            (
-                self.train.of_questions(np.flatnonzero(places != part)),
-                self.train.of_questions(np.flatnonzero(places == part)),
-            )
+            (torch.nonzero(places != part)[:, 0], torch.nonzero(places == part)[:, 0])
             for part in range(min(count, parts))
         ]
 
@@ -67,28 +68,48 @@ class Study:
         *,
         cost_weight: float,
         see_margin: bool = False,
-        source: OutcomeSource | None = None,
     ) -> Split:
-        """A table with its rewards; with a `source` longer routes can be asked for as well."""
-        rewards = relative_reward(table, cost_weight=cost_weight)
-
-        def of_routes(rows: Sequence[int], routes: Sequence[Sequence[int]]) -> torch.Tensor:
-            assert source is not None
-            asked = [
-                (table.questions[row], tuple(ToolCall(self.tools[i].name) for i in route))
-                for row, route in zip(rows, routes, strict=True)
-            ]
-            gained = [
-                route_reward(table, row, outcome, cost_weight=cost_weight)
-                for row, outcome in zip(rows, source.ask(asked), strict=True)
-            ]
-            return torch.tensor(gained, dtype=torch.float32)
-
+        """The questions of a table with the rewards of single calls."""
         return Split(
             states(table.requests, encoder, margins=see_margin),
-            torch.tensor(rewards, dtype=torch.float32),
-            None if source is None else of_routes,
+            torch.tensor(relative_reward(table, cost_weight=cost_weight), dtype=torch.float32),
         )
+
+    def groups(
+        self,
+        table: OutcomeTable,
+        routes: torch.Tensor,
+        source: OutcomeSource,
+        *,
+        cost_weight: float,
+    ) -> Groups:
+        """Routes `(Q, G, K)` of a table's questions with their rewards; longer ones are asked."""
+        made = [[self.calls(route) for route in group] for group in routes.tolist()]
+        found = self.outcomes(
+            table, [(row, calls) for row, group in enumerate(made) for calls in group], source
+        )
+        rewards = [
+            [
+                route_reward(table, row, found[row, calls], cost_weight=cost_weight)
+                for calls in group
+            ]
+            for row, group in enumerate(made)
+        ]
+        return Groups(routes, torch.tensor(rewards, dtype=torch.float32))
+
+    def calls(self, route: Sequence[int]) -> Calls:
+        """The calls of a route that is given as tool positions, with -1 after its end."""
+        return tuple(ToolCall(self.tools[tool].name) for tool in sorted(route) if tool >= 0)
+
+    def outcomes(
+        self, table: OutcomeTable, wanted: Sequence[tuple[int, Calls]], source: OutcomeSource
+    ) -> dict[tuple[int, Calls], Outcome]:
+        """Outcomes of rows of a table by routes; what it has not is asked for, once."""
+        found = {(row, calls): table.outcome(row, calls) for row, calls in wanted}
+        missing = [place for place, outcome in found.items() if outcome is None]
+        asked = source.ask([(table.questions[row], calls) for row, calls in missing])
+        known = {place: outcome for place, outcome in found.items() if outcome is not None}
+        return known | dict(zip(missing, asked, strict=True))
 
 
 def prepare_study(

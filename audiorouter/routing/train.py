@@ -12,7 +12,8 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -27,12 +28,12 @@ from audiorouter.plugins import Registry, load_registry
 from audiorouter.questions import Question, read_questions
 from audiorouter.routing.checkpoint import RouterCard, save_router
 from audiorouter.routing.learned import SENSES, encoder_missing
-from audiorouter.routing.outcomes import OutcomeTable
-from audiorouter.routing.policy import Committee, Policy
+from audiorouter.routing.policy import Committee
 from audiorouter.routing.reward import DEFAULT_COST_WEIGHT
+from audiorouter.routing.stages import Stages, TrainedCommittee
 from audiorouter.routing.study import Study, data_hash, prepare_study
-from audiorouter.routing.trainer import Report, Trainer, make_accelerator
-from audiorouter.routing.training import History, TrainingOptions, greedy_routes
+from audiorouter.routing.trainer import Report, make_accelerator
+from audiorouter.routing.training import History, TrainingOptions
 from audiorouter.selection import open_reasoner, usable_tools
 from audiorouter.sentences import SentenceEncoder
 from audiorouter.store import Store
@@ -65,7 +66,7 @@ class Trained:
 
     policy: Committee
     histories: list[History]
-    """One a member."""
+    """One a stage and member."""
     study: Study
     card: RouterCard
 
@@ -155,64 +156,39 @@ def _train(
     accelerator: Accelerator,
     say: Say,
 ) -> Trained:
-    options = request.training
     encoder = SentenceEncoder()
-    vectors = study.vectors(encoder)
-    asker = source if options.max_calls > 1 else None
     if request.tracker is not None:
         accelerator.init_trackers("audiorouter")
-    policies: list[Policy] = []
-    histories: list[History] = []
-    right: list[bool] = []
-    folds = study.folds(options.members) if study.train.share_without_signal() < 1.0 else []
-    for number, tables in enumerate(folds):
-        train, validation = (
-            study.split(
-                table,
-                encoder,
-                cost_weight=request.cost_weight,
-                see_margin=options.see_margin,
-                source=asker,
-            )
-            for table in tables
-        )
-        trainer = Trainer(
-            train,
-            validation,
-            vectors,
-            replace(options, seed=options.seed * 100 + number),
-            accelerator=accelerator,
-            scratch=request.output / "training" / _name_of(request, study) / str(number),
-            report=_reporter(accelerator, request.tracker, study, number, len(folds), say),
-        )
-        policy, history = trainer.run()
-        policies.append(policy)
-        histories.append(history)
-        with torch.no_grad():
-            routes = greedy_routes(*policy(validation.states, vectors))
-        right += _right(tables[1], routes)
-    committee = Committee(policies) if policies else Committee.silent(max_calls=options.max_calls)
-    card = _card(request, study, committee, encoder, source.reasoner.identity, right)
+    trained = Stages(
+        study,
+        source,
+        encoder,
+        request.training,
+        cost_weight=request.cost_weight,
+        accelerator=accelerator,
+        scratch=request.output / "training" / _name_of(request, study),
+        report=partial(_reporter, accelerator, request.tracker, study, say),
+    ).run()
+    card = _card(request, study, trained, encoder, source.reasoner.identity)
     if accelerator.is_main_process:
-        save_router(request.output, committee, card)
+        save_router(request.output, trained.committee, card)
         shutil.rmtree(request.output / "training", ignore_errors=True)
     accelerator.wait_for_everyone()
     accelerator.end_training()
-    return Trained(committee, histories, study, card)
+    return Trained(trained.committee, trained.histories, study, card)
 
 
 def _card(
     request: TrainRequest,
     study: Study,
-    policy: Committee,
+    trained: TrainedCommittee,
     encoder: SentenceEncoder,
     reasoner: str,
-    right: list[bool],
 ) -> RouterCard:
-    validated = study.train if study.validation is None else study.validation
-    scores = {"direct": float(validated.correct[:, 0].mean())}
-    if right:
-        scores["router"] = sum(right) / len(right)
+    policy = trained.committee
+    scores = {"direct": float(study.validated.correct[:, 0].mean())}
+    if trained.right:
+        scores["router"] = sum(trained.right) / len(trained.right)
     return RouterCard(
         provider=request.batch.provider,
         reasoner=reasoner,
@@ -231,12 +207,6 @@ def _card(
     )
 
 
-def _right(table: OutcomeTable, routes: torch.Tensor) -> list[bool]:
-    """Whether the first call of each of the routes `(Q, K)`, or none, is right."""
-    columns = (routes[:, 0] + 1).numpy()
-    return [bool(right) for right in table.correct[range(len(table)), columns]]
-
-
 def _name_of(request: TrainRequest, study: Study) -> str:
     """Folder of the states of this very training: another one must not go on from them."""
     from audiorouter.store import cache_key
@@ -251,12 +221,7 @@ def _name_of(request: TrainRequest, study: Study) -> str:
 
 
 def _reporter(
-    accelerator: Accelerator,
-    tracker: str | None,
-    study: Study,
-    member: int,
-    members: int,
-    say: Say,
+    accelerator: Accelerator, tracker: str | None, study: Study, say: Say, name: str
 ) -> Report:
     names = ["none", *(tool.name for tool in study.tools)]
 
@@ -268,13 +233,13 @@ def _reporter(
                 "reward/validation": history.validation_reward[-1],
                 "entropy": history.entropy[-1],
             }
-            values |= {f"share/{name}": share for name, share in shares.items()}
-            named = {f"policy {member + 1}/{name}": value for name, value in values.items()}
+            values |= {f"share/{tool}": share for tool, share in shares.items()}
+            named = {f"{name}/{key}": value for key, value in values.items()}
             accelerator.log(named, step=epoch)
         if epoch % 50 == 0:
             top = sorted(shares.items(), key=lambda item: -item[1])[:4]
             say(
-                f"policy {member + 1} of {members}, epoch {epoch}: "
+                f"{name}, epoch {epoch}: "
                 f"reward {history.train_reward[-1]:+.3f} train, "
                 f"{history.validation_reward[-1]:+.3f} validation; entropy "
                 f"{history.entropy[-1]:.2f}; " + ", ".join(f"{n} {s:.0%}" for n, s in top)

@@ -17,16 +17,14 @@ from accelerate.utils import set_seed
 from audiorouter.errors import UsageError
 from audiorouter.routing.features import States, ToolVectors
 from audiorouter.routing.policy import Policy
+from audiorouter.routing.routes import first_decision, route_log_p, times_drawn
 from audiorouter.routing.training import (
     History,
     Split,
     TrainingOptions,
     divergence,
-    draw_routes,
-    exact_loss,
-    first_decision,
-    greedy_routes,
-    group_loss,
+    entropy,
+    expected_reward,
 )
 
 SAVE_EVERY = 25
@@ -56,7 +54,10 @@ def make_accelerator(tracker: str | None = None, folder: Path | None = None) -> 
 
 
 class Trainer:
-    """Trains one policy on a table; every process of a distributed run makes the same calls."""
+    """Trains one policy on a table; every process of a distributed run makes the same calls.
+
+    With a policy to `start` from, that one is kept unless training makes it better.
+    """
 
     def __init__(
         self,
@@ -65,6 +66,7 @@ class Trainer:
         tools: ToolVectors,
         options: TrainingOptions,
         *,
+        start: Policy | None = None,
         accelerator: Accelerator | None = None,
         scratch: Path | None = None,
         report: Report | None = None,
@@ -83,6 +85,9 @@ class Trainer:
         optimizer = torch.optim.AdamW(
             policy.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay
         )
+        self._goes_on = start is not None
+        if start is not None:
+            policy.load_state_dict(start.state_dict())
         self._policy, self._optimizer = self._accelerator.prepare(policy, optimizer)
         self._progress = _Progress()
         self._accelerator.register_for_checkpointing(self._progress)
@@ -100,6 +105,9 @@ class Trainer:
     def _run(self) -> tuple[Policy, History]:
         self._resume()
         options, progress = self._options, self._progress
+        if not progress.best:
+            progress.best = self._weights()
+            progress.best_reward = self._on_validation()[0] if self._goes_on else float("-inf")
         while progress.epoch < options.epochs:
             if progress.epoch - progress.history.best_epoch > options.patience:
                 break
@@ -130,56 +138,54 @@ class Trainer:
         self._policy.train()
         size = options.batch_size or max(64, -(-len(order) // 4))
         for batch in _shares(order, size, self._accelerator):
-            states = _without_some_clips(self._train.states[batch], options.heard_dropout)
+            split = self._train[batch]
+            states = _without_some_clips(split.states, options.heard_dropout)
             scores, stop = self._policy(states.to(self._device), self._tools.to(self._device))
             log_p = first_decision(scores, stop)
-            if options.max_calls == 1:
-                rewards = self._train.rewards[batch].to(self._device)
-                loss, entropy = exact_loss(log_p, rewards, options.entropy_weight)
-                reward = -loss.detach() - options.entropy_weight * entropy.detach()
-            else:
-                loss, entropy, reward = self._group_step(batch, scores, stop)
-            untrained = self._untrained[batch].to(self._device)
-            loss = loss + options.kl_weight * divergence(log_p, untrained)
+            reward = self._reward(split, scores, stop)
+            undecided = entropy(log_p)
+            away = divergence(log_p, self._untrained[batch].to(self._device))
+            loss = -reward - options.entropy_weight * undecided + options.kl_weight * away
             self._optimizer.zero_grad()
             self._accelerator.backward(loss)
             self._optimizer.step()
-            gained.append(float(reward))
-            entropies.append(float(entropy.detach()))
+            gained.append(float(reward.detach()))
+            entropies.append(float(undecided.detach()))
         self._progress.history.train_reward.append(sum(gained) / len(gained))
         self._progress.history.entropy.append(sum(entropies) / len(entropies))
 
-    def _group_step(
-        self, batch: torch.Tensor, scores: torch.Tensor, stop: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        calls, log_p, entropy = draw_routes(scores, stop, self._options.group_size)
-        rewards = _rewards_of(self._train, batch, calls)
-        loss = group_loss(log_p, rewards.to(log_p.device), entropy, self._options.entropy_weight)
-        return loss, entropy, rewards.mean()
+    def _reward(self, split: Split, scores: torch.Tensor, stop: torch.Tensor) -> torch.Tensor:
+        """Expected reward, of single calls or of the routes that were drawn."""
+        if split.groups is None:
+            rewards = split.rewards.to(self._device)
+            return expected_reward(first_decision(scores, stop), rewards)
+        routes = split.groups.routes.to(self._device)
+        log_p = route_log_p(scores, stop, routes) - times_drawn(routes).log()
+        return expected_reward(log_p, split.groups.rewards.to(self._device))
 
-    @torch.no_grad()
     def _validate(self) -> None:
         """Every process does the same here, so that all of them stop at the same epoch."""
-        policy, history = self._accelerator.unwrap_model(self._policy), self._progress.history
-        policy.eval()
+        progress = self._progress
+        reward, shares = self._on_validation()
+        progress.history.validation_reward.append(reward)
+        progress.history.tool_share.append(shares)
+        if reward > progress.best_reward + SMALLEST_GAIN:
+            progress.best_reward = reward
+            progress.history.best_epoch = progress.epoch
+            progress.best = self._weights()
+
+    @torch.no_grad()
+    def _on_validation(self) -> tuple[float, list[float]]:
+        """Expected reward, and each action's mean share of the first decision."""
+        policy = self._accelerator.unwrap_model(self._policy).eval()
         states, tools = self._validation.states, self._tools
         scores, stop = policy(states.to(self._device), tools.to(self._device))
-        scores, stop = scores.cpu(), stop.cpu()
-        p = first_decision(scores, stop).exp()
-        if self._options.max_calls == 1:
-            reward = float((p * self._validation.rewards).sum(-1).mean())
-        else:
-            routes = greedy_routes(scores, stop)[:, None]
-            rows = torch.arange(len(states))
-            reward = float(_rewards_of(self._validation, rows, routes).mean())
-        history.validation_reward.append(reward)
-        history.tool_share.append(p.mean(0).tolist())
-        known = history.validation_reward
-        if history.best_epoch < 0 or reward > known[history.best_epoch] + SMALLEST_GAIN:
-            history.best_epoch = self._progress.epoch
-            self._progress.best = {
-                name: value.detach().cpu().clone() for name, value in policy.state_dict().items()
-            }
+        reward = self._reward(self._validation, scores, stop)
+        return float(reward), first_decision(scores, stop).exp().mean(0).tolist()
+
+    def _weights(self) -> dict[str, torch.Tensor]:
+        weights = self._accelerator.unwrap_model(self._policy).state_dict()
+        return {name: value.detach().cpu().clone() for name, value in weights.items()}
 
     @property
     def _device(self) -> torch.device:
@@ -219,13 +225,14 @@ class _Progress:
     def __init__(self) -> None:
         self.epoch = 0
         self.best: dict[str, torch.Tensor] = {}
+        self.best_reward = float("-inf")
         self.history = History()
 
     def state_dict(self) -> dict[str, Any]:
-        return {"epoch": self.epoch, "best": self.best, "history": asdict(self.history)}
+        return vars(self) | {"history": asdict(self.history)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.epoch, self.best = state["epoch"], state["best"]
+        vars(self).update(state)
         self.history = History(**state["history"])
 
 
@@ -248,25 +255,3 @@ def _without_some_clips(states: States, share: float) -> States:
     kept = (torch.rand(len(states), 1) >= share).float()
     known = torch.cat([torch.ones(len(states), 2), kept, kept], dim=1)
     return States(states.question, states.heard * kept, states.facts * known)
-
-
-def _rewards_of(split: Split, rows: torch.Tensor, routes: torch.Tensor) -> torch.Tensor:
-    """Rewards `(B, G)` of routes `(B, G, K)`; those of none and of one call are in the table."""
-    rewards = torch.zeros(routes.shape[:2])
-    asked: list[tuple[int, int]] = []
-    for i, row in enumerate(rows.tolist()):
-        for j, route in enumerate(routes[i].tolist()):
-            called = [tool for tool in route if tool >= 0]
-            if len(called) < 2:
-                rewards[i, j] = split.rewards[row, 1 + called[0] if called else 0]
-            else:
-                asked.append((i, j))
-    if asked:
-        assert split.of_routes is not None
-        found = split.of_routes(
-            [int(rows[i]) for i, _ in asked],
-            [sorted(t for t in routes[i, j].tolist() if t >= 0) for i, j in asked],
-        )
-        for (i, j), reward in zip(asked, found.tolist(), strict=True):
-            rewards[i, j] = reward
-    return rewards

@@ -33,15 +33,23 @@ def number_word(number: int) -> str:
     return ("no" if number == 0 else spelled(number)) if 0 <= number <= 12 else str(number)
 
 
+def counted(number: int) -> str:
+    """A count in words and digits, since choices have it as either.
+
+    >>> counted(1), counted(12), counted(20)
+    ('one (1)', 'twelve (12)', '20')
+    """
+    word = number_word(number)
+    return word if word == str(number) or number == 0 else f"{word} ({number})"
+
+
 def count_of(number: int, noun: str) -> str:
     """A counted noun.
 
     >>> count_of(1, "speaker"), count_of(3, "speaker"), count_of(20, "beat")
     ('one (1) speaker', 'three (3) speakers', '20 beats')
     """
-    word = number_word(number)
-    digits = f" ({number})" if word != str(number) and number > 0 else ""
-    return f"{word}{digits} {noun}{'' if number == 1 else 's'}"
+    return f"{counted(number)} {noun}{'' if number == 1 else 's'}"
 
 
 def times(number: int) -> str:

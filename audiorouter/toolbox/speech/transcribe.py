@@ -9,7 +9,7 @@ from pydantic import Field
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.phrases import count_of, listing, seconds, spelled
+from audiorouter.toolbox.phrases import counted, listing, seconds, spelled
 from audiorouter.toolbox.speech.language import language_in
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Transcribe(Tool[TranscribeArguments]):
         "How many words are said?",
         "What is the person talking about?",
     )
-    version = "3"
+    version = "4"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = TranscribeArguments
@@ -88,14 +88,14 @@ class Transcribe(Tool[TranscribeArguments]):
 def _sentence(text: str, words: list[Word], confidence: float) -> str:
     quoted = text if len(text) <= QUOTE_LIMIT else text[:QUOTE_LIMIT].rsplit(" ", 1)[0] + " …"
     sure = "" if confidence >= _UNSURE else " (hard to make out)"
-    span = ""
-    if words:
-        span = f"{count_of(len(words), 'word').capitalize()} "
-        span += f"said, from {words[0].start:.1f} to {seconds(words[-1].end)}"
-        if len(words) > 2:
-            span += f'; the last word is "{words[-1].text.strip(_MARKS)}"'
-        span += ". "
-    return f'{span}The speech says{sure}: "{quoted}"{_numbers(quoted)}.'
+    said = f'The speech says{sure}: "{quoted}"{_numbers(quoted)}.'
+    if not words:
+        return said
+    span = f"Speech from {words[0].start:.1f} to {seconds(words[-1].end)}"
+    if len(words) > 2:
+        span += f'; the last word is "{words[-1].text.strip(_MARKS)}"'
+    # The count comes last and in words of its own: numbers that are said are no answer to how many.
+    return f"{span}. {said} The number of words spoken is {counted(len(words))}."
 
 
 def _numbers(text: str) -> str:
