@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiorouter.routing.features import FACTS, TOOL_SIDE, States, ToolVectors
-from audiorouter.routing.policy import Policy
+from audiorouter.routing.policy import Committee, Policy
 from audiorouter.routing.routes import (
     draw_routes,
     first_decision,
@@ -180,6 +180,16 @@ def test_an_untrained_policy_is_the_nearest_description():
         States(question, torch.zeros(2, 384), torch.zeros(2, FACTS)), vectors
     )
     assert scores.argmax(-1).tolist() == [2, 0] and stop.abs().max() == 0
+
+
+def test_a_second_tool_is_called_where_two_are_about_as_near():
+    vectors = tools()
+    between = torch.nn.functional.normalize(vectors.whole[[2]] + vectors.whole[[0]], dim=-1)
+    question = torch.cat([between, vectors.whole[[2]]])
+    states = States(question, torch.zeros(2, 384), torch.zeros(2, FACTS))
+    committee = Committee([Policy(max_calls=2), Policy(max_calls=2)]).eval()
+    calls = greedy_routes(*committee(states, vectors)).tolist()
+    assert sorted(calls[0]) == [0, 2] and calls[1] == [2, -1]
 
 
 # The untrained policy knows nothing of these made-up kinds: it holds back little here.
