@@ -30,6 +30,7 @@ from audiorouter.routing.learned import SENSES, LearnedRouter
 from audiorouter.routing.train import TrainRequest, train_router
 from audiorouter.routing.training import TrainingOptions
 from audiorouter.selection import open_router
+from audiorouter.sentences import SentenceEncoder
 from audiorouter.store import Store
 
 CLIPS = EXAMPLES / "clips"
@@ -137,6 +138,13 @@ def test_a_router_takes_tools_that_it_never_saw_and_names_what_changed(trained):
         source = OutcomeSource(registry, Always(), store, BatchOptions(), senses=SENSES)
         requests = source.fill(found[-4:], []).table.requests
     assert len(router.route(requests)) == 4
+
+
+def test_quick_reading_hardly_changes_an_embedding():
+    with QUESTIONS.open() as stream:
+        texts = [row["question"] for row in csv.DictReader(stream)][:20]
+    both = [SentenceEncoder(quick=quick).encode(texts) for quick in (False, True)]
+    assert (both[0] * both[1]).sum(-1).min() > 0.9999
 
 
 def test_evaluation_puts_every_baseline_beside_the_router(copy):

@@ -86,7 +86,7 @@ class LearnedRouter(Router):
         from audiorouter.routing.features import tool_vectors
         from audiorouter.sentences import SentenceEncoder
 
-        encoder = SentenceEncoder()
+        encoder = SentenceEncoder(quick=True)
         vectors = tool_vectors(self._tools, self.card.tool_costs, encoder)
         return load_policy(self._folder, self.card), vectors, encoder
 
