@@ -31,6 +31,7 @@ from audiorouter.questions import Question, read_questions
 from audiorouter.routing.contributions import shapley_values
 from audiorouter.routing.evaluation import evaluate_routers
 from audiorouter.routing.learned import SENSES, LearnedRouter
+from audiorouter.routing.outcomes import OutcomeTable
 from audiorouter.routing.prompted import PromptedRouter
 from audiorouter.routing.train import TrainRequest, train_router
 from audiorouter.routing.training import TrainingOptions
@@ -186,24 +187,30 @@ def seen(bench: Bench, learned: LearnedRouter) -> dict[str, Any]:
 
 
 def tool_of_each_skill(bench: Bench) -> dict[str, Any]:
-    """What somebody would reach who is told the skill, and calls the tool that was best for it.
+    """What somebody reaches who is told the skill, and calls one tool for all of its questions.
 
-    Best on the training questions, by accuracy and then probability; on the test questions of
-    skills that training had. More than that is luck, or a matter of better tools and reasoners.
+    The tool that was best for it on the training questions, by accuracy and then probability, or in
+    hindsight on the test questions themselves; on test questions of skills that training had.
     """
     routes = [(ToolCall(name),) for name in bench.registry.tools]
     train, test = (bench.source.fill(bench.splits[name], routes).table for name in bench.splits)
-    of_skill: dict[str | None, list[int]] = {}
-    for row, question in enumerate(train.questions):
-        of_skill.setdefault(question.metadata("skill"), []).append(row)
-    worth = train.correct + 1e-3 * train.quality
-    best = {skill: int(worth[rows].mean(axis=0).argmax()) for skill, rows in of_skill.items()}
-    right = [
-        bool(test.correct[row, best[question.metadata("skill")]])
-        for row, question in enumerate(test.questions)
-        if question.metadata("skill") in best
-    ]
-    return {"n": len(right), "accuracy": round(float(np.mean(right)), 4)}
+    trained, tested = by_skill(train), by_skill(test)
+    rows = [row for skill, of_skill in tested.items() if skill in trained for row in of_skill]
+    found: dict[str, Any] = {"n": len(rows)}
+    for name, table, of_skill in (("training", train, trained), ("hindsight", test, tested)):
+        worth = table.correct + 1e-3 * table.quality
+        best = {skill: int(worth[rows].mean(axis=0).argmax()) for skill, rows in of_skill.items()}
+        right = [test.correct[row, best[test.questions[row].metadata("skill")]] for row in rows]
+        found[f"best in {name}"] = round(float(np.mean(right)), 4)
+    return found
+
+
+def by_skill(table: OutcomeTable) -> dict[str | None, list[int]]:
+    """Rows of a table by skill."""
+    rows: dict[str | None, list[int]] = {}
+    for row, question in enumerate(table.questions):
+        rows.setdefault(question.metadata("skill"), []).append(row)
+    return rows
 
 
 def leave_one_out(bench: Bench, learned: LearnedRouter) -> dict[str, Any]:

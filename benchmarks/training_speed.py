@@ -46,7 +46,7 @@ def main() -> None:
     routes = draw_routes(*logits, options.group_size, generator)
     each = rewards[:, None].expand(-1, options.group_size, -1).gather(-1, routes + 1)
     drawn = Split(states, rewards, Groups(routes, each.max(dim=-1).values))
-    epochs += train(drawn, tools, options, folds, policies)[1]
+    epochs += train(drawn, tools, options.of_longer_routes(), folds, policies)[1]
     seconds = time.perf_counter() - started
     print(json.dumps({"questions": QUESTIONS, "tools": TOOLS, "policies": options.members,
                       "epochs": epochs, "seconds": round(seconds, 1)}, indent=1))  # fmt: skip

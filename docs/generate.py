@@ -1,7 +1,7 @@
 """Write the generated parts of the documentation; `--check` only says whether they are current.
 
 docs/cli.md holds the help of every command, docs/routers.md the rules, docs/tools.md what the tools
-hear and how well, README.md the tables of accuracies from benchmarks/results.
+hear and how well, README.md and docs/design/routing.md tables from benchmarks/results.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ def main() -> None:
         ROOT / "docs/routers.md": routers(),
         ROOT / "docs/tools.md": tools(),
         ROOT / "README.md": readme(),
+        ROOT / "docs/design/routing.md": _with_tables(
+            "docs/design/routing.md", {"held_out": held_out()}
+        ),
     }.items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             stale.append(path.relative_to(ROOT))
@@ -186,6 +189,20 @@ def routing() -> list[str]:
             f"{_points(less[name]) if name in less else ''} | {result['calls']:.1f} "
             f"| {result['share_of_all_seconds']:.0%} |"
         )
+    return rows
+
+
+def held_out() -> list[str]:
+    """Cross-validation by what is held out, from benchmarks/results/held_out.json."""
+    results = _results("held_out")
+    columns = list(results["accuracy"])
+    rows = [
+        f"| trained ({results['n']} questions) | {' | '.join(f'{c} held out' for c in columns)} |",
+        f"|---|{'---|' * len(columns)}",
+    ]
+    for name in results["accuracy"][columns[0]]:
+        rates = [f"{results['accuracy'][column][name]:.1%}" for column in columns]
+        rows.append(f"| {name} | {' | '.join(rates)} |")
     return rows
 
 

@@ -26,21 +26,27 @@ TOOL_SIDE = len(Domain) + 1
 
 @dataclass(frozen=True)
 class States:
-    """`B` questions: `question` `(B, 384)`, `heard` `(B, 384)`, `facts` `(B, 4)`."""
+    """`B` questions: `question` `(B, 384)`, `heard` `(B, 384)`, `facts` `(B, 4)`.
+
+    `near` `(B, T)` is how near each question is to each tool, where that was worked out before.
+    """
 
     question: torch.Tensor
     heard: torch.Tensor
     facts: torch.Tensor
+    near: torch.Tensor | None = None
 
     def __len__(self) -> int:
         return self.question.shape[0]
 
     def __getitem__(self, rows: torch.Tensor) -> States:
-        return States(self.question[rows], self.heard[rows], self.facts[rows])
+        near = None if self.near is None else self.near[rows]
+        return States(self.question[rows], self.heard[rows], self.facts[rows], near)
 
     def to(self, device: torch.device) -> States:
         """The same on `device`."""
-        return States(self.question.to(device), self.heard.to(device), self.facts.to(device))
+        near = None if self.near is None else self.near.to(device)
+        return States(self.question.to(device), self.heard.to(device), self.facts.to(device), near)
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ class ToolVectors:
         The mean of the cosine with the tool as a whole, which knows what it is about, and the
         largest one with anything it says, which knows a question by its wording.
         """
-        parts = torch.einsum("bd,tpd->btp", need, self.said)
+        parts = (need @ self.said.flatten(0, 1).T).reshape(-1, *self.said.shape[:2])
         return (need @ self.whole.T + parts.max(dim=-1).values) / 2
 
 

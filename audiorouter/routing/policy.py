@@ -52,7 +52,8 @@ class Policy(nn.Module):
         read = self.read(torch.cat([states.question, states.heard, states.facts], dim=-1))
         need = nn.functional.normalize(states.question + self.need(read), dim=-1)
         scores = self.log_scale.exp() * tools.nearness(need)
-        scores = scores + PRIOR_SCALE * tools.nearness(states.question)
+        near = tools.nearness(states.question) if states.near is None else states.near
+        scores = scores + PRIOR_SCALE * near
         return scores + self.side(read) @ tools.side.T, self.stop(read)
 
 

@@ -74,8 +74,7 @@ class Stages:
         policies = self._stage("single calls", [None] * len(self._folds), self._splits, options)
         if steps > 1:
             drawn = self._with_longer_routes(Committee(policies).eval())
-            # What it starts from is trained already, so it is soon seen whether there is a gain.
-            options = replace(options, patience=options.patience // 3)
+            options = options.of_longer_routes()
             policies = self._stage("longer routes", policies, drawn, options)
         return TrainedCommittee(Committee(policies), self._histories, self._right(policies))
 

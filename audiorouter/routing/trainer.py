@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -73,8 +73,8 @@ class Trainer:
     ):
         self._accelerator = accelerator or make_accelerator()
         self._options = options
-        self._train = train
-        self._validation = validation
+        self._train = _with_nearness(train, tools)
+        self._validation = _with_nearness(validation, tools)
         self._tools = tools
         self._scratch = scratch
         self._report = report
@@ -83,7 +83,10 @@ class Trainer:
         with torch.no_grad():
             self._untrained = first_decision(*policy.eval()(train.states, tools))
         optimizer = torch.optim.AdamW(
-            policy.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay
+            policy.parameters(),
+            lr=options.learning_rate,
+            weight_decay=options.weight_decay,
+            fused=True,
         )
         self._goes_on = start is not None
         if start is not None:
@@ -142,7 +145,7 @@ class Trainer:
             states = _without_some_clips(split.states, options.heard_dropout)
             scores, stop = self._policy(states.to(self._device), self._tools.to(self._device))
             log_p = first_decision(scores, stop)
-            reward = self._reward(split, scores, stop)
+            reward = self._reward(split, log_p, scores, stop)
             undecided = entropy(log_p)
             away = divergence(log_p, self._untrained[batch].to(self._device))
             loss = -reward - options.entropy_weight * undecided + options.kl_weight * away
@@ -154,11 +157,12 @@ class Trainer:
         self._progress.history.train_reward.append(sum(gained) / len(gained))
         self._progress.history.entropy.append(sum(entropies) / len(entropies))
 
-    def _reward(self, split: Split, scores: torch.Tensor, stop: torch.Tensor) -> torch.Tensor:
-        """Expected reward, of single calls or of the routes that were drawn."""
+    def _reward(
+        self, split: Split, log_p: torch.Tensor, scores: torch.Tensor, stop: torch.Tensor
+    ) -> torch.Tensor:
+        """Expected reward of the first decision, or of the routes that were drawn."""
         if split.groups is None:
-            rewards = split.rewards.to(self._device)
-            return expected_reward(first_decision(scores, stop), rewards)
+            return expected_reward(log_p, split.rewards.to(self._device))
         routes = split.groups.routes.to(self._device)
         log_p = route_log_p(scores, stop, routes) - times_drawn(routes).log()
         return expected_reward(log_p, split.groups.rewards.to(self._device))
@@ -180,8 +184,9 @@ class Trainer:
         policy = self._accelerator.unwrap_model(self._policy).eval()
         states, tools = self._validation.states, self._tools
         scores, stop = policy(states.to(self._device), tools.to(self._device))
-        reward = self._reward(self._validation, scores, stop)
-        return float(reward), first_decision(scores, stop).exp().mean(0).tolist()
+        log_p = first_decision(scores, stop)
+        reward = self._reward(self._validation, log_p, scores, stop)
+        return float(reward), log_p.exp().mean(0).tolist()
 
     def _weights(self) -> dict[str, torch.Tensor]:
         weights = self._accelerator.unwrap_model(self._policy).state_dict()
@@ -254,4 +259,10 @@ def _without_some_clips(states: States, share: float) -> States:
     """What a plan does not know either is left out here and there: tags, and the margin."""
     kept = (torch.rand(len(states), 1) >= share).float()
     known = torch.cat([torch.ones(len(states), 2), kept, kept], dim=1)
-    return States(states.question, states.heard * kept, states.facts * known)
+    return replace(states, heard=states.heard * kept, facts=states.facts * known)
+
+
+def _with_nearness(split: Split, tools: ToolVectors) -> Split:
+    """The split with what would be worked out again in every epoch."""
+    near = tools.nearness(split.states.question)
+    return replace(split, states=replace(split.states, near=near))

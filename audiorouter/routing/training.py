@@ -10,7 +10,7 @@ routes apart: Liu et al., "Understanding R1-Zero-Like Training", 2025). See docs
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -41,6 +41,10 @@ class TrainingOptions:
     patience: int = 60
     """Epochs without a better validation reward before it stops."""
     seed: int = 0
+
+    def of_longer_routes(self) -> TrainingOptions:
+        """Those of the second stage: it starts from what is trained, so a gain is soon seen."""
+        return replace(self, patience=self.patience // 3)
 
 
 @dataclass(frozen=True)
