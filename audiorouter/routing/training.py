@@ -49,8 +49,9 @@ class TrainingOptions:
 
 @dataclass(frozen=True)
 class Groups:
-    """`G` routes that were drawn for each of `B` questions: `routes` `(B, G, K)`, as tool positions
-    with -1 after the end, and their `rewards` `(B, G)`.
+    """Routes that were drawn for each question, and what they were worth.
+
+    `routes` are `(B, G, K)`, as tool positions with -1 after the end, and `rewards` `(B, G)`.
     """
 
     routes: torch.Tensor
