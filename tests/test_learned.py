@@ -190,6 +190,19 @@ class Fails(Always):
         return super().answer(requests)
 
 
+class Confused(Always):
+    """Is right with what loudness says only, and fails where it gets two findings."""
+
+    identity = "confused by two"
+
+    def answer(self, requests: Sequence[Request]) -> list[Answer]:
+        if any(len(request.findings) > 1 for request in requests):
+            raise RuntimeError("too much at once")
+        return [Answer(r.choices[-1], len(r.choices) - 1) if not r.findings
+                or r.findings[0].call.tool != "loudness" else Answer(r.choices[0], 0)
+                for r in requests]  # fmt: skip
+
+
 class Opens(Provider[NoOptions]):
     Options = NoOptions
     name = "fake"
@@ -236,6 +249,14 @@ def test_where_the_reasoner_is_always_right_the_router_calls_nothing(tmp_path):
     router = LearnedRouter(tmp_path / "router", registry.tools)
     routes = router.route(result.study.train.requests)
     assert not any(route.calls for route in routes)
+
+
+def test_routes_that_the_reasoner_cannot_answer_are_learned_to_be_wrong(tmp_path):
+    registry = few_tools("sound_tags", "loudness")
+    result, _ = train_with(Confused(), first_is_right(tmp_path / "q.csv"), tmp_path, registry)
+    routes = LearnedRouter(tmp_path / "router", registry.tools).route(result.study.train.requests)
+    made = [[call.tool for call in route.calls] for route in routes]
+    assert made.count(["loudness"]) > 0.8 * len(made)
 
 
 def test_questions_that_cannot_be_scored_are_left_out_by_name(tmp_path):

@@ -123,18 +123,22 @@ class OutcomeSource:
                 problems[one.question.id] = "the reasoner could not answer it by every route"
         return Filled(_with_margins(_table(whole, columns)), problems)
 
-    def ask(self, asked: Sequence[tuple[Question, Calls]]) -> list[Outcome]:
+    def ask(
+        self, asked: Sequence[tuple[Question, Calls]], *, unanswered: Outcome | None = None
+    ) -> list[Outcome]:
         """Outcomes of single (question, route) pairs; what is not known yet is computed.
 
+        `unanswered` stands in for what the reasoner could not answer.
+
         Raises:
-            ReasonerError: the reasoner could not answer one of them.
+            ReasonerError: the reasoner could not answer one of them, and nothing stands in for it.
         """
         problems = self._listen([question for question, _ in asked])
         pairs = [(self._of(question), calls) for question, calls in asked]
         whole = [(one, calls) for one, calls in pairs if one is not None]
         if len(whole) < len(pairs):
             raise UsageError(f"a question cannot be asked: {next(iter(problems.values()))}")
-        found = asyncio.run(self._outcomes(whole))
+        found = [outcome or unanswered for outcome in asyncio.run(self._outcomes(whole))]
         if None in found:
             raise ReasonerError("the reasoner could not answer a question by one of its routes")
         return [outcome for outcome in found if outcome is not None]

@@ -21,6 +21,8 @@ from audiorouter.sentences import SentenceEncoder
 from audiorouter.store import Store
 from audiorouter.toolbox.interface import Tool, ToolCall
 
+UNANSWERED = Outcome(quality=0.0, correct=False, confidence=0.0, tool_seconds=0.0, margin=0.0)
+
 
 @dataclass(frozen=True)
 class Study:
@@ -104,10 +106,14 @@ class Study:
     def outcomes(
         self, table: OutcomeTable, wanted: Sequence[tuple[int, Calls]], source: OutcomeSource
     ) -> dict[tuple[int, Calls], Outcome]:
-        """Outcomes of rows of a table by routes; what it has not is asked for, once."""
+        """Outcomes of rows of a table by routes; what it has not is asked for, once.
+
+        A route by which the reasoner could not answer counts as one that is wrong.
+        """
         found = {(row, calls): table.outcome(row, calls) for row, calls in wanted}
         missing = [place for place, outcome in found.items() if outcome is None]
-        asked = source.ask([(table.questions[row], calls) for row, calls in missing])
+        questions = [(table.questions[row], calls) for row, calls in missing]
+        asked = source.ask(questions, unanswered=UNANSWERED)
         known = {place: outcome for place, outcome in found.items() if outcome is not None}
         return known | dict(zip(missing, asked, strict=True))
 
