@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ class LanguageModel:
         self._tokenizer = AutoTokenizer.from_pretrained(folder)
         self._model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
         self._pad = self._tokenizer.pad_token_id or 0
+        # transformers is giving the argument another name.
+        known = inspect.signature(self._model.forward).parameters
+        self._cache_argument = "cache" if "cache" in known else "past_key_values"
 
     @torch.inference_mode()
     def score(
@@ -78,8 +82,8 @@ class LanguageModel:
                 inputs,
                 attention_mask=torch.cat([mask[rows], real], 1),
                 position_ids=start[:, None] + torch.arange(width - 1),
-                past_key_values=cache,
                 use_cache=True,
+                **{self._cache_argument: cache},
             ).logits.float()
             log_probabilities = logits.log_softmax(-1)
             for row, sequence in enumerate(encoded):
