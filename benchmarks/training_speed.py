@@ -42,8 +42,8 @@ def main() -> None:
     started = time.perf_counter()
     policies, epochs = train(Split(states, rewards), tools, options, folds, None)
     with torch.no_grad():
-        logits = Committee(policies).eval()(states, tools)
-    routes = draw_routes(*logits, options.group_size, generator)
+        scores, _ = Committee(policies).eval()(states, tools)
+    routes = draw_routes(scores, options.max_calls, options.group_size, generator)
     each = rewards[:, None].expand(-1, options.group_size, -1).gather(-1, routes + 1)
     drawn = Split(states, rewards, Groups(routes, each.max(dim=-1).values))
     epochs += train(drawn, tools, options.of_longer_routes(), folds, policies)[1]

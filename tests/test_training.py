@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -118,7 +119,7 @@ def test_a_route_that_is_drawn_twice_counts_once():
 def test_drawn_routes_call_no_tool_twice_and_know_their_probability(count, steps, seed):
     generator = torch.Generator().manual_seed(seed)
     scores, stop = (torch.randn(2, n, generator=generator) for n in (count, steps))
-    routes = draw_routes(scores, stop, 6, generator)
+    routes = draw_routes(scores, steps, 6, generator)
     log_p = route_log_p(scores, stop, routes)
     for question in range(2):
         for route, total in zip(routes[question].tolist(), log_p[question].tolist(), strict=True):
@@ -127,11 +128,12 @@ def test_drawn_routes_call_no_tool_twice_and_know_their_probability(count, steps
             assert total == pytest.approx(chance(scores[question], stop[question], made), abs=1e-4)
 
 
-def test_first_calls_are_drawn_by_the_policy_and_half_of_the_routes_go_on():
-    scores, stop = torch.tensor([[math.log(2.0), 0.0]]), torch.tensor([[0.0, 9.0]])
-    routes = draw_routes(scores, stop, 20_000, torch.Generator().manual_seed(0))
-    share = (routes[0] == torch.tensor([0, 1])).all(-1).float().mean().item()
-    assert share == pytest.approx(1 / 2 * 1 / 2, abs=0.01)
+def test_tools_are_drawn_by_their_scores_and_lengths_evenly():
+    scores, generator = torch.tensor([[math.log(2.0), 0.0]]), torch.Generator().manual_seed(0)
+    drawn = draw_routes(scores, 2, 30_000, generator)[0].tolist()
+    shares = [drawn.count(route) / len(drawn) for route in ([-1, -1], [0, -1], [0, 1])]
+    # A third has no call, one, and two; tool 0 comes first in two thirds of those with a call.
+    assert shares == pytest.approx([1 / 3, 2 / 9, 2 / 9], abs=0.01)
 
 
 def chance(scores: torch.Tensor, stop: torch.Tensor, made: list[int]) -> float:
@@ -212,27 +214,34 @@ def test_the_same_seed_gives_the_same_policy():
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
-def in_two_stages(worth: float) -> Policy:
-    """Train where tool 0 beside the question's own one makes the answer better, or worse."""
+RouteRewards = Callable[[Split, torch.Tensor], torch.Tensor]
+"""Rewards `(B, G)` of routes `(B, G, K)` of a split."""
+
+
+def in_two_stages(splits: Sequence[Split], rewards: RouteRewards) -> Policy:
+    """Train single calls, then routes of two that are drawn and rewarded."""
     options = replace(OPTIONS, max_calls=2, entropy_weight=0.05)
-    train, validation = synthetic(128, 1), synthetic(64, 2)
-    policy, _ = Trainer(train, validation, tools(), options).run()
+    policy, _ = Trainer(*splits, tools(), options).run()
     drawn = []
-    for split in (train, validation):
+    for split in splits:
         with torch.no_grad():
-            logits = policy(split.states, tools())
-        routes = draw_routes(*logits, 64, torch.Generator().manual_seed(0))
-        own = split.rewards[:, 1:].argmax(dim=-1)[:, None]
-        single = split.rewards.gather(1, routes[..., 0] + 1)
-        both = (routes == 0).any(-1) & (routes == own[..., None]).any(-1) & (own > 0)
-        rewards = torch.where(routes[..., 1] < 0, single, torch.where(both, 0.9 + worth, -0.1))
-        drawn.append(replace(split, groups=Groups(routes, rewards)))
+            scores, _ = policy(split.states, tools())
+        routes = draw_routes(scores, 2, 64, torch.Generator().manual_seed(0))
+        drawn.append(replace(split, groups=Groups(routes, rewards(split, routes))))
     return Trainer(*drawn, tools(), options, start=policy).run()[0]
 
 
 @pytest.mark.parametrize("worth", [0.5, -0.5])
 def test_a_second_call_is_made_where_it_helps(worth):
-    policy, test = in_two_stages(worth), synthetic(60, 3)
+    """Tool 0 beside the question's own one makes the answer better, or worse."""
+
+    def rewards(split: Split, routes: torch.Tensor) -> torch.Tensor:
+        own = split.rewards[:, 1:].argmax(dim=-1)[:, None]
+        single = split.rewards.gather(1, routes[..., 0] + 1)
+        both = (routes == 0).any(-1) & (routes == own[..., None]).any(-1) & (own > 0)
+        return torch.where(routes[..., 1] < 0, single, torch.where(both, 0.9 + worth, -0.1))
+
+    policy, test = in_two_stages((synthetic(128, 1), synthetic(64, 2)), rewards), synthetic(60, 3)
     own = test.rewards[:, 1:].argmax(dim=-1)
     asked = (test.rewards.max(dim=-1).values > 0) & (own > 0)
     with torch.no_grad():
@@ -241,6 +250,26 @@ def test_a_second_call_is_made_where_it_helps(worth):
     made = [{call for call in route if call >= 0} for route in routes]
     right = [calls == best for calls, best in zip(made, wanted, strict=True)]
     assert sum(right) >= 0.9 * len(right)
+
+
+def test_groups_learn_longer_routes():
+    """Two calls are needed; one alone is worth nothing."""
+
+    def rewards(split: Split, routes: torch.Tensor) -> torch.Tensor:
+        pair = (routes == 1).any(-1) & (routes == 3).any(-1)
+        longer = torch.where(pair, 0.9, -0.2)
+        return torch.where(routes[..., 0] < 0, 0.0, torch.where(routes[..., 1] < 0, -0.1, longer))
+
+    def useless(split: Split) -> Split:
+        alone = torch.full_like(split.rewards, -0.1)
+        alone[:, 0] = 0
+        return replace(split, rewards=alone)
+
+    splits = useless(synthetic(64, 1)), useless(synthetic(32, 2))
+    policy = in_two_stages(splits, rewards)
+    with torch.no_grad():
+        calls = greedy_routes(*policy(synthetic(20, 3).states, tools()))
+    assert all(sorted(route) == [1, 3] for route in calls.tolist())
 
 
 IN_TWO = """

@@ -7,6 +7,8 @@ positions `(…, K)` with -1 after the end.
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 
@@ -19,21 +21,19 @@ def first_decision(scores: torch.Tensor, stop: torch.Tensor) -> torch.Tensor:
 
 
 def draw_routes(
-    scores: torch.Tensor, stop: torch.Tensor, count: int, generator: torch.Generator
+    scores: torch.Tensor, steps: int, count: int, generator: torch.Generator
 ) -> torch.Tensor:
-    """Draw `count` routes for each question, `(B, count, K)`.
+    """Draw `count` routes of up to `steps` calls for each question, `(B, count, K)`.
 
-    After the first call half of them end at each step, however likely the policy ends there: it
-    has learned single calls only, and further ones are to be tried.
+    Which tools are called is drawn by their scores; how many, evenly, none to all `steps`. Who has
+    learned single calls only, knows nothing yet of two that help together.
     """
     batch, tools = scores.shape
-    steps = stop.shape[1]
     left = scores[:, None].repeat(1, count, 1)
     going = torch.ones(batch, count, dtype=torch.bool)
     routes = torch.full((batch, count, steps), -1)
     for step in range(min(steps, tools)):
-        first = stop[:, None, :1].expand(batch, count, 1)
-        ends = first if step == 0 else left.logsumexp(-1, keepdim=True)
+        ends = left.logsumexp(-1, keepdim=True) - math.log(steps - step)
         p = torch.cat([ends, left], dim=-1).softmax(-1).reshape(-1, tools + 1)
         chosen = torch.multinomial(p, 1, generator=generator).reshape(batch, count) - 1
         going = going & (chosen >= 0)

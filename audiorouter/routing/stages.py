@@ -109,8 +109,8 @@ class Stages:
         found = []
         for table, split in zip(self._tables, self._splits, strict=True):
             with torch.no_grad():
-                scores, stop = committee(split.states, self._tools)
-            routes = draw_routes(scores, stop, options.group_size, generator)
+                scores, _ = committee(split.states, self._tools)
+            routes = draw_routes(scores, options.max_calls, options.group_size, generator)
             found.append(replace(split, groups=self._asked(table, routes)))
         return found
 

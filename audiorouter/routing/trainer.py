@@ -81,7 +81,7 @@ class Trainer:
         set_seed(options.seed)
         policy = Policy(max_calls=options.max_calls)
         with torch.no_grad():
-            self._untrained = first_decision(*policy.eval()(train.states, tools))
+            self._untrained = first_decision(*policy.eval()(self._train.states, tools))
         optimizer = torch.optim.AdamW(
             policy.parameters(),
             lr=options.learning_rate,
