@@ -15,10 +15,6 @@ class QuestionFileError(UsageError):
     """A questions file that cannot be read as a whole; the message names file and line."""
 
 
-class ClipError(AudioRouterError):
-    """A clip that cannot be decoded or analysed; the message names the file."""
-
-
 class WeightsError(AudioRouterError):
     """Weights that are missing, damaged or cannot be fetched."""
 
@@ -27,13 +23,37 @@ class StoreError(AudioRouterError):
     """The database cannot be read or written."""
 
 
-class ToolError(AudioRouterError):
-    """A tool call that failed, for a reason that would be the same a second time."""
+class FaultError(AudioRouterError):
+    """A fault that costs what it happened to, and nothing else: a row, or a call.
+
+    It is that of a file, or of code that is not ours. `lasting` says that the same would happen
+    again: only what a tool itself says of a clip is, and only that is kept in the store.
+    """
+
+    def __init__(self, message: str = "", *, lasting: bool = False):
+        super().__init__(message)
+        self.lasting = lasting
+
+
+class ClipError(FaultError):
+    """A clip that cannot be decoded or analysed; the message names the file."""
+
+
+class ToolError(FaultError):
+    """A tool call that failed. Raised by a tool itself it is kept: it was said of the clip."""
 
 
 class ToolUnavailableError(ToolError):
     """A tool whose packages or weights are not installed; the message says how to get them."""
 
 
-class ReasonerError(AudioRouterError):
+class ReasonerError(FaultError):
     """A reasoner that could not answer."""
+
+
+class RouterError(FaultError):
+    """A router that could not decide."""
+
+
+class HookError(FaultError):
+    """A plugin's hook that failed; what it was called for goes on without it."""

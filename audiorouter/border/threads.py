@@ -1,0 +1,207 @@
+"""Threads on which code that is not ours runs: it never holds up, blocks or ends the event loop.
+
+A thread cannot be killed. One that overruns its time is left behind and a new one takes its place;
+`left_behind` says whether any is still at it, so that a program need not wait for it at its end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from typing import Any, NamedTuple, TypeVar
+
+from audiorouter.border.faults import foreign
+from audiorouter.errors import FaultError
+
+T = TypeVar("T")
+
+_PREFIX = "audiorouter outside"
+_GRACE = 2.0
+"""Seconds that a coroutine has to end when it is cancelled, before its thread is left behind."""
+
+
+class OverdueError(Exception):
+    """Code that is not ours took longer than it may."""
+
+
+class Result(NamedTuple):
+    """What came of a call. An error is a value here: some may not be raised into a future."""
+
+    value: Any = None
+    error: BaseException | None = None
+
+
+class OutsideThread:
+    """Runs functions that are not ours, one after the other, on a thread of its own.
+
+    Use it within one event loop.
+    """
+
+    def __init__(self, name: str):
+        self._name = name
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] | None = None
+        self._turn = asyncio.Lock()
+
+    async def call(
+        self, work: Callable[[], T], *, whose: str, kind: type[FaultError], seconds: float
+    ) -> T:
+        """What `work` gives.
+
+        Raises:
+            FaultError: (of that `kind`) it raised something, or took longer than `seconds`.
+        """
+        async with self._turn:
+            future: Future[Result] = Future()
+            self._queue().put(lambda: _work_on(future, work))
+            try:
+                # Not wait_for, which forgets a cancellation that comes with the result.
+                async with asyncio.timeout(seconds):
+                    result = await asyncio.wrap_future(future)
+            except TimeoutError:
+                self.leave()
+                raise kind(f"{whose} took longer than {seconds:g} s") from OverdueError()
+            except asyncio.CancelledError:
+                self.leave()
+                raise
+        value: T = _value(result, whose, kind)
+        return value
+
+    def leave(self) -> None:
+        """Let the thread end after what it is at; the next call gets a new one."""
+        jobs, self._jobs = self._jobs, None
+        if jobs is not None:
+            jobs.put(None)
+
+    def _queue(self) -> queue.SimpleQueue[Callable[[], None] | None]:
+        if self._jobs is None:
+            self._jobs = queue.SimpleQueue()
+            _start(self._name, _work_off, self._jobs)
+        return self._jobs
+
+
+class OutsideLoop:
+    """Runs coroutines that are not ours, all at once, on an event loop and thread of its own."""
+
+    def __init__(self, name: str):
+        self._name = name
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ended = threading.Event()
+
+    async def run(
+        self,
+        work: Callable[[], Awaitable[T]],
+        *,
+        whose: str,
+        kind: type[FaultError],
+        seconds: float,
+    ) -> T:
+        """What the coroutine made by `work` gives.
+
+        Raises:
+            FaultError: (of that `kind`) it raised something, or took longer than `seconds`.
+        """
+        loop = self._started()
+        future = asyncio.run_coroutine_threadsafe(_awaited(work, seconds), loop)
+        try:
+            async with asyncio.timeout(seconds + _GRACE):
+                result = await asyncio.wrap_future(future)
+        except TimeoutError:
+            # It blocks its loop, and all that goes on there with it.
+            if self._loop is loop:
+                self.leave()
+            result = Result(error=OverdueError())
+        except asyncio.CancelledError:
+            future.cancel()
+            raise
+        if isinstance(result.error, OverdueError):
+            raise kind(f"{whose} took longer than {seconds:g} s") from result.error
+        value: T = _value(result, whose, kind)
+        return value
+
+    @property
+    def started(self) -> bool:
+        """Whether anything ran on it since it was left."""
+        return self._loop is not None
+
+    def leave(self) -> None:
+        """Stop the loop once it listens; the next call gets a new one."""
+        loop, self._loop = self._loop, None
+        if loop is not None:
+            self._ended.set()
+            loop.call_soon_threadsafe(loop.stop)
+
+    def _started(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            self._loop, self._ended = asyncio.new_event_loop(), threading.Event()
+            _start(self._name, _run_loop, self._loop, self._ended)
+        return self._loop
+
+
+def apart(work: Callable[[], object]) -> Result:
+    """What came of `work` on a thread of its own, for callers that have no event loop.
+
+    It may take its time; Ctrl-C ends the waiting.
+    """
+    future: Future[Result] = Future()
+    _start("apart", _work_on, future, work)
+    return future.result()
+
+
+def left_behind(within: float = 0.0) -> bool:
+    """Whether code that is not ours is still running, after `within` seconds of patience."""
+    deadline = time.monotonic() + within
+    while any(thread.name.startswith(_PREFIX) for thread in threading.enumerate()):
+        if time.monotonic() >= deadline:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def _start(name: str, target: Callable[..., None], *arguments: object) -> None:
+    threading.Thread(target=target, args=arguments, name=f"{_PREFIX}: {name}", daemon=True).start()
+
+
+def _work_off(jobs: queue.SimpleQueue[Callable[[], None] | None]) -> None:
+    while (job := jobs.get()) is not None:
+        job()
+
+
+def _work_on(future: Future[Result], work: Callable[[], object]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        result = Result(value=work())
+    except BaseException as error:  # noqa: BLE001 - code that is not ours may raise anything
+        result = Result(error=error)
+    future.set_result(result)
+
+
+async def _awaited(work: Callable[[], Awaitable[T]], seconds: float) -> Result:
+    try:
+        async with asyncio.timeout(seconds) as limit:
+            return Result(value=await work())
+    except BaseException as error:  # noqa: BLE001 - code that is not ours may raise anything
+        if limit.expired():
+            return Result(error=OverdueError())
+        return Result(error=error)
+
+
+def _run_loop(loop: asyncio.AbstractEventLoop, ended: threading.Event) -> None:
+    asyncio.set_event_loop(loop)
+    loop.set_exception_handler(lambda *_: None)
+    while not ended.is_set():
+        try:
+            loop.run_forever()
+        except BaseException:  # noqa: BLE001 - a task that exits ends nobody else's
+            continue
+    loop.close()
+
+
+def _value(result: Result, whose: str, kind: type[FaultError]) -> Any:
+    if result.error is not None:
+        raise foreign(whose, result.error, kind) from None
+    return result.value

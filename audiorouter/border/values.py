@@ -1,0 +1,121 @@
+"""What code that is not ours gives, checked: types, ranges, finite numbers, text, sizes."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from audiorouter.border.faults import crossing
+from audiorouter.errors import FaultError
+
+MAX_TEXT = 1_000_000
+"""Characters of a sentence, an answer or a reason."""
+MAX_JSON = 32 << 20
+"""Characters of data as JSON."""
+TOLERANCE = 1e-3
+"""How far beyond 0…1 a probability may lie by rounding."""
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def plain(value: Any) -> Any:
+    """A number of NumPy, torch or the like as one of Python; anything else as it is.
+
+    >>> import numpy as np
+    >>> plain(np.float32(0.5)), plain(np.int64(2)), plain("a")
+    (0.5, 2, 'a')
+    """
+    if getattr(value, "shape", None) == () and hasattr(value, "item"):
+        return value.item()
+    return value
+
+
+def json_text(value: Any) -> str:
+    """The value as canonical JSON text.
+
+    Raises:
+        ValueError: it is no JSON, holds NaN, infinity or text that cannot be encoded, or is too
+            large; the message says which.
+    """
+    try:
+        text = json.dumps(
+            value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False,
+            default=_as_json,
+        )  # fmt: skip
+    except TypeError as error:
+        raise ValueError(f"it is not JSON ({error})") from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    except ValueError as error:
+        if "Out of range" in str(error):
+            raise ValueError("it holds NaN or infinity") from None
+        raise
+    if len(text) > MAX_JSON:
+        raise ValueError(f"it is too large ({len(text):,} characters of JSON)")
+    return encodable_text(text)
+
+
+def encodable_text(text: str) -> str:
+    """The text as it is.
+
+    Raises:
+        ValueError: it cannot be encoded.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"it holds a character that cannot be encoded (U+{ord(text[error.start]):04X})"
+        ) from None
+    return str(text)
+
+
+def _as_json(value: Any) -> Any:
+    number = plain(value)
+    if number is value:
+        raise TypeError(f"{type(value).__name__} is none of its types")
+    return number
+
+
+def _probability(value: float) -> float:
+    if not -TOLERANCE <= value <= 1 + TOLERANCE:
+        raise ValueError("a probability lies from 0 to 1")
+    return min(1.0, max(0.0, value))
+
+
+Text = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(encodable_text)]
+Index = Annotated[int, Field(strict=True, ge=0), BeforeValidator(plain)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False), BeforeValidator(plain)]
+Seconds = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False), BeforeValidator(plain)]
+Probability = Annotated[
+    float,
+    Field(strict=True, allow_inf_nan=False),
+    BeforeValidator(plain),
+    AfterValidator(_probability),
+]
+Json = Annotated[str, BeforeValidator(json_text)]
+"""Anything that is JSON, as its text."""
+
+
+class Given(BaseModel):
+    """Base of the models of what code that is not ours gives; read by attribute or key."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True, defer_build=True)
+
+
+def checked(model: type[ModelT], value: object, *, whose: str, kind: type[FaultError]) -> ModelT:
+    """`value` as the model says it must be.
+
+    Raises:
+        FaultError: (of that `kind`) it is not so; the message says whose it is, where, and why.
+    """
+    with crossing(whose, kind):
+        try:
+            return model.model_validate(value)
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            message = first["msg"].removeprefix("Value error, ")
+            raise kind(f"{whose} gave {f'{where}: ' if where else ''}{message}".strip()) from None
