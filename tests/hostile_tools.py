@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 
-from audiorouter import Domain, Finding, NoArguments, Tool
+from audiorouter import Domain, Finding, NoArguments, Tool, ToolError
 
 
 class HostileTool(Tool[NoArguments]):
@@ -48,6 +48,15 @@ class Raises(HostileTool):
 
     def run(self, clip, arguments):
         raise RuntimeError("no luck today")
+
+
+class Refuses(HostileTool):
+    """Says itself what is wrong with the clip, as tools may."""
+
+    name = "refuses"
+
+    def run(self, clip, arguments):
+        raise ToolError("there is nothing in it")
 
 
 class FailsToLoad(HostileTool):
@@ -101,6 +110,6 @@ class Prints(HostileTool):
 
 
 ALL = [
-    Segfaults(), Exits(), Hangs(), Raises(), FailsToLoad(), GivesNan(), GivesArray(),
+    Segfaults(), Exits(), Hangs(), Raises(), Refuses(), FailsToLoad(), GivesNan(), GivesArray(),
     GivesNothing(), CallsHome(), Prints(),
 ]  # fmt: skip

@@ -62,13 +62,25 @@ def test_a_hang_is_stopped_after_the_time_limit(store, tone):
     assert time.monotonic() - started < 30
 
 
-def test_failures_are_remembered_until_they_are_to_be_tried_again(store, tone):
+def test_what_a_tool_says_of_a_clip_is_remembered_until_it_is_to_be_tried_again(store, tone):
     path = tone()
-    run(store, path, "raises")
-    results, counters = run(store, path, "raises")
-    assert results["raises"].error and counters.calls_run == 0
-    results, counters = run(store, path, "raises", retry_failed=True)
+    run(store, path, "refuses")
+    results, counters = run(store, path, "refuses")
+    assert results["refuses"].error == "refuses: there is nothing in it"
+    assert counters.calls_run == 0
+    results, counters = run(store, path, "refuses", retry_failed=True)
     assert counters.calls_run == 1
+
+
+def test_what_went_wrong_otherwise_is_tried_again(store, tone):
+    path = tone()
+    for _ in range(2):
+        results, counters = run(store, path, "raises", "exits", "fails_to_load")
+        assert all(result.error for result in results.values())
+        assert counters.calls_run == 3
+    run(store, path, "hangs", timeout=1)
+    results, counters = run(store, path, "hangs", timeout=2)
+    assert "longer than 2 s" in results["hangs"].error and counters.calls_run == 1
 
 
 def test_findings_come_from_the_store_also_for_a_copy(store, tone, clips):

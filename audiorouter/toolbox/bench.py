@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from audiorouter.errors import ClipError, ToolError, UsageError
+from audiorouter.signals import run_until_stopped
 from audiorouter.store import Store
 from audiorouter.toolbox.interface import Tool
 from audiorouter.toolbox.isolation import Lane
@@ -54,9 +54,9 @@ def bench_tools(
                 done(costs[-1])
             return costs
         finally:
-            await asyncio.to_thread(lane.close)
+            await lane.close()
 
-    return asyncio.run(everything())
+    return run_until_stopped(everything())
 
 
 async def _decodable(lane: Lane, clips: Sequence[Path], timeout: float) -> list[tuple[Path, float]]:

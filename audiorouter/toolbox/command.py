@@ -11,6 +11,7 @@ from typing import Any
 
 from audiorouter.clips import find_clips
 from audiorouter.errors import ClipError, UsageError
+from audiorouter.signals import run_until_stopped
 from audiorouter.store import Store
 from audiorouter.toolbox.interface import Finding, Tool, ToolCall
 from audiorouter.toolbox.toolbox import Toolbox
@@ -95,7 +96,7 @@ def run_tool(
         finally:
             await toolbox.close()
 
-    return asyncio.run(everything())
+    return run_until_stopped(everything())
 
 
 def expanded(path: Path) -> list[Path]:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from audiorouter.border import crossing
 from audiorouter.clips import Clip
 from audiorouter.errors import ClipError, ToolError, ToolUnavailableError
 from audiorouter.installed import absent, installed_version
@@ -162,7 +163,7 @@ class Tool(ABC, Generic[ArgumentsT]):
         """
         if not call.arguments:
             # What is read from a question is a guess: where it does not fit, nothing was named.
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(ToolError), crossing(self.name, ToolError):
                 named = self.arguments_in(question, choices)
                 return ToolCall(self.name, self.normalised(named))
         return ToolCall(self.name, self.normalised(call.arguments))

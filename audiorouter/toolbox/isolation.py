@@ -1,35 +1,41 @@
 """Lanes: worker processes in which clips are decoded and tools run, see docs/design/isolation.md.
 
-A lane is a Pebble pool of one worker. Work on one clip stays on one lane, so the clip is decoded
-once for all its tools; a worker that crashes or runs over its time is replaced by Pebble, and costs
-the call that it was at.
+Work on one clip stays on one lane, so the clip is decoded once for all its tools. A worker that
+crashes or runs over its time is replaced, and costs the call that it was at.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from concurrent.futures import TimeoutError as FutureTimeoutError
+import os
+import pickle
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from pebble import ProcessExpired, ProcessPool
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from audiorouter.clips import ClipFacts, known_sources
+from audiorouter.border import crossing, describe
+from audiorouter.border.values import Number, Seconds, Text, checked
+from audiorouter.clips import ClipFacts, FileStamp, known_sources
 from audiorouter.errors import ClipError, ToolError
-from audiorouter.processes import ending
-from audiorouter.toolbox import worker
+from audiorouter.toolbox import messages
 from audiorouter.toolbox.interface import Tool
-from audiorouter.toolbox.spawning import WorkerContext
+from audiorouter.toolbox.process import WorkerGoneError, WorkerProcess
+from audiorouter.toolbox.worker import Setup
 
-LOAD_SECONDS = 300.0
+START_SECONDS = 300.0
+"""Time limit for starting a worker, which is no call's time."""
+LOAD_SECONDS = 1_800.0
 """Time limit for loading a tool's models, apart from the limit for a call."""
-
-T = TypeVar("T")
 
 
 class WorkerLostError(Exception):
-    """The worker process died or ran over its time; it has been replaced."""
+    """The worker process died or ran over its time; the next call gets a new one."""
+
+
+class LoadError(ToolError):
+    """A tool that cannot be loaded, whatever the clip."""
 
 
 class Outcome(NamedTuple):
@@ -40,17 +46,46 @@ class Outcome(NamedTuple):
     seconds: float
 
 
-class Lane:
-    """One worker process at a time. Calls on a lane are made one after the other."""
+class _Reply(BaseModel):
+    """What a worker says, in whatever state a tool has left it."""
 
-    def __init__(self, *, verbose: bool):
-        self._pool = ProcessPool(
-            max_workers=1,
-            initializer=worker.start,
-            initargs=(verbose, known_sources()),
-            context=WorkerContext(),
-        )
+    model_config = ConfigDict(extra="forbid")
+
+    ok: Any = None
+    complaint: Text | None = None
+    lasting: bool = False
+
+
+class _Found(BaseModel):
+    data: str
+    text: Text
+    seconds: Seconds
+
+
+class _Facts(BaseModel):
+    audio_hash: str
+    duration: Seconds
+    sample_rate: int
+    channels: int
+    rms_dbfs: Number
+    peak_dbfs: Number
+
+
+class Lane:
+    """One worker process at a time. Calls on a lane are made one after the other.
+
+    Use it within one event loop.
+    """
+
+    def __init__(
+        self, *, verbose: bool, memory: int | None = None, load_seconds: float = LOAD_SECONDS
+    ):
+        self._verbose = verbose
+        self._memory = memory
+        self._load_seconds = load_seconds
+        self._worker: WorkerProcess | None = None
         self._loaded: set[str] = set()
+        self._turn = asyncio.Lock()
 
     async def open(self, path: Path, timeout: float, *, fresh: bool = False) -> ClipFacts:
         """Decode the clip in the worker, which keeps it, and say what it is.
@@ -61,69 +96,141 @@ class Lane:
             ClipError: it cannot be decoded, or doing so crashed or took too long.
         """
         try:
-            result = await self._do(worker.open_clip, (path, fresh), timeout)
+            async with self._turn:
+                reply = await self._do(timeout, "open_clip", path.absolute(), fresh)
         except WorkerLostError as lost:
             raise ClipError(f"{path}: decoding it {lost}") from None
-        if isinstance(result, ClipFacts):
-            return result
-        raise ClipError(result)
+        if reply.complaint is not None:
+            raise ClipError(reply.complaint)
+        return ClipFacts(
+            **vars(checked(_Facts, reply.ok, whose=f"{path}: decoding", kind=ClipError))
+        )
 
     async def run(
-        self, tool: Tool[Any], path: Path, arguments: Mapping[str, Any], timeout: float
+        self,
+        tool: Tool[Any],
+        path: Path,
+        arguments: Mapping[str, Any],
+        timeout: float,
+        *,
+        stamp: FileStamp | None = None,
     ) -> Outcome:
         """Run `tool` on the clip at `path` with checked arguments.
 
+        With the `stamp` that the file bore when it was hashed, a changed one is refused.
+
         Raises:
+            LoadError: it cannot be loaded.
             ToolError: the tool said so, crashed, gave no proper finding, or took too long.
         """
-        if type(tool).__module__ == "__main__":
-            raise ToolError(
-                f"{tool.name} is defined in the script that is run, which workers do not import; "
-                "put it into a module of its own"
-            )
+        identity, pickled = tool.identity, _pickled(tool)
         try:
-            await self._load(tool)
-            result = await self._do(worker.run_tool, (tool, path, dict(arguments)), timeout)
+            async with self._turn:
+                await self._load(tool.name, identity, pickled)
+                reply = await self._do(
+                    timeout, "run_tool", identity, pickled, path.absolute(), stamp, dict(arguments)
+                )
         except WorkerLostError as lost:
             raise ToolError(f"{tool.name} {lost}") from None
-        return Outcome(*self._unwrap(tool, result))
+        if reply.complaint is not None:
+            raise ToolError(f"{tool.name}: {reply.complaint}", lasting=reply.lasting)
+        try:
+            found = _Found.model_validate(reply.ok)
+        except ValidationError:
+            raise ToolError(f"{tool.name} left its worker in disorder") from None
+        return Outcome(found.data, found.text, found.seconds)
 
     async def load(self, tool: Tool[Any]) -> None:
         """Load the tool's models in the worker.
 
         Raises:
-            ToolError: they cannot be loaded.
+            LoadError: they cannot be loaded.
         """
-        try:
-            await self._load(tool)
-        except WorkerLostError as lost:
-            raise ToolError(f"{tool.name} {lost}") from None
+        async with self._turn:
+            await self._load(tool.name, tool.identity, _pickled(tool))
 
-    async def _load(self, tool: Tool[Any]) -> None:
-        if tool.identity not in self._loaded:
-            self._unwrap(tool, await self._do(worker.load_tool, (tool,), LOAD_SECONDS))
-            self._loaded.add(tool.identity)
-
-    @staticmethod
-    def _unwrap(tool: Tool[Any], result: Any) -> Any:
-        if isinstance(result, worker.Complaint):
-            raise ToolError(f"{tool.name}: {result.text}")
-        return result
-
-    async def _do(self, function: Callable[..., T], args: tuple[Any, ...], timeout: float) -> T:
-        future = self._pool.schedule(function, args=args, timeout=timeout)
-        try:
-            return await asyncio.wrap_future(future)
-        except (TimeoutError, FutureTimeoutError):
-            self._loaded.clear()
-            raise WorkerLostError(
-                f"took longer than {timeout:g} s (--timeout) and was stopped"
-            ) from None
-        except ProcessExpired as expired:
-            self._loaded.clear()
-            raise WorkerLostError(f"crashed ({ending(expired.exitcode)})") from None
-
-    def close(self) -> None:
+    async def close(self) -> None:
         """Stop the worker, in the middle of a call if need be."""
-        self._pool.stop()
-        self._pool.join()
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            await worker.close()
+
+    async def _load(self, name: str, identity: str, pickled: bytes) -> None:
+        if self._worker is not None and identity in self._loaded:
+            return
+        try:
+            reply = await self._do(self._load_seconds, "load_tool", identity, pickled)
+        except WorkerLostError as lost:
+            raise LoadError(f"{name}: loading it {lost}") from None
+        if reply.complaint is not None:
+            raise LoadError(f"{name}: {reply.complaint}")
+        self._loaded.add(identity)
+
+    async def _do(self, seconds: float, name: str, *arguments: Any) -> _Reply:
+        """Have an order done. A crash in a worker that did other work before is tried once more
+        in a fresh one: what a call does to its process must not be another one's fault."""
+        while True:
+            worker = await self._ready()
+            served = worker.served
+            try:
+                return _Reply.model_validate(
+                    await worker.ask(messages.order(name, *arguments), seconds)
+                )
+            except TimeoutError:
+                await self._replace(worker)
+                raise WorkerLostError(
+                    f"took longer than {seconds:g} s (--timeout) and was stopped"
+                ) from None
+            except (WorkerGoneError, ValidationError) as gone:
+                await self._replace(worker)
+                why = str(gone) if isinstance(gone, WorkerGoneError) else "its worker raves"
+                if not served:
+                    raise WorkerLostError(f"crashed ({why})") from None
+            except BaseException:
+                # Cancelled: what the worker would say now is no answer to the next order.
+                worker.kill()
+                raise
+
+    async def _ready(self) -> WorkerProcess:
+        """The worker, or a new one where there is none or it has died since its last call."""
+        if self._worker is not None and not self._worker.alive:
+            await self._replace(self._worker)
+        if self._worker is None:
+            self._loaded.clear()
+            setup = Setup(os.getpid(), self._memory, _sources())
+            try:
+                self._worker = await WorkerProcess.start(verbose=self._verbose)
+                await self._worker.ask(messages.order("start", setup), START_SECONDS)
+            except (WorkerGoneError, TimeoutError, OSError) as error:
+                if self._worker is not None:
+                    await self._replace(self._worker)
+                raise WorkerLostError(f"found no worker: {describe(error)}") from None
+            self._worker.served = 0
+        return self._worker
+
+    async def _replace(self, worker: WorkerProcess) -> None:
+        if self._worker is worker:
+            self._worker = None
+        worker.kill()
+        await worker.close()
+
+
+def _pickled(tool: Tool[Any]) -> bytes:
+    if type(tool).__module__ == "__main__":
+        raise LoadError(
+            f"{tool.name} is defined in the script that is run, which workers do not import; "
+            "put it into a module of its own"
+        )
+    with crossing(f"{tool.name}: sending it to a worker", LoadError):
+        return pickle.dumps(tool)
+
+
+def _sources() -> dict[str, bytes]:
+    """Plugins' audio sources by suffix, pickled; one that cannot be is done without."""
+    pickled = {}
+    for suffix, source in known_sources().items():
+        try:
+            pickled[suffix] = pickle.dumps(source)
+        except BaseException:  # noqa: BLE001 - its files are then not readable as audio
+            continue
+    return pickled

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from audiorouter.border import crossing, foreign
 from audiorouter.clips import ClipFacts, FileStamp
 from audiorouter.errors import ToolError, UsageError
 from audiorouter.store import Store, StoredCall, canonical_json
 from audiorouter.toolbox.interface import Finding, Tool, ToolCall
-from audiorouter.toolbox.isolation import Lane
+from audiorouter.toolbox.isolation import Lane, LoadError
+from audiorouter.toolbox.memory import default_memory
 
 DEFAULT_TIMEOUT = 300.0
 """Seconds a tool call may take."""
@@ -55,6 +57,8 @@ def default_workers() -> int:
 class Toolbox:
     """Runs tools in isolated workers; results come from the store where it has them.
 
+    `timeout` is what a call may take in s, `memory` what a worker may use in bytes.
+
     Use it within one event loop, and close it.
     """
 
@@ -65,6 +69,7 @@ class Toolbox:
         *,
         workers: int | None = None,
         timeout: float = DEFAULT_TIMEOUT,
+        memory: int | None = None,
         retry_failed: bool = False,
         verbose: bool = False,
     ):
@@ -72,13 +77,14 @@ class Toolbox:
         self.counters = Counters()
         self._store = store
         self._timeout = timeout
+        self._memory = memory or default_memory()
         self._retry_failed = retry_failed
         self._verbose = verbose
         self._lanes: list[Lane] = []
         self._max_lanes = workers or default_workers()
         self._free: asyncio.LifoQueue[Lane] = asyncio.LifoQueue()
         self._in_flight: dict[str, asyncio.Future[CallResult]] = {}
-        self._usable: dict[str, str | None] = {}
+        self._unusable: dict[str, str | None] = {}
 
     def normalised(self, call: ToolCall) -> ToolCall:
         """The call with its arguments checked and defaults left out.
@@ -100,7 +106,8 @@ class Toolbox:
         """
         if call.tool not in self.tools:
             return self.normalised(call)
-        return self.tools[call.tool].call_for(call, question, choices)
+        with crossing(call.tool, ToolError):
+            return self.tools[call.tool].call_for(call, question, choices)
 
     @asynccontextmanager
     async def bench(self, path: Path) -> AsyncIterator[Bench]:
@@ -115,14 +122,14 @@ class Toolbox:
     async def close(self) -> None:
         """Stop all workers, in the middle of a call if need be."""
         lanes, self._lanes = self._lanes, []
-        await asyncio.gather(*(asyncio.to_thread(lane.close) for lane in lanes))
+        await asyncio.gather(*(lane.close() for lane in lanes))
 
     # What a bench needs
 
     async def take_lane(self) -> Lane:
         """A free lane; a new one while there are fewer than allowed."""
         if self._free.empty() and len(self._lanes) < self._max_lanes:
-            self._lanes.append(Lane(verbose=self._verbose))
+            self._lanes.append(Lane(verbose=self._verbose, memory=self._memory))
             lane = self._lanes[-1]
         else:
             lane = await self._free.get()
@@ -158,10 +165,10 @@ class Toolbox:
 
     async def compute(self, bench: Bench, facts: ClipFacts, call: ToolCall) -> CallResult:
         """Run a call that the store did not have, or join whoever is at it already."""
-        tool = self.tools[call.tool]
-        if (missing := self._missing(tool)) is not None:
+        if (why := self._missing(self.tools[call.tool])) is not None:
             # Not kept: installing what is missing mends it.
-            return CallResult(call, None, None, f"{call.tool} {missing}", 0.0, cached=False)
+            self.counters.calls_failed += 1
+            return CallResult(call, None, None, why, 0.0, cached=False)
         # The lane comes first: whoever has promised a result must never wait for a lane that is
         # held by somebody who waits for that result.
         lane = await bench.lane()
@@ -174,7 +181,7 @@ class Toolbox:
         promise: asyncio.Future[CallResult] = asyncio.get_running_loop().create_future()
         self._in_flight[key] = promise
         try:
-            result = await self._run(lane, bench.path, facts, call)
+            result = await self._run(lane, bench, facts, call)
         except BaseException as error:
             if isinstance(error, Exception):
                 promise.set_exception(error)
@@ -187,7 +194,7 @@ class Toolbox:
         promise.set_result(result)
         return result
 
-    async def _run(self, lane: Lane, path: Path, facts: ClipFacts, call: ToolCall) -> CallResult:
+    async def _run(self, lane: Lane, bench: Bench, facts: ClipFacts, call: ToolCall) -> CallResult:
         tool = self.tools[call.tool]
         draft = StoredCall(
             key=self._key(facts, call),
@@ -197,14 +204,22 @@ class Toolbox:
             arguments=canonical_json(dict(call.arguments)),
             status="failed",
         )
-        try:
-            done = await lane.run(tool, path, call.arguments, self._timeout)
-            row = replace(draft, status="ok", data=done.data, text=done.text, seconds=done.seconds)
-        except ToolError as error:
-            row = replace(draft, error=str(error))
-            self.counters.calls_failed += 1
-        self._store.save_call(row)
         self.counters.calls_run += 1
+        try:
+            done = await lane.run(
+                tool, bench.path, call.arguments, self._timeout, stamp=bench.stamp
+            )
+        except Exception as error:  # noqa: BLE001 - whatever it is, it costs this call alone
+            fault = error if isinstance(error, ToolError) else foreign(tool.name, error, ToolError)
+            self.counters.calls_failed += 1
+            if isinstance(fault, LoadError):
+                self._unusable[tool.name] = str(fault)
+            row = replace(draft, error=str(fault))
+            if fault.lasting:
+                self._store.save_call(row)
+        else:
+            row = replace(draft, status="ok", data=done.data, text=done.text, seconds=done.seconds)
+            self._store.save_call(row)
         self.counters.tool_seconds += row.seconds
         by_tool = self.counters.seconds_by_tool
         by_tool[call.tool] = by_tool.get(call.tool, 0.0) + row.seconds
@@ -214,9 +229,10 @@ class Toolbox:
         return self.tools[call.tool].key(facts.audio_hash, call.arguments)
 
     def _missing(self, tool: Tool[Any]) -> str | None:
-        if tool.name not in self._usable:
-            self._usable[tool.name] = tool.missing()
-        return self._usable[tool.name]
+        """Why a tool cannot be used in this run: asked once, and learned where loading fails."""
+        if tool.name not in self._unusable:
+            self._unusable[tool.name] = _why_unusable(tool)
+        return self._unusable[tool.name]
 
 
 class Bench:
@@ -224,8 +240,11 @@ class Bench:
 
     def __init__(self, toolbox: Toolbox, path: Path):
         self.path = path
+        self.stamp: FileStamp | None = None
+        """What the file bore when its facts were taken; findings are about that file."""
         self._toolbox = toolbox
         self._lane: Lane | None = None
+        self._taking = asyncio.Lock()
 
     async def facts(self) -> ClipFacts:
         """What the clip is; decoded only where the store does not know the file as it is.
@@ -233,7 +252,7 @@ class Bench:
         Raises:
             ClipError: it cannot be read or decoded.
         """
-        stamp = FileStamp.of(self.path)
+        self.stamp = stamp = FileStamp.of(self.path)
         known = self._toolbox.known_clip(self.path, stamp)
         if known is not None:
             return known
@@ -249,16 +268,26 @@ class Bench:
         return results
 
     async def lane(self) -> Lane:
-        """This bench's lane."""
-        if self._lane is None:
-            self._lane = await self._toolbox.take_lane()
-        return self._lane
+        """This bench's lane. Questions of one clip may ask for it at once; it takes one only."""
+        async with self._taking:
+            if self._lane is None:
+                self._lane = await self._toolbox.take_lane()
+            return self._lane
 
     def release(self) -> None:
         """Give the lane back, if one was taken."""
         if self._lane is not None:
             self._toolbox.give_back(self._lane)
             self._lane = None
+
+
+def _why_unusable(tool: Tool[Any]) -> str | None:
+    try:
+        with crossing(tool.name, ToolError):
+            missing = tool.missing()
+    except ToolError as error:
+        return str(error)
+    return None if missing is None else f"{tool.name} {missing}"
 
 
 def _result(call: ToolCall, row: StoredCall, *, cached: bool) -> CallResult:

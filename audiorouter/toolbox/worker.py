@@ -1,63 +1,83 @@
-"""What runs inside a worker process: it decodes hostile bytes and calls native code."""
+"""What runs inside a worker process: it decodes hostile bytes and calls code that is not ours."""
 
 from __future__ import annotations
 
 import ctypes
 import os
+import pickle
+import resource
 import signal
+import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from audiorouter.clips import AudioSource, Clip, ClipFacts, FileStamp, use_sources
-from audiorouter.errors import ClipError, ToolError
-from audiorouter.store.keys import canonical_json
+from audiorouter.border import describe, message
+from audiorouter.border.values import Given, Json, Text, checked
+from audiorouter.clips import AudioSource, Clip, FileStamp, use_sources
+from audiorouter.errors import ClipError, ToolError, ToolUnavailableError
+from audiorouter.toolbox import messages
 from audiorouter.toolbox.interface import Finding, Tool
 
-_THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMBA_NUM_THREADS",
-)
-_OFFLINE_VARIABLES = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 _PR_SET_PDEATHSIG = 1
+
+Reply = dict[str, Any]
 
 _tools: dict[str, Tool[Any]] = {}
 _open: tuple[Path, FileStamp, Clip] | None = None
+_memory_text = "memory"
 
 
-class Complaint(NamedTuple):
-    """Why a call gave no finding; sent instead of an exception, which may not survive the trip."""
+class Setup(NamedTuple):
+    """What a worker is told first."""
 
-    text: str
+    host: int
+    """Process id of the host."""
+    memory: int | None
+    """Bytes that the worker may use, None for as many as there are."""
+    sources: Mapping[str, bytes]
+    """Pickled audio sources of plugins, by suffix."""
 
 
-def start(verbose: bool, sources: Mapping[str, AudioSource]) -> None:
-    """Prepare a fresh worker: one thread, no network, silent, and dead when its parent is."""
-    use_sources(sources)
+class CheckedFinding(Given):
+    """What a finding must be: JSON, and a sentence."""
+
+    data: Json
+    text: Text
+
+
+def main(descriptor: int) -> None:
+    """Serve the host at the other end of a socket until it hangs up."""
+    with socket.socket(fileno=descriptor) as host, host.makefile("rb") as orders:
+        own, home = os.getpid(), os.open(".", os.O_RDONLY)
+        while (told := messages.read_order(orders)) is not None:
+            name, arguments = told
+            answer = _ORDERS[name](*arguments)
+            if os.getpid() != own:
+                os._exit(0)  # a tool has forked, and this is the copy
+            host.sendall(messages.reply(answer))
+            os.fchdir(home)  # relative paths mean the same to the next tool
+
+
+def start(setup: Setup) -> Reply:
+    """Prepare a fresh worker: no network, bounded memory, and dead when its host is."""
+    global _memory_text
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Leave in good order when told to, so that what libraries opened is closed.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    _die_with_parent()
-    for name in _THREAD_VARIABLES:
-        os.environ[name] = "1"
-    for name in _OFFLINE_VARIABLES:
-        os.environ[name] = "1"
-    os.environ["PYANNOTE_METRICS_ENABLED"] = "0"
-    null = os.open(os.devnull, os.O_RDWR)
-    os.dup2(null, 0)
-    os.dup2(2 if verbose else null, 1)
-    if not verbose:
-        os.dup2(null, 2)
-    os.close(null)
+    _die_with(setup.host)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if setup.memory is not None:
+        # Not the address space, of which libraries reserve more than they will ever use.
+        resource.setrlimit(resource.RLIMIT_DATA, (setup.memory, setup.memory))
+        _memory_text = f"memory (a worker may use {setup.memory / 2**30:.1f} GiB: --memory)"
     sys.addaudithook(_refuse_network)
+    use_sources({suffix: _PickledSource(source) for suffix, source in setup.sources.items()})
+    return {"ok": None}
 
 
-def open_clip(path: Path, fresh: bool = False) -> ClipFacts | str:
-    """Decode the clip and keep it for the calls to come; a text says why that failed.
+def open_clip(path: Path, fresh: bool = False) -> Reply:
+    """Decode the clip and keep it for the calls to come; the reply holds its facts.
 
     A `fresh` one is decoded again, and nothing that was computed of it is kept.
     """
@@ -65,41 +85,82 @@ def open_clip(path: Path, fresh: bool = False) -> ClipFacts | str:
     if fresh:
         _open = None
     try:
-        return _clip(path).facts
+        return {"ok": vars(_clip(path).facts)}
     except ClipError as error:
-        return str(error)
+        return _complaint(message(error))
     except MemoryError:
-        return f"{path}: there is not enough memory to decode it"
+        return _complaint(f"{path}: there is not enough {_memory_text} to decode it")
+    except BaseException as error:  # noqa: BLE001 - whatever a decoder raises costs its clip alone
+        return _complaint(f"{path}: not readable as audio ({describe(error)})")
 
 
-def load_tool(tool: Tool[Any]) -> Complaint | None:
+def load_tool(identity: str, pickled: bytes) -> Reply:
     """Load the tool's models unless this worker has them."""
-    try:
-        _loaded(tool)
-    except Exception as error:  # noqa: BLE001 - whatever a tool raises costs that call alone
-        return Complaint(_describe(error))
-    return None
+
+    def load() -> None:
+        _loaded(identity, pickled)
+
+    return _guarded(load)
 
 
 def run_tool(
-    tool: Tool[Any], path: Path, arguments: dict[str, Any]
-) -> tuple[str, str, float] | Complaint:
-    """Run the tool; the finding comes back as JSON text, sentence and seconds."""
+    identity: str, pickled: bytes, path: Path, stamp: FileStamp | None, arguments: dict[str, Any]
+) -> Reply:
+    """Run the tool; the reply holds the finding as JSON text and sentence, and seconds.
+
+    With a `stamp` only on the file that bore it: another one was swapped in since it was hashed.
+    """
+    return _guarded(lambda: _run(identity, pickled, path, stamp, arguments))
+
+
+def _run(
+    identity: str, pickled: bytes, path: Path, stamp: FileStamp | None, arguments: dict[str, Any]
+) -> Reply:
+    tool = _loaded(identity, pickled)
+    if stamp is not None and FileStamp.of(path) != stamp:
+        raise ClipError(f"{path}: the file was changed while it was being worked on")
+    clip, parsed = _clip(path), tool.parse(arguments)
+    started = time.perf_counter()
     try:
-        ready, clip = _loaded(tool), _clip(path)
-        started = time.perf_counter()
-        finding = ready.hear(clip, ready.parse(arguments))
-        seconds = time.perf_counter() - started
-        return _checked(finding), finding.text, seconds
-    except Exception as error:  # noqa: BLE001 - whatever a tool raises costs that call alone
-        return Complaint(_describe(error))
+        finding = tool.hear(clip, parsed)
+    except ToolUnavailableError:
+        raise
+    except ToolError as error:
+        # The tool itself says so of this clip: the one kind of failure that is worth keeping.
+        raise ToolError(message(error), lasting=True) from None
+    seconds = time.perf_counter() - started
+    if not isinstance(finding, Finding):
+        raise ToolError(f"gave {type(finding).__name__} instead of a Finding")
+    found = checked(CheckedFinding, finding, whose="", kind=ToolError)
+    if not found.text.strip():
+        raise ToolError("gave a finding without text")
+    return {"data": found.data, "text": found.text, "seconds": seconds}
 
 
-def _loaded(tool: Tool[Any]) -> Tool[Any]:
-    if tool.identity not in _tools:
+def _guarded(work: Callable[[], Reply | None]) -> Reply:
+    """Whatever a tool raises costs the call that it was at."""
+    try:
+        return {"ok": work()}
+    except ToolError as error:
+        return _complaint(message(error), lasting=error.lasting)
+    except ClipError as error:
+        return _complaint(message(error))
+    except MemoryError:
+        return _complaint(f"ran out of {_memory_text}")
+    except BaseException as error:  # noqa: BLE001 - code that is not ours may raise anything
+        return _complaint(describe(error))
+
+
+def _complaint(text: str, *, lasting: bool = False) -> Reply:
+    return {"complaint": text, "lasting": lasting}
+
+
+def _loaded(identity: str, pickled: bytes) -> Tool[Any]:
+    if identity not in _tools:
+        tool: Tool[Any] = pickle.loads(pickled)
         tool.load()
-        _tools[tool.identity] = tool
-    return _tools[tool.identity]
+        _tools[identity] = tool
+    return _tools[identity]
 
 
 def _clip(path: Path) -> Clip:
@@ -114,23 +175,19 @@ def _clip(path: Path) -> Clip:
     return _open[2]
 
 
-def _checked(finding: Finding) -> str:
-    if not isinstance(finding, Finding):
-        raise ToolError(f"gave {type(finding).__name__} instead of a Finding")
-    if not isinstance(finding.text, str) or not finding.text.strip():
-        raise ToolError("gave a finding without text")
-    try:
-        return canonical_json(dict(finding.data))
-    except ValueError:
-        raise ToolError("gave a finding that holds NaN or infinity") from None
-    except TypeError as error:
-        raise ToolError(f"gave a finding that is not JSON ({error})") from None
+class _PickledSource(AudioSource):
+    """A plugin's source, unpickled when the first file is decoded by it."""
 
+    suffixes = ()
 
-def _describe(error: Exception) -> str:
-    if isinstance(error, ToolError | ClipError):
-        return str(error)
-    return f"{type(error).__name__}: {error}"
+    def __init__(self, pickled: bytes):
+        self._pickled = pickled
+        self._source: AudioSource | None = None
+
+    def read(self, path: Path) -> Any:
+        if self._source is None:
+            self._source = pickle.loads(self._pickled)
+        return self._source.read(path)
 
 
 def _refuse_network(event: str, args: tuple[Any, ...]) -> None:
@@ -141,7 +198,17 @@ def _refuse_network(event: str, args: tuple[Any, ...]) -> None:
         raise PermissionError("tools run without a network")
 
 
-def _die_with_parent() -> None:
-    """Ask Linux to kill this process when its parent dies, even by SIGKILL."""
+def _die_with(host: int) -> None:
+    """Ask Linux to kill this process when its host dies, even by SIGKILL."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != host:
+        os._exit(0)  # it died before it could be asked
+
+
+_ORDERS: dict[str, Callable[..., Reply]] = {
+    "start": start,
+    "open_clip": open_clip,
+    "load_tool": load_tool,
+    "run_tool": run_tool,
+}
