@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiorouter.errors import UsageError
+from audiorouter.border import crossing, describe, message
+from audiorouter.border.threads import apart
+from audiorouter.errors import AudioRouterError, ToolError, UsageError
+from audiorouter.providers.checks import checked_reasoner
+from audiorouter.routing.checks import checked_router
 
 if TYPE_CHECKING:
     from audiorouter.plugins import Registry
@@ -33,7 +37,8 @@ def open_reasoner(
     """
     provider_name, _, model = name.partition(":")
     provider = find_provider(registry, provider_name)
-    return provider.open(model, provider.parse(options or {}))
+    opened = _opened(name, lambda: provider.open(model, provider.parse(options or {})))
+    return checked_reasoner(opened, name)
 
 
 def find_provider(registry: Registry, name: str) -> Provider[Any]:
@@ -57,7 +62,7 @@ def usable_tools(registry: Registry, names: str | None = None) -> dict[str, Tool
     Raises:
         UsageError: a named tool does not exist or cannot be used.
     """
-    usable = {name: tool for name, tool in registry.tools.items() if tool.missing() is None}
+    usable = {name: tool for name, tool in registry.tools.items() if is_usable(tool)}
     if names is None:
         return {name: tool for name, tool in usable.items() if not tool.experimental}
     wanted = [name.strip() for name in names.split(",")]
@@ -86,8 +91,8 @@ def open_router(
     if factory is not None:
         if factory_name == "tools" and tools is None:
             # Whoever names tools may name experimental ones.
-            usable = {n: tool for n, tool in registry.tools.items() if tool.missing() is None}
-        return factory.open(argument, usable)
+            usable = {n: tool for n, tool in registry.tools.items() if is_usable(tool)}
+        return checked_router(_opened(name, lambda: factory.open(argument, usable)), name)
     folder = Path(name)
     if not folder.is_dir() and name.count("/") == 1 and not name.startswith((".", "/", "~")):
         from audiorouter.routing.hub import download
@@ -103,6 +108,25 @@ def open_router(
     raise UsageError(
         f"there is no router {name!r} (known: {known}, or the folder of a trained one)"
     )
+
+
+def is_usable(tool: Tool[Any]) -> bool:
+    """Whether nothing has to be installed before the tool can be called."""
+    try:
+        with crossing(tool.name, ToolError):
+            return tool.missing() is None
+    except ToolError:
+        return False
+
+
+def _opened(name: str, work: Callable[[], object]) -> object:
+    """What a provider or a factory makes of a name; whatever it raises is bad usage."""
+    result = apart(work)
+    if isinstance(result.error, AudioRouterError):
+        raise UsageError(message(result.error))
+    if result.error is not None:
+        raise UsageError(f"{name} cannot be opened: {describe(result.error)}")
+    return result.value
 
 
 def _default_router(registry: Registry, provider: str, usable: dict[str, Tool[Any]]) -> Router:

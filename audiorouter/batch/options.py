@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from audiorouter.batch.reasoning import DEFAULT_TIMEOUT as ANSWER_TIMEOUT
 from audiorouter.selection import DEFAULT_PROVIDER
 from audiorouter.toolbox.choice import Licence
 from audiorouter.toolbox.toolbox import DEFAULT_TIMEOUT
@@ -29,6 +30,11 @@ class BatchOptions:
     workers: int | None = None
     batch_size: int | None = None
     timeout: float = DEFAULT_TIMEOUT
+    """Seconds a tool call may take."""
+    answer_timeout: float = ANSWER_TIMEOUT
+    """Seconds an answer may take, or a batch of them; the first one loads the model."""
+    memory: float | None = None
+    """GiB of memory that a tool process may use; None is three quarters of the machine's."""
     retry_failed: bool = False
     allow_outside: bool = False
     store: Path | None = None

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from audiorouter.batch.options import BatchOptions
-from audiorouter.batch.pipeline import Pipeline
+from audiorouter.batch.pipeline import Finished, Pipeline
 from audiorouter.batch.progress import Progress, silent
 from audiorouter.batch.requests import margin_of, route_request
 from audiorouter.batch.rows import Row
@@ -29,6 +29,7 @@ from audiorouter.questions import Question
 from audiorouter.routing.interface import Route, Router, RouteRequest
 from audiorouter.routing.outcomes import Calls, Outcome, OutcomeTable
 from audiorouter.routing.strategies import FixedRouter
+from audiorouter.signals import run_until_stopped
 from audiorouter.store import Store, StoredOutcome, cache_key, canonical_json
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.toolbox.toolbox import Toolbox
@@ -109,7 +110,7 @@ class OutcomeSource:
                 + "".join(f"\n  {name}: {why}" for name, why in list(problems.items())[:5])
             )
         pairs = [(one, calls) for one in mine for calls in columns]
-        found = asyncio.run(self._outcomes(pairs))
+        found = run_until_stopped(self._outcomes(pairs))
         width = len(columns)
         rows = [found[start : start + width] for start in range(0, len(found), width)]
         whole = [
@@ -138,7 +139,7 @@ class OutcomeSource:
         whole = [(one, calls) for one, calls in pairs if one is not None]
         if len(whole) < len(pairs):
             raise UsageError(f"a question cannot be asked: {next(iter(problems.values()))}")
-        found = [outcome or unanswered for outcome in asyncio.run(self._outcomes(whole))]
+        found = [outcome or unanswered for outcome in run_until_stopped(self._outcomes(whole))]
         if None in found:
             raise ReasonerError("the reasoner could not answer a question by one of its routes")
         return [outcome for outcome in found if outcome is not None]
@@ -146,7 +147,7 @@ class OutcomeSource:
     def routes(self, router: Router, questions: Sequence[Question]) -> list[Route]:
         """The routes of a router that asks the reasoner on its way."""
         rows = [Row(question) for question in questions]
-        asyncio.run(self._run(rows, router, lambda _position, _row: None))
+        run_until_stopped(self._run(rows, router, _unheard))
         return [row.route or Route() for row in rows]
 
     def _of(self, question: Question) -> _Heard | None:
@@ -171,7 +172,7 @@ class OutcomeSource:
                 self._heard[_name(question)] = problem
         new = {_name(q): q for q in questions if _name(q) not in self._heard}
         if new:
-            asyncio.run(self._sense(list(new.values())))
+            run_until_stopped(self._sense(list(new.values())))
         found = {question.id: self._heard[_name(question)] for question in questions}
         return {name: why for name, why in found.items() if isinstance(why, str)}
 
@@ -208,7 +209,7 @@ class OutcomeSource:
         rows = [Row(one.question, route=Route(calls, "outcome")) for one, calls in missing.values()]
         made: dict[str, StoredOutcome] = {}
 
-        def finished(position: int, row: Row) -> None:
+        async def finished(position: int, row: Row) -> None:
             if row.answer is None or row.answer_key is None or row.clip is None:
                 return
             outcome = self._to_keep(keys[position], row)
@@ -220,14 +221,12 @@ class OutcomeSource:
         await self._run(rows, FixedRouter("outcomes", []), finished)
         return made
 
-    async def _run(
-        self, rows: Sequence[Row], router: Router, finished: Callable[[int, Row], None]
-    ) -> None:
+    async def _run(self, rows: Sequence[Row], router: Router, finished: Finished) -> None:
         with self._progress(len(rows)) as progress:
 
-            def done(position: int, row: Row) -> None:
+            async def done(position: int, row: Row) -> None:
                 progress.update(pipeline.tools, pipeline.reasoning, failed=row.failed)
-                finished(position, row)
+                await finished(position, row)
 
             async with Pipeline(
                 self._registry, self._store, self.reasoner, router, self._options, done
@@ -270,6 +269,10 @@ class OutcomeSource:
                 "route": [call_key(call) for call in calls],
             },
         )
+
+
+async def _unheard(_position: int, _row: Row) -> None:
+    return
 
 
 def _table(rows: Sequence[tuple[_Heard, list[Outcome]]], routes: Sequence[Calls]) -> OutcomeTable:

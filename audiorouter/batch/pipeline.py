@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -12,10 +13,21 @@ from audiorouter.batch.reasoning import ReasonerStage
 from audiorouter.batch.requests import reasoner_request, route_request
 from audiorouter.batch.routing import RoutingStage
 from audiorouter.batch.rows import Row
+from audiorouter.border import crossing, foreign
+from audiorouter.border.threads import OutsideThread
 from audiorouter.clips import ClipFacts
-from audiorouter.errors import ClipError, ReasonerError, ToolError
+from audiorouter.errors import (
+    ClipError,
+    FaultError,
+    ReasonerError,
+    RouterError,
+    StoreError,
+    ToolError,
+)
 from audiorouter.plugins import Registry
+from audiorouter.plugins.hooks import HookRunner
 from audiorouter.providers.interface import Answer, Reasoner, Request
+from audiorouter.routing.checks import checked_route
 from audiorouter.routing.interface import AskingRouter, Route, Router
 from audiorouter.store import Store
 from audiorouter.toolbox.interface import ToolCall
@@ -23,13 +35,21 @@ from audiorouter.toolbox.toolbox import Bench, CallResult, Toolbox, default_work
 
 CLIPS_AT_ONCE = 256
 """Clips whose questions are under way; bounds memory, not parallelism."""
+ARGUMENT_SECONDS = 60.0
+"""What a tool may take to read its arguments off a question."""
+
+Finished = Callable[[int, Row], Awaitable[None]]
+"""Hears of each row that is done, with its position."""
+
+_log = logging.getLogger(__name__)
 
 
 class Pipeline:
     """Takes questions clip by clip through routing, tools and the reasoner.
 
-    A row that has a route already keeps it. `finished` is called with the position and the row of
-    each question that is done. It is an asynchronous context: leaving it stops all workers.
+    A row that has a route already keeps it. `finished` hears of each question that is done. Code
+    that is not ours runs in worker processes and on threads apart; what it does wrong costs the
+    rows that it was at. It is an asynchronous context: leaving it stops all of them.
     """
 
     def __init__(
@@ -39,13 +59,14 @@ class Pipeline:
         reasoner: Reasoner,
         router: Router,
         options: BatchOptions,
-        finished: Callable[[int, Row], None],
+        finished: Finished,
     ):
         self._toolbox = Toolbox(
             registry.tools,
             store,
             workers=options.workers,
             timeout=options.timeout,
+            memory=None if options.memory is None else round(options.memory * 2**30),
             retry_failed=options.retry_failed,
             verbose=options.verbose,
         )
@@ -56,13 +77,15 @@ class Pipeline:
             store,
             batch_size=options.batch_size,
             orders=options.shuffle_choices,
+            timeout=options.answer_timeout,
             threads=lambda: max(1, cores - self.tools.busy_lanes),
         )
         self.reasoning = self._stage.counters
         self._router = router
         self._max_calls = options.max_calls
-        self._routing = RoutingStage(router, store)
-        self._prepare = registry.hooks.prepare
+        self._routing = RoutingStage(router, store, self._toolbox.tools)
+        self.hooks = HookRunner(registry.hooks)
+        self._arguments = OutsideThread("arguments")
         self._finished = finished
         self._ears = tuple(self._toolbox.normalised(call) for call in reasoner.ears)
         self._senses = tuple(self._toolbox.normalised(call) for call in router.senses)
@@ -71,8 +94,10 @@ class Pipeline:
         return self
 
     async def __aexit__(self, *_exception: object) -> None:
-        await self._toolbox.close()
-        await self._stage.close()
+        self.hooks.close()
+        self._routing.close()
+        self._arguments.leave()
+        await asyncio.gather(self._toolbox.close(), self._stage.close())
 
     async def run(self, rows: Sequence[Row]) -> None:
         """Work on all rows; each ends with an answer or an error of its own."""
@@ -101,21 +126,32 @@ class Pipeline:
             for position, row in enumerate(rows):
                 if row.question.path is None or row.question.problem is not None:
                     row.error = f"line {row.question.line}: {row.question.problem}"
-                    self._finished(position, row)
+                    await self._finished(position, row)
 
     async def _work_on_clip(self, path: Path, rows: Mapping[int, Row]) -> None:
-        async with self._toolbox.bench(path) as bench:
-            try:
+        try:
+            async with self._toolbox.bench(path) as bench:
                 facts = await bench.facts()
-            except ClipError as error:
-                for position, row in rows.items():
-                    row.error = str(error)
-                    self._finished(position, row)
-                return
-            found = await self._find(bench, facts, list(rows.values()))
+                found = await self._find(bench, facts, list(rows.values()))
+        except BaseException as error:  # noqa: BLE001 - whatever it is, other clips go on
+            why = _as_fault(error, str(path))
+            for position, row in rows.items():
+                row.error = row.error or str(why)
+                await self._finished(position, row)
+            return
         async with asyncio.TaskGroup() as tasks:
             for position, row in rows.items():
-                tasks.create_task(self._reason(position, row, facts, found))
+                tasks.create_task(self._answer(position, row, facts, found))
+
+    async def _answer(
+        self, position: int, row: Row, facts: ClipFacts, found: Mapping[ToolCall, CallResult]
+    ) -> None:
+        if row.error is None:
+            try:
+                await self._reason(row, facts, found)
+            except BaseException as error:  # noqa: BLE001 - whatever it is, other rows go on
+                row.error = str(_as_fault(error, f"question {row.question.id}"))
+        await self._finished(position, row)
 
     async def _find(
         self, bench: Bench, facts: ClipFacts, rows: Sequence[Row]
@@ -125,32 +161,51 @@ class Pipeline:
         sensed = [found[call] for call in self._senses]
         open_rows = [row for row in rows if row.route is None]
         if isinstance(self._router, AskingRouter):
-            await asyncio.gather(
-                *(self._prompt(self._router, bench, facts, row, found) for row in open_rows)
-            )
+            async with asyncio.TaskGroup() as tasks:
+                for row in open_rows:
+                    tasks.create_task(self._prompt(self._router, bench, facts, row, found))
         else:
             direct = await self._direct(facts, open_rows, found)
-            routes = self._routing.route(
+            decisions = await self._routing.route(
                 [
                     route_request(row.question, facts, sensed, direct=answer)
                     for row, answer in zip(open_rows, direct, strict=True)
                 ]
             )
-            for row, route in zip(open_rows, routes, strict=True):
-                row.route = route
+            for row, decision in zip(open_rows, decisions, strict=True):
+                if isinstance(decision, RouterError):
+                    row.error = str(decision)
+                else:
+                    row.route = decision
         wanted: list[ToolCall] = []
         for row in rows:
             row.clip, route = facts.audio_hash, row.route or Route()
             try:
-                calls = tuple(
-                    self._toolbox.for_question(call, row.question.text, row.question.choices)
-                    for call in route.calls
-                )
+                calls = await self._calls(row, route)
             except ToolError as error:
-                row.error, calls = str(error), ()
+                row.error, calls = row.error or str(error), ()
             row.route = Route(tuple(dict.fromkeys(calls)), route.reason)
             wanted += [call for call in calls if call not in found]
         return {**found, **await bench.run(facts, wanted)}
+
+    async def _calls(self, row: Row, route: Route) -> tuple[ToolCall, ...]:
+        """The route's calls with what the question names for arguments.
+
+        Raises:
+            ToolError: the arguments of one of them do not fit.
+        """
+        question = row.question
+        if not route.calls:
+            return ()
+        return await self._arguments.call(
+            lambda: tuple(
+                self._toolbox.for_question(call, question.text, question.choices)
+                for call in route.calls
+            ),
+            whose=", ".join(call.tool for call in route.calls),
+            kind=ToolError,
+            seconds=ARGUMENT_SECONDS,
+        )
 
     async def _direct(
         self, facts: ClipFacts, rows: Sequence[Row], found: Mapping[ToolCall, CallResult]
@@ -163,7 +218,7 @@ class Pipeline:
             heard = [found[call] for call in self._ears]
             request = reasoner_request(row.question, facts, heard=heard, found=[])
             try:
-                return (await self._stage.ask(self._prepare(request))).answer
+                return (await self._stage.ask(await self.hooks.prepare(request))).answer
             except ReasonerError:
                 return None  # said of the row itself, when it is asked with its findings
 
@@ -182,31 +237,40 @@ class Pipeline:
         async def ask(request: Request) -> Answer:
             return (await self._stage.ask(request)).answer
 
+        whose = f"the router {router.name}"
         calls: tuple[ToolCall, ...] = ()
         reasons = []
-        for _ in range(router.rounds):
-            request = reasoner_request(
-                row.question,
-                facts,
-                heard=[found[call] for call in self._ears],
-                found=[found[call] for call in calls],
-            )
-            route = await router.decide(request, ask, max_calls=self._max_calls - len(calls))
-            reasons.append(route.reason)
-            new = tuple(call for call in route.calls if call not in calls)
-            found.update(await bench.run(facts, [call for call in new if call not in found]))
-            calls += new
-            if not new or len(calls) >= self._max_calls:
-                break
+        try:
+            for _ in range(router.rounds):
+                request = reasoner_request(
+                    row.question,
+                    facts,
+                    heard=[found[call] for call in self._ears],
+                    found=[found[call] for call in calls],
+                )
+                with crossing(whose, RouterError):
+                    given = await router.decide(
+                        request, ask, max_calls=self._max_calls - len(calls)
+                    )
+                route = checked_route(given, self._toolbox.tools, whose=whose)
+                reasons.append(route.reason)
+                new = tuple(call for call in route.calls if call not in calls)
+                found.update(await bench.run(facts, [call for call in new if call not in found]))
+                calls += new
+                if not new or len(calls) >= self._max_calls:
+                    break
+        except BaseException as error:  # noqa: BLE001 - whatever it is, other rows go on
+            row.error = str(_as_fault(error, f"question {row.question.id}"))
         row.route = Route(calls, "; then ".join(reasons))
 
     async def _reason(
-        self,
-        position: int,
-        row: Row,
-        facts: ClipFacts,
-        found: Mapping[ToolCall, CallResult],
+        self, row: Row, facts: ClipFacts, found: Mapping[ToolCall, CallResult]
     ) -> None:
+        """Answer the row's question with what its route found.
+
+        Raises:
+            ReasonerError: the reasoner could not answer it.
+        """
         assert row.route is not None
         row.results = [found[call] for call in row.route.calls]
         request = reasoner_request(
@@ -215,14 +279,19 @@ class Pipeline:
             heard=[found[call] for call in self._ears],
             found=row.results,
         )
-        if row.error is None:
-            try:
-                row.answer, row.answer_key, row.answer_cached = await self._stage.ask(
-                    self._prepare(request)
-                )
-            except ReasonerError as error:
-                row.error = str(error)
-        self._finished(position, row)
+        row.answer, row.answer_key, row.answer_cached = await self._stage.ask(
+            await self.hooks.prepare(request)
+        )
+
+
+def _as_fault(error: BaseException, what: str) -> FaultError:
+    """The error as a row says it; our own cancellation and a failing store end the batch."""
+    if isinstance(error, StoreError | asyncio.CancelledError | GeneratorExit):
+        raise error
+    if isinstance(error, FaultError):
+        return error
+    _log.error("%s", what, exc_info=error)
+    return foreign(what, error, ClipError)
 
 
 def _by_clip(rows: Sequence[Row]) -> dict[Path, list[int]]:

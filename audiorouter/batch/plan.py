@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,13 +14,15 @@ from audiorouter.batch.reasoning import answer_key
 from audiorouter.batch.requests import reasoner_request, route_request
 from audiorouter.batch.routing import RoutingStage
 from audiorouter.clips import ClipFacts
-from audiorouter.errors import ClipError, ToolError
+from audiorouter.errors import ClipError, RouterError, ToolError
 from audiorouter.paths import default_store_path
 from audiorouter.plugins import Registry
+from audiorouter.plugins.hooks import HookRunner
 from audiorouter.providers.interface import Reasoner, Request
 from audiorouter.questions import Question, read_questions
 from audiorouter.routing.interface import Router
 from audiorouter.selection import open_reasoner, open_router
+from audiorouter.signals import run_until_stopped
 from audiorouter.store import Store
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.toolbox.toolbox import Toolbox, default_workers
@@ -54,11 +56,15 @@ class Plan:
 
 
 class _Asked(NamedTuple):
-    """A question that can be answered, with the calls that its route makes."""
+    """A question that can be answered, with the calls that its route makes.
+
+    `request` is what the reasoner will be asked, as far as that is known by now.
+    """
 
     question: Question
     facts: ClipFacts
     calls: tuple[ToolCall, ...]
+    request: Request | None
 
 
 class _Call(NamedTuple):
@@ -82,42 +88,73 @@ def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: 
     reasoner = open_reasoner(registry, options.provider, options.provider_options)
     router = open_router(registry, options.router, provider=options.provider)
     with Store(options.store or default_store_path()) as store:
-        toolbox = Toolbox(registry.tools, store, workers=options.workers, timeout=options.timeout)
-        routed = asyncio.run(_route(asked, toolbox, router, RoutingStage(router, store)))
-
-        def key_of(request: Request) -> str:
-            prepared = registry.hooks.prepare(request)
-            return answer_key(reasoner, prepared, orders=options.shuffle_choices)
-
-        return _count(asked, routed, toolbox, reasoner, router, store, key_of)
+        looking = _Looking(registry, reasoner, router, store, options)
+        routed = run_until_stopped(looking.at(asked))
+        return _count(asked, routed, looking.toolbox, reasoner, router, store, options)
 
 
-async def _route(
-    questions: Sequence[Question], toolbox: Toolbox, router: Router, stage: RoutingStage
-) -> list[_Asked]:
-    """Decode what has to be decoded, and route every question that can be answered."""
-    senses = [toolbox.normalised(call) for call in router.senses]
+class _Looking:
+    """Decodes what has to be decoded, and routes every question that can be answered."""
 
-    async def look(question: Question) -> _Asked | None:
+    def __init__(
+        self,
+        registry: Registry,
+        reasoner: Reasoner,
+        router: Router,
+        store: Store,
+        options: BatchOptions,
+    ):
+        self.toolbox = Toolbox(
+            registry.tools, store, workers=options.workers, timeout=options.timeout
+        )
+        self._hooks = HookRunner(registry.hooks)
+        self._routing = RoutingStage(router, store, registry.tools)
+        self._ears = [self.toolbox.normalised(call) for call in reasoner.ears]
+        self._senses = [self.toolbox.normalised(call) for call in router.senses]
+
+    async def at(self, questions: Sequence[Question]) -> list[_Asked]:
+        """What is known of each question that can be answered."""
+        try:
+            found = await asyncio.gather(*map(self._look, questions))
+        finally:
+            self._hooks.close()
+            self._routing.close()
+            await self.toolbox.close()
+        return [asked for asked in found if asked is not None]
+
+    async def _look(self, question: Question) -> _Asked | None:
         if question.path is None or question.problem is not None:
             return None
         try:
-            async with toolbox.bench(question.path) as bench:
+            async with self.toolbox.bench(question.path) as bench:
                 facts = await bench.facts()
-            sensed = toolbox.stored(facts, senses).values()
-            (route,) = stage.route([route_request(question, facts, sensed)])
-            calls = (
-                toolbox.for_question(call, question.text, question.choices) for call in route.calls
+            sensed = self.toolbox.stored(facts, self._senses).values()
+            (route,) = await self._routing.route([route_request(question, facts, sensed)])
+            if isinstance(route, RouterError):
+                return None
+            calls = dict.fromkeys(
+                self.toolbox.for_question(call, question.text, question.choices)
+                for call in route.calls
             )
-            return _Asked(question, facts, tuple(dict.fromkeys(calls)))
         except (ClipError, ToolError):
             return None
+        return _Asked(question, facts, tuple(calls), await self._request(question, facts, calls))
 
-    try:
-        found = await asyncio.gather(*map(look, questions))
-    finally:
-        await toolbox.close()
-    return [one for one in found if one is not None]
+    async def _request(
+        self, question: Question, facts: ClipFacts, calls: Collection[ToolCall]
+    ) -> Request | None:
+        """What the reasoner will be asked, None where the store lacks a finding for it."""
+        found = self.toolbox.stored(facts, [*self._ears, *calls])
+        if len(found) < len({*self._ears, *calls}):
+            return None
+        return await self._hooks.prepare(
+            reasoner_request(
+                question,
+                facts,
+                heard=[found[call] for call in self._ears],
+                found=[found[call] for call in calls],
+            )
+        )
 
 
 def _count(
@@ -127,29 +164,22 @@ def _count(
     reasoner: Reasoner,
     router: Router,
     store: Store,
-    key_of: Callable[[Request], str],
+    options: BatchOptions,
 ) -> Plan:
-    senses = [toolbox.normalised(call) for call in router.senses]
-    ears = [toolbox.normalised(call) for call in reasoner.ears]
+    heard = [toolbox.normalised(call) for call in (*reasoner.ears, *router.senses)]
     calls: dict[str, _Call] = {}
     keys: set[str] = set()
     unknown: set[tuple[str, str, tuple[str, ...], tuple[ToolCall, ...]]] = set()
-    for question, facts, route in routed:
-        found = toolbox.stored(facts, [*ears, *route])
-        heard = toolbox.stored(facts, senses)
-        for call in dict.fromkeys([*ears, *senses, *route]):
+    for question, facts, route, request in routed:
+        wanted = dict.fromkeys([*heard, *route])
+        found = toolbox.stored(facts, list(wanted))
+        for call in wanted:
             key = toolbox.tools[call.tool].key(facts.audio_hash, call.arguments)
-            calls[key] = _Call(key, call.tool, facts.duration, call in found or call in heard)
-        if all(call in found for call in (*ears, *route)):
-            request = reasoner_request(
-                question,
-                facts,
-                heard=[found[call] for call in ears],
-                found=[found[call] for call in route],
-            )
-            keys.add(key_of(request))
-        else:
+            calls[key] = _Call(key, call.tool, facts.duration, call in found)
+        if request is None:
             unknown.add((facts.audio_hash, question.text, question.choices, route))
+        else:
+            keys.add(answer_key(reasoner, request, orders=options.shuffle_choices))
     answers = len(keys) - len(store.answers(keys)) + len(unknown)
     return _estimate(questions, routed, list(calls.values()), answers, reasoner, store)
 

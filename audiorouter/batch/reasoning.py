@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from audiorouter.batch.orders import averaged, in_order, orders_of
+from audiorouter.border import foreign
+from audiorouter.border.threads import OutsideLoop, OutsideThread, OverdueError
 from audiorouter.errors import ReasonerError
+from audiorouter.providers.checks import checked_answer, checked_answers
 from audiorouter.providers.interface import Answer, AsyncReasoner, Evidence, Reasoner, Request
 from audiorouter.store import Store, StoredAnswer, cache_key, canonical_json
+
+_log = logging.getLogger(__name__)
+
+DEFAULT_TIMEOUT = 3600.0
+"""Seconds that an answer may take, or a batch of them; the first one loads the model."""
+GIVE_UP_AFTER = 3
+"""Times in a row that a reasoner may take too long before it is not asked again."""
+_CLOSE_SECONDS = 5.0
 
 
 class Reply(NamedTuple):
@@ -56,9 +67,11 @@ def answer_key(reasoner: Reasoner, request: Request, *, orders: int = 1) -> str:
 class ReasonerStage:
     """Asks the reasoner in batches, on a thread of its own.
 
-    One that waits for a server is asked on the event loop instead, each request by itself.
-    `threads` says before each batch how many cores the reasoner may use, `orders` in how many
-    orders choices are shown.
+    One that waits for a server is asked on an event loop of its own instead, each request by
+    itself. `threads` says before each batch how many cores the reasoner may use, `orders` in how
+    many orders choices are shown, `timeout` how many seconds an answer may take.
+
+    Use it within one event loop.
     """
 
     def __init__(
@@ -68,18 +81,24 @@ class ReasonerStage:
         *,
         batch_size: int | None = None,
         orders: int = 1,
+        timeout: float = DEFAULT_TIMEOUT,
         threads: Callable[[], int],
     ):
         self.counters = ReasoningCounters()
         self._reasoner = reasoner
+        self._whose = f"the reasoner {reasoner.name}"
         self._store = store
         self._batch_size = batch_size or reasoner.batch_size
         self._orders = orders
+        self._timeout = timeout
         self._threads = threads
         self._queue: asyncio.Queue[tuple[Request, asyncio.Future[Answer]]] = asyncio.Queue()
         self._in_flight: dict[str, asyncio.Future[Answer]] = {}
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix="reasoner")
+        self._thread = OutsideThread("reasoner")
+        self._loop = OutsideLoop("reasoner")
         self._task: asyncio.Task[None] | None = None
+        self._overdue = 0
+        """Times in a row that it took too long."""
 
     async def ask(self, request: Request) -> Reply:
         """Answer the request, each distinct one once.
@@ -98,10 +117,17 @@ class ReasonerStage:
             self.counters.answers_cached += 1
             return Reply(_restored(stored), key, cached=True)
         orders = orders_of(request, self._orders)
+        # All are waited for, also where one fails: others may be waiting for the same answers.
         replies = await asyncio.gather(
-            *(self._ask_once(in_order(request, order)) for order in orders)
+            *(self._ask_once(in_order(request, order)) for order in orders),
+            return_exceptions=True,
         )
-        answer = averaged(request, orders, [reply.answer for reply in replies])
+        answers = []
+        for reply in replies:
+            if isinstance(reply, BaseException):
+                raise reply
+            answers.append(reply.answer)
+        answer = averaged(request, orders, answers)
         self._save(key, request, answer)
         return Reply(answer, key, cached=False)
 
@@ -117,59 +143,87 @@ class ReasonerStage:
             return Reply(await asyncio.shield(running), key, cached=True)
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._in_flight[key] = future
-        if isinstance(self._reasoner, AsyncReasoner):
-            waiting = asyncio.create_task(self._wait_for(self._reasoner, request, future))
-        else:
-            if self._task is None:
-                self._task = asyncio.create_task(self._work())
-            self._queue.put_nowait((request, future))
-            waiting = None
         try:
+            if isinstance(self._reasoner, AsyncReasoner):
+                await self._wait_for(self._reasoner, request, future)
+            else:
+                if self._task is None:
+                    self._task = asyncio.create_task(self._work())
+                self._queue.put_nowait((request, future))
             answer = await future
+            self._save(key, request, answer)
+        except BaseException as error:
+            # Nobody who waits for the same answer may be left waiting.
+            if not future.done():
+                future.set_exception(foreign(self._whose, error, ReasonerError))
+            if not future.cancelled():
+                future.exception()  # marks it as seen: nobody may be waiting
+            raise
         finally:
-            if waiting is not None:
-                waiting.cancel()
             del self._in_flight[key]
-        self._save(key, request, answer)
         return Reply(answer, key, cached=False)
 
     async def close(self) -> None:
-        """Stop asking; a batch that is under way is waited for, its answers are dropped."""
+        """Stop asking. What is under way is not waited for, and its answers are dropped."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        if isinstance(self._reasoner, AsyncReasoner):
-            await self._reasoner.close()
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        if isinstance(self._reasoner, AsyncReasoner) and self._loop.started:
+            try:
+                await self._loop.run(
+                    self._reasoner.close,
+                    whose=self._whose,
+                    kind=ReasonerError,
+                    seconds=_CLOSE_SECONDS,
+                )
+            except ReasonerError as error:
+                _log.info("%s", error)
+        self._thread.leave()
+        self._loop.leave()
 
     async def _wait_for(
         self, reasoner: AsyncReasoner, request: Request, future: asyncio.Future[Answer]
     ) -> None:
         try:
-            answer = await reasoner.reply(request)
-        except Exception as error:  # noqa: BLE001 - a provider may raise anything
-            if not future.done():
-                future.set_exception(_as_reasoner_error(error))
-            return
-        if not future.done():
-            future.set_result(answer)
-        self.counters.answers_made += 1
-        self.counters.seconds += answer.seconds
+            self._may_be_asked()
+            given = await self._loop.run(
+                lambda: reasoner.reply(request),
+                whose=self._whose,
+                kind=ReasonerError,
+                seconds=self._timeout,
+            )
+            answer = checked_answer(given, request, whose=self._whose)
+        except ReasonerError as error:
+            self._note(error)
+            future.set_exception(error)
+        else:
+            self._done(future, answer)
 
     async def _work(self) -> None:
         while True:
             batch = [await self._queue.get()]
             while len(batch) < self._batch_size and not self._queue.empty():
                 batch.append(self._queue.get_nowait())
-            await self._answer(batch)
+            try:
+                await self._answer(batch)
+            except Exception as error:  # noqa: BLE001 - a batch that is not answered ends nothing
+                for _, future in batch:
+                    if not future.done():
+                        future.set_exception(foreign(self._whose, error, ReasonerError))
 
     async def _answer(self, batch: list[tuple[Request, asyncio.Future[Answer]]]) -> None:
         requests = [request for request, _ in batch]
         try:
-            answers = await asyncio.get_running_loop().run_in_executor(
-                self._executor, self._call, requests
+            self._may_be_asked()
+            given = await self._thread.call(
+                lambda: self._call(requests),
+                whose=self._whose,
+                kind=ReasonerError,
+                seconds=self._timeout,
             )
-        except Exception as error:  # noqa: BLE001 - a provider may raise anything
+            answers = checked_answers(given, requests, whose=self._whose)
+        except ReasonerError as error:
+            self._note(error)
             if len(batch) > 1:
                 # One bad request must not take its neighbours down.
                 for single in batch:
@@ -177,20 +231,36 @@ class ReasonerStage:
                 return
             for _, future in batch:
                 if not future.done():
-                    future.set_exception(_as_reasoner_error(error))
+                    future.set_exception(error)
             return
-        for (_, future), answer in zip(batch, answers, strict=True):
-            if not future.done():
-                future.set_result(answer)
-        self.counters.answers_made += len(answers)
-        self.counters.seconds += sum(answer.seconds for answer in answers)
+        for (request, future), one in zip(batch, answers, strict=True):
+            try:
+                self._done(future, checked_answer(one, request, whose=self._whose))
+            except ReasonerError as error:
+                if not future.done():
+                    future.set_exception(error)
 
     def _call(self, requests: Sequence[Request]) -> list[Answer]:
         self._reasoner.use_threads(self._threads())
-        answers = self._reasoner.answer(requests)
-        if len(answers) != len(requests):
-            raise ReasonerError(f"gave {len(answers)} answers to {len(requests)} questions")
-        return answers
+        return self._reasoner.answer(requests)
+
+    def _done(self, future: asyncio.Future[Answer], answer: Answer) -> None:
+        self._overdue = 0
+        if not future.done():
+            future.set_result(answer)
+        self.counters.answers_made += 1
+        self.counters.seconds += answer.seconds
+
+    def _note(self, error: ReasonerError) -> None:
+        """Count how often it took too long; any other error is an answer in good time."""
+        self._overdue = self._overdue + 1 if isinstance(error.__cause__, OverdueError) else 0
+
+    def _may_be_asked(self) -> None:
+        if self._overdue >= GIVE_UP_AFTER:
+            raise ReasonerError(
+                f"{self._whose} took longer than {self._timeout:g} s (--answer-timeout) "
+                f"{GIVE_UP_AFTER} times in a row and is not asked again"
+            ) from OverdueError()
 
     def _save(self, key: str, request: Request, answer: Answer) -> None:
         probabilities = answer.probabilities
@@ -224,9 +294,3 @@ def _restored(row: StoredAnswer) -> Answer:
     probabilities = None if row.probabilities is None else tuple(json.loads(row.probabilities))
     usage = None if row.usage is None else json.loads(row.usage)
     return Answer(row.prediction, row.prediction_index, probabilities, row.seconds, usage)
-
-
-def _as_reasoner_error(error: Exception) -> ReasonerError:
-    if isinstance(error, ReasonerError):
-        return error
-    return ReasonerError(f"the reasoner failed: {type(error).__name__}: {error}")

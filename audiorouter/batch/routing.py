@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from audiorouter.border.threads import OutsideThread
+from audiorouter.errors import RouterError
+from audiorouter.routing.checks import checked_route
 from audiorouter.routing.interface import Route, Router, RouteRequest
 from audiorouter.store import Store, StoredRoute, cache_key, canonical_json
 from audiorouter.toolbox.interface import ToolCall
+
+ROUTE_SECONDS = 600.0
+"""What a decision may take; the first one may load models."""
+
+Decision = Route | RouterError
+"""A route, or why there is none."""
 
 
 def route_key(router: Router, request: RouteRequest) -> str:
@@ -27,40 +36,90 @@ def route_key(router: Router, request: RouteRequest) -> str:
 
 
 class RoutingStage:
-    """Decides each distinct question once, if its router is one to be asked once."""
+    """Decides each distinct question once, if its router is one to be asked once.
 
-    def __init__(self, router: Router, store: Store):
+    The router works on a thread of its own. Use it within one event loop.
+    """
+
+    def __init__(
+        self,
+        router: Router,
+        store: Store,
+        tools: Collection[str],
+        *,
+        seconds: float = ROUTE_SECONDS,
+    ):
         self._router = router
         self._store = store
+        self._tools = tools
+        self._seconds = seconds
+        self._thread = OutsideThread("router")
+        self._whose = f"the router {router.name}"
 
-    def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
-        """One route for each request, in order."""
+    async def route(self, requests: Sequence[RouteRequest]) -> list[Decision]:
+        """One route for each request, in order, or why it has none."""
         if not self._router.kept:
-            return self._router.route(requests)
+            return await self._decide(requests)
         keys = [route_key(self._router, request) for request in requests]
-        routes = {key: _restored(row) for key, row in self._store.routes(keys).items()}
-        unknown = {k: r for k, r in zip(keys, requests, strict=True) if k not in routes}
+        stored = self._store.routes(keys)
+        decisions: dict[str, Decision] = {key: _restored(row) for key, row in stored.items()}
+        unknown = {k: r for k, r in zip(keys, requests, strict=True) if k not in decisions}
         if unknown:
             started = time.perf_counter()
-            decided = self._router.route(list(unknown.values()))
+            decided = await self._decide(list(unknown.values()))
             seconds = (time.perf_counter() - started) / len(unknown)
-            for (key, request), route in zip(unknown.items(), decided, strict=True):
-                routes[key] = route
-                self._store.save_route(self._to_keep(key, request, route, seconds))
-        return [routes[key] for key in keys]
+            self._keep(unknown, decided, seconds)
+            decisions |= dict(zip(unknown, decided, strict=True))
+        return [decisions[key] for key in keys]
 
-    def _to_keep(
-        self, key: str, request: RouteRequest, route: Route, seconds: float
-    ) -> StoredRoute:
-        return StoredRoute(
-            key=key,
-            clip=request.facts.audio_hash,
-            question=request.question,
-            router=self._router.identity,
-            calls=canonical_json([call.as_json() for call in route.calls]),
-            reason=route.reason,
-            seconds=seconds,
-        )
+    def close(self) -> None:
+        """Let the router's thread end."""
+        self._thread.leave()
+
+    async def _decide(self, requests: Sequence[RouteRequest]) -> list[Decision]:
+        """One bad question must not take its neighbours down: it is tried by itself then."""
+        if not requests:
+            return []
+        try:
+            routes = await self._thread.call(
+                lambda: self._router.route(requests),
+                whose=self._whose,
+                kind=RouterError,
+                seconds=self._seconds,
+            )
+            if not isinstance(routes, list | tuple) or len(routes) != len(requests):
+                raise RouterError(f"{self._whose} gave no route for each of its questions")
+        except RouterError as error:
+            if len(requests) == 1:
+                return [error]
+            return [decision for single in requests for decision in await self._decide([single])]
+        return [self._checked(route) for route in routes]
+
+    def _checked(self, route: object) -> Decision:
+        try:
+            return checked_route(route, self._tools, whose=self._whose)
+        except RouterError as error:
+            return error
+
+    def _keep(
+        self,
+        requests: Mapping[str, RouteRequest],
+        decided: Sequence[Decision],
+        seconds: float,
+    ) -> None:
+        for (key, request), route in zip(requests.items(), decided, strict=True):
+            if isinstance(route, Route):
+                self._store.save_route(
+                    StoredRoute(
+                        key=key,
+                        clip=request.facts.audio_hash,
+                        question=request.question,
+                        router=self._router.identity,
+                        calls=canonical_json([call.as_json() for call in route.calls]),
+                        reason=route.reason,
+                        seconds=seconds,
+                    )
+                )
 
 
 def _restored(row: StoredRoute) -> Route:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import json
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,18 +17,22 @@ from audiorouter.batch.pipeline import Pipeline
 from audiorouter.batch.progress import Progress, silent
 from audiorouter.batch.reasoning import ReasoningCounters
 from audiorouter.batch.rows import Row
+from audiorouter.border import describe
+from audiorouter.errors import AudioRouterError, StoreError
 from audiorouter.paths import default_store_path
 from audiorouter.plugins import Registry, load_registry
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import QuestionSet, read_questions
 from audiorouter.routing.interface import AskingRouter, Router
 from audiorouter.selection import open_reasoner, open_router
+from audiorouter.signals import StopSignals
 from audiorouter.store import Store
 from audiorouter.toolbox.toolbox import Counters
 
-Status = Literal["finished", "interrupted"]
+Status = Literal["finished", "interrupted", "failed"]
 
 _FLUSH_SECONDS = 1.0
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class BatchResult:
     tools: Counters
     reasoning: ReasoningCounters
     seconds: float
+    failure: str | None = None
+    """What ended a batch that failed; its rows say so too."""
     remarks: tuple[str, ...] = ()
     """What a user should know of the router, and which options changed nothing."""
 
@@ -61,8 +68,9 @@ def run_batch(
 ) -> BatchResult:
     """Answer the questions of a file about the clips in a folder.
 
-    Everything finished is in the store at once; Ctrl-C ends the batch with status "interrupted" and
-    its finished rows.
+    Everything finished is in the store at once. A batch ends in one of three ways, each with its
+    finished rows, and with the answers file written: "finished", "interrupted" by Ctrl-C, SIGTERM
+    or SIGHUP, or "failed" where something broke that all rows need, such as the store.
 
     >>> result = run_batch(Path("examples/clips"), Path("examples/questions.csv"))  # doctest: +SKIP
     >>> sum(row.correct is True for row in result.rows)                             # doctest: +SKIP
@@ -78,10 +86,7 @@ def run_batch(
         questions, clips, allow_outside=options.allow_outside, limit=options.limit
     )
     registry = registry or load_registry(third_party=options.plugins, licence=options.licence)
-    result = answer_questions(question_set, clips, options, registry=registry, progress=progress)
-    if options.output is not None:
-        write_answers(options.output, question_set.layout, result.rows)
-    return result
+    return answer_questions(question_set, clips, options, registry=registry, progress=progress)
 
 
 def answer_questions(
@@ -95,13 +100,18 @@ def answer_questions(
     """Answer questions that are already read; see `run_batch`."""
     reasoner = open_reasoner(registry, options.provider, options.provider_options)
     router = open_router(registry, options.router, provider=options.provider)
-    with Store(options.store or default_store_path()) as store:
+    # From the first question to the last line of the answers file, a signal only ends the work.
+    with Store(options.store or default_store_path()) as store, StopSignals() as stop:
         run = store.start_run(questions.path, clips, _settings(options, reasoner, router))
         batch = _Batch(questions, registry, reasoner, router, store, run, options)
         with progress(len(questions.questions)) as shown:
-            status = batch.run(shown)
-        store.finish_run(run, status)
-        return batch.result(status)
+            status = batch.run(shown, stop)
+        with _as_well_as_it_can():
+            store.finish_run(run, status)
+        result = batch.result(status)
+        if options.output is not None:
+            write_answers(options.output, questions.layout, result.rows)
+        return result
 
 
 class _Batch:
@@ -127,26 +137,38 @@ class _Batch:
         self._saved_at = self._started = time.perf_counter()
         self._tools = Counters()
         self._reasoning = ReasoningCounters()
+        self._failure: str | None = None
 
-    def run(self, progress: Progress) -> Status:
-        """Run to the end or to Ctrl-C."""
+    def run(self, progress: Progress, stop: StopSignals) -> Status:
+        """Run to the end, to a signal, or to a failure of what all rows need."""
         try:
-            asyncio.run(self._work(progress))
-        except KeyboardInterrupt:
-            for row in self._rows:
-                if row.answer is None and row.error is None:
-                    row.error = "not answered: the batch was interrupted (run it again to go on)"
-            return "interrupted"
+            stop.run(self._work(progress))
+        except KeyboardInterrupt as stopped:
+            name = f" by {stopped}" if str(stopped) else ""
+            return self._end_early("interrupted", f"the batch was interrupted{name}")
+        except Exception as error:  # noqa: BLE001 - the rows that are done must not be lost
+            known = isinstance(error, AudioRouterError)
+            _log.log(logging.INFO if known else logging.ERROR, "the batch failed", exc_info=error)
+            self._failure = str(error) if known else describe(error)
+            return self._end_early("failed", f"the batch failed: {self._failure}")
         return "finished"
 
-    async def _work(self, progress: Progress) -> None:
-        hooks = self._registry.hooks
+    def _end_early(self, status: Status, why: str) -> Status:
+        """Say of each row that is left why it has no answer."""
+        for position, row in enumerate(self._rows):
+            if row.answer is None and row.error is None:
+                row.error = f"not answered: {why} (run it again to go on)"
+                self._unsaved.append(position)
+        with _as_well_as_it_can():
+            self._flush()
+        return status
 
-        def finished(position: int, row: Row) -> None:
+    async def _work(self, progress: Progress) -> None:
+        async def finished(position: int, row: Row) -> None:
             if row.answer is not None:
-                row.judged = hooks.judge(row.question, row.answer)
+                row.judged = await hooks.judge(row.question, row.answer)
             if hooks.listening:
-                hooks.answered(row.fields())
+                await hooks.answered(row.fields())
             self._unsaved.append(position)
             if time.perf_counter() - self._saved_at > _FLUSH_SECONDS:
                 self._flush()
@@ -156,10 +178,9 @@ class _Batch:
             self._registry, self._store, self._reasoner, self._router, self._options, finished
         ) as pipeline:
             self._tools, self._reasoning = pipeline.tools, pipeline.reasoning
-            try:
-                await pipeline.run(self._rows)
-            finally:
-                self._flush()
+            hooks = pipeline.hooks
+            await pipeline.run(self._rows)
+        self._flush()
 
     def _flush(self) -> None:
         """Write the rows that are done; a kill loses the last second of them, not their answers."""
@@ -179,8 +200,18 @@ class _Batch:
             self._tools,
             self._reasoning,
             time.perf_counter() - self._started,
+            self._failure,
             (*self._router.remarks, *_idle(self._options, self._reasoner, self._router)),
         )
+
+
+@contextlib.contextmanager
+def _as_well_as_it_can() -> Iterator[None]:
+    """Of a store that fails, the end of a batch asks no more than it gives."""
+    try:
+        yield
+    except StoreError as error:
+        _log.warning("%s", error)
 
 
 def _idle(options: BatchOptions, reasoner: Reasoner, router: Router) -> list[str]:

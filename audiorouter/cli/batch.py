@@ -53,6 +53,13 @@ def batch(
         int | None, typer.Option(min=1, help="Questions the reasoner gets at once.")
     ] = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds a tool call may take.")] = 300.0,
+    answer_timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds an answer may take, or a batch of them.")
+    ] = 3600.0,
+    memory: Annotated[
+        float | None,
+        typer.Option(min=0.1, help="GiB a tool process may use; default: 3/4 of the machine's."),
+    ] = None,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Run tool calls again that failed before.")
     ] = False,
@@ -106,6 +113,8 @@ def batch(
         workers=workers,
         batch_size=batch_size,
         timeout=timeout,
+        answer_timeout=answer_timeout,
+        memory=memory,
         retry_failed=retry_failed,
         allow_outside=allow_outside,
         store=settings.db,
@@ -134,6 +143,8 @@ def batch(
     if report is not None:
         write_report(report, result, summary)
     print(summary_text(summary), file=sys.stderr)
+    if result.failure is not None:
+        print(f"audiorouter: the batch failed: {result.failure}", file=sys.stderr)
     if result.status == "interrupted":
         raise typer.Exit(INTERRUPTED)
     if result.failed:

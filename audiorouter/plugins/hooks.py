@@ -1,17 +1,24 @@
-"""The hooks that are called while a batch runs. What one of them raises costs that call alone."""
+"""The hooks that are called while a batch runs; what one does wrong costs that call alone."""
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pluggy import HookImpl
 
+from audiorouter.border.threads import OutsideThread, OverdueError
+from audiorouter.errors import HookError
+
 if TYPE_CHECKING:
     from audiorouter.providers.interface import Answer, Request
     from audiorouter.questions import Question
+
+HOOK_SECONDS = 60.0
+"""What one call of a hook may take; a hook that takes longer is not called again."""
 
 _log = logging.getLogger(__name__)
 _Implementation = tuple[str, HookImpl]
@@ -22,57 +29,133 @@ class Hooks:
     """Implementations by hook, in the order in which plugins were loaded."""
 
     _known: dict[str, list[_Implementation]] = field(default_factory=dict)
-    _blamed: set[tuple[str, str]] = field(default_factory=set)
 
     def add(self, hook: str, plugin: str, implementation: HookImpl) -> None:
         """Call an implementation of `hook` from now on; `plugin` is named where it fails."""
         self._known.setdefault(hook, []).append((plugin, implementation))
 
-    def prepare(self, request: Request) -> Request:
-        """The request as plugins want it asked.
+    def of(self, hook: str) -> list[_Implementation]:
+        """Every implementation of `hook` with the plugin that it is of."""
+        return list(self._known.get(hook, ()))
 
-        One that changes the choices is refused: answers are positions among them.
-        """
-        for plugin, implementation in self._known.get("prepare_request", ()):
-            changed = self._call("prepare_request", plugin, implementation, request=request)
+
+class HookRunner:
+    """Calls hooks on a thread of their own, one at a time.
+
+    Use it within one event loop.
+    """
+
+    def __init__(self, hooks: Hooks, *, seconds: float = HOOK_SECONDS):
+        self._hooks = hooks
+        self._seconds = seconds
+        self._thread = OutsideThread("hooks")
+        self._blamed: set[tuple[str, str]] = set()
+        self._overdue: set[tuple[str, str]] = set()
+
+    async def prepare(self, request: Request) -> Request:
+        """The request as plugins want it asked: question and findings may be other ones."""
+        for plugin, implementation in self._hooks.of("prepare_request"):
+            changed = await self._call("prepare_request", plugin, implementation, request=request)
             if changed is None:
                 continue
-            if getattr(changed, "choices", None) != request.choices:
-                self._blame("prepare_request", plugin, "it changed the choices")
-            else:
-                request = changed
+            try:
+                request = _prepared(request, changed)
+            except HookError as error:
+                self._blame("prepare_request", plugin, error)
         return request
 
-    def judge(self, question: Question, answer: Answer) -> bool | None:
+    async def judge(self, question: Question, answer: Answer) -> bool | None:
         """What the first plugin that has an opinion says of an answer."""
-        for plugin, implementation in self._known.get("judge_answer", ()):
-            found = self._call(
-                "judge_answer", plugin, implementation, question=question, answer=answer
-            )
-            if found is not None:
-                return bool(found)
+        for plugin, implementation in self._hooks.of("judge_answer"):
+            given = {"question": copy.deepcopy(question), "answer": copy.deepcopy(answer)}
+            opinion = await self._call("judge_answer", plugin, implementation, **given)
+            if opinion is None:
+                continue
+            try:
+                return _opinion(opinion)
+            except HookError as error:
+                self._blame("judge_answer", plugin, error)
         return None
 
-    def answered(self, row: Mapping[str, Any]) -> None:
+    async def answered(self, row: Mapping[str, Any]) -> None:
         """Tell every plugin that listens of a finished row."""
-        for plugin, implementation in self._known.get("answered", ()):
-            self._call("answered", plugin, implementation, row=row)
+        for plugin, implementation in self._hooks.of("answered"):
+            await self._call("answered", plugin, implementation, row=copy.deepcopy(dict(row)))
 
     @property
     def listening(self) -> bool:
         """Whether anybody wants to hear of finished rows."""
-        return "answered" in self._known
+        return bool(self._hooks.of("answered"))
 
-    def _call(self, hook: str, plugin: str, implementation: HookImpl, **given: Any) -> Any:
-        try:
-            # Not through pluggy's own call, in which one that fails would end the others.
-            return implementation.function(*(given[name] for name in implementation.argnames))
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
-            self._blame(hook, plugin, f"{type(error).__name__}: {error}")
+    def close(self) -> None:
+        """Let the thread end."""
+        self._thread.leave()
+
+    async def _call(self, hook: str, plugin: str, implementation: HookImpl, **given: Any) -> Any:
+        if (hook, plugin) in self._overdue:
             return None
 
-    def _blame(self, hook: str, plugin: str, why: str) -> None:
+        def work() -> Any:
+            # Not through pluggy's own call, in which one that fails would end the others.
+            return implementation.function(*(given[name] for name in implementation.argnames))
+
+        try:
+            return await self._thread.call(work, whose="it", kind=HookError, seconds=self._seconds)
+        except HookError as error:
+            if isinstance(error.__cause__, OverdueError):
+                self._overdue.add((hook, plugin))
+            self._blame(hook, plugin, error)
+            return None
+
+    def _blame(self, hook: str, plugin: str, why: HookError) -> None:
         """Say once what is wrong with a plugin."""
         if (hook, plugin) not in self._blamed:
             self._blamed.add((hook, plugin))
-            _log.warning("plugin %s: %s failed and was passed over: %s", plugin, hook, why)
+            text = str(why).removeprefix("it failed: ")
+            _log.warning("plugin %s: %s failed and was passed over: %s", plugin, hook, text)
+
+
+def _prepared(request: Request, changed: object) -> Request:
+    """The request with the question and the findings of the one that a plugin made of it.
+
+    Raises:
+        HookError: it is no request, or something else of it was changed.
+    """
+    from pydantic import SkipValidation
+
+    from audiorouter.border.values import Given, Text, checked
+    from audiorouter.providers.interface import Evidence, Request
+    from audiorouter.toolbox.interface import ToolCall
+
+    class _Evidence(Given):
+        call: SkipValidation[ToolCall]
+        text: Text
+
+    class _Prepared(Given):
+        question: Text
+        findings: tuple[_Evidence, ...]
+        heard: tuple[_Evidence, ...]
+
+    if not isinstance(changed, Request):
+        raise HookError(f"it gave {type(changed).__name__} instead of a Request")
+    if changed.choices != request.choices:
+        raise HookError("it changed the choices")
+    found = checked(_Prepared, changed, whose="it", kind=HookError)
+    wanted = replace(
+        request,
+        question=found.question,
+        findings=tuple(Evidence(item.call, item.text) for item in found.findings),
+        heard=tuple(Evidence(item.call, item.text) for item in found.heard),
+    )
+    if wanted != changed:
+        raise HookError("it changed more than the question and the findings")
+    return wanted
+
+
+def _opinion(value: object) -> bool:
+    from audiorouter.border.values import plain
+
+    opinion = plain(value)
+    if not isinstance(opinion, bool):
+        raise HookError(f"it gave {type(value).__name__} instead of True, False or None")
+    return opinion

@@ -158,24 +158,32 @@ class _Session:
         import openai
         from openai import AsyncOpenAI
 
+        from audiorouter.providers.openai.reply_size import bounded
+
         self.client: AsyncOpenAI = AsyncOpenAI(
             api_key=key or "none",
             base_url=base_url,
             timeout=options.request_timeout,
             max_retries=0,
+            # A compressed reply may be a thousand times larger than what is counted.
+            default_headers={"Accept-Encoding": "identity"},
+            http_client=openai.DefaultAsyncHttpxClient(event_hooks={"response": [bounded]}),
         )
+        self.seconds = options.request_timeout
         self.official = self.client.base_url.host == "api.openai.com"
         self.limit = AdaptiveLimit(options.in_flight)
         self.hearing: asyncio.Future[bool] | None = None
         # A body that is cut off shows as a ValueError where it is parsed.
-        self.errors = (openai.APIError, ValueError)
+        self.errors = (openai.APIError, ValueError, TimeoutError)
 
     async def send(self, sent: dict[str, Any]) -> dict[str, Any]:
         """One attempt; the reply as JSON.
 
         The body is whole already: the typed method would walk through all of it once more.
         """
-        found = await self.client.post("/chat/completions", body=sent, cast_to=object)
+        # The client's own limit is for each read: a server that drips would never meet it.
+        async with asyncio.timeout(self.seconds):
+            found = await self.client.post("/chat/completions", body=sent, cast_to=object)
         if not isinstance(found, dict) or not found.get("choices"):
             raise ValueError("a reply without choices")
         return found
@@ -192,7 +200,7 @@ def _shows_load(error: Exception, status: int | None) -> bool:
     """Whether the server has too much to do; other faults say nothing about that."""
     from openai import APITimeoutError
 
-    return status in (429, 503, 529) or isinstance(error, APITimeoutError)
+    return status in (429, 503, 529) or isinstance(error, APITimeoutError | TimeoutError)
 
 
 def _describe(error: Exception) -> str:

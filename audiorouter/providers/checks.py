@@ -1,0 +1,77 @@
+"""What a reasoner gives, checked: an answer that cannot be true costs its own question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import Field
+
+from audiorouter.border import crossing
+from audiorouter.border.values import Given, Index, Number, Probability, Seconds, Text, checked
+from audiorouter.errors import ReasonerError, UsageError
+from audiorouter.providers.interface import Answer, Reasoner, Request
+from audiorouter.toolbox.interface import ToolCall
+
+
+class _Answer(Given):
+    text: Text
+    index: Index | None = None
+    probabilities: tuple[Probability, ...] | None = None
+    seconds: Seconds = 0.0
+    usage: dict[Text, Number] | None = Field(default=None, max_length=100)
+
+
+class _Reasoner(Given):
+    name: Text = Field(min_length=1)
+    identity: Text = Field(min_length=1)
+    ears: tuple[ToolCall, ...]
+    batch_size: int = Field(strict=True, ge=1)
+    order_matters: bool = Field(strict=True)
+
+
+def checked_answer(given: object, request: Request, *, whose: str) -> Answer:
+    """The answer with plain numbers.
+
+    Raises:
+        ReasonerError: it is no answer, or none to this question: a choice that there is not,
+            another number of probabilities than of choices, a number that is none.
+    """
+    if not isinstance(given, Answer):
+        raise ReasonerError(f"{whose} gave {type(given).__name__} instead of an Answer")
+    answer = checked(_Answer, given, whose=whose, kind=ReasonerError)
+    if request.tools or not request.choices:
+        return Answer(answer.text, None, None, answer.seconds, answer.usage)
+    size = len(request.choices)
+    if answer.index is not None and answer.index >= size:
+        raise ReasonerError(f"{whose} gave the choice number {answer.index} of {size}")
+    if answer.probabilities is not None and len(answer.probabilities) != size:
+        raise ReasonerError(
+            f"{whose} gave {len(answer.probabilities)} probabilities of {size} choices"
+        )
+    return Answer(**vars(answer))
+
+
+def checked_answers(given: Any, requests: Sequence[Request], *, whose: str) -> list[object]:
+    """What was given to each request, as far as there is one for each.
+
+    Raises:
+        ReasonerError: there are fewer or more, or it is no list.
+    """
+    if not isinstance(given, list | tuple) or len(given) != len(requests):
+        count = f"{len(given)} answers" if isinstance(given, list | tuple) else type(given).__name__
+        raise ReasonerError(f"{whose} gave {count} to {len(requests)} questions")
+    return list(given)
+
+
+def checked_reasoner(given: object, name: str) -> Reasoner:
+    """What a provider opened for `name`.
+
+    Raises:
+        UsageError: it is no reasoner, or lacks what a batch must know of it.
+    """
+    if not isinstance(given, Reasoner):
+        raise UsageError(f"{name}: its provider opened {type(given).__name__}, no Reasoner")
+    with crossing(f"the reasoner {name}", ReasonerError):
+        checked(_Reasoner, given, whose=f"the reasoner {name}", kind=ReasonerError)
+    return given

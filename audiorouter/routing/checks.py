@@ -1,0 +1,71 @@
+"""What a router gives, checked: a route that cannot be taken costs its own question."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any
+
+from pydantic import Field, SkipValidation
+
+from audiorouter.border import crossing
+from audiorouter.border.values import Given, Json, Text, checked
+from audiorouter.errors import RouterError, UsageError
+from audiorouter.routing.interface import Route, Router
+from audiorouter.toolbox.interface import ToolCall
+
+MAX_CALLS = 1_000
+"""Calls of one route."""
+
+
+class _Call(Given):
+    tool: Text
+    arguments: Mapping[str, SkipValidation[Any]]
+
+
+class _Arguments(Given):
+    arguments: Json
+
+
+class _Route(Given):
+    calls: Annotated[tuple[_Call, ...], Field(max_length=MAX_CALLS)]
+    reason: Text
+
+
+class _Router(Given):
+    name: Text = Field(min_length=1)
+    identity: Text = Field(min_length=1)
+    senses: tuple[ToolCall, ...]
+    wants_margin: bool = Field(strict=True)
+    kept: bool = Field(strict=True)
+    remarks: tuple[Text, ...]
+
+
+def checked_route(given: object, tools: Collection[str], *, whose: str) -> Route:
+    """The route, each call once.
+
+    Raises:
+        RouterError: it is no route, or calls what is no tool.
+    """
+    if not isinstance(given, Route):
+        raise RouterError(f"{whose} gave {type(given).__name__} instead of a Route")
+    route = checked(_Route, given, whose=whose, kind=RouterError)
+    calls = []
+    for call in route.calls:
+        if call.tool not in tools:
+            raise RouterError(f"{whose} calls {call.tool!r}, which is no tool here")
+        checked(_Arguments, {"arguments": dict(call.arguments)}, whose=whose, kind=RouterError)
+        calls.append(ToolCall(call.tool, dict(call.arguments)))
+    return Route(tuple(dict.fromkeys(calls)), route.reason)
+
+
+def checked_router(given: object, name: str) -> Router:
+    """What a factory opened for `name`.
+
+    Raises:
+        UsageError: it is no router, or lacks what a batch must know of it.
+    """
+    if not isinstance(given, Router):
+        raise UsageError(f"{name}: its factory opened {type(given).__name__}, no Router")
+    with crossing(f"the router {name}", RouterError):
+        checked(_Router, given, whose=f"the router {name}", kind=RouterError)
+    return given

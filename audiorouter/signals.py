@@ -1,0 +1,105 @@
+"""Being told to stop: by Ctrl-C, or by a signal to the same end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, Self, TypeVar
+
+T = TypeVar("T")
+
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""From a keyboard, from a scheduler (Slurm, Kubernetes, `timeout`), from a closed terminal."""
+
+
+class StopSignals:
+    """Work that a signal of `STOPS` brings to an end in good order.
+
+    Within the context and before `run`, a signal raises `KeyboardInterrupt`. During `run` the first
+    one cancels the work. What comes later changes nothing: the ending is bounded, and nothing may
+    come between the work and the writing down of it.
+
+    A signal that the process was started to ignore (`nohup`, a background job) is left alone, and
+    so are all of them where this is not the main thread.
+    """
+
+    def __init__(self) -> None:
+        self._before: dict[signal.Signals, Any] = {}
+        self._work: asyncio.Task[Any] | None = None
+        self._began = False
+        self._came: list[signal.Signals] = []
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            self._before = {
+                which: signal.signal(which, self._stop)
+                for which in STOPS
+                if signal.getsignal(which) is not signal.SIG_IGN
+            }
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        for which, handler in self._before.items():
+            signal.signal(which, handler)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """`asyncio.run`.
+
+        Raises:
+            KeyboardInterrupt: a signal came, and the work has ended; the text is its name.
+        """
+        self._began = True
+        return asyncio.run(self._cancellable(work))
+
+    async def _cancellable(self, work: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.create_task(work)
+        self._work = task
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if self._came:
+                raise KeyboardInterrupt(self._came[0].name) from None
+            raise
+        finally:
+            self._work = None
+
+    def _stop(self, number: int, _frame: FrameType | None) -> None:
+        which = signal.Signals(number)
+        if not self._began:
+            raise KeyboardInterrupt(which.name)
+        self._came.append(which)
+        if self._work is not None and len(self._came) == 1:
+            # The loop may be asleep: a plain cancel would not wake it.
+            self._work.get_loop().call_soon_threadsafe(self._work.cancel)
+
+
+def run_until_stopped(work: Coroutine[Any, Any, T]) -> T:
+    """`asyncio.run`, but a signal of `STOPS` cancels the work, which ends in good order.
+
+    Raises:
+        KeyboardInterrupt: a signal came, and the work has ended; the text is its name.
+    """
+    with StopSignals() as stop:
+        return stop.run(work)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Within, SIGTERM and SIGHUP raise `KeyboardInterrupt`, as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {
+        which: signal.signal(which, signal.default_int_handler)
+        for which in (signal.SIGTERM, signal.SIGHUP)
+        if signal.getsignal(which) is signal.SIG_DFL
+    }
+    try:
+        yield
+    finally:
+        for which, handler in before.items():
+            signal.signal(which, handler)
