@@ -19,9 +19,9 @@ STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class StopSignals:
     """Work that a signal of `STOPS` brings to an end in good order.
 
-    Within the context and before `run`, a signal raises `KeyboardInterrupt`. During `run` the first
-    one cancels the work. What comes later changes nothing: the ending is bounded, and nothing may
-    come between the work and the writing down of it.
+    Within the context a signal raises `KeyboardInterrupt`; from `hold` on it is only noted, and the
+    first one cancels what `run` is at. What comes later changes nothing: the ending is bounded, and
+    nothing may come between the work and the writing down of it.
 
     A signal that the process was started to ignore (`nohup`, a background job) is left alone, and
     so are all of them where this is not the main thread.
@@ -30,7 +30,7 @@ class StopSignals:
     def __init__(self) -> None:
         self._before: dict[signal.Signals, Any] = {}
         self._work: asyncio.Task[Any] | None = None
-        self._began = False
+        self._holding = False
         self._came: list[signal.Signals] = []
 
     def __enter__(self) -> Self:
@@ -46,18 +46,24 @@ class StopSignals:
         for which, handler in self._before.items():
             signal.signal(which, handler)
 
+    def hold(self) -> None:
+        """Let no signal end anything but the work itself from now on."""
+        self._holding = True
+
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """`asyncio.run`.
 
         Raises:
             KeyboardInterrupt: a signal came, and the work has ended; the text is its name.
         """
-        self._began = True
+        self.hold()
         return asyncio.run(self._cancellable(work))
 
     async def _cancellable(self, work: Coroutine[Any, Any, T]) -> T:
         task = asyncio.create_task(work)
         self._work = task
+        if self._came:
+            task.cancel()
         try:
             return await task
         except asyncio.CancelledError:
@@ -69,7 +75,7 @@ class StopSignals:
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:
         which = signal.Signals(number)
-        if not self._began:
+        if not self._holding:
             raise KeyboardInterrupt(which.name)
         self._came.append(which)
         if self._work is not None and len(self._came) == 1:

@@ -13,7 +13,7 @@ from audiorouter.batch.reasoning import ReasonerStage
 from audiorouter.batch.requests import reasoner_request, route_request
 from audiorouter.batch.routing import RoutingStage
 from audiorouter.batch.rows import Row
-from audiorouter.border import crossing, foreign
+from audiorouter.border import foreign
 from audiorouter.border.threads import OutsideThread
 from audiorouter.clips import ClipFacts
 from audiorouter.errors import (
@@ -26,8 +26,7 @@ from audiorouter.errors import (
 )
 from audiorouter.plugins import Registry
 from audiorouter.plugins.hooks import HookRunner
-from audiorouter.providers.interface import Answer, Reasoner, Request
-from audiorouter.routing.checks import checked_route
+from audiorouter.providers.interface import Answer, Reasoner
 from audiorouter.routing.interface import AskingRouter, Route, Router
 from audiorouter.store import Store
 from audiorouter.toolbox.interface import ToolCall
@@ -234,10 +233,6 @@ class Pipeline:
     ) -> None:
         """Ask the reasoner for calls, and once more when it has seen what the first ones found."""
 
-        async def ask(request: Request) -> Answer:
-            return (await self._stage.ask(request)).answer
-
-        whose = f"the router {router.name}"
         calls: tuple[ToolCall, ...] = ()
         reasons = []
         try:
@@ -248,11 +243,9 @@ class Pipeline:
                     heard=[found[call] for call in self._ears],
                     found=[found[call] for call in calls],
                 )
-                with crossing(whose, RouterError):
-                    given = await router.decide(
-                        request, ask, max_calls=self._max_calls - len(calls)
-                    )
-                route = checked_route(given, self._toolbox.tools, whose=whose)
+                route = await self._routing.prompt(
+                    router, request, self._stage.ask, max_calls=self._max_calls - len(calls)
+                )
                 reasons.append(route.reason)
                 new = tuple(call for call in route.calls if call not in calls)
                 found.update(await bench.run(facts, [call for call in new if call not in found]))

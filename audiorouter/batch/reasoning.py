@@ -93,7 +93,7 @@ class ReasonerStage:
         self._timeout = timeout
         self._threads = threads
         self._queue: asyncio.Queue[tuple[Request, asyncio.Future[Answer]]] = asyncio.Queue()
-        self._in_flight: dict[str, asyncio.Future[Answer]] = {}
+        self._in_flight: dict[str, asyncio.Task[Answer]] = {}
         self._thread = OutsideThread("reasoner")
         self._loop = OutsideLoop("reasoner")
         self._task: asyncio.Task[None] | None = None
@@ -137,37 +137,39 @@ class ReasonerStage:
         if stored is not None:
             self.counters.answers_cached += 1
             return Reply(_restored(stored), key, cached=True)
-        running = self._in_flight.get(key)
-        if running is not None:
-            self.counters.answers_cached += 1
-            return Reply(await asyncio.shield(running), key, cached=True)
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._in_flight[key] = future
-        try:
-            if isinstance(self._reasoner, AsyncReasoner):
-                await self._wait_for(self._reasoner, request, future)
-            else:
-                if self._task is None:
-                    self._task = asyncio.create_task(self._work())
-                self._queue.put_nowait((request, future))
+        making = self._in_flight.get(key)
+        if making is None:
+            # A task of its own: who gives up waiting takes the answer from nobody else.
+            making = self._in_flight[key] = asyncio.create_task(self._make(key, request))
+            making.add_done_callback(lambda task: self._made(key, task))
+            return Reply(await asyncio.shield(making), key, cached=False)
+        self.counters.answers_cached += 1
+        return Reply(await asyncio.shield(making), key, cached=True)
+
+    async def _make(self, key: str, request: Request) -> Answer:
+        """Have the request answered, and keep the answer."""
+        if isinstance(self._reasoner, AsyncReasoner):
+            answer = await self._reply(self._reasoner, request)
+        else:
+            if self._task is None:
+                self._task = asyncio.create_task(self._work())
+            future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+            self._queue.put_nowait((request, future))
             answer = await future
-            self._save(key, request, answer)
-        except BaseException as error:
-            # Nobody who waits for the same answer may be left waiting.
-            if not future.done():
-                future.set_exception(foreign(self._whose, error, ReasonerError))
-            if not future.cancelled():
-                future.exception()  # marks it as seen: nobody may be waiting
-            raise
-        finally:
-            del self._in_flight[key]
-        return Reply(answer, key, cached=False)
+        self._save(key, request, answer)
+        return answer
+
+    def _made(self, key: str, task: asyncio.Task[Answer]) -> None:
+        del self._in_flight[key]
+        if not task.cancelled():
+            task.exception()  # marks it as seen: nobody may be waiting any more
 
     async def close(self) -> None:
         """Stop asking. What is under way is not waited for, and its answers are dropped."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        under_way = [*self._in_flight.values(), *([] if self._task is None else [self._task])]
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
         if isinstance(self._reasoner, AsyncReasoner) and self._loop.started:
             try:
                 await self._loop.run(
@@ -181,9 +183,7 @@ class ReasonerStage:
         self._thread.leave()
         self._loop.leave()
 
-    async def _wait_for(
-        self, reasoner: AsyncReasoner, request: Request, future: asyncio.Future[Answer]
-    ) -> None:
+    async def _reply(self, reasoner: AsyncReasoner, request: Request) -> Answer:
         try:
             self._may_be_asked()
             given = await self._loop.run(
@@ -195,9 +195,9 @@ class ReasonerStage:
             answer = checked_answer(given, request, whose=self._whose)
         except ReasonerError as error:
             self._note(error)
-            future.set_exception(error)
-        else:
-            self._done(future, answer)
+            raise
+        self._count(answer)
+        return answer
 
     async def _work(self) -> None:
         while True:
@@ -235,19 +235,21 @@ class ReasonerStage:
             return
         for (request, future), one in zip(batch, answers, strict=True):
             try:
-                self._done(future, checked_answer(one, request, whose=self._whose))
+                answer = checked_answer(one, request, whose=self._whose)
             except ReasonerError as error:
                 if not future.done():
                     future.set_exception(error)
+                continue
+            self._count(answer)
+            if not future.done():
+                future.set_result(answer)
 
     def _call(self, requests: Sequence[Request]) -> list[Answer]:
         self._reasoner.use_threads(self._threads())
         return self._reasoner.answer(requests)
 
-    def _done(self, future: asyncio.Future[Answer], answer: Answer) -> None:
+    def _count(self, answer: Answer) -> None:
         self._overdue = 0
-        if not future.done():
-            future.set_result(answer)
         self.counters.answers_made += 1
         self.counters.seconds += answer.seconds
 

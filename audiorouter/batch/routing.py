@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
-from audiorouter.border.threads import OutsideThread
+from audiorouter.batch.reasoning import Reply
+from audiorouter.border.threads import OutsideLoop, OutsideThread
 from audiorouter.errors import RouterError
+from audiorouter.providers.interface import Answer, Request
 from audiorouter.routing.checks import checked_route
-from audiorouter.routing.interface import Route, Router, RouteRequest
+from audiorouter.routing.interface import AskingRouter, Route, Router, RouteRequest
 from audiorouter.store import Store, StoredRoute, cache_key, canonical_json
 from audiorouter.toolbox.interface import ToolCall
 
@@ -54,6 +57,7 @@ class RoutingStage:
         self._tools = tools
         self._seconds = seconds
         self._thread = OutsideThread("router")
+        self._loop = OutsideLoop("router")
         self._whose = f"the router {router.name}"
 
     async def route(self, requests: Sequence[RouteRequest]) -> list[Decision]:
@@ -72,9 +76,48 @@ class RoutingStage:
             decisions |= dict(zip(unknown, decided, strict=True))
         return [decisions[key] for key in keys]
 
+    async def prompt(
+        self,
+        router: AskingRouter,
+        request: Request,
+        ask: Callable[[Request], Awaitable[Reply]],
+        *,
+        max_calls: int,
+    ) -> Route:
+        """The calls that a router makes which asks the reasoner by `ask` on its way.
+
+        Its own time is limited; the time that it waits for the reasoner is not its own.
+
+        Raises:
+            RouterError: it could not decide.
+        """
+        limits: list[asyncio.Timeout] = []
+        ours = asyncio.get_running_loop()
+
+        async def asked(wanted: Request) -> Answer:
+            limits[-1].reschedule(None)
+            try:
+                return (await ask(wanted)).answer
+            finally:
+                limits[-1].reschedule(ours.time() + self._seconds)
+
+        async def ask_ours(wanted: Request) -> Answer:
+            asking = asyncio.run_coroutine_threadsafe(asked(wanted), ours)
+            return await asyncio.wrap_future(asking)
+
+        given = await self._loop.run(
+            lambda: router.decide(request, ask_ours, max_calls=max_calls),
+            whose=self._whose,
+            kind=RouterError,
+            seconds=self._seconds,
+            limited=limits.append,
+        )
+        return checked_route(given, self._tools, whose=self._whose)
+
     def close(self) -> None:
-        """Let the router's thread end."""
+        """Let the router's threads end."""
         self._thread.leave()
+        self._loop.leave()
 
     async def _decide(self, requests: Sequence[RouteRequest]) -> list[Decision]:
         """One bad question must not take its neighbours down: it is tried by itself then."""

@@ -102,6 +102,7 @@ def answer_questions(
     router = open_router(registry, options.router, provider=options.provider)
     # From the first question to the last line of the answers file, a signal only ends the work.
     with Store(options.store or default_store_path()) as store, StopSignals() as stop:
+        stop.hold()
         run = store.start_run(questions.path, clips, _settings(options, reasoner, router))
         batch = _Batch(questions, registry, reasoner, router, store, run, options)
         with progress(len(questions.questions)) as shown:

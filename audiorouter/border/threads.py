@@ -28,6 +28,10 @@ class OverdueError(Exception):
     """Code that is not ours took longer than it may."""
 
 
+class BlockedError(OverdueError):
+    """It does not listen, or nothing else on its event loop was heard."""
+
+
 class Result(NamedTuple):
     """What came of a call. An error is a value here: some may not be raised into a future."""
 
@@ -84,12 +88,16 @@ class OutsideThread:
 
 
 class OutsideLoop:
-    """Runs coroutines that are not ours, all at once, on an event loop and thread of its own."""
+    """Runs coroutines that are not ours, all at once, on an event loop and thread of its own.
+
+    Use it within one event loop.
+    """
 
     def __init__(self, name: str):
         self._name = name
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended = threading.Event()
+        self._alone = asyncio.Lock()
 
     async def run(
         self,
@@ -98,29 +106,21 @@ class OutsideLoop:
         whose: str,
         kind: type[FaultError],
         seconds: float,
+        limited: Callable[[asyncio.Timeout], None] = lambda _limit: None,
     ) -> T:
-        """What the coroutine made by `work` gives.
+        """What the coroutine made by `work` gives. `limited` is told the limit, to change it.
 
         Raises:
             FaultError: (of that `kind`) it raised something, or took longer than `seconds`.
         """
-        loop = self._started()
-        future = asyncio.run_coroutine_threadsafe(_awaited(work, seconds), loop)
         try:
-            async with asyncio.timeout(seconds + _GRACE):
-                result = await asyncio.wrap_future(future)
-        except TimeoutError:
-            # It blocks its loop, and all that goes on there with it.
-            if self._loop is loop:
-                self.leave()
-            result = Result(error=OverdueError())
-        except asyncio.CancelledError:
-            future.cancel()
-            raise
-        if isinstance(result.error, OverdueError):
-            raise kind(f"{whose} took longer than {seconds:g} s") from result.error
-        value: T = _value(result, whose, kind)
-        return value
+            return await self._run(work, whose, kind, seconds, limited)
+        except kind as error:
+            if not isinstance(error.__cause__, BlockedError):
+                raise
+        # Who blocks a loop holds up all others there: each has another try, by itself.
+        async with self._alone:
+            return await self._run(work, whose, kind, seconds, limited)
 
     @property
     def started(self) -> bool:
@@ -133,6 +133,31 @@ class OutsideLoop:
         if loop is not None:
             self._ended.set()
             loop.call_soon_threadsafe(loop.stop)
+
+    async def _run(
+        self,
+        work: Callable[[], Awaitable[T]],
+        whose: str,
+        kind: type[FaultError],
+        seconds: float,
+        limited: Callable[[asyncio.Timeout], None],
+    ) -> T:
+        loop, ended = self._started(), Future[None]()
+        future = asyncio.run_coroutine_threadsafe(_awaited(work, ended), loop)
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                limited(limit)
+                result = await asyncio.wrap_future(future)
+        except TimeoutError:
+            future.cancel()
+            await asyncio.wait([asyncio.wrap_future(ended)], timeout=_GRACE)
+            listens = ended.done()
+            if not listens and self._loop is loop:
+                self.leave()
+            why = OverdueError() if listens else BlockedError()
+            raise kind(f"{whose} took longer than {seconds:g} s") from why
+        value: T = _value(result, whose, kind)
+        return value
 
     def _started(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
@@ -180,14 +205,13 @@ def _work_on(future: Future[Result], work: Callable[[], object]) -> None:
     future.set_result(result)
 
 
-async def _awaited(work: Callable[[], Awaitable[T]], seconds: float) -> Result:
+async def _awaited(work: Callable[[], Awaitable[object]], ended: Future[None]) -> Result:
     try:
-        async with asyncio.timeout(seconds) as limit:
-            return Result(value=await work())
+        return Result(value=await work())
     except BaseException as error:  # noqa: BLE001 - code that is not ours may raise anything
-        if limit.expired():
-            return Result(error=OverdueError())
         return Result(error=error)
+    finally:
+        ended.set_result(None)
 
 
 def _run_loop(loop: asyncio.AbstractEventLoop, ended: threading.Event) -> None:

@@ -85,7 +85,7 @@ def _probability(value: float) -> float:
     return min(1.0, max(0.0, value))
 
 
-Text = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(encodable_text)]
+Text = Annotated[str, Field(strict=True, max_length=MAX_TEXT), AfterValidator(encodable_text)]
 Index = Annotated[int, Field(strict=True, ge=0), BeforeValidator(plain)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False), BeforeValidator(plain)]
 Seconds = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False), BeforeValidator(plain)]

@@ -7,7 +7,6 @@ from typing import Any
 
 from pydantic import Field
 
-from audiorouter.border import crossing
 from audiorouter.border.values import Given, Index, Number, Probability, Seconds, Text, checked
 from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.providers.interface import Answer, Reasoner, Request
@@ -72,6 +71,8 @@ def checked_reasoner(given: object, name: str) -> Reasoner:
     """
     if not isinstance(given, Reasoner):
         raise UsageError(f"{name}: its provider opened {type(given).__name__}, no Reasoner")
-    with crossing(f"the reasoner {name}", ReasonerError):
+    try:
         checked(_Reasoner, given, whose=f"the reasoner {name}", kind=ReasonerError)
+    except ReasonerError as error:
+        raise UsageError(str(error)) from None
     return given

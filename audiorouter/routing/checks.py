@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from pydantic import Field, SkipValidation
 
-from audiorouter.border import crossing
 from audiorouter.border.values import Given, Json, Text, checked
 from audiorouter.errors import RouterError, UsageError
 from audiorouter.routing.interface import Route, Router
@@ -66,6 +65,8 @@ def checked_router(given: object, name: str) -> Router:
     """
     if not isinstance(given, Router):
         raise UsageError(f"{name}: its factory opened {type(given).__name__}, no Router")
-    with crossing(f"the router {name}", RouterError):
+    try:
         checked(_Router, given, whose=f"the router {name}", kind=RouterError)
+    except RouterError as error:
+        raise UsageError(str(error)) from None
     return given
