@@ -44,6 +44,10 @@ class Behaviour:
     logprobs: bool = True
     functions: tuple[str, ...] = ()
     """Functions that it calls when it may."""
+    drips: bool = False
+    """Whether it sends a byte now and then, for ever: no read takes long, and none is the last."""
+    endless: bool = False
+    """Whether what it says has no end."""
     says: str | None = None
     """What it says instead of an answer."""
     seed: int = 0
@@ -116,6 +120,8 @@ class Handler(BaseHTTPRequestHandler):
             return self._send(500, {"error": {"message": "broken"}})
         if fault == "hang":
             time.sleep(behaviour.hang)
+        if behaviour.drips or behaviour.endless:
+            return self._send_without_end()
         REQUEST.validate_python(asked)
         reply = complete(asked, behaviour)
         ChatCompletion.model_validate(reply)
@@ -123,6 +129,20 @@ class Handler(BaseHTTPRequestHandler):
             behaviour.requests.append(asked)
             behaviour.answered += fault is None
         return self._send(200, reply, cut=fault == "cut")
+
+    def _send_without_end(self) -> None:
+        part = b"x" * (1 << 20) if self.server.behaviour.endless else b"x"
+        try:
+            self.send_response(200)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(1 << 40))
+            self.end_headers()
+            for _ in range(600):
+                self.wfile.write(part)
+                self.wfile.flush()
+                time.sleep(0 if self.server.behaviour.endless else 0.05)
+        except OSError:
+            self.close_connection = True
 
     def _send(
         self, status: int, reply: Any, headers: dict[str, str] | None = None, *, cut: bool = False

@@ -103,6 +103,17 @@ def test_every_question_is_answered_once_by_a_faulty_server(asked, tmp_path):
         assert all("prompt_tokens" in json.loads(row.usage) for row in rows)
 
 
+@pytest.mark.parametrize(
+    ("fault", "complaint"), [("drips", "TimeoutError"), ("endless", "more than 16 MiB")]
+)
+def test_a_reply_without_end_is_not_waited_for(asked, fault, complaint):
+    with AudioServer(Behaviour(**{fault: True})) as running:
+        started = time.perf_counter()
+        with pytest.raises(ReasonerError, match=complaint):
+            server(running.url, attempts=1, request_timeout=1.0).answer([asked[0][0]])
+        assert time.perf_counter() - started < 20
+
+
 def test_what_no_attempt_helps_is_said_at_once(asked):
     with AudioServer(Behaviour(key="right")) as running:
         started = time.perf_counter()

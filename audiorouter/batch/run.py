@@ -155,14 +155,14 @@ class _Batch:
         return "finished"
 
     def _end_early(self, status: Status, why: str) -> Status:
-        """Say of each row that is left why it has no answer."""
-        for position, row in enumerate(self._rows):
-            if row.answer is None and row.error is None:
-                row.error = f"not answered: {why} (run it again to go on)"
-                self._unsaved.append(position)
+        """Say of each row that is left why it has no answer; where none is, all is done."""
+        left = [i for i, row in enumerate(self._rows) if row.answer is None and row.error is None]
+        for position in left:
+            self._rows[position].error = f"not answered: {why} (run it again to go on)"
+        self._unsaved += left
         with _as_well_as_it_can():
             self._flush()
-        return status
+        return status if left or status == "failed" else "finished"
 
     async def _work(self, progress: Progress) -> None:
         async def finished(position: int, row: Row) -> None:

@@ -142,20 +142,22 @@ class OutsideLoop:
         seconds: float,
         limited: Callable[[asyncio.Timeout], None],
     ) -> T:
-        loop, ended = self._started(), Future[None]()
-        future = asyncio.run_coroutine_threadsafe(_awaited(work, ended), loop)
+        loop, future = self._started(), Future[Result]()
+        running = asyncio.run_coroutine_threadsafe(_awaited(work, future), loop)
+        waiting = asyncio.wrap_future(future)
         try:
             async with asyncio.timeout(seconds) as limit:
                 limited(limit)
-                result = await asyncio.wrap_future(future)
+                result = await asyncio.shield(waiting)
         except TimeoutError:
-            future.cancel()
-            await asyncio.wait([asyncio.wrap_future(ended)], timeout=_GRACE)
-            listens = ended.done()
+            running.cancel()
+            listens = bool((await asyncio.wait([waiting], timeout=_GRACE))[0])
             if not listens and self._loop is loop:
                 self.leave()
             why = OverdueError() if listens else BlockedError()
             raise kind(f"{whose} took longer than {seconds:g} s") from why
+        finally:
+            running.cancel()
         value: T = _value(result, whose, kind)
         return value
 
@@ -205,13 +207,13 @@ def _work_on(future: Future[Result], work: Callable[[], object]) -> None:
     future.set_result(result)
 
 
-async def _awaited(work: Callable[[], Awaitable[object]], ended: Future[None]) -> Result:
+async def _awaited(work: Callable[[], Awaitable[object]], future: Future[Result]) -> None:
+    """Pass on the result at once, whatever else goes on on this loop."""
     try:
-        return Result(value=await work())
+        result = Result(value=await work())
     except BaseException as error:  # noqa: BLE001 - code that is not ours may raise anything
-        return Result(error=error)
-    finally:
-        ended.set_result(None)
+        result = Result(error=error)
+    future.set_result(result)
 
 
 def _run_loop(loop: asyncio.AbstractEventLoop, ended: threading.Event) -> None:

@@ -16,8 +16,8 @@ from audiorouter.processes import ending
 from audiorouter.toolbox import messages
 
 _BOOT = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[2]); "
-    "from audiorouter.toolbox.worker import main; main(int(sys.argv[1]))"
+    "import json, sys; sys.path[:] = json.loads(sys.argv[3]); "
+    "from audiorouter.toolbox.worker import main; main(int(sys.argv[2]))"
 )
 """It knows nothing of the script that runs here, which must not be run a second time."""
 MARK = "audiorouter-worker"
@@ -66,7 +66,7 @@ class WorkerProcess:
         with there:
             try:
                 process = subprocess.Popen(
-                    [sys.executable, "-c", _BOOT, str(there.fileno()), _paths(), MARK],
+                    [sys.executable, "-c", _BOOT, MARK, str(there.fileno()), _paths()],
                     stdin=subprocess.DEVNULL,
                     stdout=2 if verbose else subprocess.DEVNULL,
                     stderr=None if verbose else subprocess.DEVNULL,

@@ -176,6 +176,7 @@ TOOLS = {
     "overwrites mono": overwrites_mono,
 }
 HARMLESS = {
+    "slow": lambda *_: time.sleep(0.1) or Finding({}, "At last."),
     "forks": forks,
     "prints": prints,
     "moves away": moves_away,
@@ -308,6 +309,16 @@ class Steady(Quiet):
         return [good(request) for request in requests]
 
 
+class Slow(Steady):
+    """Takes its time, as large models do."""
+
+    name = identity = "slow"
+
+    def answer(self, requests):
+        time.sleep(0.1)
+        return super().answer(requests)
+
+
 class Remote(AsyncReasoner):
     """Answers each in its own time."""
 
@@ -343,7 +354,7 @@ class VoiceProvider(Provider[NoOptions]):
     def open(self, model, options):
         if model in OPENED:
             return OPENED[model]()
-        return {"steady": Steady, "quiet": Quiet, "remote": Remote}[model]()
+        return {"steady": Steady, "slow": Slow, "quiet": Quiet, "remote": Remote}[model]()
 
 
 class Nameless(Quiet):

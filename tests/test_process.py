@@ -1,0 +1,88 @@
+"""Worker processes themselves: what they are told and what they leave behind."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from audiorouter.toolbox import messages
+from audiorouter.toolbox.memory import default_memory, machine_memory
+from audiorouter.toolbox.process import MARK, WorkerGoneError, WorkerProcess
+from audiorouter.toolbox.worker import Setup
+
+
+def workers() -> list[str]:
+    """Process ids of the workers of this process."""
+    listed = subprocess.run(
+        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(os.getpid())],
+        capture_output=True,
+        text=True,
+    ).stdout
+    return [line.split()[0] for line in listed.splitlines() if MARK in line]
+
+
+async def started() -> WorkerProcess:
+    process = await WorkerProcess.start(verbose=False)
+    assert await process.ask(messages.order("start", Setup(os.getpid(), None, {})), 60) == {
+        "ok": None
+    }
+    return process
+
+
+def test_a_worker_comes_and_goes_and_leaves_nothing():
+    async def main():
+        process = await started()
+        assert len(workers()) == 1
+        reply = await process.ask(messages.order("open_clip", Path("no such.wav")), 60)
+        assert "no such.wav" in reply["complaint"]
+        await process.close()
+        assert not workers()
+
+    asyncio.run(main())
+
+
+def test_an_order_that_takes_too_long_and_one_that_kills():
+    async def main():
+        process = await started()
+        with pytest.raises(TimeoutError):
+            await process.ask(
+                messages.order("run_tool", "x", b"ctime\nsleep\n(I9\ntR.", None, None, {}), 1
+            )
+        await process.close()
+        process = await started()
+        with pytest.raises(WorkerGoneError, match="exit code 3"):
+            killing = b"cos\n_exit\n(I3\ntR."
+            await process.ask(messages.order("load_tool", "x", killing), 60)
+        await process.close()
+        assert not workers()
+
+    asyncio.run(main())
+
+
+def test_more_than_a_reply_may_hold_is_not_read(monkeypatch):
+    async def main():
+        process = await started()
+        monkeypatch.setattr(messages, "MAX_REPLY", 10)
+        with pytest.raises(WorkerGoneError):
+            await process.ask(messages.order("open_clip", Path("no such.wav")), 60)
+        await process.close()
+
+    asyncio.run(main())
+
+
+def test_a_worker_may_use_a_part_of_the_memory():
+    assert 0 < default_memory() < machine_memory()
+
+
+def test_nothing_is_said_at_the_end_of_a_program_that_used_workers(tone, own_store):
+    """In particular not that semaphores leaked."""
+    done = subprocess.run(
+        [sys.executable, "-m", "audiorouter", "tools", "run", "loudness", str(tone())],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0 and done.stderr == ""
