@@ -35,9 +35,9 @@ class Installed:
     def problems(self) -> list[str]:
         """What is wrong with it."""
         return [
-            f"{name} {snapshot.error or f'is left out: importing it {snapshot.crash}'}"
+            f"{name} {problem}"
             for name, snapshot in self.snapshots.items()
-            if snapshot.error or snapshot.crash
+            for problem in snapshot.problems
         ]
 
 

@@ -45,6 +45,14 @@ class Snapshot:
     """What importing it took."""
     error: str | None = None
     crash: str | None = None
+    commands_error: str | None = None
+    """Why its commands cannot be had; a child process alone makes them all."""
+
+    @property
+    def problems(self) -> list[str]:
+        """Everything that is wrong with it."""
+        left_out = None if self.crash is None else f"is left out: importing it {self.crash}"
+        return [one for one in (self.error, left_out, self.commands_error) if one is not None]
 
 
 def known_snapshot(found: Found) -> Snapshot | None:
