@@ -57,19 +57,19 @@ def make_folder(path: Path, *, private: bool = False) -> None:
         raise UsageError(f"{path}: the folder cannot be made ({_reason(error)})") from None
 
 
-def write_file(path: Path, text: str, *, private: bool = False) -> None:
+def write_file(path: Path, content: str | bytes, *, private: bool = False) -> None:
     """Write a file that a user asked for, as `write_whole` does.
 
     Raises:
         UsageError: it cannot be written; the message names it. What was there is there still.
     """
     try:
-        write_whole(path, text, private=private)
+        write_whole(path, content, private=private)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written ({_reason(error)})") from None
 
 
-def write_whole(path: Path, text: str, *, private: bool = False) -> None:
+def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> None:
     """Replace the file at `path` by way of a temporary one beside it; a link stays a link.
 
     Text is UTF-8; a lone surrogate is written as its escape. A `private` file is its owner's alone
@@ -78,7 +78,8 @@ def write_whole(path: Path, text: str, *, private: bool = False) -> None:
     Raises:
         OSError: it cannot be written; what was there is there still.
     """
-    content = text.encode("utf-8", "backslashreplace")
+    if isinstance(content, str):
+        content = content.encode("utf-8", "backslashreplace")
     if _is_special(path):
         path.write_bytes(content)
         return
