@@ -128,7 +128,7 @@ def _read() -> dict[str, str]:
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise UsageError(f"{path} can be read by others: chmod 600 {path}")
         return read_json(path, dict[str, str])
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from None

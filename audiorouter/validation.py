@@ -33,8 +33,8 @@ def read_json(path: Path, kind: type[T]) -> T:
             raise UsageError(f"{path}: is no file")
         with path.open("rb") as stream:
             content = stream.read(_LARGEST + 1)
-    except FileNotFoundError:
-        raise
+    except (FileNotFoundError, NotADirectoryError):
+        raise FileNotFoundError(path) from None
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
     if len(content) > _LARGEST:

@@ -31,7 +31,8 @@ from audiorouter.routing.policy import Committee, Policy
 FACTS = ClipFacts("0", 1.0, 16_000, 1, -20.0, -3.0)
 CARD = {
     "provider": "cascade", "reasoner": "cascade", "encoder": "minilm",
-    "tools": {"tempo": "tempo/1"}, "tool_costs": {"tempo": 0.01}, "max_calls": 2, "hidden": 2, "members": 2, "cost_weight": 0.05,
+    "tools": {"tempo": "tempo/1"}, "tool_costs": {"tempo": 0.01}, "max_calls": 2,
+    "hidden": 2, "members": 2, "cost_weight": 0.05,
     "seed": 0, "questions": {"train": 9}, "data_hash": "0", "see_margin": False,
     "scores": {"direct": 0.5}, "format": FORMAT,
 }  # fmt: skip
