@@ -49,7 +49,10 @@ def _users(kind: str, variable: str) -> Path:
     """The user's folder; a user without a home, as in some containers, has to choose one."""
     import platformdirs
 
-    path = Path(getattr(platformdirs, f"user_{kind}_dir")("audiorouter"))
+    try:
+        path = Path(getattr(platformdirs, f"user_{kind}_dir")("audiorouter"))
+    except RuntimeError:
+        path = Path("~")  # what older versions give
     if not path.is_absolute():
         raise UsageError(f"this user has no home folder: set ${variable}")
     return path
