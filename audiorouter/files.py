@@ -1,28 +1,95 @@
-"""Files that several processes write: whole or not at all, or one process after the other."""
+"""Files that we write: checked before the work, and whole or not at all."""
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from audiorouter.errors import UsageError
 
-def write_whole(path: Path, text: str, *, private: bool = False) -> None:
-    """Replace the file at `path` by way of a temporary one beside it.
 
-    A `private` file is its owner's alone from the start.
+def check_file(path: Path) -> None:
+    """Make sure that a file can be written at `path`; asked before the work that fills it.
+
+    Raises:
+        UsageError: it cannot; the message names the path and says why.
+    """
+    try:
+        if path.is_dir():
+            raise UsageError(f"{path}: is a folder, not a file")
+        if path.exists() and not os.access(path, os.W_OK):
+            raise UsageError(f"{path}: cannot be written ({os.strerror(errno.EACCES)})")
+        if not path.parent.is_dir():
+            raise UsageError(f"{path}: there is no folder {path.parent}")
+        if not _is_special(path):
+            _try_to_write_in(path.resolve().parent)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise UsageError(f"{path}: cannot be written ({_reason(error)})") from None
+
+
+def check_folder(path: Path) -> None:
+    """Make sure that files can be written into a folder at `path`, which need not be there yet.
+
+    Raises:
+        UsageError: they cannot; the message names the path and says why.
+    """
+    try:
+        there = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+        _try_to_write_in(there)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: cannot be written ({_reason(error)})") from None
+
+
+def make_folder(path: Path, *, private: bool = False) -> None:
+    """Make a folder, and those above it, unless it is there.
+
+    Raises:
+        UsageError: it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700 if private else 0o777)
+    except OSError as error:
+        raise UsageError(f"{path}: the folder cannot be made ({_reason(error)})") from None
+
+
+def write_file(path: Path, content: str | bytes, *, private: bool = False) -> None:
+    """Write a file that a user asked for, as `write_whole` does.
+
+    Raises:
+        UsageError: it cannot be written; the message names it. What was there is there still.
+    """
+    try:
+        write_whole(path, content, private=private)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({_reason(error)})") from None
+
+
+def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> None:
+    """Replace the file at `path` by way of a temporary one beside it; a link stays a link.
+
+    Text is UTF-8; a lone surrogate is written as its escape. A `private` file is its owner's alone
+    from the start. What is no file (`/dev/stdout`, a named pipe) is written to as it is.
 
     Raises:
         OSError: it cannot be written; what was there is there still.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}")
+    if isinstance(content, str):
+        content = content.encode("utf-8", "backslashreplace")
+    if _is_special(path):
+        path.write_bytes(content)
+        return
+    path = Path(os.path.realpath(path))
+    temporary = path.with_name(f".audiorouter-{os.getpid()}-{os.urandom(4).hex()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     try:
         handle = os.open(temporary, flags, 0o600 if private else 0o666)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
         temporary.replace(path)
     except OSError:
         temporary.unlink(missing_ok=True)
@@ -42,3 +109,18 @@ def locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _is_special(path: Path) -> bool:
+    """Whether it is there and neither file nor folder."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def _try_to_write_in(folder: Path) -> None:
+    """Write a file that has no name: permissions do not tell what root or a full disk may do."""
+    with tempfile.TemporaryFile(dir=folder) as stream:
+        stream.write(b"x")
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)

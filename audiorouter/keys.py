@@ -13,8 +13,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from audiorouter.errors import UsageError
-from audiorouter.files import write_whole
+from audiorouter.files import make_folder, write_file
 from audiorouter.paths import config_dir
+from audiorouter.validation import read_json
 
 HOSTS = {
     "api.openai.com": "openai",
@@ -68,7 +69,7 @@ def set_key(name: str, value: str) -> None:
     """Keep a key in the file, which nobody but its owner can read.
 
     Raises:
-        UsageError: an empty key, or a name that cannot be one.
+        UsageError: an empty key, a name that cannot be one, or a file that cannot be written.
     """
     if not name.replace("-", "").replace("_", "").isalnum():
         raise UsageError(f"{name!r}: a name is made of letters, digits, - and _")
@@ -126,15 +127,14 @@ def _read() -> dict[str, str]:
         mode = path.stat().st_mode
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise UsageError(f"{path} can be read by others: chmod 600 {path}")
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        return read_json(path, dict[str, str])
+    except (FileNotFoundError, NotADirectoryError):
         return {}
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path}: not readable: {error}") from None
-    return {str(name): str(value) for name, value in dict(found).items()}
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
 
 
 def _write(keys: dict[str, str]) -> None:
     path = keys_path()
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_whole(path, json.dumps(keys, indent=1), private=True)
+    make_folder(path.parent, private=True)
+    write_file(path, json.dumps(keys, indent=1), private=True)

@@ -1,33 +1,58 @@
-"""Where things are kept on this machine: the store, and the weights cache."""
+"""Where things are kept on this machine: the store, the weights cache, and settings."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+from audiorouter.errors import UsageError
+
 
 def cache_dir() -> Path:
-    """Folder of downloaded and converted weights: `$AUDIOROUTER_CACHE` or the user's cache."""
-    if chosen := os.environ.get("AUDIOROUTER_CACHE"):
-        return Path(chosen).expanduser()
-    import platformdirs
+    """Folder of downloaded and converted weights: `$AUDIOROUTER_CACHE` or the user's cache.
 
-    return Path(platformdirs.user_cache_dir("audiorouter"))
+    Raises:
+        UsageError: neither is known.
+    """
+    return _chosen("AUDIOROUTER_CACHE") or _users("cache", "AUDIOROUTER_CACHE")
 
 
 def default_store_path() -> Path:
-    """The SQLite file used when `--db` is not given: `$AUDIOROUTER_DB` or the user's data."""
-    if chosen := os.environ.get("AUDIOROUTER_DB"):
-        return Path(chosen).expanduser()
-    import platformdirs
+    """The SQLite file used when `--db` is not given: `$AUDIOROUTER_DB` or the user's data.
 
-    return Path(platformdirs.user_data_dir("audiorouter")) / "store.db"
+    Raises:
+        UsageError: neither is known.
+    """
+    return _chosen("AUDIOROUTER_DB") or _users("data", "AUDIOROUTER_DB") / "store.db"
 
 
 def config_dir() -> Path:
-    """Folder of the user's settings: `$AUDIOROUTER_CONFIG` or the user's own."""
-    if chosen := os.environ.get("AUDIOROUTER_CONFIG"):
-        return Path(chosen).expanduser()
+    """Folder of the user's settings: `$AUDIOROUTER_CONFIG` or the user's own.
+
+    Raises:
+        UsageError: neither is known.
+    """
+    return _chosen("AUDIOROUTER_CONFIG") or _users("config", "AUDIOROUTER_CONFIG")
+
+
+def _chosen(variable: str) -> Path | None:
+    value = os.environ.get(variable)
+    if not value:
+        return None
+    path = Path(os.path.expanduser(value))  # noqa: PTH111 - pathlib's own raises without a home
+    if str(path).startswith("~"):
+        raise UsageError(f"${variable}: there is no home folder for {value}: give a whole path")
+    return path
+
+
+def _users(kind: str, variable: str) -> Path:
+    """The user's folder; a user without a home, as in some containers, has to choose one."""
     import platformdirs
 
-    return Path(platformdirs.user_config_dir("audiorouter"))
+    try:
+        path = Path(getattr(platformdirs, f"user_{kind}_dir")("audiorouter"))
+    except RuntimeError:
+        path = Path("~")  # what older versions give
+    if not path.is_absolute():
+        raise UsageError(f"this user has no home folder: set ${variable}")
+    return path

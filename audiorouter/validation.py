@@ -1,8 +1,17 @@
-"""What pydantic complains of, in a few words."""
+"""Data that somebody else may have written, checked by pydantic; what is wrong in a few words."""
 
 from __future__ import annotations
 
-from pydantic import ValidationError
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from audiorouter.errors import UsageError
+
+T = TypeVar("T")
+
+_LARGEST = 4 << 20
 
 
 def first_problem(error: ValidationError, *, whole: str) -> str:
@@ -10,3 +19,27 @@ def first_problem(error: ValidationError, *, whole: str) -> str:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"]) or whole
     return f"{where}: {first['msg']}"
+
+
+def read_json(path: Path, kind: type[T]) -> T:
+    """The value of type `kind` in a JSON file of at most 4 MiB.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        UsageError: it cannot be read, or holds something else; the message names it.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path}: is no file")
+        with path.open("rb") as stream:
+            content = stream.read(_LARGEST + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        raise FileNotFoundError(path) from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
+    if len(content) > _LARGEST:
+        raise UsageError(f"{path}: is larger than {_LARGEST >> 20} MiB")
+    try:
+        return TypeAdapter(kind).validate_json(content, strict=True)
+    except ValidationError as error:
+        raise UsageError(f"{path}: {first_problem(error, whole='the file')}") from None

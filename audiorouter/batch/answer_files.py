@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from audiorouter.batch.rows import FIELDS, Row
 from audiorouter.errors import UsageError
-from audiorouter.files import write_whole
+from audiorouter.files import check_file, write_file
 from audiorouter.questions import Layout
 
 _AUTHORS_FIELD = {Layout.MMAU: "model_output", Layout.MMAR: "answer_prediction"}
@@ -25,20 +24,16 @@ def check_output(path: Path) -> None:
     """Raise `UsageError` where no answers could be written to `path`; better before the work."""
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError(f"{path}: answers are written as {', '.join(SUFFIXES)}, by the suffix")
-    folder = path.parent
-    if not folder.is_dir():
-        raise UsageError(f"{path}: there is no folder {folder}")
-    if not os.access(folder, os.W_OK) or path.is_dir():
-        raise UsageError(f"{path}: cannot be written")
+    check_file(path)
 
 
 def write_answers(path: Path, layout: Layout, rows: Sequence[Row]) -> None:
-    """Write one record a question, in input order, by way of a temporary file."""
-    text = render(path.suffix.lower(), layout, rows)
-    try:
-        write_whole(path, text)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
+    """Write one record a question, in input order.
+
+    Raises:
+        UsageError: the file cannot be written; what was there is there still.
+    """
+    write_file(path, render(path.suffix.lower(), layout, rows))
 
 
 def render(suffix: str, layout: Layout, rows: Sequence[Row]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from audiorouter.batch.rows import Row
 from audiorouter.batch.run import BatchResult
 from audiorouter.batch.summary import Summary
-from audiorouter.errors import UsageError
+from audiorouter.files import write_file
 from audiorouter.scoring import Proportion
 
 _STYLE = """
@@ -35,10 +35,7 @@ router {escape(summary.router)} in {summary.seconds:.1f} s; {summary.tool_calls}
 <table><tr><th>clip</th><th>question</th><th>findings</th><th>answer</th></tr>
 {"".join(_row(row) for row in result.rows)}</table></html>
 """
-    try:
-        path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
+    write_file(path, page)
 
 
 def _accuracy_table(groups: dict[str, Proportion]) -> str:

@@ -27,9 +27,10 @@ def describe(error: BaseException) -> str:
 def message(error: BaseException) -> str:
     """The text of an error without its type, as `describe` has it."""
     try:
-        return _short(" ".join(str(error).split()))
+        # Twice as much as is shown: a text of gigabytes is not worked through.
+        return _short(" ".join(str(error)[: 2 * LONGEST].split()))
     except BaseException as second:  # noqa: BLE001 - even this is not ours
-        return f"(its text cannot be shown: {type(second).__name__})"
+        return f"(its text raises {type(second).__name__})"
 
 
 def _short(text: str) -> str:

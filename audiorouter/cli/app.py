@@ -21,19 +21,19 @@ from audiorouter.cli import (
     tools,
     train,
 )
+from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import Settings
 from audiorouter.cli.plugin_commands import PluginGroup
+from audiorouter.cli.streams import ReaderGoneError, flushed, guard_streams
 from audiorouter.errors import AudioRouterError
 from audiorouter.toolbox.choice import Licence
 
 OK, SOME_FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 
-app = typer.Typer(
+app = CommandGroup(
+    "Let a frozen audio language model call external audio tools.",
     cls=PluginGroup,
-    help="Let a frozen audio language model call external audio tools.",
-    no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 app.command("ask")(ask.ask)
@@ -86,14 +86,14 @@ def root(
 
 def main() -> None:
     """Run, and turn what goes wrong into a message and an exit code."""
+    guard_streams()
     try:
-        app()
+        with flushed(sys.stdout):
+            app()
     except AudioRouterError as error:
         print(f"audiorouter: {error}", file=sys.stderr)
         sys.exit(BAD_USAGE)
-    except BrokenPipeError:
-        # Whoever read the output has had enough of it (`| head`).
-        sys.stderr.close()
+    except ReaderGoneError:
         sys.exit(OK)
     except KeyboardInterrupt:
         print("audiorouter: interrupted", file=sys.stderr)

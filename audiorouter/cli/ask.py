@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.output import print_json, print_text
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
     BaseUrl,
@@ -45,7 +46,6 @@ def ask(
     from audiorouter.asking import ask as ask_one
     from audiorouter.batch.options import BatchOptions
     from audiorouter.cli.app import SOME_FAILED
-    from audiorouter.cli.output import print_json
 
     settings = settings_of(context)
     row = ask_one(
@@ -76,12 +76,13 @@ def ask(
             }
         )  # fmt: skip
     else:
-        print(f"route:  {row.route.reason if row.route else '-'}")
+        print_text(f"route:  {row.route.reason if row.route else '-'}")
         for result in row.results:
-            print(
+            print_text(
                 f"  {result.call.label}: {result.finding.text if result.finding else result.error}"
             )
         sure = "" if row.confidence is None else f" (probability {row.confidence:.2f})"
-        print(f"answer: {row.prediction if row.prediction is not None else row.complaint}{sure}")
+        said = row.complaint if row.prediction is None else row.prediction
+        print_text(f"answer: {said}{sure}")
     if row.failed:
         raise typer.Exit(SOME_FAILED)

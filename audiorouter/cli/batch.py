@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.output import on_terminal, print_json, print_text
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
     BaseUrl,
@@ -98,10 +99,12 @@ def batch(
     from audiorouter.batch.report import write_report
     from audiorouter.batch.summary import summarise
     from audiorouter.cli.app import INTERRUPTED, SOME_FAILED
-    from audiorouter.cli.output import print_json
     from audiorouter.cli.tables import answers_table, plan_table, summary_text
+    from audiorouter.files import check_file
 
     settings = settings_of(context)
+    if report is not None:
+        check_file(report)
     options = BatchOptions(
         provider=provider,
         provider_options=provider_options(provider_option, base_url=base_url, answer=answer),
@@ -128,23 +131,23 @@ def batch(
         if json_summary:
             print_json(planned.as_json())
         else:
-            print(plan_table(planned))
+            print_text(plan_table(planned))
         return
     result = run_batch(clips, questions, options, registry=registry, progress=on_stderr)
     for remark in result.remarks:
         print(f"audiorouter: {remark}", file=sys.stderr)
     summary = summarise(result)
-    if json_summary:
-        print_json(summary.as_json())
-    elif output is None and sys.stdout.isatty():
-        print(answers_table(result.rows))
-    elif output is None:
-        sys.stdout.write(render(".csv", result.questions.layout, result.rows))
     if report is not None:
         write_report(report, result, summary)
     print(summary_text(summary), file=sys.stderr)
     if result.failure is not None:
         print(f"audiorouter: the batch failed: {result.failure}", file=sys.stderr)
+    if json_summary:
+        print_json(summary.as_json())
+    elif output is None and on_terminal():
+        print_text(answers_table(result.rows))
+    elif output is None:
+        print_text(render(".csv", result.questions.layout, result.rows), end="")
     if result.status == "interrupted":
         raise typer.Exit(INTERRUPTED)
     if result.failed:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.output import print_text
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
     BaseUrl,
@@ -73,12 +74,18 @@ def evaluate(
     from audiorouter.batch.outcomes import OutcomeSource
     from audiorouter.batch.progress import on_stderr
     from audiorouter.cli.tables import evaluation_text, worth_text
+    from audiorouter.files import check_file, write_file
     from audiorouter.questions import read_questions
     from audiorouter.routing.evaluation import evaluate_routers
     from audiorouter.routing.learned import SENSES
+    from audiorouter.routing.report import check_report, write_evaluation
     from audiorouter.selection import open_reasoner, open_router, usable_tools
 
     settings = settings_of(context)
+    if report is not None:
+        check_report(report)
+    if json_file is not None and str(json_file) != "-":
+        check_file(json_file)
     registry = settings.registry()
     options = BatchOptions(
         provider=provider,
@@ -113,16 +120,14 @@ def evaluate(
             training=None if train is None else read_questions(train, clips).questions,
         )
     if report is not None:
-        from audiorouter.routing.report import write_evaluation
-
         write_evaluation(report, evaluation)
     worth = None if with_tool is None else evaluation.worth(with_tool)
     results = evaluation.as_json() | ({} if worth is None else {"with_tool": worth.as_json()})
     if json_file is not None and str(json_file) == "-":
-        print(json.dumps(results, indent=1))
+        print_text(json.dumps(results, indent=1))
         return
     if json_file is not None:
-        json_file.write_text(json.dumps(results, indent=1) + "\n")
-    print(evaluation_text(evaluation))
+        write_file(json_file, json.dumps(results, indent=1) + "\n")
+    print_text(evaluation_text(evaluation))
     if worth is not None:
-        print(worth_text(worth))
+        print_text(worth_text(worth))

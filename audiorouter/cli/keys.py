@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Keys of model servers.", no_args_is_help=True, rich_markup_mode=None)
+from audiorouter.cli.command import CommandGroup
+from audiorouter.cli.output import print_records, print_text
+
+app = CommandGroup("Keys of model servers.")
 
 Name = Annotated[
     str, typer.Argument(help="openai, openrouter, or a name of your own.", show_default=False)
@@ -35,7 +38,6 @@ def set_(name: Name) -> None:
 @app.command("list")
 def list_keys(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """List the names of the keys and where they come from, never the keys."""
-    from audiorouter.cli.output import print_records
     from audiorouter.keys import known_keys
 
     records = [{"name": key.name, "from": key.source} for key in known_keys()]
@@ -58,4 +60,4 @@ def path() -> None:
     """Print where keys are kept."""
     from audiorouter.keys import keys_path
 
-    print(keys_path())
+    print_text(keys_path())

@@ -8,11 +8,10 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(
-    help="Model weights: where they come from, and whether they are intact.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+from audiorouter.cli.command import CommandGroup
+from audiorouter.cli.output import print_records, print_text
+
+app = CommandGroup("Model weights: where they come from, and whether they are intact.")
 
 
 @app.command("list")
@@ -20,7 +19,6 @@ def list_models(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List every set of weights with size, licence, source and state."""
-    from audiorouter.cli.output import print_records
     from audiorouter.weights import CATALOGUE, state
     from audiorouter.weights.local import source_of
 
@@ -64,7 +62,7 @@ def pull_models(
         raise UsageError("--from goes with the name of one set of weights")
     for weights in [find(name) for name in names] if names else CATALOGUE:
         folder = pull(weights, source=source, report=lambda line: print(line, file=sys.stderr))
-        print(f"{weights.name}: {folder}")
+        print_text(f"{weights.name}: {folder}")
 
 
 @app.command("verify")
@@ -82,7 +80,7 @@ def verify(
     for weights in [find(name) for name in names] if names else CATALOGUE:
         found = state(weights, rehash=True)
         bad |= found is not State.READY
-        print(
+        print_text(
             f"{weights.name}: {found}" + ("" if found is State.READY else f" ({remedy(weights)})")
         )
     if bad:

@@ -1,20 +1,30 @@
-"""Printing: tables for people, JSON for programs, both on stdout."""
+"""Printing data: tables for people, JSON for programs, both on the command's own stdout."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from audiorouter.cli.streams import data_stream
 
 ELLIPSIS = "…"
 _WIDEST = 60
 
 
+def print_text(text: object = "", *, end: str = "\n") -> None:
+    """Print a line, or several."""
+    data_stream().write(f"{text}{end}")
+
+
 def print_json(value: Any) -> None:
     """Print a value as JSON."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
-    print()
+    print_text(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def on_terminal() -> bool:
+    """Whether a person sees what is printed."""
+    return data_stream().isatty()
 
 
 def print_records(records: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
@@ -22,7 +32,7 @@ def print_records(records: Sequence[Mapping[str, Any]], *, as_json: bool) -> Non
     if as_json:
         print_json(list(records))
     elif records:
-        print(table(list(records[0]), [[cell(v) for v in r.values()] for r in records]))
+        print_text(table(list(records[0]), [[cell(v) for v in r.values()] for r in records]))
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from audiorouter.border import describe
 from audiorouter.errors import UsageError
 
 if TYPE_CHECKING:
@@ -65,8 +66,10 @@ class _Deferred(TyperCommand):
         if plugin is not None:
             try:
                 return commands_of(plugin)[str(self.name)]
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
-                state.error = f"register_commands failed: {type(error).__name__}: {error}"
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
+                state.complain(f"register_commands failed: {describe(error)}")
         raise UsageError(f"plugin {state.name} {state.version} {state.error} ({state.remedy})")
 
 

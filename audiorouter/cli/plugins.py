@@ -9,9 +9,11 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.output import print_records, print_text
 
-app = typer.Typer(help="The plugins.", no_args_is_help=True, rich_markup_mode=None)
+app = CommandGroup("The plugins.")
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only print the command.")]
 
@@ -22,7 +24,6 @@ def list_plugins(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List every plugin with what it registers and its licence, or why it failed."""
-    from audiorouter.cli.output import print_records
     from audiorouter.plugins.discovery import licence_of
 
     print_records(
@@ -77,7 +78,7 @@ def install(
         return
     for one in install_them(wanted, editable=editable is not None, force=force):
         offers = [o.label for s in one.snapshots.values() for o in s.offers]
-        print(f"{one.distribution} {one.version}: {', '.join(offers) or 'registers nothing'}")
+        print_text(f"{one.distribution} {one.version}: {', '.join(offers) or 'registers nothing'}")
 
 
 @app.command("uninstall")
@@ -103,7 +104,7 @@ def sync() -> None:
 
     done = sync_them()
     for one in done:
-        print(f"{one.distribution} {one.version}: {one.state}")
+        print_text(f"{one.distribution} {one.version}: {one.state}")
     if not done:
         print(f"{lock_path()} names no plugin", file=sys.stderr)
     if not all(one.well for one in done):
@@ -123,4 +124,4 @@ def new(
     from audiorouter.plugins.scaffold import new_project
 
     for path in new_project(folder):
-        print(path)
+        print_text(path)

@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.output import print_json, print_records, print_text
 
-app = typer.Typer(help="The providers of reasoners.", no_args_is_help=True, rich_markup_mode=None)
+app = CommandGroup("The providers of reasoners.")
 
 
 @app.command("list")
@@ -17,8 +19,6 @@ def list_providers(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List every provider and what it still needs."""
-    from audiorouter.cli.output import print_records
-
     registry = settings_of(context).registry(listing=True)
     print_records(
         [
@@ -45,7 +45,6 @@ def show_provider(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what a provider is, what it needs, and the options that -P sets."""
-    from audiorouter.cli.output import print_json, print_records
     from audiorouter.selection import find_provider
 
     provider = find_provider(settings_of(context).registry(), name)
@@ -54,8 +53,8 @@ def show_provider(
         about = {"name": name, "description": provider.description, "missing": provider.missing()}
         print_json(about | {"options": schema.get("properties", {})})
         return
-    print(f"{name}: {provider.description}")
-    print(f"ready: {provider.missing() or 'yes'}")
+    print_text(f"{name}: {provider.description}")
+    print_text(f"ready: {provider.missing() or 'yes'}")
     options = [
         {
             "option": option,
@@ -65,5 +64,5 @@ def show_provider(
         for option, field in provider.Options.model_fields.items()
     ]
     if options:
-        print()
+        print_text()
         print_records(options, as_json=False)

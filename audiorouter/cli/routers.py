@@ -7,13 +7,11 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.output import print_records, print_text
 
-app = typer.Typer(
-    help="The routing strategies, and trained routers on the hub.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+app = CommandGroup("The routing strategies, and trained routers on the hub.")
 
 
 @app.command("list")
@@ -22,8 +20,6 @@ def list_routers(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List every routing strategy."""
-    from audiorouter.cli.output import print_records
-
     registry = settings_of(context).registry(listing=True)
     print_records(
         [
@@ -55,7 +51,7 @@ def push(
     """
     from audiorouter.routing.hub import upload
 
-    print(upload(folder, repository, private=private))
+    print_text(upload(folder, repository, private=private))
 
 
 @app.command("pull")
@@ -72,4 +68,4 @@ def pull(
     """
     from audiorouter.routing.hub import download
 
-    print(download(repository))
+    print_text(download(repository))

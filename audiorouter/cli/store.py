@@ -8,17 +8,18 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.output import print_json, print_records, print_text
+from audiorouter.files import check_file
 
-app = typer.Typer(
-    help="The store of tool calls, answers and runs.", no_args_is_help=True, rich_markup_mode=None
-)
+app = CommandGroup("The store of tool calls, answers and runs.")
 
 
 @app.command("path")
 def path(context: typer.Context) -> None:
     """Print where the store is."""
-    print(settings_of(context).store_path())
+    print_text(settings_of(context).store_path())
 
 
 @app.command("stats")
@@ -27,8 +28,6 @@ def stats(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say how much is in the store."""
-    from audiorouter.cli.output import print_json, print_records
-
     with settings_of(context).store() as store:
         counts = store.stats()._asdict()
     if as_json:
@@ -44,7 +43,7 @@ def prune(
 ) -> None:
     """Delete old results and runs, and give the space back."""
     with settings_of(context).store() as store:
-        print(f"{store.prune(days=days)} rows deleted")
+        print_text(f"{store.prune(days=days)} rows deleted")
 
 
 @app.command("export")
@@ -57,12 +56,13 @@ def export(
     """Print a table as JSONL."""
     with settings_of(context).store() as store:
         for row in store.export(table):
-            print(json.dumps(row, ensure_ascii=False))
+            print_text(json.dumps(row, ensure_ascii=False))
 
 
 @app.command("backup")
 def backup(context: typer.Context, target: Path) -> None:
     """Copy the store to TARGET, even while it is in use."""
+    check_file(target)
     with settings_of(context).store() as store:
         store.backup(target)
-    print(target)
+    print_text(target)

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.output import print_json, print_records, print_text
 
 if TYPE_CHECKING:
     from audiorouter.plugins import Registry
     from audiorouter.toolbox.interface import Tool
 
-app = typer.Typer(
-    help="The tools: list them, show one, run one without a model, measure what they cost.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
+app = CommandGroup(
+    "The tools: list them, show one, run one without a model, measure what they cost."
 )
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -31,8 +31,6 @@ def list_tools(context: typer.Context, as_json: AsJson = False) -> None:
     With `--licence commercial` before `tools` it lists what may be used commercially, and what
     stands in for the others.
     """
-    from audiorouter.cli.output import print_records
-
     registry = settings_of(context).registry(listing=True)
     print_records(
         [
@@ -75,8 +73,6 @@ def _remark(tool: Tool[Any], registry: Registry) -> str:
 @app.command("show")
 def show(context: typer.Context, name: str, as_json: AsJson = False) -> None:
     """Show what a tool hears, its arguments as JSON schema, licences and weights."""
-    from audiorouter.cli.output import print_json
-
     registry = settings_of(context).registry()
     tool = registry.tool(name)
     schema = tool.Arguments.model_json_schema()
@@ -95,23 +91,23 @@ def show(context: typer.Context, name: str, as_json: AsJson = False) -> None:
             }
         )
         return
-    print(f"{tool.name} ({tool.domain.value})\n  {tool.description}")
+    print_text(f"{tool.name} ({tool.domain.value})\n  {tool.description}")
     for question in tool.examples:
-        print(f"  for example: {question}")
-    print(f"  version: {tool.identity}")
+        print_text(f"  for example: {question}")
+    print_text(f"  version: {tool.identity}")
     for part, licence in tool.licences().items():
-        print(f"  licence of {part}: {licence}")
+        print_text(f"  licence of {part}: {licence}")
     if remark := _remark(tool, registry):
-        print(f"  remark: {remark}")
-    print(f"  ready: {tool.missing() or 'yes'}")
+        print_text(f"  remark: {remark}")
+    print_text(f"  ready: {tool.missing() or 'yes'}")
     properties = schema.get("properties", {})
     for argument, details in properties.items():
         default = "" if details.get("default") is None else f" Default: {details['default']}."
-        print(f"  --arg {argument}=…  {details.get('description', '')}{default}")
+        print_text(f"  --arg {argument}=…  {details.get('description', '')}{default}")
     given = " --arg start=1 --arg end=3" if {"start", "end"} <= set(properties) else ""
-    print(f"  example: audiorouter tools run {tool.name} examples/clips/voicemail.flac{given}")
-    print("  arguments as JSON schema:")
-    print(indent(json.dumps(schema, indent=2), "    "))
+    print_text(f"  example: audiorouter tools run {tool.name} examples/clips/voicemail.flac{given}")
+    print_text("  arguments as JSON schema:")
+    print_text(indent(json.dumps(schema, indent=2), "    "))
 
 
 @app.command("bench")
@@ -132,7 +128,6 @@ def bench(
     """
     from dataclasses import asdict
 
-    from audiorouter.cli.output import print_records
     from audiorouter.selection import usable_tools
     from audiorouter.toolbox.bench import bench_tools
     from audiorouter.toolbox.command import expanded
@@ -168,7 +163,6 @@ def run(
       audiorouter tools run transcribe examples/clips/voicemail.flac --json
     """
     from audiorouter.cli.app import SOME_FAILED
-    from audiorouter.cli.output import print_json
     from audiorouter.toolbox.command import parse_arguments, run_tool
 
     settings = settings_of(context)
@@ -189,6 +183,6 @@ def run(
         print_json(records)
     else:
         for record in records:
-            print(f"{record['clip']}: {record['error'] or record['text']}")
+            print_text(f"{record['clip']}: {record['error'] or record['text']}")
     if any(record["error"] for record in records):
         raise typer.Exit(SOME_FAILED)

@@ -39,7 +39,7 @@ def find_plugins() -> list[Found]:
     """Plugins by entry point, then those of the folder, less the ones that are not wanted."""
     found = [_by_entry_point(entry_point) for entry_point in entry_points(group=GROUP)]
     if folder := os.environ.get(FOLDER_VARIABLE):
-        found += [_by_file(path) for path in sorted(Path(folder).expanduser().glob("*.py"))]
+        found += [_by_file(path) for path in _files_in(folder)]
     only = os.environ.get(ONLY_VARIABLE)
     if only is None:
         return found
@@ -66,7 +66,7 @@ def _by_file(path: Path) -> Found:
         module=str(path),
         distribution=None,
         load=lambda: _import_file(path),
-        stamp=str(path.stat().st_mtime_ns),
+        stamp=str(_changed(path)),
     )
 
 
@@ -87,7 +87,23 @@ def _stamp_of_module(module: str) -> str:
         return "missing"
     origin = Path(spec.origin)
     files = origin.parent.rglob("*.py") if spec.submodule_search_locations else [origin]
-    return str(max((path.stat().st_mtime_ns for path in files), default=0))
+    return str(max(map(_changed, files), default=0))
+
+
+def _changed(path: Path) -> int:
+    """When a file was changed, in ns; 0 for a link to nothing, such as an editor's lock."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _files_in(folder: str) -> list[Path]:
+    try:
+        files = Path(os.path.expanduser(folder)).glob("*.py")  # noqa: PTH111 - never raises
+        return sorted(path for path in files if path.is_file())
+    except OSError:
+        return []
 
 
 def licence_of(distribution: str | None) -> str:

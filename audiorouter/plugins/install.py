@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from audiorouter.errors import UsageError
 from audiorouter.plugins.discovery import GROUP, find_plugins
-from audiorouter.plugins.lock import Locked, read_lock, write_lock
+from audiorouter.plugins.lock import Locked, check_lock, read_lock, write_lock
 from audiorouter.plugins.snapshots import Snapshot, snapshot_of
 
 
@@ -35,9 +35,9 @@ class Installed:
     def problems(self) -> list[str]:
         """What is wrong with it."""
         return [
-            f"{name} {snapshot.error or f'is left out: importing it {snapshot.crash}'}"
+            f"{name} {problem}"
             for name, snapshot in self.snapshots.items()
-            if snapshot.error or snapshot.crash
+            for problem in snapshot.problems
         ]
 
 
@@ -70,6 +70,7 @@ def install(
     Raises:
         UsageError: it cannot be installed, brings no plugin, or its plugins fail.
     """
+    check_lock()
     before = _versions()
     _run(install_command(specs, editable=editable))
     importlib.invalidate_caches()
@@ -108,6 +109,7 @@ def uninstall(names: Sequence[str]) -> None:
     Raises:
         UsageError: there is no such plugin.
     """
+    check_lock()
     distributions = [_distribution_of(name) for name in names]
     _run(uninstall_command(names))
     importlib.invalidate_caches()
@@ -212,7 +214,8 @@ def _names(spec: str, distribution: str) -> bool:
     if (path / "pyproject.toml").is_file():
         import tomllib
 
-        project = tomllib.loads((path / "pyproject.toml").read_text()).get("project", {})
+        with (path / "pyproject.toml").open("rb") as stream:
+            project = tomllib.load(stream).get("project", {})
         return canonicalize_name(str(project.get("name", ""))) == distribution
     try:
         return canonicalize_name(Requirement(spec).name) == distribution
@@ -237,7 +240,7 @@ def _absolute(spec: str) -> str:
 def _installer(action: str) -> list[str]:
     """uv where it made the environment and is there, else pip; neither asks questions."""
     config = Path(sys.prefix) / "pyvenv.cfg"
-    made_by_uv = config.is_file() and re.search(r"^uv\s*=", config.read_text(), re.MULTILINE)
+    made_by_uv = config.is_file() and re.search(rb"^uv\s*=", config.read_bytes(), re.MULTILINE)
     uv = shutil.which("uv")
     if made_by_uv and uv:
         return [uv, "pip", action, "--python", sys.executable]
@@ -248,7 +251,9 @@ def _installer(action: str) -> list[str]:
 
 
 def _run(command: Sequence[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        command, capture_output=True, stdin=subprocess.DEVNULL, encoding="utf-8", errors="replace"
+    )
     if done.returncode != 0:
         said = (done.stderr.strip() or done.stdout.strip()).splitlines()
         raise UsageError(f"`{' '.join(command)}` failed:\n  " + "\n  ".join(said[-8:]))

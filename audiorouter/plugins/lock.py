@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-from audiorouter.errors import UsageError
-from audiorouter.files import write_whole
+from pydantic import BaseModel
+
+from audiorouter.files import check_file, make_folder, write_file
 from audiorouter.paths import config_dir
+from audiorouter.validation import read_json
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,10 @@ class Locked:
     version: str
     files: str | None
     """None for an editable one, whose files may change."""
+
+
+class _LockFile(BaseModel):
+    plugins: dict[str, Locked]
 
 
 def lock_path() -> Path:
@@ -34,17 +39,28 @@ def read_lock() -> dict[str, Locked]:
         UsageError: the file is damaged.
     """
     try:
-        found = json.loads(lock_path().read_text(encoding="utf-8"))
-        return {name: Locked(**entry) for name, entry in found["plugins"].items()}
+        return read_json(lock_path(), _LockFile).plugins
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"{lock_path()}: not readable: {error}") from None
+
+
+def check_lock() -> None:
+    """Make sure that the lock file can be read and written; better before installing anything.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    read_lock()
+    make_folder(lock_path().parent)
+    check_file(lock_path())
 
 
 def write_lock(plugins: dict[str, Locked]) -> None:
-    """Replace the lock file."""
+    """Replace the lock file.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
     path = lock_path()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    entries = {name: asdict(plugin) for name, plugin in sorted(plugins.items())}
-    write_whole(path, json.dumps({"plugins": entries}, indent=1) + "\n")
+    make_folder(path.parent)
+    write_file(path, _LockFile(plugins=dict(sorted(plugins.items()))).model_dump_json(indent=1))

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import pluggy
 
+from audiorouter.border import describe
 from audiorouter.clips import use_sources
 from audiorouter.errors import UsageError
 from audiorouter.plugins import hookspecs
@@ -53,6 +54,10 @@ class PluginState:
     distribution: str | None = None
     registered: list[str] = field(default_factory=list)
     error: str | None = None
+
+    def complain(self, problem: str) -> None:
+        """Note one more thing that is wrong with it."""
+        self.error = problem if self.error is None else f"{self.error}; {problem}"
 
     @property
     def remedy(self) -> str:
@@ -120,7 +125,7 @@ def load_registry(
     loader = Loader()
     for module in (builtin_tools, builtin_providers, builtin_routers):
         name = module.__name__.removeprefix("audiorouter.").removesuffix(".builtin")
-        loader.add(PluginState(f"builtin {name}", ""), _returning(module))
+        loader.add(PluginState(f"builtin {name}", ""), _returning(module), builtin=True)
     for found in find_plugins() if third_party else []:
         _add_found(loader, found, listing=listing)
     use_sources(loader.registry.sources)
@@ -146,12 +151,14 @@ def _add_found(loader: Loader, found: Found, *, listing: bool) -> None:
         loader.registry.plugins.append(state)
         for offer in snapshot.offers:
             if loader.registry.has(offer):
-                state.error = _taken(offer.kind, offer.name)
+                state.complain(_taken(offer.kind, offer.name))
             else:
                 state.registered.append(offer.label)
                 loader.registry.unloaded.append(offer)
     else:
         loader.add(state, found.load)
+    if snapshot.commands_error is not None:
+        state.complain(snapshot.commands_error)
 
 
 def _taken(kind: str, name: str) -> str:
@@ -170,26 +177,33 @@ class Loader:
         self._manager = pluggy.PluginManager(GROUP)
         self._manager.add_hookspecs(hookspecs)
 
-    def add(self, state: PluginState, load: Callable[[], object]) -> object | None:
-        """Import one plugin and call its hooks; whatever it raises ends up in its state."""
+    def add(
+        self, state: PluginState, load: Callable[[], object], *, builtin: bool = False
+    ) -> object | None:
+        """Import one plugin and call its hooks; whatever it raises ends up in its state.
+
+        What it registers is checked, unless it is `builtin`: tests check that.
+        """
         self.registry.plugins.append(state)
-        try:
-            # What a plugin prints must not end up between the data on stdout.
-            with contextlib.redirect_stdout(sys.stderr):
-                plugin = load()
-                _check_version(plugin)
-                self._manager.register(plugin, name=state.name)
-                self._manager.check_pending()
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
-            state.error = f"cannot be loaded: {type(error).__name__}: {error}"
+        plugin = None
+        with _reported(state, "cannot be loaded"):
+            plugin = load()
+            _check_version(plugin)
+            self._manager.register(plugin, name=state.name)
+            self._manager.check_pending()
+        if state.error is not None:
             return None
-        for hook, kind, table in (
-            ("register_providers", "provider", self.registry.providers),
-            ("register_routers", "router", self.registry.routers),
+        checks = {} if builtin else _checks()
+        for hook, enter in (
+            ("register_providers", self._enter_provider),
+            ("register_routers", self._enter_router),
+            ("register_tools", self._enter_tool),
+            ("register_audio_sources", self._enter_source),
         ):
-            self._call(state, hook, self._registrar(state, kind, table))
-        self._call(state, "register_tools", self._tool_registrar(state))
-        self._call(state, "register_audio_sources", self._source_registrar(state))
+            register = _registrar(state, hook, checks.get(hook, _unchecked), enter)
+            for implementation in self._of(state, hook):
+                with _reported(state, f"{hook} failed"):
+                    implementation.function(register)
         for hook in ("prepare_request", "judge_answer", "answered"):
             for implementation in self._of(state, hook):
                 self.registry.hooks.add(hook, f"{state.name} {state.version}", implementation)
@@ -202,50 +216,79 @@ class Loader:
         implementations = getattr(self._manager.hook, hook).get_hookimpls()
         return [one for one in implementations if one.plugin_name == state.name]
 
-    def _call(self, state: PluginState, hook: str, register: Callable[[Any], None]) -> None:
-        for implementation in self._of(state, hook):
-            try:
-                with contextlib.redirect_stdout(sys.stderr):
-                    implementation.function(register)
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
-                state.error = f"{hook} failed: {type(error).__name__}: {error}"
+    def _enter_provider(self, provider: Provider[Any]) -> list[str]:
+        return [_entered(self.registry.providers, "provider", provider)]
 
-    @staticmethod
-    def _registrar(
-        state: PluginState, kind: str, table: dict[str, NamedT]
-    ) -> Callable[[NamedT], None]:
-        def register(item: NamedT) -> None:
-            if item.name in table:
-                raise ValueError(_taken(kind, item.name))
-            table[item.name] = item
-            state.registered.append(f"{kind} {item.name}")
+    def _enter_router(self, factory: RouterFactory) -> list[str]:
+        return [_entered(self.registry.routers, "router", factory)]
 
-        return register
+    def _enter_tool(self, tool: Tool[Any]) -> list[str]:
+        place = tool.stands_in_for
+        if place is None:
+            return [_entered(self.registry.tools, "tool", tool)]
+        if place in self.registry.stand_ins:
+            raise UsageError(f"another tool stands in for {place!r} already")
+        self.registry.stand_ins[place] = tool
+        return [f"stand-in for {place}"]
 
-    def _tool_registrar(self, state: PluginState) -> Callable[[Tool[Any]], None]:
-        tools: Callable[[Tool[Any]], None] = self._registrar(state, "tool", self.registry.tools)
+    def _enter_source(self, source: AudioSource) -> list[str]:
+        suffixes = list(source.suffixes)
+        taken = [s for i, s in enumerate(suffixes) if s in {*self.registry.sources, *suffixes[:i]}]
+        if taken:
+            raise UsageError(f"files {taken[0]} are decoded by another plugin already")
+        self.registry.sources |= dict.fromkeys(suffixes, source)
+        return [f"files {suffix}" for suffix in suffixes]
 
-        def register(tool: Tool[Any]) -> None:
-            place = tool.stands_in_for
-            if place is None:
-                tools(tool)
-            elif place in self.registry.stand_ins:
-                raise ValueError(f"another tool stands in for {place!r} already")
-            else:
-                self.registry.stand_ins[place] = tool
-                state.registered.append(f"stand-in for {place}")
 
-        return register
+def _checks() -> dict[str, Callable[[object], None]]:
+    # Imported where there is something to check: lists are to come at once.
+    from audiorouter.plugins.checks import CHECKS
 
-    def _source_registrar(self, state: PluginState) -> Callable[[AudioSource], None]:
-        def register(source: AudioSource) -> None:
-            for suffix in source.suffixes:
-                if suffix in self.registry.sources:
-                    raise ValueError(f"files {suffix} are decoded by another plugin already")
-                self.registry.sources[suffix] = source
-                state.registered.append(f"files {suffix}")
+    return CHECKS
 
-        return register
+
+def _unchecked(_item: object) -> None:
+    return
+
+
+def _registrar(
+    state: PluginState,
+    hook: str,
+    check: Callable[[object], None],
+    enter: Callable[[Any], list[str]],
+) -> Callable[[Any], None]:
+    """What a plugin is given to register by. What is wrong with one thing costs that one alone."""
+
+    def register(item: Any) -> None:
+        with _reported(state, hook):
+            check(item)
+            state.registered += enter(item)
+
+    return register
+
+
+def _entered(table: dict[str, NamedT], kind: str, item: NamedT) -> str:
+    if item.name in table:
+        raise UsageError(_taken(kind, item.name))
+    table[item.name] = item
+    return f"{kind} {item.name}"
+
+
+@contextlib.contextmanager
+def _reported(state: PluginState, what: str) -> Iterator[None]:
+    """Note in the state whatever the plugin raises; what it prints goes to stderr.
+
+    Only an interruption gets through: it may well be the user's.
+    """
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    except KeyboardInterrupt:
+        raise
+    except UsageError as error:
+        state.complain(f"{what}: {error}")
+    except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
+        state.complain(f"{what}: {describe(error)}")
 
 
 def _check_version(plugin: object) -> None:

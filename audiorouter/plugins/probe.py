@@ -11,6 +11,7 @@ import sys
 import time
 from dataclasses import asdict
 
+from audiorouter.border import describe
 from audiorouter.plugins.discovery import Found, find_plugins
 from audiorouter.plugins.manager import Loader, PluginState
 from audiorouter.plugins.snapshots import Offer, Snapshot
@@ -22,14 +23,18 @@ def main() -> None:
     said = os.dup(1)
     os.dup2(2, 1)
     found = next(one for one in find_plugins() if (one.name, one.module) == (name, module))
-    line = json.dumps(asdict(look(found)))
-    with os.fdopen(said, "w") as stream:
-        stream.write(line + "\n")
+    try:
+        snapshot = look(found)
+    except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
+        snapshot = Snapshot(crash=f"raised {describe(error)}")
+    with os.fdopen(said, "w", encoding="utf-8") as stream:
+        stream.write(json.dumps(asdict(snapshot)))
     sys.stdout.flush()
 
 
 def look(found: Found) -> Snapshot:
     """Load a plugin into a registry of its own."""
+    import audiorouter.plugins.checks
     import audiorouter.providers
     import audiorouter.routing
     import audiorouter.toolbox  # noqa: F401 - what every plugin imports is not its own time
@@ -70,9 +75,15 @@ def look(found: Found) -> Snapshot:
         if label not in listed:
             kind, _, name = label.partition(" ")
             offers.append(Offer(kind, name))
+    problem = None
     if plugin is not None and "hook register_commands" in state.registered:
-        offers += commands(plugin)
-    return Snapshot(offers, seconds, state.error)
+        try:
+            offers += commands(plugin)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
+            problem = f"register_commands failed: {describe(error)}"
+    return Snapshot(offers, seconds, state.error, commands_error=problem)
 
 
 def commands(plugin: object) -> list[Offer]:

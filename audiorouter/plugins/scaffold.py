@@ -7,6 +7,7 @@ from pathlib import Path
 from string import Template
 
 from audiorouter.errors import UsageError
+from audiorouter.files import make_folder, write_file
 
 _FILES = {
     "pyproject.toml": """\
@@ -103,10 +104,11 @@ def new_project(folder: Path) -> list[Path]:
     """Write a plugin project into a new folder, named by it; returns its files.
 
     Raises:
-        UsageError: the folder is there and not empty, or its name makes no module's name.
+        UsageError: the folder is there and not empty or cannot be made, or its name makes no
+            module's name.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise UsageError(f"{folder} is not empty")
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        raise UsageError(f"{folder} is there already, and not an empty folder")
     plugin = folder.resolve().name.lower().removeprefix("audiorouter-").replace("-", "_")
     if not re.fullmatch(r"[a-z][a-z0-9_]*", plugin):
         raise UsageError(
@@ -122,7 +124,7 @@ def new_project(folder: Path) -> list[Path]:
     written = []
     for name, text in _FILES.items():
         path = folder / Template(name).substitute(names)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(Template(text).substitute(names), encoding="utf-8")
+        make_folder(path.parent)
+        write_file(path, Template(text).substitute(names))
         written.append(path)
     return written

@@ -8,8 +8,9 @@ import sys
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from audiorouter.errors import UsageError
 from audiorouter.files import write_whole
 from audiorouter.paths import cache_dir
 from audiorouter.processes import ending
@@ -44,17 +45,24 @@ class Snapshot:
     """What importing it took."""
     error: str | None = None
     crash: str | None = None
+    commands_error: str | None = None
+    """Why its commands cannot be had; a child process alone makes them all."""
+
+    @property
+    def problems(self) -> list[str]:
+        """Everything that is wrong with it."""
+        left_out = None if self.crash is None else f"is left out: importing it {self.crash}"
+        return [one for one in (self.error, left_out, self.commands_error) if one is not None]
 
 
 def known_snapshot(found: Found) -> Snapshot | None:
     """What is kept of exactly this code, without starting anything."""
-    entry = _read().get(found.key)
-    return None if entry is None else _restored(entry)
+    return _read().get(found.key)
 
 
 def any_offers(kind: str) -> bool:
     """Whether any plugin that was ever seen offers something of that kind."""
-    return any(offer["kind"] == kind for entry in _read().values() for offer in entry["offers"])
+    return any(offer.kind == kind for snapshot in _read().values() for offer in snapshot.offers)
 
 
 def snapshot_of(found: Found) -> Snapshot:
@@ -74,22 +82,20 @@ def probe(found: Found) -> Snapshot:
     try:
         done = subprocess.run(
             [sys.executable, "-m", "audiorouter.plugins.probe", found.name, found.module],
-            capture_output=True,
-            text=True,
-            timeout=PROBE_SECONDS,
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            # No pipe: what a plugin starts may keep it open for ever.
+            stderr=subprocess.DEVNULL,
+            timeout=PROBE_SECONDS,
         )
     except subprocess.TimeoutExpired:
         return Snapshot(crash=f"took longer than {PROBE_SECONDS:g} s")
+    from pydantic import TypeAdapter, ValidationError
+
     try:
-        return _restored(json.loads(done.stdout.splitlines()[-1]))
-    except (IndexError, ValueError, KeyError, TypeError):
+        return TypeAdapter(Snapshot).validate_json(done.stdout, strict=True)
+    except ValidationError:
         return Snapshot(crash=f"ended the process ({ending(done.returncode)})")
-
-
-def _restored(entry: dict[str, Any]) -> Snapshot:
-    offers = [Offer(o["kind"], o["name"], dict(o["about"])) for o in entry["offers"]]
-    return Snapshot(offers, float(entry["seconds"]), entry["error"], entry["crash"])
 
 
 def _path() -> Path:
@@ -97,22 +103,28 @@ def _path() -> Path:
 
 
 @cache
-def _read() -> dict[str, dict[str, Any]]:
+def _read() -> dict[str, Snapshot]:
+    """What is kept; a file that is damaged in any way is as good as none."""
     try:
-        found = json.loads(_path().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        path = _path()
+        if not path.exists():
+            return {}
+        # Imported where there is something to check: `--help` is to come at once.
+        from audiorouter.validation import read_json
+
+        return read_json(path, dict[str, Snapshot])
+    except (OSError, UsageError):
         return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _keep(key: str, snapshot: Snapshot) -> None:
     """Keep it; a cache that cannot be written is done without."""
     _read.cache_clear()
-    kept = {**_read(), key: asdict(snapshot)}
+    kept = {**{k: asdict(s) for k, s in _read().items()}, key: asdict(snapshot)}
     for old in list(kept)[:-_KEPT]:
         del kept[old]
-    path = _path()
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, UsageError):
+        path = _path()
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, json.dumps(kept))
     _read.cache_clear()

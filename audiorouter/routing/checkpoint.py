@@ -1,26 +1,42 @@
-"""A trained router on disk: weights as safetensors, and a card in JSON that says what made them."""
+"""A trained router on disk: weights as safetensors, and a card in JSON that says what made them.
+
+A folder may come from anywhere, so both files are checked before anything is made of them: what is
+damaged is a `UsageError` that names the file, and no number in them decides how much memory it
+takes to find that out.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from audiorouter.errors import UsageError
+from audiorouter.files import make_folder, write_file
+from audiorouter.validation import first_problem, read_json
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from audiorouter.routing.policy import Committee
 
 FORMAT = 4
 WEIGHTS_FILE = "policy.safetensors"
 CARD_FILE = "router.json"
+MOST_BYTES = 128 << 20
+"""Largest file of weights; those of the router that comes with the package have 1.5 MB."""
+
+Seconds = Annotated[float, Field(ge=0, le=1e6)]
+Count = Annotated[int, Field(ge=0)]
 
 
-@dataclass(frozen=True)
-class RouterCard:
+class RouterCard(BaseModel):
     """What a router was trained with; a router warns where it is used with something else."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
     provider: str
     reasoner: str
@@ -29,77 +45,132 @@ class RouterCard:
     """Identity of the sentence embeddings."""
     tools: dict[str, str]
     """Identity of each tool by name."""
-    tool_costs: dict[str, float]
+    tool_costs: dict[str, Seconds]
     """Seconds of computing a second of audio, by tool."""
-    max_calls: int
-    hidden: int
-    members: int
-    cost_weight: float
+    max_calls: int = Field(ge=1, le=64)
+    hidden: int = Field(ge=1, le=4096)
+    members: int = Field(ge=1, le=64)
+    cost_weight: float = Field(ge=0)
     seed: int
-    questions: dict[str, int]
+    questions: dict[str, Count]
     """How many were used to train and to validate."""
     data_hash: str
     see_margin: bool = False
     """Whether it wants to know how sure the reasoner is of its direct answer."""
-    scores: dict[str, float] = field(default_factory=dict)
+    scores: dict[str, float] = Field(default_factory=dict)
     """On the questions that chose the epoch: not for comparisons."""
     format: int = FORMAT
 
 
 def save_router(folder: Path, policy: Committee, card: RouterCard) -> None:
-    """Write policy and card into `folder`; a router that is there already is replaced."""
-    from safetensors.torch import save_file
+    """Write policy and card into `folder`; a router that is there already is replaced.
 
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f"{WEIGHTS_FILE}.new"
-    save_file({name: value.contiguous() for name, value in policy.state_dict().items()}, unfinished)
-    unfinished.replace(folder / WEIGHTS_FILE)
-    (folder / CARD_FILE).write_text(json.dumps(asdict(card), indent=1) + "\n")
+    Raises:
+        UsageError: they cannot be written.
+    """
+    from safetensors.torch import save
+
+    make_folder(folder)
+    tensors = {name: value.contiguous() for name, value in policy.state_dict().items()}
+    write_file(folder / WEIGHTS_FILE, save(tensors))
+    write_file(folder / CARD_FILE, card.model_dump_json(indent=1) + "\n")
 
 
 def read_card(folder: Path) -> RouterCard:
     """The card of the router in `folder`.
 
     Raises:
-        UsageError: there is no router, or one that a later version made.
+        UsageError: there is no router, one of another version, or a damaged one.
     """
+    path = folder / CARD_FILE
     try:
-        fields: dict[str, Any] = json.loads((folder / CARD_FILE).read_text())
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{folder}: no trained router ({error})") from None
+        fields = read_json(path, dict[str, Any])
+    except FileNotFoundError:
+        raise UsageError(f"{folder}: no trained router (it has no {CARD_FILE})") from None
     if fields.get("format") != FORMAT:
-        raise UsageError(
-            f"{folder}: the router has format {fields.get('format')}, this version reads {FORMAT}"
-        )
+        made = str(fields.get("format"))[:20]
+        raise UsageError(f"{path}: the router has format {made}, this version reads {FORMAT}")
     try:
-        return RouterCard(**fields)
-    except TypeError as error:
-        raise UsageError(f"{folder / CARD_FILE}: {error}") from None
+        return RouterCard.model_validate(fields)
+    except ValidationError as error:
+        raise UsageError(f"{path}: {first_problem(error, whole='the card')}") from None
+
+
+def read_weights(folder: Path, card: RouterCard) -> dict[str, NDArray[np.float32]]:
+    """The weights of the router in `folder`, by name, as far as numpy can tell what they should be.
+
+    Raises:
+        UsageError: they are missing, damaged, no finite numbers, or not those of the card.
+    """
+    import numpy as np
+    from safetensors import SafetensorError, deserialize
+
+    path = folder / WEIGHTS_FILE
+    try:
+        found = deserialize(_content(path))  # type: ignore[no-untyped-call]
+    except (SafetensorError, ValueError, OverflowError) as error:
+        raise UsageError(f"{path}: damaged: {error}") from None
+    weights: dict[str, NDArray[np.float32]] = {}
+    for name, tensor in found:
+        if tensor["dtype"] != "F32":
+            raise UsageError(f"{path}: {name} is {tensor['dtype']}, not F32")
+        values = np.frombuffer(tensor["data"], "<f4").reshape(tensor["shape"])
+        if not np.isfinite(values).all():
+            raise UsageError(f"{path}: {name} holds numbers that are not finite")
+        weights[name] = values
+    members = {name.split(".")[1] for name in weights if name.startswith("members.")}
+    if members != {str(number) for number in range(card.members)}:
+        raise UsageError(f"{path}: holds {len(members)} policies, {CARD_FILE} says {card.members}")
+    for name, values in weights.items():
+        if name.endswith(".stop.weight") and values.shape != (card.max_calls, card.hidden):
+            raise UsageError(
+                f"{path}: {name} is {values.shape}, by {CARD_FILE} it is "
+                f"{(card.max_calls, card.hidden)}"
+            )
+    return weights
 
 
 def load_policy(folder: Path, card: RouterCard) -> Committee:
     """The policy in `folder`, ready to score.
 
     Raises:
-        UsageError: the weights are missing or do not fit the card.
+        UsageError: the weights are missing, damaged or do not fit the card.
     """
-    from safetensors.torch import load_file
+    import torch
 
     from audiorouter.routing.policy import Committee, Policy
 
-    members = [Policy(max_calls=card.max_calls, hidden=card.hidden) for _ in range(card.members)]
-    policy = Committee(members)
+    weights = read_weights(folder, card)
+    # Without memory of its own, which a card could ask any amount of.
+    with torch.device("meta"):
+        policy = Committee(
+            [Policy(max_calls=card.max_calls, hidden=card.hidden) for _ in range(card.members)]
+        )
+    tensors = {name: torch.from_numpy(values.copy()) for name, values in weights.items()}
     try:
-        policy.load_state_dict(load_file(folder / WEIGHTS_FILE))
-    except (OSError, RuntimeError, ValueError) as error:
+        policy.load_state_dict(tensors, assign=True)
+    except RuntimeError as error:
         raise UsageError(f"{folder / WEIGHTS_FILE}: {error}") from None
     return policy.eval()
 
 
 def fingerprint(folder: Path) -> str:
-    """Short hash of the weights, for cache keys."""
+    """Short hash of the weights, for cache keys.
+
+    Raises:
+        UsageError: they cannot be read.
+    """
+    return hashlib.sha256(_content(folder / WEIGHTS_FILE)).hexdigest()[:12]
+
+
+def _content(path: Path) -> bytes:
     try:
-        content = (folder / WEIGHTS_FILE).read_bytes()
+        if not path.is_file():
+            raise UsageError(f"{path}: there is no such file")
+        with path.open("rb") as stream:
+            content = stream.read(MOST_BYTES + 1)
     except OSError as error:
-        raise UsageError(f"{folder}: no trained router ({error})") from None
-    return hashlib.sha256(content).hexdigest()[:12]
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
+    if len(content) > MOST_BYTES:
+        raise UsageError(f"{path}: is larger than {MOST_BYTES >> 20} MiB")
+    return content

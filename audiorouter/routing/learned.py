@@ -7,7 +7,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiorouter.routing.checkpoint import RouterCard, fingerprint, load_policy, read_card
+from audiorouter.errors import UsageError
+from audiorouter.routing.checkpoint import (
+    RouterCard,
+    fingerprint,
+    load_policy,
+    read_card,
+    read_weights,
+)
 from audiorouter.routing.interface import Route, Router, RouteRequest
 from audiorouter.store.keys import cache_key
 from audiorouter.toolbox.interface import ToolCall
@@ -43,6 +50,7 @@ class LearnedRouter(Router):
         self.name = name or str(folder)
         self.card: RouterCard = read_card(folder)
         self._folder = folder
+        read_weights(folder, self.card)  # what is damaged is found before the work
         self.wants_margin = self.card.see_margin
         self._tools = list(tools.values())
         if "sound_tags" not in tools:
@@ -66,7 +74,11 @@ class LearnedRouter(Router):
         ]
 
     def scores(self, requests: Sequence[RouteRequest]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Logits of the tools `(B, T)`, and of calling no further one `(B, K)`."""
+        """Logits of the tools `(B, T)`, and of calling no further one `(B, K)`, all finite.
+
+        Raises:
+            UsageError: the weights are damaged: they give no numbers to decide by.
+        """
         import torch
 
         from audiorouter.routing.features import states
@@ -79,7 +91,10 @@ class LearnedRouter(Router):
             scores, stop = policy.relative(asked, vectors)
             if not seen.all():
                 scores = score_unseen(scores, stop, vectors.nearness(asked.question), seen)
-        return absolute(scores, stop)
+        scores, stop = absolute(scores, stop)
+        if not (scores.isfinite().all() and stop.isfinite().all()):
+            raise UsageError(f"{self._folder}: the router's weights are too large to decide by")
+        return scores, stop
 
     @cached_property
     def _mind(self) -> tuple[Committee, ToolVectors, SentenceEncoder]:

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import html
+import importlib.util
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiorouter.errors import UsageError
+from audiorouter.files import check_file, write_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from audiorouter.routing.evaluation import Evaluation
 
+_NO_PLOTS = "plots need matplotlib: pip install 'audiorouter[plots]'"
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
     "table{border-collapse:collapse;margin:1rem 0}td,th{padding:.2rem .7rem;text-align:right;"
     "border-bottom:1px solid #ddd}td:first-child,th:first-child{text-align:left}svg{max-width:100%}"
 )
+
+
+def check_report(path: Path) -> None:
+    """Make sure that the page could be drawn, and written to `path`; better before the work.
+
+    Raises:
+        UsageError: it could not.
+    """
+    check_file(path)
+    if importlib.util.find_spec("matplotlib") is None:
+        raise UsageError(_NO_PLOTS)
 
 
 def write_evaluation(path: Path, evaluation: Evaluation) -> None:
@@ -28,10 +42,7 @@ def write_evaluation(path: Path, evaluation: Evaluation) -> None:
         UsageError: matplotlib is not installed, or the file cannot be written.
     """
     pictures = [_svg(cost_quality(evaluation)), _svg(contributions(evaluation))]
-    try:
-        path.write_text(_page(evaluation, pictures), encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path}: {error}") from None
+    write_file(path, _page(evaluation, pictures))
 
 
 def cost_quality(evaluation: Evaluation) -> Figure:
@@ -76,7 +87,7 @@ def _figure(width: float, height: float) -> Figure:
     try:
         from matplotlib.figure import Figure
     except ImportError:
-        raise UsageError("plots need matplotlib: pip install 'audiorouter[plots]'") from None
+        raise UsageError(_NO_PLOTS) from None
     return Figure(figsize=(width, height), layout="constrained")
 
 

@@ -23,6 +23,7 @@ from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.outcomes import OutcomeSource, Share
 from audiorouter.batch.progress import Progress, silent
 from audiorouter.errors import UsageError
+from audiorouter.files import check_folder
 from audiorouter.paths import default_store_path
 from audiorouter.plugins import Registry, load_registry
 from audiorouter.questions import Question, read_questions
@@ -85,6 +86,7 @@ def train_router(
     Raises:
         UsageError: the files or options make no sense, or there is too little to learn from.
     """
+    check_folder(request.output)
     if (missing := encoder_missing()) is not None:
         raise UsageError(missing)
     registry = registry or load_registry(

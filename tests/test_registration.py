@@ -1,0 +1,196 @@
+"""What plugins register is checked: what is wrong with one thing costs that one, and is said."""
+
+import json
+import sys
+import types
+
+import pytest
+from test_plugin_hooks import SNIPPETS, folder  # noqa: F401 - a fixture
+from test_plugins import GOOD, run
+
+from audiorouter.plugins.checks import CHECKS
+from audiorouter.plugins.manager import Loader, PluginState, load_registry
+
+PROVIDER, ROUTER, SOURCE = (
+    SNIPPETS[name] for name in ("register_providers", "register_routers", "register_audio_sources")
+)
+
+
+@pytest.fixture
+def added(monkeypatch):
+    """Loads a plugin of this source; what became of it, and what it registered."""
+
+    def add(source: str):
+        module = types.ModuleType("made_up")
+        monkeypatch.setitem(sys.modules, "made_up", module)
+        loader, state = Loader(), PluginState("made_up", "1.0")
+
+        def load():
+            exec(source, vars(module))
+            return module
+
+        loader.add(state, load)
+        return state, loader.registry
+
+    return add
+
+
+def tool(old: str, new: str) -> str:
+    """The working tool with one line changed, and a second one that works."""
+    assert old in GOOD
+    return GOOD.replace(old, new) + (
+        "class Second(Tool[NoArguments]):\n"
+        "    name, description, version, licence = 'second', 'Says it.', '1', 'MIT'\n"
+        "    domain, Arguments = Domain.SOUND, NoArguments\n"
+        "    def run(self, clip, arguments): return Finding({}, 'It.')\n"
+        "@hookimpl(specname='register_tools')\n"
+        "def more(register): register(Second())\n"
+    )
+
+
+LICENCE = '    licence = "MIT"\n'
+BAD_TOOLS = {
+    "no licence": (tool(LICENCE, ""), '`licence` is missing: write `licence = "MIT"`'),
+    "domain in words": (
+        tool("domain = Domain.SOUND", "domain = 'sound'"),
+        "(Input should be an instance of Domain): write `domain = Domain.SOUND`",
+    ),
+    "no description": (tool('    description = "Says hello."\n', ""), "`description` is missing"),
+    "empty description": (tool('"Says hello."', '""'), "`description` is ''"),
+    "a bare example": (tool(LICENCE, f"{LICENCE}    examples = 'Is it?'\n"), "`examples` is 'Is"),
+    "no Arguments": (tool("    Arguments = NoArguments\n", ""), "`Arguments` is missing"),
+    "other Arguments": (
+        tool("Arguments = NoArguments", "Arguments = dict"),
+        "`Arguments` is <class 'dict'> (Input should be a subclass of NoArguments)",
+    ),
+    "unknown weights": (
+        tool(LICENCE, f"{LICENCE}    weights = ('mine',)\n"),
+        "`weights`: there are no weights called 'mine'",
+    ),
+    "a name with spaces": (tool('"hello"', '"say hello"'), "`name` is 'say hello'"),
+    "a number for a name": (tool('"hello"', "5"), "`name` is 5"),
+    "a number for a version": (tool('version = "1"', "version = 1"), "`version` is 1"),
+    "a surrogate": (tool('"Says hello."', "'a\\ud800'"), "`description` is 'a"),
+    "missing() raises": (
+        tool(LICENCE, f"{LICENCE}    def missing(self): 1 / 0\n"),
+        "`missing()` fails: ZeroDivisionError: division by zero",
+    ),
+    "missing() is no text": (
+        tool(LICENCE, f"{LICENCE}    def missing(self): return 3\n"),
+        "`missing()` gives 3",
+    ),
+    "licences() exits": (
+        tool(LICENCE, f"{LICENCE}    def licences(self): raise SystemExit(3)\n"),
+        "`licences()` fails: SystemExit: 3",
+    ),
+    "identity ends a generator": (
+        tool(LICENCE, f"{LICENCE}    @property\n    def identity(self): raise GeneratorExit\n"),
+        "`identity` fails: GeneratorExit",
+    ),
+    "a class": (tool("register(Hello())", "register(Hello)"), "register an instance, Hello()"),
+    "nothing": (tool("register(Hello())", "register(None)"), "None is no Tool: derive its class"),
+    "no run": (tool("def run(", "def walk("), "Can't instantiate abstract class Hello"),
+    "what cannot be sent": (
+        tool(LICENCE, f"{LICENCE}    def __init__(self): self.handle = open('/dev/null')\n"),
+        "cannot be sent to a worker process (TypeError: cannot pickle",
+    ),
+    "a class in a function": (
+        tool("    register(Hello())", "    class Inner(Hello): pass\n    register(Inner())"),
+        "define its class at the top of a module",
+    ),
+    "a hook ends a generator": (
+        tool("register(Hello())", "raise GeneratorExit"),
+        "register_tools failed: GeneratorExit",
+    ),
+    "an error without text": (
+        tool(
+            "    register(Hello())",
+            "    class E(Exception):\n        def __str__(self): raise SystemExit\n    raise E",
+        ),
+        "register_tools failed: E: (its text raises SystemExit)",
+    ),
+    "no text at all": (tool("register(Hello())", "raise ValueError('\\ud800')"), "ValueError: ?"),
+}
+OTHERS = {
+    "a provider without a name": (PROVIDER.replace('    name = "echo"\n', ""), "`name` is missing"),
+    "a provider without Options": (
+        PROVIDER.replace("    Options = NoOptions\n", ""),
+        "`Options` is missing: write `Options = NoOptions`",
+    ),
+    "a provider without a description": (
+        PROVIDER.replace('    description = "takes the first choice"\n', ""),
+        "`description` is missing",
+    ),
+    "a router that opens nothing": (
+        ROUTER.replace("def open(", "def close("),
+        "Can't instantiate abstract class ByLengthFactory",
+    ),
+    "something else that opens": (
+        ROUTER.replace("ByLengthFactory(RouterFactory)", "ByLengthFactory"),
+        "is no RouterFactory: derive its class from audiorouter.RouterFactory",
+    ),
+    "a bare suffix": (
+        SOURCE.replace('(".pcm16",)', '".pcm16"'),
+        "`suffixes` is '.pcm16' (Input should be a valid tuple): write `suffixes = (\".raw\",)",
+    ),
+    "a suffix without a dot": (SOURCE.replace('(".pcm16",)', '("raw",)'), "`suffixes` is 'raw'"),
+    "a suffix in capitals": (SOURCE.replace('(".pcm16",)', '(".RAW",)'), "in lower case"),
+    "no suffix": (SOURCE.replace('(".pcm16",)', "()"), "`suffixes` is ()"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_TOOLS)
+def test_a_bad_tool_is_refused_by_name_and_the_next_one_is_there(added, name):
+    source, complaint = BAD_TOOLS[name]
+    state, registry = added(source)
+    assert state.error is not None and complaint in state.error
+    state.error.encode("utf-8")
+    assert list(registry.tools) == ["second"] and state.registered == ["tool second"]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_bad_providers_routers_and_sources_are_refused(added, name):
+    source, complaint = OTHERS[name]
+    state, registry = added(source)
+    assert state.error is not None and complaint in state.error
+    assert not (registry.providers or registry.routers or registry.sources)
+
+
+def test_what_the_document_shows_is_right(added):
+    for name in SNIPPETS:
+        assert added(SNIPPETS[name])[0].error is None
+
+
+def test_our_own_parts_are_right():
+    registry = load_registry(third_party=False)
+    for hook, table in (
+        ("register_tools", registry.tools | registry.stand_ins),
+        ("register_providers", registry.providers),
+        ("register_routers", registry.routers),
+    ):
+        assert table
+        for one in table.values():
+            CHECKS[hook](one)
+
+
+def test_no_plugin_kills_the_process_that_looks_at_it(folder):  # noqa: F811
+    stops = {
+        "interrupts": "raise KeyboardInterrupt",
+        "ends": "raise GeneratorExit",
+        "licence_less": BAD_TOOLS["no licence"][0],
+        "exits_late": BAD_TOOLS["licences() exits"][0].replace("'second'", "'third'"),
+        "commands": "from audiorouter import hookimpl\n@hookimpl\n"
+        "def register_commands(app): raise GeneratorExit",
+    }
+    environment = folder(**stops, fine=GOOD)
+    for _ in range(2):  # the second time from what is remembered
+        listed = json.loads(run(environment, "plugins", "list", "--json").stdout)
+        found = {plugin["name"]: plugin for plugin in listed}
+        assert found["interrupts"]["state"].endswith("importing it raised KeyboardInterrupt")
+        assert found["ends"]["state"] == "cannot be loaded: GeneratorExit"
+        assert "`licence` is missing" in found["licence_less"]["state"]
+        assert found["licence_less"]["registers"] == ["tool second"]
+        assert "`licences()` fails: SystemExit: 3" in found["exits_late"]["state"]
+        assert found["exits_late"]["registers"] == ["tool third"]
+        assert found["commands"]["state"] == "register_commands failed: GeneratorExit"
+        assert found["fine"]["registers"] == ["tool hello"]
