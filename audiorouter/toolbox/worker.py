@@ -46,7 +46,6 @@ def start(verbose: bool, sources: Mapping[str, AudioSource]) -> None:
         os.environ[name] = "1"
     for name in _OFFLINE_VARIABLES:
         os.environ[name] = "1"
-    os.environ["PYANNOTE_METRICS_ENABLED"] = "0"
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
     os.dup2(2 if verbose else null, 1)
