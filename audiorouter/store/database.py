@@ -204,6 +204,7 @@ class Store(SqliteFile):
 
     def save_call(self, call: StoredCall) -> None:
         """Keep a finished call; a failed one gives way to a later success, never the reverse."""
+        self._keepable("tool_calls", vars(call))
         with self._transaction():
             self._connection.execute(
                 "DELETE FROM tool_calls WHERE key = ? AND status = 'failed'", [call.key]
