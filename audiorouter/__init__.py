@@ -8,6 +8,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from audiorouter.privacy import switch_telemetry_off
+
 if TYPE_CHECKING:
     from audiorouter.asking import ask
     from audiorouter.batch import BatchOptions, BatchResult, run_batch
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from audiorouter.routing import AskingRouter, Route, Router, RouteRequest, RouterFactory
     from audiorouter.store import Store
     from audiorouter.toolbox import Domain, Finding, NoArguments, SpanArguments, Tool, ToolCall
+
+switch_telemetry_off()
 
 _HOMES = {
     "audiorouter.asking": ("ask",),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -277,7 +278,8 @@ def _read(path: Path) -> Samples:
     import soundfile
 
     try:
-        with soundfile.SoundFile(path) as file:
+        # As bytes: a name need not be UTF-8.
+        with soundfile.SoundFile(os.fsencode(path)) as file:
             frames, channels, rate = file.frames, file.channels, file.samplerate
             if frames * channels * 4 > MAX_DECODED_BYTES:
                 raise ClipError(

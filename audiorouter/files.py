@@ -6,7 +6,7 @@ import errno
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -97,15 +97,22 @@ def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> N
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, *, waiting: Callable[[], None] | None = None) -> Iterator[None]:
     """Hold the one lock of a folder; others wait. No lock file is left, and a kill lets go of it.
+
+    `waiting` is called once where another process has it.
 
     Raises:
         OSError: the folder cannot be opened.
     """
     handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if waiting is not None:
+                waiting()
+            fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
         os.close(handle)

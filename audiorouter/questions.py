@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import json
+import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from audiorouter.clips import find_clips
 from audiorouter.errors import QuestionFileError, UsageError
+from audiorouter.json_values import keep, parse
 from audiorouter.question_files import Record, read_records
+from audiorouter.text import is_path, path_of, path_text
+
+T = TypeVar("T")
 
 AUDIO_COLUMNS = ("audio", "file", "path", "audio_id", "audio_path")
 QUESTION_COLUMN = "question"
@@ -20,7 +24,14 @@ CHOICES_COLUMN = "choices"
 ANSWER_COLUMN = "answer"
 ID_COLUMN = "id"
 
+MAX_QUESTION = 100_000
+"""Characters of a question."""
+MAX_CHOICES = 1_000
+MAX_CHOICE = 10_000
+"""Characters of a choice."""
+
 _URL = re.compile(r"^[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_LONGEST_QUOTE = 200
 _LETTER_ANSWER = re.compile(r"^\(?([A-Za-z]{1,2})[).:]?$")
 
 
@@ -43,7 +54,7 @@ class Question:
     id: str
     line: int
     audio: str
-    """The clip as the file names it."""
+    """The clip as the file names it, see `audiorouter.text.path_of`."""
     path: Path | None
     """Where that clip is; None where the row has a problem."""
     text: str
@@ -93,12 +104,12 @@ def read_questions(
             f"(columns: {', '.join(columns) or 'none'})"
         )
     audio_column = next((name for name in AUDIO_COLUMNS if name in columns), None)
-    reader = _RowReader(clips_dir, path.parent, allow_outside)
+    reader = _RowReader(clips_dir, path.parent, allow_outside, audio_column)
     if audio_column is None:
         questions = _every_clip(reader, records[:limit], clips_dir)[:limit]
     else:
         questions = [
-            reader.read(record, record.fields.get(audio_column), str(number))
+            reader.read(record, str(number))
             for number, record in enumerate(records[:limit], start=1)
         ]
     return QuestionSet(path, _layout(audio_column), tuple(questions))
@@ -153,11 +164,11 @@ def _layout(audio_column: str | None) -> Layout:
 
 
 def _every_clip(reader: _RowReader, records: Sequence[Record], folder: Path) -> list[Question]:
-    clips = [clip.relative_to(folder).as_posix() for clip in find_clips(folder)]
+    clips = [path_text(clip.relative_to(folder).as_posix()) for clip in find_clips(folder)]
     if not clips:
         raise QuestionFileError(f"{folder}: there are no audio files in it to ask about")
     return [
-        reader.read(record, clip, f"{clip}#{number}")
+        reader.read(record, f"{clip}#{number}", clip)
         for clip in clips
         for number, record in enumerate(records, start=1)
     ]
@@ -170,51 +181,67 @@ class _RowReader:
     clips_dir: Path
     file_dir: Path
     allow_outside: bool
+    audio_column: str | None
 
-    def read(self, record: Record, audio: Any, fallback_id: str) -> Question:
+    def read(self, record: Record, fallback_id: str, clip: str | None = None) -> Question:
+        """The question in a row, about `clip` or else the one that the row names."""
         fields = record.fields
-        text = str(fields.get(QUESTION_COLUMN) or "").strip()
-        audio_text = str(audio or "").strip()
-        choices: tuple[str, ...] = ()
-        path: Path | None = None
-        problem = record.error
-        try:
-            choices = _choices(fields)
-            if problem is None:
-                path = self._resolve(audio_text)
-                if not text:
-                    raise _RowError("the question is empty")
-        except _RowError as error:
-            problem = problem or str(error)
-        answer = fields.get(ANSWER_COLUMN)
-        answer = None if answer is None or str(answer).strip() == "" else str(answer).strip()
+        problems = [record.error] if record.error else []
+        remarks: list[str] = []
+
+        def tried(read: Callable[[], T], otherwise: T, complaints: list[str]) -> T:
+            try:
+                return read()
+            except _RowError as error:
+                complaints.append(str(error))
+                return otherwise
+
+        asked = {QUESTION_COLUMN, *_choice_columns(fields)}
+        for column, what in record.replaced.items():
+            if column != self.audio_column:  # that one names a clip or it does not
+                (problems if column in asked else remarks).append(f"{column}: {what}")
+        none: tuple[str, ...] = ()
+        choices = tried(lambda: _choices(fields), none, problems)
+        named = fields.get(self.audio_column) if self.audio_column and clip is None else clip
+        audio = tried(lambda: _text("the clip's name", named), "", problems)
+        text = tried(lambda: _text(QUESTION_COLUMN, fields.get(QUESTION_COLUMN)), "", problems)
+        path = None if problems else tried(lambda: self._resolve(audio), None, problems)
+        if not text and not problems:
+            problems.append("the question is empty")
+        if len(text) > MAX_QUESTION:
+            problems.append(
+                f"the question has {len(text):,} characters, of {MAX_QUESTION:,} at most"
+            )
+        answer = tried(lambda: _text(ANSWER_COLUMN, fields.get(ANSWER_COLUMN)), "", remarks)
         gold = gold_index(answer, choices) if answer and choices else None
-        remark = None
         if answer and choices and gold is None:
-            remark = f"the answer {answer!r} is not among the choices, so the row is not scored"
+            remarks.append(
+                f"the answer {_start(answer)!r} is not among the choices, so the row is not scored"
+            )
         return Question(
-            id=str(fields.get(ID_COLUMN) or fallback_id),
+            id=tried(lambda: _text(ID_COLUMN, fields.get(ID_COLUMN)), "", remarks) or fallback_id,
             line=record.line,
-            audio=audio_text,
+            audio=audio,
             path=path,
-            text=text,
+            text=text[:MAX_QUESTION],
             choices=choices,
-            answer=answer,
+            answer=answer or None,
             gold_index=gold,
             record=fields,
-            problem=problem,
-            remark=remark,
+            problem=problems[0] if problems else None,
+            remark="; ".join(remarks) or None,
         )
 
     def _resolve(self, audio: str) -> Path:
         """The clip's path: in the clips folder first, then beside the questions file."""
         if not audio:
             raise _RowError("no clip is named")
+        shown, name = _start(audio), path_of(audio)
         if _URL.match(audio):
-            raise _RowError(f"the clip is a URL ({audio}); download it first")
-        if "\0" in audio:
-            raise _RowError("the clip's name holds a NUL character")
-        there = [base / audio for base in (self.clips_dir, self.file_dir)]
+            raise _RowError(f"the clip is a URL ({shown}); download it first")
+        if not is_path(name):
+            raise _RowError(f"no file can have the clip's name {shown!r}")
+        there = [base / name for base in (self.clips_dir, self.file_dir)]
         allowed = [
             path
             for path, base in zip(there, (self.clips_dir, self.file_dir), strict=True)
@@ -222,13 +249,13 @@ class _RowReader:
         ]
         if not allowed or (not any(map(_is_file, allowed)) and any(map(_is_file, there))):
             raise _RowError(
-                f"the clip {audio} lies outside the folder {self.clips_dir} "
+                f"the clip {shown} lies outside the folder {self.clips_dir} "
                 "(--allow-outside permits it)"
             )
         for path in allowed:
             if _is_file(path):
                 return path
-        raise _RowError(f"there is no clip {audio} in {self.clips_dir}")
+        raise _RowError(f"there is no clip {shown} in {self.clips_dir}")
 
 
 class _RowError(Exception):
@@ -243,42 +270,75 @@ def _is_file(path: Path) -> bool:
 
 
 def _inside(folder: Path, path: Path) -> bool:
-    return path.resolve().is_relative_to(folder.resolve())
+    # Not by `Path.resolve`, which fails at a link that leads to itself.
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
+def _choice_columns(fields: Mapping[str, Any]) -> list[str]:
+    """`choices`, or else the columns A, B, C … up to the first that is missing or empty."""
+    if fields.get(CHOICES_COLUMN) not in (None, ""):
+        return [CHOICES_COLUMN]
+    columns: list[str] = []
+    while fields.get(letter := choice_letter(len(columns))) not in (None, ""):
+        columns.append(letter)
+    return columns
 
 
 def _choices(fields: Mapping[str, Any]) -> tuple[str, ...]:
-    value = fields.get(CHOICES_COLUMN)
-    if value is None or value == "":
-        choices = _lettered_choices(fields)
-    elif isinstance(value, list):
-        choices = [str(choice).strip() for choice in value]
-    elif str(value).lstrip().startswith("["):
-        try:
-            choices = [str(choice).strip() for choice in json.loads(str(value))]
-        except (json.JSONDecodeError, TypeError) as error:
-            raise _RowError(f"choices: not a JSON list ({error})") from None
+    columns = _choice_columns(fields)
+    if columns == [CHOICES_COLUMN]:
+        choices = _listed_choices(fields[CHOICES_COLUMN])
     else:
-        choices = [choice.strip() for choice in str(value).split("|")]
+        choices = [_text(f"choice {letter}", fields[letter]) for letter in columns]
     _check_choices(choices)
     return tuple(choices)
 
 
-def _lettered_choices(fields: Mapping[str, Any]) -> list[str]:
-    """Choices in columns A, B, C … up to the first that is missing or empty."""
-    choices: list[str] = []
-    while (value := fields.get(choice_letter(len(choices)))) not in (None, ""):
-        choices.append(str(value).strip())
-    return choices
+def _listed_choices(value: Any) -> list[str]:
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            value, problem = keep(parse(value))
+        except ValueError as error:
+            raise _RowError(f"choices: not a JSON list ({error})") from None
+        if problem:
+            raise _RowError(f"choices: {problem}")
+    if isinstance(value, list):
+        return [
+            _text(f"choices: choice {choice_letter(index)}", choice)
+            for index, choice in enumerate(value)
+        ]
+    return [choice.strip() for choice in _text(CHOICES_COLUMN, value).split("|")]
+
+
+def _text(what: str, value: Any) -> str:
+    """A value as text without space around it; nothing is the empty text."""
+    if isinstance(value, list | dict):
+        kind = "a list" if isinstance(value, list) else "an object"
+        raise _RowError(f"{what}: expected text, not {kind}")
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value).strip()
+
+
+def _start(text: str) -> str:
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
 
 
 def _check_choices(choices: Sequence[str]) -> None:
+    if len(choices) > MAX_CHOICES:
+        raise _RowError(f"choices: there are {len(choices):,}, of {MAX_CHOICES:,} at most")
     seen: dict[str, int] = {}
     for index, choice in enumerate(choices):
         if not choice:
             raise _RowError(f"choices: choice {choice_letter(index)} is empty")
+        if len(choice) > MAX_CHOICE:
+            raise _RowError(
+                f"choices: choice {choice_letter(index)} has {len(choice):,} characters, "
+                f"of {MAX_CHOICE:,} at most"
+            )
         first = seen.setdefault(_plain(choice), index)
         if first != index:
             raise _RowError(
                 f"choices: {choice_letter(first)} and {choice_letter(index)} are the same "
-                f"({choice!r})"
+                f"({_start(choice)!r})"
             )

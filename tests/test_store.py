@@ -1,10 +1,15 @@
+import contextlib
+import dataclasses
 import itertools
 import json
+import math
+import os
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,7 +22,10 @@ DATA = Path(__file__).parent / "data"
 FACTS = ClipFacts("hash", 1.5, 16_000, 1, -20.0, -10.0)
 STAMP = FileStamp(10, 20, 30)
 NUMBERS = itertools.count()
-TEXT = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\x00"))
+TEXT = st.text(st.characters(blacklist_categories=("Cs",)) | st.sampled_from("\0\r\n\u2028"))
+HOSTILE = TEXT | st.lists(st.sampled_from(["a", "\ud800", "\udcff", "\0"])).map("".join)
+REAL = st.floats() | st.none()
+WHOLE = st.integers() | st.integers(-(2**63) - 1, 2**63)
 
 
 @pytest.fixture
@@ -39,12 +47,95 @@ def test_clip_memo_holds_only_while_the_file_is_the_same(store):
     assert store.clip_of_file(Path("b.wav"), STAMP) is None
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(key=TEXT, text=TEXT, error=st.none() | TEXT, seconds=st.floats(0, 1e6))
+HERE = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def kept(values: dict) -> bool:
+    """Whether a database can keep these values."""
+    return all(
+        value.encode("utf-8", "ignore").decode() == value
+        if isinstance(value, str)
+        else -(2**63) <= value < 2**63
+        if isinstance(value, int)
+        else value is None or math.isfinite(value)
+        for value in values.values()
+    )
+
+
+def refused_or_same(values: dict, save, read) -> None:
+    """What is saved comes back as it was, or is refused by name: nothing in between."""
+    if kept(values):
+        save()
+        assert read() == values
+    else:
+        with pytest.raises(StoreError, match=r"cannot keep \w+\.\w+: "):
+            save()
+
+
+@HERE
+@given(key=HOSTILE, text=HOSTILE, error=st.none() | HOSTILE, seconds=st.floats())
 def test_calls_come_back_as_they_were(store, key, text, error, seconds):
     saved = call(key=f"{next(NUMBERS)} {key}", text=text, error=error, seconds=seconds)
-    store.save_call(saved)
-    assert store.calls([saved.key])[saved.key] == saved
+    refused_or_same(
+        vars(saved),
+        lambda: store.save_call(saved),
+        lambda: vars(store.calls([saved.key])[saved.key]),
+    )
+
+
+@HERE
+@given(words=st.tuples(*[HOSTILE] * 5), index=st.none() | WHOLE, sure=REAL)
+def test_answers_come_back_as_they_were(store, words, index, sure):
+    key, question, choices, prediction, usage = words
+    saved = StoredAnswer(
+        f"{next(NUMBERS)} {key}", "hash", question, choices, "p", "i", "[]", prediction, index,
+        None, sure, 1.0, usage,
+    )  # fmt: skip
+    refused_or_same(
+        vars(saved),
+        lambda: store.save_answer(saved),
+        lambda: vars(store.answers([saved.key])[saved.key]),
+    )
+
+
+@HERE
+@given(words=st.lists(st.tuples(HOSTILE, HOSTILE, HOSTILE, st.none() | HOSTILE), max_size=3))
+def test_rows_come_back_as_they_were(store, words):
+    run = store.start_run(Path("q.csv"), Path("clips"), "{}")
+    rows = [
+        {"position": position, "question_id": name, "audio": audio, "question": text,
+         "answer": None, "prediction": None, "correct": 1, "clip": "hash", "route": None,
+         "answer_key": None, "error": error}
+        for position, (name, audio, text, error) in enumerate(words)
+    ]  # fmt: skip
+    if all(map(kept, rows)):
+        store.save_rows(run, rows)
+        found = [row for row in store.export("run_rows") if row["run"] == run]
+        assert found == [{**row, "run": run} for row in rows]
+    else:
+        with pytest.raises(StoreError, match=r"cannot keep run_rows\.\w+: "):
+            store.save_rows(run, rows)
+
+
+@pytest.mark.parametrize("value", [np.float32(0.5), np.int64(1), float("inf"), ["a"], {}])
+def test_what_is_neither_text_nor_number_is_refused_by_name(store, value):
+    with pytest.raises(StoreError, match=r"cannot keep tool_calls\.seconds: "):
+        store.save_call(call(seconds=value))
+    with pytest.raises(StoreError, match=r"cannot keep clips\.duration: "):
+        store.save_clip(Path("b.wav"), STAMP, dataclasses.replace(FACTS, duration=value))
+
+
+@HERE
+@given(
+    name=st.binary(min_size=1).filter(lambda name: b"\0" not in name),
+    stamp=st.builds(FileStamp, WHOLE, st.integers(0, 2**64), st.integers(0, 2**64 - 1)),
+)
+def test_clips_of_any_name_and_stamp_are_found_again(store, name, stamp):
+    path = Path(os.fsdecode(name))
+    store.save_clip(path, stamp, FACTS)
+    assert store.clip_of_file(path, stamp) == ("hash", FACTS)
 
 
 def test_a_success_replaces_a_failure_and_never_the_reverse(store):
@@ -73,11 +164,13 @@ def test_answers_keep_their_probabilities(store):
 
 def test_prune_export_and_backup(store, tmp_path):
     store.save_call(call())
-    store.start_run(Path("q.csv"), Path("clips"), "{}")
+    store.finish_run(store.start_run(Path("q.csv"), Path("clips"), "{}"), "finished")
     assert [row["key"] for row in store.export("tool_calls")] == ["k"]
     with pytest.raises(StoreError, match="no table"):
         list(store.export("tool_calls; DROP TABLE clips"))
     store.backup(tmp_path / "copy.db")
+    with pytest.raises(StoreError, match="is the store itself"):
+        store.backup(store.path)
     assert store.prune(days=1) == 0
     assert store.prune(days=0) == 2
     assert store.stats().tool_calls == store.stats().runs == 0
@@ -93,9 +186,85 @@ def test_a_database_of_the_first_release_still_opens(tmp_path):
         assert store.calls(["k"])["k"].text == "kept from the first release"
 
 
+def test_a_database_of_the_fourth_schema_keeps_all_it_has(tmp_path):
+    path = tmp_path / "old.db"
+    with sqlite3.connect(path) as connection:
+        connection.executescript((DATA / "schema_4.sql").read_text())
+        # A run that was deleted while it was running left rows without one.
+        connection.execute(f"INSERT INTO run_rows VALUES (9, 0, 'x', 'x', 'x'{', NULL' * 7})")
+    with Store(path) as store:
+        assert store.calls(["call"])["call"].text == "The pitch is A4."
+        assert store.answers(["answer"])["answer"].prediction == "A4"
+        assert store.outcomes(["outcome"]) and store.routes(["route"])
+        assert [(row["id"], row["status"]) for row in store.export("runs")] == [
+            (1, "finished"), (2, "interrupted"), (3, "lost"),
+        ]  # fmt: skip
+        assert [row["run"] for row in store.export("run_rows")] == [1, 2, 3]
+        assert [row["confidence"] for row in store.export("explanations")] == [0.9] * 3
+        assert store.start_run(Path("q.csv"), Path("clips"), "{}") == 4
+        assert store.prune(days=0) == 7
+        assert not list(store.export("run_rows"))
+
+
+@pytest.mark.parametrize(
+    ("pragma", "complaint"),
+    [("query_only = ON", "may not be written.*--db"), ("max_page_count = 1", "the disk is full")],
+)
+def test_a_store_that_takes_nothing_says_what_to_do(store, pragma, complaint):
+    store._connection.execute(f"PRAGMA {pragma}")
+    with pytest.raises(StoreError, match=complaint):
+        store.save_call(call(text="x" * 1_000_000))
+    assert not store.calls(["k"])
+
+
+def test_a_folder_that_cannot_be_made_says_what_to_do(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match=r"file/store\.db: .*by --db"):
+        Store(tmp_path / "file" / "store.db")
+    with pytest.raises(StoreError, match=r"cannot be opened; .*by --db"):
+        Store(tmp_path)
+
+
+HOLDER = """
+import sqlite3, sys, time
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("held", flush=True)
+time.sleep(float(sys.argv[2]))
+"""
+
+
+@contextlib.contextmanager
+def held(path: Path, seconds: float):
+    """Another process holds the lock of the database at `path`."""
+    command = [sys.executable, "-c", HOLDER, str(path), str(seconds)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "held\n"
+        yield
+        process.kill()
+
+
+def test_a_lock_that_is_let_go_of_is_waited_for_and_said(store, own_store, capfd):
+    with held(own_store, 2.5):
+        store.save_call(call(key="a"))
+    with held(own_store, 0.3):
+        store.save_call(call(key="b"))
+    assert store.calls(["a", "b"]).keys() == {"a", "b"}
+    assert capfd.readouterr().err == (
+        f"audiorouter: waiting for the store {own_store} (another process holds it)\n"
+    )
+
+
+def test_a_lock_that_is_held_for_long_says_what_to_do(store, own_store):
+    with Store(own_store, busy_seconds=0.2) as other, held(own_store, 100):
+        with pytest.raises(StoreError, match="locked for too long; let it end"):
+            other.save_call(call())
+        assert other.calls(["k"]) == {}, "reading goes on"
+
+
 def test_what_is_no_database_is_refused(tmp_path):
     (tmp_path / "notes.db").write_text("this is a text file, not a database, and it is long enough")
-    with pytest.raises(StoreError, match=r"notes\.db"):
+    with pytest.raises(StoreError, match=r"notes\.db: it is something else than a database"):
         Store(tmp_path / "notes.db")
 
 

@@ -62,9 +62,12 @@ def as_record(layout: Layout, row: Row) -> dict[str, Any]:
 def _csv(records: Sequence[dict[str, Any]]) -> str:
     columns = list(dict.fromkeys(name for record in records for name in record)) or list(FIELDS)
     stream = io.StringIO()
-    writer = csv.DictWriter(stream, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in record.items()} for record in records)
+    plain = csv.writer(stream, lineterminator="\n")
+    quoting = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    for cells in (columns, *([_cell(record.get(name)) for name in columns] for record in records)):
+        # A carriage return ends a line as well, which the writer does not know.
+        returns = any("\r" in cell for cell in cells if isinstance(cell, str))
+        (quoting if returns else plain).writerow(cells)
     return stream.getvalue()
 
 

@@ -11,6 +11,7 @@ from audiorouter.providers.interface import Answer
 from audiorouter.questions import Question
 from audiorouter.routing.interface import Route
 from audiorouter.scoring import open_match, string_match
+from audiorouter.text import encodable
 from audiorouter.toolbox.toolbox import CallResult
 
 FIELDS = (
@@ -95,7 +96,8 @@ class Row:
         """Everything that went wrong with the row, answered or not."""
         parts = [self.error, self._unparsed, self.question.remark]
         parts += [result.error for result in self.results if result.error]
-        return "; ".join(part for part in parts if part) or None
+        # Errors name files, and not every file's name can be written as it is.
+        return encodable("; ".join(part for part in parts if part)) or None
 
     @property
     def _unparsed(self) -> str | None:

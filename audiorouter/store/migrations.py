@@ -150,3 +150,62 @@ def m004_tool_costs(db: Database) -> None:
         ) STRICT;
         """
     )
+
+
+@migrations()
+def m006_runs(db: Database) -> None:
+    """Runs say whose they are, their numbers are never used again, and their rows go with them.
+
+    Runs of earlier versions that are still `running` do not say whose they are: they are `lost`.
+    """
+    db.executescript(
+        """
+        DROP VIEW explanations;
+
+        CREATE TABLE new_runs (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            started TEXT NOT NULL,
+            finished TEXT,
+            status TEXT NOT NULL
+                CHECK (status IN ('running', 'finished', 'interrupted', 'failed', 'lost')),
+            questions_file TEXT NOT NULL,
+            clips_dir TEXT NOT NULL,
+            settings TEXT NOT NULL,
+            host TEXT,
+            boot TEXT,
+            namespace TEXT,
+            pid INTEGER,
+            process_started INTEGER
+        ) STRICT;
+        INSERT INTO new_runs (id, started, finished, status, questions_file, clips_dir, settings)
+            SELECT id, started, finished, iif(status = 'running', 'lost', status),
+                questions_file, clips_dir, settings FROM runs;
+
+        CREATE TABLE new_run_rows (
+            run INTEGER NOT NULL REFERENCES new_runs(id) ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            question_id TEXT NOT NULL,
+            audio TEXT NOT NULL,
+            question TEXT NOT NULL,
+            answer TEXT,
+            prediction TEXT,
+            correct INTEGER,
+            clip TEXT,
+            route TEXT,
+            answer_key TEXT,
+            error TEXT,
+            PRIMARY KEY (run, position)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO new_run_rows SELECT * FROM run_rows WHERE run IN (SELECT id FROM runs);
+
+        DROP TABLE run_rows;
+        DROP TABLE runs;
+        ALTER TABLE new_runs RENAME TO runs;
+        ALTER TABLE new_run_rows RENAME TO run_rows;
+
+        CREATE VIEW explanations AS
+        SELECT r.run, r.position, r.question_id, r.audio, r.question, r.prediction, r.correct,
+               a.confidence, a.findings, r.route, r.error
+        FROM run_rows AS r LEFT JOIN answers AS a ON a.key = r.answer_key;
+        """
+    )

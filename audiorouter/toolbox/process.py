@@ -30,7 +30,6 @@ _ENVIRONMENT = {
     "NUMBA_NUM_THREADS": "1",
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
-    "PYANNOTE_METRICS_ENABLED": "0",
 }
 _LOOK = 0.25
 """Seconds between looks at whether a silent worker still lives: one that has left copies of itself

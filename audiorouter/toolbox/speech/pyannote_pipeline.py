@@ -2,31 +2,27 @@
 
 Bredin, "pyannote.audio 2.1 speaker diarization pipeline", Interspeech 2023. pyannote opens its
 checkpoints with full unpickling, so what a checkpoint's pickle may name is looked at first. Its
-telemetry is off: workers say so in their environment before anything of pyannote is imported.
+telemetry is off, see `audiorouter.privacy`.
 """
 
 from __future__ import annotations
 
-import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from pyannote.audio import Model, Pipeline
+from pyannote.audio.core.plda import PLDA
+from pyannote.audio.core.task import Problem, Resolution, Specifications
+from pyannote.audio.pipelines import SpeakerDiarization
 
 from audiorouter.clips import Clip
 from audiorouter.errors import ToolError
 from audiorouter.toolbox.speech.turns import Turn
 from audiorouter.toolbox.speech.voiceprint import WINDOW_FRAMES, VoiceEncoder, voice_encoder
 from audiorouter.weights import locate
-
-os.environ["PYANNOTE_METRICS_ENABLED"] = "0"
-
-from pyannote.audio import Model, Pipeline
-from pyannote.audio.core.plda import PLDA
-from pyannote.audio.core.task import Problem, Resolution, Specifications
-from pyannote.audio.pipelines import SpeakerDiarization
 
 SAMPLE_RATE = 16_000
 ALLOWED = frozenset(

@@ -1,0 +1,89 @@
+"""JSON as it comes from elsewhere, read into values that can be written again.
+
+Python reads more than it can write, or others can read: halves of characters, NaN, infinity,
+numbers of any length, any depth. What cannot be kept is replaced, and it is said by what.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from audiorouter.text import encodable, is_encodable
+
+LONGEST_NUMBER = 400
+"""Digits of a number; a longer one is kept as text."""
+LONGEST_TEXT = 10_000_000
+"""Characters of a text; a longer one is cut."""
+DEEPEST = 50
+"""Lists and objects within each other."""
+
+
+class Kept(NamedTuple):
+    """A value that can be written as JSON, and what was replaced in it, if anything was."""
+
+    value: Any
+    problem: str | None = None
+
+
+class _OddNumber(str):
+    """A number that Python or JSON has no value for, as the text it stood as."""
+
+
+def parse(source: str) -> Any:
+    """The JSON value in `source`; pass it through `keep` before it is used.
+
+    Raises:
+        ValueError: it is not JSON, or nested too deeply to be read.
+    """
+    try:
+        return json.loads(
+            source, parse_int=_integer, parse_float=_real, parse_constant=_OddNumber
+        )  # fmt: skip
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def keep(value: Any, depth: int = 0) -> Kept:
+    """The value with whatever cannot be written replaced; the first such thing is the problem.
+
+    >>> keep(parse("[1e999]"))
+    Kept(value=['1e999'], problem='the number 1e999 cannot be kept and stands as text')
+    """
+    if isinstance(value, str):
+        return _kept_text(value)
+    if isinstance(value, list | dict) and depth == DEEPEST:
+        return Kept("…", f"what is nested more than {DEEPEST} deep is left out")
+    if isinstance(value, list):
+        items = [keep(item, depth + 1) for item in value]
+        problem = next((item.problem for item in items if item.problem), None)
+        return Kept([item.value for item in items], problem)
+    if isinstance(value, dict):
+        pairs = [(keep(name), keep(item, depth + 1)) for name, item in value.items()]
+        problem = next((part.problem for pair in pairs for part in pair if part.problem), None)
+        return Kept({name.value: item.value for name, item in pairs}, problem)
+    return Kept(value)
+
+
+def _kept_text(text: str) -> Kept:
+    if isinstance(text, _OddNumber):
+        return Kept(str(text), f"the number {_start(text)} cannot be kept and stands as text")
+    if len(text) > LONGEST_TEXT:
+        cut = encodable(text[:LONGEST_TEXT])
+        return Kept(cut, f"the text of {len(text):,} characters is cut after {LONGEST_TEXT:,}")
+    if not is_encodable(text):
+        return Kept(encodable(text), "half of a character, which no file can hold, is escaped")
+    return Kept(text)
+
+
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= LONGEST_NUMBER else _OddNumber(digits)
+
+
+def _real(digits: str) -> float | str:
+    value = float(digits)
+    return _OddNumber(digits) if value in (float("inf"), float("-inf")) else value
+
+
+def _start(text: str) -> str:
+    return text if len(text) <= 20 else f"{text[:20]}… ({len(text):,} characters)"

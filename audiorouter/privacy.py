@@ -1,0 +1,26 @@
+"""Telemetry of libraries, switched off in every process that imports this package.
+
+Set when the package is imported, which comes before any import of the libraries, and inherited by
+every process that is started from here. It holds whatever the environment said before: that nothing
+leaves the machine is a promise, and no shell profile or base image undoes it.
+"""
+
+from __future__ import annotations
+
+import os
+
+TELEMETRY_OFF = {
+    # onnxruntime 1.29 and later, on Linux: a device id and a queue of events in the user's cache
+    # folder, sent to its makers.
+    "ORT_DISABLE_TELEMETRY": "1",
+    # pyannote.audio: which pipelines are used, and on how long a clip.
+    "PYANNOTE_METRICS_ENABLED": "0",
+    # huggingface_hub and transformers: what is installed here, sent along with every download.
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+}
+"""Environment variables by which libraries are told to report nothing, with their values."""
+
+
+def switch_telemetry_off() -> None:
+    """Set the variables for this process and for those that it starts."""
+    os.environ.update(TELEMETRY_OFF)

@@ -1,0 +1,67 @@
+"""Runs in the store: which ones still go on, and which ones died without a word."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Literal
+
+from audiorouter.processes import ProcessMark
+
+RunStatus = Literal["running", "finished", "interrupted", "failed", "lost"]
+"""`lost` is a run that was found `running` when its process was gone."""
+
+_DAYS_OUT_OF_SIGHT = 30
+"""After how long a run on another machine, or in another container, is taken for gone."""
+
+
+def begin(
+    connection: sqlite3.Connection, *, now: str, questions_file: str, clips_dir: str, settings: str
+) -> int:
+    """Open a run of this process and return its number, which no other run ever had."""
+    close_lost(connection, now=now)
+    cursor = connection.execute(
+        "INSERT INTO runs (status, started, questions_file, clips_dir, settings, "
+        "host, boot, namespace, pid, process_started) "
+        "VALUES ('running', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [now, questions_file, clips_dir, settings, *ProcessMark.own()],
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def close_lost(connection: sqlite3.Connection, *, now: str) -> None:
+    """Close the runs whose process is gone; one out of sight is given some time."""
+    rows = connection.execute(
+        "SELECT id, host, boot, namespace, pid, process_started, "
+        "started <= datetime(?, ?) AS old FROM runs WHERE status = 'running'",
+        [now, f"-{_DAYS_OUT_OF_SIGHT} days"],
+    ).fetchall()
+    for run, *mark, old in rows:
+        gone = ProcessMark(*mark).gone()
+        if old if gone is None else gone:
+            connection.execute(
+                "UPDATE runs SET finished = ?, status = 'lost' WHERE id = ?", [now, run]
+            )
+
+
+def prune(connection: sqlite3.Connection, *, days: int, now: str) -> int:
+    """Delete results and runs older than `days`; returns how many rows went.
+
+    Runs that go on are kept with their rows, and so is all that was computed since the first of
+    them began.
+    """
+    close_lost(connection, now=now)
+    (first,) = connection.execute(
+        "SELECT min(started) FROM runs WHERE status = 'running'"
+    ).fetchone()
+    deleted = 0
+    for table in ("tool_calls", "answers", "outcomes", "routes"):
+        deleted += connection.execute(
+            f"DELETE FROM {table} WHERE created <= datetime(?, ?) AND (? IS NULL OR created < ?)",
+            [now, f"-{days} days", first, first],
+        ).rowcount
+    deleted += connection.execute(
+        "DELETE FROM runs WHERE status <> 'running' AND started <= datetime(?, ?)",
+        [now, f"-{days} days"],
+    ).rowcount
+    return deleted

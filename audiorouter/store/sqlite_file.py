@@ -1,0 +1,171 @@
+"""An SQLite file that several processes write: opening it, taking turns, and saying what is wrong.
+
+Every error of SQLite or of the file system leaves as a `StoreError` that says what to do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from audiorouter.errors import StoreError
+from audiorouter.files import locked
+from audiorouter.text import is_encodable
+
+BUSY_SECONDS = 60.0
+"""How long a write waits for another process that holds the lock."""
+
+NOTICE_SECONDS = 2.0
+"""How long it waits without saying so."""
+
+_REMEDIES = {
+    "BUSY": "another process has kept it locked for too long; let it end, or stop it, and run this "
+    "again",
+    "READONLY": "it may not be written; change its permissions, or choose another file by --db",
+    "CANTOPEN": "it cannot be opened; look whether its folder may be written, or choose another "
+    "file by --db",
+    "NOTADB": "it is something else than a database; choose another file by --db",
+    "CORRUPT": "it is damaged; move it away (all that it holds can be computed again), or put a "
+    "backup in its place",
+    "FULL": "the disk is full; make room and run this again, what was finished is kept",
+    "IOERR": "the disk failed; what was finished is kept",
+}
+"""What to do about the errors of SQLite that a user can do something about, by their name."""
+
+T = TypeVar("T")
+
+
+class SqliteFile:
+    """A connection to the SQLite file at `path`, which is created where there is none.
+
+    Use it from one thread. Other processes may use the same file at the same time: a write waits up
+    to `busy_seconds` for theirs, and says so on stderr when that takes longer than a moment.
+
+    Raises:
+        StoreError: the file cannot be opened; every other method raises it as well.
+    """
+
+    def __init__(self, path: Path, *, busy_seconds: float = BUSY_SECONDS):
+        self.path = path
+        self._busy_seconds = busy_seconds
+        self._said_waiting = False
+        with explained(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Autocommit: a transaction is begun where it is wanted, as IMMEDIATE.
+            self._connection = sqlite3.connect(
+                path, timeout=min(NOTICE_SECONDS, busy_seconds), isolation_level=None
+            )
+        try:
+            with explained(path):
+                self._patiently(lambda: self._connection.execute("PRAGMA synchronous = NORMAL"))
+                self._connection.row_factory = sqlite3.Row
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def close(self) -> None:
+        """Close the connection; what was written stays."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def _one(self, statement: str, values: Sequence[Any] = ()) -> Any:
+        with explained(self.path):
+            return self._patiently(lambda: self._connection.execute(statement, values).fetchone())
+
+    def _all(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+        with explained(self.path):
+            return self._patiently(lambda: self._connection.execute(statement, values).fetchall())
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with explained(self.path):
+            self._patiently(lambda: self._connection.execute("BEGIN IMMEDIATE"))
+            try:
+                yield
+                self._patiently(lambda: self._connection.execute("COMMIT"))
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """While it lasts, other processes that want the same wait their turn."""
+        with explained(self.path), locked(self.path.parent, waiting=self._say_waiting):
+            yield
+
+    def _keepable(self, table: str, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The row, when the file can keep it; else a `StoreError` that names the column."""
+        for column, value in row.items():
+            if (problem := _problem(value)) is not None:
+                raise StoreError(f"the store {self.path} cannot keep {table}.{column}: {problem}")
+        return row
+
+    def _patiently(self, work: Callable[[], T]) -> T:
+        """What `work` gives, tried again while another process holds the lock."""
+        deadline = time.monotonic() + self._busy_seconds
+        while True:
+            try:
+                return work()
+            except sqlite3.OperationalError as error:
+                if not _name(error).startswith("BUSY") or time.monotonic() >= deadline:
+                    raise
+            self._say_waiting()
+
+    def _say_waiting(self) -> None:
+        if self._said_waiting:
+            return
+        self._said_waiting = True
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # stderr may be closed
+            print(
+                f"audiorouter: waiting for the store {self.path} (another process holds it)",
+                file=sys.stderr,
+                flush=True,
+            )
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Whatever SQLite or the file system says of the file at `path` becomes a `StoreError`."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        remedy = _REMEDIES.get(_name(error).split("_")[0])
+        detail = f"{remedy} ({error})" if remedy else str(error)
+        raise StoreError(f"the store {path}: {detail}") from error
+    except OSError as error:
+        detail = error.strerror or str(error)
+        raise StoreError(
+            f"the store {path}: {detail}; choose a file that can be written by --db"
+        ) from error
+    except (UnicodeEncodeError, OverflowError) as error:
+        raise StoreError(f"the store {path} cannot keep a value: {error}") from error
+
+
+def _name(error: sqlite3.Error) -> str:
+    """SQLite's name of the error without its prefix, such as `BUSY_SNAPSHOT`, or nothing."""
+    return getattr(error, "sqlite_errorname", "").removeprefix("SQLITE_")
+
+
+def _problem(value: Any) -> str | None:
+    if value is None or isinstance(value, bytes):
+        return None
+    if isinstance(value, str):
+        return None if is_encodable(value) else f"the text {value[:100]!r} cannot be encoded"
+    if isinstance(value, int):
+        return None if -(1 << 63) <= value < 1 << 63 else "the number has more than 64 bits"
+    if isinstance(value, float):
+        return None if math.isfinite(value) else f"{value} is no number"
+    return f"a {type(value).__name__} is neither text nor a number"

@@ -1,0 +1,71 @@
+r"""Text that any file and any database can hold, which is not all that Python calls text.
+
+JSON's `\ud800` and names of files that are not UTF-8 become strings with lone surrogates, which
+cannot be encoded. They are turned into escapes on the way in, so that they never come out.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_ESCAPABLE = re.compile(r"(\\*)([\ud800-\udfff]|ud[89a-f][0-9a-f]{2})")
+_ESCAPED = re.compile(r"(\\+)(ud[89a-f][0-9a-f]{2})")
+
+
+def encodable(text: str) -> str:
+    r"""The text with escapes in place of lone surrogates; any other text as it is.
+
+    >>> print(encodable("a\ud800"))
+    a\ud800
+    """
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def is_encodable(text: str) -> bool:
+    """Whether the text can be written as UTF-8."""
+    return _SURROGATE.search(text) is None
+
+
+def path_text(path: Path | str) -> str:
+    r"""A path as text that can be written, from which `path_of` makes the same path again.
+
+    Bytes that are not UTF-8 stand as `\udc80` … `\udcff`. Where a name holds such an escape
+    already, the backslashes before it are doubled. All other paths are written as they are.
+
+    >>> print(path_text(os.fsdecode(b"\xff.wav")), path_text("a.wav"))
+    \udcff.wav a.wav
+    """
+
+    def escaped(match: re.Match[str]) -> str:
+        slashes, rest = match.groups()
+        if rest[0] == "u":
+            return f"{slashes * 2}{rest}"
+        return f"{slashes * 2}\\u{ord(rest):04x}"
+
+    return _ESCAPABLE.sub(escaped, str(path))
+
+
+def path_of(text: str) -> str:
+    r"""The path that `path_text` wrote.
+
+    >>> os.fsencode(path_of(r"\udcff.wav"))
+    b'\xff.wav'
+    """
+
+    def original(match: re.Match[str]) -> str:
+        slashes, rest = match.groups()
+        kept = slashes[: len(slashes) // 2]
+        return f"{kept}{chr(int(rest[1:], 16)) if len(slashes) % 2 else rest}"
+
+    return _ESCAPED.sub(original, text)
+
+
+def is_path(text: str) -> bool:
+    """Whether a file can have this name: no NUL, and no surrogates but those of undecoded bytes."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
