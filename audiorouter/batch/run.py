@@ -17,7 +17,7 @@ from audiorouter.batch.progress import Progress, silent
 from audiorouter.batch.reasoning import ReasoningCounters
 from audiorouter.batch.rows import Row
 from audiorouter.paths import default_store_path
-from audiorouter.plugins import Registry, load_registry
+from audiorouter.plugins import Registry
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import QuestionSet, read_questions
 from audiorouter.routing.interface import AskingRouter, Router
@@ -77,7 +77,7 @@ def run_batch(
     question_set = read_questions(
         questions, clips, allow_outside=options.allow_outside, limit=options.limit
     )
-    registry = registry or load_registry(third_party=options.plugins, licence=options.licence)
+    registry = registry or options.load_registry()
     result = answer_questions(question_set, clips, options, registry=registry, progress=progress)
     if options.output is not None:
         write_answers(options.output, question_set.layout, result.rows)
