@@ -37,3 +37,7 @@ class ToolUnavailableError(ToolError):
 
 class ReasonerError(AudioRouterError):
     """A reasoner that could not answer."""
+
+
+class ProcessError(AudioRouterError):
+    """One of several processes that train together failed; the message names it, and why."""
