@@ -45,8 +45,7 @@ class LearnedRouter(Router):
         self._folder = folder
         self.wants_margin = self.card.see_margin
         self._tools = list(tools.values())
-        if "sound_tags" not in tools:
-            self.senses = ()
+        self.senses = senses_among(tools)
         offered = cache_key("tools", {t.name: [t.description, *t.examples] for t in self._tools})
         self.identity = f"learned {fingerprint(folder)} {self.card.encoder} {offered}"
         self.remarks = tuple(_remarks(self.name, self.card, self._tools))
@@ -100,6 +99,11 @@ class LearnedRouter(Router):
             tuple(ToolCall(self._tools[call].name) for call in chosen),
             f"learned: {', '.join(parts)}",
         )
+
+
+def senses_among(tools: Mapping[str, Tool[Any]]) -> tuple[ToolCall, ...]:
+    """What a learned router hears of a clip where these tools can be used."""
+    return tuple(call for call in SENSES if call.tool in tools)
 
 
 def score_unseen(

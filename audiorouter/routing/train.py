@@ -28,7 +28,7 @@ from audiorouter.plugins import Registry
 from audiorouter.questions import Question, read_questions
 from audiorouter.routing.checkpoint import RouterCard, save_router
 from audiorouter.routing.distributed import Processes
-from audiorouter.routing.learned import SENSES, encoder_missing
+from audiorouter.routing.learned import encoder_missing, senses_among
 from audiorouter.routing.policy import Committee
 from audiorouter.routing.reward import DEFAULT_COST_WEIGHT
 from audiorouter.routing.stages import Stages, TrainedCommittee
@@ -127,8 +127,9 @@ def _open(
     registry = registry or batch.load_registry()
     reasoner = open_reasoner(registry, batch.provider, batch.provider_options)
     store = opened.enter_context(Store(batch.store or default_store_path()))
+    senses = senses_among(usable_tools(registry))
     return _Work(
-        OutcomeSource(registry, reasoner, store, batch, senses=SENSES, progress=progress),
+        OutcomeSource(registry, reasoner, store, batch, senses=senses, progress=progress),
         _questions(request, request.questions)[: request.limit],
         None if request.validation is None else _questions(request, request.validation),
         usable_tools(registry, request.tools),
