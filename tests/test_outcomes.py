@@ -295,6 +295,24 @@ def test_unanswered_is_wrong_for_the_strategies_that_took_that_route(
     assert "unanswered" in (tmp_path / "page.html").read_text()
 
 
+def test_a_fault_that_passes_is_the_same_fault_in_table_and_strategies(
+    source, registry, asked, clips
+):
+    failed = []
+
+    def once(request, tools):
+        if tools == ["loudness", "silences"] and request.clip not in failed:
+            failed.append(request.clip)
+            return True
+        return False
+
+    evaluation = evaluate_routers(
+        source(Fails(once)), questions_of(asked, clips), {}, registry.tools
+    )
+    assert len(failed) == 4 and evaluation.strategies["all"].unanswered == 4
+    assert (~evaluation.table.answered).sum() == 4
+
+
 def test_a_question_that_no_route_answers_is_left_out_and_named(source, registry, asked, clips):
     never = Fails(lambda request, _tools: "1.wav" in str(request.clip))
     evaluation = evaluate_routers(source(never), questions_of(asked, clips), {}, registry.tools)

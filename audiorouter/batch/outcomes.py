@@ -57,6 +57,8 @@ class _Made(NamedTuple):
 
     stored: StoredOutcome | None
     tool_seconds: float
+    kept: bool = True
+    """Whether the store has it."""
 
 
 class OutcomeSource:
@@ -82,6 +84,7 @@ class OutcomeSource:
         self._senses = tuple(senses)
         self._progress = progress
         self._clips: dict[Path, _Clip | str] = {}
+        self._unkept: dict[str, _Made] = {}
         self._asking = self._how_it_is_asked()
 
     def fill(
@@ -164,6 +167,7 @@ class OutcomeSource:
         made = {
             key: _Made(row, row.tool_seconds) for key, row in self._store.outcomes(keys).items()
         }
+        made |= {key: self._unkept[key] for key in keys if key in self._unkept}
         missing = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in made}
         made |= await self._compute(missing) if missing else {}
         return [
@@ -228,6 +232,8 @@ class OutcomeSource:
             made[keys[position]] = self._keep(row)
 
         await self._run(rows, FixedRouter("outcomes", []), finished)
+        # Asked once here even so: all strategies are to have the same outcome of the same route.
+        self._unkept |= {key: one for key, one in made.items() if not one.kept}
         return made
 
     async def _run(
@@ -247,13 +253,14 @@ class OutcomeSource:
     def _keep(self, row: Row) -> _Made:
         """What came of a row; it is kept unless a passing fault may have had a part in it."""
         if row.answer is None or row.answer_key is None or row.clip is None:
-            return _Made(None, sum(result.seconds for result in row.results))
+            return _Made(None, sum(result.seconds for result in row.results), kept=False)
         calls = () if row.route is None else row.route.calls
         outcome = self._to_keep(self._key(row.question, row.clip, calls), row)
         # A call may fail by chance, so what was answered without it is not kept.
-        if not any(result.error for result in row.results) and self._was_heard(row):
+        kept = not any(result.error for result in row.results) and self._was_heard(row)
+        if kept:
             self._store.save_outcome(outcome)
-        return _Made(outcome, outcome.tool_seconds)
+        return _Made(outcome, outcome.tool_seconds, kept)
 
     def _was_heard(self, row: Row) -> bool:
         """Whether the reasoner's own ears found something, of which a row says nothing."""

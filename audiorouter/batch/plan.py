@@ -82,7 +82,13 @@ def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: 
     reasoner = open_reasoner(registry, options.provider, options.provider_options)
     router = open_router(registry, options.router, provider=options.provider)
     with Store(options.store or default_store_path()) as store:
-        toolbox = Toolbox(registry.tools, store, workers=options.workers, timeout=options.timeout)
+        toolbox = Toolbox(
+            registry.tools,
+            store,
+            workers=options.workers,
+            timeout=options.timeout,
+            retry_failed=options.retry_failed,
+        )
         routed = asyncio.run(_route(asked, toolbox, router, RoutingStage(router, store)))
 
         def key_of(request: Request) -> str:

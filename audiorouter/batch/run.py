@@ -12,6 +12,7 @@ from typing import Literal
 
 from audiorouter.batch.answer_files import check_output, write_answers
 from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.pipeline import Pipeline
 from audiorouter.batch.progress import Progress, silent
 from audiorouter.batch.reasoning import ReasoningCounters
@@ -185,11 +186,8 @@ class _Batch:
 
 def _idle(options: BatchOptions, reasoner: Reasoner, router: Router) -> list[str]:
     """Options that were given and changed nothing."""
-    remarks = []
-    if options.shuffle_choices > 1 and not reasoner.order_matters:
-        remarks.append(
-            f"{reasoner.name} scores choices one by one: --shuffle-choices changed nothing"
-        )
+    idle = idle_orders(reasoner, options.shuffle_choices)
+    remarks = [] if idle is None else [idle]
     if options.max_calls > 1 and not isinstance(router, AskingRouter):
         remarks.append(f"--max-calls is for routers that ask: {router.name} does not read it")
     return remarks

@@ -46,7 +46,7 @@ class LearnedRouter(Router):
         self.wants_margin = self.card.see_margin
         self._tools = list(tools.values())
         self.senses = senses_among(tools)
-        offered = cache_key("tools", {t.name: [t.description, *t.examples] for t in self._tools})
+        offered = cache_key("tools", {t.name: _offer(t, self.card) for t in self._tools})
         self.identity = f"learned {fingerprint(folder)} {self.card.encoder} {offered}"
         self.remarks = tuple(_remarks(self.name, self.card, self._tools))
 
@@ -99,6 +99,12 @@ class LearnedRouter(Router):
             tuple(ToolCall(self._tools[call].name) for call in chosen),
             f"learned: {', '.join(parts)}",
         )
+
+
+def _offer(tool: Tool[Any], card: RouterCard) -> list[Any]:
+    """What a policy sees of a tool, and whether it was there in training."""
+    cost, seen = card.tool_costs.get(tool.name), tool.name in card.tools
+    return [tool.description, *tool.examples, tool.domain.value, cost, seen]
 
 
 def senses_among(tools: Mapping[str, Tool[Any]]) -> tuple[ToolCall, ...]:

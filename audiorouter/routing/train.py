@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from accelerate import Accelerator
 
 from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.outcomes import OutcomeSource
 from audiorouter.batch.progress import Progress, silent
 from audiorouter.errors import UsageError
@@ -101,6 +102,8 @@ def train_router(
         )
         speaks = say if processes.is_main else _silently
         describe(study, speaks)
+        if (idle := idle_orders(work.source.reasoner, request.batch.shuffle_choices)) is not None:
+            speaks(idle)
         if request.training.see_margin and study.margins_known() == 0:
             speaks("--see-margin changes nothing: the reasoner does not say how sure it is")
             request = replace(request, training=replace(request.training, see_margin=False))
