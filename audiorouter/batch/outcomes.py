@@ -145,10 +145,7 @@ class OutcomeSource:
         """The route that `router` takes for each question in a batch, and what comes of it.
 
         It is a batch: the router gets what its own senses hear, and how sure the reasoner is where
-        it wants to know that.
-
-        Raises:
-            UsageError: a question cannot be asked.
+        it wants to know that. What cannot be asked is unanswered.
         """
         rows = [Row(question) for question in questions]
         made: dict[int, _Made] = {}
