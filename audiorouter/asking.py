@@ -9,7 +9,7 @@ from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.rows import Row
 from audiorouter.batch.run import answer_questions
 from audiorouter.errors import UsageError
-from audiorouter.plugins import Registry, load_registry
+from audiorouter.plugins import Registry
 from audiorouter.questions import Layout, Question, QuestionSet
 
 
@@ -36,11 +36,12 @@ def ask(
     if len(choices) == 1 or len(set(choices)) != len(choices):
         raise UsageError("choices: give two or more different ones, or none")
     asked = Question("1", 1, clip.name, clip.absolute(), question, tuple(choices))
+    options = options or BatchOptions()
     result = answer_questions(
         QuestionSet(clip, Layout.OURS, (asked,)),
         clip.parent,
-        options or BatchOptions(),
-        registry=registry or load_registry(),
+        options,
+        registry=registry or options.load_registry(),
     )
     if result.status == "interrupted":
         raise KeyboardInterrupt

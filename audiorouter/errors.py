@@ -57,3 +57,7 @@ class RouterError(FaultError):
 
 class HookError(FaultError):
     """A plugin's hook that failed; what it was called for goes on without it."""
+
+
+class ProcessError(AudioRouterError):
+    """One of several processes that train together failed; the message names it, and why."""

@@ -67,6 +67,12 @@ class Question:
     remark: str | None = None
     """What is wrong with the row though it can be answered."""
 
+    @property
+    def closed(self) -> bool:
+        """Whether it is asked with choices, also where those could not be read."""
+        listed = (self.record.get(CHOICES_COLUMN), self.record.get(choice_letter(0)))
+        return bool(self.choices) or any(value not in (None, "") for value in listed)
+
     def metadata(self, name: str) -> str | None:
         """A column of the row that is not ours, as text (`domain`, `task`, `category` …)."""
         value = self.record.get(name)

@@ -29,7 +29,7 @@ from audiorouter.plugins import load_registry
 from audiorouter.questions import Question, read_questions
 from audiorouter.routing.baselines import NearestDescription
 from audiorouter.routing.interface import Router
-from audiorouter.routing.learned import SENSES, LearnedRouter
+from audiorouter.routing.learned import LearnedRouter
 from audiorouter.routing.train import TrainRequest, train_router
 from audiorouter.routing.training import TrainingOptions
 from audiorouter.selection import open_reasoner, usable_tools
@@ -101,7 +101,7 @@ class Bench:
         registry = load_registry(third_party=False)
         self._tools = usable_tools(registry)
         reasoner = open_reasoner(registry, "cascade")
-        self._source = OutcomeSource(registry, reasoner, store, BatchOptions(), senses=SENSES)
+        self._source = OutcomeSource(registry, reasoner, store, BatchOptions())
 
     def untrained(self, rows: list[Row]) -> float:
         """Accuracy of what every router is before training."""
@@ -128,10 +128,9 @@ class Bench:
         return round(float(np.mean(right)), 4)
 
     def _right(self, router: Router, rows: list[Row]) -> list[bool]:
-        table = self._source.fill(self._questions(rows), []).table
-        routes = [route.calls for route in router.route(table.requests)]
-        outcomes = self._source.ask(list(zip(table.questions, routes, strict=True)))
-        return [outcome.correct for outcome in outcomes]
+        return [
+            outcome.correct for _, outcome in self._source.routed(router, self._questions(rows))
+        ]
 
     def _questions(self, rows: list[Row]) -> tuple[Question, ...]:
         return read_questions(self._file(rows), self._clips).questions

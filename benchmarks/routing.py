@@ -108,9 +108,7 @@ class Bench:
 
     def outcomes(self, router: LearnedRouter, questions: tuple[Question, ...]) -> list[Any]:
         """What the reasoner makes of the router's routes."""
-        table = self.source.fill(questions, []).table
-        routes = [route.calls for route in router.route(table.requests)]
-        return self.source.ask(list(zip(table.questions, routes, strict=True)))
+        return [outcome for _, outcome in self.source.routed(router, questions)]
 
 
 def main() -> None:

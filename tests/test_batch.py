@@ -13,7 +13,7 @@ from conftest import EXAMPLES
 from hostile_tools import ALL
 from test_clips import broken_files
 
-from audiorouter import BatchOptions, run_batch
+from audiorouter import BatchOptions, ask, run_batch
 from audiorouter.batch.plan import make_plan
 from audiorouter.batch.report import write_report
 from audiorouter.batch.rows import FIELDS
@@ -21,6 +21,7 @@ from audiorouter.batch.summary import summarise
 from audiorouter.errors import UsageError
 from audiorouter.plugins import load_registry
 from audiorouter.scoring import string_match
+from audiorouter.toolbox.choice import Licence
 
 LIGHT = "tools:sound_tags,sound_events"
 CLIPS = ("telephone", "cowbell", "violin_note")
@@ -146,8 +147,42 @@ def test_every_broken_thing_costs_its_own_row(some, tmp_path):
         assert row.prediction is None and name in row.complaint and row.correct is False
     assert "empty" in rows[-4].complaint and "the same" in rows[-3].complaint
     assert "outside" in rows[-2].complaint
+    assert rows[-3].correct is rows[-3].matches_string is False  # its choices cannot be read
     assert rows[-1].prediction and rows[-1].correct is None and "not among" in rows[-1].complaint
     assert result.failed == len(rows) - 1
+
+
+def test_questions_without_an_answer_are_wrong_with_choices_and_without(some, tmp_path):
+    clips, _ = some
+    path = tmp_path / "q.csv"
+    path.write_text(
+        "audio,question,choices,answer\n"
+        "none.flac,What rings?,a telephone|a dog,a telephone\n"
+        "none.flac,What rings?,,a telephone\n"
+        "none.flac,What rings?,,\n"
+    )
+    rows = run_batch(clips, path, BatchOptions(router="none")).rows
+    assert [row.correct for row in rows] == [False, False, None]
+
+
+def test_one_question_heeds_licence_and_plugins(some, tmp_path, monkeypatch):
+    clips, _ = some
+    folder = tmp_path / "plugins"
+    folder.mkdir()
+    (folder / "echo_everything.py").write_text(
+        "from audiorouter import hookimpl\n@hookimpl\ndef judge_answer(question): return True\n"
+    )
+    monkeypatch.setenv("AUDIOROUTER_PLUGIN_DIR", str(folder))
+
+    def asked(**options):
+        options = BatchOptions(**{"router": "none", **options})
+        return ask(clips / "telephone.flac", "What rings?", ["a dog", "a telephone"], options)
+
+    assert asked().correct is True
+    # Nobody judges without plugins, and one question has no right answer of its own.
+    assert asked(plugins=False).correct is None
+    with pytest.raises(UsageError, match="tools:beat_regularity"):
+        asked(router="tools:beat_regularity", licence=Licence.COMMERCIAL)
 
 
 def test_failing_tools_leave_the_answer_standing(some):

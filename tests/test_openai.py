@@ -1,5 +1,6 @@
 """The provider for servers, against real HTTP servers on the loopback."""
 
+import asyncio
 import json
 import os
 import socket
@@ -58,6 +59,23 @@ def test_a_server_hears_the_clips(asked, audio, answer):
     ]
     assert all((a.probabilities is not None) == (answer == "score") for a in answers)
     assert all(a.usage["prompt_audio_tokens"] > 0 for a in answers)
+
+
+def test_a_hundred_long_clips_are_not_all_kept(tone, monkeypatch):
+    from audiorouter.providers.openai import reasoner as module
+
+    monkeypatch.setattr(module, "wav_base64", lambda path, *, longest: "x" * (20 << 20))
+    reasoner = server("http://127.0.0.1:9/v1")
+    requests = [Request(tone(), str(i), "High?", ("yes", "no")) for i in range(20)]
+
+    async def encode():
+        for request in requests:
+            await reasoner._audio(request)
+
+    asyncio.run(encode())
+    held = [reasoner._clips.get(request.audio_hash) for request in requests]
+    assert sum(len(one) for one in held if one) <= 256 << 20
+    assert held[-1] is not None
 
 
 def test_a_server_that_drops_the_audio_is_found_out(asked):

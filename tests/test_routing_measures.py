@@ -44,7 +44,8 @@ def table(correct, quality=None, seconds=None) -> OutcomeTable:
         correct=correct,
         confidence=np.full(correct.shape, 0.5),
         tool_seconds=np.zeros(correct.shape) if seconds is None else np.array(seconds, dtype=float),
-        margin=np.zeros(rows),
+        answered=np.ones(correct.shape, dtype=bool),
+        margin=np.full(rows, np.nan),
     )
 
 

@@ -1,6 +1,8 @@
 """Eight families and one more, each a tiny checkpoint loaded from disk as the large ones are."""
 
+import gc
 import shutil
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +17,7 @@ from audiorouter.batch.orders import in_order, orders_of
 from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.plugins import load_registry
 from audiorouter.providers import Evidence
+from audiorouter.providers.audio import KeptClips
 from audiorouter.providers.transformers.families import FAMILIES
 from audiorouter.providers.transformers.mind import halving
 from audiorouter.selection import open_reasoner, usable_tools
@@ -170,6 +173,31 @@ def test_a_long_clip_is_cut_with_a_warning(checkpoints, tmp_path, caplog):
     )
     assert long.probabilities == cut.probabilities
     assert "long.wav: 35 s long; the model hears the first 30 s" in caplog.text
+
+
+def test_what_is_kept_of_a_long_clip_is_what_is_heard(checkpoints, tmp_path):
+    soundfile.write(tmp_path / "hour.wav", np.full(600 * 16_000, 0.1, np.float32), 16_000)
+    reasoner = open_reasoner(REGISTRY, f"transformers:{checkpoints('qwen2_audio')}")
+    gc.collect()
+    tracemalloc.start()
+    reasoner.answer([Request(tmp_path / "hour.wav", "hour", "High?", ("yes", "no"))])
+    gc.collect()
+    held, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most > 38e6, "ten minutes were decoded"
+    assert held < 10e6, "30 s are 2 MB"
+
+
+def test_clips_are_kept_by_their_bytes_and_the_last_one_always():
+    kept = KeptClips(100)
+    for name in "abc":
+        kept.add(name, name, 40)
+    assert [kept.get(name) for name in "abc"] == [None, "b", "c"]
+    kept.get("b")
+    kept.add("d", "d", 40)
+    assert [kept.get(name) for name in "bcd"] == ["b", None, "d"]
+    kept.add("large", "large", 1000)
+    assert [kept.get(name) for name in ("b", "d", "large")] == [None, None, "large"]
 
 
 def test_a_batch_that_does_not_fit_is_halved(heard):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audiorouter.batch.reasoning import DEFAULT_TIMEOUT as ANSWER_TIMEOUT
 from audiorouter.selection import DEFAULT_PROVIDER
 from audiorouter.toolbox.choice import Licence
 from audiorouter.toolbox.toolbox import DEFAULT_TIMEOUT
+
+if TYPE_CHECKING:
+    from audiorouter.plugins import Registry
 
 
 @dataclass(frozen=True)
@@ -42,3 +45,9 @@ class BatchOptions:
     licence: Licence | None = None
     """What tools have to allow; None is what the environment says."""
     verbose: bool = False
+
+    def load_registry(self) -> Registry:
+        """What is registered for such a batch: with plugins or without, by licence."""
+        from audiorouter.plugins import load_registry
+
+        return load_registry(third_party=self.plugins, licence=self.licence)

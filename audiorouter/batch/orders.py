@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import factorial
 
-from audiorouter.providers.interface import Answer, Request
+from audiorouter.providers.interface import Answer, Reasoner, Request
 
 Order = tuple[int, ...]
 """Positions in the question of the choices as they are shown."""
@@ -32,6 +32,13 @@ def orders_of(request: Request, count: int) -> list[Order]:
         if tuple(drawn) not in orders:
             orders.append(tuple(drawn))
     return orders
+
+
+def idle_orders(reasoner: Reasoner, count: int) -> str | None:
+    """What to say where several orders change nothing: choices are scored one by one."""
+    if count == 1 or reasoner.order_matters:
+        return None
+    return f"{reasoner.name} scores choices one by one: --shuffle-choices changed nothing"
 
 
 def in_order(request: Request, order: Order) -> Request:

@@ -8,67 +8,64 @@ may fill one store, each its share of the clips.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
-import zlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
-
-import numpy as np
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.pipeline import Finished, Pipeline
 from audiorouter.batch.progress import Progress, silent
 from audiorouter.batch.requests import margin_of, route_request
 from audiorouter.batch.rows import Row
+from audiorouter.batch.shares import EVERYTHING, Filled, Share
 from audiorouter.clips import ClipFacts
-from audiorouter.errors import ClipError, ReasonerError, UsageError
+from audiorouter.errors import ClipError, UsageError
 from audiorouter.plugins import Registry
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import Question
 from audiorouter.routing.interface import Route, Router, RouteRequest
-from audiorouter.routing.outcomes import Calls, Outcome, OutcomeTable
+from audiorouter.routing.outcomes import Calls, Outcome, OutcomeRow
 from audiorouter.routing.strategies import FixedRouter
 from audiorouter.signals import run_until_stopped
 from audiorouter.store import Store, StoredOutcome, cache_key, canonical_json
 from audiorouter.toolbox.interface import ToolCall
-from audiorouter.toolbox.toolbox import Toolbox
-
-
-class Share(NamedTuple):
-    """Which part of the clips this process fills: number `rank` of `processes`."""
-
-    rank: int = 0
-    processes: int = 1
-
-    def takes(self, audio_hash: str) -> bool:
-        """Whether a clip is in this share; the same in every process."""
-        return zlib.crc32(audio_hash.encode()) % self.processes == self.rank
-
-
-EVERYTHING = Share()
+from audiorouter.toolbox.toolbox import CallResult, Toolbox
 
 
 class _Heard(NamedTuple):
     """A question with its clip, and as a router gets it."""
 
     question: Question
-    facts: ClipFacts
     request: RouteRequest
 
+    @property
+    def clip(self) -> str:
+        """Hash of the clip's audio."""
+        return self.request.facts.audio_hash
 
-@dataclass(frozen=True)
-class Filled:
-    """A filled table, and the questions that are not in it, each with the reason."""
 
-    table: OutcomeTable
-    problems: Mapping[str, str]
+class _Clip(NamedTuple):
+    """A clip, and what the senses make of it."""
+
+    facts: ClipFacts
+    sensed: tuple[CallResult, ...]
+
+
+class _Made(NamedTuple):
+    """What came of asking: an outcome, or none where the reasoner failed, and seconds of tools."""
+
+    stored: StoredOutcome | None
+    tool_seconds: float
+    kept: bool = True
+    """Whether the store has it."""
 
 
 class OutcomeSource:
     """Outcomes of one reasoner, from the store as far as it has them.
 
-    `senses` are the calls that a learned router wants to see before it decides.
+    `senses` are the calls that a router in training wants to see before it decides.
     """
 
     def __init__(
@@ -87,7 +84,9 @@ class OutcomeSource:
         self._options = options
         self._senses = tuple(senses)
         self._progress = progress
-        self._heard: dict[str, _Heard | str] = {}
+        self._clips: dict[Path, _Clip | str] = {}
+        self._unkept: dict[str, _Made] = {}
+        self._asking = self._how_it_is_asked()
 
     def fill(
         self, questions: Sequence[Question], routes: Sequence[Calls], *, share: Share = EVERYTHING
@@ -95,130 +94,144 @@ class OutcomeSource:
         """The table of `questions` by the direct answer and `routes`.
 
         With a share of several processes only that share is computed, and only that is returned.
-        A question that cannot be asked is left out and named in `problems`.
+        A question that cannot be asked, or answered by no route, is left out with the reason.
 
         Raises:
             UsageError: no question can be scored.
         """
         columns: list[Calls] = list(dict.fromkeys([(), *map(tuple, routes)]))
-        problems = self._listen(questions)
-        heard = [one for one in map(self._of, questions) if one is not None]
-        mine = [one for one in heard if share.takes(one.facts.audio_hash)]
+        listened = self._listen(questions)
+        left_out = {
+            i: (question.id, heard)
+            for i, (question, heard) in enumerate(zip(questions, listened, strict=True))
+            if isinstance(heard, str)
+        }
+        heard = {i: one for i, one in enumerate(listened) if isinstance(one, _Heard)}
         if not heard:
             raise UsageError(
                 "no question can be scored: choices with a right answer among them are needed"
-                + "".join(f"\n  {name}: {why}" for name, why in list(problems.items())[:5])
+                + "".join(f"\n  {name}: {why}" for name, why in list(left_out.values())[:5])
             )
-        pairs = [(one, calls) for one in mine for calls in columns]
-        found = run_until_stopped(self._outcomes(pairs))
-        width = len(columns)
-        rows = [found[start : start + width] for start in range(0, len(found), width)]
-        whole = [
-            (one, [outcome for outcome in row if outcome is not None])
-            for one, row in zip(mine, rows, strict=True)
-            if None not in row
-        ]
-        complete = {_name(one.question) for one, _ in whole}
-        for one in mine:
-            if _name(one.question) not in complete:
-                problems[one.question.id] = "the reasoner could not answer it by every route"
-        return Filled(_with_margins(_table(whole, columns)), problems)
+        mine = {i: one for i, one in heard.items() if share.takes(one.clip)}
+        pairs = [(one, calls) for one in mine.values() for calls in columns]
+        found = iter(run_until_stopped(self._outcomes(pairs)))
+        rows = {
+            i: OutcomeRow(one.question, one.request, tuple(itertools.islice(found, len(columns))))
+            for i, one in mine.items()
+        }
+        for i, row in rows.items():
+            if not any(outcome.answered for outcome in row.outcomes):
+                left_out[i] = (row.question.id, "the reasoner could not answer it by any route")
+        whole = {i: row for i, row in rows.items() if i not in left_out}
+        return Filled(tuple(columns), whole, left_out)
 
-    def ask(
-        self, asked: Sequence[tuple[Question, Calls]], *, unanswered: Outcome | None = None
-    ) -> list[Outcome]:
+    def ask(self, asked: Sequence[tuple[Question, Calls]]) -> list[Outcome]:
         """Outcomes of single (question, route) pairs; what is not known yet is computed.
 
-        `unanswered` stands in for what the reasoner could not answer.
-
         Raises:
-            ReasonerError: the reasoner could not answer one of them, and nothing stands in for it.
+            UsageError: a question cannot be asked.
         """
-        problems = self._listen([question for question, _ in asked])
-        pairs = [(self._of(question), calls) for question, calls in asked]
-        whole = [(one, calls) for one, calls in pairs if one is not None]
-        if len(whole) < len(pairs):
-            raise UsageError(f"a question cannot be asked: {next(iter(problems.values()))}")
-        found = [outcome or unanswered for outcome in run_until_stopped(self._outcomes(whole))]
-        if None in found:
-            raise ReasonerError("the reasoner could not answer a question by one of its routes")
-        return [outcome for outcome in found if outcome is not None]
+        listened = self._listen([question for question, _ in asked])
+        for one in listened:
+            if isinstance(one, str):
+                raise UsageError(f"a question cannot be asked: {one}")
+        pairs = [
+            (one, calls)
+            for one, (_, calls) in zip(listened, asked, strict=True)
+            if isinstance(one, _Heard)
+        ]
+        return run_until_stopped(self._outcomes(pairs))
 
-    def routes(self, router: Router, questions: Sequence[Question]) -> list[Route]:
-        """The routes of a router that asks the reasoner on its way."""
+    def routed(self, router: Router, questions: Sequence[Question]) -> list[tuple[Route, Outcome]]:
+        """The route that `router` takes for each question in a batch, and what comes of it.
+
+        It is a batch: the router gets what its own senses hear, and how sure the reasoner is where
+        it wants to know that. What cannot be asked is unanswered.
+        """
         rows = [Row(question) for question in questions]
-        run_until_stopped(self._run(rows, router, _unheard))
-        return [row.route or Route() for row in rows]
+        made: dict[int, _Made] = {}
 
-    def _of(self, question: Question) -> _Heard | None:
-        one = self._heard.get(_name(question))
-        return one if isinstance(one, _Heard) else None
+        async def finished(position: int, row: Row) -> None:
+            made[position] = self._keep(row)
 
-    async def _outcomes(self, pairs: Sequence[tuple[_Heard, Calls]]) -> list[Outcome | None]:
-        """Outcome of each pair, None where the reasoner failed."""
-        keys = [self._key(one, calls) for one, calls in pairs]
-        known = self._store.outcomes(keys)
-        missing = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in known}
-        known |= await self._compute(missing) if missing else {}
+        run_until_stopped(self._run(rows, router, finished))
         return [
-            _outcome(known[key], one.question) if key in known else None
-            for key, (one, _) in zip(keys, pairs, strict=True)
+            (row.route or Route(), _outcome(made[i], row.question)) for i, row in enumerate(rows)
         ]
 
-    def _listen(self, questions: Sequence[Question]) -> dict[str, str]:
-        """Decode and sense every clip that is new; returns why questions cannot be asked."""
-        for question in questions:
-            if (problem := _problem(question)) is not None:
-                self._heard[_name(question)] = problem
-        new = {_name(q): q for q in questions if _name(q) not in self._heard}
-        if new:
-            run_until_stopped(self._sense(list(new.values())))
-        found = {question.id: self._heard[_name(question)] for question in questions}
-        return {name: why for name, why in found.items() if isinstance(why, str)}
+    async def _outcomes(self, pairs: Sequence[tuple[_Heard, Calls]]) -> list[Outcome]:
+        """Outcome of each pair."""
+        keys = [self._key(one.question, one.clip, calls) for one, calls in pairs]
+        made = {
+            key: _Made(row, row.tool_seconds) for key, row in self._store.outcomes(keys).items()
+        }
+        made |= {key: self._unkept[key] for key in keys if key in self._unkept}
+        missing = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in made}
+        made |= await self._compute(missing) if missing else {}
+        return [
+            _outcome(made[key], one.question) for key, (one, _) in zip(keys, pairs, strict=True)
+        ]
 
-    async def _sense(self, questions: Sequence[Question]) -> None:
+    def _listen(self, questions: Sequence[Question]) -> list[_Heard | str]:
+        """Each question as a router gets it, or why it cannot be asked; new clips are heard."""
+        problems = [_problem(question) for question in questions]
+        paths = {
+            question.path
+            for question, problem in zip(questions, problems, strict=True)
+            if problem is None and question.path is not None
+        }
+        if new := paths - self._clips.keys():
+            run_until_stopped(self._sense(new))
+
+        def listened(question: Question) -> _Heard | str:
+            assert question.path is not None
+            clip = self._clips[question.path]
+            if isinstance(clip, str):
+                return clip
+            return _Heard(question, route_request(question, clip.facts, clip.sensed))
+
+        return [
+            problem or listened(question)
+            for question, problem in zip(questions, problems, strict=True)
+        ]
+
+    async def _sense(self, paths: Iterable[Path]) -> None:
         toolbox = Toolbox(
             self._registry.tools,
             self._store,
             workers=self._options.workers,
             timeout=self._options.timeout,
+            retry_failed=self._options.retry_failed,
+            verbose=self._options.verbose,
         )
         senses = [toolbox.normalised(call) for call in self._senses]
 
-        async def sense(question: Question) -> None:
-            assert question.path is not None
+        async def sense(path: Path) -> None:
             try:
-                async with toolbox.bench(question.path) as bench:
+                async with toolbox.bench(path) as bench:
                     facts = await bench.facts()
                     sensed = await bench.run(facts, senses)
             except ClipError as error:
-                self._heard[_name(question)] = str(error)
+                self._clips[path] = str(error)
                 return
-            request = route_request(question, facts, sensed.values())
-            self._heard[_name(question)] = _Heard(question, facts, request)
+            self._clips[path] = _Clip(facts, tuple(sensed.values()))
 
         try:
-            await asyncio.gather(*map(sense, questions))
+            await asyncio.gather(*map(sense, paths))
         finally:
             await toolbox.close()
 
-    async def _compute(
-        self, missing: Mapping[str, tuple[_Heard, Calls]]
-    ) -> dict[str, StoredOutcome]:
+    async def _compute(self, missing: Mapping[str, tuple[_Heard, Calls]]) -> dict[str, _Made]:
         keys = list(missing)
         rows = [Row(one.question, route=Route(calls, "outcome")) for one, calls in missing.values()]
-        made: dict[str, StoredOutcome] = {}
+        made: dict[str, _Made] = {}
 
         async def finished(position: int, row: Row) -> None:
-            if row.answer is None or row.answer_key is None or row.clip is None:
-                return
-            outcome = self._to_keep(keys[position], row)
-            made[outcome.key] = outcome
-            # A call may fail by chance, so what was answered without it is not kept.
-            if not any(result.error for result in row.results):
-                self._store.save_outcome(outcome)
+            made[keys[position]] = self._keep(row)
 
         await self._run(rows, FixedRouter("outcomes", []), finished)
+        # Asked once here even so: all strategies are to have the same outcome of the same route.
+        self._unkept |= {key: one for key, one in made.items() if not one.kept}
         return made
 
     async def _run(self, rows: Sequence[Row], router: Router, finished: Finished) -> None:
@@ -232,6 +245,25 @@ class OutcomeSource:
                 self._registry, self._store, self.reasoner, router, self._options, done
             ) as pipeline:
                 await pipeline.run(rows)
+
+    def _keep(self, row: Row) -> _Made:
+        """What came of a row; it is kept unless a passing fault may have had a part in it."""
+        if row.answer is None or row.answer_key is None or row.clip is None:
+            return _Made(None, sum(result.seconds for result in row.results), kept=False)
+        calls = () if row.route is None else row.route.calls
+        outcome = self._to_keep(self._key(row.question, row.clip, calls), row)
+        # A call may fail by chance, so what was answered without it is not kept.
+        kept = not any(result.error for result in row.results) and self._was_heard(row)
+        if kept:
+            self._store.save_outcome(outcome)
+        return _Made(outcome, outcome.tool_seconds, kept)
+
+    def _was_heard(self, row: Row) -> bool:
+        """Whether the reasoner's own ears found something, of which a row says nothing."""
+        assert row.clip is not None
+        keys = {self._call_key(row.question, row.clip, call) for call in self.reasoner.ears}
+        known = self._store.calls(keys)
+        return all(key in known and known[key].status == "ok" for key in keys)
 
     def _to_keep(self, key: str, row: Row) -> StoredOutcome:
         assert row.answer is not None and row.answer_key is not None and row.clip is not None
@@ -250,66 +282,55 @@ class OutcomeSource:
             answer_key=row.answer_key,
         )
 
-    def _key(self, one: _Heard, calls: Calls) -> str:
-        question, choices = one.question.text, one.question.choices
+    def _how_it_is_asked(self) -> dict[str, Any]:
+        """What beside reasoner, question and route decides an answer, where there is any of it."""
+        hooks = self._registry.hooks.fingerprint("prepare_request")
+        orders = self._options.shuffle_choices if self.reasoner.order_matters else 1
+        parts: dict[str, Any] = {}
+        if hooks:
+            parts["prepared_by"] = hooks
+        if orders > 1:
+            parts["orders"] = orders
+        return parts
 
-        def call_key(call: ToolCall) -> str:
-            tool = self._registry.tool(call.tool)
-            made = tool.call_for(call, question, choices)
-            return tool.key(one.facts.audio_hash, made.arguments)
+    def _call_key(self, question: Question, clip: str, call: ToolCall) -> str:
+        tool = self._registry.tool(call.tool)
+        made = tool.call_for(call, question.text, question.choices)
+        return tool.key(clip, made.arguments)
 
+    def _key(self, question: Question, clip: str, calls: Calls) -> str:
         return cache_key(
             "outcome",
             {
                 "reasoner": self.reasoner.identity,
-                "heard": [call_key(call) for call in self.reasoner.ears],
-                "clip": one.facts.audio_hash,
-                "question": question,
-                "choices": list(choices),
-                "route": [call_key(call) for call in calls],
+                "heard": [self._call_key(question, clip, call) for call in self.reasoner.ears],
+                "clip": clip,
+                "question": question.text,
+                "choices": list(question.choices),
+                "route": list(
+                    dict.fromkeys(self._call_key(question, clip, call) for call in calls)
+                ),
+                **self._asking,
             },
         )
 
 
-async def _unheard(_position: int, _row: Row) -> None:
-    return
-
-
-def _table(rows: Sequence[tuple[_Heard, list[Outcome]]], routes: Sequence[Calls]) -> OutcomeTable:
-    shape = (len(rows), len(routes))
-    cells = [outcome for _, row in rows for outcome in row]
-    return OutcomeTable(
-        questions=tuple(one.question for one, _ in rows),
-        requests=tuple(one.request for one, _ in rows),
-        clips=tuple(one.facts.audio_hash for one, _ in rows),
-        routes=tuple(routes),
-        quality=np.array([o.quality for o in cells], dtype=np.float64).reshape(shape),
-        correct=np.array([o.correct for o in cells], dtype=np.bool_).reshape(shape),
-        confidence=np.array([o.confidence for o in cells], dtype=np.float64).reshape(shape),
-        tool_seconds=np.array([o.tool_seconds for o in cells], dtype=np.float64).reshape(shape),
-        margin=np.array([row[0].margin for _, row in rows], dtype=np.float64),
-    )
-
-
-def _with_margins(table: OutcomeTable) -> OutcomeTable:
-    """The table whose requests say how sure the reasoner is of each direct answer."""
-    requests = (
-        replace(request, margin=float(margin))
-        for request, margin in zip(table.requests, table.margin, strict=True)
-    )
-    return replace(table, requests=tuple(requests))
-
-
-def _outcome(stored: StoredOutcome, question: Question) -> Outcome:
-    gold, index = question.gold_index, stored.prediction_index
-    assert gold is not None
-    right = index == gold
-    if stored.probabilities is None:
-        return Outcome(float(right), right, 1.0, stored.tool_seconds)
+def _outcome(made: _Made, question: Question) -> Outcome:
+    stored, gold = made.stored, question.gold_index
+    if stored is None:
+        return Outcome.unanswered(made.tool_seconds)
+    index = stored.prediction_index
+    right = index is not None and index == gold
+    if stored.probabilities is None or gold is None:
+        return Outcome(float(right), right, None, stored.tool_seconds)
     probabilities = json.loads(stored.probabilities)
-    chosen = 0.0 if index is None else float(probabilities[index])
-    margin = margin_of(probabilities)
-    return Outcome(float(probabilities[gold]), right, chosen, stored.tool_seconds, margin or 0.0)
+    return Outcome(
+        quality=float(probabilities[gold]),
+        correct=right,
+        confidence=None if index is None else float(probabilities[index]),
+        tool_seconds=stored.tool_seconds,
+        margin=margin_of(probabilities),
+    )
 
 
 def _problem(question: Question) -> str | None:
@@ -320,7 +341,3 @@ def _problem(question: Question) -> str | None:
     if question.gold_index is None:
         return f"line {question.line}: the right answer is not known"
     return None
-
-
-def _name(question: Question) -> str:
-    return f"{question.path}\n{question.text}\n{canonical_json(list(question.choices))}"

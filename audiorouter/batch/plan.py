@@ -105,7 +105,11 @@ class _Looking:
         options: BatchOptions,
     ):
         self.toolbox = Toolbox(
-            registry.tools, store, workers=options.workers, timeout=options.timeout
+            registry.tools,
+            store,
+            workers=options.workers,
+            timeout=options.timeout,
+            retry_failed=options.retry_failed,
         )
         self._hooks = HookRunner(registry.hooks)
         self._routing = RoutingStage(router, store, registry.tools)

@@ -71,7 +71,7 @@ class Row:
             if question.gold_index is None:
                 return None
             return self.answer is not None and self.answer.index == question.gold_index
-        if question.answer is None or question.problem is not None:
+        if question.answer is None:
             return None
         return self.answer is not None and open_match(question.answer, self.answer.text)
 
@@ -80,7 +80,9 @@ class Row:
         """Right or wrong by the string match of MMAU's and MMAR's authors."""
         question = self.question
         if question.gold_index is None:
-            return None
+            # Choices that could not be read: wrong here as well.
+            unread = question.closed and question.problem is not None and question.answer
+            return False if unread else None
         gold = question.choices[question.gold_index]
         return string_match(gold, self.prediction or "", question.choices)
 

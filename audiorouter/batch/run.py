@@ -13,6 +13,7 @@ from typing import Literal
 
 from audiorouter.batch.answer_files import check_output, write_answers
 from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.pipeline import Pipeline
 from audiorouter.batch.progress import Progress, silent
 from audiorouter.batch.reasoning import ReasoningCounters
@@ -20,7 +21,7 @@ from audiorouter.batch.rows import Row
 from audiorouter.border import describe
 from audiorouter.errors import AudioRouterError, StoreError
 from audiorouter.paths import default_store_path
-from audiorouter.plugins import Registry, load_registry
+from audiorouter.plugins import Registry
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import QuestionSet, read_questions
 from audiorouter.routing.interface import AskingRouter, Router
@@ -85,7 +86,7 @@ def run_batch(
     question_set = read_questions(
         questions, clips, allow_outside=options.allow_outside, limit=options.limit
     )
-    registry = registry or load_registry(third_party=options.plugins, licence=options.licence)
+    registry = registry or options.load_registry()
     return answer_questions(question_set, clips, options, registry=registry, progress=progress)
 
 
@@ -217,11 +218,8 @@ def _as_well_as_it_can() -> Iterator[None]:
 
 def _idle(options: BatchOptions, reasoner: Reasoner, router: Router) -> list[str]:
     """Options that were given and changed nothing."""
-    remarks = []
-    if options.shuffle_choices > 1 and not reasoner.order_matters:
-        remarks.append(
-            f"{reasoner.name} scores choices one by one: --shuffle-choices changed nothing"
-        )
+    idle = idle_orders(reasoner, options.shuffle_choices)
+    remarks = [] if idle is None else [idle]
     if options.max_calls > 1 and not isinstance(router, AskingRouter):
         remarks.append(f"--max-calls is for routers that ask: {router.name} does not read it")
     return remarks

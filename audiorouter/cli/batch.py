@@ -9,6 +9,16 @@ from typing import Annotated
 import typer
 
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.engine_options import (
+    AllowOutside,
+    AnswerTimeout,
+    BatchSize,
+    Memory,
+    RetryFailed,
+    ShuffleChoices,
+    Timeout,
+    Workers,
+)
 from audiorouter.cli.output import on_terminal, print_json, print_text
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
@@ -39,34 +49,18 @@ def batch(
         ),
     ] = None,
     max_calls: MaxCalls = 1,
-    shuffle_choices: Annotated[
-        int,
-        typer.Option(min=1, max=24, help="Average over N orders of the choices."),
-    ] = 1,
+    shuffle_choices: ShuffleChoices = 1,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Answers: .csv, .jsonl or .json.")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions.")] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Tool processes; default: one a core.")
-    ] = None,
-    batch_size: Annotated[
-        int | None, typer.Option(min=1, help="Questions the reasoner gets at once.")
-    ] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds a tool call may take.")] = 300.0,
-    answer_timeout: Annotated[
-        float, typer.Option(min=0.1, help="Seconds an answer may take, or a batch of them.")
-    ] = 3600.0,
-    memory: Annotated[
-        float | None,
-        typer.Option(min=0.1, help="GiB a tool process may use; default: 3/4 of the machine's."),
-    ] = None,
-    retry_failed: Annotated[
-        bool, typer.Option("--retry-failed", help="Run tool calls again that failed before.")
-    ] = False,
-    allow_outside: Annotated[
-        bool, typer.Option("--allow-outside", help="Allow clips outside the folder CLIPS.")
-    ] = False,
+    workers: Workers = None,
+    batch_size: BatchSize = None,
+    timeout: Timeout = 300.0,
+    answer_timeout: AnswerTimeout = 3600.0,
+    memory: Memory = None,
+    retry_failed: RetryFailed = False,
+    allow_outside: AllowOutside = False,
     plan: Annotated[
         bool, typer.Option("--plan", help="Only say what would be run and how long it may take.")
     ] = False,

@@ -10,6 +10,16 @@ from typing import Annotated
 import typer
 
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.engine_options import (
+    AllowOutside,
+    AnswerTimeout,
+    BatchSize,
+    Memory,
+    RetryFailed,
+    ShuffleChoices,
+    Timeout,
+    Workers,
+)
 from audiorouter.cli.output import print_text
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
@@ -43,9 +53,14 @@ def evaluate(
     tools: Annotated[
         str | None, typer.Option(help="Only these tools, with commas; default: all usable.")
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Tool processes; default: one a core.")
-    ] = None,
+    shuffle_choices: ShuffleChoices = 1,
+    workers: Workers = None,
+    batch_size: BatchSize = None,
+    timeout: Timeout = 300.0,
+    answer_timeout: AnswerTimeout = 3600.0,
+    memory: Memory = None,
+    retry_failed: RetryFailed = False,
+    allow_outside: AllowOutside = False,
     with_tool: Annotated[
         str | None,
         typer.Option(help="Say what this tool is worth: what it fixes, breaks and costs."),
@@ -71,13 +86,13 @@ def evaluate(
       audiorouter evaluate test.csv --clips clips --with-tool my_tool
     """
     from audiorouter.batch.options import BatchOptions
+    from audiorouter.batch.orders import idle_orders
     from audiorouter.batch.outcomes import OutcomeSource
     from audiorouter.batch.progress import on_stderr
     from audiorouter.cli.tables import evaluation_text, worth_text
     from audiorouter.files import check_file, write_file
     from audiorouter.questions import read_questions
     from audiorouter.routing.evaluation import evaluate_routers
-    from audiorouter.routing.learned import SENSES
     from audiorouter.routing.report import check_report, write_evaluation
     from audiorouter.selection import open_reasoner, open_router, usable_tools
 
@@ -91,9 +106,22 @@ def evaluate(
         provider=provider,
         provider_options=provider_options(provider_option, base_url=base_url, answer=answer),
         max_calls=max_calls,
+        shuffle_choices=shuffle_choices,
         workers=workers,
+        batch_size=batch_size,
+        timeout=timeout,
+        answer_timeout=answer_timeout,
+        memory=memory,
+        retry_failed=retry_failed,
+        allow_outside=allow_outside,
+        store=settings.db,
+        plugins=settings.plugins,
+        licence=settings.licence,
         verbose=settings.verbose > 0,
     )
+    reasoner = open_reasoner(registry, provider, options.provider_options)
+    if (idle := idle_orders(reasoner, shuffle_choices)) is not None:
+        print(f"audiorouter: {idle}", file=sys.stderr)
     routers = {}
     names: list[str | None] = list(router) if router else [None]
     for name in names:
@@ -103,21 +131,22 @@ def evaluate(
             print(f"audiorouter: {remark}", file=sys.stderr)
     if max_calls > 1 and "prompted" not in routers:
         print("audiorouter: --max-calls is for --router prompted", file=sys.stderr)
+    asked = read_questions(questions, clips, allow_outside=allow_outside, limit=limit).questions
+    known = None if train is None else read_questions(train, clips, allow_outside=allow_outside)
     with settings.store() as store:
         source = OutcomeSource(
             registry,
-            open_reasoner(registry, provider, options.provider_options),
+            reasoner,
             store,
             options,
-            senses=SENSES,
             progress=on_stderr,
         )
         evaluation = evaluate_routers(
             source,
-            read_questions(questions, clips).questions[:limit],
+            asked,
             routers,
             usable_tools(registry, tools),
-            training=None if train is None else read_questions(train, clips).questions,
+            training=None if known is None else known.questions,
         )
     if report is not None:
         write_evaluation(report, evaluation)

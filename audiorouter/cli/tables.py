@@ -113,7 +113,10 @@ def evaluation_text(evaluation: Evaluation) -> str:
         f"{questions} questions about {clips} clips; {evaluation.share_without_signal:.1%} are "
         "answered alike right or alike wrong by every route",
         table(
-            ["strategy", "accuracy", "95% interval", "calls", "tool s", "of all", "ECE"],
+            [
+                *("strategy", "accuracy", "95% interval", "calls"),
+                *("tool s", "of all", "ECE", "unanswered"),
+            ],
             [
                 [
                     name,
@@ -122,12 +125,15 @@ def evaluation_text(evaluation: Evaluation) -> str:
                     f"{score.calls:.2f}",
                     f"{score.seconds:.2f}",
                     f"{score.seconds / every:.0%}" if every else "-",
-                    f"{score.calibration_error:.2f}",
+                    "-" if score.calibration_error is None else f"{score.calibration_error:.2f}",
+                    str(score.unanswered),
                 ]
                 for name, score in evaluation.strategies.items()
             ],
         ),
     ]
+    if evaluation.problems:
+        parts.append(_left_out(evaluation.problems))
     compared = evaluation.comparisons()
     if compared:
         parts.append(
@@ -160,6 +166,15 @@ def evaluation_text(evaluation: Evaluation) -> str:
         )
     )
     return "\n\n".join(part for part in parts if part)
+
+
+def _left_out(problems: Mapping[str, str]) -> str:
+    """Which questions were not asked or not answered, and why."""
+    lines = [f"{len(problems)} questions are left out:"]
+    lines += [f"  {name}: {why}" for name, why in list(problems.items())[:_FAILURES_SHOWN]]
+    if len(problems) > _FAILURES_SHOWN:
+        lines.append(f"  … and {len(problems) - _FAILURES_SHOWN} more (--json has them all)")
+    return "\n".join(lines)
 
 
 def _groups_table(column: str, evaluation: Evaluation) -> str:

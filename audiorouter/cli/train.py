@@ -9,6 +9,16 @@ from typing import Annotated
 import typer
 
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.engine_options import (
+    AllowOutside,
+    AnswerTimeout,
+    BatchSize,
+    Memory,
+    RetryFailed,
+    ShuffleChoices,
+    Timeout,
+    Workers,
+)
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
     BaseUrl,
@@ -65,9 +75,14 @@ def train(
         int, typer.Option(min=2, help="Routes drawn a question, with --max-calls above 1.")
     ] = 8,
     seed: Annotated[int, typer.Option(help="The same seed gives the same router.")] = 0,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Tool processes; default: one a core.")
-    ] = None,
+    shuffle_choices: ShuffleChoices = 1,
+    workers: Workers = None,
+    batch_size: BatchSize = None,
+    timeout: Timeout = 300.0,
+    answer_timeout: AnswerTimeout = 3600.0,
+    memory: Memory = None,
+    retry_failed: RetryFailed = False,
+    allow_outside: AllowOutside = False,
     track: Annotated[
         str | None, typer.Option(help="A tracker of accelerate's: tensorboard, wandb …")
     ] = None,
@@ -119,7 +134,14 @@ def train(
                 provider_options=provider_options(
                     provider_option, base_url=base_url, answer=answer
                 ),
+                shuffle_choices=shuffle_choices,
                 workers=workers,
+                batch_size=batch_size,
+                timeout=timeout,
+                answer_timeout=answer_timeout,
+                memory=memory,
+                retry_failed=retry_failed,
+                allow_outside=allow_outside,
                 store=settings.db,
                 plugins=settings.plugins,
                 licence=settings.licence,

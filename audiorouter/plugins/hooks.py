@@ -29,10 +29,19 @@ class Hooks:
     """Implementations by hook, in the order in which plugins were loaded."""
 
     _known: dict[str, list[_Implementation]] = field(default_factory=dict)
+    _stamps: dict[str, str] = field(default_factory=dict)
 
-    def add(self, hook: str, plugin: str, implementation: HookImpl) -> None:
-        """Call an implementation of `hook` from now on; `plugin` is named where it fails."""
+    def add(self, hook: str, plugin: str, implementation: HookImpl, *, stamp: str = "") -> None:
+        """Call an implementation of `hook` from now on; `plugin` is named where it fails.
+
+        `stamp` changes with the plugin's code.
+        """
         self._known.setdefault(hook, []).append((plugin, implementation))
+        self._stamps[plugin] = stamp
+
+    def fingerprint(self, hook: str) -> list[str]:
+        """Who implements `hook`, in order and with their code's stamps; for cache keys."""
+        return [f"{plugin} {self._stamps[plugin]}" for plugin, _ in self._known.get(hook, ())]
 
     def of(self, hook: str) -> list[_Implementation]:
         """Every implementation of `hook` with the plugin that it is of."""

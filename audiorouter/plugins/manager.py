@@ -52,6 +52,8 @@ class PluginState:
     name: str
     version: str
     distribution: str | None = None
+    stamp: str = ""
+    """Changes with its code, see `discovery.Found`."""
     registered: list[str] = field(default_factory=list)
     error: str | None = None
 
@@ -141,7 +143,7 @@ def settled(registry: Registry, licence: Licence) -> Registry:
 
 
 def _add_found(loader: Loader, found: Found, *, listing: bool) -> None:
-    state = PluginState(found.name, found.version, found.distribution)
+    state = PluginState(found.name, found.version, found.distribution, found.stamp)
     snapshot: Snapshot = snapshot_of(found)
     if snapshot.crash is not None:
         state.error = f"is left out: importing it {snapshot.crash}"
@@ -206,7 +208,8 @@ class Loader:
                     implementation.function(register)
         for hook in ("prepare_request", "judge_answer", "answered"):
             for implementation in self._of(state, hook):
-                self.registry.hooks.add(hook, f"{state.name} {state.version}", implementation)
+                label = f"{state.name} {state.version}"
+                self.registry.hooks.add(hook, label, implementation, stamp=state.stamp)
                 state.registered.append(f"hook {hook}")
         if self._of(state, "register_commands"):
             state.registered.append("hook register_commands")

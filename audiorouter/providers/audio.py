@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import io
 import logging
+from collections import OrderedDict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from audiorouter.clips import Clip
 
@@ -14,8 +15,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
+MOST_KEPT = 256 << 20
+"""Bytes of clips that a reasoner keeps, since questions about one clip follow each other."""
 SAMPLE_RATE = 16_000
 """Hz; with one channel of 16 bits, what every server is known to take."""
 
@@ -42,10 +46,45 @@ def as_wav(audio: NDArray[np.float32], rate: int, *, subtype: str) -> str:
 def cut(
     path: Path, audio: NDArray[np.float32], rate: int, longest: float | None
 ) -> NDArray[np.float32]:
-    """The first `longest` seconds of a clip `(samples,)`, with a warning where that loses any."""
+    """The first `longest` seconds of a clip `(samples,)`, with a warning where that loses any.
+
+    They are a copy: a view would keep the whole clip in memory.
+    """
     if longest is None or len(audio) <= longest * rate:
         return audio
     _log.warning(
         "%s: %.0f s long; the model hears the first %.0f s", path, len(audio) / rate, longest
     )
-    return audio[: int(longest * rate)]
+    return audio[: int(longest * rate)].copy()
+
+
+class KeptClips(Generic[T]):
+    """What was made of the clips that were used last, by their hash, `most` bytes of it.
+
+    The last one stays however large it is.
+    """
+
+    def __init__(self, most: int = MOST_KEPT):
+        self._most = most
+        self._held = 0
+        self._kept: OrderedDict[str, tuple[T, int]] = OrderedDict()
+
+    def get(self, audio_hash: str) -> T | None:
+        """What was made of that clip, None where it is not kept."""
+        found = self._kept.get(audio_hash)
+        if found is None:
+            return None
+        self._kept.move_to_end(audio_hash)
+        return found[0]
+
+    def add(self, audio_hash: str, made: T, size: int) -> None:
+        """Keep what is `size` bytes large, and let go of what was not used for longest."""
+        self._held += size - self._kept.pop(audio_hash, (made, 0))[1]
+        self._kept[audio_hash] = made, size
+        while self._held > self._most and len(self._kept) > 1:
+            self._held -= self._kept.popitem(last=False)[1][1]
+
+    def clear(self) -> None:
+        """Let go of everything."""
+        self._kept.clear()
+        self._held = 0

@@ -65,7 +65,8 @@ class NearestNeighbours(Router):
         """A route for each request."""
         questions = self._encoder.encode([question_text(request) for request in requests])
         near = (questions @ self._known.T).topk(self._k, dim=-1).indices
-        best = self._rewards[near].mean(dim=1).argmax(dim=-1).tolist()
+        known = self._rewards[near].nanmean(dim=1).nan_to_num(float("-inf"))
+        best = known.argmax(dim=-1).tolist()
         return [Route(self._routes[i], "nearest neighbours") for i in best]
 
 

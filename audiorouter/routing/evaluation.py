@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,8 +20,8 @@ from audiorouter.routing.baselines import (
     oracle_columns,
 )
 from audiorouter.routing.contributions import ToolWorth, shapley_values, tool_worth
-from audiorouter.routing.interface import AskingRouter, Router
-from audiorouter.routing.outcomes import Calls, Floats, OutcomeTable
+from audiorouter.routing.interface import Router
+from audiorouter.routing.outcomes import Calls, Floats, Outcome, OutcomeTable
 from audiorouter.routing.reward import DEFAULT_COST_WEIGHT, relative_reward
 from audiorouter.routing.statistics import (
     Interval,
@@ -41,7 +42,10 @@ BASELINES = (
 
 @dataclass(frozen=True)
 class StrategyScore:
-    """How one strategy did on `Q` questions; arrays are `(Q,)`."""
+    """How one strategy did on `Q` questions; arrays are `(Q,)`.
+
+    `confidence` is NaN where the reasoner gives none.
+    """
 
     name: str
     routes: tuple[Calls, ...]
@@ -49,7 +53,10 @@ class StrategyScore:
     confidence: Floats
     tool_seconds: Floats
     accuracy: Interval
-    calibration_error: float
+    calibration_error: float | None
+    """None where the reasoner gives no probabilities."""
+    unanswered: int
+    """Questions that the reasoner could not answer by this route: they count as wrong."""
 
     @property
     def calls(self) -> float:
@@ -124,7 +131,10 @@ class Evaluation:
                     "calls": round(score.calls, 3),
                     "tool_seconds": round(score.seconds, 4),
                     "share_of_all_seconds": round(score.seconds / every, 4) if every else None,
-                    "calibration_error": round(score.calibration_error, 4),
+                    "calibration_error": score.calibration_error
+                    if score.calibration_error is None
+                    else round(score.calibration_error, 4),
+                    "unanswered": score.unanswered,
                 }
                 for name, score in self.strategies.items()
             },
@@ -171,10 +181,12 @@ def evaluate_routers(
 ) -> Evaluation:
     """Ask every question by every route that some strategy takes, and compare.
 
-    `training` questions are what the nearest neighbours are looked for in.
+    `routers` work as in a batch, each with what it hears itself. A question that could not be
+    answered by a route is wrong for the strategies that took it; one that was answered by no route
+    is left out. `training` questions are what the nearest neighbours are looked for in.
 
     Raises:
-        UsageError: no question can be scored.
+        UsageError: no question can be scored, or none was answered.
     """
     if not tools:
         raise UsageError("there is no usable tool to evaluate (`audiorouter tools list`)")
@@ -182,6 +194,9 @@ def evaluate_routers(
     every = tuple(ToolCall(name) for name in tools)
     filled = source.fill(questions, [*singles, every])
     table = filled.table
+    if not len(table):
+        reasons = "".join(f"\n  {name}: {why}" for name, why in list(filled.problems.items())[:5])
+        raise UsageError(f"no question was answered{reasons}")
     encoder = encoder or SentenceEncoder()
     compared: dict[str, Router] = {
         DIRECT: FixedRouter(DIRECT, []),
@@ -193,11 +208,13 @@ def evaluate_routers(
         "nearest by examples": NearestDescription(tools, encoder, examples=True),
     }
     if training is not None:
-        known = source.fill(training, singles).table
+        known = source.fill(training, singles).with_direct_answers().table
+        if not len(known):
+            raise UsageError("none of the training questions was answered without tools")
         rewards = relative_reward(known, cost_weight=DEFAULT_COST_WEIGHT)
         compared["knn"] = NearestNeighbours(known, rewards, encoder)
-    compared |= routers
-    scores = {name: _score(name, router, table, source) for name, router in compared.items()}
+    scores = {name: _of_baseline(name, r, table, source) for name, r in compared.items()}
+    scores |= {name: _of_router(name, r, table, source) for name, r in routers.items()}
     scores[ORACLE] = _from_columns(ORACLE, table, oracle_columns(table))
     return Evaluation(
         table=table,
@@ -208,49 +225,43 @@ def evaluate_routers(
     )
 
 
-def _score(name: str, router: Router, table: OutcomeTable, source: OutcomeSource) -> StrategyScore:
-    if isinstance(router, AskingRouter):
-        decided = source.routes(router, table.questions)
-    else:
-        decided = router.route(list(table.requests))
-    routes = [tuple(dict.fromkeys(route.calls)) for route in decided]
+def _of_baseline(
+    name: str, router: Router, table: OutcomeTable, source: OutcomeSource
+) -> StrategyScore:
+    """Score of a router that looks at the question alone."""
+    routes = [tuple(dict.fromkeys(route.calls)) for route in router.route(table.requests)]
     outcomes = source.ask(list(zip(table.questions, routes, strict=True)))
+    return _strategy(name, table, routes, outcomes)
+
+
+def _of_router(
+    name: str, router: Router, table: OutcomeTable, source: OutcomeSource
+) -> StrategyScore:
+    taken = source.routed(router, table.questions)
     return _strategy(
-        name,
-        table,
-        tuple(routes),
-        np.array([outcome.correct for outcome in outcomes]),
-        np.array([outcome.confidence for outcome in outcomes]),
-        np.array([outcome.tool_seconds for outcome in outcomes]),
+        name, table, [route.calls for route, _ in taken], [outcome for _, outcome in taken]
     )
 
 
 def _from_columns(name: str, table: OutcomeTable, columns: NDArray[np.int64]) -> StrategyScore:
-    rows = np.arange(len(table))
-    return _strategy(
-        name,
-        table,
-        tuple(table.routes[column] for column in columns),
-        table.correct[rows, columns],
-        table.confidence[rows, columns],
-        table.tool_seconds[rows, columns],
-    )
+    routes = [table.routes[column] for column in columns]
+    found = [table.outcome(row, route) for row, route in enumerate(routes)]
+    return _strategy(name, table, routes, [outcome for outcome in found if outcome is not None])
 
 
 def _strategy(
-    name: str,
-    table: OutcomeTable,
-    routes: tuple[Calls, ...],
-    correct: NDArray[np.bool_],
-    confidence: Floats,
-    tool_seconds: Floats,
+    name: str, table: OutcomeTable, routes: Sequence[Calls], outcomes: Sequence[Outcome]
 ) -> StrategyScore:
+    correct = np.array([outcome.correct for outcome in outcomes], dtype=np.bool_)
+    given = [math.nan if o.confidence is None else o.confidence for o in outcomes]
+    confidence = np.array(given, dtype=np.float64)
     return StrategyScore(
-        name,
-        routes,
-        correct,
-        confidence,
-        tool_seconds,
-        clustered_interval(correct, table.clips),
-        expected_calibration_error(confidence, correct),
+        name=name,
+        routes=tuple(routes),
+        correct=correct,
+        confidence=confidence,
+        tool_seconds=np.array([outcome.tool_seconds for outcome in outcomes], dtype=np.float64),
+        accuracy=clustered_interval(correct, table.clips),
+        calibration_error=expected_calibration_error(confidence, correct),
+        unanswered=sum(not outcome.answered for outcome in outcomes),
     )

@@ -53,9 +53,8 @@ class LearnedRouter(Router):
         read_weights(folder, self.card)  # what is damaged is found before the work
         self.wants_margin = self.card.see_margin
         self._tools = list(tools.values())
-        if "sound_tags" not in tools:
-            self.senses = ()
-        offered = cache_key("tools", {t.name: [t.description, *t.examples] for t in self._tools})
+        self.senses = senses_among(tools)
+        offered = cache_key("tools", {t.name: _offer(t, self.card) for t in self._tools})
         self.identity = f"learned {fingerprint(folder)} {self.card.encoder} {offered}"
         self.remarks = tuple(_remarks(self.name, self.card, self._tools))
 
@@ -115,6 +114,17 @@ class LearnedRouter(Router):
             tuple(ToolCall(self._tools[call].name) for call in chosen),
             f"learned: {', '.join(parts)}",
         )
+
+
+def _offer(tool: Tool[Any], card: RouterCard) -> list[Any]:
+    """What a policy sees of a tool, and whether it was there in training."""
+    cost, seen = card.tool_costs.get(tool.name), tool.name in card.tools
+    return [tool.description, *tool.examples, tool.domain.value, cost, seen]
+
+
+def senses_among(tools: Mapping[str, Tool[Any]]) -> tuple[ToolCall, ...]:
+    """What a learned router hears of a clip where these tools can be used."""
+    return tuple(call for call in SENSES if call.tool in tools)
 
 
 def score_unseen(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 Calls = tuple[ToolCall, ...]
 """The calls of a route; empty is the direct answer."""
 Floats = NDArray[np.float64]
+_Number = TypeVar("_Number", np.float64, np.bool_)
 
 
 class Outcome(NamedTuple):
@@ -25,21 +27,37 @@ class Outcome(NamedTuple):
 
     `quality` is the probability 0…1 that it gave the right choice (1 or 0 where it gives none),
     `confidence` the one that it gave its own choice, `tool_seconds` what the calls cost to compute,
-    `margin` by how much its own choice is likelier than the next one.
+    `margin` by how much its own choice is likelier than the next one. Both are None where it gives
+    no probabilities. What it could not answer is wrong.
     """
 
     quality: float
     correct: bool
-    confidence: float
+    confidence: float | None
     tool_seconds: float
-    margin: float = 1.0
+    margin: float | None = None
+    answered: bool = True
+
+    @classmethod
+    def unanswered(cls, tool_seconds: float) -> Outcome:
+        """What there is where the reasoner failed after the route's calls were made."""
+        return cls(0.0, correct=False, confidence=None, tool_seconds=tool_seconds, answered=False)
+
+
+class OutcomeRow(NamedTuple):
+    """A question as a router gets it, by each route of a table."""
+
+    question: Question
+    request: RouteRequest
+    outcomes: tuple[Outcome, ...]
 
 
 @dataclass(frozen=True)
 class OutcomeTable:
     """Outcomes of `Q` questions by `R` routes; the first route is always the direct answer.
 
-    `quality`, `correct`, `confidence` and `tool_seconds` are `(Q, R)`, see `Outcome`.
+    `quality`, `correct`, `confidence`, `tool_seconds` and `answered` are `(Q, R)`, see `Outcome`;
+    what is None there is NaN here.
     """
 
     questions: tuple[Question, ...]
@@ -52,8 +70,31 @@ class OutcomeTable:
     correct: NDArray[np.bool_]
     confidence: Floats
     tool_seconds: Floats
+    answered: NDArray[np.bool_]
     margin: Floats
     """Of each direct answer, `(Q,)`."""
+
+    @classmethod
+    def of_rows(cls, rows: Sequence[OutcomeRow], routes: Sequence[Calls]) -> OutcomeTable:
+        """The table of questions that were asked by each of `routes`."""
+        cells = [outcome for row in rows for outcome in row.outcomes]
+
+        def matrix(values: Sequence[float | None], kind: type[_Number]) -> NDArray[_Number]:
+            known = [math.nan if value is None else value for value in values]
+            return np.array(known, dtype=kind).reshape(len(rows), len(routes))
+
+        return cls(
+            questions=tuple(row.question for row in rows),
+            requests=tuple(row.request for row in rows),
+            clips=tuple(row.request.facts.audio_hash for row in rows),
+            routes=tuple(routes),
+            quality=matrix([cell.quality for cell in cells], np.float64),
+            correct=matrix([cell.correct for cell in cells], np.bool_),
+            confidence=matrix([cell.confidence for cell in cells], np.float64),
+            tool_seconds=matrix([cell.tool_seconds for cell in cells], np.float64),
+            answered=matrix([cell.answered for cell in cells], np.bool_),
+            margin=matrix([cell.margin for cell in cells], np.float64)[:, 0],
+        )
 
     def __len__(self) -> int:
         return len(self.questions)
@@ -70,6 +111,7 @@ class OutcomeTable:
             correct=self.correct[rows],
             tool_seconds=self.tool_seconds[rows],
             confidence=self.confidence[rows],
+            answered=self.answered[rows],
             margin=self.margin[rows],
         )
 
@@ -84,6 +126,7 @@ class OutcomeTable:
             correct=self.correct[:, columns],
             tool_seconds=self.tool_seconds[:, columns],
             confidence=self.confidence[:, columns],
+            answered=self.answered[:, columns],
         )
 
     def outcome(self, row: int, route: Calls) -> Outcome | None:
@@ -94,9 +137,18 @@ class OutcomeTable:
         return Outcome(
             float(self.quality[row, column]),
             bool(self.correct[row, column]),
-            float(self.confidence[row, column]),
+            _known(self.confidence[row, column]),
             float(self.tool_seconds[row, column]),
+            None if column else _known(self.margin[row]),
+            bool(self.answered[row, column]),
         )
+
+    def requests_with_margins(self) -> list[RouteRequest]:
+        """The requests as a router gets them that wants to know how sure the reasoner is."""
+        return [
+            replace(request, margin=_known(margin))
+            for request, margin in zip(self.requests, self.margin, strict=True)
+        ]
 
     @property
     def single_calls(self) -> tuple[Calls, ...]:
@@ -104,6 +156,13 @@ class OutcomeTable:
         return tuple(route for route in self.routes if len(route) == 1)
 
     def share_without_signal(self) -> float:
-        """Share of the questions that every route answers alike right or alike wrong, 0…1."""
-        same = self.correct.all(axis=1) | ~self.correct.any(axis=1)
+        """Share of the questions that every route answers alike right or alike wrong, 0…1.
+
+        A route by which a question could not be answered says nothing of it.
+        """
+        same = (self.correct | ~self.answered).all(axis=1) | ~self.correct.any(axis=1)
         return float(same.mean()) if len(self) else 0.0
+
+
+def _known(value: np.float64) -> float | None:
+    return None if np.isnan(value) else float(value)

@@ -106,7 +106,8 @@ def _page(evaluation: Evaluation, pictures: list[str]) -> str:
             f"{score.accuracy.low:.1%} … {score.accuracy.high:.1%}",
             f"{score.calls:.2f}",
             f"{score.seconds:.2f}",
-            f"{score.calibration_error:.2f}",
+            "-" if score.calibration_error is None else f"{score.calibration_error:.2f}",
+            str(score.unanswered),
         ]
         for name, score in evaluation.strategies.items()
     ]
@@ -125,14 +126,18 @@ def _page(evaluation: Evaluation, pictures: list[str]) -> str:
         for column in ("domain", evaluation.category_column)
         for group, scores in evaluation.by(column).items()
     ]
+    heads = ["strategy", "accuracy", "95% interval", "calls", "tool s", "ECE", "unanswered"]
     parts = [
         f"<p>{len(evaluation.table)} questions about {len(set(evaluation.table.clips))} clips; "
         f"{evaluation.share_without_signal:.1%} are answered alike by every route.</p>",
-        _table(["strategy", "accuracy", "95% interval", "calls", "tool s", "ECE"], rows),
+        _table(heads, rows),
         *pictures,
         _table(["difference", "points", "95% interval", "p"], compared),
         _table(["group (n)", *names], groups),
     ]
+    if evaluation.problems:
+        left_out = [[question, why] for question, why in evaluation.problems.items()]
+        parts.append(_table(["left out", "why"], left_out))
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Routers side by side</title>'
         f"<style>{_STYLE}</style><h1>Routers side by side</h1>{''.join(parts)}</html>\n"

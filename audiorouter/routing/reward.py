@@ -16,11 +16,12 @@ def relative_reward(table: OutcomeTable, *, cost_weight: float) -> Floats:
     right (0 or 1) and the probability of the right choice: the first is what counts, the second
     tells near misses apart. The cost of calling every tool once is 1, so `cost_weight` is how much
     of a right answer that may cost. The direct answer's reward is 0 by construction; a route that
-    breaks a right answer has a negative one.
+    breaks a right answer has a negative one. Where the reasoner could not answer it is NaN: that
+    says nothing of the route.
     """
     quality = 0.5 * (table.quality + table.correct)
     cost = cost_weight * table.tool_seconds / mean_seconds_of_all(table)
-    return np.asarray(quality - quality[:, :1] - cost)
+    return np.where(table.answered, quality - quality[:, :1] - cost, np.nan)
 
 
 def mean_seconds_of_all(table: OutcomeTable) -> float:
@@ -30,7 +31,10 @@ def mean_seconds_of_all(table: OutcomeTable) -> float:
 
 
 def route_reward(table: OutcomeTable, row: int, outcome: Outcome, *, cost_weight: float) -> float:
-    """The same for one outcome of the question in `row` that is not in the table."""
+    """The same for one outcome of the question in `row` that is not in the table.
+
+    Where the reasoner could not answer it is that of a wrong answer.
+    """
     direct = 0.5 * (table.quality[row, 0] + table.correct[row, 0])
     cost = cost_weight * outcome.tool_seconds / mean_seconds_of_all(table)
     return float(0.5 * (outcome.quality + outcome.correct) - direct - cost)

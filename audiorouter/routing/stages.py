@@ -15,12 +15,13 @@ import torch
 from accelerate import Accelerator
 
 from audiorouter.batch.outcomes import OutcomeSource
-from audiorouter.routing.outcomes import OutcomeTable
+from audiorouter.routing.distributed import Processes
+from audiorouter.routing.outcomes import Calls
 from audiorouter.routing.policy import Committee, Policy
 from audiorouter.routing.routes import draw_routes, greedy_routes
 from audiorouter.routing.study import Study
 from audiorouter.routing.trainer import Report, Trainer
-from audiorouter.routing.training import Groups, History, Split, TrainingOptions
+from audiorouter.routing.training import History, Split, TrainingOptions
 from audiorouter.sentences import SentenceEncoder
 
 
@@ -46,6 +47,7 @@ class Stages:
         *,
         cost_weight: float,
         accelerator: Accelerator,
+        processes: Processes,
         scratch: Path,
         report: Callable[[str], Report],
     ):
@@ -54,6 +56,7 @@ class Stages:
         self._options = options
         self._cost_weight = cost_weight
         self._accelerator = accelerator
+        self._processes = processes
         self._scratch = scratch
         self._report = report
         self._tools = study.vectors(encoder)
@@ -104,37 +107,39 @@ class Stages:
         return policies
 
     def _with_longer_routes(self, committee: Committee) -> list[Split]:
-        """The splits with routes that are drawn from a committee; the same in every process."""
+        """The splits with routes that are drawn from a committee, by the main process for all."""
         options, generator = self._options, torch.Generator().manual_seed(self._options.seed)
-        found = []
-        for table, split in zip(self._tables, self._splits, strict=True):
+
+        def draw() -> list[torch.Tensor]:
             with torch.no_grad():
-                scores, _ = committee(split.states, self._tools)
-            routes = draw_routes(scores, options.max_calls, options.group_size, generator)
-            found.append(replace(split, groups=self._asked(table, routes)))
+                scored = [committee(split.states, self._tools)[0] for split in self._splits]
+            return [
+                draw_routes(s, options.max_calls, options.group_size, generator) for s in scored
+            ]
+
+        found = []
+        drawn = self._processes.decide(draw)
+        for table, split, routes in zip(self._tables, self._splits, drawn, strict=True):
+            groups = self._study.groups(
+                table, routes, self._source, self._processes, cost_weight=self._cost_weight
+            )
+            found.append(replace(split, groups=groups))
         return found
 
-    def _asked(self, table: OutcomeTable, routes: torch.Tensor) -> Groups:
-        """The routes with their rewards. Each process asks for its share; then all are known."""
-        rank, processes = self._accelerator.process_index, self._accelerator.num_processes
-        if processes > 1:
-            share = torch.arange(len(table))[rank::processes]
-            self._groups(table.of_questions(share.numpy()), routes[share])
-            self._accelerator.wait_for_everyone()
-        return self._groups(table, routes)
-
-    def _groups(self, table: OutcomeTable, routes: torch.Tensor) -> Groups:
-        return self._study.groups(table, routes, self._source, cost_weight=self._cost_weight)
-
     def _right(self, policies: Sequence[Policy]) -> list[bool]:
-        table, split = self._tables[1], self._splits[1]
-        wanted = []
+        table = self._tables[1]
+        wanted = self._processes.decide(lambda: self._chosen(policies))
+        outcomes = self._study.outcomes(table, wanted, self._source, self._processes)
+        return [outcomes[place].correct for place in wanted]
+
+    def _chosen(self, policies: Sequence[Policy]) -> list[tuple[int, Calls]]:
+        """Row and route of each validation question, by the policy that is validated on it."""
+        split, chosen = self._splits[1], []
         for policy, (_, held) in zip(policies, self._folds, strict=True):
             with torch.no_grad():
                 routes = greedy_routes(*policy(split.states[held], self._tools))
-            wanted += [
+            chosen += [
                 (int(row), self._study.calls(route))
                 for row, route in zip(held, routes.tolist(), strict=True)
             ]
-        outcomes = self._study.outcomes(table, wanted, self._source)
-        return [outcomes[place].correct for place in wanted]
+        return chosen

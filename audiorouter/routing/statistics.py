@@ -59,11 +59,16 @@ def clustered_mcnemar(
 
 def expected_calibration_error(
     confidence: Floats, correct: NDArray[np.bool_], *, bins: int = 10
-) -> float:
+) -> float | None:
     """Mean distance of confidence and accuracy over equally wide bins, 0…1.
 
+    Answers without a confidence (NaN) are left out; None where no answer has one.
     Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
     """
+    known = ~np.isnan(confidence)
+    if not known.any():
+        return None
+    confidence, correct = confidence[known], correct[known]
     place = np.minimum((confidence * bins).astype(int), bins - 1)
     error = 0.0
     for number in range(bins):

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 
-from audiorouter.batch.outcomes import EVERYTHING, OutcomeSource, Share
+from audiorouter.batch.outcomes import OutcomeSource
+from audiorouter.batch.shares import Filled
 from audiorouter.errors import UsageError
 from audiorouter.questions import Question
+from audiorouter.routing.distributed import Processes
 from audiorouter.routing.features import ToolVectors, states, tool_vectors
 from audiorouter.routing.outcomes import Calls, Outcome, OutcomeTable
 from audiorouter.routing.reward import relative_reward, route_reward
@@ -20,8 +24,6 @@ from audiorouter.routing.training import Groups, Split
 from audiorouter.sentences import SentenceEncoder
 from audiorouter.store import Store
 from audiorouter.toolbox.interface import Tool, ToolCall
-
-UNANSWERED = Outcome(quality=0.0, correct=False, confidence=0.0, tool_seconds=0.0, margin=0.0)
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,10 @@ class Study:
     def vectors(self, encoder: SentenceEncoder) -> ToolVectors:
         """The tools as the policy sees them."""
         return tool_vectors(self.tools, self.costs, encoder)
+
+    def margins_known(self) -> int:
+        """Of how many training questions it is known how sure the reasoner is."""
+        return int((~np.isnan(self.train.margin)).sum())
 
     @property
     def validated(self) -> OutcomeTable:
@@ -72,8 +78,9 @@ class Study:
         see_margin: bool = False,
     ) -> Split:
         """The questions of a table with the rewards of single calls."""
+        requests = table.requests_with_margins() if see_margin else table.requests
         return Split(
-            states(table.requests, encoder, margins=see_margin),
+            states(requests, encoder, margins=see_margin),
             torch.tensor(relative_reward(table, cost_weight=cost_weight), dtype=torch.float32),
         )
 
@@ -82,21 +89,22 @@ class Study:
         table: OutcomeTable,
         routes: torch.Tensor,
         source: OutcomeSource,
+        processes: Processes,
         *,
         cost_weight: float,
     ) -> Groups:
         """Routes `(Q, G, K)` of a table's questions with their rewards; longer ones are asked."""
         made = [[self.calls(route) for route in group] for group in routes.tolist()]
-        found = self.outcomes(
-            table, [(row, calls) for row, group in enumerate(made) for calls in group], source
-        )
-        rewards = [
-            [
-                route_reward(table, row, found[row, calls], cost_weight=cost_weight)
-                for calls in group
-            ]
-            for row, group in enumerate(made)
-        ]
+        wanted = [(row, calls) for row, group in enumerate(made) for calls in group]
+        found = self.outcomes(table, wanted, source, processes)
+
+        def reward(row: int, calls: Calls) -> float:
+            outcome = found[row, calls]
+            if not outcome.answered and calls in table.routes:
+                return math.nan  # as in the first stage
+            return route_reward(table, row, outcome, cost_weight=cost_weight)
+
+        rewards = [[reward(row, calls) for calls in group] for row, group in enumerate(made)]
         return Groups(routes, torch.tensor(rewards, dtype=torch.float32))
 
     def calls(self, route: Sequence[int]) -> Calls:
@@ -104,18 +112,28 @@ class Study:
         return tuple(ToolCall(self.tools[tool].name) for tool in sorted(route) if tool >= 0)
 
     def outcomes(
-        self, table: OutcomeTable, wanted: Sequence[tuple[int, Calls]], source: OutcomeSource
+        self,
+        table: OutcomeTable,
+        wanted: Sequence[tuple[int, Calls]],
+        source: OutcomeSource,
+        processes: Processes,
     ) -> dict[tuple[int, Calls], Outcome]:
         """Outcomes of rows of a table by routes; what it has not is asked for, once.
 
-        A route by which the reasoner could not answer counts as one that is wrong.
+        Each process asks about its share of the clips.
         """
         found = {(row, calls): table.outcome(row, calls) for row, calls in wanted}
         missing = [place for place, outcome in found.items() if outcome is None]
-        questions = [(table.questions[row], calls) for row, calls in missing]
-        asked = source.ask(questions, unanswered=UNANSWERED)
         known = {place: outcome for place, outcome in found.items() if outcome is not None}
-        return known | dict(zip(missing, asked, strict=True))
+
+        def ask() -> dict[tuple[int, Calls], Outcome]:
+            mine = [place for place in missing if processes.share.takes(table.clips[place[0]])]
+            outcomes = source.ask([(table.questions[row], calls) for row, calls in mine])
+            return dict(zip(mine, outcomes, strict=True))
+
+        for asked in processes.gather(ask):
+            known |= asked
+        return known
 
 
 def prepare_study(
@@ -124,29 +142,35 @@ def prepare_study(
     validation: Sequence[Question] | None,
     tools: Mapping[str, Tool[Any]],
     store: Store,
-    *,
-    share: Share = EVERYTHING,
+    processes: Processes,
 ) -> Study:
     """Fill the tables, and take from `store` what the tools cost on this machine.
 
+    Each process fills its share; all of them end with the same study.
+
     Raises:
         UsageError: there is no tool, or too little to learn from.
+        ProcessError: a process could not fill its share.
     """
     if not tools:
         raise UsageError("there is no usable tool to route to (`audiorouter tools list`)")
     routes = [(ToolCall(name),) for name in tools]
-    filled = source.fill(questions, routes, share=share)
-    problems = dict(filled.problems)
-    held = None
-    if validation is not None:
-        other = source.fill(validation, routes, share=share)
-        held, problems = other.table, problems | dict(other.problems)
-    clips = len(set(filled.table.clips))
-    if share.processes == 1 and (clips < 2 or len(held or filled.table) < 2):
-        raise UsageError(f"questions about {clips} clips are too few to learn from")
-    rates = store.seconds_by_tool()
+
+    def filled(some: Sequence[Question]) -> Filled:
+        shares = processes.gather(lambda: source.fill(some, routes, share=processes.share))
+        return Filled.together(shares).with_direct_answers()
+
+    train = filled(questions)
+    held = None if validation is None else filled(validation)
+    problems = train.problems | (held.problems if held is not None else {})
+    table, validated = train.table, None if held is None else held.table
+    clips = len(set(table.clips))
+    if clips < 2 or len(table if validated is None else validated) < 2:
+        reasons = "".join(f"\n  {name}: {why}" for name, why in list(problems.items())[:5])
+        raise UsageError(f"questions about {clips} clips are too few to learn from{reasons}")
+    rates = processes.decide(store.seconds_by_tool)
     costs = {name: rates[name] for name in tools if name in rates}
-    return Study(tuple(tools.values()), costs, filled.table, held, problems)
+    return Study(tuple(tools.values()), costs, table, validated, problems)
 
 
 def data_hash(table: OutcomeTable) -> str:
@@ -156,4 +180,12 @@ def data_hash(table: OutcomeTable) -> str:
         digest.update(
             f"{clip}\n{question.text}\n{question.choices}\n{question.gold_index}".encode()
         )
+    return digest.hexdigest()[:12]
+
+
+def outcomes_hash(table: OutcomeTable) -> str:
+    """Short hash over what came of the questions of a table."""
+    digest = hashlib.sha256(repr(table.routes).encode())
+    for values in (table.quality, table.correct, table.answered, table.tool_seconds, table.margin):
+        digest.update(values.tobytes())
     return digest.hexdigest()[:12]

@@ -3,41 +3,46 @@
     accelerate launch -m audiorouter.routing.train QUESTIONS --clips DIR -o ROUTER_DIR
     torchrun --nproc-per-node 2 -m audiorouter.routing.train QUESTIONS --clips DIR -o ROUTER_DIR
 
-Each process fills its share of the outcome table before the process group is formed, so that no
-process waits in a collective while another one calls tools; all of them read the whole table then.
+Each process fills its share of the outcome table and tells it to the others, so that all of them
+learn from the same one (`distributed`).
 """
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import torch
 from accelerate import Accelerator
 
 from audiorouter.batch.options import BatchOptions
-from audiorouter.batch.outcomes import OutcomeSource, Share
+from audiorouter.batch.orders import idle_orders
+from audiorouter.batch.outcomes import OutcomeSource
 from audiorouter.batch.progress import Progress, silent
 from audiorouter.errors import UsageError
 from audiorouter.files import check_folder
 from audiorouter.paths import default_store_path
-from audiorouter.plugins import Registry, load_registry
+from audiorouter.plugins import Registry
 from audiorouter.questions import Question, read_questions
 from audiorouter.routing.checkpoint import RouterCard, save_router
-from audiorouter.routing.learned import SENSES, encoder_missing
+from audiorouter.routing.distributed import Processes
+from audiorouter.routing.learned import encoder_missing, senses_among
 from audiorouter.routing.policy import Committee
 from audiorouter.routing.reward import DEFAULT_COST_WEIGHT
 from audiorouter.routing.stages import Stages, TrainedCommittee
-from audiorouter.routing.study import Study, data_hash, prepare_study
+from audiorouter.routing.study import Study, data_hash, outcomes_hash, prepare_study
 from audiorouter.routing.trainer import Report, make_accelerator
 from audiorouter.routing.training import History, TrainingOptions
 from audiorouter.selection import open_reasoner, usable_tools
 from audiorouter.sentences import SentenceEncoder
 from audiorouter.store import Store
+
+if TYPE_CHECKING:
+    from audiorouter.toolbox.interface import Tool
 
 Say = Callable[[str], None]
 
@@ -85,38 +90,56 @@ def train_router(
 
     Raises:
         UsageError: the files or options make no sense, or there is too little to learn from.
+        ProcessError: one of several processes failed.
     """
     check_folder(request.output)
     if (missing := encoder_missing()) is not None:
         raise UsageError(missing)
-    registry = registry or load_registry(
-        third_party=request.batch.plugins, licence=request.batch.licence
-    )
-    share = share_of_environment()
-    with Store(request.batch.store or default_store_path()) as store:
-        source = OutcomeSource(
-            registry,
-            open_reasoner(registry, request.batch.provider, request.batch.provider_options),
-            store,
-            request.batch,
-            senses=SENSES,
-            progress=progress,
+    accelerator = make_accelerator(request.tracker, request.output)
+    processes = Processes(accelerator)
+    with ExitStack() as opened:
+        work = processes.each(lambda: _open(request, registry, opened, progress))
+        study = prepare_study(
+            work.source, work.questions, work.validation, work.tools, work.store, processes
         )
-        if share.processes > 1:
-            _study(request, registry, source, store, share)
-        accelerator = make_accelerator(request.tracker, request.output)
-        accelerator.wait_for_everyone()
-        study = _study(request, registry, source, store, Share())
-        speaks = say if accelerator.is_main_process else _silently
+        speaks = say if processes.is_main else _silently
         describe(study, speaks)
-        return _train(request, study, source, accelerator, speaks)
+        if (idle := idle_orders(work.source.reasoner, request.batch.shuffle_choices)) is not None:
+            speaks(idle)
+        if request.training.see_margin and study.margins_known() == 0:
+            speaks("--see-margin changes nothing: the reasoner does not say how sure it is")
+            request = replace(request, training=replace(request.training, see_margin=False))
+        return _train(request, study, work.source, accelerator, processes, speaks)
 
 
-def share_of_environment() -> Share:
-    """This process's share, as torchrun and accelerate say it in the environment."""
-    if torch.distributed.is_initialized():
-        return Share(torch.distributed.get_rank(), torch.distributed.get_world_size())
-    return Share(int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1)))
+class _Work(NamedTuple):
+    """What a process of a training works with."""
+
+    source: OutcomeSource
+    questions: tuple[Question, ...]
+    validation: tuple[Question, ...] | None
+    tools: Mapping[str, Tool[Any]]
+    store: Store
+
+
+def _open(
+    request: TrainRequest,
+    registry: Registry | None,
+    opened: ExitStack,
+    progress: Callable[[int], Progress],
+) -> _Work:
+    batch = request.batch
+    registry = registry or batch.load_registry()
+    reasoner = open_reasoner(registry, batch.provider, batch.provider_options)
+    store = opened.enter_context(Store(batch.store or default_store_path()))
+    senses = senses_among(usable_tools(registry))
+    return _Work(
+        OutcomeSource(registry, reasoner, store, batch, senses=senses, progress=progress),
+        _questions(request, request.questions)[: request.limit],
+        None if request.validation is None else _questions(request, request.validation),
+        usable_tools(registry, request.tools),
+        store,
+    )
 
 
 def describe(study: Study, say: Say) -> None:
@@ -129,21 +152,17 @@ def describe(study: Study, say: Say) -> None:
             f"{name}: {len(table)} questions; direct answer {direct:.1%}, best single call "
             f"in hindsight {best:.1%}; {table.share_without_signal():.1%} answered alike by all"
         )
+        if unanswered := int((~table.answered).sum()):
+            say(
+                f"{name}: {unanswered} of {table.answered.size} answers could not be had; nothing "
+                "is learned from those (train again to ask for them again)"
+            )
     for question, why in list(study.problems.items())[:10]:
         say(f"left out: {question}: {why}")
     if len(study.problems) > 10:
         say(f"left out: {len(study.problems) - 10} more")
     if study.train.share_without_signal() == 1.0:
         say("no route changes any answer here: there is nothing to learn but to call no tool")
-
-
-def _study(
-    request: TrainRequest, registry: Registry, source: OutcomeSource, store: Store, share: Share
-) -> Study:
-    questions = _questions(request, request.questions)[: request.limit]
-    validation = None if request.validation is None else _questions(request, request.validation)
-    tools = usable_tools(registry, request.tools)
-    return prepare_study(source, questions, validation, tools, store, share=share)
 
 
 def _questions(request: TrainRequest, path: Path) -> tuple[Question, ...]:
@@ -156,6 +175,7 @@ def _train(
     study: Study,
     source: OutcomeSource,
     accelerator: Accelerator,
+    processes: Processes,
     say: Say,
 ) -> Trained:
     encoder = SentenceEncoder()
@@ -168,16 +188,20 @@ def _train(
         request.training,
         cost_weight=request.cost_weight,
         accelerator=accelerator,
+        processes=processes,
         scratch=request.output / "training" / _name_of(request, study),
         report=partial(_reporter, accelerator, request.tracker, study, say),
     ).run()
     card = _card(request, study, trained, encoder, source.reasoner.identity)
-    if accelerator.is_main_process:
-        save_router(request.output, trained.committee, card)
-        shutil.rmtree(request.output / "training", ignore_errors=True)
-    accelerator.wait_for_everyone()
+    processes.decide(lambda: _save(request.output, trained.committee, card))
     accelerator.end_training()
     return Trained(trained.committee, trained.histories, study, card)
+
+
+def _save(folder: Path, committee: Committee, card: RouterCard) -> None:
+    """Write the router; the states that a killed training would go on from are needed no more."""
+    save_router(folder, committee, card)
+    shutil.rmtree(folder / "training", ignore_errors=True)
 
 
 def _card(
@@ -216,7 +240,8 @@ def _name_of(request: TrainRequest, study: Study) -> str:
     parts = {
         "options": repr(request.training),
         "cost_weight": request.cost_weight,
-        "data": [data_hash(study.train), data_hash(study.validation or study.train)],
+        "data": [data_hash(study.train), data_hash(study.validated)],
+        "outcomes": [outcomes_hash(study.train), outcomes_hash(study.validated)],
         "tools": {tool.name: tool.identity for tool in study.tools},
     }
     return cache_key("training", parts)[:12]

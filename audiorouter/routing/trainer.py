@@ -37,9 +37,10 @@ Report = Callable[[int, History], None]
 
 
 def make_accelerator(tracker: str | None = None, folder: Path | None = None) -> Accelerator:
-    """accelerate's own configuration, with a day of patience.
+    """accelerate's own configuration, with half an hour of patience.
 
-    A process may wait long for another one that is asking the reasoner.
+    That is for processes that start together and compute alike; who waits for another one that is
+    asking the reasoner has more (`distributed.PATIENCE`).
 
     Raises:
         UsageError: the tracker is unknown or not installed.
@@ -47,7 +48,7 @@ def make_accelerator(tracker: str | None = None, folder: Path | None = None) -> 
     if tracker is not None and tracker not in {str(kind) for kind in get_available_trackers()}:
         raise UsageError(f"--track {tracker}: unknown to accelerate, or not installed")
     return Accelerator(
-        kwargs_handlers=[InitProcessGroupKwargs(timeout=timedelta(days=1))],
+        kwargs_handlers=[InitProcessGroupKwargs(timeout=timedelta(minutes=30))],
         log_with=tracker,
         project_dir=None if folder is None else str(folder),
     )

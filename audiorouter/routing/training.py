@@ -65,7 +65,8 @@ class Groups:
 class Split:
     """Questions of one split: `rewards` `(B, 1 + T)` are those of calling none and each tool.
 
-    With `groups` the policy is trained on those routes in place of single calls.
+    A reward that is not known is NaN. With `groups` the policy is trained on those routes in place
+    of single calls.
     """
 
     states: States
@@ -94,9 +95,13 @@ def expected_reward(log_p: torch.Tensor, rewards: torch.Tensor) -> torch.Tensor:
     """Mean expected reward of actions or routes with `log_p` and `rewards` `(B, A)`.
 
     They are taken for all there are: their probabilities are made to add up to 1. The gradient
-    with respect to a `log_p` is then `p (r - E[r])`, the advantage over the others.
+    with respect to a `log_p` is then `p (r - E[r])`, the advantage over the others. One whose
+    reward is not known (NaN) is none of them: nothing is learned about it.
     """
-    return (log_p.softmax(-1) * rewards).sum(-1).mean()
+    unknown = rewards.isnan()
+    # Not -inf: where nothing is known of a question, its share of the gradient is to be 0.
+    p = log_p.masked_fill(unknown, torch.finfo(log_p.dtype).min).softmax(-1)
+    return (p * rewards.masked_fill(unknown, 0.0)).sum(-1).mean()
 
 
 def entropy(log_p: torch.Tensor) -> torch.Tensor:

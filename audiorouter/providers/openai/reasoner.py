@@ -6,13 +6,12 @@ import asyncio
 import logging
 import random
 import time
-from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from audiorouter.errors import ClipError, ReasonerError
 from audiorouter.keys import key_for
-from audiorouter.providers.audio import wav_base64
+from audiorouter.providers.audio import KeptClips, wav_base64
 from audiorouter.providers.interface import Answer, AsyncReasoner, Request
 from audiorouter.providers.openai import OpenAIOptions, wire
 from audiorouter.providers.openai.limit import AdaptiveLimit
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 WIRE_VERSION = "1"
-_CLIPS_KEPT = 64
 _FIRST_PAUSE, _LONGEST_BACKOFF = 0.5, 30.0
 _RETRIED = frozenset([408, 409, 425, 429])
 _log = logging.getLogger(__name__)
@@ -44,7 +42,8 @@ class OpenAIReasoner(AsyncReasoner):
             f"prompt/{PROMPT_VERSION}/{FINDING_LIMIT} {decides}"
         )
         self._session: _Session | None = None
-        self._clips: OrderedDict[str, asyncio.Future[str]] = OrderedDict()
+        self._clips: KeptClips[str] = KeptClips()
+        self._encoding: dict[str, asyncio.Future[str]] = {}
 
     async def reply(self, request: Request) -> Answer:
         """Ask the server; it is tried again where that may help.
@@ -64,6 +63,7 @@ class OpenAIReasoner(AsyncReasoner):
         """Close the connections."""
         session, self._session = self._session, None
         self._clips.clear()
+        self._encoding.clear()
         if session is not None:
             await session.client.close()
 
@@ -135,17 +135,24 @@ class OpenAIReasoner(AsyncReasoner):
     async def _audio(self, request: Request) -> str:
         """The clip as it is sent, encoded once for all the questions about it."""
         key = request.audio_hash
-        if key not in self._clips:
-            encoding = asyncio.to_thread(wav_base64, request.clip, longest=self._options.longest)
-            self._clips[key] = asyncio.ensure_future(encoding)
-            while len(self._clips) > _CLIPS_KEPT:
-                self._clips.popitem(last=False)
-        encoded = self._clips[key]
-        self._clips.move_to_end(key)
+        if (kept := self._clips.get(key)) is not None:
+            return kept
+        if key not in self._encoding:
+            self._encoding[key] = asyncio.ensure_future(self._encode(request))
         try:
-            return await asyncio.shield(encoded)
+            return await asyncio.shield(self._encoding[key])
         except ClipError as error:
             raise ReasonerError(str(error)) from None
+
+    async def _encode(self, request: Request) -> str:
+        try:
+            encoded = await asyncio.to_thread(
+                wav_base64, request.clip, longest=self._options.longest
+            )
+            self._clips.add(request.audio_hash, encoded, len(encoded))
+            return encoded
+        finally:
+            self._encoding.pop(request.audio_hash, None)
 
     def _without_key(self, text: str) -> str:
         return text if self._key is None else text.replace(self._key, "…")

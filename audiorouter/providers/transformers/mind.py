@@ -18,7 +18,7 @@ import torch
 
 from audiorouter.clips import Clip
 from audiorouter.errors import ClipError, ReasonerError
-from audiorouter.providers.audio import cut
+from audiorouter.providers.audio import KeptClips, cut
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.providers.parsing import parse_choice
 from audiorouter.providers.prompt import blind_text, labels, user_text
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from audiorouter.providers.transformers import TransformersOptions
 
-_CLIPS_KEPT = 32
 _PRIORS_KEPT = 10_000
 Work = Callable[[Sequence[Request]], list[Answer]]
 
@@ -42,7 +41,7 @@ class TransformersMind:
     def __init__(self, checkpoint: Checkpoint, options: TransformersOptions):
         self._options = options
         self._model = AudioModel(checkpoint, options)
-        self._clips: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._clips: KeptClips[NDArray[np.float32]] = KeptClips()
         self._priors: OrderedDict[str, list[float]] = OrderedDict()
 
     def answer(self, requests: Sequence[Request]) -> list[Answer]:
@@ -111,18 +110,16 @@ class TransformersMind:
 
     def _hear(self, request: Request) -> NDArray[np.float32]:
         """The clip `(samples,)` at the model's rate, cut to what it hears."""
-        key = request.audio_hash
-        if key not in self._clips:
+        heard = self._clips.get(request.audio_hash)
+        if heard is None:
+            rate, longest = self._model.sample_rate, self._model.family.longest
             try:
-                audio = Clip(request.clip).mono(self._model.sample_rate)
+                audio = Clip(request.clip).mono(rate)
             except ClipError as error:
                 raise ReasonerError(str(error)) from None
-            rate, longest = self._model.sample_rate, self._model.family.longest
-            self._clips[key] = cut(request.clip, audio, rate, longest)
-            while len(self._clips) > _CLIPS_KEPT:
-                self._clips.popitem(last=False)
-        self._clips.move_to_end(key)
-        return self._clips[key]
+            heard = cut(request.clip, audio, rate, longest)
+            self._clips.add(request.audio_hash, heard, heard.nbytes)
+        return heard
 
 
 def halving(work: Work, requests: Sequence[Request]) -> list[Answer]:

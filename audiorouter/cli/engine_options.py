@@ -1,0 +1,27 @@
+"""The options of every command that sends many questions through tools and reasoner."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+ShuffleChoices = Annotated[
+    int, typer.Option(min=1, max=24, help="Average over N orders of the choices.")
+]
+Workers = Annotated[int | None, typer.Option(min=1, help="Tool processes; default: one a core.")]
+BatchSize = Annotated[int | None, typer.Option(min=1, help="Questions the reasoner gets at once.")]
+Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds a tool call may take.")]
+AnswerTimeout = Annotated[
+    float, typer.Option(min=0.1, help="Seconds an answer may take, or a batch of them.")
+]
+Memory = Annotated[
+    float | None,
+    typer.Option(min=0.1, help="GiB a tool process may use; default: 3/4 of the machine's."),
+]
+RetryFailed = Annotated[
+    bool, typer.Option("--retry-failed", help="Run tool calls again that failed before.")
+]
+AllowOutside = Annotated[
+    bool, typer.Option("--allow-outside", help="Allow clips outside the folder CLIPS.")
+]

@@ -1,0 +1,121 @@
+"""Training in two real processes, one with faults: one table, or one message, never a wait."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+PROGRAM = """
+import os, random, sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from test_learned import Opens
+from test_outcomes import Fails, TOOLS
+from audiorouter import BatchOptions
+from audiorouter.errors import AudioRouterError
+from audiorouter.plugins import load_registry
+from audiorouter.routing.study import outcomes_hash
+from audiorouter.routing.train import TrainRequest, train_router
+from audiorouter.routing.training import TrainingOptions
+
+folder, mode, rank = Path(sys.argv[1]), sys.argv[2], os.environ["RANK"]
+here = rank == "1"
+
+def fails(request, tools):
+    if here and mode == "dies" and tools:
+        os._exit(7)
+    if here and mode == "dies late" and len(tools) > 1:
+        os._exit(7)
+    return here and mode == "chance" and random.random() < 0.3
+
+class Broken:
+    def __enter__(self): raise RuntimeError("no progress here")
+    def __exit__(self, *_): pass
+
+registry = load_registry(third_party=False)
+registry.tools = {{name: registry.tools[name] for name in TOOLS}}
+registry.providers["fake"] = Opens(Fails(fails))
+extra = {{"progress": lambda total: Broken()}} if here and mode == "raises" else {{}}
+try:
+    trained = train_router(
+        TrainRequest(folder / "q.csv", folder / "clips", folder / "router",
+            training=TrainingOptions(epochs=5, members=2, group_size=4),
+            batch=BatchOptions(provider="fake", store=folder / f"{{mode}}.db", workers=1)),
+        registry=registry, **extra)
+except AudioRouterError as error:
+    sys.exit(f"said: {{error}}")
+weights = sum(float(v.double().sum()) for v in trained.policy.state_dict().values())
+unanswered = int((~trained.study.train.answered).sum()) + len(trained.study.problems)
+print("learned", outcomes_hash(trained.study.train), weights, trained.card.scores, unanswered)
+"""
+
+
+@pytest.fixture
+def start(tone, tmp_path):
+    """Starts two processes that train together, without anybody who looks after them."""
+    for number in range(8):
+        tone(f"{number}.wav", frequency=300 + 50 * number)
+    rows = [f"{number}.wav,{kind},yes|no,yes" for number in range(8) for kind in ("Loud?", "Late?")]
+    (tmp_path / "q.csv").write_text("\n".join(["audio,question,choices,answer", *rows]))
+    (tmp_path / "program.py").write_text(PROGRAM.format(tests=str(HERE)))
+    running = []
+
+    def begin(mode):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        for rank in ("0", "1"):
+            environment = os.environ | {
+                "RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2",
+                "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "ACCELERATE_USE_CPU": "true",
+            }  # fmt: skip
+            command = [sys.executable, tmp_path / "program.py", tmp_path, mode]
+            running.append(
+                subprocess.Popen(
+                    command,
+                    env=environment,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                )
+            )
+        return running
+
+    yield begin
+    for process in running:
+        process.kill()
+
+
+def ends(processes, seconds=240):
+    deadline = time.monotonic() + seconds
+    return [process.communicate(timeout=deadline - time.monotonic()) for process in processes]
+
+
+def test_what_one_process_could_not_answer_is_missing_for_both(start):
+    processes = start("chance")
+    told = ends(processes)
+    assert [process.returncode for process in processes] == [0, 0], told
+    first, second = (out.split("learned")[1] for out, _ in told)
+    assert first == second
+    assert int(first.split()[-1]) > 0, "nothing failed"
+
+
+@pytest.mark.parametrize("mode", ["dies", "dies late"])
+def test_a_process_that_dies_ends_the_other_one_with_a_message(start, mode):
+    processes = start(mode)
+    (_, said), _ = ends(processes)
+    assert processes[1].returncode == 7
+    assert processes[0].returncode == 1 and "waited for another one, which has ended" in said
+
+
+def test_what_fails_in_one_process_fails_in_both_with_one_message(start):
+    processes = start("raises")
+    told = ends(processes)
+    assert [process.returncode for process in processes] == [1, 1]
+    assert all("said: process 1: RuntimeError: no progress here" in said for _, said in told)
+    assert "Traceback" in told[1][1], "whoever mends it needs to see where"

@@ -1,0 +1,378 @@
+"""What the reasoner makes of routes: seen as in a batch, kept by what decides it, never made up."""
+
+import json
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from pluggy import PluginManager
+from test_learned import Opens
+
+from audiorouter import BatchOptions, hookimpl, run_batch
+from audiorouter.batch.outcomes import OutcomeSource
+from audiorouter.cli.tables import evaluation_text
+from audiorouter.errors import ReasonerError, ToolError, UsageError
+from audiorouter.plugins import hookspecs, load_registry
+from audiorouter.providers import Answer, Reasoner, Request
+from audiorouter.questions import read_questions
+from audiorouter.routing.evaluation import evaluate_routers
+from audiorouter.routing.interface import Route, Router, RouteRequest
+from audiorouter.routing.statistics import expected_calibration_error
+from audiorouter.routing.train import TrainRequest, train_router
+from audiorouter.routing.training import TrainingOptions, expected_reward
+from audiorouter.store import Store
+from audiorouter.toolbox import ToolCall
+
+TOOLS = ("loudness", "silences")
+LOUDNESS = (ToolCall("loudness"),)
+
+
+class Listens(Reasoner):
+    """Is right with `loudness`, else wrong; it says how sure it is, and counts what it is asked."""
+
+    name = identity = "fake"
+    order_matters = False
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def answer(self, requests: Sequence[Request]) -> list[Answer]:
+        self.asked += len(requests)
+        return [self.one(request) for request in requests]
+
+    def one(self, request: Request) -> Answer:
+        right = any(item.call.tool == "loudness" for item in request.findings)
+        sure = 0.9 if "0.wav" in str(request.clip) else 0.6
+        p = (sure, 1 - sure) if right else (1 - sure, sure)
+        return Answer(request.choices[int(not right)], int(not right), p)
+
+
+class Unsure(Listens):
+    """The same, without saying how sure it is."""
+
+    identity = "unsure"
+
+    def one(self, request: Request) -> Answer:
+        return replace(super().one(request), probabilities=None)
+
+
+class Fails(Listens):
+    """Fails where `fails` says so."""
+
+    identity = "fails"
+
+    def __init__(self, fails) -> None:
+        super().__init__()
+        self.fails = fails
+
+    def one(self, request: Request) -> Answer:
+        if self.fails(request, [item.call.tool for item in request.findings]):
+            raise ReasonerError("not today")
+        return super().one(request)
+
+
+class Recorder(Router):
+    """Takes `loudness`, where it is asked about clip 0 or the reasoner is unsure."""
+
+    name = "recorder"
+
+    def __init__(self, *, senses=(), wants_margin=False):
+        self.identity = f"recorder {senses} {wants_margin}"
+        self.senses = senses
+        self.wants_margin = wants_margin
+        self.seen: list[RouteRequest] = []
+
+    def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
+        self.seen += requests
+        return [
+            Route(LOUDNESS if r.margin is not None and r.margin < 0.5 else ()) for r in requests
+        ]
+
+
+@pytest.fixture
+def registry():
+    found = load_registry(third_party=False)
+    found.tools = {name: found.tools[name] for name in TOOLS}
+    return found
+
+
+@pytest.fixture
+def asked(tone, clips, tmp_path):
+    """Four questions about four tones; the first choice is right."""
+    for number in range(4):
+        tone(f"{number}.wav", frequency=300 + 100 * number)
+    path = tmp_path / "q.csv"
+    lines = [f"{number}.wav,Is it loud?,yes|no,yes" for number in range(4)]
+    path.write_text("\n".join(["audio,question,choices,answer", *lines]))
+    return path
+
+
+def questions_of(path, clips):
+    return read_questions(path, clips).questions
+
+
+@pytest.fixture
+def source(registry, own_store):
+    """Makes sources that share a store."""
+    with Store(own_store) as store:
+
+        def make(reasoner, **options):
+            return OutcomeSource(registry, reasoner, store, BatchOptions(**options))
+
+        yield make
+
+
+# What a router sees
+
+
+@pytest.mark.parametrize("senses", [(), (ToolCall("silences"),)])
+@pytest.mark.parametrize("wants_margin", [False, True])
+def test_a_router_sees_in_an_evaluation_what_it_sees_in_a_batch(
+    registry, source, asked, clips, monkeypatch, senses, wants_margin
+):
+    in_evaluation = Recorder(senses=senses, wants_margin=wants_margin)
+    evaluation = evaluate_routers(
+        source(Listens()), questions_of(asked, clips), {"r": in_evaluation}, registry.tools
+    )
+    in_batch = Recorder(senses=senses, wants_margin=wants_margin)
+    monkeypatch.setattr("audiorouter.batch.run.open_router", lambda *_, **__: in_batch)
+    registry.providers["fake"] = Opens(Listens())
+    rows = run_batch(clips, asked, BatchOptions(provider="fake"), registry=registry).rows
+
+    def by_clip(seen):
+        return {request.facts.audio_hash: request for request in seen}
+
+    assert by_clip(in_evaluation.seen) == by_clip(in_batch.seen)
+    for request in in_evaluation.seen:
+        assert [item.call for item in request.heard] == list(senses)
+        assert (request.margin is not None) is wants_margin
+    score = evaluation.strategies["r"]
+    assert [tuple(row.route.calls) for row in rows] == list(score.routes)
+    assert [row.correct for row in rows] == score.correct.tolist()
+    assert {len(route) for route in score.routes} == ({0, 1} if wants_margin else {0})
+
+
+# Keys
+
+
+def test_what_plugins_make_of_a_request_decides_an_outcome(source, registry, asked, clips):
+    questions = questions_of(asked, clips)
+    plain = Listens()
+    source(plain).fill(questions, [])
+    again = Listens()
+    source(again).fill(questions, [])
+    assert plain.asked == 4 and again.asked == 0
+
+    class Polite:
+        @hookimpl
+        def prepare_request(self, request):
+            return replace(request, question=f"{request.question} Please.")
+
+    manager = PluginManager("audiorouter")
+    manager.add_hookspecs(hookspecs)
+    manager.register(Polite())
+    (implementation,) = manager.hook.prepare_request.get_hookimpls()
+    prepared = Listens()
+    registry.hooks.add("prepare_request", "polite 1", implementation, stamp="first")
+    source(prepared).fill(questions, [])
+    assert prepared.asked == 4, "the answers without the plugin were taken"
+    with_it = {row["key"] for row in source(Listens())._store.export("outcomes")}
+    assert len(with_it) == 8
+
+
+def test_a_hooks_code_is_part_of_its_fingerprint(tmp_path, monkeypatch):
+    monkeypatch.setenv("AUDIOROUTER_PLUGIN_DIR", str(tmp_path))
+    path = tmp_path / "hurried.py"
+    path.write_text(
+        "from audiorouter import hookimpl\n@hookimpl\ndef prepare_request(request): return None\n"
+    )
+    first = load_registry().hooks.fingerprint("prepare_request")
+    assert len(first) == 1 and first[0].startswith("hurried file")
+    os.utime(path, ns=(1, 1))
+    assert load_registry().hooks.fingerprint("prepare_request") != first
+    assert load_registry().hooks.fingerprint("judge_answer") == []
+
+
+def test_orders_of_the_choices_decide_an_outcome(source, asked, clips):
+    class Ordered(Listens):
+        identity = "ordered"
+        order_matters = True
+
+    questions = questions_of(asked, clips)
+    asked_by = {}
+    for orders in (1, 2):
+        reasoner = Ordered()
+        source(reasoner, shuffle_choices=orders).fill(questions, [])
+        asked_by[orders] = reasoner.asked
+    assert asked_by == {1: 4, 2: 4}, "the second order was not asked, or the first one again"
+    reasoner = Listens()
+    source(reasoner).fill(questions, [])
+    source(reasoner, shuffle_choices=2).fill(questions, [])
+    assert reasoner.asked == 4, "the order changes nothing for this reasoner"
+
+
+def test_what_was_answered_without_ears_is_not_kept(source, registry, asked, clips, own_store):
+    class Deaf(Listens):
+        identity = "deaf"
+        ears = (ToolCall("silences"),)
+
+    works = registry.tools["silences"]
+
+    class Broken(type(works)):
+        def missing(self):
+            return "is broken today"
+
+    registry.tools["silences"] = Broken()
+    source(Deaf()).fill(questions_of(asked, clips), [])
+    registry.tools["silences"] = works
+    better = Deaf()
+    source(better).fill(questions_of(asked, clips), [])
+    assert better.asked == 4
+
+
+# Nothing made up
+
+
+def test_margin_and_confidence_are_unknown_without_probabilities(source, registry, asked, clips):
+    table = source(Unsure()).fill(questions_of(asked, clips), [LOUDNESS]).table
+    assert np.isnan(table.margin).all() and np.isnan(table.confidence).all()
+    assert all(request.margin is None for request in table.requests_with_margins())
+    evaluation = evaluate_routers(source(Unsure()), questions_of(asked, clips), {}, registry.tools)
+    assert {score.calibration_error for score in evaluation.strategies.values()} == {None}
+    json.dumps(evaluation.as_json(), allow_nan=False)
+    assert " - " in evaluation_text(evaluation)
+
+
+def test_calibration_is_that_of_the_answers_that_have_a_confidence():
+    confidence = np.array([math.nan, 0.8, 0.8])
+    found = expected_calibration_error(confidence, np.array([False, True, True]))
+    assert found == pytest.approx(0.2)
+
+
+def training(asked, clips, tmp_path, registry, reasoner, **options):
+    registry.providers["fake"] = Opens(reasoner)
+    lines: list[str] = []
+    request = TrainRequest(
+        asked, clips, tmp_path / "router",
+        training=TrainingOptions(epochs=20, members=2, **options),
+        batch=BatchOptions(provider="fake"),
+    )  # fmt: skip
+    return train_router(request, registry=registry, say=lines.append), "\n".join(lines)
+
+
+def test_a_margin_that_nobody_knows_is_not_trained_on(registry, asked, clips, tmp_path):
+    trained, said = training(asked, clips, tmp_path, registry, Unsure(), see_margin=True)
+    assert "--see-margin changes nothing" in said
+    assert trained.card.see_margin is False
+    trained, said = training(asked, clips, tmp_path, registry, Listens(), see_margin=True)
+    assert "--see-margin" not in said and trained.card.see_margin
+
+
+# What could not be answered
+
+
+def test_unanswered_is_wrong_for_the_strategies_that_took_that_route(
+    source, registry, asked, clips, tmp_path
+):
+    pytest.importorskip("matplotlib")
+    from audiorouter.routing.report import write_evaluation
+
+    too_long = Fails(lambda request, tools: len(tools) == 2 and "1.wav" in str(request.clip))
+    evaluation = evaluate_routers(source(too_long), questions_of(asked, clips), {}, registry.tools)
+    assert len(evaluation.table) == 4 and not evaluation.problems
+    unanswered = {name: score.unanswered for name, score in evaluation.strategies.items()}
+    assert unanswered.pop("all") == 1 and set(unanswered.values()) == {0}
+    assert evaluation.strategies["all"].accuracy.mean == 0.75
+    assert evaluation.strategies["best single"].accuracy.mean == 1.0
+    assert evaluation.strategies["all"].tool_seconds.min() > 0, "its calls were made all the same"
+    assert evaluation.as_json()["strategies"]["all"]["unanswered"] == 1
+    assert "unanswered" in evaluation_text(evaluation)
+    write_evaluation(tmp_path / "page.html", evaluation)
+    assert "unanswered" in (tmp_path / "page.html").read_text()
+
+
+def test_a_fault_that_passes_is_the_same_fault_in_table_and_strategies(
+    source, registry, asked, clips
+):
+    failed = []
+
+    def once(request, tools):
+        if tools == ["loudness", "silences"] and request.clip not in failed:
+            failed.append(request.clip)
+            return True
+        return False
+
+    reasoner = Fails(once)
+    reasoner.batch_size = 1  # what fails in a larger batch is tried again by itself
+    questions = questions_of(asked, clips)
+    evaluation = evaluate_routers(source(reasoner), questions, {}, registry.tools)
+    assert len(failed) == 4 and evaluation.strategies["all"].unanswered == 4
+    assert (~evaluation.table.answered).sum() == 4
+
+
+def test_a_question_that_no_route_answers_is_left_out_and_named(source, registry, asked, clips):
+    never = Fails(lambda request, _tools: "1.wav" in str(request.clip))
+    evaluation = evaluate_routers(source(never), questions_of(asked, clips), {}, registry.tools)
+    assert len(evaluation.table) == 3
+    assert list(evaluation.problems.values()) == ["the reasoner could not answer it by any route"]
+    assert "1 questions are left out" in evaluation_text(evaluation)
+    always = Fails(lambda *_: True)
+    always.identity = "fails always"
+    with pytest.raises(UsageError, match="no question was answered"):
+        evaluate_routers(source(always), questions_of(asked, clips), {}, registry.tools)
+
+
+def test_two_questions_that_differ_in_the_right_answer_only_are_two(source, clips, tone, tmp_path):
+    tone("0.wav")
+    path = tmp_path / "q.csv"
+    path.write_text(
+        "audio,question,choices,answer\n0.wav,Loud?,yes|no,yes\n0.wav,Loud?,yes|no,no\n"
+    )
+    table = source(Listens()).fill(questions_of(path, clips), []).table
+    assert table.correct[:, 0].tolist() == [False, True]
+
+
+def test_a_call_that_was_not_answered_teaches_nothing():
+    log_p = torch.log(torch.tensor([[0.5, 0.25, 0.25], [0.2, 0.3, 0.5]])).requires_grad_()
+    rewards = torch.tensor([[0.0, 1.0, math.nan], [math.nan] * 3])
+    expected = expected_reward(log_p, rewards)
+    expected.backward()
+    # The first question's two known ones have 2/3 and 1/3; nothing is known of the second.
+    assert expected.item() == pytest.approx(1 / 3 / 2)
+    assert log_p.grad[0].tolist() == pytest.approx([-1 / 9, 1 / 9, 0.0])
+    assert log_p.grad[1].tolist() == [0.0, 0.0, 0.0]
+
+
+def test_training_leaves_out_what_has_no_direct_answer_and_masks_single_calls(
+    registry, asked, clips, tmp_path
+):
+    def fails(request, tools):
+        return (not tools and "1.wav" in str(request.clip)) or (
+            tools == ["silences"] and "2.wav" in str(request.clip)
+        )
+
+    trained, said = training(asked, clips, tmp_path, registry, Fails(fails))
+    table = trained.study.train
+    assert len(table) == 3 and (~table.answered).sum() == 1
+    assert "could not answer it without tools" in said
+    assert "1 of 9 answers could not be had" in said
+    assert all(math.isfinite(reward) for h in trained.histories for reward in h.train_reward)
+
+
+def test_a_route_with_calls_that_make_no_sense_costs_its_question_only(
+    source, registry, asked, clips
+):
+    class Nonsense(Recorder):
+        def route(self, requests):
+            return [Route((ToolCall("loudness", {"no": "such"}),)) for _ in requests]
+
+    evaluation = evaluate_routers(
+        source(Listens()), questions_of(asked, clips), {"n": Nonsense()}, registry.tools
+    )
+    assert evaluation.strategies["n"].unanswered == 4
+    with pytest.raises(ToolError):
+        registry.tools["loudness"].normalised({"no": "such"})
