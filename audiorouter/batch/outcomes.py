@@ -30,6 +30,7 @@ from audiorouter.routing.interface import Route, Router, RouteRequest
 from audiorouter.routing.outcomes import Calls, Outcome, OutcomeTable
 from audiorouter.routing.strategies import FixedRouter
 from audiorouter.store import Store, StoredOutcome, cache_key, canonical_json
+from audiorouter.toolbox.costs import read_costs
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.toolbox.toolbox import Toolbox
 
@@ -82,6 +83,8 @@ class OutcomeSource:
     ):
         self._registry = registry
         self.reasoner = reasoner
+        self.costs = read_costs(registry.tools, store)
+        """What the tools cost, by which every route's seconds are reckoned."""
         self._store = store
         self._options = options
         self._senses = tuple(senses)
@@ -121,7 +124,9 @@ class OutcomeSource:
         for one in mine:
             if _name(one.question) not in complete:
                 problems[one.question.id] = "the reasoner could not answer it by every route"
-        return Filled(_with_margins(_table(whole, columns)), problems)
+        singles = tuple(calls[0] for calls in columns if len(calls) == 1)
+        every = [self._seconds(one, singles) for one, _ in whole]
+        return Filled(_with_margins(_table(whole, columns, every)), problems)
 
     def ask(
         self, asked: Sequence[tuple[Question, Calls]], *, unanswered: Outcome | None = None
@@ -160,9 +165,18 @@ class OutcomeSource:
         missing = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in known}
         known |= await self._compute(missing) if missing else {}
         return [
-            _outcome(known[key], one.question) if key in known else None
-            for key, (one, _) in zip(keys, pairs, strict=True)
+            _outcome(known[key], one.question, self._seconds(one, calls)) if key in known else None
+            for key, (one, calls) in zip(keys, pairs, strict=True)
         ]
+
+    def _seconds(self, one: _Heard, calls: Calls) -> float:
+        """What a route costs for a question."""
+        return self.costs.route_seconds(self._made(one, calls), one.facts.duration)
+
+    def _made(self, one: _Heard, calls: Calls) -> list[ToolCall]:
+        """The calls as they are made for a question."""
+        question, choices = one.question.text, one.question.choices
+        return [self._registry.tool(c.tool).call_for(c, question, choices) for c in calls]
 
     def _listen(self, questions: Sequence[Question]) -> dict[str, str]:
         """Decode and sense every clip that is new; returns why questions cannot be asked."""
@@ -246,33 +260,34 @@ class OutcomeSource:
             route=canonical_json(row.calls),
             prediction_index=row.answer.index,
             probabilities=None if probabilities is None else canonical_json(probabilities),
-            tool_seconds=sum(result.seconds for result in row.results),
+            tool_seconds=row.tool_seconds,
             reason_seconds=row.answer.seconds,
             answer_key=row.answer_key,
         )
 
     def _key(self, one: _Heard, calls: Calls) -> str:
-        question, choices = one.question.text, one.question.choices
-
-        def call_key(call: ToolCall) -> str:
-            tool = self._registry.tool(call.tool)
-            made = tool.call_for(call, question, choices)
-            return tool.key(one.facts.audio_hash, made.arguments)
+        def call_keys(calls: Calls) -> list[str]:
+            return [
+                self._registry.tool(made.tool).key(one.facts.audio_hash, made.arguments)
+                for made in self._made(one, calls)
+            ]
 
         return cache_key(
             "outcome",
             {
                 "reasoner": self.reasoner.identity,
-                "heard": [call_key(call) for call in self.reasoner.ears],
+                "heard": call_keys(tuple(self.reasoner.ears)),
                 "clip": one.facts.audio_hash,
-                "question": question,
-                "choices": list(choices),
-                "route": [call_key(call) for call in calls],
+                "question": one.question.text,
+                "choices": list(one.question.choices),
+                "route": call_keys(calls),
             },
         )
 
 
-def _table(rows: Sequence[tuple[_Heard, list[Outcome]]], routes: Sequence[Calls]) -> OutcomeTable:
+def _table(
+    rows: Sequence[tuple[_Heard, list[Outcome]]], routes: Sequence[Calls], every: Sequence[float]
+) -> OutcomeTable:
     shape = (len(rows), len(routes))
     cells = [outcome for _, row in rows for outcome in row]
     return OutcomeTable(
@@ -284,6 +299,7 @@ def _table(rows: Sequence[tuple[_Heard, list[Outcome]]], routes: Sequence[Calls]
         correct=np.array([o.correct for o in cells], dtype=np.bool_).reshape(shape),
         confidence=np.array([o.confidence for o in cells], dtype=np.float64).reshape(shape),
         tool_seconds=np.array([o.tool_seconds for o in cells], dtype=np.float64).reshape(shape),
+        all_seconds=np.array(every, dtype=np.float64),
         margin=np.array([row[0].margin for _, row in rows], dtype=np.float64),
     )
 
@@ -297,16 +313,16 @@ def _with_margins(table: OutcomeTable) -> OutcomeTable:
     return replace(table, requests=tuple(requests))
 
 
-def _outcome(stored: StoredOutcome, question: Question) -> Outcome:
+def _outcome(stored: StoredOutcome, question: Question, seconds: float) -> Outcome:
     gold, index = question.gold_index, stored.prediction_index
     assert gold is not None
     right = index == gold
     if stored.probabilities is None:
-        return Outcome(float(right), right, 1.0, stored.tool_seconds)
+        return Outcome(float(right), right, 1.0, seconds)
     probabilities = json.loads(stored.probabilities)
     chosen = 0.0 if index is None else float(probabilities[index])
     margin = margin_of(probabilities)
-    return Outcome(float(probabilities[gold]), right, chosen, stored.tool_seconds, margin or 0.0)
+    return Outcome(float(probabilities[gold]), right, chosen, seconds, margin or 0.0)
 
 
 def _problem(question: Question) -> str | None:

@@ -30,7 +30,7 @@ class RouterCard:
     tools: dict[str, str]
     """Identity of each tool by name."""
     tool_costs: dict[str, float]
-    """Seconds of computing a second of audio, by tool."""
+    """Seconds of computing a second of audio, of each tool by itself with nothing shared."""
     max_calls: int
     hidden: int
     members: int

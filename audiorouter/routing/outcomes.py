@@ -24,8 +24,8 @@ class Outcome(NamedTuple):
     """What the reasoner made of one question by one route.
 
     `quality` is the probability 0…1 that it gave the right choice (1 or 0 where it gives none),
-    `confidence` the one that it gave its own choice, `tool_seconds` what the calls cost to compute,
-    `margin` by how much its own choice is likelier than the next one.
+    `confidence` the one that it gave its own choice, `tool_seconds` what the route costs
+    (`toolbox.costs`), `margin` by how much its own choice is likelier than the next one.
     """
 
     quality: float
@@ -52,6 +52,8 @@ class OutcomeTable:
     correct: NDArray[np.bool_]
     confidence: Floats
     tool_seconds: Floats
+    all_seconds: Floats
+    """What a route of every tool that is a column by itself costs, `(Q,)`."""
     margin: Floats
     """Of each direct answer, `(Q,)`."""
 
@@ -69,6 +71,7 @@ class OutcomeTable:
             quality=self.quality[rows],
             correct=self.correct[rows],
             tool_seconds=self.tool_seconds[rows],
+            all_seconds=self.all_seconds[rows],
             confidence=self.confidence[rows],
             margin=self.margin[rows],
         )

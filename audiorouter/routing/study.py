@@ -18,7 +18,6 @@ from audiorouter.routing.outcomes import Calls, Outcome, OutcomeTable
 from audiorouter.routing.reward import relative_reward, route_reward
 from audiorouter.routing.training import Groups, Split
 from audiorouter.sentences import SentenceEncoder
-from audiorouter.store import Store
 from audiorouter.toolbox.interface import Tool, ToolCall
 
 UNANSWERED = Outcome(quality=0.0, correct=False, confidence=0.0, tool_seconds=0.0, margin=0.0)
@@ -123,11 +122,10 @@ def prepare_study(
     questions: Sequence[Question],
     validation: Sequence[Question] | None,
     tools: Mapping[str, Tool[Any]],
-    store: Store,
     *,
     share: Share = EVERYTHING,
 ) -> Study:
-    """Fill the tables, and take from `store` what the tools cost on this machine.
+    """Fill the tables, and say what the tools cost.
 
     Raises:
         UsageError: there is no tool, or too little to learn from.
@@ -144,8 +142,7 @@ def prepare_study(
     clips = len(set(filled.table.clips))
     if share.processes == 1 and (clips < 2 or len(held or filled.table) < 2):
         raise UsageError(f"questions about {clips} clips are too few to learn from")
-    rates = store.seconds_by_tool()
-    costs = {name: rates[name] for name in tools if name in rates}
+    costs = {name: source.costs.by_tool[name].rate for name in tools}
     return Study(tuple(tools.values()), costs, filled.table, held, problems)
 
 

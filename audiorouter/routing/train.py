@@ -101,10 +101,10 @@ def train_router(
             progress=progress,
         )
         if share.processes > 1:
-            _study(request, registry, source, store, share)
+            _study(request, registry, source, share)
         accelerator = make_accelerator(request.tracker, request.output)
         accelerator.wait_for_everyone()
-        study = _study(request, registry, source, store, Share())
+        study = _study(request, registry, source, Share())
         speaks = say if accelerator.is_main_process else _silently
         describe(study, speaks)
         return _train(request, study, source, accelerator, speaks)
@@ -135,13 +135,11 @@ def describe(study: Study, say: Say) -> None:
         say("no route changes any answer here: there is nothing to learn but to call no tool")
 
 
-def _study(
-    request: TrainRequest, registry: Registry, source: OutcomeSource, store: Store, share: Share
-) -> Study:
+def _study(request: TrainRequest, registry: Registry, source: OutcomeSource, share: Share) -> Study:
     questions = _questions(request, request.questions)[: request.limit]
     validation = None if request.validation is None else _questions(request, request.validation)
     tools = usable_tools(registry, request.tools)
-    return prepare_study(source, questions, validation, tools, store, share=share)
+    return prepare_study(source, questions, validation, tools, share=share)
 
 
 def _questions(request: TrainRequest, path: Path) -> tuple[Question, ...]:

@@ -150,3 +150,14 @@ def m004_tool_costs(db: Database) -> None:
         ) STRICT;
         """
     )
+
+
+@migrations()
+def m005_shared_seconds(db: Database) -> None:
+    """Seconds of each front end that a call used, as JSON; without them seconds are no cost.
+
+    Before, a call's seconds were what it took beside others, so that it cost next to nothing where
+    another one had computed what both need.
+    """
+    db.execute("ALTER TABLE tool_calls ADD COLUMN shared TEXT")
+    db.execute("ALTER TABLE tool_costs ADD COLUMN shared TEXT")

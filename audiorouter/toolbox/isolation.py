@@ -17,6 +17,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from audiorouter.clips import ClipFacts, known_sources
 from audiorouter.errors import ClipError, ToolError
+from audiorouter.front_ends import CallSeconds
 from audiorouter.processes import ending
 from audiorouter.toolbox import worker
 from audiorouter.toolbox.interface import Tool
@@ -37,7 +38,7 @@ class Outcome(NamedTuple):
 
     data: str
     text: str
-    seconds: float
+    seconds: CallSeconds
 
 
 class Lane:

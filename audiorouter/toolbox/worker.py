@@ -6,13 +6,13 @@ import ctypes
 import os
 import signal
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from audiorouter.clips import AudioSource, Clip, ClipFacts, FileStamp, use_sources
 from audiorouter.errors import ClipError, ToolError
+from audiorouter.front_ends import CallSeconds
 from audiorouter.store.keys import canonical_json
 from audiorouter.toolbox.interface import Finding, Tool
 
@@ -83,13 +83,11 @@ def load_tool(tool: Tool[Any]) -> Complaint | None:
 
 def run_tool(
     tool: Tool[Any], path: Path, arguments: dict[str, Any]
-) -> tuple[str, str, float] | Complaint:
+) -> tuple[str, str, CallSeconds] | Complaint:
     """Run the tool; the finding comes back as JSON text, sentence and seconds."""
     try:
         ready, clip = _loaded(tool), _clip(path)
-        started = time.perf_counter()
-        finding = ready.hear(clip, ready.parse(arguments))
-        seconds = time.perf_counter() - started
+        finding, seconds = clip.timed(lambda: ready.hear(clip, ready.parse(arguments)))
         return _checked(finding), finding.text, seconds
     except Exception as error:  # noqa: BLE001 - whatever a tool raises costs that call alone
         return Complaint(_describe(error))
