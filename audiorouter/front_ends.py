@@ -63,7 +63,7 @@ class FrontEnd(Generic[T]):
 class _Task:
     """A call or a front end that is under way."""
 
-    started: float = field(default_factory=time.perf_counter)
+    started: float
     elsewhere: float = 0.0
     """Seconds of the front ends that were computed within it."""
     used: dict[Key, float] = field(default_factory=dict)
@@ -105,7 +105,7 @@ class Stopwatch:
         return front_end.value
 
     def _begin(self) -> _Task:
-        self._tasks.append(_Task())
+        self._tasks.append(_Task(time.perf_counter()))
         return self._tasks[-1]
 
     def _end(self, task: _Task) -> float:
