@@ -1,6 +1,7 @@
 """What the tools of the package cost: the costs that routing takes where none were measured.
 
-    python benchmarks/tool_costs.py            # on an idle machine
+    python benchmarks/tool_costs.py                      # on an idle machine
+    python benchmarks/tool_costs.py --tool transcribe    # only this one anew, may be repeated
 
 Each tool hears the example clips by itself, as `audiorouter tools bench` does it, in several
 rounds; of its own seconds and of those of each front end the least counts, as what else a machine
@@ -15,7 +16,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from toolbench.measures import measured_tools
 from audiorouter.store import Store
 from audiorouter.toolbox.bench import ToolCost, bench_tools
 from audiorouter.toolbox.costs import PUBLISHED, published_name
+from audiorouter.toolbox.interface import Tool
 
 CLIPS = Path(__file__).resolve().parents[1] / "examples" / "clips"
 DIGITS = 4
@@ -34,33 +36,35 @@ def main() -> None:
     """Measure, and write what came out after each round."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--tool", action="append", choices=list(measured_tools()))
     parser.add_argument("--output", type=Path, default=PUBLISHED)
     arguments = parser.parse_args()
+    tools = {n: t for n, t in measured_tools().items() if n in (arguments.tool or [n])}
+    known = json.loads(PUBLISHED.read_text(encoding="utf-8"))["tools"] if arguments.tool else {}
     clips = sorted(CLIPS.glob("*.flac"))
     rounds: list[dict[str, ToolCost]] = []
     for number in range(1, arguments.rounds + 1):
-        rounds.append(measure(clips))
-        tools = {
-            published_name(tool): least(name, [costs[name] for costs in rounds])
-            for name, tool in measured_tools().items()
+        rounds.append(measure(tools, clips))
+        costs = {
+            published_name(tool): least(name, [one[name] for one in rounds])
+            for name, tool in tools.items()
         }
         found = {
             "unit": "seconds of computing a second of audio, on one thread",
             "processor": processor(),
             "cores": os.cpu_count(),
             "clips": len(clips),
-            "rounds": number,
-            "tools": tools,
+            "tools": known | costs,
         }
         arguments.output.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         print("round", number, "is done", file=sys.stderr)
 
 
-def measure(clips: Sequence[Path]) -> dict[str, ToolCost]:
-    """Each tool and stand-in once over all clips, by its name in the tables."""
+def measure(tools: Mapping[str, Tool[Any]], clips: Sequence[Path]) -> dict[str, ToolCost]:
+    """Each tool once over all clips, by its name in the tables."""
     found = {}
     with tempfile.TemporaryDirectory() as scratch, Store(Path(scratch) / "store.db") as store:
-        for name, tool in measured_tools().items():
+        for name, tool in tools.items():
             (found[name],) = bench_tools([tool], clips, store, timeout=600)
             if found[name].error is not None:
                 sys.exit(f"{name}: {found[name].error}")
