@@ -191,10 +191,11 @@ def routing() -> list[str]:
     ]
     for name, result in results["strategies"].items():
         mean, low, high = result["accuracy"]
+        share = result["share_of_all_seconds"]
         rows.append(
             f"| {name} | {mean:.1%} | {low:.1%} … {high:.1%} | "
             f"{_points(less[name]) if name in less else ''} | {result['calls']:.1f} "
-            f"| {result['share_of_all_seconds']:.0%} |"
+            f"| {'–' if share is None else f'{share:.0%}'} |"
         )
     return rows
 
