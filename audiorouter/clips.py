@@ -10,13 +10,14 @@ import hashlib
 import math
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from audiorouter.errors import ClipError
+from audiorouter.front_ends import CallSeconds, FrontEnd, Stopwatch
 
 if TYPE_CHECKING:
     import numpy as np
@@ -142,7 +143,7 @@ class Clip:
 
     @cached_property
     def samples(self) -> Samples:
-        """Decoded audio, `(channels, samples)` float32.
+        """Decoded audio, `(channels, samples)` float32, which cannot be written to.
 
         Raises:
             ClipError: the file is missing, empty, damaged, no audio, or holds NaN or infinity.
@@ -196,16 +197,37 @@ class Clip:
             return cast("FloatArray", audio[0])
         return cast("FloatArray", audio.mean(axis=0, dtype=audio.dtype))
 
-    def shared(self, name: str, compute: Callable[[], T]) -> T:
-        """What `compute` gives, computed once a clip: front ends that several tools use."""
-        cache: dict[str, Any] = self._shared
-        if name not in cache:
-            cache[name] = compute()
-        return cast(T, cache[name])
+    def shared(self, name: str, compute: Callable[[], T], *, of: Hashable = None) -> T:
+        """What `compute` gives, computed once a clip: front ends that several tools use.
+
+        `of` tells several computings under one name apart, such as those of segments. Costs are
+        counted by `name`, see `audiorouter.front_ends`.
+        """
+        if (name, of) not in self._front_ends:
+            key = (f"{name}{self._place}", of)
+            self._front_ends[name, of] = self._stopwatch.compute(key, lambda: _locked(compute()))
+        return cast(T, self._stopwatch.use(self._front_ends[name, of]))
+
+    def timed(self, work: Callable[[], T]) -> tuple[T, CallSeconds]:
+        """What `work` on the clip gives, with its own seconds and those of its front ends."""
+        return self._stopwatch.call(work)
 
     @cached_property
-    def _shared(self) -> dict[str, Any]:
+    def _front_ends(self) -> dict[tuple[str, Hashable], FrontEnd[Any]]:
         return {}
+
+    @cached_property
+    def _stopwatch(self) -> Stopwatch:
+        return Stopwatch()
+
+    @property
+    def _place(self) -> str:
+        """What the names of its front ends end with."""
+        return ""
+
+    @cached_property
+    def _last_part(self) -> list[ClipPart]:
+        return []
 
     def part(self, start: float, end: float) -> Clip:
         """The stretch from `start` to `end` (s) as a clip of its own; the last one cut is kept.
@@ -219,11 +241,10 @@ class Clip:
                 f"{self.path}: nothing lies from {start:g} to {end:g} s; "
                 f"the clip has {self.duration:.2f} s"
             )
-        cut: tuple[int, int, Clip] | None = self._shared.get("part")
-        if cut is None or cut[:2] != (first, last):
-            cut = first, last, ClipPart(self.path, self, first, last)
-            self._shared["part"] = cut
-        return cut[2]
+        kept = self._last_part
+        if not kept or (kept[0].first, kept[0].last) != (first, last):
+            kept[:] = [ClipPart(self.path, self, first, last)]
+        return kept[0]
 
 
 @dataclass(frozen=True)
@@ -238,7 +259,16 @@ class ClipPart(Clip):
     def samples(self) -> Samples:
         """Those samples, `(channels, samples)` float32."""
         audio, rate = self.whole.samples
-        return Samples(audio[:, self.first : self.last].copy(), rate)
+        return Samples(_locked(audio[:, self.first : self.last].copy()), rate)
+
+    @property
+    def _stopwatch(self) -> Stopwatch:
+        return self.whole._stopwatch
+
+    @property
+    def _place(self) -> str:
+        start, end = (place / self.sample_rate for place in (self.first, self.last))
+        return f" of {start:.2f} to {end:.2f} s"
 
 
 def decibels(amplitude: float) -> float:
@@ -270,7 +300,17 @@ def _decode(path: Path) -> Samples:
         raise ClipError(f"{path}: the file holds no samples")
     if not np.isfinite(audio).all():
         raise ClipError(f"{path}: the audio holds NaN or infinite samples")
-    return Samples(np.ascontiguousarray(audio, dtype=np.float32), int(rate))
+    return Samples(_locked(np.ascontiguousarray(audio, dtype=np.float32)), int(rate))
+
+
+def _locked(value: T) -> T:
+    """The same, but arrays cannot be written to: what one tool did, the next one would hear."""
+    import numpy as np
+
+    for array in value if isinstance(value, tuple) else [value]:
+        if isinstance(array, np.ndarray):
+            array.flags.writeable = False
+    return value
 
 
 def _read(path: Path) -> Samples:

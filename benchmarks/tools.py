@@ -2,12 +2,11 @@
 
     python benchmarks/tools.py FOLDER                  # as benchmarks/audioqa/build.py made it
     python benchmarks/tools.py FOLDER --split train    # for tuning: the published split is `test`
-    python benchmarks/tools.py --seconds               # what each costs, on an idle machine
 
 Writes benchmarks/results/tools.json, from which docs/generate.py makes docs/tools.md. Only
 recordings of the split are used, but for networks that others trained (sound tags, instruments).
-Needs Debian's fluidsynth and ffmpeg; takes about half an hour. What the tools cost is measured on
-the example clips, as `audiorouter tools bench` does it.
+Needs Debian's fluidsynth and ffmpeg; takes about half an hour. What the tools cost is measured by
+benchmarks/tool_costs.py.
 """
 
 from __future__ import annotations
@@ -23,10 +22,7 @@ from typing import Any
 
 from audioqa.sources import SPLITS, Recordings, fetch
 from toolbench import music, sound, speech
-from toolbench.measures import Bench, measured_tools
-
-from audiorouter.store import Store
-from audiorouter.toolbox.bench import bench_tools
+from toolbench.measures import Bench
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "tools.json"
@@ -40,12 +36,8 @@ def main() -> None:
     parser.add_argument("--packages", type=Path, help="where the Debian packages are kept")
     parser.add_argument("--split", choices=SPLITS, default="test")
     parser.add_argument("--domain", choices=DOMAINS, help="only this one, without writing")
-    parser.add_argument("--seconds", action="store_true", help="only what the tools cost")
     arguments = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = "1"
-    if arguments.seconds:
-        write(json.loads(RESULTS.read_text()) | {"seconds_a_minute": seconds_a_minute()})
-        return
     if arguments.folder is None:
         parser.error("the folder of the benchmark is needed")
     heard = Recordings(fetch(arguments.packages or arguments.folder / "packages"))
@@ -60,21 +52,8 @@ def main() -> None:
             {
                 "processor": platform.processor() or platform.machine(),
                 "measures": [measure.as_json() for measure in bench.measures],
-                "seconds_a_minute": seconds_a_minute(),
             }
         )
-
-
-def seconds_a_minute() -> dict[str, float | None]:
-    """Seconds of computing a minute of the example clips, by tool, each by itself."""
-    clips = sorted((HERE.parent / "examples" / "clips").glob("*.flac"))
-    found = {}
-    with tempfile.TemporaryDirectory() as scratch, Store(Path(scratch) / "store.db") as store:
-        for name, tool in measured_tools().items():
-            (cost,) = bench_tools([tool], clips, store, timeout=600)
-            found[name] = cost.seconds_a_minute
-            print(cost, file=sys.stderr)
-    return found
 
 
 def write(results: dict[str, Any]) -> None:

@@ -16,6 +16,9 @@ from typing import Any
 import typer
 from typer.testing import CliRunner
 
+from audiorouter.toolbox.costs import published_cost
+from audiorouter.toolbox.interface import Tool
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -97,25 +100,29 @@ def tool_list() -> list[str]:
     from audiorouter.plugins import load_registry
 
     registry = load_registry(third_party=False)
-    spent = _results("tools")["seconds_a_minute"]
     stand_ins = {f"{name} (librosa)": tool for name, tool in registry.stand_ins.items()}
-    lines = ["| tool | domain | what it hears | licence | weights | s a minute of audio |"]
-    lines += ["|---|---|---|---|---|---|"]
+    columns = ("tool", "domain", "what it hears", "licence", "weights")
+    lines = [f"| {' | '.join(columns)} | s a minute of audio | of these shared |"]
+    lines += ["|---|---|---|---|---|---|---|"]
     for name, tool in {**registry.tools, **stand_ins}.items():
         licence = " + ".join(dict.fromkeys(tool.licences().values()))
         weights = ", ".join(tool.weights) or "none"
         mark = " *experimental*" if tool.experimental else ""
         lines.append(
             f"| `{name}`{mark} | {tool.domain.value} | {tool.description} | {licence} "
-            f"| {weights} | {_seconds(spent[name])} |"
+            f"| {weights} | {_seconds(tool)} |"
         )
     return lines
 
 
-def _seconds(seconds: float | None) -> str:
-    if seconds is None:
-        return "–"
-    return "< 0.01" if seconds < 0.01 else f"{seconds:.2f}"
+def _seconds(tool: Tool[Any]) -> str:
+    """What a tool costs a minute of audio, and the front ends that count once a route."""
+    cost = published_cost(tool)
+    assert cost is not None, f"run benchmarks/tool_costs.py: {tool.name} was not measured"
+    shared = sorted(cost.shared.items(), key=lambda item: -item[1])
+    named = ", ".join(f"{name} {60 * rate:.2f}" for name, rate in shared if 60 * rate >= 0.01)
+    rate = 60 * cost.rate
+    return f"{rate:.2f} | {named}" if rate >= 0.01 else f"< 0.01 | {named}"
 
 
 def tool_measures() -> list[str]:
@@ -184,10 +191,11 @@ def routing() -> list[str]:
     ]
     for name, result in results["strategies"].items():
         mean, low, high = result["accuracy"]
+        share = result["share_of_all_seconds"]
         rows.append(
             f"| {name} | {mean:.1%} | {low:.1%} … {high:.1%} | "
             f"{_points(less[name]) if name in less else ''} | {result['calls']:.1f} "
-            f"| {result['share_of_all_seconds']:.0%} |"
+            f"| {'–' if share is None else f'{share:.0%}'} |"
         )
     return rows
 

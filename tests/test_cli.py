@@ -132,8 +132,12 @@ def test_output_may_be_cut_off():
 
 
 def test_bench_measures_tools_and_routing_uses_what_it_measured(own_store):
+    from audiorouter.batch.options import BatchOptions
+    from audiorouter.batch.outcomes import OutcomeSource
     from audiorouter.plugins import load_registry
+    from audiorouter.selection import open_reasoner
     from audiorouter.store import Store
+    from audiorouter.toolbox.costs import Source
 
     costs = json.loads(
         run(
@@ -141,13 +145,18 @@ def test_bench_measures_tools_and_routing_uses_what_it_measured(own_store):
         ).stdout
     )
     assert [cost["tool"] for cost in costs] == ["loudness", "silences"]
-    assert all(cost["seconds_a_minute"] > 0 and cost["clips"] == 1 for cost in costs)
+    for cost in costs:
+        assert cost["seconds_a_minute"] > 0 and cost["clips"] == 1
+        own, shared = cost["own_seconds_a_minute"], sum(cost["shared"].values())
+        assert own + shared == pytest.approx(cost["seconds_a_minute"], abs=1e-3)
+    assert "envelope" in costs[0]["shared"]
+    registry = load_registry(third_party=False)
     with Store(own_store) as store:
-        rates = store.seconds_by_tool()
-        assert rates["loudness"] == pytest.approx(costs[0]["seconds_a_minute"] / 60)
-        tool = load_registry(third_party=False).tools["loudness"]
-        store.save_tool_cost("loudness", tool.identity, 7.0)
-        assert store.seconds_by_tool()["loudness"] == 7.0
+        reasoner = open_reasoner(registry, "cascade")
+        read = OutcomeSource(registry, reasoner, store, BatchOptions()).costs.by_tool
+    assert read["loudness"].source is Source.MEASURED
+    assert read["loudness"].rate == pytest.approx(costs[0]["seconds_a_minute"] / 60)
+    assert read["loudness"].shared["envelope"] == costs[0]["shared"]["envelope"] / 60
     assert "no such file" in run("tools", "bench", "nowhere.wav", code=2).stderr
 
 

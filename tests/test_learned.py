@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -29,9 +30,11 @@ from audiorouter.routing.evaluation import evaluate_routers
 from audiorouter.routing.learned import SENSES, LearnedRouter
 from audiorouter.routing.train import TrainRequest, train_router
 from audiorouter.routing.training import TrainingOptions
-from audiorouter.selection import open_router
+from audiorouter.selection import open_reasoner, open_router
 from audiorouter.sentences import SentenceEncoder
 from audiorouter.store import Store
+from audiorouter.toolbox import ToolCall
+from audiorouter.toolbox.costs import published_cost
 
 CLIPS = EXAMPLES / "clips"
 QUESTIONS = EXAMPLES / "questions.csv"
@@ -377,3 +380,25 @@ def test_a_router_may_see_how_sure_the_reasoner_is(trained, copy, tmp_path):
     assert not first.failed
     again = run_batch(CLIPS, QUESTIONS, options, registry=few_tools(*TOOLS))
     assert again.tools.calls_run == again.reasoning.answers_made == 0
+
+
+def test_costs_come_from_the_tools_and_not_from_what_runs_took(trained, copy):
+    result, _, _ = trained
+    _, path = copy
+    table, tools = result.study.train, few_tools(*TOOLS)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE outcomes SET tool_seconds = 999")
+        connection.execute("UPDATE tool_calls SET seconds = 999")
+    with Store(path) as store:
+        source = OutcomeSource(tools, open_reasoner(tools, "cascade"), store, BatchOptions())
+        again = source.fill(table.questions, table.routes).table
+        both = (ToolCall("key"), ToolCall("chords"))
+        (outcome,) = source.ask([(table.questions[0], both)])
+    assert (again.tool_seconds == table.tool_seconds).all()
+    key, chords = (table.tool_seconds[0, table.routes.index((call,))] for call in both)
+    assert key == pytest.approx(chords, rel=0.5), "each by itself, though they share a network"
+    assert max(key, chords) < outcome.tool_seconds < 0.9 * (key + chords)
+    assert (table.all_seconds < 0.9 * table.tool_seconds.sum(axis=1)).all()
+    assert result.card.tool_costs["chords"] == pytest.approx(
+        published_cost(tools.tools["chords"]).rate, abs=1e-5
+    )

@@ -15,7 +15,7 @@ from audiorouter.clips import ClipFacts
 from audiorouter.questions import Question
 from audiorouter.routing import RouteRequest
 from audiorouter.routing.baselines import best_single, oracle_columns
-from audiorouter.routing.contributions import shapley_values
+from audiorouter.routing.contributions import shapley_values, tool_worth
 from audiorouter.routing.outcomes import Outcome, OutcomeTable
 from audiorouter.routing.reward import relative_reward, route_reward
 from audiorouter.routing.statistics import (
@@ -28,10 +28,14 @@ from audiorouter.toolbox import ToolCall
 FACTS = ClipFacts("h", 1.0, 16_000, 1, -20.0, -3.0)
 
 
-def table(correct, quality=None, seconds=None) -> OutcomeTable:
-    """A table of the direct answer and single calls a, b, c … with these values."""
+def table(correct, quality=None, seconds=None, together=None) -> OutcomeTable:
+    """A table of the direct answer and single calls a, b, c … with these values.
+
+    `together` are the seconds of all calls where they share something.
+    """
     correct = np.array(correct, dtype=bool)
     rows, columns = correct.shape
+    spent = np.zeros(correct.shape) if seconds is None else np.array(seconds, dtype=float)
     return OutcomeTable(
         questions=tuple(
             Question(str(i), i, "a.wav", Path("a.wav"), f"q{i}", ("x", "y"), gold_index=0)
@@ -43,7 +47,8 @@ def table(correct, quality=None, seconds=None) -> OutcomeTable:
         quality=correct.astype(float) if quality is None else np.array(quality, dtype=float),
         correct=correct,
         confidence=np.full(correct.shape, 0.5),
-        tool_seconds=np.zeros(correct.shape) if seconds is None else np.array(seconds, dtype=float),
+        tool_seconds=spent,
+        all_seconds=spent.sum(axis=1) if together is None else np.full(rows, float(together)),
         answered=np.ones(correct.shape, dtype=bool),
         margin=np.full(rows, np.nan),
     )
@@ -69,6 +74,13 @@ def test_a_longer_route_is_rewarded_as_one_of_the_table():
     same = Outcome(0.8, True, 0.8, 4.0)
     expected = relative_reward(found, cost_weight=0.1)[0, 1]
     assert route_reward(found, 0, same, cost_weight=0.1) == pytest.approx(expected)
+
+
+def test_what_all_tools_share_counts_once_in_what_they_cost_together():
+    # 4 s and 4 s, of which 3 s are the same: calling both costs 5 s, so each 0.8 of that.
+    found = table([[0, 0, 0]], quality=[[0, 0, 0]], seconds=[[0, 4, 4]], together=5)
+    assert relative_reward(found, cost_weight=0.5)[0] == pytest.approx([0, -0.4, -0.4])
+    assert tool_worth(found, "a", {}).share_of_all_seconds == pytest.approx(0.8)
 
 
 def test_hindsight_prefers_no_call_then_the_cheaper_one():

@@ -30,6 +30,7 @@ from audiorouter.routing.outcomes import Calls, Outcome, OutcomeRow
 from audiorouter.routing.strategies import FixedRouter
 from audiorouter.signals import run_until_stopped
 from audiorouter.store import Store, StoredOutcome, cache_key, canonical_json
+from audiorouter.toolbox.costs import read_costs
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.toolbox.toolbox import CallResult, Toolbox
 
@@ -54,10 +55,9 @@ class _Clip(NamedTuple):
 
 
 class _Made(NamedTuple):
-    """What came of asking: an outcome, or none where the reasoner failed, and seconds of tools."""
+    """What came of asking: an outcome, or none where the reasoner failed."""
 
     stored: StoredOutcome | None
-    tool_seconds: float
     kept: bool = True
     """Whether the store has it."""
 
@@ -80,6 +80,8 @@ class OutcomeSource:
     ):
         self._registry = registry
         self.reasoner = reasoner
+        self.costs = read_costs(registry.tools, store)
+        """What the tools cost, by which every route's seconds are reckoned."""
         self._store = store
         self._options = options
         self._senses = tuple(senses)
@@ -115,8 +117,14 @@ class OutcomeSource:
         mine = {i: one for i, one in heard.items() if share.takes(one.clip)}
         pairs = [(one, calls) for one in mine.values() for calls in columns]
         found = iter(run_until_stopped(self._outcomes(pairs)))
+        singles = tuple(calls[0] for calls in columns if len(calls) == 1)
         rows = {
-            i: OutcomeRow(one.question, one.request, tuple(itertools.islice(found, len(columns))))
+            i: OutcomeRow(
+                one.question,
+                one.request,
+                tuple(itertools.islice(found, len(columns))),
+                self._seconds(one.question, one.request.facts.duration, singles),
+            )
             for i, one in mine.items()
         }
         for i, row in rows.items():
@@ -156,21 +164,37 @@ class OutcomeSource:
 
         run_until_stopped(self._run(rows, router, finished))
         return [
-            (row.route or Route(), _outcome(made[i], row.question)) for i, row in enumerate(rows)
+            (route, _outcome(made[i], row.question, self._seconds_of(row, route)))
+            for i, row in enumerate(rows)
+            for route in [row.route or Route()]
         ]
 
     async def _outcomes(self, pairs: Sequence[tuple[_Heard, Calls]]) -> list[Outcome]:
         """Outcome of each pair."""
         keys = [self._key(one.question, one.clip, calls) for one, calls in pairs]
-        made = {
-            key: _Made(row, row.tool_seconds) for key, row in self._store.outcomes(keys).items()
-        }
+        made = {key: _Made(row) for key, row in self._store.outcomes(keys).items()}
         made |= {key: self._unkept[key] for key in keys if key in self._unkept}
         missing = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in made}
         made |= await self._compute(missing) if missing else {}
         return [
-            _outcome(made[key], one.question) for key, (one, _) in zip(keys, pairs, strict=True)
+            _outcome(
+                made[key],
+                one.question,
+                self._seconds(one.question, one.request.facts.duration, calls),
+            )
+            for key, (one, calls) in zip(keys, pairs, strict=True)
         ]
+
+    def _seconds(self, question: Question, duration: float, calls: Calls) -> float:
+        """What a route costs for a question about a clip of `duration` s."""
+        made = [self._made(question, call) for call in calls]
+        return self.costs.route_seconds(made, duration)
+
+    def _seconds_of(self, row: Row, route: Route) -> float:
+        """What the route of a row costs; nothing where its clip was never heard."""
+        return (
+            0.0 if row.duration is None else self._seconds(row.question, row.duration, route.calls)
+        )
 
     def _listen(self, questions: Sequence[Question]) -> list[_Heard | str]:
         """Each question as a router gets it, or why it cannot be asked; new clips are heard."""
@@ -249,14 +273,14 @@ class OutcomeSource:
     def _keep(self, row: Row) -> _Made:
         """What came of a row; it is kept unless a passing fault may have had a part in it."""
         if row.answer is None or row.answer_key is None or row.clip is None:
-            return _Made(None, sum(result.seconds for result in row.results), kept=False)
+            return _Made(None, kept=False)
         calls = () if row.route is None else row.route.calls
         outcome = self._to_keep(self._key(row.question, row.clip, calls), row)
         # A call may fail by chance, so what was answered without it is not kept.
         kept = not any(result.error for result in row.results) and self._was_heard(row)
         if kept:
             self._store.save_outcome(outcome)
-        return _Made(outcome, outcome.tool_seconds, kept)
+        return _Made(outcome, kept)
 
     def _was_heard(self, row: Row) -> bool:
         """Whether the reasoner's own ears found something, of which a row says nothing."""
@@ -277,7 +301,7 @@ class OutcomeSource:
             route=canonical_json(row.calls),
             prediction_index=row.answer.index,
             probabilities=None if probabilities is None else canonical_json(probabilities),
-            tool_seconds=sum(result.seconds for result in row.results),
+            tool_seconds=row.tool_seconds,
             reason_seconds=row.answer.seconds,
             answer_key=row.answer_key,
         )
@@ -294,9 +318,12 @@ class OutcomeSource:
         return parts
 
     def _call_key(self, question: Question, clip: str, call: ToolCall) -> str:
-        tool = self._registry.tool(call.tool)
-        made = tool.call_for(call, question.text, question.choices)
-        return tool.key(clip, made.arguments)
+        made = self._made(question, call)
+        return self._registry.tool(made.tool).key(clip, made.arguments)
+
+    def _made(self, question: Question, call: ToolCall) -> ToolCall:
+        """The call as it is made for a question."""
+        return self._registry.tool(call.tool).call_for(call, question.text, question.choices)
 
     def _key(self, question: Question, clip: str, calls: Calls) -> str:
         return cache_key(
@@ -315,20 +342,20 @@ class OutcomeSource:
         )
 
 
-def _outcome(made: _Made, question: Question) -> Outcome:
+def _outcome(made: _Made, question: Question, seconds: float) -> Outcome:
     stored, gold = made.stored, question.gold_index
     if stored is None:
-        return Outcome.unanswered(made.tool_seconds)
+        return Outcome.unanswered(seconds)
     index = stored.prediction_index
     right = index is not None and index == gold
     if stored.probabilities is None or gold is None:
-        return Outcome(float(right), right, None, stored.tool_seconds)
+        return Outcome(float(right), right, None, seconds)
     probabilities = json.loads(stored.probabilities)
     return Outcome(
         quality=float(probabilities[gold]),
         correct=right,
         confidence=None if index is None else float(probabilities[index]),
-        tool_seconds=stored.tool_seconds,
+        tool_seconds=seconds,
         margin=margin_of(probabilities),
     )
 

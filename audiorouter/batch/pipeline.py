@@ -178,7 +178,7 @@ class Pipeline:
                     row.route = decision
         wanted: list[ToolCall] = []
         for row in rows:
-            row.clip, route = facts.audio_hash, row.route or Route()
+            row.clip, row.duration, route = facts.audio_hash, facts.duration, row.route or Route()
             try:
                 calls = await self._calls(row, route)
             except ToolError as error:

@@ -24,18 +24,21 @@ from audiorouter.routing.interface import Router
 from audiorouter.selection import open_reasoner, open_router
 from audiorouter.signals import run_until_stopped
 from audiorouter.store import Store
+from audiorouter.toolbox.costs import Costs, Source, read_costs
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.toolbox.toolbox import Toolbox, default_workers
 
-GUESSED_TOOL_RATE = 0.1
-"""Seconds of computing a second of audio, for a tool that never ran on this machine."""
 GUESSED_ANSWER_SECONDS = 0.7
 """Seconds an answer, for a reasoner that never answered on this machine."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Work that lies ahead. Seconds are of computing, `wall_seconds` of waiting."""
+    """Work that lies ahead. Seconds are of computing, `wall_seconds` of waiting.
+
+    `tool_seconds` are those of each tool by itself; `wall_seconds` counts what tools share of a
+    clip once.
+    """
 
     questions: int
     unanswerable: int
@@ -48,7 +51,7 @@ class Plan:
     reason_seconds: float
     wall_seconds: float
     measured: bool
-    """Whether every estimate rests on earlier runs on this machine."""
+    """Whether every estimate rests on a measurement, on this machine or published ones."""
 
     def as_json(self) -> dict[str, Any]:
         """The plan as values of JSON."""
@@ -68,11 +71,10 @@ class _Asked(NamedTuple):
 
 
 class _Call(NamedTuple):
-    """A call on a clip, named by its key in the store; `stored` where it is there."""
+    """A call on a clip; `stored` where the store has it."""
 
-    key: str
-    tool: str
-    duration: float
+    call: ToolCall
+    facts: ClipFacts
     stored: bool
 
 
@@ -179,13 +181,14 @@ def _count(
         found = toolbox.stored(facts, list(wanted))
         for call in wanted:
             key = toolbox.tools[call.tool].key(facts.audio_hash, call.arguments)
-            calls[key] = _Call(key, call.tool, facts.duration, call in found)
+            calls[key] = _Call(call, facts, call in found)
         if request is None:
             unknown.add((facts.audio_hash, question.text, question.choices, route))
         else:
             keys.add(answer_key(reasoner, request, orders=options.shuffle_choices))
     answers = len(keys) - len(store.answers(keys)) + len(unknown)
-    return _estimate(questions, routed, list(calls.values()), answers, reasoner, store)
+    costs = read_costs(toolbox.tools, store)
+    return _estimate(questions, routed, list(calls.values()), answers, reasoner, store, costs)
 
 
 def _estimate(
@@ -195,14 +198,18 @@ def _estimate(
     answers: int,
     reasoner: Reasoner,
     store: Store,
+    costs: Costs,
 ) -> Plan:
-    rates = store.seconds_by_tool()
     per_answer = store.seconds_per_answer(reasoner.name)
     ahead = [call for call in calls if not call.stored]
-    counts = Counter(call.tool for call in ahead)
+    counts = Counter(call.call.tool for call in ahead)
     tool_seconds = dict.fromkeys(counts, 0.0)
-    for call in ahead:
-        tool_seconds[call.tool] += rates.get(call.tool, GUESSED_TOOL_RATE) * call.duration
+    by_clip: dict[str, list[ToolCall]] = {}
+    for call, facts, _ in ahead:
+        tool_seconds[call.tool] += costs.tool_seconds(call, facts.duration)
+        by_clip.setdefault(facts.audio_hash, []).append(call)
+    lengths = {facts.audio_hash: facts.duration for _, facts, _ in ahead}
+    tools = sum(costs.route_seconds(made, lengths[clip]) for clip, made in by_clip.items())
     reason = answers * (GUESSED_ANSWER_SECONDS if per_answer is None else per_answer)
     clips = {one.facts.audio_hash: one.facts.duration for one in routed}
     return Plan(
@@ -215,6 +222,7 @@ def _estimate(
         answers=answers,
         tool_seconds={name: round(seconds, 1) for name, seconds in tool_seconds.items()},
         reason_seconds=round(reason, 1),
-        wall_seconds=round((sum(tool_seconds.values()) + reason) / default_workers(), 1),
-        measured=per_answer is not None and all(name in rates for name in counts),
+        wall_seconds=round((tools + reason) / default_workers(), 1),
+        measured=per_answer is not None
+        and all(costs.by_tool[name].source is not Source.GUESSED for name in counts),
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from audiorouter.front_ends import seconds_together
 from audiorouter.providers.interface import Answer
 from audiorouter.questions import Question
 from audiorouter.routing.interface import Route
@@ -40,6 +41,8 @@ class Row:
     question: Question
     clip: str | None = None
     """Hash of the clip's audio, once known."""
+    duration: float | None = None
+    """Length of the clip in s, once known."""
     route: Route | None = None
     results: Sequence[CallResult] = field(default_factory=list)
     """The route's calls; the calls of the reasoner's own ears are not among them."""
@@ -118,6 +121,11 @@ class Row:
         return [] if self.route is None else [call.as_json() for call in self.route.calls]
 
     @property
+    def tool_seconds(self) -> float:
+        """Seconds of the route's tools on this clip, each front end counted once."""
+        return seconds_together(result.parts for result in self.results)
+
+    @property
     def cached(self) -> bool:
         """Whether nothing had to be computed for the row."""
         return self.answer_cached and all(result.cached for result in self.results)
@@ -142,7 +150,7 @@ class Row:
                     self.correct,
                     None if self.confidence is None else round(self.confidence, 4),
                     self.calls,
-                    round(sum(result.seconds for result in self.results), 3),
+                    round(self.tool_seconds, 3),
                     0.0 if self.answer is None else round(self.answer.seconds, 3),
                     self.cached,
                     self.complaint,

@@ -85,7 +85,7 @@ def plan_table(plan: Plan) -> str:
         lines += [
             "",
             table(
-                ["tool", "calls", "seconds"],
+                ["tool", "calls", "seconds by itself"],
                 [
                     [name, str(count), f"{plan.tool_seconds[name]:.1f}"]
                     for name, count in plan.tool_calls.items()
@@ -97,7 +97,7 @@ def plan_table(plan: Plan) -> str:
         f"{plan.tool_calls_stored} tool calls are in the store already; "
         f"{plan.answers} answers are to be made"
     )
-    basis = "measured here" if plan.measured else "partly guessed: not everything ran here before"
+    basis = "as measured" if plan.measured else "partly guessed: not everything was measured"
     lines.append(
         f"about {plan.wall_seconds:.0f} s in all; computing for the reasoner alone: "
         f"{plan.reason_seconds:.0f} s ({basis})"

@@ -121,6 +121,8 @@ def bench(
     """Measure what each tool costs on this machine, and keep it as the cost that routing uses.
 
     Each tool hears every clip by itself, in one process on one thread, with nothing shared.
+    What several tools need of a clip (front ends) is listed beside what each does itself:
+    a route pays for a front end once.
 
     Example:
 

@@ -46,7 +46,7 @@ class RouterCard(BaseModel):
     tools: dict[str, str]
     """Identity of each tool by name."""
     tool_costs: dict[str, Seconds]
-    """Seconds of computing a second of audio, by tool."""
+    """Seconds of computing a second of audio, of each tool by itself with nothing shared."""
     max_calls: int = Field(ge=1, le=64)
     hidden: int = Field(ge=1, le=4096)
     members: int = Field(ge=1, le=64)

@@ -9,6 +9,7 @@ from typing import Any
 from audiorouter.errors import UsageError
 from audiorouter.questions import Question
 from audiorouter.routing.outcomes import Calls, OutcomeTable
+from audiorouter.routing.reward import mean_seconds_of_all
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,6 @@ def tool_worth(
         known = ", ".join(route[0].tool for route in table.single_calls)
         raise UsageError(f"{tool!r} was not evaluated (evaluated: {known})")
     direct, alone = table.correct[:, 0], table.correct[:, column]
-    singles = [table.routes.index(route) for route in table.single_calls]
-    every = float(table.tool_seconds[:, singles].sum(axis=1).mean())
     seconds = float(table.tool_seconds[:, column].mean())
     asked = table.questions
     return ToolWorth(
@@ -66,7 +65,7 @@ def tool_worth(
         questions=len(table),
         shapley=shapley_values(table)[tool],
         seconds=seconds,
-        share_of_all_seconds=seconds / every if every else 0.0,
+        share_of_all_seconds=seconds / mean_seconds_of_all(table),
         chosen={
             name: sum(any(call.tool == tool for call in calls) for calls in taken) / len(table)
             for name, taken in routes.items()

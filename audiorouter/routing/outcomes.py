@@ -26,9 +26,9 @@ class Outcome(NamedTuple):
     """What the reasoner made of one question by one route.
 
     `quality` is the probability 0…1 that it gave the right choice (1 or 0 where it gives none),
-    `confidence` the one that it gave its own choice, `tool_seconds` what the calls cost to compute,
-    `margin` by how much its own choice is likelier than the next one. Both are None where it gives
-    no probabilities. What it could not answer is wrong.
+    `confidence` the one that it gave its own choice, `tool_seconds` what the route costs
+    (`toolbox.costs`), `margin` by how much its own choice is likelier than the next one. Confidence
+    and margin are None where it gives no probabilities. What it could not answer is wrong.
     """
 
     quality: float
@@ -50,6 +50,8 @@ class OutcomeRow(NamedTuple):
     question: Question
     request: RouteRequest
     outcomes: tuple[Outcome, ...]
+    all_seconds: float
+    """What a route of every tool that is a column by itself costs."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ class OutcomeTable:
     confidence: Floats
     tool_seconds: Floats
     answered: NDArray[np.bool_]
+    all_seconds: Floats
+    """What a route of every tool that is a column by itself costs, `(Q,)`."""
     margin: Floats
     """Of each direct answer, `(Q,)`."""
 
@@ -93,6 +97,7 @@ class OutcomeTable:
             confidence=matrix([cell.confidence for cell in cells], np.float64),
             tool_seconds=matrix([cell.tool_seconds for cell in cells], np.float64),
             answered=matrix([cell.answered for cell in cells], np.bool_),
+            all_seconds=np.array([row.all_seconds for row in rows], dtype=np.float64),
             margin=matrix([cell.margin for cell in cells], np.float64)[:, 0],
         )
 
@@ -110,6 +115,7 @@ class OutcomeTable:
             quality=self.quality[rows],
             correct=self.correct[rows],
             tool_seconds=self.tool_seconds[rows],
+            all_seconds=self.all_seconds[rows],
             confidence=self.confidence[rows],
             answered=self.answered[rows],
             margin=self.margin[rows],

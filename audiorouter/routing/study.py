@@ -22,7 +22,6 @@ from audiorouter.routing.outcomes import Calls, Outcome, OutcomeTable
 from audiorouter.routing.reward import relative_reward, route_reward
 from audiorouter.routing.training import Groups, Split
 from audiorouter.sentences import SentenceEncoder
-from audiorouter.store import Store
 from audiorouter.toolbox.interface import Tool, ToolCall
 
 
@@ -141,10 +140,9 @@ def prepare_study(
     questions: Sequence[Question],
     validation: Sequence[Question] | None,
     tools: Mapping[str, Tool[Any]],
-    store: Store,
     processes: Processes,
 ) -> Study:
-    """Fill the tables, and take from `store` what the tools cost on this machine.
+    """Fill the tables, and say what the tools cost.
 
     Each process fills its share; all of them end with the same study.
 
@@ -168,8 +166,7 @@ def prepare_study(
     if clips < 2 or len(table if validated is None else validated) < 2:
         reasons = "".join(f"\n  {name}: {why}" for name, why in list(problems.items())[:5])
         raise UsageError(f"questions about {clips} clips are too few to learn from{reasons}")
-    rates = processes.decide(store.seconds_by_tool)
-    costs = {name: rates[name] for name in tools if name in rates}
+    costs = processes.decide(lambda: {name: source.costs.by_tool[name].rate for name in tools})
     return Study(tuple(tools.values()), costs, table, validated, problems)
 
 

@@ -99,9 +99,7 @@ def train_router(
     processes = Processes(accelerator)
     with ExitStack() as opened:
         work = processes.each(lambda: _open(request, registry, opened, progress))
-        study = prepare_study(
-            work.source, work.questions, work.validation, work.tools, work.store, processes
-        )
+        study = prepare_study(work.source, work.questions, work.validation, work.tools, processes)
         speaks = say if processes.is_main else _silently
         describe(study, speaks)
         if (idle := idle_orders(work.source.reasoner, request.batch.shuffle_choices)) is not None:
@@ -119,7 +117,6 @@ class _Work(NamedTuple):
     questions: tuple[Question, ...]
     validation: tuple[Question, ...] | None
     tools: Mapping[str, Tool[Any]]
-    store: Store
 
 
 def _open(
@@ -138,7 +135,6 @@ def _open(
         _questions(request, request.questions)[: request.limit],
         None if request.validation is None else _questions(request, request.validation),
         usable_tools(registry, request.tools),
-        store,
     )
 
 

@@ -11,6 +11,7 @@ from audiorouter.store.keys import cache_key, canonical_json
 
 if TYPE_CHECKING:
     from audiorouter.store.database import (
+        MeasuredCost,
         Store,
         StoredAnswer,
         StoredCall,
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "MeasuredCost",
     "Store",
     "StoredAnswer",
     "StoredCall",

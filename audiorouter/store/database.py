@@ -19,13 +19,17 @@ from audiorouter.text import path_text
 _VARIABLES = 500
 """Keys asked for in one statement."""
 
-LATEST_MIGRATION = "m006_runs"
+LATEST_MIGRATION = "m007_lasting_failures"
 """Name of the last one in `migrations.py`, which is imported only where it is missing."""
 
 
 @dataclass(frozen=True)
 class StoredCall:
-    """A finished tool call; `arguments` and `data` are JSON text."""
+    """A finished tool call; `arguments`, `data` and `shared` are JSON text.
+
+    `seconds` are those of the call by itself, `shared` those of them that each front end took; it
+    is None in calls of older versions, whose seconds depend on what else ran.
+    """
 
     key: str
     clip: str
@@ -37,6 +41,7 @@ class StoredCall:
     text: str | None = None
     error: str | None = None
     seconds: float = 0.0
+    shared: str | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,24 @@ class StoredOutcome:
     tool_seconds: float
     reason_seconds: float
     answer_key: str
+
+
+class MeasuredCost(NamedTuple):
+    """What a tool took by itself, in seconds of computing a second of audio.
+
+    `shared` is JSON text: how much of that each front end took.
+    """
+
+    seconds_per_second: float
+    shared: str
+
+
+class CallCost(NamedTuple):
+    """What one stored call takes by itself, on a clip of `duration` s."""
+
+    arguments: str
+    seconds: float
+    duration: float
 
 
 class StoreStats(NamedTuple):
@@ -258,30 +281,31 @@ class Store(SqliteFile):
 
     # The whole
 
-    def save_tool_cost(self, tool: str, identity: str, seconds_per_second: float) -> None:
-        """Keep what a tool costs, in seconds of computing a second of audio."""
+    def save_tool_cost(self, tool: str, identity: str, cost: MeasuredCost) -> None:
+        """Keep what a tool costs on this machine."""
         with self._transaction():
             self._connection.execute(
-                "INSERT OR REPLACE INTO tool_costs VALUES (?, ?, ?, ?)",
-                [identity, tool, seconds_per_second, _now()],
+                "INSERT OR REPLACE INTO tool_costs "
+                "(identity, tool, seconds_per_second, measured, shared) VALUES (?, ?, ?, ?, ?)",
+                [identity, tool, cost.seconds_per_second, _now(), cost.shared],
             )
 
-    def seconds_by_tool(self) -> dict[str, float]:
-        """Seconds of computing a second of audio, for each tool that ran.
+    def tool_costs(self) -> dict[str, MeasuredCost]:
+        """What tools cost on this machine (`save_tool_cost`), by identity."""
+        rows = self._all("SELECT * FROM tool_costs WHERE shared IS NOT NULL", [])
+        return {
+            row["identity"]: MeasuredCost(row["seconds_per_second"], row["shared"]) for row in rows
+        }
 
-        As it was last measured by itself (`save_tool_cost`), else the mean of its calls, in which
-        tools that share a front end share its cost.
-        """
+    def call_costs(self, identity: str) -> list[CallCost]:
+        """What each kept call of a tool takes; those of older versions do not say."""
         rows = self._all(
-            "SELECT t.tool, sum(t.seconds) / sum(c.duration) AS rate "
-            "FROM tool_calls AS t JOIN clips AS c ON c.hash = t.clip "
-            "WHERE t.status = 'ok' AND c.duration > 0 GROUP BY t.tool",
-            [],
+            "SELECT t.arguments, t.seconds, c.duration FROM tool_calls AS t "
+            "JOIN clips AS c ON c.hash = t.clip "
+            "WHERE t.identity = ? AND t.status = 'ok' AND t.shared IS NOT NULL",
+            [identity],
         )
-        measured = self._all(
-            "SELECT tool, seconds_per_second AS rate FROM tool_costs ORDER BY measured", []
-        )
-        return {row["tool"]: row["rate"] for row in [*rows, *measured]}
+        return [CallCost(*row) for row in rows]
 
     def seconds_per_answer(self, provider: str) -> float | None:
         """Mean seconds an answer of `provider`, or None where there is none yet."""

@@ -153,6 +153,17 @@ def m004_tool_costs(db: Database) -> None:
 
 
 @migrations()
+def m005_shared_seconds(db: Database) -> None:
+    """Seconds of each front end that a call used, as JSON; without them seconds are no cost.
+
+    Before, a call's seconds were what it took beside others, so that it cost next to nothing where
+    another one had computed what both need.
+    """
+    db.execute("ALTER TABLE tool_calls ADD COLUMN shared TEXT")
+    db.execute("ALTER TABLE tool_costs ADD COLUMN shared TEXT")
+
+
+@migrations()
 def m006_runs(db: Database) -> None:
     """Runs say whose they are, their numbers are never used again, and their rows go with them.
 
@@ -209,3 +220,9 @@ def m006_runs(db: Database) -> None:
         FROM run_rows AS r LEFT JOIN answers AS a ON a.key = r.answer_key;
         """
     )
+
+
+@migrations()
+def m007_lasting_failures(db: Database) -> None:
+    """Failures that earlier versions kept may be those of a busy moment: they are tried again."""
+    db.execute("DELETE FROM tool_calls WHERE status = 'failed'")

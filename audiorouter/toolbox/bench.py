@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from audiorouter.errors import ClipError, ToolError, UsageError
 from audiorouter.signals import run_until_stopped
-from audiorouter.store import Store
+from audiorouter.store import MeasuredCost, Store, canonical_json
 from audiorouter.toolbox.interface import Tool
 from audiorouter.toolbox.isolation import Lane
 
@@ -23,6 +24,10 @@ class ToolCost:
     load_seconds: float | None = None
     seconds_a_minute: float | None = None
     """Of computing, a minute of audio, on one thread."""
+    own_seconds_a_minute: float | None = None
+    """What it computes itself of those."""
+    shared: Mapping[str, float] = field(default_factory=dict)
+    """The others: seconds a minute of each front end, which a route computes once for all tools."""
     clips: int = 0
     error: str | None = None
 
@@ -80,18 +85,32 @@ async def _time(
         started = time.perf_counter()
         await lane.load(tool)
         loaded = time.perf_counter() - started
-        spent = 0.0
+        spent, shared = 0.0, Counter[str]()
         for clip, _ in clips[:1]:
             await lane.run(tool, clip, {}, timeout)
         for clip, _ in clips:
             await lane.open(clip, timeout, fresh=True)
-            spent += (await lane.run(tool, clip, {}, timeout)).seconds
+            seconds = (await lane.run(tool, clip, {}, timeout)).seconds
+            spent += seconds.alone
+            shared.update(seconds.shared)
     except (ToolError, ClipError) as error:
         return ToolCost(tool.name, error=str(error))
-    heard = sum(seconds for _, seconds in clips)
-    return ToolCost(tool.name, round(loaded, 2), round(60 * spent / heard, 3), len(clips))
+    a_minute = 60 / sum(seconds for _, seconds in clips)
+    return ToolCost(
+        tool.name,
+        load_seconds=round(loaded, 2),
+        seconds_a_minute=round(a_minute * spent, 4),
+        own_seconds_a_minute=round(max(0.0, a_minute * (spent - shared.total())), 4),
+        shared={name: round(a_minute * value, 4) for name, value in shared.most_common()},
+        clips=len(clips),
+    )
 
 
 def _keep(store: Store, tool: Tool[Any], cost: ToolCost) -> None:
     if cost.seconds_a_minute is not None:
-        store.save_tool_cost(tool.name, tool.identity, cost.seconds_a_minute / 60)
+        shared = {name: value / 60 for name, value in cost.shared.items()}
+        store.save_tool_cost(
+            tool.name,
+            tool.identity,
+            MeasuredCost(cost.seconds_a_minute / 60, canonical_json(shared)),
+        )

@@ -19,6 +19,7 @@ from audiorouter.border import crossing, describe
 from audiorouter.border.values import Number, Seconds, Text, checked
 from audiorouter.clips import ClipFacts, FileStamp, known_sources
 from audiorouter.errors import ClipError, ToolError
+from audiorouter.front_ends import CallSeconds
 from audiorouter.toolbox import messages
 from audiorouter.toolbox.interface import Tool
 from audiorouter.toolbox.process import WorkerGoneError, WorkerProcess
@@ -43,7 +44,7 @@ class Outcome(NamedTuple):
 
     data: str
     text: str
-    seconds: float
+    seconds: CallSeconds
 
 
 class _Reply(BaseModel):
@@ -56,10 +57,16 @@ class _Reply(BaseModel):
     lasting: bool = False
 
 
+class _Seconds(BaseModel):
+    spent: Seconds
+    own: Seconds
+    shared: dict[Text, Seconds]
+
+
 class _Found(BaseModel):
     data: str
     text: Text
-    seconds: Seconds
+    seconds: _Seconds
 
 
 class _Facts(BaseModel):
@@ -138,7 +145,7 @@ class Lane:
             found = _Found.model_validate(reply.ok)
         except ValidationError:
             raise ToolError(f"{tool.name} left its worker in disorder") from None
-        return Outcome(found.data, found.text, found.seconds)
+        return Outcome(found.data, found.text, CallSeconds(**vars(found.seconds)))
 
     async def load(self, tool: Tool[Any]) -> None:
         """Load the tool's models in the worker.

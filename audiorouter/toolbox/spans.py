@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _UNIT = r"\s*(?:s|secs?|seconds?)\b"
@@ -45,3 +46,15 @@ def span_in(question: str) -> Span:
     if start_s is not None and end_s is not None and start_s >= end_s:
         return Span()
     return Span(start_s or None, end_s or None)
+
+
+def stretch_of(arguments: Mapping[str, Any], duration: float) -> tuple[float, float]:
+    """Start and end in s of what a call with these arguments hears of a clip of `duration` s.
+
+    >>> stretch_of({"start": 2.0}, 10.0), stretch_of({"end": 60.0}, 10.0), stretch_of({}, 10.0)
+    ((2.0, 10.0), (0.0, 10.0), (0.0, 10.0))
+    """
+    start, end = arguments.get("start"), arguments.get("end")
+    first = min(float(start), duration) if isinstance(start, int | float) else 0.0
+    last = min(float(end), duration) if isinstance(end, int | float) else duration
+    return first, max(first, last)

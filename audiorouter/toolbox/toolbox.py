@@ -32,7 +32,15 @@ class CallResult:
     finding: Finding | None
     error: str | None
     seconds: float
+    """What it takes by itself, with nothing shared."""
     cached: bool
+    shared: Mapping[str, float] = field(default_factory=dict)
+    """Seconds, of those, of each front end that it used."""
+
+    @property
+    def parts(self) -> tuple[float, Mapping[str, float]]:
+        """Its own seconds, and those of each front end."""
+        return max(0.0, self.seconds - sum(self.shared.values())), self.shared
 
 
 @dataclass
@@ -195,7 +203,7 @@ class Toolbox:
         return result
 
     async def _run(self, lane: Lane, bench: Bench, facts: ClipFacts, call: ToolCall) -> CallResult:
-        tool = self.tools[call.tool]
+        tool, spent = self.tools[call.tool], 0.0
         draft = StoredCall(
             key=self._key(facts, call),
             clip=facts.audio_hash,
@@ -218,11 +226,19 @@ class Toolbox:
             if fault.lasting:
                 self._store.save_call(row)
         else:
-            row = replace(draft, status="ok", data=done.data, text=done.text, seconds=done.seconds)
+            spent = done.seconds.spent
+            row = replace(
+                draft,
+                status="ok",
+                data=done.data,
+                text=done.text,
+                seconds=done.seconds.alone,
+                shared=canonical_json(done.seconds.shared),
+            )
             self._store.save_call(row)
-        self.counters.tool_seconds += row.seconds
+        self.counters.tool_seconds += spent
         by_tool = self.counters.seconds_by_tool
-        by_tool[call.tool] = by_tool.get(call.tool, 0.0) + row.seconds
+        by_tool[call.tool] = by_tool.get(call.tool, 0.0) + spent
         return _result(call, row, cached=False)
 
     def _key(self, facts: ClipFacts, call: ToolCall) -> str:
@@ -294,4 +310,5 @@ def _result(call: ToolCall, row: StoredCall, *, cached: bool) -> CallResult:
     finding = None
     if row.status == "ok":
         finding = Finding(json.loads(row.data or "{}"), row.text or "")
-    return CallResult(call, row.key, finding, row.error, row.seconds, cached)
+    shared = json.loads(row.shared or "{}")
+    return CallResult(call, row.key, finding, row.error, row.seconds, cached, shared)

@@ -9,7 +9,6 @@ import resource
 import signal
 import socket
 import sys
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -120,21 +119,19 @@ def _run(
     if stamp is not None and FileStamp.of(path) != stamp:
         raise ClipError(f"{path}: the file was changed while it was being worked on")
     clip, parsed = _clip(path), tool.parse(arguments)
-    started = time.perf_counter()
     try:
-        finding = tool.hear(clip, parsed)
+        finding, seconds = clip.timed(lambda: tool.hear(clip, parsed))
     except ToolUnavailableError:
         raise
     except ToolError as error:
         # The tool itself says so of this clip: the one kind of failure that is worth keeping.
         raise ToolError(message(error), lasting=True) from None
-    seconds = time.perf_counter() - started
     if not isinstance(finding, Finding):
         raise ToolError(f"gave {type(finding).__name__} instead of a Finding")
     found = checked(CheckedFinding, finding, whose="", kind=ToolError)
     if not found.text.strip():
         raise ToolError("gave a finding without text")
-    return {"data": found.data, "text": found.text, "seconds": seconds}
+    return {"data": found.data, "text": found.text, "seconds": seconds._asdict()}
 
 
 def _guarded(work: Callable[[], Reply | None]) -> Reply:

@@ -92,4 +92,4 @@ def segment_probabilities(clip: Clip, segment: Segment) -> NDArray[np.float64]:
         part = audio[int(segment.start * SAMPLE_RATE) : int(segment.end * SAMPLE_RATE) + 1]
         return np.asarray(yamnet().probabilities(part).mean(axis=0))
 
-    return clip.shared(f"yamnet {segment}", listen)
+    return clip.shared("yamnet of segments", listen, of=segment)

@@ -84,7 +84,7 @@ def load_networks() -> None:
 
 def diarize(clip: Clip, count: int | None) -> list[Turn]:
     """Who speaks when, computed once a clip; empty where there is too little speech."""
-    return clip.shared(f"turns of {count}", lambda: _diarize(clip, count))
+    return clip.shared("turns", lambda: _diarize(clip, count), of=count)
 
 
 def _diarize(clip: Clip, count: int | None) -> list[Turn]:
