@@ -30,6 +30,7 @@ from audiorouter.batch.pipeline import Pipeline
 from audiorouter.batch.rows import Row
 from audiorouter.clips import Clip, ClipFacts
 from audiorouter.errors import ClipError, ToolError
+from audiorouter.front_ends import CallSeconds
 from audiorouter.plugins import Registry
 from audiorouter.questions import Question
 from audiorouter.routing.prompted import PromptedRouter
@@ -109,7 +110,8 @@ class ScheduledLane:
                         ]
                     )
                 self._world.calls[Clip(path).audio_hash, tool.name] += 1
-                return isolation.Outcome("{}", f"{tool.name} heard it.", 0.01)
+                heard = f"{tool.name} heard it."
+                return isolation.Outcome("{}", heard, CallSeconds(0.01, 0.01, {}))
             finally:
                 self._world.busy.discard(id(self))
 

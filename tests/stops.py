@@ -124,10 +124,11 @@ def stop_many(folder: Path, each: int, seed: int = 0) -> Counter[str]:
     ends: Counter[str] = Counter()
     place = Place(folder)
     for which in SIGNALS * each:
-        if ends["finished"] and draw.random() < 0.5:
+        end = stop_once(place, which, draw.uniform(0, 3))
+        ends[end] += 1
+        if end == "finished":
             for file in folder.glob("store.db*"):
                 file.unlink()
-        ends[stop_once(place, which, draw.uniform(0, 3))] += 1
     process = place.start()
     assert process.communicate(timeout=300) and process.returncode == 0
     assert place.statuses()["running"] == 0, "a run that died is not closed"

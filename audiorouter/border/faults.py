@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from audiorouter.errors import FaultError
+from audiorouter.text import encodable
 
 LONGEST = 2_000
 """Characters of a description."""
@@ -36,15 +37,6 @@ def message(error: BaseException) -> str:
 def _short(text: str) -> str:
     text = encodable(text)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
-
-
-def encodable(text: str) -> str:
-    """The text with lone surrogates, which no file can hold, as escapes.
-
-    >>> encodable("a\\ud800")
-    'a\\\\ud800'
-    """
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 @contextmanager

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -26,9 +28,12 @@ from audiorouter.cli.context import Settings
 from audiorouter.cli.plugin_commands import PluginGroup
 from audiorouter.cli.streams import ReaderGoneError, flushed, guard_streams
 from audiorouter.errors import AudioRouterError
+from audiorouter.signals import interruptible
 from audiorouter.toolbox.choice import Licence
 
 OK, SOME_FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
+_PATIENCE = 1.0
+"""Seconds in which threads of plugins may end by themselves."""
 
 app = CommandGroup(
     "Let a frozen audio language model call external audio tools.",
@@ -87,14 +92,34 @@ def root(
 def main() -> None:
     """Run, and turn what goes wrong into a message and an exit code."""
     guard_streams()
+    _leave(_code_of(_run))
+
+
+def _run() -> None:
+    with interruptible(), flushed(sys.stdout):
+        app()
+
+
+def _code_of(run: Callable[[], None]) -> int | str | None:
     try:
-        with flushed(sys.stdout):
-            app()
+        run()
+    except SystemExit as leaving:
+        return leaving.code
     except AudioRouterError as error:
         print(f"audiorouter: {error}", file=sys.stderr)
-        sys.exit(BAD_USAGE)
+        return BAD_USAGE
     except ReaderGoneError:
-        sys.exit(OK)
+        return OK
     except KeyboardInterrupt:
         print("audiorouter: interrupted", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+        return INTERRUPTED
+    return OK
+
+
+def _leave(code: int | str | None) -> None:
+    """End the process; what a plugin is still at on its thread is not waited for."""
+    threads = sys.modules.get("audiorouter.border.threads")
+    if threads is not None and threads.left_behind(within=_PATIENCE):
+        sys.stderr.flush()
+        os._exit(code if isinstance(code, int) else OK if code is None else SOME_FAILED)
+    sys.exit(code)

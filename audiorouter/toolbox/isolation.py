@@ -7,6 +7,7 @@ crashes or runs over its time is replaced, and costs the call that it was at.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import pickle
 from collections.abc import Mapping
@@ -29,6 +30,11 @@ START_SECONDS = 300.0
 """Time limit for starting a worker, which is no call's time."""
 LOAD_SECONDS = 1_800.0
 """Time limit for loading a tool's models, apart from the limit for a call."""
+
+
+_SLOW_LOAD = 30.0
+_SAID_OF_SLOW = "%s is still being loaded: what it needs may have to be compiled, once a machine"
+_log = logging.getLogger(__name__)
 
 
 class WorkerLostError(Exception):
@@ -165,10 +171,13 @@ class Lane:
     async def _load(self, name: str, identity: str, pickled: bytes) -> None:
         if self._worker is not None and identity in self._loaded:
             return
+        slow = asyncio.get_running_loop().call_later(_SLOW_LOAD, _log.warning, _SAID_OF_SLOW, name)
         try:
             reply = await self._do(self._load_seconds, "load_tool", identity, pickled)
         except WorkerLostError as lost:
             raise LoadError(f"{name}: loading it {lost}") from None
+        finally:
+            slow.cancel()
         if reply.complaint is not None:
             raise LoadError(f"{name}: {reply.complaint}")
         self._loaded.add(identity)

@@ -14,6 +14,7 @@ from typing import Any
 
 from audiorouter.processes import ending
 from audiorouter.toolbox import messages
+from audiorouter.toolbox.music.librosa_ready import CACHE_VARIABLE, compiled_folder
 
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[3]); "
@@ -69,7 +70,7 @@ class WorkerProcess:
                     stdin=subprocess.DEVNULL,
                     stdout=2 if verbose else subprocess.DEVNULL,
                     stderr=None if verbose else subprocess.DEVNULL,
-                    env={**os.environ, **_ENVIRONMENT},
+                    env={**os.environ, **_ENVIRONMENT, CACHE_VARIABLE: str(compiled_folder())},
                     pass_fds=[there.fileno()],
                     # A group of its own: Ctrl-C is the host's business, and what a tool has
                     # started can be ended with it.
