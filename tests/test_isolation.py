@@ -108,3 +108,36 @@ def test_broken_clips_are_refused_in_the_worker(store, clips):
     for name, path in broken_files(clips).items():
         with pytest.raises(ClipError, match=f"{name}.wav"):
             run(store, path, "prints")
+
+
+def test_a_file_that_changes_under_a_tool_is_not_taken_for_the_one_before(store, tone):
+    path = tone()
+
+    async def work():
+        toolbox = Toolbox(TOOLS, store, workers=1)
+        try:
+            async with toolbox.bench(path) as bench:
+                facts = await bench.facts()
+                tone(frequency=880)
+                return (await bench.run(facts, [ToolCall("prints")]))[ToolCall("prints")]
+        finally:
+            await toolbox.close()
+
+    result = asyncio.run(work())
+    assert "was changed" in result.error and result.finding is None
+    assert store.stats().tool_calls == 0
+
+
+def test_a_tool_that_cannot_be_loaded_is_not_tried_on_every_clip(store, tone):
+    async def work():
+        toolbox = Toolbox(TOOLS, store, workers=1)
+        try:
+            for number in range(3):
+                async with toolbox.bench(tone(f"{number}.wav", frequency=300 + number)) as bench:
+                    found = await bench.run(await bench.facts(), [ToolCall("fails_to_load")])
+                    assert "no such model" in found[ToolCall("fails_to_load")].error
+            return toolbox.counters
+        finally:
+            await toolbox.close()
+
+    assert asyncio.run(work()).calls_run == 1

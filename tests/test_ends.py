@@ -1,0 +1,139 @@
+"""The three ways in which a batch ends, each with a whole answers file."""
+
+import json
+import os
+import signal
+import sqlite3
+import threading
+import time
+
+import pytest
+from stops import Place, stop_many, wait_until
+
+from audiorouter import Answer, NoOptions, Provider, Reasoner, run_batch
+from audiorouter.batch import run
+from audiorouter.batch.options import BatchOptions
+from audiorouter.plugins import load_registry
+from audiorouter.store import Store
+
+
+class Acting(Reasoner):
+    """Answers the first three questions, and does something before it answers the fourth."""
+
+    name = identity = "acting"
+    batch_size = 1
+
+    def __init__(self, act):
+        self.act = act
+        self.asked = 0
+
+    def answer(self, requests):
+        self.asked += len(requests)
+        if self.asked == 4:
+            self.act()
+        return [Answer(request.choices[0], 0) for request in requests]
+
+
+class ActingProvider(Provider[NoOptions]):
+    name = "acting"
+    description = "acts"
+    Options = NoOptions
+
+    def __init__(self, act):
+        self.act = act
+
+    def open(self, model, options):
+        return Acting(self.act)
+
+
+@pytest.fixture
+def batch(tone, clips, tmp_path):
+    """Runs ten questions, with something that happens before the fourth is answered."""
+    tone("a.wav")
+    lines = [f"a.wav,Question {number}?,first|second,first" for number in range(10)]
+    (tmp_path / "q.csv").write_text("\n".join(["audio,question,choices,answer", *lines]))
+
+    def work(act):
+        registry = load_registry(third_party=False)
+        registry.providers["acting"] = ActingProvider(act)
+        options = BatchOptions(provider="acting", router="none", output=tmp_path / "a.jsonl")
+        result = run_batch(clips, tmp_path / "q.csv", options, registry=registry)
+        rows = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
+        assert len(rows) == 10
+        return result, rows
+
+    return work
+
+
+def statuses(path):
+    with sqlite3.connect(path) as connection:
+        return [status for (status,) in connection.execute("SELECT status FROM runs ORDER BY id")]
+
+
+def test_a_batch_that_is_stopped_at_any_moment_leaves_whole_answers(tmp_path):
+    ends = stop_many(tmp_path, 2)
+    assert ends["interrupted"]
+
+
+@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_end_the_work_and_no_more(batch, own_store, which):
+    before = [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+
+    def act():
+        os.kill(os.getpid(), which)
+        os.kill(os.getpid(), signal.SIGTERM)  # a second one changes nothing
+        time.sleep(0.3)
+
+    result, rows = batch(act)
+    assert result.status == "interrupted" and statuses(own_store) == ["interrupted"]
+    assert [row["prediction"] for row in rows].count("first") == 3
+    assert all(which.name in row["error"] for row in rows if row["prediction"] is None)
+    after = [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+    assert after == before
+    result, rows = batch(lambda: None)
+    assert result.status == "finished" and result.reasoning.answers_made == 7
+
+
+def test_a_store_that_stays_locked_fails_the_batch_with_what_is_done(
+    batch, own_store, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(run, "Store", lambda path: Store(path, busy_seconds=0.3))
+    release = threading.Event()
+
+    def act():
+        ready = threading.Event()
+
+        def hold():
+            with sqlite3.connect(own_store, isolation_level=None) as other:
+                other.execute("BEGIN IMMEDIATE")
+                ready.set()
+                release.wait(60)
+                other.execute("ROLLBACK")
+
+        threading.Thread(target=hold).start()
+        ready.wait(60)
+
+    try:
+        result, rows = batch(act)
+    finally:
+        release.set()
+    assert result.status == "failed" and "locked" in result.failure
+    done = [row for row in rows if row["prediction"] is not None]
+    assert len(done) >= 3
+    assert all("batch failed" in row["error"] for row in rows if row["prediction"] is None)
+    result, rows = batch(lambda: None)
+    assert result.status == "finished" and all(row["prediction"] for row in rows)
+    assert statuses(own_store)[-1] == "finished"
+
+
+def test_a_failed_batch_says_so_and_exits_with_1(tmp_path):
+    place = Place(tmp_path)
+    process = place.start()
+    wait_until(lambda: place.kept())
+    # What no version of the program does to its own store.
+    with sqlite3.connect(place.store, timeout=60) as connection:
+        connection.execute("DROP TABLE answers")
+    _, stderr = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "the batch failed: the store" in stderr and "Traceback" not in stderr
+    assert len(place.output.read_text().splitlines()) == 60
