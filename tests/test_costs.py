@@ -18,6 +18,8 @@ from audiorouter.batch.summary import summarise
 from audiorouter.clips import Clip, ClipFacts, FileStamp
 from audiorouter.front_ends import MOST_NAMED, seconds_together
 from audiorouter.plugins import load_registry
+from audiorouter.routing.checkpoint import read_card
+from audiorouter.selection import TRAINED_ROUTERS
 from audiorouter.store import MeasuredCost, Store, StoredCall
 from audiorouter.toolbox import ToolCall
 from audiorouter.toolbox.costs import Cost, Costs, Source, published_cost, read_costs
@@ -270,3 +272,11 @@ def test_a_row_counts_front_ends_once_and_the_summary_what_was_spent(tmp_path, c
     with Store(options.store or Path(str(tmp_path / "store" / "store.db"))) as store:
         rows = [row for row in store.export("tool_calls") if row["tool"] == "chords"]
     assert json.loads(rows[0]["shared"]) == chords.shared
+
+
+def test_the_router_of_the_package_knows_what_tools_cost_by_themselves():
+    costs = read_card(TRAINED_ROUTERS / "cascade").tool_costs
+    for name, cost in costs.items():
+        published = published_cost(REGISTRY.tools[name]).rate
+        assert published / 3 - 1e-4 < cost < published * 3 + 1e-4, name
+    assert min(costs["find_word"] / costs["transcribe"], costs["meter"] / costs["tempo"]) > 0.3
