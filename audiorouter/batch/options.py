@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from audiorouter.batch.reasoning import DEFAULT_TIMEOUT as ANSWER_TIMEOUT
 from audiorouter.selection import DEFAULT_PROVIDER
 from audiorouter.toolbox.choice import Licence
-from audiorouter.toolbox.toolbox import DEFAULT_TIMEOUT
+from audiorouter.toolbox.toolbox import DEFAULT_TIMEOUT, Toolbox
 
 if TYPE_CHECKING:
     from audiorouter.plugins import Registry
+    from audiorouter.store import Store
+    from audiorouter.toolbox.interface import Tool
 
 
 @dataclass(frozen=True)
@@ -51,3 +53,15 @@ class BatchOptions:
         from audiorouter.plugins import load_registry
 
         return load_registry(third_party=self.plugins, licence=self.licence)
+
+    def toolbox(self, tools: Mapping[str, Tool[Any]], store: Store) -> Toolbox:
+        """A toolbox that works like this."""
+        return Toolbox(
+            tools,
+            store,
+            workers=self.workers,
+            timeout=self.timeout,
+            memory=None if self.memory is None else round(self.memory * 2**30),
+            retry_failed=self.retry_failed,
+            verbose=self.verbose,
+        )

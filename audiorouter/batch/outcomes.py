@@ -32,7 +32,7 @@ from audiorouter.signals import run_until_stopped
 from audiorouter.store import Store, StoredOutcome, cache_key, canonical_json
 from audiorouter.toolbox.costs import read_costs
 from audiorouter.toolbox.interface import ToolCall
-from audiorouter.toolbox.toolbox import CallResult, Toolbox
+from audiorouter.toolbox.toolbox import CallResult
 
 
 class _Heard(NamedTuple):
@@ -220,14 +220,7 @@ class OutcomeSource:
         ]
 
     async def _sense(self, paths: Iterable[Path]) -> None:
-        toolbox = Toolbox(
-            self._registry.tools,
-            self._store,
-            workers=self._options.workers,
-            timeout=self._options.timeout,
-            retry_failed=self._options.retry_failed,
-            verbose=self._options.verbose,
-        )
+        toolbox = self._options.toolbox(self._registry.tools, self._store)
         senses = [toolbox.normalised(call) for call in self._senses]
 
         async def sense(path: Path) -> None:

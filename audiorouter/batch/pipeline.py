@@ -30,7 +30,7 @@ from audiorouter.providers.interface import Answer, Reasoner
 from audiorouter.routing.interface import AskingRouter, Route, Router
 from audiorouter.store import Store
 from audiorouter.toolbox.interface import ToolCall
-from audiorouter.toolbox.toolbox import Bench, CallResult, Toolbox, default_workers
+from audiorouter.toolbox.toolbox import Bench, CallResult, default_workers
 
 CLIPS_AT_ONCE = 256
 """Clips whose questions are under way; bounds memory, not parallelism."""
@@ -60,15 +60,7 @@ class Pipeline:
         options: BatchOptions,
         finished: Finished,
     ):
-        self._toolbox = Toolbox(
-            registry.tools,
-            store,
-            workers=options.workers,
-            timeout=options.timeout,
-            memory=None if options.memory is None else round(options.memory * 2**30),
-            retry_failed=options.retry_failed,
-            verbose=options.verbose,
-        )
+        self._toolbox = options.toolbox(registry.tools, store)
         self.tools = self._toolbox.counters
         cores = default_workers()
         self._stage = ReasonerStage(
@@ -103,11 +95,7 @@ class Pipeline:
         try:
             await self._run(rows)
         except BaseExceptionGroup as group:
-            # One error is what callers can act on; the others are its neighbours' cancellations.
-            error: BaseException = group
-            while isinstance(error, BaseExceptionGroup):
-                error = error.exceptions[0]
-            raise error from None
+            raise _first_of(group) from None
 
     async def _run(self, rows: Sequence[Row]) -> None:
         places = asyncio.Semaphore(CLIPS_AT_ONCE)
@@ -232,7 +220,6 @@ class Pipeline:
         found: dict[ToolCall, CallResult],
     ) -> None:
         """Ask the reasoner for calls, and once more when it has seen what the first ones found."""
-
         calls: tuple[ToolCall, ...] = ()
         reasons = []
         try:
@@ -279,12 +266,20 @@ class Pipeline:
 
 def _as_fault(error: BaseException, what: str) -> FaultError:
     """The error as a row says it; our own cancellation and a failing store end the batch."""
+    error = _first_of(error)
     if isinstance(error, StoreError | asyncio.CancelledError | GeneratorExit):
         raise error
     if isinstance(error, FaultError):
         return error
     _log.error("%s", what, exc_info=error)
     return foreign(what, error, ClipError)
+
+
+def _first_of(error: BaseException) -> BaseException:
+    """One error is what callers can act on; the others are its neighbours' cancellations."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _by_clip(rows: Sequence[Row]) -> dict[Path, list[int]]:

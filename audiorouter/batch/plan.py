@@ -106,13 +106,7 @@ class _Looking:
         store: Store,
         options: BatchOptions,
     ):
-        self.toolbox = Toolbox(
-            registry.tools,
-            store,
-            workers=options.workers,
-            timeout=options.timeout,
-            retry_failed=options.retry_failed,
-        )
+        self.toolbox = options.toolbox(registry.tools, store)
         self._hooks = HookRunner(registry.hooks)
         self._routing = RoutingStage(router, store, registry.tools)
         self._ears = [self.toolbox.normalised(call) for call in reasoner.ears]

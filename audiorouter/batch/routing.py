@@ -112,7 +112,10 @@ class RoutingStage:
             seconds=self._seconds,
             limited=limits.append,
         )
-        return checked_route(given, self._tools, whose=self._whose)
+        route = checked_route(given, self._tools, whose=self._whose)
+        if len(route.calls) > max_calls:
+            raise RouterError(f"{self._whose} makes {len(route.calls)} calls, may make {max_calls}")
+        return route
 
     def close(self) -> None:
         """Let the router's threads end."""

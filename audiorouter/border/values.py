@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from audiorouter.border.faults import crossing
-from audiorouter.errors import FaultError
+from audiorouter.errors import FaultError, UsageError
 
 MAX_TEXT = 1_000_000
 """Characters of a sentence, an answer or a reason."""
@@ -17,6 +17,7 @@ MAX_JSON = 32 << 20
 TOLERANCE = 1e-3
 """How far beyond 0…1 a probability may lie by rounding."""
 
+T = TypeVar("T")
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
@@ -103,6 +104,21 @@ class Given(BaseModel):
     """Base of the models of what code that is not ours gives; read by attribute or key."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True, defer_build=True)
+
+
+def checked_part(given: object, model: type[BaseModel], base: type[T], *, whose: str) -> T:
+    """What a plugin opened, if it is a `base` that is as the model says.
+
+    Raises:
+        UsageError: it is none, or lacks what must be known of it before it is used.
+    """
+    if not isinstance(given, base):
+        raise UsageError(f"{whose}: what was opened is {type(given).__name__}, no {base.__name__}")
+    try:
+        checked(model, given, whose=whose, kind=FaultError)
+    except FaultError as error:
+        raise UsageError(str(error)) from None
+    return given
 
 
 def checked(model: type[ModelT], value: object, *, whose: str, kind: type[FaultError]) -> ModelT:

@@ -7,8 +7,17 @@ from typing import Any
 
 from pydantic import Field
 
-from audiorouter.border.values import Given, Index, Number, Probability, Seconds, Text, checked
-from audiorouter.errors import ReasonerError, UsageError
+from audiorouter.border.values import (
+    Given,
+    Index,
+    Number,
+    Probability,
+    Seconds,
+    Text,
+    checked,
+    checked_part,
+)
+from audiorouter.errors import ReasonerError
 from audiorouter.providers.interface import Answer, Reasoner, Request
 from audiorouter.toolbox.interface import ToolCall
 
@@ -69,10 +78,5 @@ def checked_reasoner(given: object, name: str) -> Reasoner:
     Raises:
         UsageError: it is no reasoner, or lacks what a batch must know of it.
     """
-    if not isinstance(given, Reasoner):
-        raise UsageError(f"{name}: its provider opened {type(given).__name__}, no Reasoner")
-    try:
-        checked(_Reasoner, given, whose=f"the reasoner {name}", kind=ReasonerError)
-    except ReasonerError as error:
-        raise UsageError(str(error)) from None
-    return given
+    whose = f"the reasoner {name}"
+    return checked_part(given, _Reasoner, Reasoner, whose=whose)  # type: ignore[type-abstract]

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, SkipValidation
 
-from audiorouter.border.values import Given, Json, Text, checked
-from audiorouter.errors import RouterError, UsageError
+from audiorouter.border.values import Given, Json, Text, checked, checked_part
+from audiorouter.errors import RouterError
 from audiorouter.routing.interface import Route, Router
 from audiorouter.toolbox.interface import ToolCall
 
@@ -63,10 +63,5 @@ def checked_router(given: object, name: str) -> Router:
     Raises:
         UsageError: it is no router, or lacks what a batch must know of it.
     """
-    if not isinstance(given, Router):
-        raise UsageError(f"{name}: its factory opened {type(given).__name__}, no Router")
-    try:
-        checked(_Router, given, whose=f"the router {name}", kind=RouterError)
-    except RouterError as error:
-        raise UsageError(str(error)) from None
-    return given
+    whose = f"the router {name}"
+    return checked_part(given, _Router, Router, whose=whose)  # type: ignore[type-abstract]
