@@ -15,6 +15,8 @@ import pytest
 import soundfile
 from test_batch import command
 
+from audiorouter.toolbox.process import MARK
+
 KILLS = 10
 ROUTER = "tools:sound_events,loudness,transcribe,pitch"
 
@@ -100,9 +102,9 @@ def test_workers_die_with_their_batch(work, own_store):
     process.kill()
     process.wait()
     time.sleep(2)
-    left = subprocess.run(["ps", "-o", "pid=,args=", "-p", ",".join(children)],
+    left = subprocess.run(["ps", "-ww", "-o", "pid=,args=", "-p", ",".join(children)],
                           capture_output=True, text=True).stdout  # fmt: skip
-    assert "spawn_main" not in left
+    assert MARK not in left
 
 
 def test_ctrl_c_keeps_what_is_done_and_says_so(work, own_store, tmp_path):

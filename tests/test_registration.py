@@ -109,7 +109,10 @@ BAD_TOOLS = {
         ),
         "register_tools failed: E: (its text raises SystemExit)",
     ),
-    "no text at all": (tool("register(Hello())", "raise ValueError('\\ud800')"), "ValueError: ?"),
+    "no text at all": (
+        tool("register(Hello())", "raise ValueError('\\ud800')"),
+        r"ValueError: \ud800",
+    ),
 }
 OTHERS = {
     "a provider without a name": (PROVIDER.replace('    name = "echo"\n', ""), "`name` is missing"),
