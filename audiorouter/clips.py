@@ -11,7 +11,7 @@ import math
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
@@ -203,17 +203,19 @@ class Clip:
         `of` tells several computings under one name apart, such as those of segments. Costs are
         counted by `name`, see `audiorouter.front_ends`.
         """
-        if (name, of) not in self._front_ends:
+        # Two packages may call different things by one name.
+        kept = name, of, getattr(compute, "__module__", "").partition(".")[0]
+        if kept not in self._front_ends:
             key = (f"{name}{self._place}", of)
-            self._front_ends[name, of] = self._stopwatch.compute(key, lambda: _locked(compute()))
-        return cast(T, self._stopwatch.use(self._front_ends[name, of]))
+            self._front_ends[kept] = self._stopwatch.compute(key, lambda: _locked(compute()))
+        return cast(T, self._stopwatch.use(self._front_ends[kept]))
 
     def timed(self, work: Callable[[], T]) -> tuple[T, CallSeconds]:
         """What `work` on the clip gives, with its own seconds and those of its front ends."""
         return self._stopwatch.call(work)
 
     @cached_property
-    def _front_ends(self) -> dict[tuple[str, Hashable], FrontEnd[Any]]:
+    def _front_ends(self) -> dict[tuple[str, Hashable, str], FrontEnd[Any]]:
         return {}
 
     @cached_property
@@ -296,6 +298,8 @@ def _decode(path: Path) -> Samples:
         raise ClipError(f"{path}: the file is empty")
     source = _sources.get(path.suffix.lower())
     audio, rate = _read(path) if source is None else source.read(path)
+    if source is not None:
+        audio = np.array(audio)  # its own array may be one that it uses again
     if audio.ndim != 2 or 0 in audio.shape:
         raise ClipError(f"{path}: the file holds no samples")
     if not np.isfinite(audio).all():
@@ -307,9 +311,18 @@ def _locked(value: T) -> T:
     """The same, but arrays cannot be written to: what one tool did, the next one would hear."""
     import numpy as np
 
-    for array in value if isinstance(value, tuple) else [value]:
-        if isinstance(array, np.ndarray):
-            array.flags.writeable = False
+    if isinstance(value, np.ndarray):
+        value.flags.writeable = False
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            _locked(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            if not isinstance(item, np.ndarray | Mapping | list | tuple):
+                break  # a long list of numbers
+            _locked(item)
+    elif is_dataclass(value):
+        _locked(vars(value))
     return value
 
 

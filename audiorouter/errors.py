@@ -23,6 +23,10 @@ class StoreError(AudioRouterError):
     """The database cannot be read or written."""
 
 
+class UnkeepableError(StoreError):
+    """One value that no database can hold; the message names the column."""
+
+
 class FaultError(AudioRouterError):
     """A fault that costs what it happened to, and nothing else: a row, or a call.
 

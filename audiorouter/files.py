@@ -6,19 +6,24 @@ import errno
 import fcntl
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from audiorouter.errors import UsageError
 
 
-def check_file(path: Path) -> None:
+def check_file(path: Path, *, unlike: Iterable[Path | None] = ()) -> None:
     """Make sure that a file can be written at `path`; asked before the work that fills it.
+
+    It must be none of the files `unlike` it, which are read or written as well.
 
     Raises:
         UsageError: it cannot; the message names the path and says why.
     """
+    for other in unlike:
+        if other is not None and _same(path, other):
+            raise UsageError(f"{path}: is also used for something else here; choose another file")
     try:
         if path.is_dir():
             raise UsageError(f"{path}: is a folder, not a file")
@@ -30,6 +35,13 @@ def check_file(path: Path) -> None:
             _try_to_write_in(path.resolve().parent)
     except (OSError, ValueError, RuntimeError) as error:
         raise UsageError(f"{path}: cannot be written ({_reason(error)})") from None
+
+
+def _same(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except (OSError, ValueError):
+        return path.absolute() == other.absolute()
 
 
 def check_folder(path: Path) -> None:
@@ -91,7 +103,7 @@ def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> N
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
         temporary.replace(path)
-    except OSError:
+    except BaseException:  # also Ctrl-C
         temporary.unlink(missing_ok=True)
         raise
 

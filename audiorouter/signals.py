@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import threading
 from collections.abc import Coroutine, Iterator
@@ -14,6 +15,15 @@ T = TypeVar("T")
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """From a keyboard, from a scheduler (Slurm, Kubernetes, `timeout`), from a closed terminal."""
+
+
+_in_force: list[StopSignals] = []
+"""Those that are entered, the innermost last: signals are the process's, and so is this."""
+
+
+def told_to_stop() -> bool:
+    """Whether a signal of `STOPS` has come that the work under way has not ended for yet."""
+    return any(stop.came for stop in _in_force)
 
 
 class StopSignals:
@@ -32,8 +42,15 @@ class StopSignals:
         self._work: asyncio.Task[Any] | None = None
         self._holding = False
         self._came: list[signal.Signals] = []
+        self._process = os.getpid()
+
+    @property
+    def came(self) -> bool:
+        """Whether a signal has come."""
+        return bool(self._came)
 
     def __enter__(self) -> Self:
+        _in_force.append(self)
         if threading.current_thread() is threading.main_thread():
             self._before = {
                 which: signal.signal(which, self._stop)
@@ -43,6 +60,7 @@ class StopSignals:
         return self
 
     def __exit__(self, *_exception: object) -> None:
+        _in_force.remove(self)
         for which, handler in self._before.items():
             signal.signal(which, handler)
 
@@ -66,7 +84,7 @@ class StopSignals:
             task.cancel()
         try:
             return await task
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, Exception):
             if self._came:
                 raise KeyboardInterrupt(self._came[0].name) from None
             raise
@@ -75,6 +93,11 @@ class StopSignals:
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:
         which = signal.Signals(number)
+        if os.getpid() != self._process:
+            # A copy that somebody has forked: it ends as if nobody listened.
+            signal.signal(which, signal.SIG_DFL)
+            os.kill(os.getpid(), which)
+            return
         if not self._holding:
             raise KeyboardInterrupt(which.name)
         self._came.append(which)
@@ -91,6 +114,13 @@ def run_until_stopped(work: Coroutine[Any, Any, T]) -> T:
     """
     with StopSignals() as stop:
         return stop.run(work)
+
+
+def ignore_stops() -> None:
+    """Let no signal of `STOPS` come between what is decided and the end of the process."""
+    if threading.current_thread() is threading.main_thread():
+        for which in STOPS:
+            signal.signal(which, signal.SIG_IGN)
 
 
 @contextmanager

@@ -115,6 +115,13 @@ def test_a_bad_question_takes_no_neighbour_down(ask):
     assert all(rows[name].error for name in names)
 
 
+def test_two_that_never_answer_take_no_neighbour_down(ask):
+    names = ["sleeps", "first", "sleeps too", "second"]
+    rows = ask(names, provider="hostile:quiet", batch_size=8, answer_timeout=1,
+               clip=lambda _question: "one.wav")  # fmt: skip
+    assert [rows[name].prediction for name in names] == [None, "first", None, "first"]
+
+
 def test_a_task_that_exits_ends_nobody_elses(ask):
     assert ask(["a task that exits"], provider="hostile:remote")["a task that exits"].prediction
 
@@ -126,7 +133,9 @@ def test_a_reasoner_that_never_answers_is_not_waited_for_a_third_time(ask):
 
 @pytest.mark.parametrize("router", ["wayward", "wayward:kept", "asking"])
 def test_routers(ask, router):
-    more = [] if router == "asking" else ["one too many", "a generator"]
+    more = ["one too many", "a generator"]
+    if router == "asking":
+        more = ["asks for ever", "another clip"]
     rows = ask([*pack.ROUTES, *more], router=router, clip=lambda _question: "one.wav")
     for name in [*pack.ROUTES, *more]:
         assert rows[name].error, name

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -44,13 +45,28 @@ def test_a_worker_comes_and_goes_and_leaves_nothing():
     asyncio.run(main())
 
 
+def test_a_default_timeout_of_sockets_is_not_the_workers(monkeypatch):
+    """Plugins that use the network set one for the whole process."""
+
+    async def main():
+        process = await started()
+        await asyncio.sleep(0.5)
+        reply = await process.ask(messages.order("open_clip", Path("no such.wav")), 60)
+        assert "no such.wav" in reply["complaint"]
+        await process.close()
+
+    socket.setdefaulttimeout(0.1)
+    try:
+        asyncio.run(main())
+    finally:
+        socket.setdefaulttimeout(None)
+
+
 def test_an_order_that_takes_too_long_and_one_that_kills():
     async def main():
         process = await started()
         with pytest.raises(TimeoutError):
-            await process.ask(
-                messages.order("run_tool", "x", b"ctime\nsleep\n(I9\ntR.", None, None, {}), 1
-            )
+            await process.ask(messages.order("load_tool", "x", b"ctime\nsleep\n(I9\ntR."), 1)
         await process.close()
         process = await started()
         with pytest.raises(WorkerGoneError, match="exit code 3"):

@@ -118,9 +118,9 @@ def test_prune_beside_a_running_batch_leaves_it_what_it_has(own_store, start):
     first = start("first")
     first.save(2)
     with Store(own_store) as store:
-        assert store.prune(days=0) == 2
+        assert store.prune(days=0) == 1  # the old run; the running one may be about to read results
         assert statuses(store) == {first.number: "running"}
-        assert store.calls(["before", "first"]).keys() == {"first"}
+        assert store.calls(["before", "first"]).keys() == {"before", "first"}
         assert len(list(store.export("run_rows"))) == 2
     second = start("second")
     second.save(3)

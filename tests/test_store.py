@@ -201,8 +201,10 @@ def test_a_database_of_the_fourth_schema_keeps_all_it_has(tmp_path):
         ]  # fmt: skip
         assert [row["run"] for row in store.export("run_rows")] == [1, 2, 3]
         assert [row["confidence"] for row in store.export("explanations")] == [0.9] * 3
-        assert store.start_run(Path("q.csv"), Path("clips"), "{}") == 4
-        assert store.prune(days=0) == 7
+        run = store.start_run(Path("q.csv"), Path("clips"), "{}")
+        assert run == 4
+        store.finish_run(run, "finished")
+        assert store.prune(days=0) == 8
         assert not list(store.export("run_rows"))
 
 

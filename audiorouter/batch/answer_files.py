@@ -20,11 +20,11 @@ _AUTHORS_FIELD = {Layout.MMAU: "model_output", Layout.MMAR: "answer_prediction"}
 SUFFIXES = (".csv", ".jsonl", ".json")
 
 
-def check_output(path: Path) -> None:
+def check_output(path: Path, *, unlike: Sequence[Path] = ()) -> None:
     """Raise `UsageError` where no answers could be written to `path`; better before the work."""
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError(f"{path}: answers are written as {', '.join(SUFFIXES)}, by the suffix")
-    check_file(path)
+    check_file(path, unlike=unlike)
 
 
 def write_answers(path: Path, layout: Layout, rows: Sequence[Row]) -> None:

@@ -20,8 +20,9 @@ from audiorouter.batch.progress import Progress, silent
 from audiorouter.batch.requests import margin_of, route_request
 from audiorouter.batch.rows import Row
 from audiorouter.batch.shares import EVERYTHING, Filled, Share
+from audiorouter.border.threads import apart
 from audiorouter.clips import ClipFacts
-from audiorouter.errors import ClipError, UsageError
+from audiorouter.errors import ClipError, ToolError, UsageError
 from audiorouter.plugins import Registry
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import Question
@@ -32,7 +33,7 @@ from audiorouter.signals import run_until_stopped
 from audiorouter.store import Store, StoredOutcome, cache_key, canonical_json
 from audiorouter.toolbox.costs import read_costs
 from audiorouter.toolbox.interface import ToolCall
-from audiorouter.toolbox.toolbox import CallResult
+from audiorouter.toolbox.toolbox import ARGUMENT_SECONDS, CallResult
 
 
 class _Heard(NamedTuple):
@@ -88,6 +89,7 @@ class OutcomeSource:
         self._progress = progress
         self._clips: dict[Path, _Clip | str] = {}
         self._unkept: dict[str, _Made] = {}
+        self._made_calls: dict[tuple[ToolCall, tuple[str, tuple[str, ...]]], ToolCall] = {}
         self._asking = self._how_it_is_asked()
 
     def fill(
@@ -315,8 +317,17 @@ class OutcomeSource:
         return self._registry.tool(made.tool).key(clip, made.arguments)
 
     def _made(self, question: Question, call: ToolCall) -> ToolCall:
-        """The call as it is made for a question."""
-        return self._registry.tool(call.tool).call_for(call, question.text, question.choices)
+        """The call as it is made for a question; a tool that takes too long names nothing."""
+        tool, asked = self._registry.tool(call.tool), (question.text, question.choices)
+        if tool.is_built_in:
+            return tool.call_for(call, *asked)
+        if (call, asked) not in self._made_calls:
+            result = apart(lambda: tool.call_for(call, *asked), seconds=ARGUMENT_SECONDS)
+            if isinstance(result.error, ToolError):
+                raise result.error
+            made = isinstance(result.value, ToolCall)
+            self._made_calls[call, asked] = result.value if made else ToolCall(call.tool)
+        return self._made_calls[call, asked]
 
     def _key(self, question: Question, clip: str, calls: Calls) -> str:
         return cache_key(

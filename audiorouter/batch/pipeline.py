@@ -14,7 +14,6 @@ from audiorouter.batch.requests import reasoner_request, route_request
 from audiorouter.batch.routing import RoutingStage
 from audiorouter.batch.rows import Row
 from audiorouter.border import foreign
-from audiorouter.border.threads import OutsideThread
 from audiorouter.clips import ClipFacts
 from audiorouter.errors import (
     ClipError,
@@ -23,6 +22,7 @@ from audiorouter.errors import (
     RouterError,
     StoreError,
     ToolError,
+    UnkeepableError,
 )
 from audiorouter.plugins import Registry
 from audiorouter.plugins.hooks import HookRunner
@@ -34,8 +34,6 @@ from audiorouter.toolbox.toolbox import Bench, CallResult, default_workers
 
 CLIPS_AT_ONCE = 256
 """Clips whose questions are under way; bounds memory, not parallelism."""
-ARGUMENT_SECONDS = 60.0
-"""What a tool may take to read its arguments off a question."""
 
 Finished = Callable[[int, Row], Awaitable[None]]
 """Hears of each row that is done, with its position."""
@@ -76,7 +74,6 @@ class Pipeline:
         self._max_calls = options.max_calls
         self._routing = RoutingStage(router, store, self._toolbox.tools)
         self.hooks = HookRunner(registry.hooks)
-        self._arguments = OutsideThread("arguments")
         self._finished = finished
         self._ears = tuple(self._toolbox.normalised(call) for call in reasoner.ears)
         self._senses = tuple(self._toolbox.normalised(call) for call in router.senses)
@@ -87,7 +84,6 @@ class Pipeline:
     async def __aexit__(self, *_exception: object) -> None:
         self.hooks.close()
         self._routing.close()
-        self._arguments.leave()
         await asyncio.gather(self._toolbox.close(), self._stage.close())
 
     async def run(self, rows: Sequence[Row]) -> None:
@@ -168,31 +164,16 @@ class Pipeline:
         for row in rows:
             row.clip, row.duration, route = facts.audio_hash, facts.duration, row.route or Route()
             try:
-                calls = await self._calls(row, route)
+                calls = await self._calls_for(row, route)
             except ToolError as error:
                 row.error, calls = row.error or str(error), ()
-            row.route = Route(tuple(dict.fromkeys(calls)), route.reason)
+            row.route = Route(calls, route.reason)
             wanted += [call for call in calls if call not in found]
         return {**found, **await bench.run(facts, wanted)}
 
-    async def _calls(self, row: Row, route: Route) -> tuple[ToolCall, ...]:
-        """The route's calls with what the question names for arguments.
-
-        Raises:
-            ToolError: the arguments of one of them do not fit.
-        """
+    async def _calls_for(self, row: Row, route: Route) -> tuple[ToolCall, ...]:
         question = row.question
-        if not route.calls:
-            return ()
-        return await self._arguments.call(
-            lambda: tuple(
-                self._toolbox.for_question(call, question.text, question.choices)
-                for call in route.calls
-            ),
-            whose=", ".join(call.tool for call in route.calls),
-            kind=ToolError,
-            seconds=ARGUMENT_SECONDS,
-        )
+        return await self._toolbox.calls_for(route.calls, question.text, question.choices)
 
     async def _direct(
         self, facts: ClipFacts, rows: Sequence[Row], found: Mapping[ToolCall, CallResult]
@@ -234,7 +215,8 @@ class Pipeline:
                     router, request, self._stage.ask, max_calls=self._max_calls - len(calls)
                 )
                 reasons.append(route.reason)
-                new = tuple(call for call in route.calls if call not in calls)
+                made = await self._calls_for(row, route)
+                new = tuple(call for call in made if call not in calls)
                 found.update(await bench.run(facts, [call for call in new if call not in found]))
                 calls += new
                 if not new or len(calls) >= self._max_calls:
@@ -267,6 +249,8 @@ class Pipeline:
 def _as_fault(error: BaseException, what: str) -> FaultError:
     """The error as a row says it; our own cancellation and a failing store end the batch."""
     error = _first_of(error)
+    if isinstance(error, UnkeepableError):
+        return ClipError(str(error))
     if isinstance(error, StoreError | asyncio.CancelledError | GeneratorExit):
         raise error
     if isinstance(error, FaultError):

@@ -14,13 +14,13 @@ from audiorouter.batch.reasoning import answer_key
 from audiorouter.batch.requests import reasoner_request, route_request
 from audiorouter.batch.routing import RoutingStage
 from audiorouter.clips import ClipFacts
-from audiorouter.errors import ClipError, RouterError, ToolError
+from audiorouter.errors import ClipError, RouterError, ToolError, UsageError
 from audiorouter.paths import default_store_path
 from audiorouter.plugins import Registry
 from audiorouter.plugins.hooks import HookRunner
 from audiorouter.providers.interface import Reasoner, Request
 from audiorouter.questions import Question, read_questions
-from audiorouter.routing.interface import Router
+from audiorouter.routing.interface import AskingRouter, Router
 from audiorouter.selection import open_reasoner, open_router
 from audiorouter.signals import run_until_stopped
 from audiorouter.store import Store
@@ -89,6 +89,8 @@ def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: 
     ).questions
     reasoner = open_reasoner(registry, options.provider, options.provider_options)
     router = open_router(registry, options.router, provider=options.provider)
+    if isinstance(router, AskingRouter):
+        raise UsageError(f"what {router.name} will call cannot be told before it has asked")
     with Store(options.store or default_store_path()) as store:
         looking = _Looking(registry, reasoner, router, store, options)
         routed = run_until_stopped(looking.at(asked))
@@ -107,6 +109,7 @@ class _Looking:
         options: BatchOptions,
     ):
         self.toolbox = options.toolbox(registry.tools, store)
+        self._clips: dict[Path, asyncio.Task[ClipFacts]] = {}
         self._hooks = HookRunner(registry.hooks)
         self._routing = RoutingStage(router, store, registry.tools)
         self._ears = [self.toolbox.normalised(call) for call in reasoner.ears]
@@ -126,19 +129,25 @@ class _Looking:
         if question.path is None or question.problem is not None:
             return None
         try:
-            async with self.toolbox.bench(question.path) as bench:
-                facts = await bench.facts()
+            facts = await self._facts(question.path)
             sensed = self.toolbox.stored(facts, self._senses).values()
             (route,) = await self._routing.route([route_request(question, facts, sensed)])
             if isinstance(route, RouterError):
                 return None
-            calls = dict.fromkeys(
-                self.toolbox.for_question(call, question.text, question.choices)
-                for call in route.calls
-            )
+            calls = await self.toolbox.calls_for(route.calls, question.text, question.choices)
         except (ClipError, ToolError):
             return None
-        return _Asked(question, facts, tuple(calls), await self._request(question, facts, calls))
+        return _Asked(question, facts, calls, await self._request(question, facts, calls))
+
+    async def _facts(self, path: Path) -> ClipFacts:
+        """What a clip is; each is looked at once."""
+        if path not in self._clips:
+            self._clips[path] = asyncio.create_task(self._look_at(path))
+        return await self._clips[path]
+
+    async def _look_at(self, path: Path) -> ClipFacts:
+        async with self.toolbox.bench(path) as bench:
+            return await bench.facts()
 
     async def _request(
         self, question: Question, facts: ClipFacts, calls: Collection[ToolCall]
@@ -182,7 +191,9 @@ def _count(
             keys.add(answer_key(reasoner, request, orders=options.shuffle_choices))
     answers = len(keys) - len(store.answers(keys)) + len(unknown)
     costs = read_costs(toolbox.tools, store)
-    return _estimate(questions, routed, list(calls.values()), answers, reasoner, store, costs)
+    return _estimate(
+        questions, routed, list(calls.values()), answers, reasoner, store, costs, options
+    )
 
 
 def _estimate(
@@ -193,6 +204,7 @@ def _estimate(
     reasoner: Reasoner,
     store: Store,
     costs: Costs,
+    options: BatchOptions,
 ) -> Plan:
     per_answer = store.seconds_per_answer(reasoner.name)
     ahead = [call for call in calls if not call.stored]
@@ -204,6 +216,8 @@ def _estimate(
         by_clip.setdefault(facts.audio_hash, []).append(call)
     lengths = {facts.audio_hash: facts.duration for _, facts, _ in ahead}
     tools = sum(costs.route_seconds(made, lengths[clip]) for clip, made in by_clip.items())
+    cores = default_workers()
+    workers = options.workers or cores
     reason = answers * (GUESSED_ANSWER_SECONDS if per_answer is None else per_answer)
     clips = {one.facts.audio_hash: one.facts.duration for one in routed}
     return Plan(
@@ -216,7 +230,7 @@ def _estimate(
         answers=answers,
         tool_seconds={name: round(seconds, 1) for name, seconds in tool_seconds.items()},
         reason_seconds=round(reason, 1),
-        wall_seconds=round((tools + reason) / default_workers(), 1),
+        wall_seconds=round(tools / min(workers, cores) + reason / cores, 1),
         measured=per_answer is not None
         and all(costs.by_tool[name].source is not Source.GUESSED for name in counts),
     )

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from audiorouter.batch.orders import averaged, in_order, orders_of
 from audiorouter.border import foreign
-from audiorouter.border.threads import OutsideLoop, OutsideThread, OverdueError
+from audiorouter.border.threads import OutsideLoop, OutsideThread, Patience
 from audiorouter.errors import ReasonerError
 from audiorouter.providers.checks import checked_answer, checked_answers
 from audiorouter.providers.interface import Answer, AsyncReasoner, Evidence, Reasoner, Request
@@ -21,8 +21,6 @@ _log = logging.getLogger(__name__)
 
 DEFAULT_TIMEOUT = 3600.0
 """Seconds that an answer may take, or a batch of them; the first one loads the model."""
-GIVE_UP_AFTER = 3
-"""Times in a row that a reasoner may take too long before it is not asked again."""
 _CLOSE_SECONDS = 5.0
 
 
@@ -97,8 +95,8 @@ class ReasonerStage:
         self._thread = OutsideThread("reasoner")
         self._loop = OutsideLoop("reasoner")
         self._task: asyncio.Task[None] | None = None
-        self._overdue = 0
-        """Times in a row that it took too long."""
+        self._patience = Patience(self._whose, ReasonerError)
+        self._places = asyncio.Semaphore(getattr(reasoner, "in_flight", 1))
 
     async def ask(self, request: Request) -> Reply:
         """Answer the request, each distinct one once.
@@ -185,16 +183,18 @@ class ReasonerStage:
 
     async def _reply(self, reasoner: AsyncReasoner, request: Request) -> Answer:
         try:
-            self._may_be_asked()
-            given = await self._loop.run(
-                lambda: reasoner.reply(request),
-                whose=self._whose,
-                kind=ReasonerError,
-                seconds=self._timeout,
-            )
+            # The clock runs for those on their way, not for those who wait for a place.
+            async with self._places:
+                self._patience.check()
+                given = await self._loop.run(
+                    lambda: reasoner.reply(request),
+                    whose=self._whose,
+                    kind=ReasonerError,
+                    seconds=self._timeout,
+                )
             answer = checked_answer(given, request, whose=self._whose)
         except ReasonerError as error:
-            self._note(error)
+            self._patience.note(error)
             raise
         self._count(answer)
         return answer
@@ -214,21 +214,21 @@ class ReasonerStage:
     async def _answer(self, batch: list[tuple[Request, asyncio.Future[Answer]]]) -> None:
         requests = [request for request, _ in batch]
         try:
-            self._may_be_asked()
+            self._patience.check()
             given = await self._thread.call(
-                lambda: self._call(requests),
+                lambda: self._call(tuple(requests)),
                 whose=self._whose,
                 kind=ReasonerError,
                 seconds=self._timeout,
             )
             answers = checked_answers(given, requests, whose=self._whose)
         except ReasonerError as error:
-            self._note(error)
             if len(batch) > 1:
                 # One bad request must not take its neighbours down.
                 for single in batch:
                     await self._answer([single])
                 return
+            self._patience.note(error)
             for _, future in batch:
                 if not future.done():
                     future.set_exception(error)
@@ -249,20 +249,9 @@ class ReasonerStage:
         return self._reasoner.answer(requests)
 
     def _count(self, answer: Answer) -> None:
-        self._overdue = 0
+        self._patience.note()
         self.counters.answers_made += 1
         self.counters.seconds += answer.seconds
-
-    def _note(self, error: ReasonerError) -> None:
-        """Count how often it took too long; any other error is an answer in good time."""
-        self._overdue = self._overdue + 1 if isinstance(error.__cause__, OverdueError) else 0
-
-    def _may_be_asked(self) -> None:
-        if self._overdue >= GIVE_UP_AFTER:
-            raise ReasonerError(
-                f"{self._whose} took longer than {self._timeout:g} s (--answer-timeout) "
-                f"{GIVE_UP_AFTER} times in a row and is not asked again"
-            ) from OverdueError()
 
     def _save(self, key: str, request: Request, answer: Answer) -> None:
         probabilities = answer.probabilities

@@ -8,13 +8,15 @@ from audiorouter.clips import ClipFacts
 from audiorouter.providers.interface import Answer, Evidence, Request
 from audiorouter.questions import Question
 from audiorouter.routing.interface import RouteRequest
+from audiorouter.toolbox.interface import ToolCall
 from audiorouter.toolbox.toolbox import CallResult
 
 
 def evidence(results: Iterable[CallResult]) -> tuple[Evidence, ...]:
     """What those calls found that did not fail."""
     return tuple(
-        Evidence(result.call, result.finding.text)
+        # A call of its own: what is handed to others must not change what was called.
+        Evidence(ToolCall(result.call.tool, dict(result.call.arguments)), result.finding.text)
         for result in results
         if result.finding is not None
     )

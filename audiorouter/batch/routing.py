@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 from audiorouter.batch.reasoning import Reply
-from audiorouter.border.threads import OutsideLoop, OutsideThread
-from audiorouter.errors import RouterError
+from audiorouter.border.threads import OutsideLoop, OutsideThread, Patience
+from audiorouter.errors import ReasonerError, RouterError
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.routing.checks import checked_route
 from audiorouter.routing.interface import AskingRouter, Route, Router, RouteRequest
 from audiorouter.store import Store, StoredRoute, cache_key, canonical_json
 from audiorouter.toolbox.interface import ToolCall
 
+MAX_ASKED = 100
+"""Times that a router may ask the reasoner about one question."""
 ROUTE_SECONDS = 600.0
 """What a decision may take; the first one may load models."""
 
@@ -59,6 +62,7 @@ class RoutingStage:
         self._thread = OutsideThread("router")
         self._loop = OutsideLoop("router")
         self._whose = f"the router {router.name}"
+        self._patience = Patience(self._whose, RouterError)
 
     async def route(self, requests: Sequence[RouteRequest]) -> list[Decision]:
         """One route for each request, in order, or why it has none."""
@@ -91,27 +95,20 @@ class RoutingStage:
         Raises:
             RouterError: it could not decide.
         """
-        limits: list[asyncio.Timeout] = []
-        ours = asyncio.get_running_loop()
-
-        async def asked(wanted: Request) -> Answer:
-            limits[-1].reschedule(None)
-            try:
-                return (await ask(wanted)).answer
-            finally:
-                limits[-1].reschedule(ours.time() + self._seconds)
-
-        async def ask_ours(wanted: Request) -> Answer:
-            asking = asyncio.run_coroutine_threadsafe(asked(wanted), ours)
-            return await asyncio.wrap_future(asking)
-
-        given = await self._loop.run(
-            lambda: router.decide(request, ask_ours, max_calls=max_calls),
-            whose=self._whose,
-            kind=RouterError,
-            seconds=self._seconds,
-            limited=limits.append,
-        )
+        conversation = _Conversation(request, ask, self._seconds)
+        try:
+            self._patience.check()
+            given = await self._loop.run(
+                lambda: router.decide(request, conversation.ask, max_calls=max_calls),
+                whose=self._whose,
+                kind=RouterError,
+                seconds=self._seconds,
+                limited=conversation.limited,
+            )
+        except RouterError as error:
+            self._patience.note(error)
+            raise
+        self._patience.note()
         route = checked_route(given, self._tools, whose=self._whose)
         if len(route.calls) > max_calls:
             raise RouterError(f"{self._whose} makes {len(route.calls)} calls, may make {max_calls}")
@@ -127,8 +124,9 @@ class RoutingStage:
         if not requests:
             return []
         try:
+            self._patience.check()
             routes = await self._thread.call(
-                lambda: self._router.route(requests),
+                lambda: self._router.route(tuple(requests)),
                 whose=self._whose,
                 kind=RouterError,
                 seconds=self._seconds,
@@ -137,8 +135,10 @@ class RoutingStage:
                 raise RouterError(f"{self._whose} gave no route for each of its questions")
         except RouterError as error:
             if len(requests) == 1:
+                self._patience.note(error)
                 return [error]
             return [decision for single in requests for decision in await self._decide([single])]
+        self._patience.note()
         return [self._checked(route) for route in routes]
 
     def _checked(self, route: object) -> Decision:
@@ -166,6 +166,67 @@ class RoutingStage:
                         seconds=seconds,
                     )
                 )
+
+
+class _Conversation:
+    """What a router that asks may ask about one question, and how long it may take beside it.
+
+    Its own time only falls: while the reasoner is at work for it the clock stands still.
+    """
+
+    def __init__(
+        self, request: Request, ask: Callable[[Request], Awaitable[Reply]], seconds: float
+    ):
+        self._request = request
+        self._ask = ask
+        self._left = seconds
+        self._loop = asyncio.get_running_loop()
+        self._limit: asyncio.Timeout | None = None
+        self._running_since = 0.0
+        self._under_way = 0
+        self._asked = 0
+
+    def limited(self, limit: asyncio.Timeout) -> None:
+        """The clock starts; `limit` is what ends the router's time."""
+        self._limit, self._running_since = limit, self._loop.time()
+
+    async def ask(self, wanted: Request) -> Answer:
+        """Called on the router's own loop; the reasoner is asked from ours."""
+        asking = asyncio.run_coroutine_threadsafe(self._ask_ours(wanted), self._loop)
+        return await asyncio.wrap_future(asking)
+
+    async def _ask_ours(self, wanted: Request) -> Answer:
+        self._asked += 1
+        if self._asked > MAX_ASKED:
+            raise ReasonerError(f"a router may ask {MAX_ASKED} times about a question")
+        if not isinstance(wanted, Request) or self._changed(wanted):
+            raise ReasonerError("a router may ask about its own clip and choices only")
+        self._hold()
+        try:
+            return (await self._ask(wanted)).answer
+        finally:
+            self._go_on()
+
+    def _changed(self, wanted: Request) -> bool:
+        """Whether it asks about something else than it was asked to decide."""
+        mine = self._request
+        return (wanted.clip, wanted.audio_hash, wanted.choices, wanted.heard) != (
+            mine.clip, mine.audio_hash, mine.choices, mine.heard,
+        )  # fmt: skip
+
+    def _hold(self) -> None:
+        self._under_way += 1
+        if self._under_way == 1 and self._limit is not None and not self._limit.expired():
+            self._left -= self._loop.time() - self._running_since
+            self._limit.reschedule(None)
+
+    def _go_on(self) -> None:
+        self._under_way -= 1
+        self._running_since = self._loop.time()
+        if self._under_way or self._limit is None or self._limit.when() is not None:
+            return
+        with contextlib.suppress(RuntimeError):  # the router has ended meanwhile
+            self._limit.reschedule(self._running_since + max(0.0, self._left))
 
 
 def _restored(row: StoredRoute) -> Route:

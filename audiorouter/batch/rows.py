@@ -34,6 +34,10 @@ FIELDS = (
 """Our fields, in the order in which files have them."""
 
 
+_LONGEST_QUOTE = 1_000
+"""Characters of an answer that names no choice, in what is said of it."""
+
+
 @dataclass
 class Row:
     """One question with its route, its tool calls and its answer, as far as it got."""
@@ -108,7 +112,9 @@ class Row:
     def _unparsed(self) -> str | None:
         if self.answer is None or not self.question.choices or self.answer.index is not None:
             return None
-        return f"unparsed: the reasoner's words name no choice, or several: {self.answer.text!r}"
+        words = repr(self.answer.text[:_LONGEST_QUOTE])
+        more = "" if len(self.answer.text) <= _LONGEST_QUOTE else " …"
+        return f"unparsed: the reasoner's words name no choice, or several: {words}{more}"
 
     @property
     def failed(self) -> bool:

@@ -7,7 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -81,8 +81,12 @@ def run_batch(
         StoreError: the store cannot be used.
     """
     options = options or BatchOptions()
-    if options.output is not None:
-        check_output(options.output)
+    # Whatever a plugin does to the working directory, paths mean what they meant at first.
+    clips, questions = clips.absolute(), questions.absolute()
+    output = None if options.output is None else options.output.absolute()
+    if output is not None:
+        options = replace(options, output=output)
+        check_output(output, unlike=[questions, options.store or default_store_path()])
     question_set = read_questions(
         questions, clips, allow_outside=options.allow_outside, limit=options.limit
     )
@@ -108,11 +112,13 @@ def answer_questions(
         batch = _Batch(questions, registry, reasoner, router, store, run, options)
         with progress(len(questions.questions)) as shown:
             status = batch.run(shown, stop)
-        with _as_well_as_it_can():
-            store.finish_run(run, status)
         result = batch.result(status)
-        if options.output is not None:
-            write_answers(options.output, questions.layout, result.rows)
+        try:
+            if options.output is not None:
+                write_answers(options.output, questions.layout, result.rows)
+        finally:
+            with _as_well_as_it_can():
+                store.finish_run(run, status)
         return result
 
 
@@ -134,6 +140,9 @@ class _Batch:
         self._store = store
         self._run = run
         self._options = options
+        # Taken while nothing is at stake: a plugin's router may change what it says of itself.
+        self._names = reasoner.name, router.name
+        self._remarks = (*router.remarks, *_idle(options, reasoner, router))
         self._rows = [Row(question) for question in questions.questions]
         self._unsaved: list[int] = []
         self._saved_at = self._started = time.perf_counter()
@@ -197,13 +206,12 @@ class _Batch:
             self._questions,
             self._rows,
             status,
-            self._reasoner.name,
-            self._router.name,
+            *self._names,
             self._tools,
             self._reasoning,
             time.perf_counter() - self._started,
             self._failure,
-            (*self._router.remarks, *_idle(self._options, self._reasoner, self._router)),
+            self._remarks,
         )
 
 

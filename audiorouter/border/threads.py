@@ -7,6 +7,7 @@ A thread cannot be killed. One that overruns its time is left behind and a new o
 from __future__ import annotations
 
 import asyncio
+import os
 import queue
 import threading
 import time
@@ -22,6 +23,10 @@ T = TypeVar("T")
 _PREFIX = "audiorouter outside"
 _GRACE = 2.0
 """Seconds that a coroutine has to end when it is cancelled, before its thread is left behind."""
+
+
+GIVE_UP_AFTER = 3
+"""Times in a row that something may take too long before it is not asked again."""
 
 
 class OverdueError(Exception):
@@ -168,14 +173,52 @@ class OutsideLoop:
         return self._loop
 
 
-def apart(work: Callable[[], object]) -> Result:
+def apart(work: Callable[[], object], *, seconds: float | None = None) -> Result:
     """What came of `work` on a thread of its own, for callers that have no event loop.
 
-    It may take its time; Ctrl-C ends the waiting.
+    After `seconds` it is an `OverdueError`; without a limit Ctrl-C ends the waiting.
     """
     future: Future[Result] = Future()
     _start("apart", _work_on, future, work)
-    return future.result()
+    try:
+        return future.result(seconds)
+    except TimeoutError:
+        return Result(error=OverdueError())
+
+
+class Patience:
+    """Counts how often in a row something took too long, and says when it is not asked again."""
+
+    def __init__(self, whose: str, kind: type[FaultError]):
+        self._whose = whose
+        self._kind = kind
+        self._overdue = 0
+
+    def check(self) -> None:
+        """Whether it may be asked.
+
+        Raises:
+            FaultError: (of the `kind`) it took too long `GIVE_UP_AFTER` times in a row.
+        """
+        if self._overdue >= GIVE_UP_AFTER:
+            raise self._kind(
+                f"{self._whose} took too long {GIVE_UP_AFTER} times in a row and is not asked again"
+            ) from OverdueError()
+
+    def note(self, error: FaultError | None = None) -> None:
+        """One more answer, or one more error: only one for time counts."""
+        late = error is not None and isinstance(error.__cause__, OverdueError)
+        self._overdue = self._overdue + 1 if late else 0
+
+
+def end_within(seconds: float, code: int) -> None:
+    """See to it that the process ends in so many seconds, whatever waits for what at its end."""
+
+    def end() -> None:
+        time.sleep(seconds)
+        os._exit(code)
+
+    threading.Thread(target=end, name="end", daemon=True).start()
 
 
 def left_behind(within: float = 0.0) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -13,7 +14,7 @@ from audiorouter.errors import FaultError, UsageError
 MAX_TEXT = 1_000_000
 """Characters of a sentence, an answer or a reason."""
 MAX_JSON = 32 << 20
-"""Characters of data as JSON."""
+"""Bytes of data as JSON."""
 TOLERANCE = 1e-3
 """How far beyond 0…1 a probability may lie by rounding."""
 
@@ -53,9 +54,10 @@ def json_text(value: Any) -> str:
         if "Out of range" in str(error):
             raise ValueError("it holds NaN or infinity") from None
         raise
-    if len(text) > MAX_JSON:
-        raise ValueError(f"it is too large ({len(text):,} characters of JSON)")
-    return encodable_text(text)
+    encodable_text(text)
+    if (size := len(text.encode())) > MAX_JSON:
+        raise ValueError(f"it is too large ({size:,} bytes of JSON)")
+    return text
 
 
 def encodable_text(text: str) -> str:
@@ -96,8 +98,32 @@ Probability = Annotated[
     BeforeValidator(plain),
     AfterValidator(_probability),
 ]
+
+
+def _object_text(value: Any) -> str:
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{type(value).__name__} is no mapping of names to values")
+    return json_text(dict(value))
+
+
+def _numbers_alone(value: Any) -> Any:
+    """Servers put objects and nothing among the numbers of what they used."""
+    if not isinstance(value, Mapping):
+        return value
+    items = {name: plain(number) for name, number in value.items()}
+    return {
+        name: number
+        for name, number in items.items()
+        if isinstance(number, int | float) and not isinstance(number, bool)
+    }
+
+
+JsonObject = Annotated[str, BeforeValidator(_object_text)]
+"""An object of JSON, as its text."""
 Json = Annotated[str, BeforeValidator(json_text)]
 """Anything that is JSON, as its text."""
+Usage = Annotated[dict[Text, Number], BeforeValidator(_numbers_alone), Field(max_length=100)]
+"""What a server says that an answer took."""
 
 
 class Given(BaseModel):

@@ -28,12 +28,14 @@ from audiorouter.cli.context import Settings
 from audiorouter.cli.plugin_commands import PluginGroup
 from audiorouter.cli.streams import ReaderGoneError, flushed, guard_streams
 from audiorouter.errors import AudioRouterError
-from audiorouter.signals import interruptible
+from audiorouter.signals import ignore_stops, interruptible
 from audiorouter.toolbox.choice import Licence
 
 OK, SOME_FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 _PATIENCE = 1.0
 """Seconds in which threads of plugins may end by themselves."""
+_PATIENCE_AT_EXIT = 10.0
+"""Seconds in which everything else may do so."""
 
 app = CommandGroup(
     "Let a frozen audio language model call external audio tools.",
@@ -117,9 +119,13 @@ def _code_of(run: Callable[[], None]) -> int | str | None:
 
 
 def _leave(code: int | str | None) -> None:
-    """End the process; what a plugin is still at on its thread is not waited for."""
+    """End the process. What plugins are still at on threads and at exit is not waited for long."""
+    ignore_stops()
+    number = code if isinstance(code, int) else OK if code is None else SOME_FAILED
     threads = sys.modules.get("audiorouter.border.threads")
-    if threads is not None and threads.left_behind(within=_PATIENCE):
-        sys.stderr.flush()
-        os._exit(code if isinstance(code, int) else OK if code is None else SOME_FAILED)
+    if threads is not None:
+        if threads.left_behind(within=_PATIENCE):
+            sys.stderr.flush()
+            os._exit(number)
+        threads.end_within(_PATIENCE_AT_EXIT, number)
     sys.exit(code)

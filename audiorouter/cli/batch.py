@@ -98,7 +98,7 @@ def batch(
 
     settings = settings_of(context)
     if report is not None:
-        check_file(report)
+        check_file(report, unlike=[output, questions, settings.store_path()])
     options = BatchOptions(
         provider=provider,
         provider_options=provider_options(provider_option, base_url=base_url, answer=answer),
@@ -120,6 +120,8 @@ def batch(
         verbose=settings.verbose > 0,
     )
     registry = settings.registry()
+    if plan and (output is not None or report is not None):
+        print("audiorouter: --plan answers nothing: -o and --report are not used", file=sys.stderr)
     if plan:
         planned = make_plan(clips, questions, options, registry=registry)
         if json_summary:

@@ -100,7 +100,7 @@ def evaluate(
     if report is not None:
         check_report(report)
     if json_file is not None and str(json_file) != "-":
-        check_file(json_file)
+        check_file(json_file, unlike=[questions, train, report, settings.store_path()])
     registry = settings.registry()
     options = BatchOptions(
         provider=provider,

@@ -41,7 +41,10 @@ def prune(
     context: typer.Context,
     days: Annotated[int, typer.Option(min=0, help="Delete results older than this.")],
 ) -> None:
-    """Delete old results and runs, and give the space back."""
+    """Delete old results and runs, and give the space back.
+
+    While a batch is running results are kept, since it may be about to read them.
+    """
     with settings_of(context).store() as store:
         print_text(f"{store.prune(days=days)} rows deleted")
 

@@ -143,6 +143,7 @@ def bench(
             [path for clip in clips for path in expanded(clip)],
             store,
             timeout=timeout,
+            verbose=settings.verbose > 0,
             done=lambda cost: print(f"{cost.tool}: done", file=sys.stderr),
         )
     print_records([asdict(cost) for cost in costs], as_json=as_json)

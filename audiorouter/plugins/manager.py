@@ -208,6 +208,9 @@ class Loader:
                     implementation.function(register)
         for hook in ("prepare_request", "judge_answer", "answered"):
             for implementation in self._of(state, hook):
+                if implementation.wrapper or implementation.hookwrapper:
+                    state.complain(f"{hook} is a wrapper: write a plain function in its place")
+                    continue
                 label = f"{state.name} {state.version}"
                 self.registry.hooks.add(hook, label, implementation, stamp=state.stamp)
                 state.registered.append(f"hook {hook}")

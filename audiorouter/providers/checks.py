@@ -10,10 +10,10 @@ from pydantic import Field
 from audiorouter.border.values import (
     Given,
     Index,
-    Number,
     Probability,
     Seconds,
     Text,
+    Usage,
     checked,
     checked_part,
 )
@@ -27,7 +27,7 @@ class _Answer(Given):
     index: Index | None = None
     probabilities: tuple[Probability, ...] | None = None
     seconds: Seconds = 0.0
-    usage: dict[Text, Number] | None = Field(default=None, max_length=100)
+    usage: Usage | None = None
 
 
 class _Reasoner(Given):
@@ -36,6 +36,7 @@ class _Reasoner(Given):
     ears: tuple[ToolCall, ...]
     batch_size: int = Field(strict=True, ge=1)
     order_matters: bool = Field(strict=True)
+    in_flight: int = Field(default=1, strict=True, ge=1)
 
 
 def checked_answer(given: object, request: Request, *, whose: str) -> Answer:

@@ -104,9 +104,12 @@ class Reasoner(ABC):
 class AsyncReasoner(Reasoner):
     """A reasoner that waits for somebody else: each request is a coroutine of its own."""
 
+    in_flight: int = 64
+    """Most requests on their way at once; those beyond wait, and their time is not counted."""
+
     @abstractmethod
     async def reply(self, request: Request) -> Answer:
-        """Answer one request; how many are on their way at once is the reasoner's own business.
+        """Answer one request.
 
         Raises:
             ReasonerError: it cannot answer; the message says what to do.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 
 from pydantic import Field, SkipValidation
 
-from audiorouter.border.values import Given, Json, Text, checked, checked_part
+from audiorouter.border.values import Given, JsonObject, Text, checked, checked_part
 from audiorouter.errors import RouterError
 from audiorouter.routing.interface import Route, Router
 from audiorouter.toolbox.interface import ToolCall
@@ -22,7 +23,7 @@ class _Call(Given):
 
 
 class _Arguments(Given):
-    arguments: Json
+    arguments: JsonObject
 
 
 class _Route(Given):
@@ -52,8 +53,9 @@ def checked_route(given: object, tools: Collection[str], *, whose: str) -> Route
     for call in route.calls:
         if call.tool not in tools:
             raise RouterError(f"{whose} calls {call.tool!r}, which is no tool here")
-        checked(_Arguments, {"arguments": dict(call.arguments)}, whose=whose, kind=RouterError)
-        calls.append(ToolCall(call.tool, dict(call.arguments)))
+        given = {"arguments": dict(call.arguments)}
+        arguments = checked(_Arguments, given, whose=whose, kind=RouterError).arguments
+        calls.append(ToolCall(call.tool, json.loads(arguments)))
     return Route(tuple(dict.fromkeys(calls)), route.reason)
 
 

@@ -358,6 +358,8 @@ class Store(SqliteFile):
         """Copy the database to `target` while it may be in use."""
         if target.exists() and target.samefile(self.path):
             raise StoreError(f"{target} is the store itself; copy it to another file")
+        if target.exists() and target.stat().st_size and not is_store(target):
+            raise StoreError(f"{target} is a file of something else; copy the store to another one")
         with explained(target), contextlib.closing(sqlite3.connect(target)) as copy:
             self._connection.backup(copy)
 
@@ -385,6 +387,17 @@ class Store(SqliteFile):
 
     def _count(self, table: str) -> int:
         return int(self._one(f"SELECT count(*) AS n FROM {table}", [])["n"])
+
+
+def is_store(path: Path) -> bool:
+    """Whether a file is a store, of whichever version."""
+    try:
+        opened = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        with contextlib.closing(opened) as database:
+            found = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'tool_calls'")
+            return found.fetchone() is not None
+    except sqlite3.Error:
+        return False
 
 
 def _now() -> str:

@@ -47,18 +47,15 @@ def close_lost(connection: sqlite3.Connection, *, now: str) -> None:
 def prune(connection: sqlite3.Connection, *, days: int, now: str) -> int:
     """Delete results and runs older than `days`; returns how many rows went.
 
-    Runs that go on are kept with their rows, and so is all that was computed since the first of
-    them began.
+    Runs that go on are kept with their rows. While there are any, results of every age are kept:
+    they may be about to be read.
     """
     close_lost(connection, now=now)
-    (first,) = connection.execute(
-        "SELECT min(started) FROM runs WHERE status = 'running'"
-    ).fetchone()
+    (running,) = connection.execute("SELECT count(*) FROM runs WHERE status = 'running'").fetchone()
     deleted = 0
-    for table in ("tool_calls", "answers", "outcomes", "routes"):
+    for table in () if running else ("tool_calls", "answers", "outcomes", "routes"):
         deleted += connection.execute(
-            f"DELETE FROM {table} WHERE created <= datetime(?, ?) AND (? IS NULL OR created < ?)",
-            [now, f"-{days} days", first, first],
+            f"DELETE FROM {table} WHERE created <= datetime(?, ?)", [now, f"-{days} days"]
         ).rowcount
     deleted += connection.execute(
         "DELETE FROM runs WHERE status <> 'running' AND started <= datetime(?, ?)",

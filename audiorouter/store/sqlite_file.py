@@ -15,8 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from audiorouter.errors import StoreError
+from audiorouter.errors import StoreError, UnkeepableError
 from audiorouter.files import locked
+from audiorouter.signals import told_to_stop
 from audiorouter.text import is_encodable
 
 BUSY_SECONDS = 60.0
@@ -56,6 +57,7 @@ class SqliteFile:
         self.path = path
         self._busy_seconds = busy_seconds
         self._said_waiting = False
+        self._gave_up = False
         with explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             # Autocommit: a transaction is begun where it is wanted, as IMMEDIATE.
@@ -110,19 +112,31 @@ class SqliteFile:
         """The row, when the file can keep it; else a `StoreError` that names the column."""
         for column, value in row.items():
             if (problem := _problem(value)) is not None:
-                raise StoreError(f"the store {self.path} cannot keep {table}.{column}: {problem}")
+                raise UnkeepableError(
+                    f"the store {self.path} cannot keep {table}.{column}: {problem}"
+                )
         return row
 
     def _patiently(self, work: Callable[[], T]) -> T:
-        """What `work` gives, tried again while another process holds the lock."""
-        deadline = time.monotonic() + self._busy_seconds
+        """What `work` gives, tried again while another process holds the lock.
+
+        Who gave up once does not wait anew for each of the things that are still to be written, and
+        who is told to stop does not wait on.
+        """
+        deadline = time.monotonic() + (0.0 if self._gave_up else self._busy_seconds)
         while True:
             try:
-                return work()
+                value = work()
             except sqlite3.OperationalError as error:
-                if not _name(error).startswith("BUSY") or time.monotonic() >= deadline:
+                if not _name(error).startswith("BUSY"):
                     raise
-            self._say_waiting()
+                self._gave_up = told_to_stop() or time.monotonic() >= deadline
+                if self._gave_up:
+                    raise
+                self._say_waiting()
+            else:
+                self._gave_up = False
+                return value
 
     def _say_waiting(self) -> None:
         if self._said_waiting:
@@ -151,7 +165,7 @@ def explained(path: Path) -> Iterator[None]:
             f"the store {path}: {detail}; choose a file that can be written by --db"
         ) from error
     except (UnicodeEncodeError, OverflowError) as error:
-        raise StoreError(f"the store {path} cannot keep a value: {error}") from error
+        raise UnkeepableError(f"the store {path} cannot keep a value: {error}") from error
 
 
 def _name(error: sqlite3.Error) -> str:

@@ -38,6 +38,7 @@ def bench_tools(
     store: Store,
     *,
     timeout: float,
+    verbose: bool = False,
     done: Callable[[ToolCost], None] = lambda _cost: None,
 ) -> list[ToolCost]:
     """Time every tool on every clip, and keep the costs in `store`, where routing reads them.
@@ -49,7 +50,7 @@ def bench_tools(
     """
 
     async def everything() -> list[ToolCost]:
-        lane = Lane(verbose=False)
+        lane = Lane(verbose=verbose)
         try:
             good = await _decodable(lane, clips, timeout)
             costs = []

@@ -55,7 +55,7 @@ def parse_arguments(pairs: Sequence[str]) -> dict[str, Any]:
             raise UsageError(f"--arg {pair}: expected name=value")
         try:
             arguments[name] = json.loads(text)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             arguments[name] = text
     return arguments
 

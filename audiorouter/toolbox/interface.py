@@ -116,6 +116,11 @@ class Tool(ABC, Generic[ArgumentsT]):
     stands_in_for: ClassVar[str | None] = None
     """Name of the tool whose place it takes where that one is not installed, or not allowed."""
 
+    @property
+    def is_built_in(self) -> bool:
+        """Whether it is one of ours, which need not be kept apart."""
+        return type(self).__module__.partition(".")[0] == "audiorouter"
+
     def load(self) -> None:
         """Load models; called once a worker before the first `run`."""
 

@@ -7,14 +7,15 @@ crashes or runs over its time is replaced, and costs the call that it was at.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import pickle
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from audiorouter.border import crossing, describe
 from audiorouter.border.values import Number, Seconds, Text, checked
@@ -25,6 +26,7 @@ from audiorouter.toolbox import messages
 from audiorouter.toolbox.interface import Tool
 from audiorouter.toolbox.process import WorkerGoneError, WorkerProcess
 from audiorouter.toolbox.worker import Setup
+from audiorouter.validation import first_problem
 
 START_SECONDS = 300.0
 """Time limit for starting a worker, which is no call's time."""
@@ -39,6 +41,10 @@ _log = logging.getLogger(__name__)
 
 class WorkerLostError(Exception):
     """The worker process died or ran over its time; the next call gets a new one."""
+
+
+class WorkerCrashedError(WorkerLostError):
+    """It died by itself."""
 
 
 class LoadError(ToolError):
@@ -61,6 +67,7 @@ class _Reply(BaseModel):
     ok: Any = None
     complaint: Text | None = None
     lasting: bool = False
+    worn: bool = False
 
 
 class _Seconds(BaseModel):
@@ -69,8 +76,17 @@ class _Seconds(BaseModel):
     shared: dict[Text, Seconds]
 
 
+def _readable(text: str) -> str:
+    """What the worker took for JSON must be so here, whatever a tool did to its interpreter."""
+    try:
+        json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    return text
+
+
 class _Found(BaseModel):
-    data: str
+    data: Annotated[str, AfterValidator(_readable)]
     text: Text
     seconds: _Seconds
 
@@ -78,8 +94,8 @@ class _Found(BaseModel):
 class _Facts(BaseModel):
     audio_hash: str
     duration: Seconds
-    sample_rate: int
-    channels: int
+    sample_rate: int = Field(ge=1, le=100_000_000)
+    channels: int = Field(ge=1, le=65_536)
     rms_dbfs: Number
     peak_dbfs: Number
 
@@ -98,6 +114,7 @@ class Lane:
         self._load_seconds = load_seconds
         self._worker: WorkerProcess | None = None
         self._loaded: set[str] = set()
+        self._pickled: dict[str, bytes] = {}
         self._turn = asyncio.Lock()
 
     async def open(self, path: Path, timeout: float, *, fresh: bool = False) -> ClipFacts:
@@ -110,7 +127,9 @@ class Lane:
         """
         try:
             async with self._turn:
-                reply = await self._do(timeout, "open_clip", path.absolute(), fresh)
+                reply = await self._soundly(
+                    lambda: self._do(timeout, "open_clip", path.absolute(), fresh)
+                )
         except WorkerLostError as lost:
             raise ClipError(f"{path}: decoding it {lost}") from None
         if reply.complaint is not None:
@@ -136,21 +155,25 @@ class Lane:
             LoadError: it cannot be loaded.
             ToolError: the tool said so, crashed, gave no proper finding, or took too long.
         """
-        identity, pickled = tool.identity, _pickled(tool)
+
+        async def work() -> _Reply:
+            await self._load(tool)
+            return await self._do(
+                timeout, "run_tool", tool.identity, path.absolute(), stamp, dict(arguments)
+            )
+
         try:
             async with self._turn:
-                await self._load(tool.name, identity, pickled)
-                reply = await self._do(
-                    timeout, "run_tool", identity, pickled, path.absolute(), stamp, dict(arguments)
-                )
+                reply = await self._soundly(work)
         except WorkerLostError as lost:
             raise ToolError(f"{tool.name} {lost}") from None
         if reply.complaint is not None:
             raise ToolError(f"{tool.name}: {reply.complaint}", lasting=reply.lasting)
         try:
             found = _Found.model_validate(reply.ok)
-        except ValidationError:
-            raise ToolError(f"{tool.name} left its worker in disorder") from None
+        except ValidationError as error:
+            problem = first_problem(error, whole="reply")
+            raise ToolError(f"{tool.name} gave what cannot be read: {problem}") from None
         return Outcome(found.data, found.text, CallSeconds(**vars(found.seconds)))
 
     async def load(self, tool: Tool[Any]) -> None:
@@ -160,7 +183,7 @@ class Lane:
             LoadError: they cannot be loaded.
         """
         async with self._turn:
-            await self._load(tool.name, tool.identity, _pickled(tool))
+            await self._load(tool)
 
     async def close(self) -> None:
         """Stop the worker, in the middle of a call if need be."""
@@ -168,12 +191,19 @@ class Lane:
         if worker is not None:
             await worker.close()
 
-    async def _load(self, name: str, identity: str, pickled: bytes) -> None:
-        if self._worker is not None and identity in self._loaded:
+    async def _load(self, tool: Tool[Any]) -> None:
+        """Load a tool unless the worker has it."""
+        name, identity = tool.name, tool.identity
+        await self._ready()
+        if identity in self._loaded:
             return
+        if identity not in self._pickled:
+            self._pickled[identity] = _pickled(tool)
         slow = asyncio.get_running_loop().call_later(_SLOW_LOAD, _log.warning, _SAID_OF_SLOW, name)
         try:
-            reply = await self._do(self._load_seconds, "load_tool", identity, pickled)
+            reply = await self._do(
+                self._load_seconds, "load_tool", identity, self._pickled[identity]
+            )
         except WorkerLostError as lost:
             raise LoadError(f"{name}: loading it {lost}") from None
         finally:
@@ -182,30 +212,44 @@ class Lane:
             raise LoadError(f"{name}: {reply.complaint}")
         self._loaded.add(identity)
 
+    async def _soundly(self, work: Callable[[], Awaitable[_Reply]]) -> _Reply:
+        """Have work done by a worker in good order.
+
+        What fails by a crash, while it is being loaded or for want of memory in a worker that did
+        other work before is tried once more in a fresh one: what one call does to its process must
+        not be another one's fault.
+        """
+        worker = await self._ready()
+        if not worker.served:
+            return await work()
+        try:
+            reply = await work()
+            if not reply.worn:
+                return reply
+        except (WorkerCrashedError, LoadError):
+            pass
+        await self._replace(worker)
+        return await work()
+
     async def _do(self, seconds: float, name: str, *arguments: Any) -> _Reply:
-        """Have an order done. A crash in a worker that did other work before is tried once more
-        in a fresh one: what a call does to its process must not be another one's fault."""
-        while True:
-            worker = await self._ready()
-            served = worker.served
-            try:
-                return _Reply.model_validate(
-                    await worker.ask(messages.order(name, *arguments), seconds)
-                )
-            except TimeoutError:
-                await self._replace(worker)
-                raise WorkerLostError(
-                    f"took longer than {seconds:g} s (--timeout) and was stopped"
-                ) from None
-            except (WorkerGoneError, ValidationError) as gone:
-                await self._replace(worker)
-                why = str(gone) if isinstance(gone, WorkerGoneError) else "its worker raves"
-                if not served:
-                    raise WorkerLostError(f"crashed ({why})") from None
-            except BaseException:
-                # Cancelled: what the worker would say now is no answer to the next order.
-                worker.kill()
-                raise
+        """Have an order carried out."""
+        worker = await self._ready()
+        try:
+            reply = await worker.ask(messages.order(name, *arguments), seconds)
+            return _Reply.model_validate(reply)
+        except TimeoutError:
+            await self._replace(worker)
+            raise WorkerLostError(
+                f"took longer than {seconds:g} s (--timeout) and was stopped"
+            ) from None
+        except (WorkerGoneError, ValidationError) as gone:
+            await self._replace(worker)
+            why = str(gone) if isinstance(gone, WorkerGoneError) else "its worker raves"
+            raise WorkerCrashedError(f"crashed ({why})") from None
+        except BaseException:
+            # Cancelled: what the worker would say now is no answer to the next order.
+            worker.kill()
+            raise
 
     async def _ready(self) -> WorkerProcess:
         """The worker, or a new one where there is none or it has died since its last call."""

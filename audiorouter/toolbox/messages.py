@@ -25,7 +25,7 @@ def order(name: str, *arguments: Any) -> bytes:
 
 def reply(value: Any) -> bytes:
     """A reply as it is sent."""
-    return _framed(json.dumps(value).encode())
+    return _framed(json.dumps(value, ensure_ascii=False).encode())
 
 
 def length(header: bytes) -> int:

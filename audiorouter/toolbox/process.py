@@ -63,6 +63,7 @@ class WorkerProcess:
     async def start(cls, *, verbose: bool) -> WorkerProcess:
         """Start one; raises `OSError` where that cannot be done."""
         here, there = socket.socketpair()
+        there.setblocking(True)  # whatever timeout somebody has made the default of all sockets
         with there:
             try:
                 process = subprocess.Popen(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from audiorouter.border import crossing, foreign
+from audiorouter.border.threads import OutsideThread, Patience
 from audiorouter.clips import ClipFacts, FileStamp
 from audiorouter.errors import ToolError, UsageError
 from audiorouter.store import Store, StoredCall, canonical_json
@@ -19,6 +21,8 @@ from audiorouter.toolbox.interface import Finding, Tool, ToolCall
 from audiorouter.toolbox.isolation import Lane, LoadError
 from audiorouter.toolbox.memory import default_memory
 
+ARGUMENT_SECONDS = 60.0
+"""What a tool may take to read its arguments off a question."""
 DEFAULT_TIMEOUT = 300.0
 """Seconds a tool call may take."""
 
@@ -93,6 +97,8 @@ class Toolbox:
         self._free: asyncio.LifoQueue[Lane] = asyncio.LifoQueue()
         self._in_flight: dict[str, asyncio.Future[CallResult]] = {}
         self._unusable: dict[str, str | None] = {}
+        self._arguments = OutsideThread("arguments")
+        self._patience: dict[str, Patience] = {}
 
     def normalised(self, call: ToolCall) -> ToolCall:
         """The call with its arguments checked and defaults left out.
@@ -105,17 +111,40 @@ class Toolbox:
             raise UsageError(f"there is no tool {call.tool!r} (known: {', '.join(self.tools)})")
         return ToolCall(call.tool, self.tools[call.tool].normalised(call.arguments))
 
-    def for_question(self, call: ToolCall, question: str, choices: tuple[str, ...]) -> ToolCall:
-        """The call as it is made for a question, see `Tool.call_for`.
+    async def calls_for(
+        self, calls: Iterable[ToolCall], question: str, choices: tuple[str, ...]
+    ) -> tuple[ToolCall, ...]:
+        """The calls as they are made for a question, each once, see `Tool.call_for`.
 
         Raises:
             UsageError: there is no such tool.
-            ToolError: the arguments do not fit.
+            ToolError: the arguments of one do not fit, or reading them took too long.
         """
-        if call.tool not in self.tools:
-            return self.normalised(call)
-        with crossing(call.tool, ToolError):
-            return self.tools[call.tool].call_for(call, question, choices)
+        made: dict[ToolCall, None] = {}
+        for call in calls:
+            normal = self.normalised(call)
+            made[await self._call_for(self.tools[call.tool], normal, question, choices)] = None
+        return tuple(made)
+
+    async def _call_for(
+        self, tool: Tool[Any], call: ToolCall, question: str, choices: tuple[str, ...]
+    ) -> ToolCall:
+        if tool.is_built_in:
+            return tool.call_for(call, question, choices)
+        patience = self._patience.setdefault(tool.name, Patience(tool.name, ToolError))
+        patience.check()
+        try:
+            made = await self._arguments.call(
+                lambda: tool.call_for(call, question, choices),
+                whose=f"{tool.name}: reading its arguments off the question",
+                kind=ToolError,
+                seconds=ARGUMENT_SECONDS,
+            )
+        except ToolError as error:
+            patience.note(error)
+            raise
+        patience.note()
+        return made
 
     @asynccontextmanager
     async def bench(self, path: Path) -> AsyncIterator[Bench]:
@@ -129,6 +158,7 @@ class Toolbox:
 
     async def close(self) -> None:
         """Stop all workers, in the middle of a call if need be."""
+        self._arguments.leave()
         lanes, self._lanes = self._lanes, []
         await asyncio.gather(*(lane.close() for lane in lanes))
 
@@ -166,7 +196,9 @@ class Toolbox:
         keys = {self._key(facts, call): call for call in calls}
         results: dict[ToolCall, CallResult] = {}
         for key, row in self._store.calls(keys).items():
-            if row.status == "ok" or not self._retry_failed:
+            if row.status == "failed" and self._retry_failed:
+                continue
+            with contextlib.suppress(ValueError, RecursionError):  # else it is found anew
                 results[keys[key]] = _result(keys[key], row, cached=True)
         self.counters.calls_cached += len(results)
         return results

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from audiorouter.border import describe, message
-from audiorouter.border.values import Given, Json, Text, checked
+from audiorouter.border.values import Given, JsonObject, Text, checked
 from audiorouter.clips import AudioSource, Clip, FileStamp, use_sources
 from audiorouter.errors import ClipError, ToolError, ToolUnavailableError
 from audiorouter.toolbox import messages
@@ -41,9 +41,9 @@ class Setup(NamedTuple):
 
 
 class CheckedFinding(Given):
-    """What a finding must be: JSON, and a sentence."""
+    """What a finding must be: an object of JSON, and a sentence."""
 
-    data: Json
+    data: JsonObject
     text: Text
 
 
@@ -88,34 +88,33 @@ def open_clip(path: Path, fresh: bool = False) -> Reply:
     except ClipError as error:
         return _complaint(message(error))
     except MemoryError:
-        return _complaint(f"{path}: there is not enough {_memory_text} to decode it")
+        return _complaint(f"{path}: there is not enough {_memory_text} to decode it", worn=True)
     except BaseException as error:  # noqa: BLE001 - whatever a decoder raises costs its clip alone
         return _complaint(f"{path}: not readable as audio ({describe(error)})")
 
 
 def load_tool(identity: str, pickled: bytes) -> Reply:
-    """Load the tool's models unless this worker has them."""
+    """Load a tool with its models."""
 
     def load() -> None:
-        _loaded(identity, pickled)
+        tool: Tool[Any] = pickle.loads(pickled)
+        tool.load()
+        _tools[identity] = tool
 
     return _guarded(load)
 
 
 def run_tool(
-    identity: str, pickled: bytes, path: Path, stamp: FileStamp | None, arguments: dict[str, Any]
+    identity: str, path: Path, stamp: FileStamp | None, arguments: dict[str, Any]
 ) -> Reply:
     """Run the tool; the reply holds the finding as JSON text and sentence, and seconds.
 
     With a `stamp` only on the file that bore it: another one was swapped in since it was hashed.
     """
-    return _guarded(lambda: _run(identity, pickled, path, stamp, arguments))
+    return _guarded(lambda: _run(_tools[identity], path, stamp, arguments))
 
 
-def _run(
-    identity: str, pickled: bytes, path: Path, stamp: FileStamp | None, arguments: dict[str, Any]
-) -> Reply:
-    tool = _loaded(identity, pickled)
+def _run(tool: Tool[Any], path: Path, stamp: FileStamp | None, arguments: dict[str, Any]) -> Reply:
     if stamp is not None and FileStamp.of(path) != stamp:
         raise ClipError(f"{path}: the file was changed while it was being worked on")
     clip, parsed = _clip(path), tool.parse(arguments)
@@ -143,21 +142,14 @@ def _guarded(work: Callable[[], Reply | None]) -> Reply:
     except ClipError as error:
         return _complaint(message(error))
     except MemoryError:
-        return _complaint(f"ran out of {_memory_text}")
+        return _complaint(f"ran out of {_memory_text}", worn=True)
     except BaseException as error:  # noqa: BLE001 - code that is not ours may raise anything
         return _complaint(describe(error))
 
 
-def _complaint(text: str, *, lasting: bool = False) -> Reply:
-    return {"complaint": text, "lasting": lasting}
-
-
-def _loaded(identity: str, pickled: bytes) -> Tool[Any]:
-    if identity not in _tools:
-        tool: Tool[Any] = pickle.loads(pickled)
-        tool.load()
-        _tools[identity] = tool
-    return _tools[identity]
+def _complaint(text: str, *, lasting: bool = False, worn: bool = False) -> Reply:
+    """`worn` where a fresh worker may do better."""
+    return {"complaint": text, "lasting": lasting, "worn": worn}
 
 
 def _clip(path: Path) -> Clip:

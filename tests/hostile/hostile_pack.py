@@ -140,6 +140,19 @@ def deep(*_):
     return Finding({"deep": data}, "Down and down.")
 
 
+def deep_beyond_limits(*_):
+    sys.setrecursionlimit(100_000)
+    data: list = []
+    for _ in range(3_000):
+        data = [data]
+    return Finding({"deep": data}, "Down and down.")
+
+
+def digits_beyond_limits(*_):
+    sys.set_int_max_str_digits(0)
+    return Finding({"number": 10**5_000}, "A lot.")
+
+
 def hogs(*_):
     kept = []
     while True:
@@ -162,6 +175,9 @@ TOOLS = {
     "huge data": lambda *_: Finding({"value": "x" * 50_000_000}, "Fine."),
     "circular": circular,
     "deep": deep,
+    "deep beyond limits": deep_beyond_limits,
+    "digits beyond limits": digits_beyond_limits,
+    "a list for data": lambda *_: Finding([1, 2], "Fine."),
     "leaves well": lambda *_: os._exit(0),
     "leaves": lambda *_: os._exit(3),
     "segfault": lambda *_: ctypes.string_at(0),
@@ -273,11 +289,12 @@ ANSWERS = {
     "huge text": lambda r: Answer("x" * 5_000_000, 0),
     "negative seconds": lambda r: Answer("first", 0, None, -1.0),
     "seconds in words": lambda r: Answer("first", 0, None, "two"),
-    "usage in words": lambda r: Answer("first", 0, None, 0.1, {"tokens": "many"}),
     "odd": lambda r: Odd("first", 0),
     "sleeps": lambda r: time.sleep(600),
+    "sleeps too": lambda r: time.sleep(600),
 }
 GOOD_ANSWERS = {
+    "usage in words": lambda r: Answer("first", 0, (0.75, 0.25), 0.1, {"a": "many", "b": {}}),
     "numbers of numpy": lambda r: Answer("first", np.int64(0), np.array([0.75, 0.25], np.float32)),
     "a list": lambda r: Answer("first", 0, [np.float32(0.75), 0.25]),
 }
@@ -422,6 +439,10 @@ class Asking(AskingRouter):
     name = identity = "asking"
 
     async def decide(self, request, ask, *, max_calls):
+        while request.question == "asks for ever":
+            await ask(request)
+        if request.question == "another clip":
+            await ask(replace(request, audio_hash="0"))
         return ROUTES.get(request.question, honest_route)(request)
 
 
@@ -517,6 +538,7 @@ READ = {
     "not finite": lambda p: Samples(np.full((1, 800), np.nan, np.float32), 8_000),
     "words": lambda p: Samples("noise", 8_000),
     "rate of zero": lambda p: Samples(np.zeros((1, 800), np.float32), 0),
+    "rate beyond measure": lambda p: Samples(np.ones((1, 800), np.float32), 2**70),
     "rate in words": lambda p: Samples(np.zeros((1, 800), np.float32), "fast"),
     "segfault": lambda p: ctypes.string_at(0),
     "leaves well": lambda p: os._exit(0),

@@ -33,6 +33,7 @@ class OpenAIReasoner(AsyncReasoner):
         self.name = f"openai:{model}"
         self._model = model
         self._options = options
+        self.in_flight = options.in_flight
         self._base_url, self._key = key_for(options.base_url, options.key)
         decides = options.model_dump(
             include={"answer", "audio", "longest", "max_tokens", "temperature"}
