@@ -216,9 +216,10 @@ class _Conversation:
 
     def _hold(self) -> None:
         self._under_way += 1
-        if self._under_way == 1 and self._limit is not None and not self._limit.expired():
+        if self._under_way == 1 and self._limit is not None:
             self._left -= self._loop.time() - self._running_since
-            self._limit.reschedule(None)
+            with contextlib.suppress(RuntimeError):  # the router has ended meanwhile
+                self._limit.reschedule(None)
 
     def _go_on(self) -> None:
         self._under_way -= 1

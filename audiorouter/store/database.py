@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 from audiorouter.clips import ClipFacts, FileStamp
 from audiorouter.errors import StoreError
 from audiorouter.store import runs
-from audiorouter.store.sqlite_file import BUSY_SECONDS, SqliteFile, explained
+from audiorouter.store.sqlite_file import BUSY_SECONDS, SqliteFile, explained, is_store
 from audiorouter.text import path_text
 
 _VARIABLES = 500
@@ -387,17 +387,6 @@ class Store(SqliteFile):
 
     def _count(self, table: str) -> int:
         return int(self._one(f"SELECT count(*) AS n FROM {table}", [])["n"])
-
-
-def is_store(path: Path) -> bool:
-    """Whether a file is a store, of whichever version."""
-    try:
-        opened = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        with contextlib.closing(opened) as database:
-            found = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'tool_calls'")
-            return found.fetchone() is not None
-    except sqlite3.Error:
-        return False
 
 
 def _now() -> str:

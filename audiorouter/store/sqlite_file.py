@@ -168,6 +168,17 @@ def explained(path: Path) -> Iterator[None]:
         raise UnkeepableError(f"the store {path} cannot keep a value: {error}") from error
 
 
+def is_store(path: Path) -> bool:
+    """Whether a file is a store, of whichever version."""
+    try:
+        opened = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        with contextlib.closing(opened) as database:
+            found = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'tool_calls'")
+            return found.fetchone() is not None
+    except sqlite3.Error:
+        return False
+
+
 def _name(error: sqlite3.Error) -> str:
     """SQLite's name of the error without its prefix, such as `BUSY_SNAPSHOT`, or nothing."""
     return getattr(error, "sqlite_errorname", "").removeprefix("SQLITE_")
