@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import time
+from typing import ClassVar
 
 import numpy as np
 
@@ -57,6 +58,40 @@ class Refuses(HostileTool):
 
     def run(self, clip, arguments):
         raise ToolError("there is nothing in it")
+
+
+class Ponders(HostileTool):
+    """Never comes to an end with what a question names."""
+
+    name = "ponders"
+
+    def arguments_in(self, question, choices):
+        time.sleep(60)
+        return {}
+
+    def run(self, clip, arguments):
+        return Finding({}, "At last.")
+
+
+class Leaks(HostileTool):
+    """Keeps what it heard, each time; so much fits twice."""
+
+    name = "leaks"
+    kept: ClassVar[list] = []
+
+    def run(self, clip, arguments):
+        self.kept.append(np.ones(15_000_000))
+        return Finding({}, "Never forget.")
+
+
+class Needs(HostileTool):
+    """Needs memory, and gives it back."""
+
+    name = "needs"
+
+    def run(self, clip, arguments):
+        np.ones(25_000_000)
+        return Finding({}, "It was enough.")
 
 
 class FailsToLoad(HostileTool):
@@ -110,6 +145,7 @@ class Prints(HostileTool):
 
 
 ALL = [
-    Segfaults(), Exits(), Hangs(), Raises(), Refuses(), FailsToLoad(), GivesNan(), GivesArray(),
+    Segfaults(), Exits(), Hangs(), Raises(), Refuses(), Ponders(), Leaks(), Needs(), FailsToLoad(),
+    GivesNan(), GivesArray(),
     GivesNothing(), CallsHome(), Prints(),
 ]  # fmt: skip

@@ -6,7 +6,7 @@ import pytest
 from hostile_tools import ALL
 from test_clips import broken_files
 
-from audiorouter.errors import ClipError
+from audiorouter.errors import ClipError, ToolError
 from audiorouter.store import Store
 from audiorouter.toolbox import ToolCall
 from audiorouter.toolbox.toolbox import Toolbox
@@ -141,3 +141,43 @@ def test_a_tool_that_cannot_be_loaded_is_not_tried_on_every_clip(store, tone):
             await toolbox.close()
 
     assert asyncio.run(work()).calls_run == 1
+
+
+def test_reading_arguments_is_bounded_and_given_up(store, monkeypatch):
+    monkeypatch.setattr("audiorouter.toolbox.toolbox.ARGUMENT_SECONDS", 0.2)
+
+    async def work():
+        toolbox = Toolbox(TOOLS, store, workers=1)
+        complaints = []
+        for _ in range(4):
+            try:
+                await toolbox.calls_for([ToolCall("ponders")], "What?", ())
+            except ToolError as error:
+                complaints.append(str(error))
+        calls = await toolbox.calls_for([ToolCall("prints")] * 2, "What?", ())
+        await toolbox.close()
+        return complaints, calls
+
+    complaints, calls = asyncio.run(work())
+    assert ["longer than" in text for text in complaints] == [True, True, True, False]
+    assert "not asked again" in complaints[3] and calls == (ToolCall("prints"),)
+
+
+def test_what_one_tool_leaks_is_not_another_ones_lack(store, tone):
+    """With 480 MB: what leaks fits three times, and what needs memory fits beside none of it."""
+    paths = [tone(f"{number}.wav", frequency=300 + number) for number in range(3)]
+
+    async def work():
+        toolbox = Toolbox(TOOLS, store, workers=1, memory=480 << 20)
+        found = []
+        try:
+            for path in paths:
+                async with toolbox.bench(path) as bench:
+                    calls = [ToolCall("leaks"), ToolCall("needs")]
+                    results = await bench.run(await bench.facts(), calls)
+                    found.append(results[ToolCall("needs")])
+        finally:
+            await toolbox.close()
+        return found
+
+    assert [result.error for result in asyncio.run(work())] == [None] * 3
