@@ -10,8 +10,8 @@ learn from the same one (`distributed`).
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.outcomes import OutcomeSource
 from audiorouter.batch.progress import Progress, silent
 from audiorouter.errors import UsageError
-from audiorouter.files import check_folder
+from audiorouter.files import check_folder, locked, make_folder
 from audiorouter.paths import default_store_path
 from audiorouter.plugins import Registry
 from audiorouter.questions import Question, read_questions
@@ -89,7 +89,8 @@ def train_router(
     What is already known is taken from the store, and a training that was killed goes on.
 
     Raises:
-        UsageError: the files or options make no sense, or there is too little to learn from.
+        UsageError: the files or options make no sense, there is too little to learn from, or
+            another training writes into the same folder.
         ProcessError: one of several processes failed.
     """
     check_folder(request.output)
@@ -99,6 +100,7 @@ def train_router(
     processes = Processes(accelerator)
     with ExitStack() as opened:
         work = processes.each(lambda: _open(request, registry, opened, progress))
+        processes.decide(lambda: opened.enter_context(_held(request.output)))
         study = prepare_study(work.source, work.questions, work.validation, work.tools, processes)
         speaks = say if processes.is_main else _silently
         describe(study, speaks)
@@ -108,6 +110,24 @@ def train_router(
             speaks("--see-margin changes nothing: the reasoner does not say how sure it is")
             request = replace(request, training=replace(request.training, see_margin=False))
         return _train(request, study, work.source, accelerator, processes, speaks)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Keep other trainings out of a folder: they would remove each other's states.
+
+    Raises:
+        UsageError: another training has it.
+    """
+
+    def refuse() -> None:
+        raise UsageError(
+            f"{folder}: another training is writing there: wait for its end, or name another folder"
+        )
+
+    make_folder(folder)
+    with locked(folder, waiting=refuse):
+        yield
 
 
 class _Work(NamedTuple):
@@ -191,6 +211,8 @@ def _train(
     card = _card(request, study, trained, encoder, source.reasoner.identity)
     processes.decide(lambda: _save(request.output, trained.committee, card))
     accelerator.end_training()
+    scores = ", ".join(f"{name} {score:.1%}" for name, score in card.scores.items())
+    say(f"{request.output}: {card.members} policies; when validated: {scores}")
     return Trained(trained.committee, trained.histories, study, card)
 
 
