@@ -11,6 +11,8 @@ import pytest
 import torch
 from pluggy import PluginManager
 from test_learned import Opens
+from unmeasured_tools import ALL as UNMEASURED
+from unmeasured_tools import FRONT_END_SECONDS
 
 from audiorouter import BatchOptions, hookimpl, run_batch
 from audiorouter.batch.outcomes import OutcomeSource
@@ -24,7 +26,7 @@ from audiorouter.routing.interface import Route, Router, RouteRequest
 from audiorouter.routing.statistics import expected_calibration_error
 from audiorouter.routing.train import TrainRequest, train_router
 from audiorouter.routing.training import TrainingOptions, expected_reward
-from audiorouter.store import Store
+from audiorouter.store import Store, StoredCall
 from audiorouter.toolbox import ToolCall
 
 TOOLS = ("loudness", "silences")
@@ -376,3 +378,50 @@ def test_a_route_with_calls_that_make_no_sense_costs_its_question_only(
     assert evaluation.strategies["n"].unanswered == 4
     with pytest.raises(ToolError):
         registry.tools["loudness"].normalised({"no": "such"})
+
+
+# What routes cost whose tools nobody measured
+
+
+class ListensToOne(Listens):
+    """Is right with the tool `one`."""
+
+    def one(self, request: Request) -> Answer:
+        right = any(item.call.tool == "one" for item in request.findings)
+        return Answer(request.choices[int(not right)], int(not right))
+
+
+@pytest.fixture
+def unmeasured(registry):
+    registry.tools = {tool.name: tool for tool in UNMEASURED}
+    return registry
+
+
+def test_tools_that_nobody_measured_share_their_front_ends(unmeasured, source, asked, clips):
+    both = (ToolCall("one"), ToolCall("other"))
+    table = source(Listens()).fill(questions_of(asked, clips), [both[:1], both[1:], both]).table
+    # The clips have 1 s each.
+    alone, together = table.tool_seconds[:, 1:3], table.tool_seconds[:, 3]
+    assert (alone > 0.9 * FRONT_END_SECONDS).all()
+    assert (together < 1.5 * FRONT_END_SECONDS).all()
+
+
+def test_the_same_questions_give_the_same_costs_whatever_ran_before(
+    unmeasured, asked, clips, tmp_path, own_store
+):
+    lines = asked.read_text().splitlines()
+    first = tmp_path / "first.csv"
+    first.write_text("\n".join(lines[:4]))
+    trained, said = training(first, clips, tmp_path, unmeasured, ListensToOne())
+    assert trained.card.tool_costs["one"] > 0.9 * FRONT_END_SECONDS, "from its own calls"
+    assert "what missing costs is guessed: `audiorouter tools bench`" in said
+    with Store(own_store) as store:
+        for row in list(store.export("tool_calls")):
+            other = {name: row[name] for name in ("clip", "tool", "identity", "arguments")}
+            key = f"{row['key']} otherwise"
+            store.save_call(StoredCall(key, **other, status="ok", seconds=7e3, shared="{}"))
+    again, _ = training(first, clips, tmp_path / "again", unmeasured, ListensToOne())
+    assert again.card == trained.card
+    assert np.array_equal(again.study.train.tool_seconds, trained.study.train.tool_seconds)
+    weights = zip(*(t.policy.state_dict().values() for t in (trained, again)), strict=True)
+    assert all(torch.equal(one, other) for one, other in weights)

@@ -141,13 +141,16 @@ def evaluate(
             options,
             progress=on_stderr,
         )
+        evaluated = usable_tools(registry, tools)
         evaluation = evaluate_routers(
             source,
             asked,
             routers,
-            usable_tools(registry, tools),
+            evaluated,
             training=None if known is None else known.questions,
         )
+        if (guessed := source.costs.guessed(evaluated)) is not None:
+            print(f"audiorouter: {guessed}", file=sys.stderr)
     if report is not None:
         write_evaluation(report, evaluation)
     worth = None if with_tool is None else evaluation.worth(with_tool)

@@ -155,7 +155,10 @@ def prepare_study(
     routes = [(ToolCall(name),) for name in tools]
 
     def filled(some: Sequence[Question]) -> Filled:
-        shares = processes.gather(lambda: source.fill(some, routes, share=processes.share))
+        asked = processes.each(lambda: source.ask_table(some, routes, share=processes.share))
+        # Only now is every call made from which costs may be read, which one process does for all.
+        source.costs = processes.decide(lambda: source.costs)
+        shares = processes.gather(lambda: source.filled(asked))
         return Filled.together(shares).with_direct_answers()
 
     train = filled(questions)
@@ -166,7 +169,7 @@ def prepare_study(
     if clips < 2 or len(table if validated is None else validated) < 2:
         reasons = "".join(f"\n  {name}: {why}" for name, why in list(problems.items())[:5])
         raise UsageError(f"questions about {clips} clips are too few to learn from{reasons}")
-    costs = processes.decide(lambda: {name: source.costs.by_tool[name].rate for name in tools})
+    costs = {name: source.costs.by_tool[name].rate for name in tools}
     return Study(tuple(tools.values()), costs, table, validated, problems)
 
 

@@ -106,6 +106,8 @@ def train_router(
         describe(study, speaks)
         if (idle := idle_orders(work.source.reasoner, request.batch.shuffle_choices)) is not None:
             speaks(idle)
+        if (guessed := work.source.costs.guessed(work.tools)) is not None:
+            speaks(guessed)
         if request.training.see_margin and study.margins_known() == 0:
             speaks("--see-margin changes nothing: the reasoner does not say how sure it is")
             request = replace(request, training=replace(request.training, see_margin=False))
