@@ -3,6 +3,8 @@
 import json
 import math
 import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -24,6 +26,7 @@ from audiorouter.questions import read_questions
 from audiorouter.routing.evaluation import evaluate_routers
 from audiorouter.routing.interface import Route, Router, RouteRequest
 from audiorouter.routing.statistics import expected_calibration_error
+from audiorouter.routing.strategies import FixedRouter, RulesRouter
 from audiorouter.routing.train import TrainRequest, train_router
 from audiorouter.routing.training import TrainingOptions, expected_reward
 from audiorouter.store import Store, StoredCall
@@ -378,6 +381,88 @@ def test_a_route_with_calls_that_make_no_sense_costs_its_question_only(
     assert evaluation.strategies["n"].unanswered == 4
     with pytest.raises(ToolError):
         registry.tools["loudness"].normalised({"no": "such"})
+
+
+def test_routers_that_were_asked_for_are_compared_whatever_their_name(
+    source, registry, asked, clips
+):
+    routers = {"rules": RulesRouter(TOOLS), "oracle": FixedRouter("oracle", [])}
+    evaluation = evaluate_routers(
+        source(Listens()), questions_of(asked, clips), routers, registry.tools
+    )
+    assert evaluation.routers == ("rules", "router oracle")
+    compared = {(c.first, c.second) for c in evaluation.comparisons()}
+    assert {("rules", "none"), ("rules", "all"), ("router oracle", "oracle")} <= compared
+    assert not [first for first, _ in compared if first not in evaluation.routers]
+    assert set(evaluation.worth("loudness").chosen) == {"rules", "router oracle"}
+    # A router in a folder named like a baseline in hindsight does not take its place.
+    assert evaluation.strategies["oracle"].accuracy.mean == 1.0
+    assert evaluation.strategies["router oracle"].accuracy.mean == 0.0
+
+
+ASKING = """
+from audiorouter import Answer, NoOptions, Provider, Reasoner, hookimpl
+from audiorouter import AskingRouter, Route, RouterFactory, ToolCall
+
+class First(Reasoner):
+    name = identity = "first"
+
+    def answer(self, requests):
+        return [Answer(r.choices[0], 0) for r in requests]
+
+class Opens(Provider[NoOptions]):
+    name = "first"
+    description = "for a test"
+    Options = NoOptions
+
+    def open(self, model, options):
+        return First()
+
+@hookimpl
+def register_providers(register):
+    register(Opens())
+
+class Asks(AskingRouter):
+    name = identity = "asks"
+
+    async def decide(self, request, ask, *, max_calls):
+        return Route((ToolCall("loudness"),))
+
+class Factory(RouterFactory):
+    name = "asks"
+    description = "for a test"
+
+    def open(self, argument, tools):
+        return Asks()
+
+@hookimpl
+def register_routers(register):
+    register(Factory())
+"""
+
+
+def test_evaluate_tells_routers_that_ask_by_what_they_are(
+    asked, clips, tmp_path, own_store, monkeypatch
+):
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "asks.py").write_text(ASKING)
+    monkeypatch.setenv("AUDIOROUTER_PLUGIN_DIR", str(tmp_path / "plugins"))
+
+    def evaluate(*options):
+        command = [
+            *(sys.executable, "-m", "audiorouter", "evaluate", asked, "--clips", clips),
+            *("--provider", "first", "--tools", ",".join(TOOLS), *options),
+        ]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+    done = evaluate("--router", "rules", "--max-calls", "2", "--with-tool", "nosuch")
+    assert "--max-calls is for routers that ask: none here does" in done.stderr
+    assert done.returncode == 2 and not done.stdout
+    assert "'nosuch' is not evaluated (evaluated: loudness, silences)" in done.stderr
+    assert not own_store.exists(), "it is said before the work"
+    done = evaluate("--router", "asks", "--max-calls", "2")
+    assert done.returncode == 0 and "--max-calls" not in done.stderr
+    assert "asks" in done.stdout
 
 
 # What routes cost whose tools nobody measured
