@@ -91,8 +91,11 @@ class Study:
         processes: Processes,
         *,
         cost_weight: float,
-    ) -> Groups:
-        """Routes `(Q, G, K)` of a table's questions with their rewards; longer ones are asked."""
+    ) -> tuple[Groups, int]:
+        """Routes `(Q, G, K)` of a table's questions with their rewards; longer ones are asked.
+
+        With it goes how many of those were not answered, which counts as wrong.
+        """
         made = [[self.calls(route) for route in group] for group in routes.tolist()]
         wanted = [(row, calls) for row, group in enumerate(made) for calls in group]
         found = self.outcomes(table, wanted, source, processes)
@@ -104,7 +107,11 @@ class Study:
             return route_reward(table, row, outcome, cost_weight=cost_weight)
 
         rewards = [[reward(row, calls) for calls in group] for row, group in enumerate(made)]
-        return Groups(routes, torch.tensor(rewards, dtype=torch.float32))
+        unanswered = sum(
+            not outcome.answered and calls not in table.routes
+            for (_, calls), outcome in found.items()
+        )
+        return Groups(routes, torch.tensor(rewards, dtype=torch.float32)), unanswered
 
     def calls(self, route: Sequence[int]) -> Calls:
         """The calls of a route that is given as tool positions, with -1 after its end."""

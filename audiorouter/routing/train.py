@@ -170,10 +170,11 @@ def describe(study: Study, say: Say) -> None:
             f"{name}: {len(table)} questions; direct answer {direct:.1%}, best single call "
             f"in hindsight {best:.1%}; {table.share_without_signal():.1%} answered alike by all"
         )
-        if unanswered := int((~table.answered).sum()):
+        calls = table.answered[:, 1:]
+        if unanswered := int((~calls).sum()):
             say(
-                f"{name}: {unanswered} of {table.answered.size} answers could not be had; nothing "
-                "is learned from those (train again to ask for them again)"
+                f"{name}: {unanswered} of {calls.size} answers to single calls could not be had; "
+                "nothing is learned from those (train again to ask for them again)"
             )
     for question, why in list(study.problems.items())[:10]:
         say(f"left out: {question}: {why}")
@@ -209,6 +210,7 @@ def _train(
         processes=processes,
         scratch=request.output / "training" / _name_of(request, study),
         report=partial(_reporter, accelerator, request.tracker, study, say),
+        say=say,
     ).run()
     card = _card(request, study, trained, encoder, source.reasoner.identity)
     processes.decide(lambda: _save(request.output, trained.committee, card))
