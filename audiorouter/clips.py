@@ -200,8 +200,9 @@ class Clip:
     def shared(self, name: str, compute: Callable[[], T], *, of: Hashable = None) -> T:
         """What `compute` gives, computed once a clip: front ends that several tools use.
 
-        `of` tells several computings under one name apart, such as those of segments. Costs are
-        counted by `name`, see `audiorouter.front_ends`.
+        What is computed differently needs another name: costs go by names, and a route pays for
+        each once (`audiorouter.front_ends`). `of` is for the same computing on another stretch or
+        with another parameter: each is kept by itself.
         """
         # Two packages may call different things by one name.
         kept = name, of, getattr(compute, "__module__", "").partition(".")[0]

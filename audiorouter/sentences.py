@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from audiorouter.weights import fingerprint, locate
+
+if TYPE_CHECKING:
+    import torch
 
 MODEL = "minilm"
 DIMENSIONS = 384
@@ -47,6 +48,8 @@ class SentenceEncoder:
 
     def encode(self, texts: Sequence[str]) -> torch.Tensor:
         """Unit vectors `(texts, 384)`, float32; an empty text is the zero vector."""
+        import torch
+
         unknown = sorted({t for t in texts if t and t not in self._known}, key=len)
         for start in range(0, len(unknown), _AT_ONCE):
             some = unknown[start : start + _AT_ONCE]
@@ -57,22 +60,25 @@ class SentenceEncoder:
             self._known.popitem(last=False)
         return vectors
 
-    @torch.inference_mode(False)
-    @torch.no_grad()
     def _embed(self, texts: Sequence[str]) -> torch.Tensor:
+        import torch
+
         tokenizer, model = self._model
         tokens = tokenizer(
             list(texts), padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt"
         )
-        with torch.autocast("cpu", torch.bfloat16, enabled=self._quick):
-            hidden = model(**tokens).last_hidden_state.float()
-        mask = tokens["attention_mask"].unsqueeze(-1).float()
-        pooled = (hidden * mask).sum(1) / mask.sum(1)
-        return torch.nn.functional.normalize(pooled, dim=-1)
+        with torch.inference_mode(False), torch.no_grad():
+            with torch.autocast("cpu", torch.bfloat16, enabled=self._quick):
+                hidden = model(**tokens).last_hidden_state.float()
+            mask = tokens["attention_mask"].unsqueeze(-1).float()
+            pooled = (hidden * mask).sum(1) / mask.sum(1)
+            return torch.nn.functional.normalize(pooled, dim=-1)
 
 
 def _computes_in_bfloat16() -> bool:
     """Whether the processor does; elsewhere it would be slower than float32."""
+    import torch
+
     if not hasattr(torch.cpu, "get_capabilities"):  # of an older torch
         return False
     known = torch.cpu.get_capabilities()

@@ -9,6 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from audiorouter.errors import UsageError
+from audiorouter.files import locked
+from audiorouter.routing.train import TrainRequest, train_router
+from audiorouter.routing.trainer import make_accelerator
+
 HERE = Path(__file__).parent
 PROGRAM = """
 import os, random, sys
@@ -116,6 +121,95 @@ def test_a_process_that_dies_ends_the_other_one_with_a_message(start, mode):
 def test_what_fails_in_one_process_fails_in_both_with_one_message(start):
     processes = start("raises")
     told = ends(processes)
-    assert [process.returncode for process in processes] == [1, 1]
+    assert [process.returncode for process in processes] == [1, 1], told
     assert all("said: process 1: RuntimeError: no progress here" in said for _, said in told)
     assert "Traceback" in told[1][1], "whoever mends it needs to see where"
+
+
+PLUGIN = """
+import os
+from pathlib import Path
+from audiorouter import Answer, NoOptions, Provider, Reasoner, hookimpl
+
+class Quick(Reasoner):
+    name = identity = "quick"
+    order_matters = False
+
+    def answer(self, requests):
+        with open(Path(__file__).with_name("asked.txt"), "a") as asked:
+            for r in requests:
+                calls = sorted(f.call.tool for f in r.findings)
+                print(os.getpid(), r.clip, r.question, calls, sep="|", file=asked)
+        return [self.one(r) for r in requests]
+
+    def one(self, request):
+        tools = {f.call.tool for f in request.findings}
+        right = ("loudness" if "Loud" in request.question else "silences") in tools
+        return Answer(request.choices[int(not right)], int(not right))
+
+class Opens(Provider[NoOptions]):
+    name = "quick"
+    description = "for a test"
+    Options = NoOptions
+
+    def open(self, model, options):
+        return Quick()
+
+@hookimpl
+def register_providers(register):
+    register(Opens())
+"""
+
+
+@pytest.fixture
+def documented(tone, tmp_path):
+    """The command of README.md and its environment, with a quick reasoner of a plugin."""
+    for number in range(8):
+        tone(f"{number}.wav", frequency=210 + 70 * number, seconds=0.2)
+    rows = [f"{number}.wav,{kind},yes|no,yes" for number in range(8) for kind in ("Loud?", "Gaps?")]
+    (tmp_path / "q.csv").write_text("\n".join(["audio,question,choices,answer", *rows]))
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "quick.py").write_text(PLUGIN)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = (
+        f"{tmp_path}/q.csv --clips {tmp_path}/clips -o {tmp_path}/router --provider quick "
+        "--tools loudness,silences --workers 1 --members 2 --epochs 30 --group-size 4"
+    )
+    torchrun = Path(sys.executable).with_name("torchrun")
+    launch = f"{torchrun} --nproc-per-node 2 --master-port {port} -m audiorouter.routing.train"
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("ACCELERATE")}
+    environment["AUDIOROUTER_PLUGIN_DIR"] = str(tmp_path / "plugins")
+    return f"{launch} {options}".split(), environment
+
+
+def test_the_documented_command_trains_one_router_in_two_processes(documented, tmp_path):
+    command, environment = documented
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("2 policies; when validated") == 1
+    assert (tmp_path / "router" / "policy.safetensors").exists()
+    assert not (tmp_path / "router" / "training").exists()
+    lines = (tmp_path / "plugins" / "asked.txt").read_text().splitlines()
+    asked = [line.split("|", 1) for line in lines]
+    assert len({process for process, _ in asked}) == 2, "both took a share"
+    assert len({what for _, what in asked}) == len(asked), "nothing was asked twice"
+
+
+def test_processes_that_would_train_apart_are_refused(monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setattr("audiorouter.routing.trainer._has_devices", lambda: True)
+    with pytest.raises(UsageError, match=r"2 processes were started \(WORLD_SIZE\).* makes 1 of"):
+        make_accelerator()
+
+
+def test_a_folder_into_which_another_training_writes_is_refused(tmp_path):
+    (tmp_path / "q.csv").write_text("audio,question,choices,answer\n0.wav,Loud?,yes|no,yes\n")
+    request = TrainRequest(tmp_path / "q.csv", tmp_path, tmp_path / "router")
+    (tmp_path / "router").mkdir()
+    with (
+        locked(tmp_path / "router"),
+        pytest.raises(UsageError, match="router: another training is writing there"),
+    ):
+        train_router(request)

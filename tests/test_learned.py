@@ -256,7 +256,10 @@ def test_where_the_reasoner_is_always_right_the_router_calls_nothing(tmp_path):
 
 def test_routes_that_the_reasoner_cannot_answer_are_learned_to_be_wrong(tmp_path):
     registry = few_tools("sound_tags", "loudness")
-    result, _ = train_with(Confused(), first_is_right(tmp_path / "q.csv"), tmp_path, registry)
+    result, lines = train_with(Confused(), first_is_right(tmp_path / "q.csv"), tmp_path, registry)
+    said = [line for line in lines if "could not be had" in line]
+    assert said and all("routes count as wrong" in line for line in said)
+    assert not any("nothing is learned" in line for line in said), "they are learned from"
     routes = LearnedRouter(tmp_path / "router", registry.tools).route(result.study.train.requests)
     made = [[call.tool for call in route.calls] for route in routes]
     assert made.count(["loudness"]) > 0.8 * len(made)

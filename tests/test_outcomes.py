@@ -3,6 +3,8 @@
 import json
 import math
 import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,6 +13,8 @@ import pytest
 import torch
 from pluggy import PluginManager
 from test_learned import Opens
+from unmeasured_tools import ALL as UNMEASURED
+from unmeasured_tools import FRONT_END_SECONDS
 
 from audiorouter import BatchOptions, hookimpl, run_batch
 from audiorouter.batch.outcomes import OutcomeSource
@@ -22,9 +26,10 @@ from audiorouter.questions import read_questions
 from audiorouter.routing.evaluation import evaluate_routers
 from audiorouter.routing.interface import Route, Router, RouteRequest
 from audiorouter.routing.statistics import expected_calibration_error
+from audiorouter.routing.strategies import FixedRouter, RulesRouter
 from audiorouter.routing.train import TrainRequest, train_router
 from audiorouter.routing.training import TrainingOptions, expected_reward
-from audiorouter.store import Store
+from audiorouter.store import Store, StoredCall
 from audiorouter.toolbox import ToolCall
 
 TOOLS = ("loudness", "silences")
@@ -359,7 +364,7 @@ def test_training_leaves_out_what_has_no_direct_answer_and_masks_single_calls(
     table = trained.study.train
     assert len(table) == 3 and (~table.answered).sum() == 1
     assert "could not answer it without tools" in said
-    assert "1 of 9 answers could not be had" in said
+    assert "1 of 6 answers to single calls could not be had" in said
     assert all(math.isfinite(reward) for h in trained.histories for reward in h.train_reward)
 
 
@@ -376,3 +381,132 @@ def test_a_route_with_calls_that_make_no_sense_costs_its_question_only(
     assert evaluation.strategies["n"].unanswered == 4
     with pytest.raises(ToolError):
         registry.tools["loudness"].normalised({"no": "such"})
+
+
+def test_routers_that_were_asked_for_are_compared_whatever_their_name(
+    source, registry, asked, clips
+):
+    routers = {"rules": RulesRouter(TOOLS), "oracle": FixedRouter("oracle", [])}
+    evaluation = evaluate_routers(
+        source(Listens()), questions_of(asked, clips), routers, registry.tools
+    )
+    assert evaluation.routers == ("rules", "router oracle")
+    compared = {(c.first, c.second) for c in evaluation.comparisons()}
+    assert {("rules", "none"), ("rules", "all"), ("router oracle", "oracle")} <= compared
+    assert not [first for first, _ in compared if first not in evaluation.routers]
+    assert set(evaluation.worth("loudness").chosen) == {"rules", "router oracle"}
+    # A router in a folder named like a baseline in hindsight does not take its place.
+    assert evaluation.strategies["oracle"].accuracy.mean == 1.0
+    assert evaluation.strategies["router oracle"].accuracy.mean == 0.0
+
+
+ASKING = """
+from audiorouter import Answer, NoOptions, Provider, Reasoner, hookimpl
+from audiorouter import AskingRouter, Route, RouterFactory, ToolCall
+
+class First(Reasoner):
+    name = identity = "first"
+
+    def answer(self, requests):
+        return [Answer(r.choices[0], 0) for r in requests]
+
+class Opens(Provider[NoOptions]):
+    name = "first"
+    description = "for a test"
+    Options = NoOptions
+
+    def open(self, model, options):
+        return First()
+
+@hookimpl
+def register_providers(register):
+    register(Opens())
+
+class Asks(AskingRouter):
+    name = identity = "asks"
+
+    async def decide(self, request, ask, *, max_calls):
+        return Route((ToolCall("loudness"),))
+
+class Factory(RouterFactory):
+    name = "asks"
+    description = "for a test"
+
+    def open(self, argument, tools):
+        return Asks()
+
+@hookimpl
+def register_routers(register):
+    register(Factory())
+"""
+
+
+def test_evaluate_tells_routers_that_ask_by_what_they_are(
+    asked, clips, tmp_path, own_store, monkeypatch
+):
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "asks.py").write_text(ASKING)
+    monkeypatch.setenv("AUDIOROUTER_PLUGIN_DIR", str(tmp_path / "plugins"))
+
+    def evaluate(*options):
+        command = [
+            *(sys.executable, "-m", "audiorouter", "evaluate", asked, "--clips", clips),
+            *("--provider", "first", "--tools", ",".join(TOOLS), *options),
+        ]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+    done = evaluate("--router", "rules", "--max-calls", "2", "--with-tool", "nosuch")
+    assert "--max-calls is for routers that ask: none here does" in done.stderr
+    assert done.returncode == 2 and not done.stdout
+    assert "'nosuch' is not evaluated (evaluated: loudness, silences)" in done.stderr
+    assert not own_store.exists(), "it is said before the work"
+    done = evaluate("--router", "asks", "--max-calls", "2")
+    assert done.returncode == 0 and "--max-calls" not in done.stderr
+    assert "asks" in done.stdout
+
+
+# What routes cost whose tools nobody measured
+
+
+class ListensToOne(Listens):
+    """Is right with the tool `one`."""
+
+    def one(self, request: Request) -> Answer:
+        right = any(item.call.tool == "one" for item in request.findings)
+        return Answer(request.choices[int(not right)], int(not right))
+
+
+@pytest.fixture
+def unmeasured(registry):
+    registry.tools = {tool.name: tool for tool in UNMEASURED}
+    return registry
+
+
+def test_tools_that_nobody_measured_share_their_front_ends(unmeasured, source, asked, clips):
+    both = (ToolCall("one"), ToolCall("other"))
+    table = source(Listens()).fill(questions_of(asked, clips), [both[:1], both[1:], both]).table
+    # The clips have 1 s each.
+    alone, together = table.tool_seconds[:, 1:3], table.tool_seconds[:, 3]
+    assert (alone > 0.9 * FRONT_END_SECONDS).all()
+    assert (together < 1.5 * FRONT_END_SECONDS).all()
+
+
+def test_the_same_questions_give_the_same_costs_whatever_ran_before(
+    unmeasured, asked, clips, tmp_path, own_store
+):
+    lines = asked.read_text().splitlines()
+    first = tmp_path / "first.csv"
+    first.write_text("\n".join(lines[:4]))
+    trained, said = training(first, clips, tmp_path, unmeasured, ListensToOne())
+    assert trained.card.tool_costs["one"] > 0.9 * FRONT_END_SECONDS, "from its own calls"
+    assert "what missing costs is guessed: `audiorouter tools bench`" in said
+    with Store(own_store) as store:
+        for row in list(store.export("tool_calls")):
+            other = {name: row[name] for name in ("clip", "tool", "identity", "arguments")}
+            key = f"{row['key']} otherwise"
+            store.save_call(StoredCall(key, **other, status="ok", seconds=7e3, shared="{}"))
+    again, _ = training(first, clips, tmp_path / "again", unmeasured, ListensToOne())
+    assert again.card == trained.card
+    assert np.array_equal(again.study.train.tool_seconds, trained.study.train.tool_seconds)
+    weights = zip(*(t.policy.state_dict().values() for t in (trained, again)), strict=True)
+    assert all(torch.equal(one, other) for one, other in weights)

@@ -27,6 +27,8 @@ from audiorouter.routing.checkpoint import (
 from audiorouter.routing.interface import RouteRequest
 from audiorouter.routing.learned import LearnedRouter
 from audiorouter.routing.policy import Committee, Policy
+from audiorouter.selection import TRAINED_ROUTERS
+from audiorouter.sentences import SentenceEncoder
 
 FACTS = ClipFacts("0", 1.0, 16_000, 1, -20.0, -3.0)
 CARD = {
@@ -57,7 +59,8 @@ def change(folder, **fields):
 
 
 def rewrite(folder, header=lambda _header: None, data=lambda content: content):
-    """Write the weights again, with header or data changed."""
+    """Write the weights again, with header or data changed, and a card that has no hash of them."""
+    change(folder)
     content = (folder / WEIGHTS_FILE).read_bytes()
     (size,) = struct.unpack("<Q", content[:8])
     fields = json.loads(content[8 : 8 + size])
@@ -161,6 +164,34 @@ def test_a_damaged_folder_is_named_with_what_is_wrong(tmp_path, damage, file, co
     with pytest.raises(UsageError) as caught:
         load(tmp_path)
     assert str(tmp_path / file) in str(caught.value) and complaint in str(caught.value)
+
+
+def test_weights_of_another_router_than_the_card_are_refused(tmp_path):
+    save(tmp_path)
+    card = (tmp_path / CARD_FILE).read_bytes()
+    save(tmp_path)  # and was killed before it wrote its card:
+    (tmp_path / CARD_FILE).write_bytes(card)
+    with pytest.raises(UsageError, match=r"holds other weights .* than router\.json says"):
+        LearnedRouter(tmp_path, {})
+    change(tmp_path)  # a card of an earlier version has no hash
+    load(tmp_path)
+
+
+def test_another_encoder_than_that_of_training_is_told_and_part_of_the_key(tmp_path, monkeypatch):
+    save(tmp_path)
+    change(tmp_path, encoder=SentenceEncoder.identity)
+    router = LearnedRouter(tmp_path, {})
+    assert not [remark for remark in router.remarks if "embeddings" in remark]
+    monkeypatch.setattr(SentenceEncoder, "identity", "minilm@later 128")
+    later = LearnedRouter(tmp_path, {})
+    assert later.identity != router.identity, "its routes are others"
+    (remark,) = [remark for remark in later.remarks if "embeddings" in remark]
+    assert "trained with other sentence embeddings" in remark and "minilm@later 128" in remark
+
+
+def test_the_router_of_the_package_has_the_hash_of_its_weights():
+    folder = TRAINED_ROUTERS / "cascade"
+    assert read_card(folder).weights_hash == fingerprint(folder)
 
 
 def test_weights_that_overflow_are_an_error_and_no_route_without_tools(tmp_path):

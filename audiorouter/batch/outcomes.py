@@ -8,9 +8,9 @@ may fill one store, each its share of the clips.
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,7 +31,7 @@ from audiorouter.routing.outcomes import Calls, Outcome, OutcomeRow
 from audiorouter.routing.strategies import FixedRouter
 from audiorouter.signals import run_until_stopped
 from audiorouter.store import Store, StoredOutcome, cache_key, canonical_json
-from audiorouter.toolbox.costs import read_costs
+from audiorouter.toolbox.costs import Costs, TimedCall, read_costs
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.toolbox.toolbox import ARGUMENT_SECONDS, CallResult
 
@@ -63,6 +63,17 @@ class _Made(NamedTuple):
     """Whether the store has it."""
 
 
+class Asked(NamedTuple):
+    """A share of a table whose questions were asked, before anybody reckons what routes cost."""
+
+    columns: tuple[Calls, ...]
+    mine: Mapping[int, _Heard]
+    """The questions of the share by position."""
+    made: tuple[_Made, ...]
+    """What came of them, a column at a time within each question."""
+    left_out: Mapping[int, tuple[str, str]]
+
+
 class OutcomeSource:
     """Outcomes of one reasoner, from the store as far as it has them.
 
@@ -81,8 +92,6 @@ class OutcomeSource:
     ):
         self._registry = registry
         self.reasoner = reasoner
-        self.costs = read_costs(registry.tools, store)
-        """What the tools cost, by which every route's seconds are reckoned."""
         self._store = store
         self._options = options
         self._senses = tuple(senses)
@@ -90,7 +99,18 @@ class OutcomeSource:
         self._clips: dict[Path, _Clip | str] = {}
         self._unkept: dict[str, _Made] = {}
         self._made_calls: dict[tuple[ToolCall, tuple[str, tuple[str, ...]]], ToolCall] = {}
+        self._first: tuple[Sequence[_Heard], Sequence[Calls]] | None = None
         self._asking = self._how_it_is_asked()
+
+    @cached_property
+    def costs(self) -> Costs:
+        """What the tools cost, by which every route's seconds are reckoned.
+
+        It is read when it is first needed, which is when the first table was asked: what nobody
+        measured costs what its calls in that table took.
+        """
+        calls_of = None if self._first is None else self._timed
+        return read_costs(self._registry.tools, self._store, calls_of)
 
     def fill(
         self, questions: Sequence[Question], routes: Sequence[Calls], *, share: Share = EVERYTHING
@@ -99,6 +119,16 @@ class OutcomeSource:
 
         With a share of several processes only that share is computed, and only that is returned.
         A question that cannot be asked, or answered by no route, is left out with the reason.
+
+        Raises:
+            UsageError: no question can be scored.
+        """
+        return self.filled(self.ask_table(questions, routes, share=share))
+
+    def ask_table(
+        self, questions: Sequence[Question], routes: Sequence[Calls], *, share: Share = EVERYTHING
+    ) -> Asked:
+        """The first half of `fill`; several processes all end it before one begins the second.
 
         Raises:
             UsageError: no question can be scored.
@@ -118,22 +148,30 @@ class OutcomeSource:
             )
         mine = {i: one for i, one in heard.items() if share.takes(one.clip)}
         pairs = [(one, calls) for one in mine.values() for calls in columns]
-        found = iter(run_until_stopped(self._outcomes(pairs)))
-        singles = tuple(calls[0] for calls in columns if len(calls) == 1)
+        made = run_until_stopped(self._found(pairs))
+        if self._first is None:
+            self._first = list(heard.values()), columns
+        return Asked(tuple(columns), mine, tuple(made), left_out)
+
+    def filled(self, asked: Asked) -> Filled:
+        """The second half of `fill`: what was asked, with what every route costs."""
+        made = iter(asked.made)
+        singles = tuple(calls[0] for calls in asked.columns if len(calls) == 1)
         rows = {
             i: OutcomeRow(
                 one.question,
                 one.request,
-                tuple(itertools.islice(found, len(columns))),
+                tuple(self._outcome(next(made), one, calls) for calls in asked.columns),
                 self._seconds(one.question, one.request.facts.duration, singles),
             )
-            for i, one in mine.items()
+            for i, one in asked.mine.items()
         }
+        left_out = dict(asked.left_out)
         for i, row in rows.items():
             if not any(outcome.answered for outcome in row.outcomes):
                 left_out[i] = (row.question.id, "the reasoner could not answer it by any route")
         whole = {i: row for i, row in rows.items() if i not in left_out}
-        return Filled(tuple(columns), whole, left_out)
+        return Filled(asked.columns, whole, left_out)
 
     def ask(self, asked: Sequence[tuple[Question, Calls]]) -> list[Outcome]:
         """Outcomes of single (question, route) pairs; what is not known yet is computed.
@@ -150,7 +188,11 @@ class OutcomeSource:
             for one, (_, calls) in zip(listened, asked, strict=True)
             if isinstance(one, _Heard)
         ]
-        return run_until_stopped(self._outcomes(pairs))
+        made = run_until_stopped(self._found(pairs))
+        return [
+            self._outcome(one, heard, calls)
+            for one, (heard, calls) in zip(made, pairs, strict=True)
+        ]
 
     def routed(self, router: Router, questions: Sequence[Question]) -> list[tuple[Route, Outcome]]:
         """The route that `router` takes for each question in a batch, and what comes of it.
@@ -171,21 +213,32 @@ class OutcomeSource:
             for route in [row.route or Route()]
         ]
 
-    async def _outcomes(self, pairs: Sequence[tuple[_Heard, Calls]]) -> list[Outcome]:
-        """Outcome of each pair."""
+    async def _found(self, pairs: Sequence[tuple[_Heard, Calls]]) -> list[_Made]:
+        """What comes of each pair; what is not known yet is computed."""
         keys = [self._key(one.question, one.clip, calls) for one, calls in pairs]
         made = {key: _Made(row) for key, row in self._store.outcomes(keys).items()}
         made |= {key: self._unkept[key] for key in keys if key in self._unkept}
         missing = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in made}
         made |= await self._compute(missing) if missing else {}
-        return [
-            _outcome(
-                made[key],
-                one.question,
-                self._seconds(one.question, one.request.facts.duration, calls),
-            )
-            for key, (one, calls) in zip(keys, pairs, strict=True)
-        ]
+        return [made[key] for key in keys]
+
+    def _outcome(self, made: _Made, one: _Heard, calls: Calls) -> Outcome:
+        seconds = self._seconds(one.question, one.request.facts.duration, calls)
+        return _outcome(made, one.question, seconds)
+
+    def _timed(self, tool: str) -> list[TimedCall]:
+        """The calls of a tool in the first table, whichever process made them."""
+        assert self._first is not None
+        heard, columns = self._first
+        calls = [calls[0] for calls in columns if len(calls) == 1 and calls[0].tool == tool]
+        durations = {
+            self._call_key(one.question, one.clip, call): one.request.facts.duration
+            for one in heard
+            for call in calls
+        }
+        found = self._store.calls(durations)
+        timed = [TimedCall.of(call, durations[key]) for key, call in found.items()]
+        return [call for call in timed if call is not None]
 
     def _seconds(self, question: Question, duration: float, calls: Calls) -> float:
         """What a route costs for a question about a clip of `duration` s."""

@@ -92,7 +92,9 @@ def evaluate(
     from audiorouter.cli.tables import evaluation_text, worth_text
     from audiorouter.files import check_file, write_file
     from audiorouter.questions import read_questions
+    from audiorouter.routing.contributions import check_tool
     from audiorouter.routing.evaluation import evaluate_routers
+    from audiorouter.routing.interface import AskingRouter
     from audiorouter.routing.report import check_report, write_evaluation
     from audiorouter.selection import open_reasoner, open_router, usable_tools
 
@@ -129,8 +131,11 @@ def evaluate(
         routers[name or opened.name] = opened
         for remark in opened.remarks:
             print(f"audiorouter: {remark}", file=sys.stderr)
-    if max_calls > 1 and "prompted" not in routers:
-        print("audiorouter: --max-calls is for --router prompted", file=sys.stderr)
+    if max_calls > 1 and not any(isinstance(r, AskingRouter) for r in routers.values()):
+        print("audiorouter: --max-calls is for routers that ask: none here does", file=sys.stderr)
+    evaluated = usable_tools(registry, tools)
+    if with_tool is not None:
+        check_tool(with_tool, evaluated)
     asked = read_questions(questions, clips, allow_outside=allow_outside, limit=limit).questions
     known = None if train is None else read_questions(train, clips, allow_outside=allow_outside)
     with settings.store() as store:
@@ -145,18 +150,20 @@ def evaluate(
             source,
             asked,
             routers,
-            usable_tools(registry, tools),
+            evaluated,
             training=None if known is None else known.questions,
         )
-    if report is not None:
-        write_evaluation(report, evaluation)
+        if (guessed := source.costs.guessed(evaluated)) is not None:
+            print(f"audiorouter: {guessed}", file=sys.stderr)
     worth = None if with_tool is None else evaluation.worth(with_tool)
     results = evaluation.as_json() | ({} if worth is None else {"with_tool": worth.as_json()})
     if json_file is not None and str(json_file) == "-":
         print_text(json.dumps(results, indent=1))
-        return
-    if json_file is not None:
-        write_file(json_file, json.dumps(results, indent=1) + "\n")
-    print_text(evaluation_text(evaluation))
-    if worth is not None:
-        print_text(worth_text(worth))
+    else:
+        if json_file is not None:
+            write_file(json_file, json.dumps(results, indent=1) + "\n")
+        print_text(evaluation_text(evaluation))
+        if worth is not None:
+            print_text(worth_text(worth))
+    if report is not None:
+        write_evaluation(report, evaluation)

@@ -109,7 +109,7 @@ def train(
     settings = settings_of(context)
     if (complaint := processes_missing()) is not None:
         _say(complaint)
-    trained = train_router(
+    train_router(
         TrainRequest(
             questions=questions,
             clips=clips,
@@ -153,8 +153,6 @@ def train(
         progress=on_stderr,
         say=_say,
     )
-    scores = ", ".join(f"{name} {score:.1%}" for name, score in trained.card.scores.items())
-    _say(f"{output}: {len(trained.policy.members)} policies; when validated: {scores}")
 
 
 def main() -> None:

@@ -59,11 +59,16 @@ class RouterCard(BaseModel):
     """Whether it wants to know how sure the reasoner is of its direct answer."""
     scores: dict[str, float] = Field(default_factory=dict)
     """On the questions that chose the epoch: not for comparisons."""
+    weights_hash: str | None = None
+    """Of the weights beside it, as `fingerprint` has it; cards of earlier versions have none."""
     format: int = FORMAT
 
 
 def save_router(folder: Path, policy: Committee, card: RouterCard) -> None:
     """Write policy and card into `folder`; a router that is there already is replaced.
+
+    The card is written last, with the hash of the weights: where that fails, or the process is
+    killed between them, the folder is refused instead of read as a router that it is not.
 
     Raises:
         UsageError: they cannot be written.
@@ -72,7 +77,9 @@ def save_router(folder: Path, policy: Committee, card: RouterCard) -> None:
 
     make_folder(folder)
     tensors = {name: value.contiguous() for name, value in policy.state_dict().items()}
-    write_file(folder / WEIGHTS_FILE, save(tensors))
+    content = save(tensors)
+    card = card.model_copy(update={"weights_hash": _short_hash(content)})
+    write_file(folder / WEIGHTS_FILE, content)
     write_file(folder / CARD_FILE, card.model_dump_json(indent=1) + "\n")
 
 
@@ -106,8 +113,9 @@ def read_weights(folder: Path, card: RouterCard) -> dict[str, NDArray[np.float32
     from safetensors import SafetensorError, deserialize
 
     path = folder / WEIGHTS_FILE
+    content = _content(path)
     try:
-        found = deserialize(_content(path))  # type: ignore[no-untyped-call]
+        found = deserialize(content)  # type: ignore[no-untyped-call]
     except (SafetensorError, ValueError, OverflowError) as error:
         raise UsageError(f"{path}: damaged: {error}") from None
     weights: dict[str, NDArray[np.float32]] = {}
@@ -127,6 +135,11 @@ def read_weights(folder: Path, card: RouterCard) -> dict[str, NDArray[np.float32
                 f"{path}: {name} is {values.shape}, by {CARD_FILE} it is "
                 f"{(card.max_calls, card.hidden)}"
             )
+    if card.weights_hash not in (None, made := _short_hash(content)):
+        raise UsageError(
+            f"{path}: holds other weights ({made}) than {CARD_FILE} says ({card.weights_hash}): "
+            "one of them was replaced without the other; train again, or copy both"
+        )
     return weights
 
 
@@ -160,7 +173,11 @@ def fingerprint(folder: Path) -> str:
     Raises:
         UsageError: they cannot be read.
     """
-    return hashlib.sha256(_content(folder / WEIGHTS_FILE)).hexdigest()[:12]
+    return _short_hash(_content(folder / WEIGHTS_FILE))
+
+
+def _short_hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def _content(path: Path) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,8 +53,7 @@ def tool_worth(
     """
     column = next((i for i, r in enumerate(table.routes) if [c.tool for c in r] == [tool]), None)
     if column is None:
-        known = ", ".join(route[0].tool for route in table.single_calls)
-        raise UsageError(f"{tool!r} was not evaluated (evaluated: {known})")
+        raise _not_evaluated(tool, [route[0].tool for route in table.single_calls])
     direct, alone = table.correct[:, 0], table.correct[:, column]
     seconds = float(table.tool_seconds[:, column].mean())
     asked = table.questions
@@ -71,6 +70,20 @@ def tool_worth(
             for name, taken in routes.items()
         },
     )
+
+
+def check_tool(tool: str, evaluated: Iterable[str]) -> None:
+    """Make sure that what `tool` is worth can be said; asked before the work.
+
+    Raises:
+        UsageError: it is not among the tools that are evaluated.
+    """
+    if tool not in (known := list(evaluated)):
+        raise _not_evaluated(tool, known)
+
+
+def _not_evaluated(tool: str, known: Iterable[str]) -> UsageError:
+    return UsageError(f"{tool!r} is not evaluated (evaluated: {', '.join(known)})")
 
 
 def shapley_values(table: OutcomeTable) -> dict[str, float]:

@@ -34,10 +34,9 @@ from audiorouter.sentences import SentenceEncoder
 from audiorouter.toolbox.interface import Tool, ToolCall
 
 DIRECT, ALL, BEST_SINGLE, ORACLE = "none", "all", "best single", "oracle"
-BASELINES = (
-    *(DIRECT, ALL, BEST_SINGLE, "random", "rules"),
-    *("nearest", "nearest by examples", "knn", ORACLE),
-)
+NEAREST, NEAREST_BY_EXAMPLES, NEIGHBOURS = "nearest", "nearest by examples", "knn"
+_NOT_ROUTERS = (BEST_SINGLE, NEAREST, NEAREST_BY_EXAMPLES, NEIGHBOURS, ORACLE)
+"""Strategies that nobody can ask for: a router in a folder of that name is another one."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +84,8 @@ class Evaluation:
 
     table: OutcomeTable
     strategies: Mapping[str, StrategyScore]
+    routers: tuple[str, ...]
+    """Those of the strategies that were asked for, beside the baselines."""
     share_without_signal: float
     contributions: Mapping[str, float]
     problems: Mapping[str, str]
@@ -102,7 +103,7 @@ class Evaluation:
 
     def worth(self, tool: str) -> ToolWorth:
         """What a tool is worth on these questions; raises `UsageError` where it was not asked."""
-        routers = {n: s.routes for n, s in self.strategies.items() if n not in BASELINES}
+        routers = {name: self.strategies[name].routes for name in self.routers}
         return tool_worth(self.table, tool, routers)
 
     def by(self, column: str) -> dict[str, dict[str, tuple[float, int]]]:
@@ -163,8 +164,7 @@ class Evaluation:
         """The routers that were asked for, against every other strategy."""
         return [
             self.compare(name, other)
-            for name in self.strategies
-            if name not in BASELINES
+            for name in self.routers
             for other in self.strategies
             if other != name
         ]
@@ -204,21 +204,23 @@ def evaluate_routers(
         BEST_SINGLE: FixedRouter(BEST_SINGLE, [call.tool for call in best_single(table)]),
         "random": RandomRouter(list(tools), 0),
         "rules": RulesRouter(list(tools)),
-        "nearest": NearestDescription(tools, encoder),
-        "nearest by examples": NearestDescription(tools, encoder, examples=True),
+        NEAREST: NearestDescription(tools, encoder),
+        NEAREST_BY_EXAMPLES: NearestDescription(tools, encoder, examples=True),
     }
     if training is not None:
         known = source.fill(training, singles).with_direct_answers().table
         if not len(known):
             raise UsageError("none of the training questions was answered without tools")
         rewards = relative_reward(known, cost_weight=DEFAULT_COST_WEIGHT)
-        compared["knn"] = NearestNeighbours(known, rewards, encoder)
+        compared[NEIGHBOURS] = NearestNeighbours(known, rewards, encoder)
     scores = {name: _of_baseline(name, r, table, source) for name, r in compared.items()}
-    scores |= {name: _of_router(name, r, table, source) for name, r in routers.items()}
+    asked = {f"router {n}" if n in _NOT_ROUTERS else n: router for n, router in routers.items()}
+    scores |= {name: _of_router(name, r, table, source) for name, r in asked.items()}
     scores[ORACLE] = _from_columns(ORACLE, table, oracle_columns(table))
     return Evaluation(
         table=table,
         strategies=scores,
+        routers=tuple(asked),
         share_without_signal=table.share_without_signal(),
         contributions=shapley_values(table),
         problems=filled.problems,

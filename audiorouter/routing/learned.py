@@ -16,6 +16,7 @@ from audiorouter.routing.checkpoint import (
     read_weights,
 )
 from audiorouter.routing.interface import Route, Router, RouteRequest
+from audiorouter.sentences import MODEL, SentenceEncoder
 from audiorouter.store.keys import cache_key
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.weights import State, find, state
@@ -26,10 +27,8 @@ if TYPE_CHECKING:
 
     from audiorouter.routing.features import ToolVectors
     from audiorouter.routing.policy import Committee
-    from audiorouter.sentences import SentenceEncoder
     from audiorouter.toolbox.interface import Tool
 
-ENCODER_WEIGHTS = "minilm"
 SENSES = (ToolCall("sound_tags", {"top": 3}),)
 """Cheap hearing of the clip before the decision: the three tags that the cascade's ears use."""
 UNSEEN_SCALE = 20.0
@@ -55,7 +54,7 @@ class LearnedRouter(Router):
         self._tools = list(tools.values())
         self.senses = senses_among(tools)
         offered = cache_key("tools", {t.name: _offer(t, self.card) for t in self._tools})
-        self.identity = f"learned {fingerprint(folder)} {self.card.encoder} {offered}"
+        self.identity = f"learned {fingerprint(folder)} {SentenceEncoder.identity} {offered}"
         self.remarks = tuple(_remarks(self.name, self.card, self._tools))
 
     def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
@@ -98,7 +97,6 @@ class LearnedRouter(Router):
     @cached_property
     def _mind(self) -> tuple[Committee, ToolVectors, SentenceEncoder]:
         from audiorouter.routing.features import tool_vectors
-        from audiorouter.sentences import SentenceEncoder
 
         encoder = SentenceEncoder(quick=True)
         vectors = tool_vectors(self._tools, self.card.tool_costs, encoder)
@@ -146,13 +144,9 @@ def score_unseen(
 
 def encoder_missing() -> str | None:
     """What has to be fetched before a learned router can work, or None."""
-    weights = find(ENCODER_WEIGHTS)
+    weights = find(MODEL)
     found = state(weights)
-    return (
-        None
-        if found is State.READY
-        else f"weights {ENCODER_WEIGHTS} are {found}: {remedy(weights)}"
-    )
+    return None if found is State.READY else f"weights {MODEL} are {found}: {remedy(weights)}"
 
 
 def _remarks(name: str, card: RouterCard, tools: Sequence[Tool[Any]]) -> list[str]:
@@ -162,6 +156,11 @@ def _remarks(name: str, card: RouterCard, tools: Sequence[Tool[Any]]) -> list[st
     remarks = []
     if changed:
         remarks.append(f"the router {name} was trained with other versions of {', '.join(changed)}")
+    if card.encoder != SentenceEncoder.identity:
+        remarks.append(
+            f"the router {name} was trained with other sentence embeddings "
+            f"({card.encoder}, here {SentenceEncoder.identity})"
+        )
     if gone:
         remarks.append(
             f"the router {name} was trained with tools not usable here: {', '.join(gone)}"

@@ -50,6 +50,7 @@ class Stages:
         processes: Processes,
         scratch: Path,
         report: Callable[[str], Report],
+        say: Callable[[str], None],
     ):
         self._study = study
         self._source = source
@@ -59,6 +60,7 @@ class Stages:
         self._processes = processes
         self._scratch = scratch
         self._report = report
+        self._say = say
         self._tools = study.vectors(encoder)
         self._tables = (study.train, study.validated)
         self._splits = [
@@ -120,9 +122,14 @@ class Stages:
         found = []
         drawn = self._processes.decide(draw)
         for table, split, routes in zip(self._tables, self._splits, drawn, strict=True):
-            groups = self._study.groups(
+            groups, unanswered = self._study.groups(
                 table, routes, self._source, self._processes, cost_weight=self._cost_weight
             )
+            if unanswered:
+                self._say(
+                    f"{unanswered} answers to routes of several calls could not be had; those "
+                    "routes count as wrong (train again to ask for them again)"
+                )
             found.append(replace(split, groups=groups))
         return found
 

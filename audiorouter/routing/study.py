@@ -91,8 +91,11 @@ class Study:
         processes: Processes,
         *,
         cost_weight: float,
-    ) -> Groups:
-        """Routes `(Q, G, K)` of a table's questions with their rewards; longer ones are asked."""
+    ) -> tuple[Groups, int]:
+        """Routes `(Q, G, K)` of a table's questions with their rewards; longer ones are asked.
+
+        With it goes how many of those were not answered, which counts as wrong.
+        """
         made = [[self.calls(route) for route in group] for group in routes.tolist()]
         wanted = [(row, calls) for row, group in enumerate(made) for calls in group]
         found = self.outcomes(table, wanted, source, processes)
@@ -104,7 +107,11 @@ class Study:
             return route_reward(table, row, outcome, cost_weight=cost_weight)
 
         rewards = [[reward(row, calls) for calls in group] for row, group in enumerate(made)]
-        return Groups(routes, torch.tensor(rewards, dtype=torch.float32))
+        unanswered = sum(
+            not outcome.answered and calls not in table.routes
+            for (_, calls), outcome in found.items()
+        )
+        return Groups(routes, torch.tensor(rewards, dtype=torch.float32)), unanswered
 
     def calls(self, route: Sequence[int]) -> Calls:
         """The calls of a route that is given as tool positions, with -1 after its end."""
@@ -155,7 +162,10 @@ def prepare_study(
     routes = [(ToolCall(name),) for name in tools]
 
     def filled(some: Sequence[Question]) -> Filled:
-        shares = processes.gather(lambda: source.fill(some, routes, share=processes.share))
+        asked = processes.each(lambda: source.ask_table(some, routes, share=processes.share))
+        # Only now is every call made from which costs may be read, which one process does for all.
+        source.costs = processes.decide(lambda: source.costs)
+        shares = processes.gather(lambda: source.filled(asked))
         return Filled.together(shares).with_direct_answers()
 
     train = filled(questions)
@@ -166,7 +176,7 @@ def prepare_study(
     if clips < 2 or len(table if validated is None else validated) < 2:
         reasons = "".join(f"\n  {name}: {why}" for name, why in list(problems.items())[:5])
         raise UsageError(f"questions about {clips} clips are too few to learn from{reasons}")
-    costs = processes.decide(lambda: {name: source.costs.by_tool[name].rate for name in tools})
+    costs = {name: source.costs.by_tool[name].rate for name in tools}
     return Study(tuple(tools.values()), costs, table, validated, problems)
 
 

@@ -10,8 +10,8 @@ learn from the same one (`distributed`).
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.outcomes import OutcomeSource
 from audiorouter.batch.progress import Progress, silent
 from audiorouter.errors import UsageError
-from audiorouter.files import check_folder
+from audiorouter.files import check_folder, locked, make_folder
 from audiorouter.paths import default_store_path
 from audiorouter.plugins import Registry
 from audiorouter.questions import Question, read_questions
@@ -89,7 +89,8 @@ def train_router(
     What is already known is taken from the store, and a training that was killed goes on.
 
     Raises:
-        UsageError: the files or options make no sense, or there is too little to learn from.
+        UsageError: the files or options make no sense, there is too little to learn from, or
+            another training writes into the same folder.
         ProcessError: one of several processes failed.
     """
     check_folder(request.output)
@@ -99,15 +100,36 @@ def train_router(
     processes = Processes(accelerator)
     with ExitStack() as opened:
         work = processes.each(lambda: _open(request, registry, opened, progress))
+        processes.decide(lambda: opened.enter_context(_held(request.output)))
         study = prepare_study(work.source, work.questions, work.validation, work.tools, processes)
         speaks = say if processes.is_main else _silently
         describe(study, speaks)
         if (idle := idle_orders(work.source.reasoner, request.batch.shuffle_choices)) is not None:
             speaks(idle)
+        if (guessed := work.source.costs.guessed(work.tools)) is not None:
+            speaks(guessed)
         if request.training.see_margin and study.margins_known() == 0:
             speaks("--see-margin changes nothing: the reasoner does not say how sure it is")
             request = replace(request, training=replace(request.training, see_margin=False))
         return _train(request, study, work.source, accelerator, processes, speaks)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Keep other trainings out of a folder: they would remove each other's states.
+
+    Raises:
+        UsageError: another training has it.
+    """
+
+    def refuse() -> None:
+        raise UsageError(
+            f"{folder}: another training is writing there: wait for its end, or name another folder"
+        )
+
+    make_folder(folder)
+    with locked(folder, waiting=refuse):
+        yield
 
 
 class _Work(NamedTuple):
@@ -148,10 +170,11 @@ def describe(study: Study, say: Say) -> None:
             f"{name}: {len(table)} questions; direct answer {direct:.1%}, best single call "
             f"in hindsight {best:.1%}; {table.share_without_signal():.1%} answered alike by all"
         )
-        if unanswered := int((~table.answered).sum()):
+        calls = table.answered[:, 1:]
+        if unanswered := int((~calls).sum()):
             say(
-                f"{name}: {unanswered} of {table.answered.size} answers could not be had; nothing "
-                "is learned from those (train again to ask for them again)"
+                f"{name}: {unanswered} of {calls.size} answers to single calls could not be had; "
+                "nothing is learned from those (train again to ask for them again)"
             )
     for question, why in list(study.problems.items())[:10]:
         say(f"left out: {question}: {why}")
@@ -187,10 +210,13 @@ def _train(
         processes=processes,
         scratch=request.output / "training" / _name_of(request, study),
         report=partial(_reporter, accelerator, request.tracker, study, say),
+        say=say,
     ).run()
     card = _card(request, study, trained, encoder, source.reasoner.identity)
     processes.decide(lambda: _save(request.output, trained.committee, card))
     accelerator.end_training()
+    scores = ", ".join(f"{name} {score:.1%}" for name, score in card.scores.items())
+    say(f"{request.output}: {card.members} policies; when validated: {scores}")
     return Trained(trained.committee, trained.histories, study, card)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
@@ -40,18 +41,42 @@ def make_accelerator(tracker: str | None = None, folder: Path | None = None) -> 
     """accelerate's own configuration, with half an hour of patience.
 
     That is for processes that start together and compute alike; who waits for another one that is
-    asking the reasoner has more (`distributed.PATIENCE`).
+    asking the reasoner has more (`distributed.PATIENCE`). Processes that were started together
+    train together, on the CPU where there is no device that accelerate shares out.
 
     Raises:
-        UsageError: the tracker is unknown or not installed.
+        UsageError: the tracker is unknown or not installed, or accelerate takes processes that were
+            started together for single ones, which would write over each other.
     """
     if tracker is not None and tracker not in {str(kind) for kind in get_available_trackers()}:
         raise UsageError(f"--track {tracker}: unknown to accelerate, or not installed")
-    return Accelerator(
+    started = _processes_started()
+    accelerator = Accelerator(
+        # Without a word accelerate looks for several processes on devices only.
+        cpu=started > 1 and not _has_devices(),
         kwargs_handlers=[InitProcessGroupKwargs(timeout=timedelta(minutes=30))],
         log_with=tracker,
         project_dir=None if folder is None else str(folder),
     )
+    if accelerator.num_processes != started:
+        raise UsageError(
+            f"{started} processes were started (WORLD_SIZE), and accelerate makes "
+            f"{accelerator.num_processes} of them: set ACCELERATE_USE_CPU=true to train on the "
+            "CPU, or unset WORLD_SIZE to train in one process"
+        )
+    return accelerator
+
+
+def _processes_started() -> int:
+    """How many processes a launcher such as torchrun started together, by what it says."""
+    said = os.environ.get("WORLD_SIZE", "")
+    return int(said) if said.isdigit() and int(said) > 0 else 1
+
+
+def _has_devices() -> bool:
+    """Whether there is a kind of device of which each process may have one."""
+    device = torch.accelerator.current_accelerator(check_available=True)
+    return device is not None and device.type != "mps"
 
 
 class Trainer:

@@ -7,17 +7,20 @@ how busy the machine was change neither training nor evaluation. For each tool t
 
 1. `audiorouter tools bench`, as it measured this version of the tool on this machine;
 2. `costs.json` beside this file: what comes with the package, by `benchmarks/tool_costs.py`;
-3. the calls in the store, for tools of others: their mean, taken to share nothing;
+3. for tools of others, the mean of their calls: those of the table that is learned from or
+   evaluated, so that the same questions give the same costs whatever else was asked before;
 4. the median of the others, where there is nothing else to go by.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from math import fsum
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -26,7 +29,7 @@ from audiorouter.front_ends import seconds_together
 from audiorouter.toolbox.spans import stretch_of
 
 if TYPE_CHECKING:
-    from audiorouter.store import Store
+    from audiorouter.store import Store, StoredCall
     from audiorouter.toolbox.interface import Tool, ToolCall
 
 PUBLISHED = Path(__file__).with_name("costs.json")
@@ -39,7 +42,7 @@ class Source(StrEnum):
 
     MEASURED = "measured on this machine"
     PUBLISHED = "published"
-    CALLS = "mean of the calls in the store"
+    CALLS = "mean of its calls"
     GUESSED = "guessed"
 
 
@@ -54,6 +57,31 @@ class Cost(NamedTuple):
     def rate(self) -> float:
         """Those of the tool by itself."""
         return self.own + sum(self.shared.values())
+
+
+class TimedCall(NamedTuple):
+    """A finished call, with the seconds of audio that it heard."""
+
+    heard: float
+    seconds: float
+    """Those of the call by itself."""
+    shared: Mapping[str, float]
+    """Those of them that each front end took."""
+
+    @classmethod
+    def of(cls, call: StoredCall, duration: float) -> TimedCall | None:
+        """A stored call on a clip of `duration` s; None where its seconds say nothing."""
+        if call.status != "ok" or call.shared is None:
+            return None
+        start, end = stretch_of(json.loads(call.arguments), duration)
+        part = f" of {start:.2f} to {end:.2f} s"
+        shared: dict[str, float] = json.loads(call.shared)
+        named = {name.removesuffix(part): seconds for name, seconds in shared.items()}
+        return cls(end - start, call.seconds, named)
+
+
+CallsOf = Callable[[str], Iterable[TimedCall]]
+"""The calls of a tool, by its name, that its cost may be taken from."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +102,15 @@ class Costs:
         """
         return seconds_together(self._parts(call, duration) for call in calls)
 
+    def guessed(self, names: Iterable[str]) -> str | None:
+        """What to say where nothing is known of what some of these tools cost."""
+        unknown = [name for name in names if self.by_tool[name].source is Source.GUESSED]
+        if not unknown:
+            return None
+        return (
+            f"what {', '.join(unknown)} costs is guessed: `audiorouter tools bench` measures tools"
+        )
+
     def _parts(self, call: ToolCall, duration: float) -> tuple[float, dict[str, float]]:
         cost = self.by_tool[call.tool]
         start, end = stretch_of(call.arguments, duration)
@@ -83,8 +120,10 @@ class Costs:
         }
 
 
-def read_costs(tools: Mapping[str, Tool[Any]], store: Store) -> Costs:
-    """What `tools` cost, as far as it is known."""
+def read_costs(
+    tools: Mapping[str, Tool[Any]], store: Store, calls_of: CallsOf | None = None
+) -> Costs:
+    """What `tools` cost, as far as it is known; from all calls in the store without `calls_of`."""
     measured = store.tool_costs()
     known: dict[str, Cost] = {}
     for name, tool in tools.items():
@@ -94,8 +133,10 @@ def read_costs(tools: Mapping[str, Tool[Any]], store: Store) -> Costs:
             known[name] = Cost(own, shared, Source.MEASURED)
         elif (published := published_cost(tool)) is not None:
             known[name] = published
-        elif (rate := _rate_of_calls(tool, store)) is not None:
-            known[name] = Cost(rate, {}, Source.CALLS)
+        else:
+            calls = _kept_calls(tool, store) if calls_of is None else list(calls_of(name))
+            if (mean := mean_cost(calls)) is not None:
+                known[name] = mean
     usual = median(cost.rate for cost in known.values()) if known else GUESSED_RATE
     return Costs({name: known.get(name, Cost(usual, {}, Source.GUESSED)) for name in tools})
 
@@ -117,9 +158,25 @@ def _published() -> dict[str, dict[str, Any]]:
     return tools
 
 
-def _rate_of_calls(tool: Tool[Any], store: Store) -> float | None:
-    spent = heard = 0.0
+def mean_cost(calls: Iterable[TimedCall]) -> Cost | None:
+    """What these calls took a second of audio, front ends apart; None where they heard nothing."""
+    calls = list(calls)
+    heard = fsum(call.heard for call in calls)
+    if heard <= 0:
+        return None
+    by_name = defaultdict[str, list[float]](list)
+    for call in calls:
+        for name, seconds in call.shared.items():
+            by_name[name].append(seconds)
+    shared = {name: fsum(by_name[name]) / heard for name in sorted(by_name)}
+    own = fsum(max(0.0, call.seconds - sum(call.shared.values())) for call in calls)
+    return Cost(own / heard, shared, Source.CALLS)
+
+
+def _kept_calls(tool: Tool[Any], store: Store) -> list[TimedCall]:
+    """Every call of a tool in the store, of which it does not say what front ends took."""
+    calls = []
     for call in store.call_costs(tool.identity):
         start, end = stretch_of(json.loads(call.arguments), call.duration)
-        spent, heard = spent + call.seconds, heard + end - start
-    return spent / heard if heard > 0 else None
+        calls.append(TimedCall(end - start, call.seconds, {}))
+    return calls
