@@ -12,17 +12,17 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.outcome_keys import OutcomeKeys
 from audiorouter.batch.pipeline import Finished, Pipeline
 from audiorouter.batch.progress import Progress, silent
 from audiorouter.batch.requests import margin_of, route_request
 from audiorouter.batch.rows import Row
 from audiorouter.batch.shares import EVERYTHING, Filled, Share
-from audiorouter.border.threads import apart
 from audiorouter.clips import ClipFacts
-from audiorouter.errors import ClipError, ToolError, UsageError
+from audiorouter.errors import ClipError, UsageError
 from audiorouter.plugins import Registry
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import Question
@@ -30,10 +30,10 @@ from audiorouter.routing.interface import Route, Router, RouteRequest
 from audiorouter.routing.outcomes import Calls, Outcome, OutcomeRow
 from audiorouter.routing.strategies import FixedRouter
 from audiorouter.signals import run_until_stopped
-from audiorouter.store import Store, StoredOutcome, cache_key, canonical_json
+from audiorouter.store import Store, StoredOutcome, canonical_json
 from audiorouter.toolbox.costs import Costs, TimedCall, read_costs
 from audiorouter.toolbox.interface import ToolCall
-from audiorouter.toolbox.toolbox import ARGUMENT_SECONDS, CallResult
+from audiorouter.toolbox.toolbox import CallResult
 
 
 class _Heard(NamedTuple):
@@ -98,9 +98,8 @@ class OutcomeSource:
         self._progress = progress
         self._clips: dict[Path, _Clip | str] = {}
         self._unkept: dict[str, _Made] = {}
-        self._made_calls: dict[tuple[ToolCall, tuple[str, tuple[str, ...]]], ToolCall] = {}
         self._first: tuple[Sequence[_Heard], Sequence[Calls]] | None = None
-        self._asking = self._how_it_is_asked()
+        self._keys = OutcomeKeys(registry, reasoner, orders=options.shuffle_choices)
 
     @cached_property
     def costs(self) -> Costs:
@@ -215,7 +214,7 @@ class OutcomeSource:
 
     async def _found(self, pairs: Sequence[tuple[_Heard, Calls]]) -> list[_Made]:
         """What comes of each pair; what is not known yet is computed."""
-        keys = [self._key(one.question, one.clip, calls) for one, calls in pairs]
+        keys = [self._keys.of_outcome(one.question, one.clip, calls) for one, calls in pairs]
         made = {key: _Made(row) for key, row in self._store.outcomes(keys).items()}
         made |= {key: self._unkept[key] for key in keys if key in self._unkept}
         missing = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in made}
@@ -232,7 +231,7 @@ class OutcomeSource:
         heard, columns = self._first
         calls = [calls[0] for calls in columns if len(calls) == 1 and calls[0].tool == tool]
         durations = {
-            self._call_key(one.question, one.clip, call): one.request.facts.duration
+            self._keys.of_call(one.question, one.clip, call): one.request.facts.duration
             for one in heard
             for call in calls
         }
@@ -242,7 +241,7 @@ class OutcomeSource:
 
     def _seconds(self, question: Question, duration: float, calls: Calls) -> float:
         """What a route costs for a question about a clip of `duration` s."""
-        made = [self._made(question, call) for call in calls]
+        made = [self._keys.made(question, call) for call in calls]
         return self.costs.route_seconds(made, duration)
 
     def _seconds_of(self, row: Row, route: Route) -> float:
@@ -323,7 +322,7 @@ class OutcomeSource:
         if row.answer is None or row.answer_key is None or row.clip is None:
             return _Made(None, kept=False)
         calls = () if row.route is None else row.route.calls
-        outcome = self._to_keep(self._key(row.question, row.clip, calls), row)
+        outcome = self._to_keep(self._keys.of_outcome(row.question, row.clip, calls), row)
         # A call may fail by chance, so what was answered without it is not kept.
         kept = not any(result.error for result in row.results) and self._was_heard(row)
         if kept:
@@ -333,7 +332,7 @@ class OutcomeSource:
     def _was_heard(self, row: Row) -> bool:
         """Whether the reasoner's own ears found something, of which a row says nothing."""
         assert row.clip is not None
-        keys = {self._call_key(row.question, row.clip, call) for call in self.reasoner.ears}
+        keys = {self._keys.of_call(row.question, row.clip, call) for call in self.reasoner.ears}
         known = self._store.calls(keys)
         return all(key in known and known[key].status == "ok" for key in keys)
 
@@ -352,50 +351,6 @@ class OutcomeSource:
             tool_seconds=row.tool_seconds,
             reason_seconds=row.answer.seconds,
             answer_key=row.answer_key,
-        )
-
-    def _how_it_is_asked(self) -> dict[str, Any]:
-        """What beside reasoner, question and route decides an answer, where there is any of it."""
-        hooks = self._registry.hooks.fingerprint("prepare_request")
-        orders = self._options.shuffle_choices if self.reasoner.order_matters else 1
-        parts: dict[str, Any] = {}
-        if hooks:
-            parts["prepared_by"] = hooks
-        if orders > 1:
-            parts["orders"] = orders
-        return parts
-
-    def _call_key(self, question: Question, clip: str, call: ToolCall) -> str:
-        made = self._made(question, call)
-        return self._registry.tool(made.tool).key(clip, made.arguments)
-
-    def _made(self, question: Question, call: ToolCall) -> ToolCall:
-        """The call as it is made for a question; a tool that takes too long names nothing."""
-        tool, asked = self._registry.tool(call.tool), (question.text, question.choices)
-        if tool.is_built_in:
-            return tool.call_for(call, *asked)
-        if (call, asked) not in self._made_calls:
-            result = apart(lambda: tool.call_for(call, *asked), seconds=ARGUMENT_SECONDS)
-            if isinstance(result.error, ToolError):
-                raise result.error
-            made = isinstance(result.value, ToolCall)
-            self._made_calls[call, asked] = result.value if made else ToolCall(call.tool)
-        return self._made_calls[call, asked]
-
-    def _key(self, question: Question, clip: str, calls: Calls) -> str:
-        return cache_key(
-            "outcome",
-            {
-                "reasoner": self.reasoner.identity,
-                "heard": [self._call_key(question, clip, call) for call in self.reasoner.ears],
-                "clip": clip,
-                "question": question.text,
-                "choices": list(question.choices),
-                "route": list(
-                    dict.fromkeys(self._call_key(question, clip, call) for call in calls)
-                ),
-                **self._asking,
-            },
         )
 
 
