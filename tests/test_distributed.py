@@ -1,6 +1,7 @@
 """Training in two real processes, one with faults: one table, or one message, never a wait."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -121,7 +122,8 @@ def test_a_process_that_dies_ends_the_other_one_with_a_message(start, mode):
 def test_what_fails_in_one_process_fails_in_both_with_one_message(start):
     processes = start("raises")
     told = ends(processes)
-    assert [process.returncode for process in processes] == [1, 1], told
+    # On a busy machine gloo sometimes aborts the process as it is torn down, all said and done.
+    assert {process.returncode for process in processes} <= {1, -signal.SIGABRT}, told
     assert all("said: process 1: RuntimeError: no progress here" in said for _, said in told)
     assert "Traceback" in told[1][1], "whoever mends it needs to see where"
 

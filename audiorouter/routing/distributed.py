@@ -8,10 +8,11 @@ same of them. What fails in one process fails in all of them.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import torch
 
@@ -76,6 +77,18 @@ class Processes:
             if problem is not None:
                 raise ProcessError(f"process {rank}: {problem}") from failure
         return [cast(T, found) for found, _ in told]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
+        """Where something failed, close the connections to the others: nothing more is gathered.
+
+        Left to the end of the interpreter, gloo may abort the process there.
+        """
+        if kind is not None and self._group is not None:
+            with contextlib.suppress(RuntimeError, ValueError):
+                torch.distributed.destroy_process_group()
 
     def each(self, work: Callable[[], T]) -> T:
         """What `work` gives in this process, after it was done in every one.

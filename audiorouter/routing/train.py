@@ -98,7 +98,7 @@ def train_router(
         raise UsageError(missing)
     accelerator = make_accelerator(request.tracker, request.output)
     processes = Processes(accelerator)
-    with ExitStack() as opened:
+    with processes, ExitStack() as opened:
         work = processes.each(lambda: _open(request, registry, opened, progress))
         processes.decide(lambda: opened.enter_context(_held(request.output)))
         study = prepare_study(work.source, work.questions, work.validation, work.tools, processes)
