@@ -120,8 +120,6 @@ def _numbers_alone(value: Any) -> Any:
 
 JsonObject = Annotated[str, BeforeValidator(_object_text)]
 """An object of JSON, as its text."""
-Json = Annotated[str, BeforeValidator(json_text)]
-"""Anything that is JSON, as its text."""
 Usage = Annotated[dict[Text, Number], BeforeValidator(_numbers_alone), Field(max_length=100)]
 """What a server says that an answer took."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pluggy import HookImpl
@@ -63,12 +63,17 @@ class HookRunner:
 
     async def prepare(self, request: Request) -> Request:
         """The request as plugins want it asked: question and findings may be other ones."""
-        for plugin, implementation in self._hooks.of("prepare_request"):
+        implementations = self._hooks.of("prepare_request")
+        if not implementations:
+            return request
+        from audiorouter.providers.checks import checked_request
+
+        for plugin, implementation in implementations:
             changed = await self._call("prepare_request", plugin, implementation, request=request)
             if changed is None:
                 continue
             try:
-                request = _prepared(request, changed)
+                request = checked_request(changed, request, whose="it")
             except HookError as error:
                 self._blame("prepare_request", plugin, error)
         return request
@@ -122,43 +127,6 @@ class HookRunner:
             self._blamed.add((hook, plugin))
             text = str(why).removeprefix("it failed: ")
             _log.warning("plugin %s: %s failed and was passed over: %s", plugin, hook, text)
-
-
-def _prepared(request: Request, changed: object) -> Request:
-    """The request with the question and the findings of the one that a plugin made of it.
-
-    Raises:
-        HookError: it is no request, or something else of it was changed.
-    """
-    from pydantic import SkipValidation
-
-    from audiorouter.border.values import Given, Text, checked
-    from audiorouter.providers.interface import Evidence, Request
-    from audiorouter.toolbox.interface import ToolCall
-
-    class _Evidence(Given):
-        call: SkipValidation[ToolCall]
-        text: Text
-
-    class _Prepared(Given):
-        question: Text
-        findings: tuple[_Evidence, ...]
-        heard: tuple[_Evidence, ...]
-
-    if not isinstance(changed, Request):
-        raise HookError(f"it gave {type(changed).__name__} instead of a Request")
-    if changed.choices != request.choices:
-        raise HookError("it changed the choices")
-    found = checked(_Prepared, changed, whose="it", kind=HookError)
-    wanted = replace(
-        request,
-        question=found.question,
-        findings=tuple(Evidence(item.call, item.text) for item in found.findings),
-        heard=tuple(Evidence(item.call, item.text) for item in found.heard),
-    )
-    if wanted != changed:
-        raise HookError("it changed more than the question and the findings")
-    return wanted
 
 
 def _opinion(value: object) -> bool:

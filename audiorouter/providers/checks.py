@@ -1,11 +1,12 @@
-"""What a reasoner gives, checked: an answer that cannot be true costs its own question."""
+"""What reasoners give and what hooks make of requests, checked."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, SkipValidation
 
 from audiorouter.border.values import (
     Given,
@@ -17,8 +18,8 @@ from audiorouter.border.values import (
     checked,
     checked_part,
 )
-from audiorouter.errors import ReasonerError
-from audiorouter.providers.interface import Answer, Reasoner, Request
+from audiorouter.errors import HookError, ReasonerError
+from audiorouter.providers.interface import Answer, Evidence, Reasoner, Request
 from audiorouter.toolbox.interface import ToolCall
 
 
@@ -28,6 +29,17 @@ class _Answer(Given):
     probabilities: tuple[Probability, ...] | None = None
     seconds: Seconds = 0.0
     usage: Usage | None = None
+
+
+class _Evidence(Given):
+    call: SkipValidation[ToolCall]
+    text: Text
+
+
+class _Prepared(Given):
+    question: Text
+    findings: tuple[_Evidence, ...]
+    heard: tuple[_Evidence, ...]
 
 
 class _Reasoner(Given):
@@ -81,3 +93,26 @@ def checked_reasoner(given: object, name: str) -> Reasoner:
     """
     whose = f"the reasoner {name}"
     return checked_part(given, _Reasoner, Reasoner, whose=whose)  # type: ignore[type-abstract]
+
+
+def checked_request(given: object, request: Request, *, whose: str) -> Request:
+    """The request with the question and the findings of the one that a hook made of it.
+
+    Raises:
+        HookError: it is no request, or something else of it was changed: answers are positions
+            among the choices, and are kept under the clip.
+    """
+    if not isinstance(given, Request):
+        raise HookError(f"{whose} gave {type(given).__name__} instead of a Request")
+    if given.choices != request.choices:
+        raise HookError(f"{whose} changed the choices")
+    found = checked(_Prepared, given, whose=whose, kind=HookError)
+    prepared = replace(
+        request,
+        question=found.question,
+        findings=tuple(Evidence(item.call, item.text) for item in found.findings),
+        heard=tuple(Evidence(item.call, item.text) for item in found.heard),
+    )
+    if prepared != given:
+        raise HookError(f"{whose} changed more than the question and the findings")
+    return prepared

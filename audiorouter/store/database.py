@@ -108,6 +108,8 @@ class CallCost(NamedTuple):
 
     arguments: str
     seconds: float
+    shared: str
+    """Seconds of each front end among them, as JSON."""
     duration: float
 
 
@@ -300,7 +302,7 @@ class Store(SqliteFile):
     def call_costs(self, identity: str) -> list[CallCost]:
         """What each kept call of a tool takes; those of older versions do not say."""
         rows = self._all(
-            "SELECT t.arguments, t.seconds, c.duration FROM tool_calls AS t "
+            "SELECT t.arguments, t.seconds, t.shared, c.duration FROM tool_calls AS t "
             "JOIN clips AS c ON c.hash = t.clip "
             "WHERE t.identity = ? AND t.status = 'ok' AND t.shared IS NOT NULL",
             [identity],

@@ -174,9 +174,9 @@ def mean_cost(calls: Iterable[TimedCall]) -> Cost | None:
 
 
 def _kept_calls(tool: Tool[Any], store: Store) -> list[TimedCall]:
-    """Every call of a tool in the store, of which it does not say what front ends took."""
+    """Every call of a tool in the store."""
     calls = []
     for call in store.call_costs(tool.identity):
         start, end = stretch_of(json.loads(call.arguments), call.duration)
-        calls.append(TimedCall(end - start, call.seconds, {}))
+        calls.append(TimedCall(end - start, call.seconds, json.loads(call.shared)))
     return calls
