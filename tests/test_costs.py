@@ -230,6 +230,17 @@ def test_where_costs_come_from(own_store):
         assert found[name].rate == pytest.approx((known[1] + known[2]) / 2)
 
 
+def test_what_kept_calls_shared_counts_once_in_a_route(own_store):
+    tools = {tool.name: tool for tool in HOSTILE if tool.name in ("prints", "raises")}
+    with Store(own_store) as store:
+        store.save_clip(Path("a.wav"), FileStamp(1, 2, 3), FACTS)
+        for name, tool in tools.items():
+            kept(store, name, tool.identity, 10.0, shared='{"spectrum": 8.0}')
+        costs = read_costs(tools, store)
+    assert costs.route_seconds([ToolCall("prints")], 10.0) == pytest.approx(10.0)
+    assert costs.route_seconds([ToolCall("prints"), ToolCall("raises")], 10.0) == pytest.approx(12)
+
+
 def test_costs_that_an_older_version_measured_are_not_read(own_store):
     tool = REGISTRY.tools["loudness"]
     with Store(own_store) as store:

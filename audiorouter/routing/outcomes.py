@@ -104,37 +104,6 @@ class OutcomeTable:
     def __len__(self) -> int:
         return len(self.questions)
 
-    def of_questions(self, positions: Sequence[int] | NDArray[np.int64]) -> OutcomeTable:
-        """The rows at `positions`."""
-        rows = np.asarray(positions, dtype=np.int64)
-        return replace(
-            self,
-            questions=tuple(self.questions[i] for i in rows),
-            requests=tuple(self.requests[i] for i in rows),
-            clips=tuple(self.clips[i] for i in rows),
-            quality=self.quality[rows],
-            correct=self.correct[rows],
-            tool_seconds=self.tool_seconds[rows],
-            all_seconds=self.all_seconds[rows],
-            confidence=self.confidence[rows],
-            answered=self.answered[rows],
-            margin=self.margin[rows],
-        )
-
-    def of_routes(self, routes: Sequence[Calls]) -> OutcomeTable:
-        """The columns of `routes`, the direct answer first; each must be in the table."""
-        wanted = [(), *(route for route in routes if route)]
-        columns = [self.routes.index(route) for route in wanted]
-        return replace(
-            self,
-            routes=tuple(wanted),
-            quality=self.quality[:, columns],
-            correct=self.correct[:, columns],
-            tool_seconds=self.tool_seconds[:, columns],
-            confidence=self.confidence[:, columns],
-            answered=self.answered[:, columns],
-        )
-
     def outcome(self, row: int, route: Calls) -> Outcome | None:
         """The outcome of the question in `row` by `route`, None where the table has it not."""
         if route not in self.routes:

@@ -1,14 +1,13 @@
-"""Runs in the store: which ones still go on, and which ones died without a word."""
+"""Runs in the store: which ones still go on, and which ones died without a word.
+
+A run that is found `running` when its process is gone is closed as `lost`.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from typing import Literal
 
 from audiorouter.processes import ProcessMark
-
-RunStatus = Literal["running", "finished", "interrupted", "failed", "lost"]
-"""`lost` is a run that was found `running` when its process was gone."""
 
 _DAYS_OUT_OF_SIGHT = 30
 """After how long a run on another machine, or in another container, is taken for gone."""
