@@ -26,15 +26,15 @@ from audiorouter.routing.statistics import clustered_interval
 from audiorouter.selection import open_reasoner, usable_tools
 from audiorouter.store import Store
 
-WORK = Path(__file__).resolve().parent / "work"
+HERE = Path(__file__).resolve().parent
 
 
 def main() -> None:
-    """Measure, and print JSON."""
+    """Measure, and write results/routers.json."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("routers", type=Path, nargs="+")
-    parser.add_argument("--store", type=Path, default=WORK / "routing.db")
+    parser.add_argument("--store", type=Path, default=HERE / "work" / "routing.db")
     arguments = parser.parse_args()
     registry = load_registry(third_party=False)
     questions = read_questions(arguments.folder / "test.csv", arguments.folder / "clips").questions
@@ -77,7 +77,9 @@ def main() -> None:
             "right": int(correct[other].sum()),
             "difference": rounded(clustered_interval(difference, clips)),
         }
-    print(json.dumps(results, indent=1))
+    text = json.dumps(results, indent=1) + "\n"
+    (HERE / "results" / "routers.json").write_text(text, encoding="utf-8")
+    print(text)
 
 
 def rounded(interval: tuple[float, ...]) -> list[float]:
