@@ -3,9 +3,9 @@
     python benchmarks/routers.py FOLDER ROUTER [ROUTER …]    # FOLDER as audioqa/build.py made it
 
 Asks each question only by the routes that the routers take, so that it needs minutes where
-benchmarks/routing.py needs an hour. Prints each router's accuracy with its interval, and how the
-first one differs from each of the others: how many questions they send to other tools, how many of
-those each of them is right on, and the paired difference.
+benchmarks/routing.py needs an hour. Writes benchmarks/results/routers.json: each router's accuracy
+with its interval, and how the first one differs from each of the others: how many questions they
+send to other tools, how many of those each of them is right on, and the paired difference.
 """
 
 from __future__ import annotations
