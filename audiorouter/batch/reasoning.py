@@ -182,17 +182,20 @@ class ReasonerStage:
         self._loop.leave()
 
     async def _reply(self, reasoner: AsyncReasoner, request: Request) -> Answer:
+        async def replied() -> Answer:
+            # Reading what was given is running code that is not ours as well.
+            return checked_answer(await reasoner.reply(request), request, whose=self._whose)
+
         try:
             # The clock runs for those on their way, not for those who wait for a place.
             async with self._places:
-                self._patience.check()
-                given = await self._loop.run(
-                    lambda: reasoner.reply(request),
+                answer = await self._loop.run(
+                    replied,
                     whose=self._whose,
                     kind=ReasonerError,
                     seconds=self._timeout,
+                    before=self._patience.check,
                 )
-            answer = checked_answer(given, request, whose=self._whose)
         except ReasonerError as error:
             self._patience.note(error)
             raise
@@ -214,14 +217,13 @@ class ReasonerStage:
     async def _answer(self, batch: list[tuple[Request, asyncio.Future[Answer]]]) -> None:
         requests = [request for request, _ in batch]
         try:
-            self._patience.check()
-            given = await self._thread.call(
+            answers = await self._thread.call(
                 lambda: self._call(tuple(requests)),
                 whose=self._whose,
                 kind=ReasonerError,
                 seconds=self._timeout,
+                before=self._patience.check,
             )
-            answers = checked_answers(given, requests, whose=self._whose)
         except ReasonerError as error:
             if len(batch) > 1:
                 # One bad request must not take its neighbours down.
@@ -233,20 +235,29 @@ class ReasonerStage:
                 if not future.done():
                     future.set_exception(error)
             return
-        for (request, future), one in zip(batch, answers, strict=True):
-            try:
-                answer = checked_answer(one, request, whose=self._whose)
-            except ReasonerError as error:
-                if not future.done():
-                    future.set_exception(error)
+        for (_, future), answer in zip(batch, answers, strict=True):
+            if isinstance(answer, Answer):
+                self._count(answer)
+            if future.done():
                 continue
-            self._count(answer)
-            if not future.done():
+            if isinstance(answer, Answer):
                 future.set_result(answer)
+            else:
+                future.set_exception(answer)
 
-    def _call(self, requests: Sequence[Request]) -> list[Answer]:
+    def _call(self, requests: tuple[Request, ...]) -> list[Answer | ReasonerError]:
+        """What the reasoner gives to each request, or why that is no answer."""
         self._reasoner.use_threads(self._threads())
-        return self._reasoner.answer(requests)
+        given = checked_answers(self._reasoner.answer(requests), requests, whose=self._whose)
+        return [
+            self._checked(answer, request) for answer, request in zip(given, requests, strict=True)
+        ]
+
+    def _checked(self, given: object, request: Request) -> Answer | ReasonerError:
+        try:
+            return checked_answer(given, request, whose=self._whose)
+        except ReasonerError as error:
+            return error
 
     def _count(self, answer: Answer) -> None:
         self._patience.note()

@@ -63,11 +63,16 @@ class RoutingStage:
         self._loop = OutsideLoop("router")
         self._whose = f"the router {router.name}"
         self._patience = Patience(self._whose, RouterError)
+        self._deciding = asyncio.Lock()
 
     async def route(self, requests: Sequence[RouteRequest]) -> list[Decision]:
         """One route for each request, in order, or why it has none."""
         if not self._router.kept:
             return await self._decide(requests)
+        async with self._deciding:  # copies of a clip ask the same at the same time
+            return await self._decide_once(requests)
+
+    async def _decide_once(self, requests: Sequence[RouteRequest]) -> list[Decision]:
         keys = [route_key(self._router, request) for request in requests]
         stored = self._store.routes(keys)
         decisions: dict[str, Decision] = {key: _restored(row) for key, row in stored.items()}
@@ -96,20 +101,24 @@ class RoutingStage:
             RouterError: it could not decide.
         """
         conversation = _Conversation(request, ask, self._seconds)
+
+        async def decided() -> Route:
+            given = await router.decide(request, conversation.ask, max_calls=max_calls)
+            return checked_route(given, self._tools, whose=self._whose)
+
         try:
-            self._patience.check()
-            given = await self._loop.run(
-                lambda: router.decide(request, conversation.ask, max_calls=max_calls),
+            route = await self._loop.run(
+                decided,
                 whose=self._whose,
                 kind=RouterError,
                 seconds=self._seconds,
+                before=self._patience.check,
                 limited=conversation.limited,
             )
         except RouterError as error:
             self._patience.note(error)
             raise
         self._patience.note()
-        route = checked_route(given, self._tools, whose=self._whose)
         if len(route.calls) > max_calls:
             raise RouterError(f"{self._whose} makes {len(route.calls)} calls, may make {max_calls}")
         return route
@@ -124,21 +133,26 @@ class RoutingStage:
         if not requests:
             return []
         try:
-            self._patience.check()
-            routes = await self._thread.call(
-                lambda: self._router.route(tuple(requests)),
+            decisions = await self._thread.call(
+                lambda: self._routes(tuple(requests)),
                 whose=self._whose,
                 kind=RouterError,
                 seconds=self._seconds,
+                before=self._patience.check,
             )
-            if not isinstance(routes, list | tuple) or len(routes) != len(requests):
-                raise RouterError(f"{self._whose} gave no route for each of its questions")
         except RouterError as error:
             if len(requests) == 1:
                 self._patience.note(error)
                 return [error]
             return [decision for single in requests for decision in await self._decide([single])]
         self._patience.note()
+        return decisions
+
+    def _routes(self, requests: tuple[RouteRequest, ...]) -> list[Decision]:
+        """What the router gives for each request, or why that is no route."""
+        routes = self._router.route(requests)
+        if not isinstance(routes, list | tuple) or len(routes) != len(requests):
+            raise RouterError(f"{self._whose} gave no route for each of its questions")
         return [self._checked(route) for route in routes]
 
     def _checked(self, route: object) -> Decision:

@@ -56,14 +56,21 @@ class OutsideThread:
         self._turn = asyncio.Lock()
 
     async def call(
-        self, work: Callable[[], T], *, whose: str, kind: type[FaultError], seconds: float
+        self,
+        work: Callable[[], T],
+        *,
+        whose: str,
+        kind: type[FaultError],
+        seconds: float,
+        before: Callable[[], None] = lambda: None,
     ) -> T:
-        """What `work` gives.
+        """What `work` gives. `before` may refuse when its turn has come.
 
         Raises:
             FaultError: (of that `kind`) it raised something, or took longer than `seconds`.
         """
         async with self._turn:
+            before()
             future: Future[Result] = Future()
             self._queue().put(lambda: _work_on(future, work))
             try:
@@ -111,13 +118,17 @@ class OutsideLoop:
         whose: str,
         kind: type[FaultError],
         seconds: float,
+        before: Callable[[], None] = lambda: None,
         limited: Callable[[asyncio.Timeout], None] = lambda _limit: None,
     ) -> T:
-        """What the coroutine made by `work` gives. `limited` is told the limit, to change it.
+        """What the coroutine made by `work` gives.
+
+        `before` may refuse when its turn has come; `limited` is told the limit, to change it.
 
         Raises:
             FaultError: (of that `kind`) it raised something, or took longer than `seconds`.
         """
+        before()
         try:
             return await self._run(work, whose, kind, seconds, limited)
         except kind as error:
@@ -125,6 +136,7 @@ class OutsideLoop:
                 raise
         # Who blocks a loop holds up all others there: each has another try, by itself.
         async with self._alone:
+            before()
             return await self._run(work, whose, kind, seconds, limited)
 
     @property

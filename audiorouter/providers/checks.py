@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, SkipValidation
+from pydantic import Field
 
 from audiorouter.border.values import (
     Given,
@@ -22,17 +22,20 @@ from audiorouter.errors import HookError, ReasonerError
 from audiorouter.providers.interface import Answer, Evidence, Reasoner, Request
 from audiorouter.toolbox.interface import ToolCall
 
+MAX_CHOICES = 10_000
+"""Probabilities of one answer."""
+
 
 class _Answer(Given):
     text: Text
     index: Index | None = None
-    probabilities: tuple[Probability, ...] | None = None
+    probabilities: Annotated[tuple[Probability, ...], Field(max_length=MAX_CHOICES)] | None = None
     seconds: Seconds = 0.0
     usage: Usage | None = None
 
 
 class _Evidence(Given):
-    call: SkipValidation[ToolCall]
+    call: ToolCall
     text: Text
 
 
@@ -106,13 +109,15 @@ def checked_request(given: object, request: Request, *, whose: str) -> Request:
         raise HookError(f"{whose} gave {type(given).__name__} instead of a Request")
     if given.choices != request.choices:
         raise HookError(f"{whose} changed the choices")
+    changeable = replace(
+        given, question=request.question, findings=request.findings, heard=request.heard
+    )
+    if changeable != request:
+        raise HookError(f"{whose} changed more than the question and the findings")
     found = checked(_Prepared, given, whose=whose, kind=HookError)
-    prepared = replace(
+    return replace(
         request,
         question=found.question,
         findings=tuple(Evidence(item.call, item.text) for item in found.findings),
         heard=tuple(Evidence(item.call, item.text) for item in found.heard),
     )
-    if prepared != given:
-        raise HookError(f"{whose} changed more than the question and the findings")
-    return prepared
