@@ -25,9 +25,10 @@ demo: setup  ## Answer the example questions, offline from here on
 test: setup  ## Run the tests
 	$(BIN)/python -m pytest
 
-lint: setup  ## Check style
+lint: setup  ## Check style and which way imports run
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 
 format: setup  ## Mend style
 	$(BIN)/ruff check --fix .

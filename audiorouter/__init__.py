@@ -8,11 +8,11 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from audiorouter.privacy import switch_telemetry_off
+from audiorouter.machine.privacy import switch_telemetry_off
 
 if TYPE_CHECKING:
-    from audiorouter.asking import ask
     from audiorouter.batch import BatchOptions, BatchResult, run_batch
+    from audiorouter.batch.ask import ask
     from audiorouter.clips import AudioSource, Clip, Samples
     from audiorouter.errors import ClipError, ReasonerError, ToolError, UsageError
     from audiorouter.plugins import hookimpl
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 switch_telemetry_off()
 
 _HOMES = {
-    "audiorouter.asking": ("ask",),
+    "audiorouter.batch.ask": ("ask",),
     "audiorouter.batch": ("BatchOptions", "BatchResult", "run_batch"),
     "audiorouter.clips": ("AudioSource", "Clip", "Samples"),
     "audiorouter.plugins": ("hookimpl",),

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from audiorouter.errors import ClipError
-from audiorouter.front_ends import CallSeconds, FrontEnd, Stopwatch
+from audiorouter.stopwatch import CallSeconds, FrontEnd, Stopwatch
 
 if TYPE_CHECKING:
     import numpy as np
@@ -201,7 +201,7 @@ class Clip:
         """What `compute` gives, computed once a clip: front ends that several tools use.
 
         What is computed differently needs another name: costs go by names, and a route pays for
-        each once (`audiorouter.front_ends`). `of` is for the same computing on another stretch or
+        each once (`audiorouter.stopwatch`). `of` is for the same computing on another stretch or
         with another parameter: each is kept by itself.
         """
         # Two packages may call different things by one name.

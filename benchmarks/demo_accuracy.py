@@ -18,7 +18,7 @@ import numpy as np
 from audiorouter import BatchOptions, run_batch
 from audiorouter.batch.progress import on_stderr
 from audiorouter.batch.summary import summarise
-from audiorouter.routing.statistics import clustered_interval
+from audiorouter.evaluation.statistics import clustered_interval
 
 HERE = Path(__file__).resolve().parent
 EXAMPLES = HERE.parent / "examples"

@@ -25,11 +25,11 @@ import torch
 from torch import nn
 
 from audiorouter.clips import Clip
+from audiorouter.evaluation.statistics import clustered_interval
 from audiorouter.questions import Question, read_questions
-from audiorouter.routing.statistics import clustered_interval
-from audiorouter.sentences import DIMENSIONS, SentenceEncoder
-from audiorouter.toolbox.sound.yamnet import clip_probabilities
-from audiorouter.toolbox.spectra import magnitudes, mel_filters
+from audiorouter.sentence_encoder import DIMENSIONS, SentenceEncoder
+from audiorouter.toolbox.frontends.spectra import magnitudes, mel_filters
+from audiorouter.toolbox.frontends.yamnet import clip_probabilities
 
 HERE = Path(__file__).resolve().parent
 RATE, BANDS, FRAMES = 16_000, 80, 500

@@ -24,9 +24,9 @@ import numpy as np
 import soundfile
 
 from audiorouter.plugins import load_registry
-from audiorouter.selection import usable_tools
+from audiorouter.plugins.opening import usable_tools
 from audiorouter.store import Store
-from audiorouter.toolbox.command import run_tool
+from audiorouter.toolbox.run_tool import run_tool
 
 RATES = (8_000, 11_025, 16_000, 22_050, 44_100, 48_000, 96_000, 192_000)
 SECONDS = (0.0, 0.001, 0.02, 0.1, 0.5, 1.0, 3.0, 10.0, 30.0)

@@ -24,16 +24,16 @@ import numpy as np
 from audioqa.items import WORDINGS
 
 from audiorouter.batch.options import BatchOptions
-from audiorouter.batch.outcomes import OutcomeSource
+from audiorouter.evaluation.baselines import NearestDescription
+from audiorouter.learning.objective import TrainingOptions
+from audiorouter.learning.outcome_source import OutcomeSource
+from audiorouter.learning.train import TrainRequest, train_router
 from audiorouter.plugins import load_registry
+from audiorouter.plugins.opening import open_reasoner, usable_tools
 from audiorouter.questions import Question, read_questions
-from audiorouter.routing.baselines import NearestDescription
 from audiorouter.routing.interface import Router
 from audiorouter.routing.learned import LearnedRouter
-from audiorouter.routing.train import TrainRequest, train_router
-from audiorouter.routing.training import TrainingOptions
-from audiorouter.selection import open_reasoner, usable_tools
-from audiorouter.sentences import SentenceEncoder
+from audiorouter.sentence_encoder import SentenceEncoder
 from audiorouter.store import Store
 
 HERE = Path(__file__).resolve().parent

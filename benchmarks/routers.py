@@ -17,13 +17,13 @@ from pathlib import Path
 import numpy as np
 
 from audiorouter.batch.options import BatchOptions
-from audiorouter.batch.outcomes import OutcomeSource
 from audiorouter.batch.progress import on_stderr
+from audiorouter.evaluation.statistics import clustered_interval
+from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.plugins import load_registry
+from audiorouter.plugins.opening import open_reasoner, usable_tools
 from audiorouter.questions import read_questions
 from audiorouter.routing.learned import LearnedRouter
-from audiorouter.routing.statistics import clustered_interval
-from audiorouter.selection import open_reasoner, usable_tools
 from audiorouter.store import Store
 
 HERE = Path(__file__).resolve().parent

@@ -24,18 +24,18 @@ import numpy as np
 import torch
 
 from audiorouter.batch.options import BatchOptions
-from audiorouter.batch.outcomes import OutcomeSource
 from audiorouter.batch.progress import on_stderr
+from audiorouter.evaluation.comparison import evaluate_routers
+from audiorouter.evaluation.contributions import shapley_values
+from audiorouter.learning.objective import TrainingOptions
+from audiorouter.learning.outcome_source import OutcomeSource
+from audiorouter.learning.outcome_table import OutcomeTable
+from audiorouter.learning.train import TrainRequest, train_router
 from audiorouter.plugins import load_registry
+from audiorouter.plugins.opening import open_reasoner, usable_tools
 from audiorouter.questions import Question, read_questions
-from audiorouter.routing.contributions import shapley_values
-from audiorouter.routing.evaluation import evaluate_routers
 from audiorouter.routing.learned import SENSES, LearnedRouter
-from audiorouter.routing.outcomes import OutcomeTable
 from audiorouter.routing.prompted import PromptedRouter
-from audiorouter.routing.train import TrainRequest, train_router
-from audiorouter.routing.training import TrainingOptions
-from audiorouter.selection import open_reasoner, usable_tools
 from audiorouter.store import Store
 from audiorouter.toolbox import ToolCall
 

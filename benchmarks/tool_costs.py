@@ -23,9 +23,9 @@ from typing import Any
 from toolbench.measures import measured_tools
 
 from audiorouter.store import Store
-from audiorouter.toolbox.bench import ToolCost, bench_tools
 from audiorouter.toolbox.costs import PUBLISHED, published_name
 from audiorouter.toolbox.interface import Tool
+from audiorouter.toolbox.timing import ToolCost, bench_tools
 
 CLIPS = Path(__file__).resolve().parents[1] / "examples" / "clips"
 DIGITS = 4

@@ -77,7 +77,7 @@ def _make(folder: Path, count: int) -> None:
 def tools() -> dict[str, Any]:
     """All that routers consider."""
     from audiorouter.plugins import load_registry
-    from audiorouter.selection import usable_tools
+    from audiorouter.plugins.opening import usable_tools
 
     return usable_tools(load_registry(third_party=False))
 

@@ -14,11 +14,11 @@ import time
 
 import torch
 
+from audiorouter.learning.objective import Groups, Split, TrainingOptions
+from audiorouter.learning.trainer import Trainer
 from audiorouter.routing.features import FACTS, TOOL_SIDE, States, ToolVectors
 from audiorouter.routing.policy import Committee, Policy
 from audiorouter.routing.routes import draw_routes
-from audiorouter.routing.trainer import Trainer
-from audiorouter.routing.training import Groups, Split, TrainingOptions
 
 QUESTIONS, TOOLS = 1000, 12
 

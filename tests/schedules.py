@@ -30,10 +30,10 @@ from audiorouter.batch.pipeline import Pipeline
 from audiorouter.batch.rows import Row
 from audiorouter.clips import Clip, ClipFacts
 from audiorouter.errors import ClipError, ToolError
-from audiorouter.front_ends import CallSeconds
 from audiorouter.plugins import Registry
 from audiorouter.questions import Question
 from audiorouter.routing.prompted import PromptedRouter
+from audiorouter.stopwatch import CallSeconds
 from audiorouter.store import Store
 from audiorouter.toolbox import isolation, toolbox
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from audiorouter import Answer, Request
 from audiorouter.batch.orders import averaged, in_order, orders_of
-from audiorouter.batch.reasoning import ReasonerStage, answer_key
+from audiorouter.batch.reasoner_stage import ReasonerStage, answer_key
 from audiorouter.clips import ClipFacts, FileStamp
 from audiorouter.plugins import load_registry
+from audiorouter.plugins.opening import open_reasoner
 from audiorouter.providers import Evidence, Reasoner, ToolSchema
 from audiorouter.providers.parsing import parse_calls, parse_choice
 from audiorouter.providers.prompt import labels, user_text
-from audiorouter.selection import open_reasoner
 from audiorouter.store import Store
 from audiorouter.toolbox import ToolCall
 

@@ -14,14 +14,14 @@ from hostile_tools import ALL
 from test_clips import broken_files
 
 from audiorouter import BatchOptions, ask, run_batch
+from audiorouter.batch.answers_page import write_report
 from audiorouter.batch.plan import make_plan
-from audiorouter.batch.report import write_report
 from audiorouter.batch.rows import FIELDS
 from audiorouter.batch.summary import summarise
 from audiorouter.errors import UsageError
 from audiorouter.plugins import load_registry
 from audiorouter.scoring import string_match
-from audiorouter.toolbox.choice import Licence
+from audiorouter.toolbox.availability import Licence
 
 LIGHT = "tools:sound_tags,sound_events"
 CLIPS = ("telephone", "cowbell", "violin_note")

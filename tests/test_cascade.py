@@ -4,7 +4,7 @@ import pytest
 
 from audiorouter.providers import Evidence, Request
 from audiorouter.providers.cascade import Cascade
-from audiorouter.providers.cascade.prompt import FINDING_LIMIT, evidence_line
+from audiorouter.providers.cascade.wording import FINDING_LIMIT, evidence_line
 from audiorouter.toolbox import ToolCall
 
 

@@ -133,9 +133,9 @@ def test_output_may_be_cut_off():
 
 def test_bench_measures_tools_and_routing_uses_what_it_measured(own_store):
     from audiorouter.batch.options import BatchOptions
-    from audiorouter.batch.outcomes import OutcomeSource
+    from audiorouter.learning.outcome_source import OutcomeSource
     from audiorouter.plugins import load_registry
-    from audiorouter.selection import open_reasoner
+    from audiorouter.plugins.opening import open_reasoner
     from audiorouter.store import Store
     from audiorouter.toolbox.costs import Source
 

@@ -12,14 +12,14 @@ from conftest import EXAMPLES
 from hostile_tools import ALL as HOSTILE
 
 from audiorouter import BatchOptions, run_batch
-from audiorouter import front_ends as timing
+from audiorouter import stopwatch as timing
 from audiorouter.batch.plan import make_plan
 from audiorouter.batch.summary import summarise
 from audiorouter.clips import Clip, ClipFacts, FileStamp
-from audiorouter.front_ends import MOST_NAMED, seconds_together
 from audiorouter.plugins import load_registry
+from audiorouter.plugins.opening import TRAINED_ROUTERS
 from audiorouter.routing.checkpoint import read_card
-from audiorouter.selection import TRAINED_ROUTERS
+from audiorouter.stopwatch import MOST_NAMED, seconds_together
 from audiorouter.store import MeasuredCost, Store, StoredCall
 from audiorouter.toolbox import ToolCall
 from audiorouter.toolbox.costs import Cost, Costs, Source, published_cost, read_costs

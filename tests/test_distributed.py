@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from audiorouter.errors import UsageError
-from audiorouter.files import locked
-from audiorouter.routing.train import TrainRequest, train_router
-from audiorouter.routing.trainer import make_accelerator
+from audiorouter.learning.train import TrainRequest, train_router
+from audiorouter.learning.trainer import make_accelerator
+from audiorouter.machine.files import locked
 
 HERE = Path(__file__).parent
 PROGRAM = """
@@ -25,9 +25,9 @@ from test_outcomes import Fails, TOOLS
 from audiorouter import BatchOptions
 from audiorouter.errors import AudioRouterError
 from audiorouter.plugins import load_registry
-from audiorouter.routing.study import outcomes_hash
-from audiorouter.routing.train import TrainRequest, train_router
-from audiorouter.routing.training import TrainingOptions
+from audiorouter.learning.training_data import outcomes_hash
+from audiorouter.learning.train import TrainRequest, train_router
+from audiorouter.learning.objective import TrainingOptions
 
 folder, mode, rank = Path(sys.argv[1]), sys.argv[2], os.environ["RANK"]
 here = rank == "1"
@@ -201,7 +201,7 @@ def test_the_documented_command_trains_one_router_in_two_processes(documented, t
 
 def test_processes_that_would_train_apart_are_refused(monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "2")
-    monkeypatch.setattr("audiorouter.routing.trainer._has_devices", lambda: True)
+    monkeypatch.setattr("audiorouter.learning.trainer._has_devices", lambda: True)
     with pytest.raises(UsageError, match=r"2 processes were started \(WORLD_SIZE\).* makes 1 of"):
         make_accelerator()
 

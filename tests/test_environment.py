@@ -9,7 +9,7 @@ import pytest
 from test_batch import command
 
 from audiorouter.errors import UsageError
-from audiorouter.files import check_file, check_folder, write_file, write_whole
+from audiorouter.machine.files import check_file, check_folder, write_file, write_whole
 
 NOWHERE = "/dev/null/x"
 """Below a file: not even root makes a folder here."""
@@ -122,7 +122,7 @@ def test_help_needs_no_whole_cache(tmp_path, name):
 
 @pytest.mark.parametrize("content", [*DAMAGED.values(), b'{"plugins": {"a": {"spec": 1}}}'])
 def test_damaged_settings_are_named(tmp_path, monkeypatch, content):
-    from audiorouter.keys import get_key
+    from audiorouter.machine.credentials import get_key
     from audiorouter.plugins.lock import read_lock
 
     monkeypatch.setenv("AUDIOROUTER_CONFIG", str(tmp_path))

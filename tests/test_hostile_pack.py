@@ -13,7 +13,7 @@ from audiorouter import run_batch
 from audiorouter.batch.options import BatchOptions
 from audiorouter.errors import UsageError
 from audiorouter.plugins import load_registry
-from audiorouter.selection import open_reasoner, open_router
+from audiorouter.plugins.opening import open_reasoner, open_router
 
 PACK = Path(__file__).parent / "hostile"
 sys.path.append(str(PACK))

@@ -20,18 +20,18 @@ from conftest import EXAMPLES
 from hostile_tools import ALL as HOSTILE
 
 from audiorouter import BatchOptions, run_batch
-from audiorouter.batch.outcomes import OutcomeSource
 from audiorouter.batch.plan import make_plan
 from audiorouter.errors import UsageError
+from audiorouter.evaluation.comparison import evaluate_routers
+from audiorouter.learning.objective import TrainingOptions
+from audiorouter.learning.outcome_source import OutcomeSource
+from audiorouter.learning.train import TrainRequest, train_router
 from audiorouter.plugins import Registry, load_registry
+from audiorouter.plugins.opening import open_reasoner, open_router
 from audiorouter.providers import Answer, NoOptions, Provider, Reasoner, Request
 from audiorouter.questions import read_questions
-from audiorouter.routing.evaluation import evaluate_routers
 from audiorouter.routing.learned import SENSES, LearnedRouter
-from audiorouter.routing.train import TrainRequest, train_router
-from audiorouter.routing.training import TrainingOptions
-from audiorouter.selection import open_reasoner, open_router
-from audiorouter.sentences import SentenceEncoder
+from audiorouter.sentence_encoder import SentenceEncoder
 from audiorouter.store import Store
 from audiorouter.toolbox import ToolCall
 from audiorouter.toolbox.costs import published_cost
@@ -358,7 +358,7 @@ def test_unknown_routers_are_refused_with_the_known_ones(tmp_path):
 
 
 def test_a_tracker_that_is_not_installed_is_refused_before_anything_is_asked(tmp_path):
-    from audiorouter.routing.trainer import make_accelerator
+    from audiorouter.learning.trainer import make_accelerator
 
     with pytest.raises(UsageError, match="--track nonsense"):
         make_accelerator("nonsense", tmp_path)

@@ -17,7 +17,7 @@ import numpy as np
 import soundfile
 
 from audiorouter.clips import Clip
-from audiorouter.toolbox.builtin import MUSIC, STAND_INS
+from audiorouter.plugins.builtin.tools import MUSIC, STAND_INS
 
 tools = [kind() for kind in (*MUSIC, *STAND_INS) if "librosa" in kind.packages]
 assert len(tools) > 1
@@ -55,9 +55,9 @@ def test_no_call_compiles_whichever_tool_was_loaded(tmp_path):
 def test_a_numba_that_was_imported_before_keeps_to_its_own_cache():
     """Seen: code of two caches in one process, which crashed it in one of three runs."""
     code = (
-        "import os, numba; from audiorouter.toolbox.music.librosa_ready import librosa_ready\n"
+        "import os, numba; from audiorouter.toolbox.frontends.librosa_ready import librosa_ready\n"
         "from unittest.mock import patch\n"
-        "with patch('audiorouter.toolbox.music.librosa_ready.locked', side_effect=OSError):\n"
+        "with patch('audiorouter.toolbox.frontends.librosa_ready.locked', side_effect=OSError):\n"
         "    try: librosa_ready()\n    except OSError: pass\n"
         "assert 'NUMBA_CACHE_DIR' not in os.environ"
     )
@@ -70,7 +70,7 @@ def test_pulling_all_models_compiles_ahead_and_says_so(monkeypatch, tmp_path):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "numba"))
     done = []
     monkeypatch.setattr(
-        "audiorouter.toolbox.music.librosa_ready.librosa_ready", lambda: done.append(True)
+        "audiorouter.toolbox.frontends.librosa_ready.librosa_ready", lambda: done.append(True)
     )
     pulled = CliRunner().invoke(app, ["models", "pull"])
     assert pulled.exit_code == 0 and done == [True]

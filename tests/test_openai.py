@@ -16,11 +16,11 @@ from test_batch import command
 
 from audiorouter import BatchOptions, Request, run_batch
 from audiorouter.errors import ReasonerError, UsageError
-from audiorouter.keys import get_key, keys_path, known_keys, set_key
+from audiorouter.machine.credentials import get_key, keys_path, known_keys, set_key
 from audiorouter.plugins import load_registry
+from audiorouter.plugins.opening import open_reasoner
 from audiorouter.providers.openai.limit import START, AdaptiveLimit
 from audiorouter.providers.openai.wire import retry_after
-from audiorouter.selection import open_reasoner
 from audiorouter.store import Store
 
 REGISTRY = load_registry(third_party=False)

@@ -17,18 +17,18 @@ from unmeasured_tools import ALL as UNMEASURED
 from unmeasured_tools import FRONT_END_SECONDS
 
 from audiorouter import BatchOptions, hookimpl, run_batch
-from audiorouter.batch.outcomes import OutcomeSource
 from audiorouter.cli.tables import evaluation_text
 from audiorouter.errors import ReasonerError, ToolError, UsageError
+from audiorouter.evaluation.comparison import evaluate_routers
+from audiorouter.evaluation.statistics import expected_calibration_error
+from audiorouter.learning.objective import TrainingOptions, expected_reward
+from audiorouter.learning.outcome_source import OutcomeSource
+from audiorouter.learning.train import TrainRequest, train_router
 from audiorouter.plugins import hookspecs, load_registry
 from audiorouter.providers import Answer, Reasoner, Request
 from audiorouter.questions import read_questions
-from audiorouter.routing.evaluation import evaluate_routers
 from audiorouter.routing.interface import Route, Router, RouteRequest
-from audiorouter.routing.statistics import expected_calibration_error
 from audiorouter.routing.strategies import FixedRouter, RulesRouter
-from audiorouter.routing.train import TrainRequest, train_router
-from audiorouter.routing.training import TrainingOptions, expected_reward
 from audiorouter.store import Store, StoredCall
 from audiorouter.toolbox import ToolCall
 
@@ -284,7 +284,7 @@ def test_unanswered_is_wrong_for_the_strategies_that_took_that_route(
     source, registry, asked, clips, tmp_path
 ):
     pytest.importorskip("matplotlib")
-    from audiorouter.routing.report import write_evaluation
+    from audiorouter.evaluation.comparison_page import write_evaluation
 
     too_long = Fails(lambda request, tools: len(tools) == 2 and "1.wav" in str(request.clip))
     evaluation = evaluate_routers(source(too_long), questions_of(asked, clips), {}, registry.tools)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from audiorouter.paths import cache_dir
-from audiorouter.privacy import TELEMETRY_OFF
+from audiorouter.machine.paths import cache_dir
+from audiorouter.machine.privacy import TELEMETRY_OFF
 
 ENTRIES = {
     "command line": "import audiorouter.cli.app",

@@ -12,17 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiorouter.clips import ClipFacts
-from audiorouter.questions import Question
-from audiorouter.routing import RouteRequest
-from audiorouter.routing.baselines import best_single, oracle_columns
-from audiorouter.routing.contributions import shapley_values, tool_worth
-from audiorouter.routing.outcomes import Outcome, OutcomeTable
-from audiorouter.routing.reward import relative_reward, route_reward
-from audiorouter.routing.statistics import (
+from audiorouter.evaluation.baselines import best_single, oracle_columns
+from audiorouter.evaluation.contributions import shapley_values, tool_worth
+from audiorouter.evaluation.statistics import (
     clustered_interval,
     clustered_mcnemar,
     expected_calibration_error,
 )
+from audiorouter.learning.outcome_table import Outcome, OutcomeTable
+from audiorouter.learning.reward import relative_reward, route_reward
+from audiorouter.questions import Question
+from audiorouter.routing import RouteRequest
 from audiorouter.toolbox import ToolCall
 
 FACTS = ClipFacts("h", 1.0, 16_000, 1, -20.0, -3.0)

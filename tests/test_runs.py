@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from audiorouter.clips import ClipFacts, FileStamp
-from audiorouter.processes import ProcessMark
+from audiorouter.machine.processes import ProcessMark
 from audiorouter.store import Store, StoredCall
 
 RUNNING = """

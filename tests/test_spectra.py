@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from transformers.audio_utils import mel_filter_bank, spectrogram, window_function
 
-from audiorouter.toolbox.spectra import magnitudes, mel_filters
+from audiorouter.toolbox.frontends.spectra import magnitudes, mel_filters
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,9 @@ import audiorouter
 from audiorouter import BatchOptions, Clip, Finding, SpanArguments, Tool, ToolCall, run_batch
 from audiorouter.errors import ToolError, UsageError
 from audiorouter.plugins import load_registry
-from audiorouter.selection import usable_tools
-from audiorouter.toolbox.builtin import STAND_INS
-from audiorouter.toolbox.choice import Licence, choose
+from audiorouter.plugins.builtin.tools import STAND_INS
+from audiorouter.plugins.opening import usable_tools
+from audiorouter.toolbox.availability import Licence, choose
 from audiorouter.toolbox.sound.count_sound import sound_in
 from audiorouter.toolbox.spans import Span, span_in
 from audiorouter.toolbox.speech.find_word import word_in

@@ -11,7 +11,7 @@ from audiorouter import Clip
 from audiorouter.errors import ToolError
 from audiorouter.plugins import load_registry
 from audiorouter.store import Store
-from audiorouter.toolbox.command import run_tool
+from audiorouter.toolbox.run_tool import run_tool
 
 REGISTRY = load_registry(third_party=False)
 TOOLS = REGISTRY.tools
@@ -210,7 +210,7 @@ def test_a_pipeline_that_is_not_here_says_how_to_get_it(hear):
 def test_a_checkpoint_that_names_more_than_settings_is_not_opened(tmp_path):
     import torch
 
-    from audiorouter.toolbox.speech.pyannote_pipeline import check_checkpoint
+    from audiorouter.toolbox.frontends.pyannote import check_checkpoint
 
     class Evil:
         def __reduce__(self):

@@ -16,6 +16,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audiorouter.learning.objective import (
+    Groups,
+    Split,
+    TrainingOptions,
+    divergence,
+    entropy,
+    expected_reward,
+)
+from audiorouter.learning.trainer import Trainer
 from audiorouter.routing.features import FACTS, TOOL_SIDE, States, ToolVectors
 from audiorouter.routing.policy import Committee, Policy
 from audiorouter.routing.routes import (
@@ -24,15 +33,6 @@ from audiorouter.routing.routes import (
     greedy_routes,
     route_log_p,
     times_drawn,
-)
-from audiorouter.routing.trainer import Trainer
-from audiorouter.routing.training import (
-    Groups,
-    Split,
-    TrainingOptions,
-    divergence,
-    entropy,
-    expected_reward,
 )
 
 TOOLS = 4
@@ -278,7 +278,7 @@ sys.path.insert(0, {tests!r})
 import torch
 from accelerate import debug_launcher
 from test_training import OPTIONS, share_right, synthetic, tools
-from audiorouter.routing.trainer import Trainer
+from audiorouter.learning.trainer import Trainer
 
 def work():
     policy, _ = Trainer(synthetic(200, 1), synthetic(80, 2), tools(), OPTIONS).run()
@@ -302,8 +302,8 @@ import sys, time
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from test_training import synthetic, tools
-from audiorouter.routing.trainer import Trainer
-from audiorouter.routing.training import TrainingOptions
+from audiorouter.learning.trainer import Trainer
+from audiorouter.learning.objective import TrainingOptions
 import torch
 slow = (lambda epoch, _h: time.sleep(0.02)) if sys.argv[2] == "slow" else None
 trainer = Trainer(synthetic(64, 1), synthetic(32, 2), tools(), TrainingOptions(epochs=80,

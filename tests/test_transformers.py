@@ -16,11 +16,11 @@ from audiorouter import BatchOptions, Request, run_batch
 from audiorouter.batch.orders import in_order, orders_of
 from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.plugins import load_registry
+from audiorouter.plugins.opening import open_reasoner, usable_tools
 from audiorouter.providers import Evidence
 from audiorouter.providers.audio import KeptClips
+from audiorouter.providers.transformers.answering import halving
 from audiorouter.providers.transformers.families import FAMILIES
-from audiorouter.providers.transformers.mind import halving
-from audiorouter.selection import open_reasoner, usable_tools
 from audiorouter.toolbox import ToolCall
 
 REGISTRY = load_registry(third_party=False)

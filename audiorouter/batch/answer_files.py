@@ -11,7 +11,7 @@ from typing import Any
 
 from audiorouter.batch.rows import FIELDS, Row
 from audiorouter.errors import UsageError
-from audiorouter.files import check_file, write_file
+from audiorouter.machine.files import check_file, write_file
 from audiorouter.questions import Layout
 
 _AUTHORS_FIELD = {Layout.MMAU: "model_output", Layout.MMAR: "answer_prediction"}

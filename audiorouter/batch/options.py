@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiorouter.batch.reasoning import DEFAULT_TIMEOUT as ANSWER_TIMEOUT
-from audiorouter.selection import DEFAULT_PROVIDER
-from audiorouter.toolbox.choice import Licence
+from audiorouter.batch.reasoner_stage import DEFAULT_TIMEOUT as ANSWER_TIMEOUT
+from audiorouter.plugins.opening import DEFAULT_PROVIDER
+from audiorouter.toolbox.availability import Licence
 from audiorouter.toolbox.toolbox import DEFAULT_TIMEOUT, Toolbox
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Self
 
 from audiorouter.batch.options import BatchOptions
-from audiorouter.batch.reasoning import ReasonerStage
+from audiorouter.batch.reasoner_stage import ReasonerStage
 from audiorouter.batch.requests import reasoner_request, route_request
-from audiorouter.batch.routing import RoutingStage
+from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.batch.rows import Row
 from audiorouter.border import foreign
 from audiorouter.clips import ClipFacts

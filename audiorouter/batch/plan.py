@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from audiorouter.batch.options import BatchOptions
-from audiorouter.batch.reasoning import answer_key
+from audiorouter.batch.reasoner_stage import answer_key
 from audiorouter.batch.requests import reasoner_request, route_request
-from audiorouter.batch.routing import RoutingStage
+from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.clips import ClipFacts
 from audiorouter.errors import ClipError, RouterError, ToolError, UsageError
-from audiorouter.paths import default_store_path
+from audiorouter.machine.paths import default_store_path
+from audiorouter.machine.signals import run_until_stopped
 from audiorouter.plugins import Registry
 from audiorouter.plugins.hooks import HookRunner
+from audiorouter.plugins.opening import open_reasoner, open_router
 from audiorouter.providers.interface import Reasoner, Request
 from audiorouter.questions import Question, read_questions
 from audiorouter.routing.interface import AskingRouter, Router
-from audiorouter.selection import open_reasoner, open_router
-from audiorouter.signals import run_until_stopped
 from audiorouter.store import Store
 from audiorouter.toolbox.costs import Costs, Source, read_costs
 from audiorouter.toolbox.interface import ToolCall

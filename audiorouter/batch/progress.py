@@ -7,7 +7,7 @@ import time
 from types import TracebackType
 from typing import Self
 
-from audiorouter.batch.reasoning import ReasoningCounters
+from audiorouter.batch.reasoner_stage import ReasoningCounters
 from audiorouter.toolbox.toolbox import Counters
 
 _LINE_SECONDS = 10.0

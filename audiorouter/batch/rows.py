@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from audiorouter.front_ends import seconds_together
 from audiorouter.providers.interface import Answer
 from audiorouter.questions import Question
 from audiorouter.routing.interface import Route
 from audiorouter.scoring import open_match, string_match
+from audiorouter.stopwatch import seconds_together
 from audiorouter.text import encodable
 from audiorouter.toolbox.toolbox import CallResult
 

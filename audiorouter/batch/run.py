@@ -16,17 +16,17 @@ from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.pipeline import Pipeline
 from audiorouter.batch.progress import Progress, silent
-from audiorouter.batch.reasoning import ReasoningCounters
+from audiorouter.batch.reasoner_stage import ReasoningCounters
 from audiorouter.batch.rows import Row
 from audiorouter.border import describe
 from audiorouter.errors import AudioRouterError, StoreError
-from audiorouter.paths import default_store_path
+from audiorouter.machine.paths import default_store_path
+from audiorouter.machine.signals import StopSignals
 from audiorouter.plugins import Registry
+from audiorouter.plugins.opening import open_reasoner, open_router
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import QuestionSet, read_questions
 from audiorouter.routing.interface import AskingRouter, Router
-from audiorouter.selection import open_reasoner, open_router
-from audiorouter.signals import StopSignals
 from audiorouter.store import Store
 from audiorouter.toolbox.toolbox import Counters
 

@@ -25,11 +25,11 @@ from audiorouter.cli import (
 )
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import Settings
-from audiorouter.cli.plugin_commands import PluginGroup
 from audiorouter.cli.streams import ReaderGoneError, flushed, guard_streams
 from audiorouter.errors import AudioRouterError
-from audiorouter.signals import ignore_stops, interruptible
-from audiorouter.toolbox.choice import Licence
+from audiorouter.machine.signals import ignore_stops, interruptible
+from audiorouter.plugins.commands import PluginGroup
+from audiorouter.toolbox.availability import Licence
 
 OK, SOME_FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 _PATIENCE = 1.0

@@ -43,7 +43,7 @@ def ask(
       audiorouter ask examples/clips/voicemail.flac "What should the caller do?" \\
         -c "leave a message" -c "hang up"
     """
-    from audiorouter.asking import ask as ask_one
+    from audiorouter.batch.ask import ask as ask_one
     from audiorouter.batch.options import BatchOptions
     from audiorouter.cli.app import SOME_FAILED
 

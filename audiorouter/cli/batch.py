@@ -88,13 +88,13 @@ def batch(
     """
     from audiorouter.batch import BatchOptions, run_batch
     from audiorouter.batch.answer_files import render
+    from audiorouter.batch.answers_page import write_report
     from audiorouter.batch.plan import make_plan
     from audiorouter.batch.progress import on_stderr
-    from audiorouter.batch.report import write_report
     from audiorouter.batch.summary import summarise
     from audiorouter.cli.app import INTERRUPTED, SOME_FAILED
     from audiorouter.cli.tables import answers_table, plan_table, summary_text
-    from audiorouter.files import check_file
+    from audiorouter.machine.files import check_file
 
     settings = settings_of(context)
     if report is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from audiorouter.toolbox.choice import Licence
+from audiorouter.toolbox.availability import Licence
 
 if TYPE_CHECKING:
     from audiorouter.plugins import Registry
@@ -44,7 +44,7 @@ class Settings:
 
     def store_path(self) -> Path:
         """Where the store is."""
-        from audiorouter.paths import default_store_path
+        from audiorouter.machine.paths import default_store_path
 
         return self.db or default_store_path()
 

@@ -87,16 +87,16 @@ def evaluate(
     """
     from audiorouter.batch.options import BatchOptions
     from audiorouter.batch.orders import idle_orders
-    from audiorouter.batch.outcomes import OutcomeSource
     from audiorouter.batch.progress import on_stderr
     from audiorouter.cli.tables import evaluation_text, worth_text
-    from audiorouter.files import check_file, write_file
+    from audiorouter.evaluation.comparison import evaluate_routers
+    from audiorouter.evaluation.comparison_page import check_report, write_evaluation
+    from audiorouter.evaluation.contributions import check_tool
+    from audiorouter.learning.outcome_source import OutcomeSource
+    from audiorouter.machine.files import check_file, write_file
+    from audiorouter.plugins.opening import open_reasoner, open_router, usable_tools
     from audiorouter.questions import read_questions
-    from audiorouter.routing.contributions import check_tool
-    from audiorouter.routing.evaluation import evaluate_routers
     from audiorouter.routing.interface import AskingRouter
-    from audiorouter.routing.report import check_report, write_evaluation
-    from audiorouter.selection import open_reasoner, open_router, usable_tools
 
     settings = settings_of(context)
     if report is not None:

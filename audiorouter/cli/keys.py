@@ -27,7 +27,7 @@ def set_(name: Name) -> None:
 
       pass show openrouter | audiorouter keys set openrouter
     """
-    from audiorouter.keys import keys_path, set_key
+    from audiorouter.machine.credentials import keys_path, set_key
 
     piped = not sys.stdin.isatty()
     value = sys.stdin.readline() if piped else typer.prompt(f"Key {name}", hide_input=True)
@@ -38,7 +38,7 @@ def set_(name: Name) -> None:
 @app.command("list")
 def list_keys(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """List the names of the keys and where they come from, never the keys."""
-    from audiorouter.keys import known_keys
+    from audiorouter.machine.credentials import known_keys
 
     records = [{"name": key.name, "from": key.source} for key in known_keys()]
     if records or as_json:
@@ -50,7 +50,7 @@ def list_keys(as_json: Annotated[bool, typer.Option("--json", help="Print JSON."
 @app.command("remove")
 def remove(name: Name) -> None:
     """Forget a key."""
-    from audiorouter.keys import remove_key
+    from audiorouter.machine.credentials import remove_key
 
     remove_key(name)
 
@@ -58,6 +58,6 @@ def remove(name: Name) -> None:
 @app.command("path")
 def path() -> None:
     """Print where keys are kept."""
-    from audiorouter.keys import keys_path
+    from audiorouter.machine.credentials import keys_path
 
     print_text(keys_path())

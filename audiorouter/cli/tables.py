@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from audiorouter.batch.plan import Plan
     from audiorouter.batch.rows import Row
     from audiorouter.batch.summary import Summary
-    from audiorouter.routing.contributions import ToolWorth
-    from audiorouter.routing.evaluation import Evaluation
+    from audiorouter.evaluation.comparison import Evaluation
+    from audiorouter.evaluation.contributions import ToolWorth
     from audiorouter.scoring import Proportion
 
 _FAILURES_SHOWN = 10

@@ -130,9 +130,9 @@ def bench(
     """
     from dataclasses import asdict
 
-    from audiorouter.selection import usable_tools
-    from audiorouter.toolbox.bench import bench_tools
-    from audiorouter.toolbox.command import expanded
+    from audiorouter.plugins.opening import usable_tools
+    from audiorouter.toolbox.run_tool import expanded
+    from audiorouter.toolbox.timing import bench_tools
 
     settings = settings_of(context)
     registry = settings.registry()
@@ -166,7 +166,7 @@ def run(
       audiorouter tools run transcribe examples/clips/voicemail.flac --json
     """
     from audiorouter.cli.app import SOME_FAILED
-    from audiorouter.toolbox.command import parse_arguments, run_tool
+    from audiorouter.toolbox.run_tool import parse_arguments, run_tool
 
     settings = settings_of(context)
     registry = settings.registry()

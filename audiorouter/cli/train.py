@@ -1,4 +1,4 @@
-"""`audiorouter train`, and the same options for `python -m audiorouter.routing.train`."""
+"""`audiorouter train`."""
 
 from __future__ import annotations
 
@@ -98,13 +98,13 @@ def train(
 
       audiorouter batch clips other.csv --router my-router
 
-      accelerate launch -m audiorouter.routing.train questions.csv --clips clips -o my-router
+      accelerate launch -m audiorouter train questions.csv --clips clips -o my-router
     """
     from audiorouter.batch.options import BatchOptions
     from audiorouter.batch.progress import on_stderr
     from audiorouter.cli.launched import processes_missing
-    from audiorouter.routing.train import TrainRequest, train_router
-    from audiorouter.routing.training import TrainingOptions
+    from audiorouter.learning.objective import TrainingOptions
+    from audiorouter.learning.train import TrainRequest, train_router
 
     settings = settings_of(context)
     if (complaint := processes_missing()) is not None:
@@ -153,14 +153,6 @@ def train(
         progress=on_stderr,
         say=_say,
     )
-
-
-def main() -> None:
-    """Run as `python -m audiorouter.routing.train`, with the root command's options in front."""
-    from audiorouter.cli import app
-
-    sys.argv[1:1] = ["train"]
-    app.main()
 
 
 def _say(line: str) -> None:

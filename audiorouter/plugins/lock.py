@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from audiorouter.files import check_file, make_folder, write_file
-from audiorouter.paths import config_dir
+from audiorouter.machine.files import check_file, make_folder, write_file
+from audiorouter.machine.paths import config_dir
 from audiorouter.validation import read_json
 
 

@@ -22,7 +22,7 @@ from audiorouter.plugins import hookspecs
 from audiorouter.plugins.discovery import GROUP, Found, find_plugins
 from audiorouter.plugins.hooks import Hooks
 from audiorouter.plugins.snapshots import Offer, Snapshot, snapshot_of
-from audiorouter.toolbox.choice import Licence, choose
+from audiorouter.toolbox.availability import Licence, choose
 
 if TYPE_CHECKING:
     from audiorouter.clips import AudioSource
@@ -120,13 +120,11 @@ def load_registry(
     With `listing` a plugin that is slow to import is not imported; what it offers is `unloaded`.
     Tools are those that `licence` allows (default: what the environment says), see `choose`.
     """
-    from audiorouter.providers import builtin as builtin_providers
-    from audiorouter.routing import builtin as builtin_routers
-    from audiorouter.toolbox import builtin as builtin_tools
+    from audiorouter.plugins.builtin import providers, routers, tools
 
     loader = Loader()
-    for module in (builtin_tools, builtin_providers, builtin_routers):
-        name = module.__name__.removeprefix("audiorouter.").removesuffix(".builtin")
+    for module in (tools, providers, routers):
+        name = module.__name__.rpartition(".")[-1]
         loader.add(PluginState(f"builtin {name}", ""), _returning(module), builtin=True)
     for found in find_plugins() if third_party else []:
         _add_found(loader, found, listing=listing)

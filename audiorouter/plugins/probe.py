@@ -88,7 +88,7 @@ def look(found: Found) -> Snapshot:
 
 def commands(plugin: object) -> list[Offer]:
     """The commands that a plugin adds, with the first line of their help."""
-    from audiorouter.cli.plugin_commands import commands_of
+    from audiorouter.plugins.commands import commands_of
 
     return [
         Offer("command", name, {"description": command.get_short_help_str(80)})

@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Template
 
 from audiorouter.errors import UsageError
-from audiorouter.files import make_folder, write_file
+from audiorouter.machine.files import make_folder, write_file
 
 _FILES = {
     "pyproject.toml": """\

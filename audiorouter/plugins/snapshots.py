@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiorouter.errors import UsageError
-from audiorouter.files import write_whole
-from audiorouter.paths import cache_dir
-from audiorouter.processes import ending
+from audiorouter.machine.files import write_whole
+from audiorouter.machine.paths import cache_dir
+from audiorouter.machine.processes import ending
 
 if TYPE_CHECKING:
     from audiorouter.plugins.discovery import Found

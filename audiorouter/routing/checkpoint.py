@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from audiorouter.errors import UsageError
-from audiorouter.files import make_folder, write_file
+from audiorouter.machine.files import make_folder, write_file
 from audiorouter.validation import first_problem, read_json
 
 if TYPE_CHECKING:

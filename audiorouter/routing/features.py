@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from audiorouter.routing.interface import RouteRequest
-from audiorouter.sentences import DIMENSIONS, SentenceEncoder
+from audiorouter.sentence_encoder import DIMENSIONS, SentenceEncoder
 from audiorouter.toolbox.interface import Domain, Tool
 
 FACTS = 4

@@ -16,8 +16,8 @@ from audiorouter.routing.checkpoint import (
     read_weights,
 )
 from audiorouter.routing.interface import Route, Router, RouteRequest
-from audiorouter.sentences import MODEL, SentenceEncoder
-from audiorouter.store.keys import cache_key
+from audiorouter.sentence_encoder import MODEL, SentenceEncoder
+from audiorouter.store.cache_keys import cache_key
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.weights import State, find, state
 from audiorouter.weights.local import remedy

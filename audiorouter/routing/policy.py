@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from audiorouter.routing.features import STATE_SIZE, TOOL_SIDE, States, ToolVectors
-from audiorouter.sentences import DIMENSIONS
+from audiorouter.sentence_encoder import DIMENSIONS
 
 PRIOR_SCALE = LEARNED_SCALE = 10.0
 """Logits a unit of nearness: those that no training takes away, and of the others at first."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from audiorouter.errors import UsageError
 from audiorouter.routing.interface import Route, Router, RouteRequest, RouterFactory
 from audiorouter.routing.rules import tools_for
-from audiorouter.store.keys import cache_key
+from audiorouter.store.cache_keys import cache_key
 from audiorouter.toolbox.interface import ToolCall
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from audiorouter.store.keys import cache_key, canonical_json
+from audiorouter.store.cache_keys import cache_key, canonical_json
 
 if TYPE_CHECKING:
     from audiorouter.store.database import (

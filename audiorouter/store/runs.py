@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from audiorouter.processes import ProcessMark
+from audiorouter.machine.processes import ProcessMark
 
 _DAYS_OUT_OF_SIGHT = 30
 """After how long a run on another machine, or in another container, is taken for gone."""

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from audiorouter.errors import StoreError, UnkeepableError
-from audiorouter.files import locked
-from audiorouter.signals import told_to_stop
+from audiorouter.machine.files import locked
+from audiorouter.machine.signals import told_to_stop
 from audiorouter.text import is_encodable
 
 BUSY_SECONDS = 60.0

@@ -1,7 +1,7 @@
 """What tools and routes cost: seconds of computing, with nothing shared that is not of the route.
 
 A cost is a rate, in seconds of computing a second of audio on one thread, of the tool itself and of
-each front end that it needs (`audiorouter.front_ends`). A route costs what its tools do, each front
+each front end that it needs (`audiorouter.stopwatch`). A route costs what its tools do, each front
 end counted once. Costs never come from what a call took beside others, so that who ran first and
 how busy the machine was change neither training nor evaluation. For each tool they come from
 
@@ -25,7 +25,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from audiorouter.front_ends import seconds_together
+from audiorouter.stopwatch import seconds_together
 from audiorouter.toolbox.spans import stretch_of
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from audiorouter.border import crossing
 from audiorouter.clips import Clip
 from audiorouter.errors import ClipError, ToolError, ToolUnavailableError
-from audiorouter.installed import absent, installed_version
-from audiorouter.store.keys import cache_key, canonical_json
+from audiorouter.machine.installed import absent, installed_version
+from audiorouter.store.cache_keys import cache_key, canonical_json
 from audiorouter.toolbox.spans import span_in
 from audiorouter.validation import first_problem
 from audiorouter.weights import State, find, fingerprint, state

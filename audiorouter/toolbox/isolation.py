@@ -21,7 +21,7 @@ from audiorouter.border import crossing, describe
 from audiorouter.border.values import Number, Seconds, Text, checked
 from audiorouter.clips import ClipFacts, FileStamp, known_sources
 from audiorouter.errors import ClipError, ToolError
-from audiorouter.front_ends import CallSeconds
+from audiorouter.stopwatch import CallSeconds
 from audiorouter.toolbox import messages
 from audiorouter.toolbox.interface import Tool
 from audiorouter.toolbox.process import WorkerGoneError, WorkerProcess

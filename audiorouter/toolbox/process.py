@@ -12,9 +12,9 @@ import subprocess
 import sys
 from typing import Any
 
-from audiorouter.processes import ending
+from audiorouter.machine.processes import ending
 from audiorouter.toolbox import messages
-from audiorouter.toolbox.music.librosa_ready import CACHE_VARIABLE, compiled_folder
+from audiorouter.toolbox.frontends.librosa_ready import CACHE_VARIABLE, compiled_folder
 
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[3]); "

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from audiorouter.errors import WeightsError
-from audiorouter.files import make_folder
+from audiorouter.machine.files import make_folder
 from audiorouter.weights.catalogue import HubFile, WeightFile, Weights, WheelMember
 from audiorouter.weights.local import CONVERTED, State, folder_of, is_intact, remedy, state
 

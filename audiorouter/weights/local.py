@@ -10,8 +10,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from audiorouter.errors import UsageError, WeightsError
-from audiorouter.files import write_whole
-from audiorouter.paths import cache_dir
+from audiorouter.machine.files import write_whole
+from audiorouter.machine.paths import cache_dir
 from audiorouter.validation import read_json
 from audiorouter.weights.catalogue import WeightFile, Weights, find
 

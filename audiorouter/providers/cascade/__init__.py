@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from audiorouter.errors import UsageError
-from audiorouter.providers.cascade.prompt import FINDING_LIMIT, PROMPT_VERSION
-from audiorouter.providers.cascade.scoring import IDENTITY
+from audiorouter.providers.cascade.weighing import IDENTITY
+from audiorouter.providers.cascade.wording import FINDING_LIMIT, PROMPT_VERSION
 from audiorouter.providers.interface import Answer, NoOptions, Provider, Reasoner, Request
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.weights import State, find, fingerprint, state

@@ -32,16 +32,16 @@ import torch
 from numpy.typing import NDArray
 
 from audiorouter.errors import ReasonerError, WeightsError
-from audiorouter.providers.cascade import prompt
+from audiorouter.providers.cascade import wording
 from audiorouter.providers.cascade.language_model import LanguageModel
-from audiorouter.providers.cascade.scoring import (
+from audiorouter.providers.cascade.weighing import (
     BEARS,
     LIKENESS_WEIGHT,
     PRIOR_WEIGHT,
     SENTENCES,
 )
 from audiorouter.providers.interface import Answer, Request
-from audiorouter.sentences import SentenceEncoder
+from audiorouter.sentence_encoder import SentenceEncoder
 from audiorouter.weights import locate
 
 MAX_ANSWER_TOKENS = 24
@@ -86,7 +86,7 @@ class CascadeMind:
         ]
 
     def _complete(self, request: Request) -> Answer:
-        asked = prompt.with_evidence(request, [*_heard(request), *self._bearing(request)])
+        asked = wording.with_evidence(request, [*_heard(request), *self._bearing(request)])
         text = self._model.complete(asked, max_tokens=MAX_ANSWER_TOKENS)
         return Answer(text or "(no answer)")
 
@@ -98,7 +98,10 @@ class CascadeMind:
         bearing = [self._bearing(request) for request in requests]
         likely = self._score(
             [
-                (prompt.with_evidence(r, [*_heard(r), *self._nearest(r, lines)]), _continuations(r))
+                (
+                    wording.with_evidence(r, [*_heard(r), *self._nearest(r, lines)]),
+                    _continuations(r),
+                )
                 for r, lines in zip(requests, bearing, strict=True)
             ]
         )
@@ -116,10 +119,10 @@ class CascadeMind:
 
         An open question is given all of them.
         """
-        lines = list(dict.fromkeys(prompt.evidence_line(one) for one in request.findings))
+        lines = list(dict.fromkeys(wording.evidence_line(one) for one in request.findings))
         if not lines:
             return []
-        asked = self._encoder.encode([prompt.as_query(request)])[0]
+        asked = self._encoder.encode([wording.as_query(request)])[0]
         bears = (self._encoder.encode(lines) @ asked).tolist()
         ranked = sorted(zip(bears, lines, strict=True))
         if not request.choices:  # a question alone is too little to measure by
@@ -151,7 +154,7 @@ class CascadeMind:
         unknown = {_question(r): r for r in requests if _question(r) not in self._priors}
         if unknown:
             scores = self._score(
-                [(prompt.without_evidence(r), _continuations(r)) for r in unknown.values()]
+                [(wording.without_evidence(r), _continuations(r)) for r in unknown.values()]
             )
             self._priors.update(zip(unknown, scores, strict=True))
         _forget(self._priors, keep={_question(request) for request in requests})
@@ -201,12 +204,12 @@ def _forget(memory: OrderedDict[_KeyT, Any], *, keep: Container[_KeyT]) -> None:
 
 def _sentences(lines: Sequence[str]) -> list[str]:
     """Their sentences, each once."""
-    return list(dict.fromkeys(part for line in lines for part in prompt.sentences(line)))
+    return list(dict.fromkeys(part for line in lines for part in wording.sentences(line)))
 
 
 def _heard(request: Request) -> list[str]:
     """What its own ears hear."""
-    return [prompt.evidence_line(evidence) for evidence in request.heard]
+    return [wording.evidence_line(evidence) for evidence in request.heard]
 
 
 def _question(request: Request) -> _Question:
@@ -214,7 +217,7 @@ def _question(request: Request) -> _Question:
 
 
 def _continuations(request: Request) -> list[str]:
-    return [prompt.continuation(choice) for choice in request.choices]
+    return [wording.continuation(choice) for choice in request.choices]
 
 
 def _chosen(request: Request, scores: list[float]) -> Answer:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 
 from audiorouter.errors import UsageError
-from audiorouter.installed import absent
+from audiorouter.machine.installed import absent
 from audiorouter.providers.interface import NoOptions, Provider, Reasoner
 
 

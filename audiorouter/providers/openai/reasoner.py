@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from audiorouter.errors import ClipError, ReasonerError
-from audiorouter.keys import key_for
+from audiorouter.machine.credentials import key_for
 from audiorouter.providers.audio import KeptClips, wav_base64
 from audiorouter.providers.interface import Answer, AsyncReasoner, Request
 from audiorouter.providers.openai import OpenAIOptions, wire

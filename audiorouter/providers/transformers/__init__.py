@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from audiorouter.errors import UsageError
-from audiorouter.installed import absent, installed_version
+from audiorouter.machine.installed import absent, installed_version
 from audiorouter.providers.interface import Answer, NoOptions, Provider, Reasoner, Request
 from audiorouter.providers.prompt import FINDING_LIMIT, PROMPT_VERSION
-from audiorouter.providers.transformers.checkpoint import Checkpoint, locate
 from audiorouter.providers.transformers.families import FAMILIES
+from audiorouter.providers.transformers.model_files import Checkpoint, locate
 
 if TYPE_CHECKING:
-    from audiorouter.providers.transformers.mind import TransformersMind
+    from audiorouter.providers.transformers.answering import TransformersMind
 
 SCORING_VERSION = "1"
 
@@ -58,7 +58,7 @@ class TransformersReasoner(Reasoner):
 
     @cached_property
     def _mind(self) -> TransformersMind:
-        from audiorouter.providers.transformers.mind import TransformersMind
+        from audiorouter.providers.transformers.answering import TransformersMind
 
         return TransformersMind(self._checkpoint, self._options)
 

@@ -11,8 +11,8 @@ import torch
 
 from audiorouter.errors import ReasonerError
 from audiorouter.providers.audio import as_wav
-from audiorouter.providers.transformers.checkpoint import Checkpoint
 from audiorouter.providers.transformers.families import Family
+from audiorouter.providers.transformers.model_files import Checkpoint
 
 if TYPE_CHECKING:
     import numpy as np

@@ -43,21 +43,21 @@ class _HarmonyTool(Tool[SpanArguments]):
 
     def load(self) -> None:
         """Load the networks."""
-        from audiorouter.toolbox.music.madmom_models import chord_models
+        from audiorouter.toolbox.frontends.madmom import chord_models
 
         chord_models()
 
     @staticmethod
     def chroma(clip: Clip) -> NDArray[np.floating[Any]]:
         """Chroma `(frames, 12)` by madmom's deep network."""
-        from audiorouter.toolbox.music.madmom_models import deep_chroma
+        from audiorouter.toolbox.frontends.madmom import deep_chroma
 
         return deep_chroma(clip)
 
     @staticmethod
     def chords(clip: Clip) -> list[tuple[float, float, str]]:
         """Start and end in s and label of each chord, by madmom's conditional random field."""
-        from audiorouter.toolbox.music.madmom_models import chord_segments
+        from audiorouter.toolbox.frontends.madmom import chord_segments
 
         return chord_segments(clip)
 

@@ -66,7 +66,7 @@ class Instruments(Tool[InstrumentArguments]):
 
     def load(self) -> None:
         """Load the network."""
-        from audiorouter.toolbox.sound.yamnet import yamnet
+        from audiorouter.toolbox.frontends.yamnet import yamnet
 
         yamnet()
 
@@ -78,8 +78,8 @@ class Instruments(Tool[InstrumentArguments]):
         """Rank the instruments."""
         import numpy as np
 
-        from audiorouter.toolbox.sound.candidates import most_like
-        from audiorouter.toolbox.sound.yamnet import clip_probabilities, yamnet
+        from audiorouter.toolbox.frontends.sound_names import most_like
+        from audiorouter.toolbox.frontends.yamnet import clip_probabilities, yamnet
 
         names = yamnet().classes
         mean = clip_probabilities(clip).mean(axis=0)

@@ -6,7 +6,7 @@ import itertools
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.music.note_names import interval_name, note_name
+from audiorouter.toolbox.note_names import interval_name, note_name
 from audiorouter.toolbox.phrases import count_of, listing
 
 STEP = 2
@@ -37,7 +37,7 @@ class Melody(Tool[SpanArguments]):
 
     def load(self) -> None:
         """Load the network."""
-        from audiorouter.toolbox.sound.crepe import crepe
+        from audiorouter.toolbox.frontends.crepe import crepe
 
         crepe()
 

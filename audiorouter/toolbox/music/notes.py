@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.music.note_names import note_name
+from audiorouter.toolbox.note_names import note_name
 from audiorouter.toolbox.phrases import count_of, listing, number_word
 
 MAX_NOTES = 400
@@ -33,7 +33,7 @@ class Notes(Tool[SpanArguments]):
 
     def load(self) -> None:
         """Load the network."""
-        from audiorouter.toolbox.onnx import session
+        from audiorouter.toolbox.frontends.onnx import session
 
         session("basic-pitch", "nmp.onnx")
 
@@ -42,7 +42,7 @@ class Notes(Tool[SpanArguments]):
         nothing = Finding({"count": 0, "notes": []}, "No notes are recognised.")
         if clip.facts.silent:
             return nothing
-        from audiorouter.toolbox.music.basic_pitch import notes_of
+        from audiorouter.toolbox.frontends.basic_pitch import notes_of
 
         notes = notes_of(clip)
         if not notes:

@@ -32,7 +32,7 @@ class Onsets(Tool[SpanArguments]):
 
     def load(self) -> None:
         """Import librosa, whose first call compiles."""
-        from audiorouter.toolbox.music.librosa_ready import librosa_ready
+        from audiorouter.toolbox.frontends.librosa_ready import librosa_ready
 
         librosa_ready()
 
@@ -40,7 +40,7 @@ class Onsets(Tool[SpanArguments]):
         """Pick the onsets."""
         if clip.facts.silent:
             return Finding({"count": 0, "times_s": []}, "The clip is silent: nothing begins.")
-        from audiorouter.toolbox.music.librosa_rhythm import onset_times
+        from audiorouter.toolbox.frontends.librosa_features import onset_times
 
         times = [round(float(time), 2) for time in onset_times(clip)]
         data = {"count": len(times), "times_s": times}

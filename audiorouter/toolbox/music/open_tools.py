@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from audiorouter.clips import Clip
-    from audiorouter.toolbox.music.beats import Beats
+    from audiorouter.toolbox.frontends.beats import Beats
 
 
 class _Librosa:
@@ -31,28 +31,28 @@ class _Librosa:
 
     def load(self) -> None:
         """Import librosa and let it compile."""
-        from audiorouter.toolbox.music.librosa_ready import librosa_ready
+        from audiorouter.toolbox.frontends.librosa_ready import librosa_ready
 
         librosa_ready()
 
     @staticmethod
     def beats(clip: Clip) -> Beats:
         """Beats by dynamic programming."""
-        from audiorouter.toolbox.music.librosa_rhythm import librosa_beats
+        from audiorouter.toolbox.frontends.librosa_features import librosa_beats
 
         return librosa_beats(clip)
 
     @staticmethod
     def chroma(clip: Clip) -> NDArray[np.float64]:
         """Chroma of the constant-Q transform."""
-        from audiorouter.toolbox.music.librosa_harmony import librosa_chroma
+        from audiorouter.toolbox.frontends.librosa_features import librosa_chroma
 
         return librosa_chroma(clip)
 
     @staticmethod
     def chords(clip: Clip) -> list[tuple[float, float, str]]:
         """Triads by templates."""
-        from audiorouter.toolbox.music.librosa_harmony import librosa_chords
+        from audiorouter.toolbox.frontends.librosa_features import librosa_chords
 
         return librosa_chords(clip)
 

@@ -10,7 +10,7 @@ from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.phrases import count_of, number_word
 
 if TYPE_CHECKING:
-    from audiorouter.toolbox.music.beats import Beats
+    from audiorouter.toolbox.frontends.beats import Beats
 
 CLEAR_STRENGTH = 0.25
 """Mean activation at the beats below which they are called unclear."""
@@ -39,7 +39,7 @@ class _RhythmTool(Tool[SpanArguments]):
 
     def load(self) -> None:
         """Load the networks."""
-        from audiorouter.toolbox.music.madmom_models import downbeat_models
+        from audiorouter.toolbox.frontends.madmom import downbeat_models
 
         downbeat_models()
 
@@ -56,7 +56,7 @@ class _RhythmTool(Tool[SpanArguments]):
     @staticmethod
     def beats(clip: Clip) -> Beats:
         """Beats by madmom's networks."""
-        from audiorouter.toolbox.music.madmom_models import beats_of
+        from audiorouter.toolbox.frontends.madmom import beats_of
 
         return beats_of(clip)
 

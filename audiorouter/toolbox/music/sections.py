@@ -63,7 +63,7 @@ def _shape(clip: Clip) -> NDArray[np.float64]:
     """
     import numpy as np
 
-    from audiorouter.toolbox.spectra import magnitudes, mel_filters
+    from audiorouter.toolbox.frontends.spectra import magnitudes, mel_filters
 
     found = magnitudes(clip.mono(SAMPLE_RATE), window=1600, hop=800, fft=2048)
     filters = mel_filters(

@@ -68,7 +68,7 @@ def _spectra(clip: Clip) -> NDArray[np.float64]:
     """Magnitude spectra `(frames, 1025)`."""
     import numpy as np
 
-    from audiorouter.toolbox.spectra import magnitudes
+    from audiorouter.toolbox.frontends.spectra import magnitudes
 
     found = magnitudes(clip.mono(SAMPLE_RATE), window=_FFT, hop=_HOP, fft=_FFT)
     return np.asarray(found.astype(np.float64) + 1e-10)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from audiorouter.toolbox.sound.activity import Segment
+    from audiorouter.toolbox.frontends.energy import Segment
 
 HEARD = 0.05
 """Probability of a class from which a sounding segment counts as that sound."""
@@ -70,7 +70,7 @@ class CountSound(Tool[CountArguments]):
 
     def load(self) -> None:
         """Load the network; the sentence encoder is loaded for the first name it does not know."""
-        from audiorouter.toolbox.sound.yamnet import yamnet
+        from audiorouter.toolbox.frontends.yamnet import yamnet
 
         yamnet()
 
@@ -84,9 +84,9 @@ class CountSound(Tool[CountArguments]):
         """Name the sounding segments, and count those that fit."""
         import numpy as np
 
-        from audiorouter.toolbox.sound.activity import sounding
-        from audiorouter.toolbox.sound.candidates import classes_of
-        from audiorouter.toolbox.sound.yamnet import segment_probabilities, yamnet
+        from audiorouter.toolbox.frontends.energy import sounding
+        from audiorouter.toolbox.frontends.sound_names import classes_of
+        from audiorouter.toolbox.frontends.yamnet import segment_probabilities, yamnet
 
         network = yamnet()
         heard = [

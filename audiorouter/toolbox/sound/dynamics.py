@@ -73,7 +73,7 @@ def _short_term(clip: Clip) -> NDArray[np.float64]:
     """Level in dBFS over 0.5 s, every 0.1 s."""
     import numpy as np
 
-    from audiorouter.toolbox.sound.activity import envelope
+    from audiorouter.toolbox.frontends.energy import envelope
 
     power = 10 ** (envelope(clip) / 10)
     width = min(_HALF, len(power))

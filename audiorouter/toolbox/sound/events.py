@@ -13,7 +13,7 @@ from audiorouter.toolbox.phrases import count_of, listing, place, seconds, times
 from audiorouter.toolbox.sound.tags import FAINT, among, ranking
 
 if TYPE_CHECKING:
-    from audiorouter.toolbox.sound.activity import Segment
+    from audiorouter.toolbox.frontends.energy import Segment
 
 MAX_EVENTS = 60
 _NAMED = 8
@@ -69,7 +69,7 @@ class SoundEvents(Tool[EventArguments]):
 
     def load(self) -> None:
         """Load the network."""
-        from audiorouter.toolbox.sound.yamnet import yamnet
+        from audiorouter.toolbox.frontends.yamnet import yamnet
 
         yamnet()
 
@@ -79,7 +79,7 @@ class SoundEvents(Tool[EventArguments]):
 
     def run(self, clip: Clip, arguments: EventArguments) -> Finding:
         """Find the sounding stretches and name each."""
-        from audiorouter.toolbox.sound.activity import sounding
+        from audiorouter.toolbox.frontends.energy import sounding
 
         segments = sounding(clip, gap=arguments.gap)
         events = [_named(clip, segment, arguments.among) for segment in segments[:MAX_EVENTS]]
@@ -102,8 +102,8 @@ class SoundEvents(Tool[EventArguments]):
 
 
 def _named(clip: Clip, segment: Segment, names: tuple[str, ...]) -> Event:
-    from audiorouter.toolbox.sound.candidates import classes_of, most_like
-    from audiorouter.toolbox.sound.yamnet import segment_probabilities, yamnet
+    from audiorouter.toolbox.frontends.sound_names import classes_of, most_like
+    from audiorouter.toolbox.frontends.yamnet import segment_probabilities, yamnet
 
     network = yamnet()
     mean = segment_probabilities(clip, segment)

@@ -39,7 +39,7 @@ class Loudness(Tool[SpanArguments]):
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Measure."""
-        from audiorouter.toolbox.sound.activity import HOP_SECONDS, envelope
+        from audiorouter.toolbox.frontends.energy import HOP_SECONDS, envelope
 
         facts = clip.facts
         if facts.silent:

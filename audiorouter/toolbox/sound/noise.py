@@ -44,7 +44,7 @@ class Noise(Tool[SpanArguments]):
         """Measure."""
         import numpy as np
 
-        from audiorouter.toolbox.sound.activity import envelope
+        from audiorouter.toolbox.frontends.energy import envelope
 
         if clip.facts.silent or clip.duration < 0.5:
             return Finding({}, "The clip is silent or too short to tell its noise.")
@@ -79,7 +79,7 @@ def _levels(clip: Clip) -> tuple[float, float]:
     """
     import numpy as np
 
-    from audiorouter.toolbox.spectra import magnitudes, mel_filters
+    from audiorouter.toolbox.frontends.spectra import magnitudes, mel_filters
 
     rate = 16_000
     found = magnitudes(clip.mono(rate), window=512, hop=256, fft=512)
@@ -96,7 +96,7 @@ def _decay_seconds(level: NDArray[np.float64]) -> float | None:
     """Time of a fall by 60 dB, from the median slope of the free decays; None without decays."""
     import numpy as np
 
-    from audiorouter.toolbox.sound.activity import HOP_SECONDS
+    from audiorouter.toolbox.frontends.energy import HOP_SECONDS
 
     smooth = np.convolve(level, np.ones(5) / 5, mode="same")
     slopes = []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.music.note_names import note_name
+from audiorouter.toolbox.note_names import note_name
 from audiorouter.toolbox.phrases import listing, number_word
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Pitch(Tool[SpanArguments]):
 
     def load(self) -> None:
         """Load the network."""
-        from audiorouter.toolbox.sound.crepe import crepe
+        from audiorouter.toolbox.frontends.crepe import crepe
 
         crepe()
 
@@ -109,9 +109,9 @@ def _listen(clip: Clip) -> _Heard:
     """The pitch where it is clear; nowhere, where too little of the clip is pitched."""
     import numpy as np
 
-    from audiorouter.toolbox.sound.activity import HOP_SECONDS as LEVEL_HOP
-    from audiorouter.toolbox.sound.activity import envelope, threshold
-    from audiorouter.toolbox.sound.crepe import pitch_track
+    from audiorouter.toolbox.frontends.crepe import pitch_track
+    from audiorouter.toolbox.frontends.energy import HOP_SECONDS as LEVEL_HOP
+    from audiorouter.toolbox.frontends.energy import envelope, threshold
 
     track = pitch_track(clip)
     level = envelope(clip)
@@ -132,7 +132,7 @@ def _notes(heard: _Heard) -> list[Note]:
     """
     import numpy as np
 
-    from audiorouter.toolbox.sound.crepe import HOP_SECONDS
+    from audiorouter.toolbox.frontends.crepe import HOP_SECONDS
 
     smooth = _median_of_five(heard.midi)
     semitones = np.where(np.isnan(smooth), -1, np.nan_to_num(smooth).round()).astype(int)

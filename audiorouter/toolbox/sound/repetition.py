@@ -81,8 +81,8 @@ def _flux(clip: Clip) -> NDArray[np.float64]:
     """How much louder the mel bands get from frame to frame (spectral flux), every 20 ms."""
     import numpy as np
 
-    from audiorouter.toolbox.sound.activity import RATE
-    from audiorouter.toolbox.spectra import magnitudes, mel_filters
+    from audiorouter.toolbox.frontends.energy import RATE
+    from audiorouter.toolbox.frontends.spectra import magnitudes, mel_filters
 
     hop = round(FRAME_SECONDS * RATE)
     spectra = magnitudes(clip.mono(RATE), window=1024, hop=hop, fft=1024)

@@ -32,7 +32,7 @@ class Silences(Tool[SpanArguments]):
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Map sound and silence."""
-        from audiorouter.toolbox.sound.activity import sounding
+        from audiorouter.toolbox.frontends.energy import sounding
 
         length = clip.duration
         sounds = sounding(clip, gap=SHORTEST)

@@ -50,7 +50,7 @@ class SoundTags(Tool[TagArguments]):
 
     def load(self) -> None:
         """Load the network."""
-        from audiorouter.toolbox.sound.yamnet import yamnet
+        from audiorouter.toolbox.frontends.yamnet import yamnet
 
         yamnet()
 
@@ -60,8 +60,8 @@ class SoundTags(Tool[TagArguments]):
 
     def run(self, clip: Clip, arguments: TagArguments) -> Finding:
         """Name the most probable classes, averaged over the clip."""
-        from audiorouter.toolbox.sound.candidates import most_like
-        from audiorouter.toolbox.sound.yamnet import clip_probabilities, yamnet
+        from audiorouter.toolbox.frontends.sound_names import most_like
+        from audiorouter.toolbox.frontends.yamnet import clip_probabilities, yamnet
 
         network = yamnet()
         mean = clip_probabilities(clip).mean(axis=0)
@@ -77,7 +77,7 @@ class SoundTags(Tool[TagArguments]):
 
 def among(choices: tuple[str, ...]) -> dict[str, Any]:
     """The argument of that name, where the choices are names of sounds."""
-    from audiorouter.toolbox.sound.candidates import sounds_among
+    from audiorouter.toolbox.frontends.sound_names import sounds_among
 
     named = sounds_among(choices)
     return {"among": list(named)} if named else {}

@@ -38,13 +38,13 @@ class SpeechActivity(Tool[SpanArguments]):
 
     def load(self) -> None:
         """Load the network."""
-        from audiorouter.toolbox.speech.voice_activity import silero
+        from audiorouter.toolbox.frontends.silero import silero
 
         silero()
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Find the stretches of speech."""
-        from audiorouter.toolbox.speech.voice_activity import speech_segments
+        from audiorouter.toolbox.frontends.silero import speech_segments
 
         found = speech_segments(clip)
         speech = sum(segment.end - segment.start for segment in found)
@@ -91,16 +91,16 @@ class SpeakingRate(Tool[SpanArguments]):
 
     def load(self) -> None:
         """Load both networks."""
-        from audiorouter.toolbox.speech.voice_activity import silero
-        from audiorouter.toolbox.speech.whisper import ENGLISH, whisper
+        from audiorouter.toolbox.frontends.silero import silero
+        from audiorouter.toolbox.frontends.whisper import ENGLISH, whisper
 
         whisper(ENGLISH)
         silero()
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Count words and pauses between the first and the last word."""
-        from audiorouter.toolbox.speech.transcript import transcript
-        from audiorouter.toolbox.speech.voice_activity import speech_segments
+        from audiorouter.toolbox.frontends.silero import speech_segments
+        from audiorouter.toolbox.frontends.transcript import transcript
 
         spoken = speech_segments(clip)
         if not spoken:

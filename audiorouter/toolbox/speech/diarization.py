@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.speaker_turns import Turn, describe_turns, turns_data
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.phrases import seconds
-from audiorouter.toolbox.speech.turns import Turn, describe_turns, turns_data
 
 
 class DiarizationArguments(SpanArguments):
@@ -54,17 +54,17 @@ class Diarization(Tool[DiarizationArguments]):
 
     def load(self) -> None:
         """Import pyannote.audio, which takes some seconds, and load the open pipeline."""
-        from audiorouter.toolbox.speech.pyannote_pipeline import open_pipeline
+        from audiorouter.toolbox.frontends.pyannote import open_pipeline
 
         open_pipeline(None)
 
     def run(self, clip: Clip, arguments: DiarizationArguments) -> Finding:
         """Diarize."""
-        from audiorouter.toolbox.speech.voice_activity import speech_segments
+        from audiorouter.toolbox.frontends.silero import speech_segments
 
         if not speech_segments(clip):  # pyannote's open segmentation hears voices in instruments
             return Finding({"speakers": 0, "turns": []}, "Nobody is heard speaking.")
-        from audiorouter.toolbox.speech.pyannote_pipeline import diarize_with, open_pipeline
+        from audiorouter.toolbox.frontends.pyannote import diarize_with, open_pipeline
 
         hints: dict[str, Any] = {
             "num_speakers": arguments.count,

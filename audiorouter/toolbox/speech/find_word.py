@@ -14,7 +14,7 @@ from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.phrases import listing, place, seconds, spelled, times
 
 if TYPE_CHECKING:
-    from audiorouter.toolbox.speech.transcript import Word
+    from audiorouter.toolbox.frontends.transcript import Word
 
 ALIKE = 0.8
 """Share of letters in common from which two words count as the same; recognisers misspell."""
@@ -61,7 +61,7 @@ class FindWord(Tool[FindWordArguments]):
 
     def load(self) -> None:
         """Load the English model."""
-        from audiorouter.toolbox.speech.whisper import ENGLISH, whisper
+        from audiorouter.toolbox.frontends.whisper import ENGLISH, whisper
 
         whisper(ENGLISH)
 
@@ -73,7 +73,7 @@ class FindWord(Tool[FindWordArguments]):
 
     def run(self, clip: Clip, arguments: FindWordArguments) -> Finding:
         """Search the words that were recognised."""
-        from audiorouter.toolbox.speech.transcript import transcript
+        from audiorouter.toolbox.frontends.transcript import transcript
 
         words = transcript(clip, arguments.language).words
         if not words:

@@ -53,16 +53,16 @@ class SpokenLanguage(Tool[SpanArguments]):
 
     def load(self) -> None:
         """Load both networks."""
-        from audiorouter.toolbox.speech.voice_activity import silero
-        from audiorouter.toolbox.speech.whisper import MULTILINGUAL, whisper
+        from audiorouter.toolbox.frontends.silero import silero
+        from audiorouter.toolbox.frontends.whisper import MULTILINGUAL, whisper
 
         whisper(MULTILINGUAL)
         silero()
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Identify the language."""
-        from audiorouter.toolbox.speech.voice_activity import speech_segments
-        from audiorouter.toolbox.speech.whisper import MULTILINGUAL, SAMPLE_RATE, whisper
+        from audiorouter.toolbox.frontends.silero import speech_segments
+        from audiorouter.toolbox.frontends.whisper import MULTILINGUAL, SAMPLE_RATE, whisper
 
         if not speech_segments(clip):
             return Finding({"language": None}, "No speech is heard, so no language.")

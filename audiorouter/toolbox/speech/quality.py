@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from audiorouter.toolbox.spectra import FloatArray
+    from audiorouter.toolbox.frontends.spectra import FloatArray
 
 SAMPLE_RATE = 16_000
 WINDOW = round(9.01 * SAMPLE_RATE)
@@ -53,15 +53,15 @@ class SpeechQuality(Tool[SpanArguments]):
 
     def load(self) -> None:
         """Load both networks."""
-        from audiorouter.toolbox.onnx import session
-        from audiorouter.toolbox.speech.voice_activity import silero
+        from audiorouter.toolbox.frontends.onnx import session
+        from audiorouter.toolbox.frontends.silero import silero
 
         session("dnsmos", "sig_bak_ovr.onnx")
         silero()
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Rate windows of the clip, and average."""
-        from audiorouter.toolbox.speech.voice_activity import speech_segments
+        from audiorouter.toolbox.frontends.silero import speech_segments
 
         if not speech_segments(clip):
             return Finding({"overall": None}, "There is no speech whose quality could be rated.")
@@ -82,7 +82,7 @@ def ratings(audio: FloatArray) -> NDArray[np.float64]:
     """Ratings `(windows, 3)` of voice, background and both; `audio` `(samples,)` at 16 kHz."""
     import numpy as np
 
-    from audiorouter.toolbox.onnx import session
+    from audiorouter.toolbox.frontends.onnx import session
 
     network = session("dnsmos", "sig_bak_ovr.onnx")
     repeats = -(-WINDOW // len(audio))

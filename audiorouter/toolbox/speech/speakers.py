@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import Field
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.speaker_turns import Turn, describe_turns, turns_data
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.speech.turns import Turn, describe_turns, turns_data
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from audiorouter.toolbox.sound.activity import Segment
-    from audiorouter.toolbox.spectra import FloatArray
+    from audiorouter.toolbox.frontends.energy import Segment
+    from audiorouter.toolbox.frontends.spectra import FloatArray
 
 DISTANCE = 0.30
 """Cosine distance from which two voices are two people."""
@@ -75,8 +75,8 @@ def load_networks() -> None:
     """Load what `diarize` needs; the import of the clustering takes longer than its work."""
     import sklearn.cluster  # noqa: F401
 
-    from audiorouter.toolbox.speech.voice_activity import silero
-    from audiorouter.toolbox.speech.voiceprint import voice_encoder
+    from audiorouter.toolbox.frontends.resemblyzer import voice_encoder
+    from audiorouter.toolbox.frontends.silero import silero
 
     silero()
     voice_encoder()
@@ -88,7 +88,7 @@ def diarize(clip: Clip, count: int | None) -> list[Turn]:
 
 
 def _diarize(clip: Clip, count: int | None) -> list[Turn]:
-    from audiorouter.toolbox.speech.voice_activity import speech_segments
+    from audiorouter.toolbox.frontends.silero import speech_segments
 
     segments = speech_segments(clip)
     windows = _embedded(clip, segments)
@@ -101,7 +101,7 @@ def _embedded(clip: Clip, segments: list[Segment]) -> _Windows | None:
     """Embeddings of 1.6 s windows of speech, every 0.6 s; None where there is too little speech."""
     import numpy as np
 
-    from audiorouter.toolbox.speech.voiceprint import (
+    from audiorouter.toolbox.frontends.resemblyzer import (
         FRAME_SECONDS,
         SAMPLE_RATE,
         WINDOW_FRAMES,

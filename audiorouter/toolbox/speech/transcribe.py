@@ -13,7 +13,7 @@ from audiorouter.toolbox.phrases import counted, listing, seconds, spelled
 from audiorouter.toolbox.speech.language import language_in
 
 if TYPE_CHECKING:
-    from audiorouter.toolbox.speech.transcript import Word
+    from audiorouter.toolbox.frontends.transcript import Word
 
 QUOTE_LIMIT = 600
 """Characters of the transcript that the reasoner is shown; the data hold all of it."""
@@ -59,13 +59,13 @@ class Transcribe(Tool[TranscribeArguments]):
 
     def load(self) -> None:
         """Load the English model; the other one is loaded when it is first asked for."""
-        from audiorouter.toolbox.speech.whisper import ENGLISH, whisper
+        from audiorouter.toolbox.frontends.whisper import ENGLISH, whisper
 
         whisper(ENGLISH)
 
     def run(self, clip: Clip, arguments: TranscribeArguments) -> Finding:
         """Transcribe."""
-        from audiorouter.toolbox.speech.transcript import transcript
+        from audiorouter.toolbox.frontends.transcript import transcript
 
         text, words, confidence = transcript(clip, arguments.language)
         if not text:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from audiorouter.toolbox.sound.crepe import PitchTrack
-    from audiorouter.toolbox.speech.turns import Turn
+    from audiorouter.toolbox.frontends.crepe import PitchTrack
+    from audiorouter.toolbox.frontends.speaker_turns import Turn
 
 LOWEST_HZ, HIGHEST_HZ = 55.0, 550.0
 """Voices speak within these bounds; what CREPE hears beyond them is not a voice."""
@@ -54,7 +54,7 @@ class VoicePitch(Tool[SpeakerArguments]):
 
     def load(self) -> None:
         """Load the networks."""
-        from audiorouter.toolbox.sound.crepe import crepe
+        from audiorouter.toolbox.frontends.crepe import crepe
         from audiorouter.toolbox.speech.speakers import load_networks
 
         load_networks()
@@ -62,7 +62,7 @@ class VoicePitch(Tool[SpeakerArguments]):
 
     def run(self, clip: Clip, arguments: SpeakerArguments) -> Finding:
         """Track the pitch and read it off turn by turn."""
-        from audiorouter.toolbox.sound.crepe import pitch_track
+        from audiorouter.toolbox.frontends.crepe import pitch_track
 
         turns = diarize(clip, arguments.count)
         voices = _voices(pitch_track(clip), turns) if turns else []

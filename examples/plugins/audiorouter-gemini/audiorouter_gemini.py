@@ -10,7 +10,7 @@ import httpx
 from pydantic import Field
 
 from audiorouter import Answer, NoOptions, Provider, Reasoner, ReasonerError, Request, hookimpl
-from audiorouter.keys import get_key
+from audiorouter.machine.credentials import get_key
 from audiorouter.providers.audio import wav_base64
 from audiorouter.providers.parsing import parse_choice
 from audiorouter.providers.prompt import PROMPT_VERSION, user_text

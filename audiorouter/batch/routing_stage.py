@@ -1,0 +1,249 @@
+"""The routing stage: the store is asked before a router whose decisions are worth keeping."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+
+from audiorouter.batch.reasoner_stage import Reply
+from audiorouter.border.threads import OutsideLoop, OutsideThread, Patience
+from audiorouter.errors import ReasonerError, RouterError
+from audiorouter.providers.interface import Answer, Request
+from audiorouter.routing.checks import checked_route
+from audiorouter.routing.interface import AskingRouter, Route, Router, RouteRequest
+from audiorouter.store import Store, StoredRoute, cache_key, canonical_json
+from audiorouter.toolbox.interface import ToolCall
+
+MAX_ASKED = 100
+"""Times that a router may ask the reasoner about one question."""
+ROUTE_SECONDS = 600.0
+"""What a decision may take; the first one may load models."""
+
+Decision = Route | RouterError
+"""A route, or why there is none."""
+
+
+def route_key(router: Router, request: RouteRequest) -> str:
+    """Cache key of a decision: router, clip, question, choices, and what the router heard."""
+    return cache_key(
+        "route",
+        {
+            "router": router.identity,
+            "clip": request.facts.audio_hash,
+            "question": request.question,
+            "choices": list(request.choices),
+            "heard": [[item.call.label, item.text] for item in request.heard],
+            "margin": request.margin,
+        },
+    )
+
+
+class RoutingStage:
+    """Decides each distinct question once, if its router is one to be asked once.
+
+    The router works on a thread of its own. Use it within one event loop.
+    """
+
+    def __init__(
+        self,
+        router: Router,
+        store: Store,
+        tools: Collection[str],
+        *,
+        seconds: float = ROUTE_SECONDS,
+    ):
+        self._router = router
+        self._store = store
+        self._tools = tools
+        self._seconds = seconds
+        self._thread = OutsideThread("router")
+        self._loop = OutsideLoop("router")
+        self._whose = f"the router {router.name}"
+        self._patience = Patience(self._whose, RouterError)
+        self._deciding = asyncio.Lock()
+
+    async def route(self, requests: Sequence[RouteRequest]) -> list[Decision]:
+        """One route for each request, in order, or why it has none."""
+        if not self._router.kept:
+            return await self._decide(requests)
+        async with self._deciding:  # copies of a clip ask the same at the same time
+            return await self._decide_once(requests)
+
+    async def _decide_once(self, requests: Sequence[RouteRequest]) -> list[Decision]:
+        keys = [route_key(self._router, request) for request in requests]
+        stored = self._store.routes(keys)
+        decisions: dict[str, Decision] = {key: _restored(row) for key, row in stored.items()}
+        unknown = {k: r for k, r in zip(keys, requests, strict=True) if k not in decisions}
+        if unknown:
+            started = time.perf_counter()
+            decided = await self._decide(list(unknown.values()))
+            seconds = (time.perf_counter() - started) / len(unknown)
+            self._keep(unknown, decided, seconds)
+            decisions |= dict(zip(unknown, decided, strict=True))
+        return [decisions[key] for key in keys]
+
+    async def prompt(
+        self,
+        router: AskingRouter,
+        request: Request,
+        ask: Callable[[Request], Awaitable[Reply]],
+        *,
+        max_calls: int,
+    ) -> Route:
+        """The calls that a router makes which asks the reasoner by `ask` on its way.
+
+        Its own time is limited; the time that it waits for the reasoner is not its own.
+
+        Raises:
+            RouterError: it could not decide.
+        """
+        conversation = _Conversation(request, ask, self._seconds)
+
+        async def decided() -> Route:
+            given = await router.decide(request, conversation.ask, max_calls=max_calls)
+            return checked_route(given, self._tools, whose=self._whose)
+
+        try:
+            route = await self._loop.run(
+                decided,
+                whose=self._whose,
+                kind=RouterError,
+                seconds=self._seconds,
+                before=self._patience.check,
+                limited=conversation.limited,
+            )
+        except RouterError as error:
+            self._patience.note(error)
+            raise
+        self._patience.note()
+        if len(route.calls) > max_calls:
+            raise RouterError(f"{self._whose} makes {len(route.calls)} calls, may make {max_calls}")
+        return route
+
+    def close(self) -> None:
+        """Let the router's threads end."""
+        self._thread.leave()
+        self._loop.leave()
+
+    async def _decide(self, requests: Sequence[RouteRequest]) -> list[Decision]:
+        """One bad question must not take its neighbours down: it is tried by itself then."""
+        if not requests:
+            return []
+        try:
+            decisions = await self._thread.call(
+                lambda: self._routes(tuple(requests)),
+                whose=self._whose,
+                kind=RouterError,
+                seconds=self._seconds,
+                before=self._patience.check,
+            )
+        except RouterError as error:
+            if len(requests) == 1:
+                self._patience.note(error)
+                return [error]
+            return [decision for single in requests for decision in await self._decide([single])]
+        self._patience.note()
+        return decisions
+
+    def _routes(self, requests: tuple[RouteRequest, ...]) -> list[Decision]:
+        """What the router gives for each request, or why that is no route."""
+        routes = self._router.route(requests)
+        if not isinstance(routes, list | tuple) or len(routes) != len(requests):
+            raise RouterError(f"{self._whose} gave no route for each of its questions")
+        return [self._checked(route) for route in routes]
+
+    def _checked(self, route: object) -> Decision:
+        try:
+            return checked_route(route, self._tools, whose=self._whose)
+        except RouterError as error:
+            return error
+
+    def _keep(
+        self,
+        requests: Mapping[str, RouteRequest],
+        decided: Sequence[Decision],
+        seconds: float,
+    ) -> None:
+        for (key, request), route in zip(requests.items(), decided, strict=True):
+            if isinstance(route, Route):
+                self._store.save_route(
+                    StoredRoute(
+                        key=key,
+                        clip=request.facts.audio_hash,
+                        question=request.question,
+                        router=self._router.identity,
+                        calls=canonical_json([call.as_json() for call in route.calls]),
+                        reason=route.reason,
+                        seconds=seconds,
+                    )
+                )
+
+
+class _Conversation:
+    """What a router that asks may ask about one question, and how long it may take beside it.
+
+    Its own time only falls: while the reasoner is at work for it the clock stands still.
+    """
+
+    def __init__(
+        self, request: Request, ask: Callable[[Request], Awaitable[Reply]], seconds: float
+    ):
+        self._request = request
+        self._ask = ask
+        self._left = seconds
+        self._loop = asyncio.get_running_loop()
+        self._limit: asyncio.Timeout | None = None
+        self._running_since = 0.0
+        self._under_way = 0
+        self._asked = 0
+
+    def limited(self, limit: asyncio.Timeout) -> None:
+        """The clock starts; `limit` is what ends the router's time."""
+        self._limit, self._running_since = limit, self._loop.time()
+
+    async def ask(self, wanted: Request) -> Answer:
+        """Called on the router's own loop; the reasoner is asked from ours."""
+        asking = asyncio.run_coroutine_threadsafe(self._ask_ours(wanted), self._loop)
+        return await asyncio.wrap_future(asking)
+
+    async def _ask_ours(self, wanted: Request) -> Answer:
+        self._asked += 1
+        if self._asked > MAX_ASKED:
+            raise ReasonerError(f"a router may ask {MAX_ASKED} times about a question")
+        if not isinstance(wanted, Request) or self._changed(wanted):
+            raise ReasonerError("a router may ask about its own clip and choices only")
+        self._hold()
+        try:
+            return (await self._ask(wanted)).answer
+        finally:
+            self._go_on()
+
+    def _changed(self, wanted: Request) -> bool:
+        """Whether it asks about something else than it was asked to decide."""
+        mine = self._request
+        return (wanted.clip, wanted.audio_hash, wanted.choices, wanted.heard) != (
+            mine.clip, mine.audio_hash, mine.choices, mine.heard,
+        )  # fmt: skip
+
+    def _hold(self) -> None:
+        self._under_way += 1
+        if self._under_way == 1 and self._limit is not None:
+            self._left -= self._loop.time() - self._running_since
+            with contextlib.suppress(RuntimeError):  # the router has ended meanwhile
+                self._limit.reschedule(None)
+
+    def _go_on(self) -> None:
+        self._under_way -= 1
+        self._running_since = self._loop.time()
+        if self._under_way or self._limit is None or self._limit.when() is not None:
+            return
+        with contextlib.suppress(RuntimeError):  # the router has ended meanwhile
+            self._limit.reschedule(self._running_since + max(0.0, self._left))
+
+
+def _restored(row: StoredRoute) -> Route:
+    calls = [ToolCall(call["tool"], call["arguments"]) for call in json.loads(row.calls)]
+    return Route(tuple(calls), row.reason)

@@ -1,0 +1,1 @@
+"""Learning when to call which tool: the outcome table, the reward, and the training."""

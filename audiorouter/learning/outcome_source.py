@@ -1,0 +1,382 @@
+"""Filling the outcome table: every question is asked by every route once, ever.
+
+The work goes through the pipeline of a batch, so that calls and answers are shared with batches,
+and kept one by one: filling that was interrupted or killed goes on where it was. Several processes
+may fill one store, each its share of the clips.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.pipeline import Finished, Pipeline
+from audiorouter.batch.progress import Progress, silent
+from audiorouter.batch.requests import margin_of, route_request
+from audiorouter.batch.rows import Row
+from audiorouter.clips import ClipFacts
+from audiorouter.errors import ClipError, UsageError
+from audiorouter.learning.outcome_keys import OutcomeKeys
+from audiorouter.learning.outcome_table import Calls, Outcome, OutcomeRow
+from audiorouter.learning.shards import EVERYTHING, Filled, Share
+from audiorouter.machine.signals import run_until_stopped
+from audiorouter.plugins import Registry
+from audiorouter.providers.interface import Reasoner
+from audiorouter.questions import Question
+from audiorouter.routing.interface import Route, Router, RouteRequest
+from audiorouter.routing.strategies import FixedRouter
+from audiorouter.store import Store, StoredOutcome, canonical_json
+from audiorouter.toolbox.costs import Costs, TimedCall, read_costs
+from audiorouter.toolbox.interface import ToolCall
+from audiorouter.toolbox.toolbox import CallResult
+
+
+class _Heard(NamedTuple):
+    """A question with its clip, and as a router gets it."""
+
+    question: Question
+    request: RouteRequest
+
+    @property
+    def clip(self) -> str:
+        """Hash of the clip's audio."""
+        return self.request.facts.audio_hash
+
+
+class _Clip(NamedTuple):
+    """A clip, and what the senses make of it."""
+
+    facts: ClipFacts
+    sensed: tuple[CallResult, ...]
+
+
+class _Made(NamedTuple):
+    """What came of asking: an outcome, or none where the reasoner failed."""
+
+    stored: StoredOutcome | None
+    kept: bool = True
+    """Whether the store has it."""
+
+
+class Asked(NamedTuple):
+    """A share of a table whose questions were asked, before anybody reckons what routes cost."""
+
+    columns: tuple[Calls, ...]
+    mine: Mapping[int, _Heard]
+    """The questions of the share by position."""
+    made: tuple[_Made, ...]
+    """What came of them, a column at a time within each question."""
+    left_out: Mapping[int, tuple[str, str]]
+
+
+class OutcomeSource:
+    """Outcomes of one reasoner, from the store as far as it has them.
+
+    `senses` are the calls that a router in training wants to see before it decides.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        reasoner: Reasoner,
+        store: Store,
+        options: BatchOptions,
+        *,
+        senses: Sequence[ToolCall] = (),
+        progress: Callable[[int], Progress] = silent,
+    ):
+        self._registry = registry
+        self.reasoner = reasoner
+        self._store = store
+        self._options = options
+        self._senses = tuple(senses)
+        self._progress = progress
+        self._clips: dict[Path, _Clip | str] = {}
+        self._unkept: dict[str, _Made] = {}
+        self._first: tuple[Sequence[_Heard], Sequence[Calls]] | None = None
+        self._keys = OutcomeKeys(registry, reasoner, orders=options.shuffle_choices)
+
+    @cached_property
+    def costs(self) -> Costs:
+        """What the tools cost, by which every route's seconds are reckoned.
+
+        It is read when it is first needed, which is when the first table was asked: what nobody
+        measured costs what its calls in that table took.
+        """
+        calls_of = None if self._first is None else self._timed
+        return read_costs(self._registry.tools, self._store, calls_of)
+
+    def fill(
+        self, questions: Sequence[Question], routes: Sequence[Calls], *, share: Share = EVERYTHING
+    ) -> Filled:
+        """The table of `questions` by the direct answer and `routes`.
+
+        With a share of several processes only that share is computed, and only that is returned.
+        A question that cannot be asked, or answered by no route, is left out with the reason.
+
+        Raises:
+            UsageError: no question can be scored.
+        """
+        return self.filled(self.ask_table(questions, routes, share=share))
+
+    def ask_table(
+        self, questions: Sequence[Question], routes: Sequence[Calls], *, share: Share = EVERYTHING
+    ) -> Asked:
+        """The first half of `fill`; several processes all end it before one begins the second.
+
+        Raises:
+            UsageError: no question can be scored.
+        """
+        columns: list[Calls] = list(dict.fromkeys([(), *map(tuple, routes)]))
+        listened = self._listen(questions)
+        left_out = {
+            i: (question.id, heard)
+            for i, (question, heard) in enumerate(zip(questions, listened, strict=True))
+            if isinstance(heard, str)
+        }
+        heard = {i: one for i, one in enumerate(listened) if isinstance(one, _Heard)}
+        if not heard:
+            raise UsageError(
+                "no question can be scored: choices with a right answer among them are needed"
+                + "".join(f"\n  {name}: {why}" for name, why in list(left_out.values())[:5])
+            )
+        mine = {i: one for i, one in heard.items() if share.takes(one.clip)}
+        pairs = [(one, calls) for one in mine.values() for calls in columns]
+        made = run_until_stopped(self._found(pairs))
+        if self._first is None:
+            self._first = list(heard.values()), columns
+        return Asked(tuple(columns), mine, tuple(made), left_out)
+
+    def filled(self, asked: Asked) -> Filled:
+        """The second half of `fill`: what was asked, with what every route costs."""
+        made = iter(asked.made)
+        singles = tuple(calls[0] for calls in asked.columns if len(calls) == 1)
+        rows = {
+            i: OutcomeRow(
+                one.question,
+                one.request,
+                tuple(self._outcome(next(made), one, calls) for calls in asked.columns),
+                self._seconds(one.question, one.request.facts.duration, singles),
+            )
+            for i, one in asked.mine.items()
+        }
+        left_out = dict(asked.left_out)
+        for i, row in rows.items():
+            if not any(outcome.answered for outcome in row.outcomes):
+                left_out[i] = (row.question.id, "the reasoner could not answer it by any route")
+        whole = {i: row for i, row in rows.items() if i not in left_out}
+        return Filled(asked.columns, whole, left_out)
+
+    def ask(self, asked: Sequence[tuple[Question, Calls]]) -> list[Outcome]:
+        """Outcomes of single (question, route) pairs; what is not known yet is computed.
+
+        Raises:
+            UsageError: a question cannot be asked.
+        """
+        listened = self._listen([question for question, _ in asked])
+        for one in listened:
+            if isinstance(one, str):
+                raise UsageError(f"a question cannot be asked: {one}")
+        pairs = [
+            (one, calls)
+            for one, (_, calls) in zip(listened, asked, strict=True)
+            if isinstance(one, _Heard)
+        ]
+        made = run_until_stopped(self._found(pairs))
+        return [
+            self._outcome(one, heard, calls)
+            for one, (heard, calls) in zip(made, pairs, strict=True)
+        ]
+
+    def routed(self, router: Router, questions: Sequence[Question]) -> list[tuple[Route, Outcome]]:
+        """The route that `router` takes for each question in a batch, and what comes of it.
+
+        It is a batch: the router gets what its own senses hear, and how sure the reasoner is where
+        it wants to know that. What cannot be asked is unanswered.
+        """
+        rows = [Row(question) for question in questions]
+        made: dict[int, _Made] = {}
+
+        async def finished(position: int, row: Row) -> None:
+            made[position] = self._keep(row)
+
+        run_until_stopped(self._run(rows, router, finished))
+        return [
+            (route, _outcome(made[i], row.question, self._seconds_of(row, route)))
+            for i, row in enumerate(rows)
+            for route in [row.route or Route()]
+        ]
+
+    async def _found(self, pairs: Sequence[tuple[_Heard, Calls]]) -> list[_Made]:
+        """What comes of each pair; what is not known yet is computed."""
+        keys = [self._keys.of_outcome(one.question, one.clip, calls) for one, calls in pairs]
+        made = {key: _Made(row) for key, row in self._store.outcomes(keys).items()}
+        made |= {key: self._unkept[key] for key in keys if key in self._unkept}
+        missing = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in made}
+        made |= await self._compute(missing) if missing else {}
+        return [made[key] for key in keys]
+
+    def _outcome(self, made: _Made, one: _Heard, calls: Calls) -> Outcome:
+        seconds = self._seconds(one.question, one.request.facts.duration, calls)
+        return _outcome(made, one.question, seconds)
+
+    def _timed(self, tool: str) -> list[TimedCall]:
+        """The calls of a tool in the first table, whichever process made them."""
+        assert self._first is not None
+        heard, columns = self._first
+        calls = [calls[0] for calls in columns if len(calls) == 1 and calls[0].tool == tool]
+        durations = {
+            self._keys.of_call(one.question, one.clip, call): one.request.facts.duration
+            for one in heard
+            for call in calls
+        }
+        found = self._store.calls(durations)
+        timed = [TimedCall.of(call, durations[key]) for key, call in found.items()]
+        return [call for call in timed if call is not None]
+
+    def _seconds(self, question: Question, duration: float, calls: Calls) -> float:
+        """What a route costs for a question about a clip of `duration` s."""
+        made = [self._keys.made(question, call) for call in calls]
+        return self.costs.route_seconds(made, duration)
+
+    def _seconds_of(self, row: Row, route: Route) -> float:
+        """What the route of a row costs; nothing where its clip was never heard."""
+        return (
+            0.0 if row.duration is None else self._seconds(row.question, row.duration, route.calls)
+        )
+
+    def _listen(self, questions: Sequence[Question]) -> list[_Heard | str]:
+        """Each question as a router gets it, or why it cannot be asked; new clips are heard."""
+        problems = [_problem(question) for question in questions]
+        paths = {
+            question.path
+            for question, problem in zip(questions, problems, strict=True)
+            if problem is None and question.path is not None
+        }
+        if new := paths - self._clips.keys():
+            run_until_stopped(self._sense(new))
+
+        def listened(question: Question) -> _Heard | str:
+            assert question.path is not None
+            clip = self._clips[question.path]
+            if isinstance(clip, str):
+                return clip
+            return _Heard(question, route_request(question, clip.facts, clip.sensed))
+
+        return [
+            problem or listened(question)
+            for question, problem in zip(questions, problems, strict=True)
+        ]
+
+    async def _sense(self, paths: Iterable[Path]) -> None:
+        toolbox = self._options.toolbox(self._registry.tools, self._store)
+        senses = [toolbox.normalised(call) for call in self._senses]
+
+        async def sense(path: Path) -> None:
+            try:
+                async with toolbox.bench(path) as bench:
+                    facts = await bench.facts()
+                    sensed = await bench.run(facts, senses)
+            except ClipError as error:
+                self._clips[path] = str(error)
+                return
+            self._clips[path] = _Clip(facts, tuple(sensed.values()))
+
+        try:
+            await asyncio.gather(*map(sense, paths))
+        finally:
+            await toolbox.close()
+
+    async def _compute(self, missing: Mapping[str, tuple[_Heard, Calls]]) -> dict[str, _Made]:
+        keys = list(missing)
+        rows = [Row(one.question, route=Route(calls, "outcome")) for one, calls in missing.values()]
+        made: dict[str, _Made] = {}
+
+        async def finished(position: int, row: Row) -> None:
+            made[keys[position]] = self._keep(row)
+
+        await self._run(rows, FixedRouter("outcomes", []), finished)
+        # Asked once here even so: all strategies are to have the same outcome of the same route.
+        self._unkept |= {key: one for key, one in made.items() if not one.kept}
+        return made
+
+    async def _run(self, rows: Sequence[Row], router: Router, finished: Finished) -> None:
+        with self._progress(len(rows)) as progress:
+
+            async def done(position: int, row: Row) -> None:
+                progress.update(pipeline.tools, pipeline.reasoning, failed=row.failed)
+                await finished(position, row)
+
+            async with Pipeline(
+                self._registry, self._store, self.reasoner, router, self._options, done
+            ) as pipeline:
+                await pipeline.run(rows)
+
+    def _keep(self, row: Row) -> _Made:
+        """What came of a row; it is kept unless a passing fault may have had a part in it."""
+        if row.answer is None or row.answer_key is None or row.clip is None:
+            return _Made(None, kept=False)
+        calls = () if row.route is None else row.route.calls
+        outcome = self._to_keep(self._keys.of_outcome(row.question, row.clip, calls), row)
+        # A call may fail by chance, so what was answered without it is not kept.
+        kept = not any(result.error for result in row.results) and self._was_heard(row)
+        if kept:
+            self._store.save_outcome(outcome)
+        return _Made(outcome, kept)
+
+    def _was_heard(self, row: Row) -> bool:
+        """Whether the reasoner's own ears found something, of which a row says nothing."""
+        assert row.clip is not None
+        keys = {self._keys.of_call(row.question, row.clip, call) for call in self.reasoner.ears}
+        known = self._store.calls(keys)
+        return all(key in known and known[key].status == "ok" for key in keys)
+
+    def _to_keep(self, key: str, row: Row) -> StoredOutcome:
+        assert row.answer is not None and row.answer_key is not None and row.clip is not None
+        probabilities = row.answer.probabilities
+        return StoredOutcome(
+            key=key,
+            clip=row.clip,
+            question=row.question.text,
+            choices=canonical_json(list(row.question.choices)),
+            provider=self.reasoner.name,
+            route=canonical_json(row.calls),
+            prediction_index=row.answer.index,
+            probabilities=None if probabilities is None else canonical_json(probabilities),
+            tool_seconds=row.tool_seconds,
+            reason_seconds=row.answer.seconds,
+            answer_key=row.answer_key,
+        )
+
+
+def _outcome(made: _Made, question: Question, seconds: float) -> Outcome:
+    stored, gold = made.stored, question.gold_index
+    if stored is None:
+        return Outcome.unanswered(seconds)
+    index = stored.prediction_index
+    right = index is not None and index == gold
+    if stored.probabilities is None or gold is None:
+        return Outcome(float(right), right, None, seconds)
+    probabilities = json.loads(stored.probabilities)
+    return Outcome(
+        quality=float(probabilities[gold]),
+        correct=right,
+        confidence=None if index is None else float(probabilities[index]),
+        tool_seconds=seconds,
+        margin=margin_of(probabilities),
+    )
+
+
+def _problem(question: Question) -> str | None:
+    if question.problem is not None or question.path is None:
+        return f"line {question.line}: {question.problem}"
+    if len(question.choices) < 2:
+        return f"line {question.line}: open-ended or a single choice: there is nothing to choose"
+    if question.gold_index is None:
+        return f"line {question.line}: the right answer is not known"
+    return None

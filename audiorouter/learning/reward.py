@@ -1,0 +1,39 @@
+"""The relative outcome reward: what a route changed against the direct answer, less its cost."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from audiorouter.learning.outcome_table import Floats, Outcome, OutcomeTable
+
+DEFAULT_COST_WEIGHT = 0.05
+
+
+def relative_reward(table: OutcomeTable, *, cost_weight: float) -> Floats:
+    """Reward `(Q, R)` of every route: gained quality, less weighted cost.
+
+    `quality(route) - quality(direct) - cost_weight * cost(route)`. Quality is the mean of being
+    right (0 or 1) and the probability of the right choice: the first is what counts, the second
+    tells near misses apart. The cost of calling every tool once is 1, so `cost_weight` is how much
+    of a right answer that may cost. The direct answer's reward is 0 by construction; a route that
+    breaks a right answer has a negative one. Where the reasoner could not answer it is NaN: that
+    says nothing of the route.
+    """
+    quality = 0.5 * (table.quality + table.correct)
+    cost = cost_weight * table.tool_seconds / mean_seconds_of_all(table)
+    return np.where(table.answered, quality - quality[:, :1] - cost, np.nan)
+
+
+def mean_seconds_of_all(table: OutcomeTable) -> float:
+    """Mean seconds of calling each tool of the table once, which shares front ends; 1 for none."""
+    return float(table.all_seconds.mean()) or 1.0
+
+
+def route_reward(table: OutcomeTable, row: int, outcome: Outcome, *, cost_weight: float) -> float:
+    """The same for one outcome of the question in `row` that is not in the table.
+
+    Where the reasoner could not answer it is that of a wrong answer.
+    """
+    direct = 0.5 * (table.quality[row, 0] + table.correct[row, 0])
+    cost = cost_weight * outcome.tool_seconds / mean_seconds_of_all(table)
+    return float(0.5 * (outcome.quality + outcome.correct) - direct - cost)

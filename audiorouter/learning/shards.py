@@ -1,0 +1,70 @@
+"""Sharing out an outcome table among processes, and putting it together again."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from audiorouter.learning.outcome_table import Calls, OutcomeRow, OutcomeTable
+
+
+class Share(NamedTuple):
+    """Which part of the clips this process fills: number `rank` of `processes`."""
+
+    rank: int = 0
+    processes: int = 1
+
+    def takes(self, audio_hash: str) -> bool:
+        """Whether a clip is in this share; the same in every process."""
+        return zlib.crc32(audio_hash.encode()) % self.processes == self.rank
+
+
+EVERYTHING = Share()
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A share of a table by position of its questions, and why others are not in it, by position.
+
+    It says everything that the table is made of, so that shares can be sent from process to process
+    and put together.
+    """
+
+    routes: tuple[Calls, ...]
+    rows: Mapping[int, OutcomeRow]
+    left_out: Mapping[int, tuple[str, str]]
+    """Id of the question, and the reason."""
+
+    @classmethod
+    def together(cls, shares: Sequence[Filled]) -> Filled:
+        """The whole of it, from the shares of every process."""
+        rows = {position: row for share in shares for position, row in share.rows.items()}
+        left_out = {
+            position: why
+            for share in shares
+            for position, why in share.left_out.items()
+            if position not in rows
+        }
+        return cls(shares[0].routes, dict(sorted(rows.items())), dict(sorted(left_out.items())))
+
+    def with_direct_answers(self) -> Filled:
+        """Without the questions to which there is no direct answer, which all are compared with."""
+        why = "the reasoner could not answer it without tools"
+        lacking = {i: row for i, row in self.rows.items() if not row.outcomes[0].answered}
+        return Filled(
+            self.routes,
+            {i: row for i, row in self.rows.items() if i not in lacking},
+            {**self.left_out, **{i: (row.question.id, why) for i, row in lacking.items()}},
+        )
+
+    @property
+    def table(self) -> OutcomeTable:
+        """The table of the questions that are in it, in their order."""
+        return OutcomeTable.of_rows(list(self.rows.values()), self.routes)
+
+    @property
+    def problems(self) -> dict[str, str]:
+        """The questions that are not in it, each with the reason."""
+        return dict(self.left_out.values())

@@ -1,0 +1,152 @@
+"""Training a committee in stages: single calls first, then routes of several.
+
+The rewards of single calls all stand in the table. Of longer routes there are far too many, so a
+few are drawn for each question from the committee that has learned single calls, and asked for in
+one go, so that nothing has to be asked while the policies learn from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+
+from audiorouter.learning.distributed import Processes
+from audiorouter.learning.objective import History, Split, TrainingOptions
+from audiorouter.learning.outcome_source import OutcomeSource
+from audiorouter.learning.outcome_table import Calls
+from audiorouter.learning.trainer import Report, Trainer
+from audiorouter.learning.training_data import Study
+from audiorouter.routing.policy import Committee, Policy
+from audiorouter.routing.routes import draw_routes, greedy_routes
+from audiorouter.sentence_encoder import SentenceEncoder
+
+
+@dataclass(frozen=True)
+class TrainedCommittee:
+    """Policies with how each went, an entry for each stage, and how they did when validated."""
+
+    committee: Committee
+    histories: list[History]
+    right: list[bool]
+    """Whether each validation question was answered rightly by the route of its policy."""
+
+
+class Stages:
+    """Trains a committee on a study; every process of a distributed run makes the same calls."""
+
+    def __init__(
+        self,
+        study: Study,
+        source: OutcomeSource,
+        encoder: SentenceEncoder,
+        options: TrainingOptions,
+        *,
+        cost_weight: float,
+        accelerator: Accelerator,
+        processes: Processes,
+        scratch: Path,
+        report: Callable[[str], Report],
+        say: Callable[[str], None],
+    ):
+        self._study = study
+        self._source = source
+        self._options = options
+        self._cost_weight = cost_weight
+        self._accelerator = accelerator
+        self._processes = processes
+        self._scratch = scratch
+        self._report = report
+        self._say = say
+        self._tools = study.vectors(encoder)
+        self._tables = (study.train, study.validated)
+        self._splits = [
+            study.split(table, encoder, cost_weight=cost_weight, see_margin=options.see_margin)
+            for table in self._tables
+        ]
+        self._folds = study.folds(options.members)
+        self._histories: list[History] = []
+
+    def run(self) -> TrainedCommittee:
+        """Train to the end. Where no route changes any answer, the committee calls no tool."""
+        steps = self._options.max_calls
+        if self._study.train.share_without_signal() == 1.0:
+            return TrainedCommittee(Committee.silent(max_calls=steps), [], [])
+        options = self._options
+        policies = self._stage("single calls", [None] * len(self._folds), self._splits, options)
+        if steps > 1:
+            drawn = self._with_longer_routes(Committee(policies).eval())
+            options = options.of_longer_routes()
+            policies = self._stage("longer routes", policies, drawn, options)
+        return TrainedCommittee(Committee(policies), self._histories, self._right(policies))
+
+    def _stage(
+        self,
+        name: str,
+        starts: Sequence[Policy | None],
+        splits: Sequence[Split],
+        options: TrainingOptions,
+    ) -> list[Policy]:
+        """Train each policy on its part of the questions."""
+        policies = []
+        train, validation = splits
+        for number, ((seen, held), start) in enumerate(zip(self._folds, starts, strict=True)):
+            policy, history = Trainer(
+                train[seen],
+                validation[held],
+                self._tools,
+                replace(options, seed=options.seed * 100 + number),
+                start=start,
+                accelerator=self._accelerator,
+                scratch=self._scratch / name.replace(" ", "-") / str(number),
+                report=self._report(f"{name}, policy {number + 1} of {len(starts)}"),
+            ).run()
+            policies.append(policy)
+            self._histories.append(history)
+        return policies
+
+    def _with_longer_routes(self, committee: Committee) -> list[Split]:
+        """The splits with routes that are drawn from a committee, by the main process for all."""
+        options, generator = self._options, torch.Generator().manual_seed(self._options.seed)
+
+        def draw() -> list[torch.Tensor]:
+            with torch.no_grad():
+                scored = [committee(split.states, self._tools)[0] for split in self._splits]
+            return [
+                draw_routes(s, options.max_calls, options.group_size, generator) for s in scored
+            ]
+
+        found = []
+        drawn = self._processes.decide(draw)
+        for table, split, routes in zip(self._tables, self._splits, drawn, strict=True):
+            groups, unanswered = self._study.groups(
+                table, routes, self._source, self._processes, cost_weight=self._cost_weight
+            )
+            if unanswered:
+                self._say(
+                    f"{unanswered} answers to routes of several calls could not be had; those "
+                    "routes count as wrong (train again to ask for them again)"
+                )
+            found.append(replace(split, groups=groups))
+        return found
+
+    def _right(self, policies: Sequence[Policy]) -> list[bool]:
+        table = self._tables[1]
+        wanted = self._processes.decide(lambda: self._chosen(policies))
+        outcomes = self._study.outcomes(table, wanted, self._source, self._processes)
+        return [outcomes[place].correct for place in wanted]
+
+    def _chosen(self, policies: Sequence[Policy]) -> list[tuple[int, Calls]]:
+        """Row and route of each validation question, by the policy that is validated on it."""
+        split, chosen = self._splits[1], []
+        for policy, (_, held) in zip(policies, self._folds, strict=True):
+            with torch.no_grad():
+                routes = greedy_routes(*policy(split.states[held], self._tools))
+            chosen += [
+                (int(row), self._study.calls(route))
+                for row, route in zip(held, routes.tolist(), strict=True)
+            ]
+        return chosen

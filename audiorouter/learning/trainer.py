@@ -1,0 +1,294 @@
+"""The training loop: one process or many, through accelerate; it goes on after a kill."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator, InitProcessGroupKwargs
+from accelerate.tracking import get_available_trackers
+from accelerate.utils import set_seed
+
+from audiorouter.errors import UsageError
+from audiorouter.learning.objective import (
+    History,
+    Split,
+    TrainingOptions,
+    divergence,
+    entropy,
+    expected_reward,
+)
+from audiorouter.routing.features import States, ToolVectors
+from audiorouter.routing.policy import Policy
+from audiorouter.routing.routes import first_decision, route_log_p, times_drawn
+
+SAVE_EVERY = 25
+"""Epochs between two states that a killed training goes on from."""
+
+SMALLEST_GAIN = 0.002
+"""Reward by which an epoch has to be better than the best one to count as better."""
+
+Report = Callable[[int, History], None]
+
+
+def make_accelerator(tracker: str | None = None, folder: Path | None = None) -> Accelerator:
+    """accelerate's own configuration, with half an hour of patience.
+
+    That is for processes that start together and compute alike; who waits for another one that is
+    asking the reasoner has more (`distributed.PATIENCE`). Processes that were started together
+    train together, on the CPU where there is no device that accelerate shares out.
+
+    Raises:
+        UsageError: the tracker is unknown or not installed, or accelerate takes processes that were
+            started together for single ones, which would write over each other.
+    """
+    if tracker is not None and tracker not in {str(kind) for kind in get_available_trackers()}:
+        raise UsageError(f"--track {tracker}: unknown to accelerate, or not installed")
+    started = _processes_started()
+    accelerator = Accelerator(
+        # Without a word accelerate looks for several processes on devices only.
+        cpu=started > 1 and not _has_devices(),
+        kwargs_handlers=[InitProcessGroupKwargs(timeout=timedelta(minutes=30))],
+        log_with=tracker,
+        project_dir=None if folder is None else str(folder),
+    )
+    if accelerator.num_processes != started:
+        raise UsageError(
+            f"{started} processes were started (WORLD_SIZE), and accelerate makes "
+            f"{accelerator.num_processes} of them: set ACCELERATE_USE_CPU=true to train on the "
+            "CPU, or unset WORLD_SIZE to train in one process"
+        )
+    return accelerator
+
+
+def _processes_started() -> int:
+    """How many processes a launcher such as torchrun started together, by what it says."""
+    said = os.environ.get("WORLD_SIZE", "")
+    return int(said) if said.isdigit() and int(said) > 0 else 1
+
+
+def _has_devices() -> bool:
+    """Whether there is a kind of device of which each process may have one."""
+    device = torch.accelerator.current_accelerator(check_available=True)
+    return device is not None and device.type != "mps"
+
+
+class Trainer:
+    """Trains one policy on a table; every process of a distributed run makes the same calls.
+
+    With a policy to `start` from, that one is kept unless training makes it better.
+    """
+
+    def __init__(
+        self,
+        train: Split,
+        validation: Split,
+        tools: ToolVectors,
+        options: TrainingOptions,
+        *,
+        start: Policy | None = None,
+        accelerator: Accelerator | None = None,
+        scratch: Path | None = None,
+        report: Report | None = None,
+    ):
+        self._accelerator = accelerator or make_accelerator()
+        self._options = options
+        self._train = _with_nearness(train, tools)
+        self._validation = _with_nearness(validation, tools)
+        self._tools = tools
+        self._scratch = scratch
+        self._report = report
+        set_seed(options.seed)
+        policy = Policy(max_calls=options.max_calls)
+        with torch.no_grad():
+            self._untrained = first_decision(*policy.eval()(self._train.states, tools))
+        optimizer = torch.optim.AdamW(
+            policy.parameters(),
+            lr=options.learning_rate,
+            weight_decay=options.weight_decay,
+            fused=True,
+        )
+        self._goes_on = start is not None
+        if start is not None:
+            policy.load_state_dict(start.state_dict())
+        self._policy, self._optimizer = self._accelerator.prepare(policy, optimizer)
+        self._progress = _Progress()
+        self._accelerator.register_for_checkpointing(self._progress)
+
+    def run(self) -> tuple[Policy, History]:
+        """Train to the end; the policy is that of the best epoch on the validation questions."""
+        threads = torch.get_num_threads()
+        # The network is so small that threads only get in each other's way.
+        torch.set_num_threads(1)
+        try:
+            return self._run()
+        finally:
+            torch.set_num_threads(threads)
+
+    def _run(self) -> tuple[Policy, History]:
+        self._resume()
+        options, progress = self._options, self._progress
+        if not progress.best:
+            progress.best = self._weights()
+            progress.best_reward = self._on_validation()[0] if self._goes_on else float("-inf")
+        while progress.epoch < options.epochs:
+            if progress.epoch - progress.history.best_epoch > options.patience:
+                break
+            # Everything random in an epoch follows from its number, so that a training which goes
+            # on after a kill ends where it would have ended.
+            torch.manual_seed(
+                (options.seed * 10_007 + progress.epoch) * 1_009 + self._accelerator.process_index
+            )
+            self._epoch()
+            self._validate()
+            progress.epoch += 1
+            if self._report is not None and self._accelerator.is_main_process:
+                self._report(progress.epoch, progress.history)
+            if progress.epoch % SAVE_EVERY == 0:
+                self._save()
+        policy = Policy(max_calls=options.max_calls)
+        policy.load_state_dict(progress.best)
+        return policy.eval(), progress.history
+
+    def _epoch(self) -> None:
+        options = self._options
+        order = torch.randperm(
+            len(self._train.states),
+            generator=torch.Generator().manual_seed(options.seed * 10_007 + self._progress.epoch),
+        )
+        gained: list[float] = []
+        entropies: list[float] = []
+        self._policy.train()
+        size = options.batch_size or max(64, -(-len(order) // 4))
+        for batch in _shares(order, size, self._accelerator):
+            split = self._train[batch]
+            states = _without_some_clips(split.states, options.heard_dropout)
+            scores, stop = self._policy(states.to(self._device), self._tools.to(self._device))
+            log_p = first_decision(scores, stop)
+            reward = self._reward(split, log_p, scores, stop)
+            undecided = entropy(log_p)
+            away = divergence(log_p, self._untrained[batch].to(self._device))
+            loss = -reward - options.entropy_weight * undecided + options.kl_weight * away
+            self._optimizer.zero_grad()
+            self._accelerator.backward(loss)
+            self._optimizer.step()
+            gained.append(float(reward.detach()))
+            entropies.append(float(undecided.detach()))
+        self._progress.history.train_reward.append(sum(gained) / len(gained))
+        self._progress.history.entropy.append(sum(entropies) / len(entropies))
+
+    def _reward(
+        self, split: Split, log_p: torch.Tensor, scores: torch.Tensor, stop: torch.Tensor
+    ) -> torch.Tensor:
+        """Expected reward of the first decision, or of the routes that were drawn."""
+        if split.groups is None:
+            return expected_reward(log_p, split.rewards.to(self._device))
+        routes = split.groups.routes.to(self._device)
+        log_p = route_log_p(scores, stop, routes) - times_drawn(routes).log()
+        return expected_reward(log_p, split.groups.rewards.to(self._device))
+
+    def _validate(self) -> None:
+        """Every process does the same here, so that all of them stop at the same epoch."""
+        progress = self._progress
+        reward, shares = self._on_validation()
+        progress.history.validation_reward.append(reward)
+        progress.history.tool_share.append(shares)
+        if reward > progress.best_reward + SMALLEST_GAIN:
+            progress.best_reward = reward
+            progress.history.best_epoch = progress.epoch
+            progress.best = self._weights()
+
+    @torch.no_grad()
+    def _on_validation(self) -> tuple[float, list[float]]:
+        """Expected reward, and each action's mean share of the first decision."""
+        policy = self._accelerator.unwrap_model(self._policy).eval()
+        states, tools = self._validation.states, self._tools
+        scores, stop = policy(states.to(self._device), tools.to(self._device))
+        log_p = first_decision(scores, stop)
+        reward = self._reward(self._validation, log_p, scores, stop)
+        return float(reward), log_p.exp().mean(0).tolist()
+
+    def _weights(self) -> dict[str, torch.Tensor]:
+        weights = self._accelerator.unwrap_model(self._policy).state_dict()
+        return {name: value.detach().cpu().clone() for name, value in weights.items()}
+
+    @property
+    def _device(self) -> torch.device:
+        return torch.device(self._accelerator.device)
+
+    # Going on after a kill
+
+    def _save(self) -> None:
+        """Write a state beside the last one, which is removed only when the new one is whole."""
+        if self._scratch is None:
+            return
+        target = self._scratch / f"state-{self._progress.epoch:05d}"
+        unfinished = self._scratch / "unfinished"
+        self._accelerator.save_state(str(unfinished))
+        self._accelerator.wait_for_everyone()
+        if self._accelerator.is_main_process:
+            unfinished.rename(target)
+            for old in sorted(self._scratch.glob("state-*"))[:-1]:
+                shutil.rmtree(old)
+        self._accelerator.wait_for_everyone()
+
+    def _resume(self) -> None:
+        if self._scratch is None:
+            return
+        if self._accelerator.is_main_process:
+            self._scratch.mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(self._scratch / "unfinished", ignore_errors=True)
+        self._accelerator.wait_for_everyone()
+        states = sorted(self._scratch.glob("state-*"))
+        if states:
+            self._accelerator.load_state(str(states[-1]))
+
+
+class _Progress:
+    """How far training is; part of the state that it goes on from."""
+
+    def __init__(self) -> None:
+        self.epoch = 0
+        self.best: dict[str, torch.Tensor] = {}
+        self.best_reward = float("-inf")
+        self.history = History()
+
+    def state_dict(self) -> dict[str, Any]:
+        return vars(self) | {"history": asdict(self.history)}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.history = History(**state["history"])
+
+
+def _shares(
+    order: torch.Tensor, batch_size: int, accelerator: Accelerator
+) -> Sequence[torch.Tensor]:
+    """This process's part of each batch; every process gets as many parts, of nearly a size."""
+    processes, rank = accelerator.num_processes, accelerator.process_index
+    batches = []
+    for batch in torch.split(order, batch_size):
+        if len(batch) < processes:  # too few to share out: all see them
+            batches.append(batch)
+        else:
+            batches.append(batch[rank::processes])
+    return batches
+
+
+def _without_some_clips(states: States, share: float) -> States:
+    """What a plan does not know either is left out here and there: tags, and the margin."""
+    kept = (torch.rand(len(states), 1) >= share).float()
+    known = torch.cat([torch.ones(len(states), 2), kept, kept], dim=1)
+    return replace(states, heard=states.heard * kept, facts=states.facts * known)
+
+
+def _with_nearness(split: Split, tools: ToolVectors) -> Split:
+    """The split with what would be worked out again in every epoch."""
+    near = tools.nearness(split.states.question)
+    return replace(split, states=replace(split.states, near=near))

@@ -1,0 +1,198 @@
+"""From questions files to what the trainer and the evaluation need."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from audiorouter.errors import UsageError
+from audiorouter.learning.distributed import Processes
+from audiorouter.learning.objective import Groups, Split
+from audiorouter.learning.outcome_source import OutcomeSource
+from audiorouter.learning.outcome_table import Calls, Outcome, OutcomeTable
+from audiorouter.learning.reward import relative_reward, route_reward
+from audiorouter.learning.shards import Filled
+from audiorouter.questions import Question
+from audiorouter.routing.features import ToolVectors, states, tool_vectors
+from audiorouter.sentence_encoder import SentenceEncoder
+from audiorouter.toolbox.interface import Tool, ToolCall
+
+
+@dataclass(frozen=True)
+class Study:
+    """The questions by every single call, with the tools in the order of the table's columns.
+
+    Without `validation` questions each policy is validated on a part of the training ones.
+    """
+
+    tools: tuple[Tool[Any], ...]
+    costs: Mapping[str, float]
+    train: OutcomeTable
+    validation: OutcomeTable | None
+    problems: Mapping[str, str]
+
+    def vectors(self, encoder: SentenceEncoder) -> ToolVectors:
+        """The tools as the policy sees them."""
+        return tool_vectors(self.tools, self.costs, encoder)
+
+    def margins_known(self) -> int:
+        """Of how many training questions it is known how sure the reasoner is."""
+        return int((~np.isnan(self.train.margin)).sum())
+
+    @property
+    def validated(self) -> OutcomeTable:
+        """The questions of which policies are validated on some or all."""
+        return self.train if self.validation is None else self.validation
+
+    def folds(self, count: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Rows of `train` and of `validated` for each of `count` policies.
+
+        Without validation questions the clips are dealt into as many parts (at least two, at most
+        as many as there are clips), and each policy is validated on one and trained on the others.
+        """
+        if self.validation is not None:
+            return [(torch.arange(len(self.train)), torch.arange(len(self.validation)))] * count
+        drawn = sorted(set(self.train.clips), key=lambda c: zlib.crc32(f"fold {c}".encode()))
+        parts = min(max(2, count), len(drawn))
+        part_of = {clip: number % parts for number, clip in enumerate(drawn)}
+        places = torch.tensor([part_of[clip] for clip in self.train.clips])
+        return [
+            (torch.nonzero(places != part)[:, 0], torch.nonzero(places == part)[:, 0])
+            for part in range(min(count, parts))
+        ]
+
+    def split(
+        self,
+        table: OutcomeTable,
+        encoder: SentenceEncoder,
+        *,
+        cost_weight: float,
+        see_margin: bool = False,
+    ) -> Split:
+        """The questions of a table with the rewards of single calls."""
+        requests = table.requests_with_margins() if see_margin else table.requests
+        return Split(
+            states(requests, encoder, margins=see_margin),
+            torch.tensor(relative_reward(table, cost_weight=cost_weight), dtype=torch.float32),
+        )
+
+    def groups(
+        self,
+        table: OutcomeTable,
+        routes: torch.Tensor,
+        source: OutcomeSource,
+        processes: Processes,
+        *,
+        cost_weight: float,
+    ) -> tuple[Groups, int]:
+        """Routes `(Q, G, K)` of a table's questions with their rewards; longer ones are asked.
+
+        With it goes how many of those were not answered, which counts as wrong.
+        """
+        made = [[self.calls(route) for route in group] for group in routes.tolist()]
+        wanted = [(row, calls) for row, group in enumerate(made) for calls in group]
+        found = self.outcomes(table, wanted, source, processes)
+
+        def reward(row: int, calls: Calls) -> float:
+            outcome = found[row, calls]
+            if not outcome.answered and calls in table.routes:
+                return math.nan  # as in the first stage
+            return route_reward(table, row, outcome, cost_weight=cost_weight)
+
+        rewards = [[reward(row, calls) for calls in group] for row, group in enumerate(made)]
+        unanswered = sum(
+            not outcome.answered and calls not in table.routes
+            for (_, calls), outcome in found.items()
+        )
+        return Groups(routes, torch.tensor(rewards, dtype=torch.float32)), unanswered
+
+    def calls(self, route: Sequence[int]) -> Calls:
+        """The calls of a route that is given as tool positions, with -1 after its end."""
+        return tuple(ToolCall(self.tools[tool].name) for tool in sorted(route) if tool >= 0)
+
+    def outcomes(
+        self,
+        table: OutcomeTable,
+        wanted: Sequence[tuple[int, Calls]],
+        source: OutcomeSource,
+        processes: Processes,
+    ) -> dict[tuple[int, Calls], Outcome]:
+        """Outcomes of rows of a table by routes; what it has not is asked for, once.
+
+        Each process asks about its share of the clips.
+        """
+        found = {(row, calls): table.outcome(row, calls) for row, calls in wanted}
+        missing = [place for place, outcome in found.items() if outcome is None]
+        known = {place: outcome for place, outcome in found.items() if outcome is not None}
+
+        def ask() -> dict[tuple[int, Calls], Outcome]:
+            mine = [place for place in missing if processes.share.takes(table.clips[place[0]])]
+            outcomes = source.ask([(table.questions[row], calls) for row, calls in mine])
+            return dict(zip(mine, outcomes, strict=True))
+
+        for asked in processes.gather(ask):
+            known |= asked
+        return known
+
+
+def prepare_study(
+    source: OutcomeSource,
+    questions: Sequence[Question],
+    validation: Sequence[Question] | None,
+    tools: Mapping[str, Tool[Any]],
+    processes: Processes,
+) -> Study:
+    """Fill the tables, and say what the tools cost.
+
+    Each process fills its share; all of them end with the same study.
+
+    Raises:
+        UsageError: there is no tool, or too little to learn from.
+        ProcessError: a process could not fill its share.
+    """
+    if not tools:
+        raise UsageError("there is no usable tool to route to (`audiorouter tools list`)")
+    routes = [(ToolCall(name),) for name in tools]
+
+    def filled(some: Sequence[Question]) -> Filled:
+        asked = processes.each(lambda: source.ask_table(some, routes, share=processes.share))
+        # Only now is every call made from which costs may be read, which one process does for all.
+        source.costs = processes.decide(lambda: source.costs)
+        shares = processes.gather(lambda: source.filled(asked))
+        return Filled.together(shares).with_direct_answers()
+
+    train = filled(questions)
+    held = None if validation is None else filled(validation)
+    problems = train.problems | (held.problems if held is not None else {})
+    table, validated = train.table, None if held is None else held.table
+    clips = len(set(table.clips))
+    if clips < 2 or len(table if validated is None else validated) < 2:
+        reasons = "".join(f"\n  {name}: {why}" for name, why in list(problems.items())[:5])
+        raise UsageError(f"questions about {clips} clips are too few to learn from{reasons}")
+    costs = {name: source.costs.by_tool[name].rate for name in tools}
+    return Study(tuple(tools.values()), costs, table, validated, problems)
+
+
+def data_hash(table: OutcomeTable) -> str:
+    """Short hash over the questions and right answers of a table."""
+    digest = hashlib.sha256()
+    for question, clip in zip(table.questions, table.clips, strict=True):
+        digest.update(
+            f"{clip}\n{question.text}\n{question.choices}\n{question.gold_index}".encode()
+        )
+    return digest.hexdigest()[:12]
+
+
+def outcomes_hash(table: OutcomeTable) -> str:
+    """Short hash over what came of the questions of a table."""
+    digest = hashlib.sha256(repr(table.routes).encode())
+    for values in (table.quality, table.correct, table.answered, table.tool_seconds, table.margin):
+        digest.update(values.tobytes())
+    return digest.hexdigest()[:12]

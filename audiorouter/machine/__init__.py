@@ -1,0 +1,1 @@
+"""This machine: files, folders, processes, signals, what is installed, and credentials."""

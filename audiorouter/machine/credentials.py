@@ -1,0 +1,140 @@
+"""Keys of servers: from the environment, or from a file that only its owner can read.
+
+They never enter the store, logs or messages.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from audiorouter.errors import UsageError
+from audiorouter.machine.files import make_folder, write_file
+from audiorouter.machine.paths import config_dir
+from audiorouter.validation import read_json
+
+HOSTS = {
+    "api.openai.com": "openai",
+    "openrouter.ai": "openrouter",
+    "generativelanguage.googleapis.com": "gemini",
+    "api.mistral.ai": "mistral",
+}
+"""Names of the keys that known servers want."""
+
+
+@dataclass(frozen=True)
+class KnownKey:
+    """A key by name and where it comes from; never its value."""
+
+    name: str
+    source: str
+
+
+def keys_path() -> Path:
+    """The file of keys."""
+    return config_dir() / "keys.json"
+
+
+def variable(name: str) -> str:
+    """The environment variable that goes before the file.
+
+    >>> variable("open-router")
+    'OPEN_ROUTER_API_KEY'
+    """
+    return f"{name.upper().replace('-', '_')}_API_KEY"
+
+
+def known_keys() -> list[KnownKey]:
+    """Every key that would be found, by name."""
+    stored = set(_read())
+    found = []
+    for name in sorted(stored | set(HOSTS.values())):
+        if os.environ.get(variable(name)):
+            found.append(KnownKey(name, f"${variable(name)}"))
+        elif name in stored:
+            found.append(KnownKey(name, str(keys_path())))
+    return found
+
+
+def get_key(name: str) -> str | None:
+    """The key called `name`, from the environment or the file."""
+    return os.environ.get(variable(name)) or _read().get(name)
+
+
+def set_key(name: str, value: str) -> None:
+    """Keep a key in the file, which nobody but its owner can read.
+
+    Raises:
+        UsageError: an empty key, a name that cannot be one, or a file that cannot be written.
+    """
+    if not name.replace("-", "").replace("_", "").isalnum():
+        raise UsageError(f"{name!r}: a name is made of letters, digits, - and _")
+    if not value.strip():
+        raise UsageError("the key is empty")
+    _write(_read() | {name: value.strip()})
+
+
+def remove_key(name: str) -> None:
+    """Forget a key of the file.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    stored = _read()
+    if name not in stored:
+        raise UsageError(f"{keys_path()} holds no key {name!r}")
+    del stored[name]
+    _write(stored)
+
+
+def key_for(base_url: str | None, name: str | None) -> tuple[str | None, str | None]:
+    """Base URL and key of a server.
+
+    A key goes to the server that it belongs to and to no other: one that is named by hand goes
+    anywhere, one that is not only to the known host of its name.
+
+    Raises:
+        UsageError: the named key is not known, or the server is known to want one.
+    """
+    from_environment = os.environ.get("OPENAI_BASE_URL") if base_url is None else None
+    url = base_url or from_environment
+    if name is None:
+        host = "api.openai.com" if url is None else urlsplit(url).hostname or ""
+        wanted = "openai" if from_environment else HOSTS.get(host)
+        if wanted is None:
+            return url, None
+        key = get_key(wanted)
+        if key is None and host in HOSTS:
+            raise UsageError(_missing(wanted))
+        return url, key
+    key = get_key(name)
+    if key is None:
+        raise UsageError(_missing(name))
+    return url, key
+
+
+def _missing(name: str) -> str:
+    return f"there is no key {name!r}: set ${variable(name)}, or `audiorouter keys set {name}`"
+
+
+def _read() -> dict[str, str]:
+    path = keys_path()
+    try:
+        mode = path.stat().st_mode
+        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise UsageError(f"{path} can be read by others: chmod 600 {path}")
+        return read_json(path, dict[str, str])
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def _write(keys: dict[str, str]) -> None:
+    path = keys_path()
+    make_folder(path.parent, private=True)
+    write_file(path, json.dumps(keys, indent=1), private=True)

@@ -1,0 +1,140 @@
+"""From names on the command line to what they mean: reasoners and routers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import audiorouter.routing
+from audiorouter.border import crossing, describe, message
+from audiorouter.border.threads import apart
+from audiorouter.errors import AudioRouterError, ToolError, UsageError
+from audiorouter.providers.checks import checked_reasoner
+from audiorouter.routing.checks import checked_router
+
+if TYPE_CHECKING:
+    from audiorouter.plugins import Registry
+    from audiorouter.providers.interface import Provider, Reasoner
+    from audiorouter.routing.interface import Router
+    from audiorouter.toolbox.interface import Tool
+
+DEFAULT_PROVIDER = "cascade"
+FALLBACK_ROUTER = "rules"
+"""Used where no trained router comes with the package for the provider."""
+TRAINED_ROUTERS = Path(audiorouter.routing.__file__).parent / "trained"
+"""One folder a provider: the routers that come with the package."""
+
+
+def open_reasoner(
+    registry: Registry, name: str, options: Mapping[str, Any] | None = None
+) -> Reasoner:
+    """The reasoner called `PROVIDER` or `PROVIDER:MODEL`; its model is loaded when first used.
+
+    `options` are the provider's own.
+
+    Raises:
+        UsageError: there is no such provider, model or option, or something has to be installed.
+    """
+    provider_name, _, model = name.partition(":")
+    provider = find_provider(registry, provider_name)
+    opened = _opened(name, lambda: provider.open(model, provider.parse(options or {})))
+    return checked_reasoner(opened, name)
+
+
+def find_provider(registry: Registry, name: str) -> Provider[Any]:
+    """The provider called `name`.
+
+    Raises:
+        UsageError: there is none.
+    """
+    provider = registry.providers.get(name)
+    if provider is None:
+        known = ", ".join(registry.providers)
+        raise UsageError(f"there is no provider {name!r} (known: {known})")
+    return provider
+
+
+def usable_tools(registry: Registry, names: str | None = None) -> dict[str, Tool[Any]]:
+    """The tools that need nothing installed first; `names`, with commas, keeps only those.
+
+    Experimental ones are among them where they are named.
+
+    Raises:
+        UsageError: a named tool does not exist or cannot be used.
+    """
+    usable = {name: tool for name, tool in registry.tools.items() if is_usable(tool)}
+    if names is None:
+        return {name: tool for name, tool in usable.items() if not tool.experimental}
+    wanted = [name.strip() for name in names.split(",")]
+    for name in wanted:
+        if name not in usable:
+            raise UsageError(f"no usable tool {name!r} (usable: {', '.join(usable)})")
+    return {name: usable[name] for name in wanted}
+
+
+def open_router(
+    registry: Registry, name: str | None, *, provider: str, tools: str | None = None
+) -> Router:
+    """The router called `NAME`, `NAME:ARGUMENT`, or by its folder or hub id; None is the default.
+
+    The default is the trained router for `provider` that comes with the package, else the rules.
+    `tools` names the only tools that it may call.
+
+    Raises:
+        UsageError: there is no such router.
+    """
+    usable = usable_tools(registry, tools)
+    if name is None:
+        return _default_router(registry, provider, usable)
+    factory_name, _, argument = name.partition(":")
+    factory = registry.routers.get(factory_name)
+    if factory is not None:
+        if factory_name == "tools" and tools is None:
+            # Whoever names tools may name experimental ones.
+            usable = {n: tool for n, tool in registry.tools.items() if is_usable(tool)}
+        return checked_router(_opened(name, lambda: factory.open(argument, usable)), name)
+    folder = Path(name)
+    if not folder.is_dir() and name.count("/") == 1 and not name.startswith((".", "/", "~")):
+        from audiorouter.routing.hub import download
+
+        folder = download(name)
+    if folder.is_dir():
+        from audiorouter.routing.learned import LearnedRouter, encoder_missing
+
+        if (missing := encoder_missing()) is not None:
+            raise UsageError(f"{name}: {missing}")
+        return LearnedRouter(folder, usable)
+    known = ", ".join(registry.routers)
+    raise UsageError(
+        f"there is no router {name!r} (known: {known}, or the folder of a trained one)"
+    )
+
+
+def is_usable(tool: Tool[Any]) -> bool:
+    """Whether nothing has to be installed before the tool can be called."""
+    try:
+        with crossing(tool.name, ToolError):
+            return tool.missing() is None
+    except ToolError:
+        return False
+
+
+def _opened(name: str, work: Callable[[], object]) -> object:
+    """What a provider or a factory makes of a name; whatever it raises is bad usage."""
+    result = apart(work)
+    if isinstance(result.error, AudioRouterError):
+        raise UsageError(message(result.error))
+    if result.error is not None:
+        raise UsageError(f"{name} cannot be opened: {describe(result.error)}")
+    return result.value
+
+
+def _default_router(registry: Registry, provider: str, usable: dict[str, Tool[Any]]) -> Router:
+    folder = TRAINED_ROUTERS / provider.partition(":")[0]
+    if folder.is_dir():
+        from audiorouter.routing.learned import LearnedRouter, encoder_missing
+
+        if encoder_missing() is None:
+            return LearnedRouter(folder, usable, name="learned")
+    return registry.routers[FALLBACK_ROUTER].open("", usable)

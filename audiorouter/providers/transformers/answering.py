@@ -1,0 +1,150 @@
+"""A loaded audio language model: batches in, answers out.
+
+Choices are scored by the likelihood of their letters after one reading of clip, findings and
+question, which all choices share; a letter is one token, so that nothing has to be read twice.
+With `prior` the likelihood without clip and findings is taken away (contextual calibration: Zhao
+et al., "Calibrate Before Use", ICML 2021).
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import torch
+
+from audiorouter.clips import Clip
+from audiorouter.errors import ClipError, ReasonerError
+from audiorouter.providers.audio import KeptClips, cut
+from audiorouter.providers.interface import Answer, Request
+from audiorouter.providers.parsing import parse_choice
+from audiorouter.providers.prompt import blind_text, labels, user_text
+from audiorouter.providers.transformers.model import AudioModel, Turn
+from audiorouter.providers.transformers.model_files import Checkpoint
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiorouter.providers.transformers import TransformersOptions
+
+_PRIORS_KEPT = 10_000
+Work = Callable[[Sequence[Request]], list[Answer]]
+
+
+class TransformersMind:
+    """Turns requests into turns of a chat, groups them, and reads what comes back."""
+
+    def __init__(self, checkpoint: Checkpoint, options: TransformersOptions):
+        self._options = options
+        self._model = AudioModel(checkpoint, options)
+        self._clips: KeptClips[NDArray[np.float32]] = KeptClips()
+        self._priors: OrderedDict[str, list[float]] = OrderedDict()
+
+    def answer(self, requests: Sequence[Request]) -> list[Answer]:
+        """Answer each request; the batch is halved while it does not fit into memory."""
+        started = time.perf_counter()
+        answers: dict[int, Answer] = {}
+        for work, group in self._groups(requests):
+            found = halving(work, [requests[i] for i in group])
+            answers.update(zip(group, found, strict=True))
+        share = (time.perf_counter() - started) / max(1, len(requests))
+        return [replace(answers[i], seconds=share) for i in range(len(requests))]
+
+    def _groups(self, requests: Sequence[Request]) -> list[tuple[Work, list[int]]]:
+        """Positions that may share a batch, and what is to be done with them.
+
+        Clips of different lengths are kept apart where the family cannot tell padding from sound.
+        """
+        groups: dict[tuple[bool, int], list[int]] = {}
+        for position, request in enumerate(requests):
+            closed = bool(request.choices) and not request.tools
+            scored = closed and self._options.answer == "score"
+            length = 0 if self._model.family.pads_clips else len(self._hear(request))
+            groups.setdefault((scored, length), []).append(position)
+        return [
+            (self._choose if scored else self._write, group)
+            for (scored, _), group in groups.items()
+        ]
+
+    def _choose(self, requests: Sequence[Request]) -> list[Answer]:
+        scores = self._model.score(
+            [self._turn(request) for request in requests],
+            [labels(request.choices) for request in requests],
+        )
+        if self._options.prior:
+            self._learn_priors(requests)
+            scores = [
+                [
+                    score - prior
+                    for score, prior in zip(row, self._priors[blind_text(request)], strict=True)
+                ]
+                for row, request in zip(scores, requests, strict=True)
+            ]
+        return [_chosen(request, row) for request, row in zip(requests, scores, strict=True)]
+
+    def _learn_priors(self, requests: Sequence[Request]) -> None:
+        unknown = {blind_text(r): r for r in requests if blind_text(r) not in self._priors}
+        if unknown:
+            scores = self._model.score(
+                [Turn(text) for text in unknown],
+                [labels(request.choices) for request in unknown.values()],
+            )
+            self._priors.update(zip(unknown, scores, strict=True))
+        wanted = {blind_text(request) for request in requests}
+        while len(self._priors) > _PRIORS_KEPT and next(iter(self._priors)) not in wanted:
+            self._priors.popitem(last=False)
+
+    def _write(self, requests: Sequence[Request]) -> list[Answer]:
+        texts = self._model.write([self._turn(request) for request in requests])
+        return [
+            Answer(text, parse_choice(text, r.choices) if r.choices and not r.tools else None)
+            for text, r in zip(texts, requests, strict=True)
+        ]
+
+    def _turn(self, request: Request) -> Turn:
+        return Turn(user_text(request), self._hear(request))
+
+    def _hear(self, request: Request) -> NDArray[np.float32]:
+        """The clip `(samples,)` at the model's rate, cut to what it hears."""
+        heard = self._clips.get(request.audio_hash)
+        if heard is None:
+            rate, longest = self._model.sample_rate, self._model.family.longest
+            try:
+                audio = Clip(request.clip).mono(rate)
+            except ClipError as error:
+                raise ReasonerError(str(error)) from None
+            heard = cut(request.clip, audio, rate, longest)
+            self._clips.add(request.audio_hash, heard, heard.nbytes)
+        return heard
+
+
+def halving(work: Work, requests: Sequence[Request]) -> list[Answer]:
+    """What `work` makes of the requests, in ever smaller parts while memory does not suffice.
+
+    Raises:
+        ReasonerError: memory does not even suffice for one request.
+    """
+    try:
+        return work(requests)
+    except torch.OutOfMemoryError as error:
+        reason = str(error).splitlines()[0]
+    # Outside of the handler, whose traceback would keep the tensors of the attempt alive.
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    if len(requests) == 1:
+        raise ReasonerError(
+            f"out of memory with one question about {requests[0].clip}: take a smaller model, "
+            f"-P quantization=4bit, or a shorter clip ({reason})"
+        )
+    half = len(requests) // 2
+    return [*halving(work, requests[:half]), *halving(work, requests[half:])]
+
+
+def _chosen(request: Request, scores: Sequence[float]) -> Answer:
+    probabilities = torch.tensor(scores, dtype=torch.float64).softmax(-1).tolist()
+    index = max(range(len(scores)), key=scores.__getitem__)
+    return Answer(request.choices[index], index, tuple(round(p, 6) for p in probabilities))

@@ -1,0 +1,77 @@
+"""Which tools are used: those that are installed and allowed, or what stands in for them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from audiorouter.errors import UsageError
+from audiorouter.machine.installed import absent
+
+if TYPE_CHECKING:
+    from audiorouter.toolbox.interface import Tool
+
+VARIABLE = "AUDIOROUTER_LICENCE"
+
+
+class Licence(StrEnum):
+    """What tools and weights have to allow."""
+
+    ANY = "any"
+    COMMERCIAL = "commercial"
+
+    @classmethod
+    def of_environment(cls) -> Licence:
+        """As the environment variable AUDIOROUTER_LICENCE says; any, where it says nothing.
+
+        Raises:
+            UsageError: it says something else.
+        """
+        said = os.environ.get(VARIABLE) or cls.ANY
+        try:
+            return cls(said)
+        except ValueError:
+            known = ", ".join(cls)
+            raise UsageError(f"{VARIABLE}={said}: unknown (known: {known})") from None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The tools in use by name, and of some names why the usual tool is not the one."""
+
+    tools: dict[str, Tool[Any]]
+    replaced: dict[str, str]
+    """Name of a tool that another one stands in for, and why."""
+    left_out: dict[str, str]
+    """Name of a tool that nothing stands in for, and why."""
+
+
+def choose(
+    tools: Mapping[str, Tool[Any]], stand_ins: Mapping[str, Tool[Any]], licence: Licence
+) -> Choice:
+    """Put stand-ins in the places of tools that are not installed or not allowed.
+
+    A tool that only lacks packages stays where its stand-in lacks some as well: it says what to
+    install. One that is not allowed never stays.
+    """
+    chosen: dict[str, Tool[Any]] = {}
+    replaced: dict[str, str] = {}
+    left_out: dict[str, str] = {}
+    for name, tool in tools.items():
+        forbidden = tool.not_commercial() if licence is Licence.COMMERCIAL else None
+        stand_in = stand_ins.get(name)
+        if stand_in is not None and licence is Licence.COMMERCIAL and stand_in.not_commercial():
+            stand_in = None
+        if forbidden is None and not (stand_in is not None and absent(tool.packages)):
+            chosen[name] = tool
+        elif stand_in is not None and (forbidden or not absent(stand_in.packages)):
+            chosen[name] = stand_in
+            replaced[name] = forbidden or f"{', '.join(absent(tool.packages))} is not installed"
+        elif forbidden is None:
+            chosen[name] = tool
+        else:
+            left_out[name] = forbidden
+    return Choice(chosen, replaced, left_out)

@@ -1,0 +1,1 @@
+"""Front ends: what several tools hear through, computed once a clip."""

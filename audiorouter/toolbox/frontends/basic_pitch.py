@@ -1,0 +1,107 @@
+"""Basic Pitch: notes of any number of voices, instrument by no matter which.
+
+Bittner, Bosch, Rubinstein, Meseguer-Brocal & Ewert, "A Lightweight Instrument-Agnostic Model for
+Polyphonic Note Transcription and Multipitch Estimation", ICASSP 2022. The network is Spotify's
+ONNX file; reading notes off its posteriors follows the paper: onset peaks, then the note's frames
+until they fade.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.onnx import session
+from audiorouter.toolbox.frontends.spectra import FloatArray
+
+SAMPLE_RATE = 22_050
+LOWEST_MIDI = 21
+_WINDOW, _HOP = 43_844, 256
+_FRAMES = 172
+"""Frames that the network gives a window, of which the outer 15 at each end overlap."""
+_OVERLAP = 30
+FRAME_SECONDS = _HOP / SAMPLE_RATE
+_ONSET, _FRAME = 0.5, 0.3
+_FADED = 11
+"""Weak frames after which a note has ended."""
+_SHORTEST = 0.08
+_OVERTONES = frozenset({12, 19, 24, 28, 31, 34, 36})
+"""Semitones from a tone to its second to eighth partial."""
+_TOGETHER, _STRONGER = 0.08, 1.3
+"""Seconds between onsets, and ratio of strengths, from which a note is another one's overtone."""
+_NOTE, _ONSETS = "StatefulPartitionedCall:1", "StatefulPartitionedCall:2"
+
+
+class Note(NamedTuple):
+    """A note: MIDI number, start and end in s, strength 0…1."""
+
+    midi: int
+    start: float
+    end: float
+    strength: float
+
+
+def notes_of(clip: Clip) -> list[Note]:
+    """Notes in order of their start, computed once a clip."""
+    return clip.shared("notes", lambda: decode(*posteriors(clip.mono(SAMPLE_RATE))))
+
+
+def posteriors(audio: FloatArray) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Probability `(frames, 88)` of each key sounding, and of its onset; 86 frames a second."""
+    network = session("basic-pitch", "nmp.onnx")
+    step = _WINDOW - _OVERLAP * _HOP
+    padded = np.concatenate([np.zeros(_OVERLAP // 2 * _HOP, dtype=np.float32), audio])
+    found: list[list[NDArray[np.float32]]] = []
+    for start in range(0, len(padded), step):
+        part = padded[start : start + _WINDOW]
+        heard = np.pad(part, (0, _WINDOW - len(part)))[None, :, None]
+        found.append(network.run([_NOTE, _ONSETS], {"serving_default_input_2:0": heard}))
+    inner = slice(_OVERLAP // 2, _FRAMES - _OVERLAP // 2)
+    frames = round(len(audio) / _HOP)
+    sounding, onsets = (
+        np.concatenate([one[i][0, inner] for one in found])[:frames] for i in (0, 1)
+    )
+    return sounding, onsets
+
+
+def decode(sounding: NDArray[np.float32], onsets: NDArray[np.float32]) -> list[Note]:
+    """Notes from the posteriors, latest onsets first, so that a note ends where the next begins."""
+    left = sounding.copy()
+    inside = onsets[1:-1]
+    peaks = (inside >= _ONSET) & (inside >= onsets[:-2]) & (inside > onsets[2:])
+    notes: list[Note] = []
+    for frame, key in sorted(np.argwhere(peaks).tolist(), reverse=True):
+        start, end = frame + 1, _fades(left[:, key], frame + 1)
+        if (end - start) * FRAME_SECONDS >= _SHORTEST:
+            strength = float(sounding[start:end, key].mean())
+            notes.append(
+                Note(key + LOWEST_MIDI, start * FRAME_SECONDS, end * FRAME_SECONDS, strength)
+            )
+            left[start:end, key] = 0
+    return sorted(_without_overtones(notes), key=lambda note: (note.start, note.midi))
+
+
+def _without_overtones(notes: list[Note]) -> list[Note]:
+    """Notes less those that begin with a clearly stronger one whose overtone they are."""
+
+    def is_overtone(note: Note) -> bool:
+        return any(
+            note.midi - other.midi in _OVERTONES
+            and abs(note.start - other.start) <= _TOGETHER
+            and other.strength >= _STRONGER * note.strength
+            for other in notes
+        )
+
+    return [note for note in notes if not is_overtone(note)]
+
+
+def _fades(strength: NDArray[np.float32], start: int) -> int:
+    """Frame at which a note that starts at `start` has faded."""
+    weak, frame = 0, start
+    while frame < len(strength) and weak < _FADED:
+        weak = weak + 1 if strength[frame] < _FRAME else 0
+        frame += 1
+    return frame - weak

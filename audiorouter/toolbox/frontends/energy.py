@@ -1,0 +1,77 @@
+"""Where in a clip something sounds: segments of the energy envelope."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.spectra import FloatArray
+
+RATE = 16_000
+HOP_SECONDS = 0.01
+_WINDOW_SECONDS = 0.03
+_FLOOR_DBFS = -65.0
+_BELOW_PEAK_DB = 30.0
+_ABOVE_NOISE_DB = 9.0
+_MIN_SECONDS = 0.05
+
+
+class Segment(NamedTuple):
+    """A stretch of sound, in seconds from the clip's start."""
+
+    start: float
+    end: float
+
+
+def envelope(clip: Clip) -> NDArray[np.float64]:
+    """Level in dBFS every 10 ms, over 30 ms windows, `(frames,)`."""
+    return clip.shared("envelope", lambda: levels(clip.mono(RATE)))
+
+
+def levels(audio: FloatArray) -> NDArray[np.float64]:
+    """Level in dBFS every 10 ms of 16 kHz audio `(samples,)`."""
+    window, hop = int(_WINDOW_SECONDS * RATE), int(HOP_SECONDS * RATE)
+    energy = np.concatenate([[0.0], np.cumsum(np.square(audio, dtype=np.float64))])
+    centres = np.arange(0, len(audio), hop)
+    low = np.maximum(centres - window // 2, 0)
+    high = np.minimum(centres + window // 2, len(audio))
+    power = (energy[high] - energy[low]) / np.maximum(high - low, 1)
+    return np.asarray(10 * np.log10(np.maximum(power, 1e-12)))
+
+
+def threshold(level: NDArray[np.float64]) -> float:
+    """Level in dBFS from which a frame counts as sound.
+
+    30 dB below the loudest part, or 9 dB above the noise floor where that is higher, unless the
+    clip sounds throughout and its quiet part is no noise floor at all.
+    """
+    peak, floor = float(np.percentile(level, 99.5)), float(np.percentile(level, 10))
+    bar = peak - _BELOW_PEAK_DB
+    if peak - floor > 2 * _ABOVE_NOISE_DB:
+        bar = max(bar, floor + _ABOVE_NOISE_DB)
+    return max(bar, _FLOOR_DBFS)
+
+
+def sounding(clip: Clip, *, gap: float) -> list[Segment]:
+    """Segments that sound, joined where less than `gap` seconds of quiet lie between them."""
+    return join_active(envelope(clip), gap=gap, duration=clip.duration)
+
+
+def join_active(level: NDArray[np.float64], *, gap: float, duration: float) -> list[Segment]:
+    """Segments above the threshold; shorter ones than 50 ms are left out."""
+    active = level > threshold(level)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], active.astype(np.int8), [0]])))
+    joined: list[list[float]] = []
+    for start, end in zip(edges[::2] * HOP_SECONDS, edges[1::2] * HOP_SECONDS, strict=True):
+        if joined and start - joined[-1][1] < gap:
+            joined[-1][1] = end
+        else:
+            joined.append([start, end])
+    return [
+        Segment(round(start, 2), round(min(end, duration), 2))
+        for start, end in joined
+        if end - start >= _MIN_SECONDS
+    ]

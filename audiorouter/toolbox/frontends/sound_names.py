@@ -1,0 +1,106 @@
+"""Which of several named sounds it is: YAMNet's classes, read by the names that a question offers.
+
+A question that offers "cow, dog or sheep" asks less than "what is it": of 521 classes only those
+count that the names stand for. A name stands for the classes that have it in their own name, else
+for those whose names mean most nearly the same, by their sentence embeddings.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from audiorouter.weights import locate
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiorouter.sentence_encoder import SentenceEncoder
+
+CLASS_MAP = "yamnet_class_map.csv"
+GENERIC = frozenset(
+    {
+        "Sound effect", "Inside, small room", "Inside, large room or hall", "Inside, public space",
+        "Outside, urban or manmade", "Outside, rural or natural", "Noise", "Environmental noise",
+        "Single-instrument sound", "Music", "Musical instrument", "Animal",
+        "Domestic animals, pets", "Livestock, farm animals, working animals", "Wild animals",
+        "Vehicle", "Silence", "Sine wave", "Mains hum", "Echo", "Reverberation",
+    }
+)  # fmt: skip
+"""Classes that say little: named only where nothing more specific is heard."""
+_ALIKE = 3
+_MEANS_THE_SAME = 0.5
+"""Classes taken for a name that no class has, and the cosine that they should reach."""
+_LONGEST = 3
+"""Words of a name; longer choices are statements."""
+
+
+@lru_cache(maxsize=1)
+def class_names() -> tuple[str, ...]:
+    """The names of the 521 classes, in the network's order."""
+    with (locate("yamnet") / CLASS_MAP).open(encoding="utf-8", newline="") as stream:
+        return tuple(row["display_name"] for row in csv.DictReader(stream))
+
+
+def sounds_among(choices: Sequence[str]) -> tuple[str, ...]:
+    """The choices, where they are names of sounds: short, and half of them are names of classes.
+
+    >>> sounds_among(["once", "twice"]), sounds_among(["cow", "dog"])    # doctest: +SKIP
+    ((), ('cow', 'dog'))
+    """
+    named = all(len(c.split()) <= _LONGEST and not re.search(r"\d", c) for c in choices)
+    if len(choices) < 2 or not named or 2 * sum(bool(_named(c)) for c in choices) < len(choices):
+        return ()
+    return tuple(choices)
+
+
+def classes_of(name: str) -> list[int]:
+    """Indices of the classes that a name stands for; at least one."""
+    if found := _named(name):
+        return found
+    encoder = _encoder()
+    near = encoder.encode(_specific()) @ encoder.encode([name])[0]
+    best = near.topk(_ALIKE)
+    alike = [int(i) for v, i in zip(best.values, best.indices, strict=True) if v >= _MEANS_THE_SAME]
+    names = class_names()
+    return [names.index(_specific()[i]) for i in alike or [int(best.indices[0])]]
+
+
+def most_like(mean: NDArray[np.float64], names: Sequence[str]) -> str:
+    """The name whose classes are most probable together; `mean` is `(521,)`."""
+    scores = [float(mean[classes_of(name)].sum()) for name in names]
+    return names[scores.index(max(scores))]
+
+
+def _named(name: str) -> list[int]:
+    """Classes in whose names all words of `name` stand, singular or plural."""
+    wanted = _stems(name)
+    return [i for i, known in enumerate(map(_stems, class_names())) if wanted and wanted <= known]
+
+
+@lru_cache(maxsize=2048)
+def _stems(name: str) -> frozenset[str]:
+    return frozenset(map(_stem, re.findall(r"[a-z]+", name.lower())))
+
+
+def _stem(word: str) -> str:
+    for ending in ("ing", "es", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word.removesuffix(ending)
+    return word
+
+
+@lru_cache(maxsize=1)
+def _specific() -> tuple[str, ...]:
+    return tuple(name for name in class_names() if name not in GENERIC)
+
+
+@lru_cache(maxsize=1)
+def _encoder() -> SentenceEncoder:
+    from audiorouter.sentence_encoder import SentenceEncoder
+
+    return SentenceEncoder()

@@ -1,0 +1,95 @@
+"""YAMNet: scores of 521 AudioSet classes, twice a second.
+
+Plakal & Ellis, https://github.com/tensorflow/models/tree/master/research/audioset/yamnet. The ONNX
+file takes quantised log-mel patches and gives quantised logits; the constants below are its own.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.energy import Segment
+from audiorouter.toolbox.frontends.onnx import open_session
+from audiorouter.toolbox.frontends.sound_names import GENERIC, class_names
+from audiorouter.toolbox.frontends.spectra import FloatArray, magnitudes, mel_filters
+from audiorouter.weights import locate
+
+SAMPLE_RATE = 16_000
+PATCH_FRAMES = 96
+PATCH_HOP = 48
+HOP_SECONDS = 0.48
+PATCH_SECONDS = 0.96
+
+_WINDOW, _HOP, _FFT, _BANDS = 400, 160, 512, 64
+_MIN_SAMPLES = _WINDOW + (PATCH_FRAMES - 1) * _HOP
+_LOG_OFFSET = 0.001
+_INPUT_STEP, _INPUT_ZERO = 0.047937885, 144
+_OUTPUT_STEP, _OUTPUT_ZERO = 0.7565417, 190
+
+
+class YamNet:
+    """The network and its class names; one instance a worker."""
+
+    def __init__(self) -> None:
+        folder = locate("yamnet")
+        self._session = open_session(folder / "model.onnx")
+        self.classes = class_names()
+        self.specific = np.array([name not in GENERIC for name in self.classes])
+
+    @cached_property
+    def _filters(self) -> FloatArray:
+        return mel_filters(
+            bands=_BANDS, sample_rate=SAMPLE_RATE, fft=_FFT, low=125.0, high=7500.0, scale="htk"
+        )
+
+    def probabilities(self, audio: FloatArray) -> NDArray[np.float64]:
+        """Class probabilities `(patches, 521)` of 16 kHz mono audio `(samples,)`.
+
+        Classes are not exclusive. Audio shorter than a patch (0.96 s) is padded with silence.
+        """
+        if len(audio) < _MIN_SAMPLES:
+            audio = np.pad(audio, (0, _MIN_SAMPLES - len(audio)))
+        spectra = magnitudes(audio, window=_WINDOW, hop=_HOP, fft=_FFT)
+        log_mel = np.log(spectra @ self._filters + _LOG_OFFSET)
+        starts = range(0, len(log_mel) - PATCH_FRAMES + 1, PATCH_HOP)
+        logits = np.stack([self._logits(log_mel[start : start + PATCH_FRAMES]) for start in starts])
+        return np.asarray(1 / (1 + np.exp(-logits)))
+
+    def _logits(self, patch: FloatArray) -> NDArray[np.float64]:
+        quantised = np.clip(np.rint(patch / _INPUT_STEP + _INPUT_ZERO), 0, 255).astype(np.uint8)
+        (scores,) = self._session.run(None, {"audio": quantised[None, None]})
+        return np.asarray((scores[0].astype(np.float64) - _OUTPUT_ZERO) * _OUTPUT_STEP)
+
+
+_instance: YamNet | None = None
+
+
+def yamnet() -> YamNet:
+    """The worker's one network, loaded when first wanted; several tools share it."""
+    global _instance
+    if _instance is None:
+        _instance = YamNet()
+    return _instance
+
+
+def clip_probabilities(clip: Clip) -> NDArray[np.float64]:
+    """`YamNet.probabilities` of a clip, computed once for all tools that want them."""
+    return clip.shared("yamnet", lambda: yamnet().probabilities(clip.mono(SAMPLE_RATE)))
+
+
+def segment_probabilities(clip: Clip, segment: Segment) -> NDArray[np.float64]:
+    """Mean class probabilities `(521,)` of a segment by itself, computed once a clip.
+
+    The network hears the segment alone, so that its neighbours do not speak into it.
+    """
+
+    def listen() -> NDArray[np.float64]:
+        audio = clip.mono(SAMPLE_RATE)
+        part = audio[int(segment.start * SAMPLE_RATE) : int(segment.end * SAMPLE_RATE) + 1]
+        return np.asarray(yamnet().probabilities(part).mean(axis=0))
+
+    return clip.shared("yamnet of segments", listen, of=segment)
