@@ -51,7 +51,7 @@ def test_folders_that_cannot_be_used_are_done_without_or_named(arguments, code, 
 def test_a_user_without_a_home_is_told_what_to_set(monkeypatch):
     import pwd
 
-    from audiorouter import paths
+    from audiorouter.machine import paths
     from audiorouter.plugins import snapshots
 
     def nobody(_uid):

