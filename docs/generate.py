@@ -1,7 +1,7 @@
 """Write the generated parts of the documentation; `--check` only says whether they are current.
 
 docs/cli.md holds the help of every command, docs/routers.md the rules, docs/tools.md what the tools
-hear and how well, README.md and docs/design/routing.md tables from benchmarks/results.
+hear and how well, README.md and docs/results.md tables from benchmarks/results.
 """
 
 from __future__ import annotations
@@ -31,9 +31,7 @@ def main() -> None:
         ROOT / "docs/routers.md": routers(),
         ROOT / "docs/tools.md": tools(),
         ROOT / "README.md": readme(),
-        ROOT / "docs/design/routing.md": _with_tables(
-            "docs/design/routing.md", {"held_out": held_out()}
-        ),
+        ROOT / "docs/results.md": results(),
     }.items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             stale.append(path.relative_to(ROOT))
@@ -147,6 +145,12 @@ def readme() -> str:
     return _with_tables("README.md", {"accuracies": accuracies(), "routing": routing()})
 
 
+def results() -> str:
+    """docs/results.md with its tables made anew."""
+    tables = (accuracies, routing, domains, routers_compared, left_out, learning_curve, held_out)
+    return _with_tables("docs/results.md", {table.__name__: table() for table in tables})
+
+
 def _with_tables(name: str, tables: dict[str, list[str]]) -> str:
     """A file whose tables, each between two marks, are replaced."""
     text = (ROOT / name).read_text(encoding="utf-8")
@@ -157,9 +161,8 @@ def _with_tables(name: str, tables: dict[str, list[str]]) -> str:
     return text
 
 
-def _results(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((ROOT / f"benchmarks/results/{name}.json").read_text())
-    return found
+def _results(name: str) -> Any:
+    return json.loads((ROOT / f"benchmarks/results/{name}.json").read_text())
 
 
 def accuracies() -> list[str]:
@@ -197,6 +200,53 @@ def routing() -> list[str]:
             f"{_points(less[name]) if name in less else ''} | {result['calls']:.1f} "
             f"| {'–' if share is None else f'{share:.0%}'} |"
         )
+    return rows
+
+
+def domains() -> list[str]:
+    """The same by kind of audio."""
+    found = _results("routing")
+    shown = ("none", "all", "rules", "learned", "oracle")
+    rows = [f"| questions about | n | {' | '.join(shown)} |", f"|---|---|{'---|' * len(shown)}"]
+    for domain, by_strategy in found["evaluation"]["by_domain"].items():
+        rates = [f"{by_strategy[name][0]:.1%}" for name in shown]
+        rows.append(f"| {domain} | {by_strategy['none'][1]} | {' | '.join(rates)} |")
+    return rows
+
+
+def routers_compared() -> list[str]:
+    """The default router beside the former one, from benchmarks/results/routers.json."""
+    present, former = _results("routers")
+    difference = former["first_differs"]["difference"]
+    rows = ["| router | right | accuracy | calls | tool s a question |", "|---|---|---|---|---|"]
+    for name, result in (("present", present), ("former", former)):
+        mean, low, high = result["accuracy"]
+        rows.append(
+            f"| {name} | {result['right']} of {result['questions']} "
+            f"| {mean:.1%} [{low:.1%}, {high:.1%}] | {result['calls']:.2f} "
+            f"| {result['tool_seconds']:.3f} |"
+        )
+    return [*rows, f"| difference, points | | {_points(difference)} | | |"]
+
+
+def left_out() -> list[str]:
+    """Tools that training did not have, from benchmarks/results/routing.json."""
+    columns = ("with", "given afterwards", "without", "recovered")
+    rows = ["| tool left out | trained with it | given afterwards | without | recovered |"]
+    rows += ["|---|---|---|---|---|"]
+    for name, result in _results("routing")["leave_one_tool_out"]["tools"].items():
+        *rates, recovered = (result[column] for column in columns)
+        cells = [*(f"{rate:.1%}" for rate in rates), f"{recovered:.0%}"]
+        rows.append(f"| `{name}` | {' | '.join(cells)} |")
+    return rows
+
+
+def learning_curve() -> list[str]:
+    """Accuracy by number of training questions, from benchmarks/results/routing.json."""
+    rows = ["| training questions | three seeds | mean |", "|---|---|---|"]
+    for size, rates in _results("routing")["learning_curve"].items():
+        seeds = ", ".join(f"{rate:.1%}" for rate in rates)
+        rows.append(f"| {size} | {seeds} | {sum(rates) / len(rates):.1%} |")
     return rows
 
 
