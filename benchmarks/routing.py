@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.options import BatchOptions, EngineOptions
 from audiorouter.batch.progress import on_stderr
 from audiorouter.evaluation.comparison import evaluate_routers
 from audiorouter.evaluation.contributions import shapley_values
@@ -87,7 +87,7 @@ class Bench:
             self.folder / "clips",
             output,
             training=TrainingOptions(seed=seed),
-            batch=BatchOptions(store=self.database),
+            engine=EngineOptions(store=self.database),
         )
         if cost_weight is not None:
             request = replace(request, cost_weight=cost_weight)

@@ -25,7 +25,7 @@ import soundfile
 from schedule_tools import Steady, Weak
 
 from audiorouter import Answer, AsyncReasoner, Reasoner, ReasonerError, Route, Router, ToolCall
-from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.pipeline import Pipeline
 from audiorouter.batch.rows import Row
 from audiorouter.clips import Clip, ClipFacts
@@ -200,11 +200,10 @@ def play(seed: int, clips: Sequence[Path], database: Path) -> list[Row]:
         Question(str(n), n, clip.name, clip, f"Question {n % kinds}?", ("x", "y"), "x", 0)
         for n, clip in enumerate(world.draw.choices(clips, k=world.draw.randint(1, 14)))
     ]
-    options = BatchOptions(
+    options = EngineOptions(
         workers=world.draw.randint(1, 3),
         batch_size=world.draw.choice([None, 1, 2]),
         shuffle_choices=world.draw.choice([1, 1, 2]),
-        max_calls=2,
     )
     thinker = world.draw.choice([Thinker, RemoteThinker])(world, faults)
     router = world.draw.choice(
@@ -219,7 +218,9 @@ def play(seed: int, clips: Sequence[Path], database: Path) -> list[Row]:
 
     async def work(store: Store) -> None:
         registry = Registry(tools=dict(TOOLS))
-        async with Pipeline(registry, store, thinker, router, options, done) as pipeline:
+        async with Pipeline(
+            registry, store, thinker, router, options, done, max_calls=2
+        ) as pipeline:
             await pipeline.run(rows)
 
     with Store(database) as store, lanes_of(world, faults):

@@ -19,7 +19,7 @@ import pytest
 from conftest import EXAMPLES
 from hostile_tools import ALL as HOSTILE
 
-from audiorouter import BatchOptions, run_batch
+from audiorouter import BatchOptions, EngineOptions, run_batch
 from audiorouter.batch.plan import make_plan
 from audiorouter.errors import UsageError
 from audiorouter.evaluation.comparison import evaluate_routers
@@ -54,7 +54,7 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("trained")
     request = TrainRequest(
         QUESTIONS, CLIPS, folder / "router", training=QUICK,
-        batch=BatchOptions(store=folder / "store.db"),
+        engine=EngineOptions(store=folder / "store.db"),
     )  # fmt: skip
     lines: list[str] = []
     return train_router(request, registry=few_tools(*TOOLS), say=lines.append), folder, lines
@@ -87,7 +87,7 @@ def test_training_again_asks_nothing_and_gives_the_same_router(trained, copy, tm
     _, store = copy
     request = TrainRequest(
         QUESTIONS, CLIPS, tmp_path / "again", training=QUICK,
-        batch=BatchOptions(store=store),
+        engine=EngineOptions(store=store),
     )  # fmt: skip
     with Store(store) as opened:
         before = opened.stats()
@@ -240,7 +240,7 @@ def train_with(reasoner: Reasoner, questions: Path, folder: Path, registry: Regi
     lines: list[str] = []
     request = TrainRequest(
         questions, CLIPS, folder / "router", training=QUICK,
-        batch=BatchOptions(provider="fake", store=folder / "s.db"),
+        engine=EngineOptions(provider="fake", store=folder / "s.db"),
     )  # fmt: skip
     return train_router(request, registry=registry, say=lines.append), lines
 
@@ -368,7 +368,7 @@ def test_a_router_may_see_how_sure_the_reasoner_is(trained, copy, tmp_path):
     _, store = copy
     request = TrainRequest(
         QUESTIONS, CLIPS, tmp_path / "sees", training=replace(QUICK, see_margin=True),
-        batch=BatchOptions(store=store),
+        engine=EngineOptions(store=store),
     )  # fmt: skip
     result = train_router(request, registry=few_tools(*TOOLS))
     margins = {request.margin for request in result.study.train.requests_with_margins()}

@@ -16,7 +16,7 @@ from test_learned import Opens
 from unmeasured_tools import ALL as UNMEASURED
 from unmeasured_tools import FRONT_END_SECONDS
 
-from audiorouter import BatchOptions, hookimpl, run_batch
+from audiorouter import BatchOptions, EngineOptions, hookimpl, run_batch
 from audiorouter.cli.tables import evaluation_text
 from audiorouter.errors import ReasonerError, ToolError, UsageError
 from audiorouter.evaluation.comparison import evaluate_routers
@@ -126,7 +126,7 @@ def source(registry, own_store):
     with Store(own_store) as store:
 
         def make(reasoner, **options):
-            return OutcomeSource(registry, reasoner, store, BatchOptions(**options))
+            return OutcomeSource(registry, reasoner, store, EngineOptions(**options))
 
         yield make
 
@@ -264,7 +264,7 @@ def training(asked, clips, tmp_path, registry, reasoner, **options):
     request = TrainRequest(
         asked, clips, tmp_path / "router",
         training=TrainingOptions(epochs=20, members=2, **options),
-        batch=BatchOptions(provider="fake"),
+        engine=EngineOptions(provider="fake"),
     )  # fmt: skip
     return train_router(request, registry=registry, say=lines.append), "\n".join(lines)
 

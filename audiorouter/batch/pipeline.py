@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.reasoner_stage import ReasonerStage
 from audiorouter.batch.requests import reasoner_request, route_request
 from audiorouter.batch.routing_stage import RoutingStage
@@ -46,7 +46,8 @@ class Pipeline:
 
     A row that has a route already keeps it. `finished` hears of each question that is done. Code
     that is not ours runs in worker processes and on threads apart; what it does wrong costs the
-    rows that it was at. It is an asynchronous context: leaving it stops all of them.
+    rows that it was at. A router that asks the reasoner for calls gets `max_calls` of them. It is
+    an asynchronous context: leaving it stops all of them.
     """
 
     def __init__(
@@ -55,8 +56,10 @@ class Pipeline:
         store: Store,
         reasoner: Reasoner,
         router: Router,
-        options: BatchOptions,
+        options: EngineOptions,
         finished: Finished,
+        *,
+        max_calls: int = 1,
     ):
         self._toolbox = options.toolbox(registry.tools, store)
         self.tools = self._toolbox.counters
@@ -71,7 +74,7 @@ class Pipeline:
         )
         self.reasoning = self._stage.counters
         self._router = router
-        self._max_calls = options.max_calls
+        self._max_calls = max_calls
         self._routing = RoutingStage(router, store, self._toolbox.tools)
         self.hooks = HookRunner(registry.hooks)
         self._finished = finished

@@ -15,11 +15,10 @@ from audiorouter.batch.requests import reasoner_request, route_request
 from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.clips import ClipFacts
 from audiorouter.errors import ClipError, RouterError, ToolError, UsageError
-from audiorouter.machine.paths import default_store_path
 from audiorouter.machine.signals import run_until_stopped
 from audiorouter.plugins import Registry
 from audiorouter.plugins.hooks import HookRunner
-from audiorouter.plugins.opening import open_reasoner, open_router
+from audiorouter.plugins.opening import open_router
 from audiorouter.providers.interface import Reasoner, Request
 from audiorouter.questions import Question, read_questions
 from audiorouter.routing.interface import AskingRouter, Router
@@ -87,11 +86,11 @@ def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: 
     asked = read_questions(
         questions, clips, allow_outside=options.allow_outside, limit=options.limit
     ).questions
-    reasoner = open_reasoner(registry, options.provider, options.provider_options)
+    reasoner = options.open_reasoner(registry)
     router = open_router(registry, options.router, provider=options.provider)
     if isinstance(router, AskingRouter):
         raise UsageError(f"what {router.name} will call cannot be told before it has asked")
-    with Store(options.store or default_store_path()) as store:
+    with options.open_store() as store:
         looking = _Looking(registry, reasoner, router, store, options)
         routed = run_until_stopped(looking.at(asked))
         return _count(asked, routed, looking.toolbox, reasoner, router, store, options)

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.pipeline import Finished, Pipeline
 from audiorouter.batch.progress import Progress, silent
 from audiorouter.batch.requests import margin_of, route_request
@@ -77,7 +77,8 @@ class Asked(NamedTuple):
 class OutcomeSource:
     """Outcomes of one reasoner, from the store as far as it has them.
 
-    `senses` are the calls that a router in training wants to see before it decides.
+    `senses` are the calls that a router in training wants to see before it decides; routers that
+    ask the reasoner for calls get `max_calls` of them.
     """
 
     def __init__(
@@ -85,9 +86,10 @@ class OutcomeSource:
         registry: Registry,
         reasoner: Reasoner,
         store: Store,
-        options: BatchOptions,
+        options: EngineOptions,
         *,
         senses: Sequence[ToolCall] = (),
+        max_calls: int = 1,
         progress: Callable[[int], Progress] = silent,
     ):
         self._registry = registry
@@ -95,6 +97,7 @@ class OutcomeSource:
         self._store = store
         self._options = options
         self._senses = tuple(senses)
+        self._max_calls = max_calls
         self._progress = progress
         self._clips: dict[Path, _Clip | str] = {}
         self._unkept: dict[str, _Made] = {}
@@ -313,7 +316,13 @@ class OutcomeSource:
                 await finished(position, row)
 
             async with Pipeline(
-                self._registry, self._store, self.reasoner, router, self._options, done
+                self._registry,
+                self._store,
+                self.reasoner,
+                router,
+                self._options,
+                done,
+                max_calls=self._max_calls,
             ) as pipeline:
                 await pipeline.run(rows)
 

@@ -10,7 +10,7 @@ learn from the same one (`distributed`).
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from accelerate import Accelerator
 
-from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.progress import Progress, silent
 from audiorouter.errors import UsageError
@@ -31,15 +31,13 @@ from audiorouter.learning.stages import Stages, TrainedCommittee
 from audiorouter.learning.trainer import Report, make_accelerator
 from audiorouter.learning.training_data import Study, data_hash, outcomes_hash, prepare_study
 from audiorouter.machine.files import check_folder, locked, make_folder
-from audiorouter.machine.paths import default_store_path
 from audiorouter.plugins import Registry
-from audiorouter.plugins.opening import open_reasoner, usable_tools
+from audiorouter.plugins.opening import usable_tools
 from audiorouter.questions import Question, read_questions
 from audiorouter.routing.checkpoint import RouterCard, save_router
 from audiorouter.routing.learned import encoder_missing, senses_among
 from audiorouter.routing.policy import Committee
 from audiorouter.sentence_encoder import SentenceEncoder
-from audiorouter.store import Store
 
 if TYPE_CHECKING:
     from audiorouter.toolbox.interface import Tool
@@ -57,11 +55,13 @@ class TrainRequest:
     validation: Path | None = None
     limit: int | None = None
     """Only the first so many training questions."""
-    tools: str | None = None
-    """Names of the only tools to route to, with commas; None means all usable ones."""
+    tools: Sequence[str] | None = None
+    """Names of the only tools to route to; None means all usable ones."""
     cost_weight: float = DEFAULT_COST_WEIGHT
     training: TrainingOptions = field(default_factory=TrainingOptions)
-    batch: BatchOptions = field(default_factory=BatchOptions)
+    engine: EngineOptions = field(default_factory=EngineOptions)
+    allow_outside: bool = False
+    """Whether clips may lie outside the folder of clips."""
     tracker: str | None = None
     """tensorboard, wandb or another tracker that accelerate knows."""
 
@@ -104,7 +104,7 @@ def train_router(
         study = prepare_study(work.source, work.questions, work.validation, work.tools, processes)
         speaks = say if processes.is_main else _silently
         describe(study, speaks)
-        if (idle := idle_orders(work.source.reasoner, request.batch.shuffle_choices)) is not None:
+        if (idle := idle_orders(work.source.reasoner, request.engine.shuffle_choices)) is not None:
             speaks(idle)
         if (guessed := work.source.costs.guessed(work.tools)) is not None:
             speaks(guessed)
@@ -147,13 +147,13 @@ def _open(
     opened: ExitStack,
     progress: Callable[[int], Progress],
 ) -> _Work:
-    batch = request.batch
-    registry = registry or batch.load_registry()
-    reasoner = open_reasoner(registry, batch.provider, batch.provider_options)
-    store = opened.enter_context(Store(batch.store or default_store_path()))
+    engine = request.engine
+    registry = registry or engine.load_registry()
+    reasoner = engine.open_reasoner(registry)
+    store = opened.enter_context(engine.open_store())
     senses = senses_among(usable_tools(registry))
     return _Work(
-        OutcomeSource(registry, reasoner, store, batch, senses=senses, progress=progress),
+        OutcomeSource(registry, reasoner, store, engine, senses=senses, progress=progress),
         _questions(request, request.questions)[: request.limit],
         None if request.validation is None else _questions(request, request.validation),
         usable_tools(registry, request.tools),
@@ -185,8 +185,7 @@ def describe(study: Study, say: Say) -> None:
 
 
 def _questions(request: TrainRequest, path: Path) -> tuple[Question, ...]:
-    outside = request.batch.allow_outside
-    return read_questions(path, request.clips, allow_outside=outside).questions
+    return read_questions(path, request.clips, allow_outside=request.allow_outside).questions
 
 
 def _train(
@@ -238,7 +237,7 @@ def _card(
     if trained.right:
         scores["router"] = sum(trained.right) / len(trained.right)
     return RouterCard(
-        provider=request.batch.provider,
+        provider=request.engine.provider,
         reasoner=reasoner,
         encoder=encoder.identity,
         tools={tool.name: tool.identity for tool in study.tools},
