@@ -75,7 +75,7 @@ def main() -> None:
     rows = [row for name in ("train", "val") for row in read(arguments.folder / f"{name}.csv")]
     results: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as scratch, Store(arguments.store) as store:
-        bench = Bench(arguments.folder / "clips", store, arguments.store, Path(scratch))
+        bench = Benchmark(arguments.folder / "clips", store, arguments.store, Path(scratch))
         for name, group in HELD_OUT.items():
             results[name] = {"untrained": bench.untrained(rows)}
             for training, options in TRAININGS.items():
@@ -91,7 +91,7 @@ def read(path: Path) -> list[Row]:
         return list(csv.DictReader(stream))
 
 
-class Bench:
+class Benchmark:
     """Trains on some rows and asks about others; every outcome comes from one store."""
 
     def __init__(self, clips: Path, store: Store, database: Path, scratch: Path):

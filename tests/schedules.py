@@ -79,7 +79,7 @@ class World:
             await asyncio.sleep(0)
 
 
-class ScheduledLane:
+class ScheduledWorker:
     """A lane without a process; what it does is what a process would."""
 
     def __init__(self, world: World, faults: float):
@@ -127,7 +127,7 @@ class Wayward(Router):
     def __init__(self, world: World, faults: float):
         self._world, self._faults = world, faults
         self.kept = world.chance(0.5)
-        self.senses = (ToolCall("steady_0"),) if world.chance(0.3) else ()
+        self.listening_calls = (ToolCall("steady_0"),) if world.chance(0.3) else ()
         self.wants_margin = world.chance(0.3)
 
     def route(self, requests: Sequence) -> list[Route]:
@@ -145,7 +145,7 @@ class _Thinker:
 
     def __init__(self, world: World, faults: float):
         self._world, self._faults = world, faults
-        self.ears = (ToolCall("steady_1"),) if world.chance(0.3) else ()
+        self.listening_calls = (ToolCall("steady_1"),) if world.chance(0.3) else ()
 
     def _one(self, request) -> Answer:
         if self._world.chance(self._faults):
@@ -223,7 +223,7 @@ def play(seed: int, clips: Sequence[Path], database: Path) -> list[Row]:
         ) as pipeline:
             await pipeline.run(rows)
 
-    with Store(database) as store, lanes_of(world, faults):
+    with Store(database) as store, workers_of(world, faults):
         kept = known_calls(store)
         with contextlib.closing(ShuffledLoop(world.draw)) as loop:
             asyncio.set_event_loop(loop)
@@ -240,9 +240,9 @@ def play(seed: int, clips: Sequence[Path], database: Path) -> list[Row]:
 
 
 @contextlib.contextmanager
-def lanes_of(world: World, faults: float) -> Iterator[None]:
+def workers_of(world: World, faults: float) -> Iterator[None]:
     """Toolboxes get lanes without processes."""
-    with patch.object(toolbox, "Lane", lambda **_options: ScheduledLane(world, faults)):
+    with patch.object(toolbox, "IsolatedWorker", lambda **_options: ScheduledWorker(world, faults)):
         yield
 
 

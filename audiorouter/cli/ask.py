@@ -81,7 +81,7 @@ def ask(
                 f"  {result.call.label}: {result.finding.text if result.finding else result.error}"
             )
         sure = "" if row.confidence is None else f" (probability {row.confidence:.2f})"
-        said = row.complaint if row.prediction is None else row.prediction
-        print_text(f"answer: {said}{sure}")
+        shown = row.complaint if row.prediction is None else row.prediction
+        print_text(f"answer: {shown}{sure}")
     if row.failed:
         raise typer.Exit(SOME_FAILED)

@@ -81,7 +81,7 @@ class Reasoner(ABC):
     """As on the command line."""
     identity: str
     """Everything that decides its answers (weights, prompt, decoding), for cache keys."""
-    ears: tuple[ToolCall, ...] = ()
+    listening_calls: tuple[ToolCall, ...] = ()
     """Calls through which a reasoner without an audio encoder hears; never part of a route."""
     batch_size: int = 8
     """Requests it likes to get at once."""

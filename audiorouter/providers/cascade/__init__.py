@@ -15,7 +15,7 @@ from audiorouter.weights import State, find, fingerprint, state
 from audiorouter.weights.local import remedy
 
 if TYPE_CHECKING:
-    from audiorouter.providers.cascade.reasoner import CascadeMind
+    from audiorouter.providers.cascade.reasoner import CascadeModels
 
 MODEL = "smollm2-135m"
 ENCODER = "minilm"
@@ -30,19 +30,19 @@ class Cascade(Reasoner):
         f"cascade scoring/{SCORING_VERSION} {IDENTITY} prompt/{PROMPT_VERSION}/{FINDING_LIMIT} "
         f"{fingerprint(MODEL)} {fingerprint(ENCODER)}"
     )
-    ears = (ToolCall("sound_tags", {"top": 3}),)
+    listening_calls = (ToolCall("sound_tags", {"top": 3}),)
     batch_size = 64
     order_matters = False
 
     @cached_property
-    def _mind(self) -> CascadeMind:
-        from audiorouter.providers.cascade.reasoner import CascadeMind
+    def _models(self) -> CascadeModels:
+        from audiorouter.providers.cascade.reasoner import CascadeModels
 
-        return CascadeMind()
+        return CascadeModels()
 
     def answer(self, requests: Sequence[Request]) -> list[Answer]:
         """Score choices, or complete open questions; see `CascadeMind`."""
-        return self._mind.answer(requests)
+        return self._models.answer(requests)
 
     def use_threads(self, count: int) -> None:
         """Give torch `count` threads."""

@@ -18,7 +18,7 @@ import torch
 
 from audiorouter.clips import Clip
 from audiorouter.errors import ClipError, ReasonerError
-from audiorouter.providers.audio import KeptClips, cut
+from audiorouter.providers.audio import ClipCache, cut
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.providers.parsing import parse_choice
 from audiorouter.providers.prompt import blind_text, labels, user_text
@@ -35,13 +35,13 @@ _PRIORS_KEPT = 10_000
 Work = Callable[[Sequence[Request]], list[Answer]]
 
 
-class TransformersMind:
+class TransformersModel:
     """Turns requests into turns of a chat, groups them, and reads what comes back."""
 
     def __init__(self, checkpoint: Checkpoint, options: TransformersOptions):
         self._options = options
         self._model = AudioModel(checkpoint, options)
-        self._clips: KeptClips[NDArray[np.float32]] = KeptClips()
+        self._clips: ClipCache[NDArray[np.float32]] = ClipCache()
         self._priors: OrderedDict[str, list[float]] = OrderedDict()
 
     def answer(self, requests: Sequence[Request]) -> list[Answer]:
@@ -49,8 +49,8 @@ class TransformersMind:
         started = time.perf_counter()
         answers: dict[int, Answer] = {}
         for work, group in self._groups(requests):
-            found = halving(work, [requests[i] for i in group])
-            answers.update(zip(group, found, strict=True))
+            answered = halving(work, [requests[i] for i in group])
+            answers.update(zip(group, answered, strict=True))
         share = (time.perf_counter() - started) / max(1, len(requests))
         return [replace(answers[i], seconds=share) for i in range(len(requests))]
 

@@ -85,14 +85,14 @@ class AudioModel:
     def write(self, turns: Sequence[Turn]) -> list[str]:
         """The greedy answer to each turn."""
         inputs = self._encode(turns)
-        made = self._model.generate(
+        generated = self._model.generate(
             **inputs,
             max_new_tokens=self._max_new_tokens,
             do_sample=False,
             num_beams=1,
             pad_token_id=self._tokenizer.pad_token_id,
         )
-        new = made[:, inputs["input_ids"].shape[1] :]
+        new = generated[:, inputs["input_ids"].shape[1] :]
         texts = self._tokenizer.batch_decode(new, skip_special_tokens=True)
         return [str(text).strip() for text in texts]
 
@@ -126,10 +126,10 @@ class AudioModel:
 
         def chat(turn: Turn) -> str:
             word = "" if turn.audio is None else self.family.audio_word
-            said = [{"role": "user", "content": word + turn.text}]
+            messages = [{"role": "user", "content": word + turn.text}]
             return str(
                 self._tokenizer.apply_chat_template(
-                    said, add_generation_prompt=True, tokenize=False
+                    messages, add_generation_prompt=True, tokenize=False
                 )
             )
 
@@ -200,14 +200,14 @@ def _load_adapter(model: Any, checkpoint: Checkpoint) -> None:
     from transformers.utils import cached_file
 
     folder = checkpoint.family.adapter
-    found = cached_file(
+    config = cached_file(
         checkpoint.model,
         "adapter_config.json",
         subfolder=folder,
         revision=checkpoint.revision or "main",
         _raise_exceptions_for_missing_entries=False,
     )
-    if found is not None:
+    if config is not None:
         model.load_adapter(
             checkpoint.model, adapter_name=folder, adapter_kwargs={"subfolder": folder}
         )

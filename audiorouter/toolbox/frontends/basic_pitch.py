@@ -54,15 +54,15 @@ def posteriors(audio: FloatArray) -> tuple[NDArray[np.float32], NDArray[np.float
     network = session("basic-pitch", "nmp.onnx")
     step = _WINDOW - _OVERLAP * _HOP
     padded = np.concatenate([np.zeros(_OVERLAP // 2 * _HOP, dtype=np.float32), audio])
-    found: list[list[NDArray[np.float32]]] = []
+    windows: list[list[NDArray[np.float32]]] = []
     for start in range(0, len(padded), step):
         part = padded[start : start + _WINDOW]
         heard = np.pad(part, (0, _WINDOW - len(part)))[None, :, None]
-        found.append(network.run([_NOTE, _ONSETS], {"serving_default_input_2:0": heard}))
+        windows.append(network.run([_NOTE, _ONSETS], {"serving_default_input_2:0": heard}))
     inner = slice(_OVERLAP // 2, _FRAMES - _OVERLAP // 2)
     frames = round(len(audio) / _HOP)
     sounding, onsets = (
-        np.concatenate([one[i][0, inner] for one in found])[:frames] for i in (0, 1)
+        np.concatenate([window[i][0, inner] for window in windows])[:frames] for i in (0, 1)
     )
     return sounding, onsets
 
