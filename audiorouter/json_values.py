@@ -31,7 +31,7 @@ class _OddNumber(str):
 
 
 def parse(source: str) -> Any:
-    """The JSON value in `source`; pass it through `keep` before it is used.
+    """The JSON value in `source`; pass it through `cleaned` before it is used.
 
     Raises:
         ValueError: it is not JSON, or nested too deeply to be read.
@@ -47,7 +47,7 @@ def parse(source: str) -> Any:
 def cleaned(value: Any, depth: int = 0) -> Cleaned:
     """The value with whatever cannot be written replaced; the first such thing is the problem.
 
-    >>> keep(parse("[1e999]"))
+    >>> cleaned(parse("[1e999]"))
     Kept(value=['1e999'], problem='the number 1e999 cannot be kept and stands as text')
     """
     if isinstance(value, str):

@@ -80,7 +80,7 @@ class World:
 
 
 class ScheduledWorker:
-    """A lane without a process; what it does is what a process would."""
+    """A worker without a process; what it does is what a process would."""
 
     def __init__(self, world: World, faults: float):
         self._world = world
@@ -241,7 +241,7 @@ def play(seed: int, clips: Sequence[Path], database: Path) -> list[Row]:
 
 @contextlib.contextmanager
 def workers_of(world: World, faults: float) -> Iterator[None]:
-    """Toolboxes get lanes without processes."""
+    """Toolboxes get workers without processes."""
     with patch.object(toolbox, "IsolatedWorker", lambda **_options: ScheduledWorker(world, faults)):
         yield
 

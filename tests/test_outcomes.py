@@ -134,7 +134,7 @@ def source(registry, own_store):
 # What a router sees
 
 
-@pytest.mark.parametrize("senses", [(), (ToolCall("silences"),)])
+@pytest.mark.parametrize("listening_calls", [(), (ToolCall("silences"),)])
 @pytest.mark.parametrize("wants_margin", [False, True])
 def test_a_router_sees_in_an_evaluation_what_it_sees_in_a_batch(
     registry, source, asked, clips, monkeypatch, listening_calls, wants_margin

@@ -49,7 +49,7 @@ class _HeardQuestion(NamedTuple):
 
 
 class _Clip(NamedTuple):
-    """A clip, and what the senses make of it."""
+    """A clip, and what is heard of it."""
 
     facts: ClipFacts
     sensed: tuple[CallResult, ...]
@@ -68,7 +68,7 @@ class Asked(NamedTuple):
 
     columns: tuple[Calls, ...]
     mine: Mapping[int, _HeardQuestion]
-    """The questions of the share by position."""
+    """The questions of the shard by position."""
     replies: tuple[_Result, ...]
     """What came of them, a column at a time within each question."""
     left_out: Mapping[int, tuple[str, str]]
@@ -77,7 +77,7 @@ class Asked(NamedTuple):
 class OutcomeSource:
     """Outcomes of one reasoner, from the store as far as it has them.
 
-    `senses` are the calls that a router in training wants to see before it decides; routers that
+    `listening_calls` are those that a router in training wants to see before it decides; routers that
     ask the reasoner for calls get `max_calls` of them.
     """
 
@@ -199,7 +199,7 @@ class OutcomeSource:
     def routed(self, router: Router, questions: Sequence[Question]) -> list[tuple[Route, Outcome]]:
         """The route that `router` takes for each question in a batch, and what comes of it.
 
-        It is a batch: the router gets what its own senses hear, and how sure the reasoner is where
+        It is a batch: the router gets what its own calls hear, and how sure the reasoner is where
         it wants to know that. What cannot be asked is unanswered.
         """
         rows = [Row(question) for question in questions]
@@ -343,7 +343,7 @@ class OutcomeSource:
         return _Result(outcome, kept)
 
     def _was_heard(self, row: Row) -> bool:
-        """Whether the reasoner's own ears found something, of which a row says nothing."""
+        """Whether the reasoner's own listening calls found something, of which a row says nothing."""
         assert row.clip is not None
         keys = {
             self._keys.of_call(row.question, row.clip, call)

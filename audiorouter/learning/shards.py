@@ -17,7 +17,7 @@ class Shard(NamedTuple):
     processes: int = 1
 
     def takes(self, audio_hash: str) -> bool:
-        """Whether a clip is in this share; the same in every process."""
+        """Whether a clip is in this shard; the same in every process."""
         return zlib.crc32(audio_hash.encode()) % self.processes == self.rank
 
 
@@ -26,9 +26,9 @@ WHOLE = Shard()
 
 @dataclass(frozen=True)
 class TableShard:
-    """A share of a table by position of its questions, and why others are not in it, by position.
+    """A shard of a table by position of its questions, and why others are not in it, by position.
 
-    It says everything that the table is made of, so that shares can be sent from process to process
+    It says everything that the table is made of, so that shards can be sent from process to process
     and put together.
     """
 
@@ -39,7 +39,7 @@ class TableShard:
 
     @classmethod
     def joined(cls, shards: Sequence[TableShard]) -> TableShard:
-        """The whole of it, from the shares of every process."""
+        """The whole of it, from the shards of every process."""
         rows = {position: row for shard in shards for position, row in shard.rows.items()}
         left_out = {
             position: why

@@ -151,11 +151,11 @@ def prepare_training_data(
 ) -> TrainingData:
     """Fill the tables, and say what the tools cost.
 
-    Each process fills its share; all of them end with the same study.
+    Each process fills its shard; all of them end with the same data.
 
     Raises:
         UsageError: there is no tool, or too little to learn from.
-        ProcessError: a process could not fill its share.
+        ProcessError: a process could not fill its shard.
     """
     if not tools:
         raise UsageError("there is no usable tool to route to (`audiorouter tools list`)")

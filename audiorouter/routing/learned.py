@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from audiorouter.toolbox.interface import Tool
 
 LISTENING_CALLS = (ToolCall("sound_tags", {"top": 3}),)
-"""Cheap hearing of the clip before the decision: the three tags that the cascade's ears use."""
+"""Cheap hearing of the clip before the decision: the three tags that the cascade hears."""
 UNSEEN_SCALE = 20.0
 """Logits a unit of cosine, as in an untrained policy."""
 

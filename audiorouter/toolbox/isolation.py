@@ -1,7 +1,7 @@
-"""Lanes: worker processes in which clips are decoded and tools run, see docs/design/isolation.md.
+"""Isolation: processes in which clips are decoded and tools run, see docs/design/isolation.md.
 
-Work on one clip stays on one lane, so the clip is decoded once for all its tools. A worker that
-crashes or runs over its time is replaced, and costs the call that it was at.
+Work on one clip stays with one worker, so the clip is decoded once for all its tools. A process
+that crashes or runs over its time is replaced, and costs the call that it was at.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class _Facts(BaseModel):
 
 
 class IsolatedWorker:
-    """One worker process at a time. Calls on a lane are made one after the other.
+    """Does work in a process of its own, one call after the other; one that dies gets a successor.
 
     Use it within one event loop.
     """

@@ -1,4 +1,4 @@
-"""The toolbox: runs tool calls on lanes, each distinct call once, and keeps what they find."""
+"""The toolbox: runs tool calls in isolated workers, each distinct call once, and keeps what they find."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ class Toolbox:
     @asynccontextmanager
     async def session(self, path: Path) -> AsyncIterator[ClipSession]:
         """A place to work on one clip: while it lasts, everything that has to be computed for the
-        clip is computed on one lane, which is taken when first needed."""
+        clip is computed by one worker, which is taken when first needed."""
         session = ClipSession(self, path)
         try:
             yield session
@@ -164,10 +164,10 @@ class Toolbox:
         workers, self._workers = self._workers, []
         await asyncio.gather(*(worker.close() for worker in workers))
 
-    # What a bench needs
+    # What a session needs
 
     async def take_worker(self) -> IsolatedWorker:
-        """A free lane; a new one while there are fewer than allowed."""
+        """A free worker; a new one while there are fewer than allowed."""
         if self._free.empty() and len(self._workers) < self._max_workers:
             self._workers.append(IsolatedWorker(verbose=self._verbose, memory=self._memory))
             worker = self._workers[-1]
@@ -177,7 +177,7 @@ class Toolbox:
         return worker
 
     def give_back(self, worker: IsolatedWorker) -> None:
-        """Let another bench use the lane."""
+        """Let another session use the worker."""
         self.counters.busy_workers -= 1
         self._free.put_nowait(worker)
 
@@ -187,7 +187,7 @@ class Toolbox:
         return known[1] if known else None
 
     async def decode(self, worker: IsolatedWorker, path: Path, stamp: FileStamp) -> ClipFacts:
-        """Decode the clip on the lane and remember what it is."""
+        """Have the worker decode the clip, and remember what it is."""
         facts = await worker.open(path, self._timeout)
         self.counters.clips_decoded += 1
         self._store.save_clip(path, stamp, facts)
@@ -211,7 +211,7 @@ class Toolbox:
             # Not kept: installing what is missing mends it.
             self.counters.calls_failed += 1
             return CallResult(call, None, None, why, 0.0, cached=False)
-        # The lane comes first: whoever has promised a result must never wait for a lane that is
+        # The worker comes first: whoever has promised a result must never wait for one that is
         # held by somebody who waits for that result.
         worker = await session.worker()
         if (done := self.stored(facts, [call]).get(call)) is not None:
@@ -288,7 +288,7 @@ class Toolbox:
 
 
 class ClipSession:
-    """Work on one clip; see `Toolbox.bench`."""
+    """Work on one clip; see `Toolbox.session`."""
 
     def __init__(self, toolbox: Toolbox, path: Path):
         self.path = path
@@ -320,14 +320,14 @@ class ClipSession:
         return results
 
     async def worker(self) -> IsolatedWorker:
-        """This bench's lane. Questions of one clip may ask for it at once; it takes one only."""
+        """This session's worker. Questions of one clip may ask for it at once; it takes one only."""
         async with self._taking:
             if self._worker is None:
                 self._worker = await self._toolbox.take_worker()
             return self._worker
 
     def release(self) -> None:
-        """Give the lane back, if one was taken."""
+        """Give the worker back, if one was taken."""
         if self._worker is not None:
             self._toolbox.give_back(self._worker)
             self._worker = None

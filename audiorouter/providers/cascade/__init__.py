@@ -23,7 +23,7 @@ SCORING_VERSION = "3"
 
 
 class Cascade(Reasoner):
-    """YAMNet's tags for ears, SmolLM2-135M and MiniLM for a mind; they load at the first answer."""
+    """It hears through YAMNet's tags and reads with SmolLM2-135M and MiniLM, loaded when first asked."""
 
     name = "cascade"
     identity = (
@@ -41,7 +41,7 @@ class Cascade(Reasoner):
         return CascadeModels()
 
     def answer(self, requests: Sequence[Request]) -> list[Answer]:
-        """Score choices, or complete open questions; see `CascadeMind`."""
+        """Score choices, or complete open questions; see `CascadeModels`."""
         return self._models.answer(requests)
 
     def use_threads(self, count: int) -> None:
@@ -56,7 +56,7 @@ class CascadeProvider(Provider[NoOptions]):
     """Opens `cascade`."""
 
     name = "cascade"
-    description = "embedded: YAMNet's ears, SmolLM2's and MiniLM's mind; works offline on a CPU"
+    description = "embedded: hears by YAMNet, reads by SmolLM2 and MiniLM; works offline on a CPU"
 
     Options = NoOptions
 

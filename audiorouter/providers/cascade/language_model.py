@@ -1,4 +1,4 @@
-"""The mind of the embedded reasoner: a small frozen language model that scores continuations."""
+"""The language model of the embedded reasoner: small, frozen, it scores continuations."""
 
 from __future__ import annotations
 

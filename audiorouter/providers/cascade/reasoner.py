@@ -1,4 +1,4 @@
-"""The embedded reasoner: YAMNet's tags for ears, SmolLM2-135M and MiniLM for a mind, all frozen.
+"""The embedded reasoner: it hears YAMNet's tags, reads by SmolLM2-135M and MiniLM, all frozen.
 
 A choice is scored by two readers of what was heard, neither of which was trained for this:
 
@@ -210,7 +210,7 @@ def _sentences(lines: Sequence[str]) -> list[str]:
 
 
 def _heard(request: Request) -> list[str]:
-    """What its own ears hear."""
+    """What it hears itself."""
     return [wording.evidence_line(evidence) for evidence in request.heard]
 
 

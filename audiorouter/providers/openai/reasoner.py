@@ -110,14 +110,14 @@ class OpenAIReasoner(AsyncReasoner):
     async def _check_hearing(self, session: _Session, request: Request, answer: Answer) -> None:
         """Once a session: the prompt must have been longer with the audio than without it.
 
-        Some servers drop the audio for a model without ears, and answer all the same.
+        Some servers drop the audio for a model that cannot hear, and answer all the same.
         """
         if session.hearing is None:
             session.hearing = asyncio.ensure_future(self._hears(session, request, answer))
         try:
             hears = await asyncio.shield(session.hearing)
         except ReasonerError:
-            return  # A server that wants no text alone says nothing about its ears.
+            return  # A server that wants no text alone says nothing about what it hears.
         if not hears:
             raise ReasonerError(
                 f"{self.name}: the server drops the audio: its prompt has as many tokens without "

@@ -63,7 +63,7 @@ class TransformersReasoner(Reasoner):
         return TransformersModel(self._checkpoint, self._options)
 
     def answer(self, requests: Sequence[Request]) -> list[Answer]:
-        """Answer each request; see `TransformersMind`."""
+        """Answer each request; see `TransformersModel`."""
         return self._models.answer(requests)
 
     def use_threads(self, count: int) -> None:
