@@ -77,8 +77,8 @@ class Asked(NamedTuple):
 class OutcomeSource:
     """Outcomes of one reasoner, from the store as far as it has them.
 
-    `listening_calls` are those that a router in training wants to see before it decides; routers that
-    ask the reasoner for calls get `max_calls` of them.
+    `listening_calls` are those that a router in training wants to see before it decides; routers
+    that ask the reasoner for calls get `max_calls` of them.
     """
 
     def __init__(
@@ -343,7 +343,7 @@ class OutcomeSource:
         return _Result(outcome, kept)
 
     def _was_heard(self, row: Row) -> bool:
-        """Whether the reasoner's own listening calls found something, of which a row says nothing."""
+        """Whether the reasoner's own calls found something, of which a row says nothing."""
         assert row.clip is not None
         keys = {
             self._keys.of_call(row.question, row.clip, call)

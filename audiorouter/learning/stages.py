@@ -36,7 +36,7 @@ class TrainedCommittee:
 
 
 class Stages:
-    """Trains a committee on training data; every process of a distributed run makes the same calls."""
+    """Trains a committee; every process of a distributed run makes the same calls."""
 
     def __init__(
         self,

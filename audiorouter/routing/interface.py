@@ -28,9 +28,9 @@ class Route:
 class RouteRequest:
     """What a router may look at: the question, its choices, and what is known of the clip.
 
-    `heard` are the findings of the router's own `listening_calls`, as far as there are any yet; `margin` is
-    by how much the reasoner's direct answer is likelier (0…1) than its second choice, for routers
-    that want it.
+    `heard` are the findings of the router's own `listening_calls`, as far as there are any yet;
+    `margin` is by how much the reasoner's direct answer is likelier (0…1) than its second choice,
+    for routers that want it.
     """
 
     question: str

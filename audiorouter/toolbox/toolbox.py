@@ -1,4 +1,4 @@
-"""The toolbox: runs tool calls in isolated workers, each distinct call once, and keeps what they find."""
+"""The toolbox: runs tool calls in isolated workers, each once, and keeps what they find."""
 
 from __future__ import annotations
 
@@ -320,7 +320,7 @@ class ClipSession:
         return results
 
     async def worker(self) -> IsolatedWorker:
-        """This session's worker. Questions of one clip may ask for it at once; it takes one only."""
+        """Its worker. Questions of one clip may ask for it at once; it takes one only."""
         async with self._taking:
             if self._worker is None:
                 self._worker = await self._toolbox.take_worker()

@@ -23,7 +23,7 @@ SCORING_VERSION = "3"
 
 
 class Cascade(Reasoner):
-    """It hears through YAMNet's tags and reads with SmolLM2-135M and MiniLM, loaded when first asked."""
+    """Hears through YAMNet's tags, reads with SmolLM2-135M and MiniLM; they load when first asked."""
 
     name = "cascade"
     identity = (
