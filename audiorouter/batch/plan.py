@@ -69,7 +69,7 @@ class _RoutedQuestion(NamedTuple):
     request: Request | None
 
 
-class _Call(NamedTuple):
+class _PlannedCall(NamedTuple):
     """A call on a clip; `stored` where the store has it."""
 
     call: ToolCall
@@ -177,7 +177,7 @@ def _count(
     heard = [
         toolbox.normalised(call) for call in (*reasoner.listening_calls, *router.listening_calls)
     ]
-    calls: dict[str, _Call] = {}
+    calls: dict[str, _PlannedCall] = {}
     keys: set[str] = set()
     unknown: set[tuple[str, str, tuple[str, ...], tuple[ToolCall, ...]]] = set()
     for question, facts, route, request in routed:
@@ -185,7 +185,7 @@ def _count(
         known = toolbox.stored(facts, list(wanted))
         for call in wanted:
             key = toolbox.tools[call.tool].key(facts.audio_hash, call.arguments)
-            calls[key] = _Call(call, facts, call in known)
+            calls[key] = _PlannedCall(call, facts, call in known)
         if request is None:
             unknown.add((facts.audio_hash, question.text, question.choices, route))
         else:
@@ -200,7 +200,7 @@ def _count(
 def _estimate(
     questions: Sequence[Question],
     routed: Sequence[_RoutedQuestion],
-    calls: Sequence[_Call],
+    calls: Sequence[_PlannedCall],
     answers: int,
     reasoner: Reasoner,
     store: Store,

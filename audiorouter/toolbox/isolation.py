@@ -91,7 +91,7 @@ class _Found(BaseModel):
     seconds: _Seconds
 
 
-class _Facts(BaseModel):
+class _CheckedFacts(BaseModel):
     audio_hash: str
     duration: Seconds
     sample_rate: int = Field(ge=1, le=100_000_000)
@@ -135,7 +135,7 @@ class IsolatedWorker:
         if reply.complaint is not None:
             raise ClipError(reply.complaint)
         return ClipFacts(
-            **vars(checked(_Facts, reply.ok, whose=f"{path}: decoding", kind=ClipError))
+            **vars(checked(_CheckedFacts, reply.ok, whose=f"{path}: decoding", kind=ClipError))
         )
 
     async def run(

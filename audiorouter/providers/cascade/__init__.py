@@ -23,7 +23,7 @@ SCORING_VERSION = "3"
 
 
 class Cascade(Reasoner):
-    """Hears through YAMNet's tags, reads with SmolLM2-135M and MiniLM; they load when first asked."""
+    """YAMNet's tags heard, SmolLM2-135M and MiniLM as readers; they load when first asked."""
 
     name = "cascade"
     identity = (

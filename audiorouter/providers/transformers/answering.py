@@ -22,7 +22,7 @@ from audiorouter.providers.audio import ClipCache, cut
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.providers.parsing import parse_choice
 from audiorouter.providers.prompt import blind_text, labels, user_text
-from audiorouter.providers.transformers.model import AudioModel, Turn
+from audiorouter.providers.transformers.model import AudioModel, UserTurn
 from audiorouter.providers.transformers.model_files import Checkpoint
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class TransformersModel:
         unknown = {blind_text(r): r for r in requests if blind_text(r) not in self._priors}
         if unknown:
             scores = self._model.score(
-                [Turn(text) for text in unknown],
+                [UserTurn(text) for text in unknown],
                 [labels(request.choices) for request in unknown.values()],
             )
             self._priors.update(zip(unknown, scores, strict=True))
@@ -105,8 +105,8 @@ class TransformersModel:
             for text, r in zip(texts, requests, strict=True)
         ]
 
-    def _turn(self, request: Request) -> Turn:
-        return Turn(user_text(request), self._hear(request))
+    def _turn(self, request: Request) -> UserTurn:
+        return UserTurn(user_text(request), self._hear(request))
 
     def _hear(self, request: Request) -> NDArray[np.float32]:
         """The clip `(samples,)` at the model's rate, cut to what it hears."""

@@ -29,7 +29,7 @@ USUAL_RATE = 16_000
 
 
 @dataclass(frozen=True)
-class Turn:
+class UserTurn:
     """A user's turn: text and, unless it is to be answered blind, a clip `(samples,)`."""
 
     text: str
@@ -70,7 +70,7 @@ class AudioModel:
 
     @torch.inference_mode()
     def score(
-        self, turns: Sequence[Turn], continuations: Sequence[Sequence[str]]
+        self, turns: Sequence[UserTurn], continuations: Sequence[Sequence[str]]
     ) -> list[list[float]]:
         """Log-likelihood (natural) of each one-token continuation of each turn."""
         inputs = self._encode(turns)
@@ -82,7 +82,7 @@ class AudioModel:
         ]
 
     @torch.inference_mode()
-    def write(self, turns: Sequence[Turn]) -> list[str]:
+    def write(self, turns: Sequence[UserTurn]) -> list[str]:
         """The greedy answer to each turn."""
         inputs = self._encode(turns)
         generated = self._model.generate(
@@ -100,7 +100,7 @@ class AudioModel:
         tokens = self._tokenizer(letter, add_special_tokens=False)["input_ids"]
         return int(tokens[-1])
 
-    def _encode(self, turns: Sequence[Turn]) -> dict[str, Any]:
+    def _encode(self, turns: Sequence[UserTurn]) -> dict[str, Any]:
         """Tensors of a batch of turns, all with a clip or all without."""
         if self.family.clip_as == "word":
             inputs = self._encode_words(turns)
@@ -121,10 +121,10 @@ class AudioModel:
             for name, value in moved.items()
         }
 
-    def _encode_words(self, turns: Sequence[Turn]) -> Any:
+    def _encode_words(self, turns: Sequence[UserTurn]) -> Any:
         """For templates that take plain text: the clip is a word in it."""
 
-        def chat(turn: Turn) -> str:
+        def chat(turn: UserTurn) -> str:
             word = "" if turn.audio is None else self.family.audio_word
             messages = [{"role": "user", "content": word + turn.text}]
             return str(
@@ -139,7 +139,7 @@ class AudioModel:
             return self._tokenizer(texts, return_tensors="pt", padding=True)
         return self._processor(text=texts, audio=clips, return_tensors="pt", padding=True)
 
-    def _conversation(self, turn: Turn) -> list[dict[str, Any]]:
+    def _conversation(self, turn: UserTurn) -> list[dict[str, Any]]:
         parts: list[dict[str, Any]] = []
         if turn.audio is not None:
             part = {"type": "audio"}

@@ -43,7 +43,7 @@ class CountArguments(SpanArguments):
     )
 
 
-class _Heard(NamedTuple):
+class _SoundEvent(NamedTuple):
     segment: Segment
     scores: NDArray[np.float64]
 
@@ -90,7 +90,7 @@ class CountSound(Tool[CountArguments]):
 
         network = yamnet()
         heard = [
-            _Heard(segment, segment_probabilities(clip, segment))
+            _SoundEvent(segment, segment_probabilities(clip, segment))
             for segment in sounding(clip, gap=GAP_SECONDS)
         ]
         if not heard:
