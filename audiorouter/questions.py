@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from audiorouter.clips import find_clips
 from audiorouter.errors import QuestionFileError, UsageError
-from audiorouter.json_values import keep, parse
+from audiorouter.json_values import cleaned, parse
 from audiorouter.question_files import Record, read_records
 from audiorouter.text import is_path, path_of, path_text
 
@@ -303,7 +303,7 @@ def _choices(fields: Mapping[str, Any]) -> tuple[str, ...]:
 def _listed_choices(value: Any) -> list[str]:
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:
-            value, problem = keep(parse(value))
+            value, problem = cleaned(parse(value))
         except ValueError as error:
             raise _RowError(f"choices: not a JSON list ({error})") from None
         if problem:

@@ -29,7 +29,7 @@ def route_request(
     *,
     direct: Answer | None = None,
 ) -> RouteRequest:
-    """The question as a router gets it; `sensed` are the results of the router's senses.
+    """The question as a router gets it; `sensed` are the results of the router's own calls.
 
     `direct` is the reasoner's answer without tools, for routers that want to know how sure it is.
     """
@@ -52,7 +52,7 @@ def reasoner_request(
     heard: Iterable[CallResult],
     found: Iterable[CallResult],
 ) -> Request:
-    """The question as the reasoner gets it; `heard` are the results of its own ears."""
+    """The question as the reasoner gets it; `heard` are the results of its own calls."""
     assert question.path is not None
     return Request(
         clip=question.path,

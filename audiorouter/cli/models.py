@@ -86,10 +86,11 @@ def verify(
 
     bad = False
     for weights in [find(name) for name in names] if names else CATALOGUE:
-        found = state(weights, rehash=True)
-        bad |= found is not State.READY
+        condition = state(weights, rehash=True)
+        bad |= condition is not State.READY
         print_text(
-            f"{weights.name}: {found}" + ("" if found is State.READY else f" ({remedy(weights)})")
+            f"{weights.name}: {condition}"
+            + ("" if condition is State.READY else f" ({remedy(weights)})")
         )
     if bad:
         raise typer.Exit(SOME_FAILED)

@@ -19,7 +19,7 @@ from audiorouter.border import describe
 from audiorouter.clips import use_sources
 from audiorouter.errors import UsageError
 from audiorouter.plugins import hookspecs
-from audiorouter.plugins.discovery import GROUP, Found, find_plugins
+from audiorouter.plugins.discovery import GROUP, FoundPlugin, find_plugins
 from audiorouter.plugins.hooks import Hooks
 from audiorouter.plugins.snapshots import Offer, Snapshot, snapshot_of
 from audiorouter.toolbox.availability import Licence, choose
@@ -126,8 +126,8 @@ def load_registry(
     for module in (tools, providers, routers):
         name = module.__name__.rpartition(".")[-1]
         loader.add(PluginState(f"builtin {name}", ""), _returning(module), builtin=True)
-    for found in find_plugins() if third_party else []:
-        _add_found(loader, found, listing=listing)
+    for plugin in find_plugins() if third_party else []:
+        _add_found(loader, plugin, listing=listing)
     use_sources(loader.registry.sources)
     return settled(loader.registry, licence or Licence.of_environment())
 
@@ -140,9 +140,9 @@ def settled(registry: Registry, licence: Licence) -> Registry:
     return registry
 
 
-def _add_found(loader: Loader, found: Found, *, listing: bool) -> None:
-    state = PluginState(found.name, found.version, found.distribution, found.stamp)
-    snapshot: Snapshot = snapshot_of(found)
+def _add_found(loader: Loader, plugin: FoundPlugin, *, listing: bool) -> None:
+    state = PluginState(plugin.name, plugin.version, plugin.distribution, plugin.stamp)
+    snapshot: Snapshot = snapshot_of(plugin)
     if snapshot.crash is not None:
         state.error = f"is left out: importing it {snapshot.crash}"
         loader.registry.plugins.append(state)
@@ -156,7 +156,7 @@ def _add_found(loader: Loader, found: Found, *, listing: bool) -> None:
                 state.registered.append(offer.label)
                 loader.registry.unloaded.append(offer)
     else:
-        loader.add(state, found.load)
+        loader.add(state, plugin.load)
     if snapshot.commands_error is not None:
         state.complain(snapshot.commands_error)
 
@@ -218,7 +218,11 @@ class Loader:
 
     def _of(self, state: PluginState, hook: str) -> list[pluggy.HookImpl]:
         implementations = getattr(self._manager.hook, hook).get_hookimpls()
-        return [one for one in implementations if one.plugin_name == state.name]
+        return [
+            implementation
+            for implementation in implementations
+            if implementation.plugin_name == state.name
+        ]
 
     def _enter_provider(self, provider: Provider[Any]) -> list[str]:
         return [_entered(self.registry.providers, "provider", provider)]

@@ -127,10 +127,14 @@ def _run(tool: Tool[Any], path: Path, stamp: FileStamp | None, arguments: dict[s
         raise ToolError(message(error), lasting=True) from None
     if not isinstance(finding, Finding):
         raise ToolError(f"gave {type(finding).__name__} instead of a Finding")
-    found = checked(CheckedFinding, finding, whose="", kind=ToolError)
-    if not found.text.strip():
+    checked_finding = checked(CheckedFinding, finding, whose="", kind=ToolError)
+    if not checked_finding.text.strip():
         raise ToolError("gave a finding without text")
-    return {"data": found.data, "text": found.text, "seconds": seconds._asdict()}
+    return {
+        "data": checked_finding.data,
+        "text": checked_finding.text,
+        "seconds": seconds._asdict(),
+    }
 
 
 def _guarded(work: Callable[[], Reply | None]) -> Reply:
