@@ -10,6 +10,7 @@ import time
 from typing import ClassVar
 
 import numpy as np
+from pydantic import field_validator
 
 from audiorouter import Domain, Finding, NoArguments, Tool, ToolError
 
@@ -68,6 +69,25 @@ class Ponders(HostileTool):
     def arguments_in(self, question, choices):
         time.sleep(60)
         return {}
+
+    def run(self, clip, arguments):
+        return Finding({}, "At last.")
+
+
+class Endless(NoArguments):
+    level: int = 0
+
+    @field_validator("level")
+    @classmethod
+    def _check(cls, level):
+        time.sleep(60)
+
+
+class Fussy(HostileTool):
+    """Never comes to an end with checking what it is given."""
+
+    name = "fussy"
+    Arguments = Endless
 
     def run(self, clip, arguments):
         return Finding({}, "At last.")
@@ -145,7 +165,6 @@ class Prints(HostileTool):
 
 
 ALL = [
-    Segfaults(), Exits(), Hangs(), Raises(), Refuses(), Ponders(), Leaks(), Needs(), FailsToLoad(),
-    GivesNan(), GivesArray(),
-    GivesNothing(), CallsHome(), Prints(),
+    Segfaults(), Exits(), Hangs(), Raises(), Refuses(), Ponders(), Fussy(), Leaks(), Needs(),
+    FailsToLoad(), GivesNan(), GivesArray(), GivesNothing(), CallsHome(), Prints(),
 ]  # fmt: skip

@@ -80,18 +80,27 @@ def honest_level(path: Path) -> str:
 
 def test_tools(ask, clips):
     broken = [*pack.TOOLS, "failstoload", "crashestoload"]
-    rows = ask([*broken, *pack.HARMLESS, "badarguments"], router="named")
+    named_nothing = ["badarguments", "namesnan"]
+    rows = ask([*broken, *pack.HARMLESS, *named_nothing], router="named")
     for name in broken:
         row = rows[name]
         bad, honest = row.results
         assert bad.error and bad.error.startswith(pack.identifier(name)), name
         assert row.prediction == "first" and row.complaint == bad.error
         assert honest.finding.text == honest_level(clips / f"{name}.wav"), name
-    for name in (*pack.HARMLESS, "badarguments"):
+    for name in (*pack.HARMLESS, *named_nothing):
         assert rows[name].complaint is None, rows[name].complaint
         assert rows[name].results[1].finding.text == honest_level(clips / f"{name}.wav"), name
     assert rows["numbers of numpy"].results[0].finding.data == {"a": 0.5, "b": 2, "c": True}
     assert rows["forks"].results[0].finding.text == "The original."
+
+
+def test_what_tools_make_of_their_calls_costs_one_question(ask):
+    names = [*pack.CALLS, "fussytool"]
+    rows = ask(names, router="named", clip=lambda _question: "one.wav")
+    for name in names:
+        assert rows[name].error and pack.identifier(name) in rows[name].error, name
+        assert rows[name].prediction is None, name
 
 
 @pytest.mark.parametrize("kind", ["quiet", "remote"])

@@ -163,6 +163,26 @@ def test_reading_arguments_is_bounded_and_given_up(store, monkeypatch):
     assert "not asked again" in complaints[3] and calls == (ToolCall("prints"),)
 
 
+@pytest.mark.parametrize("name", ["ponders", "fussy"])
+def test_reading_arguments_never_holds_up_the_loop(store, monkeypatch, name):
+    """Neither what is read off a question nor the validator of what is given."""
+    monkeypatch.setattr("audiorouter.toolbox.toolbox.ARGUMENT_SECONDS", 0.5)
+    call = ToolCall(name, {"level": 1} if name == "fussy" else {})
+
+    async def work():
+        toolbox = Toolbox(TOOLS, store, workers=1)
+        reading = asyncio.create_task(toolbox.calls_for([call], "What?", ()))
+        beats = 0
+        while not reading.done():
+            await asyncio.sleep(0.01)
+            beats += 1
+        await toolbox.close()
+        return beats, str(reading.exception())
+
+    beats, complaint = asyncio.run(work())
+    assert beats > 10 and f"{name}: reading its arguments took longer than 0.5 s" in complaint
+
+
 def test_what_one_tool_leaks_is_not_another_ones_lack(store, tone):
     """With 480 MB: what leaks fits three times, and what needs memory fits beside none of it."""
     paths = [tone(f"{number}.wav", frequency=300 + number) for number in range(3)]

@@ -21,7 +21,6 @@ from audiorouter.errors import (
     ReasonerError,
     RouterError,
     StoreError,
-    ToolError,
     UnkeepableError,
 )
 from audiorouter.plugins import Registry
@@ -165,8 +164,9 @@ class Pipeline:
             row.clip, row.duration, route = facts.audio_hash, facts.duration, row.route or Route()
             try:
                 calls = await self._calls_for(row, route)
-            except ToolError as error:
-                row.error, calls = row.error or str(error), ()
+            except BaseException as error:  # noqa: BLE001 - whatever it is, other rows go on
+                fault = _as_fault(error, f"question {row.question.id}")
+                row.error, calls = row.error or str(fault), ()
             row.route = Route(calls, route.reason)
             wanted += [call for call in calls if call not in found]
         return {**found, **await bench.run(facts, wanted)}

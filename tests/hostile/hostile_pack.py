@@ -18,6 +18,7 @@ import time
 from dataclasses import replace
 
 import numpy as np
+from pydantic import field_validator
 
 from audiorouter import (
     Answer,
@@ -246,6 +247,50 @@ class BadArguments(Honest):
         raise SystemExit
 
 
+class Fussy(NoArguments):
+    level: float = 0.0
+
+    @field_validator("level")
+    @classmethod
+    def _check(cls, level):
+        raise {}[level]
+
+
+class NamesNan(Honest):
+    """What it reads off a question is no JSON; it is then called without."""
+
+    class Arguments(NoArguments):
+        level: float = 0.0
+
+    def arguments_in(self, question, choices):
+        return {"level": float("nan")}
+
+
+class FussyTool(Honest):
+    """Its validator fails over whatever it is given."""
+
+    Arguments = Fussy
+
+
+class Calling(Honest):
+    """Makes of its calls what its name says."""
+
+    def call_for(self, call, question, choices):
+        return CALLS[self.behaviour](call)
+
+
+CALLS = {
+    **{f"{name} in a call": act for name, act in RAISED.items()},
+    "no call": lambda _: None,
+    "a name for a call": lambda call: call.tool,
+    "call of another": lambda _: ToolCall("honest"),
+    "call with nan": lambda call: ToolCall(call.tool, {"level": float("nan")}),
+    "call with an object": lambda call: ToolCall(call.tool, {"level": object()}),
+    "call with a list": lambda call: ToolCall(call.tool, [1, 2]),
+    "call with a surrogate": lambda call: ToolCall(call.tool, {"level": SURROGATE}),
+}
+
+
 def identifier(text: str) -> str:
     return text.replace(" ", "_")
 
@@ -255,7 +300,9 @@ def register_tools(register):
     for behaviour in (*TOOLS, *HARMLESS):
         register(Behaving(behaviour))
     register(Honest("honest"))
-    for kind in (FailsToLoad, CrashesToLoad, BadArguments):
+    for behaviour in CALLS:
+        register(Calling(behaviour))
+    for kind in (FailsToLoad, CrashesToLoad, BadArguments, NamesNan, FussyTool):
         register(kind(kind.__name__.lower()))
 
 
@@ -446,6 +493,11 @@ class Asking(AskingRouter):
         return ROUTES.get(request.question, honest_route)(request)
 
 
+def named_call(question) -> ToolCall:
+    given = {"level": 1.0} if question == "fussytool" else {}
+    return ToolCall(identifier(question), given)
+
+
 class Named(Router):
     """Calls the tool that the question names."""
 
@@ -455,7 +507,7 @@ class Named(Router):
         return [
             honest_route(r)
             if r.question.startswith("honest")
-            else Route((ToolCall(identifier(r.question)), ToolCall("honest")), "named")
+            else Route((named_call(r.question), ToolCall("honest")), "named")
             for r in requests
         ]
 
