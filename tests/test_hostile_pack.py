@@ -159,8 +159,21 @@ def test_routers(ask, router):
 def test_hooks_are_passed_over(ask, monkeypatch, hook, behaviours):
     monkeypatch.setenv("HOSTILE_HOOK", hook)
     rows = ask(behaviours)
+    assert not any(row.error for row in rows.values())
     assert all(row.prediction == "first" and row.correct for row in rows.values())
     assert all(row.question.record["audio"] for row in rows.values())
+
+
+def test_a_hook_may_give_a_list_of_findings(ask, monkeypatch, caplog):
+    monkeypatch.setenv("HOSTILE_HOOK", "prepare_request")
+    assert ask(pack.GOOD_REQUESTS)["a list"].prediction == "first"
+    assert "prepare_request failed" not in caplog.text
+
+
+def test_hooks_are_passed_over_where_the_router_wants_a_margin(ask, monkeypatch):
+    monkeypatch.setenv("HOSTILE_HOOK", "prepare_request")
+    rows = ask(pack.PREPARED, router="margin")
+    assert all(row.prediction == "first" for row in rows.values())
 
 
 def test_audio_sources(ask):

@@ -18,7 +18,6 @@ from audiorouter.clips import ClipFacts
 from audiorouter.errors import (
     ClipError,
     FaultError,
-    ReasonerError,
     RouterError,
     StoreError,
     UnkeepableError,
@@ -187,7 +186,7 @@ class Pipeline:
             request = reasoner_request(row.question, facts, heard=heard, found=[])
             try:
                 return (await self._stage.ask(await self.hooks.prepare(request))).answer
-            except ReasonerError:
+            except (FaultError, UnkeepableError):
                 return None  # said of the row itself, when it is asked with its findings
 
         return list(await asyncio.gather(*map(ask, rows)))

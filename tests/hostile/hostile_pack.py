@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from pydantic import field_validator
@@ -33,6 +33,7 @@ from audiorouter import (
     Provider,
     Reasoner,
     ReasonerError,
+    Request,
     Route,
     Router,
     RouterFactory,
@@ -512,6 +513,16 @@ class Named(Router):
         ]
 
 
+class Margin(Router):
+    """Wants to know how sure the reasoner is without tools."""
+
+    name = identity = "margin"
+    wants_margin = True
+
+    def route(self, requests):
+        return [honest_route(r) for r in requests]
+
+
 class Factory(RouterFactory):
     description = "misbehaves"
 
@@ -521,6 +532,8 @@ class Factory(RouterFactory):
     def open(self, argument, tools):
         if self.name == "asking":
             return Asking()
+        if self.name == "margin":
+            return Margin()
         if self.name == "named":
             return Named()
         return Wayward(argument == "kept")
@@ -528,11 +541,32 @@ class Factory(RouterFactory):
 
 @hookimpl
 def register_routers(register):
-    for name in ("wayward", "asking", "named"):
+    for name in ("wayward", "asking", "named", "margin"):
         register(Factory(name))
 
 
 # Hooks
+
+
+@dataclass(frozen=True)
+class Incomparable(Request):
+    def __eq__(self, other):
+        sys.exit(6)
+
+    __hash__ = None
+
+
+class Moody(str):
+    def __ne__(self, other):
+        raise KeyError("no comparing")
+
+    __eq__ = __ne__
+    __hash__ = str.__hash__
+
+
+def changes_in_place(request):
+    object.__setattr__(request, "question", b"changed")
+
 
 PREPARED = {
     **RAISED,
@@ -541,9 +575,20 @@ PREPARED = {
     "other clip": lambda r: replace(r, audio_hash="0"),
     "surrogate question": lambda r: replace(r, question=SURROGATE),
     "huge question": lambda r: replace(r, question="x" * 5_000_000),
+    "incomparable": lambda r: Incomparable(r.clip, r.audio_hash, r.question, r.choices),
+    "moody": lambda r: replace(r, audio_hash=Moody("x")),
+    "call of an object": lambda r: replace(r, findings=(Evidence(object(), "x"),)),
+    "arguments of objects": lambda r: replace(
+        r, findings=(Evidence(ToolCall("honest", {"a": object()}), "x"),)
+    ),
+    "changes in place": changes_in_place,
     "findings in words": lambda r: replace(r, findings="loud"),
     "findings of bytes": lambda r: replace(r, findings=(Evidence(ToolCall("honest"), b"x"),)),
 }
+GOOD_REQUESTS = {"a list": lambda r: replace(r, findings=[*r.findings])}
+"""What is as good as what the document shows."""
+
+
 JUDGED = {
     **RAISED,
     "yes": lambda q: "yes",
@@ -555,7 +600,7 @@ JUDGED = {
 @hookimpl
 def prepare_request(request):
     if os.environ.get("HOSTILE_HOOK") == "prepare_request":
-        return PREPARED.get(request.question, lambda r: None)(request)
+        return (PREPARED | GOOD_REQUESTS).get(request.question, lambda r: None)(request)
     return None
 
 
