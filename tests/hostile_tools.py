@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
+import resource
 import socket
 import sys
 import time
@@ -114,6 +116,41 @@ class Needs(HostileTool):
         return Finding({}, "It was enough.")
 
 
+class Harms(HostileTool):
+    """Leaves a process in which no file can be opened, and numbers raise."""
+
+    name = "harms"
+
+    def run(self, clip, arguments):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+        with contextlib.suppress(OSError):
+            while True:
+                os.dup(0)
+        np.seterr(all="raise")
+        return Finding({}, "All well.")
+
+
+class Opens(HostileTool):
+    """Says of the clip that it is to blame where no file can be opened."""
+
+    name = "opens"
+
+    def run(self, clip, arguments):
+        try:
+            os.close(os.open(os.devnull, os.O_RDONLY))
+        except OSError as error:
+            raise ToolError(f"the clip cannot be read: {error}") from None
+        return Finding({}, "It opens.")
+
+
+class Divides(HostileTool):
+    name = "divides"
+
+    def run(self, clip, arguments):
+        np.ones(1) / np.zeros(1)
+        return Finding({}, "Infinite.")
+
+
 class FailsToLoad(HostileTool):
     name = "fails_to_load"
 
@@ -167,4 +204,5 @@ class Prints(HostileTool):
 ALL = [
     Segfaults(), Exits(), Hangs(), Raises(), Refuses(), Ponders(), Fussy(), Leaks(), Needs(),
     FailsToLoad(), GivesNan(), GivesArray(), GivesNothing(), CallsHome(), Prints(),
+    Harms(), Opens(), Divides(),
 ]  # fmt: skip
