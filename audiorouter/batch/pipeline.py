@@ -240,9 +240,14 @@ class Pipeline:
             heard=[found[call] for call in self._ears],
             found=row.results,
         )
-        row.answer, row.answer_key, row.answer_cached = await self._stage.ask(
-            await self.hooks.prepare(request)
-        )
+        prepared = await self.hooks.prepare(request)
+        try:
+            reply = await self._stage.ask(prepared)
+        except BaseException:
+            if (unsaved := self._stage.unsaved(prepared)) is not None:
+                row.answer, row.answer_key, row.answer_cached = unsaved
+            raise
+        row.answer, row.answer_key, row.answer_cached = reply
 
 
 def _as_fault(error: BaseException, what: str) -> FaultError:
