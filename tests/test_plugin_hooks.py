@@ -177,3 +177,43 @@ def test_reading_what_a_hook_gives_is_bounded_and_a_hook_that_is_late_is_not_cal
     beats, opinions = asyncio.run(judge())
     assert opinions == [None] * 3 and len(calls) == 1
     assert beats > 5 and time.monotonic() - started < 5
+
+
+LINGERS = """
+import atexit, pathlib, threading, time
+from concurrent.futures import ThreadPoolExecutor
+
+folder = pathlib.Path(__file__).parent
+log = open(folder / "unflushed", "w")
+log.write("kept")
+atexit.register((folder / "at_exit").write_text, "kept")
+pool = ThreadPoolExecutor()
+pool.submit(int)
+
+def write_later():
+    time.sleep(0.5)
+    (folder / "on_a_thread").write_text("kept")
+
+threading.Thread(target=write_later).start()
+
+class Lingers:
+    def __del__(self):
+        time.sleep(600)
+
+lingers = Lingers()
+"""
+
+
+@pytest.mark.parametrize("command", ["batch", "tools"])
+def test_finalisers_that_never_end_hold_up_no_end(folder, tone, clips, tmp_path, command):
+    """What plugins do at exit is done, and what they have written is in their files."""
+    environment = folder(lingers=LINGERS, echo=SNIPPETS["register_providers"])
+    run(environment, "tools", "list")  # both are looked at in a process of their own first
+    tone("a.wav")
+    (tmp_path / "q.csv").write_text("audio,question,choices\na.wav,Which?,first|second\n")
+    asked = ["batch", clips, tmp_path / "q.csv", "--provider", "echo", "--router", "none"]
+    started = time.monotonic()
+    done = run(environment, *(asked if command == "batch" else ["tools", "list"]))
+    assert time.monotonic() - started < 8 and done.stdout
+    written = [tmp_path / "plugins" / name for name in ("unflushed", "at_exit", "on_a_thread")]
+    assert [file.read_text() for file in written] == ["kept"] * 3
