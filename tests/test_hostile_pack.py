@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -183,6 +184,19 @@ def test_audio_sources(ask):
             assert rows[name].error is None
         else:
             assert rows[name].error and f"{name}.evil" in rows[name].error, name
+
+
+def test_plugins_do_not_make_the_program_deaf_to_signals(monkeypatch):
+    monkeypatch.setenv("AUDIOROUTER_PLUGIN_DIR", str(PACK))
+    monkeypatch.setenv("AUDIOROUTER_PLUGINS", "hostile_pack")
+    stops = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
+    before = [signal.getsignal(which) for which in stops]
+    try:
+        assert "honest" in load_registry().tools
+        assert [signal.getsignal(which) for which in stops] == before
+    finally:
+        for which, handler in zip(stops, before, strict=True):
+            signal.signal(which, handler)
 
 
 @pytest.mark.parametrize("model", pack.OPENED)

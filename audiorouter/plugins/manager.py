@@ -22,6 +22,7 @@ from audiorouter.plugins import hookspecs
 from audiorouter.plugins.discovery import GROUP, Found, find_plugins
 from audiorouter.plugins.hooks import Hooks
 from audiorouter.plugins.snapshots import Offer, Snapshot, snapshot_of
+from audiorouter.signals import left_alone
 from audiorouter.toolbox.choice import Licence, choose
 
 if TYPE_CHECKING:
@@ -284,10 +285,12 @@ def _entered(table: dict[str, NamedT], kind: str, item: NamedT) -> str:
 def _reported(state: PluginState, what: str) -> Iterator[None]:
     """Note in the state whatever the plugin raises; what it prints goes to stderr.
 
+    Signals are listened to as before, whatever it makes of them.
+
     Only an interruption gets through: it may well be the user's.
     """
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(sys.stderr), left_alone():
             yield
     except KeyboardInterrupt:
         raise

@@ -298,6 +298,8 @@ def identifier(text: str) -> str:
 
 @hookimpl
 def register_tools(register):
+    for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(which, signal.SIG_IGN)
     for behaviour in (*TOOLS, *HARMLESS):
         register(Behaving(behaviour))
     register(Honest("honest"))
