@@ -190,10 +190,10 @@ def test_plugins_do_not_make_the_program_deaf_to_signals(monkeypatch):
     monkeypatch.setenv("AUDIOROUTER_PLUGIN_DIR", str(PACK))
     monkeypatch.setenv("AUDIOROUTER_PLUGINS", "hostile_pack")
     stops = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
-    before = [signal.getsignal(which) for which in stops]
+    before = [signal.signal(which, signal.default_int_handler) for which in stops]
     try:
         assert "honest" in load_registry().tools
-        assert [signal.getsignal(which) for which in stops] == before
+        assert {signal.getsignal(which) for which in stops} == {signal.default_int_handler}
     finally:
         for which, handler in zip(stops, before, strict=True):
             signal.signal(which, handler)
