@@ -11,9 +11,10 @@ import math
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, field, is_dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from audiorouter.errors import ClipError
@@ -79,18 +80,10 @@ class AudioSource(ABC):
         """
 
 
-_sources: dict[str, AudioSource] = {}
+Sources = Mapping[str, AudioSource]
+"""By which source files are decoded, by the endings of their names; libsndfile does the others."""
 
-
-def use_sources(sources: Mapping[str, AudioSource]) -> None:
-    """Decode files by these sources, by suffix, from now on in this process."""
-    _sources.clear()
-    _sources.update(sources)
-
-
-def known_sources() -> dict[str, AudioSource]:
-    """The sources that this process decodes by, to hand them to another one."""
-    return dict(_sources)
+NO_SOURCES: Sources = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -132,7 +125,7 @@ class FileStamp(NamedTuple):
 
 @dataclass(frozen=True)
 class Clip:
-    """One audio file, decoded when first asked for and then kept.
+    """One audio file, decoded when first asked for and then kept; by `sources`, where one fits.
 
     >>> clip = Clip(Path("examples/clips/tone.wav"))
     >>> clip.mono(16_000).shape            # doctest: +SKIP
@@ -140,6 +133,7 @@ class Clip:
     """
 
     path: Path
+    sources: Sources = field(default_factory=dict, kw_only=True, repr=False, compare=False)
 
     @cached_property
     def samples(self) -> Samples:
@@ -148,7 +142,7 @@ class Clip:
         Raises:
             ClipError: the file is missing, empty, damaged, no audio, or holds NaN or infinity.
         """
-        return _decode(self.path)
+        return _decode(self.path, self.sources.get(self.path.suffix.lower()))
 
     @property
     def sample_rate(self) -> int:
@@ -281,23 +275,26 @@ def decibels(amplitude: float) -> float:
     return max(SILENCE_DBFS, 20 * math.log10(amplitude))
 
 
-def find_clips(folder: Path) -> list[Path]:
-    """Every audio file below `folder`, by its name's ending, sorted; hidden ones are left out."""
+def find_clips(folder: Path, sources: Sources = NO_SOURCES) -> list[Path]:
+    """Every audio file below `folder`, by its name's ending, sorted; hidden ones are left out.
+
+    What `sources` decode is audio as well.
+    """
+    suffixes = AUDIO_SUFFIXES | sources.keys()
     return sorted(
         path
         for path in folder.rglob("*")
-        if (path.suffix.lower() in AUDIO_SUFFIXES or path.suffix.lower() in _sources)
+        if path.suffix.lower() in suffixes
         and path.is_file()
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
 
 
-def _decode(path: Path) -> Samples:
+def _decode(path: Path, source: AudioSource | None) -> Samples:
     import numpy as np
 
     if FileStamp.of(path).size == 0:
         raise ClipError(f"{path}: the file is empty")
-    source = _sources.get(path.suffix.lower())
     audio, rate = _read(path) if source is None else source.read(path)
     if source is not None:
         audio = np.array(audio)  # its own array may be one that it uses again

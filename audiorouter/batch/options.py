@@ -15,7 +15,6 @@ from audiorouter.toolbox.toolbox import DEFAULT_TIMEOUT, Toolbox
 if TYPE_CHECKING:
     from audiorouter.plugins import Registry
     from audiorouter.store import Store
-    from audiorouter.toolbox.interface import Tool
 
 
 @dataclass(frozen=True)
@@ -54,11 +53,12 @@ class BatchOptions:
 
         return load_registry(third_party=self.plugins, licence=self.licence)
 
-    def toolbox(self, tools: Mapping[str, Tool[Any]], store: Store) -> Toolbox:
-        """A toolbox that works like this."""
+    def toolbox(self, registry: Registry, store: Store) -> Toolbox:
+        """A toolbox that works like this, with the tools and audio sources of a registry."""
         return Toolbox(
-            tools,
+            registry.tools,
             store,
+            sources=registry.sources,
             workers=self.workers,
             timeout=self.timeout,
             memory=None if self.memory is None else round(self.memory * 2**30),

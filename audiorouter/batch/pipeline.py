@@ -58,7 +58,7 @@ class Pipeline:
         options: BatchOptions,
         finished: Finished,
     ):
-        self._toolbox = options.toolbox(registry.tools, store)
+        self._toolbox = options.toolbox(registry, store)
         self.tools = self._toolbox.counters
         cores = default_workers()
         self._stage = ReasonerStage(
@@ -75,6 +75,7 @@ class Pipeline:
         self._routing = RoutingStage(router, store, self._toolbox.tools)
         self.hooks = HookRunner(registry.hooks)
         self._finished = finished
+        self._sources = registry.sources
         self._ears = tuple(self._toolbox.normalised(call) for call in reasoner.ears)
         self._senses = tuple(self._toolbox.normalised(call) for call in router.senses)
 
@@ -184,7 +185,9 @@ class Pipeline:
             if not self._router.wants_margin or len(row.question.choices) < 2:
                 return None
             heard = [found[call] for call in self._ears]
-            request = reasoner_request(row.question, facts, heard=heard, found=[])
+            request = reasoner_request(
+                row.question, facts, heard=heard, found=[], sources=self._sources
+            )
             try:
                 return (await self._stage.ask(await self.hooks.prepare(request))).answer
             except ReasonerError:
@@ -210,6 +213,7 @@ class Pipeline:
                     facts,
                     heard=[found[call] for call in self._ears],
                     found=[found[call] for call in calls],
+                    sources=self._sources,
                 )
                 route = await self._routing.prompt(
                     router, request, self._stage.ask, max_calls=self._max_calls - len(calls)
@@ -240,6 +244,7 @@ class Pipeline:
             facts,
             heard=[found[call] for call in self._ears],
             found=row.results,
+            sources=self._sources,
         )
         row.answer, row.answer_key, row.answer_cached = await self._stage.ask(
             await self.hooks.prepare(request)

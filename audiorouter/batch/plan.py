@@ -85,7 +85,11 @@ def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: 
     it decides sees what the store has; without that it decides by the question alone.
     """
     asked = read_questions(
-        questions, clips, allow_outside=options.allow_outside, limit=options.limit
+        questions,
+        clips,
+        allow_outside=options.allow_outside,
+        limit=options.limit,
+        sources=registry.sources,
     ).questions
     reasoner = open_reasoner(registry, options.provider, options.provider_options)
     router = open_router(registry, options.router, provider=options.provider)
@@ -108,8 +112,9 @@ class _Looking:
         store: Store,
         options: BatchOptions,
     ):
-        self.toolbox = options.toolbox(registry.tools, store)
+        self.toolbox = options.toolbox(registry, store)
         self._clips: dict[Path, asyncio.Task[ClipFacts]] = {}
+        self._sources = registry.sources
         self._hooks = HookRunner(registry.hooks)
         self._routing = RoutingStage(router, store, registry.tools)
         self._ears = [self.toolbox.normalised(call) for call in reasoner.ears]
@@ -162,6 +167,7 @@ class _Looking:
                 facts,
                 heard=[found[call] for call in self._ears],
                 found=[found[call] for call in calls],
+                sources=self._sources,
             )
         )
 

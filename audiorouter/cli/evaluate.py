@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -136,8 +137,11 @@ def evaluate(
     evaluated = usable_tools(registry, tools)
     if with_tool is not None:
         check_tool(with_tool, evaluated)
-    asked = read_questions(questions, clips, allow_outside=allow_outside, limit=limit).questions
-    known = None if train is None else read_questions(train, clips, allow_outside=allow_outside)
+    read = partial(
+        read_questions, clips_dir=clips, allow_outside=allow_outside, sources=registry.sources
+    )
+    asked = read(questions, limit=limit).questions
+    known = None if train is None else read(train)
     with settings.store() as store:
         source = OutcomeSource(
             registry,

@@ -274,7 +274,7 @@ class OutcomeSource:
         ]
 
     async def _sense(self, paths: Iterable[Path]) -> None:
-        toolbox = self._options.toolbox(self._registry.tools, self._store)
+        toolbox = self._options.toolbox(self._registry, self._store)
         senses = [toolbox.normalised(call) for call in self._senses]
 
         async def sense(path: Path) -> None:

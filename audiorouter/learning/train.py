@@ -154,8 +154,8 @@ def _open(
     senses = senses_among(usable_tools(registry))
     return _Work(
         OutcomeSource(registry, reasoner, store, batch, senses=senses, progress=progress),
-        _questions(request, request.questions)[: request.limit],
-        None if request.validation is None else _questions(request, request.validation),
+        _questions(request, request.questions, registry)[: request.limit],
+        None if request.validation is None else _questions(request, request.validation, registry),
         usable_tools(registry, request.tools),
     )
 
@@ -184,9 +184,11 @@ def describe(study: Study, say: Say) -> None:
         say("no route changes any answer here: there is nothing to learn but to call no tool")
 
 
-def _questions(request: TrainRequest, path: Path) -> tuple[Question, ...]:
+def _questions(request: TrainRequest, path: Path, registry: Registry) -> tuple[Question, ...]:
     outside = request.batch.allow_outside
-    return read_questions(path, request.clips, allow_outside=outside).questions
+    return read_questions(
+        path, request.clips, allow_outside=outside, sources=registry.sources
+    ).questions
 
 
 def _train(

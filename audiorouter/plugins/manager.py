@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import pluggy
 
 from audiorouter.border import describe
-from audiorouter.clips import use_sources
 from audiorouter.errors import UsageError
 from audiorouter.plugins import hookspecs
 from audiorouter.plugins.discovery import GROUP, Found, find_plugins
@@ -76,6 +75,7 @@ class Registry:
     providers: dict[str, Provider[Any]] = field(default_factory=dict)
     routers: dict[str, RouterFactory] = field(default_factory=dict)
     sources: dict[str, AudioSource] = field(default_factory=dict)
+    """By which files are decoded, by the endings of their names."""
     plugins: list[PluginState] = field(default_factory=list)
     unloaded: list[Offer] = field(default_factory=list)
     """What slow plugins would register; in listings only."""
@@ -128,7 +128,6 @@ def load_registry(
         loader.add(PluginState(f"builtin {name}", ""), _returning(module), builtin=True)
     for found in find_plugins() if third_party else []:
         _add_found(loader, found, listing=listing)
-    use_sources(loader.registry.sources)
     return settled(loader.registry, licence or Licence.of_environment())
 
 

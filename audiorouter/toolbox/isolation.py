@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from audiorouter.border import crossing, describe
 from audiorouter.border.values import Number, Seconds, Text, checked
-from audiorouter.clips import ClipFacts, FileStamp, known_sources
+from audiorouter.clips import ClipFacts, FileStamp, Sources
 from audiorouter.errors import ClipError, ToolError
 from audiorouter.stopwatch import CallSeconds
 from audiorouter.toolbox import messages
@@ -107,8 +107,14 @@ class Lane:
     """
 
     def __init__(
-        self, *, verbose: bool, memory: int | None = None, load_seconds: float = LOAD_SECONDS
+        self,
+        *,
+        sources: Sources,
+        verbose: bool,
+        memory: int | None = None,
+        load_seconds: float = LOAD_SECONDS,
     ):
+        self._sources = sources
         self._verbose = verbose
         self._memory = memory
         self._load_seconds = load_seconds
@@ -257,7 +263,7 @@ class Lane:
             await self._replace(self._worker)
         if self._worker is None:
             self._loaded.clear()
-            setup = Setup(os.getpid(), self._memory, _sources())
+            setup = Setup(os.getpid(), self._memory, _pickled_sources(self._sources))
             try:
                 self._worker = await WorkerProcess.start(verbose=self._verbose)
                 await self._worker.ask(messages.order("start", setup), START_SECONDS)
@@ -285,10 +291,10 @@ def _pickled(tool: Tool[Any]) -> bytes:
         return pickle.dumps(tool)
 
 
-def _sources() -> dict[str, bytes]:
+def _pickled_sources(sources: Sources) -> dict[str, bytes]:
     """Plugins' audio sources by suffix, pickled; one that cannot be is done without."""
     pickled = {}
-    for suffix, source in known_sources().items():
+    for suffix, source in sources.items():
         try:
             pickled[suffix] = pickle.dumps(source)
         except BaseException:  # noqa: BLE001 - its files are then not readable as audio

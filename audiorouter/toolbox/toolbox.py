@@ -14,7 +14,7 @@ from typing import Any
 
 from audiorouter.border import crossing, foreign
 from audiorouter.border.threads import OutsideThread, Patience
-from audiorouter.clips import ClipFacts, FileStamp
+from audiorouter.clips import NO_SOURCES, ClipFacts, FileStamp, Sources
 from audiorouter.errors import ToolError, UsageError
 from audiorouter.store import Store, StoredCall, canonical_json
 from audiorouter.toolbox.interface import Finding, Tool, ToolCall
@@ -69,7 +69,8 @@ def default_workers() -> int:
 class Toolbox:
     """Runs tools in isolated workers; results come from the store where it has them.
 
-    `timeout` is what a call may take in s, `memory` what a worker may use in bytes.
+    Clips are decoded by `sources`, where one fits. `timeout` is what a call may take in s, `memory`
+    what a worker may use in bytes.
 
     Use it within one event loop, and close it.
     """
@@ -79,6 +80,7 @@ class Toolbox:
         tools: Mapping[str, Tool[Any]],
         store: Store,
         *,
+        sources: Sources = NO_SOURCES,
         workers: int | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         memory: int | None = None,
@@ -88,6 +90,7 @@ class Toolbox:
         self.tools = tools
         self.counters = Counters()
         self._store = store
+        self._sources = sources
         self._timeout = timeout
         self._memory = memory or default_memory()
         self._retry_failed = retry_failed
@@ -167,7 +170,9 @@ class Toolbox:
     async def take_lane(self) -> Lane:
         """A free lane; a new one while there are fewer than allowed."""
         if self._free.empty() and len(self._lanes) < self._max_lanes:
-            self._lanes.append(Lane(verbose=self._verbose, memory=self._memory))
+            self._lanes.append(
+                Lane(sources=self._sources, verbose=self._verbose, memory=self._memory)
+            )
             lane = self._lanes[-1]
         else:
             lane = await self._free.get()
