@@ -24,6 +24,15 @@ _log = logging.getLogger(__name__)
 _Implementation = tuple[str, HookImpl]
 
 
+def call_alone(implementation: HookImpl, **given: Any) -> Any:
+    """What one implementation of a hook gives; of `given` it gets what it names.
+
+    pluggy's own call is of a hook as a whole: it ends at the first implementation that raises,
+    where the fault of one is to cost that one alone.
+    """
+    return implementation.function(*(given[name] for name in implementation.argnames))
+
+
 @dataclass
 class Hooks:
     """Implementations by hook, in the order in which plugins were loaded."""
@@ -110,8 +119,7 @@ class HookRunner:
             return None
 
         def work() -> Any:
-            # Not through pluggy's own call, in which one that fails would end the others.
-            return implementation.function(*(given[name] for name in implementation.argnames))
+            return call_alone(implementation, **given)
 
         try:
             return await self._thread.call(work, whose="it", kind=HookError, seconds=self._seconds)

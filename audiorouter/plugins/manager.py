@@ -19,7 +19,7 @@ from audiorouter.border import describe
 from audiorouter.errors import UsageError
 from audiorouter.plugins import hookspecs
 from audiorouter.plugins.discovery import GROUP, Found, find_plugins
-from audiorouter.plugins.hooks import Hooks
+from audiorouter.plugins.hooks import Hooks, call_alone
 from audiorouter.plugins.snapshots import Offer, Snapshot, snapshot_of
 from audiorouter.toolbox.availability import Licence, choose
 
@@ -202,12 +202,9 @@ class Loader:
             register = _registrar(state, hook, checks.get(hook, _unchecked), enter)
             for implementation in self._of(state, hook):
                 with _reported(state, f"{hook} failed"):
-                    implementation.function(register)
+                    call_alone(implementation, register=register)
         for hook in ("prepare_request", "judge_answer", "answered"):
             for implementation in self._of(state, hook):
-                if implementation.wrapper or implementation.hookwrapper:
-                    state.complain(f"{hook} is a wrapper: write a plain function in its place")
-                    continue
                 label = f"{state.name} {state.version}"
                 self.registry.hooks.add(hook, label, implementation, stamp=state.stamp)
                 state.registered.append(f"hook {hook}")
@@ -216,8 +213,16 @@ class Loader:
         return plugin
 
     def _of(self, state: PluginState, hook: str) -> list[pluggy.HookImpl]:
-        implementations = getattr(self._manager.hook, hook).get_hookimpls()
-        return [one for one in implementations if one.plugin_name == state.name]
+        """The plugin's implementations of a hook; a wrapper, with nothing to wrap, is none."""
+        plain = []
+        for implementation in getattr(self._manager.hook, hook).get_hookimpls():
+            if implementation.plugin_name != state.name:
+                continue
+            if implementation.wrapper or implementation.hookwrapper:
+                state.complain(f"{hook} is a wrapper: write a plain function in its place")
+            else:
+                plain.append(implementation)
+        return plain
 
     def _enter_provider(self, provider: Provider[Any]) -> list[str]:
         return [_entered(self.registry.providers, "provider", provider)]
