@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from audiorouter.routing import AskingRouter, Route, Router, RouteRequest, RouterFactory
     from audiorouter.store import Store
     from audiorouter.toolbox import Domain, Finding, NoArguments, SpanArguments, Tool, ToolCall
+    from audiorouter.weights import HubFile, WeightFile, Weights, WheelMember
 
 switch_telemetry_off()
 
@@ -58,6 +59,7 @@ _HOMES = {
         "Tool",
         "ToolCall",
     ),
+    "audiorouter.weights": ("HubFile", "WeightFile", "Weights", "WheelMember"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -73,6 +75,7 @@ __all__ = [
     "Domain",
     "Evidence",
     "Finding",
+    "HubFile",
     "NoArguments",
     "NoOptions",
     "Provider",
@@ -91,6 +94,9 @@ __all__ = [
     "ToolCall",
     "ToolError",
     "UsageError",
+    "WeightFile",
+    "Weights",
+    "WheelMember",
     "ask",
     "hookimpl",
     "read_questions",

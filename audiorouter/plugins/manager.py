@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -20,8 +20,9 @@ from audiorouter.errors import UsageError
 from audiorouter.plugins import hookspecs
 from audiorouter.plugins.discovery import GROUP, Found, find_plugins
 from audiorouter.plugins.hooks import Hooks, call_alone
-from audiorouter.plugins.snapshots import Offer, Snapshot, snapshot_of
+from audiorouter.plugins.snapshots import Offer, Snapshot, snapshot_again, snapshot_of
 from audiorouter.toolbox.availability import Licence, choose
+from audiorouter.weights import Weights, find
 
 if TYPE_CHECKING:
     from audiorouter.clips import AudioSource
@@ -76,6 +77,7 @@ class Registry:
     routers: dict[str, RouterFactory] = field(default_factory=dict)
     sources: dict[str, AudioSource] = field(default_factory=dict)
     """By which files are decoded, by the endings of their names."""
+    weights: dict[str, Weights] = field(default_factory=dict)
     plugins: list[PluginState] = field(default_factory=list)
     unloaded: list[Offer] = field(default_factory=list)
     """What slow plugins would register; in listings only."""
@@ -101,6 +103,11 @@ class Registry:
         }
         return offer.name in tables.get(offer.kind, {})
 
+    def weights_called(self, names: Sequence[str] | None) -> list[Weights]:
+        """Those sets of weights, or all of them; raises `WeightsError` where there is no such."""
+        known = self.weights.values()
+        return [find(name, known) for name in names] if names else list(known)
+
     def tool(self, name: str) -> Tool[Any]:
         """The tool called `name`; raises `UsageError` with the names that there are."""
         if name in self.left_out:
@@ -120,10 +127,10 @@ def load_registry(
     With `listing` a plugin that is slow to import is not imported; what it offers is `unloaded`.
     Tools are those that `licence` allows (default: what the environment says), see `choose`.
     """
-    from audiorouter.plugins.builtin import providers, routers, tools
+    from audiorouter.plugins.builtin import providers, routers, tools, weights
 
     loader = Loader()
-    for module in (tools, providers, routers):
+    for module in (weights, tools, providers, routers):
         name = module.__name__.rpartition(".")[-1]
         loader.add(PluginState(f"builtin {name}", ""), _returning(module), builtin=True)
     for found in find_plugins() if third_party else []:
@@ -142,6 +149,8 @@ def settled(registry: Registry, licence: Licence) -> Registry:
 def _add_found(loader: Loader, found: Found, *, listing: bool) -> None:
     state = PluginState(found.name, found.version, found.distribution, found.stamp)
     snapshot: Snapshot = snapshot_of(found)
+    if listing and snapshot.seconds > SLOW_IMPORT and snapshot.lacking:
+        snapshot = snapshot_again(found)  # what it lacked may have come
     if snapshot.crash is not None:
         state.error = f"is left out: importing it {snapshot.crash}"
         loader.registry.plugins.append(state)
@@ -149,11 +158,7 @@ def _add_found(loader: Loader, found: Found, *, listing: bool) -> None:
         state.error = snapshot.error
         loader.registry.plugins.append(state)
         for offer in snapshot.offers:
-            if loader.registry.has(offer):
-                state.complain(_taken(offer.kind, offer.name))
-            else:
-                state.registered.append(offer.label)
-                loader.registry.unloaded.append(offer)
+            loader.add_unloaded(state, offer)
     else:
         loader.add(state, found.load)
     if snapshot.commands_error is not None:
@@ -194,6 +199,7 @@ class Loader:
             return None
         checks = {} if builtin else _checks()
         for hook, enter in (
+            ("register_weights", self._enter_weights),
             ("register_providers", self._enter_provider),
             ("register_routers", self._enter_router),
             ("register_tools", self._enter_tool),
@@ -211,6 +217,17 @@ class Loader:
         if self._of(state, "register_commands"):
             state.registered.append("hook register_commands")
         return plugin
+
+    def add_unloaded(self, state: PluginState, offer: Offer) -> None:
+        """Enter what a plugin would register, without importing it."""
+        if offer.weights is not None:
+            with _reported(state, "register_weights"):
+                state.registered += self._enter_weights(offer.weights)
+        elif self.registry.has(offer):
+            state.complain(_taken(offer.kind, offer.name))
+        else:
+            state.registered.append(offer.label)
+            self.registry.unloaded.append(offer)
 
     def _of(self, state: PluginState, hook: str) -> list[pluggy.HookImpl]:
         """The plugin's implementations of a hook; a wrapper, with nothing to wrap, is none."""
@@ -231,13 +248,29 @@ class Loader:
         return [_entered(self.registry.routers, "router", factory)]
 
     def _enter_tool(self, tool: Tool[Any]) -> list[str]:
+        own = [weights for weights in tool.weights if isinstance(weights, Weights)]
+        for weights in own:
+            self._check_free(weights)
         place = tool.stands_in_for
         if place is None:
-            return [_entered(self.registry.tools, "tool", tool)]
-        if place in self.registry.stand_ins:
+            label = _entered(self.registry.tools, "tool", tool)
+        elif place in self.registry.stand_ins:
             raise UsageError(f"another tool stands in for {place!r} already")
-        self.registry.stand_ins[place] = tool
-        return [f"stand-in for {place}"]
+        else:
+            self.registry.stand_ins[place] = tool
+            label = f"stand-in for {place}"
+        return [label, *(name for weights in own for name in self._enter_weights(weights))]
+
+    def _enter_weights(self, weights: Weights) -> list[str]:
+        self._check_free(weights)
+        if weights.name in self.registry.weights:
+            return []  # the same: tools may share a set
+        self.registry.weights[weights.name] = weights
+        return [f"weights {weights.name}"]
+
+    def _check_free(self, weights: Weights) -> None:
+        if self.registry.weights.get(weights.name, weights) != weights:
+            raise UsageError(f"the name {weights.name!r} of these weights is taken by other ones")
 
     def _enter_source(self, source: AudioSource) -> list[str]:
         suffixes = list(source.suffixes)

@@ -20,7 +20,7 @@ from audiorouter.machine.installed import absent, installed_version
 from audiorouter.store.cache_keys import cache_key, canonical_json
 from audiorouter.toolbox.spans import span_in
 from audiorouter.validation import first_problem
-from audiorouter.weights import State, find, fingerprint, state
+from audiorouter.weights import State, Weights, find, fingerprint, state
 from audiorouter.weights.local import remedy
 
 
@@ -102,11 +102,11 @@ class Tool(ABC, Generic[ArgumentsT]):
     version: ClassVar[str]
     """Changes whenever the same audio may give another finding."""
     licence: ClassVar[str]
-    """Licence of the code it calls; that of weights stands in the catalogue."""
+    """Licence of the code it calls; weights say their own."""
     domain: ClassVar[Domain]
     Arguments: type[ArgumentsT]
-    weights: ClassVar[tuple[str, ...]] = ()
-    """Names in the catalogue of weights."""
+    weights: ClassVar[tuple[str | Weights, ...]] = ()
+    """Names in the catalogue, or weights of its own, which `models pull` then knows as well."""
     packages: ClassVar[tuple[str, ...]] = ()
     """Distributions it imports beyond the core; their versions are part of the cache key."""
     extra: ClassVar[str | None] = None
@@ -177,7 +177,7 @@ class Tool(ABC, Generic[ArgumentsT]):
     def identity(self) -> str:
         """Everything but clip and arguments that decides a finding, as one line of text."""
         versions = [f"{package}={installed_version(package)}" for package in self.packages]
-        weights = [fingerprint(name) for name in self.weights]
+        weights = [fingerprint(one) for one in self.weights]
         return " ".join([f"{self.name}/{self.version}", *versions, *weights])
 
     def key(self, audio_hash: str, arguments: Mapping[str, Any]) -> str:
@@ -207,10 +207,10 @@ class Tool(ABC, Generic[ArgumentsT]):
         if lacking := absent(self.packages):
             source = f"audiorouter[{self.extra}]" if self.extra else " ".join(lacking)
             return f"needs {', '.join(lacking)}: pip install '{source}'"
-        for name in self.weights:
-            found = state(find(name))
+        for weights in map(find, self.weights):
+            found = state(weights)
             if found is not State.READY:
-                return f"weights {name} are {found}: {remedy(find(name))}"
+                return f"weights {weights.name} are {found}: {remedy(weights)}"
         return None
 
     def require(self) -> None:
@@ -220,7 +220,8 @@ class Tool(ABC, Generic[ArgumentsT]):
 
     def licences(self) -> dict[str, str]:
         """Licence of the code and of each set of weights."""
-        return {"code": self.licence} | {name: find(name).licence for name in self.weights}
+        weights = map(find, self.weights)
+        return {"code": self.licence} | {one.name: one.licence for one in weights}
 
     def not_commercial(self) -> str | None:
         """Which of its licences forbids commercial use, in a few words, or None."""
