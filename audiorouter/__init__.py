@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from audiorouter.machine.privacy import switch_telemetry_off
 
 if TYPE_CHECKING:
-    from audiorouter.batch import BatchOptions, BatchResult, run_batch
+    from audiorouter.batch import BatchOptions, BatchResult, EngineOptions, run_batch
     from audiorouter.batch.ask import ask
     from audiorouter.clips import AudioSource, Clip, Samples
     from audiorouter.errors import ClipError, ReasonerError, ToolError, UsageError
@@ -35,7 +35,7 @@ switch_telemetry_off()
 
 _HOMES = {
     "audiorouter.batch.ask": ("ask",),
-    "audiorouter.batch": ("BatchOptions", "BatchResult", "run_batch"),
+    "audiorouter.batch": ("BatchOptions", "BatchResult", "EngineOptions", "run_batch"),
     "audiorouter.clips": ("AudioSource", "Clip", "Samples"),
     "audiorouter.plugins": ("hookimpl",),
     "audiorouter.errors": ("ClipError", "ReasonerError", "ToolError", "UsageError"),
@@ -73,6 +73,7 @@ __all__ = [
     "Clip",
     "ClipError",
     "Domain",
+    "EngineOptions",
     "Evidence",
     "Finding",
     "HubFile",

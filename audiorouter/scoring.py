@@ -64,9 +64,9 @@ def string_match(answer: str, prediction: str, choices: Sequence[str]) -> bool:
 
 def open_match(answer: str, prediction: str) -> bool:
     """Whether an open-ended prediction holds the answer, word for word and in order."""
-    wanted, found = _WORD.findall(answer.lower()), _WORD.findall(prediction.lower())
+    wanted, predicted = _WORD.findall(answer.lower()), _WORD.findall(prediction.lower())
     return bool(wanted) and any(
-        found[start : start + len(wanted)] == wanted for start in range(len(found))
+        predicted[start : start + len(wanted)] == wanted for start in range(len(predicted))
     )
 
 

@@ -20,8 +20,8 @@ def run(store: Store, path: Path, *names: str, timeout: float = 60, **options):
     async def work():
         toolbox = Toolbox(TOOLS, store, workers=1, timeout=timeout, **options)
         try:
-            async with toolbox.bench(path) as bench:
-                found = await bench.run(await bench.facts(), [ToolCall(name) for name in names])
+            async with toolbox.session(path) as session:
+                found = await session.run(await session.facts(), [ToolCall(name) for name in names])
             return {call.tool: result for call, result in found.items()}, toolbox.counters
         finally:
             await toolbox.close()
@@ -116,10 +116,10 @@ def test_a_file_that_changes_under_a_tool_is_not_taken_for_the_one_before(store,
     async def work():
         toolbox = Toolbox(TOOLS, store, workers=1)
         try:
-            async with toolbox.bench(path) as bench:
-                facts = await bench.facts()
+            async with toolbox.session(path) as session:
+                facts = await session.facts()
                 tone(frequency=880)
-                return (await bench.run(facts, [ToolCall("prints")]))[ToolCall("prints")]
+                return (await session.run(facts, [ToolCall("prints")]))[ToolCall("prints")]
         finally:
             await toolbox.close()
 
@@ -133,8 +133,10 @@ def test_a_tool_that_cannot_be_loaded_is_not_tried_on_every_clip(store, tone):
         toolbox = Toolbox(TOOLS, store, workers=1)
         try:
             for number in range(3):
-                async with toolbox.bench(tone(f"{number}.wav", frequency=300 + number)) as bench:
-                    found = await bench.run(await bench.facts(), [ToolCall("fails_to_load")])
+                async with toolbox.session(
+                    tone(f"{number}.wav", frequency=300 + number)
+                ) as session:
+                    found = await session.run(await session.facts(), [ToolCall("fails_to_load")])
                     assert "no such model" in found[ToolCall("fails_to_load")].error
             return toolbox.counters
         finally:
@@ -172,9 +174,9 @@ def test_what_one_tool_leaks_is_not_another_ones_lack(store, tone):
         found = []
         try:
             for path in paths:
-                async with toolbox.bench(path) as bench:
+                async with toolbox.session(path) as session:
                     calls = [ToolCall("leaks"), ToolCall("needs")]
-                    results = await bench.run(await bench.facts(), calls)
+                    results = await session.run(await session.facts(), calls)
                     found.append(results[ToolCall("needs")])
         finally:
             await toolbox.close()

@@ -16,7 +16,7 @@ from test_learned import Opens
 from unmeasured_tools import ALL as UNMEASURED
 from unmeasured_tools import FRONT_END_SECONDS
 
-from audiorouter import BatchOptions, hookimpl, run_batch
+from audiorouter import BatchOptions, EngineOptions, hookimpl, run_batch
 from audiorouter.cli.tables import evaluation_text
 from audiorouter.errors import ReasonerError, ToolError, UsageError
 from audiorouter.evaluation.comparison import evaluate_routers
@@ -85,9 +85,9 @@ class Recorder(Router):
 
     name = "recorder"
 
-    def __init__(self, *, senses=(), wants_margin=False):
-        self.identity = f"recorder {senses} {wants_margin}"
-        self.senses = senses
+    def __init__(self, *, listening_calls=(), wants_margin=False):
+        self.identity = f"recorder {listening_calls} {wants_margin}"
+        self.listening_calls = listening_calls
         self.wants_margin = wants_margin
         self.seen: list[RouteRequest] = []
 
@@ -126,7 +126,7 @@ def source(registry, own_store):
     with Store(own_store) as store:
 
         def make(reasoner, **options):
-            return OutcomeSource(registry, reasoner, store, BatchOptions(**options))
+            return OutcomeSource(registry, reasoner, store, EngineOptions(**options))
 
         yield make
 
@@ -134,16 +134,16 @@ def source(registry, own_store):
 # What a router sees
 
 
-@pytest.mark.parametrize("senses", [(), (ToolCall("silences"),)])
+@pytest.mark.parametrize("listening_calls", [(), (ToolCall("silences"),)])
 @pytest.mark.parametrize("wants_margin", [False, True])
 def test_a_router_sees_in_an_evaluation_what_it_sees_in_a_batch(
-    registry, source, asked, clips, monkeypatch, senses, wants_margin
+    registry, source, asked, clips, monkeypatch, listening_calls, wants_margin
 ):
-    in_evaluation = Recorder(senses=senses, wants_margin=wants_margin)
+    in_evaluation = Recorder(listening_calls=listening_calls, wants_margin=wants_margin)
     evaluation = evaluate_routers(
         source(Listens()), questions_of(asked, clips), {"r": in_evaluation}, registry.tools
     )
-    in_batch = Recorder(senses=senses, wants_margin=wants_margin)
+    in_batch = Recorder(listening_calls=listening_calls, wants_margin=wants_margin)
     monkeypatch.setattr("audiorouter.batch.run.open_router", lambda *_, **__: in_batch)
     registry.providers["fake"] = Opens(Listens())
     rows = run_batch(clips, asked, BatchOptions(provider="fake"), registry=registry).rows
@@ -153,7 +153,7 @@ def test_a_router_sees_in_an_evaluation_what_it_sees_in_a_batch(
 
     assert by_clip(in_evaluation.seen) == by_clip(in_batch.seen)
     for request in in_evaluation.seen:
-        assert [item.call for item in request.heard] == list(senses)
+        assert [item.call for item in request.heard] == list(listening_calls)
         assert (request.margin is not None) is wants_margin
     score = evaluation.strategies["r"]
     assert [tuple(row.route.calls) for row in rows] == list(score.routes)
@@ -223,7 +223,7 @@ def test_orders_of_the_choices_decide_an_outcome(source, asked, clips):
 def test_what_was_answered_without_ears_is_not_kept(source, registry, asked, clips, own_store):
     class Deaf(Listens):
         identity = "deaf"
-        ears = (ToolCall("silences"),)
+        listening_calls = (ToolCall("silences"),)
 
     works = registry.tools["silences"]
 
@@ -264,7 +264,7 @@ def training(asked, clips, tmp_path, registry, reasoner, **options):
     request = TrainRequest(
         asked, clips, tmp_path / "router",
         training=TrainingOptions(epochs=20, members=2, **options),
-        batch=BatchOptions(provider="fake"),
+        engine=EngineOptions(provider="fake"),
     )  # fmt: skip
     return train_router(request, registry=registry, say=lines.append), "\n".join(lines)
 
@@ -361,7 +361,7 @@ def test_training_leaves_out_what_has_no_direct_answer_and_masks_single_calls(
         )
 
     trained, said = training(asked, clips, tmp_path, registry, Fails(fails))
-    table = trained.study.train
+    table = trained.data.train
     assert len(table) == 3 and (~table.answered).sum() == 1
     assert "could not answer it without tools" in said
     assert "1 of 6 answers to single calls could not be had" in said
@@ -507,6 +507,6 @@ def test_the_same_questions_give_the_same_costs_whatever_ran_before(
             store.save_call(StoredCall(key, **other, status="ok", seconds=7e3, shared="{}"))
     again, _ = training(first, clips, tmp_path / "again", unmeasured, ListensToOne())
     assert again.card == trained.card
-    assert np.array_equal(again.study.train.tool_seconds, trained.study.train.tool_seconds)
+    assert np.array_equal(again.data.train.tool_seconds, trained.data.train.tool_seconds)
     weights = zip(*(t.policy.state_dict().values() for t in (trained, again)), strict=True)
     assert all(torch.equal(one, other) for one, other in weights)

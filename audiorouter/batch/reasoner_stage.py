@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from audiorouter.batch.orders import averaged, in_order, orders_of
 from audiorouter.border import foreign
-from audiorouter.border.threads import OutsideLoop, OutsideThread, Patience
+from audiorouter.border.threads import CircuitBreaker, OutsideLoop, OutsideThread
 from audiorouter.errors import ReasonerError
 from audiorouter.providers.checks import checked_answer, checked_answers
 from audiorouter.providers.interface import Answer, AsyncReasoner, Evidence, Reasoner, Request
@@ -95,7 +95,7 @@ class ReasonerStage:
         self._thread = OutsideThread("reasoner")
         self._loop = OutsideLoop("reasoner")
         self._task: asyncio.Task[None] | None = None
-        self._patience = Patience(self._whose, ReasonerError)
+        self._breaker = CircuitBreaker(self._whose, ReasonerError)
         self._places = asyncio.Semaphore(getattr(reasoner, "in_flight", 1))
 
     async def ask(self, request: Request) -> Reply:
@@ -194,10 +194,10 @@ class ReasonerStage:
                     whose=self._whose,
                     kind=ReasonerError,
                     seconds=self._timeout,
-                    before=self._patience.check,
+                    before=self._breaker.check,
                 )
         except ReasonerError as error:
-            self._patience.note(error)
+            self._breaker.note(error)
             raise
         self._count(answer)
         return answer
@@ -222,7 +222,7 @@ class ReasonerStage:
                 whose=self._whose,
                 kind=ReasonerError,
                 seconds=self._timeout,
-                before=self._patience.check,
+                before=self._breaker.check,
             )
         except ReasonerError as error:
             if len(batch) > 1:
@@ -230,7 +230,7 @@ class ReasonerStage:
                 for single in batch:
                     await self._answer([single])
                 return
-            self._patience.note(error)
+            self._breaker.note(error)
             for _, future in batch:
                 if not future.done():
                     future.set_exception(error)
@@ -260,7 +260,7 @@ class ReasonerStage:
             return error
 
     def _count(self, answer: Answer) -> None:
-        self._patience.note()
+        self._breaker.note()
         self.counters.answers_made += 1
         self.counters.seconds += answer.seconds
 

@@ -29,7 +29,7 @@ def route_request(
     *,
     direct: Answer | None = None,
 ) -> RouteRequest:
-    """The question as a router gets it; `sensed` are the results of the router's senses.
+    """The question as a router gets it; `sensed` are the results of the router's own calls.
 
     `direct` is the reasoner's answer without tools, for routers that want to know how sure it is.
     """
@@ -53,7 +53,7 @@ def reasoner_request(
     found: Iterable[CallResult],
     sources: Sources,
 ) -> Request:
-    """The question as the reasoner gets it; `heard` are the results of its own ears.
+    """The question as the reasoner gets it; `heard` are the results of its own calls.
 
     `sources` are those by which it may have to decode the clip.
     """

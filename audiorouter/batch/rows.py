@@ -49,7 +49,7 @@ class Row:
     """Length of the clip in s, once known."""
     route: Route | None = None
     results: Sequence[CallResult] = field(default_factory=list)
-    """The route's calls; the calls of the reasoner's own ears are not among them."""
+    """The route's calls; the reasoner's own listening calls are not among them."""
     answer: Answer | None = None
     answer_key: str | None = None
     answer_cached: bool = False

@@ -20,10 +20,9 @@ from audiorouter.batch.reasoner_stage import ReasoningCounters
 from audiorouter.batch.rows import Row
 from audiorouter.border import describe
 from audiorouter.errors import AudioRouterError, StoreError
-from audiorouter.machine.paths import default_store_path
 from audiorouter.machine.signals import StopSignals
 from audiorouter.plugins import Registry
-from audiorouter.plugins.opening import open_reasoner, open_router
+from audiorouter.plugins.opening import open_router
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import QuestionSet, read_questions
 from audiorouter.routing.interface import AskingRouter, Router
@@ -86,7 +85,7 @@ def run_batch(
     output = None if options.output is None else options.output.absolute()
     if output is not None:
         options = replace(options, output=output)
-        check_output(output, unlike=[questions, options.store or default_store_path()])
+        check_output(output, unlike=[questions, options.store_path])
     registry = registry or options.load_registry()
     question_set = read_questions(
         questions,
@@ -107,10 +106,10 @@ def answer_questions(
     progress: Callable[[int], Progress] = silent,
 ) -> BatchResult:
     """Answer questions that are already read; see `run_batch`."""
-    reasoner = open_reasoner(registry, options.provider, options.provider_options)
+    reasoner = options.open_reasoner(registry)
     router = open_router(registry, options.router, provider=options.provider)
     # From the first question to the last line of the answers file, a signal only ends the work.
-    with Store(options.store or default_store_path()) as store, StopSignals() as stop:
+    with options.open_store() as store, StopSignals() as stop:
         stop.hold()
         run = store.start_run(questions.path, clips, _settings(options, reasoner, router))
         batch = _Batch(questions, registry, reasoner, router, store, run, options)
@@ -190,7 +189,13 @@ class _Batch:
             progress.update(self._tools, self._reasoning, failed=row.failed)
 
         async with Pipeline(
-            self._registry, self._store, self._reasoner, self._router, self._options, finished
+            self._registry,
+            self._store,
+            self._reasoner,
+            self._router,
+            self._options,
+            finished,
+            max_calls=self._options.max_calls,
         ) as pipeline:
             self._tools, self._reasoning = pipeline.tools, pipeline.reasoning
             hooks = pipeline.hooks

@@ -198,7 +198,7 @@ def apart(work: Callable[[], object], *, seconds: float | None = None) -> Result
         return Result(error=OverdueError())
 
 
-class Patience:
+class CircuitBreaker:
     """Counts how often in a row something took too long, and says when it is not asked again."""
 
     def __init__(self, whose: str, kind: type[FaultError]):

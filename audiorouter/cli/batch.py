@@ -114,10 +114,7 @@ def batch(
         memory=memory,
         retry_failed=retry_failed,
         allow_outside=allow_outside,
-        store=settings.db,
-        plugins=settings.plugins,
-        licence=settings.licence,
-        verbose=settings.verbose > 0,
+        **settings.engine(),
     )
     registry = settings.registry()
     if plan and (output is not None or report is not None):

@@ -101,10 +101,11 @@ def verify(
 
     bad = False
     for weights in settings_of(context).registry(listing=True).weights_called(names):
-        found = state(weights, rehash=True)
-        bad |= found is not State.READY
+        condition = state(weights, rehash=True)
+        bad |= condition is not State.READY
         print_text(
-            f"{weights.name}: {found}" + ("" if found is State.READY else f" ({remedy(weights)})")
+            f"{weights.name}: {condition}"
+            + ("" if condition is State.READY else f" ({remedy(weights)})")
         )
     if bad:
         raise typer.Exit(SOME_FAILED)

@@ -132,13 +132,13 @@ def bench(
 
     from audiorouter.plugins.opening import usable_tools
     from audiorouter.toolbox.run_tool import expanded
-    from audiorouter.toolbox.timing import bench_tools
+    from audiorouter.toolbox.timing import time_tools
 
     settings = settings_of(context)
     registry = settings.registry()
     chosen = [registry.tool(n) for n in tool] if tool else usable_tools(registry).values()
     with settings.store() as store:
-        costs = bench_tools(
+        costs = time_tools(
             chosen,
             [path for clip in clips for path in expanded(clip, registry.sources)],
             store,

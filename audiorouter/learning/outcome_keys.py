@@ -36,7 +36,9 @@ class OutcomeKeys:
             "outcome",
             {
                 "reasoner": self._reasoner.identity,
-                "heard": [self.of_call(question, clip, call) for call in self._reasoner.ears],
+                "heard": [
+                    self.of_call(question, clip, call) for call in self._reasoner.listening_calls
+                ],
                 "clip": clip,
                 "question": question.text,
                 "choices": list(question.choices),
@@ -47,8 +49,8 @@ class OutcomeKeys:
 
     def of_call(self, question: Question, clip: str, call: ToolCall) -> str:
         """Key of a call as it is made for a question."""
-        made = self.made(question, call)
-        return self._registry.tool(made.tool).key(clip, made.arguments)
+        as_made = self.made(question, call)
+        return self._registry.tool(as_made.tool).key(clip, as_made.arguments)
 
     def made(self, question: Question, call: ToolCall) -> ToolCall:
         """The call as it is made for a question; a tool that takes too long names nothing."""
@@ -59,6 +61,6 @@ class OutcomeKeys:
             result = apart(lambda: tool.call_for(call, *asked), seconds=ARGUMENT_SECONDS)
             if isinstance(result.error, ToolError):
                 raise result.error
-            made = isinstance(result.value, ToolCall)
-            self._made[call, asked] = result.value if made else ToolCall(call.tool)
+            is_call = isinstance(result.value, ToolCall)
+            self._made[call, asked] = result.value if is_call else ToolCall(call.tool)
         return self._made[call, asked]

@@ -212,29 +212,29 @@ def _check(
 
 def _problems(error: ValidationError, facts: type[_Facts]) -> str:
     """Each attribute that is wrong, how, and an example of what is right."""
-    found: dict[str, str] = {}
+    problems: dict[str, str] = {}
     for problem in error.errors(include_url=False):
         attribute = str(problem["loc"][0])
         example = facts.model_fields[attribute].description
         is_missing = problem["type"] == "missing"
         how = "is missing" if is_missing else f"is {_shown(problem['input'])} ({problem['msg']})"
-        found.setdefault(attribute, f"`{attribute}` {how}: write `{example}`")
-    return "; ".join(found.values())
+        problems.setdefault(attribute, f"`{attribute}` {how}: write `{example}`")
+    return "; ".join(problems.values())
 
 
 def _check_calls(item: object, calls: Mapping[str, tuple[Callable[[], object], Any]]) -> None:
     """Make sure that what lists and cache keys ask of it gives what it should."""
     for name, (call, kind) in calls.items():
         try:
-            found = call()
+            given = call()
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
             raise UsageError(f"{_called(type(item))}: `{name}` fails: {describe(error)}") from None
         try:
-            TypeAdapter(kind).validate_python(found, strict=True)
+            TypeAdapter(kind).validate_python(given, strict=True)
         except ValidationError:
-            raise UsageError(f"{_called(type(item))}: `{name}` gives {_shown(found)}") from None
+            raise UsageError(f"{_called(type(item))}: `{name}` gives {_shown(given)}") from None
 
 
 def _check_travels(item: object) -> None:

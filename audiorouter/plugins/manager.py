@@ -18,7 +18,7 @@ import pluggy
 from audiorouter.border import describe
 from audiorouter.errors import UsageError
 from audiorouter.plugins import hookspecs
-from audiorouter.plugins.discovery import GROUP, Found, find_plugins
+from audiorouter.plugins.discovery import GROUP, FoundPlugin, find_plugins
 from audiorouter.plugins.hooks import Hooks, call_alone
 from audiorouter.plugins.snapshots import Offer, Snapshot, snapshot_again, snapshot_of
 from audiorouter.toolbox.availability import Licence, choose
@@ -53,7 +53,7 @@ class PluginState:
     version: str
     distribution: str | None = None
     stamp: str = ""
-    """Changes with its code, see `discovery.Found`."""
+    """Changes with its code, see `discovery.FoundPlugin`."""
     registered: list[str] = field(default_factory=list)
     error: str | None = None
 
@@ -133,8 +133,8 @@ def load_registry(
     for module in (weights, tools, providers, routers):
         name = module.__name__.rpartition(".")[-1]
         loader.add(PluginState(f"builtin {name}", ""), _returning(module), builtin=True)
-    for found in find_plugins() if third_party else []:
-        _add_found(loader, found, listing=listing)
+    for plugin in find_plugins() if third_party else []:
+        _add_found(loader, plugin, listing=listing)
     return settled(loader.registry, licence or Licence.of_environment())
 
 
@@ -146,11 +146,11 @@ def settled(registry: Registry, licence: Licence) -> Registry:
     return registry
 
 
-def _add_found(loader: Loader, found: Found, *, listing: bool) -> None:
-    state = PluginState(found.name, found.version, found.distribution, found.stamp)
-    snapshot: Snapshot = snapshot_of(found)
+def _add_found(loader: Loader, plugin: FoundPlugin, *, listing: bool) -> None:
+    state = PluginState(plugin.name, plugin.version, plugin.distribution, plugin.stamp)
+    snapshot: Snapshot = snapshot_of(plugin)
     if listing and snapshot.seconds > SLOW_IMPORT and snapshot.lacking:
-        snapshot = snapshot_again(found)  # what it lacked may have come
+        snapshot = snapshot_again(plugin)  # what it lacked may have come
     if snapshot.crash is not None:
         state.error = f"is left out: importing it {snapshot.crash}"
         loader.registry.plugins.append(state)
@@ -160,7 +160,7 @@ def _add_found(loader: Loader, found: Found, *, listing: bool) -> None:
         for offer in snapshot.offers:
             loader.add_unloaded(state, offer)
     else:
-        loader.add(state, found.load)
+        loader.add(state, plugin.load)
     if snapshot.commands_error is not None:
         state.complain(snapshot.commands_error)
 

@@ -17,7 +17,7 @@ from audiorouter.machine.processes import ending
 from audiorouter.weights import Weights
 
 if TYPE_CHECKING:
-    from audiorouter.plugins.discovery import Found
+    from audiorouter.plugins.discovery import FoundPlugin
 
 PROBE_SECONDS = 60.0
 _KEPT = 200
@@ -60,12 +60,16 @@ class Snapshot:
     def problems(self) -> list[str]:
         """Everything that is wrong with it."""
         left_out = None if self.crash is None else f"is left out: importing it {self.crash}"
-        return [one for one in (self.error, left_out, self.commands_error) if one is not None]
+        return [
+            problem
+            for problem in (self.error, left_out, self.commands_error)
+            if problem is not None
+        ]
 
 
-def known_snapshot(found: Found) -> Snapshot | None:
+def known_snapshot(plugin: FoundPlugin) -> Snapshot | None:
     """What is kept of exactly this code, without starting anything."""
-    return _read().get(found.key)
+    return _read().get(plugin.key)
 
 
 def any_offers(kind: str) -> bool:
@@ -73,25 +77,25 @@ def any_offers(kind: str) -> bool:
     return any(offer.kind == kind for snapshot in _read().values() for offer in snapshot.offers)
 
 
-def snapshot_of(found: Found) -> Snapshot:
+def snapshot_of(plugin: FoundPlugin) -> Snapshot:
     """What is kept of a plugin; one that was never seen is imported in a child process first."""
-    return known_snapshot(found) or snapshot_again(found)
+    return known_snapshot(plugin) or snapshot_again(plugin)
 
 
-def snapshot_again(found: Found) -> Snapshot:
+def snapshot_again(plugin: FoundPlugin) -> Snapshot:
     """What a child process sees now when it imports a plugin."""
-    snapshot = probe(found)
-    _keep(found.key, snapshot)
+    snapshot = probe(plugin)
+    _keep(plugin.key, snapshot)
     return snapshot
 
 
-def probe(found: Found) -> Snapshot:
+def probe(plugin: FoundPlugin) -> Snapshot:
     """Import a plugin in a child process and say what came of it."""
     import subprocess
 
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "audiorouter.plugins.probe", found.name, found.module],
+            [sys.executable, "-m", "audiorouter.plugins.probe", plugin.name, plugin.module],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             # No pipe: what a plugin starts may keep it open for ever.

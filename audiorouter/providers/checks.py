@@ -48,7 +48,7 @@ class _Prepared(Given):
 class _Reasoner(Given):
     name: Text = Field(min_length=1)
     identity: Text = Field(min_length=1)
-    ears: tuple[ToolCall, ...]
+    listening_calls: tuple[ToolCall, ...]
     batch_size: int = Field(strict=True, ge=1)
     order_matters: bool = Field(strict=True)
     in_flight: int = Field(default=1, strict=True, ge=1)
@@ -114,10 +114,10 @@ def checked_request(given: object, request: Request, *, whose: str) -> Request:
     )
     if changeable != request:
         raise HookError(f"{whose} changed more than the question and the findings")
-    found = checked(_Prepared, given, whose=whose, kind=HookError)
+    prepared = checked(_Prepared, given, whose=whose, kind=HookError)
     return replace(
         request,
-        question=found.question,
-        findings=tuple(Evidence(item.call, item.text) for item in found.findings),
-        heard=tuple(Evidence(item.call, item.text) for item in found.heard),
+        question=prepared.question,
+        findings=tuple(Evidence(item.call, item.text) for item in prepared.findings),
+        heard=tuple(Evidence(item.call, item.text) for item in prepared.heard),
     )

@@ -44,8 +44,8 @@ class ToolSchema:
 class Request:
     """One question as the reasoner gets it.
 
-    `heard` are the findings of the reasoner's own `ears`, `findings` those of the route. With
-    `tools` it is not to answer yet, but to say which of them to call, `max_calls` at most: the
+    `heard` are the findings of the reasoner's own `listening_calls`, `findings` those of the route.
+    With `tools` it is not to answer yet, but to say which of them to call, `max_calls` at most: the
     answer's text is then a JSON list as `audiorouter.providers.parsing.parse_calls` reads it.
     """
 
@@ -87,7 +87,7 @@ class Reasoner(ABC):
     """As on the command line."""
     identity: str
     """Everything that decides its answers (weights, prompt, decoding), for cache keys."""
-    ears: tuple[ToolCall, ...] = ()
+    listening_calls: tuple[ToolCall, ...] = ()
     """Calls through which a reasoner without an audio encoder hears; never part of a route."""
     batch_size: int = 8
     """Requests it likes to get at once."""

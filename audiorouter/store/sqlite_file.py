@@ -173,8 +173,8 @@ def is_store(path: Path) -> bool:
     try:
         opened = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         with contextlib.closing(opened) as database:
-            found = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'tool_calls'")
-            return found.fetchone() is not None
+            tables = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'tool_calls'")
+            return tables.fetchone() is not None
     except sqlite3.Error:
         return False
 

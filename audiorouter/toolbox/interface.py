@@ -143,12 +143,12 @@ class Tool(ABC, Generic[ArgumentsT]):
             return self.run(clip, arguments)
         start, end = start or 0.0, min(clip.duration, end or clip.duration)
         try:
-            found = self.run(clip.part(start, end), arguments)
+            finding = self.run(clip.part(start, end), arguments)
         except ClipError as error:
             raise ToolError(str(error)) from None
-        data = {"part": {"start_s": round(start, 2), "end_s": round(end, 2)}, **found.data}
+        data = {"part": {"start_s": round(start, 2), "end_s": round(end, 2)}, **finding.data}
         return Finding(
-            data, f"Between {start:.1f} and {end:.1f} s (times count from there): {found.text}"
+            data, f"Between {start:.1f} and {end:.1f} s (times count from there): {finding.text}"
         )
 
     def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
@@ -208,9 +208,9 @@ class Tool(ABC, Generic[ArgumentsT]):
             source = f"audiorouter[{self.extra}]" if self.extra else " ".join(lacking)
             return f"needs {', '.join(lacking)}: pip install '{source}'"
         for weights in map(find, self.weights):
-            found = state(weights)
-            if found is not State.READY:
-                return f"weights {weights.name} are {found}: {remedy(weights)}"
+            condition = state(weights)
+            if condition is not State.READY:
+                return f"weights {weights.name} are {condition}: {remedy(weights)}"
         return None
 
     def require(self) -> None:

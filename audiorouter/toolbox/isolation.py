@@ -1,7 +1,7 @@
-"""Lanes: worker processes in which clips are decoded and tools run, see docs/design/isolation.md.
+"""Isolation: processes in which clips are decoded and tools run, see docs/design/isolation.md.
 
-Work on one clip stays on one lane, so the clip is decoded once for all its tools. A worker that
-crashes or runs over its time is replaced, and costs the call that it was at.
+Work on one clip stays with one worker, so the clip is decoded once for all its tools. A process
+that crashes or runs over its time is replaced, and costs the call that it was at.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class LoadError(ToolError):
     """A tool that cannot be loaded, whatever the clip."""
 
 
-class Outcome(NamedTuple):
+class FinishedCall(NamedTuple):
     """A finished call: the finding as JSON text and sentence, and the seconds it took."""
 
     data: str
@@ -91,7 +91,7 @@ class _Found(BaseModel):
     seconds: _Seconds
 
 
-class _Facts(BaseModel):
+class _CheckedFacts(BaseModel):
     audio_hash: str
     duration: Seconds
     sample_rate: int = Field(ge=1, le=100_000_000)
@@ -100,8 +100,8 @@ class _Facts(BaseModel):
     peak_dbfs: Number
 
 
-class Lane:
-    """One worker process at a time. Calls on a lane are made one after the other.
+class IsolatedWorker:
+    """Does work in a process of its own, one call after the other; one that dies gets a successor.
 
     Use it within one event loop.
     """
@@ -118,7 +118,7 @@ class Lane:
         self._verbose = verbose
         self._memory = memory
         self._load_seconds = load_seconds
-        self._worker: WorkerProcess | None = None
+        self._process: WorkerProcess | None = None
         self._loaded: set[str] = set()
         self._pickled: dict[str, bytes] = {}
         self._turn = asyncio.Lock()
@@ -141,7 +141,7 @@ class Lane:
         if reply.complaint is not None:
             raise ClipError(reply.complaint)
         return ClipFacts(
-            **vars(checked(_Facts, reply.ok, whose=f"{path}: decoding", kind=ClipError))
+            **vars(checked(_CheckedFacts, reply.ok, whose=f"{path}: decoding", kind=ClipError))
         )
 
     async def run(
@@ -152,7 +152,7 @@ class Lane:
         timeout: float,
         *,
         stamp: FileStamp | None = None,
-    ) -> Outcome:
+    ) -> FinishedCall:
         """Run `tool` on the clip at `path` with checked arguments.
 
         With the `stamp` that the file bore when it was hashed, a changed one is refused.
@@ -176,11 +176,11 @@ class Lane:
         if reply.complaint is not None:
             raise ToolError(f"{tool.name}: {reply.complaint}", lasting=reply.lasting)
         try:
-            found = _Found.model_validate(reply.ok)
+            finding = _Found.model_validate(reply.ok)
         except ValidationError as error:
             problem = first_problem(error, whole="reply")
             raise ToolError(f"{tool.name} gave what cannot be read: {problem}") from None
-        return Outcome(found.data, found.text, CallSeconds(**vars(found.seconds)))
+        return FinishedCall(finding.data, finding.text, CallSeconds(**vars(finding.seconds)))
 
     async def load(self, tool: Tool[Any]) -> None:
         """Load the tool's models in the worker.
@@ -193,9 +193,9 @@ class Lane:
 
     async def close(self) -> None:
         """Stop the worker, in the middle of a call if need be."""
-        worker, self._worker = self._worker, None
-        if worker is not None:
-            await worker.close()
+        process, self._process = self._process, None
+        if process is not None:
+            await process.close()
 
     async def _load(self, tool: Tool[Any]) -> None:
         """Load a tool unless the worker has it."""
@@ -225,8 +225,8 @@ class Lane:
         other work before is tried once more in a fresh one: what one call does to its process must
         not be another one's fault.
         """
-        worker = await self._ready()
-        if not worker.served:
+        process = await self._ready()
+        if not process.served:
             return await work()
         try:
             reply = await work()
@@ -234,51 +234,51 @@ class Lane:
                 return reply
         except (WorkerCrashedError, LoadError):
             pass
-        await self._replace(worker)
+        await self._replace(process)
         return await work()
 
     async def _do(self, seconds: float, name: str, *arguments: Any) -> _Reply:
         """Have an order carried out."""
-        worker = await self._ready()
+        process = await self._ready()
         try:
-            reply = await worker.ask(messages.order(name, *arguments), seconds)
+            reply = await process.ask(messages.order(name, *arguments), seconds)
             return _Reply.model_validate(reply)
         except TimeoutError:
-            await self._replace(worker)
+            await self._replace(process)
             raise WorkerLostError(
                 f"took longer than {seconds:g} s (--timeout) and was stopped"
             ) from None
         except (WorkerGoneError, ValidationError) as gone:
-            await self._replace(worker)
+            await self._replace(process)
             why = str(gone) if isinstance(gone, WorkerGoneError) else "its worker raves"
             raise WorkerCrashedError(f"crashed ({why})") from None
         except BaseException:
             # Cancelled: what the worker would say now is no answer to the next order.
-            worker.kill()
+            process.kill()
             raise
 
     async def _ready(self) -> WorkerProcess:
         """The worker, or a new one where there is none or it has died since its last call."""
-        if self._worker is not None and not self._worker.alive:
-            await self._replace(self._worker)
-        if self._worker is None:
+        if self._process is not None and not self._process.alive:
+            await self._replace(self._process)
+        if self._process is None:
             self._loaded.clear()
             setup = Setup(os.getpid(), self._memory, _pickled_sources(self._sources))
             try:
-                self._worker = await WorkerProcess.start(verbose=self._verbose)
-                await self._worker.ask(messages.order("start", setup), START_SECONDS)
+                self._process = await WorkerProcess.start(verbose=self._verbose)
+                await self._process.ask(messages.order("start", setup), START_SECONDS)
             except (WorkerGoneError, TimeoutError, OSError) as error:
-                if self._worker is not None:
-                    await self._replace(self._worker)
+                if self._process is not None:
+                    await self._replace(self._process)
                 raise WorkerLostError(f"found no worker: {describe(error)}") from None
-            self._worker.served = 0
-        return self._worker
+            self._process.served = 0
+        return self._process
 
-    async def _replace(self, worker: WorkerProcess) -> None:
-        if self._worker is worker:
-            self._worker = None
-        worker.kill()
-        await worker.close()
+    async def _replace(self, process: WorkerProcess) -> None:
+        if self._process is process:
+            self._process = None
+        process.kill()
+        await process.close()
 
 
 def _pickled(tool: Tool[Any]) -> bytes:

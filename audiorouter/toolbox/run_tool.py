@@ -83,9 +83,9 @@ def run_tool(
     paths = [path for clip in clips for path in expanded(clip, sources)]
 
     async def one(toolbox: Toolbox, path: Path) -> ClipResult:
-        async with toolbox.bench(path) as bench:
+        async with toolbox.session(path) as session:
             try:
-                result = (await bench.run(await bench.facts(), [call]))[call]
+                result = (await session.run(await session.facts(), [call]))[call]
             except ClipError as error:
                 return ClipResult(path, None, str(error), 0.0, cached=False)
         return ClipResult(path, result.finding, result.error, result.seconds, result.cached)
@@ -112,7 +112,7 @@ def expanded(path: Path, sources: Sources = NO_SOURCES) -> list[Path]:
         if not path.exists():
             raise UsageError(f"{path}: no such file or folder")
         return [path]
-    found = find_clips(path, sources)
-    if not found:
+    clips = find_clips(path, sources)
+    if not clips:
         raise UsageError(f"{path}: there are no audio files in this folder")
-    return found
+    return clips

@@ -77,7 +77,9 @@ class Worker:
             gib = setup.memory / 2**30
             self._memory_text = f"memory (a worker may use {gib:.1f} GiB: --memory)"
         sys.addaudithook(_refuse_network)
-        self._sources = {suffix: _PickledSource(one) for suffix, one in setup.sources.items()}
+        self._sources = {
+            suffix: _PickledSource(pickled) for suffix, pickled in setup.sources.items()
+        }
         return {"ok": None}
 
     def open_clip(self, path: Path, fresh: bool = False) -> Reply:
@@ -132,10 +134,14 @@ class Worker:
             raise ToolError(message(error), lasting=True) from None
         if not isinstance(finding, Finding):
             raise ToolError(f"gave {type(finding).__name__} instead of a Finding")
-        found = checked(CheckedFinding, finding, whose="", kind=ToolError)
-        if not found.text.strip():
+        checked_finding = checked(CheckedFinding, finding, whose="", kind=ToolError)
+        if not checked_finding.text.strip():
             raise ToolError("gave a finding without text")
-        return {"data": found.data, "text": found.text, "seconds": seconds._asdict()}
+        return {
+            "data": checked_finding.data,
+            "text": checked_finding.text,
+            "seconds": seconds._asdict(),
+        }
 
     def _guarded(self, work: Callable[[], Reply | None]) -> Reply:
         """Whatever a tool raises costs the call that it was at."""

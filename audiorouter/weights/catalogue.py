@@ -341,7 +341,7 @@ CATALOGUE: tuple[Weights, ...] = (
     ),
     Weights(
         "smollm2-135m",
-        "SmolLM2-135M-Instruct, the mind of the embedded reasoner (GGUF, Q4_1)",
+        "SmolLM2-135M-Instruct, the language model of the embedded reasoner (GGUF, Q4_1)",
         "Apache-2.0",
         (
             WeightFile(

@@ -62,15 +62,15 @@ def locate(name: str | Weights) -> Path:
         WeightsError: they are missing or damaged; the message says which command mends it.
     """
     weights = find(name)
-    found = state(weights)
+    condition = state(weights)
     folder = folder_of(weights)
-    if found is State.READY and folder is not None:
+    if condition is State.READY and folder is not None:
         if weights.convert is None:
             return folder
         if (folder / CONVERTED).is_dir():
             return folder / CONVERTED
-        found = State.MISSING
-    raise WeightsError(f"the weights {weights.name} are {found}: {remedy(weights)}")
+        condition = State.MISSING
+    raise WeightsError(f"the weights {weights.name} are {condition}: {remedy(weights)}")
 
 
 def remedy(weights: Weights) -> str:

@@ -154,9 +154,9 @@ def digits_beyond_limits(*_):
 
 
 def hogs(*_):
-    kept = []
+    cacheable = []
     while True:
-        kept.append(np.ones(1 << 24))
+        cacheable.append(np.ones(1 << 24))
 
 
 TOOLS = {
@@ -379,7 +379,7 @@ class Nameless(Quiet):
 
 
 class Eared(Quiet):
-    ears = "sound_tags"
+    listening_calls = "sound_tags"
 
 
 OPENED = {
@@ -424,8 +424,8 @@ ROUTES = {
 class Wayward(Router):
     name = identity = "wayward"
 
-    def __init__(self, kept):
-        self.kept = kept
+    def __init__(self, cacheable):
+        self.cacheable = cacheable
 
     def route(self, requests):
         if any(r.question == "one too many" for r in requests):
