@@ -99,6 +99,8 @@ class ClipFacts:
     rms_dbfs: float
     """Root mean square over all channels, dB relative to full scale."""
     peak_dbfs: float
+    file_hash: str | None = None
+    """Hash of the file's bytes; None where what is kept of it is older than that hash."""
 
     @property
     def silent(self) -> bool:
@@ -164,8 +166,22 @@ class Clip:
         return digest.hexdigest()
 
     @cached_property
+    def file_hash(self) -> str:
+        """BLAKE2b-160 (hex) over the bytes of the file, tags and all.
+
+        Raises:
+            ClipError: the file cannot be read.
+        """
+        try:
+            with self.path.open("rb") as file:
+                digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=20))
+        except OSError as error:
+            raise ClipError(f"{self.path}: cannot be read ({error.strerror})") from None
+        return digest.hexdigest()
+
+    @cached_property
     def facts(self) -> ClipFacts:
-        """Hash, length, rate, channels and levels."""
+        """Hashes, length, rate, channels and levels."""
         import numpy as np
 
         audio, rate = self.samples
@@ -177,6 +193,7 @@ class Clip:
             channels=audio.shape[0],
             rms_dbfs=decibels(math.sqrt(power)),
             peak_dbfs=decibels(float(np.max(np.abs(audio)))),
+            file_hash=self.file_hash,
         )
 
     def mono(self, rate: int) -> FloatArray:
@@ -257,6 +274,11 @@ class ClipPart(Clip):
         """Those samples, `(channels, samples)` float32."""
         audio, rate = self.whole.samples
         return Samples(_locked(audio[:, self.first : self.last].copy()), rate)
+
+    @property
+    def file_hash(self) -> str:
+        """That of the whole clip: it is the same file."""
+        return self.whole.file_hash
 
     @property
     def _stopwatch(self) -> Stopwatch:

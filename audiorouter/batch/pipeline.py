@@ -170,7 +170,7 @@ class Pipeline:
                     row.route = decision
         wanted: list[ToolCall] = []
         for row in rows:
-            row.clip, row.duration, route = facts.audio_hash, facts.duration, row.route or Route()
+            row.facts, route = facts, row.route or Route()
             try:
                 calls = await self._calls_for(row, route)
             except ToolError as error:

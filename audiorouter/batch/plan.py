@@ -190,7 +190,7 @@ def _count(
         wanted = dict.fromkeys([*heard, *route])
         known = toolbox.stored(facts, list(wanted))
         for call in wanted:
-            key = toolbox.tools[call.tool].key(facts.audio_hash, call.arguments)
+            key = toolbox.key(facts, call)
             calls[key] = _PlannedCall(call, facts, call in known)
         if request is None:
             unknown.add((facts.audio_hash, question.text, question.choices, route))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from audiorouter.border.threads import apart
+from audiorouter.clips import ClipFacts
 from audiorouter.errors import ToolError
 from audiorouter.learning.outcome_table import Calls
 from audiorouter.plugins import Registry
@@ -29,8 +30,8 @@ class OutcomeKeys:
         if orders > 1 and reasoner.order_matters:
             self._asked["orders"] = orders
 
-    def of_outcome(self, question: Question, clip: str, calls: Calls) -> str:
-        """Key of what comes of a question about the clip with that hash by a route."""
+    def of_outcome(self, question: Question, clip: ClipFacts, calls: Calls) -> str:
+        """Key of what comes of a question about a clip by a route."""
         route = dict.fromkeys(self.of_call(question, clip, call) for call in calls)
         return cache_key(
             "outcome",
@@ -39,7 +40,7 @@ class OutcomeKeys:
                 "heard": [
                     self.of_call(question, clip, call) for call in self._reasoner.listening_calls
                 ],
-                "clip": clip,
+                "clip": clip.audio_hash,
                 "question": question.text,
                 "choices": list(question.choices),
                 "route": list(route),
@@ -47,10 +48,12 @@ class OutcomeKeys:
             },
         )
 
-    def of_call(self, question: Question, clip: str, call: ToolCall) -> str:
+    def of_call(self, question: Question, clip: ClipFacts, call: ToolCall) -> str:
         """Key of a call as it is made for a question."""
         as_made = self.made(question, call)
-        return self._registry.tool(as_made.tool).key(clip, as_made.arguments)
+        return self._registry.tool(as_made.tool).key(
+            clip.audio_hash, as_made.arguments, file_hash=clip.file_hash
+        )
 
     def made(self, question: Question, call: ToolCall) -> ToolCall:
         """The call as it is made for a question; a tool that takes too long names nothing."""

@@ -131,6 +131,7 @@ class _ToolFacts(_Facts):
     packages: Texts = Field(description='packages = ("my-package",)')
     extra: str | None = Field(description="extra = None")
     experimental: bool = Field(description="experimental = False")
+    reads_file: bool = Field(description="reads_file = True")
     stands_in_for: str | None = Field(description="stands_in_for = None")
 
 

@@ -113,6 +113,9 @@ class Tool(ABC, Generic[ArgumentsT]):
     """The extra of this package that installs them."""
     experimental: ClassVar[bool] = False
     """Whether it is left to those who name it: routers do not consider it."""
+    reads_file: ClassVar[bool] = False
+    """Whether it reads more of the file than its samples, such as tags: a finding then belongs to
+    the bytes of the file at `clip.path`, not to the audio alone."""
     stands_in_for: ClassVar[str | None] = None
     """Name of the tool whose place it takes where that one is not installed, or not allowed."""
 
@@ -180,11 +183,14 @@ class Tool(ABC, Generic[ArgumentsT]):
         weights = [fingerprint(one) for one in self.weights]
         return " ".join([f"{self.name}/{self.version}", *versions, *weights])
 
-    def key(self, audio_hash: str, arguments: Mapping[str, Any]) -> str:
-        """Cache key of a call."""
+    def key(
+        self, audio_hash: str, arguments: Mapping[str, Any], *, file_hash: str | None = None
+    ) -> str:
+        """Cache key of a call; `file_hash` is read where the tool reads the file."""
+        file = {"file": file_hash} if self.reads_file else {}
         return cache_key(
             "tool_call",
-            {"clip": audio_hash, "tool": self.identity, "arguments": dict(arguments)},
+            {"clip": audio_hash, "tool": self.identity, "arguments": dict(arguments), **file},
         )
 
     def parse(self, arguments: Mapping[str, Any]) -> ArgumentsT:

@@ -98,6 +98,7 @@ class _CheckedFacts(BaseModel):
     channels: int = Field(ge=1, le=65_536)
     rms_dbfs: Number
     peak_dbfs: Number
+    file_hash: str
 
 
 class IsolatedWorker:

@@ -90,6 +90,7 @@ class Toolbox:
         self.tools = tools
         self.counters = Counters()
         self._store = store
+        self._reads_files = any(tool.reads_file for tool in tools.values())
         self._sources = sources
         self._timeout = timeout
         self._memory = memory or default_memory()
@@ -187,9 +188,11 @@ class Toolbox:
         self._free.put_nowait(worker)
 
     def known_clip(self, path: Path, stamp: FileStamp) -> ClipFacts | None:
-        """Facts of an unchanged file that was decoded before."""
+        """Facts of an unchanged file that was decoded before, as far as the tools need them."""
         known = self._store.clip_of_file(path, stamp)
-        return known[1] if known else None
+        if known is None or (known[1].file_hash is None and self._reads_files):
+            return None
+        return known[1]
 
     async def decode(self, worker: IsolatedWorker, path: Path, stamp: FileStamp) -> ClipFacts:
         """Have the worker decode the clip, and remember what it is."""
@@ -200,7 +203,7 @@ class Toolbox:
 
     def stored(self, facts: ClipFacts, calls: Sequence[ToolCall]) -> dict[ToolCall, CallResult]:
         """Results of those calls that the store has."""
-        keys = {self._key(facts, call): call for call in calls}
+        keys = {self.key(facts, call): call for call in calls}
         results: dict[ToolCall, CallResult] = {}
         for key, row in self._store.calls(keys).items():
             if row.status == "failed" and self._retry_failed:
@@ -221,7 +224,7 @@ class Toolbox:
         worker = await session.worker()
         if (done := self.stored(facts, [call]).get(call)) is not None:
             return done
-        key = self._key(facts, call)
+        key = self.key(facts, call)
         if (running := self._in_flight.get(key)) is not None:
             self.counters.calls_cached += 1
             return replace(await asyncio.shield(running), cached=True)
@@ -246,7 +249,7 @@ class Toolbox:
     ) -> CallResult:
         tool, spent = self.tools[call.tool], 0.0
         draft = StoredCall(
-            key=self._key(facts, call),
+            key=self.key(facts, call),
             clip=facts.audio_hash,
             tool=call.tool,
             identity=tool.identity,
@@ -282,8 +285,11 @@ class Toolbox:
         by_tool[call.tool] = by_tool.get(call.tool, 0.0) + spent
         return _result(call, row, cached=False)
 
-    def _key(self, facts: ClipFacts, call: ToolCall) -> str:
-        return self.tools[call.tool].key(facts.audio_hash, call.arguments)
+    def key(self, facts: ClipFacts, call: ToolCall) -> str:
+        """Key of a (normalised) call on a clip in the store."""
+        return self.tools[call.tool].key(
+            facts.audio_hash, call.arguments, file_hash=facts.file_hash
+        )
 
     def _missing(self, tool: Tool[Any]) -> str | None:
         """Why a tool cannot be used in this run: asked once, and learned where loading fails."""
