@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from audiorouter.routing import AskingRouter, Route, Router, RouteRequest, RouterFactory
     from audiorouter.store import Store
     from audiorouter.toolbox import Domain, Finding, NoArguments, SpanArguments, Tool, ToolCall
+    from audiorouter.weights import HubFile, WeightFile, Weights, WheelMember
 
 switch_telemetry_off()
 
@@ -58,6 +59,7 @@ _HOMES = {
         "Tool",
         "ToolCall",
     ),
+    "audiorouter.weights": ("HubFile", "WeightFile", "Weights", "WheelMember"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -74,6 +76,7 @@ __all__ = [
     "EngineOptions",
     "Evidence",
     "Finding",
+    "HubFile",
     "NoArguments",
     "NoOptions",
     "Provider",
@@ -92,6 +95,9 @@ __all__ = [
     "ToolCall",
     "ToolError",
     "UsageError",
+    "WeightFile",
+    "Weights",
+    "WheelMember",
     "ask",
     "hookimpl",
     "read_questions",

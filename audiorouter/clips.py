@@ -12,9 +12,10 @@ import math
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from audiorouter.errors import ClipError
@@ -80,18 +81,10 @@ class AudioSource(ABC):
         """
 
 
-_sources: dict[str, AudioSource] = {}
+Sources = Mapping[str, AudioSource]
+"""By which source files are decoded, by the endings of their names; libsndfile does the others."""
 
-
-def use_sources(sources: Mapping[str, AudioSource]) -> None:
-    """Decode files by these sources, by suffix, from now on in this process."""
-    _sources.clear()
-    _sources.update(sources)
-
-
-def known_sources() -> dict[str, AudioSource]:
-    """The sources that this process decodes by, to hand them to another one."""
-    return dict(_sources)
+NO_SOURCES: Sources = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -107,6 +100,8 @@ class ClipFacts:
     rms_dbfs: float
     """Root mean square over all channels, dB relative to full scale."""
     peak_dbfs: float
+    file_hash: str | None = None
+    """Hash of the file's bytes; None where what is kept of it is older than that hash."""
 
     @property
     def silent(self) -> bool:
@@ -133,7 +128,7 @@ class FileStamp(NamedTuple):
 
 @dataclass(frozen=True)
 class Clip:
-    """One audio file, decoded when first asked for and then kept.
+    """One audio file, decoded when first asked for and then kept; by `sources`, where one fits.
 
     >>> clip = Clip(Path("examples/clips/tone.wav"))
     >>> clip.mono(16_000).shape            # doctest: +SKIP
@@ -141,6 +136,7 @@ class Clip:
     """
 
     path: Path
+    sources: Sources = field(default_factory=dict, kw_only=True, repr=False, compare=False)
 
     @cached_property
     def samples(self) -> Samples:
@@ -149,7 +145,7 @@ class Clip:
         Raises:
             ClipError: the file is missing, empty, damaged, no audio, or holds NaN or infinity.
         """
-        return _decode(self.path)
+        return _decode(self.path, self.sources.get(self.path.suffix.lower()))
 
     @property
     def sample_rate(self) -> int:
@@ -171,8 +167,22 @@ class Clip:
         return digest.hexdigest()
 
     @cached_property
+    def file_hash(self) -> str:
+        """BLAKE2b-160 (hex) over the bytes of the file, tags and all.
+
+        Raises:
+            ClipError: the file cannot be read.
+        """
+        try:
+            with self.path.open("rb") as file:
+                digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=20))
+        except OSError as error:
+            raise ClipError(f"{self.path}: cannot be read ({error.strerror})") from None
+        return digest.hexdigest()
+
+    @cached_property
     def facts(self) -> ClipFacts:
-        """Hash, length, rate, channels and levels."""
+        """Hashes, length, rate, channels and levels."""
         import numpy as np
 
         audio, rate = self.samples
@@ -184,6 +194,7 @@ class Clip:
             channels=audio.shape[0],
             rms_dbfs=decibels(math.sqrt(power)),
             peak_dbfs=decibels(float(np.max(np.abs(audio)))),
+            file_hash=self.file_hash,
         )
 
     def mono(self, rate: int) -> FloatArray:
@@ -266,6 +277,11 @@ class ClipPart(Clip):
         return Samples(_locked(audio[:, self.first : self.last].copy()), rate)
 
     @property
+    def file_hash(self) -> str:
+        """That of the whole clip: it is the same file."""
+        return self.whole.file_hash
+
+    @property
     def _stopwatch(self) -> Stopwatch:
         return self.whole._stopwatch
 
@@ -282,23 +298,26 @@ def decibels(amplitude: float) -> float:
     return max(SILENCE_DBFS, 20 * math.log10(amplitude))
 
 
-def find_clips(folder: Path) -> list[Path]:
-    """Every audio file below `folder`, by its name's ending, sorted; hidden ones are left out."""
+def find_clips(folder: Path, sources: Sources = NO_SOURCES) -> list[Path]:
+    """Every audio file below `folder`, by its name's ending, sorted; hidden ones are left out.
+
+    What `sources` decode is audio as well.
+    """
+    suffixes = AUDIO_SUFFIXES | sources.keys()
     return sorted(
         path
         for path in folder.rglob("*")
-        if (path.suffix.lower() in AUDIO_SUFFIXES or path.suffix.lower() in _sources)
+        if path.suffix.lower() in suffixes
         and path.is_file()
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
 
 
-def _decode(path: Path) -> Samples:
+def _decode(path: Path, source: AudioSource | None) -> Samples:
     import numpy as np
 
     if FileStamp.of(path).size == 0:
         raise ClipError(f"{path}: the file is empty")
-    source = _sources.get(path.suffix.lower())
     audio, rate = _read(path) if source is None else source.read(path)
     if source is not None:
         audio = np.array(audio)  # its own array may be one that it uses again

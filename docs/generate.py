@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from audiorouter.toolbox.costs import published_cost
 from audiorouter.toolbox.interface import Tool
+from audiorouter.weights import find
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -109,7 +110,7 @@ def tool_list() -> list[str]:
     lines += ["|---|---|---|---|---|---|---|"]
     for name, tool in {**registry.tools, **stand_ins}.items():
         licence = " + ".join(dict.fromkeys(tool.licences().values()))
-        weights = ", ".join(tool.weights) or "none"
+        weights = ", ".join(find(weights).name for weights in tool.weights) or "none"
         mark = " *experimental*" if tool.experimental else ""
         lines.append(
             f"| `{name}`{mark} | {tool.domain.value} | {tool.description} | {licence} "

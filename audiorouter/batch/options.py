@@ -17,7 +17,6 @@ from audiorouter.toolbox.toolbox import DEFAULT_TIMEOUT, Toolbox
 if TYPE_CHECKING:
     from audiorouter.plugins import Registry
     from audiorouter.providers.interface import Reasoner
-    from audiorouter.toolbox.interface import Tool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,11 +79,12 @@ class EngineOptions:
         """
         return Store(self.store_path)
 
-    def toolbox(self, tools: Mapping[str, Tool[Any]], store: Store) -> Toolbox:
-        """A toolbox within these limits."""
+    def toolbox(self, registry: Registry, store: Store) -> Toolbox:
+        """A toolbox within these limits, with the tools and audio sources of a registry."""
         return Toolbox(
-            tools,
+            registry.tools,
             store,
+            sources=registry.sources,
             workers=self.workers,
             timeout=self.timeout,
             memory=None if self.memory is None else round(self.memory * 2**30),

@@ -59,7 +59,7 @@ class Pipeline:
         *,
         max_calls: int = 1,
     ):
-        self._toolbox = options.toolbox(registry.tools, store)
+        self._toolbox = options.toolbox(registry, store)
         self.tools = self._toolbox.counters
         cores = default_workers()
         self._stage = ReasonerStage(
@@ -76,6 +76,7 @@ class Pipeline:
         self._routing = RoutingStage(router, store, self._toolbox.tools)
         self.hooks = HookRunner(registry.hooks)
         self._finished = finished
+        self._sources = registry.sources
         self._reasoner_calls = tuple(
             self._toolbox.normalised(call) for call in reasoner.listening_calls
         )
@@ -167,7 +168,7 @@ class Pipeline:
                     row.route = decision
         wanted: list[ToolCall] = []
         for row in rows:
-            row.clip, row.duration, route = facts.audio_hash, facts.duration, row.route or Route()
+            row.facts, route = facts, row.route or Route()
             try:
                 calls = await self._calls_for(row, route)
             except BaseException as error:  # noqa: BLE001 - whatever it is, other rows go on
@@ -190,7 +191,9 @@ class Pipeline:
             if not self._router.wants_margin or len(row.question.choices) < 2:
                 return None
             heard = [results[call] for call in self._reasoner_calls]
-            request = reasoner_request(row.question, facts, heard=heard, found=[])
+            request = reasoner_request(
+                row.question, facts, heard=heard, found=[], sources=self._sources
+            )
             try:
                 return (await self._stage.ask(await self.hooks.prepare(request))).answer
             except (FaultError, UnkeepableError):
@@ -216,6 +219,7 @@ class Pipeline:
                     facts,
                     heard=[results[call] for call in self._reasoner_calls],
                     found=[results[call] for call in calls],
+                    sources=self._sources,
                 )
                 route = await self._routing.prompt(
                     router, request, self._stage.ask, max_calls=self._max_calls - len(calls)
@@ -248,6 +252,7 @@ class Pipeline:
             facts,
             heard=[results[call] for call in self._reasoner_calls],
             found=row.results,
+            sources=self._sources,
         )
         prepared = await self.hooks.prepare(request)
         try:

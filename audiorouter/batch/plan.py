@@ -84,7 +84,11 @@ def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: 
     it decides sees what the store has; without that it decides by the question alone.
     """
     asked = read_questions(
-        questions, clips, allow_outside=options.allow_outside, limit=options.limit
+        questions,
+        clips,
+        allow_outside=options.allow_outside,
+        limit=options.limit,
+        sources=registry.sources,
     ).questions
     reasoner = options.open_reasoner(registry)
     router = open_router(registry, options.router, provider=options.provider)
@@ -107,8 +111,9 @@ class _Looking:
         store: Store,
         options: BatchOptions,
     ):
-        self.toolbox = options.toolbox(registry.tools, store)
+        self.toolbox = options.toolbox(registry, store)
         self._clips: dict[Path, asyncio.Task[ClipFacts]] = {}
+        self._sources = registry.sources
         self._hooks = HookRunner(registry.hooks)
         self._routing = RoutingStage(router, store, registry.tools)
         self._reasoner_calls = [self.toolbox.normalised(call) for call in reasoner.listening_calls]
@@ -161,6 +166,7 @@ class _Looking:
                 facts,
                 heard=[findings[call] for call in self._reasoner_calls],
                 found=[findings[call] for call in calls],
+                sources=self._sources,
             )
         )
 
@@ -184,7 +190,7 @@ def _count(
         wanted = dict.fromkeys([*heard, *route])
         known = toolbox.stored(facts, list(wanted))
         for call in wanted:
-            key = toolbox.tools[call.tool].key(facts.audio_hash, call.arguments)
+            key = toolbox.key(facts, call)
             calls[key] = _PlannedCall(call, facts, call in known)
         if request is None:
             unknown.add((facts.audio_hash, question.text, question.choices, route))

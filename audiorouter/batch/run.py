@@ -86,10 +86,14 @@ def run_batch(
     if output is not None:
         options = replace(options, output=output)
         check_output(output, unlike=[questions, options.store_path])
-    question_set = read_questions(
-        questions, clips, allow_outside=options.allow_outside, limit=options.limit
-    )
     registry = registry or options.load_registry()
+    question_set = read_questions(
+        questions,
+        clips,
+        allow_outside=options.allow_outside,
+        limit=options.limit,
+        sources=registry.sources,
+    )
     return answer_questions(question_set, clips, options, registry=registry, progress=progress)
 
 

@@ -140,8 +140,9 @@ def bench(
     with settings.store() as store:
         costs = time_tools(
             chosen,
-            [path for clip in clips for path in expanded(clip)],
+            [path for clip in clips for path in expanded(clip, registry.sources)],
             store,
+            sources=registry.sources,
             timeout=timeout,
             verbose=settings.verbose > 0,
             done=lambda cost: print(f"{cost.tool}: done", file=sys.stderr),
@@ -177,6 +178,7 @@ def run(
             parse_arguments(arg or []),
             clips,
             store,
+            sources=registry.sources,
             workers=workers,
             timeout=timeout,
             verbose=settings.verbose > 0,

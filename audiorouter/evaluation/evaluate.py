@@ -67,8 +67,8 @@ def evaluate(
     tools = usable_tools(registry, request.tools)
     if request.with_tool is not None:
         check_tool(request.with_tool, tools)
-    questions = _questions(request, request.questions)[: request.limit]
-    training = None if request.training is None else _questions(request, request.training)
+    questions = _questions(request, request.questions, registry)[: request.limit]
+    training = None if request.training is None else _questions(request, request.training, registry)
     with engine.open_store() as store:
         source = OutcomeSource(
             registry, reasoner, store, engine, max_calls=request.max_calls, progress=progress
@@ -93,5 +93,7 @@ def _open_routers(request: EvaluateRequest, registry: Registry, say: Say) -> dic
     return routers
 
 
-def _questions(request: EvaluateRequest, path: Path) -> tuple[Question, ...]:
-    return read_questions(path, request.clips, allow_outside=request.allow_outside).questions
+def _questions(request: EvaluateRequest, path: Path, registry: Registry) -> tuple[Question, ...]:
+    return read_questions(
+        path, request.clips, allow_outside=request.allow_outside, sources=registry.sources
+    ).questions

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from audiorouter.border.threads import CircuitBreaker
+from audiorouter.clips import ClipFacts
 from audiorouter.errors import ToolError
 from audiorouter.learning.outcome_table import Calls
 from audiorouter.plugins import Registry
@@ -22,7 +23,7 @@ class OutcomeKeys:
         self._registry = registry
         self._reasoner = reasoner
         self._made: dict[tuple[ToolCall, tuple[str, tuple[str, ...]]], ToolCall] = {}
-        self._patience: dict[str, CircuitBreaker] = {}
+        self._breakers: dict[str, CircuitBreaker] = {}
         self._asked: dict[str, Any] = {}
         """What beside reasoner, question and route decides an answer, where there is any of it."""
         if hooks := registry.hooks.fingerprint("prepare_request"):
@@ -30,8 +31,8 @@ class OutcomeKeys:
         if orders > 1 and reasoner.order_matters:
             self._asked["orders"] = orders
 
-    def of_outcome(self, question: Question, clip: str, calls: Calls) -> str:
-        """Key of what comes of a question about the clip with that hash by a route."""
+    def of_outcome(self, question: Question, clip: ClipFacts, calls: Calls) -> str:
+        """Key of what comes of a question about a clip by a route."""
         route = dict.fromkeys(self.of_call(question, clip, call) for call in calls)
         return cache_key(
             "outcome",
@@ -40,7 +41,7 @@ class OutcomeKeys:
                 "heard": [
                     self.of_call(question, clip, call) for call in self._reasoner.listening_calls
                 ],
-                "clip": clip,
+                "clip": clip.audio_hash,
                 "question": question.text,
                 "choices": list(question.choices),
                 "route": list(route),
@@ -48,10 +49,12 @@ class OutcomeKeys:
             },
         )
 
-    def of_call(self, question: Question, clip: str, call: ToolCall) -> str:
+    def of_call(self, question: Question, clip: ClipFacts, call: ToolCall) -> str:
         """Key of a call as it is made for a question."""
         as_made = self.made(question, call)
-        return self._registry.tool(as_made.tool).key(clip, as_made.arguments)
+        return self._registry.tool(as_made.tool).key(
+            clip.audio_hash, as_made.arguments, file_hash=clip.file_hash
+        )
 
     def made(self, question: Question, call: ToolCall) -> ToolCall:
         """The call as it is made for a question; one that cannot be made is as it was given."""
@@ -63,13 +66,13 @@ class OutcomeKeys:
     def _read(
         self, tool: Tool[Any], call: ToolCall, question: str, choices: tuple[str, ...]
     ) -> ToolCall:
-        patience = self._patience.setdefault(tool.name, CircuitBreaker(tool.name, ToolError))
+        breaker = self._breakers.setdefault(tool.name, CircuitBreaker(tool.name, ToolError))
         try:
-            patience.check()
+            breaker.check()
             made = call_for_question(tool, call, question, choices)
         except ToolError as error:
             # The row of such a call says so itself, and has no outcome to be kept.
-            patience.note(error)
+            breaker.note(error)
             return call
-        patience.note()
+        breaker.note()
         return made

@@ -43,9 +43,9 @@ class _HeardQuestion(NamedTuple):
     request: RouteRequest
 
     @property
-    def clip(self) -> str:
-        """Hash of the clip's audio."""
-        return self.request.facts.audio_hash
+    def clip(self) -> ClipFacts:
+        """What its clip is."""
+        return self.request.facts
 
 
 class _Clip(NamedTuple):
@@ -148,7 +148,7 @@ class OutcomeSource:
                 "no question can be scored: choices with a right answer among them are needed"
                 + "".join(f"\n  {name}: {why}" for name, why in list(left_out.values())[:5])
             )
-        mine = {i: item for i, item in heard.items() if shard.takes(item.clip)}
+        mine = {i: item for i, item in heard.items() if shard.takes(item.clip.audio_hash)}
         pairs = [(item, calls) for item in mine.values() for calls in columns]
         replies = run_until_stopped(self._found(pairs))
         if self._first is None:
@@ -164,7 +164,7 @@ class OutcomeSource:
                 item.question,
                 item.request,
                 tuple(self._outcome(next(replies), item, calls) for calls in asked.columns),
-                self._seconds(item.question, item.request.facts.duration, singles),
+                self._seconds(item.question, item.clip.duration, singles),
             )
             for i, item in asked.mine.items()
         }
@@ -225,7 +225,7 @@ class OutcomeSource:
         return [replies[key] for key in keys]
 
     def _outcome(self, reply: _Result, item: _HeardQuestion, calls: Calls) -> Outcome:
-        seconds = self._seconds(item.question, item.request.facts.duration, calls)
+        seconds = self._seconds(item.question, item.clip.duration, calls)
         return _outcome(reply, item.question, seconds)
 
     def _timed(self, tool: str) -> list[TimedCall]:
@@ -234,7 +234,7 @@ class OutcomeSource:
         heard, columns = self._first
         calls = [calls[0] for calls in columns if len(calls) == 1 and calls[0].tool == tool]
         durations = {
-            self._keys.of_call(item.question, item.clip, call): item.request.facts.duration
+            self._keys.of_call(item.question, item.clip, call): item.clip.duration
             for item in heard
             for call in calls
         }
@@ -277,7 +277,7 @@ class OutcomeSource:
         ]
 
     async def _sense(self, paths: Iterable[Path]) -> None:
-        toolbox = self._options.toolbox(self._registry.tools, self._store)
+        toolbox = self._options.toolbox(self._registry, self._store)
         listening_calls = [toolbox.normalised(call) for call in self._router_calls]
 
         async def sense(path: Path) -> None:
@@ -332,10 +332,10 @@ class OutcomeSource:
 
     def _keep(self, row: Row) -> _Result:
         """What came of a row; it is kept unless a passing fault may have had a part in it."""
-        if row.answer is None or row.answer_key is None or row.clip is None:
+        if row.answer is None or row.answer_key is None or row.facts is None:
             return _Result(None, kept=False)
         calls = () if row.route is None else row.route.calls
-        outcome = self._to_keep(self._keys.of_outcome(row.question, row.clip, calls), row)
+        outcome = self._to_keep(self._keys.of_outcome(row.question, row.facts, calls), row)
         # A call may fail by chance, so what was answered without it is not kept.
         kept = not any(result.error for result in row.results) and self._was_heard(row)
         if kept:
@@ -344,9 +344,9 @@ class OutcomeSource:
 
     def _was_heard(self, row: Row) -> bool:
         """Whether the reasoner's own calls found something, of which a row says nothing."""
-        assert row.clip is not None
+        assert row.facts is not None
         keys = {
-            self._keys.of_call(row.question, row.clip, call)
+            self._keys.of_call(row.question, row.facts, call)
             for call in self.reasoner.listening_calls
         }
         known = self._store.calls(keys)

@@ -163,8 +163,8 @@ def _open(
         OutcomeSource(
             registry, reasoner, store, engine, listening_calls=listening_calls, progress=progress
         ),
-        _questions(request, request.questions)[: request.limit],
-        None if request.validation is None else _questions(request, request.validation),
+        _questions(request, request.questions, registry)[: request.limit],
+        None if request.validation is None else _questions(request, request.validation, registry),
         usable_tools(registry, request.tools),
     )
 
@@ -193,8 +193,10 @@ def describe(data: TrainingData, say: Say) -> None:
         say("no route changes any answer here: there is nothing to learn but to call no tool")
 
 
-def _questions(request: TrainRequest, path: Path) -> tuple[Question, ...]:
-    return read_questions(path, request.clips, allow_outside=request.allow_outside).questions
+def _questions(request: TrainRequest, path: Path, registry: Registry) -> tuple[Question, ...]:
+    return read_questions(
+        path, request.clips, allow_outside=request.allow_outside, sources=registry.sources
+    ).questions
 
 
 def _train(

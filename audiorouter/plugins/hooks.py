@@ -26,6 +26,15 @@ _log = logging.getLogger(__name__)
 _Implementation = tuple[str, HookImpl]
 
 
+def call_alone(implementation: HookImpl, **given: Any) -> Any:
+    """What one implementation of a hook gives; of `given` it gets what it names.
+
+    pluggy's own call is of a hook as a whole: it ends at the first implementation that raises,
+    where the fault of one is to cost that one alone.
+    """
+    return implementation.function(*(given[name] for name in implementation.argnames))
+
+
 @dataclass
 class Hooks:
     """Implementations by hook, in the order in which plugins were loaded."""
@@ -119,8 +128,7 @@ class HookRunner:
         called = hook, plugin
 
         def work() -> T | None:
-            # Not through pluggy's own call, in which one that fails would end the others.
-            made = implementation.function(*(given[name] for name in implementation.argnames))
+            made = call_alone(implementation, **given)
             # Reading what was given is running code that is not ours as well.
             return None if made is None else read(made)
 

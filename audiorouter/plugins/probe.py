@@ -78,6 +78,7 @@ def look(plugin_found: FoundPlugin) -> Snapshot:
         Offer("router", router.name, {"description": router.description})
         for router in registry.routers.values()
     ]
+    offers += [Offer("weights", one.name, weights=one) for one in registry.weights.values()]
     listed = {offer.label for offer in offers}
     for label in state.registered:
         if label not in listed:

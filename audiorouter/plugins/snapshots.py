@@ -14,6 +14,7 @@ from audiorouter.errors import UsageError
 from audiorouter.machine.files import write_whole
 from audiorouter.machine.paths import cache_dir
 from audiorouter.machine.processes import ending
+from audiorouter.weights import Weights
 
 if TYPE_CHECKING:
     from audiorouter.plugins.discovery import FoundPlugin
@@ -29,6 +30,8 @@ class Offer:
     kind: str
     name: str
     about: dict[str, str] = field(default_factory=dict)
+    weights: Weights | None = None
+    """The set itself, where it is one of weights: lists say how it stands now."""
 
     @property
     def label(self) -> str:
@@ -47,6 +50,11 @@ class Snapshot:
     crash: str | None = None
     commands_error: str | None = None
     """Why its commands cannot be had; a child process alone makes them all."""
+
+    @property
+    def lacking(self) -> bool:
+        """Whether something of it was not ready, for want of a package, weights or a key."""
+        return any(offer.about.get("ready", "yes") != "yes" for offer in self.offers)
 
     @property
     def problems(self) -> list[str]:
@@ -71,9 +79,11 @@ def any_offers(kind: str) -> bool:
 
 def snapshot_of(plugin: FoundPlugin) -> Snapshot:
     """What is kept of a plugin; one that was never seen is imported in a child process first."""
-    known = known_snapshot(plugin)
-    if known is not None:
-        return known
+    return known_snapshot(plugin) or snapshot_again(plugin)
+
+
+def snapshot_again(plugin: FoundPlugin) -> Snapshot:
+    """What a child process sees now when it imports a plugin."""
     snapshot = probe(plugin)
     _keep(plugin.key, snapshot)
     return snapshot

@@ -24,13 +24,13 @@ SAMPLE_RATE = 16_000
 """Hz; with one channel of 16 bits, what every server is known to take."""
 
 
-def wav_base64(path: Path, *, longest: float | None = None) -> str:
+def wav_base64(clip: Clip, *, longest: float | None = None) -> str:
     """The clip as WAV in base64; only its first `longest` seconds, if that is given.
 
     Raises:
         ClipError: it cannot be decoded.
     """
-    audio = cut(path, Clip(path).mono(SAMPLE_RATE), SAMPLE_RATE, longest)
+    audio = cut(clip.path, clip.mono(SAMPLE_RATE), SAMPLE_RATE, longest)
     return as_wav(audio, SAMPLE_RATE, subtype="PCM_16")
 
 

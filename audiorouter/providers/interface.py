@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from audiorouter.clips import Clip, Sources
 from audiorouter.errors import UsageError
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.validation import first_problem
@@ -56,6 +57,11 @@ class Request:
     heard: tuple[Evidence, ...] = ()
     tools: tuple[ToolSchema, ...] = ()
     max_calls: int = 1
+    sources: Sources = field(default_factory=dict, repr=False, compare=False)
+
+    def open_clip(self) -> Clip:
+        """The clip, which is decoded when it is first asked for; by `sources`, where one fits."""
+        return Clip(self.clip, sources=self.sources)
 
 
 @dataclass(frozen=True)

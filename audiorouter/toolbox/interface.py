@@ -21,7 +21,7 @@ from audiorouter.machine.installed import absent, installed_version
 from audiorouter.store.cache_keys import cache_key, canonical_json
 from audiorouter.toolbox.spans import span_in
 from audiorouter.validation import first_problem
-from audiorouter.weights import State, find, fingerprint, state
+from audiorouter.weights import State, Weights, find, fingerprint, state
 from audiorouter.weights.local import remedy
 
 
@@ -103,17 +103,20 @@ class Tool(ABC, Generic[ArgumentsT]):
     version: ClassVar[str]
     """Changes whenever the same audio may give another finding."""
     licence: ClassVar[str]
-    """Licence of the code it calls; that of weights stands in the catalogue."""
+    """Licence of the code it calls; weights say their own."""
     domain: ClassVar[Domain]
     Arguments: type[ArgumentsT]
-    weights: ClassVar[tuple[str, ...]] = ()
-    """Names in the catalogue of weights."""
+    weights: ClassVar[tuple[str | Weights, ...]] = ()
+    """Names in the catalogue, or weights of its own, which `models pull` then knows as well."""
     packages: ClassVar[tuple[str, ...]] = ()
     """Distributions it imports beyond the core; their versions are part of the cache key."""
     extra: ClassVar[str | None] = None
     """The extra of this package that installs them."""
     experimental: ClassVar[bool] = False
     """Whether it is left to those who name it: routers do not consider it."""
+    reads_file: ClassVar[bool] = False
+    """Whether it reads more of the file than its samples, such as tags: a finding then belongs to
+    the bytes of the file at `clip.path`, not to the audio alone."""
     stands_in_for: ClassVar[str | None] = None
     """Name of the tool whose place it takes where that one is not installed, or not allowed."""
 
@@ -178,14 +181,17 @@ class Tool(ABC, Generic[ArgumentsT]):
     def identity(self) -> str:
         """Everything but clip and arguments that decides a finding, as one line of text."""
         versions = [f"{package}={installed_version(package)}" for package in self.packages]
-        weights = [fingerprint(name) for name in self.weights]
+        weights = [fingerprint(one) for one in self.weights]
         return " ".join([f"{self.name}/{self.version}", *versions, *weights])
 
-    def key(self, audio_hash: str, arguments: Mapping[str, Any]) -> str:
-        """Cache key of a call."""
+    def key(
+        self, audio_hash: str, arguments: Mapping[str, Any], *, file_hash: str | None = None
+    ) -> str:
+        """Cache key of a call; `file_hash` is read where the tool reads the file."""
+        file = {"file": file_hash} if self.reads_file else {}
         return cache_key(
             "tool_call",
-            {"clip": audio_hash, "tool": self.identity, "arguments": dict(arguments)},
+            {"clip": audio_hash, "tool": self.identity, "arguments": dict(arguments), **file},
         )
 
     def parse(self, arguments: Mapping[str, Any]) -> ArgumentsT:
@@ -217,10 +223,10 @@ class Tool(ABC, Generic[ArgumentsT]):
         if lacking := absent(self.packages):
             source = f"audiorouter[{self.extra}]" if self.extra else " ".join(lacking)
             return f"needs {', '.join(lacking)}: pip install '{source}'"
-        for name in self.weights:
-            condition = state(find(name))
+        for weights in map(find, self.weights):
+            condition = state(weights)
             if condition is not State.READY:
-                return f"weights {name} are {condition}: {remedy(find(name))}"
+                return f"weights {weights.name} are {condition}: {remedy(weights)}"
         return None
 
     def require(self) -> None:
@@ -230,7 +236,8 @@ class Tool(ABC, Generic[ArgumentsT]):
 
     def licences(self) -> dict[str, str]:
         """Licence of the code and of each set of weights."""
-        return {"code": self.licence} | {name: find(name).licence for name in self.weights}
+        weights = map(find, self.weights)
+        return {"code": self.licence} | {one.name: one.licence for one in weights}
 
     def not_commercial(self) -> str | None:
         """Which of its licences forbids commercial use, in a few words, or None."""

@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from audiorouter.border import crossing, describe
 from audiorouter.border.values import Number, Seconds, Text, checked
-from audiorouter.clips import ClipFacts, FileStamp, known_sources
+from audiorouter.clips import ClipFacts, FileStamp, Sources
 from audiorouter.errors import ClipError, ToolError
 from audiorouter.stopwatch import CallSeconds
 from audiorouter.toolbox import messages
@@ -101,6 +101,7 @@ class _CheckedFacts(BaseModel):
     channels: int = Field(ge=1, le=65_536)
     rms_dbfs: Number
     peak_dbfs: Number
+    file_hash: str
 
 
 class IsolatedWorker:
@@ -110,8 +111,14 @@ class IsolatedWorker:
     """
 
     def __init__(
-        self, *, verbose: bool, memory: int | None = None, load_seconds: float = LOAD_SECONDS
+        self,
+        *,
+        sources: Sources,
+        verbose: bool,
+        memory: int | None = None,
+        load_seconds: float = LOAD_SECONDS,
     ):
+        self._sources = sources
         self._verbose = verbose
         self._memory = memory
         self._load_seconds = load_seconds
@@ -139,7 +146,7 @@ class IsolatedWorker:
                     lambda: self._do(timeout, "open_clip", path.absolute(), fresh),
                     path,
                     whose=f"decoding {kind}",
-                    foreign=kind in known_sources(),
+                    foreign=kind in self._sources,
                 )
         except WorkerLostError as lost:
             raise ClipError(f"{path}: decoding it {lost}") from None
@@ -289,7 +296,7 @@ class IsolatedWorker:
         if self._process is None:
             self._loaded.clear()
             self._guests.clear()
-            setup = Setup(os.getpid(), self._memory, _sources())
+            setup = Setup(os.getpid(), self._memory, _pickled_sources(self._sources))
             try:
                 self._process = await WorkerProcess.start(verbose=self._verbose)
                 await self._process.ask(messages.order("start", setup), START_SECONDS)
@@ -342,10 +349,10 @@ def _pickled(tool: Tool[Any]) -> bytes:
         return pickle.dumps(tool)
 
 
-def _sources() -> dict[str, bytes]:
+def _pickled_sources(sources: Sources) -> dict[str, bytes]:
     """Plugins' audio sources by suffix, pickled; one that cannot be is done without."""
     pickled = {}
-    for suffix, source in known_sources().items():
+    for suffix, source in sources.items():
         try:
             pickled[suffix] = pickle.dumps(source)
         except BaseException:  # noqa: BLE001 - its files are then not readable as audio

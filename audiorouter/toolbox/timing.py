@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from audiorouter.clips import NO_SOURCES, Sources
 from audiorouter.errors import ClipError, ToolError, UsageError
 from audiorouter.machine.signals import run_until_stopped
 from audiorouter.store import MeasuredCost, Store, canonical_json
@@ -37,6 +38,7 @@ def time_tools(
     clips: Sequence[Path],
     store: Store,
     *,
+    sources: Sources = NO_SOURCES,
     timeout: float,
     verbose: bool = False,
     done: Callable[[ToolCost], None] = lambda _cost: None,
@@ -50,7 +52,7 @@ def time_tools(
     """
 
     async def everything() -> list[ToolCost]:
-        worker = IsolatedWorker(verbose=verbose)
+        worker = IsolatedWorker(sources=sources, verbose=verbose)
         try:
             good = await _decodable(worker, clips, timeout)
             costs = []

