@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from environments import build_wheel
 from hypothesis import settings
 
 # How fast a machine is says nothing of what is right.
@@ -52,6 +53,12 @@ def use_plugins(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
             monkeypatch.setenv(name, value)
 
     return use
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of the working tree, as users install it."""
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(autouse=True)
