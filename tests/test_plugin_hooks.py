@@ -1,11 +1,13 @@
 """Every hook as docs/plugins.md shows it, and plugins that misbehave in every way."""
 
 import json
+import os
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import only_plugins
 from test_plugins import GOOD, run
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "plugins.md"
@@ -21,11 +23,9 @@ def folder(tmp_path):
     plugins.mkdir()
 
     def write(**sources):
-        import os
-
         for name, source in sources.items():
             (plugins / f"{name}.py").write_text(source)
-        return os.environ | {"AUDIOROUTER_PLUGIN_DIR": str(plugins)}
+        return os.environ | only_plugins(plugins)
 
     return write
 
