@@ -67,7 +67,8 @@ class Environment:
         usual = {name: value for name, value in os.environ.items() if name not in hidden}
         return subprocess.run(
             [self.python, *map(str, arguments)],
-            env=usual | self.variables | variables, cwd=self.folder, capture_output=True, text=True, timeout=300,
+            env=usual | self.variables | variables, cwd=self.folder,
+            capture_output=True, text=True, timeout=300,
         )  # fmt: skip
 
 
