@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from audiorouter.machine.privacy import switch_telemetry_off
 
 if TYPE_CHECKING:
-    from audiorouter.batch import BatchOptions, BatchResult, run_batch
+    from audiorouter.batch import BatchOptions, BatchResult, EngineOptions, run_batch
     from audiorouter.batch.ask import ask
     from audiorouter.clips import AudioSource, Clip, Samples
     from audiorouter.errors import ClipError, ReasonerError, ToolError, UsageError
@@ -29,12 +29,13 @@ if TYPE_CHECKING:
     from audiorouter.routing import AskingRouter, Route, Router, RouteRequest, RouterFactory
     from audiorouter.store import Store
     from audiorouter.toolbox import Domain, Finding, NoArguments, SpanArguments, Tool, ToolCall
+    from audiorouter.weights import HubFile, WeightFile, Weights, WheelMember
 
 switch_telemetry_off()
 
 _HOMES = {
     "audiorouter.batch.ask": ("ask",),
-    "audiorouter.batch": ("BatchOptions", "BatchResult", "run_batch"),
+    "audiorouter.batch": ("BatchOptions", "BatchResult", "EngineOptions", "run_batch"),
     "audiorouter.clips": ("AudioSource", "Clip", "Samples"),
     "audiorouter.plugins": ("hookimpl",),
     "audiorouter.errors": ("ClipError", "ReasonerError", "ToolError", "UsageError"),
@@ -58,6 +59,7 @@ _HOMES = {
         "Tool",
         "ToolCall",
     ),
+    "audiorouter.weights": ("HubFile", "WeightFile", "Weights", "WheelMember"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -71,8 +73,10 @@ __all__ = [
     "Clip",
     "ClipError",
     "Domain",
+    "EngineOptions",
     "Evidence",
     "Finding",
+    "HubFile",
     "NoArguments",
     "NoOptions",
     "Provider",
@@ -91,6 +95,9 @@ __all__ = [
     "ToolCall",
     "ToolError",
     "UsageError",
+    "WeightFile",
+    "Weights",
+    "WheelMember",
     "ask",
     "hookimpl",
     "read_questions",

@@ -6,14 +6,16 @@ of its *decoded* audio, so that a renamed copy, or the same samples as WAV and F
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, is_dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from audiorouter.errors import ClipError
@@ -79,18 +81,10 @@ class AudioSource(ABC):
         """
 
 
-_sources: dict[str, AudioSource] = {}
+Sources = Mapping[str, AudioSource]
+"""By which source files are decoded, by the endings of their names; libsndfile does the others."""
 
-
-def use_sources(sources: Mapping[str, AudioSource]) -> None:
-    """Decode files by these sources, by suffix, from now on in this process."""
-    _sources.clear()
-    _sources.update(sources)
-
-
-def known_sources() -> dict[str, AudioSource]:
-    """The sources that this process decodes by, to hand them to another one."""
-    return dict(_sources)
+NO_SOURCES: Sources = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -106,6 +100,8 @@ class ClipFacts:
     rms_dbfs: float
     """Root mean square over all channels, dB relative to full scale."""
     peak_dbfs: float
+    file_hash: str | None = None
+    """Hash of the file's bytes; None where what is kept of it is older than that hash."""
 
     @property
     def silent(self) -> bool:
@@ -132,7 +128,7 @@ class FileStamp(NamedTuple):
 
 @dataclass(frozen=True)
 class Clip:
-    """One audio file, decoded when first asked for and then kept.
+    """One audio file, decoded when first asked for and then kept; by `sources`, where one fits.
 
     >>> clip = Clip(Path("examples/clips/tone.wav"))
     >>> clip.mono(16_000).shape            # doctest: +SKIP
@@ -140,6 +136,7 @@ class Clip:
     """
 
     path: Path
+    sources: Sources = field(default_factory=dict, kw_only=True, repr=False, compare=False)
 
     @cached_property
     def samples(self) -> Samples:
@@ -148,7 +145,7 @@ class Clip:
         Raises:
             ClipError: the file is missing, empty, damaged, no audio, or holds NaN or infinity.
         """
-        return _decode(self.path)
+        return _decode(self.path, self.sources.get(self.path.suffix.lower()))
 
     @property
     def sample_rate(self) -> int:
@@ -170,8 +167,22 @@ class Clip:
         return digest.hexdigest()
 
     @cached_property
+    def file_hash(self) -> str:
+        """BLAKE2b-160 (hex) over the bytes of the file, tags and all.
+
+        Raises:
+            ClipError: the file cannot be read.
+        """
+        try:
+            with self.path.open("rb") as file:
+                digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=20))
+        except OSError as error:
+            raise ClipError(f"{self.path}: cannot be read ({error.strerror})") from None
+        return digest.hexdigest()
+
+    @cached_property
     def facts(self) -> ClipFacts:
-        """Hash, length, rate, channels and levels."""
+        """Hashes, length, rate, channels and levels."""
         import numpy as np
 
         audio, rate = self.samples
@@ -183,6 +194,7 @@ class Clip:
             channels=audio.shape[0],
             rms_dbfs=decibels(math.sqrt(power)),
             peak_dbfs=decibels(float(np.max(np.abs(audio)))),
+            file_hash=self.file_hash,
         )
 
     def mono(self, rate: int) -> FloatArray:
@@ -265,6 +277,11 @@ class ClipPart(Clip):
         return Samples(_locked(audio[:, self.first : self.last].copy()), rate)
 
     @property
+    def file_hash(self) -> str:
+        """That of the whole clip: it is the same file."""
+        return self.whole.file_hash
+
+    @property
     def _stopwatch(self) -> Stopwatch:
         return self.whole._stopwatch
 
@@ -281,23 +298,26 @@ def decibels(amplitude: float) -> float:
     return max(SILENCE_DBFS, 20 * math.log10(amplitude))
 
 
-def find_clips(folder: Path) -> list[Path]:
-    """Every audio file below `folder`, by its name's ending, sorted; hidden ones are left out."""
+def find_clips(folder: Path, sources: Sources = NO_SOURCES) -> list[Path]:
+    """Every audio file below `folder`, by its name's ending, sorted; hidden ones are left out.
+
+    What `sources` decode is audio as well.
+    """
+    suffixes = AUDIO_SUFFIXES | sources.keys()
     return sorted(
         path
         for path in folder.rglob("*")
-        if (path.suffix.lower() in AUDIO_SUFFIXES or path.suffix.lower() in _sources)
+        if path.suffix.lower() in suffixes
         and path.is_file()
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
 
 
-def _decode(path: Path) -> Samples:
+def _decode(path: Path, source: AudioSource | None) -> Samples:
     import numpy as np
 
     if FileStamp.of(path).size == 0:
         raise ClipError(f"{path}: the file is empty")
-    source = _sources.get(path.suffix.lower())
     audio, rate = _read(path) if source is None else source.read(path)
     if source is not None:
         audio = np.array(audio)  # its own array may be one that it uses again
@@ -309,22 +329,37 @@ def _decode(path: Path) -> Samples:
 
 
 def _locked(value: T) -> T:
-    """The same, but arrays cannot be written to: what one tool did, the next one would hear."""
+    """The same, but arrays cannot be written to: what one tool did, the next one would hear.
+
+    Where something in it cannot be looked at, that is left as it is.
+    """
     import numpy as np
 
-    if isinstance(value, np.ndarray):
-        value.flags.writeable = False
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            _locked(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            if not isinstance(item, np.ndarray | Mapping | list | tuple):
-                break  # a long list of numbers
-            _locked(item)
-    elif is_dataclass(value):
-        _locked(vars(value))
+    waiting: list[Any] = [value]
+    seen: dict[int, Any] = {}
+    while waiting:
+        item = waiting.pop()
+        if id(item) in seen:
+            continue
+        seen[id(item)] = item  # kept, so that nothing else gets its number
+        with contextlib.suppress(Exception):
+            if isinstance(item, np.ndarray):
+                item.flags.writeable = False
+            else:
+                waiting += _parts(item)
     return value
+
+
+def _parts(value: Any) -> list[Any]:
+    """What it is made of, without numbers and texts, of which there may be many."""
+    parts: Iterable[Any] = ()
+    if isinstance(value, Mapping):
+        parts = value.values()
+    elif isinstance(value, list | tuple):
+        parts = value
+    elif is_dataclass(value):
+        parts = [getattr(value, field.name, None) for field in fields(value)]
+    return [part for part in parts if not isinstance(part, int | float | str | bytes)]
 
 
 def _read(path: Path) -> Samples:

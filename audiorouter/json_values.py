@@ -19,7 +19,7 @@ DEEPEST = 50
 """Lists and objects within each other."""
 
 
-class Kept(NamedTuple):
+class Cleaned(NamedTuple):
     """A value that can be written as JSON, and what was replaced in it, if anything was."""
 
     value: Any
@@ -31,7 +31,7 @@ class _OddNumber(str):
 
 
 def parse(source: str) -> Any:
-    """The JSON value in `source`; pass it through `keep` before it is used.
+    """The JSON value in `source`; pass it through `cleaned` before it is used.
 
     Raises:
         ValueError: it is not JSON, or nested too deeply to be read.
@@ -44,36 +44,36 @@ def parse(source: str) -> Any:
         raise ValueError("nested too deeply") from None
 
 
-def keep(value: Any, depth: int = 0) -> Kept:
+def cleaned(value: Any, depth: int = 0) -> Cleaned:
     """The value with whatever cannot be written replaced; the first such thing is the problem.
 
-    >>> keep(parse("[1e999]"))
+    >>> cleaned(parse("[1e999]"))
     Kept(value=['1e999'], problem='the number 1e999 cannot be kept and stands as text')
     """
     if isinstance(value, str):
         return _kept_text(value)
     if isinstance(value, list | dict) and depth == DEEPEST:
-        return Kept("…", f"what is nested more than {DEEPEST} deep is left out")
+        return Cleaned("…", f"what is nested more than {DEEPEST} deep is left out")
     if isinstance(value, list):
-        items = [keep(item, depth + 1) for item in value]
+        items = [cleaned(item, depth + 1) for item in value]
         problem = next((item.problem for item in items if item.problem), None)
-        return Kept([item.value for item in items], problem)
+        return Cleaned([item.value for item in items], problem)
     if isinstance(value, dict):
-        pairs = [(keep(name), keep(item, depth + 1)) for name, item in value.items()]
+        pairs = [(cleaned(name), cleaned(item, depth + 1)) for name, item in value.items()]
         problem = next((part.problem for pair in pairs for part in pair if part.problem), None)
-        return Kept({name.value: item.value for name, item in pairs}, problem)
-    return Kept(value)
+        return Cleaned({name.value: item.value for name, item in pairs}, problem)
+    return Cleaned(value)
 
 
-def _kept_text(text: str) -> Kept:
+def _kept_text(text: str) -> Cleaned:
     if isinstance(text, _OddNumber):
-        return Kept(str(text), f"the number {_start(text)} cannot be kept and stands as text")
+        return Cleaned(str(text), f"the number {_start(text)} cannot be kept and stands as text")
     if len(text) > LONGEST_TEXT:
         cut = encodable(text[:LONGEST_TEXT])
-        return Kept(cut, f"the text of {len(text):,} characters is cut after {LONGEST_TEXT:,}")
+        return Cleaned(cut, f"the text of {len(text):,} characters is cut after {LONGEST_TEXT:,}")
     if not is_encodable(text):
-        return Kept(encodable(text), "half of a character, which no file can hold, is escaped")
-    return Kept(text)
+        return Cleaned(encodable(text), "half of a character, which no file can hold, is escaped")
+    return Cleaned(text)
 
 
 def _integer(digits: str) -> int | str:

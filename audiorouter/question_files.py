@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from audiorouter.errors import QuestionFileError
-from audiorouter.json_values import keep, parse
+from audiorouter.json_values import cleaned, parse
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},]', re.DOTALL)
 """What tells where an element of a JSON list ends."""
@@ -138,7 +138,7 @@ def _record(line: int, raw: Mapping[str, Any], error: str | None = None) -> Reco
     fields: dict[str, Any] = {}
     replaced: dict[str, str] = {}
     for given, value in raw.items():
-        name, kept = keep(given), keep(value)
+        name, kept = cleaned(given), cleaned(value)
         fields[name.value] = kept.value
         if problem := name.problem or kept.problem:
             replaced[name.value] = problem

@@ -10,9 +10,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from audiorouter.clips import find_clips
+from audiorouter.clips import NO_SOURCES, Sources, find_clips
 from audiorouter.errors import QuestionFileError, UsageError
-from audiorouter.json_values import keep, parse
+from audiorouter.json_values import cleaned, parse
 from audiorouter.question_files import Record, read_records
 from audiorouter.text import is_path, path_of, path_text
 
@@ -89,12 +89,17 @@ class QuestionSet:
 
 
 def read_questions(
-    path: Path, clips_dir: Path, *, allow_outside: bool = False, limit: int | None = None
+    path: Path,
+    clips_dir: Path,
+    *,
+    allow_outside: bool = False,
+    limit: int | None = None,
+    sources: Sources = NO_SOURCES,
 ) -> QuestionSet:
     """Read the questions file at `path` about clips in `clips_dir`.
 
-    A file without a clip column asks every question of every clip in the folder. Rows that cannot
-    be answered are kept, with their `problem`.
+    A file without a clip column asks every question of every clip in the folder, also of those
+    that `sources` decode. Rows that cannot be answered are kept, with their `problem`.
 
     Raises:
         QuestionFileError: the file as a whole cannot be used.
@@ -112,7 +117,8 @@ def read_questions(
     audio_column = next((name for name in AUDIO_COLUMNS if name in columns), None)
     reader = _RowReader(clips_dir, path.parent, allow_outside, audio_column)
     if audio_column is None:
-        questions = _every_clip(reader, records[:limit], clips_dir)[:limit]
+        paths = find_clips(clips_dir, sources)
+        questions = _every_clip(reader, records[:limit], clips_dir, paths)[:limit]
     else:
         questions = [
             reader.read(record, str(number))
@@ -169,8 +175,10 @@ def _layout(audio_column: str | None) -> Layout:
     return Layout.OURS
 
 
-def _every_clip(reader: _RowReader, records: Sequence[Record], folder: Path) -> list[Question]:
-    clips = [path_text(clip.relative_to(folder).as_posix()) for clip in find_clips(folder)]
+def _every_clip(
+    reader: _RowReader, records: Sequence[Record], folder: Path, paths: Sequence[Path]
+) -> list[Question]:
+    clips = [path_text(clip.relative_to(folder).as_posix()) for clip in paths]
     if not clips:
         raise QuestionFileError(f"{folder}: there are no audio files in it to ask about")
     return [
@@ -303,7 +311,7 @@ def _choices(fields: Mapping[str, Any]) -> tuple[str, ...]:
 def _listed_choices(value: Any) -> list[str]:
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:
-            value, problem = keep(parse(value))
+            value, problem = cleaned(parse(value))
         except ValueError as error:
             raise _RowError(f"choices: not a JSON list ({error})") from None
         if problem:

@@ -32,6 +32,10 @@ class Proportion(NamedTuple):
 def proportion(right: int, total: int, confidence: float = 0.95) -> Proportion:
     """Wilson's score interval for `right` of `total` (Wilson, JASA 1927).
 
+    The same as scipy's `binomtest(right, total).proportion_ci(method="wilson")`. It is written out
+    because every batch wants one, and importing `scipy.stats` takes as long as a whole batch whose
+    answers are all in the store.
+
     >>> print(proportion(8, 10))
     80.0% [49.0%, 94.3%]
     """
@@ -64,9 +68,9 @@ def string_match(answer: str, prediction: str, choices: Sequence[str]) -> bool:
 
 def open_match(answer: str, prediction: str) -> bool:
     """Whether an open-ended prediction holds the answer, word for word and in order."""
-    wanted, found = _WORD.findall(answer.lower()), _WORD.findall(prediction.lower())
+    wanted, predicted = _WORD.findall(answer.lower()), _WORD.findall(prediction.lower())
     return bool(wanted) and any(
-        found[start : start + len(wanted)] == wanted for start in range(len(found))
+        predicted[start : start + len(wanted)] == wanted for start in range(len(predicted))
     )
 
 

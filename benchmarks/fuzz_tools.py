@@ -38,7 +38,9 @@ HOUR = "hour.wav"
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--signals", type=int, default=200)
-    parser.add_argument("--tools", help="only these, with commas")
+    parser.add_argument(
+        "--tools", type=lambda text: text.split(","), help="only these, with commas"
+    )
     parser.add_argument("--hour", action="store_true", help="also an hour of tones")
     parser.add_argument("--timeout", type=float, default=300, help="seconds a call may take")
     parser.add_argument("--seed", type=int, default=0)

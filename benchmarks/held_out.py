@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from audioqa.items import WORDINGS
 
-from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.options import EngineOptions
 from audiorouter.evaluation.baselines import NearestDescription
 from audiorouter.learning.objective import TrainingOptions
 from audiorouter.learning.outcome_source import OutcomeSource
@@ -75,7 +75,7 @@ def main() -> None:
     rows = [row for name in ("train", "val") for row in read(arguments.folder / f"{name}.csv")]
     results: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as scratch, Store(arguments.store) as store:
-        bench = Bench(arguments.folder / "clips", store, arguments.store, Path(scratch))
+        bench = Benchmark(arguments.folder / "clips", store, arguments.store, Path(scratch))
         for name, group in HELD_OUT.items():
             results[name] = {"untrained": bench.untrained(rows)}
             for training, options in TRAININGS.items():
@@ -91,7 +91,7 @@ def read(path: Path) -> list[Row]:
         return list(csv.DictReader(stream))
 
 
-class Bench:
+class Benchmark:
     """Trains on some rows and asks about others; every outcome comes from one store."""
 
     def __init__(self, clips: Path, store: Store, database: Path, scratch: Path):
@@ -101,7 +101,7 @@ class Bench:
         registry = load_registry(third_party=False)
         self._tools = usable_tools(registry)
         reasoner = open_reasoner(registry, "cascade")
-        self._source = OutcomeSource(registry, reasoner, store, BatchOptions())
+        self._source = OutcomeSource(registry, reasoner, store, EngineOptions())
 
     def untrained(self, rows: list[Row]) -> float:
         """Accuracy of what every router is before training."""
@@ -120,7 +120,7 @@ class Bench:
                 self._clips,
                 folder,
                 training=options,
-                batch=BatchOptions(store=self._database, plugins=False),
+                engine=EngineOptions(store=self._database, plugins=False),
             )
             train_router(request)
             router = LearnedRouter(folder, self._tools)

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.options import BatchOptions, EngineOptions
 from audiorouter.batch.progress import on_stderr
 from audiorouter.evaluation.comparison import evaluate_routers
 from audiorouter.evaluation.contributions import shapley_values
@@ -34,7 +34,7 @@ from audiorouter.learning.train import TrainRequest, train_router
 from audiorouter.plugins import load_registry
 from audiorouter.plugins.opening import open_reasoner, usable_tools
 from audiorouter.questions import Question, read_questions
-from audiorouter.routing.learned import SENSES, LearnedRouter
+from audiorouter.routing.learned import LISTENING_CALLS, LearnedRouter
 from audiorouter.routing.prompted import PromptedRouter
 from audiorouter.store import Store
 from audiorouter.toolbox import ToolCall
@@ -49,7 +49,7 @@ LEFT_OUT = 8
 """Tools that are left out of training in turn: those which most training questions depend on."""
 
 
-class Bench:
+class Benchmark:
     """The splits, a store, and routers trained on parts of the training split."""
 
     def __init__(self, folder: Path, database: Path, scratch: Path):
@@ -68,7 +68,7 @@ class Bench:
             open_reasoner(self.registry, "cascade"),
             self.store,
             BatchOptions(),
-            senses=SENSES,
+            listening_calls=LISTENING_CALLS,
             progress=on_stderr,
         )
 
@@ -87,7 +87,7 @@ class Bench:
             self.folder / "clips",
             output,
             training=TrainingOptions(seed=seed),
-            batch=BatchOptions(store=self.database),
+            engine=EngineOptions(store=self.database),
         )
         if cost_weight is not None:
             request = replace(request, cost_weight=cost_weight)
@@ -125,7 +125,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        bench = Bench(arguments.folder, arguments.store, Path(scratch))
+        bench = Benchmark(arguments.folder, arguments.store, Path(scratch))
         results = measure(bench, arguments.save, prompted=arguments.prompted, quick=arguments.quick)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "routing.json").write_text(json.dumps(results, indent=1) + "\n")
@@ -134,7 +134,7 @@ def main() -> None:
     print(json.dumps({k: v for k, v in results.items() if k != "evaluation"}, indent=1))
 
 
-def measure(bench: Bench, save: Path | None, *, prompted: bool, quick: bool) -> dict[str, Any]:
+def measure(bench: Benchmark, save: Path | None, *, prompted: bool, quick: bool) -> dict[str, Any]:
     """Everything, the test split last."""
     train, test = bench.splits["train"], bench.splits["test"]
     learned = bench.train("learned")
@@ -169,7 +169,7 @@ def measure(bench: Bench, save: Path | None, *, prompted: bool, quick: bool) -> 
     }
 
 
-def seen(bench: Bench, learned: LearnedRouter) -> dict[str, Any]:
+def seen(bench: Benchmark, learned: LearnedRouter) -> dict[str, Any]:
     """Accuracy on test questions of skills that training had, and of those that it had not."""
     skills = {question.metadata("skill") for question in bench.splits["train"]}
     groups: dict[str, list[bool]] = {"skills seen": [], "skills not seen": []}
@@ -184,7 +184,7 @@ def seen(bench: Bench, learned: LearnedRouter) -> dict[str, Any]:
     }
 
 
-def tool_of_each_skill(bench: Bench) -> dict[str, Any]:
+def tool_of_each_skill(bench: Benchmark) -> dict[str, Any]:
     """What somebody reaches who is told the skill, and calls one tool for all of its questions.
 
     The tool that was best for it on the training questions, by accuracy and then probability, or in
@@ -211,7 +211,7 @@ def by_skill(table: OutcomeTable) -> dict[str | None, list[int]]:
     return rows
 
 
-def leave_one_out(bench: Bench, learned: LearnedRouter) -> dict[str, Any]:
+def leave_one_out(bench: Benchmark, learned: LearnedRouter) -> dict[str, Any]:
     """Training without a tool and giving it afterwards, against training with it.
 
     Accuracy over the whole test split; `without` is the router that never gets the tool.
@@ -242,14 +242,14 @@ def leave_one_out(bench: Bench, learned: LearnedRouter) -> dict[str, Any]:
     }
 
 
-def depended_on(bench: Bench) -> list[str]:
+def depended_on(bench: Benchmark) -> list[str]:
     """The tools with the largest Shapley values on the training questions."""
     routes = [(ToolCall(name),) for name in bench.registry.tools]
     worth = shapley_values(bench.source.fill(bench.splits["train"], routes).table)
     return sorted(worth, key=lambda name: -worth[name])[:LEFT_OUT]
 
 
-def curve(bench: Bench) -> dict[str, list[float]]:
+def curve(bench: Benchmark) -> dict[str, list[float]]:
     """Test accuracy by number of training questions, one value a seed."""
     found = {}
     for size in SIZES:
@@ -262,7 +262,7 @@ def curve(bench: Bench) -> dict[str, list[float]]:
     return found
 
 
-def cost_quality(bench: Bench) -> dict[str, dict[str, float]]:
+def cost_quality(bench: Benchmark) -> dict[str, dict[str, float]]:
     """Test accuracy and tool seconds a question by cost weight."""
     found = {}
     for weight in COST_WEIGHTS:
@@ -316,7 +316,7 @@ def plot(results: dict[str, Any]) -> None:
     figure.savefig(IMAGES / "cost_quality.svg")
 
 
-def decision_milliseconds(bench: Bench, learned: LearnedRouter) -> float:
+def decision_milliseconds(bench: Benchmark, learned: LearnedRouter) -> float:
     """Median time of a decision in batches of 64 questions that were never seen."""
     requests = bench.source.fill(bench.splits["test"], []).table.requests
     times = []

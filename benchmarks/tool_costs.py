@@ -25,7 +25,7 @@ from toolbench.measures import measured_tools
 from audiorouter.store import Store
 from audiorouter.toolbox.costs import PUBLISHED, published_name
 from audiorouter.toolbox.interface import Tool
-from audiorouter.toolbox.timing import ToolCost, bench_tools
+from audiorouter.toolbox.timing import ToolCost, time_tools
 
 CLIPS = Path(__file__).resolve().parents[1] / "examples" / "clips"
 DIGITS = 4
@@ -65,7 +65,7 @@ def measure(tools: Mapping[str, Tool[Any]], clips: Sequence[Path]) -> dict[str, 
     found = {}
     with tempfile.TemporaryDirectory() as scratch, Store(Path(scratch) / "store.db") as store:
         for name, tool in tools.items():
-            (found[name],) = bench_tools([tool], clips, store, timeout=600)
+            (found[name],) = time_tools([tool], clips, store, timeout=600)
             if found[name].error is not None:
                 sys.exit(f"{name}: {found[name].error}")
     return found

@@ -107,8 +107,8 @@ def toolbox(folder: Path) -> None:
         box = Toolbox(every, store)
 
         async def one(path: Path) -> None:
-            async with box.bench(path) as bench:
-                results = await bench.run(await bench.facts(), calls)
+            async with box.session(path) as session:
+                results = await session.run(await session.facts(), calls)
             assert all(result.error is None for result in results.values())
 
         try:

@@ -22,7 +22,7 @@ from typing import Any
 
 from audioqa.sources import SPLITS, Recordings, fetch
 from toolbench import music, sound, speech
-from toolbench.measures import Bench
+from toolbench.measures import Benchmark
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "tools.json"
@@ -42,7 +42,7 @@ def main() -> None:
         parser.error("the folder of the benchmark is needed")
     heard = Recordings(fetch(arguments.packages or arguments.folder / "packages"))
     with tempfile.TemporaryDirectory() as scratch:
-        bench = Bench(heard, Path(scratch), arguments.split)
+        bench = Benchmark(heard, Path(scratch), arguments.split)
         for name, measure in DOMAINS.items():
             if arguments.domain in (None, name):
                 measure(bench)

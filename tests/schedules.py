@@ -25,7 +25,7 @@ import soundfile
 from schedule_tools import Steady, Weak
 
 from audiorouter import Answer, AsyncReasoner, Reasoner, ReasonerError, Route, Router, ToolCall
-from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.pipeline import Pipeline
 from audiorouter.batch.rows import Row
 from audiorouter.clips import Clip, ClipFacts
@@ -79,8 +79,8 @@ class World:
             await asyncio.sleep(0)
 
 
-class ScheduledLane:
-    """A lane without a process; what it does is what a process would."""
+class ScheduledWorker:
+    """A worker without a process; what it does is what a process would."""
 
     def __init__(self, world: World, faults: float):
         self._world = world
@@ -111,7 +111,7 @@ class ScheduledLane:
                     )
                 self._world.calls[Clip(path).audio_hash, tool.name] += 1
                 heard = f"{tool.name} heard it."
-                return isolation.Outcome("{}", heard, CallSeconds(0.01, 0.01, {}))
+                return isolation.FinishedCall("{}", heard, CallSeconds(0.01, 0.01, {}))
             finally:
                 self._world.busy.discard(id(self))
 
@@ -126,8 +126,8 @@ class Wayward(Router):
 
     def __init__(self, world: World, faults: float):
         self._world, self._faults = world, faults
-        self.kept = world.chance(0.5)
-        self.senses = (ToolCall("steady_0"),) if world.chance(0.3) else ()
+        self.cacheable = world.chance(0.5)
+        self.listening_calls = (ToolCall("steady_0"),) if world.chance(0.3) else ()
         self.wants_margin = world.chance(0.3)
 
     def route(self, requests: Sequence) -> list[Route]:
@@ -145,7 +145,7 @@ class _Thinker:
 
     def __init__(self, world: World, faults: float):
         self._world, self._faults = world, faults
-        self.ears = (ToolCall("steady_1"),) if world.chance(0.3) else ()
+        self.listening_calls = (ToolCall("steady_1"),) if world.chance(0.3) else ()
 
     def _one(self, request) -> Answer:
         if self._world.chance(self._faults):
@@ -200,11 +200,10 @@ def play(seed: int, clips: Sequence[Path], database: Path) -> list[Row]:
         Question(str(n), n, clip.name, clip, f"Question {n % kinds}?", ("x", "y"), "x", 0)
         for n, clip in enumerate(world.draw.choices(clips, k=world.draw.randint(1, 14)))
     ]
-    options = BatchOptions(
+    options = EngineOptions(
         workers=world.draw.randint(1, 3),
         batch_size=world.draw.choice([None, 1, 2]),
         shuffle_choices=world.draw.choice([1, 1, 2]),
-        max_calls=2,
     )
     thinker = world.draw.choice([Thinker, RemoteThinker])(world, faults)
     router = world.draw.choice(
@@ -219,10 +218,12 @@ def play(seed: int, clips: Sequence[Path], database: Path) -> list[Row]:
 
     async def work(store: Store) -> None:
         registry = Registry(tools=dict(TOOLS))
-        async with Pipeline(registry, store, thinker, router, options, done) as pipeline:
+        async with Pipeline(
+            registry, store, thinker, router, options, done, max_calls=2
+        ) as pipeline:
             await pipeline.run(rows)
 
-    with Store(database) as store, lanes_of(world, faults):
+    with Store(database) as store, workers_of(world, faults):
         kept = known_calls(store)
         with contextlib.closing(ShuffledLoop(world.draw)) as loop:
             asyncio.set_event_loop(loop)
@@ -239,9 +240,9 @@ def play(seed: int, clips: Sequence[Path], database: Path) -> list[Row]:
 
 
 @contextlib.contextmanager
-def lanes_of(world: World, faults: float) -> Iterator[None]:
-    """Toolboxes get lanes without processes."""
-    with patch.object(toolbox, "Lane", lambda **_options: ScheduledLane(world, faults)):
+def workers_of(world: World, faults: float) -> Iterator[None]:
+    """Toolboxes get workers without processes."""
+    with patch.object(toolbox, "IsolatedWorker", lambda **_options: ScheduledWorker(world, faults)):
         yield
 
 

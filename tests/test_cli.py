@@ -124,7 +124,7 @@ def test_output_may_be_cut_off():
 
 
 def test_bench_measures_tools_and_routing_uses_what_it_measured(own_store):
-    from audiorouter.batch.options import BatchOptions
+    from audiorouter.batch.options import EngineOptions
     from audiorouter.learning.outcome_source import OutcomeSource
     from audiorouter.plugins import load_registry
     from audiorouter.plugins.opening import open_reasoner
@@ -145,7 +145,7 @@ def test_bench_measures_tools_and_routing_uses_what_it_measured(own_store):
     registry = load_registry(third_party=False)
     with Store(own_store) as store:
         reasoner = open_reasoner(registry, "cascade")
-        read = OutcomeSource(registry, reasoner, store, BatchOptions()).costs.by_tool
+        read = OutcomeSource(registry, reasoner, store, EngineOptions()).costs.by_tool
     assert read["loudness"].source is Source.MEASURED
     assert read["loudness"].rate == pytest.approx(costs[0]["seconds_a_minute"] / 60)
     assert read["loudness"].shared["envelope"] == costs[0]["shared"]["envelope"] / 60

@@ -37,11 +37,11 @@ def run(store: Path, clip: str, *calls: ToolCall) -> tuple[dict[str, CallResult]
         with Store(store) as opened:
             toolbox = Toolbox(REGISTRY.tools, opened, workers=1)
             try:
-                async with toolbox.bench(CLIPS / f"{clip}.flac") as bench:
-                    facts = await bench.facts()
+                async with toolbox.session(CLIPS / f"{clip}.flac") as session:
+                    facts = await session.facts()
                     found = {}
                     for call in calls:
-                        found |= await bench.run(facts, [call])
+                        found |= await session.run(facts, [call])
                 results = {call.label: result for call, result in found.items()}
                 return results, toolbox.counters.seconds_by_tool
             finally:

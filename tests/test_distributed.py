@@ -23,7 +23,7 @@ from pathlib import Path
 sys.path.insert(0, {tests!r})
 from test_learned import Opens
 from test_outcomes import Fails, TOOLS
-from audiorouter import BatchOptions
+from audiorouter import EngineOptions
 from audiorouter.errors import AudioRouterError
 from audiorouter.plugins import load_registry
 from audiorouter.learning.training_data import outcomes_hash
@@ -52,7 +52,7 @@ try:
     trained = train_router(
         TrainRequest(folder / "q.csv", folder / "clips", folder / "router",
             training=TrainingOptions(epochs=5, members=2, group_size=4),
-            batch=BatchOptions(provider="fake", store=folder / f"{{mode}}.db", workers=1)),
+            engine=EngineOptions(provider="fake", store=folder / f"{{mode}}.db", workers=1)),
         registry=registry, **extra)
 except AudioRouterError as error:
     sys.exit(f"said: {{error}}")

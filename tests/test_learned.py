@@ -20,7 +20,7 @@ from commands import run
 from conftest import EXAMPLES
 from hostile_tools import ALL as HOSTILE
 
-from audiorouter import BatchOptions, run_batch
+from audiorouter import BatchOptions, EngineOptions, run_batch
 from audiorouter.batch.plan import make_plan
 from audiorouter.errors import UsageError
 from audiorouter.evaluation.comparison import evaluate_routers
@@ -31,7 +31,7 @@ from audiorouter.plugins import Registry, load_registry
 from audiorouter.plugins.opening import open_reasoner, open_router
 from audiorouter.providers import Answer, NoOptions, Provider, Reasoner, Request
 from audiorouter.questions import read_questions
-from audiorouter.routing.learned import SENSES, LearnedRouter
+from audiorouter.routing.learned import LISTENING_CALLS, LearnedRouter
 from audiorouter.sentence_encoder import SentenceEncoder
 from audiorouter.store import Store
 from audiorouter.toolbox import ToolCall
@@ -72,7 +72,7 @@ def trained(asked, provider, tmp_path_factory):
     folder = tmp_path_factory.mktemp("trained")
     request = TrainRequest(
         asked, CLIPS, folder / "router", training=QUICK,
-        batch=BatchOptions(provider=provider, store=folder / "store.db"),
+        engine=EngineOptions(provider=provider, store=folder / "store.db"),
     )  # fmt: skip
     lines: list[str] = []
     return train_router(request, registry=few_tools(*TOOLS), say=lines.append), folder, lines
@@ -94,9 +94,9 @@ def test_training_reports_headroom_and_writes_a_small_router(trained):
     assert size < 3e6
     assert set(result.card.tools) == set(TOOLS) and set(result.card.tool_costs) == set(TOOLS)
     assert result.card.questions == {"train": COUNT, "validation": 0}
-    for train, held_out in result.study.folds(5):
+    for train, held_out in result.data.folds(5):
         assert len(train) + len(held_out) == COUNT
-        clips = [{result.study.train.clips[row] for row in rows} for rows in (train, held_out)]
+        clips = [{result.data.train.clips[row] for row in rows} for rows in (train, held_out)]
         assert not clips[0] & clips[1], "dealt by question instead of by clip"
 
 
@@ -107,7 +107,7 @@ def test_training_again_asks_nothing_and_gives_the_same_router(
     _, store = copy
     request = TrainRequest(
         asked, CLIPS, tmp_path / "again", training=QUICK,
-        batch=BatchOptions(provider=provider, store=store),
+        engine=EngineOptions(provider=provider, store=store),
     )  # fmt: skip
     with Store(store) as opened:
         before = opened.stats()
@@ -158,7 +158,9 @@ def test_a_router_takes_tools_that_it_never_saw_and_names_what_changed(trained, 
     assert "other versions of key" in said and "sound_events" in said
     found = read_questions(asked, CLIPS).questions
     with Store(folder / "store.db") as store:
-        source = OutcomeSource(registry, Always(), store, BatchOptions(), senses=SENSES)
+        source = OutcomeSource(
+            registry, Always(), store, BatchOptions(), listening_calls=LISTENING_CALLS
+        )
         requests = source.fill(found[-4:], []).table.requests
     assert len(router.route(requests)) == 4
 
@@ -258,7 +260,7 @@ def train_with(reasoner: Reasoner, questions: Path, folder: Path, registry: Regi
     lines: list[str] = []
     request = TrainRequest(
         questions, CLIPS, folder / "router", training=QUICK,
-        batch=BatchOptions(provider="fake", store=folder / "s.db"),
+        engine=EngineOptions(provider="fake", store=folder / "s.db"),
     )  # fmt: skip
     return train_router(request, registry=registry, say=lines.append), lines
 
@@ -268,7 +270,7 @@ def test_where_the_reasoner_is_always_right_the_router_calls_nothing(tmp_path):
     result, lines = train_with(Always(), first_is_right(tmp_path / "q.csv"), tmp_path, registry)
     assert any("nothing to learn" in line for line in lines)
     router = LearnedRouter(tmp_path / "router", registry.tools)
-    routes = router.route(result.study.train.requests)
+    routes = router.route(result.data.train.requests)
     assert not any(route.calls for route in routes)
 
 
@@ -278,7 +280,7 @@ def test_routes_that_the_reasoner_cannot_answer_are_learned_to_be_wrong(tmp_path
     said = [line for line in lines if "could not be had" in line]
     assert said and all("routes count as wrong" in line for line in said)
     assert not any("nothing is learned" in line for line in said), "they are learned from"
-    routes = LearnedRouter(tmp_path / "router", registry.tools).route(result.study.train.requests)
+    routes = LearnedRouter(tmp_path / "router", registry.tools).route(result.data.train.requests)
     made = [[call.tool for call in route.calls] for route in routes]
     assert made.count(["loudness"]) > 0.8 * len(made)
 
@@ -309,7 +311,9 @@ def test_a_tool_that_always_fails_does_no_harm(tmp_path):
     _, lines = train_with(Always(), first_is_right(tmp_path / "q.csv"), tmp_path, registry)
     assert not any("left out" in line for line in lines)
     with Store(tmp_path / "s.db") as store:
-        source = OutcomeSource(registry, Always(), store, BatchOptions(), senses=SENSES)
+        source = OutcomeSource(
+            registry, Always(), store, BatchOptions(), listening_calls=LISTENING_CALLS
+        )
         found = read_questions(tmp_path / "q.csv", CLIPS).questions[:3]
         evaluation = evaluate_routers(source, found, {}, registry.tools)
     assert evaluation.strategies["all"].accuracy.mean == 1.0
@@ -393,15 +397,15 @@ def test_a_router_may_see_how_sure_the_reasoner_is(asked, provider, copy, tmp_pa
     _, store = copy
     request = TrainRequest(
         asked, CLIPS, tmp_path / "sees", training=replace(QUICK, see_margin=True),
-        batch=BatchOptions(provider=provider, store=store),
+        engine=EngineOptions(provider=provider, store=store),
     )  # fmt: skip
     result = train_router(request, registry=few_tools(*TOOLS))
-    margins = {request.margin for request in result.study.train.requests_with_margins()}
+    margins = {request.margin for request in result.data.train.requests_with_margins()}
     assert len(margins) > 10 and all(0 <= margin <= 1 for margin in margins)
     router = LearnedRouter(tmp_path / "sees", few_tools(*TOOLS).tools)
     assert router.wants_margin
-    unsure = [replace(r, margin=0.0) for r in result.study.train.requests]
-    sure = [replace(r, margin=1.0) for r in result.study.train.requests]
+    unsure = [replace(r, margin=0.0) for r in result.data.train.requests]
+    sure = [replace(r, margin=1.0) for r in result.data.train.requests]
     assert (router.scores(unsure)[0] != router.scores(sure)[0]).any()
     options = BatchOptions(provider=provider, router=str(tmp_path / "sees"), store=store, limit=5)
     first = run_batch(CLIPS, asked, options, registry=few_tools(*TOOLS))
@@ -413,7 +417,7 @@ def test_a_router_may_see_how_sure_the_reasoner_is(asked, provider, copy, tmp_pa
 def test_costs_come_from_the_tools_and_not_from_what_runs_took(trained, provider, copy):
     result, _, _ = trained
     _, path = copy
-    table, tools = result.study.train, few_tools(*TOOLS)
+    table, tools = result.data.train, few_tools(*TOOLS)
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE outcomes SET tool_seconds = 999")
         connection.execute("UPDATE tool_calls SET seconds = 999")

@@ -16,12 +16,13 @@ from test_learned import Opens
 from unmeasured_tools import ALL as UNMEASURED
 from unmeasured_tools import FRONT_END_SECONDS
 
-from audiorouter import BatchOptions, hookimpl, run_batch
+from audiorouter import BatchOptions, EngineOptions, hookimpl, run_batch
 from audiorouter.cli.tables import evaluation_text
 from audiorouter.errors import ReasonerError, ToolError, UsageError
 from audiorouter.evaluation.comparison import evaluate_routers
 from audiorouter.evaluation.statistics import expected_calibration_error
 from audiorouter.learning.objective import TrainingOptions, expected_reward
+from audiorouter.learning.outcome_keys import OutcomeKeys
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.train import TrainRequest, train_router
 from audiorouter.plugins import hookspecs, load_registry
@@ -85,9 +86,9 @@ class Recorder(Router):
 
     name = "recorder"
 
-    def __init__(self, *, senses=(), wants_margin=False):
-        self.identity = f"recorder {senses} {wants_margin}"
-        self.senses = senses
+    def __init__(self, *, listening_calls=(), wants_margin=False):
+        self.identity = f"recorder {listening_calls} {wants_margin}"
+        self.listening_calls = listening_calls
         self.wants_margin = wants_margin
         self.seen: list[RouteRequest] = []
 
@@ -126,7 +127,7 @@ def source(registry, own_store):
     with Store(own_store) as store:
 
         def make(reasoner, **options):
-            return OutcomeSource(registry, reasoner, store, BatchOptions(**options))
+            return OutcomeSource(registry, reasoner, store, EngineOptions(**options))
 
         yield make
 
@@ -134,16 +135,16 @@ def source(registry, own_store):
 # What a router sees
 
 
-@pytest.mark.parametrize("senses", [(), (ToolCall("silences"),)])
+@pytest.mark.parametrize("listening_calls", [(), (ToolCall("silences"),)])
 @pytest.mark.parametrize("wants_margin", [False, True])
 def test_a_router_sees_in_an_evaluation_what_it_sees_in_a_batch(
-    registry, source, asked, clips, monkeypatch, senses, wants_margin
+    registry, source, asked, clips, monkeypatch, listening_calls, wants_margin
 ):
-    in_evaluation = Recorder(senses=senses, wants_margin=wants_margin)
+    in_evaluation = Recorder(listening_calls=listening_calls, wants_margin=wants_margin)
     evaluation = evaluate_routers(
         source(Listens()), questions_of(asked, clips), {"r": in_evaluation}, registry.tools
     )
-    in_batch = Recorder(senses=senses, wants_margin=wants_margin)
+    in_batch = Recorder(listening_calls=listening_calls, wants_margin=wants_margin)
     monkeypatch.setattr("audiorouter.batch.run.open_router", lambda *_, **__: in_batch)
     registry.providers["fake"] = Opens(Listens())
     rows = run_batch(clips, asked, BatchOptions(provider="fake"), registry=registry).rows
@@ -153,7 +154,7 @@ def test_a_router_sees_in_an_evaluation_what_it_sees_in_a_batch(
 
     assert by_clip(in_evaluation.seen) == by_clip(in_batch.seen)
     for request in in_evaluation.seen:
-        assert [item.call for item in request.heard] == list(senses)
+        assert [item.call for item in request.heard] == list(listening_calls)
         assert (request.margin is not None) is wants_margin
     score = evaluation.strategies["r"]
     assert [tuple(row.route.calls) for row in rows] == list(score.routes)
@@ -223,7 +224,7 @@ def test_orders_of_the_choices_decide_an_outcome(source, asked, clips):
 def test_what_was_answered_without_ears_is_not_kept(source, registry, asked, clips, own_store):
     class Deaf(Listens):
         identity = "deaf"
-        ears = (ToolCall("silences"),)
+        listening_calls = (ToolCall("silences"),)
 
     works = registry.tools["silences"]
 
@@ -264,7 +265,7 @@ def training(asked, clips, tmp_path, registry, reasoner, **options):
     request = TrainRequest(
         asked, clips, tmp_path / "router",
         training=TrainingOptions(epochs=20, members=2, **options),
-        batch=BatchOptions(provider="fake"),
+        engine=EngineOptions(provider="fake"),
     )  # fmt: skip
     return train_router(request, registry=registry, say=lines.append), "\n".join(lines)
 
@@ -298,6 +299,21 @@ def test_unanswered_is_wrong_for_the_strategies_that_took_that_route(
     assert "unanswered" in evaluation_text(evaluation)
     write_evaluation(tmp_path / "page.html", evaluation)
     assert "unanswered" in (tmp_path / "page.html").read_text()
+
+
+def test_the_page_of_an_evaluation_escapes_what_it_shows(source, registry, asked, clips, tmp_path):
+    pytest.importorskip("matplotlib")
+    from audiorouter.evaluation.comparison_page import write_evaluation
+
+    never = Fails(lambda request, _tools: "1.wav" in str(request.clip))
+    routers = {"<i>{{ 7 * 7 }}": RulesRouter(registry.tools)}
+    questions = questions_of(asked, clips)
+    evaluation = evaluate_routers(source(never), questions, routers, registry.tools)
+    write_evaluation(tmp_path / "page.html", replace(evaluation, problems={"<b>2": "no & never"}))
+    page = (tmp_path / "page.html").read_text()
+    assert "<td>&lt;i&gt;{{ 7 * 7 }} less all</td>" in page and "<i>" not in page
+    assert "<td>&lt;b&gt;2</td><td>no &amp; never</td>" in page and "<b>" not in page
+    assert page.count("<svg ") == 2 and "&lt;svg" not in page
 
 
 def test_a_fault_that_passes_is_the_same_fault_in_table_and_strategies(
@@ -361,7 +377,7 @@ def test_training_leaves_out_what_has_no_direct_answer_and_masks_single_calls(
         )
 
     trained, said = training(asked, clips, tmp_path, registry, Fails(fails))
-    table = trained.study.train
+    table = trained.data.train
     assert len(table) == 3 and (~table.answered).sum() == 1
     assert "could not answer it without tools" in said
     assert "1 of 6 answers to single calls could not be had" in said
@@ -381,6 +397,16 @@ def test_a_route_with_calls_that_make_no_sense_costs_its_question_only(
     assert evaluation.strategies["n"].unanswered == 4
     with pytest.raises(ToolError):
         registry.tools["loudness"].normalised({"no": "such"})
+
+
+def test_a_call_that_cannot_be_made_has_the_key_of_no_other_call(registry, asked, clips):
+    """So that nothing is read as its outcome, and no other question is lost for it."""
+    keys, question = OutcomeKeys(registry, Listens(), orders=1), questions_of(asked, clips)[0]
+    bad = ToolCall("loudness", {"no": "such"})
+    assert keys.made(question, bad) == bad
+    assert keys.of_outcome(question, "clip", (bad,)) != keys.of_outcome(
+        question, "clip", (ToolCall("loudness"),)
+    )
 
 
 def test_routers_that_were_asked_for_are_compared_whatever_their_name(
@@ -507,6 +533,6 @@ def test_the_same_questions_give_the_same_costs_whatever_ran_before(
             store.save_call(StoredCall(key, **other, status="ok", seconds=7e3, shared="{}"))
     again, _ = training(first, clips, tmp_path / "again", unmeasured, ListensToOne())
     assert again.card == trained.card
-    assert np.array_equal(again.study.train.tool_seconds, trained.study.train.tool_seconds)
+    assert np.array_equal(again.data.train.tool_seconds, trained.data.train.tool_seconds)
     weights = zip(*(t.policy.state_dict().values() for t in (trained, again)), strict=True)
     assert all(torch.equal(one, other) for one, other in weights)

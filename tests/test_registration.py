@@ -102,6 +102,12 @@ BAD_TOOLS = {
         tool("register(Hello())", "raise GeneratorExit"),
         "register_tools failed: GeneratorExit",
     ),
+    "a wrapper": (
+        tool(
+            "@hookimpl\ndef register_tools", "@hookimpl(wrapper=True)\ndef register_tools"
+        ).replace("register(Hello())", "register(Hello())\n    yield"),
+        "register_tools is a wrapper: write a plain function in its place",
+    ),
     "an error without text": (
         tool(
             "    register(Hello())",

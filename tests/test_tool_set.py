@@ -202,7 +202,7 @@ def test_experimental_tools_are_for_those_who_name_them():
     experimental = {name for name, tool in TOOLS.items() if tool.experimental}
     assert experimental == {"diarization"}
     assert not experimental & set(usable_tools(REGISTRY))
-    assert set(usable_tools(REGISTRY, "diarization,tempo")) == {"diarization", "tempo"}
+    assert set(usable_tools(REGISTRY, ["diarization", "tempo"])) == {"diarization", "tempo"}
 
 
 # Versions

@@ -18,7 +18,7 @@ from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.plugins import load_registry
 from audiorouter.plugins.opening import open_reasoner, usable_tools
 from audiorouter.providers import Evidence
-from audiorouter.providers.audio import KeptClips
+from audiorouter.providers.audio import ClipCache
 from audiorouter.providers.transformers.answering import halving
 from audiorouter.providers.transformers.families import FAMILIES
 from audiorouter.toolbox import ToolCall
@@ -174,7 +174,7 @@ def test_what_is_kept_of_a_long_clip_is_what_is_heard(checkpoint, tmp_path):
 
 
 def test_clips_are_kept_by_their_bytes_and_the_last_one_always():
-    kept = KeptClips(100)
+    kept = ClipCache(100)
     for name in "abc":
         kept.add(name, name, 40)
     assert [kept.get(name) for name in "abc"] == [None, "b", "c"]

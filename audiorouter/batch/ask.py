@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.options import BatchOptions, EngineOptions
 from audiorouter.batch.rows import Row
 from audiorouter.batch.run import answer_questions
 from audiorouter.errors import UsageError
@@ -17,11 +17,15 @@ def ask(
     clip: Path,
     question: str,
     choices: Sequence[str] = (),
-    options: BatchOptions | None = None,
+    options: EngineOptions | None = None,
     *,
+    router: str | None = None,
+    max_calls: int = 1,
     registry: Registry | None = None,
 ) -> Row:
     """Answer one question, with open answer or by choice; the row holds route and findings too.
+
+    `router` and `max_calls` are those of `BatchOptions`.
 
     >>> row = ask(Path("a.wav"), "Which animal?", ["dog", "cat"])        # doctest: +SKIP
     >>> row.prediction, row.results[0].finding.text                      # doctest: +SKIP
@@ -36,7 +40,7 @@ def ask(
     if len(choices) == 1 or len(set(choices)) != len(choices):
         raise UsageError("choices: give two or more different ones, or none")
     asked = Question("1", 1, clip.name, clip.absolute(), question, tuple(choices))
-    options = options or BatchOptions()
+    options = BatchOptions(**vars(options or EngineOptions()), router=router, max_calls=max_calls)
     result = answer_questions(
         QuestionSet(clip, Layout.OURS, (asked,)),
         clip.parent,

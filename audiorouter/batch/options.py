@@ -1,4 +1,4 @@
-"""How a batch is run."""
+"""How questions are answered, and what a batch is told beside that."""
 
 from __future__ import annotations
 
@@ -8,32 +8,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiorouter.batch.reasoner_stage import DEFAULT_TIMEOUT as ANSWER_TIMEOUT
-from audiorouter.plugins.opening import DEFAULT_PROVIDER
+from audiorouter.machine.paths import default_store_path
+from audiorouter.plugins.opening import DEFAULT_PROVIDER, open_reasoner
+from audiorouter.store import Store
 from audiorouter.toolbox.availability import Licence
 from audiorouter.toolbox.toolbox import DEFAULT_TIMEOUT, Toolbox
 
 if TYPE_CHECKING:
     from audiorouter.plugins import Registry
-    from audiorouter.store import Store
-    from audiorouter.toolbox.interface import Tool
+    from audiorouter.providers.interface import Reasoner
 
 
-@dataclass(frozen=True)
-class BatchOptions:
-    """How a batch is run. `router` None means the default for the provider."""
+@dataclass(frozen=True, kw_only=True)
+class EngineOptions:
+    """Which reasoner, tools and store answer questions, and within which limits.
+
+    Batches, single questions, training and evaluation are all given these.
+    """
 
     provider: str = DEFAULT_PROVIDER
     provider_options: Mapping[str, Any] = field(default_factory=dict)
     """What the provider lets one set, see its `Options`."""
-    router: str | None = None
-    max_calls: int = 1
-    """Most calls that the router `prompted` may ask for, one a round."""
     shuffle_choices: int = 1
     """Orders of the choices over which an answer is averaged."""
-    output: Path | None = None
-    limit: int | None = None
     workers: int | None = None
+    """Tool processes; None is one a core."""
     batch_size: int | None = None
+    """Questions that the reasoner gets at once; None is what it asks for."""
     timeout: float = DEFAULT_TIMEOUT
     """Seconds a tool call may take."""
     answer_timeout: float = ANSWER_TIMEOUT
@@ -41,27 +42,68 @@ class BatchOptions:
     memory: float | None = None
     """GiB of memory that a tool process may use; None is three quarters of the machine's."""
     retry_failed: bool = False
-    allow_outside: bool = False
+    """Whether calls are run again of which the store knows that they failed."""
     store: Path | None = None
+    """File of the store; None is the user's own."""
     plugins: bool = True
+    """Whether plugins are loaded, where no registry is given."""
     licence: Licence | None = None
-    """What tools have to allow; None is what the environment says."""
+    """What tools have to allow, where no registry is given; None is what the environment says."""
     verbose: bool = False
+    """Whether what tools print is shown."""
+
+    @property
+    def store_path(self) -> Path:
+        """Where the store is."""
+        return self.store or default_store_path()
 
     def load_registry(self) -> Registry:
-        """What is registered for such a batch: with plugins or without, by licence."""
+        """What is registered: with plugins or without, by licence."""
         from audiorouter.plugins import load_registry
 
         return load_registry(third_party=self.plugins, licence=self.licence)
 
-    def toolbox(self, tools: Mapping[str, Tool[Any]], store: Store) -> Toolbox:
-        """A toolbox that works like this."""
+    def open_reasoner(self, registry: Registry) -> Reasoner:
+        """The reasoner; its model is loaded when first used.
+
+        Raises:
+            UsageError: there is no such provider, model or option, or something is not installed.
+        """
+        return open_reasoner(registry, self.provider, self.provider_options)
+
+    def open_store(self) -> Store:
+        """The store; the caller closes it.
+
+        Raises:
+            StoreError: it cannot be used.
+        """
+        return Store(self.store_path)
+
+    def toolbox(self, registry: Registry, store: Store) -> Toolbox:
+        """A toolbox within these limits, with the tools and audio sources of a registry."""
         return Toolbox(
-            tools,
+            registry.tools,
             store,
+            sources=registry.sources,
             workers=self.workers,
             timeout=self.timeout,
             memory=None if self.memory is None else round(self.memory * 2**30),
             retry_failed=self.retry_failed,
             verbose=self.verbose,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchOptions(EngineOptions):
+    """How a batch is run: by which router, which questions, and where its answers go."""
+
+    router: str | None = None
+    """None is the default router for the provider."""
+    max_calls: int = 1
+    """Most calls that the router `prompted` may ask for, one a round."""
+    limit: int | None = None
+    """Only the first so many questions."""
+    allow_outside: bool = False
+    """Whether clips may lie outside the folder of clips."""
+    output: Path | None = None
+    """File of the answers."""

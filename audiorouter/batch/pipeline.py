@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.reasoner_stage import ReasonerStage
 from audiorouter.batch.requests import reasoner_request, route_request
 from audiorouter.batch.routing_stage import RoutingStage
@@ -18,10 +18,8 @@ from audiorouter.clips import ClipFacts
 from audiorouter.errors import (
     ClipError,
     FaultError,
-    ReasonerError,
     RouterError,
     StoreError,
-    ToolError,
     UnkeepableError,
 )
 from audiorouter.plugins import Registry
@@ -30,7 +28,7 @@ from audiorouter.providers.interface import Answer, Reasoner
 from audiorouter.routing.interface import AskingRouter, Route, Router
 from audiorouter.store import Store
 from audiorouter.toolbox.interface import ToolCall
-from audiorouter.toolbox.toolbox import Bench, CallResult, default_workers
+from audiorouter.toolbox.toolbox import CallResult, ClipSession, default_workers
 
 CLIPS_AT_ONCE = 256
 """Clips whose questions are under way; bounds memory, not parallelism."""
@@ -46,7 +44,8 @@ class Pipeline:
 
     A row that has a route already keeps it. `finished` hears of each question that is done. Code
     that is not ours runs in worker processes and on threads apart; what it does wrong costs the
-    rows that it was at. It is an asynchronous context: leaving it stops all of them.
+    rows that it was at. A router that asks the reasoner for calls gets `max_calls` of them. It is
+    an asynchronous context: leaving it stops all of them.
     """
 
     def __init__(
@@ -55,10 +54,12 @@ class Pipeline:
         store: Store,
         reasoner: Reasoner,
         router: Router,
-        options: BatchOptions,
+        options: EngineOptions,
         finished: Finished,
+        *,
+        max_calls: int = 1,
     ):
-        self._toolbox = options.toolbox(registry.tools, store)
+        self._toolbox = options.toolbox(registry, store)
         self.tools = self._toolbox.counters
         cores = default_workers()
         self._stage = ReasonerStage(
@@ -67,16 +68,21 @@ class Pipeline:
             batch_size=options.batch_size,
             orders=options.shuffle_choices,
             timeout=options.answer_timeout,
-            threads=lambda: max(1, cores - self.tools.busy_lanes),
+            threads=lambda: max(1, cores - self.tools.busy_workers),
         )
         self.reasoning = self._stage.counters
         self._router = router
-        self._max_calls = options.max_calls
+        self._max_calls = max_calls
         self._routing = RoutingStage(router, store, self._toolbox.tools)
         self.hooks = HookRunner(registry.hooks)
         self._finished = finished
-        self._ears = tuple(self._toolbox.normalised(call) for call in reasoner.ears)
-        self._senses = tuple(self._toolbox.normalised(call) for call in router.senses)
+        self._sources = registry.sources
+        self._reasoner_calls = tuple(
+            self._toolbox.normalised(call) for call in reasoner.listening_calls
+        )
+        self._router_calls = tuple(
+            self._toolbox.normalised(call) for call in router.listening_calls
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -113,9 +119,9 @@ class Pipeline:
 
     async def _work_on_clip(self, path: Path, rows: Mapping[int, Row]) -> None:
         try:
-            async with self._toolbox.bench(path) as bench:
-                facts = await bench.facts()
-                found = await self._find(bench, facts, list(rows.values()))
+            async with self._toolbox.session(path) as session:
+                facts = await session.facts()
+                results = await self._find(session, facts, list(rows.values()))
         except BaseException as error:  # noqa: BLE001 - whatever it is, other clips go on
             why = _as_fault(error, str(path))
             for position, row in rows.items():
@@ -124,31 +130,31 @@ class Pipeline:
             return
         async with asyncio.TaskGroup() as tasks:
             for position, row in rows.items():
-                tasks.create_task(self._answer(position, row, facts, found))
+                tasks.create_task(self._answer(position, row, facts, results))
 
     async def _answer(
-        self, position: int, row: Row, facts: ClipFacts, found: Mapping[ToolCall, CallResult]
+        self, position: int, row: Row, facts: ClipFacts, results: Mapping[ToolCall, CallResult]
     ) -> None:
         if row.error is None:
             try:
-                await self._reason(row, facts, found)
+                await self._reason(row, facts, results)
             except BaseException as error:  # noqa: BLE001 - whatever it is, other rows go on
                 row.error = str(_as_fault(error, f"question {row.question.id}"))
         await self._finished(position, row)
 
     async def _find(
-        self, bench: Bench, facts: ClipFacts, rows: Sequence[Row]
+        self, session: ClipSession, facts: ClipFacts, rows: Sequence[Row]
     ) -> dict[ToolCall, CallResult]:
         """Hear the clip, route its questions, and run all their calls, each once."""
-        found = await bench.run(facts, [*self._ears, *self._senses])
-        sensed = [found[call] for call in self._senses]
+        results = await session.run(facts, [*self._reasoner_calls, *self._router_calls])
+        sensed = [results[call] for call in self._router_calls]
         open_rows = [row for row in rows if row.route is None]
         if isinstance(self._router, AskingRouter):
             async with asyncio.TaskGroup() as tasks:
                 for row in open_rows:
-                    tasks.create_task(self._prompt(self._router, bench, facts, row, found))
+                    tasks.create_task(self._prompt(self._router, session, facts, row, results))
         else:
-            direct = await self._direct(facts, open_rows, found)
+            direct = await self._direct(facts, open_rows, results)
             decisions = await self._routing.route(
                 [
                     route_request(row.question, facts, sensed, direct=answer)
@@ -162,32 +168,35 @@ class Pipeline:
                     row.route = decision
         wanted: list[ToolCall] = []
         for row in rows:
-            row.clip, row.duration, route = facts.audio_hash, facts.duration, row.route or Route()
+            row.facts, route = facts, row.route or Route()
             try:
                 calls = await self._calls_for(row, route)
-            except ToolError as error:
-                row.error, calls = row.error or str(error), ()
+            except BaseException as error:  # noqa: BLE001 - whatever it is, other rows go on
+                fault = _as_fault(error, f"question {row.question.id}")
+                row.error, calls = row.error or str(fault), ()
             row.route = Route(calls, route.reason)
-            wanted += [call for call in calls if call not in found]
-        return {**found, **await bench.run(facts, wanted)}
+            wanted += [call for call in calls if call not in results]
+        return {**results, **await session.run(facts, wanted)}
 
     async def _calls_for(self, row: Row, route: Route) -> tuple[ToolCall, ...]:
         question = row.question
         return await self._toolbox.calls_for(route.calls, question.text, question.choices)
 
     async def _direct(
-        self, facts: ClipFacts, rows: Sequence[Row], found: Mapping[ToolCall, CallResult]
+        self, facts: ClipFacts, rows: Sequence[Row], results: Mapping[ToolCall, CallResult]
     ) -> list[Answer | None]:
         """The reasoner's answers without tools, where the router wants to know how sure it is."""
 
         async def ask(row: Row) -> Answer | None:
             if not self._router.wants_margin or len(row.question.choices) < 2:
                 return None
-            heard = [found[call] for call in self._ears]
-            request = reasoner_request(row.question, facts, heard=heard, found=[])
+            heard = [results[call] for call in self._reasoner_calls]
+            request = reasoner_request(
+                row.question, facts, heard=heard, found=[], sources=self._sources
+            )
             try:
                 return (await self._stage.ask(await self.hooks.prepare(request))).answer
-            except ReasonerError:
+            except (FaultError, UnkeepableError):
                 return None  # said of the row itself, when it is asked with its findings
 
         return list(await asyncio.gather(*map(ask, rows)))
@@ -195,10 +204,10 @@ class Pipeline:
     async def _prompt(
         self,
         router: AskingRouter,
-        bench: Bench,
+        session: ClipSession,
         facts: ClipFacts,
         row: Row,
-        found: dict[ToolCall, CallResult],
+        results: dict[ToolCall, CallResult],
     ) -> None:
         """Ask the reasoner for calls, and once more when it has seen what the first ones found."""
         calls: tuple[ToolCall, ...] = ()
@@ -208,16 +217,19 @@ class Pipeline:
                 request = reasoner_request(
                     row.question,
                     facts,
-                    heard=[found[call] for call in self._ears],
-                    found=[found[call] for call in calls],
+                    heard=[results[call] for call in self._reasoner_calls],
+                    found=[results[call] for call in calls],
+                    sources=self._sources,
                 )
                 route = await self._routing.prompt(
                     router, request, self._stage.ask, max_calls=self._max_calls - len(calls)
                 )
                 reasons.append(route.reason)
-                made = await self._calls_for(row, route)
-                new = tuple(call for call in made if call not in calls)
-                found.update(await bench.run(facts, [call for call in new if call not in found]))
+                asked = await self._calls_for(row, route)
+                new = tuple(call for call in asked if call not in calls)
+                results.update(
+                    await session.run(facts, [call for call in new if call not in results])
+                )
                 calls += new
                 if not new or len(calls) >= self._max_calls:
                     break
@@ -226,7 +238,7 @@ class Pipeline:
         row.route = Route(calls, "; then ".join(reasons))
 
     async def _reason(
-        self, row: Row, facts: ClipFacts, found: Mapping[ToolCall, CallResult]
+        self, row: Row, facts: ClipFacts, results: Mapping[ToolCall, CallResult]
     ) -> None:
         """Answer the row's question with what its route found.
 
@@ -234,16 +246,22 @@ class Pipeline:
             ReasonerError: the reasoner could not answer it.
         """
         assert row.route is not None
-        row.results = [found[call] for call in row.route.calls]
+        row.results = [results[call] for call in row.route.calls]
         request = reasoner_request(
             row.question,
             facts,
-            heard=[found[call] for call in self._ears],
+            heard=[results[call] for call in self._reasoner_calls],
             found=row.results,
+            sources=self._sources,
         )
-        row.answer, row.answer_key, row.answer_cached = await self._stage.ask(
-            await self.hooks.prepare(request)
-        )
+        prepared = await self.hooks.prepare(request)
+        try:
+            reply = await self._stage.ask(prepared)
+        except BaseException:
+            if (unsaved := self._stage.unsaved(prepared)) is not None:
+                row.answer, row.answer_key, row.answer_cached = unsaved
+            raise
+        row.answer, row.answer_key, row.answer_cached = reply
 
 
 def _as_fault(error: BaseException, what: str) -> FaultError:

@@ -14,12 +14,11 @@ from audiorouter.batch.reasoner_stage import answer_key
 from audiorouter.batch.requests import reasoner_request, route_request
 from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.clips import ClipFacts
-from audiorouter.errors import ClipError, RouterError, ToolError, UsageError
-from audiorouter.machine.paths import default_store_path
+from audiorouter.errors import FaultError, RouterError, UsageError
 from audiorouter.machine.signals import run_until_stopped
 from audiorouter.plugins import Registry
 from audiorouter.plugins.hooks import HookRunner
-from audiorouter.plugins.opening import open_reasoner, open_router
+from audiorouter.plugins.opening import open_router
 from audiorouter.providers.interface import Reasoner, Request
 from audiorouter.questions import Question, read_questions
 from audiorouter.routing.interface import AskingRouter, Router
@@ -58,7 +57,7 @@ class Plan:
         return dict(vars(self))
 
 
-class _Asked(NamedTuple):
+class _RoutedQuestion(NamedTuple):
     """A question that can be answered, with the calls that its route makes.
 
     `request` is what the reasoner will be asked, as far as that is known by now.
@@ -70,7 +69,7 @@ class _Asked(NamedTuple):
     request: Request | None
 
 
-class _Call(NamedTuple):
+class _PlannedCall(NamedTuple):
     """A call on a clip; `stored` where the store has it."""
 
     call: ToolCall
@@ -85,13 +84,17 @@ def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: 
     it decides sees what the store has; without that it decides by the question alone.
     """
     asked = read_questions(
-        questions, clips, allow_outside=options.allow_outside, limit=options.limit
+        questions,
+        clips,
+        allow_outside=options.allow_outside,
+        limit=options.limit,
+        sources=registry.sources,
     ).questions
-    reasoner = open_reasoner(registry, options.provider, options.provider_options)
+    reasoner = options.open_reasoner(registry)
     router = open_router(registry, options.router, provider=options.provider)
     if isinstance(router, AskingRouter):
         raise UsageError(f"what {router.name} will call cannot be told before it has asked")
-    with Store(options.store or default_store_path()) as store:
+    with options.open_store() as store:
         looking = _Looking(registry, reasoner, router, store, options)
         routed = run_until_stopped(looking.at(asked))
         return _count(asked, routed, looking.toolbox, reasoner, router, store, options)
@@ -108,36 +111,37 @@ class _Looking:
         store: Store,
         options: BatchOptions,
     ):
-        self.toolbox = options.toolbox(registry.tools, store)
+        self.toolbox = options.toolbox(registry, store)
         self._clips: dict[Path, asyncio.Task[ClipFacts]] = {}
+        self._sources = registry.sources
         self._hooks = HookRunner(registry.hooks)
         self._routing = RoutingStage(router, store, registry.tools)
-        self._ears = [self.toolbox.normalised(call) for call in reasoner.ears]
-        self._senses = [self.toolbox.normalised(call) for call in router.senses]
+        self._reasoner_calls = [self.toolbox.normalised(call) for call in reasoner.listening_calls]
+        self._router_calls = [self.toolbox.normalised(call) for call in router.listening_calls]
 
-    async def at(self, questions: Sequence[Question]) -> list[_Asked]:
+    async def at(self, questions: Sequence[Question]) -> list[_RoutedQuestion]:
         """What is known of each question that can be answered."""
         try:
-            found = await asyncio.gather(*map(self._look, questions))
+            questions_asked = await asyncio.gather(*map(self._look, questions))
         finally:
             self._hooks.close()
             self._routing.close()
             await self.toolbox.close()
-        return [asked for asked in found if asked is not None]
+        return [asked for asked in questions_asked if asked is not None]
 
-    async def _look(self, question: Question) -> _Asked | None:
+    async def _look(self, question: Question) -> _RoutedQuestion | None:
         if question.path is None or question.problem is not None:
             return None
         try:
             facts = await self._facts(question.path)
-            sensed = self.toolbox.stored(facts, self._senses).values()
+            sensed = self.toolbox.stored(facts, self._router_calls).values()
             (route,) = await self._routing.route([route_request(question, facts, sensed)])
             if isinstance(route, RouterError):
                 return None
             calls = await self.toolbox.calls_for(route.calls, question.text, question.choices)
-        except (ClipError, ToolError):
-            return None
-        return _Asked(question, facts, calls, await self._request(question, facts, calls))
+        except FaultError:
+            return None  # the batch will say why
+        return _RoutedQuestion(question, facts, calls, await self._request(question, facts, calls))
 
     async def _facts(self, path: Path) -> ClipFacts:
         """What a clip is; each is looked at once."""
@@ -146,45 +150,48 @@ class _Looking:
         return await self._clips[path]
 
     async def _look_at(self, path: Path) -> ClipFacts:
-        async with self.toolbox.bench(path) as bench:
-            return await bench.facts()
+        async with self.toolbox.session(path) as session:
+            return await session.facts()
 
     async def _request(
         self, question: Question, facts: ClipFacts, calls: Collection[ToolCall]
     ) -> Request | None:
         """What the reasoner will be asked, None where the store lacks a finding for it."""
-        found = self.toolbox.stored(facts, [*self._ears, *calls])
-        if len(found) < len({*self._ears, *calls}):
+        findings = self.toolbox.stored(facts, [*self._reasoner_calls, *calls])
+        if len(findings) < len({*self._reasoner_calls, *calls}):
             return None
         return await self._hooks.prepare(
             reasoner_request(
                 question,
                 facts,
-                heard=[found[call] for call in self._ears],
-                found=[found[call] for call in calls],
+                heard=[findings[call] for call in self._reasoner_calls],
+                found=[findings[call] for call in calls],
+                sources=self._sources,
             )
         )
 
 
 def _count(
     questions: Sequence[Question],
-    routed: Sequence[_Asked],
+    routed: Sequence[_RoutedQuestion],
     toolbox: Toolbox,
     reasoner: Reasoner,
     router: Router,
     store: Store,
     options: BatchOptions,
 ) -> Plan:
-    heard = [toolbox.normalised(call) for call in (*reasoner.ears, *router.senses)]
-    calls: dict[str, _Call] = {}
+    heard = [
+        toolbox.normalised(call) for call in (*reasoner.listening_calls, *router.listening_calls)
+    ]
+    calls: dict[str, _PlannedCall] = {}
     keys: set[str] = set()
     unknown: set[tuple[str, str, tuple[str, ...], tuple[ToolCall, ...]]] = set()
     for question, facts, route, request in routed:
         wanted = dict.fromkeys([*heard, *route])
-        found = toolbox.stored(facts, list(wanted))
+        known = toolbox.stored(facts, list(wanted))
         for call in wanted:
-            key = toolbox.tools[call.tool].key(facts.audio_hash, call.arguments)
-            calls[key] = _Call(call, facts, call in found)
+            key = toolbox.key(facts, call)
+            calls[key] = _PlannedCall(call, facts, call in known)
         if request is None:
             unknown.add((facts.audio_hash, question.text, question.choices, route))
         else:
@@ -198,8 +205,8 @@ def _count(
 
 def _estimate(
     questions: Sequence[Question],
-    routed: Sequence[_Asked],
-    calls: Sequence[_Call],
+    routed: Sequence[_RoutedQuestion],
+    calls: Sequence[_PlannedCall],
     answers: int,
     reasoner: Reasoner,
     store: Store,
@@ -215,11 +222,13 @@ def _estimate(
         tool_seconds[call.tool] += costs.tool_seconds(call, facts.duration)
         by_clip.setdefault(facts.audio_hash, []).append(call)
     lengths = {facts.audio_hash: facts.duration for _, facts, _ in ahead}
-    tools = sum(costs.route_seconds(made, lengths[clip]) for clip, made in by_clip.items())
+    tools = sum(
+        costs.route_seconds(calls_made, lengths[clip]) for clip, calls_made in by_clip.items()
+    )
     cores = default_workers()
     workers = options.workers or cores
     reason = answers * (GUESSED_ANSWER_SECONDS if per_answer is None else per_answer)
-    clips = {one.facts.audio_hash: one.facts.duration for one in routed}
+    clips = {asked.facts.audio_hash: asked.facts.duration for asked in routed}
     return Plan(
         questions=len(questions),
         unanswerable=len(questions) - len(routed),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from audiorouter.clips import ClipFacts
+from audiorouter.clips import ClipFacts, Sources
 from audiorouter.providers.interface import Answer, Evidence, Request
 from audiorouter.questions import Question
 from audiorouter.routing.interface import RouteRequest
@@ -29,7 +29,7 @@ def route_request(
     *,
     direct: Answer | None = None,
 ) -> RouteRequest:
-    """The question as a router gets it; `sensed` are the results of the router's senses.
+    """The question as a router gets it; `sensed` are the results of the router's own calls.
 
     `direct` is the reasoner's answer without tools, for routers that want to know how sure it is.
     """
@@ -51,8 +51,12 @@ def reasoner_request(
     *,
     heard: Iterable[CallResult],
     found: Iterable[CallResult],
+    sources: Sources,
 ) -> Request:
-    """The question as the reasoner gets it; `heard` are the results of its own ears."""
+    """The question as the reasoner gets it; `heard` are the results of its own calls.
+
+    `sources` are those by which it may have to decode the clip.
+    """
     assert question.path is not None
     return Request(
         clip=question.path,
@@ -61,4 +65,5 @@ def reasoner_request(
         choices=question.choices,
         findings=evidence(found),
         heard=evidence(heard),
+        sources=sources,
     )

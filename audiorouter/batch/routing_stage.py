@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 from audiorouter.batch.reasoner_stage import Reply
-from audiorouter.border.threads import OutsideLoop, OutsideThread, Patience
+from audiorouter.border.threads import CircuitBreaker, OutsideLoop, OutsideThread
 from audiorouter.errors import ReasonerError, RouterError
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.routing.checks import checked_route
@@ -62,12 +62,12 @@ class RoutingStage:
         self._thread = OutsideThread("router")
         self._loop = OutsideLoop("router")
         self._whose = f"the router {router.name}"
-        self._patience = Patience(self._whose, RouterError)
+        self._breaker = CircuitBreaker(self._whose, RouterError)
         self._deciding = asyncio.Lock()
 
     async def route(self, requests: Sequence[RouteRequest]) -> list[Decision]:
         """One route for each request, in order, or why it has none."""
-        if not self._router.kept:
+        if not self._router.cacheable:
             return await self._decide(requests)
         async with self._deciding:  # copies of a clip ask the same at the same time
             return await self._decide_once(requests)
@@ -112,13 +112,13 @@ class RoutingStage:
                 whose=self._whose,
                 kind=RouterError,
                 seconds=self._seconds,
-                before=self._patience.check,
+                before=self._breaker.check,
                 limited=conversation.limited,
             )
         except RouterError as error:
-            self._patience.note(error)
+            self._breaker.note(error)
             raise
-        self._patience.note()
+        self._breaker.note()
         if len(route.calls) > max_calls:
             raise RouterError(f"{self._whose} makes {len(route.calls)} calls, may make {max_calls}")
         return route
@@ -138,14 +138,14 @@ class RoutingStage:
                 whose=self._whose,
                 kind=RouterError,
                 seconds=self._seconds,
-                before=self._patience.check,
+                before=self._breaker.check,
             )
         except RouterError as error:
             if len(requests) == 1:
-                self._patience.note(error)
+                self._breaker.note(error)
                 return [error]
             return [decision for single in requests for decision in await self._decide([single])]
-        self._patience.note()
+        self._breaker.note()
         return decisions
 
     def _routes(self, requests: tuple[RouteRequest, ...]) -> list[Decision]:

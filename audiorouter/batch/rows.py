@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from audiorouter.clips import ClipFacts
 from audiorouter.providers.interface import Answer
 from audiorouter.questions import Question
 from audiorouter.routing.interface import Route
@@ -43,13 +44,11 @@ class Row:
     """One question with its route, its tool calls and its answer, as far as it got."""
 
     question: Question
-    clip: str | None = None
-    """Hash of the clip's audio, once known."""
-    duration: float | None = None
-    """Length of the clip in s, once known."""
+    facts: ClipFacts | None = None
+    """What the clip is, once known."""
     route: Route | None = None
     results: Sequence[CallResult] = field(default_factory=list)
-    """The route's calls; the calls of the reasoner's own ears are not among them."""
+    """The route's calls; the reasoner's own listening calls are not among them."""
     answer: Answer | None = None
     answer_key: str | None = None
     answer_cached: bool = False
@@ -57,6 +56,16 @@ class Row:
     """What a plugin says of the answer, in place of the built-in scoring."""
     error: str | None = None
     """Why there is no answer."""
+
+    @property
+    def clip(self) -> str | None:
+        """Hash of the clip's audio."""
+        return None if self.facts is None else self.facts.audio_hash
+
+    @property
+    def duration(self) -> float | None:
+        """Length of the clip in s."""
+        return None if self.facts is None else self.facts.duration
 
     @property
     def prediction(self) -> str | None:

@@ -20,10 +20,9 @@ from audiorouter.batch.reasoner_stage import ReasoningCounters
 from audiorouter.batch.rows import Row
 from audiorouter.border import describe
 from audiorouter.errors import AudioRouterError, StoreError
-from audiorouter.machine.paths import default_store_path
 from audiorouter.machine.signals import StopSignals
 from audiorouter.plugins import Registry
-from audiorouter.plugins.opening import open_reasoner, open_router
+from audiorouter.plugins.opening import open_router
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import QuestionSet, read_questions
 from audiorouter.routing.interface import AskingRouter, Router
@@ -86,11 +85,15 @@ def run_batch(
     output = None if options.output is None else options.output.absolute()
     if output is not None:
         options = replace(options, output=output)
-        check_output(output, unlike=[questions, options.store or default_store_path()])
-    question_set = read_questions(
-        questions, clips, allow_outside=options.allow_outside, limit=options.limit
-    )
+        check_output(output, unlike=[questions, options.store_path])
     registry = registry or options.load_registry()
+    question_set = read_questions(
+        questions,
+        clips,
+        allow_outside=options.allow_outside,
+        limit=options.limit,
+        sources=registry.sources,
+    )
     return answer_questions(question_set, clips, options, registry=registry, progress=progress)
 
 
@@ -103,10 +106,10 @@ def answer_questions(
     progress: Callable[[int], Progress] = silent,
 ) -> BatchResult:
     """Answer questions that are already read; see `run_batch`."""
-    reasoner = open_reasoner(registry, options.provider, options.provider_options)
+    reasoner = options.open_reasoner(registry)
     router = open_router(registry, options.router, provider=options.provider)
     # From the first question to the last line of the answers file, a signal only ends the work.
-    with Store(options.store or default_store_path()) as store, StopSignals() as stop:
+    with options.open_store() as store, StopSignals() as stop:
         stop.hold()
         run = store.start_run(questions.path, clips, _settings(options, reasoner, router))
         batch = _Batch(questions, registry, reasoner, router, store, run, options)
@@ -144,6 +147,7 @@ class _Batch:
         self._names = reasoner.name, router.name
         self._remarks = (*router.remarks, *_idle(options, reasoner, router))
         self._rows = [Row(question) for question in questions.questions]
+        self._finished: set[int] = set()
         self._unsaved: list[int] = []
         self._saved_at = self._started = time.perf_counter()
         self._tools = Counters()
@@ -169,7 +173,7 @@ class _Batch:
         left = [i for i, row in enumerate(self._rows) if row.answer is None and row.error is None]
         for position in left:
             self._rows[position].error = f"not answered: {why} (run it again to go on)"
-        self._unsaved += left
+        self._unsaved += [i for i in range(len(self._rows)) if i not in self._finished]
         with _as_well_as_it_can():
             self._flush()
         return status if left or status == "failed" else "finished"
@@ -180,13 +184,20 @@ class _Batch:
                 row.judged = await hooks.judge(row.question, row.answer)
             if hooks.listening:
                 await hooks.answered(row.fields())
+            self._finished.add(position)
             self._unsaved.append(position)
             if time.perf_counter() - self._saved_at > _FLUSH_SECONDS:
                 self._flush()
             progress.update(self._tools, self._reasoning, failed=row.failed)
 
         async with Pipeline(
-            self._registry, self._store, self._reasoner, self._router, self._options, finished
+            self._registry,
+            self._store,
+            self._reasoner,
+            self._router,
+            self._options,
+            finished,
+            max_calls=self._options.max_calls,
         ) as pipeline:
             self._tools, self._reasoning = pipeline.tools, pipeline.reasoning
             hooks = pipeline.hooks
@@ -195,9 +206,9 @@ class _Batch:
 
     def _flush(self) -> None:
         """Write the rows that are done; a kill loses the last second of them, not their answers."""
-        positions, self._unsaved = self._unsaved, []
-        if positions:
-            self._store.save_rows(self._run, [self._rows[i].record(i) for i in positions])
+        if self._unsaved:
+            self._store.save_rows(self._run, [self._rows[i].record(i) for i in self._unsaved])
+            self._unsaved = []
         self._saved_at = time.perf_counter()
 
     def result(self, status: Status) -> BatchResult:

@@ -44,7 +44,7 @@ def ask(
         -c "leave a message" -c "hang up"
     """
     from audiorouter.batch.ask import ask as ask_one
-    from audiorouter.batch.options import BatchOptions
+    from audiorouter.batch.options import EngineOptions
     from audiorouter.cli.app import SOME_FAILED
 
     settings = settings_of(context)
@@ -52,14 +52,13 @@ def ask(
         clip,
         question,
         choice or [],
-        options=BatchOptions(
+        EngineOptions(
             provider=provider,
             provider_options=provider_options(provider_option, base_url=base_url, answer=answer),
-            router=router,
-            max_calls=max_calls,
-            store=settings.db,
-            verbose=settings.verbose > 0,
+            **settings.engine(),
         ),
+        router=router,
+        max_calls=max_calls,
         registry=settings.registry(),
     )
     if as_json:
@@ -82,7 +81,7 @@ def ask(
                 f"  {result.call.label}: {result.finding.text if result.finding else result.error}"
             )
         sure = "" if row.confidence is None else f" (probability {row.confidence:.2f})"
-        said = row.complaint if row.prediction is None else row.prediction
-        print_text(f"answer: {said}{sure}")
+        shown = row.complaint if row.prediction is None else row.prediction
+        print_text(f"answer: {shown}{sure}")
     if row.failed:
         raise typer.Exit(SOME_FAILED)

@@ -114,10 +114,7 @@ def batch(
         memory=memory,
         retry_failed=retry_failed,
         allow_outside=allow_outside,
-        store=settings.db,
-        plugins=settings.plugins,
-        licence=settings.licence,
-        verbose=settings.verbose > 0,
+        **settings.engine(),
     )
     registry = settings.registry()
     if plan and (output is not None or report is not None):
@@ -146,5 +143,5 @@ def batch(
         print_text(render(".csv", result.questions.layout, result.rows), end="")
     if result.status == "interrupted":
         raise typer.Exit(INTERRUPTED)
-    if result.failed:
+    if result.failed or result.status == "failed":
         raise typer.Exit(SOME_FAILED)

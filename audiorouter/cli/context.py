@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -41,6 +41,15 @@ class Settings:
                 file=sys.stderr,
             )
         return registry
+
+    def engine(self) -> dict[str, Any]:
+        """Those of the global options that are the engine's."""
+        return {
+            "store": self.db,
+            "plugins": self.plugins,
+            "licence": self.licence,
+            "verbose": self.verbose > 0,
+        }
 
     def store_path(self) -> Path:
         """Where the store is."""

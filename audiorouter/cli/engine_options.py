@@ -22,6 +22,14 @@ Memory = Annotated[
 RetryFailed = Annotated[
     bool, typer.Option("--retry-failed", help="Run tool calls again that failed before.")
 ]
+ToolNames = Annotated[
+    str | None, typer.Option(help="Only these tools, with commas; default: all usable.")
+]
 AllowOutside = Annotated[
     bool, typer.Option("--allow-outside", help="Allow clips outside the folder CLIPS.")
 ]
+
+
+def tool_names(text: str | None) -> list[str] | None:
+    """The names in a list with commas; None where none was given."""
+    return None if text is None else [name.strip() for name in text.split(",")]

@@ -18,7 +18,9 @@ from audiorouter.cli.engine_options import (
     RetryFailed,
     ShuffleChoices,
     Timeout,
+    ToolNames,
     Workers,
+    tool_names,
 )
 from audiorouter.cli.output import print_text
 from audiorouter.cli.reasoner_options import (
@@ -50,9 +52,7 @@ def evaluate(
         Path | None, typer.Option(help="Training questions, for the nearest neighbours.")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions.")] = None,
-    tools: Annotated[
-        str | None, typer.Option(help="Only these tools, with commas; default: all usable.")
-    ] = None,
+    tools: ToolNames = None,
     shuffle_choices: ShuffleChoices = 1,
     workers: Workers = None,
     batch_size: BatchSize = None,
@@ -85,76 +85,49 @@ def evaluate(
 
       audiorouter evaluate test.csv --clips clips --with-tool my_tool
     """
-    from audiorouter.batch.options import BatchOptions
-    from audiorouter.batch.orders import idle_orders
+    from audiorouter.batch.options import EngineOptions
     from audiorouter.batch.progress import on_stderr
     from audiorouter.cli.tables import evaluation_text, worth_text
-    from audiorouter.evaluation.comparison import evaluate_routers
     from audiorouter.evaluation.comparison_page import check_report, write_evaluation
-    from audiorouter.evaluation.contributions import check_tool
-    from audiorouter.learning.outcome_source import OutcomeSource
+    from audiorouter.evaluation.evaluate import EvaluateRequest
+    from audiorouter.evaluation.evaluate import evaluate as run_evaluation
     from audiorouter.machine.files import check_file, write_file
-    from audiorouter.plugins.opening import open_reasoner, open_router, usable_tools
-    from audiorouter.questions import read_questions
-    from audiorouter.routing.interface import AskingRouter
 
     settings = settings_of(context)
     if report is not None:
         check_report(report)
     if json_file is not None and str(json_file) != "-":
         check_file(json_file, unlike=[questions, train, report, settings.store_path()])
-    registry = settings.registry()
-    options = BatchOptions(
-        provider=provider,
-        provider_options=provider_options(provider_option, base_url=base_url, answer=answer),
-        max_calls=max_calls,
-        shuffle_choices=shuffle_choices,
-        workers=workers,
-        batch_size=batch_size,
-        timeout=timeout,
-        answer_timeout=answer_timeout,
-        memory=memory,
-        retry_failed=retry_failed,
-        allow_outside=allow_outside,
-        store=settings.db,
-        plugins=settings.plugins,
-        licence=settings.licence,
-        verbose=settings.verbose > 0,
+    evaluation = run_evaluation(
+        EvaluateRequest(
+            questions=questions,
+            clips=clips,
+            routers=router or (),
+            tools=tool_names(tools),
+            with_tool=with_tool,
+            training=train,
+            limit=limit,
+            max_calls=max_calls,
+            allow_outside=allow_outside,
+            engine=EngineOptions(
+                provider=provider,
+                provider_options=provider_options(
+                    provider_option, base_url=base_url, answer=answer
+                ),
+                shuffle_choices=shuffle_choices,
+                workers=workers,
+                batch_size=batch_size,
+                timeout=timeout,
+                answer_timeout=answer_timeout,
+                memory=memory,
+                retry_failed=retry_failed,
+                **settings.engine(),
+            ),
+        ),
+        registry=settings.registry(),
+        progress=on_stderr,
+        say=_say,
     )
-    reasoner = open_reasoner(registry, provider, options.provider_options)
-    if (idle := idle_orders(reasoner, shuffle_choices)) is not None:
-        print(f"audiorouter: {idle}", file=sys.stderr)
-    routers = {}
-    names: list[str | None] = list(router) if router else [None]
-    for name in names:
-        opened = open_router(registry, name, provider=provider, tools=tools)
-        routers[name or opened.name] = opened
-        for remark in opened.remarks:
-            print(f"audiorouter: {remark}", file=sys.stderr)
-    if max_calls > 1 and not any(isinstance(r, AskingRouter) for r in routers.values()):
-        print("audiorouter: --max-calls is for routers that ask: none here does", file=sys.stderr)
-    evaluated = usable_tools(registry, tools)
-    if with_tool is not None:
-        check_tool(with_tool, evaluated)
-    asked = read_questions(questions, clips, allow_outside=allow_outside, limit=limit).questions
-    known = None if train is None else read_questions(train, clips, allow_outside=allow_outside)
-    with settings.store() as store:
-        source = OutcomeSource(
-            registry,
-            reasoner,
-            store,
-            options,
-            progress=on_stderr,
-        )
-        evaluation = evaluate_routers(
-            source,
-            asked,
-            routers,
-            evaluated,
-            training=None if known is None else known.questions,
-        )
-        if (guessed := source.costs.guessed(evaluated)) is not None:
-            print(f"audiorouter: {guessed}", file=sys.stderr)
     worth = None if with_tool is None else evaluation.worth(with_tool)
     results = evaluation.as_json() | ({} if worth is None else {"with_tool": worth.as_json()})
     if json_file is not None and str(json_file) == "-":
@@ -167,3 +140,7 @@ def evaluate(
             print_text(worth_text(worth))
     if report is not None:
         write_evaluation(report, evaluation)
+
+
+def _say(line: str) -> None:
+    print(f"audiorouter: {line}", file=sys.stderr, flush=True)

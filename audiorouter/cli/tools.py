@@ -132,16 +132,17 @@ def bench(
 
     from audiorouter.plugins.opening import usable_tools
     from audiorouter.toolbox.run_tool import expanded
-    from audiorouter.toolbox.timing import bench_tools
+    from audiorouter.toolbox.timing import time_tools
 
     settings = settings_of(context)
     registry = settings.registry()
     chosen = [registry.tool(n) for n in tool] if tool else usable_tools(registry).values()
     with settings.store() as store:
-        costs = bench_tools(
+        costs = time_tools(
             chosen,
-            [path for clip in clips for path in expanded(clip)],
+            [path for clip in clips for path in expanded(clip, registry.sources)],
             store,
+            sources=registry.sources,
             timeout=timeout,
             verbose=settings.verbose > 0,
             done=lambda cost: print(f"{cost.tool}: done", file=sys.stderr),
@@ -177,6 +178,7 @@ def run(
             parse_arguments(arg or []),
             clips,
             store,
+            sources=registry.sources,
             workers=workers,
             timeout=timeout,
             verbose=settings.verbose > 0,

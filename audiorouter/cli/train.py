@@ -17,7 +17,9 @@ from audiorouter.cli.engine_options import (
     RetryFailed,
     ShuffleChoices,
     Timeout,
+    ToolNames,
     Workers,
+    tool_names,
 )
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
@@ -46,9 +48,7 @@ def train(
     limit: Annotated[
         int | None, typer.Option(min=2, help="Only the first N training questions.")
     ] = None,
-    tools: Annotated[
-        str | None, typer.Option(help="Only these tools, with commas; default: all usable.")
-    ] = None,
+    tools: ToolNames = None,
     max_calls: Annotated[
         int, typer.Option(min=1, max=8, help="Most tools a question; above 1 routes are drawn.")
     ] = 2,
@@ -100,7 +100,7 @@ def train(
 
       accelerate launch -m audiorouter train questions.csv --clips clips -o my-router
     """
-    from audiorouter.batch.options import BatchOptions
+    from audiorouter.batch.options import EngineOptions
     from audiorouter.batch.progress import on_stderr
     from audiorouter.cli.launched import processes_missing
     from audiorouter.learning.objective import TrainingOptions
@@ -116,7 +116,8 @@ def train(
             output=output,
             validation=val,
             limit=limit,
-            tools=tools,
+            tools=tool_names(tools),
+            allow_outside=allow_outside,
             cost_weight=cost_weight,
             training=TrainingOptions(
                 max_calls=max_calls,
@@ -129,7 +130,7 @@ def train(
                 group_size=group_size,
                 seed=seed,
             ),
-            batch=BatchOptions(
+            engine=EngineOptions(
                 provider=provider,
                 provider_options=provider_options(
                     provider_option, base_url=base_url, answer=answer
@@ -141,11 +142,7 @@ def train(
                 answer_timeout=answer_timeout,
                 memory=memory,
                 retry_failed=retry_failed,
-                allow_outside=allow_outside,
-                store=settings.db,
-                plugins=settings.plugins,
-                licence=settings.licence,
-                verbose=settings.verbose > 0,
+                **settings.engine(),
             ),
             tracker=track,
         ),

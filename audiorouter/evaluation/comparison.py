@@ -92,13 +92,13 @@ class Evaluation:
 
     def compare(self, first: str, second: str) -> Comparison:
         """Paired and clustered by clip."""
-        one, other = self.strategies[first], self.strategies[second]
-        difference = one.correct.astype(np.float64) - other.correct.astype(np.float64)
+        ours, other = self.strategies[first], self.strategies[second]
+        difference = ours.correct.astype(np.float64) - other.correct.astype(np.float64)
         return Comparison(
             first,
             second,
             clustered_interval(difference, self.table.clips),
-            clustered_mcnemar(one.correct, other.correct, self.table.clips),
+            clustered_mcnemar(ours.correct, other.correct, self.table.clips),
         )
 
     def worth(self, tool: str) -> ToolWorth:
@@ -110,14 +110,14 @@ class Evaluation:
         """Accuracy and number of questions by a column of the file, then by strategy."""
         values = [question.metadata(column) for question in self.table.questions]
         groups = sorted({value for value in values if value is not None})
-        found = {}
+        parts = {}
         for group in groups:
             inside = np.array([value == group for value in values])
-            found[group] = {
+            parts[group] = {
                 name: (float(score.correct[inside].mean()), int(inside.sum()))
                 for name, score in self.strategies.items()
             }
-        return found
+        return parts
 
     def as_json(self) -> dict[str, Any]:
         """The evaluation as values of JSON."""
@@ -247,8 +247,8 @@ def _of_router(
 
 def _from_columns(name: str, table: OutcomeTable, columns: NDArray[np.int64]) -> StrategyScore:
     routes = [table.routes[column] for column in columns]
-    found = [table.outcome(row, route) for row, route in enumerate(routes)]
-    return _strategy(name, table, routes, [outcome for outcome in found if outcome is not None])
+    outcomes = [table.outcome(row, route) for row, route in enumerate(routes)]
+    return _strategy(name, table, routes, [outcome for outcome in outcomes if outcome is not None])
 
 
 def _strategy(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 import torch
 
 from audiorouter.errors import AudioRouterError, ProcessError
-from audiorouter.learning.shards import EVERYTHING, Share
+from audiorouter.learning.shards import WHOLE, Shard
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -36,10 +36,10 @@ class Processes:
     """The processes of a training, from the view of one of them; every one makes the same calls."""
 
     def __init__(self, accelerator: Accelerator | None = None):
-        self.share = EVERYTHING
+        self.shard = WHOLE
         self._group: Any = None
         if accelerator is not None and accelerator.num_processes > 1:
-            self.share = Share(accelerator.process_index, accelerator.num_processes)
+            self.shard = Shard(accelerator.process_index, accelerator.num_processes)
             # A group of its own: gradients may go through NCCL, which has less patience, and does
             # not notice a process that has ended.
             self._group = torch.distributed.new_group(backend="gloo", timeout=PATIENCE)
@@ -47,7 +47,7 @@ class Processes:
     @property
     def is_main(self) -> bool:
         """Whether this is the process that decides, speaks and writes."""
-        return self.share.rank == 0
+        return self.shard.rank == 0
 
     def gather(self, work: Callable[[], T]) -> list[T]:
         """What `work` gives in each process, in order of rank; it has to be picklable.
@@ -63,20 +63,20 @@ class Processes:
         except Exception as error:  # noqa: BLE001 - whatever it is, the others wait for a word
             failure = error
             if not isinstance(error, AudioRouterError):
-                _log.exception("process %d failed", self.share.rank)
-        said = None if failure is None else _describe(failure)
-        told: list[tuple[T | None, str | None]] = [(None, None)] * self.share.processes
+                _log.exception("process %d failed", self.shard.rank)
+        complaint = None if failure is None else _describe(failure)
+        told: list[tuple[T | None, str | None]] = [(None, None)] * self.shard.processes
         try:
-            torch.distributed.all_gather_object(told, (result, said), group=self._group)
+            torch.distributed.all_gather_object(told, (result, complaint), group=self._group)
         except RuntimeError as error:
             raise ProcessError(
-                f"process {self.share.rank} waited for another one, which has ended: see what that "
+                f"process {self.shard.rank} waited for another one, which has ended: see what that "
                 f"one says, and start again; what was finished is kept ({_first_line(error)})"
             ) from None
         for rank, (_, problem) in enumerate(told):
             if problem is not None:
                 raise ProcessError(f"process {rank}: {problem}") from failure
-        return [cast(T, found) for found, _ in told]
+        return [cast(T, value) for value, _ in told]
 
     def __enter__(self) -> Self:
         return self

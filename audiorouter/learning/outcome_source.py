@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.pipeline import Finished, Pipeline
 from audiorouter.batch.progress import Progress, silent
 from audiorouter.batch.requests import margin_of, route_request
@@ -23,7 +23,7 @@ from audiorouter.clips import ClipFacts
 from audiorouter.errors import ClipError, UsageError
 from audiorouter.learning.outcome_keys import OutcomeKeys
 from audiorouter.learning.outcome_table import Calls, Outcome, OutcomeRow
-from audiorouter.learning.shards import EVERYTHING, Filled, Share
+from audiorouter.learning.shards import WHOLE, Shard, TableShard
 from audiorouter.machine.signals import run_until_stopped
 from audiorouter.plugins import Registry
 from audiorouter.providers.interface import Reasoner
@@ -36,26 +36,26 @@ from audiorouter.toolbox.interface import ToolCall
 from audiorouter.toolbox.toolbox import CallResult
 
 
-class _Heard(NamedTuple):
+class _HeardQuestion(NamedTuple):
     """A question with its clip, and as a router gets it."""
 
     question: Question
     request: RouteRequest
 
     @property
-    def clip(self) -> str:
-        """Hash of the clip's audio."""
-        return self.request.facts.audio_hash
+    def clip(self) -> ClipFacts:
+        """What its clip is."""
+        return self.request.facts
 
 
 class _Clip(NamedTuple):
-    """A clip, and what the senses make of it."""
+    """A clip, and what is heard of it."""
 
     facts: ClipFacts
     sensed: tuple[CallResult, ...]
 
 
-class _Made(NamedTuple):
+class _Result(NamedTuple):
     """What came of asking: an outcome, or none where the reasoner failed."""
 
     stored: StoredOutcome | None
@@ -67,9 +67,9 @@ class Asked(NamedTuple):
     """A share of a table whose questions were asked, before anybody reckons what routes cost."""
 
     columns: tuple[Calls, ...]
-    mine: Mapping[int, _Heard]
-    """The questions of the share by position."""
-    made: tuple[_Made, ...]
+    mine: Mapping[int, _HeardQuestion]
+    """The questions of the shard by position."""
+    replies: tuple[_Result, ...]
     """What came of them, a column at a time within each question."""
     left_out: Mapping[int, tuple[str, str]]
 
@@ -77,7 +77,8 @@ class Asked(NamedTuple):
 class OutcomeSource:
     """Outcomes of one reasoner, from the store as far as it has them.
 
-    `senses` are the calls that a router in training wants to see before it decides.
+    `listening_calls` are those that a router in training wants to see before it decides; routers
+    that ask the reasoner for calls get `max_calls` of them.
     """
 
     def __init__(
@@ -85,20 +86,22 @@ class OutcomeSource:
         registry: Registry,
         reasoner: Reasoner,
         store: Store,
-        options: BatchOptions,
+        options: EngineOptions,
         *,
-        senses: Sequence[ToolCall] = (),
+        listening_calls: Sequence[ToolCall] = (),
+        max_calls: int = 1,
         progress: Callable[[int], Progress] = silent,
     ):
         self._registry = registry
         self.reasoner = reasoner
         self._store = store
         self._options = options
-        self._senses = tuple(senses)
+        self._router_calls = tuple(listening_calls)
+        self._max_calls = max_calls
         self._progress = progress
         self._clips: dict[Path, _Clip | str] = {}
-        self._unkept: dict[str, _Made] = {}
-        self._first: tuple[Sequence[_Heard], Sequence[Calls]] | None = None
+        self._unkept: dict[str, _Result] = {}
+        self._first: tuple[Sequence[_HeardQuestion], Sequence[Calls]] | None = None
         self._keys = OutcomeKeys(registry, reasoner, orders=options.shuffle_choices)
 
     @cached_property
@@ -112,8 +115,8 @@ class OutcomeSource:
         return read_costs(self._registry.tools, self._store, calls_of)
 
     def fill(
-        self, questions: Sequence[Question], routes: Sequence[Calls], *, share: Share = EVERYTHING
-    ) -> Filled:
+        self, questions: Sequence[Question], routes: Sequence[Calls], *, shard: Shard = WHOLE
+    ) -> TableShard:
         """The table of `questions` by the direct answer and `routes`.
 
         With a share of several processes only that share is computed, and only that is returned.
@@ -122,10 +125,10 @@ class OutcomeSource:
         Raises:
             UsageError: no question can be scored.
         """
-        return self.filled(self.ask_table(questions, routes, share=share))
+        return self.with_costs(self.ask_table(questions, routes, shard=shard))
 
     def ask_table(
-        self, questions: Sequence[Question], routes: Sequence[Calls], *, share: Share = EVERYTHING
+        self, questions: Sequence[Question], routes: Sequence[Calls], *, shard: Shard = WHOLE
     ) -> Asked:
         """The first half of `fill`; several processes all end it before one begins the second.
 
@@ -139,38 +142,38 @@ class OutcomeSource:
             for i, (question, heard) in enumerate(zip(questions, listened, strict=True))
             if isinstance(heard, str)
         }
-        heard = {i: one for i, one in enumerate(listened) if isinstance(one, _Heard)}
+        heard = {i: item for i, item in enumerate(listened) if isinstance(item, _HeardQuestion)}
         if not heard:
             raise UsageError(
                 "no question can be scored: choices with a right answer among them are needed"
                 + "".join(f"\n  {name}: {why}" for name, why in list(left_out.values())[:5])
             )
-        mine = {i: one for i, one in heard.items() if share.takes(one.clip)}
-        pairs = [(one, calls) for one in mine.values() for calls in columns]
-        made = run_until_stopped(self._found(pairs))
+        mine = {i: item for i, item in heard.items() if shard.takes(item.clip.audio_hash)}
+        pairs = [(item, calls) for item in mine.values() for calls in columns]
+        replies = run_until_stopped(self._found(pairs))
         if self._first is None:
             self._first = list(heard.values()), columns
-        return Asked(tuple(columns), mine, tuple(made), left_out)
+        return Asked(tuple(columns), mine, tuple(replies), left_out)
 
-    def filled(self, asked: Asked) -> Filled:
+    def with_costs(self, asked: Asked) -> TableShard:
         """The second half of `fill`: what was asked, with what every route costs."""
-        made = iter(asked.made)
+        replies = iter(asked.replies)
         singles = tuple(calls[0] for calls in asked.columns if len(calls) == 1)
         rows = {
             i: OutcomeRow(
-                one.question,
-                one.request,
-                tuple(self._outcome(next(made), one, calls) for calls in asked.columns),
-                self._seconds(one.question, one.request.facts.duration, singles),
+                item.question,
+                item.request,
+                tuple(self._outcome(next(replies), item, calls) for calls in asked.columns),
+                self._seconds(item.question, item.clip.duration, singles),
             )
-            for i, one in asked.mine.items()
+            for i, item in asked.mine.items()
         }
         left_out = dict(asked.left_out)
         for i, row in rows.items():
             if not any(outcome.answered for outcome in row.outcomes):
                 left_out[i] = (row.question.id, "the reasoner could not answer it by any route")
         whole = {i: row for i, row in rows.items() if i not in left_out}
-        return Filled(asked.columns, whole, left_out)
+        return TableShard(asked.columns, whole, left_out)
 
     def ask(self, asked: Sequence[tuple[Question, Calls]]) -> list[Outcome]:
         """Outcomes of single (question, route) pairs; what is not known yet is computed.
@@ -179,51 +182,51 @@ class OutcomeSource:
             UsageError: a question cannot be asked.
         """
         listened = self._listen([question for question, _ in asked])
-        for one in listened:
-            if isinstance(one, str):
-                raise UsageError(f"a question cannot be asked: {one}")
+        for item in listened:
+            if isinstance(item, str):
+                raise UsageError(f"a question cannot be asked: {item}")
         pairs = [
-            (one, calls)
-            for one, (_, calls) in zip(listened, asked, strict=True)
-            if isinstance(one, _Heard)
+            (item, calls)
+            for item, (_, calls) in zip(listened, asked, strict=True)
+            if isinstance(item, _HeardQuestion)
         ]
-        made = run_until_stopped(self._found(pairs))
+        replies = run_until_stopped(self._found(pairs))
         return [
-            self._outcome(one, heard, calls)
-            for one, (heard, calls) in zip(made, pairs, strict=True)
+            self._outcome(item, heard, calls)
+            for item, (heard, calls) in zip(replies, pairs, strict=True)
         ]
 
     def routed(self, router: Router, questions: Sequence[Question]) -> list[tuple[Route, Outcome]]:
         """The route that `router` takes for each question in a batch, and what comes of it.
 
-        It is a batch: the router gets what its own senses hear, and how sure the reasoner is where
+        It is a batch: the router gets what its own calls hear, and how sure the reasoner is where
         it wants to know that. What cannot be asked is unanswered.
         """
         rows = [Row(question) for question in questions]
-        made: dict[int, _Made] = {}
+        replies: dict[int, _Result] = {}
 
         async def finished(position: int, row: Row) -> None:
-            made[position] = self._keep(row)
+            replies[position] = self._keep(row)
 
         run_until_stopped(self._run(rows, router, finished))
         return [
-            (route, _outcome(made[i], row.question, self._seconds_of(row, route)))
+            (route, _outcome(replies[i], row.question, self._seconds_of(row, route)))
             for i, row in enumerate(rows)
             for route in [row.route or Route()]
         ]
 
-    async def _found(self, pairs: Sequence[tuple[_Heard, Calls]]) -> list[_Made]:
+    async def _found(self, pairs: Sequence[tuple[_HeardQuestion, Calls]]) -> list[_Result]:
         """What comes of each pair; what is not known yet is computed."""
-        keys = [self._keys.of_outcome(one.question, one.clip, calls) for one, calls in pairs]
-        made = {key: _Made(row) for key, row in self._store.outcomes(keys).items()}
-        made |= {key: self._unkept[key] for key in keys if key in self._unkept}
-        missing = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in made}
-        made |= await self._compute(missing) if missing else {}
-        return [made[key] for key in keys]
+        keys = [self._keys.of_outcome(item.question, item.clip, calls) for item, calls in pairs]
+        replies = {key: _Result(row) for key, row in self._store.outcomes(keys).items()}
+        replies |= {key: self._unkept[key] for key in keys if key in self._unkept}
+        missing = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in replies}
+        replies |= await self._compute(missing) if missing else {}
+        return [replies[key] for key in keys]
 
-    def _outcome(self, made: _Made, one: _Heard, calls: Calls) -> Outcome:
-        seconds = self._seconds(one.question, one.request.facts.duration, calls)
-        return _outcome(made, one.question, seconds)
+    def _outcome(self, reply: _Result, item: _HeardQuestion, calls: Calls) -> Outcome:
+        seconds = self._seconds(item.question, item.clip.duration, calls)
+        return _outcome(reply, item.question, seconds)
 
     def _timed(self, tool: str) -> list[TimedCall]:
         """The calls of a tool in the first table, whichever process made them."""
@@ -231,18 +234,18 @@ class OutcomeSource:
         heard, columns = self._first
         calls = [calls[0] for calls in columns if len(calls) == 1 and calls[0].tool == tool]
         durations = {
-            self._keys.of_call(one.question, one.clip, call): one.request.facts.duration
-            for one in heard
+            self._keys.of_call(item.question, item.clip, call): item.clip.duration
+            for item in heard
             for call in calls
         }
-        found = self._store.calls(durations)
-        timed = [TimedCall.of(call, durations[key]) for key, call in found.items()]
+        stored = self._store.calls(durations)
+        timed = [TimedCall.of(call, durations[key]) for key, call in stored.items()]
         return [call for call in timed if call is not None]
 
     def _seconds(self, question: Question, duration: float, calls: Calls) -> float:
         """What a route costs for a question about a clip of `duration` s."""
-        made = [self._keys.made(question, call) for call in calls]
-        return self.costs.route_seconds(made, duration)
+        calls_made = [self._keys.made(question, call) for call in calls]
+        return self.costs.route_seconds(calls_made, duration)
 
     def _seconds_of(self, row: Row, route: Route) -> float:
         """What the route of a row costs; nothing where its clip was never heard."""
@@ -250,7 +253,7 @@ class OutcomeSource:
             0.0 if row.duration is None else self._seconds(row.question, row.duration, route.calls)
         )
 
-    def _listen(self, questions: Sequence[Question]) -> list[_Heard | str]:
+    def _listen(self, questions: Sequence[Question]) -> list[_HeardQuestion | str]:
         """Each question as a router gets it, or why it cannot be asked; new clips are heard."""
         problems = [_problem(question) for question in questions]
         paths = {
@@ -261,12 +264,12 @@ class OutcomeSource:
         if new := paths - self._clips.keys():
             run_until_stopped(self._sense(new))
 
-        def listened(question: Question) -> _Heard | str:
+        def listened(question: Question) -> _HeardQuestion | str:
             assert question.path is not None
             clip = self._clips[question.path]
             if isinstance(clip, str):
                 return clip
-            return _Heard(question, route_request(question, clip.facts, clip.sensed))
+            return _HeardQuestion(question, route_request(question, clip.facts, clip.sensed))
 
         return [
             problem or listened(question)
@@ -274,14 +277,14 @@ class OutcomeSource:
         ]
 
     async def _sense(self, paths: Iterable[Path]) -> None:
-        toolbox = self._options.toolbox(self._registry.tools, self._store)
-        senses = [toolbox.normalised(call) for call in self._senses]
+        toolbox = self._options.toolbox(self._registry, self._store)
+        listening_calls = [toolbox.normalised(call) for call in self._router_calls]
 
         async def sense(path: Path) -> None:
             try:
-                async with toolbox.bench(path) as bench:
-                    facts = await bench.facts()
-                    sensed = await bench.run(facts, senses)
+                async with toolbox.session(path) as session:
+                    facts = await session.facts()
+                    sensed = await session.run(facts, listening_calls)
             except ClipError as error:
                 self._clips[path] = str(error)
                 return
@@ -292,18 +295,22 @@ class OutcomeSource:
         finally:
             await toolbox.close()
 
-    async def _compute(self, missing: Mapping[str, tuple[_Heard, Calls]]) -> dict[str, _Made]:
+    async def _compute(
+        self, missing: Mapping[str, tuple[_HeardQuestion, Calls]]
+    ) -> dict[str, _Result]:
         keys = list(missing)
-        rows = [Row(one.question, route=Route(calls, "outcome")) for one, calls in missing.values()]
-        made: dict[str, _Made] = {}
+        rows = [
+            Row(item.question, route=Route(calls, "outcome")) for item, calls in missing.values()
+        ]
+        replies: dict[str, _Result] = {}
 
         async def finished(position: int, row: Row) -> None:
-            made[keys[position]] = self._keep(row)
+            replies[keys[position]] = self._keep(row)
 
         await self._run(rows, FixedRouter("outcomes", []), finished)
         # Asked once here even so: all strategies are to have the same outcome of the same route.
-        self._unkept |= {key: one for key, one in made.items() if not one.kept}
-        return made
+        self._unkept |= {key: item for key, item in replies.items() if not item.kept}
+        return replies
 
     async def _run(self, rows: Sequence[Row], router: Router, finished: Finished) -> None:
         with self._progress(len(rows)) as progress:
@@ -313,26 +320,35 @@ class OutcomeSource:
                 await finished(position, row)
 
             async with Pipeline(
-                self._registry, self._store, self.reasoner, router, self._options, done
+                self._registry,
+                self._store,
+                self.reasoner,
+                router,
+                self._options,
+                done,
+                max_calls=self._max_calls,
             ) as pipeline:
                 await pipeline.run(rows)
 
-    def _keep(self, row: Row) -> _Made:
+    def _keep(self, row: Row) -> _Result:
         """What came of a row; it is kept unless a passing fault may have had a part in it."""
-        if row.answer is None or row.answer_key is None or row.clip is None:
-            return _Made(None, kept=False)
+        if row.answer is None or row.answer_key is None or row.facts is None:
+            return _Result(None, kept=False)
         calls = () if row.route is None else row.route.calls
-        outcome = self._to_keep(self._keys.of_outcome(row.question, row.clip, calls), row)
+        outcome = self._to_keep(self._keys.of_outcome(row.question, row.facts, calls), row)
         # A call may fail by chance, so what was answered without it is not kept.
         kept = not any(result.error for result in row.results) and self._was_heard(row)
         if kept:
             self._store.save_outcome(outcome)
-        return _Made(outcome, kept)
+        return _Result(outcome, kept)
 
     def _was_heard(self, row: Row) -> bool:
-        """Whether the reasoner's own ears found something, of which a row says nothing."""
-        assert row.clip is not None
-        keys = {self._keys.of_call(row.question, row.clip, call) for call in self.reasoner.ears}
+        """Whether the reasoner's own calls found something, of which a row says nothing."""
+        assert row.facts is not None
+        keys = {
+            self._keys.of_call(row.question, row.facts, call)
+            for call in self.reasoner.listening_calls
+        }
         known = self._store.calls(keys)
         return all(key in known and known[key].status == "ok" for key in keys)
 
@@ -354,8 +370,8 @@ class OutcomeSource:
         )
 
 
-def _outcome(made: _Made, question: Question, seconds: float) -> Outcome:
-    stored, gold = made.stored, question.gold_index
+def _outcome(reply: _Result, question: Question, seconds: float) -> Outcome:
+    stored, gold = reply.stored, question.gold_index
     if stored is None:
         return Outcome.unanswered(seconds)
     index = stored.prediction_index

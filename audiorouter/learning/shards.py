@@ -10,25 +10,25 @@ from typing import NamedTuple
 from audiorouter.learning.outcome_table import Calls, OutcomeRow, OutcomeTable
 
 
-class Share(NamedTuple):
+class Shard(NamedTuple):
     """Which part of the clips this process fills: number `rank` of `processes`."""
 
     rank: int = 0
     processes: int = 1
 
     def takes(self, audio_hash: str) -> bool:
-        """Whether a clip is in this share; the same in every process."""
+        """Whether a clip is in this shard; the same in every process."""
         return zlib.crc32(audio_hash.encode()) % self.processes == self.rank
 
 
-EVERYTHING = Share()
+WHOLE = Shard()
 
 
 @dataclass(frozen=True)
-class Filled:
-    """A share of a table by position of its questions, and why others are not in it, by position.
+class TableShard:
+    """A shard of a table by position of its questions, and why others are not in it, by position.
 
-    It says everything that the table is made of, so that shares can be sent from process to process
+    It says everything that the table is made of, so that shards can be sent from process to process
     and put together.
     """
 
@@ -38,22 +38,22 @@ class Filled:
     """Id of the question, and the reason."""
 
     @classmethod
-    def together(cls, shares: Sequence[Filled]) -> Filled:
-        """The whole of it, from the shares of every process."""
-        rows = {position: row for share in shares for position, row in share.rows.items()}
+    def joined(cls, shards: Sequence[TableShard]) -> TableShard:
+        """The whole of it, from the shards of every process."""
+        rows = {position: row for shard in shards for position, row in shard.rows.items()}
         left_out = {
             position: why
-            for share in shares
-            for position, why in share.left_out.items()
+            for shard in shards
+            for position, why in shard.left_out.items()
             if position not in rows
         }
-        return cls(shares[0].routes, dict(sorted(rows.items())), dict(sorted(left_out.items())))
+        return cls(shards[0].routes, dict(sorted(rows.items())), dict(sorted(left_out.items())))
 
-    def with_direct_answers(self) -> Filled:
+    def with_direct_answers(self) -> TableShard:
         """Without the questions to which there is no direct answer, which all are compared with."""
         why = "the reasoner could not answer it without tools"
         lacking = {i: row for i, row in self.rows.items() if not row.outcomes[0].answered}
-        return Filled(
+        return TableShard(
             self.routes,
             {i: row for i, row in self.rows.items() if i not in lacking},
             {**self.left_out, **{i: (row.question.id, why) for i, row in lacking.items()}},

@@ -19,7 +19,7 @@ from audiorouter.learning.objective import History, Split, TrainingOptions
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.outcome_table import Calls
 from audiorouter.learning.trainer import Report, Trainer
-from audiorouter.learning.training_data import Study
+from audiorouter.learning.training_data import TrainingData
 from audiorouter.routing.policy import Committee, Policy
 from audiorouter.routing.routes import draw_routes, greedy_routes
 from audiorouter.sentence_encoder import SentenceEncoder
@@ -36,11 +36,11 @@ class TrainedCommittee:
 
 
 class Stages:
-    """Trains a committee on a study; every process of a distributed run makes the same calls."""
+    """Trains a committee; every process of a distributed run makes the same calls."""
 
     def __init__(
         self,
-        study: Study,
+        data: TrainingData,
         source: OutcomeSource,
         encoder: SentenceEncoder,
         options: TrainingOptions,
@@ -52,7 +52,7 @@ class Stages:
         report: Callable[[str], Report],
         say: Callable[[str], None],
     ):
-        self._study = study
+        self._data = data
         self._source = source
         self._options = options
         self._cost_weight = cost_weight
@@ -61,19 +61,19 @@ class Stages:
         self._scratch = scratch
         self._report = report
         self._say = say
-        self._tools = study.vectors(encoder)
-        self._tables = (study.train, study.validated)
+        self._tools = data.vectors(encoder)
+        self._tables = (data.train, data.validated)
         self._splits = [
-            study.split(table, encoder, cost_weight=cost_weight, see_margin=options.see_margin)
+            data.split(table, encoder, cost_weight=cost_weight, see_margin=options.see_margin)
             for table in self._tables
         ]
-        self._folds = study.folds(options.members)
+        self._folds = data.folds(options.members)
         self._histories: list[History] = []
 
     def run(self) -> TrainedCommittee:
         """Train to the end. Where no route changes any answer, the committee calls no tool."""
         steps = self._options.max_calls
-        if self._study.train.share_without_signal() == 1.0:
+        if self._data.train.share_without_signal() == 1.0:
             return TrainedCommittee(Committee.silent(max_calls=steps), [], [])
         options = self._options
         policies = self._stage("single calls", [None] * len(self._folds), self._splits, options)
@@ -119,10 +119,10 @@ class Stages:
                 draw_routes(s, options.max_calls, options.group_size, generator) for s in scored
             ]
 
-        found = []
+        longer = []
         drawn = self._processes.decide(draw)
         for table, split, routes in zip(self._tables, self._splits, drawn, strict=True):
-            groups, unanswered = self._study.groups(
+            groups, unanswered = self._data.groups(
                 table, routes, self._source, self._processes, cost_weight=self._cost_weight
             )
             if unanswered:
@@ -130,13 +130,13 @@ class Stages:
                     f"{unanswered} answers to routes of several calls could not be had; those "
                     "routes count as wrong (train again to ask for them again)"
                 )
-            found.append(replace(split, groups=groups))
-        return found
+            longer.append(replace(split, groups=groups))
+        return longer
 
     def _right(self, policies: Sequence[Policy]) -> list[bool]:
         table = self._tables[1]
         wanted = self._processes.decide(lambda: self._chosen(policies))
-        outcomes = self._study.outcomes(table, wanted, self._source, self._processes)
+        outcomes = self._data.outcomes(table, wanted, self._source, self._processes)
         return [outcomes[place].correct for place in wanted]
 
     def _chosen(self, policies: Sequence[Policy]) -> list[tuple[int, Calls]]:
@@ -146,7 +146,7 @@ class Stages:
             with torch.no_grad():
                 routes = greedy_routes(*policy(split.states[held], self._tools))
             chosen += [
-                (int(row), self._study.calls(route))
+                (int(row), self._data.calls(route))
                 for row, route in zip(held, routes.tolist(), strict=True)
             ]
         return chosen

@@ -10,7 +10,7 @@ learn from the same one (`distributed`).
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from accelerate import Accelerator
 
-from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.progress import Progress, silent
 from audiorouter.errors import UsageError
@@ -29,17 +29,20 @@ from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.reward import DEFAULT_COST_WEIGHT
 from audiorouter.learning.stages import Stages, TrainedCommittee
 from audiorouter.learning.trainer import Report, make_accelerator
-from audiorouter.learning.training_data import Study, data_hash, outcomes_hash, prepare_study
+from audiorouter.learning.training_data import (
+    TrainingData,
+    data_hash,
+    outcomes_hash,
+    prepare_training_data,
+)
 from audiorouter.machine.files import check_folder, locked, make_folder
-from audiorouter.machine.paths import default_store_path
 from audiorouter.plugins import Registry
-from audiorouter.plugins.opening import open_reasoner, usable_tools
+from audiorouter.plugins.opening import usable_tools
 from audiorouter.questions import Question, read_questions
 from audiorouter.routing.checkpoint import RouterCard, save_router
-from audiorouter.routing.learned import encoder_missing, senses_among
+from audiorouter.routing.learned import encoder_missing, listening_calls_among
 from audiorouter.routing.policy import Committee
 from audiorouter.sentence_encoder import SentenceEncoder
-from audiorouter.store import Store
 
 if TYPE_CHECKING:
     from audiorouter.toolbox.interface import Tool
@@ -57,11 +60,13 @@ class TrainRequest:
     validation: Path | None = None
     limit: int | None = None
     """Only the first so many training questions."""
-    tools: str | None = None
-    """Names of the only tools to route to, with commas; None means all usable ones."""
+    tools: Sequence[str] | None = None
+    """Names of the only tools to route to; None means all usable ones."""
     cost_weight: float = DEFAULT_COST_WEIGHT
     training: TrainingOptions = field(default_factory=TrainingOptions)
-    batch: BatchOptions = field(default_factory=BatchOptions)
+    engine: EngineOptions = field(default_factory=EngineOptions)
+    allow_outside: bool = False
+    """Whether clips may lie outside the folder of clips."""
     tracker: str | None = None
     """tensorboard, wandb or another tracker that accelerate knows."""
 
@@ -73,7 +78,7 @@ class Trained:
     policy: Committee
     histories: list[History]
     """One a stage and member."""
-    study: Study
+    data: TrainingData
     card: RouterCard
 
 
@@ -101,17 +106,19 @@ def train_router(
     with processes, ExitStack() as opened:
         work = processes.each(lambda: _open(request, registry, opened, progress))
         processes.decide(lambda: opened.enter_context(_held(request.output)))
-        study = prepare_study(work.source, work.questions, work.validation, work.tools, processes)
+        data = prepare_training_data(
+            work.source, work.questions, work.validation, work.tools, processes
+        )
         speaks = say if processes.is_main else _silently
-        describe(study, speaks)
-        if (idle := idle_orders(work.source.reasoner, request.batch.shuffle_choices)) is not None:
+        describe(data, speaks)
+        if (idle := idle_orders(work.source.reasoner, request.engine.shuffle_choices)) is not None:
             speaks(idle)
         if (guessed := work.source.costs.guessed(work.tools)) is not None:
             speaks(guessed)
-        if request.training.see_margin and study.margins_known() == 0:
+        if request.training.see_margin and data.margins_known() == 0:
             speaks("--see-margin changes nothing: the reasoner does not say how sure it is")
             request = replace(request, training=replace(request.training, see_margin=False))
-        return _train(request, study, work.source, accelerator, processes, speaks)
+        return _train(request, data, work.source, accelerator, processes, speaks)
 
 
 @contextmanager
@@ -147,22 +154,24 @@ def _open(
     opened: ExitStack,
     progress: Callable[[int], Progress],
 ) -> _Work:
-    batch = request.batch
-    registry = registry or batch.load_registry()
-    reasoner = open_reasoner(registry, batch.provider, batch.provider_options)
-    store = opened.enter_context(Store(batch.store or default_store_path()))
-    senses = senses_among(usable_tools(registry))
+    engine = request.engine
+    registry = registry or engine.load_registry()
+    reasoner = engine.open_reasoner(registry)
+    store = opened.enter_context(engine.open_store())
+    listening_calls = listening_calls_among(usable_tools(registry))
     return _Work(
-        OutcomeSource(registry, reasoner, store, batch, senses=senses, progress=progress),
-        _questions(request, request.questions)[: request.limit],
-        None if request.validation is None else _questions(request, request.validation),
+        OutcomeSource(
+            registry, reasoner, store, engine, listening_calls=listening_calls, progress=progress
+        ),
+        _questions(request, request.questions, registry)[: request.limit],
+        None if request.validation is None else _questions(request, request.validation, registry),
         usable_tools(registry, request.tools),
     )
 
 
-def describe(study: Study, say: Say) -> None:
+def describe(data: TrainingData, say: Say) -> None:
     """Headroom first: what a perfect choice of one call would gain, and what none can change."""
-    for name, table in (("train", study.train), ("validation", study.validation)):
+    for name, table in (("train", data.train), ("validation", data.validation)):
         if table is None:
             continue
         direct, best = table.correct[:, 0].mean(), table.correct.any(axis=1).mean()
@@ -176,22 +185,23 @@ def describe(study: Study, say: Say) -> None:
                 f"{name}: {unanswered} of {calls.size} answers to single calls could not be had; "
                 "nothing is learned from those (train again to ask for them again)"
             )
-    for question, why in list(study.problems.items())[:10]:
+    for question, why in list(data.problems.items())[:10]:
         say(f"left out: {question}: {why}")
-    if len(study.problems) > 10:
-        say(f"left out: {len(study.problems) - 10} more")
-    if study.train.share_without_signal() == 1.0:
+    if len(data.problems) > 10:
+        say(f"left out: {len(data.problems) - 10} more")
+    if data.train.share_without_signal() == 1.0:
         say("no route changes any answer here: there is nothing to learn but to call no tool")
 
 
-def _questions(request: TrainRequest, path: Path) -> tuple[Question, ...]:
-    outside = request.batch.allow_outside
-    return read_questions(path, request.clips, allow_outside=outside).questions
+def _questions(request: TrainRequest, path: Path, registry: Registry) -> tuple[Question, ...]:
+    return read_questions(
+        path, request.clips, allow_outside=request.allow_outside, sources=registry.sources
+    ).questions
 
 
 def _train(
     request: TrainRequest,
-    study: Study,
+    data: TrainingData,
     source: OutcomeSource,
     accelerator: Accelerator,
     processes: Processes,
@@ -201,23 +211,23 @@ def _train(
     if request.tracker is not None:
         accelerator.init_trackers("audiorouter")
     trained = Stages(
-        study,
+        data,
         source,
         encoder,
         request.training,
         cost_weight=request.cost_weight,
         accelerator=accelerator,
         processes=processes,
-        scratch=request.output / "training" / _name_of(request, study),
-        report=partial(_reporter, accelerator, request.tracker, study, say),
+        scratch=request.output / "training" / _name_of(request, data),
+        report=partial(_reporter, accelerator, request.tracker, data, say),
         say=say,
     ).run()
-    card = _card(request, study, trained, encoder, source.reasoner.identity)
+    card = _card(request, data, trained, encoder, source.reasoner.identity)
     processes.decide(lambda: _save(request.output, trained.committee, card))
     accelerator.end_training()
     scores = ", ".join(f"{name} {score:.1%}" for name, score in card.scores.items())
     say(f"{request.output}: {card.members} policies; when validated: {scores}")
-    return Trained(trained.committee, trained.histories, study, card)
+    return Trained(trained.committee, trained.histories, data, card)
 
 
 def _save(folder: Path, committee: Committee, card: RouterCard) -> None:
@@ -228,51 +238,51 @@ def _save(folder: Path, committee: Committee, card: RouterCard) -> None:
 
 def _card(
     request: TrainRequest,
-    study: Study,
+    data: TrainingData,
     trained: TrainedCommittee,
     encoder: SentenceEncoder,
     reasoner: str,
 ) -> RouterCard:
     policy = trained.committee
-    scores = {"direct": float(study.validated.correct[:, 0].mean())}
+    scores = {"direct": float(data.validated.correct[:, 0].mean())}
     if trained.right:
         scores["router"] = sum(trained.right) / len(trained.right)
     return RouterCard(
-        provider=request.batch.provider,
+        provider=request.engine.provider,
         reasoner=reasoner,
         encoder=encoder.identity,
-        tools={tool.name: tool.identity for tool in study.tools},
-        tool_costs={name: round(cost, 5) for name, cost in study.costs.items()},
+        tools={tool.name: tool.identity for tool in data.tools},
+        tool_costs={name: round(cost, 5) for name, cost in data.costs.items()},
         max_calls=policy.max_calls,
         see_margin=request.training.see_margin,
         hidden=policy.hidden,
         members=len(policy.members),
         cost_weight=request.cost_weight,
         seed=request.training.seed,
-        questions={"train": len(study.train), "validation": len(study.validation or ())},
-        data_hash=data_hash(study.train),
+        questions={"train": len(data.train), "validation": len(data.validation or ())},
+        data_hash=data_hash(data.train),
         scores={name: round(score, 4) for name, score in scores.items()},
     )
 
 
-def _name_of(request: TrainRequest, study: Study) -> str:
+def _name_of(request: TrainRequest, data: TrainingData) -> str:
     """Folder of the states of this very training: another one must not go on from them."""
     from audiorouter.store import cache_key
 
     parts = {
         "options": repr(request.training),
         "cost_weight": request.cost_weight,
-        "data": [data_hash(study.train), data_hash(study.validated)],
-        "outcomes": [outcomes_hash(study.train), outcomes_hash(study.validated)],
-        "tools": {tool.name: tool.identity for tool in study.tools},
+        "data": [data_hash(data.train), data_hash(data.validated)],
+        "outcomes": [outcomes_hash(data.train), outcomes_hash(data.validated)],
+        "tools": {tool.name: tool.identity for tool in data.tools},
     }
     return cache_key("training", parts)[:12]
 
 
 def _reporter(
-    accelerator: Accelerator, tracker: str | None, study: Study, say: Say, name: str
+    accelerator: Accelerator, tracker: str | None, data: TrainingData, say: Say, name: str
 ) -> Report:
-    names = ["none", *(tool.name for tool in study.tools)]
+    names = ["none", *(tool.name for tool in data.tools)]
 
     def report(epoch: int, history: History) -> None:
         shares = dict(zip(names, history.tool_share[-1], strict=True))

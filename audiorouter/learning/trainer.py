@@ -69,8 +69,8 @@ def make_accelerator(tracker: str | None = None, folder: Path | None = None) -> 
 
 def _processes_started() -> int:
     """How many processes a launcher such as torchrun started together, by what it says."""
-    said = os.environ.get("WORLD_SIZE", "")
-    return int(said) if said.isdigit() and int(said) > 0 else 1
+    world_size = os.environ.get("WORLD_SIZE", "")
+    return int(world_size) if world_size.isdigit() and int(world_size) > 0 else 1
 
 
 def _has_devices() -> bool:

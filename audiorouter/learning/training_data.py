@@ -18,7 +18,7 @@ from audiorouter.learning.objective import Groups, Split
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.outcome_table import Calls, Outcome, OutcomeTable
 from audiorouter.learning.reward import relative_reward, route_reward
-from audiorouter.learning.shards import Filled
+from audiorouter.learning.shards import TableShard
 from audiorouter.questions import Question
 from audiorouter.routing.features import ToolVectors, states, tool_vectors
 from audiorouter.sentence_encoder import SentenceEncoder
@@ -26,7 +26,7 @@ from audiorouter.toolbox.interface import Tool, ToolCall
 
 
 @dataclass(frozen=True)
-class Study:
+class TrainingData:
     """The questions by every single call, with the tools in the order of the table's columns.
 
     Without `validation` questions each policy is validated on a part of the training ones.
@@ -96,20 +96,20 @@ class Study:
 
         With it goes how many of those were not answered, which counts as wrong.
         """
-        made = [[self.calls(route) for route in group] for group in routes.tolist()]
-        wanted = [(row, calls) for row, group in enumerate(made) for calls in group]
-        found = self.outcomes(table, wanted, source, processes)
+        drawn = [[self.calls(route) for route in group] for group in routes.tolist()]
+        wanted = [(row, calls) for row, group in enumerate(drawn) for calls in group]
+        outcomes = self.outcomes(table, wanted, source, processes)
 
         def reward(row: int, calls: Calls) -> float:
-            outcome = found[row, calls]
+            outcome = outcomes[row, calls]
             if not outcome.answered and calls in table.routes:
                 return math.nan  # as in the first stage
             return route_reward(table, row, outcome, cost_weight=cost_weight)
 
-        rewards = [[reward(row, calls) for calls in group] for row, group in enumerate(made)]
+        rewards = [[reward(row, calls) for calls in group] for row, group in enumerate(drawn)]
         unanswered = sum(
             not outcome.answered and calls not in table.routes
-            for (_, calls), outcome in found.items()
+            for (_, calls), outcome in outcomes.items()
         )
         return Groups(routes, torch.tensor(rewards, dtype=torch.float32)), unanswered
 
@@ -128,12 +128,12 @@ class Study:
 
         Each process asks about its share of the clips.
         """
-        found = {(row, calls): table.outcome(row, calls) for row, calls in wanted}
-        missing = [place for place, outcome in found.items() if outcome is None]
-        known = {place: outcome for place, outcome in found.items() if outcome is not None}
+        in_table = {(row, calls): table.outcome(row, calls) for row, calls in wanted}
+        missing = [place for place, outcome in in_table.items() if outcome is None]
+        known = {place: outcome for place, outcome in in_table.items() if outcome is not None}
 
         def ask() -> dict[tuple[int, Calls], Outcome]:
-            mine = [place for place in missing if processes.share.takes(table.clips[place[0]])]
+            mine = [place for place in missing if processes.shard.takes(table.clips[place[0]])]
             outcomes = source.ask([(table.questions[row], calls) for row, calls in mine])
             return dict(zip(mine, outcomes, strict=True))
 
@@ -142,34 +142,34 @@ class Study:
         return known
 
 
-def prepare_study(
+def prepare_training_data(
     source: OutcomeSource,
     questions: Sequence[Question],
     validation: Sequence[Question] | None,
     tools: Mapping[str, Tool[Any]],
     processes: Processes,
-) -> Study:
+) -> TrainingData:
     """Fill the tables, and say what the tools cost.
 
-    Each process fills its share; all of them end with the same study.
+    Each process fills its shard; all of them end with the same data.
 
     Raises:
         UsageError: there is no tool, or too little to learn from.
-        ProcessError: a process could not fill its share.
+        ProcessError: a process could not fill its shard.
     """
     if not tools:
         raise UsageError("there is no usable tool to route to (`audiorouter tools list`)")
     routes = [(ToolCall(name),) for name in tools]
 
-    def filled(some: Sequence[Question]) -> Filled:
-        asked = processes.each(lambda: source.ask_table(some, routes, share=processes.share))
+    def with_costs(some: Sequence[Question]) -> TableShard:
+        asked = processes.each(lambda: source.ask_table(some, routes, shard=processes.shard))
         # Only now is every call made from which costs may be read, which one process does for all.
         source.costs = processes.decide(lambda: source.costs)
-        shares = processes.gather(lambda: source.filled(asked))
-        return Filled.together(shares).with_direct_answers()
+        shards = processes.gather(lambda: source.with_costs(asked))
+        return TableShard.joined(shards).with_direct_answers()
 
-    train = filled(questions)
-    held = None if validation is None else filled(validation)
+    train = with_costs(questions)
+    held = None if validation is None else with_costs(validation)
     problems = train.problems | (held.problems if held is not None else {})
     table, validated = train.table, None if held is None else held.table
     clips = len(set(table.clips))
@@ -177,7 +177,7 @@ def prepare_study(
         reasons = "".join(f"\n  {name}: {why}" for name, why in list(problems.items())[:5])
         raise UsageError(f"questions about {clips} clips are too few to learn from{reasons}")
     costs = {name: source.costs.by_tool[name].rate for name in tools}
-    return Study(tuple(tools.values()), costs, table, validated, problems)
+    return TrainingData(tuple(tools.values()), costs, table, validated, problems)
 
 
 def data_hash(table: OutcomeTable) -> str:

@@ -51,13 +51,13 @@ def variable(name: str) -> str:
 def known_keys() -> list[KnownKey]:
     """Every key that would be found, by name."""
     stored = set(_read())
-    found = []
+    keys = []
     for name in sorted(stored | set(HOSTS.values())):
         if os.environ.get(variable(name)):
-            found.append(KnownKey(name, f"${variable(name)}"))
+            keys.append(KnownKey(name, f"${variable(name)}"))
         elif name in stored:
-            found.append(KnownKey(name, str(keys_path())))
-    return found
+            keys.append(KnownKey(name, str(keys_path())))
+    return keys
 
 
 def get_key(name: str) -> str | None:

@@ -7,7 +7,7 @@ import reprlib
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, InstanceOf, TypeAdapter, ValidationError
 
 from audiorouter.border import describe
 from audiorouter.clips import AudioSource
@@ -15,7 +15,7 @@ from audiorouter.errors import UsageError, WeightsError
 from audiorouter.providers.interface import NoOptions, Provider
 from audiorouter.routing.interface import RouterFactory
 from audiorouter.toolbox.interface import Domain, NoArguments, Tool
-from audiorouter.weights import find
+from audiorouter.weights import Weights, find
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
 """What can be typed on a command line and called as a function by a model."""
@@ -32,10 +32,10 @@ def check_tool(tool: object) -> None:
     """
     _check(tool, Tool, _ToolFacts)
     assert isinstance(tool, Tool)
-    for name in tool.weights:
+    for weights in tool.weights:
         try:
-            find(name)
-        except WeightsError as error:
+            check_weights(find(weights))
+        except (WeightsError, UsageError) as error:
             raise UsageError(f"{_called(type(tool))}: `weights`: {error}") from None
     _check_calls(
         tool,
@@ -86,11 +86,27 @@ def check_source(source: object) -> None:
     _check_travels(source)
 
 
+def check_weights(weights: object) -> None:
+    """Make sure that `weights` can be listed, fetched and told from others.
+
+    Raises:
+        UsageError: as `check_tool`.
+    """
+    _check(weights, Weights, _WeightsFacts, lambda item: f"weights {_shown(item.name)}")
+    assert isinstance(weights, Weights)
+    if (weights.module is None) != (weights.distribution is None):
+        raise UsageError(
+            f"weights {weights.name}: files inside a package need both its `module` and its "
+            "`distribution`, others neither"
+        )
+
+
 CHECKS: dict[str, Callable[[object], None]] = {
     "register_tools": check_tool,
     "register_providers": check_provider,
     "register_routers": check_router,
     "register_audio_sources": check_source,
+    "register_weights": check_weights,
 }
 """What checks the things that a hook registers."""
 
@@ -109,10 +125,13 @@ class _ToolFacts(_Facts):
     licence: Text = Field(description='licence = "MIT"')
     domain: Domain = Field(description="domain = Domain.SOUND")
     Arguments: type[NoArguments] = Field(description="Arguments = NoArguments")
-    weights: Texts = Field(description='weights = ("my-weights",)')
+    weights: Annotated[tuple[Text | InstanceOf[Weights], ...], Field(strict=False)] = Field(
+        description="weights = (MY_WEIGHTS,)"
+    )
     packages: Texts = Field(description='packages = ("my-package",)')
     extra: str | None = Field(description="extra = None")
     experimental: bool = Field(description="experimental = False")
+    reads_file: bool = Field(description="reads_file = True")
     stands_in_for: str | None = Field(description="stands_in_for = None")
 
 
@@ -134,7 +153,51 @@ class _SourceFacts(_Facts):
     ] = Field(description='suffixes = (".raw",), in lower case')
 
 
-def _check(item: object, wanted: type[Any], facts: type[_Facts]) -> None:
+class _WheelFacts(_Facts):
+    distribution: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    version: Annotated[str, Field(pattern=r"^[0-9][A-Za-z0-9.!+_-]*$")]
+    member: Text
+    inner: Text | None
+
+
+class _HubFacts(_Facts):
+    repo: Annotated[str, Field(pattern=r"^[\w.-]+(/[\w.-]+)?$")]
+    revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+    filename: Text
+
+
+class _FileFacts(_Facts):
+    # Below its folder, and not where conversions go.
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*$")]
+    size: Annotated[int, Field(ge=0)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    wheel: Annotated[tuple[_WheelFacts, ...], Field(strict=False)]
+    hub: _HubFacts | None
+    url: Annotated[str, Field(pattern=r"^(https?|file)://\S+$")] | None
+
+
+class _WeightsFacts(_Facts):
+    name: Name = Field(description='name="my-weights"')
+    description: Text = Field(description='description="a network for …"')
+    licence: Text = Field(description='licence="MIT"')
+    files: Annotated[tuple[_FileFacts, ...], Field(strict=False, min_length=1)] = Field(
+        description='files=(WeightFile("net.onnx", 1234, "its SHA-256", url="https://…"),)'
+    )
+    module: Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$")] | None = Field(
+        description='module="my_package"'
+    )
+    distribution: Text | None = Field(description='distribution="my-package"')
+    convert: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")] | None = Field(
+        description='convert="my_module:my_function"'
+    )
+
+
+def _check(
+    item: object,
+    wanted: type[Any],
+    facts: type[_Facts],
+    called: Callable[[Any], str] = lambda item: _called(type(item)),
+) -> None:
     if isinstance(item, type):
         raise UsageError(f"{_called(item)} is a class: register an instance, {item.__name__}()")
     if not isinstance(item, wanted):
@@ -145,34 +208,34 @@ def _check(item: object, wanted: type[Any], facts: type[_Facts]) -> None:
     try:
         facts.model_validate(item)
     except ValidationError as error:
-        raise UsageError(f"{_called(type(item))}: {_problems(error, facts)}") from None
+        raise UsageError(f"{called(item)}: {_problems(error, facts)}") from None
 
 
 def _problems(error: ValidationError, facts: type[_Facts]) -> str:
     """Each attribute that is wrong, how, and an example of what is right."""
-    found: dict[str, str] = {}
+    problems: dict[str, str] = {}
     for problem in error.errors(include_url=False):
         attribute = str(problem["loc"][0])
         example = facts.model_fields[attribute].description
         is_missing = problem["type"] == "missing"
         how = "is missing" if is_missing else f"is {_shown(problem['input'])} ({problem['msg']})"
-        found.setdefault(attribute, f"`{attribute}` {how}: write `{example}`")
-    return "; ".join(found.values())
+        problems.setdefault(attribute, f"`{attribute}` {how}: write `{example}`")
+    return "; ".join(problems.values())
 
 
 def _check_calls(item: object, calls: Mapping[str, tuple[Callable[[], object], Any]]) -> None:
     """Make sure that what lists and cache keys ask of it gives what it should."""
     for name, (call, kind) in calls.items():
         try:
-            found = call()
+            given = call()
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
             raise UsageError(f"{_called(type(item))}: `{name}` fails: {describe(error)}") from None
         try:
-            TypeAdapter(kind).validate_python(found, strict=True)
+            TypeAdapter(kind).validate_python(given, strict=True)
         except ValidationError:
-            raise UsageError(f"{_called(type(item))}: `{name}` gives {_shown(found)}") from None
+            raise UsageError(f"{_called(type(item))}: `{name}` gives {_shown(given)}") from None
 
 
 def _check_travels(item: object) -> None:

@@ -13,7 +13,7 @@ from audiorouter.border import describe
 from audiorouter.errors import UsageError
 
 if TYPE_CHECKING:
-    from audiorouter.plugins.discovery import Found
+    from audiorouter.plugins.discovery import FoundPlugin
 
 
 def commands_of(plugin: Any) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class _Deferred(TyperCommand):
 class _Offered(NamedTuple):
     """A plugin that has a command, and the command's description."""
 
-    plugin: Found
+    plugin: FoundPlugin
     description: str
 
 
@@ -90,10 +90,10 @@ def _offered() -> dict[str, _Offered]:
         return {}
     from audiorouter.plugins.discovery import find_plugins
 
-    found: dict[str, _Offered] = {}
+    offered: dict[str, _Offered] = {}
     for plugin in find_plugins():
         snapshot = known_snapshot(plugin)
         for offer in [] if snapshot is None else snapshot.offers:
             if offer.kind == "command":
-                found.setdefault(offer.name, _Offered(plugin, offer.about.get("description", "")))
-    return found
+                offered.setdefault(offer.name, _Offered(plugin, offer.about.get("description", "")))
+    return offered

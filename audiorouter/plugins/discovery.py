@@ -18,7 +18,7 @@ FOLDER_VARIABLE = "AUDIOROUTER_PLUGIN_DIR"
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundPlugin:
     """A plugin that is installed; `load` imports it."""
 
     name: str
@@ -35,21 +35,21 @@ class Found:
         return "|".join([sys.prefix, self.name, self.version, self.module, self.stamp])
 
 
-def find_plugins() -> list[Found]:
+def find_plugins() -> list[FoundPlugin]:
     """Plugins by entry point, then those of the folder, less the ones that are not wanted."""
-    found = [_by_entry_point(entry_point) for entry_point in entry_points(group=GROUP)]
+    plugins = [_by_entry_point(entry_point) for entry_point in entry_points(group=GROUP)]
     if folder := os.environ.get(FOLDER_VARIABLE):
-        found += [_by_file(path) for path in _files_in(folder)]
+        plugins += [_by_file(path) for path in _files_in(folder)]
     only = os.environ.get(ONLY_VARIABLE)
     if only is None:
-        return found
+        return plugins
     names = {name.strip() for name in only.split(",")}
-    return [one for one in found if one.name in names]
+    return [plugin for plugin in plugins if plugin.name in names]
 
 
-def _by_entry_point(entry_point: EntryPoint) -> Found:
+def _by_entry_point(entry_point: EntryPoint) -> FoundPlugin:
     distribution = entry_point.dist
-    return Found(
+    return FoundPlugin(
         name=entry_point.name,
         version=distribution.version if distribution else "unknown",
         module=entry_point.value,
@@ -59,8 +59,8 @@ def _by_entry_point(entry_point: EntryPoint) -> Found:
     )
 
 
-def _by_file(path: Path) -> Found:
-    return Found(
+def _by_file(path: Path) -> FoundPlugin:
+    return FoundPlugin(
         name=path.stem,
         version="file",
         module=str(path),

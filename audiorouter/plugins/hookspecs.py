@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from audiorouter.questions import Question
     from audiorouter.routing.interface import RouterFactory
     from audiorouter.toolbox.interface import Tool
+    from audiorouter.weights import Weights
 
 API_VERSION = 1
 """Grows when a hook is added or changes its meaning."""
@@ -45,6 +46,11 @@ def register_routers(register: Callable[[RouterFactory], None]) -> None:
 @hookspec
 def register_audio_sources(register: Callable[[AudioSource], None]) -> None:
     """Call `register(source)` for each kind of file that the plugin can decode."""
+
+
+@hookspec
+def register_weights(register: Callable[[Weights], None]) -> None:
+    """Call `register(weights)` for each set of weights that no tool of the plugin holds itself."""
 
 
 @hookspec

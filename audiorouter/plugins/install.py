@@ -79,8 +79,8 @@ def install(
         raise UsageError(
             f"{' '.join(specs)}: installed, but no plugin came with it (no entry point {GROUP!r})"
         )
-    found = [_look(name) for name in touched]
-    problems = [problem for one in found for problem in one.problems]
+    looked = [_look(name) for name in touched]
+    problems = [problem for plugin in looked for problem in plugin.problems]
     if problems and not force:
         new = [name for name in touched if name not in before]
         if new:
@@ -91,16 +91,16 @@ def install(
             + " (--force keeps it)"
         )
     lock = read_lock()
-    for one in found:
-        spec = next((s for s in specs if _names(s, one.distribution)), specs[0])
-        lock[one.distribution] = Locked(
+    for plugin in looked:
+        spec = next((s for s in specs if _names(s, plugin.distribution)), specs[0])
+        lock[plugin.distribution] = Locked(
             spec=_absolute(spec),
             editable=editable,
-            version=one.version,
-            files=None if editable else files_hash(one.distribution),
+            version=plugin.version,
+            files=None if editable else files_hash(plugin.distribution),
         )
     write_lock(lock)
-    return found
+    return looked
 
 
 def uninstall(names: Sequence[str]) -> None:
@@ -180,20 +180,21 @@ def files_hash(distribution: str) -> str:
 
 def _look(distribution: str) -> Installed:
     snapshots = {
-        found.name: snapshot_of(found)
-        for found in find_plugins()
-        if found.distribution is not None and canonicalize_name(found.distribution) == distribution
+        plugin.name: snapshot_of(plugin)
+        for plugin in find_plugins()
+        if plugin.distribution is not None
+        and canonicalize_name(plugin.distribution) == distribution
     }
     return Installed(distribution, _versions()[distribution], snapshots)
 
 
 def _versions() -> dict[str, str]:
     """Versions of the distributions that bring plugins."""
-    found: dict[str, str] = {}
+    versions: dict[str, str] = {}
     for entry_point in importlib.metadata.entry_points(group=GROUP):
         if entry_point.dist is not None:
-            found[canonicalize_name(entry_point.dist.name)] = entry_point.dist.version
-    return found
+            versions[canonicalize_name(entry_point.dist.name)] = entry_point.dist.version
+    return versions
 
 
 def _touched(specs: Sequence[str], before: dict[str, str]) -> list[str]:
@@ -226,9 +227,9 @@ def _names(spec: str, distribution: str) -> bool:
 def _distribution_of(name: str) -> str:
     if canonicalize_name(name) in _versions():
         return canonicalize_name(name)
-    for found in find_plugins():
-        if found.name == name and found.distribution is not None:
-            return canonicalize_name(found.distribution)
+    for plugin in find_plugins():
+        if plugin.name == name and plugin.distribution is not None:
+            return canonicalize_name(plugin.distribution)
     known = ", ".join(_versions()) or "none"
     raise UsageError(f"there is no installed plugin {name!r} (installed: {known})")
 
@@ -255,5 +256,5 @@ def _run(command: Sequence[str]) -> None:
         command, capture_output=True, stdin=subprocess.DEVNULL, encoding="utf-8", errors="replace"
     )
     if done.returncode != 0:
-        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
-        raise UsageError(f"`{' '.join(command)}` failed:\n  " + "\n  ".join(said[-8:]))
+        lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        raise UsageError(f"`{' '.join(command)}` failed:\n  " + "\n  ".join(lines[-8:]))

@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import pluggy
 
 from audiorouter.border import describe
-from audiorouter.clips import use_sources
 from audiorouter.errors import UsageError
+from audiorouter.machine.signals import left_alone
 from audiorouter.plugins import hookspecs
-from audiorouter.plugins.discovery import GROUP, Found, find_plugins
-from audiorouter.plugins.hooks import Hooks
-from audiorouter.plugins.snapshots import Offer, Snapshot, snapshot_of
+from audiorouter.plugins.discovery import GROUP, FoundPlugin, find_plugins
+from audiorouter.plugins.hooks import Hooks, call_alone
+from audiorouter.plugins.snapshots import Offer, Snapshot, snapshot_again, snapshot_of
 from audiorouter.toolbox.availability import Licence, choose
+from audiorouter.weights import Weights, find
 
 if TYPE_CHECKING:
     from audiorouter.clips import AudioSource
@@ -53,7 +54,7 @@ class PluginState:
     version: str
     distribution: str | None = None
     stamp: str = ""
-    """Changes with its code, see `discovery.Found`."""
+    """Changes with its code, see `discovery.FoundPlugin`."""
     registered: list[str] = field(default_factory=list)
     error: str | None = None
 
@@ -76,6 +77,8 @@ class Registry:
     providers: dict[str, Provider[Any]] = field(default_factory=dict)
     routers: dict[str, RouterFactory] = field(default_factory=dict)
     sources: dict[str, AudioSource] = field(default_factory=dict)
+    """By which files are decoded, by the endings of their names."""
+    weights: dict[str, Weights] = field(default_factory=dict)
     plugins: list[PluginState] = field(default_factory=list)
     unloaded: list[Offer] = field(default_factory=list)
     """What slow plugins would register; in listings only."""
@@ -101,6 +104,11 @@ class Registry:
         }
         return offer.name in tables.get(offer.kind, {})
 
+    def weights_called(self, names: Sequence[str] | None) -> list[Weights]:
+        """Those sets of weights, or all of them; raises `WeightsError` where there is no such."""
+        known = self.weights.values()
+        return [find(name, known) for name in names] if names else list(known)
+
     def tool(self, name: str) -> Tool[Any]:
         """The tool called `name`; raises `UsageError` with the names that there are."""
         if name in self.left_out:
@@ -120,15 +128,14 @@ def load_registry(
     With `listing` a plugin that is slow to import is not imported; what it offers is `unloaded`.
     Tools are those that `licence` allows (default: what the environment says), see `choose`.
     """
-    from audiorouter.plugins.builtin import providers, routers, tools
+    from audiorouter.plugins.builtin import providers, routers, tools, weights
 
     loader = Loader()
-    for module in (tools, providers, routers):
+    for module in (weights, tools, providers, routers):
         name = module.__name__.rpartition(".")[-1]
         loader.add(PluginState(f"builtin {name}", ""), _returning(module), builtin=True)
-    for found in find_plugins() if third_party else []:
-        _add_found(loader, found, listing=listing)
-    use_sources(loader.registry.sources)
+    for plugin in find_plugins() if third_party else []:
+        _add_found(loader, plugin, listing=listing)
     return settled(loader.registry, licence or Licence.of_environment())
 
 
@@ -140,9 +147,11 @@ def settled(registry: Registry, licence: Licence) -> Registry:
     return registry
 
 
-def _add_found(loader: Loader, found: Found, *, listing: bool) -> None:
-    state = PluginState(found.name, found.version, found.distribution, found.stamp)
-    snapshot: Snapshot = snapshot_of(found)
+def _add_found(loader: Loader, plugin: FoundPlugin, *, listing: bool) -> None:
+    state = PluginState(plugin.name, plugin.version, plugin.distribution, plugin.stamp)
+    snapshot: Snapshot = snapshot_of(plugin)
+    if listing and snapshot.seconds > SLOW_IMPORT and snapshot.lacking:
+        snapshot = snapshot_again(plugin)  # what it lacked may have come
     if snapshot.crash is not None:
         state.error = f"is left out: importing it {snapshot.crash}"
         loader.registry.plugins.append(state)
@@ -150,13 +159,9 @@ def _add_found(loader: Loader, found: Found, *, listing: bool) -> None:
         state.error = snapshot.error
         loader.registry.plugins.append(state)
         for offer in snapshot.offers:
-            if loader.registry.has(offer):
-                state.complain(_taken(offer.kind, offer.name))
-            else:
-                state.registered.append(offer.label)
-                loader.registry.unloaded.append(offer)
+            loader.add_unloaded(state, offer)
     else:
-        loader.add(state, found.load)
+        loader.add(state, plugin.load)
     if snapshot.commands_error is not None:
         state.complain(snapshot.commands_error)
 
@@ -195,6 +200,7 @@ class Loader:
             return None
         checks = {} if builtin else _checks()
         for hook, enter in (
+            ("register_weights", self._enter_weights),
             ("register_providers", self._enter_provider),
             ("register_routers", self._enter_router),
             ("register_tools", self._enter_tool),
@@ -203,12 +209,9 @@ class Loader:
             register = _registrar(state, hook, checks.get(hook, _unchecked), enter)
             for implementation in self._of(state, hook):
                 with _reported(state, f"{hook} failed"):
-                    implementation.function(register)
+                    call_alone(implementation, register=register)
         for hook in ("prepare_request", "judge_answer", "answered"):
             for implementation in self._of(state, hook):
-                if implementation.wrapper or implementation.hookwrapper:
-                    state.complain(f"{hook} is a wrapper: write a plain function in its place")
-                    continue
                 label = f"{state.name} {state.version}"
                 self.registry.hooks.add(hook, label, implementation, stamp=state.stamp)
                 state.registered.append(f"hook {hook}")
@@ -216,9 +219,28 @@ class Loader:
             state.registered.append("hook register_commands")
         return plugin
 
+    def add_unloaded(self, state: PluginState, offer: Offer) -> None:
+        """Enter what a plugin would register, without importing it."""
+        if offer.weights is not None:
+            with _reported(state, "register_weights"):
+                state.registered += self._enter_weights(offer.weights)
+        elif self.registry.has(offer):
+            state.complain(_taken(offer.kind, offer.name))
+        else:
+            state.registered.append(offer.label)
+            self.registry.unloaded.append(offer)
+
     def _of(self, state: PluginState, hook: str) -> list[pluggy.HookImpl]:
-        implementations = getattr(self._manager.hook, hook).get_hookimpls()
-        return [one for one in implementations if one.plugin_name == state.name]
+        """The plugin's implementations of a hook; a wrapper, with nothing to wrap, is none."""
+        plain = []
+        for implementation in getattr(self._manager.hook, hook).get_hookimpls():
+            if implementation.plugin_name != state.name:
+                continue
+            if implementation.wrapper or implementation.hookwrapper:
+                state.complain(f"{hook} is a wrapper: write a plain function in its place")
+            else:
+                plain.append(implementation)
+        return plain
 
     def _enter_provider(self, provider: Provider[Any]) -> list[str]:
         return [_entered(self.registry.providers, "provider", provider)]
@@ -227,13 +249,29 @@ class Loader:
         return [_entered(self.registry.routers, "router", factory)]
 
     def _enter_tool(self, tool: Tool[Any]) -> list[str]:
+        own = [weights for weights in tool.weights if isinstance(weights, Weights)]
+        for weights in own:
+            self._check_free(weights)
         place = tool.stands_in_for
         if place is None:
-            return [_entered(self.registry.tools, "tool", tool)]
-        if place in self.registry.stand_ins:
+            label = _entered(self.registry.tools, "tool", tool)
+        elif place in self.registry.stand_ins:
             raise UsageError(f"another tool stands in for {place!r} already")
-        self.registry.stand_ins[place] = tool
-        return [f"stand-in for {place}"]
+        else:
+            self.registry.stand_ins[place] = tool
+            label = f"stand-in for {place}"
+        return [label, *(name for weights in own for name in self._enter_weights(weights))]
+
+    def _enter_weights(self, weights: Weights) -> list[str]:
+        self._check_free(weights)
+        if weights.name in self.registry.weights:
+            return []  # the same: tools may share a set
+        self.registry.weights[weights.name] = weights
+        return [f"weights {weights.name}"]
+
+    def _check_free(self, weights: Weights) -> None:
+        if self.registry.weights.get(weights.name, weights) != weights:
+            raise UsageError(f"the name {weights.name!r} of these weights is taken by other ones")
 
     def _enter_source(self, source: AudioSource) -> list[str]:
         suffixes = list(source.suffixes)
@@ -282,10 +320,12 @@ def _entered(table: dict[str, NamedT], kind: str, item: NamedT) -> str:
 def _reported(state: PluginState, what: str) -> Iterator[None]:
     """Note in the state whatever the plugin raises; what it prints goes to stderr.
 
+    Signals are listened to as before, whatever it makes of them.
+
     Only an interruption gets through: it may well be the user's.
     """
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(sys.stderr), left_alone():
             yield
     except KeyboardInterrupt:
         raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,8 +55,8 @@ def find_provider(registry: Registry, name: str) -> Provider[Any]:
     return provider
 
 
-def usable_tools(registry: Registry, names: str | None = None) -> dict[str, Tool[Any]]:
-    """The tools that need nothing installed first; `names`, with commas, keeps only those.
+def usable_tools(registry: Registry, names: Iterable[str] | None = None) -> dict[str, Tool[Any]]:
+    """The tools that need nothing installed first; `names` keeps only those.
 
     Experimental ones are among them where they are named.
 
@@ -66,7 +66,7 @@ def usable_tools(registry: Registry, names: str | None = None) -> dict[str, Tool
     usable = {name: tool for name, tool in registry.tools.items() if is_usable(tool)}
     if names is None:
         return {name: tool for name, tool in usable.items() if not tool.experimental}
-    wanted = [name.strip() for name in names.split(",")]
+    wanted = list(names)
     for name in wanted:
         if name not in usable:
             raise UsageError(f"no usable tool {name!r} (usable: {', '.join(usable)})")
@@ -74,7 +74,7 @@ def usable_tools(registry: Registry, names: str | None = None) -> dict[str, Tool
 
 
 def open_router(
-    registry: Registry, name: str | None, *, provider: str, tools: str | None = None
+    registry: Registry, name: str | None, *, provider: str, tools: Iterable[str] | None = None
 ) -> Router:
     """The router called `NAME`, `NAME:ARGUMENT`, or by its folder or hub id; None is the default.
 

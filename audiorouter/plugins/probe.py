@@ -12,27 +12,35 @@ import time
 from dataclasses import asdict
 
 from audiorouter.border import describe
-from audiorouter.plugins.discovery import Found, find_plugins
+from audiorouter.border.ending import end
+from audiorouter.plugins.discovery import FoundPlugin, find_plugins
 from audiorouter.plugins.manager import Loader, PluginState
 from audiorouter.plugins.snapshots import Offer, Snapshot
+
+_PATIENCE_AT_EXIT = 10.0
+"""Seconds in which the plugin's threads and exit functions may come to an end."""
 
 
 def main() -> None:
     """Print what importing the plugin came to; whatever it prints itself goes to stderr."""
     name, module = sys.argv[1:]
-    said = os.dup(1)
+    stdout = os.dup(1)
     os.dup2(2, 1)
-    found = next(one for one in find_plugins() if (one.name, one.module) == (name, module))
+    plugin = next(
+        candidate
+        for candidate in find_plugins()
+        if (candidate.name, candidate.module) == (name, module)
+    )
     try:
-        snapshot = look(found)
+        snapshot = look(plugin)
     except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
         snapshot = Snapshot(crash=f"raised {describe(error)}")
-    with os.fdopen(said, "w", encoding="utf-8") as stream:
+    with os.fdopen(stdout, "w", encoding="utf-8") as stream:
         stream.write(json.dumps(asdict(snapshot)))
-    sys.stdout.flush()
+    end(0, within=_PATIENCE_AT_EXIT)
 
 
-def look(found: Found) -> Snapshot:
+def look(plugin_found: FoundPlugin) -> Snapshot:
     """Load a plugin into a registry of its own."""
     import audiorouter.plugins.checks
     import audiorouter.providers
@@ -40,9 +48,9 @@ def look(found: Found) -> Snapshot:
     import audiorouter.toolbox  # noqa: F401 - what every plugin imports is not its own time
 
     loader = Loader()
-    state = PluginState(found.name, found.version)
+    state = PluginState(plugin_found.name, plugin_found.version)
     started = time.perf_counter()
-    plugin = loader.add(state, found.load)
+    plugin = loader.add(state, plugin_found.load)
     seconds = time.perf_counter() - started
     registry = loader.registry
     offers = [
@@ -70,6 +78,7 @@ def look(found: Found) -> Snapshot:
         Offer("router", router.name, {"description": router.description})
         for router in registry.routers.values()
     ]
+    offers += [Offer("weights", one.name, weights=one) for one in registry.weights.values()]
     listed = {offer.label for offer in offers}
     for label in state.registered:
         if label not in listed:

@@ -14,9 +14,10 @@ from audiorouter.errors import UsageError
 from audiorouter.machine.files import write_whole
 from audiorouter.machine.paths import cache_dir
 from audiorouter.machine.processes import ending
+from audiorouter.weights import Weights
 
 if TYPE_CHECKING:
-    from audiorouter.plugins.discovery import Found
+    from audiorouter.plugins.discovery import FoundPlugin
 
 PROBE_SECONDS = 60.0
 _KEPT = 200
@@ -29,6 +30,8 @@ class Offer:
     kind: str
     name: str
     about: dict[str, str] = field(default_factory=dict)
+    weights: Weights | None = None
+    """The set itself, where it is one of weights: lists say how it stands now."""
 
     @property
     def label(self) -> str:
@@ -49,15 +52,24 @@ class Snapshot:
     """Why its commands cannot be had; a child process alone makes them all."""
 
     @property
+    def lacking(self) -> bool:
+        """Whether something of it was not ready, for want of a package, weights or a key."""
+        return any(offer.about.get("ready", "yes") != "yes" for offer in self.offers)
+
+    @property
     def problems(self) -> list[str]:
         """Everything that is wrong with it."""
         left_out = None if self.crash is None else f"is left out: importing it {self.crash}"
-        return [one for one in (self.error, left_out, self.commands_error) if one is not None]
+        return [
+            problem
+            for problem in (self.error, left_out, self.commands_error)
+            if problem is not None
+        ]
 
 
-def known_snapshot(found: Found) -> Snapshot | None:
+def known_snapshot(plugin: FoundPlugin) -> Snapshot | None:
     """What is kept of exactly this code, without starting anything."""
-    return _read().get(found.key)
+    return _read().get(plugin.key)
 
 
 def any_offers(kind: str) -> bool:
@@ -65,23 +77,25 @@ def any_offers(kind: str) -> bool:
     return any(offer.kind == kind for snapshot in _read().values() for offer in snapshot.offers)
 
 
-def snapshot_of(found: Found) -> Snapshot:
+def snapshot_of(plugin: FoundPlugin) -> Snapshot:
     """What is kept of a plugin; one that was never seen is imported in a child process first."""
-    known = known_snapshot(found)
-    if known is not None:
-        return known
-    snapshot = probe(found)
-    _keep(found.key, snapshot)
+    return known_snapshot(plugin) or snapshot_again(plugin)
+
+
+def snapshot_again(plugin: FoundPlugin) -> Snapshot:
+    """What a child process sees now when it imports a plugin."""
+    snapshot = probe(plugin)
+    _keep(plugin.key, snapshot)
     return snapshot
 
 
-def probe(found: Found) -> Snapshot:
+def probe(plugin: FoundPlugin) -> Snapshot:
     """Import a plugin in a child process and say what came of it."""
     import subprocess
 
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "audiorouter.plugins.probe", found.name, found.module],
+            [sys.executable, "-m", "audiorouter.plugins.probe", plugin.name, plugin.module],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             # No pipe: what a plugin starts may keep it open for ever.

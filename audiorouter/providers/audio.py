@@ -24,13 +24,13 @@ SAMPLE_RATE = 16_000
 """Hz; with one channel of 16 bits, what every server is known to take."""
 
 
-def wav_base64(path: Path, *, longest: float | None = None) -> str:
+def wav_base64(clip: Clip, *, longest: float | None = None) -> str:
     """The clip as WAV in base64; only its first `longest` seconds, if that is given.
 
     Raises:
         ClipError: it cannot be decoded.
     """
-    audio = cut(path, Clip(path).mono(SAMPLE_RATE), SAMPLE_RATE, longest)
+    audio = cut(clip.path, clip.mono(SAMPLE_RATE), SAMPLE_RATE, longest)
     return as_wav(audio, SAMPLE_RATE, subtype="PCM_16")
 
 
@@ -58,7 +58,7 @@ def cut(
     return audio[: int(longest * rate)].copy()
 
 
-class KeptClips(Generic[T]):
+class ClipCache(Generic[T]):
     """What was made of the clips that were used last, by their hash, `most` bytes of it.
 
     The last one stays however large it is.
@@ -71,16 +71,16 @@ class KeptClips(Generic[T]):
 
     def get(self, audio_hash: str) -> T | None:
         """What was made of that clip, None where it is not kept."""
-        found = self._kept.get(audio_hash)
-        if found is None:
+        clip = self._kept.get(audio_hash)
+        if clip is None:
             return None
         self._kept.move_to_end(audio_hash)
-        return found[0]
+        return clip[0]
 
-    def add(self, audio_hash: str, made: T, size: int) -> None:
+    def add(self, audio_hash: str, value: T, size: int) -> None:
         """Keep what is `size` bytes large, and let go of what was not used for longest."""
-        self._held += size - self._kept.pop(audio_hash, (made, 0))[1]
-        self._kept[audio_hash] = made, size
+        self._held += size - self._kept.pop(audio_hash, (value, 0))[1]
+        self._kept[audio_hash] = value, size
         while self._held > self._most and len(self._kept) > 1:
             self._held -= self._kept.popitem(last=False)[1][1]
 

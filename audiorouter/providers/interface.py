@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from audiorouter.clips import Clip, Sources
 from audiorouter.errors import UsageError
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.validation import first_problem
@@ -43,8 +44,8 @@ class ToolSchema:
 class Request:
     """One question as the reasoner gets it.
 
-    `heard` are the findings of the reasoner's own `ears`, `findings` those of the route. With
-    `tools` it is not to answer yet, but to say which of them to call, `max_calls` at most: the
+    `heard` are the findings of the reasoner's own `listening_calls`, `findings` those of the route.
+    With `tools` it is not to answer yet, but to say which of them to call, `max_calls` at most: the
     answer's text is then a JSON list as `audiorouter.providers.parsing.parse_calls` reads it.
     """
 
@@ -56,6 +57,11 @@ class Request:
     heard: tuple[Evidence, ...] = ()
     tools: tuple[ToolSchema, ...] = ()
     max_calls: int = 1
+    sources: Sources = field(default_factory=dict, repr=False, compare=False)
+
+    def open_clip(self) -> Clip:
+        """The clip, which is decoded when it is first asked for; by `sources`, where one fits."""
+        return Clip(self.clip, sources=self.sources)
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,7 @@ class Reasoner(ABC):
     """As on the command line."""
     identity: str
     """Everything that decides its answers (weights, prompt, decoding), for cache keys."""
-    ears: tuple[ToolCall, ...] = ()
+    listening_calls: tuple[ToolCall, ...] = ()
     """Calls through which a reasoner without an audio encoder hears; never part of a route."""
     batch_size: int = 8
     """Requests it likes to get at once."""

@@ -29,18 +29,18 @@ def parse_choice(text: str, choices: Sequence[str]) -> int | None:
     >>> parse_choice("(B) dog", ["cat", "dog"]), parse_choice("cat or dog", ["cat", "dog"])
     (1, None)
     """
-    said = text.strip()
-    if not said:
+    reply = text.strip()
+    if not reply:
         return None
-    exact = [i for i, choice in enumerate(choices) if choice.strip().casefold() == said.casefold()]
+    exact = [i for i, choice in enumerate(choices) if choice.strip().casefold() == reply.casefold()]
     if len(exact) == 1:
         return exact[0]
-    announced = list(_ANNOUNCED.finditer(said))
-    for part in (said, *(said[match.end() :] for match in reversed(announced))):
+    announced = list(_ANNOUNCED.finditer(reply))
+    for part in (reply, *(reply[match.end() :] for match in reversed(announced))):
         index = _labelled(part, choices)
         if index is not None:
             return index if _agrees(part, index, choices) else None
-    return _named(said[announced[-1].end() :] if announced else said, choices)
+    return _named(reply[announced[-1].end() :] if announced else reply, choices)
 
 
 def parse_calls(text: str) -> list[ToolCall] | None:
@@ -52,10 +52,10 @@ def parse_calls(text: str) -> list[ToolCall] | None:
     decoder = json.JSONDecoder()
     for place in (match.start() for match in re.finditer(r"[\[{]", text)):
         try:
-            found, _ = decoder.raw_decode(text, place)
+            value, _ = decoder.raw_decode(text, place)
         except ValueError:
             continue
-        listed = found if isinstance(found, list) else [found]
+        listed = value if isinstance(value, list) else [value]
         calls = [_call(item) for item in listed]
         if all(call is not None for call in calls):
             return [call for call in calls if call is not None]
@@ -93,12 +93,12 @@ def _named(text: str, choices: Sequence[str]) -> int | None:
 
     A choice inside a longer one that is there as well does not count: "dog" in "hot dog".
     """
-    said = f" {_plain(text)} "
+    words = f" {_plain(text)} "
     for position, plain in sorted(
         ((i, _plain(choice)) for i, choice in enumerate(choices)), key=lambda item: -len(item[1])
     ):
-        if plain and f" {plain} " in said:
-            rest = said.replace(f" {plain} ", "  ")
+        if plain and f" {plain} " in words:
+            rest = words.replace(f" {plain} ", "  ")
             others = [_plain(c) for i, c in enumerate(choices) if i != position]
             if any(other and f" {other} " in rest for other in others):
                 return None

@@ -95,8 +95,8 @@ def read_card(folder: Path) -> RouterCard:
     except FileNotFoundError:
         raise UsageError(f"{folder}: no trained router (it has no {CARD_FILE})") from None
     if fields.get("format") != FORMAT:
-        made = str(fields.get("format"))[:20]
-        raise UsageError(f"{path}: the router has format {made}, this version reads {FORMAT}")
+        form = str(fields.get("format"))[:20]
+        raise UsageError(f"{path}: the router has format {form}, this version reads {FORMAT}")
     try:
         return RouterCard.model_validate(fields)
     except ValidationError as error:
@@ -115,11 +115,11 @@ def read_weights(folder: Path, card: RouterCard) -> dict[str, NDArray[np.float32
     path = folder / WEIGHTS_FILE
     content = _content(path)
     try:
-        found = deserialize(content)  # type: ignore[no-untyped-call]
+        tensors = deserialize(content)  # type: ignore[no-untyped-call]
     except (SafetensorError, ValueError, OverflowError) as error:
         raise UsageError(f"{path}: damaged: {error}") from None
     weights: dict[str, NDArray[np.float32]] = {}
-    for name, tensor in found:
+    for name, tensor in tensors:
         if tensor["dtype"] != "F32":
             raise UsageError(f"{path}: {name} is {tensor['dtype']}, not F32")
         values = np.frombuffer(tensor["data"], "<f4").reshape(tensor["shape"])
@@ -135,9 +135,9 @@ def read_weights(folder: Path, card: RouterCard) -> dict[str, NDArray[np.float32
                 f"{path}: {name} is {values.shape}, by {CARD_FILE} it is "
                 f"{(card.max_calls, card.hidden)}"
             )
-    if card.weights_hash not in (None, made := _short_hash(content)):
+    if card.weights_hash not in (None, actual := _short_hash(content)):
         raise UsageError(
-            f"{path}: holds other weights ({made}) than {CARD_FILE} says ({card.weights_hash}): "
+            f"{path}: holds other weights ({actual}) than {CARD_FILE} says ({card.weights_hash}): "
             "one of them was replaced without the other; train again, or copy both"
         )
     return weights

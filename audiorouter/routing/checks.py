@@ -34,9 +34,9 @@ class _Route(Given):
 class _Router(Given):
     name: Text = Field(min_length=1)
     identity: Text = Field(min_length=1)
-    senses: tuple[ToolCall, ...]
+    listening_calls: tuple[ToolCall, ...]
     wants_margin: bool = Field(strict=True)
-    kept: bool = Field(strict=True)
+    cacheable: bool = Field(strict=True)
     remarks: tuple[Text, ...]
 
 

@@ -125,12 +125,12 @@ def tool_vectors(
         for tool in tools
     ]
     most = max((len(tool.examples) for tool in tools), default=0)
-    said = [
+    sentences = [
         encoder.encode([*tool.examples, *[tool.description] * (1 + most - len(tool.examples))])
         for tool in tools
     ]
     return ToolVectors(
-        said=torch.stack(said),
+        said=torch.stack(sentences),
         whole=torch.stack([_whole(tool, encoder) for tool in tools]),
         side=torch.tensor(side, dtype=torch.float32).reshape(-1, TOOL_SIDE),
     )
@@ -138,7 +138,7 @@ def tool_vectors(
 
 def _whole(tool: Tool[Any], encoder: SentenceEncoder) -> torch.Tensor:
     """Unit vector `(384,)` of description and examples, of which both weigh as much."""
-    said = encoder.encode([tool.description])[0]
+    vector = encoder.encode([tool.description])[0]
     if tool.examples:
-        said = said + encoder.encode(list(tool.examples)).mean(dim=0)
-    return torch.nn.functional.normalize(said, dim=0)
+        vector = vector + encoder.encode(list(tool.examples)).mean(dim=0)
+    return torch.nn.functional.normalize(vector, dim=0)

@@ -19,7 +19,7 @@ def download(repository: str) -> Path:
 
     name, _, revision = repository.partition("@")
     try:
-        found = snapshot_download(
+        folder = snapshot_download(
             name, revision=revision or None, allow_patterns=[CARD_FILE, WEIGHTS_FILE]
         )
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
@@ -27,7 +27,7 @@ def download(repository: str) -> Path:
         raise UsageError(
             f"the router {repository} cannot be fetched from the hub: {first}"
         ) from None
-    return Path(found)
+    return Path(folder)
 
 
 def upload(folder: Path, repository: str, *, private: bool = False) -> str:

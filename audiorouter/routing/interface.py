@@ -28,9 +28,9 @@ class Route:
 class RouteRequest:
     """What a router may look at: the question, its choices, and what is known of the clip.
 
-    `heard` are the findings of the router's own `senses`, as far as there are any yet; `margin` is
-    by how much the reasoner's direct answer is likelier (0…1) than its second choice, for routers
-    that want it.
+    `heard` are the findings of the router's own `listening_calls`, as far as there are any yet;
+    `margin` is by how much the reasoner's direct answer is likelier (0…1) than its second choice,
+    for routers that want it.
     """
 
     question: str
@@ -47,11 +47,11 @@ class Router(ABC):
     """As on the command line."""
     identity: str
     """Everything that decides its routes, for cache keys."""
-    senses: tuple[ToolCall, ...] = ()
+    listening_calls: tuple[ToolCall, ...] = ()
     """Cheap calls that it wants to see before it decides; they are not part of its routes."""
     wants_margin: bool = False
     """Whether the reasoner is to answer without tools first; what is then kept serves `none`."""
-    kept: bool = False
+    cacheable: bool = False
     """Whether its decisions are worth keeping in the store, as those of a model are."""
     remarks: tuple[str, ...] = ()
     """What a user should know of it before it is used."""

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from audiorouter.routing.policy import Committee
     from audiorouter.toolbox.interface import Tool
 
-SENSES = (ToolCall("sound_tags", {"top": 3}),)
-"""Cheap hearing of the clip before the decision: the three tags that the cascade's ears use."""
+LISTENING_CALLS = (ToolCall("sound_tags", {"top": 3}),)
+"""Cheap hearing of the clip before the decision: the three tags that the cascade hears."""
 UNSEEN_SCALE = 20.0
 """Logits a unit of cosine, as in an untrained policy."""
 
@@ -42,8 +42,8 @@ class LearnedRouter(Router):
     to the question than the description of every tool that was.
     """
 
-    senses: tuple[ToolCall, ...] = SENSES
-    kept = True
+    listening_calls: tuple[ToolCall, ...] = LISTENING_CALLS
+    cacheable = True
 
     def __init__(self, folder: Path, tools: Mapping[str, Tool[Any]], *, name: str | None = None):
         self.name = name or str(folder)
@@ -52,7 +52,7 @@ class LearnedRouter(Router):
         read_weights(folder, self.card)  # what is damaged is found before the work
         self.wants_margin = self.card.see_margin
         self._tools = list(tools.values())
-        self.senses = senses_among(tools)
+        self.listening_calls = listening_calls_among(tools)
         offered = cache_key("tools", {t.name: _offer(t, self.card) for t in self._tools})
         self.identity = f"learned {fingerprint(folder)} {SentenceEncoder.identity} {offered}"
         self.remarks = tuple(_remarks(self.name, self.card, self._tools))
@@ -82,7 +82,7 @@ class LearnedRouter(Router):
         from audiorouter.routing.features import states
         from audiorouter.routing.policy import absolute
 
-        policy, vectors, encoder = self._mind
+        policy, vectors, encoder = self._models
         seen = torch.tensor([tool.name in self.card.tools for tool in self._tools])
         with torch.inference_mode(False), torch.no_grad():
             asked = states(requests, encoder, margins=self.wants_margin)
@@ -95,7 +95,7 @@ class LearnedRouter(Router):
         return scores, stop
 
     @cached_property
-    def _mind(self) -> tuple[Committee, ToolVectors, SentenceEncoder]:
+    def _models(self) -> tuple[Committee, ToolVectors, SentenceEncoder]:
         from audiorouter.routing.features import tool_vectors
 
         encoder = SentenceEncoder(quick=True)
@@ -120,9 +120,9 @@ def _offer(tool: Tool[Any], card: RouterCard) -> list[Any]:
     return [tool.description, *tool.examples, tool.domain.value, cost, seen]
 
 
-def senses_among(tools: Mapping[str, Tool[Any]]) -> tuple[ToolCall, ...]:
+def listening_calls_among(tools: Mapping[str, Tool[Any]]) -> tuple[ToolCall, ...]:
     """What a learned router hears of a clip where these tools can be used."""
-    return tuple(call for call in SENSES if call.tool in tools)
+    return tuple(call for call in LISTENING_CALLS if call.tool in tools)
 
 
 def score_unseen(
@@ -145,8 +145,10 @@ def score_unseen(
 def encoder_missing() -> str | None:
     """What has to be fetched before a learned router can work, or None."""
     weights = find(MODEL)
-    found = state(weights)
-    return None if found is State.READY else f"weights {MODEL} are {found}: {remedy(weights)}"
+    condition = state(weights)
+    return (
+        None if condition is State.READY else f"weights {MODEL} are {condition}: {remedy(weights)}"
+    )
 
 
 def _remarks(name: str, card: RouterCard, tools: Sequence[Tool[Any]]) -> list[str]:

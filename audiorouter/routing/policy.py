@@ -82,8 +82,8 @@ class Committee(nn.Module):
 
     def relative(self, states: States, tools: ToolVectors) -> tuple[torch.Tensor, torch.Tensor]:
         """As a policy's."""
-        found = [member.relative(states, tools) for member in self._policies]
-        scores, stops = zip(*found, strict=True)
+        relative_scores = [member.relative(states, tools) for member in self._policies]
+        scores, stops = zip(*relative_scores, strict=True)
         return torch.stack(scores).mean(0), torch.stack(stops).mean(0)
 
     @property

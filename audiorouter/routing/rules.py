@@ -239,5 +239,5 @@ FALLBACK = "sound_tags"
 
 def tools_for(question: str, choices: tuple[str, ...]) -> list[str]:
     """Names of the tools whose rules apply, in the order of the rules; else the fallback."""
-    found = [rule.tool for rule in RULES if rule.applies(question, choices)]
-    return found or [FALLBACK]
+    tools = [rule.tool for rule in RULES if rule.applies(question, choices)]
+    return tools or [FALLBACK]

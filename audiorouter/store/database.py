@@ -19,7 +19,7 @@ from audiorouter.text import path_text
 _VARIABLES = 500
 """Keys asked for in one statement."""
 
-LATEST_MIGRATION = "m007_lasting_failures"
+LATEST_MIGRATION = "m008_file_hashes"
 """Name of the last one in `migrations.py`, which is imported only where it is missing."""
 
 
@@ -178,21 +178,12 @@ class Store(SqliteFile):
     def clip_of_file(self, path: Path, stamp: FileStamp) -> tuple[str, ClipFacts] | None:
         """Hash and facts of the clip in a file that has not changed since it was hashed."""
         row = self._one(
-            "SELECT c.* FROM clip_files AS f JOIN clips AS c ON c.hash = f.clip "
+            "SELECT c.hash AS audio_hash, c.duration, c.sample_rate, c.channels, c.rms_dbfs, "
+            "c.peak_dbfs, f.file_hash FROM clip_files AS f JOIN clips AS c ON c.hash = f.clip "
             "WHERE f.path = ? AND f.size = ? AND f.mtime_ns = ? AND f.inode = ?",
             [path_text(path), *_signed(stamp)],
         )
-        if row is None:
-            return None
-        facts = ClipFacts(
-            row["hash"],
-            row["duration"],
-            row["sample_rate"],
-            row["channels"],
-            row["rms_dbfs"],
-            row["peak_dbfs"],
-        )
-        return row["hash"], facts
+        return None if row is None else (row["audio_hash"], ClipFacts(**row))
 
     def save_clip(self, path: Path, stamp: FileStamp, facts: ClipFacts) -> None:
         """Remember what was found in the file at `path`."""
@@ -205,8 +196,8 @@ class Store(SqliteFile):
                 clip,
             )
             self._connection.execute(
-                "INSERT OR REPLACE INTO clip_files VALUES (?, ?, ?, ?, ?)",
-                [clip["path"], *_signed(stamp), facts.audio_hash],
+                "INSERT OR REPLACE INTO clip_files VALUES (?, ?, ?, ?, ?, ?)",
+                [clip["path"], *_signed(stamp), facts.audio_hash, facts.file_hash],
             )
 
     # Results

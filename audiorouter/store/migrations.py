@@ -226,3 +226,9 @@ def m006_runs(db: Database) -> None:
 def m007_lasting_failures(db: Database) -> None:
     """Failures that earlier versions kept may be those of a busy moment: they are tried again."""
     db.execute("DELETE FROM tool_calls WHERE status = 'failed'")
+
+
+@migrations()
+def m008_file_hashes(db: Database) -> None:
+    """Hash of a file's bytes, for tools that read more of it than its samples."""
+    db.execute("ALTER TABLE clip_files ADD COLUMN file_hash TEXT")

@@ -30,12 +30,12 @@ class Licence(StrEnum):
         Raises:
             UsageError: it says something else.
         """
-        said = os.environ.get(VARIABLE) or cls.ANY
+        name = os.environ.get(VARIABLE) or cls.ANY
         try:
-            return cls(said)
+            return cls(name)
         except ValueError:
             known = ", ".join(cls)
-            raise UsageError(f"{VARIABLE}={said}: unknown (known: {known})") from None
+            raise UsageError(f"{VARIABLE}={name}: unknown (known: {known})") from None
 
 
 @dataclass(frozen=True)

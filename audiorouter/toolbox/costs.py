@@ -143,8 +143,8 @@ def read_costs(
 
 def published_cost(tool: Tool[Any]) -> Cost | None:
     """What a tool that comes with the package costs on the machine that `costs.json` names."""
-    found = _published().get(published_name(tool))
-    return None if found is None else Cost(found["own"], found["shared"], Source.PUBLISHED)
+    cost = _published().get(published_name(tool))
+    return None if cost is None else Cost(cost["own"], cost["shared"], Source.PUBLISHED)
 
 
 def published_name(tool: Tool[Any]) -> str:

@@ -14,13 +14,14 @@ from typing import Any, ClassVar, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from audiorouter.border import crossing
+from audiorouter.border.values import json_text
 from audiorouter.clips import Clip
 from audiorouter.errors import ClipError, ToolError, ToolUnavailableError
 from audiorouter.machine.installed import absent, installed_version
 from audiorouter.store.cache_keys import cache_key, canonical_json
 from audiorouter.toolbox.spans import span_in
 from audiorouter.validation import first_problem
-from audiorouter.weights import State, find, fingerprint, state
+from audiorouter.weights import State, Weights, find, fingerprint, state
 from audiorouter.weights.local import remedy
 
 
@@ -102,17 +103,20 @@ class Tool(ABC, Generic[ArgumentsT]):
     version: ClassVar[str]
     """Changes whenever the same audio may give another finding."""
     licence: ClassVar[str]
-    """Licence of the code it calls; that of weights stands in the catalogue."""
+    """Licence of the code it calls; weights say their own."""
     domain: ClassVar[Domain]
     Arguments: type[ArgumentsT]
-    weights: ClassVar[tuple[str, ...]] = ()
-    """Names in the catalogue of weights."""
+    weights: ClassVar[tuple[str | Weights, ...]] = ()
+    """Names in the catalogue, or weights of its own, which `models pull` then knows as well."""
     packages: ClassVar[tuple[str, ...]] = ()
     """Distributions it imports beyond the core; their versions are part of the cache key."""
     extra: ClassVar[str | None] = None
     """The extra of this package that installs them."""
     experimental: ClassVar[bool] = False
     """Whether it is left to those who name it: routers do not consider it."""
+    reads_file: ClassVar[bool] = False
+    """Whether it reads more of the file than its samples, such as tags: a finding then belongs to
+    the bytes of the file at `clip.path`, not to the audio alone."""
     stands_in_for: ClassVar[str | None] = None
     """Name of the tool whose place it takes where that one is not installed, or not allowed."""
 
@@ -143,12 +147,12 @@ class Tool(ABC, Generic[ArgumentsT]):
             return self.run(clip, arguments)
         start, end = start or 0.0, min(clip.duration, end or clip.duration)
         try:
-            found = self.run(clip.part(start, end), arguments)
+            finding = self.run(clip.part(start, end), arguments)
         except ClipError as error:
             raise ToolError(str(error)) from None
-        data = {"part": {"start_s": round(start, 2), "end_s": round(end, 2)}, **found.data}
+        data = {"part": {"start_s": round(start, 2), "end_s": round(end, 2)}, **finding.data}
         return Finding(
-            data, f"Between {start:.1f} and {end:.1f} s (times count from there): {found.text}"
+            data, f"Between {start:.1f} and {end:.1f} s (times count from there): {finding.text}"
         )
 
     def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
@@ -177,14 +181,17 @@ class Tool(ABC, Generic[ArgumentsT]):
     def identity(self) -> str:
         """Everything but clip and arguments that decides a finding, as one line of text."""
         versions = [f"{package}={installed_version(package)}" for package in self.packages]
-        weights = [fingerprint(name) for name in self.weights]
+        weights = [fingerprint(one) for one in self.weights]
         return " ".join([f"{self.name}/{self.version}", *versions, *weights])
 
-    def key(self, audio_hash: str, arguments: Mapping[str, Any]) -> str:
-        """Cache key of a call."""
+    def key(
+        self, audio_hash: str, arguments: Mapping[str, Any], *, file_hash: str | None = None
+    ) -> str:
+        """Cache key of a call; `file_hash` is read where the tool reads the file."""
+        file = {"file": file_hash} if self.reads_file else {}
         return cache_key(
             "tool_call",
-            {"clip": audio_hash, "tool": self.identity, "arguments": dict(arguments)},
+            {"clip": audio_hash, "tool": self.identity, "arguments": dict(arguments), **file},
         )
 
     def parse(self, arguments: Mapping[str, Any]) -> ArgumentsT:
@@ -199,18 +206,27 @@ class Tool(ABC, Generic[ArgumentsT]):
             raise ToolError(f"{self.name}: {first_problem(error, whole='arguments')}") from None
 
     def normalised(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Arguments with their defaults left out, so that equal calls look equal."""
-        return self.parse(arguments).model_dump(mode="json", exclude_defaults=True)
+        """Arguments with their defaults left out, so that equal calls look equal.
+
+        Raises:
+            ToolError: an unknown name, a value that does not fit, or one that JSON cannot hold.
+        """
+        given = self.parse(arguments).model_dump(mode="json", exclude_defaults=True)
+        try:
+            json_text(given)
+        except ValueError as error:
+            raise ToolError(f"{self.name}: arguments: {error}") from None
+        return given
 
     def missing(self) -> str | None:
         """What has to be installed before it can run, or None."""
         if lacking := absent(self.packages):
             source = f"audiorouter[{self.extra}]" if self.extra else " ".join(lacking)
             return f"needs {', '.join(lacking)}: pip install '{source}'"
-        for name in self.weights:
-            found = state(find(name))
-            if found is not State.READY:
-                return f"weights {name} are {found}: {remedy(find(name))}"
+        for weights in map(find, self.weights):
+            condition = state(weights)
+            if condition is not State.READY:
+                return f"weights {weights.name} are {condition}: {remedy(weights)}"
         return None
 
     def require(self) -> None:
@@ -220,7 +236,8 @@ class Tool(ABC, Generic[ArgumentsT]):
 
     def licences(self) -> dict[str, str]:
         """Licence of the code and of each set of weights."""
-        return {"code": self.licence} | {name: find(name).licence for name in self.weights}
+        weights = map(find, self.weights)
+        return {"code": self.licence} | {one.name: one.licence for one in weights}
 
     def not_commercial(self) -> str | None:
         """Which of its licences forbids commercial use, in a few words, or None."""

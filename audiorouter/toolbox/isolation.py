@@ -1,7 +1,7 @@
-"""Lanes: worker processes in which clips are decoded and tools run, see docs/design/isolation.md.
+"""Isolation: processes in which clips are decoded and tools run, see docs/design/isolation.md.
 
-Work on one clip stays on one lane, so the clip is decoded once for all its tools. A worker that
-crashes or runs over its time is replaced, and costs the call that it was at.
+Work on one clip stays with one worker, so the clip is decoded once for all its tools. A process
+that crashes or runs over its time is replaced, and costs the call that it was at.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import pickle
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -19,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from audiorouter.border import crossing, describe
 from audiorouter.border.values import Number, Seconds, Text, checked
-from audiorouter.clips import ClipFacts, FileStamp, known_sources
+from audiorouter.clips import ClipFacts, FileStamp, Sources
 from audiorouter.errors import ClipError, ToolError
 from audiorouter.stopwatch import CallSeconds
 from audiorouter.toolbox import messages
@@ -34,6 +35,8 @@ LOAD_SECONDS = 1_800.0
 """Time limit for loading a tool's models, apart from the limit for a call."""
 
 
+_MOST_PROVEN = 3
+"""Ways of failing that a fresh worker has to show before all others of that tool are believed."""
 _SLOW_LOAD = 30.0
 _SAID_OF_SLOW = "%s is still being loaded: what it needs may have to be compiled, once a machine"
 _log = logging.getLogger(__name__)
@@ -51,7 +54,7 @@ class LoadError(ToolError):
     """A tool that cannot be loaded, whatever the clip."""
 
 
-class Outcome(NamedTuple):
+class FinishedCall(NamedTuple):
     """A finished call: the finding as JSON text and sentence, and the seconds it took."""
 
     data: str
@@ -91,30 +94,41 @@ class _Found(BaseModel):
     seconds: _Seconds
 
 
-class _Facts(BaseModel):
+class _CheckedFacts(BaseModel):
     audio_hash: str
     duration: Seconds
     sample_rate: int = Field(ge=1, le=100_000_000)
     channels: int = Field(ge=1, le=65_536)
     rms_dbfs: Number
     peak_dbfs: Number
+    file_hash: str
 
 
-class Lane:
-    """One worker process at a time. Calls on a lane are made one after the other.
+class IsolatedWorker:
+    """Does work in a process of its own, one call after the other; one that dies gets a successor.
 
     Use it within one event loop.
     """
 
     def __init__(
-        self, *, verbose: bool, memory: int | None = None, load_seconds: float = LOAD_SECONDS
+        self,
+        *,
+        sources: Sources,
+        verbose: bool,
+        memory: int | None = None,
+        load_seconds: float = LOAD_SECONDS,
     ):
+        self._sources = sources
         self._verbose = verbose
         self._memory = memory
         self._load_seconds = load_seconds
-        self._worker: WorkerProcess | None = None
+        self._process: WorkerProcess | None = None
         self._loaded: set[str] = set()
         self._pickled: dict[str, bytes] = {}
+        self._guests: set[str] = set()
+        """Whose code that is not ours the worker has run."""
+        self._proven: dict[str, set[str]] = {}
+        """How tools, and decoding, have failed in a worker that nobody else had used."""
         self._turn = asyncio.Lock()
 
     async def open(self, path: Path, timeout: float, *, fresh: bool = False) -> ClipFacts:
@@ -127,15 +141,19 @@ class Lane:
         """
         try:
             async with self._turn:
+                kind = path.suffix.lower()
                 reply = await self._soundly(
-                    lambda: self._do(timeout, "open_clip", path.absolute(), fresh)
+                    lambda: self._do(timeout, "open_clip", path.absolute(), fresh),
+                    path,
+                    whose=f"decoding {kind}",
+                    foreign=kind in self._sources,
                 )
         except WorkerLostError as lost:
             raise ClipError(f"{path}: decoding it {lost}") from None
         if reply.complaint is not None:
             raise ClipError(reply.complaint)
         return ClipFacts(
-            **vars(checked(_Facts, reply.ok, whose=f"{path}: decoding", kind=ClipError))
+            **vars(checked(_CheckedFacts, reply.ok, whose=f"{path}: decoding", kind=ClipError))
         )
 
     async def run(
@@ -146,7 +164,7 @@ class Lane:
         timeout: float,
         *,
         stamp: FileStamp | None = None,
-    ) -> Outcome:
+    ) -> FinishedCall:
         """Run `tool` on the clip at `path` with checked arguments.
 
         With the `stamp` that the file bore when it was hashed, a changed one is refused.
@@ -164,17 +182,19 @@ class Lane:
 
         try:
             async with self._turn:
-                reply = await self._soundly(work)
+                reply = await self._soundly(
+                    work, path, whose=tool.identity, foreign=not tool.is_built_in
+                )
         except WorkerLostError as lost:
             raise ToolError(f"{tool.name} {lost}") from None
         if reply.complaint is not None:
             raise ToolError(f"{tool.name}: {reply.complaint}", lasting=reply.lasting)
         try:
-            found = _Found.model_validate(reply.ok)
+            finding = _Found.model_validate(reply.ok)
         except ValidationError as error:
             problem = first_problem(error, whole="reply")
             raise ToolError(f"{tool.name} gave what cannot be read: {problem}") from None
-        return Outcome(found.data, found.text, CallSeconds(**vars(found.seconds)))
+        return FinishedCall(finding.data, finding.text, CallSeconds(**vars(finding.seconds)))
 
     async def load(self, tool: Tool[Any]) -> None:
         """Load the tool's models in the worker.
@@ -187,9 +207,9 @@ class Lane:
 
     async def close(self) -> None:
         """Stop the worker, in the middle of a call if need be."""
-        worker, self._worker = self._worker, None
-        if worker is not None:
-            await worker.close()
+        process, self._process = self._process, None
+        if process is not None:
+            await process.close()
 
     async def _load(self, tool: Tool[Any]) -> None:
         """Load a tool unless the worker has it."""
@@ -212,67 +232,111 @@ class Lane:
             raise LoadError(f"{name}: {reply.complaint}")
         self._loaded.add(identity)
 
-    async def _soundly(self, work: Callable[[], Awaitable[_Reply]]) -> _Reply:
-        """Have work done by a worker in good order.
+    async def _soundly(
+        self, work: Callable[[], Awaitable[_Reply]], path: Path, *, whose: str, foreign: bool
+    ) -> _Reply:
+        """Have work done by a worker in good order; it is `foreign` where its code is not ours.
 
-        What fails by a crash, while it is being loaded or for want of memory in a worker that did
-        other work before is tried once more in a fresh one: what one call does to its process must
-        not be another one's fault.
+        What one call does to its process must not be another one's fault. So what fails in a worker
+        that may be harmed is tried once more in a fresh one: a crash, a lack of memory and what
+        cannot be loaded where the worker did anything before, and every failure where it ran
+        somebody else's code that is not ours. What a fresh one has shown before is believed.
         """
-        worker = await self._ready()
-        if not worker.served:
-            return await work()
+        process = await self._ready()
+        used, suspects = process.served > 0, self._guests - {whose}
+        first = await self._tried(work, whose if foreign else None)
+        if (why := first.failure(path)) is None:
+            return first.reply()
+        if not (used and first.worn) and not (suspects and self._is_news(whose, why)):
+            return first.reply()
+        await self._replace(process)
+        second = await self._tried(work, whose if foreign else None)
+        if (why := second.failure(path)) is not None:
+            self._proven.setdefault(whose, set()).add(why)
+        return second.reply()
+
+    async def _tried(self, work: Callable[[], Awaitable[_Reply]], guest: str | None) -> _Tried:
         try:
-            reply = await work()
-            if not reply.worn:
-                return reply
-        except (WorkerCrashedError, LoadError):
-            pass
-        await self._replace(worker)
-        return await work()
+            await self._ready()
+            if guest is not None:
+                self._guests.add(guest)
+            return _Tried(await work())
+        except (WorkerLostError, LoadError) as lost:
+            return _Tried(lost)
+
+    def _is_news(self, whose: str, why: str) -> bool:
+        """Whether a failure is of another kind than those that a fresh worker has shown."""
+        known = self._proven.get(whose, set())
+        return why not in known and len(known) < _MOST_PROVEN
 
     async def _do(self, seconds: float, name: str, *arguments: Any) -> _Reply:
         """Have an order carried out."""
-        worker = await self._ready()
+        process = await self._ready()
         try:
-            reply = await worker.ask(messages.order(name, *arguments), seconds)
+            reply = await process.ask(messages.order(name, *arguments), seconds)
             return _Reply.model_validate(reply)
         except TimeoutError:
-            await self._replace(worker)
+            await self._replace(process)
             raise WorkerLostError(
                 f"took longer than {seconds:g} s (--timeout) and was stopped"
             ) from None
         except (WorkerGoneError, ValidationError) as gone:
-            await self._replace(worker)
+            await self._replace(process)
             why = str(gone) if isinstance(gone, WorkerGoneError) else "its worker raves"
             raise WorkerCrashedError(f"crashed ({why})") from None
         except BaseException:
             # Cancelled: what the worker would say now is no answer to the next order.
-            worker.kill()
+            process.kill()
             raise
 
     async def _ready(self) -> WorkerProcess:
         """The worker, or a new one where there is none or it has died since its last call."""
-        if self._worker is not None and not self._worker.alive:
-            await self._replace(self._worker)
-        if self._worker is None:
+        if self._process is not None and not self._process.alive:
+            await self._replace(self._process)
+        if self._process is None:
             self._loaded.clear()
-            setup = Setup(os.getpid(), self._memory, _sources())
+            self._guests.clear()
+            setup = Setup(os.getpid(), self._memory, _pickled_sources(self._sources))
             try:
-                self._worker = await WorkerProcess.start(verbose=self._verbose)
-                await self._worker.ask(messages.order("start", setup), START_SECONDS)
+                self._process = await WorkerProcess.start(verbose=self._verbose)
+                await self._process.ask(messages.order("start", setup), START_SECONDS)
             except (WorkerGoneError, TimeoutError, OSError) as error:
-                if self._worker is not None:
-                    await self._replace(self._worker)
+                if self._process is not None:
+                    await self._replace(self._process)
                 raise WorkerLostError(f"found no worker: {describe(error)}") from None
-            self._worker.served = 0
-        return self._worker
+            self._process.served = 0
+        return self._process
 
-    async def _replace(self, worker: WorkerProcess) -> None:
-        if self._worker is worker:
-            self._worker = None
-        worker.kill()
-        await worker.close()
+    async def _replace(self, process: WorkerProcess) -> None:
+        if self._process is process:
+            self._process = None
+        process.kill()
+        await process.close()
+
+
+class _Tried(NamedTuple):
+    """What came of work that a worker was given."""
+
+    outcome: _Reply | WorkerLostError | LoadError
+
+    @property
+    def worn(self) -> bool:
+        """Whether a worker that has done nothing yet may do better."""
+        if isinstance(self.outcome, _Reply):
+            return self.outcome.worn
+        return isinstance(self.outcome, WorkerCrashedError | LoadError)
+
+    def failure(self, path: Path) -> str | None:
+        """How it failed, without what differs from clip to clip; None where it did not."""
+        outcome = self.outcome
+        text = outcome.complaint if isinstance(outcome, _Reply) else str(outcome)
+        return None if text is None else re.sub(r"\d+", "0", text.replace(str(path.absolute()), ""))
+
+    def reply(self) -> _Reply:
+        """What the worker said; raises what it did not come back from."""
+        if isinstance(self.outcome, _Reply):
+            return self.outcome
+        raise self.outcome
 
 
 def _pickled(tool: Tool[Any]) -> bytes:
@@ -285,10 +349,10 @@ def _pickled(tool: Tool[Any]) -> bytes:
         return pickle.dumps(tool)
 
 
-def _sources() -> dict[str, bytes]:
+def _pickled_sources(sources: Sources) -> dict[str, bytes]:
     """Plugins' audio sources by suffix, pickled; one that cannot be is done without."""
     pickled = {}
-    for suffix, source in known_sources().items():
+    for suffix, source in sources.items():
         try:
             pickled[suffix] = pickle.dumps(source)
         except BaseException:  # noqa: BLE001 - its files are then not readable as audio

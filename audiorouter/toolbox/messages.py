@@ -19,7 +19,7 @@ HEADER = _LENGTH.size
 
 
 def order(name: str, *arguments: Any) -> bytes:
-    """An order as it is sent: `name` is that of a function in `audiorouter.toolbox.worker`."""
+    """An order as it is sent: `name` is that of a method of `audiorouter.toolbox.worker.Worker`."""
     return _framed(pickle.dumps((name, arguments)))
 
 

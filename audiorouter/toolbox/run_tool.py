@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from audiorouter.clips import find_clips
+from audiorouter.clips import NO_SOURCES, Sources, find_clips
 from audiorouter.errors import ClipError, UsageError
 from audiorouter.machine.signals import run_until_stopped
 from audiorouter.store import Store
+from audiorouter.toolbox.arguments import normal_call
 from audiorouter.toolbox.interface import Finding, Tool, ToolCall
 from audiorouter.toolbox.toolbox import Toolbox
 
@@ -67,6 +68,7 @@ def run_tool(
     clips: Sequence[Path],
     store: Store,
     *,
+    sources: Sources = NO_SOURCES,
     workers: int | None,
     timeout: float,
     verbose: bool,
@@ -78,19 +80,21 @@ def run_tool(
         UsageError: a folder without audio, or no such file.
     """
     tool.require()
-    call = ToolCall(tool.name, tool.normalised(arguments))
-    paths = [path for clip in clips for path in expanded(clip)]
+    call = normal_call(tool, ToolCall(tool.name, arguments))
+    paths = [path for clip in clips for path in expanded(clip, sources)]
 
     async def one(toolbox: Toolbox, path: Path) -> ClipResult:
-        async with toolbox.bench(path) as bench:
+        async with toolbox.session(path) as session:
             try:
-                result = (await bench.run(await bench.facts(), [call]))[call]
+                result = (await session.run(await session.facts(), [call]))[call]
             except ClipError as error:
                 return ClipResult(path, None, str(error), 0.0, cached=False)
         return ClipResult(path, result.finding, result.error, result.seconds, result.cached)
 
     async def everything() -> list[ClipResult]:
-        toolbox = Toolbox(tools, store, workers=workers, timeout=timeout, verbose=verbose)
+        toolbox = Toolbox(
+            tools, store, sources=sources, workers=workers, timeout=timeout, verbose=verbose
+        )
         try:
             return await asyncio.gather(*(one(toolbox, path) for path in paths))
         finally:
@@ -99,8 +103,8 @@ def run_tool(
     return run_until_stopped(everything())
 
 
-def expanded(path: Path) -> list[Path]:
-    """The clip itself, or all clips in a folder.
+def expanded(path: Path, sources: Sources = NO_SOURCES) -> list[Path]:
+    """The clip itself, or all clips in a folder, also those that `sources` decode.
 
     Raises:
         UsageError: a folder without audio, or no such file.
@@ -109,7 +113,7 @@ def expanded(path: Path) -> list[Path]:
         if not path.exists():
             raise UsageError(f"{path}: no such file or folder")
         return [path]
-    found = find_clips(path)
-    if not found:
+    clips = find_clips(path, sources)
+    if not clips:
         raise UsageError(f"{path}: there are no audio files in this folder")
-    return found
+    return clips

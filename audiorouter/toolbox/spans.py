@@ -35,11 +35,11 @@ def span_in(question: str) -> Span:
     >>> span_in("How long does it last?")
     Span(start=None, end=None)
     """
-    if (found := _BETWEEN.search(question)) is not None:
-        start, end = float(found[1]), float(found[2])
+    if (match := _BETWEEN.search(question)) is not None:
+        start, end = float(match[1]), float(match[2])
         return Span(start or None, end) if start < end else Span()
-    if (found := _FIRST.search(question)) is not None:
-        return Span(None, float(found[1]) or None)
+    if (match := _FIRST.search(question)) is not None:
+        return Span(None, float(match[1]) or None)
     after, before = _AFTER.search(question), _BEFORE.search(question)
     start_s = float(after[1]) if after else None
     end_s = float(before[1]) if before else None

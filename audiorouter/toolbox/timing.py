@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from audiorouter.clips import NO_SOURCES, Sources
 from audiorouter.errors import ClipError, ToolError, UsageError
 from audiorouter.machine.signals import run_until_stopped
 from audiorouter.store import MeasuredCost, Store, canonical_json
 from audiorouter.toolbox.interface import Tool
-from audiorouter.toolbox.isolation import Lane
+from audiorouter.toolbox.isolation import IsolatedWorker
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,12 @@ class ToolCost:
     error: str | None = None
 
 
-def bench_tools(
+def time_tools(
     tools: Iterable[Tool[Any]],
     clips: Sequence[Path],
     store: Store,
     *,
+    sources: Sources = NO_SOURCES,
     timeout: float,
     verbose: bool = False,
     done: Callable[[ToolCost], None] = lambda _cost: None,
@@ -50,27 +52,29 @@ def bench_tools(
     """
 
     async def everything() -> list[ToolCost]:
-        lane = Lane(verbose=verbose)
+        worker = IsolatedWorker(sources=sources, verbose=verbose)
         try:
-            good = await _decodable(lane, clips, timeout)
+            good = await _decodable(worker, clips, timeout)
             costs = []
             for tool in tools:
-                costs.append(await _time(lane, tool, good, timeout))
+                costs.append(await _time(worker, tool, good, timeout))
                 _keep(store, tool, costs[-1])
                 done(costs[-1])
             return costs
         finally:
-            await lane.close()
+            await worker.close()
 
     return run_until_stopped(everything())
 
 
-async def _decodable(lane: Lane, clips: Sequence[Path], timeout: float) -> list[tuple[Path, float]]:
+async def _decodable(
+    worker: IsolatedWorker, clips: Sequence[Path], timeout: float
+) -> list[tuple[Path, float]]:
     """Each clip that can be decoded, with its length in s."""
     good, problems = [], []
     for clip in clips:
         try:
-            good.append((clip, (await lane.open(clip, timeout)).duration))
+            good.append((clip, (await worker.open(clip, timeout)).duration))
         except ClipError as error:
             problems.append(str(error))
     if not good:
@@ -79,19 +83,19 @@ async def _decodable(lane: Lane, clips: Sequence[Path], timeout: float) -> list[
 
 
 async def _time(
-    lane: Lane, tool: Tool[Any], clips: Sequence[tuple[Path, float]], timeout: float
+    worker: IsolatedWorker, tool: Tool[Any], clips: Sequence[tuple[Path, float]], timeout: float
 ) -> ToolCost:
     try:
         tool.require()
         started = time.perf_counter()
-        await lane.load(tool)
+        await worker.load(tool)
         loaded = time.perf_counter() - started
         spent, shared = 0.0, Counter[str]()
         for clip, _ in clips[:1]:
-            await lane.run(tool, clip, {}, timeout)
+            await worker.run(tool, clip, {}, timeout)
         for clip, _ in clips:
-            await lane.open(clip, timeout, fresh=True)
-            seconds = (await lane.run(tool, clip, {}, timeout)).seconds
+            await worker.open(clip, timeout, fresh=True)
+            seconds = (await worker.run(tool, clip, {}, timeout)).seconds
             spent += seconds.alone
             shared.update(seconds.shared)
     except (ToolError, ClipError) as error:

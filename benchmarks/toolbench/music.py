@@ -16,7 +16,7 @@ from audioqa.music import INSTRUMENTS, NAMES, PROGRESSIONS, SOLO, chord_of, piec
 from audioqa.scores import Score, played
 from audioqa.sources import RATE, split_of
 
-from toolbench.measures import Bench, majority
+from toolbench.measures import Benchmark, majority
 
 RHYTHM = ("tempo", "beats", "meter", "beat_regularity")
 HARMONY = ("key", "chords")
@@ -33,7 +33,7 @@ PATTERNS = {
 }  # fmt: skip
 
 
-def measure(bench: Bench) -> None:
+def measure(bench: Benchmark) -> None:
     """Measure every tool for music."""
     rng = random.Random(f"music {bench.split}")
     _pieces(bench, rng)
@@ -55,7 +55,7 @@ class _Piece(NamedTuple):
     clip: Any
 
 
-def _generated(bench: Bench, rng: random.Random) -> Iterator[_Piece]:
+def _generated(bench: Benchmark, rng: random.Random) -> Iterator[_Piece]:
     """Backings with bass, chords and melody; all but every fifth have drums."""
     for index in range(PIECES):
         bpm = rng.choice([64, 72, 80, 92, 100, 112, 126, 140, 156])
@@ -68,7 +68,7 @@ def _generated(bench: Bench, rng: random.Random) -> Iterator[_Piece]:
         yield _Piece(bpm, meter, key, [bars[i % len(bars)] for i in range(12)], bench.clip(audio))
 
 
-def _pieces(bench: Bench, rng: random.Random) -> None:
+def _pieces(bench: Benchmark, rng: random.Random) -> None:
     pieces = list(_generated(bench, rng))
     for library in LIBRARIES:
         tempo, f_measures, meters, keys, exact, overlaps = [], [], [], [], [], []
@@ -113,7 +113,7 @@ def _overlap(one: _Piece, found: list[dict[str, Any]]) -> float:
     )
 
 
-def _chorales(bench: Bench) -> None:
+def _chorales(bench: Benchmark) -> None:
     """Bach's chorales from the music21 corpus; their keys are music21's analysis of the score."""
     from music21 import corpus
 
@@ -149,7 +149,7 @@ def _chorales(bench: Bench) -> None:
         bench.mean(f"key{library}", "Bach chorales: mir_eval's weighted score", weighted)
 
 
-def _tempo_change(bench: Bench, rng: random.Random) -> None:
+def _tempo_change(bench: Benchmark, rng: random.Random) -> None:
     clips = []
     for index in range(36):
         kind = index % 3
@@ -172,7 +172,7 @@ def _tempo_change(bench: Bench, rng: random.Random) -> None:
     bench.share("beat_regularity", "faster, slower or steady", right, guess)
 
 
-def _notes(bench: Bench, rng: random.Random) -> None:
+def _notes(bench: Benchmark, rng: random.Random) -> None:
     """Melodies of one instrument, and chords: pitch, intervals and transcription."""
     pitches, intervals, f_solo, f_chords, counts = [], [], [], [], []
     solo = split_of(SOLO, bench.split, 7)
@@ -234,7 +234,7 @@ def _hertz(name: str) -> float:
     return float(440 * 2 ** ((NAMES.index(tone) + 12 * (int(octave) + 1) - 69) / 12))
 
 
-def _onsets(bench: Bench, rng: random.Random) -> None:
+def _onsets(bench: Benchmark, rng: random.Random) -> None:
     f_drums, f_notes, exact, truths = [], [], [], []
     for index in range(40):
         score, time, starts = Score(60), 0.3, []
@@ -260,7 +260,7 @@ def _onsets(bench: Bench, rng: random.Random) -> None:
     bench.share("onsets", "number of strokes (3 to 10)", exact, majority(truths))
 
 
-def _instruments(bench: Bench, rng: random.Random) -> None:
+def _instruments(bench: Benchmark, rng: random.Random) -> None:
     first, three = [], []
     for name, program in INSTRUMENTS.items():
         for _ in range(2):
@@ -279,7 +279,7 @@ def _instruments(bench: Bench, rng: random.Random) -> None:
     bench.share("instruments", "one of three is", three, 3 / 22)
 
 
-def _dynamics(bench: Bench, rng: random.Random) -> None:
+def _dynamics(bench: Benchmark, rng: random.Random) -> None:
     close, told, truths = [], [], []
     for index in range(40):
         time = np.arange(8 * RATE) / RATE
@@ -295,7 +295,7 @@ def _dynamics(bench: Bench, rng: random.Random) -> None:
     bench.share("dynamics", "range within 3 dB", close, None)
 
 
-def _sections(bench: Bench) -> None:
+def _sections(bench: Benchmark) -> None:
     """Two or three instruments one after the other; random notes, so that only timbre changes."""
     rng = random.Random(f"sections {bench.split}")
     scores, exact, truths = [], [], []

@@ -11,7 +11,7 @@ import mir_eval
 import numpy as np
 from audioqa.sources import ANIMALS, RATE, STAMPS, VOICES, silence, split_of
 
-from toolbench.measures import Bench, majority
+from toolbench.measures import Benchmark, majority
 
 # Which AudioSet classes count as right; "elephant", "donkey" and "whale" sing in other classes too.
 CLASSES = {
@@ -33,7 +33,7 @@ CLASSES = {
 }  # fmt: skip
 
 
-def measure(bench: Bench) -> None:
+def measure(bench: Benchmark) -> None:
     """Measure every tool for sound."""
     rng = random.Random(f"sound {bench.split}")
     _tags(bench)
@@ -47,18 +47,18 @@ def measure(bench: Bench) -> None:
     _stereo(bench, rng)
 
 
-def _own(bench: Bench) -> list[str]:
+def _own(bench: Benchmark) -> list[str]:
     return split_of(sorted(STAMPS), bench.split, 8)
 
 
-def _short(bench: Bench, name: str, seconds: float) -> np.ndarray:
+def _short(bench: Benchmark, name: str, seconds: float) -> np.ndarray:
     sound = bench.heard.stamp(name)[: round(seconds * RATE)].copy()
     fade = min(len(sound), RATE // 50)
     sound[-fade:] *= np.linspace(1, 0, fade)
     return sound
 
 
-def _tags(bench: Bench) -> None:
+def _tags(bench: Benchmark) -> None:
     """All recordings: the network was trained by others, and nothing here is tuned on them."""
     first, three = [], []
     for name, pattern in CLASSES.items():
@@ -71,7 +71,9 @@ def _tags(bench: Bench) -> None:
     bench.share("sound_tags", "one of three tags does", three, 3 / 43)
 
 
-def _placed(bench: Bench, rng: random.Random, names: list[str]) -> tuple[np.ndarray, np.ndarray]:
+def _placed(
+    bench: Benchmark, rng: random.Random, names: list[str]
+) -> tuple[np.ndarray, np.ndarray]:
     """The sounds one after the other, and when each begins."""
     parts, starts, time = [silence(0.3)], [], 0.3
     for name in names:
@@ -82,7 +84,7 @@ def _placed(bench: Bench, rng: random.Random, names: list[str]) -> tuple[np.ndar
     return np.concatenate(parts), np.array(starts)
 
 
-def _events(bench: Bench, rng: random.Random) -> None:
+def _events(bench: Benchmark, rng: random.Random) -> None:
     exact, near, onsets, truths = [], [], [], []
     for index in range(48):
         count = 1 + index % 6
@@ -98,7 +100,7 @@ def _events(bench: Bench, rng: random.Random) -> None:
     bench.mean("sound_events", "onset F-measure, 0.1 s", onsets)
 
 
-def _count(bench: Bench, rng: random.Random) -> None:
+def _count(bench: Benchmark, rng: random.Random) -> None:
     exact, near, truths = [], [], []
     animals = [name for name in _own(bench) if name in ANIMALS]
     others = [name for name in _own(bench) if name not in ANIMALS]
@@ -116,7 +118,7 @@ def _count(bench: Bench, rng: random.Random) -> None:
     bench.share("count_sound", "within one", near, 0.6)
 
 
-def _silences(bench: Bench, rng: random.Random) -> None:
+def _silences(bench: Benchmark, rng: random.Random) -> None:
     lengths, silent = [], []
     for _ in range(40):
         pieces, quiet, total = [], 0.0, 0.0
@@ -136,7 +138,7 @@ def _silences(bench: Bench, rng: random.Random) -> None:
     bench.share("silences", "silence in all within 0.3 s", silent, None)
 
 
-def _repetition(bench: Bench, rng: random.Random) -> None:
+def _repetition(bench: Benchmark, rng: random.Random) -> None:
     periods, told, truths = [], [], []
     for index in range(60):
         sound, even = _short(bench, rng.choice(_own(bench)), 0.4), index % 2 == 0
@@ -157,7 +159,7 @@ def _repetition(bench: Bench, rng: random.Random) -> None:
     bench.share("repetition", "period within 5%", periods, None)
 
 
-def _loudness(bench: Bench, rng: random.Random) -> None:
+def _loudness(bench: Benchmark, rng: random.Random) -> None:
     """Against ffmpeg's own meter of EBU R 128, which prints tenths."""
     errors, trends, truths = [], [], []
     for _ in range(40):
@@ -185,7 +187,7 @@ def _ffmpeg_lufs(path: Path) -> float:
     return float(re.findall(r"I:\s+(-?[\d.]+) LUFS", text)[-1])
 
 
-def _noise(bench: Bench, rng: random.Random) -> None:
+def _noise(bench: Benchmark, rng: random.Random) -> None:
     close, told, truths = [], [], []
     for index in range(48):
         voice = rng.choice(list(VOICES))
@@ -210,7 +212,7 @@ def _below_8_khz(noise: np.ndarray) -> np.ndarray:
     return np.fft.irfft(spectrum, len(noise))
 
 
-def _brightness(bench: Bench, rng: random.Random) -> None:
+def _brightness(bench: Benchmark, rng: random.Random) -> None:
     """Each sound as it is, and with its highs taken away."""
     right, theory = [], []
     for _ in range(40):
@@ -230,7 +232,7 @@ def _brightness(bench: Bench, rng: random.Random) -> None:
     bench.share("brightness", "centroid of two tones within 10%", theory, None)
 
 
-def _stereo(bench: Bench, rng: random.Random) -> None:
+def _stereo(bench: Benchmark, rng: random.Random) -> None:
     sides, moves, truths = [], [], []
     for index in range(40):
         sound = bench.heard.stamp(rng.choice(_own(bench)))

@@ -14,12 +14,12 @@ from audioqa.speech import NUMBERS
 from pyannote.core import Annotation, Segment
 from pyannote.metrics.diarization import DiarizationErrorRate
 
-from toolbench.measures import Bench, majority
+from toolbench.measures import Benchmark, majority
 
 CODES = {name: code for name, (code, _) in VOICES.items()}
 
 
-def measure(bench: Bench) -> None:
+def measure(bench: Benchmark) -> None:
     """Measure every tool for speech."""
     rng = random.Random(f"speech {bench.split}")
     _transcribe(bench, rng)
@@ -32,12 +32,14 @@ def measure(bench: Bench) -> None:
     _quality(bench, rng)
 
 
-def _names(bench: Bench, language: str, words: tuple[int, int]) -> dict[str, str]:
+def _names(bench: Benchmark, language: str, words: tuple[int, int]) -> dict[str, str]:
     prompts = bench.heard.prompts(language, words=words)
     return {name: prompts[name] for name in split_of(sorted(prompts), bench.split, 3)}
 
 
-def _draw(bench: Bench, rng: random.Random, language: str, words: tuple[int, int]) -> np.ndarray:
+def _draw(
+    bench: Benchmark, rng: random.Random, language: str, words: tuple[int, int]
+) -> np.ndarray:
     return bench.heard.prompt(language, rng.choice(list(_names(bench, language, words))))
 
 
@@ -45,7 +47,7 @@ def _plain(text: str) -> str:
     return " ".join(re.findall(r"[\w']+", text.lower()))
 
 
-def _transcribe(bench: Bench, rng: random.Random) -> None:
+def _transcribe(bench: Benchmark, rng: random.Random) -> None:
     for language, count in (("English", 60), ("French", 30), ("Italian", 30)):
         prompts = _names(bench, language, (4, 20))
         errors = []
@@ -57,7 +59,9 @@ def _transcribe(bench: Bench, rng: random.Random) -> None:
         bench.mean("transcribe", what, errors, 1.0, better="lower")
 
 
-def _numbers(bench: Bench, rng: random.Random, count: int) -> tuple[list[int], list[float], Any]:
+def _numbers(
+    bench: Benchmark, rng: random.Random, count: int
+) -> tuple[list[int], list[float], Any]:
     """Numbers, when each begins, and the clip."""
     values = split_of(sorted(NUMBERS), bench.split, 2)
     chosen = [rng.choice(values) for _ in range(count)]
@@ -70,7 +74,7 @@ def _numbers(bench: Bench, rng: random.Random, count: int) -> tuple[list[int], l
     return chosen, starts, bench.clip(np.concatenate(parts))
 
 
-def _find_word(bench: Bench, rng: random.Random) -> None:
+def _find_word(bench: Benchmark, rng: random.Random) -> None:
     right, places = [], []
     for _ in range(40):
         chosen, starts, clip = _numbers(bench, rng, 6)
@@ -85,7 +89,7 @@ def _find_word(bench: Bench, rng: random.Random) -> None:
     bench.share("find_word", "every place within 0.5 s", places, 1 / 6)
 
 
-def _language(bench: Bench, rng: random.Random) -> None:
+def _language(bench: Benchmark, rng: random.Random) -> None:
     right = []
     for language in VOICES:
         for _ in range(15):
@@ -96,7 +100,7 @@ def _language(bench: Bench, rng: random.Random) -> None:
     bench.share("spoken_language", "language of five", right, 0.2)
 
 
-def _conversation(bench: Bench, rng: random.Random, people: int) -> tuple[Any, Annotation]:
+def _conversation(bench: Benchmark, rng: random.Random, people: int) -> tuple[Any, Annotation]:
     voices = rng.sample(list(VOICES), people)
     turns = list(voices)
     while len(turns) < people + 2:
@@ -110,7 +114,7 @@ def _conversation(bench: Bench, rng: random.Random, people: int) -> tuple[Any, A
     return bench.clip(np.concatenate(parts)), truth
 
 
-def _speakers(bench: Bench, rng: random.Random) -> None:
+def _speakers(bench: Benchmark, rng: random.Random) -> None:
     clips = [(1 + i % 3, *_conversation(bench, rng, 1 + i % 3)) for i in range(36)]
     for tool in ("speakers", "diarization"):
         right, errors = [], []
@@ -125,7 +129,7 @@ def _speakers(bench: Bench, rng: random.Random) -> None:
         bench.mean(tool, "diarization error rate, collar 0.25 s", errors, None, better="lower")
 
 
-def _voice_pitch(bench: Bench, rng: random.Random) -> None:
+def _voice_pitch(bench: Benchmark, rng: random.Random) -> None:
     """A voice, and the same voice played slower or faster: the ratio is known."""
     close, higher, truths = [], [], []
     for index in range(40):
@@ -149,7 +153,7 @@ def _voice_pitch(bench: Bench, rng: random.Random) -> None:
     bench.share("voice_pitch", "their distance within a semitone", close, None)
 
 
-def _activity(bench: Bench, rng: random.Random) -> None:
+def _activity(bench: Benchmark, rng: random.Random) -> None:
     begins, ends, alarms = [], [], []
     for _ in range(40):
         before, after = rng.uniform(0.5, 5), rng.uniform(0.5, 3)
@@ -168,7 +172,7 @@ def _activity(bench: Bench, rng: random.Random) -> None:
     bench.share("speech_activity", "no speech in sounds that are none", alarms, 0.0)
 
 
-def _rate(bench: Bench, rng: random.Random) -> None:
+def _rate(bench: Benchmark, rng: random.Random) -> None:
     pauses, close, counts = [], [], []
     prompts = _names(bench, "English", (3, 8))
     for index in range(40):
@@ -189,7 +193,7 @@ def _rate(bench: Bench, rng: random.Random) -> None:
     bench.share("speaking_rate", "words a minute within 15%", close, None)
 
 
-def _quality(bench: Bench, rng: random.Random) -> None:
+def _quality(bench: Benchmark, rng: random.Random) -> None:
     """Each prompt clean, and in noise at 5 dB: the tool should tell which is which."""
     told, ranked = [], []
     for index in range(40):

@@ -15,7 +15,7 @@ from audiorouter.weights import State, find, fingerprint, state
 from audiorouter.weights.local import remedy
 
 if TYPE_CHECKING:
-    from audiorouter.providers.cascade.reasoner import CascadeMind
+    from audiorouter.providers.cascade.reasoner import CascadeModels
 
 MODEL = "smollm2-135m"
 ENCODER = "minilm"
@@ -23,26 +23,26 @@ SCORING_VERSION = "3"
 
 
 class Cascade(Reasoner):
-    """YAMNet's tags for ears, SmolLM2-135M and MiniLM for a mind; they load at the first answer."""
+    """YAMNet's tags heard, SmolLM2-135M and MiniLM as readers; they load when first asked."""
 
     name = "cascade"
     identity = (
         f"cascade scoring/{SCORING_VERSION} {IDENTITY} prompt/{PROMPT_VERSION}/{FINDING_LIMIT} "
         f"{fingerprint(MODEL)} {fingerprint(ENCODER)}"
     )
-    ears = (ToolCall("sound_tags", {"top": 3}),)
+    listening_calls = (ToolCall("sound_tags", {"top": 3}),)
     batch_size = 64
     order_matters = False
 
     @cached_property
-    def _mind(self) -> CascadeMind:
-        from audiorouter.providers.cascade.reasoner import CascadeMind
+    def _models(self) -> CascadeModels:
+        from audiorouter.providers.cascade.reasoner import CascadeModels
 
-        return CascadeMind()
+        return CascadeModels()
 
     def answer(self, requests: Sequence[Request]) -> list[Answer]:
-        """Score choices, or complete open questions; see `CascadeMind`."""
-        return self._mind.answer(requests)
+        """Score choices, or complete open questions; see `CascadeModels`."""
+        return self._models.answer(requests)
 
     def use_threads(self, count: int) -> None:
         """Give torch `count` threads."""
@@ -56,7 +56,7 @@ class CascadeProvider(Provider[NoOptions]):
     """Opens `cascade`."""
 
     name = "cascade"
-    description = "embedded: YAMNet's ears, SmolLM2's and MiniLM's mind; works offline on a CPU"
+    description = "embedded: hears by YAMNet, reads by SmolLM2 and MiniLM; works offline on a CPU"
 
     Options = NoOptions
 

@@ -1,4 +1,4 @@
-"""The mind of the embedded reasoner: a small frozen language model that scores continuations."""
+"""The language model of the embedded reasoner: small, frozen, it scores continuations."""
 
 from __future__ import annotations
 
@@ -102,14 +102,14 @@ class LanguageModel:
     def complete(self, prompt: str, *, max_tokens: int) -> str:
         """The greedy continuation of `prompt` up to the first line break."""
         ids = torch.tensor([self._encode(prompt)[-CONTEXT_TOKENS:]])
-        made = self._model.generate(
+        generated = self._model.generate(
             ids,
             attention_mask=torch.ones_like(ids),
             max_new_tokens=max_tokens,
             do_sample=False,
             pad_token_id=self._pad,
         )
-        text = self._tokenizer.decode(made[0, ids.shape[1] :], skip_special_tokens=True)
+        text = self._tokenizer.decode(generated[0, ids.shape[1] :], skip_special_tokens=True)
         return str(text).strip().split("\n")[0].strip()
 
     def _encode(self, text: str) -> list[int]:

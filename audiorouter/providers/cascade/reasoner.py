@@ -1,4 +1,4 @@
-"""The embedded reasoner: YAMNet's tags for ears, SmolLM2-135M and MiniLM for a mind, all frozen.
+"""The embedded reasoner: it hears YAMNet's tags, reads by SmolLM2-135M and MiniLM, all frozen.
 
 A choice is scored by two readers of what was heard, neither of which was trained for this:
 
@@ -55,7 +55,7 @@ _Question = tuple[str, tuple[str, ...]]
 _KeyT = TypeVar("_KeyT")
 
 
-class CascadeMind:
+class CascadeModels:
     """The scoring itself, apart from what can be known without loading a model."""
 
     def __init__(self) -> None:
@@ -119,7 +119,9 @@ class CascadeMind:
 
         An open question is given all of them.
         """
-        lines = list(dict.fromkeys(wording.evidence_line(one) for one in request.findings))
+        lines = list(
+            dict.fromkeys(wording.evidence_line(evidence) for evidence in request.findings)
+        )
         if not lines:
             return []
         asked = self._encoder.encode([wording.as_query(request)])[0]
@@ -166,8 +168,8 @@ class CascadeMind:
         scores: dict[tuple[str, tuple[str, ...]], list[float]] = {}
         for some in _alike([len(text) for text, _ in distinct]):
             batch = [distinct[i] for i in some]
-            found = self._model.score([text for text, _ in batch], [texts for _, texts in batch])
-            scores.update(zip(batch, found, strict=True))
+            scored = self._model.score([text for text, _ in batch], [texts for _, texts in batch])
+            scores.update(zip(batch, scored, strict=True))
         return [scores[key] for key in keys]
 
 
@@ -208,7 +210,7 @@ def _sentences(lines: Sequence[str]) -> list[str]:
 
 
 def _heard(request: Request) -> list[str]:
-    """What its own ears hear."""
+    """What it hears itself."""
     return [wording.evidence_line(evidence) for evidence in request.heard]
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiorouter.errors import ClipError, ReasonerError
 from audiorouter.machine.credentials import key_for
-from audiorouter.providers.audio import KeptClips, wav_base64
+from audiorouter.providers.audio import ClipCache, wav_base64
 from audiorouter.providers.interface import Answer, AsyncReasoner, Request
 from audiorouter.providers.openai import OpenAIOptions, wire
 from audiorouter.providers.openai.limit import AdaptiveLimit
@@ -43,7 +43,7 @@ class OpenAIReasoner(AsyncReasoner):
             f"prompt/{PROMPT_VERSION}/{FINDING_LIMIT} {decides}"
         )
         self._session: _Session | None = None
-        self._clips: KeptClips[str] = KeptClips()
+        self._clips: ClipCache[str] = ClipCache()
         self._encoding: dict[str, asyncio.Future[str]] = {}
 
     async def reply(self, request: Request) -> Answer:
@@ -110,14 +110,14 @@ class OpenAIReasoner(AsyncReasoner):
     async def _check_hearing(self, session: _Session, request: Request, answer: Answer) -> None:
         """Once a session: the prompt must have been longer with the audio than without it.
 
-        Some servers drop the audio for a model without ears, and answer all the same.
+        Some servers drop the audio for a model that cannot hear, and answer all the same.
         """
         if session.hearing is None:
             session.hearing = asyncio.ensure_future(self._hears(session, request, answer))
         try:
             hears = await asyncio.shield(session.hearing)
         except ReasonerError:
-            return  # A server that wants no text alone says nothing about its ears.
+            return  # A server that wants no text alone says nothing about what it hears.
         if not hears:
             raise ReasonerError(
                 f"{self.name}: the server drops the audio: its prompt has as many tokens without "
@@ -148,7 +148,7 @@ class OpenAIReasoner(AsyncReasoner):
     async def _encode(self, request: Request) -> str:
         try:
             encoded = await asyncio.to_thread(
-                wav_base64, request.clip, longest=self._options.longest
+                wav_base64, request.open_clip(), longest=self._options.longest
             )
             self._clips.add(request.audio_hash, encoded, len(encoded))
             return encoded
@@ -191,10 +191,10 @@ class _Session:
         """
         # The client's own limit is for each read: a server that drips would never meet it.
         async with asyncio.timeout(self.seconds):
-            found = await self.client.post("/chat/completions", body=sent, cast_to=object)
-        if not isinstance(found, dict) or not found.get("choices"):
+            reply = await self.client.post("/chat/completions", body=sent, cast_to=object)
+        if not isinstance(reply, dict) or not reply.get("choices"):
             raise ValueError("a reply without choices")
-        return found
+        return reply
 
 
 def _worth_retrying(error: Exception, status: int | None) -> bool:
@@ -218,8 +218,8 @@ def _describe(error: Exception) -> str:
             f"the server refuses the key (HTTP {status}): see `audiorouter keys list` and "
             "`audiorouter keys set`"
         )
-    said = str(getattr(error, "message", None) or error).strip() or type(error).__name__
-    first = said.splitlines()[0][:500]
+    words = str(getattr(error, "message", None) or error).strip() or type(error).__name__
+    first = words.splitlines()[0][:500]
     return first if status is None else f"HTTP {status}: {first}"
 
 

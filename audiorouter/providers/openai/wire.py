@@ -31,18 +31,18 @@ def body(
     parts.append({"type": "text", "text": user_text(request)})
     scored = options.answer == "score" and bool(request.choices) and not request.tools
     tokens = 1 if scored or audio is None else options.max_tokens
-    made: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "model": model,
         "messages": [{"role": "user", "content": parts}],
         "max_completion_tokens" if official else "max_tokens": tokens,
     }
     if options.temperature is not None:
-        made["temperature"] = options.temperature
+        fields["temperature"] = options.temperature
     if scored:
-        made |= {"logprobs": True, "top_logprobs": TOP_LOGPROBS}
+        fields |= {"logprobs": True, "top_logprobs": TOP_LOGPROBS}
     if request.tools:
-        made["tools"] = [{"type": "function", "function": t.as_json()} for t in request.tools]
-    return made
+        fields["tools"] = [{"type": "function", "function": t.as_json()} for t in request.tools]
+    return fields
 
 
 def _audio_part(audio: str, kind: str) -> dict[str, Any]:
@@ -77,15 +77,15 @@ def read_reply(reply: Mapping[str, Any], request: Request, *, scored: bool) -> A
 
 def _calls(message: Mapping[str, Any]) -> str | None:
     """The function calls of a message, as the JSON list that models without them write."""
-    made = []
+    calls = []
     for call in message.get("tool_calls") or ():
         function = call.get("function") or {}
         try:
             arguments = json.loads(function.get("arguments") or "{}")
         except ValueError:
             arguments = None
-        made.append({"tool": function.get("name"), "arguments": arguments})
-    return json.dumps(made) if made else None
+        calls.append({"tool": function.get("name"), "arguments": arguments})
+    return json.dumps(calls) if calls else None
 
 
 def _label_probabilities(choice: Mapping[str, Any], signs: tuple[str, ...]) -> tuple[float, ...]:
@@ -111,28 +111,28 @@ def _usage(reply: Mapping[str, Any]) -> dict[str, float] | None:
     given = reply.get("usage")
     if not isinstance(given, Mapping):
         return None
-    found: dict[str, float] = {}
+    usage: dict[str, float] = {}
     for name, value in given.items():
         if isinstance(value, Mapping):
             kind = name.removesuffix("_tokens_details")
             inner = {f"{kind}_{part}": count for part, count in value.items()}
         else:
             inner = {name: value}
-        found |= {part: count for part, count in inner.items() if isinstance(count, int | float)}
-    return found
+        usage |= {part: count for part, count in inner.items() if isinstance(count, int | float)}
+    return usage
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds that a server asks to wait, as number or date; None where it does not say."""
     if (milliseconds := headers.get("retry-after-ms")) is not None:
         return _bounded(milliseconds, 0.001)
-    said = headers.get("retry-after")
-    if said is None:
+    value = headers.get("retry-after")
+    if value is None:
         return None
-    if (seconds := _bounded(said, 1.0)) is not None:
+    if (seconds := _bounded(value, 1.0)) is not None:
         return seconds
     try:
-        return min(LONGEST_PAUSE, max(0.0, parsedate_to_datetime(said).timestamp() - time()))
+        return min(LONGEST_PAUSE, max(0.0, parsedate_to_datetime(value).timestamp() - time()))
     except ValueError:
         return None
 

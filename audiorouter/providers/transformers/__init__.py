@@ -16,7 +16,7 @@ from audiorouter.providers.transformers.families import FAMILIES
 from audiorouter.providers.transformers.model_files import Checkpoint, locate
 
 if TYPE_CHECKING:
-    from audiorouter.providers.transformers.answering import TransformersMind
+    from audiorouter.providers.transformers.answering import TransformersModel
 
 SCORING_VERSION = "1"
 
@@ -57,14 +57,14 @@ class TransformersReasoner(Reasoner):
         )
 
     @cached_property
-    def _mind(self) -> TransformersMind:
-        from audiorouter.providers.transformers.answering import TransformersMind
+    def _models(self) -> TransformersModel:
+        from audiorouter.providers.transformers.answering import TransformersModel
 
-        return TransformersMind(self._checkpoint, self._options)
+        return TransformersModel(self._checkpoint, self._options)
 
     def answer(self, requests: Sequence[Request]) -> list[Answer]:
-        """Answer each request; see `TransformersMind`."""
-        return self._mind.answer(requests)
+        """Answer each request; see `TransformersModel`."""
+        return self._models.answer(requests)
 
     def use_threads(self, count: int) -> None:
         """Give torch `count` threads, where it computes on the CPU."""

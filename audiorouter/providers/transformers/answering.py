@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from audiorouter.clips import Clip
 from audiorouter.errors import ClipError, ReasonerError
-from audiorouter.providers.audio import KeptClips, cut
+from audiorouter.providers.audio import ClipCache, cut
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.providers.parsing import parse_choice
 from audiorouter.providers.prompt import blind_text, labels, user_text
-from audiorouter.providers.transformers.model import AudioModel, Turn
+from audiorouter.providers.transformers.model import AudioModel, UserTurn
 from audiorouter.providers.transformers.model_files import Checkpoint
 
 if TYPE_CHECKING:
@@ -35,13 +34,13 @@ _PRIORS_KEPT = 10_000
 Work = Callable[[Sequence[Request]], list[Answer]]
 
 
-class TransformersMind:
+class TransformersModel:
     """Turns requests into turns of a chat, groups them, and reads what comes back."""
 
     def __init__(self, checkpoint: Checkpoint, options: TransformersOptions):
         self._options = options
         self._model = AudioModel(checkpoint, options)
-        self._clips: KeptClips[NDArray[np.float32]] = KeptClips()
+        self._clips: ClipCache[NDArray[np.float32]] = ClipCache()
         self._priors: OrderedDict[str, list[float]] = OrderedDict()
 
     def answer(self, requests: Sequence[Request]) -> list[Answer]:
@@ -49,8 +48,8 @@ class TransformersMind:
         started = time.perf_counter()
         answers: dict[int, Answer] = {}
         for work, group in self._groups(requests):
-            found = halving(work, [requests[i] for i in group])
-            answers.update(zip(group, found, strict=True))
+            answered = halving(work, [requests[i] for i in group])
+            answers.update(zip(group, answered, strict=True))
         share = (time.perf_counter() - started) / max(1, len(requests))
         return [replace(answers[i], seconds=share) for i in range(len(requests))]
 
@@ -90,7 +89,7 @@ class TransformersMind:
         unknown = {blind_text(r): r for r in requests if blind_text(r) not in self._priors}
         if unknown:
             scores = self._model.score(
-                [Turn(text) for text in unknown],
+                [UserTurn(text) for text in unknown],
                 [labels(request.choices) for request in unknown.values()],
             )
             self._priors.update(zip(unknown, scores, strict=True))
@@ -105,8 +104,8 @@ class TransformersMind:
             for text, r in zip(texts, requests, strict=True)
         ]
 
-    def _turn(self, request: Request) -> Turn:
-        return Turn(user_text(request), self._hear(request))
+    def _turn(self, request: Request) -> UserTurn:
+        return UserTurn(user_text(request), self._hear(request))
 
     def _hear(self, request: Request) -> NDArray[np.float32]:
         """The clip `(samples,)` at the model's rate, cut to what it hears."""
@@ -114,7 +113,7 @@ class TransformersMind:
         if heard is None:
             rate, longest = self._model.sample_rate, self._model.family.longest
             try:
-                audio = Clip(request.clip).mono(rate)
+                audio = request.open_clip().mono(rate)
             except ClipError as error:
                 raise ReasonerError(str(error)) from None
             heard = cut(request.clip, audio, rate, longest)

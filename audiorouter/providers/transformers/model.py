@@ -29,7 +29,7 @@ USUAL_RATE = 16_000
 
 
 @dataclass(frozen=True)
-class Turn:
+class UserTurn:
     """A user's turn: text and, unless it is to be answered blind, a clip `(samples,)`."""
 
     text: str
@@ -70,7 +70,7 @@ class AudioModel:
 
     @torch.inference_mode()
     def score(
-        self, turns: Sequence[Turn], continuations: Sequence[Sequence[str]]
+        self, turns: Sequence[UserTurn], continuations: Sequence[Sequence[str]]
     ) -> list[list[float]]:
         """Log-likelihood (natural) of each one-token continuation of each turn."""
         inputs = self._encode(turns)
@@ -82,17 +82,17 @@ class AudioModel:
         ]
 
     @torch.inference_mode()
-    def write(self, turns: Sequence[Turn]) -> list[str]:
+    def write(self, turns: Sequence[UserTurn]) -> list[str]:
         """The greedy answer to each turn."""
         inputs = self._encode(turns)
-        made = self._model.generate(
+        generated = self._model.generate(
             **inputs,
             max_new_tokens=self._max_new_tokens,
             do_sample=False,
             num_beams=1,
             pad_token_id=self._tokenizer.pad_token_id,
         )
-        new = made[:, inputs["input_ids"].shape[1] :]
+        new = generated[:, inputs["input_ids"].shape[1] :]
         texts = self._tokenizer.batch_decode(new, skip_special_tokens=True)
         return [str(text).strip() for text in texts]
 
@@ -100,7 +100,7 @@ class AudioModel:
         tokens = self._tokenizer(letter, add_special_tokens=False)["input_ids"]
         return int(tokens[-1])
 
-    def _encode(self, turns: Sequence[Turn]) -> dict[str, Any]:
+    def _encode(self, turns: Sequence[UserTurn]) -> dict[str, Any]:
         """Tensors of a batch of turns, all with a clip or all without."""
         if self.family.clip_as == "word":
             inputs = self._encode_words(turns)
@@ -121,15 +121,15 @@ class AudioModel:
             for name, value in moved.items()
         }
 
-    def _encode_words(self, turns: Sequence[Turn]) -> Any:
+    def _encode_words(self, turns: Sequence[UserTurn]) -> Any:
         """For templates that take plain text: the clip is a word in it."""
 
-        def chat(turn: Turn) -> str:
+        def chat(turn: UserTurn) -> str:
             word = "" if turn.audio is None else self.family.audio_word
-            said = [{"role": "user", "content": word + turn.text}]
+            messages = [{"role": "user", "content": word + turn.text}]
             return str(
                 self._tokenizer.apply_chat_template(
-                    said, add_generation_prompt=True, tokenize=False
+                    messages, add_generation_prompt=True, tokenize=False
                 )
             )
 
@@ -139,7 +139,7 @@ class AudioModel:
             return self._tokenizer(texts, return_tensors="pt", padding=True)
         return self._processor(text=texts, audio=clips, return_tensors="pt", padding=True)
 
-    def _conversation(self, turn: Turn) -> list[dict[str, Any]]:
+    def _conversation(self, turn: UserTurn) -> list[dict[str, Any]]:
         parts: list[dict[str, Any]] = []
         if turn.audio is not None:
             part = {"type": "audio"}
@@ -200,14 +200,14 @@ def _load_adapter(model: Any, checkpoint: Checkpoint) -> None:
     from transformers.utils import cached_file
 
     folder = checkpoint.family.adapter
-    found = cached_file(
+    config = cached_file(
         checkpoint.model,
         "adapter_config.json",
         subfolder=folder,
         revision=checkpoint.revision or "main",
         _raise_exceptions_for_missing_entries=False,
     )
-    if found is not None:
+    if config is not None:
         model.load_adapter(
             checkpoint.model, adapter_name=folder, adapter_kwargs={"subfolder": folder}
         )

@@ -64,19 +64,19 @@ def _on_hub(model: str, revision: str | None) -> Checkpoint:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        config = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UsageError(f"{path.parent}: no checkpoint: it holds no {path.name}") from None
     except (OSError, ValueError) as error:
         raise UsageError(f"{path}: not readable: {error}") from None
-    return found if isinstance(found, dict) else {}
+    return config if isinstance(config, dict) else {}
 
 
 def _model_type(config: dict[str, Any], model: str) -> str:
-    found = config.get("model_type")
-    if not isinstance(found, str):
+    model_type = config.get("model_type")
+    if not isinstance(model_type, str):
         raise UsageError(f"{model}: its config.json names no model_type")
-    return found
+    return model_type
 
 
 def _fingerprint(folder: Path) -> str:

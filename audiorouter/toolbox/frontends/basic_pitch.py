@@ -35,7 +35,7 @@ _TOGETHER, _STRONGER = 0.08, 1.3
 _NOTE, _ONSETS = "StatefulPartitionedCall:1", "StatefulPartitionedCall:2"
 
 
-class Note(NamedTuple):
+class TranscribedNote(NamedTuple):
     """A note: MIDI number, start and end in s, strength 0…1."""
 
     midi: int
@@ -44,7 +44,7 @@ class Note(NamedTuple):
     strength: float
 
 
-def notes_of(clip: Clip) -> list[Note]:
+def notes_of(clip: Clip) -> list[TranscribedNote]:
     """Notes in order of their start, computed once a clip."""
     return clip.shared("notes", lambda: decode(*posteriors(clip.mono(SAMPLE_RATE))))
 
@@ -54,40 +54,42 @@ def posteriors(audio: FloatArray) -> tuple[NDArray[np.float32], NDArray[np.float
     network = session("basic-pitch", "nmp.onnx")
     step = _WINDOW - _OVERLAP * _HOP
     padded = np.concatenate([np.zeros(_OVERLAP // 2 * _HOP, dtype=np.float32), audio])
-    found: list[list[NDArray[np.float32]]] = []
+    windows: list[list[NDArray[np.float32]]] = []
     for start in range(0, len(padded), step):
         part = padded[start : start + _WINDOW]
         heard = np.pad(part, (0, _WINDOW - len(part)))[None, :, None]
-        found.append(network.run([_NOTE, _ONSETS], {"serving_default_input_2:0": heard}))
+        windows.append(network.run([_NOTE, _ONSETS], {"serving_default_input_2:0": heard}))
     inner = slice(_OVERLAP // 2, _FRAMES - _OVERLAP // 2)
     frames = round(len(audio) / _HOP)
     sounding, onsets = (
-        np.concatenate([one[i][0, inner] for one in found])[:frames] for i in (0, 1)
+        np.concatenate([window[i][0, inner] for window in windows])[:frames] for i in (0, 1)
     )
     return sounding, onsets
 
 
-def decode(sounding: NDArray[np.float32], onsets: NDArray[np.float32]) -> list[Note]:
+def decode(sounding: NDArray[np.float32], onsets: NDArray[np.float32]) -> list[TranscribedNote]:
     """Notes from the posteriors, latest onsets first, so that a note ends where the next begins."""
     left = sounding.copy()
     inside = onsets[1:-1]
     peaks = (inside >= _ONSET) & (inside >= onsets[:-2]) & (inside > onsets[2:])
-    notes: list[Note] = []
+    notes: list[TranscribedNote] = []
     for frame, key in sorted(np.argwhere(peaks).tolist(), reverse=True):
         start, end = frame + 1, _fades(left[:, key], frame + 1)
         if (end - start) * FRAME_SECONDS >= _SHORTEST:
             strength = float(sounding[start:end, key].mean())
             notes.append(
-                Note(key + LOWEST_MIDI, start * FRAME_SECONDS, end * FRAME_SECONDS, strength)
+                TranscribedNote(
+                    key + LOWEST_MIDI, start * FRAME_SECONDS, end * FRAME_SECONDS, strength
+                )
             )
             left[start:end, key] = 0
     return sorted(_without_overtones(notes), key=lambda note: (note.start, note.midi))
 
 
-def _without_overtones(notes: list[Note]) -> list[Note]:
+def _without_overtones(notes: list[TranscribedNote]) -> list[TranscribedNote]:
     """Notes less those that begin with a clearly stronger one whose overtone they are."""
 
-    def is_overtone(note: Note) -> bool:
+    def is_overtone(note: TranscribedNote) -> bool:
         return any(
             note.midi - other.midi in _OVERTONES
             and abs(note.start - other.start) <= _TOGETHER

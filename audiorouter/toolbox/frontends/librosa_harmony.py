@@ -28,8 +28,8 @@ def chroma_of(audio: FloatArray) -> NDArray[np.float64]:
     from librosa import effects, feature
 
     harmonic = effects.harmonic(audio, margin=2.0)
-    found = feature.chroma_cqt(y=harmonic, sr=SAMPLE_RATE, hop_length=HOP)
-    return np.nan_to_num(np.asarray(found.T, dtype=np.float64))
+    chroma = feature.chroma_cqt(y=harmonic, sr=SAMPLE_RATE, hop_length=HOP)
+    return np.nan_to_num(np.asarray(chroma.T, dtype=np.float64))
 
 
 def chords_of(chroma: NDArray[np.float64]) -> list[tuple[float, float, str]]:

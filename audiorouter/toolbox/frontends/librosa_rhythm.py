@@ -46,10 +46,10 @@ def onsets_of(audio: FloatArray) -> NDArray[np.float64]:
     """Onsets in s of audio at 22,050 Hz `(samples,)`."""
     from librosa import onset
 
-    found = onset.onset_detect(
+    onsets = onset.onset_detect(
         onset_envelope=onset_strength(audio).all, sr=SAMPLE_RATE, hop_length=HOP, units="time"
     )
-    return np.asarray(found, dtype=np.float64)
+    return np.asarray(onsets, dtype=np.float64)
 
 
 def track_beats(audio: FloatArray) -> Beats:
@@ -90,7 +90,7 @@ def _near(strength: NDArray[np.float64], frames: NDArray[np.int64]) -> NDArray[n
 
 def _positions(accent: NDArray[np.float64]) -> NDArray[np.int64]:
     """Place of each beat in its bar, from 1: the metre and phase whose first beats stand out."""
-    best, found = -np.inf, np.ones(len(accent), dtype=np.int64)
+    best, positions = -np.inf, np.ones(len(accent), dtype=np.int64)
     spread = float(accent.std()) or 1.0
     for length in BEATS_PER_BAR:
         for phase in range(length):
@@ -101,5 +101,5 @@ def _positions(accent: NDArray[np.float64]) -> NDArray[np.int64]:
             gain = float(accent[first].mean() - accent[~first].mean()) / spread
             worth = gain / np.sqrt(1 / first.sum() + 1 / (~first).sum())
             if worth > best:
-                best, found = worth, (np.arange(len(accent)) - phase) % length + 1
-    return found
+                best, positions = worth, (np.arange(len(accent)) - phase) % length + 1
+    return positions

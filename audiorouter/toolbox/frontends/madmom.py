@@ -90,11 +90,11 @@ def beats_of(clip: Clip) -> Beats:
 def _track_beats(audio: FloatArray) -> Beats:
     models = downbeat_models()
     activations = models.network(_signal(audio))
-    found = np.asarray(models.decoder(activations)).reshape(-1, 2)
-    frames = np.minimum((found[:, 0] * FPS).round().astype(int), len(activations) - 1)
+    beats = np.asarray(models.decoder(activations)).reshape(-1, 2)
+    frames = np.minimum((beats[:, 0] * FPS).round().astype(int), len(activations) - 1)
     near = np.clip(frames[:, None] + np.arange(-3, 4), 0, len(activations) - 1)
     strength = activations.sum(axis=1)[near].max(axis=1)
-    return Beats(found[:, 0], found[:, 1].astype(np.int64), np.minimum(strength, 1.0))
+    return Beats(beats[:, 0], beats[:, 1].astype(np.int64), np.minimum(strength, 1.0))
 
 
 def deep_chroma(clip: Clip) -> NDArray[np.float32]:

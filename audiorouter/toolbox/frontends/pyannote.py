@@ -61,7 +61,7 @@ class _Voiceprints(Model):  # type: ignore[misc]
 
     def forward(self, waveforms: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
         """Embeddings `(B, 256)` of `(B, 1, samples)`; NaN where too little of a chunk is heard."""
-        found = []
+        voiceprints = []
         for index, wave in enumerate(waveforms):
             frames = self.encoder.features(wave[0].numpy())
             if weights is not None:
@@ -69,13 +69,13 @@ class _Voiceprints(Model):  # type: ignore[misc]
                 heard = np.interp(at, np.arange(weights.shape[-1]), weights[index].numpy()) > 0.5
                 frames = frames[heard]
             if len(frames) < _FEWEST_FRAMES:
-                found.append(torch.full((self.dimension,), float("nan")))
+                voiceprints.append(torch.full((self.dimension,), float("nan")))
                 continue
             frames = np.resize(frames, (max(len(frames), WINDOW_FRAMES), frames.shape[1]))
             starts = range(0, len(frames) - WINDOW_FRAMES + 1, WINDOW_FRAMES // 2)
             mean = self.encoder.embed([frames[s : s + WINDOW_FRAMES] for s in starts]).mean(axis=0)
-            found.append(torch.from_numpy(mean / np.linalg.norm(mean)).float())
-        return torch.stack(found)
+            voiceprints.append(torch.from_numpy(mean / np.linalg.norm(mean)).float())
+        return torch.stack(voiceprints)
 
 
 @lru_cache(maxsize=2)
@@ -122,8 +122,8 @@ def diarize_with(pipeline: Any, clip: Clip, hints: dict[str, int | None]) -> lis
     """Turns in order of their start; speakers are numbered as they appear."""
     wave = torch.from_numpy(clip.mono(SAMPLE_RATE))[None]
     given = {name: value for name, value in hints.items() if value is not None}
-    found = pipeline({"waveform": wave, "sample_rate": SAMPLE_RATE}, **given)
-    annotation = getattr(found, "speaker_diarization", found)
+    diarization = pipeline({"waveform": wave, "sample_rate": SAMPLE_RATE}, **given)
+    annotation = getattr(diarization, "speaker_diarization", diarization)
     numbers: dict[str, int] = {}
     turns = []
     for segment, _, label in annotation.itertracks(yield_label=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,25 +33,20 @@ class SileroVad:
         padded = np.pad(audio, (_CONTEXT, count * _CHUNK - len(audio))).astype(np.float32)
         state = np.zeros((2, 1, 128), dtype=np.float32)
         rate = np.array(SAMPLE_RATE, dtype=np.int64)
-        found = np.zeros(count, dtype=np.float32)
+        speech = np.zeros(count, dtype=np.float32)
         for index in range(count):
             chunk = padded[index * _CHUNK : (index + 1) * _CHUNK + _CONTEXT]
             output, state = self._session.run(
                 None, {"input": chunk[None], "state": state, "sr": rate}
             )
-            found[index] = output[0, 0]
-        return found
+            speech[index] = output[0, 0]
+        return speech
 
 
-_instance: SileroVad | None = None
-
-
+@cache
 def silero() -> SileroVad:
     """The worker's one network, loaded when first wanted."""
-    global _instance
-    if _instance is None:
-        _instance = SileroVad()
-    return _instance
+    return SileroVad()
 
 
 def speech_segments(clip: Clip) -> list[Segment]:
@@ -61,7 +58,7 @@ def speech_segments(clip: Clip) -> list[Segment]:
 
 def segments(probability: NDArray[np.float32]) -> list[Segment]:
     """Speech from where the probability passes 0.5 to where it stays below 0.35 for 0.1 s."""
-    found: list[Segment] = []
+    segments_found: list[Segment] = []
     start: float | None = None
     quiet: float | None = None
     for index, value in enumerate(probability):
@@ -74,13 +71,13 @@ def segments(probability: NDArray[np.float32]) -> list[Segment]:
         else:
             quiet = time if quiet is None else quiet
             if time - quiet >= _MIN_PAUSE:
-                _append(found, start, quiet)
+                _append(segments_found, start, quiet)
                 start = None
     if start is not None:
-        _append(found, start, len(probability) * FRAME_SECONDS if quiet is None else quiet)
-    return found
+        _append(segments_found, start, len(probability) * FRAME_SECONDS if quiet is None else quiet)
+    return segments_found
 
 
-def _append(found: list[Segment], start: float, end: float) -> None:
+def _append(segments: list[Segment], start: float, end: float) -> None:
     if end - start >= _MIN_SPEECH:
-        found.append(Segment(max(0.0, start - _PAD), end + _PAD))
+        segments.append(Segment(max(0.0, start - _PAD), end + _PAD))

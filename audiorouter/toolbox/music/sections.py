@@ -65,11 +65,11 @@ def _shape(clip: Clip) -> NDArray[np.float64]:
 
     from audiorouter.toolbox.frontends.spectra import magnitudes, mel_filters
 
-    found = magnitudes(clip.mono(SAMPLE_RATE), window=1600, hop=800, fft=2048)
+    spectrum = magnitudes(clip.mono(SAMPLE_RATE), window=1600, hop=800, fft=2048)
     filters = mel_filters(
         bands=40, sample_rate=SAMPLE_RATE, fft=2048, low=40, high=8000, scale="htk"
     )
-    power = np.square(found.astype(np.float64)) @ filters
+    power = np.square(spectrum.astype(np.float64)) @ filters
     pairs = power[: len(power) // 2 * 2].reshape(-1, 2, 40).mean(axis=1)
     level = 10 * np.log10(pairs + 1e-5 * max(1e-12, float(pairs.max())))
     cosines = np.cos(np.pi / 40 * np.outer(np.arange(40) + 0.5, np.arange(1, 13)))

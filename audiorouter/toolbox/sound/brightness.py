@@ -70,8 +70,8 @@ def _spectra(clip: Clip) -> NDArray[np.float64]:
 
     from audiorouter.toolbox.frontends.spectra import magnitudes
 
-    found = magnitudes(clip.mono(SAMPLE_RATE), window=_FFT, hop=_HOP, fft=_FFT)
-    return np.asarray(found.astype(np.float64) + 1e-10)
+    spectra = magnitudes(clip.mono(SAMPLE_RATE), window=_FFT, hop=_HOP, fft=_FFT)
+    return np.asarray(spectra.astype(np.float64) + 1e-10)
 
 
 def _centroid(spectra: NDArray[np.float64], frequencies: NDArray[np.float64]) -> float:

@@ -43,7 +43,7 @@ class CountArguments(SpanArguments):
     )
 
 
-class _Heard(NamedTuple):
+class _SoundEvent(NamedTuple):
     segment: Segment
     scores: NDArray[np.float64]
 
@@ -76,9 +76,9 @@ class CountSound(Tool[CountArguments]):
 
     def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
         """The span, and the sound that is asked for."""
-        found = super().arguments_in(question, choices)
+        arguments = super().arguments_in(question, choices)
         sound = sound_in(question)
-        return found | ({"sound": sound} if sound else {})
+        return arguments | ({"sound": sound} if sound else {})
 
     def run(self, clip: Clip, arguments: CountArguments) -> Finding:
         """Name the sounding segments, and count those that fit."""
@@ -90,27 +90,29 @@ class CountSound(Tool[CountArguments]):
 
         network = yamnet()
         heard = [
-            _Heard(segment, segment_probabilities(clip, segment))
+            _SoundEvent(segment, segment_probabilities(clip, segment))
             for segment in sounding(clip, gap=GAP_SECONDS)
         ]
         if not heard:
             return Finding({"sound": arguments.sound, "count": 0}, "The clip is silent.")
         if arguments.sound is None:
-            summed = np.sum([one.scores for one in heard], axis=0)
+            summed = np.sum([event.scores for event in heard], axis=0)
             classes = [int(np.argmax(np.where(network.specific, summed, 0)))]
             sound = network.classes[classes[0]]
         else:
             sound, classes = arguments.sound, classes_of(arguments.sound)
-        found = [one.segment for one in heard if _fits(one.scores, classes, network.specific)]
-        if not found and arguments.sound is None:
+        segments = [
+            event.segment for event in heard if _fits(event.scores, classes, network.specific)
+        ]
+        if not segments and arguments.sound is None:
             return Finding({"sound": None, "count": 0}, "No known sound stands out.")
         data = {
             "sound": sound,
             "classes": [network.classes[index] for index in classes],
-            "count": len(found),
-            "times": [{"start_s": segment.start, "end_s": segment.end} for segment in found],
+            "count": len(segments),
+            "times": [{"start_s": segment.start, "end_s": segment.end} for segment in segments],
         }
-        return Finding(data, _sentence(sound, found, clip.duration))
+        return Finding(data, _sentence(sound, segments, clip.duration))
 
 
 def sound_in(question: str) -> str | None:
@@ -131,11 +133,14 @@ def _fits(scores: NDArray[np.float64], classes: list[int], specific: NDArray[np.
     return score >= HEARD and score >= RELATIVE * float(scores[specific].max())
 
 
-def _sentence(sound: str, found: list[Segment], duration: float) -> str:
+def _sentence(sound: str, segments: list[Segment], duration: float) -> str:
     name = sound.lower()
-    if not found:
+    if not segments:
         return f"No {name} is heard."
     where = listing(
-        [f"{place((s + e) / 2, duration)} from {s:.1f} to {seconds(e)}" for s, e in found[:_NAMED]]
+        [
+            f"{place((s + e) / 2, duration)} from {s:.1f} to {seconds(e)}"
+            for s, e in segments[:_NAMED]
+        ]
     )
-    return f"The {name}: {where}. It is heard {times(len(found))}."
+    return f"The {name}: {where}. It is heard {times(len(segments))}."

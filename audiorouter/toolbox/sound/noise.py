@@ -82,9 +82,9 @@ def _levels(clip: Clip) -> tuple[float, float]:
     from audiorouter.toolbox.frontends.spectra import magnitudes, mel_filters
 
     rate = 16_000
-    found = magnitudes(clip.mono(rate), window=512, hop=256, fft=512)
+    spectrum = magnitudes(clip.mono(rate), window=512, hop=256, fft=512)
     filters = mel_filters(bands=32, sample_rate=rate, fft=512, low=50, high=8000, scale="htk")
-    power = np.square(found.astype(np.float64)) @ filters
+    power = np.square(spectrum.astype(np.float64)) @ filters
     # Sum over a Hann window of 512 of the squared magnitudes, to mean square.
     power *= 2 / (512 * 192)
     quiet = np.quantile(power, 0.1, axis=0).sum() * _QUIET_TO_MEAN

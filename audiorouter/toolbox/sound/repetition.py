@@ -49,16 +49,16 @@ class Repetition(Tool[SpanArguments]):
         nothing = "No interval between sounds is like the others: it is irregular."
         if clip.facts.silent or clip.duration < 2 * SHORTEST:
             return Finding({"period_s": None}, "The clip is silent or too short: nothing repeats.")
-        found = _period(_flux(clip), clip.duration)
-        if found is None or found.strength < CLEAR:
-            strength = 0.0 if found is None else found.strength
+        period = _period(_flux(clip), clip.duration)
+        if period is None or period.strength < CLEAR:
+            strength = 0.0 if period is None else period.strength
             return Finding({"period_s": None, "regularity": round(strength, 2)}, nothing)
-        rate = 1 / found.seconds
+        rate = 1 / period.seconds
         often = f"{rate:.1f} times a second" if rate >= 1 else f"{60 * rate:.0f} times a minute"
-        data = {"period_s": round(found.seconds, 3), "regularity": round(found.strength, 2)}
+        data = {"period_s": round(period.seconds, 3), "regularity": round(period.strength, 2)}
         text = (
             f"Sounds come evenly, {often}: it is regular. The interval between the repetitions is "
-            f"{_interval(found.seconds)}."
+            f"{_interval(period.seconds)}."
         )
         return Finding(data, text)
 

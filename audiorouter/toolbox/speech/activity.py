@@ -46,18 +46,18 @@ class SpeechActivity(Tool[SpanArguments]):
         """Find the stretches of speech."""
         from audiorouter.toolbox.frontends.silero import speech_segments
 
-        found = speech_segments(clip)
-        speech = sum(segment.end - segment.start for segment in found)
+        segments = speech_segments(clip)
+        speech = sum(segment.end - segment.start for segment in segments)
         data = {
             "speech_s": round(speech, 2),
             "duration_s": round(clip.duration, 2),
-            "segments": [{"start_s": round(s, 2), "end_s": round(e, 2)} for s, e in found],
+            "segments": [{"start_s": round(s, 2), "end_s": round(e, 2)} for s, e in segments],
         }
-        if not found:
+        if not segments:
             return Finding(data, "Nobody speaks: there is no speech in the clip.")
-        first, last = found[0].start, found[-1].end
+        first, last = segments[0].start, segments[-1].end
         share = speech / clip.duration
-        stretches = listing([f"{s:.1f} to {seconds(e)}" for s, e in found[:_NAMED]])
+        stretches = listing([f"{s:.1f} to {seconds(e)}" for s, e in segments[:_NAMED]])
         return Finding(
             data,
             f"Somebody speaks for {seconds(speech)} of {seconds(clip.duration)} ({share:.0%}): "

@@ -67,9 +67,9 @@ class FindWord(Tool[FindWordArguments]):
 
     def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
         """The span and the quoted (or otherwise named) word of the question."""
-        found = super().arguments_in(question, choices)
+        arguments = super().arguments_in(question, choices)
         word = word_in(question)
-        return found | ({"word": word} if word else {})
+        return arguments | ({"word": word} if word else {})
 
     def run(self, clip: Clip, arguments: FindWordArguments) -> Finding:
         """Search the words that were recognised."""
@@ -79,14 +79,14 @@ class FindWord(Tool[FindWordArguments]):
         if not words:
             return Finding({"word": arguments.word, "times": []}, "No speech is recognised.")
         if arguments.word is None:
-            said = listing([f"{w.text} at {w.start:.1f}" for w in words[:40]])
-            return Finding({"times": []}, f"The words and their times in s: {said}.")
-        found = occurrences(words, arguments.word)
+            words_shown = listing([f"{w.text} at {w.start:.1f}" for w in words[:40]])
+            return Finding({"times": []}, f"The words and their times in s: {words_shown}.")
+        places = occurrences(words, arguments.word)
         data = {
             "word": arguments.word,
-            "times": [{"start_s": start, "end_s": end} for start, end in found],
+            "times": [{"start_s": start, "end_s": end} for start, end in places],
         }
-        return Finding(data, _sentence(arguments.word, found, clip.duration))
+        return Finding(data, _sentence(arguments.word, places, clip.duration))
 
 
 def word_in(question: str) -> str | None:
@@ -131,17 +131,17 @@ def _plain(text: str) -> list[str]:
     ]
 
 
-def _alike(one: str, other: str) -> bool:
+def _alike(word: str, other: str) -> bool:
     # Short words differ by a letter and mean something else, as numbers do: nine, five.
-    if min(len(one), len(other)) < 5:
-        return one == other
-    return one == other or SequenceMatcher(None, one, other).ratio() >= ALIKE
+    if min(len(word), len(other)) < 5:
+        return word == other
+    return word == other or SequenceMatcher(None, word, other).ratio() >= ALIKE
 
 
-def _sentence(word: str, found: list[tuple[float, float]], duration: float) -> str:
-    if not found:
+def _sentence(word: str, places: list[tuple[float, float]], duration: float) -> str:
+    if not places:
         return f'"{word}" is not said as far as it can be recognised.'
     where = listing(
-        [f"{place((start + end) / 2, duration)} at {seconds(start)}" for start, end in found[:8]]
+        [f"{place((start + end) / 2, duration)} at {seconds(start)}" for start, end in places[:8]]
     )
-    return f'"{word}" is said {times(len(found))}: {where}.'
+    return f'"{word}" is said {times(len(places))}: {where}.'

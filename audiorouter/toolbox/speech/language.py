@@ -28,10 +28,10 @@ def language_in(question: str) -> str | None:
     ('fr', None)
     """
     named = {name.lower() for name in _LANGUAGE.findall(question)}
-    said = _IN_LANGUAGE.search(question)
-    if said is None or len(named) > 1:
+    match = _IN_LANGUAGE.search(question)
+    if match is None or len(named) > 1:
         return None
-    return next(code for code, name in NAMES.items() if name.lower() == said[1].lower())
+    return next(code for code, name in NAMES.items() if name.lower() == match[1].lower())
 
 
 class SpokenLanguage(Tool[SpanArguments]):

@@ -80,25 +80,25 @@ class Transcribe(Tool[TranscribeArguments]):
 
     def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
         """The span, and the language that the question says is spoken."""
-        found = super().arguments_in(question, choices)
+        arguments = super().arguments_in(question, choices)
         code = language_in(question)
-        return found | ({"language": code} if code not in (None, "en") else {})
+        return arguments | ({"language": code} if code not in (None, "en") else {})
 
 
 def _sentence(text: str, words: list[Word], confidence: float) -> str:
     quoted = text if len(text) <= QUOTE_LIMIT else text[:QUOTE_LIMIT].rsplit(" ", 1)[0] + " …"
     sure = "" if confidence >= _UNSURE else " (hard to make out)"
-    said = f'The speech says{sure}: "{quoted}"{_numbers(quoted)}.'
+    sentence = f'The speech says{sure}: "{quoted}"{_numbers(quoted)}.'
     if not words:
-        return said
+        return sentence
     span = f"Speech from {words[0].start:.1f} to {seconds(words[-1].end)}"
     if len(words) > 2:
         span += f'; the last word is "{words[-1].text.strip(_MARKS)}"'
     # The count comes last and in words of its own: numbers that are said are no answer to how many.
-    return f"{span}. {said} The number of words spoken is {counted(len(words))}."
+    return f"{span}. {sentence} The number of words spoken is {counted(len(words))}."
 
 
 def _numbers(text: str) -> str:
     """Numbers that the transcript gives in digits, spelled out, as choices often have them."""
-    found = re.findall(r"(?<![\d.,:-])\d{1,2}(?![\d:-]|[.,]\d)", text)
-    return f" ({listing([spelled(int(number)) for number in found])})" if found else ""
+    numbers = re.findall(r"(?<![\d.,:-])\d{1,2}(?![\d:-]|[.,]\d)", text)
+    return f" ({listing([spelled(int(number)) for number in numbers])})" if numbers else ""

@@ -41,7 +41,7 @@ class GeminiReasoner(Reasoner):
 
     def _ask(self, request: Request) -> Answer:
         started = time.perf_counter()
-        audio = {"mimeType": "audio/wav", "data": wav_base64(request.clip)}
+        audio = {"mimeType": "audio/wav", "data": wav_base64(request.open_clip())}
         body = {
             "contents": [{"parts": [{"inlineData": audio}, {"text": user_text(request)}]}],
             "generationConfig": self._config,

@@ -83,11 +83,11 @@ def _short_term(clip: Clip) -> NDArray[np.float64]:
 
 def _sudden(level: NDArray[np.float64]) -> list[float]:
     """Times in s at which the level is quite another than half a second before."""
-    found: list[float] = []
+    times: list[float] = []
     for index in range(5, len(level)):
         time = index * 0.1
         change = abs(level[index] - level[index - 5])
         audible = max(level[index], level[index - 5]) > level.max() - 25
-        if change >= SUDDEN_DB and audible and (not found or time - found[-1] > 1.0):
-            found.append(time)
-    return found
+        if change >= SUDDEN_DB and audible and (not times or time - times[-1] > 1.0):
+            times.append(time)
+    return times

@@ -25,7 +25,7 @@ _DROPOUT_SECONDS = 0.12
 _NAMED = 12
 
 
-class Note(NamedTuple):
+class HeldNote(NamedTuple):
     """A held pitch: MIDI number, start and end in s."""
 
     midi: int
@@ -33,7 +33,7 @@ class Note(NamedTuple):
     end: float
 
 
-class _Heard(NamedTuple):
+class _PitchTrack(NamedTuple):
     """CREPE's track where something sounds: `midi` is fractional, NaN where nothing is pitched."""
 
     times: NDArray[np.float64]
@@ -96,16 +96,16 @@ class Pitch(Tool[SpanArguments]):
         return Finding(data, _sentence(median, change, notes))
 
 
-def held_notes(clip: Clip) -> list[Note]:
+def held_notes(clip: Clip) -> list[HeldNote]:
     """The notes that a single voice or instrument holds, in order, computed once a clip."""
     return clip.shared("held notes", lambda: _notes(_heard(clip)))
 
 
-def _heard(clip: Clip) -> _Heard:
+def _heard(clip: Clip) -> _PitchTrack:
     return clip.shared("heard pitch", lambda: _listen(clip))
 
 
-def _listen(clip: Clip) -> _Heard:
+def _listen(clip: Clip) -> _PitchTrack:
     """The pitch where it is clear; nowhere, where too little of the clip is pitched."""
     import numpy as np
 
@@ -122,10 +122,10 @@ def _listen(clip: Clip) -> _Heard:
     if share < MIN_PITCHED or pitched.sum() < _MIN_NOTE_FRAMES:
         pitched = np.zeros_like(pitched)
     midi = 69 + 12 * np.log2(track.frequency / 440)
-    return _Heard(track.times, np.where(pitched, midi, np.nan), share)
+    return _PitchTrack(track.times, np.where(pitched, midi, np.nan), share)
 
 
-def _notes(heard: _Heard) -> list[Note]:
+def _notes(heard: _PitchTrack) -> list[HeldNote]:
     """Stretches of at least 0.1 s on one semitone.
 
     Vibrato and short slips are smoothed over first, and a note that drops out for a moment is one.
@@ -137,7 +137,7 @@ def _notes(heard: _Heard) -> list[Note]:
     smooth = _median_of_five(heard.midi)
     semitones = np.where(np.isnan(smooth), -1, np.nan_to_num(smooth).round()).astype(int)
     edges = [0, *(np.flatnonzero(np.diff(semitones)) + 1).tolist(), len(semitones)]
-    notes: list[Note] = []
+    notes: list[HeldNote] = []
     for first, end in itertools.pairwise(edges):
         if semitones[first] < 0 or end - first < _MIN_NOTE_FRAMES:
             continue
@@ -146,7 +146,7 @@ def _notes(heard: _Heard) -> list[Note]:
         if before and before.midi == semitones[first] and start - before.end < _DROPOUT_SECONDS:
             notes[-1] = before._replace(end=stop)
         else:
-            notes.append(Note(int(semitones[first]), start, stop))
+            notes.append(HeldNote(int(semitones[first]), start, stop))
     return notes
 
 
@@ -170,7 +170,7 @@ def _contour(midi: NDArray[np.float64]) -> float:
     return float(np.median(midi[-third:]) - np.median(midi[:third]))
 
 
-def _sentence(median: float, change: float, notes: list[Note]) -> str:
+def _sentence(median: float, change: float, notes: list[HeldNote]) -> str:
     middle = note_name(round(69 + 12 * math.log2(median / 440)))
     if len(notes) > 1:
         names = [note_name(note.midi) for note in notes[:_NAMED]]

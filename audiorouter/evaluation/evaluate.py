@@ -1,0 +1,99 @@
+"""Evaluating routers on a questions file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from audiorouter.batch.options import EngineOptions
+from audiorouter.batch.orders import idle_orders
+from audiorouter.batch.progress import Progress, silent
+from audiorouter.evaluation.comparison import Evaluation, evaluate_routers
+from audiorouter.evaluation.contributions import check_tool
+from audiorouter.learning.outcome_source import OutcomeSource
+from audiorouter.plugins import Registry
+from audiorouter.plugins.opening import open_router, usable_tools
+from audiorouter.questions import Question, read_questions
+from audiorouter.routing.interface import AskingRouter, Router
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateRequest:
+    """What to compare, and on which questions."""
+
+    questions: Path
+    clips: Path
+    routers: Sequence[str] = ()
+    """Names of routers or their folders; none of them means the default router."""
+    tools: Sequence[str] | None = None
+    """Names of the only tools that are called; None means all usable ones."""
+    with_tool: str | None = None
+    """Name of a tool whose worth will be asked for."""
+    training: Path | None = None
+    """Training questions, in which nearest neighbours are looked for."""
+    limit: int | None = None
+    """Only the first so many questions."""
+    max_calls: int = 1
+    """Most calls that the router `prompted` may ask for."""
+    allow_outside: bool = False
+    """Whether clips may lie outside the folder of clips."""
+    engine: EngineOptions = field(default_factory=EngineOptions)
+
+
+def evaluate(
+    request: EvaluateRequest,
+    *,
+    registry: Registry | None = None,
+    progress: Callable[[int], Progress] = silent,
+    say: Say = lambda _line: None,
+) -> Evaluation:
+    """Compare routers on the same questions, with the baselines beside them.
+
+    What is already known is taken from the store. `say` hears what a user should know.
+
+    Raises:
+        UsageError: the files or options make no sense, or no question could be answered.
+        StoreError: the store cannot be used.
+    """
+    engine = request.engine
+    registry = registry or engine.load_registry()
+    reasoner = engine.open_reasoner(registry)
+    if (idle := idle_orders(reasoner, engine.shuffle_choices)) is not None:
+        say(idle)
+    routers = _open_routers(request, registry, say)
+    tools = usable_tools(registry, request.tools)
+    if request.with_tool is not None:
+        check_tool(request.with_tool, tools)
+    questions = _questions(request, request.questions, registry)[: request.limit]
+    training = None if request.training is None else _questions(request, request.training, registry)
+    with engine.open_store() as store:
+        source = OutcomeSource(
+            registry, reasoner, store, engine, max_calls=request.max_calls, progress=progress
+        )
+        evaluation = evaluate_routers(source, questions, routers, tools, training=training)
+        if (guessed := source.costs.guessed(tools)) is not None:
+            say(guessed)
+    return evaluation
+
+
+def _open_routers(request: EvaluateRequest, registry: Registry, say: Say) -> dict[str, Router]:
+    """The routers by the names that they were asked for by."""
+    routers: dict[str, Router] = {}
+    names: Sequence[str | None] = request.routers or [None]
+    for name in names:
+        router = open_router(registry, name, provider=request.engine.provider, tools=request.tools)
+        routers[name or router.name] = router
+        for remark in router.remarks:
+            say(remark)
+    if request.max_calls > 1 and not any(isinstance(r, AskingRouter) for r in routers.values()):
+        say("--max-calls is for routers that ask: none here does")
+    return routers
+
+
+def _questions(request: EvaluateRequest, path: Path, registry: Registry) -> tuple[Question, ...]:
+    return read_questions(
+        path, request.clips, allow_outside=request.allow_outside, sources=registry.sources
+    ).questions
