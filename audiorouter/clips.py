@@ -6,12 +6,13 @@ of its *decoded* audio, so that a renamed copy, or the same samples as WAV and F
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field, is_dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -328,22 +329,37 @@ def _decode(path: Path, source: AudioSource | None) -> Samples:
 
 
 def _locked(value: T) -> T:
-    """The same, but arrays cannot be written to: what one tool did, the next one would hear."""
+    """The same, but arrays cannot be written to: what one tool did, the next one would hear.
+
+    Where something in it cannot be looked at, that is left as it is.
+    """
     import numpy as np
 
-    if isinstance(value, np.ndarray):
-        value.flags.writeable = False
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            _locked(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            if not isinstance(item, np.ndarray | Mapping | list | tuple):
-                break  # a long list of numbers
-            _locked(item)
-    elif is_dataclass(value):
-        _locked(vars(value))
+    waiting: list[Any] = [value]
+    seen: dict[int, Any] = {}
+    while waiting:
+        item = waiting.pop()
+        if id(item) in seen:
+            continue
+        seen[id(item)] = item  # kept, so that nothing else gets its number
+        with contextlib.suppress(Exception):
+            if isinstance(item, np.ndarray):
+                item.flags.writeable = False
+            else:
+                waiting += _parts(item)
     return value
+
+
+def _parts(value: Any) -> list[Any]:
+    """What it is made of, without numbers and texts, of which there may be many."""
+    parts: Iterable[Any] = ()
+    if isinstance(value, Mapping):
+        parts = value.values()
+    elif isinstance(value, list | tuple):
+        parts = value
+    elif is_dataclass(value):
+        parts = [getattr(value, field.name, None) for field in fields(value)]
+    return [part for part in parts if not isinstance(part, int | float | str | bytes)]
 
 
 def _read(path: Path) -> Samples:

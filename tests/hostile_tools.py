@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
+import resource
 import socket
 import sys
 import time
 from typing import ClassVar
 
 import numpy as np
+from pydantic import field_validator
 
 from audiorouter import Domain, Finding, NoArguments, Tool, ToolError
 
@@ -73,6 +76,25 @@ class Ponders(HostileTool):
         return Finding({}, "At last.")
 
 
+class Endless(NoArguments):
+    level: int = 0
+
+    @field_validator("level")
+    @classmethod
+    def _check(cls, level):
+        time.sleep(60)
+
+
+class Fussy(HostileTool):
+    """Never comes to an end with checking what it is given."""
+
+    name = "fussy"
+    Arguments = Endless
+
+    def run(self, clip, arguments):
+        return Finding({}, "At last.")
+
+
 class Leaks(HostileTool):
     """Keeps what it heard, each time; so much fits twice."""
 
@@ -92,6 +114,41 @@ class Needs(HostileTool):
     def run(self, clip, arguments):
         np.ones(25_000_000)
         return Finding({}, "It was enough.")
+
+
+class Harms(HostileTool):
+    """Leaves a process in which no file can be opened, and numbers raise."""
+
+    name = "harms"
+
+    def run(self, clip, arguments):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+        with contextlib.suppress(OSError):
+            while True:
+                os.dup(0)
+        np.seterr(all="raise")
+        return Finding({}, "All well.")
+
+
+class Opens(HostileTool):
+    """Says of the clip that it is to blame where no file can be opened."""
+
+    name = "opens"
+
+    def run(self, clip, arguments):
+        try:
+            os.close(os.open(os.devnull, os.O_RDONLY))
+        except OSError as error:
+            raise ToolError(f"the clip cannot be read: {error}") from None
+        return Finding({}, "It opens.")
+
+
+class Divides(HostileTool):
+    name = "divides"
+
+    def run(self, clip, arguments):
+        np.ones(1) / np.zeros(1)
+        return Finding({}, "Infinite.")
 
 
 class FailsToLoad(HostileTool):
@@ -145,7 +202,7 @@ class Prints(HostileTool):
 
 
 ALL = [
-    Segfaults(), Exits(), Hangs(), Raises(), Refuses(), Ponders(), Leaks(), Needs(), FailsToLoad(),
-    GivesNan(), GivesArray(),
-    GivesNothing(), CallsHome(), Prints(),
+    Segfaults(), Exits(), Hangs(), Raises(), Refuses(), Ponders(), Fussy(), Leaks(), Needs(),
+    FailsToLoad(), GivesNan(), GivesArray(), GivesNothing(), CallsHome(), Prints(),
+    Harms(), Opens(), Divides(),
 ]  # fmt: skip

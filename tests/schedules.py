@@ -111,7 +111,7 @@ class ScheduledWorker:
                     )
                 self._world.calls[Clip(path).audio_hash, tool.name] += 1
                 heard = f"{tool.name} heard it."
-                return isolation.Outcome("{}", heard, CallSeconds(0.01, 0.01, {}))
+                return isolation.FinishedCall("{}", heard, CallSeconds(0.01, 0.01, {}))
             finally:
                 self._world.busy.discard(id(self))
 
@@ -126,7 +126,7 @@ class Wayward(Router):
 
     def __init__(self, world: World, faults: float):
         self._world, self._faults = world, faults
-        self.kept = world.chance(0.5)
+        self.cacheable = world.chance(0.5)
         self.listening_calls = (ToolCall("steady_0"),) if world.chance(0.3) else ()
         self.wants_margin = world.chance(0.3)
 

@@ -1,3 +1,4 @@
+import dataclasses
 import os
 from pathlib import Path
 
@@ -92,3 +93,37 @@ def test_find_clips_is_recursive_and_sorted(clips, tone):
 def test_a_clip_of_one_sample_is_never_empty_at_any_rate(clips):
     soundfile.write(clips / "one.wav", np.array([0.5]), 192_000, subtype="FLOAT")
     assert Clip(clips / "one.wav").mono(8_000).tolist() == [0.5]
+
+
+@dataclasses.dataclass(slots=True)
+class Slotted:
+    rate: float
+    envelope: np.ndarray
+
+
+class Unreadable(dict):
+    def values(self):
+        raise OSError("not now")
+
+
+def test_arrays_that_are_shared_cannot_be_written_to_wherever_they_are(tone):
+    def cyclic():
+        made = {"pitch": np.zeros(3)}
+        made["again"] = [made]
+        return made
+
+    clip = Clip(tone())
+    found = [
+        clip.shared("tempo", lambda: (120.0, np.zeros(3)))[1],
+        clip.shared("list", lambda: [None, 1, np.zeros(3)])[2],
+        clip.shared("slots", lambda: Slotted(1.0, np.zeros(3))).envelope,
+        clip.shared("cyclic", cyclic)["pitch"],
+        clip.shared("beside", lambda: (Unreadable(), np.zeros(3)))[1],
+    ]
+    for array in found:
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1.0
+    deep = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert clip.shared("deep", lambda: deep) is deep

@@ -1,5 +1,6 @@
 """The three ways in which a batch ends, each with a whole answers file."""
 
+import contextlib
 import json
 import os
 import signal
@@ -53,10 +54,12 @@ def batch(tone, clips, tmp_path):
     lines = [f"a.wav,Question {number}?,first|second,first" for number in range(10)]
     (tmp_path / "q.csv").write_text("\n".join(["audio,question,choices,answer", *lines]))
 
-    def work(act):
+    def work(act, **options):
         registry = load_registry(third_party=False)
         registry.providers["acting"] = ActingProvider(act)
-        options = BatchOptions(provider="acting", router="none", output=tmp_path / "a.jsonl")
+        options = BatchOptions(
+            provider="acting", router="none", output=tmp_path / "a.jsonl", **options
+        )
         result = run_batch(clips, tmp_path / "q.csv", options, registry=registry)
         rows = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
         assert len(rows) == 10
@@ -94,10 +97,9 @@ def test_signals_end_the_work_and_no_more(batch, own_store, which):
     assert result.status == "finished" and result.reasoning.answers_made == 7
 
 
-def test_a_store_that_stays_locked_fails_the_batch_with_what_is_done(
-    batch, own_store, monkeypatch, tmp_path
-):
-    monkeypatch.setattr(run, "Store", lambda path: Store(path, busy_seconds=0.3))
+@pytest.fixture
+def lock(own_store):
+    """Another process's write to the store, from when it is called to the end of its context."""
     release = threading.Event()
 
     def act():
@@ -113,17 +115,46 @@ def test_a_store_that_stays_locked_fails_the_batch_with_what_is_done(
         threading.Thread(target=hold).start()
         ready.wait(60)
 
-    try:
+    @contextlib.contextmanager
+    def locking():
+        try:
+            yield act
+        finally:
+            release.set()
+
+    return locking
+
+
+def test_a_store_that_stays_locked_fails_the_batch_with_what_is_done(
+    batch, lock, own_store, monkeypatch
+):
+    monkeypatch.setattr(run, "Store", lambda path: Store(path, busy_seconds=0.3))
+    with lock() as act:
         result, rows = batch(act)
-    finally:
-        release.set()
     assert result.status == "failed" and "locked" in result.failure
     done = [row for row in rows if row["prediction"] is not None]
-    assert len(done) >= 3
+    assert len(done) >= 4  # the fourth is not in the store
     assert all("batch failed" in row["error"] for row in rows if row["prediction"] is None)
     result, rows = batch(lambda: None)
     assert result.status == "finished" and all(row["prediction"] for row in rows)
     assert statuses(own_store)[-1] == "finished"
+
+
+def test_a_store_that_stays_locked_holds_up_no_signal(batch, lock, capfd):
+    """Four answers are made before the store is found locked: none waits for it by itself."""
+    with lock() as act:
+
+        def act_and_stop():
+            act()
+            threading.Timer(0.5, os.kill, [os.getpid(), signal.SIGTERM]).start()
+
+        started = time.monotonic()
+        result, rows = batch(act_and_stop, batch_size=4)
+        seconds = time.monotonic() - started
+    assert result.status == "interrupted" and seconds < 4
+    done = [row for row in rows if row["prediction"] is not None]
+    assert len(done) >= 4 and not any(row["error"] for row in done)
+    assert "waiting for the store" not in capfd.readouterr().err
 
 
 def test_a_failed_batch_says_so_and_exits_with_1(tmp_path):

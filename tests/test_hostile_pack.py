@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -80,18 +81,27 @@ def honest_level(path: Path) -> str:
 
 def test_tools(ask, clips):
     broken = [*pack.TOOLS, "failstoload", "crashestoload"]
-    rows = ask([*broken, *pack.HARMLESS, "badarguments"], router="named")
+    named_nothing = ["badarguments", "namesnan"]
+    rows = ask([*broken, *pack.HARMLESS, *named_nothing], router="named")
     for name in broken:
         row = rows[name]
         bad, honest = row.results
         assert bad.error and bad.error.startswith(pack.identifier(name)), name
         assert row.prediction == "first" and row.complaint == bad.error
         assert honest.finding.text == honest_level(clips / f"{name}.wav"), name
-    for name in (*pack.HARMLESS, "badarguments"):
+    for name in (*pack.HARMLESS, *named_nothing):
         assert rows[name].complaint is None, rows[name].complaint
         assert rows[name].results[1].finding.text == honest_level(clips / f"{name}.wav"), name
     assert rows["numbers of numpy"].results[0].finding.data == {"a": 0.5, "b": 2, "c": True}
     assert rows["forks"].results[0].finding.text == "The original."
+
+
+def test_what_tools_make_of_their_calls_costs_one_question(ask):
+    names = [*pack.CALLS, "fussytool"]
+    rows = ask(names, router="named", clip=lambda _question: "one.wav")
+    for name in names:
+        assert rows[name].error and pack.identifier(name) in rows[name].error, name
+        assert rows[name].prediction is None, name
 
 
 @pytest.mark.parametrize("kind", ["quiet", "remote"])
@@ -150,8 +160,21 @@ def test_routers(ask, router):
 def test_hooks_are_passed_over(ask, monkeypatch, hook, behaviours):
     monkeypatch.setenv("HOSTILE_HOOK", hook)
     rows = ask(behaviours)
+    assert not any(row.error for row in rows.values())
     assert all(row.prediction == "first" and row.correct for row in rows.values())
     assert all(row.question.record["audio"] for row in rows.values())
+
+
+def test_a_hook_may_give_a_list_of_findings(ask, monkeypatch, caplog):
+    monkeypatch.setenv("HOSTILE_HOOK", "prepare_request")
+    assert ask(pack.GOOD_REQUESTS)["a list"].prediction == "first"
+    assert "prepare_request failed" not in caplog.text
+
+
+def test_hooks_are_passed_over_where_the_router_wants_a_margin(ask, monkeypatch):
+    monkeypatch.setenv("HOSTILE_HOOK", "prepare_request")
+    rows = ask(pack.PREPARED, router="margin")
+    assert all(row.prediction == "first" for row in rows.values())
 
 
 def test_audio_sources(ask):
@@ -161,6 +184,19 @@ def test_audio_sources(ask):
             assert rows[name].error is None
         else:
             assert rows[name].error and f"{name}.evil" in rows[name].error, name
+
+
+def test_plugins_do_not_make_the_program_deaf_to_signals(monkeypatch):
+    monkeypatch.setenv("AUDIOROUTER_PLUGIN_DIR", str(PACK))
+    monkeypatch.setenv("AUDIOROUTER_PLUGINS", "hostile_pack")
+    stops = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
+    before = [signal.signal(which, signal.default_int_handler) for which in stops]
+    try:
+        assert "honest" in load_registry().tools
+        assert {signal.getsignal(which) for which in stops} == {signal.default_int_handler}
+    finally:
+        for which, handler in zip(stops, before, strict=True):
+            signal.signal(which, handler)
 
 
 @pytest.mark.parametrize("model", pack.OPENED)

@@ -165,6 +165,60 @@ def test_reading_arguments_is_bounded_and_given_up(store, monkeypatch):
     assert "not asked again" in complaints[3] and calls == (ToolCall("prints"),)
 
 
+@pytest.mark.parametrize("name", ["ponders", "fussy"])
+def test_reading_arguments_never_holds_up_the_loop(store, monkeypatch, name):
+    """Neither what is read off a question nor the validator of what is given."""
+    monkeypatch.setattr("audiorouter.toolbox.toolbox.ARGUMENT_SECONDS", 0.5)
+    call = ToolCall(name, {"level": 1} if name == "fussy" else {})
+
+    async def work():
+        toolbox = Toolbox(TOOLS, store, workers=1)
+        reading = asyncio.create_task(toolbox.calls_for([call], "What?", ()))
+        beats = 0
+        while not reading.done():
+            await asyncio.sleep(0.01)
+            beats += 1
+        await toolbox.close()
+        return beats, str(reading.exception())
+
+    beats, complaint = asyncio.run(work())
+    assert beats > 10 and f"{name}: reading its arguments took longer than 0.5 s" in complaint
+
+
+def run_on_clips(store, tone, *routes):
+    """What each route finds on a clip of its own, all in one worker; a result for each call."""
+
+    async def work():
+        toolbox = Toolbox(TOOLS, store, workers=1)
+        try:
+            found = []
+            for number, names in enumerate(routes):
+                async with toolbox.session(
+                    tone(f"{number}.wav", frequency=300 + number)
+                ) as session:
+                    results = await session.run(await session.facts(), [ToolCall(n) for n in names])
+                    found.append(list(results.values()))
+            return found
+        finally:
+            await toolbox.close()
+
+    return asyncio.run(work())
+
+
+def test_what_one_tool_does_to_its_process_is_not_another_ones_failure(store, tone):
+    """Without a crash: what comes after it fails otherwise, decoding the next clip as well."""
+    routes = [("harms", "opens"), ("harms", "divides"), ("harms",), ("opens",)]
+    for results in run_on_clips(store, tone, *routes):
+        assert [result.error for result in results] == [None] * len(results)
+
+
+def test_a_tool_that_fails_by_itself_is_given_a_fresh_worker_once(store, tone):
+    found = run_on_clips(store, tone, *[("prints", "refuses")] * 4)
+    assert all("nothing in it" in refused.error for _, refused in found)
+    processes = [printed.finding.data["process"] for printed, _ in found]
+    assert len(set(processes)) == 2 and len(set(processes[1:])) == 1
+
+
 def test_what_one_tool_leaks_is_not_another_ones_lack(store, tone):
     """With 480 MB: what leaks fits three times, and what needs memory fits beside none of it."""
     paths = [tone(f"{number}.wav", frequency=300 + number) for number in range(3)]

@@ -22,6 +22,7 @@ from audiorouter.errors import ReasonerError, ToolError, UsageError
 from audiorouter.evaluation.comparison import evaluate_routers
 from audiorouter.evaluation.statistics import expected_calibration_error
 from audiorouter.learning.objective import TrainingOptions, expected_reward
+from audiorouter.learning.outcome_keys import OutcomeKeys
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.train import TrainRequest, train_router
 from audiorouter.plugins import hookspecs, load_registry
@@ -381,6 +382,16 @@ def test_a_route_with_calls_that_make_no_sense_costs_its_question_only(
     assert evaluation.strategies["n"].unanswered == 4
     with pytest.raises(ToolError):
         registry.tools["loudness"].normalised({"no": "such"})
+
+
+def test_a_call_that_cannot_be_made_has_the_key_of_no_other_call(registry, asked, clips):
+    """So that nothing is read as its outcome, and no other question is lost for it."""
+    keys, question = OutcomeKeys(registry, Listens(), orders=1), questions_of(asked, clips)[0]
+    bad = ToolCall("loudness", {"no": "such"})
+    assert keys.made(question, bad) == bad
+    assert keys.of_outcome(question, "clip", (bad,)) != keys.of_outcome(
+        question, "clip", (ToolCall("loudness"),)
+    )
 
 
 def test_routers_that_were_asked_for_are_compared_whatever_their_name(

@@ -1,12 +1,17 @@
 """Every hook as docs/plugins.md shows it, and plugins that misbehave in every way."""
 
+import asyncio
 import json
 import re
+import time
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 from test_plugins import GOOD, run
+
+from audiorouter.plugins.hooks import HookRunner, Hooks
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "plugins.md"
 SNIPPETS = dict(
@@ -137,3 +142,78 @@ def test_a_hook_that_fails_is_passed_over(folder, tone, tmp_path, hook, source):
     )
     assert json.loads((tmp_path / "a.json").read_text())[0]["correct"] is True
     assert done.stderr.count(f"plugin failing file: {hook} failed and was passed over") == 1
+
+
+def test_reading_what_a_hook_gives_is_bounded_and_a_hook_that_is_late_is_not_called_again():
+    """Three questions at once: the other two wait for their turn while the first is late."""
+    calls = []
+
+    class Undecided:
+        shape = ()
+
+        def item(self):
+            time.sleep(30)
+
+    def judge_answer(question, answer):
+        calls.append(question)
+        return Undecided()
+
+    hooks = Hooks()
+    hooks.add(
+        "judge_answer", "late 1", Mock(function=judge_answer, argnames=["question", "answer"])
+    )
+
+    async def judge():
+        runner = HookRunner(hooks, seconds=0.3)
+        judging = asyncio.gather(*(runner.judge(None, None) for _ in range(3)))
+        beats = 0
+        while not judging.done():
+            await asyncio.sleep(0.01)
+            beats += 1
+        runner.close()
+        return beats, judging.result()
+
+    started = time.monotonic()
+    beats, opinions = asyncio.run(judge())
+    assert opinions == [None] * 3 and len(calls) == 1
+    assert beats > 5 and time.monotonic() - started < 5
+
+
+LINGERS = """
+import atexit, pathlib, threading, time
+from concurrent.futures import ThreadPoolExecutor
+
+folder = pathlib.Path(__file__).parent
+log = open(folder / "unflushed", "w")
+log.write("kept")
+atexit.register((folder / "at_exit").write_text, "kept")
+pool = ThreadPoolExecutor()
+pool.submit(int)
+
+def write_later():
+    time.sleep(0.5)
+    (folder / "on_a_thread").write_text("kept")
+
+threading.Thread(target=write_later).start()
+
+class Lingers:
+    def __del__(self):
+        time.sleep(600)
+
+lingers = Lingers()
+"""
+
+
+@pytest.mark.parametrize("command", ["batch", "tools"])
+def test_finalisers_that_never_end_hold_up_no_end(folder, tone, clips, tmp_path, command):
+    """What plugins do at exit is done, and what they have written is in their files."""
+    environment = folder(lingers=LINGERS, echo=SNIPPETS["register_providers"])
+    run(environment, "tools", "list")  # both are looked at in a process of their own first
+    tone("a.wav")
+    (tmp_path / "q.csv").write_text("audio,question,choices\na.wav,Which?,first|second\n")
+    asked = ["batch", clips, tmp_path / "q.csv", "--provider", "echo", "--router", "none"]
+    started = time.monotonic()
+    done = run(environment, *(asked if command == "batch" else ["tools", "list"]))
+    assert time.monotonic() - started < 8 and done.stdout
+    written = [tmp_path / "plugins" / name for name in ("unflushed", "at_exit", "on_a_thread")]
+    assert [file.read_text() for file in written] == ["kept"] * 3

@@ -18,10 +18,8 @@ from audiorouter.clips import ClipFacts
 from audiorouter.errors import (
     ClipError,
     FaultError,
-    ReasonerError,
     RouterError,
     StoreError,
-    ToolError,
     UnkeepableError,
 )
 from audiorouter.plugins import Registry
@@ -173,8 +171,9 @@ class Pipeline:
             row.facts, route = facts, row.route or Route()
             try:
                 calls = await self._calls_for(row, route)
-            except ToolError as error:
-                row.error, calls = row.error or str(error), ()
+            except BaseException as error:  # noqa: BLE001 - whatever it is, other rows go on
+                fault = _as_fault(error, f"question {row.question.id}")
+                row.error, calls = row.error or str(fault), ()
             row.route = Route(calls, route.reason)
             wanted += [call for call in calls if call not in results]
         return {**results, **await session.run(facts, wanted)}
@@ -197,7 +196,7 @@ class Pipeline:
             )
             try:
                 return (await self._stage.ask(await self.hooks.prepare(request))).answer
-            except ReasonerError:
+            except (FaultError, UnkeepableError):
                 return None  # said of the row itself, when it is asked with its findings
 
         return list(await asyncio.gather(*map(ask, rows)))
@@ -255,9 +254,14 @@ class Pipeline:
             found=row.results,
             sources=self._sources,
         )
-        row.answer, row.answer_key, row.answer_cached = await self._stage.ask(
-            await self.hooks.prepare(request)
-        )
+        prepared = await self.hooks.prepare(request)
+        try:
+            reply = await self._stage.ask(prepared)
+        except BaseException:
+            if (unsaved := self._stage.unsaved(prepared)) is not None:
+                row.answer, row.answer_key, row.answer_cached = unsaved
+            raise
+        row.answer, row.answer_key, row.answer_cached = reply
 
 
 def _as_fault(error: BaseException, what: str) -> FaultError:

@@ -14,7 +14,7 @@ from audiorouter.batch.reasoner_stage import answer_key
 from audiorouter.batch.requests import reasoner_request, route_request
 from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.clips import ClipFacts
-from audiorouter.errors import ClipError, RouterError, ToolError, UsageError
+from audiorouter.errors import FaultError, RouterError, UsageError
 from audiorouter.machine.signals import run_until_stopped
 from audiorouter.plugins import Registry
 from audiorouter.plugins.hooks import HookRunner
@@ -139,8 +139,8 @@ class _Looking:
             if isinstance(route, RouterError):
                 return None
             calls = await self.toolbox.calls_for(route.calls, question.text, question.choices)
-        except (ClipError, ToolError):
-            return None
+        except FaultError:
+            return None  # the batch will say why
         return _RoutedQuestion(question, facts, calls, await self._request(question, facts, calls))
 
     async def _facts(self, path: Path) -> ClipFacts:

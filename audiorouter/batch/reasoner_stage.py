@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from audiorouter.batch.orders import averaged, in_order, orders_of
 from audiorouter.border import foreign
 from audiorouter.border.threads import CircuitBreaker, OutsideLoop, OutsideThread
-from audiorouter.errors import ReasonerError
+from audiorouter.errors import ReasonerError, StoreError, UnkeepableError
 from audiorouter.providers.checks import checked_answer, checked_answers
 from audiorouter.providers.interface import Answer, AsyncReasoner, Evidence, Reasoner, Request
 from audiorouter.store import Store, StoredAnswer, cache_key, canonical_json
@@ -92,6 +92,7 @@ class ReasonerStage:
         self._threads = threads
         self._queue: asyncio.Queue[tuple[Request, asyncio.Future[Answer]]] = asyncio.Queue()
         self._in_flight: dict[str, asyncio.Task[Answer]] = {}
+        self._unsaved: dict[str, Answer] = {}
         self._thread = OutsideThread("reasoner")
         self._loop = OutsideLoop("reasoner")
         self._task: asyncio.Task[None] | None = None
@@ -107,6 +108,13 @@ class ReasonerStage:
         if self._orders > 1 and request.choices and self._reasoner.order_matters:
             return await self._ask_in_orders(request)
         return await self._ask_once(request)
+
+    def unsaved(self, request: Request) -> Reply | None:
+        """The answer to the request where there is one that the store did not take."""
+        averaged = self._orders > 1 and request.choices and self._reasoner.order_matters
+        key = answer_key(self._reasoner, request, orders=self._orders if averaged else 1)
+        answer = self._unsaved.get(key)
+        return None if answer is None else Reply(answer, key, cached=False)
 
     async def _ask_in_orders(self, request: Request) -> Reply:
         key = answer_key(self._reasoner, request, orders=self._orders)
@@ -265,26 +273,34 @@ class ReasonerStage:
         self.counters.seconds += answer.seconds
 
     def _save(self, key: str, request: Request, answer: Answer) -> None:
+        try:
+            self._store.save_answer(self._row(key, request, answer))
+        except UnkeepableError:
+            raise
+        except StoreError:
+            # It ends the batch, but takes from nobody what was made for it.
+            self._unsaved[key] = answer
+            raise
+
+    def _row(self, key: str, request: Request, answer: Answer) -> StoredAnswer:
         probabilities = answer.probabilities
         confidence = None
         if probabilities is not None and answer.index is not None:
             confidence = probabilities[answer.index]
-        self._store.save_answer(
-            StoredAnswer(
-                key=key,
-                clip=request.audio_hash,
-                question=request.question,
-                choices=canonical_json(list(request.choices)),
-                provider=self._reasoner.name,
-                identity=self._reasoner.identity,
-                findings=canonical_json(_evidence((*request.heard, *request.findings))),
-                prediction=answer.text,
-                prediction_index=answer.index,
-                probabilities=None if probabilities is None else canonical_json(probabilities),
-                confidence=confidence,
-                seconds=answer.seconds,
-                usage=None if answer.usage is None else canonical_json(dict(answer.usage)),
-            )
+        return StoredAnswer(
+            key=key,
+            clip=request.audio_hash,
+            question=request.question,
+            choices=canonical_json(list(request.choices)),
+            provider=self._reasoner.name,
+            identity=self._reasoner.identity,
+            findings=canonical_json(_evidence((*request.heard, *request.findings))),
+            prediction=answer.text,
+            prediction_index=answer.index,
+            probabilities=None if probabilities is None else canonical_json(probabilities),
+            confidence=confidence,
+            seconds=answer.seconds,
+            usage=None if answer.usage is None else canonical_json(dict(answer.usage)),
         )
 
 

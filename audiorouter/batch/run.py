@@ -147,6 +147,7 @@ class _Batch:
         self._names = reasoner.name, router.name
         self._remarks = (*router.remarks, *_idle(options, reasoner, router))
         self._rows = [Row(question) for question in questions.questions]
+        self._finished: set[int] = set()
         self._unsaved: list[int] = []
         self._saved_at = self._started = time.perf_counter()
         self._tools = Counters()
@@ -172,7 +173,7 @@ class _Batch:
         left = [i for i, row in enumerate(self._rows) if row.answer is None and row.error is None]
         for position in left:
             self._rows[position].error = f"not answered: {why} (run it again to go on)"
-        self._unsaved += left
+        self._unsaved += [i for i in range(len(self._rows)) if i not in self._finished]
         with _as_well_as_it_can():
             self._flush()
         return status if left or status == "failed" else "finished"
@@ -183,6 +184,7 @@ class _Batch:
                 row.judged = await hooks.judge(row.question, row.answer)
             if hooks.listening:
                 await hooks.answered(row.fields())
+            self._finished.add(position)
             self._unsaved.append(position)
             if time.perf_counter() - self._saved_at > _FLUSH_SECONDS:
                 self._flush()
@@ -204,9 +206,9 @@ class _Batch:
 
     def _flush(self) -> None:
         """Write the rows that are done; a kill loses the last second of them, not their answers."""
-        positions, self._unsaved = self._unsaved, []
-        if positions:
-            self._store.save_rows(self._run, [self._rows[i].record(i) for i in positions])
+        if self._unsaved:
+            self._store.save_rows(self._run, [self._rows[i].record(i) for i in self._unsaved])
+            self._unsaved = []
         self._saved_at = time.perf_counter()
 
     def result(self, status: Status) -> BatchResult:

@@ -7,7 +7,6 @@ A thread cannot be killed. One that overruns its time is left behind and a new o
 from __future__ import annotations
 
 import asyncio
-import os
 import queue
 import threading
 import time
@@ -221,16 +220,6 @@ class CircuitBreaker:
         """One more answer, or one more error: only one for time counts."""
         late = error is not None and isinstance(error.__cause__, OverdueError)
         self._overdue = self._overdue + 1 if late else 0
-
-
-def end_within(seconds: float, code: int) -> None:
-    """See to it that the process ends in so many seconds, whatever waits for what at its end."""
-
-    def end() -> None:
-        time.sleep(seconds)
-        os._exit(code)
-
-    threading.Thread(target=end, name="end", daemon=True).start()
 
 
 def left_behind(within: float = 0.0) -> bool:

@@ -36,6 +36,8 @@ _PATIENCE = 1.0
 """Seconds in which threads of plugins may end by themselves."""
 _PATIENCE_AT_EXIT = 10.0
 """Seconds in which everything else may do so."""
+_FOREIGN = {"audiorouter.border.threads", "audiorouter.plugins.manager"}
+"""Modules without which no code of others has run."""
 
 app = CommandGroup(
     "Let a frozen audio language model call external audio tools.",
@@ -121,11 +123,15 @@ def _code_of(run: Callable[[], None]) -> int | str | None:
 def _leave(code: int | str | None) -> None:
     """End the process. What plugins are still at on threads and at exit is not waited for long."""
     ignore_stops()
+    if not _FOREIGN & sys.modules.keys():
+        sys.exit(code)
+    from audiorouter.border.ending import end
+
     number = code if isinstance(code, int) else OK if code is None else SOME_FAILED
+    if isinstance(code, str):
+        print(code, file=sys.stderr)
     threads = sys.modules.get("audiorouter.border.threads")
-    if threads is not None:
-        if threads.left_behind(within=_PATIENCE):
-            sys.stderr.flush()
-            os._exit(number)
-        threads.end_within(_PATIENCE_AT_EXIT, number)
-    sys.exit(code)
+    if threads is not None and threads.left_behind(within=_PATIENCE):
+        sys.stderr.flush()
+        os._exit(number)
+    end(number, within=_PATIENCE_AT_EXIT)

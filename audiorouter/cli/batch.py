@@ -143,5 +143,5 @@ def batch(
         print_text(render(".csv", result.questions.layout, result.rows), end="")
     if result.status == "interrupted":
         raise typer.Exit(INTERRUPTED)
-    if result.failed:
+    if result.failed or result.status == "failed":
         raise typer.Exit(SOME_FAILED)

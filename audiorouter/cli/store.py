@@ -53,7 +53,11 @@ def prune(
 def export(
     context: typer.Context,
     table: Annotated[
-        str, typer.Argument(help="clips, tool_calls, answers, routes, runs, run_rows, explanations")
+        str,
+        typer.Argument(
+            help="clips, clip_files, tool_calls, tool_costs, answers, routes, outcomes, runs, "
+            "run_rows, explanations"
+        ),
     ],
 ) -> None:
     """Print a table as JSONL."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from audiorouter.border.threads import apart
+from audiorouter.border.threads import CircuitBreaker
 from audiorouter.clips import ClipFacts
 from audiorouter.errors import ToolError
 from audiorouter.learning.outcome_table import Calls
@@ -12,8 +12,8 @@ from audiorouter.plugins import Registry
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import Question
 from audiorouter.store import cache_key
-from audiorouter.toolbox.interface import ToolCall
-from audiorouter.toolbox.toolbox import ARGUMENT_SECONDS
+from audiorouter.toolbox.arguments import call_for_question
+from audiorouter.toolbox.interface import Tool, ToolCall
 
 
 class OutcomeKeys:
@@ -23,6 +23,7 @@ class OutcomeKeys:
         self._registry = registry
         self._reasoner = reasoner
         self._made: dict[tuple[ToolCall, tuple[str, tuple[str, ...]]], ToolCall] = {}
+        self._patience: dict[str, CircuitBreaker] = {}
         self._asked: dict[str, Any] = {}
         """What beside reasoner, question and route decides an answer, where there is any of it."""
         if hooks := registry.hooks.fingerprint("prepare_request"):
@@ -56,14 +57,22 @@ class OutcomeKeys:
         )
 
     def made(self, question: Question, call: ToolCall) -> ToolCall:
-        """The call as it is made for a question; a tool that takes too long names nothing."""
+        """The call as it is made for a question; one that cannot be made is as it was given."""
         tool, asked = self._registry.tool(call.tool), (question.text, question.choices)
-        if tool.is_built_in:
-            return tool.call_for(call, *asked)
         if (call, asked) not in self._made:
-            result = apart(lambda: tool.call_for(call, *asked), seconds=ARGUMENT_SECONDS)
-            if isinstance(result.error, ToolError):
-                raise result.error
-            is_call = isinstance(result.value, ToolCall)
-            self._made[call, asked] = result.value if is_call else ToolCall(call.tool)
+            self._made[call, asked] = self._read(tool, call, *asked)
         return self._made[call, asked]
+
+    def _read(
+        self, tool: Tool[Any], call: ToolCall, question: str, choices: tuple[str, ...]
+    ) -> ToolCall:
+        patience = self._patience.setdefault(tool.name, CircuitBreaker(tool.name, ToolError))
+        try:
+            patience.check()
+            made = call_for_question(tool, call, question, choices)
+        except ToolError as error:
+            # The row of such a call says so itself, and has no outcome to be kept.
+            patience.note(error)
+            return call
+        patience.note()
+        return made

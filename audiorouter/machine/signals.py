@@ -116,6 +116,22 @@ def run_until_stopped(work: Coroutine[Any, Any, T]) -> T:
         return stop.run(work)
 
 
+@contextmanager
+def left_alone() -> Iterator[None]:
+    """What is done within about the signals of `STOPS` is undone: they are the program's."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {which: signal.getsignal(which) for which in STOPS}
+    try:
+        yield
+    finally:
+        for which, handler in before.items():
+            # None: it was not set from Python, and cannot be set again from here.
+            if handler is not None and signal.getsignal(which) != handler:
+                signal.signal(which, handler)
+
+
 def ignore_stops() -> None:
     """Let no signal of `STOPS` come between what is decided and the end of the process."""
     if threading.current_thread() is threading.main_thread():

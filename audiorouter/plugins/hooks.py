@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pluggy import HookImpl
 
@@ -16,6 +16,8 @@ from audiorouter.errors import HookError
 if TYPE_CHECKING:
     from audiorouter.providers.interface import Answer, Request
     from audiorouter.questions import Question
+
+T = TypeVar("T")
 
 HOOK_SECONDS = 60.0
 """What one call of a hook may take; a hook that takes longer is not called again."""
@@ -78,32 +80,32 @@ class HookRunner:
         from audiorouter.providers.checks import checked_request
 
         for plugin, implementation in implementations:
-            changed = await self._call("prepare_request", plugin, implementation, request=request)
-            if changed is None:
-                continue
-            try:
-                request = checked_request(changed, request, whose="it")
-            except HookError as error:
-                self._blame("prepare_request", plugin, error)
+            asked = request
+
+            def read(given: Any, asked: Request = asked) -> Request:
+                return checked_request(given, asked, whose="it")
+
+            # A copy: what a hook does to it later, or in place, is nobody else's.
+            changed = await self._call(
+                "prepare_request", plugin, implementation, read, request=copy.deepcopy(request)
+            )
+            request = request if changed is None else changed
         return request
 
     async def judge(self, question: Question, answer: Answer) -> bool | None:
         """What the first plugin that has an opinion says of an answer."""
         for plugin, implementation in self._hooks.of("judge_answer"):
             given = {"question": copy.deepcopy(question), "answer": copy.deepcopy(answer)}
-            opinion = await self._call("judge_answer", plugin, implementation, **given)
-            if opinion is None:
-                continue
-            try:
-                return _opinion(opinion)
-            except HookError as error:
-                self._blame("judge_answer", plugin, error)
+            opinion = await self._call("judge_answer", plugin, implementation, _opinion, **given)
+            if opinion is not None:
+                return opinion
         return None
 
     async def answered(self, row: Mapping[str, Any]) -> None:
         """Tell every plugin that listens of a finished row."""
         for plugin, implementation in self._hooks.of("answered"):
-            await self._call("answered", plugin, implementation, row=copy.deepcopy(dict(row)))
+            given = {"row": copy.deepcopy(dict(row))}
+            await self._call("answered", plugin, implementation, lambda _given: None, **given)
 
     @property
     def listening(self) -> bool:
@@ -114,18 +116,33 @@ class HookRunner:
         """Let the thread end."""
         self._thread.leave()
 
-    async def _call(self, hook: str, plugin: str, implementation: HookImpl, **given: Any) -> Any:
-        if (hook, plugin) in self._overdue:
-            return None
+    async def _call(
+        self,
+        hook: str,
+        plugin: str,
+        implementation: HookImpl,
+        read: Callable[[Any], T],
+        **given: Any,
+    ) -> T | None:
+        """What `read` makes of what the hook gives; None where it gives none, or is at fault."""
+        called = hook, plugin
 
-        def work() -> Any:
-            return call_alone(implementation, **given)
+        def work() -> T | None:
+            made = call_alone(implementation, **given)
+            # Reading what was given is running code that is not ours as well.
+            return None if made is None else read(made)
+
+        def refuse_overdue() -> None:
+            if called in self._overdue:
+                raise HookError("it is not called again")
 
         try:
-            return await self._thread.call(work, whose="it", kind=HookError, seconds=self._seconds)
+            return await self._thread.call(
+                work, whose="it", kind=HookError, seconds=self._seconds, before=refuse_overdue
+            )
         except HookError as error:
             if isinstance(error.__cause__, OverdueError):
-                self._overdue.add((hook, plugin))
+                self._overdue.add(called)
             self._blame(hook, plugin, error)
             return None
 

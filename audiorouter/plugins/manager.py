@@ -17,6 +17,7 @@ import pluggy
 
 from audiorouter.border import describe
 from audiorouter.errors import UsageError
+from audiorouter.machine.signals import left_alone
 from audiorouter.plugins import hookspecs
 from audiorouter.plugins.discovery import GROUP, FoundPlugin, find_plugins
 from audiorouter.plugins.hooks import Hooks, call_alone
@@ -319,10 +320,12 @@ def _entered(table: dict[str, NamedT], kind: str, item: NamedT) -> str:
 def _reported(state: PluginState, what: str) -> Iterator[None]:
     """Note in the state whatever the plugin raises; what it prints goes to stderr.
 
+    Signals are listened to as before, whatever it makes of them.
+
     Only an interruption gets through: it may well be the user's.
     """
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(sys.stderr), left_alone():
             yield
     except KeyboardInterrupt:
         raise

@@ -12,9 +12,13 @@ import time
 from dataclasses import asdict
 
 from audiorouter.border import describe
+from audiorouter.border.ending import end
 from audiorouter.plugins.discovery import FoundPlugin, find_plugins
 from audiorouter.plugins.manager import Loader, PluginState
 from audiorouter.plugins.snapshots import Offer, Snapshot
+
+_PATIENCE_AT_EXIT = 10.0
+"""Seconds in which the plugin's threads and exit functions may come to an end."""
 
 
 def main() -> None:
@@ -33,7 +37,7 @@ def main() -> None:
         snapshot = Snapshot(crash=f"raised {describe(error)}")
     with os.fdopen(stdout, "w", encoding="utf-8") as stream:
         stream.write(json.dumps(asdict(snapshot)))
-    sys.stdout.flush()
+    end(0, within=_PATIENCE_AT_EXIT)
 
 
 def look(plugin_found: FoundPlugin) -> Snapshot:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import Field
 
+from audiorouter.border import crossing
 from audiorouter.border.values import (
     Given,
     Index,
+    JsonObject,
     Probability,
     Seconds,
     Text,
@@ -34,8 +37,13 @@ class _Answer(Given):
     usage: Usage | None = None
 
 
+class _Call(Given):
+    tool: Text
+    arguments: JsonObject
+
+
 class _Evidence(Given):
-    call: ToolCall
+    call: _Call
     text: Text
 
 
@@ -107,17 +115,22 @@ def checked_request(given: object, request: Request, *, whose: str) -> Request:
     """
     if not isinstance(given, Request):
         raise HookError(f"{whose} gave {type(given).__name__} instead of a Request")
-    if given.choices != request.choices:
-        raise HookError(f"{whose} changed the choices")
-    changeable = replace(
-        given, question=request.question, findings=request.findings, heard=request.heard
-    )
-    if changeable != request:
-        raise HookError(f"{whose} changed more than the question and the findings")
+    with crossing(whose, HookError):  # comparing it runs code that may not be ours
+        if given.choices != request.choices:
+            raise HookError(f"{whose} changed the choices")
+        changeable = replace(
+            given, question=request.question, findings=request.findings, heard=request.heard
+        )
+        if changeable != request:
+            raise HookError(f"{whose} changed more than the question and the findings")
     prepared = checked(_Prepared, given, whose=whose, kind=HookError)
     return replace(
         request,
         question=prepared.question,
-        findings=tuple(Evidence(item.call, item.text) for item in prepared.findings),
-        heard=tuple(Evidence(item.call, item.text) for item in prepared.heard),
+        findings=tuple(map(_evidence, prepared.findings)),
+        heard=tuple(map(_evidence, prepared.heard)),
     )
+
+
+def _evidence(item: _Evidence) -> Evidence:
+    return Evidence(ToolCall(item.call.tool, json.loads(item.call.arguments)), item.text)

@@ -26,6 +26,9 @@ BUSY_SECONDS = 60.0
 NOTICE_SECONDS = 2.0
 """How long it waits without saying so."""
 
+_SLICE_SECONDS = 0.25
+"""How long SQLite waits by itself, deaf to everything else."""
+
 _REMEDIES = {
     "BUSY": "another process has kept it locked for too long; let it end, or stop it, and run this "
     "again",
@@ -62,7 +65,7 @@ class SqliteFile:
             path.parent.mkdir(parents=True, exist_ok=True)
             # Autocommit: a transaction is begun where it is wanted, as IMMEDIATE.
             self._connection = sqlite3.connect(
-                path, timeout=min(NOTICE_SECONDS, busy_seconds), isolation_level=None
+                path, timeout=min(_SLICE_SECONDS, busy_seconds), isolation_level=None
             )
         try:
             with explained(path):
@@ -94,6 +97,9 @@ class SqliteFile:
     def _transaction(self) -> Iterator[None]:
         with explained(self.path):
             self._patiently(lambda: self._connection.execute("BEGIN IMMEDIATE"))
+            if self._gave_up:  # who reads need not wait: only a write shows that the lock is gone
+                self._gave_up = False
+                self._wait_by_itself(min(_SLICE_SECONDS, self._busy_seconds))
             try:
                 yield
                 self._patiently(lambda: self._connection.execute("COMMIT"))
@@ -123,20 +129,24 @@ class SqliteFile:
         Who gave up once does not wait anew for each of the things that are still to be written, and
         who is told to stop does not wait on.
         """
-        deadline = time.monotonic() + (0.0 if self._gave_up else self._busy_seconds)
+        started = time.monotonic()
         while True:
             try:
-                value = work()
+                return work()
             except sqlite3.OperationalError as error:
                 if not _name(error).startswith("BUSY"):
                     raise
-                self._gave_up = told_to_stop() or time.monotonic() >= deadline
-                if self._gave_up:
+                waited = time.monotonic() - started
+                if self._gave_up or told_to_stop() or waited >= self._busy_seconds:
+                    self._gave_up = True
+                    self._wait_by_itself(0.0)
                     raise
-                self._say_waiting()
-            else:
-                self._gave_up = False
-                return value
+                if waited >= NOTICE_SECONDS:
+                    self._say_waiting()
+
+    def _wait_by_itself(self, seconds: float) -> None:
+        """How long SQLite is to wait before it says that it has."""
+        self._connection.execute(f"PRAGMA busy_timeout = {round(1000 * seconds)}")
 
     def _say_waiting(self) -> None:
         if self._said_waiting:

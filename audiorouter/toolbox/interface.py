@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from audiorouter.border import crossing
+from audiorouter.border.values import json_text
 from audiorouter.clips import Clip
 from audiorouter.errors import ClipError, ToolError, ToolUnavailableError
 from audiorouter.machine.installed import absent, installed_version
@@ -205,8 +206,17 @@ class Tool(ABC, Generic[ArgumentsT]):
             raise ToolError(f"{self.name}: {first_problem(error, whole='arguments')}") from None
 
     def normalised(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Arguments with their defaults left out, so that equal calls look equal."""
-        return self.parse(arguments).model_dump(mode="json", exclude_defaults=True)
+        """Arguments with their defaults left out, so that equal calls look equal.
+
+        Raises:
+            ToolError: an unknown name, a value that does not fit, or one that JSON cannot hold.
+        """
+        given = self.parse(arguments).model_dump(mode="json", exclude_defaults=True)
+        try:
+            json_text(given)
+        except ValueError as error:
+            raise ToolError(f"{self.name}: arguments: {error}") from None
+        return given
 
     def missing(self) -> str | None:
         """What has to be installed before it can run, or None."""

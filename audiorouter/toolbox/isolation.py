@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import pickle
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -34,6 +35,8 @@ LOAD_SECONDS = 1_800.0
 """Time limit for loading a tool's models, apart from the limit for a call."""
 
 
+_MOST_PROVEN = 3
+"""Ways of failing that a fresh worker has to show before all others of that tool are believed."""
 _SLOW_LOAD = 30.0
 _SAID_OF_SLOW = "%s is still being loaded: what it needs may have to be compiled, once a machine"
 _log = logging.getLogger(__name__)
@@ -122,6 +125,10 @@ class IsolatedWorker:
         self._process: WorkerProcess | None = None
         self._loaded: set[str] = set()
         self._pickled: dict[str, bytes] = {}
+        self._guests: set[str] = set()
+        """Whose code that is not ours the worker has run."""
+        self._proven: dict[str, set[str]] = {}
+        """How tools, and decoding, have failed in a worker that nobody else had used."""
         self._turn = asyncio.Lock()
 
     async def open(self, path: Path, timeout: float, *, fresh: bool = False) -> ClipFacts:
@@ -134,8 +141,12 @@ class IsolatedWorker:
         """
         try:
             async with self._turn:
+                kind = path.suffix.lower()
                 reply = await self._soundly(
-                    lambda: self._do(timeout, "open_clip", path.absolute(), fresh)
+                    lambda: self._do(timeout, "open_clip", path.absolute(), fresh),
+                    path,
+                    whose=f"decoding {kind}",
+                    foreign=kind in self._sources,
                 )
         except WorkerLostError as lost:
             raise ClipError(f"{path}: decoding it {lost}") from None
@@ -171,7 +182,9 @@ class IsolatedWorker:
 
         try:
             async with self._turn:
-                reply = await self._soundly(work)
+                reply = await self._soundly(
+                    work, path, whose=tool.identity, foreign=not tool.is_built_in
+                )
         except WorkerLostError as lost:
             raise ToolError(f"{tool.name} {lost}") from None
         if reply.complaint is not None:
@@ -219,24 +232,42 @@ class IsolatedWorker:
             raise LoadError(f"{name}: {reply.complaint}")
         self._loaded.add(identity)
 
-    async def _soundly(self, work: Callable[[], Awaitable[_Reply]]) -> _Reply:
-        """Have work done by a worker in good order.
+    async def _soundly(
+        self, work: Callable[[], Awaitable[_Reply]], path: Path, *, whose: str, foreign: bool
+    ) -> _Reply:
+        """Have work done by a worker in good order; it is `foreign` where its code is not ours.
 
-        What fails by a crash, while it is being loaded or for want of memory in a worker that did
-        other work before is tried once more in a fresh one: what one call does to its process must
-        not be another one's fault.
+        What one call does to its process must not be another one's fault. So what fails in a worker
+        that may be harmed is tried once more in a fresh one: a crash, a lack of memory and what
+        cannot be loaded where the worker did anything before, and every failure where it ran
+        somebody else's code that is not ours. What a fresh one has shown before is believed.
         """
         process = await self._ready()
-        if not process.served:
-            return await work()
-        try:
-            reply = await work()
-            if not reply.worn:
-                return reply
-        except (WorkerCrashedError, LoadError):
-            pass
+        used, suspects = process.served > 0, self._guests - {whose}
+        first = await self._tried(work, whose if foreign else None)
+        if (why := first.failure(path)) is None:
+            return first.reply()
+        if not (used and first.worn) and not (suspects and self._is_news(whose, why)):
+            return first.reply()
         await self._replace(process)
-        return await work()
+        second = await self._tried(work, whose if foreign else None)
+        if (why := second.failure(path)) is not None:
+            self._proven.setdefault(whose, set()).add(why)
+        return second.reply()
+
+    async def _tried(self, work: Callable[[], Awaitable[_Reply]], guest: str | None) -> _Tried:
+        try:
+            await self._ready()
+            if guest is not None:
+                self._guests.add(guest)
+            return _Tried(await work())
+        except (WorkerLostError, LoadError) as lost:
+            return _Tried(lost)
+
+    def _is_news(self, whose: str, why: str) -> bool:
+        """Whether a failure is of another kind than those that a fresh worker has shown."""
+        known = self._proven.get(whose, set())
+        return why not in known and len(known) < _MOST_PROVEN
 
     async def _do(self, seconds: float, name: str, *arguments: Any) -> _Reply:
         """Have an order carried out."""
@@ -264,6 +295,7 @@ class IsolatedWorker:
             await self._replace(self._process)
         if self._process is None:
             self._loaded.clear()
+            self._guests.clear()
             setup = Setup(os.getpid(), self._memory, _pickled_sources(self._sources))
             try:
                 self._process = await WorkerProcess.start(verbose=self._verbose)
@@ -280,6 +312,31 @@ class IsolatedWorker:
             self._process = None
         process.kill()
         await process.close()
+
+
+class _Tried(NamedTuple):
+    """What came of work that a worker was given."""
+
+    outcome: _Reply | WorkerLostError | LoadError
+
+    @property
+    def worn(self) -> bool:
+        """Whether a worker that has done nothing yet may do better."""
+        if isinstance(self.outcome, _Reply):
+            return self.outcome.worn
+        return isinstance(self.outcome, WorkerCrashedError | LoadError)
+
+    def failure(self, path: Path) -> str | None:
+        """How it failed, without what differs from clip to clip; None where it did not."""
+        outcome = self.outcome
+        text = outcome.complaint if isinstance(outcome, _Reply) else str(outcome)
+        return None if text is None else re.sub(r"\d+", "0", text.replace(str(path.absolute()), ""))
+
+    def reply(self) -> _Reply:
+        """What the worker said; raises what it did not come back from."""
+        if isinstance(self.outcome, _Reply):
+            return self.outcome
+        raise self.outcome
 
 
 def _pickled(tool: Tool[Any]) -> bytes:

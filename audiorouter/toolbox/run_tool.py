@@ -13,6 +13,7 @@ from audiorouter.clips import NO_SOURCES, Sources, find_clips
 from audiorouter.errors import ClipError, UsageError
 from audiorouter.machine.signals import run_until_stopped
 from audiorouter.store import Store
+from audiorouter.toolbox.arguments import normal_call
 from audiorouter.toolbox.interface import Finding, Tool, ToolCall
 from audiorouter.toolbox.toolbox import Toolbox
 
@@ -79,7 +80,7 @@ def run_tool(
         UsageError: a folder without audio, or no such file.
     """
     tool.require()
-    call = ToolCall(tool.name, tool.normalised(arguments))
+    call = normal_call(tool, ToolCall(tool.name, arguments))
     paths = [path for clip in clips for path in expanded(clip, sources)]
 
     async def one(toolbox: Toolbox, path: Path) -> ClipResult:

@@ -17,12 +17,11 @@ from audiorouter.border.threads import CircuitBreaker, OutsideThread
 from audiorouter.clips import NO_SOURCES, ClipFacts, FileStamp, Sources
 from audiorouter.errors import ToolError, UsageError
 from audiorouter.store import Store, StoredCall, canonical_json
+from audiorouter.toolbox.arguments import ARGUMENT_SECONDS, normal_call, read_call, reading
 from audiorouter.toolbox.interface import Finding, Tool, ToolCall
 from audiorouter.toolbox.isolation import IsolatedWorker, LoadError
 from audiorouter.toolbox.memory import default_memory
 
-ARGUMENT_SECONDS = 60.0
-"""What a tool may take to read its arguments off a question."""
 DEFAULT_TIMEOUT = 300.0
 """Seconds a tool call may take."""
 
@@ -111,9 +110,7 @@ class Toolbox:
             UsageError: there is no such tool.
             ToolError: the arguments do not fit.
         """
-        if call.tool not in self.tools:
-            raise UsageError(f"there is no tool {call.tool!r} (known: {', '.join(self.tools)})")
-        return ToolCall(call.tool, self.tools[call.tool].normalised(call.arguments))
+        return normal_call(self._known(call.tool), call)
 
     async def calls_for(
         self, calls: Iterable[ToolCall], question: str, choices: tuple[str, ...]
@@ -122,35 +119,37 @@ class Toolbox:
 
         Raises:
             UsageError: there is no such tool.
-            ToolError: the arguments of one do not fit, or reading them took too long.
+            ToolError: the arguments of one do not fit, or reading them failed or took too long.
         """
         calls_made: dict[ToolCall, None] = {}
         for call in calls:
-            normal = self.normalised(call)
-            calls_made[await self._call_for(self.tools[call.tool], normal, question, choices)] = (
-                None
-            )
+            calls_made[await self._call_for(self._known(call.tool), call, question, choices)] = None
         return tuple(calls_made)
 
     async def _call_for(
         self, tool: Tool[Any], call: ToolCall, question: str, choices: tuple[str, ...]
     ) -> ToolCall:
         if tool.is_built_in:
-            return tool.call_for(call, question, choices)
+            return read_call(tool, call, question, choices)
         breaker = self._breaker.setdefault(tool.name, CircuitBreaker(tool.name, ToolError))
-        breaker.check()
         try:
             as_made = await self._arguments.call(
-                lambda: tool.call_for(call, question, choices),
-                whose=f"{tool.name}: reading its arguments off the question",
+                lambda: read_call(tool, call, question, choices),
+                whose=reading(tool),
                 kind=ToolError,
                 seconds=ARGUMENT_SECONDS,
+                before=breaker.check,
             )
         except ToolError as error:
             breaker.note(error)
             raise
         breaker.note()
         return as_made
+
+    def _known(self, name: str) -> Tool[Any]:
+        if name not in self.tools:
+            raise UsageError(f"there is no tool {name!r} (known: {', '.join(self.tools)})")
+        return self.tools[name]
 
     @asynccontextmanager
     async def session(self, path: Path) -> AsyncIterator[ClipSession]:

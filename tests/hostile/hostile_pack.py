@@ -15,9 +15,10 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
+from pydantic import field_validator
 
 from audiorouter import (
     Answer,
@@ -32,6 +33,7 @@ from audiorouter import (
     Provider,
     Reasoner,
     ReasonerError,
+    Request,
     Route,
     Router,
     RouterFactory,
@@ -246,16 +248,64 @@ class BadArguments(Honest):
         raise SystemExit
 
 
+class Fussy(NoArguments):
+    level: float = 0.0
+
+    @field_validator("level")
+    @classmethod
+    def _check(cls, level):
+        raise {}[level]
+
+
+class NamesNan(Honest):
+    """What it reads off a question is no JSON; it is then called without."""
+
+    class Arguments(NoArguments):
+        level: float = 0.0
+
+    def arguments_in(self, question, choices):
+        return {"level": float("nan")}
+
+
+class FussyTool(Honest):
+    """Its validator fails over whatever it is given."""
+
+    Arguments = Fussy
+
+
+class Calling(Honest):
+    """Makes of its calls what its name says."""
+
+    def call_for(self, call, question, choices):
+        return CALLS[self.behaviour](call)
+
+
+CALLS = {
+    **{f"{name} in a call": act for name, act in RAISED.items()},
+    "no call": lambda _: None,
+    "a name for a call": lambda call: call.tool,
+    "call of another": lambda _: ToolCall("honest"),
+    "call with nan": lambda call: ToolCall(call.tool, {"level": float("nan")}),
+    "call with an object": lambda call: ToolCall(call.tool, {"level": object()}),
+    "call with a list": lambda call: ToolCall(call.tool, [1, 2]),
+    "call with a surrogate": lambda call: ToolCall(call.tool, {"level": SURROGATE}),
+}
+
+
 def identifier(text: str) -> str:
     return text.replace(" ", "_")
 
 
 @hookimpl
 def register_tools(register):
+    for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(which, signal.SIG_IGN)
     for behaviour in (*TOOLS, *HARMLESS):
         register(Behaving(behaviour))
     register(Honest("honest"))
-    for kind in (FailsToLoad, CrashesToLoad, BadArguments):
+    for behaviour in CALLS:
+        register(Calling(behaviour))
+    for kind in (FailsToLoad, CrashesToLoad, BadArguments, NamesNan, FussyTool):
         register(kind(kind.__name__.lower()))
 
 
@@ -446,6 +496,11 @@ class Asking(AskingRouter):
         return ROUTES.get(request.question, honest_route)(request)
 
 
+def named_call(question) -> ToolCall:
+    given = {"level": 1.0} if question == "fussytool" else {}
+    return ToolCall(identifier(question), given)
+
+
 class Named(Router):
     """Calls the tool that the question names."""
 
@@ -455,9 +510,19 @@ class Named(Router):
         return [
             honest_route(r)
             if r.question.startswith("honest")
-            else Route((ToolCall(identifier(r.question)), ToolCall("honest")), "named")
+            else Route((named_call(r.question), ToolCall("honest")), "named")
             for r in requests
         ]
+
+
+class Margin(Router):
+    """Wants to know how sure the reasoner is without tools."""
+
+    name = identity = "margin"
+    wants_margin = True
+
+    def route(self, requests):
+        return [honest_route(r) for r in requests]
 
 
 class Factory(RouterFactory):
@@ -469,6 +534,8 @@ class Factory(RouterFactory):
     def open(self, argument, tools):
         if self.name == "asking":
             return Asking()
+        if self.name == "margin":
+            return Margin()
         if self.name == "named":
             return Named()
         return Wayward(argument == "kept")
@@ -476,11 +543,32 @@ class Factory(RouterFactory):
 
 @hookimpl
 def register_routers(register):
-    for name in ("wayward", "asking", "named"):
+    for name in ("wayward", "asking", "named", "margin"):
         register(Factory(name))
 
 
 # Hooks
+
+
+@dataclass(frozen=True)
+class Incomparable(Request):
+    def __eq__(self, other):
+        sys.exit(6)
+
+    __hash__ = None
+
+
+class Moody(str):
+    def __ne__(self, other):
+        raise KeyError("no comparing")
+
+    __eq__ = __ne__
+    __hash__ = str.__hash__
+
+
+def changes_in_place(request):
+    object.__setattr__(request, "question", b"changed")
+
 
 PREPARED = {
     **RAISED,
@@ -489,9 +577,20 @@ PREPARED = {
     "other clip": lambda r: replace(r, audio_hash="0"),
     "surrogate question": lambda r: replace(r, question=SURROGATE),
     "huge question": lambda r: replace(r, question="x" * 5_000_000),
+    "incomparable": lambda r: Incomparable(r.clip, r.audio_hash, r.question, r.choices),
+    "moody": lambda r: replace(r, audio_hash=Moody("x")),
+    "call of an object": lambda r: replace(r, findings=(Evidence(object(), "x"),)),
+    "arguments of objects": lambda r: replace(
+        r, findings=(Evidence(ToolCall("honest", {"a": object()}), "x"),)
+    ),
+    "changes in place": changes_in_place,
     "findings in words": lambda r: replace(r, findings="loud"),
     "findings of bytes": lambda r: replace(r, findings=(Evidence(ToolCall("honest"), b"x"),)),
 }
+GOOD_REQUESTS = {"a list": lambda r: replace(r, findings=[*r.findings])}
+"""What is as good as what the document shows."""
+
+
 JUDGED = {
     **RAISED,
     "yes": lambda q: "yes",
@@ -503,7 +602,7 @@ JUDGED = {
 @hookimpl
 def prepare_request(request):
     if os.environ.get("HOSTILE_HOOK") == "prepare_request":
-        return PREPARED.get(request.question, lambda r: None)(request)
+        return (PREPARED | GOOD_REQUESTS).get(request.question, lambda r: None)(request)
     return None
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from audiorouter.plugins.hookspecs import hookimpl
 from audiorouter.toolbox.interface import Tool
+from audiorouter.toolbox.music.dynamics import Dynamics
 from audiorouter.toolbox.music.harmony import Chords, Key
 from audiorouter.toolbox.music.instruments import Instruments
 from audiorouter.toolbox.music.melody import Melody
@@ -19,15 +20,14 @@ from audiorouter.toolbox.music.open_tools import (
     OpenMeter,
     OpenTempo,
 )
+from audiorouter.toolbox.music.pitch import Pitch
 from audiorouter.toolbox.music.rhythm import BeatRegularity, BeatTimes, Meter, Tempo
 from audiorouter.toolbox.music.sections import Sections
 from audiorouter.toolbox.sound.brightness import Brightness
 from audiorouter.toolbox.sound.count_sound import CountSound
-from audiorouter.toolbox.sound.dynamics import Dynamics
 from audiorouter.toolbox.sound.events import SoundEvents
 from audiorouter.toolbox.sound.loudness import Loudness
 from audiorouter.toolbox.sound.noise import Noise
-from audiorouter.toolbox.sound.pitch import Pitch
 from audiorouter.toolbox.sound.repetition import Repetition
 from audiorouter.toolbox.sound.silences import Silences
 from audiorouter.toolbox.sound.stereo import Stereo

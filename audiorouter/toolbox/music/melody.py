@@ -43,7 +43,7 @@ class Melody(Tool[SpanArguments]):
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Find the held notes, and compare each with the next."""
-        from audiorouter.toolbox.sound.pitch import held_notes
+        from audiorouter.toolbox.music.pitch import held_notes
 
         midi = [note.midi for note in held_notes(clip)]
         if len(midi) < 2:
