@@ -32,6 +32,10 @@ class Proportion(NamedTuple):
 def proportion(right: int, total: int, confidence: float = 0.95) -> Proportion:
     """Wilson's score interval for `right` of `total` (Wilson, JASA 1927).
 
+    The same as scipy's `binomtest(right, total).proportion_ci(method="wilson")`. It is written out
+    because every batch wants one, and importing `scipy.stats` takes as long as a whole batch whose
+    answers are all in the store.
+
     >>> print(proportion(8, 10))
     80.0% [49.0%, 94.3%]
     """

@@ -301,6 +301,21 @@ def test_unanswered_is_wrong_for_the_strategies_that_took_that_route(
     assert "unanswered" in (tmp_path / "page.html").read_text()
 
 
+def test_the_page_of_an_evaluation_escapes_what_it_shows(source, registry, asked, clips, tmp_path):
+    pytest.importorskip("matplotlib")
+    from audiorouter.evaluation.comparison_page import write_evaluation
+
+    never = Fails(lambda request, _tools: "1.wav" in str(request.clip))
+    routers = {"<i>{{ 7 * 7 }}": RulesRouter(registry.tools)}
+    questions = questions_of(asked, clips)
+    evaluation = evaluate_routers(source(never), questions, routers, registry.tools)
+    write_evaluation(tmp_path / "page.html", replace(evaluation, problems={"<b>2": "no & never"}))
+    page = (tmp_path / "page.html").read_text()
+    assert "<td>&lt;i&gt;{{ 7 * 7 }} less all</td>" in page and "<i>" not in page
+    assert "<td>&lt;b&gt;2</td><td>no &amp; never</td>" in page and "<b>" not in page
+    assert page.count("<svg ") == 2 and "&lt;svg" not in page
+
+
 def test_a_fault_that_passes_is_the_same_fault_in_table_and_strategies(
     source, registry, asked, clips
 ):

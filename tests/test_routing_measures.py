@@ -125,6 +125,16 @@ def test_questions_of_one_clip_count_as_one_witness():
     assert alone.mean == together.mean == 0.5
     assert together.high - together.low > alone.high - alone.low
     assert (together.low, together.high) == (0.0, 1.0)
+    assert clustered_interval(right, ["a"] * 8) == (0.5, 0.5, 0.5)
+
+
+def test_intervals_are_those_of_clusters_drawn_with_replacement():
+    values = np.array([1.0, 0.0, 1.0, -1.0, 0.0, 1.0])
+    clips = np.array(list("aabccc"))
+    drawn = np.random.default_rng(3).integers(3, size=(500, 3))
+    means = [np.concatenate([values[clips == "abc"[c]] for c in draw]).mean() for draw in drawn]
+    found = clustered_interval(values, clips.tolist(), seed=3, draws=500)
+    assert found == pytest.approx((values.mean(), *np.percentile(means, [2.5, 97.5])))
 
 
 def test_calibration_error_by_hand():

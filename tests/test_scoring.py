@@ -1,4 +1,5 @@
 import pytest
+from scipy.stats import binomtest
 
 from audiorouter.scoring import open_match, proportion, string_match
 
@@ -9,6 +10,15 @@ def test_interval_of_known_values():
     assert (share.low, share.high) == pytest.approx((0.490, 0.943), abs=0.001)
     assert proportion(0, 10).low == 0 and proportion(10, 10).high == 1
     assert str(proportion(0, 0)) == "-"
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.95])
+def test_interval_is_that_of_scipy(confidence):
+    for total in (1, 2, 7, 100):
+        for right in range(total + 1):
+            share = proportion(right, total, confidence)
+            low, high = binomtest(right, total).proportion_ci(confidence, method="wilson")
+            assert (share.low, share.high) == pytest.approx((low, high), abs=1e-12)
 
 
 @pytest.mark.parametrize(

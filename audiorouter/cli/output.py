@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,6 +11,8 @@ from audiorouter.cli.streams import data_stream
 
 ELLIPSIS = "…"
 _WIDEST = 60
+_NO_LIMIT = 1 << 16
+"""Columns of what is no terminal."""
 
 
 def print_text(text: object = "", *, end: str = "\n") -> None:
@@ -36,15 +39,33 @@ def print_records(records: Sequence[Mapping[str, Any]], *, as_json: bool) -> Non
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as their content, up to a limit, with a line under the header."""
-    cut = [[_shortened(value) for value in row] for row in (header, *rows)]
-    widths = [max(map(len, column)) for column in zip(*cut, strict=True)]
-    lines = [
-        "  ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)).rstrip()
-        for row in cut
-    ]
-    rule = "  ".join("-" * width for width in widths)
-    return "\n".join([lines[0], rule, *lines[1:]])
+    """Columns as wide as their content, up to a limit, with a line under the header.
+
+    On a terminal long cells are broken, so that the table is no wider than that. Elsewhere it is as
+    wide as it wants to be: one line a row.
+    """
+    from rich.console import Console
+    from rich.rule import Rule
+    from rich.table import Table
+
+    grid = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="")
+    for name in header:
+        grid.add_column(name, overflow="fold")
+    grid.add_row(*[Rule(characters="-", style="") for _ in header])
+    for row in rows:
+        grid.add_row(*map(_shortened, row))
+    drawn = io.StringIO()
+    console = Console(
+        file=drawn,
+        width=None if on_terminal() else _NO_LIMIT,
+        color_system=None,
+        force_jupyter=False,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
+    console.print(grid)
+    return "\n".join(line.rstrip() for line in drawn.getvalue().rstrip("\n").split("\n"))
 
 
 def cell(value: Any) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import importlib.util
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiorouter.errors import UsageError
+from audiorouter.html_pages import render_page
 from audiorouter.machine.files import check_file, write_file
 
 if TYPE_CHECKING:
@@ -17,11 +17,6 @@ if TYPE_CHECKING:
     from audiorouter.evaluation.comparison import Evaluation
 
 _NO_PLOTS = "plots need matplotlib: pip install 'audiorouter[plots]'"
-_STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
-    "table{border-collapse:collapse;margin:1rem 0}td,th{padding:.2rem .7rem;text-align:right;"
-    "border-bottom:1px solid #ddd}td:first-child,th:first-child{text-align:left}svg{max-width:100%}"
-)
 
 
 def check_report(path: Path) -> None:
@@ -41,8 +36,14 @@ def write_evaluation(path: Path, evaluation: Evaluation) -> None:
     Raises:
         UsageError: matplotlib is not installed, or the file cannot be written.
     """
-    pictures = [_svg(cost_quality(evaluation)), _svg(contributions(evaluation))]
-    write_file(path, _page(evaluation, pictures))
+    page = render_page(
+        "audiorouter.evaluation",
+        "comparison_page.html.jinja",
+        evaluation=evaluation,
+        cost_quality=_svg(cost_quality(evaluation)),
+        contributions=_svg(contributions(evaluation)),
+    )
+    write_file(path, page)
 
 
 def cost_quality(evaluation: Evaluation) -> Figure:
@@ -96,57 +97,3 @@ def _svg(figure: Figure) -> str:
     figure.savefig(stream, format="svg")
     text = stream.getvalue()
     return text[text.index("<svg") :]
-
-
-def _page(evaluation: Evaluation, pictures: list[str]) -> str:
-    rows = [
-        [
-            name,
-            f"{score.accuracy.mean:.1%}",
-            f"{score.accuracy.low:.1%} … {score.accuracy.high:.1%}",
-            f"{score.calls:.2f}",
-            f"{score.seconds:.2f}",
-            "-" if score.calibration_error is None else f"{score.calibration_error:.2f}",
-            str(score.unanswered),
-        ]
-        for name, score in evaluation.strategies.items()
-    ]
-    compared = [
-        [
-            f"{c.first} less {c.second}",
-            f"{100 * c.difference.mean:+.1f}",
-            f"{100 * c.difference.low:+.1f} … {100 * c.difference.high:+.1f}",
-            f"{c.p_value:.3f}",
-        ]
-        for c in evaluation.comparisons()
-    ]
-    names = list(evaluation.strategies)
-    groups = [
-        [f"{group} ({next(iter(scores.values()))[1]})", *(f"{scores[n][0]:.0%}" for n in names)]
-        for column in ("domain", evaluation.category_column)
-        for group, scores in evaluation.by(column).items()
-    ]
-    heads = ["strategy", "accuracy", "95% interval", "calls", "tool s", "ECE", "unanswered"]
-    parts = [
-        f"<p>{len(evaluation.table)} questions about {len(set(evaluation.table.clips))} clips; "
-        f"{evaluation.share_without_signal:.1%} are answered alike by every route.</p>",
-        _table(heads, rows),
-        *pictures,
-        _table(["difference", "points", "95% interval", "p"], compared),
-        _table(["group (n)", *names], groups),
-    ]
-    if evaluation.problems:
-        left_out = [[question, why] for question, why in evaluation.problems.items()]
-        parts.append(_table(["left out", "why"], left_out))
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Routers side by side</title>'
-        f"<style>{_STYLE}</style><h1>Routers side by side</h1>{''.join(parts)}</html>\n"
-    )
-
-
-def _table(heads: list[str], rows: list[list[str]]) -> str:
-    head = "".join(f"<th>{html.escape(text)}</th>" for text in heads)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in row) + "</tr>" for row in rows
-    )
-    return f"<table><tr>{head}</tr>{body}</table>"

@@ -1,11 +1,11 @@
 """Intervals and tests for accuracies on the same questions, clustered by clip.
 
-Questions about one clip stand or fall together, so clips, not questions, are drawn again.
+Questions about one clip stand or fall together, so clips, not questions, are drawn again. Bootstrap
+and distributions are scipy's; it has no McNemar's test of clustered pairs and no calibration error.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -29,14 +29,28 @@ def clustered_interval(
 ) -> Interval:
     """Percentile bootstrap of the mean of `values` `(n,)`, drawing whole clusters.
 
-    For a difference of two strategies pass the differences question by question (paired).
+    For a difference of two strategies pass the differences question by question (paired). A single
+    cluster cannot be drawn otherwise: its bounds are its mean.
     Field & Welsh, "Bootstrapping clustered data", JRSS B 2007.
     """
+    from scipy.stats import bootstrap
+
+    def mean(sums: Floats, counts: Floats, axis: int = -1) -> Floats:
+        return np.asarray(sums.sum(axis=axis) / counts.sum(axis=axis))
+
     sums, counts = _by_cluster(np.asarray(values, dtype=np.float64), clusters)
-    drawn = np.random.default_rng(seed).integers(len(sums), size=(draws, len(sums)))
-    means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return Interval(float(sums.sum() / counts.sum()), float(low), float(high))
+    whole = float(mean(sums, counts))
+    if len(sums) == 1:
+        return Interval(whole, whole, whole)
+    low, high = bootstrap(
+        (sums, counts),
+        mean,
+        paired=True,
+        n_resamples=draws,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    ).confidence_interval
+    return Interval(whole, float(low), float(high))
 
 
 def clustered_mcnemar(
@@ -48,13 +62,14 @@ def clustered_mcnemar(
     matched-pair data", Statistics in Medicine 2003. With one question a cluster it is McNemar's
     own; 1 where no question tells the two apart.
     """
+    from scipy.stats import chi2
+
     difference = first.astype(np.float64) - second.astype(np.float64)
     sums, _ = _by_cluster(difference, clusters)
     spread = float((sums**2).sum())
     if spread == 0:
         return 1.0
-    # The tail of chi-squared with one degree of freedom.
-    return math.erfc(math.sqrt(float(sums.sum()) ** 2 / spread / 2))
+    return float(chi2.sf(sums.sum() ** 2 / spread, df=1))
 
 
 def expected_calibration_error(

@@ -23,7 +23,7 @@ class OutcomeKeys:
         self._registry = registry
         self._reasoner = reasoner
         self._made: dict[tuple[ToolCall, tuple[str, tuple[str, ...]]], ToolCall] = {}
-        self._patience: dict[str, CircuitBreaker] = {}
+        self._breakers: dict[str, CircuitBreaker] = {}
         self._asked: dict[str, Any] = {}
         """What beside reasoner, question and route decides an answer, where there is any of it."""
         if hooks := registry.hooks.fingerprint("prepare_request"):
@@ -66,13 +66,13 @@ class OutcomeKeys:
     def _read(
         self, tool: Tool[Any], call: ToolCall, question: str, choices: tuple[str, ...]
     ) -> ToolCall:
-        patience = self._patience.setdefault(tool.name, CircuitBreaker(tool.name, ToolError))
+        breaker = self._breakers.setdefault(tool.name, CircuitBreaker(tool.name, ToolError))
         try:
-            patience.check()
+            breaker.check()
             made = call_for_question(tool, call, question, choices)
         except ToolError as error:
             # The row of such a call says so itself, and has no outcome to be kept.
-            patience.note(error)
+            breaker.note(error)
             return call
-        patience.note()
+        breaker.note()
         return made

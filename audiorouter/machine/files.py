@@ -112,12 +112,13 @@ def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> N
 def locked(folder: Path, *, waiting: Callable[[], None] | None = None) -> Iterator[None]:
     """Hold the one lock of a folder; others wait. No lock file is left, and a kill lets go of it.
 
-    `waiting` is called once where another process has it.
+    `waiting` is called once where another process has it. The folder itself is locked: filelock
+    would lock a file in it, which stays there, and where another user has left it keeps us out.
 
     Raises:
         OSError: the folder cannot be opened.
     """
-    handle = os.open(folder, os.O_RDONLY)
+    handle, own = os.open(folder, os.O_RDONLY), os.getpid()
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -127,6 +128,9 @@ def locked(folder: Path, *, waiting: Callable[[], None] | None = None) -> Iterat
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
+        if os.getpid() == own:
+            # Closing does not let go of it while a copy of this process, forked within, lives on.
+            fcntl.flock(handle, fcntl.LOCK_UN)
         os.close(handle)
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from audiorouter.machine.files import check_file, make_folder, write_file
 from audiorouter.machine.paths import config_dir
 from audiorouter.validation import read_json
 
 
-@dataclass(frozen=True)
-class Locked:
+class Locked(BaseModel):
     """One distribution: what was asked for, what came, and the hash of its files."""
+
+    model_config = ConfigDict(frozen=True)
 
     spec: str
     editable: bool
@@ -24,6 +24,8 @@ class Locked:
 
 
 class _LockFile(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
     plugins: dict[str, Locked]
 
 

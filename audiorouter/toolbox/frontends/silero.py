@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -41,15 +43,10 @@ class SileroVad:
         return speech
 
 
-_instance: SileroVad | None = None
-
-
+@cache
 def silero() -> SileroVad:
     """The worker's one network, loaded when first wanted."""
-    global _instance
-    if _instance is None:
-        _instance = SileroVad()
-    return _instance
+    return SileroVad()
 
 
 def speech_segments(clip: Clip) -> list[Segment]:

@@ -6,7 +6,7 @@ file takes quantised log-mel patches and gives quantised logits; the constants b
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,15 +65,10 @@ class YamNet:
         return np.asarray((scores[0].astype(np.float64) - _OUTPUT_ZERO) * _OUTPUT_STEP)
 
 
-_instance: YamNet | None = None
-
-
+@cache
 def yamnet() -> YamNet:
     """The worker's one network, loaded when first wanted; several tools share it."""
-    global _instance
-    if _instance is None:
-        _instance = YamNet()
-    return _instance
+    return YamNet()
 
 
 def clip_probabilities(clip: Clip) -> NDArray[np.float64]:
