@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from audiorouter.weights import fingerprint, locate
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import torch
 
 MODEL = "minilm"
@@ -38,13 +40,13 @@ class SentenceEncoder:
 
     @cached_property
     def _model(self) -> tuple[Any, Any]:
-        from transformers import AutoModel, AutoTokenizer
+        from transformers import AutoTokenizer
         from transformers.utils import logging
 
         logging.set_verbosity_error()
         logging.disable_progress_bar()
         folder = locate(MODEL)
-        return AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
+        return AutoTokenizer.from_pretrained(folder), _weights(folder)
 
     def encode(self, texts: Sequence[str]) -> torch.Tensor:
         """Unit vectors `(texts, 384)`, float32; an empty text is the zero vector."""
@@ -73,6 +75,14 @@ class SentenceEncoder:
             mask = tokens["attention_mask"].unsqueeze(-1).float()
             pooled = (hidden * mask).sum(1) / mask.sum(1)
             return torch.nn.functional.normalize(pooled, dim=-1)
+
+
+@lru_cache(maxsize=1)
+def _weights(folder: Path) -> Any:
+    """The model, loaded once a process; its tokenizer is apart, being for one thread alone."""
+    from transformers import AutoModel
+
+    return AutoModel.from_pretrained(folder).eval()
 
 
 def _computes_in_bfloat16() -> bool:

@@ -1,13 +1,17 @@
-"""Shared fixtures: a store of its own for each test, small clips, and the examples."""
+"""What every test starts from: an environment in which nothing of the machine's own is seen, a
+store of its own, small clips, and the examples."""
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from environments import build_wheel
 from hypothesis import settings
 
 # How fast a machine is says nothing of what is right.
@@ -15,6 +19,46 @@ settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+WEIGHTS = {"AUDIOROUTER_CACHE", "AUDIOROUTER_WEIGHTS"}
+"""Where the weights are is the one thing that tests take from the machine."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Forget the machine's settings, keys and plugins, here and in every child process."""
+    settings_folder = tempfile.TemporaryDirectory(prefix="audiorouter-tests-")
+    config.add_cleanup(settings_folder.cleanup)
+    for name in os.environ:
+        if name.startswith("AUDIOROUTER_") and name not in WEIGHTS:
+            del os.environ[name]
+    os.environ |= {"AUDIOROUTER_CONFIG": settings_folder.name, **only_plugins()}
+
+
+def only_plugins(folder: Path | None = None) -> dict[str, str]:
+    """Variables by which the modules in a folder are the only plugins; without one there is none.
+
+    What happens to be installed on the machine is never among them.
+    """
+    if folder is None:
+        return {"AUDIOROUTER_PLUGINS": ""}
+    names = ",".join(sorted(path.stem for path in folder.glob("*.py")))
+    return {"AUDIOROUTER_PLUGIN_DIR": str(folder), "AUDIOROUTER_PLUGINS": names}
+
+
+@pytest.fixture
+def use_plugins(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Makes the modules in a folder the only plugins, here and in child processes."""
+
+    def use(folder: Path) -> None:
+        for name, value in only_plugins(folder).items():
+            monkeypatch.setenv(name, value)
+
+    return use
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of the working tree, as users install it."""
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from conftest import only_plugins
 
 HERE = Path(__file__).parent
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL)
@@ -46,11 +47,7 @@ class Place:
             *(sys.executable, "-m", "audiorouter", "--db", self.store, "batch", clips, questions),
             *("--provider", "hostile:slow", "--router", "tools:honest,slow", "-o", self.output),
         ]
-        self.environment = {
-            **os.environ,
-            "AUDIOROUTER_PLUGIN_DIR": str(HERE / "hostile"),
-            "AUDIOROUTER_PLUGINS": "hostile_pack",
-        }
+        self.environment = os.environ | only_plugins(HERE / "hostile")
 
     def start(self) -> subprocess.Popen[str]:
         """Start the batch."""

@@ -5,10 +5,10 @@ import json
 import shutil
 import sqlite3
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from commands import command
 from conftest import EXAMPLES
 from hostile_tools import ALL
 from test_clips import broken_files
@@ -42,10 +42,6 @@ def some(tmp_path):
         writer.writeheader()
         writer.writerows(rows)
     return folder, questions
-
-
-def command(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "audiorouter", *map(str, arguments)]
 
 
 def predictions(result):
@@ -165,14 +161,14 @@ def test_questions_without_an_answer_are_wrong_with_choices_and_without(some, tm
     assert [row.correct for row in rows] == [False, False, None]
 
 
-def test_one_question_heeds_licence_and_plugins(some, tmp_path, monkeypatch):
+def test_one_question_heeds_licence_and_plugins(some, tmp_path, use_plugins):
     clips, _ = some
     folder = tmp_path / "plugins"
     folder.mkdir()
     (folder / "echo_everything.py").write_text(
         "from audiorouter import hookimpl\n@hookimpl\ndef judge_answer(question): return True\n"
     )
-    monkeypatch.setenv("AUDIOROUTER_PLUGIN_DIR", str(folder))
+    use_plugins(folder)
 
     def asked(**options):
         options = BatchOptions(**{"router": "none", **options})

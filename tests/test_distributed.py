@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from conftest import only_plugins
 
 from audiorouter.errors import UsageError
 from audiorouter.learning.train import TrainRequest, train_router
@@ -182,7 +183,7 @@ def documented(tone, tmp_path):
     torchrun = Path(sys.executable).with_name("torchrun")
     launch = f"{torchrun} --nproc-per-node 2 --master-port {port} -m audiorouter.routing.train"
     environment = {k: v for k, v in os.environ.items() if not k.startswith("ACCELERATE")}
-    environment["AUDIOROUTER_PLUGIN_DIR"] = str(tmp_path / "plugins")
+    environment |= only_plugins(tmp_path / "plugins")
     return f"{launch} {options}".split(), environment
 
 

@@ -2,27 +2,16 @@
 
 import json
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
-from test_batch import command
+from commands import run, run_apart
 
 from audiorouter.errors import UsageError
 from audiorouter.machine.files import check_file, check_folder, write_file, write_whole
 
 NOWHERE = "/dev/null/x"
 """Below a file: not even root makes a folder here."""
-
-
-def run(*arguments, code=0, **environment):
-    done = subprocess.run(
-        command(*arguments), capture_output=True, encoding="utf-8", timeout=120, input="secret\n",
-        env=os.environ | {name: str(value) for name, value in environment.items()},
-    )  # fmt: skip
-    assert done.returncode == code, (done.stdout, done.stderr)
-    assert "Traceback" not in done.stderr
-    return done
 
 
 HOMELESS = {"AUDIOROUTER_CONFIG": NOWHERE, "AUDIOROUTER_CACHE": NOWHERE, "HOME": "/proc"}
@@ -45,7 +34,7 @@ HOMELESS = {"AUDIOROUTER_CONFIG": NOWHERE, "AUDIOROUTER_CACHE": NOWHERE, "HOME":
     ],
 )
 def test_folders_that_cannot_be_used_are_done_without_or_named(arguments, code, said):
-    assert said in run(*arguments, code=code, **HOMELESS).stderr
+    assert said in run_apart(*arguments, code=code, **HOMELESS).stderr
 
 
 def test_a_user_without_a_home_is_told_what_to_set(monkeypatch):
@@ -115,9 +104,9 @@ def test_a_damaged_cache_of_plugins_is_as_good_as_none(tmp_path, monkeypatch, na
 def test_help_needs_no_whole_cache(tmp_path, name):
     (tmp_path / "plugins.json").write_bytes(DAMAGED[name])
     (tmp_path / "verified.json").write_bytes(DAMAGED[name])
-    done = run("--help", AUDIOROUTER_CACHE=tmp_path)
+    done = run_apart("--help", AUDIOROUTER_CACHE=tmp_path)
     assert done.stderr == "" and "batch" in done.stdout
-    assert run("models", "list", "--json", AUDIOROUTER_CACHE=tmp_path).stderr == ""
+    assert run_apart("models", "list", "--json", AUDIOROUTER_CACHE=tmp_path).stderr == ""
 
 
 @pytest.mark.parametrize("content", [*DAMAGED.values(), b'{"plugins": {"a": {"spec": 1}}}'])
@@ -157,7 +146,7 @@ def test_an_output_that_cannot_be_written_is_found_before_anything_else(argument
 
 def test_a_report_without_its_packages_is_refused_before_the_work(tmp_path):
     (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['matplotlib'] = None")
-    said = run(
+    said = run_apart(
         *("evaluate", "nowhere.csv", "--clips", "nowhere", "--report", tmp_path / "a.html"),
         code=2, PYTHONPATH=f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}",
     ).stderr  # fmt: skip

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from conftest import only_plugins
 
 from audiorouter import run_batch
 from audiorouter.batch.options import BatchOptions
@@ -25,8 +26,8 @@ import hostile_pack as pack  # noqa: E402
 @pytest.fixture(scope="module")
 def registry():
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("AUDIOROUTER_PLUGIN_DIR", str(PACK))
-        environment.setenv("AUDIOROUTER_PLUGINS", "hostile_pack")
+        for name, value in only_plugins(PACK).items():
+            environment.setenv(name, value)
         yield load_registry()
 
 
@@ -220,7 +221,7 @@ def test_only_data_is_on_stdout_whatever_plugins_print(tone, clips, tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "audiorouter", "batch", str(clips), str(tmp_path / "q.csv"),
          "--provider", "hostile:steady", "--router", "named", "--json"],
-        env={**os.environ, "AUDIOROUTER_PLUGIN_DIR": str(PACK), "HOSTILE_HOOK": "answered"},
+        env=os.environ | only_plugins(PACK) | {"HOSTILE_HOOK": "answered"},
         capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert json.loads(done.stdout)["answered"] == 1

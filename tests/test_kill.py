@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from test_batch import command
+from commands import command
 
 from audiorouter.toolbox.process import MARK
 

@@ -12,7 +12,7 @@ import urllib.request
 import pytest
 from audio_server import AudioServer, Behaviour
 from checkpoints.qwen import qwen2_audio
-from test_batch import command
+from commands import command
 
 from audiorouter import BatchOptions, Request, run_batch
 from audiorouter.errors import ReasonerError, UsageError

@@ -192,12 +192,12 @@ def test_what_plugins_make_of_a_request_decides_an_outcome(source, registry, ask
     assert len(with_it) == 8
 
 
-def test_a_hooks_code_is_part_of_its_fingerprint(tmp_path, monkeypatch):
-    monkeypatch.setenv("AUDIOROUTER_PLUGIN_DIR", str(tmp_path))
+def test_a_hooks_code_is_part_of_its_fingerprint(tmp_path, use_plugins):
     path = tmp_path / "hurried.py"
     path.write_text(
         "from audiorouter import hookimpl\n@hookimpl\ndef prepare_request(request): return None\n"
     )
+    use_plugins(tmp_path)
     first = load_registry().hooks.fingerprint("prepare_request")
     assert len(first) == 1 and first[0].startswith("hurried file")
     os.utime(path, ns=(1, 1))
@@ -470,11 +470,11 @@ def register_routers(register):
 
 
 def test_evaluate_tells_routers_that_ask_by_what_they_are(
-    asked, clips, tmp_path, own_store, monkeypatch
+    asked, clips, tmp_path, own_store, use_plugins
 ):
     (tmp_path / "plugins").mkdir()
     (tmp_path / "plugins" / "asks.py").write_text(ASKING)
-    monkeypatch.setenv("AUDIOROUTER_PLUGIN_DIR", str(tmp_path / "plugins"))
+    use_plugins(tmp_path / "plugins")
 
     def evaluate(*options):
         command = [

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import time
 from pathlib import Path
@@ -9,6 +10,7 @@ from unittest.mock import Mock
 
 import numpy as np
 import pytest
+from conftest import only_plugins
 from test_plugins import GOOD, run
 
 from audiorouter.plugins.hooks import HookRunner, Hooks
@@ -26,11 +28,9 @@ def folder(tmp_path):
     plugins.mkdir()
 
     def write(**sources):
-        import os
-
         for name, source in sources.items():
             (plugins / f"{name}.py").write_text(source)
-        return os.environ | {"AUDIOROUTER_PLUGIN_DIR": str(plugins)}
+        return os.environ | only_plugins(plugins)
 
     return write
 

@@ -1,73 +1,52 @@
 """Plugins as users have them: made, installed into an environment of their own, used, removed."""
 
 import json
-import os
-import subprocess
-import sys
-import sysconfig
-import venv
 from pathlib import Path
 
 import pytest
+from environments import ROOT, Environment
 from gemini_server import GeminiServer
 
-EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+EXAMPLES = ROOT / "examples"
+BUILDING = ("hatchling", "editables")
 
 
-@pytest.fixture(scope="module")
-def make_environment(tmp_path_factory):
-    """Makes environments that see AudioRouter and what it needs, but install into themselves."""
+@pytest.fixture
+def make_environment(wheel, tmp_path_factory):
+    """Makes environments that share their settings and install into themselves."""
 
-    def make(settings: Path):
+    def make(settings: Path, *beside: str) -> Environment:
         folder = tmp_path_factory.mktemp("environment")
-        venv.create(folder, with_pip=True)
-        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-        site = folder / "lib" / version / "site-packages"
-        (site / "host.pth").write_text(f"{sysconfig.get_path('purelib')}\n{EXAMPLES.parent}\n")
-        environment = os.environ | {"AUDIOROUTER_CONFIG": str(settings)}
-
-        def run(*arguments, code=0, **extra):
-            done = subprocess.run(
-                [folder / "bin" / "python", "-m", "audiorouter", *map(str, arguments)],
-                env=environment | {key: str(value) for key, value in extra.items()},
-                capture_output=True,
-                text=True,
-                timeout=300,
-                cwd=folder,
-            )
-            assert done.returncode == code, (done.stdout, done.stderr)
-            assert "Traceback" not in done.stderr
-            return done
-
-        run.python = folder / "bin" / "python"
-        return run
+        made = Environment(folder, wheel, beside=["pip", *BUILDING, *beside])
+        made.variables["AUDIOROUTER_CONFIG"] = str(settings)
+        return made
 
     return make
 
 
-def names(run, what="tools"):
-    return {entry["name"] for entry in json.loads(run(what, "list", "--json").stdout)}
+def names(environment, what="tools"):
+    return {entry["name"] for entry in json.loads(environment.run(what, "list", "--json").stdout)}
 
 
 def test_from_new_to_uninstalled_and_back_by_sync(make_environment, tmp_path, tone):
-    run = make_environment(tmp_path / "settings")
+    environment = make_environment(tmp_path / "settings", "pytest")
+    run = environment.run
     project = tmp_path / "audiorouter-clipping"
     run("plugins", "new", project)
     assert "pip" in run("plugins", "install", "-e", project, "--dry-run").stderr
-    assert "clipping" not in names(run)
+    assert "clipping" not in names(environment)
 
     installed = run("plugins", "install", "-e", project)
     assert "tool clipping" in installed.stdout and " -e " in installed.stderr
-    assert "clipping" in names(run)
+    assert "clipping" in names(environment)
     clip = tone()
     assert "is not clipped" in run("tools", "run", "clipping", clip).stdout
     (tmp_path / "q.csv").write_text("audio,question,choices\ntone.wav,Distorted?,yes|no\n")
     answers = tmp_path / "answers.json"
     run("batch", clip.parent, tmp_path / "q.csv", "--router", "tools:clipping", "-o", answers)
     assert json.loads(answers.read_text())[0]["route"] == [{"tool": "clipping", "arguments": {}}]
-    subprocess.run(
-        [run.python, "-m", "pytest", "-q", project / "tests"], check=True, capture_output=True
-    )
+    tested = environment.run_python("-m", "pytest", "-q", project / "tests")
+    assert tested.returncode == 0, tested.stdout
     (listed,) = [
         p for p in json.loads(run("plugins", "list", "--json").stdout) if p["name"] == "clipping"
     ]
@@ -76,21 +55,23 @@ def test_from_new_to_uninstalled_and_back_by_sync(make_environment, tmp_path, to
     # In a new environment the lock file brings it back.
     again = make_environment(tmp_path / "settings")
     assert "clipping" not in names(again)
-    assert "audiorouter-clipping 0.1.0: installed" in again("plugins", "sync").stdout
+    assert "audiorouter-clipping 0.1.0: installed" in again.run("plugins", "sync").stdout
     assert "clipping" in names(again)
-    assert "there already" in again("plugins", "sync").stdout
+    assert "there already" in again.run("plugins", "sync").stdout
 
     removed = run("plugins", "uninstall", "clipping")
     assert removed.stderr.strip().endswith("--yes audiorouter-clipping")
-    assert "clipping" not in names(run)
+    assert "clipping" not in names(environment)
     assert "names no plugin" in run("plugins", "sync").stderr
 
 
 def test_the_example_plugins_work_in_a_batch(make_environment, tmp_path, tone):
-    run = make_environment(tmp_path / "settings")
+    environment = make_environment(tmp_path / "settings", "librosa")
+    del environment.variables["PIP_NO_INDEX"]  # one needs the weights of a wheel of its own
+    run = environment.run
     plugins = EXAMPLES / "plugins"
     run("plugins", "install", plugins / "audiorouter-gemini", plugins / "audiorouter-dnsmos")
-    assert "gemini" in names(run, "providers") and "dnsmos" in names(run)
+    assert "gemini" in names(environment, "providers") and "dnsmos" in names(environment)
     found = run("tools", "run", "dnsmos", EXAMPLES / "clips" / "voicemail.flac").stdout
     assert "The speech quality is" in found
     clips = tone("high.wav", frequency=2000).parent
@@ -124,7 +105,8 @@ def test_the_example_plugins_work_in_a_batch(make_environment, tmp_path, tone):
 
 
 def test_a_plugin_that_fails_is_not_kept(make_environment, tmp_path):
-    run = make_environment(tmp_path / "settings")
+    environment = make_environment(tmp_path / "settings")
+    run = environment.run
     project = tmp_path / "audiorouter-broken"
     run("plugins", "new", project)
     (project / "audiorouter_broken.py").write_text("import os\nos._exit(7)\n")

@@ -39,7 +39,8 @@ def plugin(tmp_path):
         (site / f"{name}.py").write_text(textwrap.dedent(source))
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
         (info / "entry_points.txt").write_text(f"[audiorouter]\n{name} = {name}\n")
-        return os.environ | {"PYTHONPATH": str(site)}
+        path = os.pathsep.join([str(site), *filter(None, [os.environ.get("PYTHONPATH")])])
+        return os.environ | {"PYTHONPATH": path, "AUDIOROUTER_PLUGINS": name}
 
     return install
 

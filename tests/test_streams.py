@@ -9,7 +9,7 @@ import shlex
 import subprocess
 
 import pytest
-from test_batch import command
+from commands import command
 from test_plugin_hooks import SNIPPETS, folder  # noqa: F401 - a fixture
 from test_plugins import run
 from typer.testing import CliRunner
@@ -64,12 +64,12 @@ def questions(tone, tmp_path):
 
 
 @pytest.fixture
-def batch(questions, tmp_path, monkeypatch):
+def batch(questions, tmp_path, use_plugins):
     """A batch of two questions that loads no model, as words of its command line."""
     plugins = tmp_path / "echo"
     plugins.mkdir()
     (plugins / "echo.py").write_text(SNIPPETS["register_providers"])
-    monkeypatch.setenv("AUDIOROUTER_PLUGIN_DIR", str(plugins))
+    use_plugins(plugins)
     return shlex.join(["batch", *map(str, questions), "--provider", "echo", "--router", "none"])
 
 
@@ -192,9 +192,9 @@ def test_text_goes_out_as_utf_8_and_what_a_terminal_cannot_show_is_escaped(batch
     assert "Error" not in done.stderr
 
 
-def test_commands_work_where_stdout_is_captured(tmp_path, monkeypatch, capfd):
+def test_commands_work_where_stdout_is_captured(tmp_path, use_plugins, monkeypatch, capfd):
     (tmp_path / "chatty.py").write_text("print('NOISE')\n")
-    monkeypatch.setenv("AUDIOROUTER_PLUGIN_DIR", str(tmp_path))
+    use_plugins(tmp_path)
     monkeypatch.setenv("AUDIOROUTER_CACHE", str(tmp_path / "cache"))
     result = CliRunner().invoke(app, ["routers", "list", "--json"])
     assert result.exit_code == 0 and json.loads(result.stdout)

@@ -96,7 +96,7 @@ def root(
 def main() -> None:
     """Run, and turn what goes wrong into a message and an exit code."""
     guard_streams()
-    _leave(_code_of(_run))
+    _leave(exit_code(_run))
 
 
 def _run() -> None:
@@ -104,7 +104,8 @@ def _run() -> None:
         app()
 
 
-def _code_of(run: Callable[[], None]) -> int | str | None:
+def exit_code(run: Callable[[], None]) -> int | str | None:
+    """With what a process ends that runs this; what went wrong is said on stderr."""
     try:
         run()
     except SystemExit as leaving:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,12 @@ CONTEXT_TOKENS = 2048
 """Longest prompt; what exceeds it is cut at the front."""
 
 
+@lru_cache(maxsize=1)
+def _weights(folder: Path) -> Any:
+    """The model, loaded once a process; its tokenizer is apart, being for one thread alone."""
+    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+
+
 class LanguageModel:
     """A causal model from a folder of safetensors, in float32 on the CPU."""
 
@@ -22,7 +29,7 @@ class LanguageModel:
         logging.set_verbosity_error()
         logging.disable_progress_bar()
         self._tokenizer = AutoTokenizer.from_pretrained(folder)
-        self._model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+        self._model = _weights(folder)
         self._pad = self._tokenizer.pad_token_id or 0
         # transformers is giving the argument another name.
         known = inspect.signature(self._model.forward).parameters

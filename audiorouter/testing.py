@@ -1,0 +1,125 @@
+"""What every tool keeps to, as checks for its own tests: ours and plugins' are held to the same.
+
+>>> from audiorouter.plugins import load_registry
+>>> check_tool(load_registry(third_party=False).tools["loudness"])
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
+from audiorouter.border.values import checked
+from audiorouter.clips import Clip
+from audiorouter.errors import ToolError
+from audiorouter.plugins import checks
+from audiorouter.toolbox.interface import Tool
+from audiorouter.toolbox.worker import CheckedFinding
+from audiorouter.weights.catalogue import CATALOGUE
+
+_RATE = 16_000
+
+
+def check_tool(tool: Tool[Any]) -> None:
+    """Hold a tool to everything below; its models are loaded and run in this process.
+
+    Raises:
+        AssertionError: it does not keep to something; the message says what.
+        UsageError: it could not be registered.
+    """
+    check_description(tool)
+    check_key(tool)
+    check_findings(tool)
+
+
+def check_description(tool: Tool[Any]) -> None:
+    """What lists, routers and readers need: it can be registered, says what it hears and by which
+    method, and bears licences that are known.
+
+    Raises:
+        AssertionError, UsageError: as `check_tool`.
+    """
+    checks.check_tool(tool)
+    assert tool.description.endswith("."), f"{tool.name}: write `description` in sentences"
+    assert inspect.getdoc(type(tool)) != inspect.getdoc(Tool), (
+        f"{tool.name}: its class needs a docstring that says how it hears, and after whom"
+    )
+    try:
+        canonicalize_license_expression(tool.licence)
+    except InvalidLicenseExpression:
+        raise AssertionError(
+            f"{tool.name}: `licence` {tool.licence!r} is no SPDX expression, such as Apache-2.0"
+        ) from None
+    assert all(tool.licences().values()), f"{tool.name}: weights without a licence"
+
+
+def check_key(tool: Tool[Any]) -> None:
+    """What is kept of a tool is found again for the same call, and for that one only: its key goes
+    by the audio, the arguments, the version and the weights, and by no name of a file.
+
+    Raises:
+        AssertionError: as `check_tool`.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        clips = [
+            _clip(Path(folder), name, 0.1 * np.sin(np.arange(8_000) * pitch))
+            for name, pitch in (("one", 0.1), ("renamed", 0.1), ("another", 0.2))
+        ]
+        one, renamed, another = (tool.key(clip.audio_hash, {}) for clip in clips)
+        named = tool.key(clips[0].audio_hash, {"argument": 1})
+    assert one == renamed, f"{tool.name}: its key goes by the name of the file"
+    assert one != another, f"{tool.name}: its key is the same for other audio"
+    assert one != named, f"{tool.name}: its key is the same for other arguments"
+    for attribute, value in (
+        ("version", f"{tool.version}+1"),
+        ("weights", (*tool.weights, next(w.name for w in CATALOGUE if w.name not in tool.weights))),
+    ):
+        changed = copy.copy(tool)
+        vars(changed).pop("identity", None)  # it was taken before the change
+        setattr(changed, attribute, value)
+        assert changed.key(clips[0].audio_hash, {}) != one, (
+            f"{tool.name}: its key does not go by its {attribute}"
+        )
+
+
+def check_findings(tool: Tool[Any]) -> None:
+    """Silence, one sample, noise in stereo: on each it gives a finding that can be kept, or says by
+    `ToolError` why it gives none; and the same twice.
+
+    Raises:
+        AssertionError: as `check_tool`; whatever else a tool raises comes through as it is.
+    """
+    noise = np.random.default_rng(0).normal(0, 0.1, (_RATE, 2))
+    tool.load()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for what, samples in (
+            ("silence", np.zeros(2 * _RATE)),
+            ("one sample", np.full(1, 0.5)),
+            ("noise in stereo", noise),
+        ):
+            first, again = (_finding(tool, _clip(folder, what, samples)) for _ in range(2))
+            assert first == again, f"{tool.name}: on {what} it finds something else the second time"
+
+
+def _finding(tool: Tool[Any], clip: Clip) -> CheckedFinding | str:
+    try:
+        found = tool.hear(clip, tool.parse({}))
+    except ToolError as error:
+        return str(error)
+    kept = checked(CheckedFinding, found, whose=tool.name, kind=ToolError)
+    assert kept.text.strip(), f"{tool.name}: a finding without text"
+    return kept
+
+
+def _clip(folder: Path, name: str, samples: np.ndarray[Any, Any]) -> Clip:
+    path = folder / f"{name}.wav"
+    soundfile.write(path, samples, _RATE)
+    return Clip(path)

@@ -1,0 +1,55 @@
+"""Commands of AudioRouter as tests run them: in this process, or in one of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from unittest.mock import patch
+
+from audiorouter.cli.app import app, exit_code
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command gave, named as `subprocess.CompletedProcess` names it."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def command(*arguments: object) -> list[str]:
+    """The command line of a process of its own."""
+    return [sys.executable, "-m", "audiorouter", *map(str, arguments)]
+
+
+def run(*arguments: object, code: int = 0, **environment: object) -> Done:
+    """Run a command in this process: what is imported and loaded here need not be once more."""
+    out, err = io.StringIO(), io.StringIO()
+    variables = {name: str(value) for name, value in environment.items()}
+    with (
+        patch.dict(os.environ, variables),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        returned = exit_code(lambda: app([*map(str, arguments)], prog_name="audiorouter"))
+    return _checked(Done(int(returned or 0), out.getvalue(), err.getvalue()), code)
+
+
+def run_apart(*arguments: object, code: int = 0, **environment: object) -> Done:
+    """Run a command in its own process, where its start, its streams or its end are at stake."""
+    done = subprocess.run(
+        command(*arguments), capture_output=True, encoding="utf-8", timeout=300, input="secret\n",
+        env=os.environ | {name: str(value) for name, value in environment.items()},
+    )  # fmt: skip
+    return _checked(Done(done.returncode, done.stdout, done.stderr), code)
+
+
+def _checked(done: Done, code: int) -> Done:
+    assert done.returncode == code, (done.stdout, done.stderr)
+    assert "Traceback" not in done.stderr
+    return done
