@@ -50,10 +50,10 @@ def register_providers(register):
 
 
 @pytest.fixture
-def registry(tmp_path, monkeypatch):
+def registry(tmp_path, use_plugins):
     (tmp_path / "plugins").mkdir()
     (tmp_path / "plugins" / "title_plugin.py").write_text(PLUGIN)
-    monkeypatch.setenv("AUDIOROUTER_PLUGIN_DIR", str(tmp_path / "plugins"))
+    use_plugins(tmp_path / "plugins")
     registry = load_registry()
     assert not registry.failures
     return registry
