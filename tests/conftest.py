@@ -56,6 +56,14 @@ def use_plugins(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
 
 
 @pytest.fixture(scope="session")
+def checkpoint(pytestconfig: pytest.Config) -> Callable[[str], Path]:
+    """Gives the folder of a family's tiny checkpoint, built once until what builds it changes."""
+    from checkpoints import built
+
+    return lambda name: built(name, Path(pytestconfig.cache.mkdir("checkpoints")))
+
+
+@pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of the working tree, as users install it."""
     return build_wheel(tmp_path_factory.mktemp("wheel"))

@@ -1,4 +1,4 @@
-"""Training, using and evaluating a router on the examples, with real tools and reasoner."""
+"""Training, using and evaluating a router on the examples, with real tools and real reasoners."""
 
 from __future__ import annotations
 
@@ -45,6 +45,12 @@ COUNT = 22
 QUICK = TrainingOptions(epochs=30, patience=30)
 
 
+@pytest.fixture(scope="module")
+def provider(checkpoint):
+    """A reasoner that loads and computes as the large ones do, in a hundredth of their time."""
+    return f"transformers:{checkpoint('qwen2_audio')}"
+
+
 def few_tools(*names: str) -> Registry:
     registry = load_registry(third_party=False)
     registry.tools = {name: registry.tools[name] for name in names}
@@ -61,12 +67,12 @@ def asked(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def trained(asked, tmp_path_factory):
+def trained(asked, provider, tmp_path_factory):
     """A store with the outcomes of those questions, and a router trained on them."""
     folder = tmp_path_factory.mktemp("trained")
     request = TrainRequest(
         asked, CLIPS, folder / "router", training=QUICK,
-        engine=EngineOptions(store=folder / "store.db"),
+        engine=EngineOptions(provider=provider, store=folder / "store.db"),
     )  # fmt: skip
     lines: list[str] = []
     return train_router(request, registry=few_tools(*TOOLS), say=lines.append), folder, lines
@@ -94,12 +100,14 @@ def test_training_reports_headroom_and_writes_a_small_router(trained):
         assert not clips[0] & clips[1], "dealt by question instead of by clip"
 
 
-def test_training_again_asks_nothing_and_gives_the_same_router(trained, asked, copy, tmp_path):
+def test_training_again_asks_nothing_and_gives_the_same_router(
+    trained, asked, provider, copy, tmp_path
+):
     _, folder, _ = trained
     _, store = copy
     request = TrainRequest(
         asked, CLIPS, tmp_path / "again", training=QUICK,
-        engine=EngineOptions(store=store),
+        engine=EngineOptions(provider=provider, store=store),
     )  # fmt: skip
     with Store(store) as opened:
         before = opened.stats()
@@ -110,9 +118,9 @@ def test_training_again_asks_nothing_and_gives_the_same_router(trained, asked, c
     assert (folder / "router" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
 
 
-def test_a_batch_uses_the_router_and_keeps_its_decisions(asked, copy):
+def test_a_batch_uses_the_router_and_keeps_its_decisions(asked, provider, copy):
     router, store = copy
-    options = BatchOptions(router=str(router), store=store)
+    options = BatchOptions(provider=provider, router=str(router), store=store)
     registry = few_tools(*TOOLS)
     first = run_batch(CLIPS, asked, options, registry=registry)
     assert not first.failed
@@ -128,7 +136,7 @@ def test_a_batch_uses_the_router_and_keeps_its_decisions(asked, copy):
 
 def test_a_warm_batch_needs_no_torch(asked, copy):
     router, store = copy
-    arguments = ["batch", str(CLIPS), str(asked), "--router", str(router)]
+    arguments = ["batch", str(CLIPS), str(asked), "--router", str(router), "--limit", "3"]
     program = (
         "import sys; from audiorouter.cli.app import app\n"
         f"try: app({['--db', str(store), *arguments]!r})\n"
@@ -164,12 +172,12 @@ def test_quick_reading_hardly_changes_an_embedding():
     assert (both[0] * both[1]).sum(-1).min() > 0.9999
 
 
-def test_evaluation_puts_every_baseline_beside_the_router(asked, copy):
+def test_evaluation_puts_every_baseline_beside_the_router(asked, provider, copy):
     router, store = copy
     done = run(
         *("--db", store, "evaluate", asked, "--clips", CLIPS, "--router", router),
         *("--train", asked, "--limit", "3", "--json", "-", "--tools", ",".join(TOOLS)),
-        *("--with-tool", TOOLS[0], "--router", "prompted"),
+        *("--with-tool", TOOLS[0], "--router", "prompted", "--provider", provider),
     )
     found = json.loads(done.stdout)
     assert {"none", "all", "best single", "random", "rules", "nearest", "knn", "oracle",
@@ -326,16 +334,17 @@ def asked_once(store: Path) -> int:
     return lengths.count(0) + lengths.count(1)
 
 
-def test_filling_that_is_killed_goes_on_and_asks_nothing_twice(tmp_path):
+def test_filling_that_is_killed_goes_on_and_asks_nothing_twice(provider, tmp_path):
     store = tmp_path / "killed.db"
     command = [sys.executable, "-m", "audiorouter", "--db", store, "train", QUESTIONS, "--clips",
                CLIPS, "-o", tmp_path / "router", "--tools", "sound_tags,sound_events",
-               "--epochs", "3", "--limit", KILLED, "--batch-size", "8"]  # fmt: skip
+               "--epochs", "3", "--limit", KILLED, "--batch-size", "1",
+               "--provider", provider]  # fmt: skip
     command = [*map(str, command)]
     victim = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
-        time.sleep(0.1)
+        time.sleep(0.02)
         if store.exists():
             with Store(store) as opened:
                 if opened.stats().outcomes > 8:
@@ -353,12 +362,13 @@ def test_filling_that_is_killed_goes_on_and_asks_nothing_twice(tmp_path):
     assert (tmp_path / "router" / "router.json").exists()
 
 
-def test_two_processes_fill_one_table_once(tmp_path):
+def test_two_processes_fill_one_table_once(provider, tmp_path):
     store = tmp_path / "two.db"
     done = subprocess.run(
         [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2",
          "-m", "audiorouter.routing.train", QUESTIONS, "--clips", CLIPS, "-o", tmp_path / "router",
-         "--tools", "loudness,sound_events", "--epochs", "20", "--limit", str(KILLED)],
+         "--tools", "loudness,sound_events", "--epochs", "20", "--limit", str(KILLED),
+         "--provider", provider],
         capture_output=True, text=True, timeout=400,
         env={**os.environ, "AUDIOROUTER_DB": str(store)},
     )  # fmt: skip
@@ -383,11 +393,11 @@ def test_a_tracker_that_is_not_installed_is_refused_before_anything_is_asked(tmp
         make_accelerator("nonsense", tmp_path)
 
 
-def test_a_router_may_see_how_sure_the_reasoner_is(asked, copy, tmp_path):
+def test_a_router_may_see_how_sure_the_reasoner_is(asked, provider, copy, tmp_path):
     _, store = copy
     request = TrainRequest(
         asked, CLIPS, tmp_path / "sees", training=replace(QUICK, see_margin=True),
-        engine=EngineOptions(store=store),
+        engine=EngineOptions(provider=provider, store=store),
     )  # fmt: skip
     result = train_router(request, registry=few_tools(*TOOLS))
     margins = {request.margin for request in result.data.train.requests_with_margins()}
@@ -397,14 +407,14 @@ def test_a_router_may_see_how_sure_the_reasoner_is(asked, copy, tmp_path):
     unsure = [replace(r, margin=0.0) for r in result.data.train.requests]
     sure = [replace(r, margin=1.0) for r in result.data.train.requests]
     assert (router.scores(unsure)[0] != router.scores(sure)[0]).any()
-    options = BatchOptions(router=str(tmp_path / "sees"), store=store, limit=5)
+    options = BatchOptions(provider=provider, router=str(tmp_path / "sees"), store=store, limit=5)
     first = run_batch(CLIPS, asked, options, registry=few_tools(*TOOLS))
     assert not first.failed
     again = run_batch(CLIPS, asked, options, registry=few_tools(*TOOLS))
     assert again.tools.calls_run == again.reasoning.answers_made == 0
 
 
-def test_costs_come_from_the_tools_and_not_from_what_runs_took(trained, copy):
+def test_costs_come_from_the_tools_and_not_from_what_runs_took(trained, provider, copy):
     result, _, _ = trained
     _, path = copy
     table, tools = result.data.train, few_tools(*TOOLS)
@@ -412,7 +422,7 @@ def test_costs_come_from_the_tools_and_not_from_what_runs_took(trained, copy):
         connection.execute("UPDATE outcomes SET tool_seconds = 999")
         connection.execute("UPDATE tool_calls SET seconds = 999")
     with Store(path) as store:
-        source = OutcomeSource(tools, open_reasoner(tools, "cascade"), store, BatchOptions())
+        source = OutcomeSource(tools, open_reasoner(tools, provider), store, BatchOptions())
         again = source.fill(table.questions, table.routes).table
         both = (ToolCall("key"), ToolCall("chords"))
         (outcome,) = source.ask([(table.questions[0], both)])

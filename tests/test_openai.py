@@ -11,7 +11,6 @@ import urllib.request
 
 import pytest
 from audio_server import AudioServer, Behaviour
-from checkpoints.qwen import qwen2_audio
 from commands import command
 
 from audiorouter import BatchOptions, Request, run_batch
@@ -255,10 +254,9 @@ def test_the_limit_grows_narrows_once_a_round_and_recovers():
     assert limit.width == 64
 
 
-def test_a_server_of_transformers_answers(asked, tmp_path):
+def test_a_server_of_transformers_answers(asked, checkpoint, tmp_path):
     """`transformers serve`, with a tiny checkpoint of Qwen2-Audio."""
-    checkpoint = tmp_path / "checkpoint"
-    qwen2_audio(checkpoint)
+    folder = checkpoint("qwen2_audio")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -266,7 +264,7 @@ def test_a_server_of_transformers_answers(asked, tmp_path):
     with (tmp_path / "log").open("w") as log:
         running = subprocess.Popen(
             [
-                *(sys.executable, "-m", "transformers.cli.transformers", "serve", checkpoint),
+                *(sys.executable, "-m", "transformers.cli.transformers", "serve", folder),
                 *("--host", "127.0.0.1", "--port", str(port), "--device", "cpu"),
             ],
             env=os.environ | {"HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": str(tmp_path / "hub")},
@@ -278,10 +276,10 @@ def test_a_server_of_transformers_answers(asked, tmp_path):
         wait_for(f"{url}/models", running, tmp_path / "log")
         requests = [request for request, _ in asked[:2]]
         served = open_reasoner(
-            REGISTRY, f"openai:{checkpoint}", {"base_url": url, "max_tokens": 5}
+            REGISTRY, f"openai:{folder}", {"base_url": url, "max_tokens": 5}
         ).answer(requests)
         here = open_reasoner(
-            REGISTRY, f"transformers:{checkpoint}", {"answer": "generate", "max_new_tokens": 5}
+            REGISTRY, f"transformers:{folder}", {"answer": "generate", "max_new_tokens": 5}
         ).answer(requests)
         # The same model, prompt and audio, but for 16 bits a sample: so the same words.
         assert [answer.text for answer in served] == [answer.text for answer in here]

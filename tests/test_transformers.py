@@ -26,19 +26,6 @@ from audiorouter.toolbox import ToolCall
 REGISTRY = load_registry(third_party=False)
 
 
-@pytest.fixture(scope="session")
-def checkpoints(tmp_path_factory):
-    """Builds the checkpoint of a family, once a session."""
-    folder = tmp_path_factory.mktemp("checkpoints")
-
-    def build(name):
-        if not (folder / name).exists():
-            BUILDERS[name](folder / name)
-        return folder / name
-
-    return build
-
-
 @pytest.fixture(scope="module")
 def heard(tmp_path_factory):
     """Clips of four lengths and three rates."""
@@ -70,8 +57,8 @@ def probabilities(answers):
 
 
 @pytest.mark.parametrize("name", BUILDERS)
-def test_a_batch_gives_what_single_questions_give(name, checkpoints, heard):
-    reasoner = open_reasoner(REGISTRY, f"transformers:{checkpoints(name)}")
+def test_a_batch_gives_what_single_questions_give(name, checkpoint, heard):
+    reasoner = open_reasoner(REGISTRY, f"transformers:{checkpoint(name)}")
     asked = requests(heard)
     together, alone = reasoner.answer(asked), [reasoner.answer([one])[0] for one in asked]
     assert np.abs(probabilities(together) - probabilities(alone)).max() <= 1e-4
@@ -83,8 +70,8 @@ def test_a_batch_gives_what_single_questions_give(name, checkpoints, heard):
 
 
 @pytest.mark.parametrize("name", BUILDERS)
-def test_writing_is_the_same_in_a_batch_and_alone(name, checkpoints, heard):
-    model = f"transformers:{checkpoints(name)}"
+def test_writing_is_the_same_in_a_batch_and_alone(name, checkpoint, heard):
+    model = f"transformers:{checkpoint(name)}"
     reasoner = open_reasoner(REGISTRY, model, {"answer": "generate", "max_new_tokens": 4})
     asked = requests(heard)
     together = [answer.text for answer in reasoner.answer(asked)]
@@ -98,7 +85,7 @@ def shared_store(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", BUILDERS)
-def test_every_family_answers_a_batch_with_all_tools(name, checkpoints, shared_store, tmp_path):
+def test_every_family_answers_a_batch_with_all_tools(name, checkpoint, shared_store, tmp_path):
     clips = tmp_path / "clips"
     clips.mkdir()
     for clip in ("cowbell", "violin_note"):
@@ -108,9 +95,7 @@ def test_every_family_answers_a_batch_with_all_tools(name, checkpoints, shared_s
     result = run_batch(
         clips,
         questions,
-        BatchOptions(
-            provider=f"transformers:{checkpoints(name)}", router="all", store=shared_store
-        ),
+        BatchOptions(provider=f"transformers:{checkpoint(name)}", router="all", store=shared_store),
     )
     assert result.failed == 0, [row.complaint for row in result.rows]
     considered = set(usable_tools(REGISTRY))  # all but the experimental one
@@ -124,17 +109,17 @@ LEAKING = ["qwen3_omni", "phi4_multimodal", "granite_speech"]
 
 
 @pytest.mark.parametrize("name", LEAKING)
-def test_families_that_are_kept_apart_by_length_have_to_be(name, checkpoints, heard, monkeypatch):
+def test_families_that_are_kept_apart_by_length_have_to_be(name, checkpoint, heard, monkeypatch):
     for kind, family in FAMILIES.items():
         monkeypatch.setitem(FAMILIES, kind, replace(family, pads_clips=True))
-    reasoner = open_reasoner(REGISTRY, f"transformers:{checkpoints(name)}")
+    reasoner = open_reasoner(REGISTRY, f"transformers:{checkpoint(name)}")
     asked = requests(heard)
     together, alone = reasoner.answer(asked), [reasoner.answer([one])[0] for one in asked]
     assert np.abs(probabilities(together) - probabilities(alone)).max() > 0.01
 
 
-def test_shuffled_choices_give_the_mean_over_the_orders(checkpoints, heard, tmp_path):
-    model = f"transformers:{checkpoints('qwen2_audio')}"
+def test_shuffled_choices_give_the_mean_over_the_orders(checkpoint, heard, tmp_path):
+    model = f"transformers:{checkpoint('qwen2_audio')}"
     choices = ("a dog", "a cat", "a bell")
     (tmp_path / "q.csv").write_text("question,choices\nWhat is it?,a dog|a cat|a bell\n")
     for clip in heard[:1]:
@@ -152,21 +137,21 @@ def test_shuffled_choices_give_the_mean_over_the_orders(checkpoints, heard, tmp_
     assert row.prediction == choices[int(means.argmax())]
 
 
-def test_the_prior_is_what_the_letters_are_worth_without_hearing(checkpoints, heard):
-    model = f"transformers:{checkpoints('qwen2_audio')}"
+def test_the_prior_is_what_the_letters_are_worth_without_hearing(checkpoint, heard):
+    model = f"transformers:{checkpoint('qwen2_audio')}"
     asked = requests(heard)
     plain = open_reasoner(REGISTRY, model).answer(asked)
     corrected = open_reasoner(REGISTRY, model, {"prior": "true"}).answer(asked)
     assert np.abs(probabilities(plain) - probabilities(corrected)).max() > 1e-3
 
 
-def test_a_long_clip_is_cut_with_a_warning(checkpoints, tmp_path, caplog):
+def test_a_long_clip_is_cut_with_a_warning(checkpoint, tmp_path, caplog):
     longest = FAMILIES["qwen2_audio"].longest
     time = np.arange(int((longest + 5) * 16_000)) / 16_000
     wave = 0.3 * np.sin(2 * np.pi * (200 + 20 * time) * time)
     soundfile.write(tmp_path / "long.wav", wave, 16_000)
     soundfile.write(tmp_path / "cut.wav", wave[: int(longest * 16_000)], 16_000)
-    reasoner = open_reasoner(REGISTRY, f"transformers:{checkpoints('qwen2_audio')}")
+    reasoner = open_reasoner(REGISTRY, f"transformers:{checkpoint('qwen2_audio')}")
     long, cut = (
         reasoner.answer([Request(tmp_path / name, name, "High?", ("yes", "no"))])[0]
         for name in ("long.wav", "cut.wav")
@@ -175,9 +160,9 @@ def test_a_long_clip_is_cut_with_a_warning(checkpoints, tmp_path, caplog):
     assert "long.wav: 35 s long; the model hears the first 30 s" in caplog.text
 
 
-def test_what_is_kept_of_a_long_clip_is_what_is_heard(checkpoints, tmp_path):
+def test_what_is_kept_of_a_long_clip_is_what_is_heard(checkpoint, tmp_path):
     soundfile.write(tmp_path / "hour.wav", np.full(600 * 16_000, 0.1, np.float32), 16_000)
-    reasoner = open_reasoner(REGISTRY, f"transformers:{checkpoints('qwen2_audio')}")
+    reasoner = open_reasoner(REGISTRY, f"transformers:{checkpoint('qwen2_audio')}")
     gc.collect()
     tracemalloc.start()
     reasoner.answer([Request(tmp_path / "hour.wav", "hour", "High?", ("yes", "no"))])
@@ -220,9 +205,9 @@ def test_a_batch_that_does_not_fit_is_halved(heard):
         halving(never, asked[:1])
 
 
-def test_what_decides_an_answer_is_in_the_identity(checkpoints, tmp_path):
+def test_what_decides_an_answer_is_in_the_identity(checkpoint, tmp_path):
     folder = tmp_path / "copy"
-    shutil.copytree(checkpoints("qwen2_audio"), folder)
+    shutil.copytree(checkpoint("qwen2_audio"), folder)
     model = f"transformers:{folder}"
 
     def identity(**options):

@@ -72,8 +72,13 @@ def register_tools(register):
 import numpy as np
 import soundfile
 from audiorouter import Clip, NoArguments
+from audiorouter.testing import check_tool
 
 from $module import $tool_class
+
+
+def test_it_keeps_what_every_tool_promises():
+    check_tool($tool_class())
 
 
 def test_an_overdriven_tone_is_clipped(tmp_path):

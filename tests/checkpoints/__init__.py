@@ -6,7 +6,12 @@ ones. Each takes under a megabyte.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import importlib.metadata
+import tempfile
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 from checkpoints.others import (
@@ -30,3 +35,24 @@ BUILDERS: dict[str, Callable[[Path], None]] = {
     "granite_speech": granite_speech,
     "glm_asr": glm_asr,
 }
+
+
+def built(name: str, folder: Path) -> Path:
+    """The checkpoint of a family, from `folder` where one was built by the same code before."""
+    place = folder / _builders_hash() / name
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=place.parent) as scratch:
+            whole = Path(scratch) / name
+            BUILDERS[name](whole)
+            with contextlib.suppress(OSError):  # another process was at it as well
+                whole.rename(place)
+    return place
+
+
+@lru_cache(maxsize=1)
+def _builders_hash() -> str:
+    """Changes with all that decides what is built."""
+    code = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    versions = [importlib.metadata.version(name) for name in ("torch", "transformers")]
+    return hashlib.sha256(b"\0".join([*code, *map(str.encode, versions)])).hexdigest()[:16]

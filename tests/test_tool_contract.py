@@ -1,0 +1,136 @@
+"""One contract for every tool: ours, those that stand in for them, and those of plugins."""
+
+import importlib
+
+import pytest
+from conftest import EXAMPLES
+
+from audiorouter import Finding, NoArguments, Tool
+from audiorouter.plugins import load_registry
+from audiorouter.plugins.scaffold import new_project
+from audiorouter.testing import check_description, check_findings, check_key, check_tool
+from audiorouter.toolbox import Domain
+
+REGISTRY = load_registry(third_party=False)
+OURS = [*REGISTRY.tools.values(), *REGISTRY.stand_ins.values()]
+CHECKS = [check_description, check_key, check_findings]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("tool", OURS, ids=lambda tool: f"{tool.name} {type(tool).__name__}")
+def test_our_tools_keep_the_contract(tool, check):
+    check(tool)
+
+
+def test_a_changed_file_of_weights_is_another_key(monkeypatch):
+    tool = type(REGISTRY.tools["sound_tags"])()
+    before = tool.key("clip", {})
+    monkeypatch.setattr("audiorouter.toolbox.interface.fingerprint", lambda name: f"{name}@other")
+    assert type(tool)().key("clip", {}) != before
+
+
+@pytest.mark.parametrize("which", ["scaffold", "example"])
+def test_tools_of_plugins_keep_the_contract(which, tmp_path, monkeypatch):
+    if which == "scaffold":
+        new_project(tmp_path / "audiorouter-clipping")
+        module = tmp_path / "audiorouter-clipping" / "audiorouter_clipping.py"
+    else:
+        folder = EXAMPLES / "plugins" / "audiorouter-dnsmos"
+        module = folder / "audiorouter_dnsmos.py"
+    # By its name, since tools travel to workers as their class.
+    monkeypatch.syspath_prepend(module.parent)
+    tools: list[Tool] = []
+    importlib.import_module(module.stem).register_tools(tools.append)
+    assert tools
+    for tool in tools:
+        (check_tool if tool.missing() is None else check_description)(tool)
+
+
+class Honest(Tool[NoArguments]):
+    """Keeps to everything; those below break one thing each."""
+
+    name, description, version = "honest", "Hears nothing.", "1"
+    licence, domain, Arguments = "MIT", Domain.SOUND, NoArguments
+
+    def run(self, clip, arguments):
+        return Finding({}, "Nothing.")
+
+
+class Mumbling(Honest):
+    """Its description is no sentence."""
+
+    description = "hears nothing"
+
+
+class Unexplained(Honest):
+    __doc__ = Tool.__doc__
+
+
+class Licensed(Honest):
+    """Under a licence that nobody knows."""
+
+    licence = "free as in beer"
+
+
+class Unlisted(Honest):
+    """Without a version."""
+
+    version = ""
+
+
+class Versionless(Honest):
+    """Its key stays the same, whatever its version."""
+
+    def key(self, audio_hash, arguments):
+        return f"{audio_hash} {arguments}"
+
+
+class Deaf(Honest):
+    """Its key stays the same, whatever it hears."""
+
+    def key(self, audio_hash, arguments):
+        return f"{self.version} {arguments}"
+
+
+class Stubborn(Honest):
+    """Its key stays the same, whatever it is asked for."""
+
+    def key(self, audio_hash, arguments):
+        return f"{audio_hash} {self.version}"
+
+
+class Counting(Honest):
+    """Finds something else each time."""
+
+    calls = 0
+
+    def run(self, clip, arguments):
+        self.calls += 1
+        return Finding({"calls": self.calls}, "Called again.")
+
+
+class Silent(Honest):
+    """Says nothing."""
+
+    def run(self, clip, arguments):
+        return Finding({}, " ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "complaint"),
+    [
+        (Mumbling, "in sentences"),
+        (Unexplained, "needs a docstring"),
+        (Licensed, "'free as in beer' is no SPDX expression"),
+        (Unlisted, "`version`"),
+        (Versionless, "does not go by its version"),
+        (Deaf, "the same for other audio"),
+        (Stubborn, "the same for other arguments"),
+        (Counting, "on silence it finds something else the second time"),
+        (Silent, "a finding without text"),
+    ],
+)
+def test_a_tool_that_breaks_it_is_told_how(kind, complaint):
+    check_tool(Honest())
+    with pytest.raises(Exception, match=complaint):
+        check_tool(kind())
