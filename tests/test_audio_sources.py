@@ -56,7 +56,7 @@ def register_audio_sources(register):
 
 
 @pytest.fixture
-def registries(tmp_path, monkeypatch):
+def registries(tmp_path, use_plugins):
     """Three in one process: two whose plugins decode one kind of file, each in its way, and one
     without plugins, which was made last."""
     made = []
@@ -64,7 +64,7 @@ def registries(tmp_path, monkeypatch):
         plugins = tmp_path / f"plugins{length}"
         plugins.mkdir()
         (plugins / f"length{length}.py").write_text(PLUGIN.replace("LENGTH", str(length)))
-        monkeypatch.setenv("AUDIOROUTER_PLUGIN_DIR", str(plugins))
+        use_plugins(plugins)
         made.append(load_registry())
         assert not made[-1].failures
     return [*made, load_registry(third_party=False)]

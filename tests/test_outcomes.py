@@ -18,6 +18,7 @@ from unmeasured_tools import FRONT_END_SECONDS
 
 from audiorouter import BatchOptions, EngineOptions, hookimpl, run_batch
 from audiorouter.cli.tables import evaluation_text
+from audiorouter.clips import ClipFacts
 from audiorouter.errors import ReasonerError, ToolError, UsageError
 from audiorouter.evaluation.comparison import evaluate_routers
 from audiorouter.evaluation.statistics import expected_calibration_error
@@ -35,6 +36,7 @@ from audiorouter.toolbox import ToolCall
 
 TOOLS = ("loudness", "silences")
 LOUDNESS = (ToolCall("loudness"),)
+FACTS = ClipFacts("clip", 1.0, 16_000, 1, -20.0, -10.0)
 
 
 class Listens(Reasoner):
@@ -404,8 +406,8 @@ def test_a_call_that_cannot_be_made_has_the_key_of_no_other_call(registry, asked
     keys, question = OutcomeKeys(registry, Listens(), orders=1), questions_of(asked, clips)[0]
     bad = ToolCall("loudness", {"no": "such"})
     assert keys.made(question, bad) == bad
-    assert keys.of_outcome(question, "clip", (bad,)) != keys.of_outcome(
-        question, "clip", (ToolCall("loudness"),)
+    assert keys.of_outcome(question, FACTS, (bad,)) != keys.of_outcome(
+        question, FACTS, (ToolCall("loudness"),)
     )
 
 

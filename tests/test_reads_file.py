@@ -1,11 +1,13 @@
 """Tools that read more of a file than its samples: their findings belong to the file's bytes."""
 
+import re
 import shutil
 import sqlite3
 
 import numpy as np
 import pytest
 import soundfile
+from test_plugin_hooks import DOCUMENT
 
 from audiorouter import BatchOptions, run_batch
 from audiorouter.clips import Clip
@@ -16,26 +18,16 @@ from audiorouter.store import Store
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.toolbox.run_tool import run_tool
 
-PLUGIN = """
-import soundfile
-from audiorouter import (
-    Answer, Domain, Finding, NoOptions, Provider, Reasoner, SpanArguments, Tool, ToolError, hookimpl
-)
-
-class Title(Tool[SpanArguments]):
-    name, description, version, licence = "title", "Reads the title of the recording.", "1", "MIT"
-    domain, Arguments, reads_file = Domain.SOUND, SpanArguments, True
-    def run(self, clip, arguments):
-        with soundfile.SoundFile(clip.path) as file:
-            title = file.title
-        if not title:
-            raise ToolError("the file has no title")
-        return Finding({"title": title}, f"{title}, {clip.duration:g} s.")
+TITLE = re.search(
+    r"^#### A tool that reads tags\n\n```python\n(.*?)```", DOCUMENT.read_text(), re.M | re.S
+)[1]
+PLUGIN = f"""{TITLE}
+from audiorouter import Answer, NoOptions, Provider, Reasoner
 
 class Length(Title):
     name, reads_file = "length", False
     def run(self, clip, arguments):
-        return Finding({}, f"{clip.duration:g} s.")
+        return Finding({{}}, f"{{clip.duration:g}} s.")
 
 class Repeats(Reasoner):
     name = identity = "repeats"
@@ -47,9 +39,8 @@ class RepeatsProvider(Provider[NoOptions]):
     def open(self, model, options):
         return Repeats()
 
-@hookimpl
-def register_tools(register):
-    register(Title())
+@hookimpl(specname="register_tools")
+def register_more(register):
     register(Length())
 
 @hookimpl
@@ -59,10 +50,10 @@ def register_providers(register):
 
 
 @pytest.fixture
-def registry(tmp_path, monkeypatch):
+def registry(tmp_path, use_plugins):
     (tmp_path / "plugins").mkdir()
     (tmp_path / "plugins" / "title_plugin.py").write_text(PLUGIN)
-    monkeypatch.setenv("AUDIOROUTER_PLUGIN_DIR", str(tmp_path / "plugins"))
+    use_plugins(tmp_path / "plugins")
     registry = load_registry()
     assert not registry.failures
     return registry
