@@ -189,12 +189,15 @@ def test_without_a_package_the_rest_works_and_the_list_says_what_to_install(monk
 
 
 def test_music_is_still_helped_without_what_forbids_commercial_use(tmp_path):
+    header, *lines = (EXAMPLES / "questions.csv").read_text("utf-8").splitlines()
+    questions = tmp_path / "music.csv"
+    questions.write_text("\n".join([header, *(line for line in lines if ",music," in line)]))
     rows = {}
     for router in ("none", "rules"):
         options = BatchOptions(router=router, licence=Licence.COMMERCIAL, store=tmp_path / "s.db")
-        found = run_batch(EXAMPLES / "clips", EXAMPLES / "questions.csv", options).rows
-        music = [row for row in found if row.question.metadata("domain") == "music"]
+        music = run_batch(EXAMPLES / "clips", questions, options).rows
         rows[router] = sum(row.correct is True for row in music), len(music)
+    assert rows["none"][1] >= 20
     assert rows["rules"][0] >= rows["none"][0] + 5, rows
 
 
