@@ -3,9 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Each process of the tests loads models of its own: count on 4 GiB of memory for each.
+TEST_PROCESSES ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types docs docs-check bench format clean
+.PHONY: help setup demo test test-fast lint types docs docs-check bench format clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,8 +25,11 @@ $(READY): pyproject.toml
 demo: setup  ## Answer the example questions, offline from here on
 	$(BIN)/audiorouter batch examples/clips examples/questions.csv
 
-test: setup  ## Run the tests
-	$(BIN)/python -m pytest
+test: test-fast  ## Run all tests, the fast ones first; TEST_PROCESSES=2 says in how many processes
+	$(PYTEST) -m "slow or weights or network"
+
+test-fast: setup  ## Run the tests that need no weights, no network and little time
+	AUDIOROUTER_CACHE=$(CURDIR)/.pytest_cache/no-weights $(PYTEST) -m "not (slow or weights or network)"
 
 lint: setup  ## Check style and which way imports run
 	$(BIN)/ruff check .

@@ -122,6 +122,7 @@ def test_tools_run_finds_what_plugins_decode(registries, file, tmp_path):
         assert found.finding.text == f"{length} s."
 
 
+@pytest.mark.slow
 def test_a_batch_and_its_plan_ask_of_every_clip_that_plugins_decode(folder, file, tmp_path):  # noqa: F811
     environment = folder(length=PLUGIN.replace("LENGTH", "3"))
     (tmp_path / "q.csv").write_text("question\nHow long?\n")

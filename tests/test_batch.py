@@ -48,6 +48,8 @@ def predictions(result):
     return [row.prediction for row in result.rows]
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_a_batch_answers_and_a_second_one_computes_nothing(some, tmp_path):
     clips, questions = some
     output = tmp_path / "answers.csv"
@@ -89,6 +91,8 @@ def test_a_batch_answers_and_a_second_one_computes_nothing(some, tmp_path):
     assert changed.reasoning.answers_made > 0  # the same question about other audio
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 @pytest.mark.parametrize(
     ("column", "added"), [("audio_id", "model_output"), ("audio_path", "answer_prediction")]
 )
@@ -127,6 +131,8 @@ def test_jsonl_output_and_questions_of_every_clip(some, tmp_path):
     assert all(row["correct"] is None for row in written)
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_every_broken_thing_costs_its_own_row(some, tmp_path):
     clips, _ = some
     broken = broken_files(clips)
@@ -161,6 +167,8 @@ def test_questions_without_an_answer_are_wrong_with_choices_and_without(some, tm
     assert [row.correct for row in rows] == [False, False, None]
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_one_question_heeds_licence_and_plugins(some, tmp_path, use_plugins):
     clips, _ = some
     folder = tmp_path / "plugins"
@@ -181,6 +189,8 @@ def test_one_question_heeds_licence_and_plugins(some, tmp_path, use_plugins):
         asked(router="tools:beat_regularity", licence=Licence.COMMERCIAL)
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_failing_tools_leave_the_answer_standing(some):
     clips, questions = some
     registry = load_registry(third_party=False)
@@ -193,6 +203,8 @@ def test_failing_tools_leave_the_answer_standing(some):
     assert [bool(r.finding) for r in row.results] == [False, True, False]
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_the_plan_says_what_is_left_to_do(some):
     clips, questions = some
     registry = load_registry(third_party=False)
@@ -222,6 +234,8 @@ def test_outputs_that_cannot_be_written_are_refused_before_the_work(some, tmp_pa
             run_batch(clips, questions, BatchOptions(output=output))
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_two_batches_on_one_database_at_once(some, own_store):
     clips, questions = some
     line = command("batch", clips, questions, "--router", LIGHT, "--json")

@@ -7,6 +7,8 @@ from audiorouter.providers.cascade import Cascade
 from audiorouter.providers.cascade.wording import FINDING_LIMIT, evidence_line
 from audiorouter.toolbox import ToolCall
 
+pytestmark = [pytest.mark.slow, pytest.mark.weights]
+
 
 @pytest.fixture(scope="module")
 def cascade():

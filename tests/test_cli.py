@@ -57,6 +57,7 @@ def test_tools_show_prints_the_schema_of_the_arguments():
     assert "speakers" in run("tools", "show", "speakers").stdout
 
 
+@pytest.mark.slow
 def test_tools_run_on_a_clip_and_a_folder(clips, tone):
     tone("a.wav")
     soundfile.write(clips / "b.wav", [0.0] * 16_000, 16_000)
@@ -69,6 +70,7 @@ def test_tools_run_on_a_clip_and_a_folder(clips, tone):
     assert "c.wav" in run("tools", "run", "loudness", clips, code=1).stdout
 
 
+@pytest.mark.weights
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -86,6 +88,8 @@ def test_bad_usage_exits_with_2_and_says_what_is_wrong(arguments, complaint):
     assert complaint in run(*arguments, code=2).stderr
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_ask_shows_route_findings_and_answer():
     waltz = EXAMPLES / "clips" / "waltz.flac"
     arguments = ["ask", waltz, "What is the tempo?"]
@@ -101,6 +105,8 @@ def test_ask_shows_route_findings_and_answer():
     assert "answer: 100 BPM" in run(*arguments).stdout
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_rows_with_errors_exit_with_1_and_the_rest_is_answered(clips, tone, tmp_path):
     tone("a.wav")
     (tmp_path / "q.csv").write_text("audio,question,choices\na.wav,What?,x|y\nb.wav,What?,x|y\n")

@@ -69,6 +69,7 @@ def test_broken_files_give_an_error_that_names_them(clips):
             Clip(path).facts  # noqa: B018
 
 
+@pytest.mark.slow
 def test_an_hour_is_decoded(tone):
     assert Clip(tone("hour.flac", rate=8000, seconds=3600)).facts.duration == 3600
 

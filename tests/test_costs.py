@@ -50,6 +50,8 @@ def run(store: Path, clip: str, *calls: ToolCall) -> tuple[dict[str, CallResult]
     return asyncio.run(work())
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 @pytest.mark.parametrize(
     ("clip", "first", "second", "front_end"),
     [
@@ -73,6 +75,7 @@ def test_the_order_of_calls_does_not_change_what_they_cost(
         assert again[order[1]].cached and again[order[1]].shared == late.shared
 
 
+@pytest.mark.slow
 def test_parts_of_a_clip_share_with_calls_on_the_same_part_only(tmp_path):
     part = {"start": 1.0, "end": 3.0}
     calls = [ToolCall("beats"), ToolCall("beats", part), ToolCall("meter", part)]
@@ -265,6 +268,8 @@ def test_the_plan_counts_what_tools_share_of_a_clip_once(tmp_path, clips):
     assert cost * 0.9 < ahead < 0.5 * tools
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_a_row_counts_front_ends_once_and_the_summary_what_was_spent(tmp_path, clips):
     shutil.copy(CLIPS / "trio.flac", clips)
     questions = tmp_path / "q.csv"

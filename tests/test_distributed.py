@@ -16,6 +16,8 @@ from audiorouter.learning.train import TrainRequest, train_router
 from audiorouter.learning.trainer import make_accelerator
 from audiorouter.machine.files import locked
 
+pytestmark = [pytest.mark.slow, pytest.mark.weights]
+
 HERE = Path(__file__).parent
 PROGRAM = """
 import os, random, sys

@@ -158,6 +158,8 @@ def typed(place, monkeypatch):
     return type_
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 @pytest.mark.parametrize(
     "document", dict.fromkeys(block.document for block in RUN), ids=lambda name: name
 )
@@ -169,6 +171,8 @@ def test_what_is_shown_works(document, typed, quick_cascade):
                     typed(line)
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_the_example_of_the_readme_works(place, monkeypatch, quick_cascade):
     monkeypatch.chdir(place)
     (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
@@ -178,6 +182,7 @@ def test_the_example_of_the_readme_works(place, monkeypatch, quick_cascade):
     assert printed.getvalue().endswith(f" of {count}\n")
 
 
+@pytest.mark.slow
 def test_what_is_shown_of_plugins_works_in_an_environment_of_its_own(wheel, tmp_path):
     there = Environment(tmp_path, wheel, beside=["pip", "hatchling", "editables"])
     (tmp_path / "examples").symlink_to(ROOT / "examples")

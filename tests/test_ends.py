@@ -17,6 +17,8 @@ from audiorouter.batch.options import BatchOptions
 from audiorouter.plugins import load_registry
 from audiorouter.store import Store
 
+pytestmark = pytest.mark.slow
+
 
 class Acting(Reasoner):
     """Answers the first three questions, and does something before it answers the fourth."""

@@ -17,6 +17,7 @@ NOWHERE = "/dev/null/x"
 HOMELESS = {"AUDIOROUTER_CONFIG": NOWHERE, "AUDIOROUTER_CACHE": NOWHERE, "HOME": "/proc"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -144,6 +145,7 @@ def test_an_output_that_cannot_be_written_is_found_before_anything_else(argument
     assert run(*bad, code=2).stderr.startswith(f"audiorouter: {NOWHERE}/out")
 
 
+@pytest.mark.slow
 def test_a_report_without_its_packages_is_refused_before_the_work(tmp_path):
     (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['matplotlib'] = None")
     said = run_apart(

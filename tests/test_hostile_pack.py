@@ -22,6 +22,8 @@ sys.path.append(str(PACK))
 
 import hostile_pack as pack  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def registry():

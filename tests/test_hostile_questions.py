@@ -95,6 +95,7 @@ def holds_half_characters(value: object) -> bool:
     return any("\ud800" <= c <= "\udfff" for c in json.dumps(value, ensure_ascii=False))
 
 
+@pytest.mark.slow
 @settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -216,6 +217,8 @@ def odd_clip(clips, tone) -> Path:
     return tone("a.wav").rename(clips / NOT_UTF_8)
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_clip_whose_name_is_not_utf_8_is_asked_about(odd_clip, clips, tmp_path, suffix):
     from typer.testing import CliRunner
@@ -243,6 +246,8 @@ def test_a_clip_whose_name_is_not_utf_8_is_asked_about(odd_clip, clips, tmp_path
     assert (summary["answers_cached"], summary["clips_decoded"]) == (1, 0)
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_a_broken_clip_whose_name_is_not_utf_8_costs_its_rows(odd_clip, clips, tmp_path, tone):
     tone("good.wav")
     odd_clip.write_bytes(b"no audio")

@@ -35,6 +35,7 @@ def store(own_store):
         yield opened
 
 
+@pytest.mark.slow
 def test_misbehaviour_costs_one_call_and_never_the_next(store, tone, capfd):
     complaints = {
         "segfaults": "crashed (SIGSEGV)",
@@ -72,6 +73,7 @@ def test_what_a_tool_says_of_a_clip_is_remembered_until_it_is_to_be_tried_again(
     assert counters.calls_run == 1
 
 
+@pytest.mark.slow
 def test_what_went_wrong_otherwise_is_tried_again(store, tone):
     path = tone()
     for _ in range(2):
@@ -219,6 +221,7 @@ def test_a_tool_that_fails_by_itself_is_given_a_fresh_worker_once(store, tone):
     assert len(set(processes)) == 2 and len(set(processes[1:])) == 1
 
 
+@pytest.mark.slow
 def test_what_one_tool_leaks_is_not_another_ones_lack(store, tone):
     """With 480 MB: what leaks fits three times, and what needs memory fits beside none of it."""
     paths = [tone(f"{number}.wav", frequency=300 + number) for number in range(3)]

@@ -17,6 +17,8 @@ from commands import command
 
 from audiorouter.toolbox.process import MARK
 
+pytestmark = [pytest.mark.slow, pytest.mark.weights]
+
 KILLS = 10
 CLIPS, TOOLS, QUESTIONS = 20, ("sound_events", "loudness", "noise", "pitch"), 3
 FINISHED = CLIPS * (len(TOOLS) + QUESTIONS)

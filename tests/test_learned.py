@@ -37,6 +37,8 @@ from audiorouter.store import Store
 from audiorouter.toolbox import ToolCall
 from audiorouter.toolbox.costs import published_cost
 
+pytestmark = [pytest.mark.slow, pytest.mark.weights]
+
 CLIPS = EXAMPLES / "clips"
 QUESTIONS = EXAMPLES / "questions.csv"
 TOOLS = ("sound_tags", "sound_events", "loudness", "key", "chords")

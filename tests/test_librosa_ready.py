@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from audiorouter.cli.app import app
@@ -44,6 +45,7 @@ assert not compiled, compiled
 """
 
 
+@pytest.mark.slow
 def test_no_call_compiles_whichever_tool_was_loaded(tmp_path):
     waltz = Path(__file__).resolve().parents[1] / "examples" / "clips" / "waltz.flac"
     subprocess.run(

@@ -92,6 +92,7 @@ def test_scoring_needs_log_probabilities(asked):
         server(running.url, answer="score").answer([asked[0][0]])
 
 
+@pytest.mark.slow
 def test_every_question_is_answered_once_by_a_faulty_server(asked, tmp_path):
     clips = asked[0][0].clip.parent
     lines = ["audio,question,choices,answer"]
@@ -141,6 +142,7 @@ def test_what_no_attempt_helps_is_said_at_once(asked):
         server(running.url, attempts=2).answer([asked[0][0]])
 
 
+@pytest.mark.slow
 def test_a_key_is_nowhere_on_disk_after_a_failing_run(asked, tmp_path):
     home = tmp_path / "home"
     home.mkdir()
@@ -254,6 +256,7 @@ def test_the_limit_grows_narrows_once_a_round_and_recovers():
     assert limit.width == 64
 
 
+@pytest.mark.slow
 def test_a_server_of_transformers_answers(asked, checkpoint, tmp_path):
     """`transformers serve`, with a tiny checkpoint of Qwen2-Audio."""
     folder = checkpoint("qwen2_audio")

@@ -137,6 +137,8 @@ def source(registry, own_store):
 # What a router sees
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 @pytest.mark.parametrize("listening_calls", [(), (ToolCall("silences"),)])
 @pytest.mark.parametrize("wants_margin", [False, True])
 def test_a_router_sees_in_an_evaluation_what_it_sees_in_a_batch(
@@ -245,6 +247,8 @@ def test_what_was_answered_without_ears_is_not_kept(source, registry, asked, cli
 # Nothing made up
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_margin_and_confidence_are_unknown_without_probabilities(source, registry, asked, clips):
     table = source(Unsure()).fill(questions_of(asked, clips), [LOUDNESS]).table
     assert np.isnan(table.margin).all() and np.isnan(table.confidence).all()
@@ -272,6 +276,8 @@ def training(asked, clips, tmp_path, registry, reasoner, **options):
     return train_router(request, registry=registry, say=lines.append), "\n".join(lines)
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_a_margin_that_nobody_knows_is_not_trained_on(registry, asked, clips, tmp_path):
     trained, said = training(asked, clips, tmp_path, registry, Unsure(), see_margin=True)
     assert "--see-margin changes nothing" in said
@@ -283,6 +289,8 @@ def test_a_margin_that_nobody_knows_is_not_trained_on(registry, asked, clips, tm
 # What could not be answered
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_unanswered_is_wrong_for_the_strategies_that_took_that_route(
     source, registry, asked, clips, tmp_path
 ):
@@ -303,6 +311,8 @@ def test_unanswered_is_wrong_for_the_strategies_that_took_that_route(
     assert "unanswered" in (tmp_path / "page.html").read_text()
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_the_page_of_an_evaluation_escapes_what_it_shows(source, registry, asked, clips, tmp_path):
     pytest.importorskip("matplotlib")
     from audiorouter.evaluation.comparison_page import write_evaluation
@@ -318,6 +328,8 @@ def test_the_page_of_an_evaluation_escapes_what_it_shows(source, registry, asked
     assert page.count("<svg ") == 2 and "&lt;svg" not in page
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_a_fault_that_passes_is_the_same_fault_in_table_and_strategies(
     source, registry, asked, clips
 ):
@@ -337,6 +349,8 @@ def test_a_fault_that_passes_is_the_same_fault_in_table_and_strategies(
     assert (~evaluation.table.answered).sum() == 4
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_a_question_that_no_route_answers_is_left_out_and_named(source, registry, asked, clips):
     never = Fails(lambda request, _tools: "1.wav" in str(request.clip))
     evaluation = evaluate_routers(source(never), questions_of(asked, clips), {}, registry.tools)
@@ -370,6 +384,8 @@ def test_a_call_that_was_not_answered_teaches_nothing():
     assert log_p.grad[1].tolist() == [0.0, 0.0, 0.0]
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_training_leaves_out_what_has_no_direct_answer_and_masks_single_calls(
     registry, asked, clips, tmp_path
 ):
@@ -386,6 +402,8 @@ def test_training_leaves_out_what_has_no_direct_answer_and_masks_single_calls(
     assert all(math.isfinite(reward) for h in trained.histories for reward in h.train_reward)
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_a_route_with_calls_that_make_no_sense_costs_its_question_only(
     source, registry, asked, clips
 ):
@@ -411,6 +429,8 @@ def test_a_call_that_cannot_be_made_has_the_key_of_no_other_call(registry, asked
     )
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_routers_that_were_asked_for_are_compared_whatever_their_name(
     source, registry, asked, clips
 ):
@@ -469,6 +489,8 @@ def register_routers(register):
 """
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_evaluate_tells_routers_that_ask_by_what_they_are(
     asked, clips, tmp_path, own_store, use_plugins
 ):
@@ -519,6 +541,8 @@ def test_tools_that_nobody_measured_share_their_front_ends(unmeasured, source, a
     assert (together < 1.5 * FRONT_END_SECONDS).all()
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_the_same_questions_give_the_same_costs_whatever_ran_before(
     unmeasured, asked, clips, tmp_path, own_store
 ):

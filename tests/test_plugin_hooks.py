@@ -15,6 +15,8 @@ from test_plugins import GOOD, run
 
 from audiorouter.plugins.hooks import HookRunner, Hooks
 
+pytestmark = pytest.mark.slow
+
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "plugins.md"
 SNIPPETS = dict(
     re.findall(r"^### (\w+)\(.*?\)\n\n```python\n(.*?)```", DOCUMENT.read_text(), re.M | re.S)

@@ -7,6 +7,8 @@ import pytest
 from environments import ROOT, Environment
 from gemini_server import GeminiServer
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = ROOT / "examples"
 BUILDING = ("hatchling", "editables")
 
@@ -65,6 +67,8 @@ def test_from_new_to_uninstalled_and_back_by_sync(make_environment, tmp_path, to
     assert "names no plugin" in run("plugins", "sync").stderr
 
 
+@pytest.mark.network
+@pytest.mark.weights
 def test_the_example_plugins_work_in_a_batch(make_environment, tmp_path, tone):
     environment = make_environment(tmp_path / "settings", "librosa")
     del environment.variables["PIP_NO_INDEX"]  # one needs the weights of a wheel of its own

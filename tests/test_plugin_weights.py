@@ -45,6 +45,7 @@ def entry(environment, what, name):
     return next(one for one in listed if one["name"] == name)
 
 
+@pytest.mark.slow
 def test_a_tools_weights_are_pulled_checked_and_heard_with(environment, server, tone, tmp_path):
     address, root = server
     clip, file = tone(), tmp_path / "cache" / "weights" / NAME / "threshold.json"
@@ -162,6 +163,7 @@ def test_a_taken_name_is_refused(folder):  # noqa: F811
     assert listed["hook"]["registers"] == ["weights good"]
 
 
+@pytest.mark.slow
 def test_lists_know_a_slow_plugins_weights_as_they_are_now(folder, tmp_path):  # noqa: F811
     environment = folder(slow=f"import time\ntime.sleep(0.5)\n{TOOL}")
     environment |= {"AUDIOROUTER_CACHE": str(tmp_path / "cache")}

@@ -8,6 +8,8 @@ import textwrap
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 GOOD = """
 from audiorouter import Domain, Finding, NoArguments, Tool, hookimpl
 

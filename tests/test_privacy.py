@@ -47,6 +47,8 @@ def test_every_entry_switches_telemetry_off_before_a_library_is_there(home, entr
     assert said.splitlines() == ["set()", str(off)]
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 @pytest.mark.parametrize("before", [{}, {"ORT_DISABLE_TELEMETRY": "0"}], ids=["unset", "on"])
 def test_a_tool_on_onnxruntime_leaves_no_trace_of_telemetry(home, tone, before):
     command = [sys.executable, "-m", "audiorouter", "tools", "run", "sound_tags", str(tone())]

@@ -93,6 +93,7 @@ def test_a_worker_may_use_a_part_of_the_memory():
     assert 0 < default_memory() < machine_memory()
 
 
+@pytest.mark.slow
 def test_nothing_is_said_at_the_end_of_a_program_that_used_workers(tone, own_store):
     """In particular not that semaphores leaked."""
     done = subprocess.run(

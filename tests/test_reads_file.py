@@ -95,6 +95,7 @@ def found(registry, tmp_path):
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".flac", ".wav"])
 def test_the_same_samples_under_other_tags_are_heard_anew(found, titled, suffix):
     one, other = titled(f"one{suffix}", "One"), titled(f"other{suffix}", "Other")

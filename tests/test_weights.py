@@ -64,6 +64,7 @@ def test_missing_weights_say_which_command_gets_them(monkeypatch, tmp_path):
         find("x")
 
 
+@pytest.mark.weights
 def test_the_catalogue_is_complete_and_ready_here():
     assert len({weights.name for weights in CATALOGUE}) == len(CATALOGUE)
     for weights in CATALOGUE:

@@ -7,6 +7,8 @@ import pytest
 from conftest import EXAMPLES
 from environments import Environment
 
+pytestmark = [pytest.mark.slow, pytest.mark.weights]
+
 LACKING = {
     "faster-whisper": ["transcribe", "find_word", "spoken_language", "speaking_rate"],
     "scikit-learn": ["speakers", "voice_pitch"],
