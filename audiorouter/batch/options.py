@@ -109,8 +109,8 @@ class BatchOptions(EngineOptions):
     """Whether clips may lie outside the folder of clips."""
     output: Path | None = None
     """File of the answers."""
-    measure: Measure = Measure.CONTAINS
-    """How open-ended answers are scored."""
+    measure: str = Measure.CONTAINS
+    """How open-ended answers are scored, see `audiorouter.scoring.Measure`."""
     judge: str | None = None
     """A reasoner that scores them instead."""
     judge_options: Mapping[str, Any] = field(default_factory=dict)
@@ -127,7 +127,7 @@ class BatchOptions(EngineOptions):
             if self.judge_options:
                 raise UsageError("options for a judge, but no judge: add --judge PROVIDER:MODEL")
             return None
-        if self.measure is not Measure.CONTAINS:
+        if self.measure != Measure.CONTAINS:
             raise UsageError(
                 f"open answers are scored by --judge or by {self.measure}, not by both"
             )

@@ -27,7 +27,7 @@ from audiorouter.plugins.opening import open_router
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import QuestionSet, read_questions
 from audiorouter.routing.interface import AskingRouter, Router
-from audiorouter.scoring import Measure
+from audiorouter.scoring import Measure, find_measure
 from audiorouter.store import Store
 from audiorouter.toolbox.toolbox import Counters
 
@@ -113,13 +113,13 @@ def answer_questions(
     """Answer questions that are already read; see `run_batch`."""
     reasoner = options.open_reasoner(registry)
     router = open_router(registry, options.router, provider=options.provider)
-    options.measure.check_installed()
+    measure = find_measure(options.measure)
     judge = options.open_judge(registry)
     # From the first question to the last line of the answers file, a signal only ends the work.
     with options.open_store() as store, StopSignals() as stop:
         stop.hold()
         run = store.start_run(questions.path, clips, _settings(options, reasoner, router, judge))
-        batch = _Batch(questions, registry, reasoner, router, judge, store, run, options)
+        batch = _Batch(questions, registry, reasoner, router, measure, judge, store, run, options)
         with progress(len(questions.questions)) as shown:
             status = batch.run(shown, stop)
         result = batch.result(status)
@@ -139,6 +139,7 @@ class _Batch:
         registry: Registry,
         reasoner: Reasoner,
         router: Router,
+        measure: Measure,
         judge: Reasoner | None,
         store: Store,
         run: int,
@@ -158,7 +159,7 @@ class _Batch:
         self._judging = None if self._judge is None else self._judge.counters
         self._remarks = (*router.remarks, *_idle(options, reasoner, router, questions))
         self._rows = [
-            Row(question, measure=options.measure, judge=self._judge_name)
+            Row(question, measure=measure, judge=self._judge_name)
             for question in questions.questions
         ]
         self._finished: set[int] = set()
@@ -268,7 +269,7 @@ def _idle(
     remarks = [] if idle is None else [idle]
     if options.max_calls > 1 and not isinstance(router, AskingRouter):
         remarks.append(f"--max-calls is for routers that ask: {router.name} does not read it")
-    scored = options.judge or options.measure is not Measure.CONTAINS
+    scored = options.judge or options.measure != Measure.CONTAINS
     if scored and not any(q.answer and not q.choices for q in questions.questions):
         option = "--measure" if options.judge is None else "--judge"
         remarks.append(f"{option} is for open-ended questions with right answers: there are none")

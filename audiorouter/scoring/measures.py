@@ -41,10 +41,18 @@ class Measure(StrEnum):
             return given.hold(wanted)
         return wanted.words == given.words
 
-    def check_installed(self) -> None:
-        """Raise `UsageError` where the measure needs what is not installed."""
-        if self is Measure.WER and absent(["jiwer"]):
-            raise UsageError("--measure wer needs jiwer: pip install 'audiorouter[wer]'")
+
+def find_measure(name: str) -> Measure:
+    """The measure called `name`.
+
+    Raises:
+        UsageError: there is none, or it needs what is not installed.
+    """
+    if name not in list(Measure):
+        raise UsageError(f"there is no measure {name!r} (known: {', '.join(Measure)})")
+    if name == Measure.WER and absent(["jiwer"]):
+        raise UsageError("the measure wer needs jiwer: pip install 'audiorouter[wer]'")
+    return Measure(name)
 
 
 class WordErrors(NamedTuple):
