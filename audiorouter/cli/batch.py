@@ -142,6 +142,8 @@ def batch(
     registry = settings.registry()
     if plan and (output is not None or report is not None):
         print("audiorouter: --plan answers nothing: -o and --report are not used", file=sys.stderr)
+    if plan and judge is not None:
+        print("audiorouter: --plan does not count what the judge is asked", file=sys.stderr)
     if plan:
         planned = make_plan(clips, questions, options, registry=registry)
         if json_summary:
