@@ -118,7 +118,7 @@ class Row:
             return self.judgement.by
         if self.correct is None:
             return None
-        return "choice" if self.question.choices else self.judge or str(self.measure)
+        return "choice" if self.question.closed else self.judge or str(self.measure)
 
     @property
     def right_answers(self) -> tuple[str, ...]:
@@ -129,7 +129,7 @@ class Row:
     @property
     def word_errors(self) -> WordErrors | None:
         """Errors of an open-ended answer, where those are its measure; unanswered misses all."""
-        if self.measure is not Measure.WER or self.question.choices or not self.right_answers:
+        if self.measure is not Measure.WER or self.question.closed or not self.right_answers:
             return None
         return word_errors(self.right_answers, "" if self.answer is None else self.answer.text)
 

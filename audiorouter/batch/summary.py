@@ -80,7 +80,7 @@ def summarise(result: BatchResult) -> Summary:
 
 
 def _open_scored_by(rows: Sequence[Row]) -> str | None:
-    used = {row.scored_by for row in rows if row.right_answers and not row.question.choices}
+    used = {row.scored_by for row in rows if row.right_answers and not row.question.closed}
     return ", ".join(sorted(name for name in used if name)) or None
 
 
