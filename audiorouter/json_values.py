@@ -7,6 +7,9 @@ numbers of any length, any depth. What cannot be kept is replaced, and it is sai
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from audiorouter.text import encodable, is_encodable
@@ -28,6 +31,21 @@ class Cleaned(NamedTuple):
 
 class _OddNumber(str):
     """A number that Python or JSON has no value for, as the text it stood as."""
+
+
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    """The value as JSON that everybody can read.
+
+    NaN and infinity, which JSON does not have, are null; values that it has no form for are text.
+
+    >>> json_text({"rate": float("nan"), "n": 0})
+    '{"rate": null, "n": 0}'
+    """
+    dumps = partial(json.dumps, ensure_ascii=False, indent=indent, allow_nan=False, default=str)
+    try:
+        return dumps(value)
+    except ValueError:
+        return dumps(_finite(value))
 
 
 def parse(source: str) -> Any:
@@ -63,6 +81,16 @@ def cleaned(value: Any, depth: int = 0) -> Cleaned:
         problem = next((part.problem for pair in pairs for part in pair if part.problem), None)
         return Cleaned({name.value: item.value for name, item in pairs}, problem)
     return Cleaned(value)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value
 
 
 def _kept_text(text: str) -> Cleaned:

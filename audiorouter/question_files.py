@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from audiorouter.csv_cells import are_answers, restored
 from audiorouter.errors import QuestionFileError
 from audiorouter.json_values import cleaned, parse
 
@@ -75,6 +76,8 @@ def _parse_tsv(path: Path, text: str) -> Iterator[Record]:
 
 def _parse_table(path: Path, text: str, delimiter: str) -> Iterator[Record]:
     rows = _table_rows(text, delimiter)
+    if rows and are_answers(rows[0][1]):  # our own answers, asked again
+        rows = [(line, [restored(cell) for cell in row]) for line, row in rows]
     header = [name.strip() for name in rows[0][1]] if rows else []
     if not any(header):
         raise QuestionFileError(f"{path}, line 1: there is no header row")

@@ -79,6 +79,17 @@ def test_writing_is_the_same_in_a_batch_and_alone(name, checkpoint, heard):
     assert all(answer.probabilities is None for answer in reasoner.answer(asked[:1]))
 
 
+@pytest.mark.parametrize("name", BUILDERS)
+@pytest.mark.parametrize("answer", ["score", "generate"])
+def test_what_is_about_words_alone_is_asked_without_the_clip(name, answer, checkpoints, heard):
+    reasoner = open_reasoner(REGISTRY, f"transformers:{checkpoints(name)}", {"answer": answer})
+    nowhere = heard[0].with_name("no such clip.wav")
+    words = Request(nowhere, "?", "Do they mean the same?", ("yes", "no"), text_only=True)
+    _, given, _ = reasoner.answer([requests(heard)[0], words, requests(heard)[2]])
+    alone = reasoner.answer([words])[0]
+    assert (given.text, given.index) == (alone.text, alone.index)
+
+
 @pytest.fixture(scope="module")
 def shared_store(tmp_path_factory):
     return tmp_path_factory.mktemp("shared") / "store.db"

@@ -57,6 +57,8 @@ def answer_key(reasoner: Reasoner, request: Request, *, orders: int = 1) -> str:
     if request.tools:
         parts["tools"] = [tool.as_json() for tool in request.tools]
         parts["max_calls"] = request.max_calls
+    if request.text_only:
+        parts["text_only"] = True
     if orders > 1 and reasoner.order_matters and request.choices:
         parts["orders"] = orders
     return cache_key("answer", parts)

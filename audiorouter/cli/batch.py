@@ -28,6 +28,7 @@ from audiorouter.cli.reasoner_options import (
     ProviderOptions,
     provider_options,
 )
+from audiorouter.scoring import Measure
 
 
 def batch(
@@ -52,6 +53,25 @@ def batch(
     shuffle_choices: ShuffleChoices = 1,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Answers: .csv, .jsonl or .json.")
+    ] = None,
+    measure: Annotated[
+        Measure,
+        typer.Option(help="How open-ended answers are scored; wer is for transcripts."),
+    ] = Measure.CONTAINS,
+    judge: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PROVIDER[:MODEL]",
+            help="A model that scores open-ended answers instead; it reads, and hears nothing.",
+        ),
+    ] = None,
+    judge_option: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="An option of the judge's provider; where that is the reasoner's, -P holds for "
+            "both. May be repeated.",
+        ),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions.")] = None,
     workers: Workers = None,
@@ -106,6 +126,9 @@ def batch(
         max_calls=max_calls,
         shuffle_choices=shuffle_choices,
         output=output,
+        measure=measure,
+        judge=judge,
+        judge_options=provider_options(judge_option, flag="--judge-option"),
         limit=limit,
         workers=workers,
         batch_size=batch_size,
@@ -119,6 +142,8 @@ def batch(
     registry = settings.registry()
     if plan and (output is not None or report is not None):
         print("audiorouter: --plan answers nothing: -o and --report are not used", file=sys.stderr)
+    if plan and judge is not None:
+        print("audiorouter: --plan does not count what the judge is asked", file=sys.stderr)
     if plan:
         planned = make_plan(clips, questions, options, registry=registry)
         if json_summary:

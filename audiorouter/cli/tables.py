@@ -53,6 +53,8 @@ def summary_text(summary: Summary) -> str:
         f"tool calls {summary.tool_calls} run, {summary.tool_calls_cached} from the store; "
         f"answers {summary.answers} made, {summary.answers_cached} from the store"
     )
+    if summary.open_scored_by is not None:
+        lines.append(_scoring(summary))
     if summary.tool_seconds:
         spent = ", ".join(f"{name} {seconds:.1f}" for name, seconds in summary.tool_seconds.items())
         lines.append(f"seconds: {spent}, reasoner {summary.reason_seconds:.1f}")
@@ -62,6 +64,18 @@ def summary_text(summary: Summary) -> str:
         if len(summary.failures) > _FAILURES_SHOWN:
             lines.append(f"  … and {len(summary.failures) - _FAILURES_SHOWN} more")
     return "\n".join(lines)
+
+
+def _scoring(summary: Summary) -> str:
+    """How open-ended answers were scored."""
+    line = f"open-ended answers are scored by {summary.open_scored_by}"
+    if summary.judgements or summary.judgements_cached:
+        line += (
+            f": {summary.judgements} judgements made, {summary.judgements_cached} from the store"
+        )
+    if (found := summary.word_error_rate) is not None:
+        line += f": word error rate {found.rate:.1%}, {found.errors} errors in {found.words} words"
+    return line
 
 
 def _accuracy_table(groups: Mapping[str, Proportion]) -> str:

@@ -46,7 +46,8 @@ class Request:
 
     `heard` are the findings of the reasoner's own `listening_calls`, `findings` those of the route.
     With `tools` it is not to answer yet, but to say which of them to call, `max_calls` at most: the
-    answer's text is then a JSON list as `audiorouter.providers.parsing.parse_calls` reads it.
+    answer's text is then a JSON list as `audiorouter.providers.parsing.parse_calls` reads it. With
+    `text_only` it is about words alone, and the clip is not to be heard.
     """
 
     clip: Path
@@ -57,6 +58,7 @@ class Request:
     heard: tuple[Evidence, ...] = ()
     tools: tuple[ToolSchema, ...] = ()
     max_calls: int = 1
+    text_only: bool = False
     sources: Sources = field(default_factory=dict, repr=False, compare=False)
 
     def open_clip(self) -> Clip:

@@ -54,9 +54,9 @@ class OpenAIReasoner(AsyncReasoner):
         """
         if self._session is None:
             self._session = _Session(self._base_url, self._key, self._options)
-        audio = await self._audio(request)
+        audio = None if request.text_only else await self._audio(request)
         answer = await self._ask(self._session, request, audio)
-        if self._options.check_audio:
+        if self._options.check_audio and not request.text_only:
             await self._check_hearing(self._session, request, answer)
         return answer
 

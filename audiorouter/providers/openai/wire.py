@@ -30,7 +30,8 @@ def body(
         parts.append(_audio_part(audio, options.audio))
     parts.append({"type": "text", "text": user_text(request)})
     scored = options.answer == "score" and bool(request.choices) and not request.tools
-    tokens = 1 if scored or audio is None else options.max_tokens
+    unheard = audio is None and not request.text_only  # asked for its count of tokens alone
+    tokens = 1 if scored or unheard else options.max_tokens
     fields: dict[str, Any] = {
         "model": model,
         "messages": [{"role": "user", "content": parts}],

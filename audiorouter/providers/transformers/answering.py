@@ -62,7 +62,8 @@ class TransformersModel:
         for position, request in enumerate(requests):
             closed = bool(request.choices) and not request.tools
             scored = closed and self._options.answer == "score"
-            length = 0 if self._model.family.pads_clips else len(self._hear(request))
+            heard = self._hear(request)
+            length = -1 if heard is None else 0 if self._model.family.pads_clips else len(heard)
             groups.setdefault((scored, length), []).append(position)
         return [
             (self._choose if scored else self._write, group)
@@ -107,8 +108,10 @@ class TransformersModel:
     def _turn(self, request: Request) -> UserTurn:
         return UserTurn(user_text(request), self._hear(request))
 
-    def _hear(self, request: Request) -> NDArray[np.float32]:
-        """The clip `(samples,)` at the model's rate, cut to what it hears."""
+    def _hear(self, request: Request) -> NDArray[np.float32] | None:
+        """The clip `(samples,)` at the model's rate, cut to what it hears; None for words alone."""
+        if request.text_only:
+            return None
         heard = self._clips.get(request.audio_hash)
         if heard is None:
             rate, longest = self._model.sample_rate, self._model.family.longest
