@@ -15,11 +15,12 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from audiorouter.clips import AUDIO_SUFFIXES
@@ -28,6 +29,10 @@ from audiorouter.machine.paths import cache_dir
 from audiorouter.question_files.embedded import file_suffix
 from audiorouter.text import is_path, path_of, path_text
 
+T = TypeVar("T")
+_Parts = tuple[str, ...]
+"""A path in parts, without regard to upper case and to how accents are encoded."""
+
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"[/\\~]|[a-z]:[/\\]", re.IGNORECASE)
 """How a path begins that does not count from the folder, on this system or another."""
@@ -35,8 +40,8 @@ _FILE_URL = re.compile(r"file://(?:localhost)?(?=/)", re.IGNORECASE)
 _LONGEST_QUOTE = 200
 _FEW = 3
 """How many of several files that fit a message names."""
-_NEIGHBOURS = 50
-"""Names on either side, in order of the alphabet, with which one that is not there is compared."""
+_COMPARED = 100
+"""Names with which one that is not there is compared: about as many as sort next to it."""
 
 
 class NoClipError(Exception):
@@ -55,12 +60,7 @@ class _File(NamedTuple):
 
     name: str
     """From the folder down, as it is."""
-    parts: tuple[str, ...]
-    """Folded."""
-
-    @property
-    def without_suffix(self) -> tuple[str, ...]:
-        return (*self.parts[:-1], _stem(self.parts[-1]))
+    parts: _Parts
 
 
 def clip_name(value: Any) -> Any:
@@ -112,10 +112,10 @@ class ClipNames:
                 there = f"the clip {shown} is read from {path_text(fitting[0].name)}"
                 return FoundClip(self.folder / fitting[0].name, there)
             if fitting:
-                some = ", ".join(path_text(file.name) for file in fitting[:_FEW])
-                more = f" and {len(fitting) - _FEW:,} more" if len(fitting) > _FEW else ""
+                some = " or ".join(path_text(file.name) for file in fitting[:_FEW])
+                more = " or others" if len(fitting) > _FEW else ""
                 raise NoClipError(
-                    f"there is no clip {shown} in {self.folder}; it may be {some}{more}"
+                    f"there is no clip {shown} in {self.folder}; it may be called {some}{more}"
                 )
         raise NoClipError(self._missing(shown, wanted))
 
@@ -158,20 +158,15 @@ class ClipNames:
     def _similar(self, name: str) -> Iterator[list[_File]]:
         """Files that the name may mean: a list for each way to read it, the likeliest first."""
         for parts in self._readings(name):
-            named = self._there(self._by_name.get(parts[-1], ()))
-            yield [file for file in named if file.parts == parts]
-            yield [file for file in named if file.parts[-len(parts) :] == parts]
-            if _suffix(parts[-1]) in self.suffixes:
-                continue
-            named = [
-                file
-                for file in self._there(self._by_stem.get(parts[-1], ()))
-                if _suffix(file.parts[-1]) in self.suffixes
-            ]
-            yield [file for file in named if file.without_suffix == parts]
-            yield [file for file in named if file.without_suffix[-len(parts) :] == parts]
+            ends_so = self._by_end.get(parts, [])
+            yield self._there(file for file in ends_so if file.parts == parts)
+            yield self._there(ends_so)
+            if _suffix(parts[-1]) not in self.suffixes:
+                ends_so = self._by_bare_end.get(parts, [])
+                yield self._there(file for file in ends_so if len(file.parts) == len(parts))
+                yield self._there(ends_so)
 
-    def _readings(self, name: str) -> Iterator[tuple[str, ...]]:
+    def _readings(self, name: str) -> Iterator[_Parts]:
         """The name's folded parts, from the folder down: as they are, or after its own name."""
         own = _parts(str(self.folder.absolute()))
         for spelling in dict.fromkeys((name, unquote(name))):
@@ -187,8 +182,9 @@ class ClipNames:
                 if own[-len(above) :] == above:
                     yield parts[end:]
 
-    def _there(self, files: Sequence[_File]) -> list[_File]:
-        return [file for file in files if _is_file(self.folder / file.name)]
+    def _there(self, files: Iterable[_File]) -> list[_File]:
+        """Those that are no broken links; a few of them tell as much as all."""
+        return list(islice((f for f in files if _is_file(self.folder / f.name)), _FEW + 1))
 
     def _outside(self, shown: str) -> str:
         return (
@@ -205,16 +201,17 @@ class ClipNames:
         near = self._nearest(_parts(name.replace("\\", "/")))
         return f"{missing}; the nearest name is {path_text(near)}" if near else missing
 
-    def _nearest(self, parts: tuple[str, ...]) -> str | None:
+    def _nearest(self, parts: _Parts) -> str | None:
         """The file whose name is most like it, if any is."""
         if not parts:
             return None
         stem = _stem(parts[-1])
-        files = [*self._by_name.get(parts[-1], ()), *self._by_stem.get(stem, ())]
+        files = [*self._by_end.get(parts[-1:], ()), *self._by_bare_end.get((stem,), ())][:_COMPARED]
         for names, key in ((self._sorted, stem), (self._sorted_backwards, stem[::-1])):
             place = bisect_left(names, key, key=lambda pair: pair[0])
-            files += [file for _, file in names[max(0, place - _NEIGHBOURS) : place + _NEIGHBOURS]]
-        by_stem = _grouped((_stem(file.parts[-1]), file) for file in self._there(files))
+            first = max(0, place - _COMPARED // 2)
+            files += [file for _, file in names[first : place + _COMPARED // 2]]
+        by_stem = _grouped((_stem(file.parts[-1]), file) for file in files)
         if not (near := difflib.get_close_matches(stem, by_stem, 1)):
             return None
         paths = {"/".join(file.parts): file.name for file in by_stem[near[0]]}
@@ -234,12 +231,19 @@ class ClipNames:
         return sorted(files)
 
     @cached_property
-    def _by_name(self) -> dict[str, list[_File]]:
-        return _grouped((file.parts[-1], file) for file in self._files)
+    def _by_end(self) -> dict[_Parts, list[_File]]:
+        """The files by every end of their paths."""
+        return _grouped((end, file) for file in self._files for end in _ends(file.parts))
 
     @cached_property
-    def _by_stem(self) -> dict[str, list[_File]]:
-        return _grouped((_stem(file.parts[-1]), file) for file in self._files)
+    def _by_bare_end(self) -> dict[_Parts, list[_File]]:
+        """The audio files by every end of their paths, without the ending of the name."""
+        return _grouped(
+            (end, file)
+            for file in self._files
+            if _suffix(file.parts[-1]) in self.suffixes
+            for end in _ends((*file.parts[:-1], _stem(file.parts[-1])))
+        )
 
     @cached_property
     def _sorted(self) -> list[tuple[str, _File]]:
@@ -250,15 +254,18 @@ class ClipNames:
         return sorted((stem[::-1], file) for stem, file in self._sorted)
 
 
-def _grouped(pairs: Iterable[tuple[str, _File]]) -> dict[str, list[_File]]:
-    groups: dict[str, list[_File]] = defaultdict(list)
+def _grouped(pairs: Iterable[tuple[T, _File]]) -> dict[T, list[_File]]:
+    groups: dict[T, list[_File]] = defaultdict(list)
     for key, file in pairs:
         groups[key].append(file)
     return groups
 
 
-def _parts(path: str) -> tuple[str, ...]:
-    """The parts of a path, without regard to upper case and to how accents are encoded."""
+def _ends(parts: _Parts) -> Iterator[_Parts]:
+    return (parts[start:] for start in range(len(parts)))
+
+
+def _parts(path: str) -> _Parts:
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
     return tuple(part for part in posixpath.normpath(folded).split("/") if part not in ("", "."))
 

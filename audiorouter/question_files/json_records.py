@@ -59,7 +59,8 @@ class _Reader:
         found = scan(self.text)
         if found.clean and len(found.containers) == 1:
             return self._document(found.containers[0])
-        if any(_is_object(line) for _, line in lines):
+        # A list that is not closed is cut, or so broken that its rows cannot be told.
+        if not self.text.lstrip().startswith("[") and any(_is_object(line) for _, line in lines):
             return self._lines(lines)
         if found.clean and found.containers:
             return (self._record(Span(value.start, value.end)) for value in found.containers)

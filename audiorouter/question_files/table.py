@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -52,7 +53,7 @@ def parse_table(path: Path, text: str, make: RecordMaker, delimiter: str) -> Ite
             if header:
                 fields = dict(zip(header, row.cells, strict=False))
                 fields.pop("", None)
-                yield make.make(line, fields, row.error)
+                yield _with_missing(header, row, make.make(line, fields, row.error))
             else:
                 header = _header(path, line, row)
         position, line = row.end, line + row.lines
@@ -86,6 +87,15 @@ def _miscount(row: _Row, line: int, columns: int) -> str | None:
         last = line + row.lines - 1
         return f"{what}, from here to line {last} (a quote that opens here and closes there?)"
     return f"{what} (a missing quote?)" if any(map(str.strip, row.cells[columns:])) else None
+
+
+def _with_missing(header: list[str], row: _Row, record: Record) -> Record:
+    """The record, with the columns that its row ends before: a delimiter may be missing in it."""
+    missing = [name for name in header[len(row.cells) :] if name]
+    if row.error or not missing:
+        return record
+    what = f"{len(row.cells)} cells under {len(header)} columns, so there is none"
+    return replace(record, replaced={**record.replaced, **dict.fromkeys(missing, what)})
 
 
 def _row(text: str, start: int, line: int, delimiter: str) -> _Row:
