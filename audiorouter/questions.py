@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,11 +9,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from audiorouter.clips import NO_SOURCES, Sources, find_clips
+from audiorouter.clip_names import ClipNames, NoClipError, clip_name
+from audiorouter.clips import AUDIO_SUFFIXES, NO_SOURCES, Sources, find_clips
 from audiorouter.errors import QuestionFileError, UsageError
 from audiorouter.json_values import cleaned, parse
 from audiorouter.question_files import Record, read_records
-from audiorouter.text import is_path, path_of, path_text
+from audiorouter.text import path_text
 
 T = TypeVar("T")
 
@@ -30,7 +30,6 @@ MAX_CHOICES = 1_000
 MAX_CHOICE = 10_000
 """Characters of a choice."""
 
-_URL = re.compile(r"^[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _LONGEST_QUOTE = 200
 _LETTER_ANSWER = re.compile(r"^\(?([A-Za-z]{1,2})[).:]?$")
 
@@ -66,6 +65,8 @@ class Question:
     """Why the row cannot be answered."""
     remark: str | None = None
     """What is wrong with the row though it can be answered."""
+    place: str = ""
+    """Where the file has it, for people: `line 4`, or `row 4` where lines do not tell."""
 
     @property
     def closed(self) -> bool:
@@ -107,15 +108,16 @@ def read_questions(
     """
     if not clips_dir.is_dir():
         raise UsageError(f"{clips_dir}: no such folder of clips")
-    records = read_records(path)
+    clips = ClipNames(clips_dir, path.parent, allow_outside, AUDIO_SUFFIXES | sources.keys())
+    records = read_records(path, clips.keep)
     columns = _columns(records)
     if QUESTION_COLUMN not in columns:
         raise QuestionFileError(
-            f"{path}, line {records[0].line}: there is no column {QUESTION_COLUMN!r} "
+            f"{path}, {records[0].place}: there is no column {QUESTION_COLUMN!r} "
             f"(columns: {', '.join(columns) or 'none'})"
         )
     audio_column = next((name for name in AUDIO_COLUMNS if name in columns), None)
-    reader = _RowReader(clips_dir, path.parent, allow_outside, audio_column)
+    reader = _RowReader(clips, audio_column)
     if audio_column is None:
         paths = find_clips(clips_dir, sources)
         questions = _every_clip(reader, records[:limit], clips_dir, paths)[:limit]
@@ -192,9 +194,7 @@ def _every_clip(
 class _RowReader:
     """Makes a `Question` of a record; every complaint ends up in the question itself."""
 
-    clips_dir: Path
-    file_dir: Path
-    allow_outside: bool
+    clips: ClipNames
     audio_column: str | None
 
     def read(self, record: Record, fallback_id: str, clip: str | None = None) -> Question:
@@ -206,7 +206,7 @@ class _RowReader:
         def tried(read: Callable[[], T], otherwise: T, complaints: list[str]) -> T:
             try:
                 return read()
-            except _RowError as error:
+            except (_RowError, NoClipError) as error:
                 complaints.append(str(error))
                 return otherwise
 
@@ -216,10 +216,15 @@ class _RowReader:
                 (problems if column in asked else remarks).append(f"{column}: {what}")
         none: tuple[str, ...] = ()
         choices = tried(lambda: _choices(fields), none, problems)
-        named = fields.get(self.audio_column) if self.audio_column and clip is None else clip
+        named, kept = clip, None
+        if self.audio_column and clip is None:
+            named = clip_name(fields.get(self.audio_column))
+            kept = record.files.get(self.audio_column)
         audio = tried(lambda: _text("the clip's name", named), "", problems)
         text = tried(lambda: _text(QUESTION_COLUMN, fields.get(QUESTION_COLUMN)), "", problems)
-        path = None if problems else tried(lambda: self._resolve(audio), None, problems)
+        found = None if problems else tried(lambda: self.clips.find(audio, kept), None, problems)
+        if found and found.remark:
+            remarks.append(found.remark)
         if not text and not problems:
             problems.append("the question is empty")
         if len(text) > MAX_QUESTION:
@@ -235,8 +240,9 @@ class _RowReader:
         return Question(
             id=tried(lambda: _text(ID_COLUMN, fields.get(ID_COLUMN)), "", remarks) or fallback_id,
             line=record.line,
+            place=record.place,
             audio=audio,
-            path=path,
+            path=found.path if found else None,
             text=text[:MAX_QUESTION],
             choices=choices,
             answer=answer or None,
@@ -246,46 +252,9 @@ class _RowReader:
             remark="; ".join(remarks) or None,
         )
 
-    def _resolve(self, audio: str) -> Path:
-        """The clip's path: in the clips folder first, then beside the questions file."""
-        if not audio:
-            raise _RowError("no clip is named")
-        shown, name = _start(audio), path_of(audio)
-        if _URL.match(audio):
-            raise _RowError(f"the clip is a URL ({shown}); download it first")
-        if not is_path(name):
-            raise _RowError(f"no file can have the clip's name {shown!r}")
-        there = [base / name for base in (self.clips_dir, self.file_dir)]
-        allowed = [
-            path
-            for path, base in zip(there, (self.clips_dir, self.file_dir), strict=True)
-            if self.allow_outside or _inside(base, path)
-        ]
-        if not allowed or (not any(map(_is_file, allowed)) and any(map(_is_file, there))):
-            raise _RowError(
-                f"the clip {shown} lies outside the folder {self.clips_dir} "
-                "(--allow-outside permits it)"
-            )
-        for path in allowed:
-            if _is_file(path):
-                return path
-        raise _RowError(f"there is no clip {shown} in {self.clips_dir}")
-
 
 class _RowError(Exception):
     pass
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # a name that is longer than any file's
-        return False
-
-
-def _inside(folder: Path, path: Path) -> bool:
-    # Not by `Path.resolve`, which fails at a link that leads to itself.
-    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def _choice_columns(fields: Mapping[str, Any]) -> list[str]:

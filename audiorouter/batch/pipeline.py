@@ -114,7 +114,7 @@ class Pipeline:
                 tasks.create_task(work(path, positions))
             for position, row in enumerate(rows):
                 if row.question.path is None or row.question.problem is not None:
-                    row.error = f"line {row.question.line}: {row.question.problem}"
+                    row.error = f"{row.question.place}: {row.question.problem}"
                     await self._finished(position, row)
 
     async def _work_on_clip(self, path: Path, rows: Mapping[int, Row]) -> None:

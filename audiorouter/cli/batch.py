@@ -36,7 +36,10 @@ def batch(
     clips: Annotated[Path, typer.Argument(help="Folder of audio files.", show_default=False)],
     questions: Annotated[
         Path,
-        typer.Argument(help="CSV, TSV, JSONL or JSON; MMAU and MMAR layouts.", show_default=False),
+        typer.Argument(
+            help="CSV, TSV, JSON, JSON Lines or parquet; MMAU and MMAR layouts.",
+            show_default=False,
+        ),
     ],
     provider: ProviderName = "cascade",
     base_url: BaseUrl = None,

@@ -390,9 +390,9 @@ def _outcome(reply: _Result, question: Question, seconds: float) -> Outcome:
 
 def _problem(question: Question) -> str | None:
     if question.problem is not None or question.path is None:
-        return f"line {question.line}: {question.problem}"
+        return f"{question.place}: {question.problem}"
     if len(question.choices) < 2:
-        return f"line {question.line}: open-ended or a single choice: there is nothing to choose"
+        return f"{question.place}: open-ended or a single choice: there is nothing to choose"
     if question.gold_index is None:
-        return f"line {question.line}: the right answer is not known"
+        return f"{question.place}: the right answer is not known"
     return None
