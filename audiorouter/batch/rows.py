@@ -113,6 +113,7 @@ class Row:
     def complaint(self) -> str | None:
         """Everything that went wrong with the row, answered or not."""
         parts = [self.error, self._unparsed, self.question.remark]
+        parts.append(None if self.facts is None else self.facts.remark)
         parts += [result.error for result in self.results if result.error]
         # Errors name files, and not every file's name can be written as it is.
         return encodable("; ".join(part for part in parts if part)) or None
