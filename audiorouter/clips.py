@@ -9,15 +9,16 @@ from __future__ import annotations
 import hashlib
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
-from audiorouter.decoding import SUFFIXES, Decoded, Samples, decode
+from audiorouter.decoding import Decoded, Samples, decode
 from audiorouter.decoding.channels import channel_to_take
+from audiorouter.decoding.suffixes import NOT_READ, READ
 from audiorouter.errors import ClipError
 from audiorouter.read_only import read_only
 from audiorouter.stopwatch import CallSeconds, FrontEnd, Stopwatch
@@ -320,14 +321,30 @@ def find_clips(folder: Path, sources: Sources = NO_SOURCES) -> list[Path]:
 
     What `sources` decode is audio as well.
     """
-    suffixes = SUFFIXES | sources.keys()
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in suffixes
-        and path.is_file()
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
+    suffixes = READ | sources.keys()
+    return sorted(path for path in _visible_files(folder) if path.suffix.lower() in suffixes)
+
+
+def skipped_files(folder: Path, sources: Sources = NO_SOURCES) -> dict[str, int]:
+    """How many files below `folder` are about sound but none that `find_clips` finds, and why.
+
+    >>> skipped_files(Path("songs"))                                     # doctest: +SKIP
+    {'.mid (notes, not sound)': 3}
+    """
+    counts: dict[str, int] = {}
+    for path in _visible_files(folder):
+        suffix = path.suffix.lower()
+        if suffix in NOT_READ and suffix not in sources:
+            why = f"{suffix} ({NOT_READ[suffix]})"
+            counts[why] = counts.get(why, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+def _visible_files(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if not hidden and path.is_file():
+            yield path
 
 
 def _decode(path: Path, source: AudioSource | None) -> Decoded:

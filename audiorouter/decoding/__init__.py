@@ -7,11 +7,10 @@ would hear a part of only: what was decoded is held against what the file says t
 from __future__ import annotations
 
 import contextlib
-import math
 from pathlib import Path
 from typing import NamedTuple
 
-from audiorouter.decoding import ffmpeg, no_audio, ogg, sndfile, wav
+from audiorouter.decoding import ends, ffmpeg, no_audio, sndfile, wav
 from audiorouter.decoding.samples import (
     MAX_DECODED_BYTES,
     Reading,
@@ -21,18 +20,7 @@ from audiorouter.decoding.samples import (
 )
 from audiorouter.errors import ClipError
 
-__all__ = ["MAX_DECODED_BYTES", "SUFFIXES", "Decoded", "Samples", "decode"]
-
-# fmt: off
-SUFFIXES = frozenset([
-    ".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au", ".snd",
-    ".caf", ".w64", ".rf64", ".voc", ".m4a", ".m4b", ".aac", ".weba", ".wma", ".mka", ".mp2",
-    ".mpga", ".amr", ".ac3", ".eac3", ".ape", ".wv", ".tta", ".mpc", ".dsf", ".spx",
-    ".mp4", ".m4v", ".mov", ".qt", ".mkv", ".webm", ".avi", ".wmv", ".asf", ".flv", ".3gp",
-    ".3g2", ".mpg", ".mpeg", ".ogv",
-])
-# fmt: on
-"""Endings of the names of files of sound, and of videos with sound, in lower case."""
+__all__ = ["MAX_DECODED_BYTES", "Decoded", "Samples", "decode"]
 
 SLACK = 0.25
 """Seconds by which lengths may differ: coders pad what they write, at 8 kHz by up to 0.2 s."""
@@ -70,26 +58,22 @@ def _read(path: Path) -> Reading:
         except UnreadableError as other:
             why = no_audio.what_it_is(path) or other.known or str(error)
             raise ClipError(f"{path}: {why}") from None
+    if first.length and (claim := wav.claimed(path)) is not None:
+        return first._replace(claimed=claim)
     if first.length == 0 and wav.is_empty(path):
         raise ClipError(f"{path}: the file holds no samples")
-    claim = wav.claimed(path)
-    if claim is None:
-        claim = first.claimed
-        there = ffmpeg.length(path, count=first.compressed)
-        if there is not None:
-            claim = there.claimed
-            if first.length and there.counted <= first.seconds + SLACK:
-                return first._replace(claimed=claim)
-    elif first.length:
-        return first._replace(claimed=claim)
-    second = None
+    there = ffmpeg.length(path)
+    if there is not None:
+        first = first._replace(claimed=there.claimed, lost=there.lost, cut=there.cut)
+        if first.length and not (first.compressed and there.counted > first.seconds + SLACK):
+            return first
     with contextlib.suppress(UnreadableError):
         second = ffmpeg.read(path)
-    if second is not None and second.seconds > first.seconds + (SLACK if first.length else 0):
-        return second
+        if first.length == 0 or second.seconds > first.seconds + SLACK:
+            return second
     if first.length == 0:
         raise ClipError(f"{path}: the file holds no samples")
-    return first._replace(claimed=claim)
+    return first
 
 
 def _remark(path: Path, reading: Reading) -> str | None:
@@ -99,11 +83,11 @@ def _remark(path: Path, reading: Reading) -> str | None:
             f"the file is damaged or was cut: by its header it lasts {reading.claimed:.2f} s, "
             f"{heard:.2f} s of it could be decoded"
         )
-    if math.isinf(reading.lost):
-        return f"the file is damaged: what comes after {heard:.2f} s could not be read"
     if reading.lost > FLAW:
-        return f"the file is damaged: {reading.lost:.2f} s could not be decoded and are left out"
-    if ogg.has_end(path) is False:
+        return (
+            f"the file is damaged: about {reading.lost:.1f} s could not be decoded and are left out"
+        )
+    if reading.cut or ends.has_end(path) is False:
         return f"the file was cut or is still being recorded: it has no end after {heard:.2f} s"
     if wav.is_followed(path):
         return f"a second WAV file was joined on after {heard:.2f} s, which is not heard"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from audiorouter.decoding import mp3
+from audiorouter.decoding import asf, mp3
+from audiorouter.decoding.packets import Packets, errors, unless_out_of_memory
 from audiorouter.decoding.samples import (
     MAX_DECODED_BYTES,
     Reading,
@@ -34,6 +34,8 @@ _CONTAINERS = (
 name further files or addresses, which FFmpeg would open."""
 _GUESSED = ("aac", "ac3", "amr", "dts", "eac3", "loas", "mp3", "mpeg", "mpegts")
 """Kinds whose headers do not say how long they are: FFmpeg guesses it."""
+_BARE = ("aac", "amr", "loas")
+"""Kinds of which FFmpeg leaves out without a word what is no packet."""
 
 
 class Length(NamedTuple):
@@ -42,7 +44,11 @@ class Length(NamedTuple):
     claimed: float | None
     """By what is written in it, None where nothing is."""
     counted: float
-    """By its packets, with the padding of the coder; 0 where they were not counted."""
+    """By its packets, with the padding of the coder."""
+    lost: float
+    """What is damaged, about."""
+    cut: bool
+    """Whether it ends in the midst of a packet."""
 
 
 def read(path: Path) -> Reading:
@@ -53,41 +59,41 @@ def read(path: Path) -> Reading:
         TooLongError: it is too long.
     """
     with _opened(path) as (container, stream):
-        decoder = _Decoder(path)
-        lost = 0.0
-        for packet in _packets(container, stream):
-            if packet is None:
-                lost = math.inf
-                break
+        decoder, packets, lost = _Decoder(path), Packets(container, stream), 0.0
+        bare, torn = container.format.name in _BARE, False
+        for packet in packets:
             try:
                 frames = packet.decode()
-            except _errors() as error:
-                _unless_out_of_memory(error)
-                lost += float((packet.duration or 0) * packet.time_base)
+            except errors() as error:
+                unless_out_of_memory(error)
+                torn = bare
+                lost += float((packet.duration or 0) * (packet.time_base or 0))
                 continue
+            torn = torn and not packet.size
             for frame in frames:
                 decoder.add(frame)
         samples = decoder.finish()
         if samples is None:
             why = f"none of its sound could be decoded ({stream.codec_context.name})"
             raise UnreadableError(why, known=why)
-        return Reading(samples, _claimed(container, stream, path), lost, compressed=True)
+        lost += packets.skipped(bare=bare)
+        claimed = _claimed(container, stream, path)
+        return Reading(samples, claimed, lost, packets.cut or torn, compressed=True)
 
 
-def length(path: Path, *, count: bool) -> Length | None:
-    """How long a file is, None where FFmpeg does not know its kind; packets are counted on demand.
+def length(path: Path) -> Length | None:
+    """How long a file is, None where FFmpeg does not know its kind.
 
-    Counting reads the whole file, which takes a small part of the time of decoding it.
+    It reads the whole file, which takes a small part of the time of decoding it.
     """
     try:
         with _opened(path) as (container, stream):
-            counted = 0
-            if count:
-                for packet in _packets(container, stream):
-                    counted += packet.duration or 0 if packet is not None else 0
-            assert stream.time_base is not None
-            seconds = float(counted * stream.time_base)
-            return Length(_claimed(container, stream, path), seconds)
+            packets = Packets(container, stream)
+            for _ in packets:
+                pass
+            lost = packets.skipped(bare=container.format.name in _BARE)
+            claimed = _claimed(container, stream, path)
+            return Length(claimed, packets.seconds, lost, packets.cut)
     except UnreadableError:
         return None
 
@@ -107,8 +113,8 @@ def _opened(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
             container: Any = stack.enter_context(
                 av.open(named, options={"format_whitelist": _CONTAINERS})
             )
-        except _errors() as error:
-            _unless_out_of_memory(error)
+        except errors() as error:
+            unless_out_of_memory(error)
             reason = getattr(error, "strerror", None) or str(error)
             raise UnreadableError(f"not readable as audio ({reason})") from None
         stream: Any = container.streams.best("audio")
@@ -121,32 +127,13 @@ def _opened(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
         yield container, stream
 
 
-def _packets(container: InputContainer, stream: AudioStream) -> Iterator[Any]:
-    """The stream's packets, then an empty one that drains the decoder; None where reading broke."""
-    try:
-        yield from container.demux(stream)
-    except _errors() as error:
-        _unless_out_of_memory(error)
-        yield None
-
-
-def _errors() -> tuple[type[Exception], ...]:
-    """What PyAV raises of a file; tags in no encoding are ValueErrors."""
-    import av
-
-    return av.FFmpegError, OSError, ValueError
-
-
-def _unless_out_of_memory(error: Exception) -> None:
-    if isinstance(error, MemoryError):
-        raise error
-
-
 def _claimed(container: InputContainer, stream: AudioStream, path: Path) -> float | None:
     """Seconds that the stream lasts by what is written in the file."""
     kinds = container.format.name.split(",")
     if "mp3" in kinds:
         return mp3.claimed(path)
+    if "asf" in kinds:
+        return asf.claimed(path)
     if any(kind in _GUESSED for kind in kinds):
         return None
     if stream.duration is not None and stream.time_base is not None:

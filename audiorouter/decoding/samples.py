@@ -31,7 +31,9 @@ class Reading(NamedTuple):
     claimed: float | None = None
     """Seconds that the file lasts by what is written in it, None where nothing is."""
     lost: float = 0.0
-    """Seconds in which it is damaged, and which are left out; infinite where not known."""
+    """Seconds in which it is damaged, about, and which are left out."""
+    cut: bool = False
+    """Whether it ends in the midst of something."""
     compressed: bool = False
     """Whether its length is not simply that of its bytes."""
 
