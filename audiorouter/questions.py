@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from audiorouter.clip_names import ClipNames, NoClipError, clip_name
-from audiorouter.clips import AUDIO_SUFFIXES, NO_SOURCES, Sources, find_clips
+from audiorouter.clips import AUDIO_SUFFIXES, NO_SOURCES, Sources, find_clips, skipped_files
 from audiorouter.errors import QuestionFileError, UsageError
 from audiorouter.json_values import cleaned, parse
 from audiorouter.question_files import Record, read_records
@@ -87,6 +87,8 @@ class QuestionSet:
     path: Path
     layout: Layout
     questions: tuple[Question, ...]
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    """How many files were left out where every clip of a folder is asked about, by reason."""
 
 
 def read_questions(
@@ -118,15 +120,16 @@ def read_questions(
         )
     audio_column = next((name for name in AUDIO_COLUMNS if name in columns), None)
     reader = _RowReader(clips, audio_column)
+    skipped: Mapping[str, int] = {}
     if audio_column is None:
-        paths = find_clips(clips_dir, sources)
+        paths, skipped = find_clips(clips_dir, sources), skipped_files(clips_dir, sources)
         questions = _every_clip(reader, records[:limit], clips_dir, paths)[:limit]
     else:
         questions = [
             reader.read(record, str(number))
             for number, record in enumerate(records[:limit], start=1)
         ]
-    return QuestionSet(path, _layout(audio_column), tuple(questions))
+    return QuestionSet(path, _layout(audio_column), tuple(questions), skipped)
 
 
 def choice_letter(index: int) -> str:

@@ -43,6 +43,8 @@ class Summary:
     tool_seconds: Mapping[str, float]
     reason_seconds: float
     failures: Sequence[str]
+    skipped: Mapping[str, int]
+    """Files of the folder that were not asked about, by reason, where every clip is."""
 
     def as_json(self) -> dict[str, Any]:
         """The summary as values of JSON."""
@@ -76,6 +78,7 @@ def summarise(result: BatchResult) -> Summary:
         tool_seconds={k: round(v, 2) for k, v in sorted(result.tools.seconds_by_tool.items())},
         reason_seconds=round(result.reasoning.seconds, 2),
         failures=[f"{row.question.id}: {row.complaint}" for row in rows if row.failed],
+        skipped=result.questions.skipped,
     )
 
 

@@ -58,6 +58,9 @@ def summary_text(summary: Summary) -> str:
     if summary.tool_seconds:
         spent = ", ".join(f"{name} {seconds:.1f}" for name, seconds in summary.tool_seconds.items())
         lines.append(f"seconds: {spent}, reasoner {summary.reason_seconds:.1f}")
+    if summary.skipped:
+        skipped = ", ".join(f"{count} {why}" for why, count in summary.skipped.items())
+        lines.append(f"files of the folder that were skipped: {skipped}")
     if summary.failures:
         lines.append(f"{summary.failed} rows with errors:")
         lines += [f"  {failure}" for failure in summary.failures[:_FAILURES_SHOWN]]
