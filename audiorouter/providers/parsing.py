@@ -62,7 +62,7 @@ def read_answer(text: str, request: Request, *, cut: str | None = None) -> Answe
             it named a choice.
     """
     thoughtless = without_thoughts(text)
-    if request.tools:
+    if request.tools and (cut is None or parse_calls(text) is not None):
         return Answer(text)
     if cut is not None:
         index = parse_choice(text, request.choices, cut=True) if request.choices else None
