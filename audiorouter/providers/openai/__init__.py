@@ -92,7 +92,9 @@ class OpenAIProvider(Provider[OpenAIOptions]):
         if options.base_url is not None:
             url = urlsplit(options.base_url)
             if url.scheme not in ("http", "https") or not url.hostname:
-                raise UsageError(f"--base-url {options.base_url}: not a http(s) URL")
+                raise UsageError(
+                    f"--base-url {options.base_url}: not a URL that begins with http:// or https://"
+                )
             if url.username or url.password:
                 raise UsageError("--base-url: leave the key out, see `audiorouter keys set`")
         from audiorouter.providers.openai.reasoner import OpenAIReasoner

@@ -13,6 +13,12 @@ from urllib.request import getproxies
 _RETRIED = frozenset([408, 409, 425, 429])
 _BUSY = frozenset([429, 503, 529])
 _LONGEST_WORDS = 500
+_PASSING = re.compile(
+    r"overload|rate.?limit|too many requests|time.?out|timed out|temporar|unavailable|try again"
+    r"|retry|server.error|internal|busy",
+    re.IGNORECASE,
+)
+"""Words about what may be over soon, where no status says so."""
 
 
 class ServerError(Exception):
@@ -73,16 +79,20 @@ def fault_of(error: Exception, url: str) -> ServerError:
     )
 
 
-def fault_in(said: object, url: str, *, kind: str = "an error") -> ServerError:
-    """The fault that a server tells within a reply that HTTP calls a success."""
+def fault_in(said: object, url: str, *, instead: bool = False) -> ServerError:
+    """The fault that a server tells within a reply that HTTP calls a success.
+
+    One that stands `instead` of the answer, in a reply that is whole otherwise, came from further
+    up and is worth another try, unless its code says otherwise.
+    """
     error = said if isinstance(said, Mapping) else {"message": said}
     code = str(error.get("code", error.get("status")))
     status = int(code) if code.isdecimal() and 400 <= int(code[:4]) < 600 else None
     parameter = error.get("param")
     return ServerError(
-        f"{url} answered with {kind}: {words_of(said)}",
+        f"{url} answered with an error{' in place of the answer' * instead}: {words_of(said)}",
         status=status,
-        again=None if status is not None else kind == "an error in place of the answer",
+        again=None if status is not None else instead or _PASSING.search(str(said)) is not None,
         parameter=parameter if isinstance(parameter, str) else None,
     )
 

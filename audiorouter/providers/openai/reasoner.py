@@ -87,8 +87,9 @@ class OpenAIReasoner(AsyncReasoner):
         """The reply's JSON, from as many attempts as it takes and options allow."""
         attempts, attempt = self._options.attempts, 0
         while True:
-            sent, pause = session.adjusted(asked), None
+            pause = None
             async with session.limit.place() as entered:
+                sent = session.adjusted(asked)
                 try:
                     reply = await session.send(sent)
                 except ServerError as error:

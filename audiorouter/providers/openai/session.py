@@ -128,7 +128,7 @@ def whole(reply: object, url: str) -> dict[str, Any]:
         raise ServerError(f"{url} sent a reply whose choices make no sense")
     if choice.get("error") or choice.get("finish_reason") == "error":
         said = choice.get("error") or reply.get("error") or "finish_reason is error"
-        raise fault_in(said, url, kind="an error in place of the answer")
+        raise fault_in(said, url, instead=True)
     return reply
 
 
@@ -165,7 +165,7 @@ def _from_events(text: str, url: str) -> dict[str, Any]:
         if not isinstance(piece, dict):
             continue
         if piece.get("error"):
-            raise fault_in(piece["error"], url, kind="an error in place of the answer")
+            raise fault_in(piece["error"], url, instead=True)
         if piece.get("usage"):
             reply["usage"] = piece["usage"]
         for part in (piece.get("choices") or ())[:1]:

@@ -148,7 +148,10 @@ def _calls(message: Mapping[str, Any]) -> str | None:
 
 
 def _label_probabilities(choice: Mapping[str, Any], signs: tuple[str, ...]) -> tuple[float, ...]:
-    """Probability of each label among them; one that is not listed gets the last one's."""
+    """Probability of each label among them.
+
+    One that is not listed is between nothing and the last one that is: it gets half of that.
+    """
     content = (choice.get("logprobs") or {}).get("content") or ()
     listed = content[0].get("top_logprobs") if content else None
     if not listed:
@@ -166,7 +169,7 @@ def _label_probabilities(choice: Mapping[str, Any], signs: tuple[str, ...]) -> t
             f"none of the labels {', '.join(signs)} is among the {len(listed)} likeliest first "
             f"tokens ({likely}): use --answer generate"
         )
-    floor = min(known.values())
+    floor = min(known.values()) - math.log(2)
     weights = [math.exp(known.get(sign, floor)) for sign in signs]
     total = sum(weights) or 1.0
     return tuple(round(weight / total, 6) for weight in weights)
