@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
 
-from audiorouter.clips import AUDIO_SUFFIXES
+from audiorouter.decoding.suffixes import READ
 from audiorouter.machine.files import make_folder, write_file
 from audiorouter.machine.paths import cache_dir
 from audiorouter.question_files.embedded import file_suffix
@@ -79,7 +79,7 @@ class ClipNames:
     folder: Path
     beside: Path
     allow_outside: bool = False
-    suffixes: Set[str] = AUDIO_SUFFIXES
+    suffixes: Set[str] = READ
     """Endings that may be missing from a name."""
 
     def find(self, name: str, kept: Path | None = None) -> FoundClip:

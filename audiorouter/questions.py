@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from audiorouter.clip_names import ClipNames, NoClipError, clip_name
-from audiorouter.clips import AUDIO_SUFFIXES, NO_SOURCES, Sources, find_clips, skipped_files
+from audiorouter.clips import NO_SOURCES, Sources, find_clips, skipped_files
+from audiorouter.decoding.suffixes import READ
 from audiorouter.errors import QuestionFileError, UsageError
 from audiorouter.json_values import cleaned, parse
 from audiorouter.question_files import Record, read_records
@@ -110,7 +111,7 @@ def read_questions(
     """
     if not clips_dir.is_dir():
         raise UsageError(f"{clips_dir}: no such folder of clips")
-    clips = ClipNames(clips_dir, path.parent, allow_outside, AUDIO_SUFFIXES | sources.keys())
+    clips = ClipNames(clips_dir, path.parent, allow_outside, READ | sources.keys())
     records = read_records(path, clips.keep)
     columns = _columns(records)
     if QUESTION_COLUMN not in columns:

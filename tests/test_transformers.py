@@ -74,9 +74,10 @@ def test_writing_is_the_same_in_a_batch_and_alone(name, checkpoint, heard):
     model = f"transformers:{checkpoint(name)}"
     reasoner = open_reasoner(REGISTRY, model, {"answer": "generate", "max_new_tokens": 4})
     asked = requests(heard)
-    together = [answer.text for answer in reasoner.answer(asked)]
-    assert together == [reasoner.answer([one])[0].text for one in asked]
-    assert all(answer.probabilities is None for answer in reasoner.answer(asked[:1]))
+    # Random weights know no end: what they write is cut off, and each row says what it was.
+    together = [str(error) for error in reasoner.answer(asked)]
+    assert together == [str(reasoner.answer([one])[0]) for one in asked]
+    assert all("cut off" in error and "max_new_tokens" in error for error in together)
 
 
 @pytest.mark.parametrize("name", BUILDERS)

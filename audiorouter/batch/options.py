@@ -44,7 +44,8 @@ class EngineOptions:
     memory: float | None = None
     """GiB of memory that a tool process may use; None is three quarters of the machine's."""
     retry_failed: bool = False
-    """Whether calls are run again of which the store knows that they failed."""
+    """Whether calls are run again of which the store knows that they failed, and questions asked
+    again whose kept answers named no choice."""
     store: Path | None = None
     """File of the store; None is the user's own."""
     plugins: bool = True

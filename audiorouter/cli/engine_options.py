@@ -20,7 +20,11 @@ Memory = Annotated[
     typer.Option(min=0.1, help="GiB a tool process may use; default: 3/4 of the machine's."),
 ]
 RetryFailed = Annotated[
-    bool, typer.Option("--retry-failed", help="Run tool calls again that failed before.")
+    bool,
+    typer.Option(
+        "--retry-failed",
+        help="Run tool calls again that failed before, and ask again what could not be read.",
+    ),
 ]
 ToolNames = Annotated[
     str | None, typer.Option(help="Only these tools, with commas; default: all usable.")

@@ -234,9 +234,11 @@ class Store(SqliteFile):
             )
             self._insert("tool_calls", call)
 
-    def save_answer(self, answer: StoredAnswer) -> None:
-        """Keep an answer."""
+    def save_answer(self, answer: StoredAnswer, *, replace: bool = False) -> None:
+        """Keep an answer, or `replace` by it one that cannot be used."""
         with self._transaction():
+            if replace:
+                self._connection.execute("DELETE FROM answers WHERE key = ?", [answer.key])
             self._insert("answers", answer)
 
     def save_outcome(self, outcome: StoredOutcome) -> None:
