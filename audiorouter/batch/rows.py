@@ -31,6 +31,7 @@ FIELDS = (
     "reason_seconds",
     "cached",
     "error",
+    "remark",
 )
 """Our fields, in the order in which files have them."""
 
@@ -74,7 +75,7 @@ class Row:
             return None
         if self.question.choices:
             index = self.answer.index
-            return None if index is None else self.question.choices[index]
+            return None if index is None else self.question.written_choices[index]
         return self.answer.text
 
     @property
@@ -86,10 +87,12 @@ class Row:
         if question.choices:
             if question.gold_index is None:
                 return None
-            return self.answer is not None and self.answer.index == question.gold_index
+            return self.answer is not None and self.answer.index in question.gold_indices
         if question.answer is None:
             return None
-        return self.answer is not None and open_match(question.answer, self.answer.text)
+        if self.answer is None:
+            return False
+        return any(open_match(answer, self.answer.text) for answer in question.answers)
 
     @property
     def matches_string(self) -> bool | None:
@@ -99,8 +102,11 @@ class Row:
             # Choices that could not be read: wrong here as well.
             unread = question.closed and question.problem is not None and question.answer
             return False if unread else None
-        gold = question.choices[question.gold_index]
-        return string_match(gold, self.prediction or "", question.choices)
+        choices = question.written_choices
+        return any(
+            string_match(choices[gold], self.prediction or "", choices)
+            for gold in question.gold_indices
+        )
 
     @property
     def confidence(self) -> float | None:
@@ -116,6 +122,11 @@ class Row:
         parts += [result.error for result in self.results if result.error]
         # Errors name files, and not every file's name can be written as it is.
         return encodable("; ".join(part for part in parts if part)) or None
+
+    @property
+    def remark(self) -> str | None:
+        """What is odd about the row though nothing went wrong."""
+        return None if self.question.note is None else encodable(self.question.note)
 
     @property
     def _unparsed(self) -> str | None:
@@ -148,9 +159,9 @@ class Row:
     def fields(self) -> dict[str, Any]:
         """Our fields of the row, as values of JSON."""
         question = self.question
-        gold = question.answer
-        if question.gold_index is not None:
-            gold = question.choices[question.gold_index]
+        choices = question.written_choices
+        right = [choices[index] for index in question.gold_indices] or list(question.answers)
+        gold = right[0] if len(set(right)) == 1 else right or None
         return dict(
             zip(
                 FIELDS,
@@ -158,7 +169,7 @@ class Row:
                     question.id,
                     question.audio,
                     question.text,
-                    list(question.choices),
+                    list(choices),
                     gold,
                     self.prediction,
                     None if self.answer is None else self.answer.index,
@@ -169,6 +180,7 @@ class Row:
                     0.0 if self.answer is None else round(self.answer.seconds, 3),
                     self.cached,
                     self.complaint,
+                    self.remark,
                 ),
                 strict=True,
             )

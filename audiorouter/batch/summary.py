@@ -37,6 +37,12 @@ class Summary:
     tool_seconds: Mapping[str, float]
     reason_seconds: float
     failures: Sequence[str]
+    reading: str = ""
+    """How the questions file was read."""
+    notes: Sequence[str] = ()
+    """What of it was not used, or is odd."""
+    remarks: Sequence[str] = ()
+    """What is odd about rows though nothing went wrong."""
 
     def as_json(self) -> dict[str, Any]:
         """The summary as values of JSON."""
@@ -66,6 +72,9 @@ def summarise(result: BatchResult) -> Summary:
         tool_seconds={k: round(v, 2) for k, v in sorted(result.tools.seconds_by_tool.items())},
         reason_seconds=round(result.reasoning.seconds, 2),
         failures=[f"{row.question.id}: {row.complaint}" for row in rows if row.failed],
+        reading=result.questions.reading.line,
+        notes=result.questions.reading.notes,
+        remarks=[f"{row.question.id}: {row.remark}" for row in rows if row.remark],
     )
 
 
