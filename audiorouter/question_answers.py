@@ -16,7 +16,14 @@ from typing import Any
 
 from audiorouter.question_cells import nested_value
 from audiorouter.question_choices import TEXT_KEYS, Choices, label_in, plain, split_label, start
-from audiorouter.question_columns import Columns, RowError, present, says_index, text_of
+from audiorouter.question_columns import (
+    Columns,
+    RowError,
+    choice_letter,
+    present,
+    says_index,
+    text_of,
+)
 
 _DIGITS = re.compile(r"\d{1,4}(?:\.0)?")
 
@@ -178,7 +185,10 @@ def _lettered(
     letters = texts = False
     for row, listed in zip(rows, choices, strict=True):
         if listed.texts and present(row.get(name)) and isinstance(row[name], str):
-            by_label, by_text = label_in(row[name]) in listed.labels, _by_text(row[name], listed)
+            by_label, by_text = (
+                _label(row[name], listed) in listed.labels,
+                _by_text(row[name], listed),
+            )
             letters |= by_label and not by_text
             texts |= bool(by_text) and not by_label
     return replace(counting, letters=letters and not texts, mixed=letters and texts)
@@ -189,12 +199,14 @@ def _count_from(name: str, numbers: Sequence[tuple[int, Choices]]) -> _Counting:
     labelled = [str(number) in listed.labels for number, listed in numbers]
     digits = [listed.named and listed.labels[0].isdigit() for _, listed in numbers]
     zero = any(number == 0 for number, _ in numbers)
-    end = any(number == listed.listed for number, listed in numbers)
+    end = any(number == listed.places[-1] + 1 for number, listed in numbers)
     if numbers and all(digits) and not by_name:
-        # Choices that are called 1, 2, 3 are meant by these numbers, unless there is a 0.
-        if all(labelled) or not zero or end:
+        # Choices that are called 1, 2, 3 are meant by these numbers, unless there is a 0; then
+        # they count from 0, unless there is a 3 as well.
+        named_0 = any("0" in listed.labels for _, listed in numbers)
+        if not (end if named_0 else zero):
             return _Counting(seen=not all(labelled))
-        return _Counting(0, True, over_labels=True)
+        return _Counting(None if named_0 or end else 0, True, over_labels=True)
     if zero and end:
         return _Counting(None, True, by_name)
     if zero or end:
@@ -233,7 +245,7 @@ def _named(answer: str, choices: Choices, counting: _Counting) -> tuple[NamedBy,
             raise RowError(
                 f"the answer {answer!r} is the text of one choice and the number of another"
             )
-    label = label_in(answer)
+    label = _label(label_in(answer), choices)
     labelled = label is not None and label in choices.labels
     if by_text:
         if not labelled or choices.labels.index(str(label)) in by_text or digits:
@@ -245,17 +257,27 @@ def _named(answer: str, choices: Choices, counting: _Counting) -> tuple[NamedBy,
         if not counting.letters:
             return NamedBy.TEXT, by_text
     if label is not None and labelled:
-        by = NamedBy.NUMBER if label.isdigit() else NamedBy.LETTER
+        by = NamedBy.LETTER if str(label_in(answer)).isalpha() else NamedBy.NUMBER
         return by, [choices.labels.index(label)]
-    if (split := split_label(answer)) is not None and split[0] in choices.labels:
-        named = choices.labels.index(split[0])
-        if named in _by_text(split[1], choices):
-            return NamedBy.TEXT, [named]
-        raise RowError(
-            f"the answer {start(answer)!r} names choice {split[0]}, whose text is "
-            f"{start(choices.texts[named])!r}"
-        )
+    if (split := split_label(answer)) is not None:
+        label = _label(split[0], choices)
+        if label in choices.labels:
+            named = choices.labels.index(str(label))
+            if named in _by_text(split[1], choices):
+                return NamedBy.TEXT, [named]
+            raise RowError(
+                f"the answer {start(answer)!r} names choice {split[0]}, whose text is "
+                f"{start(choices.texts[named])!r}"
+            )
     raise RowError(f"the answer {start(answer)!r} is not among the choices")
+
+
+def _label(label: str | None, choices: Choices) -> str | None:
+    """The label of a choice; letters also count where choices are called by numbers."""
+    if label is not None and label.isalpha() and choices.labels[0].isdigit():
+        letters = [choice_letter(place) for place in choices.places]
+        return choices.labels[letters.index(label)] if label in letters else None
+    return label
 
 
 def _by_text(answer: str, choices: Choices) -> list[int]:

@@ -48,6 +48,9 @@ ID_NAMES = (
 )
 """What the row is called; other names than `id` count where no two rows have the same."""
 
+MOST_COLUMNS = 100
+"""Columns with a choice each."""
+
 OWN_NAMES = ("prediction", "prediction_index", "correct", "model_output", "answer_prediction")
 """What an answers file adds: no column of choices or answers, though it sounds like one."""
 
@@ -190,32 +193,33 @@ def _named(names: Sequence[str], known: Sequence[str]) -> Iterator[str]:
 
 
 def _choice_columns(names: Sequence[str]) -> Iterator[ChoiceColumns]:
+    known = {plain_name(name) for name in (*CHOICES_NAMES, *ANSWER_NAMES)}  # `options` is no S
     plain: dict[str, str] = {}
     for name in names:
-        plain.setdefault(plain_name(name), name)
+        if plain_name(name) not in known:
+            plain.setdefault(plain_name(name), name)
+    letters = [choice_letter(n).casefold() for n in range(MOST_COLUMNS)]
+    families = [letters]
+    families += [[form.format(n) for n in range(MOST_COLUMNS)] for form in ("{}", "{:02}")]
     for stem in CHOICE_STEMS:
-        labels: list[str] = []
-        if stem:  # gaps between them are no end
-            letters = [chr(ord("a") + n) for n in range(26)]
-            numbers = [str(n) for n in range(100)] if stem != "answer" else []
-            families = [letters, numbers, [f"{n:02}" for n in range(100)] if numbers else []]
-            labels = next(
-                (
-                    found
-                    for family in families
-                    if len(found := [label for label in family if stem + label in plain]) >= 2
-                    and found[0] in ("a", "0", "1", "00", "01")
-                ),
-                [],
-            )
-        else:
-            while (letter := choice_letter(len(labels)).casefold()) in plain:
-                labels.append(letter)
-        if len(labels) >= 2:
-            yield ChoiceColumns(
-                tuple(plain[stem + label] for label in labels),
-                tuple(_shown_label(label) for label in labels),
-            )
+        for family in families if stem not in ("", "answer") else [letters]:
+            labels = _row_of([label if stem + label in plain else "" for label in family])
+            if len(labels) >= 2:
+                yield ChoiceColumns(
+                    tuple(plain[stem + label] for label in labels), tuple(map(_shown_label, labels))
+                )
+                break
+
+
+def _row_of(labels: Sequence[str]) -> list[str]:
+    """Those that are there, up to where two in a row are missing; a first one has to be there."""
+    start = 1 if labels[0] == "" and labels[1] in ("1", "01") else 0
+    found: list[str] = []
+    for label, following in zip(labels[start:], [*labels[start + 1 :], ""], strict=True):
+        if not label and (not following or not found):
+            break
+        found.append(label)
+    return [label for label in found if label]
 
 
 def _shown_label(label: str) -> str:
