@@ -10,8 +10,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from audiorouter.batch.rows import Row
+from audiorouter.cli.app import app
 from audiorouter.errors import QuestionFileError
+from audiorouter.providers.interface import Answer
 from audiorouter.question_answers import find_answers
 from audiorouter.question_choices import read_choices
 from audiorouter.question_columns import (
@@ -270,6 +274,53 @@ def test_many_rows_are_made_of_every_clip_only_when_permitted(ask, monkeypatch):
     assert "each asked of 2 clips" in found.reading.line
 
 
+def answered(question, index: int) -> Row:
+    return Row(question, answer=Answer(text="", index=index))
+
+
+def test_any_equal_choice_is_right_and_the_row_has_no_error(ask):
+    row = {"audio_id": "a.wav", "question": "Q?", "choices": ["x", "", "y", "x"], "answer": "x"}
+    (question,) = ask("q.jsonl", [row]).questions
+    assert question.choices == ("x", "y", "x")
+    rows = [answered(question, index) for index in range(3)]
+    assert [row.correct for row in rows] == [True, False, True]
+    assert [row.matches_string for row in rows] == [True, False, True]
+    assert not any(row.failed for row in rows)
+    assert "1 of 4 choices is empty" in rows[0].remark and "A and D are the same" in rows[0].remark
+
+
+def test_choices_are_asked_without_their_letters_and_written_with_them(ask):
+    row = {"audio_path": "a.wav", "question": "Q?", "choices": ["B. x", "A. y"], "answer": "A"}
+    (question,) = ask("q.jsonl", [row]).questions
+    assert question.choices == ("x", "y") and question.gold_index == 1
+    fields = answered(question, 1).fields()
+    assert (fields["prediction"], fields["answer"], fields["correct"]) == ("A. y", "A. y", True)
+    assert fields["choices"] == ["B. x", "A. y"]
+
+
+def test_any_of_several_right_answers_counts(ask):
+    row = {"audio": "a.wav", "question": "Q?", "answers": ["a drum", "a snare"]}
+    (question,) = ask("q.jsonl", [row]).questions
+    said = [Row(question, answer=Answer(text=text)) for text in ("a snare", "a drum", "a flute")]
+    assert [row.correct for row in said] == [True, True, False]
+    assert said[0].fields()["answer"] == ["a drum", "a snare"]
+
+
+def test_the_plan_shows_the_first_question_and_a_batch_says_how_it_read(tmp_path, clips, tone):
+    tone("a.wav")
+    path = tmp_path / "q.csv"
+    path.write_text("File Name,Query,Options,GT\na.wav,What?,(A) tone (B) noise,(B) noise\n")
+    command = ["batch", str(clips), str(path), "--router", "none"]
+    planned = CliRunner().invoke(app, [*command, "--plan"])
+    assert planned.exit_code == 0, planned.output
+    read = "2 choices each from `Options`, right answers from `GT` by text, clips from `File Name`"
+    assert read in planned.stdout and "A. tone\n    B. noise" in planned.stdout
+    done = CliRunner().invoke(app, [*command, "--json"])
+    assert done.exit_code == 0, done.output
+    assert f"audiorouter: 1 question, {read}" in done.stderr
+    assert json.loads(done.stdout)["reading"] == f"1 question, {read}"
+
+
 SIGNS = st.sampled_from("aZ9 .,;:|/'\"()[]{}\\-、（）é北\u2028𝄞")
 WORDS = st.text(
     SIGNS | st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12
@@ -298,7 +349,10 @@ def question_rows(draw):
             "object": {"choices": dict(both)},
             "objects": {"choices": [{"key": letter, "text": text} for letter, text in both]},
         }[form]
-        named = {"text": texts[gold], "letter": letters[gold], "index": gold}[answer]
+        way = answer
+        if way == "letter" and plain(letters[gold]) in map(plain, texts):
+            way = "text"  # the text comes first, as is documented
+        named = {"text": texts[gold], "letter": letters[gold], "index": gold}[way]
         name = "answer_index" if answer == "index" else "answer"
         rows.append({"audio": "a.wav", "question": "Q?", **values, name: named})
         right.append((texts, gold))
