@@ -1,7 +1,8 @@
 """JSON as it comes from elsewhere, read into values that can be written again.
 
 Python reads more than it can write, or others can read: halves of characters, NaN, infinity,
-numbers of any length, any depth. What cannot be kept is replaced, and it is said by what.
+numbers of any length, any depth. What cannot be kept is replaced, and it is said by what. NaN is
+nothing, as null is.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ LONGEST_TEXT = 10_000_000
 """Characters of a text; a longer one is cut."""
 DEEPEST = 50
 """Lists and objects within each other."""
+_NAN = "NaN"
 
 
 class Cleaned(NamedTuple):
@@ -94,6 +96,8 @@ def _finite(value: Any) -> Any:
 
 
 def _kept_text(text: str) -> Cleaned:
+    if isinstance(text, _OddNumber) and text == _NAN:
+        return Cleaned(None)  # the way in which tables say that nothing is there
     if isinstance(text, _OddNumber):
         return Cleaned(str(text), f"the number {_start(text)} cannot be kept and stands as text")
     if len(text) > LONGEST_TEXT:

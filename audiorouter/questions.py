@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
+from itertools import islice, product
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from audiorouter.clip_names import ClipNames, NoClipError, clip_name
 from audiorouter.clips import NO_SOURCES, Sources, find_clips, skipped_files
 from audiorouter.decoding.suffixes import READ
 from audiorouter.errors import QuestionFileError, UsageError
-from audiorouter.json_values import cleaned, parse
+from audiorouter.question_answers import AnswerColumns, find_answers
+from audiorouter.question_choices import Choices, choice_columns, read_choices
+from audiorouter.question_columns import (
+    CLIP_NAMES,
+    QUESTION_NAMES,
+    Columns,
+    RowError,
+    find_columns,
+    text_of,
+)
 from audiorouter.question_files import Record, read_records
+from audiorouter.question_reading import Reading, describe_reading
 from audiorouter.text import path_text
 
 T = TypeVar("T")
 
-AUDIO_COLUMNS = ("audio", "file", "path", "audio_id", "audio_path")
-QUESTION_COLUMN = "question"
-CHOICES_COLUMN = "choices"
-ANSWER_COLUMN = "answer"
-ID_COLUMN = "id"
-
 MAX_QUESTION = 100_000
 """Characters of a question."""
-MAX_CHOICES = 1_000
-MAX_CHOICE = 10_000
-"""Characters of a choice."""
-
-_LONGEST_QUOTE = 200
-_LETTER_ANSWER = re.compile(r"^\(?([A-Za-z]{1,2})[).:]?$")
+MOST_ROWS = 10_000
+"""Rows that a file makes, unasked, that asks every question of every clip."""
 
 
 class Layout(StrEnum):
@@ -60,7 +61,16 @@ class Question:
     text: str
     choices: tuple[str, ...] = ()
     answer: str | None = None
+    """The right answer as the row names it: a text, a letter, a number."""
     gold_index: int | None = None
+    other_answers: tuple[str, ...] = ()
+    """Further right answers, of which any counts."""
+    other_gold: tuple[int, ...] = ()
+    """Further right choices: equal to the first, or other annotators' answers."""
+    written: tuple[str, ...] = ()
+    """The choices as the file has them, where letters stand before them there."""
+    closed: bool = False
+    """Whether the row has choices, also where those could not be read."""
     record: Mapping[str, Any] = field(default_factory=dict)
     problem: str | None = None
     """Why the row cannot be answered."""
@@ -68,12 +78,23 @@ class Question:
     """What is wrong with the row though it can be answered."""
     place: str = ""
     """Where the file has it, for people: `line 4`, or `row 4` where lines do not tell."""
+    note: str | None = None
+    """What is odd about the row though nothing is wrong with its answer."""
 
     @property
-    def closed(self) -> bool:
-        """Whether it is asked with choices, also where those could not be read."""
-        listed = (self.record.get(CHOICES_COLUMN), self.record.get(choice_letter(0)))
-        return bool(self.choices) or any(value not in (None, "") for value in listed)
+    def answers(self) -> tuple[str, ...]:
+        """All right answers as the row names them; any of them counts."""
+        return () if self.answer is None else (self.answer, *self.other_answers)
+
+    @property
+    def gold_indices(self) -> tuple[int, ...]:
+        """All right choices; any of them counts."""
+        return () if self.gold_index is None else (self.gold_index, *self.other_gold)
+
+    @property
+    def written_choices(self) -> tuple[str, ...]:
+        """The choices, verbatim as the file has them."""
+        return self.written or self.choices
 
     def metadata(self, name: str) -> str | None:
         """A column of the row that is not ours, as text (`domain`, `task`, `category` …)."""
@@ -88,6 +109,8 @@ class QuestionSet:
     path: Path
     layout: Layout
     questions: tuple[Question, ...]
+    reading: Reading = field(default_factory=Reading)
+    """How the file was read."""
     skipped: Mapping[str, int] = field(default_factory=dict)
     """How many files were left out where every clip of a folder is asked about, by reason."""
 
@@ -97,13 +120,15 @@ def read_questions(
     clips_dir: Path,
     *,
     allow_outside: bool = False,
+    every_clip: bool = False,
     limit: int | None = None,
     sources: Sources = NO_SOURCES,
 ) -> QuestionSet:
     """Read the questions file at `path` about clips in `clips_dir`.
 
-    A file without a clip column asks every question of every clip in the folder, also of those
-    that `sources` decode. Rows that cannot be answered are kept, with their `problem`.
+    A file in which no column names clips asks every question of every clip in the folder, also of
+    those that `sources` decode; above `MOST_ROWS` rows only with `every_clip`. Rows that cannot be
+    answered are kept, with their `problem`.
 
     Raises:
         QuestionFileError: the file as a whole cannot be used.
@@ -111,66 +136,47 @@ def read_questions(
     """
     if not clips_dir.is_dir():
         raise UsageError(f"{clips_dir}: no such folder of clips")
-    clips = ClipNames(clips_dir, path.parent, allow_outside, READ | sources.keys())
-    records = read_records(path, clips.keep)
-    columns = _columns(records)
-    if QUESTION_COLUMN not in columns:
-        raise QuestionFileError(
-            f"{path}, {records[0].place}: there is no column {QUESTION_COLUMN!r} "
-            f"(columns: {', '.join(columns) or 'none'})"
+    named = ClipNames(clips_dir, path.parent, allow_outside, READ | sources.keys())
+    records = read_records(path, named.keep)
+    rows = [record.fields for record in records]
+    there = cache(lambda: find_clips(clips_dir, sources))
+    try:
+        columns = find_columns(
+            rows,
+            lambda: (clip.relative_to(clips_dir).as_posix() for clip in there()),
+            {*READ, *sources},
         )
-    audio_column = next((name for name in AUDIO_COLUMNS if name in columns), None)
-    reader = _RowReader(clips, audio_column)
+    except RowError as error:
+        raise QuestionFileError(f"{path}, {records[0].place}: {error}") from None
+    if columns.question is None:
+        raise QuestionFileError(
+            f"{path}, {records[0].place}: there is no column {QUESTION_NAMES[0]!r} "
+            f"(columns: {', '.join(columns.names) or 'none'})"
+        )
+    asked = [_asked(row, columns) for row in rows]
+    answers = find_answers(rows, [row.choices for row in asked], columns)
+    reader = _RowReader(named, columns, answers)
+    clips: list[str] | None = None
     skipped: Mapping[str, int] = {}
-    if audio_column is None:
-        paths, skipped = find_clips(clips_dir, sources), skipped_files(clips_dir, sources)
-        questions = _every_clip(reader, records[:limit], clips_dir, paths)[:limit]
-    else:
-        questions = [
-            reader.read(record, str(number))
-            for number, record in enumerate(records[:limit], start=1)
-        ]
-    return QuestionSet(path, _layout(audio_column), tuple(questions), skipped)
-
-
-def choice_letter(index: int) -> str:
-    """Letter of a choice: A … Z, AA, AB …
-
-    >>> choice_letter(0), choice_letter(27)
-    ('A', 'AB')
-    """
-    letters = ""
-    index += 1
-    while index:
-        index, remainder = divmod(index - 1, 26)
-        letters = chr(ord("A") + remainder) + letters
-    return letters
-
-
-def gold_index(answer: str, choices: Sequence[str]) -> int | None:
-    """Which choice the answer names: by its text, else by its letter; None where neither fits.
-
-    >>> gold_index("dog", ["cat", "dog"]), gold_index("(A)", ["cat", "dog"])
-    (1, 0)
-    """
-    wanted = _plain(answer)
-    for index, choice in enumerate(choices):
-        if _plain(choice) == wanted:
-            return index
-    if match := _LETTER_ANSWER.match(answer.strip()):
-        letters = [choice_letter(index) for index in range(len(choices))]
-        if match[1].upper() in letters:
-            return letters.index(match[1].upper())
-    return None
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()
-
-
-def _columns(records: Iterable[Record]) -> list[str]:
-    """Columns in the order in which they first appear; JSON rows need not all have the same."""
-    return list(dict.fromkeys(name for record in records for name in record.fields))
+    if columns.clip is None:
+        clips = _every_clip(path, clips_dir, there(), len(records), limit, permitted=every_clip)
+        skipped = skipped_files(clips_dir, sources)
+    about: Sequence[str | None] = [None] if clips is None else clips
+    questions = tuple(
+        reader.read(record, row, str(number) if clip is None else f"{clip}#{number}", clip)
+        for clip, (number, (record, row)) in islice(
+            product(about, enumerate(zip(records, asked, strict=True), start=1)), limit
+        )
+    )
+    reading = describe_reading(
+        rows[:limit],
+        [row.choices for row in asked[:limit]],
+        columns,
+        answers,
+        rows_asked=len(questions),
+        clips=None if clips is None else len(clips),
+    )
+    return QuestionSet(path, _layout(columns.clip), questions, reading, skipped)
 
 
 def _layout(audio_column: str | None) -> Layout:
@@ -182,16 +188,39 @@ def _layout(audio_column: str | None) -> Layout:
 
 
 def _every_clip(
-    reader: _RowReader, records: Sequence[Record], folder: Path, paths: Sequence[Path]
-) -> list[Question]:
-    clips = [path_text(clip.relative_to(folder).as_posix()) for clip in paths]
+    path: Path,
+    folder: Path,
+    clips: Sequence[Path],
+    rows: int,
+    limit: int | None,
+    *,
+    permitted: bool,
+) -> list[str]:
+    """The names of all clips, of which everything is to be asked."""
     if not clips:
         raise QuestionFileError(f"{folder}: there are no audio files in it to ask about")
-    return [
-        reader.read(record, f"{clip}#{number}", clip)
-        for clip in clips
-        for number, record in enumerate(records, start=1)
-    ]
+    every = rows * len(clips)
+    if min(every, limit or every) > MOST_ROWS and not permitted:
+        raise QuestionFileError(
+            f"{path}: no column names clips, and {rows:,} questions of each of {len(clips):,} "
+            f"clips are {every:,}: name the clip of each row in a column {CLIP_NAMES[0]!r}, or "
+            "permit it with --every-clip"
+        )
+    return [path_text(clip.relative_to(folder).as_posix()) for clip in clips]
+
+
+class _Asked(NamedTuple):
+    """The choices of a row, or why they cannot be read."""
+
+    choices: Choices
+    problem: str | None = None
+
+
+def _asked(fields: Mapping[str, Any], columns: Columns) -> _Asked:
+    try:
+        return _Asked(read_choices(fields, columns))
+    except RowError as error:
+        return _Asked(Choices(), str(error))
 
 
 @dataclass(frozen=True)
@@ -199,33 +228,40 @@ class _RowReader:
     """Makes a `Question` of a record; every complaint ends up in the question itself."""
 
     clips: ClipNames
-    audio_column: str | None
+    columns: Columns
+    answers: AnswerColumns
 
-    def read(self, record: Record, fallback_id: str, clip: str | None = None) -> Question:
+    def read(self, record: Record, row: _Asked, fallback_id: str, clip: str | None) -> Question:
         """The question in a row, about `clip` or else the one that the row names."""
-        fields = record.fields
+        fields, columns = record.fields, self.columns
         problems = [record.error] if record.error else []
         remarks: list[str] = []
 
         def tried(read: Callable[[], T], otherwise: T, complaints: list[str]) -> T:
             try:
                 return read()
-            except (_RowError, NoClipError) as error:
+            except (RowError, NoClipError) as error:
                 complaints.append(str(error))
                 return otherwise
 
-        asked = {QUESTION_COLUMN, *_choice_columns(fields)}
+        def text_in(column: str | None, complaints: list[str]) -> str:
+            if column is None:
+                return ""
+            return tried(lambda: text_of(column, fields.get(column)), "", complaints)
+
+        with_choices = choice_columns(fields, columns)
+        asked = {columns.question, *with_choices}
         for column, what in record.replaced.items():
-            if column != self.audio_column:  # that one names a clip or it does not
+            if column != columns.clip:  # that one names a clip or it does not
                 (problems if column in asked else remarks).append(f"{column}: {what}")
-        none: tuple[str, ...] = ()
-        choices = tried(lambda: _choices(fields), none, problems)
+        problems += [row.problem] if row.problem else []
+        choices = row.choices
         named, kept = clip, None
-        if self.audio_column and clip is None:
-            named = clip_name(fields.get(self.audio_column))
-            kept = record.files.get(self.audio_column)
-        audio = tried(lambda: _text("the clip's name", named), "", problems)
-        text = tried(lambda: _text(QUESTION_COLUMN, fields.get(QUESTION_COLUMN)), "", problems)
+        if columns.clip and clip is None:
+            named = clip_name(fields.get(columns.clip))
+            kept = record.files.get(columns.clip)
+        audio = tried(lambda: text_of("the clip's name", named), "", problems)
+        text = text_in(columns.question, problems)
         found = None if problems else tried(lambda: self.clips.find(audio, kept), None, problems)
         if found and found.remark:
             remarks.append(found.remark)
@@ -235,97 +271,24 @@ class _RowReader:
             problems.append(
                 f"the question has {len(text):,} characters, of {MAX_QUESTION:,} at most"
             )
-        answer = tried(lambda: _text(ANSWER_COLUMN, fields.get(ANSWER_COLUMN)), "", remarks)
-        gold = gold_index(answer, choices) if answer and choices else None
-        if answer and choices and gold is None:
-            remarks.append(
-                f"the answer {_start(answer)!r} is not among the choices, so the row is not scored"
-            )
+        gold = self.answers.gold(fields, choices)
+        remarks += [gold.remark] if gold.remark else []
         return Question(
-            id=tried(lambda: _text(ID_COLUMN, fields.get(ID_COLUMN)), "", remarks) or fallback_id,
+            id=text_in(columns.id, remarks) or fallback_id,
             line=record.line,
             place=record.place,
             audio=audio,
             path=found.path if found else None,
             text=text[:MAX_QUESTION],
-            choices=choices,
-            answer=answer or None,
-            gold_index=gold,
+            choices=choices.texts,
+            answer=gold.answers[0] if gold.answers else None,
+            gold_index=gold.indices[0] if gold.indices else None,
+            other_answers=gold.answers[1:],
+            other_gold=gold.indices[1:],
+            written=choices.written if choices.written != choices.texts else (),
+            closed=bool(with_choices),
             record=fields,
             problem=problems[0] if problems else None,
             remark="; ".join(remarks) or None,
+            note="; ".join(choices.notes) or None,
         )
-
-
-class _RowError(Exception):
-    pass
-
-
-def _choice_columns(fields: Mapping[str, Any]) -> list[str]:
-    """`choices`, or else the columns A, B, C … up to the first that is missing or empty."""
-    if fields.get(CHOICES_COLUMN) not in (None, ""):
-        return [CHOICES_COLUMN]
-    columns: list[str] = []
-    while fields.get(letter := choice_letter(len(columns))) not in (None, ""):
-        columns.append(letter)
-    return columns
-
-
-def _choices(fields: Mapping[str, Any]) -> tuple[str, ...]:
-    columns = _choice_columns(fields)
-    if columns == [CHOICES_COLUMN]:
-        choices = _listed_choices(fields[CHOICES_COLUMN])
-    else:
-        choices = [_text(f"choice {letter}", fields[letter]) for letter in columns]
-    _check_choices(choices)
-    return tuple(choices)
-
-
-def _listed_choices(value: Any) -> list[str]:
-    if isinstance(value, str) and value.lstrip().startswith("["):
-        try:
-            value, problem = cleaned(parse(value))
-        except ValueError as error:
-            raise _RowError(f"choices: not a JSON list ({error})") from None
-        if problem:
-            raise _RowError(f"choices: {problem}")
-    if isinstance(value, list):
-        return [
-            _text(f"choices: choice {choice_letter(index)}", choice)
-            for index, choice in enumerate(value)
-        ]
-    return [choice.strip() for choice in _text(CHOICES_COLUMN, value).split("|")]
-
-
-def _text(what: str, value: Any) -> str:
-    """A value as text without space around it; nothing is the empty text."""
-    if isinstance(value, list | dict):
-        kind = "a list" if isinstance(value, list) else "an object"
-        raise _RowError(f"{what}: expected text, not {kind}")
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "" if value is None else str(value).strip()
-
-
-def _start(text: str) -> str:
-    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
-
-
-def _check_choices(choices: Sequence[str]) -> None:
-    if len(choices) > MAX_CHOICES:
-        raise _RowError(f"choices: there are {len(choices):,}, of {MAX_CHOICES:,} at most")
-    seen: dict[str, int] = {}
-    for index, choice in enumerate(choices):
-        if not choice:
-            raise _RowError(f"choices: choice {choice_letter(index)} is empty")
-        if len(choice) > MAX_CHOICE:
-            raise _RowError(
-                f"choices: choice {choice_letter(index)} has {len(choice):,} characters, "
-                f"of {MAX_CHOICE:,} at most"
-            )
-        first = seen.setdefault(_plain(choice), index)
-        if first != index:
-            raise _RowError(
-                f"choices: {choice_letter(first)} and {choice_letter(index)} are the same "
-                f"({_start(choice)!r})"
-            )

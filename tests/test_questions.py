@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audiorouter.errors import QuestionFileError, UsageError
-from audiorouter.questions import Layout, choice_letter, gold_index, read_questions
+from audiorouter.question_columns import choice_letter
+from audiorouter.questions import Layout, read_questions
 
 TEXT = st.text(
     st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\x85\u2028\u2029"),
@@ -82,9 +83,11 @@ def test_clips_beside_the_questions_file_are_found(write, clips, tone, tmp_path)
 
 
 ROW_PROBLEMS = {
-    "cat|dog|cat": "A and C are the same",
-    "cat||dog": "choice B is empty",
+    "cat": "only one choice ('cat')",
+    "cat, dog; bird": "only one choice",
     '[""x""': "not a JSON list",
+    "['x' 'y', 'z']": "nor a Python one",
+    '{""first"": ""x""}': "key 'first' is no letter",
 }
 
 
@@ -213,7 +216,7 @@ def test_letters_are_unique_and_find_their_choice(index):
     assert choice_letter(index) not in {choice_letter(n) for n in range(max(0, index - 30), index)}
 
 
-def test_an_answer_that_is_a_choice_is_not_taken_for_a_letter():
-    assert gold_index("B", ["B", "A"]) == 0
-    assert gold_index("b)", ["x", "y"]) == 1
-    assert gold_index("C", ["x", "y"]) is None
+def test_an_answer_that_is_a_choice_is_not_taken_for_a_letter(write, clips):
+    rows = "a.wav,Q?,B|A,B\na.wav,Q?,x|y,y\na.wav,Q?,x|y,z\n"
+    found = read(write("q.csv", f"audio,question,choices,answer\n{rows}"), clips)
+    assert [q.gold_index for q in found] == [0, 1, None]

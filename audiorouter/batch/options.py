@@ -108,6 +108,8 @@ class BatchOptions(EngineOptions):
     """Only the first so many questions."""
     allow_outside: bool = False
     """Whether clips may lie outside the folder of clips."""
+    every_clip: bool = False
+    """Whether every question may be asked of every clip where that makes more than 10,000 rows."""
     output: Path | None = None
     """File of the answers."""
     measure: str = Measure.CONTAINS

@@ -30,6 +30,7 @@ FIELDS = (
     "reason_seconds",
     "cached",
     "error",
+    "remark",
 )
 """Our fields, in the order in which files have them."""
 
@@ -88,7 +89,7 @@ class Row:
             return None
         if self.question.choices:
             index = self.answer.index
-            return None if index is None else self.question.choices[index]
+            return None if index is None else self.question.written_choices[index]
         return self.answer.text
 
     @property
@@ -100,7 +101,7 @@ class Row:
         if question.choices:
             if question.gold_index is None:
                 return None
-            return self.answer is not None and self.answer.index == question.gold_index
+            return self.answer is not None and self.answer.index in question.gold_indices
         if not self.right_answers or self.unjudged:
             return None
         return self.answer is not None and self.measure.right(self.right_answers, self.answer.text)
@@ -123,8 +124,7 @@ class Row:
     @property
     def right_answers(self) -> tuple[str, ...]:
         """All that are given, of which each is right."""
-        several = getattr(self.question, "answers", ())
-        return several or (() if self.question.answer is None else (self.question.answer,))
+        return self.question.answers
 
     @property
     def word_errors(self) -> WordErrors | None:
@@ -141,8 +141,11 @@ class Row:
             # Choices that could not be read: wrong here as well.
             unread = question.closed and question.problem is not None and question.answer
             return False if unread else None
-        gold = question.choices[question.gold_index]
-        return string_match(gold, self.prediction or "", question.choices)
+        choices = question.written_choices
+        return any(
+            string_match(choices[gold], self.prediction or "", choices)
+            for gold in question.gold_indices
+        )
 
     @property
     def confidence(self) -> float | None:
@@ -160,6 +163,11 @@ class Row:
         parts += [result.error for result in self.results if result.error]
         # Errors name files, and not every file's name can be written as it is.
         return encodable("; ".join(part for part in parts if part)) or None
+
+    @property
+    def remark(self) -> str | None:
+        """What is odd about the row though nothing went wrong."""
+        return None if self.question.note is None else encodable(self.question.note)
 
     @property
     def _unparsed(self) -> str | None:
@@ -192,16 +200,14 @@ class Row:
     def fields(self) -> dict[str, Any]:
         """Our fields of the row, as values of JSON; `wer` where that is measured."""
         question = self.question
-        gold: str | list[str] | None = question.answer
-        if question.gold_index is not None:
-            gold = question.choices[question.gold_index]
-        elif len(self.right_answers) > 1:
-            gold = list(self.right_answers)
+        choices = question.written_choices
+        right = [choices[index] for index in question.gold_indices] or list(question.answers)
+        gold = right[0] if len(set(right)) == 1 else right or None
         values = (
             question.id,
             question.audio,
             question.text,
-            list(question.choices),
+            list(choices),
             gold,
             self.prediction,
             None if self.answer is None else self.answer.index,
@@ -213,6 +219,7 @@ class Row:
             0.0 if self.answer is None else round(self.answer.seconds, 3),
             self.cached,
             self.complaint,
+            self.remark,
         )
         measured = {} if self.word_errors is None else {"wer": round(self.word_errors.rate, 4)}
         return dict(zip(FIELDS, values, strict=True)) | measured

@@ -70,12 +70,14 @@ def run_batch(
     *,
     registry: Registry | None = None,
     progress: Callable[[int], Progress] = silent,
+    say: Callable[[str], None] = lambda _line: None,
 ) -> BatchResult:
     """Answer the questions of a file about the clips in a folder.
 
-    Everything finished is in the store at once. A batch ends in one of three ways, each with its
-    finished rows, and with the answers file written: "finished", "interrupted" by Ctrl-C, SIGTERM
-    or SIGHUP, or "failed" where something broke that all rows need, such as the store.
+    `say` hears how the file was read, before anything is asked. Everything finished is in the store
+    at once. A batch ends in one of three ways, each with its finished rows, and with the answers
+    file written: "finished", "interrupted" by Ctrl-C, SIGTERM or SIGHUP, or "failed" where
+    something broke that all rows need, such as the store.
 
     >>> result = run_batch(Path("examples/clips"), Path("examples/questions.csv"))  # doctest: +SKIP
     >>> sum(row.correct is True for row in result.rows)                             # doctest: +SKIP
@@ -96,9 +98,12 @@ def run_batch(
         questions,
         clips,
         allow_outside=options.allow_outside,
+        every_clip=options.every_clip,
         limit=options.limit,
         sources=registry.sources,
     )
+    for line in (question_set.reading.line, *question_set.reading.notes):
+        say(line)
     return answer_questions(question_set, clips, options, registry=registry, progress=progress)
 
 

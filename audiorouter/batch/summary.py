@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from audiorouter.batch.rows import Row
@@ -43,8 +43,14 @@ class Summary:
     tool_seconds: Mapping[str, float]
     reason_seconds: float
     failures: Sequence[str]
-    skipped: Mapping[str, int]
+    skipped: Mapping[str, int] = field(default_factory=dict)
     """Files of the folder that were not asked about, by reason, where every clip is."""
+    reading: str = ""
+    """How the questions file was read."""
+    notes: Sequence[str] = ()
+    """What of it was not used, or is odd."""
+    remarks: Sequence[str] = ()
+    """What is odd about rows though nothing went wrong."""
 
     def as_json(self) -> dict[str, Any]:
         """The summary as values of JSON."""
@@ -79,6 +85,9 @@ def summarise(result: BatchResult) -> Summary:
         reason_seconds=round(result.reasoning.seconds, 2),
         failures=[f"{row.question.id}: {row.complaint}" for row in rows if row.failed],
         skipped=result.questions.skipped,
+        reading=result.questions.reading.line,
+        notes=result.questions.reading.notes,
+        remarks=[f"{row.question.id}: {row.remark}" for row in rows if row.remark],
     )
 
 

@@ -13,6 +13,7 @@ from audiorouter.cli.engine_options import (
     AllowOutside,
     AnswerTimeout,
     BatchSize,
+    EveryClip,
     Memory,
     RetryFailed,
     ShuffleChoices,
@@ -84,6 +85,7 @@ def batch(
     memory: Memory = None,
     retry_failed: RetryFailed = False,
     allow_outside: AllowOutside = False,
+    every_clip: EveryClip = False,
     plan: Annotated[
         bool, typer.Option("--plan", help="Only say what would be run and how long it may take.")
     ] = False,
@@ -140,6 +142,7 @@ def batch(
         memory=memory,
         retry_failed=retry_failed,
         allow_outside=allow_outside,
+        every_clip=every_clip,
         **settings.engine(),
     )
     registry = settings.registry()
@@ -154,9 +157,9 @@ def batch(
         else:
             print_text(plan_table(planned))
         return
-    result = run_batch(clips, questions, options, registry=registry, progress=on_stderr)
+    result = run_batch(clips, questions, options, registry=registry, progress=on_stderr, say=_say)
     for remark in result.remarks:
-        print(f"audiorouter: {remark}", file=sys.stderr)
+        _say(remark)
     summary = summarise(result)
     if report is not None:
         write_report(report, result, summary)
@@ -173,3 +176,7 @@ def batch(
         raise typer.Exit(INTERRUPTED)
     if result.failed or result.status == "failed":
         raise typer.Exit(SOME_FAILED)
+
+
+def _say(line: str) -> None:
+    print(f"audiorouter: {line}", file=sys.stderr)

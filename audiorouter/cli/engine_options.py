@@ -32,6 +32,14 @@ ToolNames = Annotated[
 AllowOutside = Annotated[
     bool, typer.Option("--allow-outside", help="Allow clips outside the folder CLIPS.")
 ]
+EveryClip = Annotated[
+    bool,
+    typer.Option(
+        "--every-clip",
+        help="Where no column names clips: ask every question of every clip also where that makes "
+        "more than 10,000 rows.",
+    ),
+]
 
 
 def tool_names(text: str | None) -> list[str] | None:

@@ -13,6 +13,7 @@ from audiorouter.cli.engine_options import (
     AllowOutside,
     AnswerTimeout,
     BatchSize,
+    EveryClip,
     Memory,
     RetryFailed,
     ShuffleChoices,
@@ -60,6 +61,7 @@ def evaluate(
     memory: Memory = None,
     retry_failed: RetryFailed = False,
     allow_outside: AllowOutside = False,
+    every_clip: EveryClip = False,
     with_tool: Annotated[
         str | None,
         typer.Option(help="Say what this tool is worth: what it fixes, breaks and costs."),
@@ -109,6 +111,7 @@ def evaluate(
             limit=limit,
             max_calls=max_calls,
             allow_outside=allow_outside,
+            every_clip=every_clip,
             engine=EngineOptions(
                 provider=provider,
                 provider_options=provider_options(

@@ -61,11 +61,13 @@ def summary_text(summary: Summary) -> str:
     if summary.skipped:
         skipped = ", ".join(f"{count} {why}" for why, count in summary.skipped.items())
         lines.append(f"files of the folder that were skipped: {skipped}")
-    if summary.failures:
-        lines.append(f"{summary.failed} rows with errors:")
-        lines += [f"  {failure}" for failure in summary.failures[:_FAILURES_SHOWN]]
-        if len(summary.failures) > _FAILURES_SHOWN:
-            lines.append(f"  … and {len(summary.failures) - _FAILURES_SHOWN} more")
+    lines += summary.notes
+    for what, said in (("remarks", summary.remarks), ("errors", summary.failures)):
+        if said:
+            lines.append(f"{len(said)} rows with {what}:")
+            lines += [f"  {line}" for line in said[:_FAILURES_SHOWN]]
+            if len(said) > _FAILURES_SHOWN:
+                lines.append(f"  … and {len(said) - _FAILURES_SHOWN} more")
     return "\n".join(lines)
 
 
@@ -93,9 +95,13 @@ def _accuracy_table(groups: Mapping[str, Proportion]) -> str:
 
 def plan_table(plan: Plan) -> str:
     """What would be run."""
-    lines = [
+    lines = [plan.reading, *plan.notes]
+    if plan.first:
+        lines += ["", "the first question, as it is put to a model:", ""]
+        lines += [f"    {line}".rstrip() for line in plan.first.splitlines()] + [""]
+    lines.append(
         f"{plan.questions} questions about {plan.clips} clips ({plan.audio_seconds:.0f} s of audio)"
-    ]
+    )
     if plan.unanswerable:
         lines.append(f"{plan.unanswerable} of them cannot be answered as they stand")
     if plan.tool_calls:

@@ -371,16 +371,16 @@ class OutcomeSource:
 
 
 def _outcome(reply: _Result, question: Question, seconds: float) -> Outcome:
-    stored, gold = reply.stored, question.gold_index
+    stored, gold = reply.stored, question.gold_indices
     if stored is None:
         return Outcome.unanswered(seconds)
     index = stored.prediction_index
-    right = index is not None and index == gold
-    if stored.probabilities is None or gold is None:
+    right = index is not None and index in gold
+    if stored.probabilities is None or not gold:
         return Outcome(float(right), right, None, seconds)
     probabilities = json.loads(stored.probabilities)
     return Outcome(
-        quality=float(probabilities[gold]),
+        quality=float(sum(probabilities[index] for index in gold)),
         correct=right,
         confidence=None if index is None else float(probabilities[index]),
         tool_seconds=seconds,
