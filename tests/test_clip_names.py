@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from audiorouter.clip_names import ClipNames, NoClipError, clip_name
+from audiorouter.questions.clip_names import ClipNames, NoClipError, clip_name
 
 CLIPS = ["Take 1.wav", "deep/er/b.flac", "deep/x.WAV", "naïve.mp3", "notes.txt", "twice/x2.wav"]
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audiorouter.errors import QuestionFileError
-from audiorouter.question_files import Record, read_records
+from audiorouter.questions.files import Record, read_records
 
 ROWS = [
     {"audio": "a.wav", "question": "Which\u2028one, and \x85where?", "choices": "dog|cat"},

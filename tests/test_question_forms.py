@@ -16,9 +16,10 @@ from audiorouter.batch.rows import Row
 from audiorouter.cli.app import app
 from audiorouter.errors import QuestionFileError
 from audiorouter.providers.interface import Answer
-from audiorouter.question_answers import find_answers
-from audiorouter.question_choices import plain, read_choices
-from audiorouter.question_columns import (
+from audiorouter.questions import read_questions
+from audiorouter.questions.answers import find_answers
+from audiorouter.questions.choices import plain, read_choices
+from audiorouter.questions.columns import (
     ANSWER_NAMES,
     CHOICE_STEMS,
     CHOICES_NAMES,
@@ -28,7 +29,6 @@ from audiorouter.question_columns import (
     find_columns,
     present,
 )
-from audiorouter.questions import read_questions
 
 TEXTS = ("a flute", "drums, loud", "it's rain")
 GOLD = (0, 2, 1)

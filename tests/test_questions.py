@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audiorouter.errors import QuestionFileError, UsageError
-from audiorouter.question_columns import choice_letter
 from audiorouter.questions import Layout, read_questions
+from audiorouter.questions.columns import choice_letter
 
 TEXT = st.text(
     st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\x85\u2028\u2029"),

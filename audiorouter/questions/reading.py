@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from audiorouter.question_answers import AnswerColumns, Gold
-from audiorouter.question_choices import Choices, choice_columns, label_in, plain, read_choices
-from audiorouter.question_columns import (
+from audiorouter.questions.answers import AnswerColumns, Gold
+from audiorouter.questions.choices import Choices, choice_columns, label_in, plain, read_choices
+from audiorouter.questions.columns import (
     Columns,
     RowError,
     looks_like_choices_or_answers,

@@ -26,7 +26,7 @@ from urllib.parse import unquote
 from audiorouter.decoding.suffixes import READ
 from audiorouter.machine.files import make_folder, write_file
 from audiorouter.machine.paths import cache_dir
-from audiorouter.question_files.embedded import file_suffix
+from audiorouter.questions.files.embedded import file_suffix
 from audiorouter.text import is_path, path_of, path_text
 
 T = TypeVar("T")

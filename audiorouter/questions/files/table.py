@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from audiorouter.csv_cells import are_answers, restored
 from audiorouter.errors import QuestionFileError
-from audiorouter.question_files.record import Record, RecordMaker
+from audiorouter.questions.files.record import Record, RecordMaker
 from audiorouter.text import encodable
 
 _DELIMITERS = ",;\t|"

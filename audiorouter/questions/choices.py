@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from audiorouter.question_cells import nested_value
-from audiorouter.question_columns import (
+from audiorouter.questions.cells import nested_value
+from audiorouter.questions.columns import (
     CHOICE_STEMS,
     Columns,
     RowError,

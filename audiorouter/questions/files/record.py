@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from audiorouter.json_values import cleaned
-from audiorouter.question_files.embedded import KeepFile, holds_file, lift_file
+from audiorouter.questions.files.embedded import KeepFile, holds_file, lift_file
 
 _UNDECODED = re.compile("[\udc80-\udcff]")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from audiorouter.errors import QuestionFileError
-from audiorouter.question_files.embedded import holds_file
-from audiorouter.question_files.record import Record, RecordMaker
+from audiorouter.questions.files.embedded import holds_file
+from audiorouter.questions.files.record import Record, RecordMaker
 
 _ROWS_AT_ONCE = 64
 

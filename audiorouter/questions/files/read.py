@@ -10,12 +10,12 @@ from functools import partial
 from pathlib import Path
 
 from audiorouter.errors import QuestionFileError
-from audiorouter.question_files.embedded import KeepFile, keep_none
-from audiorouter.question_files.encoding import decode
-from audiorouter.question_files.json_records import parse_json
-from audiorouter.question_files.parquet import parse_parquet
-from audiorouter.question_files.record import Record, RecordMaker
-from audiorouter.question_files.table import parse_table
+from audiorouter.questions.files.embedded import KeepFile, keep_none
+from audiorouter.questions.files.encoding import decode
+from audiorouter.questions.files.json_records import parse_json
+from audiorouter.questions.files.parquet import parse_parquet
+from audiorouter.questions.files.record import Record, RecordMaker
+from audiorouter.questions.files.table import parse_table
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZIP_MAGIC = b"PK\x03\x04"

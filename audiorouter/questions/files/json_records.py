@@ -17,8 +17,8 @@ from typing import Any
 
 from audiorouter.errors import QuestionFileError
 from audiorouter.json_values import parse
-from audiorouter.question_files.json_text import Container, Span, member, scan
-from audiorouter.question_files.record import Record, RecordMaker
+from audiorouter.questions.files.json_text import Container, Span, member, scan
+from audiorouter.questions.files.record import Record, RecordMaker
 
 LIST_NAMES = [
     *("data", "rows", "questions", "items", "examples", "samples", "records", "entries"),

@@ -3,7 +3,7 @@
 This package knows syntax only; what a record means is `audiorouter.questions`' matter.
 """
 
-from audiorouter.question_files.read import SUFFIXES, read_records
-from audiorouter.question_files.record import Record
+from audiorouter.questions.files.read import SUFFIXES, read_records
+from audiorouter.questions.files.record import Record
 
 __all__ = ["SUFFIXES", "Record", "read_records"]

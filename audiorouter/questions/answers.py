@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from audiorouter.question_cells import nested_value
-from audiorouter.question_choices import TEXT_KEYS, Choices, label_in, plain, split_label, start
-from audiorouter.question_columns import (
+from audiorouter.questions.cells import nested_value
+from audiorouter.questions.choices import TEXT_KEYS, Choices, label_in, plain, split_label, start
+from audiorouter.questions.columns import (
     Columns,
     RowError,
     choice_letter,

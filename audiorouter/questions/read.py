@@ -10,13 +10,13 @@ from itertools import islice, product
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from audiorouter.clip_names import ClipNames, NoClipError, clip_name
 from audiorouter.clips import NO_SOURCES, Sources, find_clips, skipped_files
 from audiorouter.decoding.suffixes import READ
 from audiorouter.errors import QuestionFileError, UsageError
-from audiorouter.question_answers import AnswerColumns, find_answers
-from audiorouter.question_choices import Choices, choice_columns, read_choices
-from audiorouter.question_columns import (
+from audiorouter.questions.answers import AnswerColumns, find_answers
+from audiorouter.questions.choices import Choices, choice_columns, read_choices
+from audiorouter.questions.clip_names import ClipNames, NoClipError, clip_name
+from audiorouter.questions.columns import (
     CLIP_NAMES,
     QUESTION_NAMES,
     Columns,
@@ -24,8 +24,8 @@ from audiorouter.question_columns import (
     find_columns,
     text_of,
 )
-from audiorouter.question_files import Record, read_records
-from audiorouter.question_reading import Reading, describe_reading
+from audiorouter.questions.files import Record, read_records
+from audiorouter.questions.reading import Reading, describe_reading
 from audiorouter.text import path_text
 
 T = TypeVar("T")
