@@ -69,8 +69,8 @@ class Question:
     """Further right choices: equal to the first, or other annotators' answers."""
     written: tuple[str, ...] = ()
     """The choices as the file has them, where letters stand before them there."""
-    closed: bool = False
-    """Whether the row has choices, also where those could not be read."""
+    unread_choices: bool = False
+    """Whether the row has choices that could not be read."""
     record: Mapping[str, Any] = field(default_factory=dict)
     problem: str | None = None
     """Why the row cannot be answered."""
@@ -80,6 +80,11 @@ class Question:
     """Where the file has it, for people: `line 4`, or `row 4` where lines do not tell."""
     note: str | None = None
     """What is odd about the row though nothing is wrong with its answer."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is asked with choices, also where those could not be read."""
+        return bool(self.choices) or self.unread_choices
 
     @property
     def answers(self) -> tuple[str, ...]:
@@ -286,7 +291,7 @@ class _RowReader:
             other_answers=gold.answers[1:],
             other_gold=gold.indices[1:],
             written=choices.written if choices.written != choices.texts else (),
-            closed=bool(with_choices),
+            unread_choices=bool(with_choices) and not choices.texts,
             record=fields,
             problem=problems[0] if problems else None,
             remark="; ".join(remarks) or None,
