@@ -260,7 +260,7 @@ class _RowReader:
             if column != columns.clip:  # that one names a clip or it does not
                 (problems if column in asked else remarks).append(f"{column}: {what}")
         problems += [row.problem] if row.problem else []
-        choices = row.choices
+        choices, notes = row.choices, list(row.choices.notes)
         named, kept = clip, None
         if columns.clip and clip is None:
             named = clip_name(fields.get(columns.clip))
@@ -269,7 +269,7 @@ class _RowReader:
         text = text_in(columns.question, problems)
         found = None if problems else tried(lambda: self.clips.find(audio, kept), None, problems)
         if found and found.remark:
-            remarks.append(found.remark)
+            notes.append(found.remark)
         if not text and not problems:
             problems.append("the question is empty")
         if len(text) > MAX_QUESTION:
@@ -295,5 +295,5 @@ class _RowReader:
             record=fields,
             problem=problems[0] if problems else None,
             remark="; ".join(remarks) or None,
-            note="; ".join(choices.notes) or None,
+            note="; ".join(notes) or None,
         )
