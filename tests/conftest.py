@@ -4,9 +4,12 @@ store of its own, small clips, and the examples."""
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +27,12 @@ WEIGHTS = {"AUDIOROUTER_CACHE", "AUDIOROUTER_WEIGHTS"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Forget the machine's settings, keys and plugins, here and in every child process."""
+    """Forget the machine's settings, keys and plugins, here and in every child process.
+
+    And what a shell has the processes ignore that it starts in the background.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     settings_folder = tempfile.TemporaryDirectory(prefix="audiorouter-tests-")
     config.add_cleanup(settings_folder.cleanup)
     for name in os.environ:
@@ -61,6 +69,28 @@ def checkpoint(pytestconfig: pytest.Config) -> Callable[[str], Path]:
     from checkpoints import built
 
     return lambda name: built(name, Path(pytestconfig.cache.mkdir("checkpoints")))
+
+
+@pytest.fixture
+def quick_cascade(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves the embedded models their first layer, where it matters not what they make of it."""
+    import transformers
+
+    from audiorouter import sentence_encoder
+    from audiorouter.providers.cascade import language_model
+
+    for module, kind in (
+        (language_model, transformers.AutoModelForCausalLM),
+        (sentence_encoder, transformers.AutoModel),
+    ):
+
+        @lru_cache(maxsize=1)
+        def first_layer(folder: Path, kind: Any = kind) -> Any:
+            config = transformers.AutoConfig.from_pretrained(folder)
+            config.num_hidden_layers = 1
+            return kind.from_pretrained(folder, config=config, dtype="float32").eval()
+
+        monkeypatch.setattr(module, "_weights", first_layer)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Running from a script, as the README shows it, without a main guard and from standard input."""
 
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -35,8 +34,3 @@ def test_a_script_needs_no_main_guard(tmp_path):
 
 def test_a_program_may_come_from_standard_input():
     assert "dBFS" in run("-", standard_input=SCRIPT.format(tool="loudness"))
-
-
-def test_the_readme_example_runs():
-    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert "of 87" in run("-", standard_input=example)

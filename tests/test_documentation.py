@@ -1,0 +1,192 @@
+"""What the documentation says to type is run here, or it stands below why it is not."""
+
+import contextlib
+import io
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+import soundfile
+import typer
+from commands import run
+from conftest import only_plugins
+from environments import ROOT, Environment
+
+from audiorouter.cli.app import app
+from audiorouter.cli.command import DataCommand
+from audiorouter.plugins.scaffold import new_project
+
+NOT_RUN = {
+    "make": "it sets up an environment, or runs this suite: .ci/run runs them all",
+    "git clone": "it needs the network",
+    ".venv/bin/python -m pytest": "it runs a part of this suite",
+    ".venv/bin/python tests/": "it writes a file of this suite",
+    "audiorouter keys set": "it asks for a secret key",
+    "audiorouter batch clips questions.csv --provider transformers:": "gigabytes from the hub",
+    "audiorouter batch clips questions.csv --provider openai:": "it needs a server",
+    "audiorouter batch clips questions.csv --provider gemini:": "it needs a server",
+    "audiorouter plugins install ./examples": "tests/test_plugin_projects.py installs them",
+    "audiorouter tools run dnsmos": "tests/test_plugin_projects.py runs it",
+    "vllm serve": "it is a server's command",
+    "python -m sglang.launch_server": "it is a server's command",
+    "transformers serve": "it is a server's command",
+}
+"""What lines begin with that are read here, and no more; and why."""
+OTHERS_OPTIONS = {"--nproc-per-node": "torchrun", "--save": "benchmarks/routing.py"}
+"""Options in the text that are not ours, and whose they are."""
+DOCUMENTS = [
+    ROOT / "README.md",
+    *sorted(ROOT.glob("docs/**/*.md")),
+    *sorted(ROOT.glob("examples/plugins/*/README.md")),
+]
+SHORT = 2.0
+"""Seconds of the clips here."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of lines to type; a line is without its comment."""
+
+    document: str
+    lines: tuple[str, ...]
+
+    @property
+    def installs(self) -> bool:
+        """Whether it changes the environment that it is typed in."""
+        return any("plugins install" in line and not is_not_run(line) for line in self.lines)
+
+
+def blocks_in(path: Path) -> Iterator[Block]:
+    for text in re.findall(r"^```sh\n(.*?)^```", path.read_text(encoding="utf-8"), re.M | re.S):
+        lines = [line.partition(" # ")[0].strip() for line in text.splitlines()]
+        yield Block(str(path.relative_to(ROOT)), tuple(filter(None, lines)))
+
+
+def is_not_run(line: str) -> bool:
+    return any(line.startswith(start) for start in NOT_RUN)
+
+
+def words_of(line: str) -> tuple[dict[str, str], list[str]]:
+    """The variables that a line sets, and what follows `audiorouter`."""
+    words, variables = shlex.split(line), {}
+    while re.match(r"[A-Z_]+=", words[0]):
+        name, _, value = words.pop(0).partition("=")
+        variables[name] = value
+    program = words.pop(0).removeprefix(".venv/bin/")
+    assert program == "audiorouter", f"{line}: add to NOT_RUN why it is not run"
+    return variables, words
+
+
+BLOCKS = [block for document in DOCUMENTS for block in blocks_in(document)]
+RUN = [block for block in BLOCKS if not block.installs]
+OURS = [
+    line
+    for block in BLOCKS
+    for line in block.lines
+    if not is_not_run(line) or line.startswith("audiorouter ")
+]
+
+
+@pytest.mark.parametrize("line", OURS)
+def test_every_line_is_one_that_the_command_line_understands(line):
+    _, words = words_of(line)
+    with patch.object(DataCommand, "invoke", lambda *_: None):
+        run(*words)
+
+
+def test_every_reason_for_not_running_a_line_is_one_for_some_line():
+    lines = [line for block in BLOCKS for line in block.lines]
+    idle = [start for start in NOT_RUN if not any(line.startswith(start) for line in lines)]
+    assert not idle
+
+
+def options_of(command) -> set[str]:
+    own = {name for parameter in command.params for name in getattr(parameter, "opts", [])}
+    return own.union(*map(options_of, getattr(command, "commands", {}).values()))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_option_that_a_text_names_is_there(document):
+    text = re.sub(r"^```.*?^```", "", document.read_text(encoding="utf-8"), flags=re.M | re.S)
+    named = {
+        option
+        for code in re.findall(r"`([^`]+)`", text)
+        for option in re.findall(r"(?<![\w-])--[a-z][a-z-]*", code)
+    }
+    assert not named - options_of(typer.main.get_command(app)) - {"--help", *OTHERS_OPTIONS}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder as the documents have it, with few and short clips and few questions."""
+    folder = tmp_path_factory.mktemp("typed")
+    (folder / "examples" / "clips").mkdir(parents=True)
+    names = ("voicemail", "march", "waltz")
+    for name in names:
+        samples, rate = soundfile.read(ROOT / "examples" / "clips" / f"{name}.flac")
+        short = folder / "examples" / "clips" / f"{name}.flac"
+        soundfile.write(short, samples[: int(SHORT * rate)], rate)
+    header, *rows = (ROOT / "examples" / "questions.csv").read_text("utf-8").splitlines()
+    few = [row for row in rows if row.startswith(tuple(f"{name}." for name in names))][::4]
+    (folder / "examples" / "questions.csv").write_text("\n".join([header, *few]), "utf-8")
+    (folder / "clips").symlink_to("examples/clips")
+    (folder / "questions.csv").symlink_to("examples/questions.csv")
+    (folder / "CLIP.wav").symlink_to("examples/clips/voicemail.flac")
+    new_project(folder / "audiorouter-clipping")
+    (folder / "my-plugins").mkdir()
+    module = folder / "audiorouter-clipping" / "audiorouter_clipping.py"
+    module.rename(folder / "my-plugins" / module.name)
+    return folder
+
+
+@pytest.fixture
+def typed(place, monkeypatch):
+    """Runs lines of a document in this process."""
+    monkeypatch.chdir(place)
+
+    def type_(line: str) -> None:
+        variables, words = words_of(line)
+        variables = {name: value.replace("~", str(place)) for name, value in variables.items()}
+        variables = only_plugins(place / "my-plugins") | variables
+        run("--db", place / "store.db", *words, **variables)
+
+    return type_
+
+
+@pytest.mark.parametrize(
+    "document", dict.fromkeys(block.document for block in RUN), ids=lambda name: name
+)
+def test_what_is_shown_works(document, typed, quick_cascade):
+    for block in RUN:
+        if block.document == document:
+            for line in block.lines:
+                if not is_not_run(line):
+                    typed(line)
+
+
+def test_the_example_of_the_readme_works(place, monkeypatch, quick_cascade):
+    monkeypatch.chdir(place)
+    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(compile(example, "README.md", "exec"), {})
+    count = len((place / "examples" / "questions.csv").read_text().splitlines()) - 1
+    assert printed.getvalue().endswith(f" of {count}\n")
+
+
+def test_what_is_shown_of_plugins_works_in_an_environment_of_its_own(wheel, tmp_path):
+    there = Environment(tmp_path, wheel, beside=["pip", "hatchling", "editables"])
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    (tmp_path / "CLIP.wav").symlink_to("examples/clips/voicemail.flac")
+    installing = [block for block in BLOCKS if block.installs]
+    assert installing
+    for block in installing:
+        for line in block.lines:
+            _, words = words_of(line)
+            there.run(*words)
+    left = json.loads(there.run("plugins", "list", "--json").stdout)
+    assert {plugin["name"] for plugin in left if plugin["version"] != "built in"} == {"clipping"}
