@@ -159,15 +159,15 @@ class Row:
         """Everything that went wrong with the row, answered or not."""
         unjudged = None if self.judgement is None else self.judgement.error
         parts = [self.error, self._unparsed, unjudged, self.question.remark]
-        parts.append(None if self.facts is None else self.facts.remark)
         parts += [result.error for result in self.results if result.error]
         # Errors name files, and not every file's name can be written as it is.
         return encodable("; ".join(part for part in parts if part)) or None
 
     @property
     def remark(self) -> str | None:
-        """What is odd about the row though nothing went wrong."""
-        return None if self.question.note is None else encodable(self.question.note)
+        """What is odd about the row or its clip though nothing went wrong."""
+        parts = (self.question.note, None if self.facts is None else self.facts.remark)
+        return encodable("; ".join(part for part in parts if part)) or None
 
     @property
     def _unparsed(self) -> str | None:
