@@ -226,7 +226,7 @@ def test_a_batch_asks_about_every_kind_and_says_what_it_skipped_and_how_it_heard
         result = run_batch(clips, tmp_path / "q.csv", BatchOptions(router="tools:loudness"))
         assert [row.question.audio for row in result.rows] == ["a.m4a", "b.flac"]
         assert [row.facts.remark is None for row in result.rows] == [True, False]
-        assert "channel 1 of 2" in result.rows[1].complaint and result.rows[1].prediction
+        assert "channel 1 of 2" in result.rows[1].remark and result.rows[1].prediction
         summary = summarise(result)
         assert summary.skipped == {".m4p (encrypted)": 1, ".mid (notes, not sound)": 2}
         assert "2 .mid (notes, not sound)" in summary_text(summary)
