@@ -13,7 +13,8 @@ from audiorouter.machine.privacy import switch_telemetry_off
 if TYPE_CHECKING:
     from audiorouter.batch import BatchOptions, BatchResult, EngineOptions, run_batch
     from audiorouter.batch.ask import ask
-    from audiorouter.clips import AudioSource, Clip, Samples
+    from audiorouter.clips import AudioSource, Clip
+    from audiorouter.decoding import Samples
     from audiorouter.errors import ClipError, ReasonerError, ToolError, UsageError
     from audiorouter.plugins import hookimpl
     from audiorouter.providers import (
@@ -36,7 +37,8 @@ switch_telemetry_off()
 _HOMES = {
     "audiorouter.batch.ask": ("ask",),
     "audiorouter.batch": ("BatchOptions", "BatchResult", "EngineOptions", "run_batch"),
-    "audiorouter.clips": ("AudioSource", "Clip", "Samples"),
+    "audiorouter.clips": ("AudioSource", "Clip"),
+    "audiorouter.decoding": ("Samples",),
     "audiorouter.plugins": ("hookimpl",),
     "audiorouter.errors": ("ClipError", "ReasonerError", "ToolError", "UsageError"),
     "audiorouter.providers": (

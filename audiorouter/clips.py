@@ -1,24 +1,26 @@
 """Clips: audio files as float32 arrays, each decoded once.
 
-Decoding is libsndfile's (through soundfile), resampling is soxr's. A clip's identity is the hash
-of its *decoded* audio, so that a renamed copy, or the same samples as WAV and FLAC, are one clip.
+Decoding is in `audiorouter.decoding`, resampling is soxr's. A clip's identity is the hash of its
+*decoded* audio, so that a renamed copy, or the same samples as WAV and FLAC, are one clip.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import math
-import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
+from audiorouter.decoding import Decoded, Samples, decode
+from audiorouter.decoding.channels import channel_to_take
+from audiorouter.decoding.suffixes import NOT_READ, READ
 from audiorouter.errors import ClipError
+from audiorouter.read_only import read_only
 from audiorouter.stopwatch import CallSeconds, FrontEnd, Stopwatch
 
 if TYPE_CHECKING:
@@ -29,29 +31,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-AUDIO_SUFFIXES = frozenset(
-    [
-        ".wav",
-        ".flac",
-        ".ogg",
-        ".oga",
-        ".opus",
-        ".mp3",
-        ".aif",
-        ".aiff",
-        ".aifc",
-        ".au",
-        ".snd",
-        ".caf",
-        ".w64",
-        ".rf64",
-    ]
-)
-"""File name endings that count as audio when a folder is searched."""
-
-MAX_DECODED_BYTES = 4 << 30
-"""Largest decoded clip: 4 GiB of float32, which is over three hours of 44.1 kHz stereo."""
-
 SILENT_DBFS = -70.0
 """Mean level below which a clip counts as silent."""
 
@@ -59,15 +38,8 @@ SILENCE_DBFS = -120.0
 """Level reported for digital silence, where the logarithm has no value."""
 
 
-class Samples(NamedTuple):
-    """Decoded audio: `audio` is float32 `(channels, samples)`, `sample_rate` is in Hz."""
-
-    audio: FloatArray
-    sample_rate: int
-
-
 class AudioSource(ABC):
-    """Decodes files that libsndfile cannot; plugins register them. Instances must be picklable."""
+    """Decodes files that we cannot; plugins register them. Instances must be picklable."""
 
     suffixes: tuple[str, ...]
     """Endings of file names in lower case, such as `.sph`."""
@@ -82,7 +54,7 @@ class AudioSource(ABC):
 
 
 Sources = Mapping[str, AudioSource]
-"""By which source files are decoded, by the endings of their names; libsndfile does the others."""
+"""By which source files are decoded, by the endings of their names; we decode the others."""
 
 NO_SOURCES: Sources = MappingProxyType({})
 
@@ -102,6 +74,8 @@ class ClipFacts:
     peak_dbfs: float
     file_hash: str | None = None
     """Hash of the file's bytes; None where what is kept of it is older than that hash."""
+    remark: str | None = None
+    """What a user should know of how it was heard: what is lost, or which channel is taken."""
 
     @property
     def silent(self) -> bool:
@@ -122,6 +96,9 @@ class FileStamp(NamedTuple):
         try:
             status = path.stat()
         except OSError as error:
+            if path.is_symlink():
+                target = path.readlink()
+                raise ClipError(f"{path}: links to {target}, which cannot be read") from None
             raise ClipError(f"{path}: cannot be read ({error.strerror})") from None
         return cls(status.st_size, status.st_mtime_ns, status.st_ino)
 
@@ -145,6 +122,10 @@ class Clip:
         Raises:
             ClipError: the file is missing, empty, damaged, no audio, or holds NaN or infinity.
         """
+        return self._decoded.samples
+
+    @cached_property
+    def _decoded(self) -> Decoded:
         return _decode(self.path, self.sources.get(self.path.suffix.lower()))
 
     @property
@@ -159,9 +140,13 @@ class Clip:
 
     @cached_property
     def audio_hash(self) -> str:
-        """BLAKE2b-160 (hex) over rate, channel count and the decoded float32 samples."""
+        """BLAKE2b-160 (hex) over rate, channel count and the decoded float32 samples.
+
+        Where a single channel is taken for mono, that too: earlier versions took the mean.
+        """
         audio, rate = self.samples
-        digest = hashlib.blake2b(f"{rate} {audio.shape[0]} ".encode(), digest_size=20)
+        taken = "" if self.taken_channel is None else f"mono {self.taken_channel} "
+        digest = hashlib.blake2b(f"{rate} {audio.shape[0]} {taken}".encode(), digest_size=20)
         for channel in audio:
             digest.update(channel.tobytes())
         return digest.hexdigest()
@@ -195,18 +180,41 @@ class Clip:
             rms_dbfs=decibels(math.sqrt(power)),
             peak_dbfs=decibels(float(np.max(np.abs(audio)))),
             file_hash=self.file_hash,
+            remark=self.remark,
         )
 
+    @property
+    def remark(self) -> str | None:
+        """What a user should know of how the file was heard, None where nothing is."""
+        remarks = [self._decoded.remark] if self._decoded.remark else []
+        if self.taken_channel is not None:
+            remarks.append(
+                "the channels cancel each other out: for what is heard in mono, channel "
+                f"{self.taken_channel + 1} of {len(self.samples.audio)} is taken"
+            )
+        return "; ".join(remarks) or None
+
+    @cached_property
+    def taken_channel(self) -> int | None:
+        """The channel (from 0) that is taken for mono, None where the mean of all is.
+
+        Mean and channel are compared over the whole clip.
+        """
+        return channel_to_take(self.samples.audio)
+
     def mono(self, rate: int) -> FloatArray:
-        """All channels averaged, `(samples,)` float32 at `rate` Hz; resampled once a rate."""
+        """All channels averaged, `(samples,)` float32 at `rate` Hz; resampled once a rate.
+
+        Where they cancel each other out it is `taken_channel` alone.
+        """
         return self.shared(
             f"mono {rate}", lambda: _resample(self._downmix(), self.sample_rate, rate)
         )
 
     def _downmix(self) -> FloatArray:
         audio = self.samples.audio
-        if audio.shape[0] == 1:
-            return cast("FloatArray", audio[0])
+        if audio.shape[0] == 1 or self.taken_channel is not None:
+            return cast("FloatArray", audio[self.taken_channel or 0])
         return cast("FloatArray", audio.mean(axis=0, dtype=audio.dtype))
 
     def shared(self, name: str, compute: Callable[[], T], *, of: Hashable = None) -> T:
@@ -220,7 +228,7 @@ class Clip:
         kept = name, of, getattr(compute, "__module__", "").partition(".")[0]
         if kept not in self._front_ends:
             key = (f"{name}{self._place}", of)
-            self._front_ends[kept] = self._stopwatch.compute(key, lambda: _locked(compute()))
+            self._front_ends[kept] = self._stopwatch.compute(key, lambda: read_only(compute()))
         return cast(T, self._stopwatch.use(self._front_ends[kept]))
 
     def timed(self, work: Callable[[], T]) -> tuple[T, CallSeconds]:
@@ -274,7 +282,17 @@ class ClipPart(Clip):
     def samples(self) -> Samples:
         """Those samples, `(channels, samples)` float32."""
         audio, rate = self.whole.samples
-        return Samples(_locked(audio[:, self.first : self.last].copy()), rate)
+        return Samples(read_only(audio[:, self.first : self.last].copy()), rate)
+
+    @property
+    def taken_channel(self) -> int | None:
+        """That of the whole clip, whose hash says so."""
+        return self.whole.taken_channel
+
+    @property
+    def remark(self) -> str | None:
+        """That of the whole clip."""
+        return self.whole.remark
 
     @property
     def file_hash(self) -> str:
@@ -303,87 +321,48 @@ def find_clips(folder: Path, sources: Sources = NO_SOURCES) -> list[Path]:
 
     What `sources` decode is audio as well.
     """
-    suffixes = AUDIO_SUFFIXES | sources.keys()
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in suffixes
-        and path.is_file()
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
+    suffixes = READ | sources.keys()
+    return sorted(path for path in _visible_files(folder) if path.suffix.lower() in suffixes)
 
 
-def _decode(path: Path, source: AudioSource | None) -> Samples:
+def skipped_files(folder: Path, sources: Sources = NO_SOURCES) -> dict[str, int]:
+    """How many files below `folder` are about sound but none that `find_clips` finds, and why.
+
+    >>> skipped_files(Path("songs"))                                     # doctest: +SKIP
+    {'.mid (notes, not sound)': 3}
+    """
+    counts: dict[str, int] = {}
+    for path in _visible_files(folder):
+        suffix = path.suffix.lower()
+        if suffix in NOT_READ and suffix not in sources:
+            why = f"{suffix} ({NOT_READ[suffix]})"
+            counts[why] = counts.get(why, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+def _visible_files(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if not hidden and path.is_file():
+            yield path
+
+
+def _decode(path: Path, source: AudioSource | None) -> Decoded:
     import numpy as np
 
     if FileStamp.of(path).size == 0:
         raise ClipError(f"{path}: the file is empty")
-    audio, rate = _read(path) if source is None else source.read(path)
-    if source is not None:
-        audio = np.array(audio)  # its own array may be one that it uses again
+    if source is None:
+        (audio, rate), remark = decode(path)
+    else:
+        audio, rate = source.read(path)
+        audio, remark = np.array(audio), None  # its own array may be one that it uses again
     if audio.ndim != 2 or 0 in audio.shape:
         raise ClipError(f"{path}: the file holds no samples")
     if not np.isfinite(audio).all():
         raise ClipError(f"{path}: the audio holds NaN or infinite samples")
-    return Samples(_locked(np.ascontiguousarray(audio, dtype=np.float32)), int(rate))
-
-
-def _locked(value: T) -> T:
-    """The same, but arrays cannot be written to: what one tool did, the next one would hear.
-
-    Where something in it cannot be looked at, that is left as it is.
-    """
-    import numpy as np
-
-    waiting: list[Any] = [value]
-    seen: dict[int, Any] = {}
-    while waiting:
-        item = waiting.pop()
-        if id(item) in seen:
-            continue
-        seen[id(item)] = item  # kept, so that nothing else gets its number
-        with contextlib.suppress(Exception):
-            if isinstance(item, np.ndarray):
-                item.flags.writeable = False
-            else:
-                waiting += _parts(item)
-    return value
-
-
-def _parts(value: Any) -> list[Any]:
-    """What it is made of, without numbers and texts, of which there may be many."""
-    parts: Iterable[Any] = ()
-    if isinstance(value, Mapping):
-        parts = value.values()
-    elif isinstance(value, list | tuple):
-        parts = value
-    elif is_dataclass(value):
-        parts = [getattr(value, field.name, None) for field in fields(value)]
-    return [part for part in parts if not isinstance(part, int | float | str | bytes)]
-
-
-def _read(path: Path) -> Samples:
-    """What libsndfile makes of a file, `(channels, samples)`."""
-    import soundfile
-
-    try:
-        # As bytes: a name need not be UTF-8.
-        with soundfile.SoundFile(os.fsencode(path)) as file:
-            frames, channels, rate = file.frames, file.channels, file.samplerate
-            if frames * channels * 4 > MAX_DECODED_BYTES:
-                raise ClipError(
-                    f"{path}: {frames / rate / 3600:.1f} h of {channels}-channel audio is too long "
-                    f"to decode at once (over {MAX_DECODED_BYTES >> 30} GiB); cut it into parts"
-                )
-            audio = file.read(dtype="float32", always_2d=True)
-    except (soundfile.LibsndfileError, RuntimeError) as error:
-        raise ClipError(f"{path}: not readable as audio ({_reason(error)})") from None
-    return Samples(audio.T, rate)
-
-
-def _reason(error: Exception) -> str:
-    text = getattr(error, "error_string", None) or str(error)
-    return str(text).strip().rstrip(".")
+    samples = Samples(read_only(np.ascontiguousarray(audio, dtype=np.float32)), int(rate))
+    return Decoded(samples, remark)
 
 
 def _resample(audio: FloatArray, source: int, target: int) -> FloatArray:

@@ -31,7 +31,8 @@ class FaultError(AudioRouterError):
     """A fault that costs what it happened to, and nothing else: a row, or a call.
 
     It is that of a file, or of code that is not ours. `lasting` says that the same would happen
-    again: only what a tool itself says of a clip is, and only that is kept in the store.
+    again: what a tool itself says of a clip, which is kept in the store, and that a reasoner is
+    not there, which ends a batch when it is said a few times in a row.
     """
 
     def __init__(self, message: str = "", *, lasting: bool = False):
@@ -61,6 +62,10 @@ class RouterError(FaultError):
 
 class HookError(FaultError):
     """A plugin's hook that failed; what it was called for goes on without it."""
+
+
+class UnreachableError(AudioRouterError):
+    """What all rows need, such as a server, is not there: the batch ends, finished work stays."""
 
 
 class ProcessError(AudioRouterError):

@@ -1,12 +1,16 @@
 """JSON as it comes from elsewhere, read into values that can be written again.
 
 Python reads more than it can write, or others can read: halves of characters, NaN, infinity,
-numbers of any length, any depth. What cannot be kept is replaced, and it is said by what.
+numbers of any length, any depth. What cannot be kept is replaced, and it is said by what. NaN is
+nothing, as null is.
 """
 
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from audiorouter.text import encodable, is_encodable
@@ -17,6 +21,7 @@ LONGEST_TEXT = 10_000_000
 """Characters of a text; a longer one is cut."""
 DEEPEST = 50
 """Lists and objects within each other."""
+_NAN = "NaN"
 
 
 class Cleaned(NamedTuple):
@@ -28,6 +33,21 @@ class Cleaned(NamedTuple):
 
 class _OddNumber(str):
     """A number that Python or JSON has no value for, as the text it stood as."""
+
+
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    """The value as JSON that everybody can read.
+
+    NaN and infinity, which JSON does not have, are null; values that it has no form for are text.
+
+    >>> json_text({"rate": float("nan"), "n": 0})
+    '{"rate": null, "n": 0}'
+    """
+    dumps = partial(json.dumps, ensure_ascii=False, indent=indent, allow_nan=False, default=str)
+    try:
+        return dumps(value)
+    except ValueError:
+        return dumps(_finite(value))
 
 
 def parse(source: str) -> Any:
@@ -65,7 +85,19 @@ def cleaned(value: Any, depth: int = 0) -> Cleaned:
     return Cleaned(value)
 
 
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value
+
+
 def _kept_text(text: str) -> Cleaned:
+    if isinstance(text, _OddNumber) and text == _NAN:
+        return Cleaned(None)  # the way in which tables say that nothing is there
     if isinstance(text, _OddNumber):
         return Cleaned(str(text), f"the number {_start(text)} cannot be kept and stands as text")
     if len(text) > LONGEST_TEXT:

@@ -50,8 +50,21 @@ class Behaviour:
     """Whether what it says has no end."""
     says: str | None = None
     """What it says instead of an answer."""
+    refuses: dict[str, str] = field(default_factory=dict)
+    """Parameters that it does not take, each with what it says of that."""
+    sends: tuple[int, str, str] | None = None
+    """HTTP status, type and body that it sends in place of any reply."""
+    message: dict[str, Any] = field(default_factory=dict)
+    """What else its message holds."""
+    finish: str = "stop"
+    usage: dict[str, int] | None = None
+    """What it counts, where that is not the truth."""
+    likeliest: tuple[str, ...] | None = None
+    """The first tokens whose log-probabilities it gives."""
     seed: int = 0
     requests: list[dict[str, Any]] = field(default_factory=list)
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+    """All requests, also those that it did not answer."""
     answered: int = 0
     faulty: int = 0
     most_at_once: int = 0
@@ -122,6 +135,15 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(behaviour.hang)
         if behaviour.drips or behaviour.endless:
             return self._send_without_end()
+        with self.server.lock:
+            behaviour.bodies.append(asked)
+        if behaviour.sends is not None:
+            status, kind, body = behaviour.sends
+            return self._send(status, body, {"content-type": kind})
+        for name in asked:
+            if name in behaviour.refuses:
+                said = {"message": behaviour.refuses[name], "code": "unsupported_parameter"}
+                return self._send(400, {"error": said})
         REQUEST.validate_python(asked)
         reply = complete(asked, behaviour)
         ChatCompletion.model_validate(reply)
@@ -147,12 +169,11 @@ class Handler(BaseHTTPRequestHandler):
     def _send(
         self, status: int, reply: Any, headers: dict[str, str] | None = None, *, cut: bool = False
     ) -> None:
-        body = json.dumps(reply).encode()
+        body = (reply if isinstance(reply, str) else json.dumps(reply)).encode()
         try:
             self.send_response(status)
-            self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(body)))
-            for name, value in (headers or {}).items():
+            for name, value in ({"content-type": "application/json"} | (headers or {})).items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body[: len(body) // 2] if cut else body)
@@ -181,11 +202,12 @@ def complete(asked: dict[str, Any], behaviour: Behaviour) -> dict[str, Any]:
         message |= {"content": None, "tool_calls": [call(name) for name in called]}
     elif "tools" in asked:
         message["content"] = "[]"
-    made: dict[str, Any] = {"index": 0, "finish_reason": "stop", "message": message}
+    message |= behaviour.message
+    made: dict[str, Any] = {"index": 0, "finish_reason": behaviour.finish, "message": message}
     if asked.get("logprobs") and behaviour.logprobs:
         listed = [
             {"token": letter, "bytes": None, "logprob": -0.1 if letter == chosen else -3.0}
-            for letter, _ in choices
+            for letter in behaviour.likeliest or [letter for letter, _ in choices]
         ]
         first = {**listed[0], "top_logprobs": listed}
         made["logprobs"] = {"content": [first], "refusal": None}
@@ -197,7 +219,8 @@ def complete(asked: dict[str, Any], behaviour: Behaviour) -> dict[str, Any]:
         "created": 1,
         "model": asked["model"],
         "choices": [made],
-        "usage": {
+        "usage": behaviour.usage
+        or {
             "prompt_tokens": words + audio_tokens,
             "completion_tokens": 1,
             "total_tokens": words + audio_tokens + 1,

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,15 +15,40 @@ from audiorouter import Answer, Request
 from audiorouter.batch.orders import averaged, in_order, orders_of
 from audiorouter.batch.reasoner_stage import ReasonerStage, answer_key
 from audiorouter.clips import ClipFacts, FileStamp
+from audiorouter.errors import ReasonerError
 from audiorouter.plugins import load_registry
 from audiorouter.plugins.opening import open_reasoner
 from audiorouter.providers import Evidence, Reasoner, ToolSchema
-from audiorouter.providers.parsing import parse_calls, parse_choice
+from audiorouter.providers.parsing import parse_calls, parse_choice, read_answer
 from audiorouter.providers.prompt import labels, user_text
 from audiorouter.store import Store
 from audiorouter.toolbox import ToolCall
 
 ANIMALS = ("cat", "dog", "hot dog", "bird")
+WRAPPINGS = (
+    "{}",
+    "({})",
+    "**{}.**",
+    "Option {}",
+    "The answer is {}.",
+    "<answer>{}</answer>",
+    r"$\boxed{{\text{{{}}}}}$",
+    '{{"reason": "A or B", "answer": "{}"}}',
+    "答案：{}",
+    "La réponse est {}.",
+)
+THOUGHTS = (
+    "",
+    "<think>{}</think>\n\n",
+    "{}</think>",
+    "[THINK]{}[/THINK]",
+    "<thinking>{}</thinking>",
+)
+FRAGMENTS = (
+    *("<think>", "</think>", "<answer>", "</answer>", r"\boxed{", "}", "{", '{"answer":', "["),
+    *('"B"', "A", "b", "(C)", "dog", "hot dog", " ", "\n", ". ", "answer is ", "not ", "or "),
+    *("```", "答案", "，"),
+)
 
 
 @pytest.mark.parametrize(
@@ -51,11 +77,26 @@ ANIMALS = ("cat", "dog", "hot dog", "bird")
         ("cat or dog", None),
         ("A dog", 1),
         ("B. cat", None),
-        ("a", None),
+        ("a", 0),
     ],
 )
 def test_what_is_read_from_an_answer(text, index):
     assert parse_choice(text, ANIMALS) == index
+
+
+@pytest.mark.parametrize(
+    ("text", "choice", "choices"),
+    [
+        pytest.param(text, choice, group["choices"], id=f"{group['of']}: {text}")
+        for group in json.loads(
+            (Path(__file__).parent / "data" / "replies.json").read_text(encoding="utf-8")
+        )
+        for text, choice in group["replies"]
+    ],
+)
+def test_replies_as_models_write_them(text, choice, choices):
+    index = parse_choice(text, choices)
+    assert (None if index is None else choices[index]) == choice
 
 
 def test_numbers_and_keys_are_whole_words():
@@ -73,10 +114,74 @@ def test_a_label_is_always_understood_and_parsing_never_fails(choices, data):
     sign = labels(choices)[index]
     said = data.draw(st.sampled_from([f"({sign})", f"{sign}."]))
     # Where a choice is the very sign of another one, refusing is right.
-    if not any(re.search(rf"(?i)\b{sign}\b", choice) or said in choice for choice in choices):
+    read = [unicodedata.normalize("NFKC", choice) for choice in choices]
+    if not any(re.search(rf"(?i)\b{sign}\b", choice) or said in choice for choice in read):
         assert parse_choice(said, choices) == index
     found = parse_choice(data.draw(st.text(max_size=40)), choices)
     assert found is None or 0 <= found < len(choices)
+
+
+@given(st.permutations(range(4)), st.sampled_from(WRAPPINGS), st.sampled_from(THOUGHTS))
+def test_whatever_is_thought_before_and_however_it_is_wrapped(order, wrapping, thought):
+    other, chosen = labels(ANIMALS)[order[0]], labels(ANIMALS)[order[1]]
+    said = wrapping.format(chosen)
+    assert parse_choice(thought.format(f"The answer is {other}.") + said, ANIMALS) == order[1]
+    # Thoughts without an end are no answer, whatever stands in them.
+    assert parse_choice(f"<think>The answer is {other}. {said}", ANIMALS) is None
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=12).map("".join))
+def test_no_mixture_of_marks_breaks_the_reading(text):
+    found = parse_choice(text, ANIMALS)
+    assert found is None or 0 <= found < 4
+    request = Request(Path("a.wav"), "h", "Which?", ANIMALS)
+    try:
+        answer = read_answer(text, request)
+    except ReasonerError:
+        assert found is None
+    else:
+        assert answer.index == found
+
+
+@pytest.mark.parametrize(
+    ("text", "choices", "read"),
+    [
+        ("B. dog\n\nExplanation: the sound is", ANIMALS, 1),
+        ("The answer is (D). It", ANIMALS, 3),
+        ("It is a dog, or maybe a", ANIMALS, None),
+        ("dog", ANIMALS, None),
+        ("<think>The answer is A. Or", ANIMALS, None),
+        ("", ANIMALS, None),
+        ("A long descrip", (), None),
+    ],
+)
+def test_of_a_reply_that_was_cut_off_only_a_label_is_read(text, choices, read):
+    request = Request(Path("a.wav"), "h", "Which?", choices)
+    if read is None:
+        with pytest.raises(ReasonerError, match=r"cut off .*allow more"):
+            read_answer(text, request, cut="allow more")
+    else:
+        assert read_answer(text, request, cut="allow more").index == read
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("<think>Is it a cat? No.</think>\n\nA dog.", "A dog."),
+        ("<answer>a dog</answer>", "a dog"),
+        ('```json\n{"answer": "a dog"}\n```', "a dog"),
+        ("A dog, then rain.", "A dog, then rain."),
+        ('He says {"x": 1, "y": 2}', 'He says {"x": 1, "y": 2}'),
+    ],
+)
+def test_an_open_answer_is_what_was_not_thought(text, answer):
+    assert read_answer(text, Request(Path("a.wav"), "h", "What?")).text == answer
+
+
+@pytest.mark.parametrize("text", ["", "<think>A dog", "<think>A dog.</think>", " \n"])
+def test_thoughts_and_silence_are_no_answers(text):
+    with pytest.raises(ReasonerError):
+        read_answer(text, Request(Path("a.wav"), "h", "What?"))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from conftest import EXAMPLES
 from hostile_tools import ALL
 from test_clips import broken_files
 
-from audiorouter import BatchOptions, ask, run_batch
+from audiorouter import BatchOptions, EngineOptions, ask, run_batch
 from audiorouter.batch.answers_page import write_report
 from audiorouter.batch.plan import make_plan
 from audiorouter.batch.rows import FIELDS
@@ -178,9 +178,10 @@ def test_one_question_heeds_licence_and_plugins(some, tmp_path, use_plugins):
     )
     use_plugins(folder)
 
-    def asked(**options):
-        options = BatchOptions(**{"router": "none", **options})
-        return ask(clips / "telephone.flac", "What rings?", ["a dog", "a telephone"], options)
+    def asked(router="none", **options):
+        choices = ["a dog", "a telephone"]
+        options = EngineOptions(**options)
+        return ask(clips / "telephone.flac", "What rings?", choices, options, router=router)
 
     assert asked().correct is True
     # Nobody judges without plugins, and one question has no right answer of its own.

@@ -68,7 +68,7 @@ def test_the_order_of_calls_does_not_change_what_they_cost(
         # What was computed once costs both the same, and is nearly all that either does.
         assert early.shared[front_end] == late.shared[front_end]
         for result in (early, late):
-            assert result.shared[front_end] > 0.8 * result.seconds
+            assert sum(result.shared.values()) > 0.8 * result.seconds
         assert spent[order[0]] > 0.9 * early.seconds, "the first one computed it"
         assert spent[order[1]] < 0.2 * late.seconds, "the second one did not"
         again, _ = run(tmp_path / f"{number}.db", clip, *map(ToolCall, order))

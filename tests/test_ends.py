@@ -12,7 +12,7 @@ import pytest
 from stops import Place, stop_many, wait_until
 
 from audiorouter import Answer, NoOptions, Provider, Reasoner, run_batch
-from audiorouter.batch import run
+from audiorouter.batch import options as batch_options
 from audiorouter.batch.options import BatchOptions
 from audiorouter.plugins import load_registry
 from audiorouter.store import Store
@@ -130,7 +130,7 @@ def lock(own_store):
 def test_a_store_that_stays_locked_fails_the_batch_with_what_is_done(
     batch, lock, own_store, monkeypatch
 ):
-    monkeypatch.setattr(run, "Store", lambda path: Store(path, busy_seconds=0.3))
+    monkeypatch.setattr(batch_options, "Store", lambda path: Store(path, busy_seconds=0.3))
     with lock() as act:
         result, rows = batch(act)
     assert result.status == "failed" and "locked" in result.failure

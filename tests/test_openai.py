@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -278,15 +279,16 @@ def test_a_server_of_transformers_answers(asked, checkpoint, tmp_path):
         url = f"http://127.0.0.1:{port}/v1"
         wait_for(f"{url}/models", running, tmp_path / "log")
         requests = [request for request, _ in asked[:2]]
-        served = open_reasoner(
-            REGISTRY, f"openai:{folder}", {"base_url": url, "max_tokens": 5}
-        ).answer(requests)
+        served = open_reasoner(REGISTRY, f"openai:{folder}", {"base_url": url, "max_tokens": 5})
         here = open_reasoner(
             REGISTRY, f"transformers:{folder}", {"answer": "generate", "max_new_tokens": 5}
-        ).answer(requests)
-        # The same model, prompt and audio, but for 16 bits a sample: so the same words.
-        assert [answer.text for answer in served] == [answer.text for answer in here]
-        assert all(answer.usage["prompt_tokens"] > 25 for answer in served)
+        )
+        # The same model, prompt and audio, but for 16 bits a sample: so the same words, which
+        # random weights never end.
+        for request, error in zip(requests, here.answer(requests), strict=True):
+            words = str(error)[str(error).index(" (") :]
+            with pytest.raises(ReasonerError, match=re.escape(words)):
+                served.answer([request])
     finally:
         running.terminate()
         running.wait(20)

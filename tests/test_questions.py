@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audiorouter.errors import QuestionFileError, UsageError
-from audiorouter.questions import Layout, choice_letter, gold_index, read_questions
+from audiorouter.questions import Layout, read_questions
+from audiorouter.questions.columns import choice_letter
 
 TEXT = st.text(
     st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\x85\u2028\u2029"),
@@ -82,9 +83,11 @@ def test_clips_beside_the_questions_file_are_found(write, clips, tone, tmp_path)
 
 
 ROW_PROBLEMS = {
-    "cat|dog|cat": "A and C are the same",
-    "cat||dog": "choice B is empty",
+    "cat": "only one choice ('cat')",
+    "cat, dog; bird": "only one choice",
     '[""x""': "not a JSON list",
+    "['x' 'y', 'z']": "nor a Python one",
+    '{""first"": ""x""}': "key 'first' is no letter",
 }
 
 
@@ -112,16 +115,19 @@ def test_bad_clips_are_the_rows_problem(write, clips, audio, complaint):
     assert good.problem is None
 
 
-def test_a_link_out_of_the_folder_needs_permission(write, clips, tmp_path, tone):
+def test_a_link_in_the_folder_is_read_wherever_it_leads(write, clips, tmp_path, tone):
     outside = tmp_path / "elsewhere"
     outside.mkdir()
     tone("b.wav").rename(outside / "b.wav")
     (clips / "link.wav").symlink_to(outside / "b.wav")
-    path = write("q.csv", "audio,question\nlink.wav,What?\n")
+    (clips / "folder").symlink_to(outside)
+    rows = "link.wav,Q?\nfolder/b.wav,Q?\nfolder/../b.wav,Q?\n../elsewhere/b.wav,Q?\n"
     # Beside the questions file counts as inside, so the file moves away first.
-    path = path.rename(clips / "q.csv")
-    assert "outside" in read(path, clips)[0].problem
-    assert read(path, clips, allow_outside=True)[0].problem is None
+    path = write("q.csv", f"audio,question\n{rows}").rename(clips / "q.csv")
+    *linked, between, outer = read(path, clips)
+    assert [question.problem for question in linked] == [None, None]
+    assert "no clip" in between.problem and "outside" in outer.problem
+    assert read(path, clips, allow_outside=True)[3].problem is None
 
 
 def test_thirty_choices_and_an_answer_outside_them(write, clips):
@@ -156,9 +162,9 @@ def test_wrong_rows_of_every_format_name_their_line(write, clips):
         ("q.csv", "", "no header"),
         ("q.csv", "audio,question\n", "no questions"),
         ("q.csv", "audio,question,question\na.wav,a,b\n", "twice"),
-        ("q.csv", b"audio,question\na.wav,caf\xe9\n", "line 2: not UTF-8"),
         ("q.json", '[{"a": 1},\n{]', "line 2: not JSON"),
-        ("q.json", '{"a": 1}', "expected a JSON list"),
+        ("q.json", '{"a": 1}', "no column 'question'"),
+        ("q.json", "7", "line 1: expected a JSON list"),
         ("q.txt", "x", "unknown kind"),
     ],
 )
@@ -210,7 +216,7 @@ def test_letters_are_unique_and_find_their_choice(index):
     assert choice_letter(index) not in {choice_letter(n) for n in range(max(0, index - 30), index)}
 
 
-def test_an_answer_that_is_a_choice_is_not_taken_for_a_letter():
-    assert gold_index("B", ["B", "A"]) == 0
-    assert gold_index("b)", ["x", "y"]) == 1
-    assert gold_index("C", ["x", "y"]) is None
+def test_an_answer_that_is_a_choice_is_not_taken_for_a_letter(write, clips):
+    rows = "a.wav,Q?,B|A,B\na.wav,Q?,x|y,y\na.wav,Q?,x|y,z\n"
+    found = read(write("q.csv", f"audio,question,choices,answer\n{rows}"), clips)
+    assert [q.gold_index for q in found] == [0, 1, None]

@@ -11,6 +11,7 @@ from audiorouter import Clip
 from audiorouter.errors import ToolError
 from audiorouter.plugins import load_registry
 from audiorouter.store import Store
+from audiorouter.toolbox.frontends.transcript import transcript
 from audiorouter.toolbox.run_tool import run_tool
 
 pytestmark = [pytest.mark.slow, pytest.mark.weights]
@@ -276,6 +277,28 @@ def test_arguments_change_what_is_found(hear):
     assert hear("speakers", "voicemail", count=2).data["speakers"] == 2
     assert hear("sound_events", "telephone", gap=3.0).data["count"] == 1
     assert hear("transcribe", "italian", language="it").data["language"] == "it"
+
+
+@pytest.mark.parametrize(
+    ("clip", "code", "sentence", "word"),
+    [
+        ("french", "fr", "The speech is in French and says", "laisser"),
+        ("italian", "it", "The speech is in Italian and says", "messaggio"),
+        ("password", "en", "The speech says", "password"),
+    ],
+)
+def test_the_language_is_listened_for_where_it_is_not_told(hear, clip, code, sentence, word):
+    found = hear("transcribe", clip)
+    assert found.data["language"] == code and found.data["language_probability"] > 0.8
+    assert sentence in found.text
+    assert any(word in one["word"].lower() for one in found.data["words"])
+    assert hear("find_word", clip, word=word).data["times"]
+    assert "language_probability" not in hear("transcribe", clip, language=code).data
+
+
+def test_the_language_is_not_listened_for_where_nobody_speaks(hear):
+    clip = Clip(EXAMPLES / "clips" / "cowbell.flac")
+    assert transcript(clip).text == "" and transcript(clip).language_probability is None
 
 
 def test_loudness_agrees_with_the_standard(hear, clips):

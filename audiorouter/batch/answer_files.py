@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from audiorouter.batch.rows import FIELDS, Row
+from audiorouter.batch.rows import ASKED, FIELDS, Row
+from audiorouter.csv_cells import defused
 from audiorouter.errors import UsageError
+from audiorouter.json_values import json_text
 from audiorouter.machine.files import check_file, write_file
 from audiorouter.questions import Layout
 
@@ -33,30 +34,57 @@ def write_answers(path: Path, layout: Layout, rows: Sequence[Row]) -> None:
     Raises:
         UsageError: the file cannot be written; what was there is there still.
     """
-    write_file(path, render(path.suffix.lower(), layout, rows))
+    try:
+        write_file(path, render(path.suffix.lower(), layout, rows))
+    except UsageError as error:
+        raise UsageError(
+            f"{error}; the answers are in the store: run it again with another -o"
+        ) from None
 
 
 def render(suffix: str, layout: Layout, rows: Sequence[Row]) -> str:
     """The whole file as text; `suffix` is one of `SUFFIXES`."""
     records = [as_record(layout, row) for row in rows]
     if suffix == ".jsonl":
-        return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+        return "".join(json_text(record) + "\n" for record in records)
     if suffix == ".json":
-        return json.dumps(records, ensure_ascii=False, indent=1) + "\n"
+        return json_text(records, indent=1) + "\n"
     return _csv(records)
 
 
 def as_record(layout: Layout, row: Row) -> dict[str, Any]:
     """Our fields and the row's other columns.
 
-    In the layouts of MMAU and MMAR every original field stays as it is, ours are added where the
-    name is free, and the prediction stands a second time where the authors' scorer looks for it.
+    What we found out stands under our names. A column of the questions file that has one of them
+    is kept as `input_NAME`. In the layouts of MMAU and MMAR what was asked stays as the file has
+    it, and the prediction stands a second time where the authors' scorer looks for it.
     """
-    ours, original = row.fields(), dict(row.question.record)
+    asked, found = _halves(row.fields())
+    original = row.question.record
     if layout is Layout.OURS:
-        return ours | {name: value for name, value in original.items() if name not in ours}
-    added = {name: value for name, value in ours.items() if name not in original}
-    return original | added | {_AUTHORS_FIELD[layout]: row.prediction or ""}
+        kept = {name: value for name, value in original.items() if name not in asked}
+        return asked | found | _renamed(kept, found)
+    found[_AUTHORS_FIELD[layout]] = row.prediction or ""
+    added = {name: value for name, value in asked.items() if name not in original}
+    return _renamed(original, found) | added | found
+
+
+def _halves(ours: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What was asked, and what came of it."""
+    asked = {name: ours[name] for name in ASKED}
+    return asked, {name: value for name, value in ours.items() if name not in asked}
+
+
+def _renamed(original: Mapping[str, Any], taken: Container[str]) -> dict[str, Any]:
+    """The columns with `input_` before those names that are taken, as often as it needs."""
+    kept = {name: value for name, value in original.items() if name not in taken}
+    for name, value in original.items():
+        if name in taken:
+            free = f"input_{name}"
+            while free in kept or free in taken or free in original:
+                free = f"input_{free}"
+            kept[free] = value
+    return kept
 
 
 def _csv(records: Sequence[dict[str, Any]]) -> str:
@@ -64,18 +92,17 @@ def _csv(records: Sequence[dict[str, Any]]) -> str:
     stream = io.StringIO()
     plain = csv.writer(stream, lineterminator="\n")
     quoting = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    for cells in (columns, *([_cell(record.get(name)) for name in columns] for record in records)):
+    rows = [[_cell(record.get(name)) for name in columns] for record in records]
+    for cells in ([defused(name) for name in columns], *rows):
         # A carriage return ends a line as well, which the writer does not know.
-        returns = any("\r" in cell for cell in cells if isinstance(cell, str))
+        returns = any("\r" in cell for cell in cells)
         (quoting if returns else plain).writerow(cells)
     return stream.getvalue()
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: Any) -> str:
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False)
-    return value
+    if isinstance(value, str):
+        return defused(value)
+    return json_text(value)

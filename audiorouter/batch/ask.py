@@ -31,7 +31,7 @@ def ask(
     >>> row.prediction, row.results[0].finding.text                      # doctest: +SKIP
 
     Raises:
-        UsageError: no such file, an empty question, or a single choice.
+        UsageError: no such file, an empty question, a single choice, or options of a batch.
     """
     if not clip.is_file():
         raise UsageError(f"{clip}: no such file")
@@ -40,6 +40,8 @@ def ask(
     if len(choices) == 1 or len(set(choices)) != len(choices):
         raise UsageError("choices: give two or more different ones, or none")
     asked = Question("1", 1, clip.name, clip.absolute(), question, tuple(choices))
+    if isinstance(options, BatchOptions):
+        raise UsageError("options: give EngineOptions, and `router` and `max_calls` beside them")
     options = BatchOptions(**vars(options or EngineOptions()), router=router, max_calls=max_calls)
     result = answer_questions(
         QuestionSet(clip, Layout.OURS, (asked,)),

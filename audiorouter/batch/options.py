@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiorouter.batch.reasoner_stage import DEFAULT_TIMEOUT as ANSWER_TIMEOUT
+from audiorouter.errors import UsageError
 from audiorouter.machine.paths import default_store_path
 from audiorouter.plugins.opening import DEFAULT_PROVIDER, open_reasoner
+from audiorouter.scoring import Measure
 from audiorouter.store import Store
 from audiorouter.toolbox.availability import Licence
 from audiorouter.toolbox.toolbox import DEFAULT_TIMEOUT, Toolbox
@@ -42,7 +44,8 @@ class EngineOptions:
     memory: float | None = None
     """GiB of memory that a tool process may use; None is three quarters of the machine's."""
     retry_failed: bool = False
-    """Whether calls are run again of which the store knows that they failed."""
+    """Whether calls are run again of which the store knows that they failed, and questions asked
+    again whose kept answers named no choice."""
     store: Path | None = None
     """File of the store; None is the user's own."""
     plugins: bool = True
@@ -105,5 +108,32 @@ class BatchOptions(EngineOptions):
     """Only the first so many questions."""
     allow_outside: bool = False
     """Whether clips may lie outside the folder of clips."""
+    every_clip: bool = False
+    """Whether every question may be asked of every clip where that makes more than 10,000 rows."""
     output: Path | None = None
     """File of the answers."""
+    measure: str = Measure.CONTAINS
+    """How open-ended answers are scored, see `audiorouter.scoring.Measure`."""
+    judge: str | None = None
+    """A reasoner that scores them instead."""
+    judge_options: Mapping[str, Any] = field(default_factory=dict)
+    """What its provider lets one set; where it is the reasoner's, in addition to that one's."""
+
+    def open_judge(self, registry: Registry) -> Reasoner | None:
+        """The judge, if there is to be one; its model is loaded when first used.
+
+        Raises:
+            UsageError: there is no such provider, model or option, something is not installed, or
+                a measure is asked for as well.
+        """
+        if self.judge is None:
+            if self.judge_options:
+                raise UsageError("options for a judge, but no judge: add --judge PROVIDER:MODEL")
+            return None
+        if self.measure != Measure.CONTAINS:
+            raise UsageError(
+                f"open answers are scored by --judge or by {self.measure}, not by both"
+            )
+        alike = self.judge.partition(":")[0] == self.provider.partition(":")[0]
+        inherited = self.provider_options if alike else {}
+        return open_reasoner(registry, self.judge, {**inherited, **self.judge_options})

@@ -21,6 +21,7 @@ from audiorouter.errors import (
     RouterError,
     StoreError,
     UnkeepableError,
+    UnreachableError,
 )
 from audiorouter.plugins import Registry
 from audiorouter.plugins.hooks import HookRunner
@@ -68,6 +69,7 @@ class Pipeline:
             batch_size=options.batch_size,
             orders=options.shuffle_choices,
             timeout=options.answer_timeout,
+            retry_failed=options.retry_failed,
             threads=lambda: max(1, cores - self.tools.busy_workers),
         )
         self.reasoning = self._stage.counters
@@ -114,7 +116,7 @@ class Pipeline:
                 tasks.create_task(work(path, positions))
             for position, row in enumerate(rows):
                 if row.question.path is None or row.question.problem is not None:
-                    row.error = f"line {row.question.line}: {row.question.problem}"
+                    row.error = f"{row.question.place}: {row.question.problem}"
                     await self._finished(position, row)
 
     async def _work_on_clip(self, path: Path, rows: Mapping[int, Row]) -> None:
@@ -265,11 +267,11 @@ class Pipeline:
 
 
 def _as_fault(error: BaseException, what: str) -> FaultError:
-    """The error as a row says it; our own cancellation and a failing store end the batch."""
+    """The error as a row says it; a cancellation, a failing store and an absent reasoner go on."""
     error = _first_of(error)
     if isinstance(error, UnkeepableError):
         return ClipError(str(error))
-    if isinstance(error, StoreError | asyncio.CancelledError | GeneratorExit):
+    if isinstance(error, StoreError | UnreachableError | asyncio.CancelledError | GeneratorExit):
         raise error
     if isinstance(error, FaultError):
         return error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,13 +15,14 @@ from audiorouter.batch.reasoner_stage import answer_key
 from audiorouter.batch.requests import reasoner_request, route_request
 from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.clips import ClipFacts
-from audiorouter.errors import FaultError, RouterError, UsageError
+from audiorouter.errors import FaultError, ReasonerError, RouterError, UsageError
 from audiorouter.machine.signals import run_until_stopped
 from audiorouter.plugins import Registry
 from audiorouter.plugins.hooks import HookRunner
 from audiorouter.plugins.opening import open_router
 from audiorouter.providers.interface import Reasoner, Request
-from audiorouter.questions import Question, read_questions
+from audiorouter.providers.prompt import user_text
+from audiorouter.questions import Question, QuestionSet, read_questions
 from audiorouter.routing.interface import AskingRouter, Router
 from audiorouter.store import Store
 from audiorouter.toolbox.costs import Costs, Source, read_costs
@@ -51,6 +53,11 @@ class Plan:
     wall_seconds: float
     measured: bool
     """Whether every estimate rests on a measurement, on this machine or published ones."""
+    reading: str
+    """How the questions file was read, see `Reading`."""
+    notes: tuple[str, ...]
+    first: str
+    """The first question that can be answered, as it is put to a model that has no findings."""
 
     def as_json(self) -> dict[str, Any]:
         """The plan as values of JSON."""
@@ -87,16 +94,17 @@ def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: 
         questions,
         clips,
         allow_outside=options.allow_outside,
+        every_clip=options.every_clip,
         limit=options.limit,
         sources=registry.sources,
-    ).questions
+    )
     reasoner = options.open_reasoner(registry)
     router = open_router(registry, options.router, provider=options.provider)
     if isinstance(router, AskingRouter):
         raise UsageError(f"what {router.name} will call cannot be told before it has asked")
     with options.open_store() as store:
         looking = _Looking(registry, reasoner, router, store, options)
-        routed = run_until_stopped(looking.at(asked))
+        routed = run_until_stopped(looking.at(asked.questions))
         return _count(asked, routed, looking.toolbox, reasoner, router, store, options)
 
 
@@ -171,8 +179,18 @@ class _Looking:
         )
 
 
+def _first(questions: Sequence[Question]) -> str:
+    """What a model is asked of the first question that can be answered."""
+    for question in questions:
+        if question.path is not None and question.problem is None:
+            request = Request(question.path, "", question.text, question.choices)
+            with contextlib.suppress(ReasonerError):  # more choices than letters
+                return user_text(request)
+    return ""
+
+
 def _count(
-    questions: Sequence[Question],
+    asked: QuestionSet,
     routed: Sequence[_RoutedQuestion],
     toolbox: Toolbox,
     reasoner: Reasoner,
@@ -198,13 +216,11 @@ def _count(
             keys.add(answer_key(reasoner, request, orders=options.shuffle_choices))
     answers = len(keys) - len(store.answers(keys)) + len(unknown)
     costs = read_costs(toolbox.tools, store)
-    return _estimate(
-        questions, routed, list(calls.values()), answers, reasoner, store, costs, options
-    )
+    return _estimate(asked, routed, list(calls.values()), answers, reasoner, store, costs, options)
 
 
 def _estimate(
-    questions: Sequence[Question],
+    asked: QuestionSet,
     routed: Sequence[_RoutedQuestion],
     calls: Sequence[_PlannedCall],
     answers: int,
@@ -228,10 +244,10 @@ def _estimate(
     cores = default_workers()
     workers = options.workers or cores
     reason = answers * (GUESSED_ANSWER_SECONDS if per_answer is None else per_answer)
-    clips = {asked.facts.audio_hash: asked.facts.duration for asked in routed}
+    clips = {each.facts.audio_hash: each.facts.duration for each in routed}
     return Plan(
-        questions=len(questions),
-        unanswerable=len(questions) - len(routed),
+        questions=len(asked.questions),
+        unanswerable=len(asked.questions) - len(routed),
         clips=len(clips),
         audio_seconds=round(sum(clips.values()), 1),
         tool_calls=dict(counts.most_common()),
@@ -242,4 +258,7 @@ def _estimate(
         wall_seconds=round(tools / min(workers, cores) + reason / cores, 1),
         measured=per_answer is not None
         and all(costs.by_tool[name].source is not Source.GUESSED for name in counts),
+        reading=asked.reading.line,
+        notes=asked.reading.notes,
+        first=_first(asked.questions),
     )

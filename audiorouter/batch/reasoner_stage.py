@@ -11,8 +11,13 @@ from typing import Any, NamedTuple
 
 from audiorouter.batch.orders import averaged, in_order, orders_of
 from audiorouter.border import foreign
-from audiorouter.border.threads import CircuitBreaker, OutsideLoop, OutsideThread
-from audiorouter.errors import ReasonerError, StoreError, UnkeepableError
+from audiorouter.border.threads import (
+    GIVE_UP_AFTER,
+    CircuitBreaker,
+    OutsideLoop,
+    OutsideThread,
+)
+from audiorouter.errors import ReasonerError, StoreError, UnkeepableError, UnreachableError
 from audiorouter.providers.checks import checked_answer, checked_answers
 from audiorouter.providers.interface import Answer, AsyncReasoner, Evidence, Reasoner, Request
 from audiorouter.store import Store, StoredAnswer, cache_key, canonical_json
@@ -57,6 +62,8 @@ def answer_key(reasoner: Reasoner, request: Request, *, orders: int = 1) -> str:
     if request.tools:
         parts["tools"] = [tool.as_json() for tool in request.tools]
         parts["max_calls"] = request.max_calls
+    if request.text_only:
+        parts["text_only"] = True
     if orders > 1 and reasoner.order_matters and request.choices:
         parts["orders"] = orders
     return cache_key("answer", parts)
@@ -67,7 +74,8 @@ class ReasonerStage:
 
     One that waits for a server is asked on an event loop of its own instead, each request by
     itself. `threads` says before each batch how many cores the reasoner may use, `orders` in how
-    many orders choices are shown, `timeout` how many seconds an answer may take.
+    many orders choices are shown, `timeout` how many seconds an answer may take. With
+    `retry_failed` what is kept of words that named no choice is asked once more.
 
     Use it within one event loop.
     """
@@ -80,6 +88,7 @@ class ReasonerStage:
         batch_size: int | None = None,
         orders: int = 1,
         timeout: float = DEFAULT_TIMEOUT,
+        retry_failed: bool = False,
         threads: Callable[[], int],
     ):
         self.counters = ReasoningCounters()
@@ -89,7 +98,10 @@ class ReasonerStage:
         self._batch_size = batch_size or reasoner.batch_size
         self._orders = orders
         self._timeout = timeout
+        self._retry_failed = retry_failed
         self._threads = threads
+        self._replaced: set[str] = set()
+        self._absent = 0
         self._queue: asyncio.Queue[tuple[Request, asyncio.Future[Answer]]] = asyncio.Queue()
         self._in_flight: dict[str, asyncio.Task[Answer]] = {}
         self._unsaved: dict[str, Answer] = {}
@@ -118,10 +130,9 @@ class ReasonerStage:
 
     async def _ask_in_orders(self, request: Request) -> Reply:
         key = answer_key(self._reasoner, request, orders=self._orders)
-        stored = self._store.answers([key]).get(key)
-        if stored is not None:
-            self.counters.answers_cached += 1
-            return Reply(_restored(stored), key, cached=True)
+        kept = self._kept(key, request)
+        if kept is not None:
+            return kept
         orders = orders_of(request, self._orders)
         # All are waited for, also where one fails: others may be waiting for the same answers.
         replies = await asyncio.gather(
@@ -139,10 +150,9 @@ class ReasonerStage:
 
     async def _ask_once(self, request: Request) -> Reply:
         key = answer_key(self._reasoner, request)
-        stored = self._store.answers([key]).get(key)
-        if stored is not None:
-            self.counters.answers_cached += 1
-            return Reply(_restored(stored), key, cached=True)
+        kept = self._kept(key, request)
+        if kept is not None:
+            return kept
         making = self._in_flight.get(key)
         if making is None:
             # A task of its own: who gives up waiting takes the answer from nobody else.
@@ -151,6 +161,24 @@ class ReasonerStage:
             return Reply(await asyncio.shield(making), key, cached=False)
         self.counters.answers_cached += 1
         return Reply(await asyncio.shield(making), key, cached=True)
+
+    def _kept(self, key: str, request: Request) -> Reply | None:
+        """What the store has, where it is an answer to this request and not to be asked again."""
+        stored = self._store.answers([key]).get(key)
+        if stored is None:
+            return None
+        try:
+            answer = checked_answer(_restored(stored), request, whose="the store")
+        except (ReasonerError, ValueError) as error:
+            _log.warning("an answer that the store holds is made again: %s", error)
+            self._replaced.add(key)
+            return None
+        unread = answer.index is None and request.choices and not request.tools
+        if unread and self._retry_failed and key not in self._replaced:
+            self._replaced.add(key)
+            return None
+        self.counters.answers_cached += 1
+        return Reply(answer, key, cached=True)
 
     async def _make(self, key: str, request: Request) -> Answer:
         """Have the request answered, and keep the answer."""
@@ -205,7 +233,7 @@ class ReasonerStage:
                     before=self._breaker.check,
                 )
         except ReasonerError as error:
-            self._breaker.note(error)
+            self._note(error)
             raise
         self._count(answer)
         return answer
@@ -218,9 +246,11 @@ class ReasonerStage:
             try:
                 await self._answer(batch)
             except Exception as error:  # noqa: BLE001 - a batch that is not answered ends nothing
+                gone = isinstance(error, UnreachableError)
+                why = error if gone else foreign(self._whose, error, ReasonerError)
                 for _, future in batch:
                     if not future.done():
-                        future.set_exception(foreign(self._whose, error, ReasonerError))
+                        future.set_exception(why)
 
     async def _answer(self, batch: list[tuple[Request, asyncio.Future[Answer]]]) -> None:
         requests = [request for request, _ in batch]
@@ -238,7 +268,7 @@ class ReasonerStage:
                 for single in batch:
                     await self._answer([single])
                 return
-            self._breaker.note(error)
+            self._note(error)
             for _, future in batch:
                 if not future.done():
                     future.set_exception(error)
@@ -267,14 +297,27 @@ class ReasonerStage:
         except ReasonerError as error:
             return error
 
+    def _note(self, error: ReasonerError) -> None:
+        """One more error; a reasoner that is not there is not asked for all the other rows.
+
+        Raises:
+            UnreachableError: it was not there a few times in a row.
+        """
+        self._breaker.note(error)
+        self._absent = self._absent + 1 if error.lasting else 0
+        if self._absent >= GIVE_UP_AFTER:
+            raise UnreachableError(str(error)) from None
+
     def _count(self, answer: Answer) -> None:
         self._breaker.note()
+        self._absent = 0
         self.counters.answers_made += 1
         self.counters.seconds += answer.seconds
 
     def _save(self, key: str, request: Request, answer: Answer) -> None:
         try:
-            self._store.save_answer(self._row(key, request, answer))
+            row = self._row(key, request, answer)
+            self._store.save_answer(row, replace=key in self._replaced)
         except UnkeepableError:
             raise
         except StoreError:

@@ -11,32 +11,44 @@ from audiorouter.clips import ClipFacts
 from audiorouter.providers.interface import Answer
 from audiorouter.questions import Question
 from audiorouter.routing.interface import Route
-from audiorouter.scoring import open_match, string_match
+from audiorouter.scoring import Measure, WordErrors, string_match, word_errors
 from audiorouter.stopwatch import seconds_together
 from audiorouter.text import encodable
 from audiorouter.toolbox.toolbox import CallResult
 
+ASKED = ("id", "audio", "question", "choices", "answer")
+"""Fields that say what was asked."""
 FIELDS = (
-    "id",
-    "audio",
-    "question",
-    "choices",
-    "answer",
+    *ASKED,
     "prediction",
     "prediction_index",
     "correct",
+    "scored_by",
     "confidence",
     "route",
     "tool_seconds",
     "reason_seconds",
     "cached",
     "error",
+    "remark",
 )
 """Our fields, in the order in which files have them."""
 
 
 _LONGEST_QUOTE = 1_000
 """Characters of an answer that names no choice, in what is said of it."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What somebody says of an answer, in place of the built-in scoring."""
+
+    by: str
+    """Who: "plugin", or the model."""
+    correct: bool | None = None
+    """None where they could not tell."""
+    error: str | None = None
+    """Why not."""
 
 
 @dataclass
@@ -52,8 +64,11 @@ class Row:
     answer: Answer | None = None
     answer_key: str | None = None
     answer_cached: bool = False
-    judged: bool | None = None
-    """What a plugin says of the answer, in place of the built-in scoring."""
+    measure: Measure = Measure.CONTAINS
+    """How it is scored where it is open-ended."""
+    judge: str | None = None
+    """Who scores it then instead, if anybody does."""
+    judgement: Judgement | None = None
     error: str | None = None
     """Why there is no answer."""
 
@@ -74,22 +89,49 @@ class Row:
             return None
         if self.question.choices:
             index = self.answer.index
-            return None if index is None else self.question.choices[index]
+            return None if index is None else self.question.written_choices[index]
         return self.answer.text
 
     @property
     def correct(self) -> bool | None:
-        """Right or wrong, None where the right answer is not known; unanswered is wrong."""
-        if self.judged is not None:
-            return self.judged
+        """Right or wrong, None where that is not known; unanswered is wrong."""
+        if self.judgement is not None:
+            return self.judgement.correct
         question = self.question
         if question.choices:
             if question.gold_index is None:
                 return None
-            return self.answer is not None and self.answer.index == question.gold_index
-        if question.answer is None:
+            return self.answer is not None and self.answer.index in question.gold_indices
+        if not self.right_answers or self.unjudged:
             return None
-        return self.answer is not None and open_match(question.answer, self.answer.text)
+        return self.answer is not None and self.measure.right(self.right_answers, self.answer.text)
+
+    @property
+    def unjudged(self) -> bool:
+        """Whether its judge has not scored it yet."""
+        wanted = self.judge is not None and not self.question.choices and bool(self.right_answers)
+        return wanted and self.answer is not None and self.judgement is None
+
+    @property
+    def scored_by(self) -> str | None:
+        """What `correct` goes by: "choice", a measure, "plugin", or the model that judged."""
+        if self.judgement is not None:
+            return self.judgement.by
+        if self.correct is None:
+            return None
+        return "choice" if self.question.closed else self.judge or str(self.measure)
+
+    @property
+    def right_answers(self) -> tuple[str, ...]:
+        """All that are given, of which each is right."""
+        return self.question.answers
+
+    @property
+    def word_errors(self) -> WordErrors | None:
+        """Errors of an open-ended answer, where those are its measure; unanswered misses all."""
+        if self.measure is not Measure.WER or self.question.closed or not self.right_answers:
+            return None
+        return word_errors(self.right_answers, "" if self.answer is None else self.answer.text)
 
     @property
     def matches_string(self) -> bool | None:
@@ -99,8 +141,11 @@ class Row:
             # Choices that could not be read: wrong here as well.
             unread = question.closed and question.problem is not None and question.answer
             return False if unread else None
-        gold = question.choices[question.gold_index]
-        return string_match(gold, self.prediction or "", question.choices)
+        choices = question.written_choices
+        return any(
+            string_match(choices[gold], self.prediction or "", choices)
+            for gold in question.gold_indices
+        )
 
     @property
     def confidence(self) -> float | None:
@@ -112,9 +157,16 @@ class Row:
     @property
     def complaint(self) -> str | None:
         """Everything that went wrong with the row, answered or not."""
-        parts = [self.error, self._unparsed, self.question.remark]
+        unjudged = None if self.judgement is None else self.judgement.error
+        parts = [self.error, self._unparsed, unjudged, self.question.remark]
         parts += [result.error for result in self.results if result.error]
         # Errors name files, and not every file's name can be written as it is.
+        return encodable("; ".join(part for part in parts if part)) or None
+
+    @property
+    def remark(self) -> str | None:
+        """What is odd about the row or its clip though nothing went wrong."""
+        parts = (self.question.note, None if self.facts is None else self.facts.remark)
         return encodable("; ".join(part for part in parts if part)) or None
 
     @property
@@ -146,33 +198,31 @@ class Row:
         return self.answer_cached and all(result.cached for result in self.results)
 
     def fields(self) -> dict[str, Any]:
-        """Our fields of the row, as values of JSON."""
+        """Our fields of the row, as values of JSON; `wer` where that is measured."""
         question = self.question
-        gold = question.answer
-        if question.gold_index is not None:
-            gold = question.choices[question.gold_index]
-        return dict(
-            zip(
-                FIELDS,
-                (
-                    question.id,
-                    question.audio,
-                    question.text,
-                    list(question.choices),
-                    gold,
-                    self.prediction,
-                    None if self.answer is None else self.answer.index,
-                    self.correct,
-                    None if self.confidence is None else round(self.confidence, 4),
-                    self.calls,
-                    round(self.tool_seconds, 3),
-                    0.0 if self.answer is None else round(self.answer.seconds, 3),
-                    self.cached,
-                    self.complaint,
-                ),
-                strict=True,
-            )
+        choices = question.written_choices
+        right = [choices[index] for index in question.gold_indices] or list(question.answers)
+        gold = right[0] if len(set(right)) == 1 else right or None
+        values = (
+            question.id,
+            question.audio,
+            question.text,
+            list(choices),
+            gold,
+            self.prediction,
+            None if self.answer is None else self.answer.index,
+            self.correct,
+            self.scored_by,
+            None if self.confidence is None else round(self.confidence, 4),
+            self.calls,
+            round(self.tool_seconds, 3),
+            0.0 if self.answer is None else round(self.answer.seconds, 3),
+            self.cached,
+            self.complaint,
+            self.remark,
         )
+        measured = {} if self.word_errors is None else {"wer": round(self.word_errors.rate, 4)}
+        return dict(zip(FIELDS, values, strict=True)) | measured
 
     def record(self, position: int) -> dict[str, Any]:
         """The row as the store keeps it, see the table `run_rows`."""

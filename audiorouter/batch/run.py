@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Literal
 
 from audiorouter.batch.answer_files import check_output, write_answers
+from audiorouter.batch.judging import Judge
 from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.pipeline import Pipeline
 from audiorouter.batch.progress import Progress, silent
 from audiorouter.batch.reasoner_stage import ReasoningCounters
-from audiorouter.batch.rows import Row
+from audiorouter.batch.rows import Judgement, Row
 from audiorouter.border import describe
 from audiorouter.errors import AudioRouterError, StoreError
 from audiorouter.machine.signals import StopSignals
@@ -26,6 +27,7 @@ from audiorouter.plugins.opening import open_router
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import QuestionSet, read_questions
 from audiorouter.routing.interface import AskingRouter, Router
+from audiorouter.scoring import Measure, find_measure
 from audiorouter.store import Store
 from audiorouter.toolbox.toolbox import Counters
 
@@ -51,6 +53,9 @@ class BatchResult:
     """What ended a batch that failed; its rows say so too."""
     remarks: tuple[str, ...] = ()
     """What a user should know of the router, and which options changed nothing."""
+    judge: str | None = None
+    """Who scored the open-ended answers in place of the measure."""
+    judging: ReasoningCounters | None = None
 
     @property
     def failed(self) -> int:
@@ -65,12 +70,14 @@ def run_batch(
     *,
     registry: Registry | None = None,
     progress: Callable[[int], Progress] = silent,
+    say: Callable[[str], None] = lambda _line: None,
 ) -> BatchResult:
     """Answer the questions of a file about the clips in a folder.
 
-    Everything finished is in the store at once. A batch ends in one of three ways, each with its
-    finished rows, and with the answers file written: "finished", "interrupted" by Ctrl-C, SIGTERM
-    or SIGHUP, or "failed" where something broke that all rows need, such as the store.
+    `say` hears how the file was read, before anything is asked. Everything finished is in the store
+    at once. A batch ends in one of three ways, each with its finished rows, and with the answers
+    file written: "finished", "interrupted" by Ctrl-C, SIGTERM or SIGHUP, or "failed" where
+    something broke that all rows need, such as the store.
 
     >>> result = run_batch(Path("examples/clips"), Path("examples/questions.csv"))  # doctest: +SKIP
     >>> sum(row.correct is True for row in result.rows)                             # doctest: +SKIP
@@ -91,9 +98,12 @@ def run_batch(
         questions,
         clips,
         allow_outside=options.allow_outside,
+        every_clip=options.every_clip,
         limit=options.limit,
         sources=registry.sources,
     )
+    for line in (question_set.reading.line, *question_set.reading.notes):
+        say(line)
     return answer_questions(question_set, clips, options, registry=registry, progress=progress)
 
 
@@ -108,11 +118,13 @@ def answer_questions(
     """Answer questions that are already read; see `run_batch`."""
     reasoner = options.open_reasoner(registry)
     router = open_router(registry, options.router, provider=options.provider)
+    measure = find_measure(options.measure)
+    judge = options.open_judge(registry)
     # From the first question to the last line of the answers file, a signal only ends the work.
     with options.open_store() as store, StopSignals() as stop:
         stop.hold()
-        run = store.start_run(questions.path, clips, _settings(options, reasoner, router))
-        batch = _Batch(questions, registry, reasoner, router, store, run, options)
+        run = store.start_run(questions.path, clips, _settings(options, reasoner, router, judge))
+        batch = _Batch(questions, registry, reasoner, router, measure, judge, store, run, options)
         with progress(len(questions.questions)) as shown:
             status = batch.run(shown, stop)
         result = batch.result(status)
@@ -132,6 +144,8 @@ class _Batch:
         registry: Registry,
         reasoner: Reasoner,
         router: Router,
+        measure: Measure,
+        judge: Reasoner | None,
         store: Store,
         run: int,
         options: BatchOptions,
@@ -145,8 +159,14 @@ class _Batch:
         self._options = options
         # Taken while nothing is at stake: a plugin's router may change what it says of itself.
         self._names = reasoner.name, router.name
-        self._remarks = (*router.remarks, *_idle(options, reasoner, router))
-        self._rows = [Row(question) for question in questions.questions]
+        self._judge = None if judge is None else Judge(judge, store, timeout=options.answer_timeout)
+        self._judge_name = None if judge is None else judge.name
+        self._judging = None if self._judge is None else self._judge.counters
+        self._remarks = (*router.remarks, *_idle(options, reasoner, router, questions))
+        self._rows = [
+            Row(question, measure=measure, judge=self._judge_name)
+            for question in questions.questions
+        ]
         self._finished: set[int] = set()
         self._unsaved: list[int] = []
         self._saved_at = self._started = time.perf_counter()
@@ -170,9 +190,11 @@ class _Batch:
 
     def _end_early(self, status: Status, why: str) -> Status:
         """Say of each row that is left why it has no answer; where none is, all is done."""
-        left = [i for i, row in enumerate(self._rows) if row.answer is None and row.error is None]
+        waiting = [row.unjudged or row.answer is None for row in self._rows]
+        left = [i for i, row in enumerate(self._rows) if waiting[i] and row.error is None]
         for position in left:
-            self._rows[position].error = f"not answered: {why} (run it again to go on)"
+            what = "answered" if self._rows[position].answer is None else "judged"
+            self._rows[position].error = f"not {what}: {why} (run it again to go on)"
         self._unsaved += [i for i in range(len(self._rows)) if i not in self._finished]
         with _as_well_as_it_can():
             self._flush()
@@ -181,7 +203,10 @@ class _Batch:
     async def _work(self, progress: Progress) -> None:
         async def finished(position: int, row: Row) -> None:
             if row.answer is not None:
-                row.judged = await hooks.judge(row.question, row.answer)
+                opinion = await hooks.judge(row.question, row.answer)
+                row.judgement = None if opinion is None else Judgement("plugin", opinion)
+            if judge is not None and row.judgement is None:
+                row.judgement = await judge.judge(row)
             if hooks.listening:
                 await hooks.answered(row.fields())
             self._finished.add(position)
@@ -190,15 +215,19 @@ class _Batch:
                 self._flush()
             progress.update(self._tools, self._reasoning, failed=row.failed)
 
-        async with Pipeline(
-            self._registry,
-            self._store,
-            self._reasoner,
-            self._router,
-            self._options,
-            finished,
-            max_calls=self._options.max_calls,
-        ) as pipeline:
+        judge = self._judge
+        async with (
+            judge or contextlib.nullcontext(),
+            Pipeline(
+                self._registry,
+                self._store,
+                self._reasoner,
+                self._router,
+                self._options,
+                finished,
+                max_calls=self._options.max_calls,
+            ) as pipeline,
+        ):
             self._tools, self._reasoning = pipeline.tools, pipeline.reasoning
             hooks = pipeline.hooks
             await pipeline.run(self._rows)
@@ -223,6 +252,8 @@ class _Batch:
             time.perf_counter() - self._started,
             self._failure,
             self._remarks,
+            self._judge_name,
+            self._judging,
         )
 
 
@@ -235,16 +266,24 @@ def _as_well_as_it_can() -> Iterator[None]:
         _log.warning("%s", error)
 
 
-def _idle(options: BatchOptions, reasoner: Reasoner, router: Router) -> list[str]:
+def _idle(
+    options: BatchOptions, reasoner: Reasoner, router: Router, questions: QuestionSet
+) -> list[str]:
     """Options that were given and changed nothing."""
     idle = idle_orders(reasoner, options.shuffle_choices)
     remarks = [] if idle is None else [idle]
     if options.max_calls > 1 and not isinstance(router, AskingRouter):
         remarks.append(f"--max-calls is for routers that ask: {router.name} does not read it")
+    scored = options.judge or options.measure != Measure.CONTAINS
+    if scored and not any(q.answer and not q.choices for q in questions.questions):
+        option = "--measure" if options.judge is None else "--judge"
+        remarks.append(f"{option} is for open-ended questions with right answers: there are none")
     return remarks
 
 
-def _settings(options: BatchOptions, reasoner: Reasoner, router: Router) -> str:
+def _settings(
+    options: BatchOptions, reasoner: Reasoner, router: Router, judge: Reasoner | None
+) -> str:
     return json.dumps(
         {
             "provider": reasoner.name,
@@ -255,5 +294,7 @@ def _settings(options: BatchOptions, reasoner: Reasoner, router: Router) -> str:
             "shuffle_choices": options.shuffle_choices,
             "limit": options.limit,
             "timeout": options.timeout,
+            "measure": str(options.measure),
+            "judge": None if judge is None else judge.identity,
         }
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from audiorouter.batch.rows import Row
 from audiorouter.batch.run import BatchResult
-from audiorouter.scoring import Proportion, proportion
+from audiorouter.scoring import Proportion, WordErrors, proportion
 
 DOMAIN_COLUMNS = ("domain", "task", "modality")
 CATEGORY_COLUMNS = ("category", "skill", "sub-category")
@@ -26,17 +26,31 @@ class Summary:
     router: str
     accuracy: Proportion
     string_match: Proportion
+    open_scored_by: str | None
+    """The measure or the model by which open-ended answers are right; None where there are none."""
+    word_error_rate: WordErrors | None
+    """Of transcripts, where that is the measure."""
     by_domain: Mapping[str, Proportion]
     by_category: Mapping[str, Proportion]
     tool_calls: int
     tool_calls_cached: int
     answers: int
     answers_cached: int
+    judgements: int
+    judgements_cached: int
     clips_decoded: int
     seconds: float
     tool_seconds: Mapping[str, float]
     reason_seconds: float
     failures: Sequence[str]
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    """Files of the folder that were not asked about, by reason, where every clip is."""
+    reading: str = ""
+    """How the questions file was read."""
+    notes: Sequence[str] = ()
+    """What of it was not used, or is odd."""
+    remarks: Sequence[str] = ()
+    """What is odd about rows though nothing went wrong."""
 
     def as_json(self) -> dict[str, Any]:
         """The summary as values of JSON."""
@@ -55,18 +69,37 @@ def summarise(result: BatchResult) -> Summary:
         router=result.router,
         accuracy=_share(row.correct for row in rows),
         string_match=_share(row.matches_string for row in rows),
+        open_scored_by=_open_scored_by(rows),
+        word_error_rate=_word_error_rate(rows),
         by_domain=_grouped(rows, DOMAIN_COLUMNS),
         by_category=_grouped(rows, CATEGORY_COLUMNS),
         tool_calls=result.tools.calls_run,
         tool_calls_cached=result.tools.calls_cached,
         answers=result.reasoning.answers_made,
         answers_cached=result.reasoning.answers_cached,
+        judgements=0 if result.judging is None else result.judging.answers_made,
+        judgements_cached=0 if result.judging is None else result.judging.answers_cached,
         clips_decoded=result.tools.clips_decoded,
         seconds=round(result.seconds, 2),
         tool_seconds={k: round(v, 2) for k, v in sorted(result.tools.seconds_by_tool.items())},
         reason_seconds=round(result.reasoning.seconds, 2),
         failures=[f"{row.question.id}: {row.complaint}" for row in rows if row.failed],
+        skipped=result.questions.skipped,
+        reading=result.questions.reading.line,
+        notes=result.questions.reading.notes,
+        remarks=[f"{row.question.id}: {row.remark}" for row in rows if row.remark],
     )
+
+
+def _open_scored_by(rows: Sequence[Row]) -> str | None:
+    used = {row.scored_by for row in rows if row.right_answers and not row.question.closed}
+    return ", ".join(sorted(name for name in used if name)) or None
+
+
+def _word_error_rate(rows: Sequence[Row]) -> WordErrors | None:
+    """That of all transcripts together, so that long ones weigh more."""
+    found = [errors for row in rows if (errors := row.word_errors) is not None]
+    return WordErrors(*map(sum, zip(*found, strict=True))) if found else None
 
 
 def _share(judged: Iterable[bool | None]) -> Proportion:
@@ -92,6 +125,8 @@ def _plain(value: Any) -> Any:
             "rate": round(value.rate, 4),
             "interval_95": [round(value.low, 4), round(value.high, 4)],
         }
+    if isinstance(value, WordErrors):
+        return {"errors": value.errors, "words": value.words, "rate": round(value.rate, 4)}
     if isinstance(value, Mapping):
         return {name: _plain(item) for name, item in value.items()}
     return value

@@ -13,6 +13,7 @@ from audiorouter.cli.engine_options import (
     AllowOutside,
     AnswerTimeout,
     BatchSize,
+    EveryClip,
     Memory,
     RetryFailed,
     ShuffleChoices,
@@ -28,6 +29,7 @@ from audiorouter.cli.reasoner_options import (
     ProviderOptions,
     provider_options,
 )
+from audiorouter.scoring import Measure
 
 
 def batch(
@@ -35,7 +37,10 @@ def batch(
     clips: Annotated[Path, typer.Argument(help="Folder of audio files.", show_default=False)],
     questions: Annotated[
         Path,
-        typer.Argument(help="CSV, TSV, JSONL or JSON; MMAU and MMAR layouts.", show_default=False),
+        typer.Argument(
+            help="CSV, TSV, JSON, JSON Lines or parquet; MMAU and MMAR layouts.",
+            show_default=False,
+        ),
     ],
     provider: ProviderName = "cascade",
     base_url: BaseUrl = None,
@@ -53,6 +58,25 @@ def batch(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Answers: .csv, .jsonl or .json.")
     ] = None,
+    measure: Annotated[
+        Measure,
+        typer.Option(help="How open-ended answers are scored; wer is for transcripts."),
+    ] = Measure.CONTAINS,
+    judge: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PROVIDER[:MODEL]",
+            help="A model that scores open-ended answers instead; it reads, and hears nothing.",
+        ),
+    ] = None,
+    judge_option: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="An option of the judge's provider; where that is the reasoner's, -P holds for "
+            "both. May be repeated.",
+        ),
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions.")] = None,
     workers: Workers = None,
     batch_size: BatchSize = None,
@@ -61,6 +85,7 @@ def batch(
     memory: Memory = None,
     retry_failed: RetryFailed = False,
     allow_outside: AllowOutside = False,
+    every_clip: EveryClip = False,
     plan: Annotated[
         bool, typer.Option("--plan", help="Only say what would be run and how long it may take.")
     ] = False,
@@ -106,6 +131,9 @@ def batch(
         max_calls=max_calls,
         shuffle_choices=shuffle_choices,
         output=output,
+        measure=measure,
+        judge=judge,
+        judge_options=provider_options(judge_option, flag="--judge-option"),
         limit=limit,
         workers=workers,
         batch_size=batch_size,
@@ -114,11 +142,14 @@ def batch(
         memory=memory,
         retry_failed=retry_failed,
         allow_outside=allow_outside,
+        every_clip=every_clip,
         **settings.engine(),
     )
     registry = settings.registry()
     if plan and (output is not None or report is not None):
         print("audiorouter: --plan answers nothing: -o and --report are not used", file=sys.stderr)
+    if plan and judge is not None:
+        print("audiorouter: --plan does not count what the judge is asked", file=sys.stderr)
     if plan:
         planned = make_plan(clips, questions, options, registry=registry)
         if json_summary:
@@ -126,9 +157,9 @@ def batch(
         else:
             print_text(plan_table(planned))
         return
-    result = run_batch(clips, questions, options, registry=registry, progress=on_stderr)
+    result = run_batch(clips, questions, options, registry=registry, progress=on_stderr, say=_say)
     for remark in result.remarks:
-        print(f"audiorouter: {remark}", file=sys.stderr)
+        _say(remark)
     summary = summarise(result)
     if report is not None:
         write_report(report, result, summary)
@@ -145,3 +176,7 @@ def batch(
         raise typer.Exit(INTERRUPTED)
     if result.failed or result.status == "failed":
         raise typer.Exit(SOME_FAILED)
+
+
+def _say(line: str) -> None:
+    print(f"audiorouter: {line}", file=sys.stderr)

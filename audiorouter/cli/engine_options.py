@@ -20,13 +20,25 @@ Memory = Annotated[
     typer.Option(min=0.1, help="GiB a tool process may use; default: 3/4 of the machine's."),
 ]
 RetryFailed = Annotated[
-    bool, typer.Option("--retry-failed", help="Run tool calls again that failed before.")
+    bool,
+    typer.Option(
+        "--retry-failed",
+        help="Run tool calls again that failed before, and ask again what could not be read.",
+    ),
 ]
 ToolNames = Annotated[
     str | None, typer.Option(help="Only these tools, with commas; default: all usable.")
 ]
 AllowOutside = Annotated[
     bool, typer.Option("--allow-outside", help="Allow clips outside the folder CLIPS.")
+]
+EveryClip = Annotated[
+    bool,
+    typer.Option(
+        "--every-clip",
+        help="Where no column names clips: ask every question of every clip also where that makes "
+        "more than 10,000 rows.",
+    ),
 ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +13,7 @@ from audiorouter.cli.engine_options import (
     AllowOutside,
     AnswerTimeout,
     BatchSize,
+    EveryClip,
     Memory,
     RetryFailed,
     ShuffleChoices,
@@ -61,6 +61,7 @@ def evaluate(
     memory: Memory = None,
     retry_failed: RetryFailed = False,
     allow_outside: AllowOutside = False,
+    every_clip: EveryClip = False,
     with_tool: Annotated[
         str | None,
         typer.Option(help="Say what this tool is worth: what it fixes, breaks and costs."),
@@ -91,11 +92,12 @@ def evaluate(
     from audiorouter.evaluation.comparison_page import check_report, write_evaluation
     from audiorouter.evaluation.evaluate import EvaluateRequest
     from audiorouter.evaluation.evaluate import evaluate as run_evaluation
+    from audiorouter.json_values import json_text
     from audiorouter.machine.files import check_file, write_file
 
     settings = settings_of(context)
     if report is not None:
-        check_report(report)
+        check_report(report, unlike=[questions, train, settings.store_path()])
     if json_file is not None and str(json_file) != "-":
         check_file(json_file, unlike=[questions, train, report, settings.store_path()])
     evaluation = run_evaluation(
@@ -109,6 +111,7 @@ def evaluate(
             limit=limit,
             max_calls=max_calls,
             allow_outside=allow_outside,
+            every_clip=every_clip,
             engine=EngineOptions(
                 provider=provider,
                 provider_options=provider_options(
@@ -131,10 +134,10 @@ def evaluate(
     worth = None if with_tool is None else evaluation.worth(with_tool)
     results = evaluation.as_json() | ({} if worth is None else {"with_tool": worth.as_json()})
     if json_file is not None and str(json_file) == "-":
-        print_text(json.dumps(results, indent=1))
+        print_text(json_text(results, indent=1))
     else:
         if json_file is not None:
-            write_file(json_file, json.dumps(results, indent=1) + "\n")
+            write_file(json_file, json_text(results, indent=1) + "\n")
         print_text(evaluation_text(evaluation))
         if worth is not None:
             print_text(worth_text(worth))

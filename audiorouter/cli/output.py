@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from audiorouter.cli.streams import data_stream
+from audiorouter.json_values import json_text
 
 ELLIPSIS = "…"
 _WIDEST = 60
@@ -22,7 +22,7 @@ def print_text(text: object = "", *, end: str = "\n") -> None:
 
 def print_json(value: Any) -> None:
     """Print a value as JSON."""
-    print_text(json.dumps(value, ensure_ascii=False, indent=2))
+    print_text(json_text(value, indent=2))
 
 
 def on_terminal() -> bool:

@@ -37,9 +37,13 @@ ProviderOptions = Annotated[
 
 
 def provider_options(
-    given: Sequence[str] | None, *, base_url: str | None, answer: str | None
+    given: Sequence[str] | None,
+    *,
+    base_url: str | None = None,
+    answer: str | None = None,
+    flag: str = "-P",
 ) -> dict[str, Any]:
-    """The provider's options by name; the provider itself checks them.
+    """A provider's options by name, as given with `flag`; the provider itself checks them.
 
     Raises:
         UsageError: an option that is not NAME=VALUE, or one that is given twice.
@@ -52,8 +56,8 @@ def provider_options(
     for pair in [*pairs, *(given or ())]:
         name, equals, value = pair.partition("=")
         if not equals or not name:
-            raise UsageError(f"-P {pair}: write NAME=VALUE")
+            raise UsageError(f"{flag} {pair}: write NAME=VALUE")
         if name in options:
-            raise UsageError(f"-P {pair}: {name} is given twice")
+            raise UsageError(f"{flag} {pair}: {name} is given twice")
         options[name] = value
     return options

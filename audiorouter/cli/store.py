@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import typer
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import print_json, print_records, print_text
+from audiorouter.json_values import json_text
 from audiorouter.machine.files import check_file
 
 app = CommandGroup("The store of tool calls, answers and runs.")
@@ -63,13 +63,14 @@ def export(
     """Print a table as JSONL."""
     with settings_of(context).store() as store:
         for row in store.export(table):
-            print_text(json.dumps(row, ensure_ascii=False))
+            print_text(json_text(row))
 
 
 @app.command("backup")
 def backup(context: typer.Context, target: Path) -> None:
     """Copy the store to TARGET, even while it is in use."""
-    check_file(target)
-    with settings_of(context).store() as store:
+    settings = settings_of(context)
+    check_file(target, unlike=[settings.store_path()])
+    with settings.store() as store:
         store.backup(target)
     print_text(target)

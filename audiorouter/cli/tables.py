@@ -53,15 +53,34 @@ def summary_text(summary: Summary) -> str:
         f"tool calls {summary.tool_calls} run, {summary.tool_calls_cached} from the store; "
         f"answers {summary.answers} made, {summary.answers_cached} from the store"
     )
+    if summary.open_scored_by is not None:
+        lines.append(_scoring(summary))
     if summary.tool_seconds:
         spent = ", ".join(f"{name} {seconds:.1f}" for name, seconds in summary.tool_seconds.items())
         lines.append(f"seconds: {spent}, reasoner {summary.reason_seconds:.1f}")
-    if summary.failures:
-        lines.append(f"{summary.failed} rows with errors:")
-        lines += [f"  {failure}" for failure in summary.failures[:_FAILURES_SHOWN]]
-        if len(summary.failures) > _FAILURES_SHOWN:
-            lines.append(f"  … and {len(summary.failures) - _FAILURES_SHOWN} more")
+    if summary.skipped:
+        skipped = ", ".join(f"{count} {why}" for why, count in summary.skipped.items())
+        lines.append(f"files of the folder that were skipped: {skipped}")
+    lines += summary.notes
+    for what, said in (("remarks", summary.remarks), ("errors", summary.failures)):
+        if said:
+            lines.append(f"{len(said)} rows with {what}:")
+            lines += [f"  {line}" for line in said[:_FAILURES_SHOWN]]
+            if len(said) > _FAILURES_SHOWN:
+                lines.append(f"  … and {len(said) - _FAILURES_SHOWN} more")
     return "\n".join(lines)
+
+
+def _scoring(summary: Summary) -> str:
+    """How open-ended answers were scored."""
+    line = f"open-ended answers are scored by {summary.open_scored_by}"
+    if summary.judgements or summary.judgements_cached:
+        line += (
+            f": {summary.judgements} judgements made, {summary.judgements_cached} from the store"
+        )
+    if (found := summary.word_error_rate) is not None:
+        line += f": word error rate {found.rate:.1%}, {found.errors} errors in {found.words} words"
+    return line
 
 
 def _accuracy_table(groups: Mapping[str, Proportion]) -> str:
@@ -76,9 +95,13 @@ def _accuracy_table(groups: Mapping[str, Proportion]) -> str:
 
 def plan_table(plan: Plan) -> str:
     """What would be run."""
-    lines = [
+    lines = [plan.reading, *plan.notes]
+    if plan.first:
+        lines += ["", "the first question, as it is put to a model:", ""]
+        lines += [f"    {line}".rstrip() for line in plan.first.splitlines()] + [""]
+    lines.append(
         f"{plan.questions} questions about {plan.clips} clips ({plan.audio_seconds:.0f} s of audio)"
-    ]
+    )
     if plan.unanswerable:
         lines.append(f"{plan.unanswerable} of them cannot be answered as they stand")
     if plan.tool_calls:

@@ -189,5 +189,8 @@ def run(
     else:
         for record in records:
             print_text(f"{record['clip']}: {record['error'] or record['text']}")
+    for record in records:
+        if record["remark"]:
+            print(f"audiorouter: {record['clip']}: {record['remark']}", file=sys.stderr)
     if any(record["error"] for record in records):
         raise typer.Exit(SOME_FAILED)

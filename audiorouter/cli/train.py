@@ -13,6 +13,7 @@ from audiorouter.cli.engine_options import (
     AllowOutside,
     AnswerTimeout,
     BatchSize,
+    EveryClip,
     Memory,
     RetryFailed,
     ShuffleChoices,
@@ -83,6 +84,7 @@ def train(
     memory: Memory = None,
     retry_failed: RetryFailed = False,
     allow_outside: AllowOutside = False,
+    every_clip: EveryClip = False,
     track: Annotated[
         str | None, typer.Option(help="A tracker of accelerate's: tensorboard, wandb …")
     ] = None,
@@ -118,6 +120,7 @@ def train(
             limit=limit,
             tools=tool_names(tools),
             allow_outside=allow_outside,
+            every_clip=every_clip,
             cost_weight=cost_weight,
             training=TrainingOptions(
                 max_calls=max_calls,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
 _NO_PLOTS = "plots need matplotlib: pip install 'audiorouter[plots]'"
 
 
-def check_report(path: Path) -> None:
+def check_report(path: Path, *, unlike: Iterable[Path | None] = ()) -> None:
     """Make sure that the page could be drawn, and written to `path`; better before the work.
 
     Raises:
         UsageError: it could not.
     """
-    check_file(path)
+    check_file(path, unlike=unlike)
     if importlib.util.find_spec("matplotlib") is None:
         raise UsageError(_NO_PLOTS)
 

@@ -40,6 +40,8 @@ class EvaluateRequest:
     """Most calls that the router `prompted` may ask for."""
     allow_outside: bool = False
     """Whether clips may lie outside the folder of clips."""
+    every_clip: bool = False
+    """Whether every question may be asked of every clip where that makes more than 10,000 rows."""
     engine: EngineOptions = field(default_factory=EngineOptions)
 
 
@@ -67,8 +69,10 @@ def evaluate(
     tools = usable_tools(registry, request.tools)
     if request.with_tool is not None:
         check_tool(request.with_tool, tools)
-    questions = _questions(request, request.questions, registry)[: request.limit]
-    training = None if request.training is None else _questions(request, request.training, registry)
+    questions = _questions(request, request.questions, registry, say)[: request.limit]
+    training = (
+        None if request.training is None else _questions(request, request.training, registry, say)
+    )
     with engine.open_store() as store:
         source = OutcomeSource(
             registry, reasoner, store, engine, max_calls=request.max_calls, progress=progress
@@ -93,7 +97,16 @@ def _open_routers(request: EvaluateRequest, registry: Registry, say: Say) -> dic
     return routers
 
 
-def _questions(request: EvaluateRequest, path: Path, registry: Registry) -> tuple[Question, ...]:
-    return read_questions(
-        path, request.clips, allow_outside=request.allow_outside, sources=registry.sources
-    ).questions
+def _questions(
+    request: EvaluateRequest, path: Path, registry: Registry, say: Say
+) -> tuple[Question, ...]:
+    found = read_questions(
+        path,
+        request.clips,
+        allow_outside=request.allow_outside,
+        every_clip=request.every_clip,
+        sources=registry.sources,
+    )
+    for line in (found.reading.line, *found.reading.notes):
+        say(line)
+    return found.questions

@@ -371,16 +371,16 @@ class OutcomeSource:
 
 
 def _outcome(reply: _Result, question: Question, seconds: float) -> Outcome:
-    stored, gold = reply.stored, question.gold_index
+    stored, gold = reply.stored, question.gold_indices
     if stored is None:
         return Outcome.unanswered(seconds)
     index = stored.prediction_index
-    right = index is not None and index == gold
-    if stored.probabilities is None or gold is None:
+    right = index is not None and index in gold
+    if stored.probabilities is None or not gold:
         return Outcome(float(right), right, None, seconds)
     probabilities = json.loads(stored.probabilities)
     return Outcome(
-        quality=float(probabilities[gold]),
+        quality=float(sum(probabilities[index] for index in gold)),
         correct=right,
         confidence=None if index is None else float(probabilities[index]),
         tool_seconds=seconds,
@@ -390,9 +390,9 @@ def _outcome(reply: _Result, question: Question, seconds: float) -> Outcome:
 
 def _problem(question: Question) -> str | None:
     if question.problem is not None or question.path is None:
-        return f"line {question.line}: {question.problem}"
+        return f"{question.place}: {question.problem}"
     if len(question.choices) < 2:
-        return f"line {question.line}: open-ended or a single choice: there is nothing to choose"
+        return f"{question.place}: open-ended or a single choice: there is nothing to choose"
     if question.gold_index is None:
-        return f"line {question.line}: the right answer is not known"
+        return f"{question.place}: the right answer is not known"
     return None

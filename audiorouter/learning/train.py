@@ -67,6 +67,8 @@ class TrainRequest:
     engine: EngineOptions = field(default_factory=EngineOptions)
     allow_outside: bool = False
     """Whether clips may lie outside the folder of clips."""
+    every_clip: bool = False
+    """Whether every question may be asked of every clip where that makes more than 10,000 rows."""
     tracker: str | None = None
     """tensorboard, wandb or another tracker that accelerate knows."""
 
@@ -104,12 +106,12 @@ def train_router(
     accelerator = make_accelerator(request.tracker, request.output)
     processes = Processes(accelerator)
     with processes, ExitStack() as opened:
-        work = processes.each(lambda: _open(request, registry, opened, progress))
+        speaks = say if processes.is_main else _silently
+        work = processes.each(lambda: _open(request, registry, opened, progress, speaks))
         processes.decide(lambda: opened.enter_context(_held(request.output)))
         data = prepare_training_data(
             work.source, work.questions, work.validation, work.tools, processes
         )
-        speaks = say if processes.is_main else _silently
         describe(data, speaks)
         if (idle := idle_orders(work.source.reasoner, request.engine.shuffle_choices)) is not None:
             speaks(idle)
@@ -153,6 +155,7 @@ def _open(
     registry: Registry | None,
     opened: ExitStack,
     progress: Callable[[int], Progress],
+    say: Say,
 ) -> _Work:
     engine = request.engine
     registry = registry or engine.load_registry()
@@ -163,8 +166,10 @@ def _open(
         OutcomeSource(
             registry, reasoner, store, engine, listening_calls=listening_calls, progress=progress
         ),
-        _questions(request, request.questions, registry)[: request.limit],
-        None if request.validation is None else _questions(request, request.validation, registry),
+        _questions(request, request.questions, registry, say)[: request.limit],
+        None
+        if request.validation is None
+        else _questions(request, request.validation, registry, say),
         usable_tools(registry, request.tools),
     )
 
@@ -193,10 +198,19 @@ def describe(data: TrainingData, say: Say) -> None:
         say("no route changes any answer here: there is nothing to learn but to call no tool")
 
 
-def _questions(request: TrainRequest, path: Path, registry: Registry) -> tuple[Question, ...]:
-    return read_questions(
-        path, request.clips, allow_outside=request.allow_outside, sources=registry.sources
-    ).questions
+def _questions(
+    request: TrainRequest, path: Path, registry: Registry, say: Say
+) -> tuple[Question, ...]:
+    found = read_questions(
+        path,
+        request.clips,
+        allow_outside=request.allow_outside,
+        every_clip=request.every_clip,
+        sources=registry.sources,
+    )
+    for line in (found.reading.line, *found.reading.notes):
+        say(line)
+    return found.questions
 
 
 def _train(

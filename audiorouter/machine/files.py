@@ -40,8 +40,10 @@ def check_file(path: Path, *, unlike: Iterable[Path | None] = ()) -> None:
 def _same(path: Path, other: Path) -> bool:
     try:
         return path.samefile(other)
-    except (OSError, ValueError):
-        return path.absolute() == other.absolute()
+    except ValueError:  # no file can have such a name
+        return False
+    except OSError:  # one of them is not there yet
+        return os.path.realpath(path) == os.path.realpath(other)
 
 
 def check_folder(path: Path) -> None:
@@ -85,7 +87,8 @@ def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> N
     """Replace the file at `path` by way of a temporary one beside it; a link stays a link.
 
     Text is UTF-8; a lone surrogate is written as its escape. A `private` file is its owner's alone
-    from the start. What is no file (`/dev/stdout`, a named pipe) is written to as it is.
+    from the start. What is no file (`/dev/stdout`, a named pipe) is written to as it is, and so is
+    a file that may be written but not replaced.
 
     Raises:
         OSError: it cannot be written; what was there is there still.
@@ -102,7 +105,14 @@ def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> N
         handle = os.open(temporary, flags, 0o600 if private else 0o666)
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
-        temporary.replace(path)
+        try:
+            temporary.replace(path)
+        except OSError as error:
+            if error.errno not in (errno.EBUSY, errno.EPERM) or not path.is_file():
+                raise
+            # A mount of its own, or another user's in a folder such as /tmp: only filled anew.
+            path.write_bytes(content)
+            temporary.unlink()
     except BaseException:  # also Ctrl-C
         temporary.unlink(missing_ok=True)
         raise

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from audiorouter.border import crossing
+from audiorouter.border import crossing, message
 from audiorouter.border.values import (
     Given,
     Index,
@@ -67,11 +67,16 @@ def checked_answer(given: object, request: Request, *, whose: str) -> Answer:
 
     Raises:
         ReasonerError: it is no answer, or none to this question: a choice that there is not,
-            another number of probabilities than of choices, a number that is none.
+            another number of probabilities than of choices, a number that is none, no words; or
+            it is such an error itself.
     """
+    if isinstance(given, ReasonerError):
+        raise ReasonerError(message(given))
     if not isinstance(given, Answer):
         raise ReasonerError(f"{whose} gave {type(given).__name__} instead of an Answer")
     answer = checked(_Answer, given, whose=whose, kind=ReasonerError)
+    if answer.index is None and not answer.text.strip() and not request.tools:
+        raise ReasonerError(f"{whose} gave an empty answer")
     if request.tools or not request.choices:
         return Answer(answer.text, None, None, answer.seconds, answer.usage)
     size = len(request.choices)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from audiorouter.clips import Clip, Sources
-from audiorouter.errors import UsageError
+from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.validation import first_problem
 
@@ -46,7 +46,8 @@ class Request:
 
     `heard` are the findings of the reasoner's own `listening_calls`, `findings` those of the route.
     With `tools` it is not to answer yet, but to say which of them to call, `max_calls` at most: the
-    answer's text is then a JSON list as `audiorouter.providers.parsing.parse_calls` reads it.
+    answer's text is then a JSON list as `audiorouter.providers.parsing.parse_calls` reads it. With
+    `text_only` it is about words alone, and the clip is not to be heard.
     """
 
     clip: Path
@@ -57,6 +58,7 @@ class Request:
     heard: tuple[Evidence, ...] = ()
     tools: tuple[ToolSchema, ...] = ()
     max_calls: int = 1
+    text_only: bool = False
     sources: Sources = field(default_factory=dict, repr=False, compare=False)
 
     def open_clip(self) -> Clip:
@@ -95,11 +97,14 @@ class Reasoner(ABC):
     """Whether the order of the choices can change the answer."""
 
     @abstractmethod
-    def answer(self, requests: Sequence[Request]) -> list[Answer]:
+    def answer(self, requests: Sequence[Request]) -> Sequence[Answer | ReasonerError]:
         """Answer each request, in order; what a request gets does not depend on the others.
 
+        An error in place of an answer is that of one request, such as a reply that was cut off.
+        Neither an error nor an answer without words is kept.
+
         Raises:
-            ReasonerError: it cannot answer; the message says what to do.
+            ReasonerError: it cannot answer any; the message says what to do.
         """
 
     def use_threads(self, count: int) -> None:

@@ -1,6 +1,6 @@
 """Reading what a model wrote: which choice it names, and which tool calls it asks for.
 
-Both refuse to guess. A text that names no choice, or two, names none.
+Both refuse to guess. A text that names no choice, or two, names none; see docs/replies.md.
 """
 
 from __future__ import annotations
@@ -10,37 +10,93 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from audiorouter.errors import ReasonerError
+from audiorouter.providers.announcements import Announcement, after_retraction, announcements
+from audiorouter.providers.interface import Answer, Request
+from audiorouter.providers.named_choices import begins_with, is_denied_by, named_choice, words_of
 from audiorouter.providers.prompt import labels
+from audiorouter.providers.reply_text import open_answer, plain_writing, without_thoughts, wrapped
 from audiorouter.toolbox.interface import ToolCall
 
-_LABEL_ALONE = re.compile(r"[(\[\"'*]*([A-Z1-9])[)\]\"'*.:]*$")
-_LABEL_FIRST = re.compile(r"\(([A-Z1-9])\)|\[([A-Z1-9])\]|\**([A-Z1-9])\**[.):](?=\**\s|$)")
-_ANNOUNCED = re.compile(
-    r"\b(?:answer|choice|option)\b(?:\s+is|\s*[:=]|\s+would be)\s*[:\"'*]*\s*", re.IGNORECASE
+_WRAPPINGS = 4
+_LONGEST = 20_000
+"""Characters of a reply that are read, from its end: a model that went on and on."""
+_LEAD = r"[\s(\[{<\"'‘“«「『【#>*~✅☑✔→:.\-–—]*"
+_CLOSE = r"[)\]}>\"'’”»」』】*]*"
+_OPTION = (
+    r"(?:(?:the\s+)?(?:(?:correct|right|best|final)\s+)?"
+    r"(?:option|choice|answer|letter|number|alternative|opción|opção|opzione|réponse|вариант)\b"
+    r"\s*:?\s*[(\[\"'*]*|(?:选项|選項|选择|選擇|选|選)\s*)?"
 )
+_SIGN = r"(?P<sign>[A-Za-z1-9])"
+_ALONE = re.compile(rf"{_LEAD}{_OPTION}{_SIGN}{_CLOSE}[\s.:;,!。、*]*{_CLOSE}\s*$", re.IGNORECASE)
+_BRACKETED = re.compile(rf"{_LEAD}{_OPTION}[(\[【「]\s*{_SIGN}\s*[)\]】」]", re.IGNORECASE)
+_DELIMITED = re.compile(
+    rf"{_LEAD}{_OPTION}{_SIGN}{_CLOSE}\s?(?P<mark>[.):：、,;—–-])(?=[*\s\"'(\[]|[^\x00-\x7f]|$)",
+    re.IGNORECASE,
+)
+_BARE = re.compile(
+    rf"{_LEAD}{_OPTION}{_SIGN}(?![0-9A-Za-z_\u00c0-\u052f#♯♭%+°'’/-])", re.IGNORECASE
+)
+_GOES_ON = re.compile(
+    r"\s*(?:because|since|as|for|due|given|based|which|with|from|so|and not|not|rather|instead"
+    r"|(?:is|seems|appears)(?: to be)?(?: the)? (?:correct|right|best|answer|most|likely)"
+    r"|porque|parce|weil|denn|perché|потому)\b"
+    r"|\s*(?:因为|因為|理由|です|だ|입니다|है|。)",
+    re.IGNORECASE,
+)
+_WORDS_OF_THEIR_OWN = frozenset("AEIOUY")
+"""Letters that are words somewhere: "A dog"."""
+_SECOND = re.compile(
+    r"\s*(?:(?P<joined>(?:and/or|or|and|oder|und|ou|et|o|y|e|или|и|或者|或|和|及|と|または)\b"
+    r"|[/&|、]|或|和|及)|[,;])?\s*[(\[\"'*]*(?:option\s+)?(?P<sign>[A-Z1-9])(?![\w'’#♯♭%])(?P<on>\s+\w)?"
+)
+_SENTENCE = re.compile(r"[.!?](?=\s|$)|[。！？\n;；]")
 
 
-def parse_choice(text: str, choices: Sequence[str]) -> int | None:
+def read_answer(text: str, request: Request, *, cut: str | None = None) -> Answer:
+    """The answer in what a model wrote; `cut` says what to do about a reply that was cut off.
+
+    Raises:
+        ReasonerError: there is none: nothing but thoughts was written, or it was cut off before
+            it named a choice.
+    """
+    thoughtless = without_thoughts(text)
+    if request.tools and (cut is None or parse_calls(text) is not None):
+        return Answer(text)
+    if cut is not None:
+        index = parse_choice(text, request.choices, cut=True) if request.choices else None
+        if index is None:
+            what = "in its thoughts" if thoughtless is None else "before it was whole"
+            raise ReasonerError(f"the reply was cut off {what}: {cut}{_quoted(text)}")
+        return Answer(text, index)
+    if thoughtless is None:
+        raise ReasonerError(f"the reply ends within its thoughts{_quoted(text)}")
+    if not thoughtless:
+        raise ReasonerError(
+            f"the reply holds no answer{_quoted(text)}" if text else "an empty reply"
+        )
+    if not request.choices:
+        return Answer(open_answer(thoughtless))
+    return Answer(text, parse_choice(text, request.choices))
+
+
+def parse_choice(text: str, choices: Sequence[str], *, cut: bool = False) -> int | None:
     """Position of the choice that `text` names, or None where it names none or more than one.
 
-    Understood are "B", "(B)", "B. dog", "The answer is B", "The answer is dog", and the choice
-    itself, alone or as the only one in a sentence.
+    Thoughts are never read, wrappings are taken off (`reply_text`), and what is announced last
+    counts more than what stands elsewhere. Of a text that was `cut` off only a label is read.
 
     >>> parse_choice("(B) dog", ["cat", "dog"]), parse_choice("cat or dog", ["cat", "dog"])
     (1, None)
+    >>> parse_choice("<think>A?</think> I first thought A, so the answer is B", ["cat", "dog"])
+    1
     """
-    reply = text.strip()
-    if not reply:
-        return None
-    exact = [i for i, choice in enumerate(choices) if choice.strip().casefold() == reply.casefold()]
-    if len(exact) == 1:
-        return exact[0]
-    announced = list(_ANNOUNCED.finditer(reply))
-    for part in (reply, *(reply[match.end() :] for match in reversed(announced))):
-        index = _labelled(part, choices)
-        if index is not None:
-            return index if _agrees(part, index, choices) else None
-    return _named(reply[announced[-1].end() :] if announced else reply, choices)
+    index = _equal(text, choices)
+    if index is not None and not cut:
+        return index
+    reply = without_thoughts(text)
+    return _read(reply[-_LONGEST:], choices, cut, _WRAPPINGS) if reply else None
 
 
 def parse_calls(text: str) -> list[ToolCall] | None:
@@ -49,11 +105,12 @@ def parse_calls(text: str) -> list[ToolCall] | None:
     >>> parse_calls('Sure: [{"tool": "tempo"}]')
     [ToolCall(tool='tempo', arguments={})]
     """
+    text = without_thoughts(text) or ""
     decoder = json.JSONDecoder()
     for place in (match.start() for match in re.finditer(r"[\[{]", text)):
         try:
             value, _ = decoder.raw_decode(text, place)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         listed = value if isinstance(value, list) else [value]
         calls = [_call(item) for item in listed]
@@ -72,40 +129,160 @@ def _call(item: Any) -> ToolCall | None:
     return None
 
 
-def _labelled(text: str, choices: Sequence[str]) -> int | None:
-    """Position of the label that `text` is, or begins with."""
-    match = _LABEL_ALONE.match(text) or _LABEL_FIRST.match(text)
-    if match is None:
+def _quoted(text: str) -> str:
+    return f" ({text[:200]!r}{' …' if len(text) > 200 else ''})" if text else ""
+
+
+def _read(text: str, choices: Sequence[str], cut: bool, depth: int) -> int | None:
+    index = _equal(text, choices)
+    if index is not None and not cut:
+        return index
+    inside = wrapped(text)
+    if inside is not None and depth:
+        claims = [_read(claim, choices, cut, depth - 1) for claim in inside if claim]
+        readings = {claim for claim in claims if claim is not None}
+        return readings.pop() if len(readings) == 1 else None
+    reply = plain_writing(text)
+    index = _equal(reply, choices)
+    if index is not None and not cut:
+        return index
+    said = announcements(reply)
+    for announcement in reversed(said):
+        readable, index = _announced(announcement, choices, cut)
+        if readable:
+            return (
+                None if index is None or _taken_back(announcement.rest, index, choices) else index
+            )
+    if any(not one.weak for one in said):
         return None
-    label = next(group for group in match.groups() if group)
+    return _unannounced(reply, choices, cut)
+
+
+def _announced(
+    announcement: Announcement, choices: Sequence[str], cut: bool
+) -> tuple[bool, int | None]:
+    """Whether an announcement can be read, and which choice it names: none where it names two."""
+    said = announcement.said
+    readable, index = _labelled(said, choices, announced=not announcement.weak)
+    if readable or announcement.weak or cut:
+        return readable, index
+    index = _equal(_SENTENCE.split(said, maxsplit=1)[0], choices)
+    if index is None:
+        index = named_choice(_first_sentence(said), choices)
+    return index is not None, index
+
+
+def _unannounced(reply: str, choices: Sequence[str], cut: bool) -> int | None:
+    """What a reply names that announces nothing: by a label at its start or end, or in words."""
+    starts, first = _labelled(reply, choices)
+    if starts and first is None:
+        return None
+    lines = [line for line in reply.splitlines() if line.strip()]
+    ends, last = _labelled(lines[-1], choices) if len(lines) > 1 and not cut else (False, None)
+    if ends and (last is None or (starts and last != first)):
+        return None
+    if first is not None:
+        again = _lists_another(reply, first, choices)
+        return None if again or _taken_back(reply, first, choices) else first
+    if last is not None:
+        return last
+    return None if cut else named_choice(reply, choices)
+
+
+def _labelled(
+    text: str, choices: Sequence[str], *, announced: bool = False
+) -> tuple[bool, int | None]:
+    """Whether `text` is a label or begins with one, and whose: nobody's where it contradicts."""
     known = labels(choices)
-    return known.index(label) if label in known else None
+    if match := _ALONE.match(text):
+        sign = match["sign"].upper()
+        return (True, known.index(sign)) if sign in known else (False, None)
+    for pattern in (_BRACKETED, _DELIMITED, _BARE):
+        match = pattern.match(text)
+        if match is None:
+            continue
+        sign, rest = match["sign"].upper(), text[match.end() :]
+        if sign not in known:
+            continue
+        index = known.index(sign)
+        own = begins_with(rest, choices[index])
+        if match["sign"].islower() and not _may_be_small(pattern, match, own):
+            continue
+        if pattern is _BARE and not own and not _is_sign(sign, rest, announced):
+            continue
+        goes_on = pattern is _DELIMITED and match["mark"] in ",;"
+        if (is_denied_by(rest) and not goes_on) or _question(rest):
+            return False, None
+        return True, None if _contradicted(rest, index, own, choices) else index
+    return False, None
 
 
-def _agrees(text: str, index: int, choices: Sequence[str]) -> bool:
-    """Whether no other choice than the labelled one is named beside the label."""
-    named = _named(text, choices)
-    return named is None or named == index
+def _may_be_small(pattern: re.Pattern[str], match: re.Match[str], own: bool) -> bool:
+    if pattern is _DELIMITED:
+        return match["mark"] in ").:：、" or own
+    return pattern is _BRACKETED or own
 
 
-def _named(text: str, choices: Sequence[str]) -> int | None:
-    """Position of the only choice whose words stand in `text`.
+def _is_sign(sign: str, rest: str, announced: bool) -> bool:
+    """Whether a letter without anything behind it is a label, not a word of its own."""
+    if not rest.strip() or not rest[:1].isspace() or _GOES_ON.match(rest):
+        return True
+    if _SECOND.match(rest):
+        return True
+    return announced and sign not in _WORDS_OF_THEIR_OWN
 
-    A choice inside a longer one that is there as well does not count: "dog" in "hot dog".
-    """
-    words = f" {_plain(text)} "
-    for position, plain in sorted(
-        ((i, _plain(choice)) for i, choice in enumerate(choices)), key=lambda item: -len(item[1])
-    ):
-        if plain and f" {plain} " in words:
-            rest = words.replace(f" {plain} ", "  ")
-            others = [_plain(c) for i, c in enumerate(choices) if i != position]
-            if any(other and f" {other} " in rest for other in others):
-                return None
-            return position
+
+def _question(rest: str) -> bool:
+    return re.match(r"[\s)\]\"'*.]*\?", rest) is not None
+
+
+def _contradicted(rest: str, index: int, own: bool, choices: Sequence[str]) -> bool:
+    """Whether another choice is named beside the label, by its own label or in words."""
+    known = labels(choices)
+    second = _SECOND.match(rest)
+    if second is not None and (second["joined"] or not second["on"]):
+        sign = second["sign"]
+        if sign in known and known.index(sign) != index:
+            return True
+    if own or not rest.partition("\n")[0].strip(" *_.)"):
+        return False
+    named = named_choice(_first_sentence(rest), choices)
+    return named is not None and named != index
+
+
+def _lists_another(reply: str, index: int, choices: Sequence[str]) -> bool:
+    """Whether another choice stands in the reply with its label, as in a list of them."""
+    for position, (sign, choice) in enumerate(zip(labels(choices), choices, strict=True)):
+        if position == index or not words_of(choice):
+            continue
+        for match in re.finditer(rf"(?<!\w)\(?{sign}[.):：、]\s*", reply):
+            if begins_with(reply[match.end() :], choice):
+                return True
+    return False
+
+
+def _taken_back(rest: str, index: int, choices: Sequence[str]) -> bool:
+    """Whether what follows an answer takes it back, and does not end with it all the same."""
+    after = after_retraction(rest)
+    if after is None:
+        return False
+    lines = [line for line in after.splitlines() if line.strip()]
+    return not lines or _labelled(lines[-1], choices) != (True, index)
+
+
+def _first_sentence(text: str) -> str:
+    """The first sentence that says anything, a label's full stop set aside."""
+    for part in _SENTENCE.split(text):
+        if words_of(part):
+            return part
+    return ""
+
+
+def _equal(text: str, choices: Sequence[str]) -> int | None:
+    """Position of the only choice that `text` is: as it stands, without case, by its words."""
+    for same in (str.strip, lambda s: s.strip().casefold(), words_of):
+        said = same(text)
+        equal = [i for i, choice in enumerate(choices) if said and same(choice) == said]
+        if equal:
+            return equal[0] if len(equal) == 1 else None
     return None
-
-
-def _plain(text: str) -> str:
-    """Words in lower case with single spaces between them; signs that numbers need stay."""
-    return " ".join(re.findall(r"[^\W_]+(?:[.,:'/-][^\W_]+)*[#♯♭%]?", text.casefold()))

@@ -19,7 +19,7 @@ from audiorouter.text import path_text
 _VARIABLES = 500
 """Keys asked for in one statement."""
 
-LATEST_MIGRATION = "m008_file_hashes"
+LATEST_MIGRATION = "m009_decoding_remarks"
 """Name of the last one in `migrations.py`, which is imported only where it is missing."""
 
 
@@ -179,7 +179,8 @@ class Store(SqliteFile):
         """Hash and facts of the clip in a file that has not changed since it was hashed."""
         row = self._one(
             "SELECT c.hash AS audio_hash, c.duration, c.sample_rate, c.channels, c.rms_dbfs, "
-            "c.peak_dbfs, f.file_hash FROM clip_files AS f JOIN clips AS c ON c.hash = f.clip "
+            "c.peak_dbfs, f.file_hash, f.remark "
+            "FROM clip_files AS f JOIN clips AS c ON c.hash = f.clip "
             "WHERE f.path = ? AND f.size = ? AND f.mtime_ns = ? AND f.inode = ?",
             [path_text(path), *_signed(stamp)],
         )
@@ -196,8 +197,14 @@ class Store(SqliteFile):
                 clip,
             )
             self._connection.execute(
-                "INSERT OR REPLACE INTO clip_files VALUES (?, ?, ?, ?, ?, ?)",
-                [clip["path"], *_signed(stamp), facts.audio_hash, facts.file_hash],
+                "INSERT OR REPLACE INTO clip_files VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    clip["path"],
+                    *_signed(stamp),
+                    facts.audio_hash,
+                    facts.file_hash,
+                    facts.remark,
+                ],
             )
 
     # Results
@@ -227,9 +234,11 @@ class Store(SqliteFile):
             )
             self._insert("tool_calls", call)
 
-    def save_answer(self, answer: StoredAnswer) -> None:
-        """Keep an answer."""
+    def save_answer(self, answer: StoredAnswer, *, replace: bool = False) -> None:
+        """Keep an answer, or `replace` by it one that cannot be used."""
         with self._transaction():
+            if replace:
+                self._connection.execute("DELETE FROM answers WHERE key = ?", [answer.key])
             self._insert("answers", answer)
 
     def save_outcome(self, outcome: StoredOutcome) -> None:

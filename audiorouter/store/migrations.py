@@ -232,3 +232,14 @@ def m007_lasting_failures(db: Database) -> None:
 def m008_file_hashes(db: Database) -> None:
     """Hash of a file's bytes, for tools that read more of it than its samples."""
     db.execute("ALTER TABLE clip_files ADD COLUMN file_hash TEXT")
+
+
+@migrations()
+def m009_decoding_remarks(db: Database) -> None:
+    """What has to be said of how a file was heard; and every file is decoded once more.
+
+    Earlier versions heard a part of some MP3s, and nothing where channels cancel each other out.
+    Findings go by the hash of what was decoded: those of all other files are still good.
+    """
+    db.execute("ALTER TABLE clip_files ADD COLUMN remark TEXT")
+    db.execute("DELETE FROM clip_files")

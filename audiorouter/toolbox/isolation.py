@@ -102,6 +102,7 @@ class _CheckedFacts(BaseModel):
     rms_dbfs: Number
     peak_dbfs: Number
     file_hash: str
+    remark: Text | None
 
 
 class IsolatedWorker:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from audiorouter.clips import NO_SOURCES, Sources, find_clips
+from audiorouter.clips import NO_SOURCES, Sources, find_clips, skipped_files
 from audiorouter.errors import ClipError, UsageError
 from audiorouter.machine.signals import run_until_stopped
 from audiorouter.store import Store
 from audiorouter.toolbox.arguments import normal_call
 from audiorouter.toolbox.interface import Finding, Tool, ToolCall
 from audiorouter.toolbox.toolbox import Toolbox
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class ClipResult:
     error: str | None
     seconds: float
     cached: bool
+    remark: str | None = None
+    """What has to be said of how the clip was heard."""
 
     def as_json(self) -> dict[str, Any]:
         """The result as values of JSON."""
@@ -37,6 +42,7 @@ class ClipResult:
             "seconds": round(self.seconds, 3),
             "cached": self.cached,
             "error": self.error,
+            "remark": self.remark,
         }
 
 
@@ -86,10 +92,13 @@ def run_tool(
     async def one(toolbox: Toolbox, path: Path) -> ClipResult:
         async with toolbox.session(path) as session:
             try:
-                result = (await session.run(await session.facts(), [call]))[call]
+                facts = await session.facts()
+                result = (await session.run(facts, [call]))[call]
             except ClipError as error:
                 return ClipResult(path, None, str(error), 0.0, cached=False)
-        return ClipResult(path, result.finding, result.error, result.seconds, result.cached)
+        return ClipResult(
+            path, result.finding, result.error, result.seconds, result.cached, facts.remark
+        )
 
     async def everything() -> list[ClipResult]:
         toolbox = Toolbox(
@@ -114,6 +123,8 @@ def expanded(path: Path, sources: Sources = NO_SOURCES) -> list[Path]:
             raise UsageError(f"{path}: no such file or folder")
         return [path]
     clips = find_clips(path, sources)
+    for why, count in skipped_files(path, sources).items():
+        _log.warning("%s: skipped %d %s", path, count, why)
     if not clips:
         raise UsageError(f"{path}: there are no audio files in this folder")
     return clips

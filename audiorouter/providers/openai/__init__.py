@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import json
+import re
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
@@ -10,6 +12,9 @@ from pydantic import Field, field_validator
 from audiorouter.errors import UsageError
 from audiorouter.machine.installed import absent
 from audiorouter.providers.interface import NoOptions, Provider, Reasoner
+
+_OURS = frozenset(["model", "messages", "tools", "logprobs", "top_logprobs", "n"])
+"""Fields of a request that decide what is asked, and how the reply is read."""
 
 
 class OpenAIOptions(NoOptions):
@@ -36,6 +41,10 @@ class OpenAIOptions(NoOptions):
     )
     max_tokens: int = Field(default=128, ge=1, description="Longest text it may write.")
     temperature: float | None = Field(default=0.0, ge=0, description="none: not sent.")
+    extra_body: dict[str, Any] = Field(
+        default_factory=dict,
+        description="More fields of each request, as JSON; null leaves out one of ours.",
+    )
     in_flight: int = Field(default=64, ge=1, description="Most requests at once.")
     request_timeout: float = Field(default=120.0, gt=0, description="Seconds a reply may take.")
     attempts: int = Field(default=8, ge=1, description="How often a request is tried.")
@@ -44,6 +53,23 @@ class OpenAIOptions(NoOptions):
     @classmethod
     def _none_is_not_sent(cls, value: object) -> object:
         return None if value == "none" else value
+
+    @field_validator("base_url")
+    @classmethod
+    def _without_the_path_of_chats(cls, value: str | None) -> str | None:
+        return value if value is None else re.sub(r"/chat/completions/?$", "", value)
+
+    @field_validator("extra_body", mode="before")
+    @classmethod
+    def _json_object(cls, value: object) -> object:
+        if isinstance(value, str):
+            try:
+                value = json.loads(value)
+            except ValueError as error:
+                raise ValueError(f"no JSON object ({error})") from None
+        if isinstance(value, dict) and (ours := sorted(_OURS.intersection(value))):
+            raise ValueError(f"{', '.join(ours)} cannot be set")
+        return value
 
 
 class OpenAIProvider(Provider[OpenAIOptions]):
@@ -66,7 +92,9 @@ class OpenAIProvider(Provider[OpenAIOptions]):
         if options.base_url is not None:
             url = urlsplit(options.base_url)
             if url.scheme not in ("http", "https") or not url.hostname:
-                raise UsageError(f"--base-url {options.base_url}: not a http(s) URL")
+                raise UsageError(
+                    f"--base-url {options.base_url}: not a URL that begins with http:// or https://"
+                )
             if url.username or url.password:
                 raise UsageError("--base-url: leave the key out, see `audiorouter keys set`")
         from audiorouter.providers.openai.reasoner import OpenAIReasoner

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import random
 import time
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from audiorouter.errors import ClipError, ReasonerError
 from audiorouter.machine.credentials import key_for
 from audiorouter.providers.audio import ClipCache, wav_base64
 from audiorouter.providers.interface import Answer, AsyncReasoner, Request
 from audiorouter.providers.openai import OpenAIOptions, wire
-from audiorouter.providers.openai.limit import AdaptiveLimit
-from audiorouter.providers.prompt import FINDING_LIMIT, PROMPT_VERSION
+from audiorouter.providers.openai.faults import ServerError
+from audiorouter.providers.openai.session import Session
+from audiorouter.providers.prompt import FINDING_LIMIT, PROMPT_VERSION, READING_VERSION
 
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
-
-WIRE_VERSION = "1"
+WIRE_VERSION = "2"
 _FIRST_PAUSE, _LONGEST_BACKOFF = 0.5, 30.0
-_RETRIED = frozenset([408, 409, 425, 429])
+_GREETINGS = 3
+"""Attempts at an address where nobody has answered yet."""
 _log = logging.getLogger(__name__)
 
 
@@ -38,11 +39,13 @@ class OpenAIReasoner(AsyncReasoner):
         decides = options.model_dump(
             include={"answer", "audio", "longest", "max_tokens", "temperature"}
         )
+        if options.extra_body:
+            decides["extra_body"] = json.dumps(options.extra_body, sort_keys=True)
         self.identity = (
             f"{self.name} {self._base_url} wire/{WIRE_VERSION} "
-            f"prompt/{PROMPT_VERSION}/{FINDING_LIMIT} {decides}"
+            f"prompt/{PROMPT_VERSION}/{FINDING_LIMIT} reading/{READING_VERSION} {decides}"
         )
-        self._session: _Session | None = None
+        self._session: Session | None = None
         self._clips: ClipCache[str] = ClipCache()
         self._encoding: dict[str, asyncio.Future[str]] = {}
 
@@ -53,10 +56,10 @@ class OpenAIReasoner(AsyncReasoner):
             ReasonerError: the server refuses, or did not answer however often it was asked.
         """
         if self._session is None:
-            self._session = _Session(self._base_url, self._key, self._options)
-        audio = await self._audio(request)
+            self._session = Session(self.name, self._base_url, self._key, self._options)
+        audio = None if request.text_only else await self._audio(request)
         answer = await self._ask(self._session, request, audio)
-        if self._options.check_audio:
+        if self._options.check_audio and not request.text_only:
             await self._check_hearing(self._session, request, answer)
         return answer
 
@@ -68,7 +71,7 @@ class OpenAIReasoner(AsyncReasoner):
         if session is not None:
             await session.client.close()
 
-    async def _ask(self, session: _Session, request: Request, audio: str | None) -> Answer:
+    async def _ask(self, session: Session, request: Request, audio: str | None) -> Answer:
         options = self._options
         sent = wire.body(self._model, request, audio, options, official=session.official)
         scored = "logprobs" in sent
@@ -76,38 +79,46 @@ class OpenAIReasoner(AsyncReasoner):
         reply = await self._try(session, sent)
         try:
             answer = wire.read_reply(reply, request, scored=scored)
-        except ValueError as error:
+        except (ValueError, ReasonerError) as error:
             raise ReasonerError(f"{self.name}: {error}") from None
         return replace(answer, seconds=time.perf_counter() - started)
 
-    async def _try(self, session: _Session, sent: dict[str, Any]) -> dict[str, Any]:
+    async def _try(self, session: Session, asked: dict[str, Any]) -> dict[str, Any]:
         """The reply's JSON, from as many attempts as it takes and options allow."""
-        problem = ""
-        for attempt in range(self._options.attempts):
+        attempts, attempt = self._options.attempts, 0
+        while True:
+            pause = None
             async with session.limit.place() as entered:
-                pause = None
+                sent = session.adjusted(asked)
                 try:
                     reply = await session.send(sent)
-                except session.errors as error:
-                    problem = self._without_key(_describe(error))
-                    status = getattr(error, "status_code", None)
-                    if not _worth_retrying(error, status):
-                        raise ReasonerError(f"{self.name}: {problem}") from None
-                    pause = wire.retry_after(_headers(error))
-                    if _shows_load(error, status):
+                except ServerError as error:
+                    fault = error
+                    pause = wire.retry_after(fault.headers)
+                    if fault.busy:
                         session.limit.refused(entered, pause)
                 else:
                     session.limit.succeeded()
                     return reply
-            _log.info("%s: attempt %d: %s", self.name, attempt + 1, problem)
-            if attempt + 1 < self._options.attempts:
-                backoff = min(_LONGEST_BACKOFF, _FIRST_PAUSE * 2**attempt)
-                await asyncio.sleep(random.uniform(0.5, 1.0) * backoff if pause is None else pause)
-        raise ReasonerError(
-            f"{self.name}: no answer in {self._options.attempts} attempts; the last: {problem}"
-        )
+            if session.learns(sent, fault):
+                continue
+            attempt += 1
+            problem = self._without_key(fault.words)
+            _log.info("%s: attempt %d: %s", self.name, attempt, problem)
+            if not fault.again:
+                raise ReasonerError(f"{self.name}: {problem}{_way_on(asked, fault)}")
+            # Where nobody has ever answered there is nothing to wait for.
+            most = attempts if session.reached else min(attempts, _GREETINGS)
+            if attempt >= (most if fault.unreachable else attempts):
+                times = "once" if attempt == 1 else f"in {attempt} attempts"
+                raise ReasonerError(
+                    f"{self.name}: no answer {times}; the last: {problem}",
+                    lasting=fault.unreachable,
+                )
+            backoff = min(_LONGEST_BACKOFF, _FIRST_PAUSE * 2 ** (attempt - 1))
+            await asyncio.sleep(random.uniform(0.5, 1.0) * backoff if pause is None else pause)
 
-    async def _check_hearing(self, session: _Session, request: Request, answer: Answer) -> None:
+    async def _check_hearing(self, session: Session, request: Request, answer: Answer) -> None:
         """Once a session: the prompt must have been longer with the audio than without it.
 
         Some servers drop the audio for a model that cannot hear, and answer all the same.
@@ -125,13 +136,14 @@ class OpenAIReasoner(AsyncReasoner):
                 "-P check_audio=false goes on regardless)"
             )
 
-    async def _hears(self, session: _Session, request: Request, answer: Answer) -> bool:
-        with_audio = (answer.usage or {}).get("prompt_tokens")
-        if with_audio is None:
+    async def _hears(self, session: Session, request: Request, answer: Answer) -> bool:
+        usage = answer.usage or {}
+        # A server that counts nothing says nothing, and one that counts audio apart has heard it.
+        if not (with_audio := usage.get("prompt_tokens")) or usage.get("prompt_audio_tokens"):
             return True
-        deaf = await self._ask(session, request, None)
-        without = (deaf.usage or {}).get("prompt_tokens")
-        return without is None or with_audio > without
+        sent = wire.body(self._model, request, None, self._options, official=session.official)
+        without = wire.usage_of(await self._try(session, sent)).get("prompt_tokens")
+        return not without or with_audio > without
 
     async def _audio(self, request: Request) -> str:
         """The clip as it is sent, encoded once for all the questions about it."""
@@ -159,70 +171,7 @@ class OpenAIReasoner(AsyncReasoner):
         return text if self._key is None else text.replace(self._key, "…")
 
 
-class _Session:
-    """What belongs to one event loop: connections, and how many of them are welcome."""
-
-    def __init__(self, base_url: str | None, key: str | None, options: OpenAIOptions):
-        import openai
-        from openai import AsyncOpenAI
-
-        from audiorouter.providers.openai.reply_size import bounded
-
-        self.client: AsyncOpenAI = AsyncOpenAI(
-            api_key=key or "none",
-            base_url=base_url,
-            timeout=options.request_timeout,
-            max_retries=0,
-            # A compressed reply may be a thousand times larger than what is counted.
-            default_headers={"Accept-Encoding": "identity"},
-            http_client=openai.DefaultAsyncHttpxClient(event_hooks={"response": [bounded]}),
-        )
-        self.seconds = options.request_timeout
-        self.official = self.client.base_url.host == "api.openai.com"
-        self.limit = AdaptiveLimit(options.in_flight)
-        self.hearing: asyncio.Future[bool] | None = None
-        # A body that is cut off shows as a ValueError where it is parsed.
-        self.errors = (openai.APIError, ValueError, TimeoutError)
-
-    async def send(self, sent: dict[str, Any]) -> dict[str, Any]:
-        """One attempt; the reply as JSON.
-
-        The body is whole already: the typed method would walk through all of it once more.
-        """
-        # The client's own limit is for each read: a server that drips would never meet it.
-        async with asyncio.timeout(self.seconds):
-            reply = await self.client.post("/chat/completions", body=sent, cast_to=object)
-        if not isinstance(reply, dict) or not reply.get("choices"):
-            raise ValueError("a reply without choices")
-        return reply
-
-
-def _worth_retrying(error: Exception, status: int | None) -> bool:
-    """Whether the same request may fare better later: faults of the way and of a busy server."""
-    if getattr(error, "code", None) == "insufficient_quota":
-        return False
-    return status is None or status in _RETRIED or status >= 500
-
-
-def _shows_load(error: Exception, status: int | None) -> bool:
-    """Whether the server has too much to do; other faults say nothing about that."""
-    from openai import APITimeoutError
-
-    return status in (429, 503, 529) or isinstance(error, APITimeoutError | TimeoutError)
-
-
-def _describe(error: Exception) -> str:
-    status = getattr(error, "status_code", None)
-    if status in (401, 403):
-        return (
-            f"the server refuses the key (HTTP {status}): see `audiorouter keys list` and "
-            "`audiorouter keys set`"
-        )
-    words = str(getattr(error, "message", None) or error).strip() or type(error).__name__
-    first = words.splitlines()[0][:500]
-    return first if status is None else f"HTTP {status}: {first}"
-
-
-def _headers(error: Exception) -> dict[str, str]:
-    response = getattr(error, "response", None)
-    return {} if response is None else {k.lower(): v for k, v in response.headers.items()}
+def _way_on(asked: Mapping[str, Any], fault: ServerError) -> str:
+    """What to do about a server that refuses what choices are scored by."""
+    refused = fault.status in (400, 404, 422) and "logprobs" in fault.words
+    return "; use --answer generate" if "logprobs" in asked and refused else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from time import time
 from typing import Any
@@ -12,11 +13,14 @@ from typing import Any
 from audiorouter.errors import ReasonerError
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.providers.openai import OpenAIOptions
-from audiorouter.providers.parsing import parse_choice
+from audiorouter.providers.parsing import read_answer
 from audiorouter.providers.prompt import labels, user_text
 
 TOP_LOGPROBS = 20
 """Most that OpenAI gives."""
+_LONGER = "let it write more by -P max_tokens=…"
+_QUOTED = 200
+"""Characters of what is quoted in an error."""
 LONGEST_PAUSE = 600.0
 """Seconds; a longer Retry-After is not waited for."""
 
@@ -30,7 +34,8 @@ def body(
         parts.append(_audio_part(audio, options.audio))
     parts.append({"type": "text", "text": user_text(request)})
     scored = options.answer == "score" and bool(request.choices) and not request.tools
-    tokens = 1 if scored or audio is None else options.max_tokens
+    unheard = audio is None and not request.text_only  # asked for its count of tokens alone
+    tokens = 1 if scored or unheard else options.max_tokens
     fields: dict[str, Any] = {
         "model": model,
         "messages": [{"role": "user", "content": parts}],
@@ -42,7 +47,8 @@ def body(
         fields |= {"logprobs": True, "top_logprobs": TOP_LOGPROBS}
     if request.tools:
         fields["tools"] = [{"type": "function", "function": t.as_json()} for t in request.tools]
-    return fields
+    extra = options.extra_body
+    return {n: v for n, v in (fields | extra).items() if v is not None or n not in extra}
 
 
 def _audio_part(audio: str, kind: str) -> dict[str, Any]:
@@ -56,23 +62,77 @@ def read_reply(reply: Mapping[str, Any], request: Request, *, scored: bool) -> A
 
     Raises:
         ValueError: the reply is not whole.
-        ReasonerError: log-probabilities were asked for and there are none.
+        ReasonerError: it holds no answer: it was filtered, refused, cut off or empty, or came
+            without the log-probabilities that were asked for.
     """
-    choices = reply.get("choices")
-    if not choices or not isinstance(choices[0].get("message"), Mapping):
+    choice = reply["choices"][0]
+    message = choice.get("message")
+    if not isinstance(message, Mapping):
         raise ValueError("a reply without a message")
-    message = choices[0]["message"]
-    text = str(message.get("content") or "").strip()
-    usage = _usage(reply)
-    if request.tools:
-        return Answer(_calls(message) or text, usage=usage)
-    if not request.choices:
-        return Answer(text, usage=usage)
+    ending = choice.get("finish_reason")
+    if ending == "content_filter":
+        raise ReasonerError(f"the server's content filter stopped the reply{_beside(message)}")
+    usage = usage_of(reply) or None
     if scored:
-        probabilities = _label_probabilities(choices[0], labels(request.choices))
+        probabilities = _label_probabilities(choice, labels(request.choices))
         index = max(range(len(probabilities)), key=probabilities.__getitem__)
         return Answer(request.choices[index], index, probabilities, usage=usage)
-    return Answer(text, parse_choice(text, request.choices), usage=usage)
+    text = _text(message.get("content")).strip()
+    if request.tools and (calls := _calls(message)):
+        return Answer(calls, usage=usage)
+    cut = _LONGER if ending == "length" else None
+    if not text:
+        what = f"the reply was cut off before it said anything: {cut}" if cut else "an empty reply"
+        raise ReasonerError(f"{what}{_beside(message)}")
+    return replace(read_answer(text, request, cut=cut), usage=usage)
+
+
+def _text(content: object) -> str:
+    """The words of a message's content, of which only the text may be a part among others."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, Mapping):
+        content = [content]
+    if not isinstance(content, list):
+        return ""
+    parts = (
+        part if isinstance(part, str) else part.get("text")
+        for part in content
+        if isinstance(part, str)
+        or (isinstance(part, Mapping) and part.get("type", "text") in ("text", "output_text"))
+    )
+    return "".join(part for part in parts if isinstance(part, str))
+
+
+def _beside(message: Mapping[str, Any]) -> str:
+    """What a message without an answer holds instead, as its row says it; it is never an answer."""
+    audio = message.get("audio")
+    transcript = audio.get("transcript") if isinstance(audio, Mapping) else None
+    held = [
+        ("a refusal", message.get("refusal")),
+        ("reasoning", message.get("reasoning_content") or message.get("reasoning")),
+        ("reasoning", _thoughts(message.get("content"))),
+        ("a transcript", transcript),
+        ("text that was cut off", _text(message.get("content")).strip()),
+    ]
+    said = [f"{what} ({_short(words)})" for what, words in held if words]
+    return f"; it holds {', '.join(said)}" if said else ""
+
+
+def _thoughts(content: object) -> str:
+    """The words of a content's parts that are thoughts or refusals."""
+    if isinstance(content, list):
+        return " ".join(map(_thoughts, content)).strip()
+    if isinstance(content, Mapping) and content.get("type") not in ("text", "output_text"):
+        words = [content.get(name) for name in ("thinking", "reasoning", "refusal")]
+        return next((_short(word, quoted=False) for word in words if word), "")
+    return ""
+
+
+def _short(words: object, *, quoted: bool = True) -> str:
+    text = words if isinstance(words, str) else json.dumps(words, ensure_ascii=False)
+    cut = text if len(text) <= _QUOTED else f"{text[:_QUOTED]} …"
+    return repr(cut) if quoted else cut
 
 
 def _calls(message: Mapping[str, Any]) -> str | None:
@@ -89,7 +149,10 @@ def _calls(message: Mapping[str, Any]) -> str | None:
 
 
 def _label_probabilities(choice: Mapping[str, Any], signs: tuple[str, ...]) -> tuple[float, ...]:
-    """Probability of each label among them; one that is not listed gets the last one's."""
+    """Probability of each label among them.
+
+    One that is not listed is between nothing and the last one that is: it gets half of that.
+    """
     content = (choice.get("logprobs") or {}).get("content") or ()
     listed = content[0].get("top_logprobs") if content else None
     if not listed:
@@ -98,19 +161,26 @@ def _label_probabilities(choice: Mapping[str, Any], signs: tuple[str, ...]) -> t
         )
     known: dict[str, float] = {}
     for entry in listed:
-        token = str(entry["token"]).strip()
+        # Tokens of words begin with a space, written as one of these signs by some servers.
+        token = str(entry["token"]).strip(" \n▁ĠĊ(*\"'[")
         known[token] = max(known.get(token, -math.inf), float(entry["logprob"]))
-    floor = min(known.values())
+    if not any(sign in known for sign in signs):
+        likely = ", ".join(repr(str(entry["token"])) for entry in listed[:5])
+        raise ReasonerError(
+            f"none of the labels {', '.join(signs)} is among the {len(listed)} likeliest first "
+            f"tokens ({likely}): use --answer generate"
+        )
+    floor = min(known.values()) - math.log(2)
     weights = [math.exp(known.get(sign, floor)) for sign in signs]
     total = sum(weights) or 1.0
     return tuple(round(weight / total, 6) for weight in weights)
 
 
-def _usage(reply: Mapping[str, Any]) -> dict[str, float] | None:
+def usage_of(reply: Mapping[str, Any]) -> dict[str, float]:
     """Tokens by kind, flat: `prompt_tokens_details.audio_tokens` becomes `prompt_audio_tokens`."""
     given = reply.get("usage")
     if not isinstance(given, Mapping):
-        return None
+        return {}
     usage: dict[str, float] = {}
     for name, value in given.items():
         if isinstance(value, Mapping):

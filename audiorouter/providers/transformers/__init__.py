@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from audiorouter.errors import UsageError
+from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.machine.installed import absent, installed_version
 from audiorouter.providers.interface import Answer, NoOptions, Provider, Reasoner, Request
-from audiorouter.providers.prompt import FINDING_LIMIT, PROMPT_VERSION
+from audiorouter.providers.prompt import FINDING_LIMIT, PROMPT_VERSION, READING_VERSION
 from audiorouter.providers.transformers.families import FAMILIES
 from audiorouter.providers.transformers.model_files import Checkpoint, locate
 
@@ -49,10 +49,11 @@ class TransformersReasoner(Reasoner):
         self.name = f"transformers:{model}"
         self._checkpoint = checkpoint
         self._options = options
+        reading = f"reading/{READING_VERSION} " if options.answer == "generate" else ""
         decoding = options.model_dump(exclude={"device_map", "revision"})
         self.identity = (
             f"{self.name} {checkpoint.fingerprint} scoring/{SCORING_VERSION} "
-            f"prompt/{PROMPT_VERSION}/{FINDING_LIMIT} {decoding} "
+            f"prompt/{PROMPT_VERSION}/{FINDING_LIMIT} {reading}{decoding} "
             f"transformers/{installed_version('transformers')}"
         )
 
@@ -62,7 +63,7 @@ class TransformersReasoner(Reasoner):
 
         return TransformersModel(self._checkpoint, self._options)
 
-    def answer(self, requests: Sequence[Request]) -> list[Answer]:
+    def answer(self, requests: Sequence[Request]) -> list[Answer | ReasonerError]:
         """Answer each request; see `TransformersModel`."""
         return self._models.answer(requests)
 

@@ -19,7 +19,7 @@ import torch
 from audiorouter.errors import ClipError, ReasonerError
 from audiorouter.providers.audio import ClipCache, cut
 from audiorouter.providers.interface import Answer, Request
-from audiorouter.providers.parsing import parse_choice
+from audiorouter.providers.parsing import read_answer
 from audiorouter.providers.prompt import blind_text, labels, user_text
 from audiorouter.providers.transformers.model import AudioModel, UserTurn
 from audiorouter.providers.transformers.model_files import Checkpoint
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from audiorouter.providers.transformers import TransformersOptions
 
 _PRIORS_KEPT = 10_000
-Work = Callable[[Sequence[Request]], list[Answer]]
+Outcome = Answer | ReasonerError
+Work = Callable[[Sequence[Request]], Sequence[Outcome]]
+_WRITE_MORE = "let it write more by -P max_new_tokens=…"
 
 
 class TransformersModel:
@@ -43,15 +45,15 @@ class TransformersModel:
         self._clips: ClipCache[NDArray[np.float32]] = ClipCache()
         self._priors: OrderedDict[str, list[float]] = OrderedDict()
 
-    def answer(self, requests: Sequence[Request]) -> list[Answer]:
+    def answer(self, requests: Sequence[Request]) -> list[Outcome]:
         """Answer each request; the batch is halved while it does not fit into memory."""
         started = time.perf_counter()
-        answers: dict[int, Answer] = {}
+        answers: dict[int, Outcome] = {}
         for work, group in self._groups(requests):
             answered = halving(work, [requests[i] for i in group])
             answers.update(zip(group, answered, strict=True))
         share = (time.perf_counter() - started) / max(1, len(requests))
-        return [replace(answers[i], seconds=share) for i in range(len(requests))]
+        return [_timed(answers[i], share) for i in range(len(requests))]
 
     def _groups(self, requests: Sequence[Request]) -> list[tuple[Work, list[int]]]:
         """Positions that may share a batch, and what is to be done with them.
@@ -62,7 +64,8 @@ class TransformersModel:
         for position, request in enumerate(requests):
             closed = bool(request.choices) and not request.tools
             scored = closed and self._options.answer == "score"
-            length = 0 if self._model.family.pads_clips else len(self._hear(request))
+            heard = self._hear(request)
+            length = -1 if heard is None else 0 if self._model.family.pads_clips else len(heard)
             groups.setdefault((scored, length), []).append(position)
         return [
             (self._choose if scored else self._write, group)
@@ -97,18 +100,20 @@ class TransformersModel:
         while len(self._priors) > _PRIORS_KEPT and next(iter(self._priors)) not in wanted:
             self._priors.popitem(last=False)
 
-    def _write(self, requests: Sequence[Request]) -> list[Answer]:
-        texts = self._model.write([self._turn(request) for request in requests])
+    def _write(self, requests: Sequence[Request]) -> list[Outcome]:
+        written = self._model.write([self._turn(request) for request in requests])
         return [
-            Answer(text, parse_choice(text, r.choices) if r.choices and not r.tools else None)
-            for text, r in zip(texts, requests, strict=True)
+            _read(text, request, cut=cut)
+            for (text, cut), request in zip(written, requests, strict=True)
         ]
 
     def _turn(self, request: Request) -> UserTurn:
         return UserTurn(user_text(request), self._hear(request))
 
-    def _hear(self, request: Request) -> NDArray[np.float32]:
-        """The clip `(samples,)` at the model's rate, cut to what it hears."""
+    def _hear(self, request: Request) -> NDArray[np.float32] | None:
+        """The clip `(samples,)` at the model's rate, cut to what it hears; None for words alone."""
+        if request.text_only:
+            return None
         heard = self._clips.get(request.audio_hash)
         if heard is None:
             rate, longest = self._model.sample_rate, self._model.family.longest
@@ -121,7 +126,18 @@ class TransformersModel:
         return heard
 
 
-def halving(work: Work, requests: Sequence[Request]) -> list[Answer]:
+def _read(text: str, request: Request, *, cut: bool) -> Outcome:
+    try:
+        return read_answer(text, request, cut=_WRITE_MORE if cut else None)
+    except ReasonerError as error:
+        return error
+
+
+def _timed(outcome: Outcome, seconds: float) -> Outcome:
+    return replace(outcome, seconds=seconds) if isinstance(outcome, Answer) else outcome
+
+
+def halving(work: Work, requests: Sequence[Request]) -> Sequence[Outcome]:
     """What `work` makes of the requests, in ever smaller parts while memory does not suffice.
 
     Raises:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -82,8 +83,8 @@ class AudioModel:
         ]
 
     @torch.inference_mode()
-    def write(self, turns: Sequence[UserTurn]) -> list[str]:
-        """The greedy answer to each turn."""
+    def write(self, turns: Sequence[UserTurn]) -> list[tuple[str, bool]]:
+        """The greedy answer to each turn, and whether it was cut off at `max_new_tokens`."""
         inputs = self._encode(turns)
         generated = self._model.generate(
             **inputs,
@@ -94,7 +95,18 @@ class AudioModel:
         )
         new = generated[:, inputs["input_ids"].shape[1] :]
         texts = self._tokenizer.batch_decode(new, skip_special_tokens=True)
-        return [str(text).strip() for text in texts]
+        full = new.shape[1] >= self._max_new_tokens
+        last = [int(token) for token in new[:, -1].tolist()] if full else []
+        cut = [token not in self._endings for token in last] or [False] * len(texts)
+        return [(str(text).strip(), ends) for text, ends in zip(texts, cut, strict=True)]
+
+    @cached_property
+    def _endings(self) -> frozenset[int]:
+        """Tokens with which a text ends, or that fill up behind its end."""
+        known = getattr(self._model.generation_config, "eos_token_id", None)
+        listed = known if isinstance(known, list) else [known]
+        tokens = [*listed, self._tokenizer.eos_token_id, self._tokenizer.pad_token_id]
+        return frozenset(token for token in tokens if token is not None)
 
     def _token(self, letter: str) -> int:
         tokens = self._tokenizer(letter, add_special_tokens=False)["input_ids"]

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from audiorouter.clips import Clip
-from audiorouter.toolbox.frontends.whisper import ENGLISH, MULTILINGUAL, SAMPLE_RATE, whisper
+from audiorouter.toolbox.frontends.whisper import (
+    ENGLISH,
+    MULTILINGUAL,
+    SAMPLE_RATE,
+    languages,
+    whisper,
+)
+
+UNHEARD = 0.15
+"""Probability of English below which a language is taken that is more probable."""
 
 
 class Word(NamedTuple):
@@ -17,16 +26,36 @@ class Word(NamedTuple):
 
 
 class Transcript(NamedTuple):
-    """The text, its words, and Whisper's mean log-probability a token (0 where there is none)."""
+    """What is said, and in which language."""
 
     text: str
     words: list[Word]
     confidence: float
+    """Whisper's mean log-probability a token, 0 where there is none."""
+    language: str
+    """ISO 639 code."""
+    language_probability: float | None
+    """How sure Whisper is of it; None where it was told."""
 
 
-def transcript(clip: Clip, language: str) -> Transcript:
-    """Words of the clip: tiny.en for English, base for other languages."""
-    return clip.shared(f"transcript {language}", lambda: _transcribe(clip, language))
+def transcript(clip: Clip, language: str | None = None) -> Transcript:
+    """Words of the clip: tiny.en for English, base for other languages.
+
+    Without a `language` Whisper base listens for it. It is English unless that is improbable:
+    short English sentences are taken for Chinese or Japanese, with English as the next.
+    """
+    probability = None
+    if language is None:
+        ranked = clip.shared("language", lambda: languages(clip.mono(SAMPLE_RATE)))
+        if not ranked:
+            return Transcript("", [], 0.0, "en", None)
+        probabilities = dict(ranked)
+        language = ranked[0][0] if probabilities.get("en", 0.0) < UNHEARD else "en"
+        probability = probabilities[language]
+    spoken = language
+    name = "transcript en" if spoken == "en" else "transcript of another language"
+    heard = clip.shared(name, lambda: _transcribe(clip, spoken), of=spoken)
+    return heard._replace(language_probability=probability)
 
 
 def _transcribe(clip: Clip, language: str) -> Transcript:
@@ -48,4 +77,4 @@ def _transcribe(clip: Clip, language: str) -> Transcript:
     ]
     confidence = sum(segment.avg_logprob for segment in segments) / max(1, len(segments))
     text = " ".join(segment.text.strip() for segment in segments).strip()
-    return Transcript(text, words, float(confidence))
+    return Transcript(text, words, float(confidence), language, None)

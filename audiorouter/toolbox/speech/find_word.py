@@ -32,8 +32,10 @@ class FindWordArguments(SpanArguments):
     word: str | None = Field(
         default=None, min_length=1, max_length=60, description="The word or phrase to look for."
     )
-    language: str = Field(
-        default="en", pattern="^[a-z]{2}$", description="ISO 639-1 code of the language."
+    language: str | None = Field(
+        default=None,
+        pattern="^[a-z]{2}$",
+        description="ISO 639-1 code of the language; by default it is heard.",
     )
 
 
@@ -51,7 +53,7 @@ class FindWord(Tool[FindWordArguments]):
         'In which part of the recording is "message" spoken?',
         'Is the word "thank" said?',
     )
-    version = "1"
+    version = "2"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = FindWordArguments
@@ -60,10 +62,11 @@ class FindWord(Tool[FindWordArguments]):
     weights = ("whisper-tiny-en", "whisper-base")
 
     def load(self) -> None:
-        """Load the English model."""
-        from audiorouter.toolbox.frontends.whisper import ENGLISH, whisper
+        """Load both models."""
+        from audiorouter.toolbox.frontends.whisper import ENGLISH, MULTILINGUAL, whisper
 
         whisper(ENGLISH)
+        whisper(MULTILINGUAL)
 
     def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
         """The span and the quoted (or otherwise named) word of the question."""

@@ -10,10 +10,10 @@ from pydantic import Field
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.phrases import counted, listing, seconds, spelled
-from audiorouter.toolbox.speech.language import language_in
+from audiorouter.toolbox.speech.language import CLEAR, NAMES, language_in
 
 if TYPE_CHECKING:
-    from audiorouter.toolbox.frontends.transcript import Word
+    from audiorouter.toolbox.frontends.transcript import Transcript
 
 QUOTE_LIMIT = 600
 """Characters of the transcript that the reasoner is shown; the data hold all of it."""
@@ -25,15 +25,15 @@ _UNSURE = -1.0
 class TranscribeArguments(SpanArguments):
     """Which language is spoken."""
 
-    language: str = Field(
-        default="en",
+    language: str | None = Field(
+        default=None,
         pattern="^[a-z]{2}$",
-        description="ISO 639-1 code of the language that is spoken.",
+        description="ISO 639-1 code of the language that is spoken; by default it is heard.",
     )
 
 
 class Transcribe(Tool[TranscribeArguments]):
-    """Words through Whisper: tiny.en for English, base for other languages."""
+    """Words through Whisper: tiny.en for English, base for other languages, and to tell which."""
 
     name = "transcribe"
     description = (
@@ -49,7 +49,7 @@ class Transcribe(Tool[TranscribeArguments]):
         "How many words are said?",
         "What is the person talking about?",
     )
-    version = "4"
+    version = "5"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = TranscribeArguments
@@ -58,37 +58,41 @@ class Transcribe(Tool[TranscribeArguments]):
     weights = ("whisper-tiny-en", "whisper-base")
 
     def load(self) -> None:
-        """Load the English model; the other one is loaded when it is first asked for."""
-        from audiorouter.toolbox.frontends.whisper import ENGLISH, whisper
+        """Load both models."""
+        from audiorouter.toolbox.frontends.whisper import ENGLISH, MULTILINGUAL, whisper
 
         whisper(ENGLISH)
+        whisper(MULTILINGUAL)
 
     def run(self, clip: Clip, arguments: TranscribeArguments) -> Finding:
         """Transcribe."""
         from audiorouter.toolbox.frontends.transcript import transcript
 
-        text, words, confidence = transcript(clip, arguments.language)
-        if not text:
+        heard = transcript(clip, arguments.language)
+        if not heard.text:
             return Finding({"text": "", "words": []}, "No speech is recognised.")
         data = {
-            "text": text,
-            "language": arguments.language,
-            "mean_log_probability": round(confidence, 3),
-            "words": [{"word": w.text, "start_s": w.start, "end_s": w.end} for w in words],
+            "text": heard.text,
+            "language": heard.language,
+            "mean_log_probability": round(heard.confidence, 3),
+            "words": [{"word": w.text, "start_s": w.start, "end_s": w.end} for w in heard.words],
         }
-        return Finding(data, _sentence(text, words, confidence))
+        if heard.language_probability is not None:
+            data["language_probability"] = round(heard.language_probability, 3)
+        return Finding(data, _sentence(heard))
 
     def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
         """The span, and the language that the question says is spoken."""
         arguments = super().arguments_in(question, choices)
         code = language_in(question)
-        return arguments | ({"language": code} if code not in (None, "en") else {})
+        return arguments | ({"language": code} if code is not None else {})
 
 
-def _sentence(text: str, words: list[Word], confidence: float) -> str:
+def _sentence(heard: Transcript) -> str:
+    text, words = heard.text, heard.words
     quoted = text if len(text) <= QUOTE_LIMIT else text[:QUOTE_LIMIT].rsplit(" ", 1)[0] + " …"
-    sure = "" if confidence >= _UNSURE else " (hard to make out)"
-    sentence = f'The speech says{sure}: "{quoted}"{_numbers(quoted)}.'
+    sure = "" if heard.confidence >= _UNSURE else " (hard to make out)"
+    sentence = f'The speech{_in_language(heard)} says{sure}: "{quoted}"{_numbers(quoted)}.'
     if not words:
         return sentence
     span = f"Speech from {words[0].start:.1f} to {seconds(words[-1].end)}"
@@ -96,6 +100,15 @@ def _sentence(text: str, words: list[Word], confidence: float) -> str:
         span += f'; the last word is "{words[-1].text.strip(_MARKS)}"'
     # The count comes last and in words of its own: numbers that are said are no answer to how many.
     return f"{span}. {sentence} The number of words spoken is {counted(len(words))}."
+
+
+def _in_language(heard: Transcript) -> str:
+    """Which language it is in; of English nothing, which is what a reasoner takes for granted."""
+    if heard.language == "en":
+        return ""
+    name = NAMES.get(heard.language, heard.language)
+    unsure = heard.language_probability is not None and heard.language_probability < CLEAR
+    return f", perhaps in {name}," if unsure else f" is in {name} and"
 
 
 def _numbers(text: str) -> str:

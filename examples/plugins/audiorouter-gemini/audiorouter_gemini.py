@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -12,8 +13,8 @@ from pydantic import Field
 from audiorouter import Answer, NoOptions, Provider, Reasoner, ReasonerError, Request, hookimpl
 from audiorouter.machine.credentials import get_key
 from audiorouter.providers.audio import wav_base64
-from audiorouter.providers.parsing import parse_choice
-from audiorouter.providers.prompt import PROMPT_VERSION, user_text
+from audiorouter.providers.parsing import read_answer
+from audiorouter.providers.prompt import PROMPT_VERSION, READING_VERSION, user_text
 
 
 class GeminiOptions(NoOptions):
@@ -31,7 +32,7 @@ class GeminiReasoner(Reasoner):
     def __init__(self, model: str, options: GeminiOptions):
         self.name = f"gemini:{model}"
         # Everything that decides an answer, so that no other one is taken from the store for it.
-        self.identity = f"{self.name} {options} prompt/{PROMPT_VERSION}"
+        self.identity = f"{self.name} {options} prompt/{PROMPT_VERSION} reading/{READING_VERSION}"
         self._url = f"{options.base_url}/models/{model}:generateContent"
         self._config = {"temperature": 0, "maxOutputTokens": options.max_tokens}
 
@@ -50,16 +51,19 @@ class GeminiReasoner(Reasoner):
             headers = {"x-goog-api-key": get_key("gemini") or ""}
             reply = httpx.post(self._url, json=body, headers=headers, timeout=120)
             reply.raise_for_status()
-            text = _text(reply.json())
+            text, cut = _text(reply.json())
         except (httpx.HTTPError, LookupError, ValueError) as error:
             raise ReasonerError(f"{self.name}: {error}") from None
-        index = parse_choice(text, request.choices) if request.choices else None
-        return Answer(text, index, seconds=time.perf_counter() - started)
+        answer = read_answer(text, request, cut="raise -P max_tokens" if cut else None)
+        return replace(answer, seconds=time.perf_counter() - started)
 
 
-def _text(reply: dict[str, Any]) -> str:
-    parts = reply["candidates"][0]["content"]["parts"]
-    return "".join(part.get("text", "") for part in parts).strip()
+def _text(reply: dict[str, Any]) -> tuple[str, bool]:
+    """What the model said, its thoughts left out, and whether that was cut off."""
+    candidate = reply["candidates"][0]
+    parts = [part for part in candidate["content"]["parts"] if not part.get("thought")]
+    text = "".join(part.get("text", "") for part in parts).strip()
+    return text, candidate.get("finishReason") == "MAX_TOKENS"
 
 
 class GeminiProvider(Provider[GeminiOptions]):

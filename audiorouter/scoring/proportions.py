@@ -1,13 +1,9 @@
-"""Scoring: right or wrong by choice index, the authors' string match, and intervals."""
+"""So many right of so many, with an interval."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from statistics import NormalDist
 from typing import NamedTuple
-
-_WORD = re.compile(r"\b\w+\b")
 
 
 class Proportion(NamedTuple):
@@ -49,30 +45,3 @@ def proportion(right: int, total: int, confidence: float = 0.95) -> Proportion:
     low = (centre - spread) / scale if right else 0.0
     high = (centre + spread) / scale if right < total else 1.0
     return Proportion(right, total, low, high)
-
-
-def string_match(answer: str, prediction: str, choices: Sequence[str]) -> bool:
-    """The rule by which the authors of MMAU and MMAR score a prediction.
-
-    Every word of the right answer is in the prediction, and no word that only wrong choices have.
-    """
-    predicted, wanted = _words(prediction), _words(answer)
-    if not predicted:
-        return False
-    wrong: set[str] = set()
-    for choice in choices:
-        if (words := _words(choice)) != wanted:
-            wrong |= words - wanted
-    return wanted <= predicted and predicted.isdisjoint(wrong)
-
-
-def open_match(answer: str, prediction: str) -> bool:
-    """Whether an open-ended prediction holds the answer, word for word and in order."""
-    wanted, predicted = _WORD.findall(answer.lower()), _WORD.findall(prediction.lower())
-    return bool(wanted) and any(
-        predicted[start : start + len(wanted)] == wanted for start in range(len(predicted))
-    )
-
-
-def _words(text: str) -> set[str]:
-    return set(_WORD.findall(text.lower()))

@@ -1,0 +1,94 @@
+"""Decoding: what a file holds as float32 samples, and what of it could not be heard.
+
+libsndfile reads first; FFmpeg's libraries (through PyAV) read what it does not know, and what it
+would hear a part of only: what was decoded is held against what the file says that it holds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import NamedTuple
+
+from audiorouter.decoding import ends, ffmpeg, no_audio, sndfile, wav
+from audiorouter.decoding.samples import (
+    MAX_DECODED_BYTES,
+    Reading,
+    Samples,
+    TooLongError,
+    UnreadableError,
+)
+from audiorouter.errors import ClipError
+
+__all__ = ["MAX_DECODED_BYTES", "Decoded", "Samples", "decode"]
+
+SLACK = 0.25
+"""Seconds by which lengths may differ: coders pad what they write, at 8 kHz by up to 0.2 s."""
+
+FLAW = 0.1
+"""Seconds of damage that are not worth a word: what a coder lacks where two files were joined."""
+
+
+class Decoded(NamedTuple):
+    """A file's sound, and what has to be said of it, such as that a part could not be decoded."""
+
+    samples: Samples
+    remark: str | None
+
+
+def decode(path: Path) -> Decoded:
+    """Decode the file at `path`.
+
+    Raises:
+        ClipError: it cannot be decoded, holds no sound, or is too long; the message says why.
+    """
+    reading = _read(path)
+    return Decoded(reading.samples, _remark(path, reading))
+
+
+def _read(path: Path) -> Reading:
+    """By libsndfile, or by FFmpeg where that hears more."""
+    try:
+        first = sndfile.read(path)
+    except TooLongError:
+        raise
+    except UnreadableError as error:
+        try:
+            return ffmpeg.read(path)
+        except UnreadableError as other:
+            why = no_audio.what_it_is(path) or other.known or str(error)
+            raise ClipError(f"{path}: {why}") from None
+    if first.length and (claim := wav.claimed(path)) is not None:
+        return first._replace(claimed=claim)
+    if first.length == 0 and wav.is_empty(path):
+        raise ClipError(f"{path}: the file holds no samples")
+    there = ffmpeg.length(path)
+    if there is not None:
+        first = first._replace(claimed=there.claimed, lost=there.lost, cut=there.cut)
+        if first.length and not (first.compressed and there.counted > first.seconds + SLACK):
+            return first
+    with contextlib.suppress(UnreadableError):
+        second = ffmpeg.read(path)
+        if first.length == 0 or second.seconds > first.seconds + SLACK:
+            return second
+    if first.length == 0:
+        raise ClipError(f"{path}: the file holds no samples")
+    return first
+
+
+def _remark(path: Path, reading: Reading) -> str | None:
+    heard = reading.seconds
+    if reading.claimed is not None and reading.claimed > heard + SLACK:
+        return (
+            f"the file is damaged or was cut: by its header it lasts {reading.claimed:.2f} s, "
+            f"{heard:.2f} s of it could be decoded"
+        )
+    if reading.lost > FLAW:
+        return (
+            f"the file is damaged: about {reading.lost:.1f} s could not be decoded and are left out"
+        )
+    if reading.cut or ends.has_end(path) is False:
+        return f"the file was cut or is still being recorded: it has no end after {heard:.2f} s"
+    if wav.is_followed(path):
+        return f"a second WAV file was joined on after {heard:.2f} s, which is not heard"
+    return None

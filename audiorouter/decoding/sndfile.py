@@ -1,0 +1,46 @@
+"""The first reader: libsndfile, through soundfile."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from audiorouter.decoding.samples import (
+    MAX_DECODED_BYTES,
+    Reading,
+    Samples,
+    TooLongError,
+    UnreadableError,
+)
+
+_COMPRESSED = ("MP3", "OGG", "FLAC")
+"""Of these libsndfile may stop early: at a guessed length, or where a second file was joined on."""
+
+
+def read(path: Path) -> Reading:
+    """Decode a file.
+
+    Raises:
+        UnreadableError: it cannot be decoded.
+        TooLongError: it is too long.
+    """
+    import soundfile
+
+    try:
+        # As bytes: a name need not be UTF-8.
+        with soundfile.SoundFile(os.fsencode(path)) as file:
+            frames, channels, rate, kind = file.frames, file.channels, file.samplerate, file.format
+            if 0 < frames < 1 << 62 and frames * channels * 4 > MAX_DECODED_BYTES:
+                raise TooLongError(path, frames / rate / 3600, channels)
+            audio = file.read(dtype="float32", always_2d=True)
+    # ValueError: a stream that does not say how long it is lasts for ever.
+    except (soundfile.LibsndfileError, RuntimeError, ValueError) as error:
+        raise UnreadableError(f"not readable as audio ({_reason(error)})") from None
+    # Of an MP3 the length is guessed from its first frames, where no header says it.
+    claimed = None if kind == "MP3" else frames / rate
+    return Reading(Samples(audio.T, rate), claimed, compressed=kind in _COMPRESSED)
+
+
+def _reason(error: Exception) -> str:
+    text = getattr(error, "error_string", None) or str(error)
+    return str(text).strip().rstrip(".")

@@ -1,0 +1,9 @@
+"""Questions: what is asked of which clip, with the choices and, if known, the right answers.
+
+`files` knows the syntax of files, `columns`, `choices`, `answers` and `cells` what rows may look
+like, `clip_names` where clips are, and `read` puts them together.
+"""
+
+from audiorouter.questions.read import Layout, Question, QuestionSet, read_questions
+
+__all__ = ["Layout", "Question", "QuestionSet", "read_questions"]

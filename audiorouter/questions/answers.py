@@ -1,0 +1,315 @@
+"""Right answers: which choices they name, by text, by letter, or by number.
+
+A number says nothing of where it counts from. That is read off the file: a 0 somewhere means
+from 0, a number as large as there are choices means from 1. Where neither is there, or both are,
+the rows are not scored, and say so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from audiorouter.questions.cells import nested_value
+from audiorouter.questions.choices import TEXT_KEYS, Choices, label_in, plain, split_label, start
+from audiorouter.questions.columns import (
+    Columns,
+    RowError,
+    choice_letter,
+    present,
+    says_index,
+    text_of,
+)
+
+_DIGITS = re.compile(r"\d{1,4}(?:\.0)?")
+
+
+class NamedBy(StrEnum):
+    """How an answer names a choice."""
+
+    TEXT = "text"
+    LETTER = "letter"
+    NUMBER = "number"
+    FROM_0 = "index from 0"
+    FROM_1 = "index from 1"
+
+
+@dataclass(frozen=True)
+class Gold:
+    """What a row says of the right answer."""
+
+    answers: tuple[str, ...] = ()
+    """As they stand in the row; any of them counts."""
+    indices: tuple[int, ...] = ()
+    """The right choices: several where choices are equal, or several answers are given."""
+    column: str | None = None
+    by: NamedBy | None = None
+    remark: str | None = None
+    """Why the row is not scored."""
+
+
+@dataclass(frozen=True)
+class _Counting:
+    """How the numbers in a column of answers are meant."""
+
+    base: int | None = None
+    """Where they count from; None where that is not known."""
+    seen: bool = False
+    """Whether some number can be nothing but a place among the choices."""
+    by_name: bool = False
+    """Whether the column says by its name that it holds numbers of choices."""
+    over_labels: bool = False
+    """Whether they count though the choices have numbers for labels: there is a 0 among them."""
+    letters: bool = False
+    """Whether some answer can be nothing but a letter, and none nothing but a text."""
+    mixed: bool = False
+    """Whether there are answers of both kinds."""
+
+
+@dataclass(frozen=True)
+class AnswerColumns:
+    """The columns of a file with right answers, the one first that fits the choices."""
+
+    names: tuple[str, ...] = ()
+    counting: Mapping[str, _Counting] | None = None
+
+    def gold(self, fields: Mapping[str, Any], choices: Choices) -> Gold:
+        """What the row says of the right answer, in the first of the columns that it fills."""
+        for name in self.names:
+            if present(fields.get(name)):
+                return self.gold_in(name, fields, choices)
+        return Gold()
+
+    def gold_in(self, name: str, fields: Mapping[str, Any], choices: Choices) -> Gold:
+        """What the row says of the right answer in one of the columns."""
+        try:
+            answers = tuple(_answers(name, fields[name], choices))
+            if not choices.texts:
+                return Gold(answers, column=name)
+            counting = (self.counting or {}).get(name, _Counting())
+            if _marks(answers, fields[name], choices):
+                raise RowError(
+                    f"the answer {start(str(list(answers)))!r} may be a mark for each choice: "
+                    "name the right one, so the row is not scored"
+                )
+        except RowError as error:
+            return Gold(column=name, remark=str(error))
+        return _named_by(name, answers, choices, counting)
+
+
+def find_answers(
+    rows: Sequence[Mapping[str, Any]], choices: Sequence[Choices], columns: Columns
+) -> AnswerColumns:
+    """Which columns hold the right answers, and how the numbers in them count.
+
+    Of several columns that one is first that names a choice in half of the rows at least.
+    """
+    counting = {
+        name: _lettered(_count_from(name, list(_numbers(name, rows, choices))), name, rows, choices)
+        for name in columns.answers
+    }
+    found = AnswerColumns(columns.answers, counting)
+    for name in columns.answers:
+        asked = [
+            found.gold_in(name, row, listed)
+            for row, listed in zip(rows, choices, strict=True)
+            if listed.texts and present(row.get(name))
+        ]
+        if 2 * sum(bool(gold.indices) for gold in asked) >= len(asked):
+            rest = [other for other in columns.answers if other != name]
+            return AnswerColumns((name, *rest), counting)
+    return found
+
+
+def _answers(name: str, value: Any, choices: Choices) -> Iterator[str]:
+    """All right answers in a value: one text, a list of them, or `{"text": [...]}`."""
+    if isinstance(value, str) and plain(value) not in map(plain, choices.written):
+        nested = nested_value(name, value) if value.strip()[:1] in "[{" else None
+        value = value if nested is None else nested
+    if isinstance(value, dict):
+        keys = {key.casefold(): key for key in value}
+        key = next((key for key in TEXT_KEYS if key in keys), None)
+        if key is None:
+            raise RowError(f"{name}: expected text, not an object")
+        value = value[keys[key]]
+    if isinstance(value, list):
+        yield from dict.fromkeys(text for item in value if (text := text_of(name, item)))
+    elif text := text_of(name, value):
+        yield text
+
+
+def _marks(answers: Sequence[str], value: Any, choices: Choices) -> bool:
+    """Whether it may be `[0, 1, 0]`, a mark for each choice, rather than several answers."""
+    if isinstance(value, str):
+        try:
+            value = nested_value("", value)
+        except RowError:
+            return False
+    return (
+        isinstance(value, list)
+        and len(value) == choices.listed
+        and {str(item).casefold() for item in value} <= {"0", "1", "0.0", "1.0", "true", "false"}
+        and not {plain(answer) for answer in answers} <= {plain(text) for text in choices.written}
+    )
+
+
+def _numbers(
+    name: str, rows: Sequence[Mapping[str, Any]], choices: Sequence[Choices]
+) -> Iterator[tuple[int, Choices]]:
+    """The numbers in a column that can be places among the choices."""
+    for row, listed in zip(rows, choices, strict=True):
+        if not listed.texts or not present(row.get(name)):
+            continue
+        try:
+            answers = list(_answers(name, row[name], listed))
+        except RowError:
+            continue
+        if _marks(answers, row[name], listed):
+            continue
+        for answer in answers:
+            if _DIGITS.fullmatch(answer) and (says_index(name) or not _by_text(answer, listed)):
+                yield int(float(answer)), listed
+
+
+def _lettered(
+    counting: _Counting,
+    name: str,
+    rows: Sequence[Mapping[str, Any]],
+    choices: Sequence[Choices],
+) -> _Counting:
+    """Whether answers are letters, by those that are no choice's text, or no choice's letter."""
+    letters = texts = False
+    for row, listed in zip(rows, choices, strict=True):
+        if listed.texts and present(row.get(name)) and isinstance(row[name], str):
+            by_label, by_text = (
+                _label(row[name], listed) in listed.labels,
+                _by_text(row[name], listed),
+            )
+            letters |= by_label and not by_text
+            texts |= bool(by_text) and not by_label
+    return replace(counting, letters=letters and not texts, mixed=letters and texts)
+
+
+def _count_from(name: str, numbers: Sequence[tuple[int, Choices]]) -> _Counting:
+    by_name = says_index(name)
+    labelled = [str(number) in listed.labels for number, listed in numbers]
+    digits = [listed.named and listed.labels[0].isdigit() for _, listed in numbers]
+    zero = any(number == 0 for number, _ in numbers)
+    end = any(number == listed.places[-1] + 1 for number, listed in numbers)
+    if numbers and all(digits) and not by_name:
+        # Choices that are called 1, 2, 3 are meant by these numbers, unless there is a 0; then
+        # they count from 0, unless there is a 3 as well.
+        named_0 = any("0" in listed.labels for _, listed in numbers)
+        if not (end if named_0 else zero):
+            return _Counting(seen=not all(labelled))
+        return _Counting(None if named_0 or end else 0, True, over_labels=True)
+    if zero and end:
+        return _Counting(None, True, by_name)
+    if zero or end:
+        return _Counting(0 if zero else 1, True, by_name)
+    return _Counting(0 if by_name else None, bool(numbers), by_name)
+
+
+def _named_by(name: str, answers: Sequence[str], choices: Choices, counting: _Counting) -> Gold:
+    """Which choices the answers name; any of them counts."""
+    indices: set[int] = set()
+    ways: Counter[NamedBy] = Counter()
+    why: list[str] = []
+    for answer in answers:
+        try:
+            by, found = _named(answer, choices, counting)
+        except RowError as error:
+            why.append(str(error))
+            continue
+        ways[by] += 1
+        for index in found:
+            indices.update(choices.equal_to(index))
+    most = ways.most_common(1)[0][0] if ways else None
+    remark = f"{why[0]}, so the row is not scored" if why and not indices else None
+    return Gold(tuple(answers), tuple(sorted(indices)), name, most, remark)
+
+
+def _named(answer: str, choices: Choices, counting: _Counting) -> tuple[NamedBy, Sequence[int]]:
+    digits = _DIGITS.fullmatch(answer) is not None
+    by_text = [] if digits and counting.by_name else _by_text(answer, choices)
+    if digits:
+        number = int(float(answer))
+        if not by_text:
+            return _by_number(answer, number, choices, counting)
+        placed = _placed(number, choices, counting)
+        if counting.seen and placed is not None and placed not in by_text:
+            raise RowError(
+                f"the answer {answer!r} is the text of one choice and the number of another"
+            )
+    label = _label(label_in(answer), choices)
+    labelled = label is not None and label in choices.labels
+    if by_text:
+        if not labelled or choices.labels.index(str(label)) in by_text or digits:
+            return NamedBy.TEXT, by_text
+        if counting.mixed:
+            raise RowError(
+                f"the answer {answer!r} is the text of one choice and the letter of another"
+            )
+        if not counting.letters:
+            return NamedBy.TEXT, by_text
+    if label is not None and labelled:
+        by = NamedBy.LETTER if str(label_in(answer)).isalpha() else NamedBy.NUMBER
+        return by, [choices.labels.index(label)]
+    if (split := split_label(answer)) is not None:
+        label = _label(split[0], choices)
+        if label in choices.labels:
+            named = choices.labels.index(str(label))
+            if named in _by_text(split[1], choices):
+                return NamedBy.TEXT, [named]
+            raise RowError(
+                f"the answer {start(answer)!r} names choice {split[0]}, whose text is "
+                f"{start(choices.texts[named])!r}"
+            )
+    raise RowError(f"the answer {start(answer)!r} is not among the choices")
+
+
+def _label(label: str | None, choices: Choices) -> str | None:
+    """The label of a choice; letters also count where choices are called by numbers."""
+    if label is not None and label.isalpha() and choices.labels[0].isdigit():
+        letters = [choice_letter(place) for place in choices.places]
+        return choices.labels[letters.index(label)] if label in letters else None
+    return label
+
+
+def _by_text(answer: str, choices: Choices) -> list[int]:
+    wanted = plain(answer)
+    both = enumerate(zip(choices.texts, choices.written, strict=True))
+    return [index for index, texts in both if wanted in map(plain, texts)]
+
+
+def _by_number(
+    answer: str, number: int, choices: Choices, counting: _Counting
+) -> tuple[NamedBy, Sequence[int]]:
+    if choices.named and not counting.by_name and not counting.over_labels:
+        label = str(number)
+        if label in choices.labels:
+            return NamedBy.NUMBER, [choices.labels.index(label)]
+        if choices.labels[0].isdigit():
+            raise RowError(f"the answer {answer!r} is not among the choices")
+    if counting.base is None:
+        raise RowError(
+            f"the answer {answer!r} may count from 0 or from 1: give the choice's text or letter, "
+            "or its number from 0 in a column 'answer_index'"
+        )
+    placed = _placed(number, choices, counting)
+    if placed is None:
+        raise RowError(
+            f"the answer {answer!r} is not among the choices, counted from {counting.base}"
+        )
+    return (NamedBy.FROM_1 if counting.base else NamedBy.FROM_0), [placed]
+
+
+def _placed(number: int, choices: Choices, counting: _Counting) -> int | None:
+    if counting.base is None:
+        return None
+    place = number - counting.base
+    return choices.places.index(place) if place in choices.places else None

@@ -1,0 +1,313 @@
+"""The choices of a row, in whichever form they stand there."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from audiorouter.questions.cells import nested_value
+from audiorouter.questions.columns import (
+    CHOICE_STEMS,
+    Columns,
+    RowError,
+    choice_letter,
+    present,
+    text_of,
+)
+
+MAX_CHOICES = 1_000
+MAX_CHOICE = 10_000
+"""Characters of a choice."""
+
+TEXT_KEYS = ("text", "texts", "content", "value", "choice_text", "option_text", "choices",
+             "options", "choice", "option", "answer", "name")  # fmt: skip
+"""What the text is called, where choices are objects."""
+LABEL_KEYS = ("label", "labels", "id", "ids", "key", "keys", "letter", "index", "idx", "option",
+              "choice")  # fmt: skip
+"""What the letter or number is called there."""
+
+_LONGEST_QUOTE = 200
+_STEMS = "|".join(stem for stem in CHOICE_STEMS if stem)
+_LABEL = re.compile(
+    rf"(?:(?:{_STEMS})[\s_.:-]*)?[(\[]?\s*([A-Z]{{1,2}}|\d{{1,3}})\s*[)\]]?[.:)、]?", re.IGNORECASE
+)
+_PREFIX = re.compile(
+    r"(?:[(\[]\s*([A-Za-z]|\d{1,2})\s*[)\]][.:]?\s*"
+    r"|([A-Za-z]|\d{1,2})(?:[)、]\s*|[.:]\s+|\s+-\s+))(?=\S)"
+)
+_INLINE = re.compile(r"(?:^|(?<=[\s;,/]))[(\[]?([A-Z]|\d{1,2})(?:[)\]]|[.:](?=\s))\s*(?=\S)")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The choices of a row; those that are empty are left out."""
+
+    texts: tuple[str, ...] = ()
+    """As they are asked: without the letters that may stand before them in the file."""
+    written: tuple[str, ...] = ()
+    """As they stand in the file."""
+    labels: tuple[str, ...] = ()
+    """What each is called: the letter or number in the file, else A, B, C … by its place."""
+    named: bool = False
+    """Whether the labels stand in the file."""
+    places: tuple[int, ...] = ()
+    """Which each is in the file, from 0, those counted that are empty."""
+    listed: int = 0
+    """How many the file lists, those counted that are empty."""
+    columns: tuple[str, ...] = ()
+    """Where they come from."""
+    notes: tuple[str, ...] = ()
+    """What is odd about them though they can be asked."""
+
+    def equal_to(self, index: int) -> tuple[int, ...]:
+        """The choices with the same text as this one, itself among them."""
+        wanted = plain(self.texts[index])
+        return tuple(i for i, text in enumerate(self.texts) if plain(text) == wanted)
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """Choices as the file lists them, with empty ones, which are None."""
+
+    texts: list[str | None]
+    labels: list[str] | None = None
+    blank: bool = False
+    """Whether empty texts stand in the list, rather than nothing."""
+
+
+def choice_columns(fields: Mapping[str, Any], columns: Columns) -> tuple[str, ...]:
+    """The columns in which a row has its choices: one that lists them, else one for each."""
+    for name in columns.listed:
+        if present(fields.get(name)):
+            return (name,)
+    for each in columns.each:
+        if any(present(fields.get(name)) for name in each.columns):
+            return each.columns
+    return ()
+
+
+def read_choices(fields: Mapping[str, Any], columns: Columns) -> Choices:
+    """The choices of a row, none for an open-ended question.
+
+    Raises:
+        RowError: there is one only, there are too many, or they cannot be read.
+    """
+    names = choice_columns(fields, columns)
+    if not names:
+        return Choices()
+    if len(names) == 1:
+        listed = _listed(names[0], fields[names[0]])
+    else:
+        labels = next(each.labels for each in columns.each if each.columns == names)
+        texts = [text_of(name, fields.get(name)) or None for name in names]
+        listed = _Listed(texts, list(labels))
+    return _checked(listed, names)
+
+
+def plain(text: str) -> str:
+    """Text as it is compared: without case, with single spaces, in one Unicode form."""
+    return unicodedata.normalize("NFC", " ".join(text.split()).casefold())
+
+
+def label_in(text: str) -> str | None:
+    """The letter or number that the whole text is.
+
+    >>> label_in("(b)"), label_in("option_1"), label_in("dog")
+    ('B', '1', None)
+    """
+    match = _LABEL.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if match is None:
+        return None
+    return str(int(match[1])) if match[1].isdigit() else match[1].upper()
+
+
+def split_label(text: str) -> tuple[str, str] | None:
+    """The letter or number before a text, and the text: "(B) dog", "B. dog", "2) dog".
+
+    >>> split_label("(B) dog"), split_label("1.5 s")
+    (('B', 'dog'), None)
+    """
+    wide = unicodedata.normalize("NFKC", text[:8])
+    match = _PREFIX.match(wide + text[8:])
+    if match is None:
+        return None
+    label = match[1] or match[2]
+    rest = (wide + text[8:])[match.end() :]
+    return str(int(label)) if label.isdigit() else label.upper(), rest.strip()
+
+
+def start(text: str) -> str:
+    """The text, or its beginning where it is long."""
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
+
+
+def _listed(column: str, value: Any) -> _Listed:
+    if isinstance(value, str):
+        nested = nested_value(column, value)
+        if nested is None:
+            parts = _separated(value)
+            return _Listed(parts, blank=None in parts)
+        value = nested
+    if isinstance(value, dict):
+        return _object(column, value)
+    if not isinstance(value, list):
+        return _Listed([text_of(column, value) or None])
+    if any(isinstance(item, dict) for item in value):
+        return _objects(column, value)
+    return _Listed(
+        [
+            text_of(f"{column}: choice {choice_letter(index)}", item) or None
+            for index, item in enumerate(value)
+        ],
+        blank=any(isinstance(item, str) and not item.strip() for item in value),
+    )
+
+
+def _separated(text: str) -> list[str | None]:
+    """Text with `|` between choices, one a line, or each after its letter: "(A) x (B) y"."""
+    if "|" in text:
+        return [part.strip() or None for part in text.split("|")]
+    if "\n" in text.strip():
+        return [line.strip() for line in text.splitlines() if line.strip()]
+    marks = list(_INLINE.finditer(text.strip()))
+    found = [mark[1] for mark in marks]
+    if len(found) > 1 and found in (
+        [choice_letter(n) for n in range(len(found))],
+        [str(n + 1) for n in range(len(found))],
+    ):
+        ends = [*(mark.start() for mark in marks[1:]), len(text.strip())]
+        if marks[0].start() == 0:
+            return [
+                text.strip()[mark.start() : end].strip().rstrip(";,/").strip()
+                for mark, end in zip(marks, ends, strict=True)
+            ]
+    return [text.strip()]
+
+
+def _object(column: str, value: Mapping[str, Any]) -> _Listed:
+    """`{"A": "x", "B": "y"}`, or lists side by side: `{"text": [...], "label": [...]}`."""
+    keys = {key.casefold(): key for key in value}
+    lists = {name: value[key] for name, key in keys.items() if isinstance(value[key], list)}
+    if lists:
+        text_key = next((key for key in TEXT_KEYS if key in lists), None)
+        if text_key is None:
+            raise RowError(f"{column}: an object of lists, none of which is called 'text'")
+        label_key = next((key for key in LABEL_KEYS if key in lists and key != text_key), None)
+        texts = [text_of(f"{column}: {text_key}", item) or None for item in lists[text_key]]
+        if label_key is None:
+            return _Listed(texts)
+        return _labelled(column, lists[label_key], texts)
+    labels = [label if (label := label_in(key)) and len(label) < 3 else None for key in value]
+    if None in labels:
+        odd = list(value)[labels.index(None)]
+        raise RowError(f"{column}: an object whose key {start(odd)!r} is no letter and no number")
+    return _labelled(
+        column, labels, [text_of(f"{column}: {key}", item) or None for key, item in value.items()]
+    )
+
+
+def _objects(column: str, items: Sequence[Any]) -> _Listed:
+    """`[{"id": "A", "text": "x"}, …]`, or `[{"A": "x"}, …]`."""
+    texts: list[str | None] = []
+    labels: list[Any] = []
+    for index, item in enumerate(items):
+        what = f"{column}: choice {choice_letter(index)}"
+        if item is None:
+            continue
+        if not isinstance(item, dict):
+            raise RowError(f"{what}: expected an object, like the others")
+        keys = {key.casefold(): key for key in item}
+        text_key = next((key for key in TEXT_KEYS if key in keys), None)
+        label_key = next((key for key in LABEL_KEYS if key in keys and key != text_key), None)
+        if len(item) == 1 and text_key is None and label_in(next(iter(item))):
+            labels.append(next(iter(item)))
+            texts.append(text_of(what, next(iter(item.values()))) or None)
+        elif text_key is None:
+            raise RowError(f"{what}: an object without 'text'")
+        else:
+            texts.append(text_of(what, item[keys[text_key]]) or None)
+            labels += [item[keys[label_key]]] if label_key else []
+    return _labelled(column, labels, texts) if labels else _Listed(texts)
+
+
+def _labelled(column: str, labels: Sequence[Any], texts: list[str | None]) -> _Listed:
+    if len(labels) != len(texts):
+        raise RowError(f"{column}: {len(texts)} choices, but {len(labels)} labels")
+    names = [label_in(text_of(f"{column}: label", label)) for label in labels]
+    if None in names:
+        odd = labels[names.index(None)]
+        raise RowError(f"{column}: the label {start(str(odd))!r} is no letter and no number")
+    if len(set(names)) != len(names):
+        raise RowError(f"{column}: two choices have the same label")
+    return _Listed(texts, [name for name in names if name])
+
+
+def _checked(listed: _Listed, columns: tuple[str, ...]) -> Choices:
+    what = " … ".join(dict.fromkeys([columns[0], columns[-1]]))
+    kept = [(place, text) for place, text in enumerate(listed.texts) if text is not None]
+    if len(kept) > MAX_CHOICES:
+        raise RowError(f"{what}: there are {len(kept):,}, of {MAX_CHOICES:,} at most")
+    if not kept:
+        return Choices()
+    if len(kept) == 1:
+        how = "; separate several by | or give a JSON list" if len(columns) == 1 else ""
+        raise RowError(f"{what}: there is only one choice ({start(kept[0][1])!r}){how}")
+    written = [text for _, text in kept]
+    for place, text in kept:
+        if len(text) > MAX_CHOICE:
+            raise RowError(
+                f"{what}: choice {choice_letter(place)} has {len(text):,} characters, "
+                f"of {MAX_CHOICE:,} at most"
+            )
+    texts, labels, named = written, [choice_letter(place) for place, _ in kept], False
+    if listed.labels is not None:
+        labels, named = [listed.labels[place] for place, _ in kept], True
+    if (split := _prefixed(written, labels, named, len(listed.texts))) is not None:
+        labels, texts, named = [label for label, _ in split], [text for _, text in split], True
+    if len({plain(text) for text in texts}) == 1:
+        raise RowError(f"{what}: all choices are the same ({start(texts[0])!r})")
+    return Choices(
+        texts=tuple(texts),
+        written=tuple(written),
+        labels=tuple(labels),
+        named=named,
+        places=tuple(place for place, _ in kept),
+        listed=len(listed.texts),
+        columns=columns,
+        notes=tuple(_oddities(what, listed, texts, labels)),
+    )
+
+
+def _prefixed(
+    written: Sequence[str], labels: Sequence[str], named: bool, listed: int
+) -> list[tuple[str, str]] | None:
+    """Labels and texts, where every choice begins with a label of its own and these are a row."""
+    split = [parts for text in written if (parts := split_label(text)) is not None]
+    found = [label for label, _ in split]
+    if len(split) != len(written) or len(set(found)) != len(found):
+        return None
+    if named:
+        return split if found == list(labels) else None
+    rows = ([choice_letter(n) for n in range(listed)], [str(n + 1) for n in range(listed)],
+            [str(n) for n in range(listed)])  # fmt: skip
+    return split if any(set(found) <= set(row) for row in rows) else None
+
+
+def _oddities(what: str, listed: _Listed, texts: Sequence[str], labels: Sequence[str]) -> list[str]:
+    notes = []
+    empty = sum(text is None for text in listed.texts)
+    # Where choices have columns of their own, or a list is filled up with null, nothing is odd
+    # about fewer of them; a hole between them is.
+    last = max(place for place, text in enumerate(listed.texts) if text is not None)
+    if listed.blank or any(text is None for text in listed.texts[:last]):
+        verb = "is" if empty == 1 else "are"
+        notes.append(f"{what}: {empty} of {len(listed.texts)} choices {verb} empty and left out")
+    seen: dict[str, str] = {}
+    for label, text in zip(labels, texts, strict=True):
+        first = seen.setdefault(plain(text), label)
+        if first != label:
+            notes.append(f"{what}: {first} and {label} are the same ({start(text)!r})")
+    return notes

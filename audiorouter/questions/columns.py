@@ -1,0 +1,267 @@
+"""Which column of a questions file is what, by the names that people give them.
+
+Names are compared without case, spaces, dashes and underscores: `Audio File`, `audio_file` and
+`audioFile` are one name.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+CLIP_NAMES = (
+    *("audio", "file", "path", "audio_id", "audio_path", "file_name", "audio_file"),
+    *("audio_file_name", "audio_file_path", "audio_name", "audio_url", "file_path", "wav"),
+    *("wav_path", "wav_file", "wav_name", "wav_id", "clip", "clip_path", "clip_file", "clip_name"),
+    *("clip_id", "sound_file", "sound_path", "recording", "audios"),
+)
+"""The clip. Of several columns the first counts that has anything in it; so for every role."""
+QUESTION_NAMES = ("question", "question_text", "query", "prompt", "instruction", "questions", "q")
+CHOICES_NAMES = (
+    *("choices", "options", "choice", "option", "choice_list", "option_list"),
+    *("answer_choices", "answer_options", "candidates", "candidate_answers", "alternatives"),
+    *("possible_answers", "multiple_choice", "multi_choice", "multiple_choices", "mc_choices"),
+)
+"""All choices in one column."""
+CHOICE_STEMS = ("", "choice", "option", "opt", "candidate", "alternative", "answer")
+"""A column a choice: one of these words and a letter or number, as in `A`, `choice_a`, `option_1`.
+
+A letter alone is a name, a number alone is none; after `answer` it has to be a letter.
+"""
+ANSWER_NAMES = (
+    *("answer", "correct_answer", "right_answer", "answer_gt", "gt_answer", "ground_truth"),
+    *("ground_truth_answer", "gt", "gold", "gold_answer", "reference_answer", "reference"),
+    *("expected_answer", "true_answer", "correct_choice", "correct_option", "answers"),
+    *("gold_answers", "correct_answers", "answer_text", "answer_key", "answer_letter"),
+    *("correct_letter", "answer_label", "gold_label", "label", "target", "solution"),
+    *("answer_index", "answer_idx", "answer_id", "correct_index", "correct_idx", "gold_index"),
+    *("gold_idx", "correct_answer_index", "correct_answer_idx", "label_index", "label_idx"),
+)
+"""The right answer."""
+ID_NAMES = (
+    *("id", "question_id", "qid", "uid", "uuid", "unique_id", "item_id", "sample_id"),
+    *("example_id", "idx", "index"),
+)
+"""What the row is called; other names than `id` count where no two rows have the same."""
+
+MOST_COLUMNS = 100
+"""Columns with a choice each."""
+
+OWN_NAMES = ("prediction", "prediction_index", "correct", "model_output", "answer_prediction")
+"""What an answers file adds: no column of choices or answers, though it sounds like one."""
+
+_SEPARATORS = re.compile(r"[\W_]+")
+_LOOKALIKE = re.compile(
+    "choice|option|candidate|alternative|distractor|incorrect|wrong|foil|answer|correct|gold"
+    "|truth|label|^gt$|^[a-h]$"
+)
+_NUMBER_NAME = re.compile(r"(index|idx)$")
+
+
+class RowError(ValueError):
+    """Why a row, or a part of one, cannot be used."""
+
+
+@dataclass(frozen=True)
+class ChoiceColumns:
+    """Columns that hold a choice each; `labels` are the letters or numbers in their names."""
+
+    columns: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a file by their roles; those named first are preferred."""
+
+    names: tuple[str, ...]
+    """All, in the order in which they first appear; JSON rows need not all have the same."""
+    clip: str | None
+    question: str | None
+    listed: tuple[str, ...]
+    """Columns with all the choices."""
+    each: tuple[ChoiceColumns, ...]
+    answers: tuple[str, ...]
+    id: str | None
+
+
+def find_columns(
+    rows: Sequence[Mapping[str, Any]], clips: Callable[[], Iterable[str]], suffixes: Iterable[str]
+) -> Columns:
+    """Which column is what.
+
+    Where none is called like one of clips, a column counts whose every value names one, by its
+    ending or because there is one of that name; `clips` are the paths of those that there are.
+
+    Raises:
+        RowError: several such columns name clips.
+    """
+    names = tuple(dict.fromkeys(name for row in rows for name in row))
+    filled = {name for name in names if any(present(row.get(name)) for row in rows)}
+
+    def first(known: Sequence[str]) -> str | None:
+        named = list(_named(names, known))
+        return next((name for name in named if name in filled), next(iter(named), None))
+
+    def every(known: Sequence[str]) -> tuple[str, ...]:
+        return tuple(name for name in _named(names, known) if name in filled)
+
+    question = first(QUESTION_NAMES)
+    listed, each = every(CHOICES_NAMES), tuple(_choice_columns(names))
+    answers = every(ANSWER_NAMES)
+    clip = first(CLIP_NAMES)
+    identity = _identity(rows, names, filled)
+    if clip is None:
+        taken = {question, identity, *listed, *answers, *(c for e in each for c in e.columns)}
+        others = [name for name in names if name in filled and name not in taken]
+        clip = _clip_column(rows, others, clips, suffixes)
+    return Columns(names, clip, question, listed, each, answers, identity)
+
+
+def looks_like_choices_or_answers(name: str) -> bool:
+    """Whether a column that is not known as either sounds like one."""
+    plain = plain_name(name)
+    return plain not in map(plain_name, OWN_NAMES) and _LOOKALIKE.search(plain) is not None
+
+
+def says_index(name: str) -> bool:
+    """Whether a column of answers says by its name that they are numbers of choices."""
+    return _NUMBER_NAME.search(plain_name(name)) is not None
+
+
+def plain_name(name: str) -> str:
+    """A column's name as it is compared.
+
+    >>> plain_name("Audio File"), plain_name("choice_A")
+    ('audiofile', 'choicea')
+    """
+    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", name).casefold())
+
+
+def present(value: Any) -> bool:
+    """Whether there is anything: not for null, blank text, and lists and objects of nothing.
+
+    >>> present(0), present(None), present(" "), present([None, ""])
+    (True, False, False, False)
+    """
+    if isinstance(value, str):
+        return bool(value.strip())
+    if isinstance(value, Mapping):
+        return any(map(present, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(present, value))
+    return value is not None and value == value  # NaN is not
+
+
+def text_of(what: str, value: Any) -> str:
+    """A value as text without space around it; nothing is the empty text.
+
+    Raises:
+        RowError: it is a list or an object.
+    """
+    if isinstance(value, list | dict):
+        kind = "a list" if isinstance(value, list) else "an object"
+        raise RowError(f"{what}: expected text, not {kind}")
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value).strip() if present(value) else ""
+
+
+def choice_letter(index: int) -> str:
+    """Letter of a choice: A … Z, AA, AB …
+
+    >>> choice_letter(0), choice_letter(27)
+    ('A', 'AB')
+    """
+    letters = ""
+    index += 1
+    while index:
+        index, remainder = divmod(index - 1, 26)
+        letters = chr(ord("A") + remainder) + letters
+    return letters
+
+
+def _named(names: Sequence[str], known: Sequence[str]) -> Iterator[str]:
+    """The names that are known, in the order in which they are known."""
+    plain = {name: plain_name(name) for name in names}
+    for wanted in dict.fromkeys(map(plain_name, known)):
+        yield from (name for name in names if plain[name] == wanted)
+
+
+def _choice_columns(names: Sequence[str]) -> Iterator[ChoiceColumns]:
+    known = {plain_name(name) for name in (*CHOICES_NAMES, *ANSWER_NAMES)}  # `options` is no S
+    plain: dict[str, str] = {}
+    for name in names:
+        if plain_name(name) not in known:
+            plain.setdefault(plain_name(name), name)
+    letters = [choice_letter(n).casefold() for n in range(MOST_COLUMNS)]
+    families = [letters]
+    families += [[form.format(n) for n in range(MOST_COLUMNS)] for form in ("{}", "{:02}")]
+    for stem in CHOICE_STEMS:
+        for family in families if stem not in ("", "answer") else [letters]:
+            labels = _row_of([label if stem + label in plain else "" for label in family])
+            if len(labels) >= 2:
+                yield ChoiceColumns(
+                    tuple(plain[stem + label] for label in labels), tuple(map(_shown_label, labels))
+                )
+                break
+
+
+def _row_of(labels: Sequence[str]) -> list[str]:
+    """Those that are there, up to where two in a row are missing; a first one has to be there."""
+    start = 1 if labels[0] == "" and labels[1] in ("1", "01") else 0
+    found: list[str] = []
+    for label, following in zip(labels[start:], [*labels[start + 1 :], ""], strict=True):
+        if not label and (not following or not found):
+            break
+        found.append(label)
+    return [label for label in found if label]
+
+
+def _shown_label(label: str) -> str:
+    return str(int(label)) if label.isdigit() else label.upper()
+
+
+def _identity(
+    rows: Sequence[Mapping[str, Any]], names: Sequence[str], filled: set[str]
+) -> str | None:
+    for name in _named(names, ID_NAMES):
+        if name in filled:
+            values = [str(row.get(name)) for row in rows if present(row.get(name))]
+            if plain_name(name) == "id" or len(set(values)) == len(values):
+                return name
+    return None
+
+
+def _clip_column(
+    rows: Sequence[Mapping[str, Any]],
+    names: Sequence[str],
+    clips: Callable[[], Iterable[str]],
+    suffixes: Iterable[str],
+) -> str | None:
+    if not names:
+        return None
+    endings = set(suffixes)
+    there: set[str] = set()
+    for path in map(PurePath, clips()):
+        # A number alone names a clip no more than it counts something.
+        stems = [path.stem, path.with_suffix("").as_posix()]
+        there |= {path.as_posix(), path.name, *(stem for stem in stems if not stem.isdigit())}
+    found = []
+    for name in names:
+        values = [row[name] for row in rows if present(row.get(name))]
+        if all(
+            isinstance(value, str)
+            and (PurePath(value.strip()).suffix.lower() in endings or value.strip() in there)
+            for value in values
+        ):
+            found.append(name)
+    if len(found) > 1:
+        raise RowError(
+            f"the columns {', '.join(map(repr, found))} all name clips: call the right one 'audio'"
+        )
+    return found[0] if found else None

@@ -1,0 +1,9 @@
+"""Reading a questions file into records: CSV and its kin, JSON, JSON Lines, parquet.
+
+This package knows syntax only; what a record means is `audiorouter.questions`' matter.
+"""
+
+from audiorouter.questions.files.read import SUFFIXES, read_records
+from audiorouter.questions.files.record import Record
+
+__all__ = ["SUFFIXES", "Record", "read_records"]

@@ -1,0 +1,299 @@
+"""Questions: what is asked of which clip, with the choices and, if known, the right answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from itertools import islice, product
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from audiorouter.clips import NO_SOURCES, Sources, find_clips, skipped_files
+from audiorouter.decoding.suffixes import READ
+from audiorouter.errors import QuestionFileError, UsageError
+from audiorouter.questions.answers import AnswerColumns, find_answers
+from audiorouter.questions.choices import Choices, choice_columns, read_choices
+from audiorouter.questions.clip_names import ClipNames, NoClipError, clip_name
+from audiorouter.questions.columns import (
+    CLIP_NAMES,
+    QUESTION_NAMES,
+    Columns,
+    RowError,
+    find_columns,
+    text_of,
+)
+from audiorouter.questions.files import Record, read_records
+from audiorouter.questions.reading import Reading, describe_reading
+from audiorouter.text import path_text
+
+T = TypeVar("T")
+
+MAX_QUESTION = 100_000
+"""Characters of a question."""
+MOST_ROWS = 10_000
+"""Rows that a file makes, unasked, that asks every question of every clip."""
+
+
+class Layout(StrEnum):
+    """Whose file layout it is; it decides what the answers file adds."""
+
+    OURS = "ours"
+    MMAU = "mmau"
+    MMAR = "mmar"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question about one clip.
+
+    `choices` is empty for an open-ended question. `gold_index` is the position of the right choice,
+    or None where it is not known. `problem` is set where the row cannot be answered as it stands.
+    """
+
+    id: str
+    line: int
+    audio: str
+    """The clip as the file names it, see `audiorouter.text.path_of`."""
+    path: Path | None
+    """Where that clip is; None where the row has a problem."""
+    text: str
+    choices: tuple[str, ...] = ()
+    answer: str | None = None
+    """The right answer as the row names it: a text, a letter, a number."""
+    gold_index: int | None = None
+    other_answers: tuple[str, ...] = ()
+    """Further right answers, of which any counts."""
+    other_gold: tuple[int, ...] = ()
+    """Further right choices: equal to the first, or other annotators' answers."""
+    written: tuple[str, ...] = ()
+    """The choices as the file has them, where letters stand before them there."""
+    unread_choices: bool = False
+    """Whether the row has choices that could not be read."""
+    record: Mapping[str, Any] = field(default_factory=dict)
+    problem: str | None = None
+    """Why the row cannot be answered."""
+    remark: str | None = None
+    """What is wrong with the row though it can be answered."""
+    place: str = ""
+    """Where the file has it, for people: `line 4`, or `row 4` where lines do not tell."""
+    note: str | None = None
+    """What is odd about the row though nothing is wrong with its answer."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is asked with choices, also where those could not be read."""
+        return bool(self.choices) or self.unread_choices
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """All right answers as the row names them; any of them counts."""
+        return () if self.answer is None else (self.answer, *self.other_answers)
+
+    @property
+    def gold_indices(self) -> tuple[int, ...]:
+        """All right choices; any of them counts."""
+        return () if self.gold_index is None else (self.gold_index, *self.other_gold)
+
+    @property
+    def written_choices(self) -> tuple[str, ...]:
+        """The choices, verbatim as the file has them."""
+        return self.written or self.choices
+
+    def metadata(self, name: str) -> str | None:
+        """A column of the row that is not ours, as text (`domain`, `task`, `category` …)."""
+        value = self.record.get(name)
+        return None if value is None or value == "" else str(value)
+
+
+@dataclass(frozen=True)
+class QuestionSet:
+    """The questions of one file, in its order."""
+
+    path: Path
+    layout: Layout
+    questions: tuple[Question, ...]
+    reading: Reading = field(default_factory=Reading)
+    """How the file was read."""
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    """How many files were left out where every clip of a folder is asked about, by reason."""
+
+
+def read_questions(
+    path: Path,
+    clips_dir: Path,
+    *,
+    allow_outside: bool = False,
+    every_clip: bool = False,
+    limit: int | None = None,
+    sources: Sources = NO_SOURCES,
+) -> QuestionSet:
+    """Read the questions file at `path` about clips in `clips_dir`.
+
+    A file in which no column names clips asks every question of every clip in the folder, also of
+    those that `sources` decode; above `MOST_ROWS` rows only with `every_clip`. Rows that cannot be
+    answered are kept, with their `problem`.
+
+    Raises:
+        QuestionFileError: the file as a whole cannot be used.
+        UsageError: `clips_dir` is no folder.
+    """
+    if not clips_dir.is_dir():
+        raise UsageError(f"{clips_dir}: no such folder of clips")
+    named = ClipNames(clips_dir, path.parent, allow_outside, READ | sources.keys())
+    records = read_records(path, named.keep)
+    rows = [record.fields for record in records]
+    there = cache(lambda: find_clips(clips_dir, sources))
+    try:
+        columns = find_columns(
+            rows,
+            lambda: (clip.relative_to(clips_dir).as_posix() for clip in there()),
+            {*READ, *sources},
+        )
+    except RowError as error:
+        raise QuestionFileError(f"{path}, {records[0].place}: {error}") from None
+    if columns.question is None:
+        raise QuestionFileError(
+            f"{path}, {records[0].place}: there is no column {QUESTION_NAMES[0]!r} "
+            f"(columns: {', '.join(columns.names) or 'none'})"
+        )
+    asked = [_asked(row, columns) for row in rows]
+    answers = find_answers(rows, [row.choices for row in asked], columns)
+    reader = _RowReader(named, columns, answers)
+    clips: list[str] | None = None
+    skipped: Mapping[str, int] = {}
+    if columns.clip is None:
+        clips = _every_clip(path, clips_dir, there(), len(records), limit, permitted=every_clip)
+        skipped = skipped_files(clips_dir, sources)
+    about: Sequence[str | None] = [None] if clips is None else clips
+    questions = tuple(
+        reader.read(record, row, str(number) if clip is None else f"{clip}#{number}", clip)
+        for clip, (number, (record, row)) in islice(
+            product(about, enumerate(zip(records, asked, strict=True), start=1)), limit
+        )
+    )
+    reading = describe_reading(
+        rows[:limit],
+        [row.choices for row in asked[:limit]],
+        columns,
+        answers,
+        rows_asked=len(questions),
+        clips=None if clips is None else len(clips),
+    )
+    return QuestionSet(path, _layout(columns.clip), questions, reading, skipped)
+
+
+def _layout(audio_column: str | None) -> Layout:
+    if audio_column == "audio_id":
+        return Layout.MMAU
+    if audio_column == "audio_path":
+        return Layout.MMAR
+    return Layout.OURS
+
+
+def _every_clip(
+    path: Path,
+    folder: Path,
+    clips: Sequence[Path],
+    rows: int,
+    limit: int | None,
+    *,
+    permitted: bool,
+) -> list[str]:
+    """The names of all clips, of which everything is to be asked."""
+    if not clips:
+        raise QuestionFileError(f"{folder}: there are no audio files in it to ask about")
+    every = rows * len(clips)
+    if min(every, limit or every) > MOST_ROWS and not permitted:
+        raise QuestionFileError(
+            f"{path}: no column names clips, and {rows:,} questions of each of {len(clips):,} "
+            f"clips are {every:,}: name the clip of each row in a column {CLIP_NAMES[0]!r}, or "
+            "permit it with --every-clip"
+        )
+    return [path_text(clip.relative_to(folder).as_posix()) for clip in clips]
+
+
+class _Asked(NamedTuple):
+    """The choices of a row, or why they cannot be read."""
+
+    choices: Choices
+    problem: str | None = None
+
+
+def _asked(fields: Mapping[str, Any], columns: Columns) -> _Asked:
+    try:
+        return _Asked(read_choices(fields, columns))
+    except RowError as error:
+        return _Asked(Choices(), str(error))
+
+
+@dataclass(frozen=True)
+class _RowReader:
+    """Makes a `Question` of a record; every complaint ends up in the question itself."""
+
+    clips: ClipNames
+    columns: Columns
+    answers: AnswerColumns
+
+    def read(self, record: Record, row: _Asked, fallback_id: str, clip: str | None) -> Question:
+        """The question in a row, about `clip` or else the one that the row names."""
+        fields, columns = record.fields, self.columns
+        problems = [record.error] if record.error else []
+        remarks: list[str] = []
+
+        def tried(read: Callable[[], T], otherwise: T, complaints: list[str]) -> T:
+            try:
+                return read()
+            except (RowError, NoClipError) as error:
+                complaints.append(str(error))
+                return otherwise
+
+        def text_in(column: str | None, complaints: list[str]) -> str:
+            if column is None:
+                return ""
+            return tried(lambda: text_of(column, fields.get(column)), "", complaints)
+
+        with_choices = choice_columns(fields, columns)
+        asked = {columns.question, *with_choices}
+        for column, what in record.replaced.items():
+            if column != columns.clip:  # that one names a clip or it does not
+                (problems if column in asked else remarks).append(f"{column}: {what}")
+        problems += [row.problem] if row.problem else []
+        choices, notes = row.choices, list(row.choices.notes)
+        named, kept = clip, None
+        if columns.clip and clip is None:
+            named = clip_name(fields.get(columns.clip))
+            kept = record.files.get(columns.clip)
+        audio = tried(lambda: text_of("the clip's name", named), "", problems)
+        text = text_in(columns.question, problems)
+        found = None if problems else tried(lambda: self.clips.find(audio, kept), None, problems)
+        if found and found.remark:
+            notes.append(found.remark)
+        if not text and not problems:
+            problems.append("the question is empty")
+        if len(text) > MAX_QUESTION:
+            problems.append(
+                f"the question has {len(text):,} characters, of {MAX_QUESTION:,} at most"
+            )
+        gold = self.answers.gold(fields, choices)
+        remarks += [gold.remark] if gold.remark else []
+        return Question(
+            id=text_in(columns.id, remarks) or fallback_id,
+            line=record.line,
+            place=record.place,
+            audio=audio,
+            path=found.path if found else None,
+            text=text[:MAX_QUESTION],
+            choices=choices.texts,
+            answer=gold.answers[0] if gold.answers else None,
+            gold_index=gold.indices[0] if gold.indices else None,
+            other_answers=gold.answers[1:],
+            other_gold=gold.indices[1:],
+            written=choices.written if choices.written != choices.texts else (),
+            unread_choices=bool(with_choices) and not choices.texts,
+            record=fields,
+            problem=problems[0] if problems else None,
+            remark="; ".join(remarks) or None,
+            note="; ".join(notes) or None,
+        )

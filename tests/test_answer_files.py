@@ -1,0 +1,133 @@
+"""What answers files keep of a user's own, and what spreadsheets and strict readers see."""
+
+import csv
+import io
+import json
+import os
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audiorouter.batch.answer_files import check_output, render, write_answers
+from audiorouter.batch.rows import FIELDS, Row
+from audiorouter.csv_cells import ANSWERS_COLUMNS, defused, restored
+from audiorouter.errors import UsageError
+from audiorouter.json_values import json_text
+from audiorouter.machine.files import write_file
+from audiorouter.providers.interface import Answer
+from audiorouter.questions import Layout, Question, read_questions
+
+OWN = {"prediction": "my guess", "correct": "maybe", "route": "M1", "note": "n"}
+
+
+def row(**record):
+    question = Question(
+        "7", 2, "a.wav", None, "What?", ("a bell", "=1+1"), "a bell", 0, record=record
+    )
+    return Row(question, answer=Answer("=1+1", 1))
+
+
+def cells(text):
+    header, *rows = csv.reader(io.StringIO(text))
+    return [dict(zip(header, cells, strict=True)) for cells in rows]
+
+
+@pytest.mark.parametrize("layout", Layout)
+def test_columns_of_the_users_with_names_of_ours_are_kept(layout):
+    (record,) = [json.loads(render(".jsonl", layout, [row(**OWN)]))]
+    assert (record["prediction"], record["correct"], record["route"]) == ("=1+1", False, [])
+    assert {name: record[f"input_{name}"] for name in OWN if name != "note"} | {
+        "note": record["note"]
+    } == OWN
+
+
+def test_every_column_is_kept_whatever_it_is_called():
+    mine = {"error": "1", "input_error": "2", "input_input_error": "3", "model_output": "4"}
+    record = json.loads(render(".jsonl", Layout.MMAU, [row(**mine)]))
+    ours = {"error", "model_output"}
+    kept = [value for name, value in record.items() if name not in ours]
+    assert set(mine.values()) <= {value for value in kept if isinstance(value, str)}
+    assert record["model_output"] == "=1+1" and record["error"] is None
+
+
+def test_numbers_that_json_does_not_have_are_null():
+    odd = {"score": float("nan"), "range": [float("-inf"), {"x": float("inf")}], "n": 0}
+    for suffix in (".json", ".jsonl"):
+        text = render(suffix, Layout.OURS, [row(**odd)])
+        record = json.loads(text, parse_constant=pytest.fail)
+        record = record[0] if suffix == ".json" else record
+        assert (record["score"], record["range"], record["n"]) == (None, [None, {"x": None}], 0)
+    assert json.loads(json_text({"a": float("nan")}), parse_constant=pytest.fail) == {"a": None}
+
+
+FORMULAS = ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", " =1", "-A1", "+cmd|' /C calc'!A0", "＝1"]
+PLAIN = ["-5", "+5", "-0.5", "-1e-3", "-5 dB", "-12%", "-3 °C", "5-3", "a=b", "", "'a'", "-5dB"]
+
+
+def test_cells_that_a_spreadsheet_would_run_are_text_and_the_others_as_they_are():
+    assert [defused(cell) for cell in FORMULAS] == [f"'{cell}" for cell in FORMULAS]
+    assert [defused(cell) for cell in PLAIN] == PLAIN
+
+
+@settings(max_examples=500)
+@given(st.text(alphabet="'=+-@ \t\r\n1a＝|", max_size=8))
+def test_what_is_defused_reads_back_as_it_was(cell):
+    assert restored(defused(cell)) == cell
+    assert defused(cell)[:1] not in ("=", "@", "\t", "\r")
+
+
+def test_answers_that_are_asked_again_read_as_what_they_were(clips, tone, tmp_path):
+    tone("a.wav")
+    assert set(FIELDS) >= ANSWERS_COLUMNS
+    path = tmp_path / "a.csv"
+    mine = {"=HYPERLINK(1)": "-2+3", "'x": "'=x"}
+    write_answers(path, Layout.OURS, [row(**mine)])
+    assert all(not c.startswith("=") for line in cells(path.read_text()) for c in line.values())
+    (again,) = read_questions(path, clips).questions
+    assert {name: again.record[name] for name in mine} == mine
+    assert again.record["prediction"] == "=1+1" and again.choices == ("a bell", "=1+1")
+    # A file of the user's own is read as it stands.
+    path.write_text("audio,question,answer\na.wav,What?,'=x\n")
+    assert read_questions(path, clips).questions[0].answer == "'=x"
+
+
+def test_the_questions_file_is_no_place_for_answers_however_it_is_spelled(tmp_path, monkeypatch):
+    questions, inner = tmp_path / "q.csv", tmp_path / "inner"
+    questions.write_text("question\n")
+    inner.mkdir()
+    monkeypatch.chdir(inner)
+    os.link(questions, tmp_path / "hard.csv")
+    (tmp_path / "soft.csv").symlink_to(questions)
+    (inner / "up").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "later.csv").symlink_to(tmp_path / "store.csv")
+    for name in ("../q.csv", "../hard.csv", "../soft.csv", "up/q.csv", "../inner/../q.csv"):
+        with pytest.raises(UsageError, match="also used"):
+            check_output(inner / name, unlike=[questions])
+    for name in ("../later.csv", "up/store.csv"):  # neither is there yet
+        with pytest.raises(UsageError, match="also used"):
+            check_output(inner / name, unlike=[tmp_path / "store.csv"])
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "字" * 100, "a\0b"])
+def test_names_that_no_file_can_have_are_found_before_the_work(tmp_path, name):
+    with pytest.raises(UsageError, match="cannot be written"):
+        check_output(tmp_path / f"{name}.csv", unlike=[tmp_path / "q.csv"])
+
+
+def test_answers_that_cannot_be_written_after_all_are_said_to_be_in_the_store(tmp_path):
+    with pytest.raises(UsageError, match="in the store"):
+        write_answers(tmp_path / "gone" / "a.csv", Layout.OURS, [row()])
+
+
+def test_a_file_that_may_only_be_filled_is_filled(tmp_path, monkeypatch):
+    """As one that is mounted into a container by itself."""
+
+    def busy(self, target):
+        raise OSError(16, "Device or resource busy")
+
+    path = tmp_path / "a.csv"
+    path.write_text("old")
+    monkeypatch.setattr("pathlib.Path.replace", busy)
+    write_file(path, "new")
+    assert path.read_text() == "new" and list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,393 @@
+"""Every known name of a column and every form of choices and answers: read right, or refused."""
+
+import csv
+import io
+import json
+import re
+from itertools import cycle
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from audiorouter.batch.rows import Row
+from audiorouter.cli.app import app
+from audiorouter.errors import QuestionFileError
+from audiorouter.providers.interface import Answer
+from audiorouter.questions import read_questions
+from audiorouter.questions.answers import find_answers
+from audiorouter.questions.choices import plain, read_choices
+from audiorouter.questions.columns import (
+    ANSWER_NAMES,
+    CHOICE_STEMS,
+    CHOICES_NAMES,
+    CLIP_NAMES,
+    ID_NAMES,
+    QUESTION_NAMES,
+    find_columns,
+    present,
+)
+
+TEXTS = ("a flute", "drums, loud", "it's rain")
+GOLD = (0, 2, 1)
+LETTERS = "ABC"
+
+LISTED = {
+    "list": lambda t: list(t),
+    "list with null": lambda t: [*t, None],
+    "JSON in a cell": lambda t: json.dumps(t),
+    "Python in a cell": lambda t: repr(list(t)),
+    "tuple in a cell": lambda t: repr(tuple(t)),
+    "NumPy in a cell": lambda t: f"[{' '.join(map(repr, t))}]",
+    "NumPy array": lambda t: f"array({list(t)!r}, dtype=object)",
+    "NumPy 2": lambda t: f"[{', '.join(f'np.str_({text!r})' for text in t)}]",
+    "pipes": lambda t: " | ".join(t),
+    "lines": lambda t: "\n".join(t),
+    "lines with letters": lambda t: "\n".join(f"{a}. {b}" for a, b in zip(LETTERS, t, strict=True)),
+    "inline letters": lambda t: " ".join(f"({a}) {b}" for a, b in zip(LETTERS, t, strict=True)),
+    "letters before": lambda t: [f"{a}) {b}" for a, b in zip(LETTERS, t, strict=True)],
+    "wide letters before": lambda t: [f"（{a}）{b}" for a, b in zip(LETTERS, t, strict=True)],
+    "numbers before": lambda t: [f"{n}. {b}" for n, b in enumerate(t, start=1)],
+    "object": lambda t: dict(zip(LETTERS, t, strict=True)),
+    "object in a cell": lambda t: json.dumps(dict(zip(LETTERS, t, strict=True))),
+    "Python dict in a cell": lambda t: repr(dict(zip(LETTERS, t, strict=True))),
+    "lists side by side": lambda t: {"text": list(t), "label": list(LETTERS)},
+    "objects": lambda t: [{"id": a, "text": b} for a, b in zip(LETTERS, t, strict=True)],
+    "objects of one": lambda t: [{a: b} for a, b in zip(LETTERS, t, strict=True)],
+    "objects without letters": lambda t: [{"text": b} for b in t],
+}
+COLUMNS = {
+    (stem, kind): [f"{stem}{'_' if stem else ''}{label}" for label in labels]
+    for stem in CHOICE_STEMS
+    for kind, labels in {
+        "letters": "abc",
+        "capitals": "ABC",
+        "from 1": "123",
+        "from 0": "012",
+    }.items()
+    if labels.isalpha() or stem not in ("", "answer")
+}
+ANSWERS = {
+    "text": lambda i: TEXTS[i],
+    "TEXT": lambda i: f" {TEXTS[i].upper()} ",
+    "letter": lambda i: LETTERS[i],
+    "letter in brackets": lambda i: f"({LETTERS[i].lower()})",
+    "letter and text": lambda i: f"{LETTERS[i]}. {TEXTS[i]}",
+    "option and letter": lambda i: f"Option {LETTERS[i]}",
+    "index from 0": lambda i: i,
+    "index from 0 as text": lambda i: str(i),
+    "index from 1": lambda i: i + 1,
+    "several": lambda i: [TEXTS[i], "something else", TEXTS[i]],
+    "several in a cell": lambda i: repr([TEXTS[i], TEXTS[i]]),
+    "object of texts": lambda i: {"text": [TEXTS[i]], "answer_start": [0]},
+}
+
+
+def rows_of(names: dict[str, str], choices: dict, answers: list) -> list[dict]:
+    return [
+        {names["clip"]: "a.wav", names["question"]: f"Q{n}?", names["id"]: n, **choices,
+         names["answer"]: answer}
+        for n, answer in enumerate(answers)
+    ]  # fmt: skip
+
+
+def read_rows(rows: list[dict]):
+    """The texts, the right choices and what is said of the rows, without any file."""
+    columns = find_columns(rows, lambda: (), ())
+    choices = [read_choices(row, columns) for row in rows]
+    answers = find_answers(rows, choices, columns)
+    return columns, choices, [answers.gold(*both) for both in zip(rows, choices, strict=True)]
+
+
+def combinations():
+    """Every name of the answer with every form of it and of choices; other names take turns."""
+    clips, questions, ids, listed = map(
+        cycle, (CLIP_NAMES, QUESTION_NAMES, ID_NAMES, CHOICES_NAMES)
+    )
+    for answer_name in ANSWER_NAMES:
+        for form, answer in ANSWERS.items():
+            for kind in [*LISTED, *COLUMNS]:
+                names = {"clip": next(clips), "question": next(questions), "id": next(ids),
+                         "answer": answer_name}  # fmt: skip
+                if kind in LISTED:
+                    choices = {next(listed): LISTED[kind](TEXTS)}
+                else:
+                    choices = dict(zip(COLUMNS[kind], TEXTS, strict=True))
+                yield form, kind, names, rows_of(names, choices, [answer(i) for i in GOLD])
+
+
+def test_every_name_and_form_is_read_right_or_refused():
+    refused = 0
+    chosen = list(combinations())[::7]  # all 21,000 of them were right; these take 2 s
+    for form, kind, names, rows in chosen:
+        columns, choices, golds = read_rows(rows)
+        where = (form, kind, names)
+        assert (columns.clip, columns.question) == (names["clip"], names["question"]), where
+        assert all(listed.texts == TEXTS for listed in choices), where
+        for gold, right in zip(golds, GOLD, strict=True):
+            if gold.indices != (right,):
+                # Choices that are called 0, 1, 2, and answers 1, 2, 3.
+                assert (form, kind[1]) == ("index from 1", "from 0"), (where, gold)
+                assert not gold.indices and "from 0 or from 1" in str(gold.remark)
+                refused += 1
+    assert len(chosen) > 3_000 and refused < 0.02 * 3 * len(chosen)
+
+
+def test_all_known_names_are_among_them():
+    seen = {name for *_, rows in combinations() for name in rows[0]}
+    assert {*CLIP_NAMES, *QUESTION_NAMES, *CHOICES_NAMES, *ANSWER_NAMES, *ID_NAMES} <= seen
+    assert sum(1 for _ in combinations()) >= 2_000
+
+
+def gold_of(answers: list, choices=TEXTS, name: str = "answer"):
+    rows = [{"audio": "a", "question": "Q", "options": list(choices), name: a} for a in answers]
+    return [(gold.indices, gold.remark) for gold in read_rows(rows)[2]]
+
+
+def test_numbers_that_may_count_from_0_or_1_are_not_scored_unless_the_name_says_so():
+    assert all(not found and "from 0 or from 1" in why for found, why in gold_of([1, 2, 1]))
+    assert [found for found, _ in gold_of([1, 2, 1], name="answer_index")] == [(1,), (2,), (1,)]
+    assert [found for found, _ in gold_of([1, 2, 3])] == [(0,), (1,), (2,)]
+    assert all(not found for found, _ in gold_of([0, 1, 3]))
+
+
+def test_an_answer_that_could_be_meant_in_two_ways_is_not_scored():
+    pitches = ["B", "A", "C"]
+    assert gold_of(["A"], pitches) == [((1,), None)]
+    mixed = [
+        {"audio": "a", "question": "Q", "options": listed, "answer": answer}
+        for listed, answer in ((pitches, "A"), (["x", "y"], "B"), (["x", "y"], "x"))
+    ]
+    first, *others = read_rows(mixed)[2]
+    assert not first.indices and "the letter of another" in first.remark
+    assert [gold.indices for gold in others] == [(1,), (0,)]
+    letters = read_rows(mixed[:2])[2]
+    assert [gold.indices for gold in letters] == [(0,), (1,)]
+    assert "text of one choice and the number" in gold_of([0, 2, 1], ["2", "3", "1"])[1][1]
+    assert not gold_of(["A. it's rain"])[0][0]
+    assert "a mark for each choice" in gold_of([[0, 1, 0]])[0][1]
+
+
+def test_equal_choices_and_several_answers_are_all_right():
+    assert gold_of(["x"], ["x", "y", "X"])[0][0] == (0, 2)
+    assert gold_of([["y", "x"]], ["x", "y", "z"])[0][0] == (0, 1)
+
+
+def test_holes_do_not_shift_letters_or_numbers():
+    holed = ["x", "", "y", None, "z"]
+    assert [found for found, _ in gold_of(["A", "C", "E", 2, 0], holed)] == [
+        (0,), (1,), (2,), (1,), (0,),
+    ]  # fmt: skip
+
+
+ABSENT = [None, float("nan"), "", " ", [], {}, [None, ""], {"A": None}]
+
+
+@pytest.mark.parametrize("value", ABSENT, ids=repr)
+def test_nothing_is_no_choice_and_no_answer(value):
+    assert not present(value)
+    _, (choices,), (gold,) = read_rows([{"question": "Q", "choices": value, "answer": value}])
+    assert (choices.texts, gold.answers) == ((), ())
+
+
+@pytest.fixture
+def ask(clips, tone, tmp_path):
+    tone("a.wav")
+    tone("b.wav")
+
+    def read(name: str, rows: list[dict], **options):
+        path = tmp_path / name
+        if name.endswith(".csv"):
+            stream = io.StringIO()
+            writer = csv.DictWriter(stream, list(dict.fromkeys(k for row in rows for k in row)))
+            writer.writeheader()
+            writer.writerows(rows)
+            path.write_text(stream.getvalue(), newline="")
+        else:
+            path.write_text("\n".join(map(json.dumps, rows)))
+        return read_questions(path, clips, **options)
+
+    return read
+
+
+def test_the_reading_says_what_was_read_and_what_was_not(ask):
+    found = ask("q.csv", [
+        {"wav": "a.wav", "query": "Q?", "choice_a": "x", "choice_b": "y", "choice_c": "",
+         "distractor_1": "z", "answer_gt": "B", "answer_type": "mc"},
+        {"wav": "b.wav", "query": "Q?", "choice_a": "x", "choice_b": "y", "choice_c": "z",
+         "distractor_1": "", "answer_gt": "z", "answer_type": "mc"},
+    ])  # fmt: skip
+    assert found.reading.line == (
+        "2 questions, 2 to 3 choices each from `choice_a` … `choice_c`, "
+        "right answers from `answer_gt` by letter (1) and text (1), clips from `wav`"
+    )
+    (note,) = found.reading.notes
+    assert note.endswith("`distractor_1`, `answer_type`")
+    assert [question.note for question in found.questions] == [None, None]
+
+
+def test_a_column_that_repeats_another_is_no_news(ask):
+    row = {"audio": "a.wav", "question": "Q?", "choices": '["x", "y"]', "A": "x", "B": "y",
+           "answer": "y", "answer_index": "1"}  # fmt: skip
+    assert ask("q.csv", [row, row | {"answer": "x", "answer_index": "0"}]).reading.notes == ()
+    (note,) = ask("q.csv", [row | {"answer_index": "0"}]).reading.notes
+    assert "`answer_index`" in note
+
+
+def test_letters_as_answers_without_choices_are_remarked(ask):
+    rows = [{"audio": "a.wav", "question": "Q?", "answer": "B", "decoys": "x;y"}]
+    assert "letters" in ask("q.csv", rows).reading.notes[-1]
+
+
+def test_ids_keep_what_they_are(ask):
+    rows = [{"id": n, "audio": "a.wav", "question": "Q?"} for n in (0, 1, None)]
+    assert [q.id for q in ask("q.jsonl", rows).questions] == ["0", "1", "3"]
+    repeated = ask("q.jsonl", [rows[1], rows[1]])
+    assert "more than once, such as '1'" in repeated.reading.notes[0]
+
+
+def test_a_column_of_any_name_whose_values_name_clips_is_the_clip(ask, clips):
+    rows = [{"soundtrack": name, "question": "Q?"} for name in ("a.wav", "b.wav", "c.wav")]
+    found = ask("q.csv", rows)
+    assert [q.audio for q in found.questions] == ["a.wav", "b.wav", "c.wav"]
+    assert "clips from `soundtrack`" in found.reading.line
+    stems = ask("q.csv", [{"soundtrack": name, "question": "Q?"} for name in ("a", "b")])
+    assert [q.audio for q in stems.questions] == ["a", "b"]
+
+
+def test_two_unknown_columns_of_clips_are_refused(ask):
+    with pytest.raises(QuestionFileError, match=r"'left', 'right' all name clips"):
+        ask("q.csv", [{"left": "a.wav", "right": "b.wav", "question": "Q?"}])
+
+
+def test_many_rows_are_made_of_every_clip_only_when_permitted(ask, monkeypatch):
+    monkeypatch.setattr("audiorouter.questions.MOST_ROWS", 9)
+    rows = [{"question": f"Q{n}?"} for n in range(5)]
+    with pytest.raises(QuestionFileError, match=r"2 clips are 10.*--every-clip"):
+        ask("q.csv", rows)
+    assert len(ask("q.csv", rows, every_clip=True).questions) == 10
+    assert len(ask("q.csv", rows[:4]).questions) == 8
+    found = ask("q.csv", rows, limit=3)
+    assert [q.id for q in found.questions] == ["a.wav#1", "a.wav#2", "a.wav#3"]
+    assert "each asked of 2 clips" in found.reading.line
+
+
+def answered(question, index: int) -> Row:
+    return Row(question, answer=Answer(text="", index=index))
+
+
+def test_any_equal_choice_is_right_and_the_row_has_no_error(ask):
+    row = {"audio_id": "a.wav", "question": "Q?", "choices": ["x", "", "y", "x"], "answer": "x"}
+    (question,) = ask("q.jsonl", [row]).questions
+    assert question.choices == ("x", "y", "x")
+    rows = [answered(question, index) for index in range(3)]
+    assert [row.correct for row in rows] == [True, False, True]
+    assert [row.matches_string for row in rows] == [True, False, True]
+    assert not any(row.failed for row in rows)
+    assert "1 of 4 choices is empty" in rows[0].remark and "A and D are the same" in rows[0].remark
+
+
+def test_choices_are_asked_without_their_letters_and_written_with_them(ask):
+    row = {"audio_path": "a.wav", "question": "Q?", "choices": ["B. x", "A. y"], "answer": "A"}
+    (question,) = ask("q.jsonl", [row]).questions
+    assert question.choices == ("x", "y") and question.gold_index == 1
+    fields = answered(question, 1).fields()
+    assert (fields["prediction"], fields["answer"], fields["correct"]) == ("A. y", "A. y", True)
+    assert fields["choices"] == ["B. x", "A. y"]
+
+
+def test_any_of_several_right_answers_counts(ask):
+    row = {"audio": "a.wav", "question": "Q?", "answers": ["a drum", "a snare"]}
+    (question,) = ask("q.jsonl", [row]).questions
+    said = [Row(question, answer=Answer(text=text)) for text in ("a snare", "a drum", "a flute")]
+    assert [row.correct for row in said] == [True, True, False]
+    assert said[0].fields()["answer"] == ["a drum", "a snare"]
+
+
+def test_the_plan_shows_the_first_question_and_a_batch_says_how_it_read(tmp_path, clips, tone):
+    tone("a.wav")
+    path = tmp_path / "q.csv"
+    path.write_text("File Name,Query,Options,GT\na.wav,What?,(A) tone (B) noise,(B) noise\n")
+    command = ["batch", str(clips), str(path), "--router", "none"]
+    planned = CliRunner().invoke(app, [*command, "--plan"])
+    assert planned.exit_code == 0, planned.output
+    read = "2 choices each from `Options`, right answers from `GT` by text, clips from `File Name`"
+    assert read in planned.stdout and "A. tone\n    B. noise" in planned.stdout
+    done = CliRunner().invoke(app, [*command, "--json"])
+    assert done.exit_code == 0, done.output
+    assert f"audiorouter: 1 question, {read}" in done.stderr
+    assert json.loads(done.stdout)["reading"] == f"1 question, {read}"
+
+
+SIGNS = st.sampled_from("aZ9 .,;:|/'\"()[]{}\\-、（）é北\u2028𝄞")
+WORDS = st.text(
+    SIGNS | st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12
+).filter(lambda text: bool(text.strip()))
+FORMS = st.sampled_from(["list", "JSON", "Python", "pipes", "columns", "object", "objects"])
+
+
+@st.composite
+def question_rows(draw):
+    """Rows whose choices and right answer are known, in forms that hold any text."""
+    form, answer = draw(FORMS), draw(st.sampled_from(["text", "letter", "index"]))
+    rows, right = [], []
+    for _ in range(draw(st.integers(1, 4))):
+        texts = [" ".join(text.split()) for text in draw(st.lists(WORDS, min_size=2, max_size=5))]
+        gold = draw(st.integers(0, len(texts) - 1))
+        letters = [chr(ord("A") + n) for n in range(len(texts))]
+        if form == "pipes":
+            texts = [text.replace("|", "/") for text in texts]
+        both = list(zip(letters, texts, strict=True))
+        values = {
+            "list": {"choices": texts},
+            "JSON": {"options": json.dumps(texts)},
+            "Python": {"options": repr(texts)},
+            "pipes": {"choices": "|".join(texts)},
+            "columns": {f"option_{a}": text for a, text in both},
+            "object": {"choices": dict(both)},
+            "objects": {"choices": [{"key": letter, "text": text} for letter, text in both]},
+        }[form]
+        way = answer
+        if way == "letter" and plain(letters[gold]) in map(plain, texts):
+            way = "text"  # the text comes first, as is documented
+        named = {"text": texts[gold], "letter": letters[gold], "index": gold}[way]
+        name = "answer_index" if answer == "index" else "answer"
+        rows.append({"audio": "a.wav", "question": "Q?", **values, name: named})
+        right.append((texts, gold))
+    return form, answer, rows, right
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(made=question_rows(), suffix=st.sampled_from([".jsonl", ".csv"]))
+def test_files_of_any_words_are_read_right_or_refused_by_line(ask, made, suffix):
+    form, _answer, rows, right = made
+    assume(suffix == ".jsonl" or form in ("JSON", "Python", "pipes", "columns"))
+    found = ask(f"q{suffix}", rows).questions
+    assert len(found) == len(rows)
+    for question, (texts, gold) in zip(found, right, strict=True):
+        if question.problem is not None:
+            assert question.line > 0
+            continue
+        assert question.written_choices == tuple(text.strip() for text in texts)
+        if question.gold_index is None:
+            assert "not scored" in question.remark
+        else:
+            right_ones = {plain(question.choices[index]) for index in question.gold_indices}
+            assert gold in question.gold_indices and len(right_ones) == 1
+
+
+DOC = Path(__file__).resolve().parents[1] / "docs" / "questions.md"
+
+
+def test_the_documented_names_are_the_known_ones():
+    table = {
+        role: re.findall(r"`([^`]+)`", names)
+        for role, names in re.findall(r"^\| (\w[\w ]*) \| (`.*) \|$", DOC.read_text(), re.M)
+    }
+    assert table["clip"] == list(CLIP_NAMES)
+    assert table["question"] == list(QUESTION_NAMES)
+    assert table["choices"] == list(CHOICES_NAMES)
+    assert table["right answer"] == list(ANSWER_NAMES)
+    assert table["id"] == list(ID_NAMES)

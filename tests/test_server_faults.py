@@ -1,0 +1,331 @@
+"""What servers say in place of an answer, against a real HTTP server on the loopback."""
+
+import json
+import logging
+import re
+import socket
+import time
+
+import pytest
+from audio_server import AudioServer, Behaviour
+
+from audiorouter import BatchOptions, Request, run_batch
+from audiorouter.errors import ReasonerError, UsageError
+from audiorouter.plugins import load_registry
+from audiorouter.plugins.opening import open_reasoner
+from audiorouter.providers.openai.parameters import adjustment
+from audiorouter.store import Store
+
+REGISTRY = load_registry(third_party=False)
+DONE = "data: [DONE]\n\n"
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path, monkeypatch):
+    monkeypatch.setenv("AUDIOROUTER_CONFIG", str(tmp_path / "config"))
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def request_(tone):
+    return Request(tone("high.wav", frequency=2000), "h", "High or low?", ("low", "high"))
+
+
+def ask(behaviour, request, **options):
+    """What comes of one question: its answer, or the words of its error."""
+    with AudioServer(behaviour) as running:
+        reasoner = open_reasoner(REGISTRY, "openai:ears", {"base_url": running.url, **options})
+        try:
+            return reasoner.answer([request])[0]
+        except ReasonerError as error:
+            return str(error)
+
+
+def events(*pieces):
+    return "".join(f"data: {json.dumps(piece)}\n\n" for piece in pieces) + DONE
+
+
+def delta(**fields):
+    return {"choices": [{"index": 0, "delta": fields}]}
+
+
+MESSAGE = {"choices": [{"index": 0, "finish_reason": "stop", "message": {"content": "B"}}]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("text/plain", json.dumps(MESSAGE)),
+        ("text/html", "\n" + json.dumps(MESSAGE)),
+        ("application/octet-stream", json.dumps(MESSAGE)),
+        ("text/event-stream", events(delta(role="assistant"), delta(content="B"))),
+        ("text/plain", ": ping\n\n" + events(delta(content="(B"), delta(content=") high"))),
+        (
+            "text/event-stream",
+            events(delta(reasoning_content="A? The answer is A."), delta(content="B")),
+        ),
+        (
+            "application/json",
+            '{"choices":[{"message":{"content":[{"type":"thinking","thinking":"A"},'
+            '{"type":"text","text":"The answer "},{"type":"text","text":"is B"}]}}]}',
+        ),
+    ],
+)
+def test_a_reply_is_read_however_it_is_sent(request_, kind, body):
+    answer = ask(Behaviour(sends=(200, kind, body)), request_, check_audio=False)
+    assert answer.index == 1, answer
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body", "words"),
+    [
+        (200, "application/json", '{"error": {"message": "no credit", "code": 402}}', "no credit"),
+        (200, "application/json", '{"error": "unknown tenant"}', "unknown tenant"),
+        (200, "application/json", '{"detail": "not for you"}', "not for you"),
+        (200, "text/html", "<html><title>Sign in</title></html>", "'Sign in'"),
+        (200, "text/plain", "up and running", "up and running"),
+        (404, "application/json", '{"detail": "no model ears"}', "no model ears"),
+        (400, "application/json", '{"message": "audio too long"}', "audio too long"),
+        (403, "text/html", "<html><title>Blocked</title></html>", "'Blocked'"),
+        (422, "application/json", '{"detail": [{"loc": ["a"], "msg": "odd field"}]}', "odd field"),
+    ],
+)
+def test_a_refusal_is_said_once_in_the_servers_words_with_the_url(
+    request_, status, kind, body, words
+):
+    behaviour = Behaviour(sends=(status, kind, body))
+    error = ask(behaviour, request_)
+    assert words in error and "http://127.0.0.1:" in error and "/chat/completions" in error
+    assert len(behaviour.bodies) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"choices": [{"finish_reason": "error", "message": {"content": "A"}}]}',
+        '{"choices": [{"error": {"message": "upstream is gone"}, "message": {"content": "A"}}]}',
+        '{"error": {"message": "overloaded, try again"}}',
+        '{"error": {"message": "a fault", "code": 503}}',
+        "",
+    ],
+)
+def test_a_passing_fault_is_tried_again_and_never_an_answer(request_, body):
+    behaviour = Behaviour(sends=(200, "application/json" if body else "text/plain", body))
+    assert "no answer in 2 attempts" in ask(behaviour, request_, attempts=2)
+    assert len(behaviour.bodies) == 2
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "words"),
+    [
+        (Behaviour(finish="content_filter", says="B"), "content filter"),
+        (Behaviour(finish="length", says="It is a"), "-P max_tokens"),
+        (Behaviour(finish="length", says="<think>The answer is A"), "thoughts: .*-P max_tokens"),
+        (Behaviour(message={"content": None}), "empty reply"),
+        (Behaviour(message={"content": None, "refusal": "I won't."}), "refusal .*I won't"),
+        (Behaviour(message={"content": "", "reasoning": "So B."}), "reasoning .*So B"),
+        (Behaviour(message={"content": "", "reasoning_content": "So B."}), "reasoning .*So B"),
+        (Behaviour(says="<think>B"), "thoughts"),
+    ],
+)
+def test_what_is_no_answer_is_not_kept(request_, tmp_path, behaviour, words):
+    (tmp_path / "q.jsonl").write_text(
+        json.dumps({"audio": request_.clip.name, "question": "Which?", "choices": ["low", "high"]})
+    )
+    with AudioServer(behaviour) as running:
+        options = BatchOptions(
+            provider="openai:ears",
+            provider_options={"base_url": running.url, "check_audio": False},
+            router="none",
+            store=tmp_path / "s.db",
+        )
+        for _ in range(2):
+            (row,) = run_batch(request_.clip.parent, tmp_path / "q.jsonl", options).rows
+            assert row.answer is None
+            assert re.search(words, row.complaint), row.complaint
+        assert len(behaviour.bodies) == 2
+    with Store(tmp_path / "s.db") as store:
+        assert store.stats().answers == 0
+
+
+def test_a_label_counts_although_its_explanation_was_cut_off(request_):
+    answer = ask(Behaviour(finish="length", says="B. high\n\nExplanation: it has"), request_)
+    assert answer.index == 1
+
+
+def test_failed_rows_are_asked_again_where_that_is_wanted(request_, tmp_path):
+    (tmp_path / "q.csv").write_text(
+        f"audio,question,choices,answer\n{request_.clip.name},Which?,low|high,high\n"
+    )
+    with AudioServer(Behaviour(says="Hard to say.")) as running:
+
+        def run(*, retry_failed=False):
+            options = BatchOptions(
+                provider="openai:ears",
+                provider_options={"base_url": running.url, "check_audio": False},
+                router="none",
+                store=tmp_path / "s.db",
+                retry_failed=retry_failed,
+            )
+            (row,) = run_batch(request_.clip.parent, tmp_path / "q.csv", options).rows
+            return row.correct, len(running.behaviour.bodies)
+
+        assert run() == (False, 1)
+        running.behaviour.says = None
+        assert run() == (False, 1)
+        assert run(retry_failed=True) == (True, 2)
+        # It is the new one that is kept, and an answer is not asked for again.
+        assert run(retry_failed=True) == run() == (True, 2)
+
+
+def test_a_damaged_answer_in_the_store_is_made_again(request_, tmp_path):
+    (tmp_path / "q.csv").write_text(
+        f"audio,question,choices,answer\n{request_.clip.name},Which?,low|high,high\n"
+    )
+    with AudioServer(Behaviour()) as running:
+        options = BatchOptions(
+            provider="openai:ears",
+            provider_options={"base_url": running.url, "check_audio": False, "answer": "score"},
+            router="none",
+            store=tmp_path / "s.db",
+        )
+        for damage in ("prediction_index = 7", "probabilities = '[0.1'", "probabilities = '[1]'"):
+            (row,) = run_batch(request_.clip.parent, tmp_path / "q.csv", options).rows
+            assert row.correct and not row.answer_cached
+            with Store(tmp_path / "s.db") as store:
+                store._connection.execute(f"UPDATE answers SET {damage}")
+                store._connection.commit()
+        (row,) = run_batch(request_.clip.parent, tmp_path / "q.csv", options).rows
+        assert row.correct and not row.answer_cached
+
+
+@pytest.mark.parametrize(
+    ("refuses", "sent", "absent"),
+    [
+        ({"max_tokens": "'max_tokens' is not supported: use 'max_completion_tokens'"},
+         {"max_completion_tokens": 128}, "max_tokens"),
+        ({"temperature": "temperature: Extra inputs are not permitted"}, {}, "temperature"),
+        ({"max_tokens": "Unrecognized request argument supplied: max_tokens",
+          "temperature": "Unsupported value: 'temperature'"},
+         {"max_completion_tokens": 128}, "temperature"),
+    ],
+)  # fmt: skip
+def test_a_refused_parameter_is_left_out_or_renamed_once_a_run(
+    request_, caplog, refuses, sent, absent
+):
+    behaviour = Behaviour(refuses=refuses)
+    with AudioServer(behaviour) as running, caplog.at_level(logging.WARNING):
+        options = {"base_url": running.url, "check_audio": False, "in_flight": 1}
+        reasoner = open_reasoner(REGISTRY, "openai:ears", options)
+        answers = reasoner.answer([request_] * 3)
+    assert [answer.index for answer in answers] == [1, 1, 1]
+    assert len(behaviour.bodies) == 3 + len(refuses)
+    last = behaviour.bodies[-1]
+    assert absent not in last and sent.items() <= last.items()
+    assert len([r for r in caplog.records if "from now on" in r.getMessage()]) == len(refuses)
+
+
+@pytest.mark.parametrize(
+    ("body", "words", "expected"),
+    [
+        ({"max_tokens": 1}, "Expected 'max_output_tokens' >= 16", {"max_tokens": 16}),
+        ({"top_logprobs": 20}, "top_logprobs must be at most 5", {"top_logprobs": 5}),
+        (
+            {"top_logprobs": 20},
+            "top_logprobs must be between 0 and 8",
+            {"top_logprobs": 8},
+        ),
+        ({"max_completion_tokens": 9}, "unknown field max_completion_tokens", {"max_tokens": 9}),
+        ({"temperature": 0.0}, "the clip is too long", None),
+        ({"temperature": 0.0}, "temperature of the oven", None),
+        ({"messages": []}, "messages is not supported", None),
+    ],
+)
+def test_what_a_server_says_of_a_parameter_is_understood(body, words, expected):
+    found = adjustment(body, words, None)
+    if expected is None:
+        assert found is None
+    else:
+        found.apply(body)
+        assert body == expected
+
+
+def test_two_refusals_that_undo_each_other_end(request_):
+    behaviour = Behaviour(
+        refuses={"max_tokens": "max_tokens is not supported",
+                 "max_completion_tokens": "max_completion_tokens is not supported"}
+    )  # fmt: skip
+    assert "max_completion_tokens is not supported" in ask(behaviour, request_)
+    assert len(behaviour.bodies) == 2
+
+
+def test_whatever_else_a_server_wants_is_sent(request_):
+    behaviour = Behaviour()
+    extra = '{"top_k": 1, "temperature": null, "max_tokens": 9}'
+    assert ask(behaviour, request_, extra_body=extra).index == 1
+    asked = behaviour.bodies[0]
+    assert (asked["top_k"], asked["max_tokens"]) == (1, 9) and "temperature" not in asked
+    one, other = (
+        open_reasoner(
+            REGISTRY, "openai:x", {"base_url": "http://h/v1", "extra_body": body}
+        ).identity
+        for body in ('{"a": 1, "b": 2}', '{"b": 2, "a": 2}')
+    )
+    same = {"base_url": "http://h/v1", "extra_body": '{"b": 2, "a": 1}'}
+    assert one != other and one == open_reasoner(REGISTRY, "openai:x", same).identity
+    for wrong in ('{"messages": []}', "[1]", "{"):
+        with pytest.raises(UsageError, match="extra_body"):
+            open_reasoner(REGISTRY, "openai:x", {"base_url": "http://h/v1", "extra_body": wrong})
+
+
+@pytest.mark.parametrize("usage", [
+    {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+    {"prompt_tokens": 9, "completion_tokens": 1, "total_tokens": 10,
+     "prompt_tokens_details": {"audio_tokens": 50}},
+])  # fmt: skip
+def test_a_server_that_counts_otherwise_is_not_called_deaf(request_, usage):
+    assert ask(Behaviour(usage=usage), request_).index == 1
+
+
+def test_without_a_label_among_the_likeliest_tokens_nothing_is_chosen(request_):
+    error = ask(Behaviour(likeliest=("<think>", "The")), request_, answer="score")
+    assert "<think>" in error and "--answer generate" in error
+    answer = ask(Behaviour(likeliest=("The", " (B")), request_, answer="score", check_audio=False)
+    assert answer.index == 1
+
+
+def test_a_server_that_is_not_there_ends_the_batch_and_keeps_what_is_done(request_, tmp_path):
+    lines = "".join(f"{request_.clip.name},Which of {i}?,low|high,high\n" for i in range(40))
+    (tmp_path / "q.csv").write_text("audio,question,choices,answer\n" + lines)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = BatchOptions(
+        provider="openai:ears",
+        provider_options={"base_url": f"http://127.0.0.1:{port}/v1"},
+        router="none",
+        store=tmp_path / "s.db",
+    )
+    started = time.perf_counter()
+    result = run_batch(request_.clip.parent, tmp_path / "q.csv", options)
+    assert time.perf_counter() - started < 15
+    assert result.status == "failed" and "nobody listens at http://127.0.0.1" in result.failure
+    assert len(result.rows) == 40 and all(row.error for row in result.rows)
+    assert any("run it again" in row.error for row in result.rows)
+
+
+def test_a_proxy_is_not_asked_for_this_machine(request_, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    assert ask(Behaviour(), request_).index == 1
+
+
+def test_a_url_with_the_path_of_chats_or_without_v1(request_):
+    with AudioServer(Behaviour()) as running:
+        base = {"base_url": f"{running.url}/chat/completions"}
+        assert open_reasoner(REGISTRY, "openai:ears", base).answer([request_])[0].index == 1
+        bare = {"base_url": running.url.removesuffix("/v1")}
+        running.behaviour.sends = (404, "application/json", '{"detail": "Not Found"}')
+        with pytest.raises(ReasonerError, match=r"Not Found .*ends in /v1"):
+            open_reasoner(REGISTRY, "openai:ears", bare).answer([request_])
