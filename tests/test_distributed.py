@@ -59,8 +59,8 @@ try:
 except AudioRouterError as error:
     sys.exit(f"said: {{error}}")
 weights = sum(float(v.double().sum()) for v in trained.policy.state_dict().values())
-unanswered = int((~trained.study.train.answered).sum()) + len(trained.study.problems)
-print("learned", outcomes_hash(trained.study.train), weights, trained.card.scores, unanswered)
+unanswered = int((~trained.data.train.answered).sum()) + len(trained.data.problems)
+print("learned", outcomes_hash(trained.data.train), weights, trained.card.scores, unanswered)
 """
 
 

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from audiorouter.cli.app import app
+from audiorouter.toolbox.frontends.librosa_ready import librosa_ready
 
 NOTHING_COMPILED = """
 import sys
@@ -84,6 +85,7 @@ def test_a_folder_that_cannot_be_compiled_into_is_said(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setattr("audiorouter.weights.CATALOGUE", ())
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "file" / "numba"))
+    librosa_ready.cache_clear()  # a test before this one may have had it compiled
     pulled = CliRunner().invoke(app, ["models", "pull"])
     assert isinstance(pulled.exception, Exception)
     assert "librosa cannot be compiled into" in str(pulled.exception)

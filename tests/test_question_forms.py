@@ -263,7 +263,7 @@ def test_two_unknown_columns_of_clips_are_refused(ask):
 
 
 def test_many_rows_are_made_of_every_clip_only_when_permitted(ask, monkeypatch):
-    monkeypatch.setattr("audiorouter.questions.MOST_ROWS", 9)
+    monkeypatch.setattr("audiorouter.questions.read.MOST_ROWS", 9)
     rows = [{"question": f"Q{n}?"} for n in range(5)]
     with pytest.raises(QuestionFileError, match=r"2 clips are 10.*--every-clip"):
         ask("q.csv", rows)

@@ -84,8 +84,8 @@ def test_writing_is_the_same_in_a_batch_and_alone(name, checkpoint, heard):
 
 @pytest.mark.parametrize("name", BUILDERS)
 @pytest.mark.parametrize("answer", ["score", "generate"])
-def test_what_is_about_words_alone_is_asked_without_the_clip(name, answer, checkpoints, heard):
-    reasoner = open_reasoner(REGISTRY, f"transformers:{checkpoints(name)}", {"answer": answer})
+def test_what_is_about_words_alone_is_asked_without_the_clip(name, answer, checkpoint, heard):
+    reasoner = open_reasoner(REGISTRY, f"transformers:{checkpoint(name)}", {"answer": answer})
     nowhere = heard[0].with_name("no such clip.wav")
     words = Request(nowhere, "?", "Do they mean the same?", ("yes", "no"), text_only=True)
     _, given, _ = reasoner.answer([requests(heard)[0], words, requests(heard)[2]])

@@ -58,8 +58,9 @@ def parse_table(path: Path, text: str, make: RecordMaker, delimiter: str) -> Ite
                 fields.pop("", None)
                 yield _with_missing(header, row, make.make(line, fields, row.error))
             else:
-                header = _header(path, line, row)
-                ours = are_answers(header)  # asked again
+                ours = are_answers(row.cells)  # asked again
+                cells = [restored(cell) for cell in row.cells] if ours else row.cells
+                header = _header(path, line, row._replace(cells=cells))
         position, line = row.end, line + row.lines
     if not any(header):
         raise QuestionFileError(f"{path}, line 1: there is no header row")
