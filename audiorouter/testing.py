@@ -62,7 +62,8 @@ def check_description(tool: Tool[Any]) -> None:
 
 def check_key(tool: Tool[Any]) -> None:
     """What is kept of a tool is found again for the same call, and for that one only: its key goes
-    by the audio, the arguments, the version and the weights, and by no name of a file.
+    by the audio, the arguments, the version and the weights, and by no name of a file; by the
+    file's bytes only where it says that it reads them.
 
     Raises:
         AssertionError: as `check_tool`.
@@ -74,9 +75,13 @@ def check_key(tool: Tool[Any]) -> None:
         ]
         one, renamed, another = (tool.key(clip.audio_hash, {}) for clip in clips)
         named = tool.key(clips[0].audio_hash, {"argument": 1})
+        of_a_file = tool.key(clips[0].audio_hash, {}, file_hash="of another file")
     assert one == renamed, f"{tool.name}: its key goes by the name of the file"
     assert one != another, f"{tool.name}: its key is the same for other audio"
     assert one != named, f"{tool.name}: its key is the same for other arguments"
+    assert (one != of_a_file) == tool.reads_file, (
+        f"{tool.name}: its key has to go by the file where `reads_file` is set, and there alone"
+    )
     for attribute, value in (
         ("version", f"{tool.version}+1"),
         ("weights", (*tool.weights, next(w.name for w in CATALOGUE if w.name not in tool.weights))),

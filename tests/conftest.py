@@ -39,6 +39,9 @@ def pytest_configure(config: pytest.Config) -> None:
         if name.startswith("AUDIOROUTER_") and name not in WEIGHTS:
             del os.environ[name]
     os.environ |= {"AUDIOROUTER_CONFIG": settings_folder.name, **only_plugins()}
+    if config.getoption("numprocesses", None):
+        # Several processes with several threads each would get in each other's way.
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def only_plugins(folder: Path | None = None) -> dict[str, str]:

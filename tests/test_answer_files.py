@@ -70,6 +70,7 @@ def test_cells_that_a_spreadsheet_would_run_are_text_and_the_others_as_they_are(
     assert [defused(cell) for cell in PLAIN] == PLAIN
 
 
+@pytest.mark.weights
 @settings(max_examples=500)
 @given(st.text(alphabet="'=+-@ \t\r\n1a＝|", max_size=8))
 def test_what_is_defused_reads_back_as_it_was(cell):
@@ -77,6 +78,7 @@ def test_what_is_defused_reads_back_as_it_was(cell):
     assert defused(cell)[:1] not in ("=", "@", "\t", "\r")
 
 
+@pytest.mark.weights
 def test_answers_that_are_asked_again_read_as_what_they_were(clips, tone, tmp_path):
     tone("a.wav")
     assert set(FIELDS) >= ANSWERS_COLUMNS

@@ -215,6 +215,7 @@ def test_suffixes_are_in_lower_case_and_of_one_sort():
     assert not READ & NOT_READ.keys()
 
 
+@pytest.mark.weights
 def test_a_batch_asks_about_every_kind_and_says_what_it_skipped_and_how_it_heard(clips, tmp_path):
     tone_in(clips / "a.m4a", frequency=440, seconds=1)
     wave = 0.3 * np.sin(np.arange(16_000) * 0.3)

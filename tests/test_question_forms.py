@@ -262,6 +262,7 @@ def test_two_unknown_columns_of_clips_are_refused(ask):
         ask("q.csv", [{"left": "a.wav", "right": "b.wav", "question": "Q?"}])
 
 
+@pytest.mark.weights
 def test_many_rows_are_made_of_every_clip_only_when_permitted(ask, monkeypatch):
     monkeypatch.setattr("audiorouter.questions.read.MOST_ROWS", 9)
     rows = [{"question": f"Q{n}?"} for n in range(5)]
@@ -306,6 +307,7 @@ def test_any_of_several_right_answers_counts(ask):
     assert said[0].fields()["answer"] == ["a drum", "a snare"]
 
 
+@pytest.mark.weights
 def test_the_plan_shows_the_first_question_and_a_batch_says_how_it_read(tmp_path, clips, tone):
     tone("a.wav")
     path = tmp_path / "q.csv"

@@ -86,22 +86,29 @@ class Unlisted(Honest):
 class Versionless(Honest):
     """Its key stays the same, whatever its version."""
 
-    def key(self, audio_hash, arguments):
+    def key(self, audio_hash, arguments, *, file_hash=None):
         return f"{audio_hash} {arguments}"
 
 
 class Deaf(Honest):
     """Its key stays the same, whatever it hears."""
 
-    def key(self, audio_hash, arguments):
+    def key(self, audio_hash, arguments, *, file_hash=None):
         return f"{self.version} {arguments}"
 
 
 class Stubborn(Honest):
     """Its key stays the same, whatever it is asked for."""
 
-    def key(self, audio_hash, arguments):
+    def key(self, audio_hash, arguments, *, file_hash=None):
         return f"{audio_hash} {self.version}"
+
+
+class Curious(Honest):
+    """Its key goes by the file, though it does not say that it reads it."""
+
+    def key(self, audio_hash, arguments, *, file_hash=None):
+        return super().key(audio_hash, {**arguments, "file": file_hash})
 
 
 class Counting(Honest):
@@ -131,6 +138,7 @@ class Silent(Honest):
         (Versionless, "does not go by its version"),
         (Deaf, "the same for other audio"),
         (Stubborn, "the same for other arguments"),
+        (Curious, "where `reads_file` is set, and there alone"),
         (Counting, "on silence it finds something else the second time"),
         (Silent, "a finding without text"),
     ],
