@@ -90,7 +90,10 @@ def test_what_is_about_words_alone_is_asked_without_the_clip(name, answer, check
     words = Request(nowhere, "?", "Do they mean the same?", ("yes", "no"), text_only=True)
     _, given, _ = reasoner.answer([requests(heard)[0], words, requests(heard)[2]])
     alone = reasoner.answer([words])[0]
-    assert (given.text, given.index) == (alone.text, alone.index)
+    if isinstance(alone, ReasonerError):  # random weights write on until they are cut off
+        assert str(given) == str(alone)
+    else:
+        assert (given.text, given.index) == (alone.text, alone.index)
 
 
 @pytest.fixture(scope="module")

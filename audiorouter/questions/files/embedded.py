@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import io
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -95,12 +96,15 @@ def _wav(array: Any, rate: Any) -> bytes | None:
     if array is None or not isinstance(rate, int):
         return None
     import numpy as np
-    import soundfile
+    from scipy.io import wavfile
 
+    stream = io.BytesIO()
     try:
         audio = np.asarray(array, dtype=np.float32)
-        stream = io.BytesIO()
-        soundfile.write(stream, audio.T, rate, format="WAV", subtype="FLOAT")
-    except (ValueError, TypeError, RuntimeError, OverflowError):
+        if audio.ndim not in (1, 2) or 0 in audio.shape:
+            raise ValueError
+        # Not by libsndfile, which writes the time into such files: the same audio is one file.
+        wavfile.write(stream, rate, audio.T)
+    except (ValueError, TypeError, OverflowError, struct.error):
         raise ValueError("the array of the audio file is no audio") from None
     return stream.getvalue()
