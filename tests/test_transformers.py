@@ -97,30 +97,33 @@ def test_what_is_about_words_alone_is_asked_without_the_clip(name, answer, check
 
 
 @pytest.fixture(scope="module")
-def shared_store(tmp_path_factory):
-    return tmp_path_factory.mktemp("shared") / "store.db"
+def all_tools(checkpoint, tmp_path_factory):
+    """Asks a family about two clips, with all tools; what they find is kept for the next one."""
+    folder = tmp_path_factory.mktemp("all")
+    (folder / "clips").mkdir()
+    for clip in ("cowbell", "violin_note"):
+        shutil.copy(EXAMPLES / "clips" / f"{clip}.flac", folder / "clips")
+    (folder / "questions.csv").write_text("question,choices\nWhat is heard?,a bell|a violin\n")
+
+    def ask(name):
+        options = BatchOptions(
+            provider=f"transformers:{checkpoint(name)}", router="all", store=folder / "store.db"
+        )
+        return run_batch(folder / "clips", folder / "questions.csv", options)
+
+    assert ask(next(iter(BUILDERS))).tools.calls_run > 0
+    return ask
 
 
 @pytest.mark.weights
 @pytest.mark.parametrize("name", BUILDERS)
-def test_every_family_answers_a_batch_with_all_tools(name, checkpoint, shared_store, tmp_path):
-    clips = tmp_path / "clips"
-    clips.mkdir()
-    for clip in ("cowbell", "violin_note"):
-        shutil.copy(EXAMPLES / "clips" / f"{clip}.flac", clips)
-    questions = tmp_path / "questions.csv"
-    questions.write_text("question,choices\nWhat is heard?,a bell|a violin\n")
-    result = run_batch(
-        clips,
-        questions,
-        BatchOptions(provider=f"transformers:{checkpoint(name)}", router="all", store=shared_store),
-    )
+def test_every_family_answers_a_batch_with_all_tools(name, all_tools):
+    result = all_tools(name)
     assert result.failed == 0, [row.complaint for row in result.rows]
     considered = set(usable_tools(REGISTRY))  # all but the experimental one
     assert len(considered) == len(REGISTRY.tools) - 1
     assert all({call.tool for call in row.route.calls} == considered for row in result.rows)
-    if name != next(iter(BUILDERS)):  # findings are shared by all reasoners
-        assert result.tools.calls_run == 0
+    assert result.tools.calls_run == 0, "findings are shared by all reasoners"
 
 
 LEAKING = ["qwen3_omni", "phi4_multimodal", "granite_speech"]
