@@ -15,7 +15,7 @@ ANSWERS_COLUMNS = frozenset({"prediction_index", "tool_seconds", "reason_seconds
 
 _FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]|'*[\t\r\n]")
 _NUMBER = re.compile(
-    r"\s*[+-](\d+(,\d{3})*(\.\d*)?|\.\d+)(e[+-]?\d+)?( ?([^\W\d_]{1,9}|[%°]\w?))?\s*", re.IGNORECASE
+    r" *[+-](\d+(,\d{3})*(\.\d*)?|\.\d+)(e[+-]?\d+)?( ?([^\W\d_]{1,9}|[%°]\w?))?\s*", re.IGNORECASE
 )
 
 

@@ -12,6 +12,7 @@ from commands import command
 from conftest import EXAMPLES
 from hostile_tools import ALL
 from test_clips import broken_files
+from test_plugin_hooks import SNIPPETS
 
 from audiorouter import BatchOptions, EngineOptions, ask, run_batch
 from audiorouter.batch.answers_page import write_report
@@ -240,10 +241,12 @@ def test_outputs_that_cannot_be_written_are_refused_before_the_work(some, tmp_pa
 
 @pytest.mark.slow
 @pytest.mark.weights
-def test_two_batches_on_one_database_at_once(some, own_store, checkpoint):
+def test_two_batches_on_one_database_at_once(some, own_store, tmp_path, use_plugins):
     clips, questions = some
-    provider = f"transformers:{checkpoint('qwen2_audio')}"
-    line = command("batch", clips, questions, "--router", LIGHT, "--json", "--provider", provider)
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "echo.py").write_text(SNIPPETS["register_providers"])
+    use_plugins(tmp_path / "plugins")
+    line = command("batch", clips, questions, "--router", LIGHT, "--json", "--provider", "echo")
     running = [
         subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(2)

@@ -30,6 +30,7 @@ NOT_RUN = {
     "audiorouter batch clips questions.csv --provider transformers:": "gigabytes from the hub",
     "audiorouter batch clips questions.csv --provider openai:": "it needs a server",
     "audiorouter batch clips questions.csv --provider gemini:": "it needs a server",
+    ".venv/bin/audiorouter tools bench": "tests/test_cli.py measures two tools: all take long",
     "audiorouter plugins install ./examples": "tests/test_plugin_projects.py installs them",
     "audiorouter tools run dnsmos": "tests/test_plugin_projects.py runs it",
     "vllm serve": "it is a server's command",
@@ -88,7 +89,7 @@ OURS = [
     line
     for block in BLOCKS
     for line in block.lines
-    if not is_not_run(line) or line.startswith("audiorouter ")
+    if not is_not_run(line) or line.removeprefix(".venv/bin/").startswith("audiorouter ")
 ]
 
 

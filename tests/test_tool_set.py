@@ -198,13 +198,14 @@ def test_without_a_package_the_rest_works_and_the_list_says_what_to_install(monk
 def test_music_is_still_helped_without_what_forbids_commercial_use(tmp_path):
     header, *lines = (EXAMPLES / "questions.csv").read_text("utf-8").splitlines()
     questions = tmp_path / "music.csv"
-    questions.write_text("\n".join([header, *(line for line in lines if ",music," in line)]))
+    asked = [line for line in lines if ",music," in line][::2]
+    questions.write_text("\n".join([header, *asked]))
     rows = {}
     for router in ("none", "rules"):
         options = BatchOptions(router=router, licence=Licence.COMMERCIAL, store=tmp_path / "s.db")
         music = run_batch(EXAMPLES / "clips", questions, options).rows
         rows[router] = sum(row.correct is True for row in music), len(music)
-    assert rows["none"][1] >= 20
+    assert rows["none"][1] == len(asked) > 15
     assert rows["rules"][0] >= rows["none"][0] + 5, rows
 
 
