@@ -168,6 +168,13 @@ class GivesNan(HostileTool):
         return Finding({"value": float("nan")}, "not a number")
 
 
+class IsTooSure(HostileTool):
+    name = "is_too_sure"
+
+    def run(self, clip, arguments):
+        return Finding({}, "Beyond doubt.", confidence=1.5)
+
+
 class GivesArray(HostileTool):
     name = "gives_array"
 

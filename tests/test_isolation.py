@@ -43,6 +43,7 @@ def test_misbehaviour_costs_one_call_and_never_the_next(store, tone, capfd):
         "raises": "RuntimeError: no luck today",
         "fails_to_load": "OSError: no such model",
         "gives_nan": "NaN",
+        "is_too_sure": "a probability lies from 0 to 1",
         "gives_array": "not JSON",
         "gives_nothing": "NoneType instead of a Finding",
         "calls_home": "without a network",
@@ -93,6 +94,7 @@ def test_findings_come_from_the_store_also_for_a_copy(store, tone, clips):
     second, counters = run(store, copy, "prints")
     assert counters.calls_run == 0 and second["prints"].cached
     assert second["prints"].finding == first["prints"].finding
+    assert second["prints"].finding.confidence == 0.25
 
 
 def test_a_changed_file_under_the_same_name_is_another_clip(store, tone):

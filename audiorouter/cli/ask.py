@@ -68,7 +68,8 @@ def ask(
                 "reason": row.route.reason if row.route else None,
                 "findings": [
                     {"call": r.call.label, "text": r.finding.text if r.finding else None,
-                     "data": dict(r.finding.data) if r.finding else None, "error": r.error}
+                     "data": dict(r.finding.data) if r.finding else None,
+                     "confidence": r.finding.confidence if r.finding else None, "error": r.error}
                     for r in row.results
                 ],
                 "probabilities": row.answer.probabilities if row.answer else None,

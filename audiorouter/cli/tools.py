@@ -82,6 +82,7 @@ def show(context: typer.Context, name: str, as_json: AsJson = False) -> None:
                 "name": tool.name,
                 "domain": tool.domain.value,
                 "description": tool.description,
+                "not_for": tool.not_for,
                 "examples": list(tool.examples),
                 "identity": tool.identity,
                 "licences": tool.licences(),
@@ -92,6 +93,8 @@ def show(context: typer.Context, name: str, as_json: AsJson = False) -> None:
         )
         return
     print_text(f"{tool.name} ({tool.domain.value})\n  {tool.description}")
+    if tool.not_for:
+        print_text(f"  {tool.not_for}")
     for question in tool.examples:
         print_text(f"  for example: {question}")
     print_text(f"  version: {tool.identity}")

@@ -121,6 +121,7 @@ class _ToolFacts(_Facts):
     name: Name = Field(description='name = "my_tool"')
     description: Text = Field(description='description = "Tells whether …"')
     examples: Texts = Field(description='examples = ("Is it …?",)')
+    not_for: str = Field(description='not_for = "Not for speech."')
     version: Text = Field(description='version = "1"')
     licence: Text = Field(description='licence = "MIT"')
     domain: Domain = Field(description="domain = Domain.SOUND")

@@ -30,12 +30,14 @@ class ToolSchema:
     name: str
     description: str
     parameters: Mapping[str, Any]
+    not_for: str = ""
+    """What it does not hear; apart, since models that compare meanings do not read a "not"."""
 
     def as_json(self) -> dict[str, Any]:
         """Name, description and parameters as values of JSON."""
         return {
             "name": self.name,
-            "description": self.description,
+            "description": f"{self.description} {self.not_for}".rstrip(),
             "parameters": dict(self.parameters),
         }
 

@@ -72,4 +72,5 @@ class PromptedFactory(RouterFactory):
 
 def schema_of(tool: Tool[Any]) -> ToolSchema:
     """A tool as function calling describes it."""
-    return ToolSchema(tool.name, tool.description, tool.Arguments.model_json_schema())
+    parameters = tool.Arguments.model_json_schema()
+    return ToolSchema(tool.name, tool.description, parameters, tool.not_for)

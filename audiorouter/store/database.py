@@ -19,7 +19,7 @@ from audiorouter.text import path_text
 _VARIABLES = 500
 """Keys asked for in one statement."""
 
-LATEST_MIGRATION = "m009_decoding_remarks"
+LATEST_MIGRATION = "m010_confidence"
 """Name of the last one in `migrations.py`, which is imported only where it is missing."""
 
 
@@ -42,6 +42,7 @@ class StoredCall:
     error: str | None = None
     seconds: float = 0.0
     shared: str | None = None
+    confidence: float | None = None
 
 
 @dataclass(frozen=True)

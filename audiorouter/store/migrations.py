@@ -243,3 +243,9 @@ def m009_decoding_remarks(db: Database) -> None:
     """
     db.execute("ALTER TABLE clip_files ADD COLUMN remark TEXT")
     db.execute("DELETE FROM clip_files")
+
+
+@migrations()
+def m010_confidence(db: Database) -> None:
+    """How sure a finding is, from 0 to 1; nothing where its tool does not say."""
+    db.execute("ALTER TABLE tool_calls ADD COLUMN confidence REAL")

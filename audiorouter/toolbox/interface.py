@@ -6,7 +6,7 @@ import contextlib
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
@@ -19,6 +19,8 @@ from audiorouter.clips import Clip
 from audiorouter.errors import ClipError, ToolError, ToolUnavailableError
 from audiorouter.machine.installed import absent, installed_version
 from audiorouter.store.cache_keys import cache_key, canonical_json
+from audiorouter.toolbox import calibration
+from audiorouter.toolbox.calibration import Curve
 from audiorouter.toolbox.spans import span_in
 from audiorouter.validation import first_problem
 from audiorouter.weights import State, Weights, find, fingerprint, state
@@ -80,11 +82,23 @@ class Finding:
     """What a tool found.
 
     `data` is JSON with units in its names or values; `text` is one or a few plain sentences for the
-    reasoner, which say so where the evidence is weak.
+    reasoner, which say so where the evidence is weak. `confidence` (0…1) is how likely the sentence
+    is right: the share of findings like it that were, on recordings it was calibrated on; None
+    where the tool has not been calibrated.
     """
 
     data: Mapping[str, Any]
     text: str
+    confidence: float | None = None
+
+    @classmethod
+    def not_measured(cls, why: str, **data: Any) -> Finding:
+        """That the clip has nothing of what the tool hears: no number, and nothing to rely on.
+
+        >>> Finding.not_measured("no music is heard").text
+        'Not measured: no music is heard.'
+        """
+        return cls({"not_measured": why, **data}, f"Not measured: {why}.", confidence=0.0)
 
 
 class Tool(ABC, Generic[ArgumentsT]):
@@ -98,6 +112,8 @@ class Tool(ABC, Generic[ArgumentsT]):
     name: ClassVar[str]
     description: ClassVar[str]
     """What it hears and when that helps, in one or two sentences; routers read this."""
+    not_for: ClassVar[str] = ""
+    """What it is mistaken for and does not hear, in a sentence; readers and models are told."""
     examples: ClassVar[tuple[str, ...]] = ()
     """Questions that it helps with, as users ask them; routers read these as well."""
     version: ClassVar[str]
@@ -151,8 +167,10 @@ class Tool(ABC, Generic[ArgumentsT]):
         except ClipError as error:
             raise ToolError(str(error)) from None
         data = {"part": {"start_s": round(start, 2), "end_s": round(end, 2)}, **finding.data}
-        return Finding(
-            data, f"Between {start:.1f} and {end:.1f} s (times count from there): {finding.text}"
+        return replace(
+            finding,
+            data=data,
+            text=f"Between {start:.1f} and {end:.1f} s (times count from there): {finding.text}",
         )
 
     def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
@@ -182,7 +200,17 @@ class Tool(ABC, Generic[ArgumentsT]):
         """Everything but clip and arguments that decides a finding, as one line of text."""
         versions = [f"{package}={installed_version(package)}" for package in self.packages]
         weights = [fingerprint(one) for one in self.weights]
-        return " ".join([f"{self.name}/{self.version}", *versions, *weights])
+        curve = self._curve()
+        sure = [] if curve is None else [f"calibration={curve.slope:g},{curve.intercept:g}"]
+        return " ".join([f"{self.name}/{self.version}", *versions, *weights, *sure])
+
+    def confidence(self, evidence: float) -> float | None:
+        """How likely a finding with that evidence is right, where the tool was calibrated."""
+        curve = self._curve()
+        return None if curve is None else curve.at(evidence)
+
+    def _curve(self) -> Curve | None:
+        return calibration.curve(type(self).__name__) if self.is_built_in else None
 
     def key(
         self, audio_hash: str, arguments: Mapping[str, Any], *, file_hash: str | None = None

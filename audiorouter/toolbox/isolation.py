@@ -19,7 +19,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from audiorouter.border import crossing, describe
-from audiorouter.border.values import Number, Seconds, Text, checked
+from audiorouter.border.values import Number, Probability, Seconds, Text, checked
 from audiorouter.clips import ClipFacts, FileStamp, Sources
 from audiorouter.errors import ClipError, ToolError
 from audiorouter.stopwatch import CallSeconds
@@ -55,11 +55,12 @@ class LoadError(ToolError):
 
 
 class FinishedCall(NamedTuple):
-    """A finished call: the finding as JSON text and sentence, and the seconds it took."""
+    """A finished call: the finding, its data as JSON text, and the seconds it took."""
 
     data: str
     text: str
     seconds: CallSeconds
+    confidence: float | None = None
 
 
 class _Reply(BaseModel):
@@ -91,6 +92,7 @@ def _readable(text: str) -> str:
 class _Found(BaseModel):
     data: Annotated[str, AfterValidator(_readable)]
     text: Text
+    confidence: Probability | None
     seconds: _Seconds
 
 
@@ -195,7 +197,8 @@ class IsolatedWorker:
         except ValidationError as error:
             problem = first_problem(error, whole="reply")
             raise ToolError(f"{tool.name} gave what cannot be read: {problem}") from None
-        return FinishedCall(finding.data, finding.text, CallSeconds(**vars(finding.seconds)))
+        seconds = CallSeconds(**vars(finding.seconds))
+        return FinishedCall(finding.data, finding.text, seconds, finding.confidence)
 
     async def load(self, tool: Tool[Any]) -> None:
         """Load the tool's models in the worker.

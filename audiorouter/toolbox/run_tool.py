@@ -39,6 +39,7 @@ class ClipResult:
             "clip": str(self.clip),
             "text": self.finding.text if self.finding else None,
             "data": dict(self.finding.data) if self.finding else None,
+            "confidence": self.finding.confidence if self.finding else None,
             "seconds": round(self.seconds, 3),
             "cached": self.cached,
             "error": self.error,

@@ -275,6 +275,7 @@ class Toolbox:
                 status="ok",
                 data=done.data,
                 text=done.text,
+                confidence=done.confidence,
                 seconds=done.seconds.alone,
                 shared=canonical_json(done.seconds.shared),
             )
@@ -355,6 +356,6 @@ def _why_unusable(tool: Tool[Any]) -> str | None:
 def _result(call: ToolCall, row: StoredCall, *, cached: bool) -> CallResult:
     finding = None
     if row.status == "ok":
-        finding = Finding(json.loads(row.data or "{}"), row.text or "")
+        finding = Finding(json.loads(row.data or "{}"), row.text or "", row.confidence)
     shared = json.loads(row.shared or "{}")
     return CallResult(call, row.key, finding, row.error, row.seconds, cached, shared)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from audiorouter.border import describe, message
-from audiorouter.border.values import Given, JsonObject, Text, checked
+from audiorouter.border.values import Given, JsonObject, Probability, Text, checked
 from audiorouter.clips import NO_SOURCES, AudioSource, Clip, FileStamp, Sources
 from audiorouter.errors import ClipError, ToolError, ToolUnavailableError
 from audiorouter.toolbox import messages
@@ -37,10 +37,11 @@ class Setup(NamedTuple):
 
 
 class CheckedFinding(Given):
-    """What a finding must be: an object of JSON, and a sentence."""
+    """What a finding must be: an object of JSON, a sentence, and how sure it is."""
 
     data: JsonObject
     text: Text
+    confidence: Probability | None = None
 
 
 def main(descriptor: int) -> None:
@@ -140,6 +141,7 @@ class Worker:
         return {
             "data": checked_finding.data,
             "text": checked_finding.text,
+            "confidence": checked_finding.confidence,
             "seconds": seconds._asdict(),
         }
 
