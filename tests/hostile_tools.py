@@ -205,11 +205,11 @@ class Prints(HostileTool):
         print("noise from print")
         os.write(1, b"noise from write\n")
         sys.stderr.write("noise on stderr\n")
-        return Finding({"process": os.getpid()}, "It is fine.")
+        return Finding({"process": os.getpid()}, "It is fine.", confidence=0.25)
 
 
 ALL = [
     Segfaults(), Exits(), Hangs(), Raises(), Refuses(), Ponders(), Fussy(), Leaks(), Needs(),
-    FailsToLoad(), GivesNan(), GivesArray(), GivesNothing(), CallsHome(), Prints(),
+    FailsToLoad(), GivesNan(), IsTooSure(), GivesArray(), GivesNothing(), CallsHome(), Prints(),
     Harms(), Opens(), Divides(),
 ]  # fmt: skip
