@@ -8,7 +8,7 @@ until they fade.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from audiorouter.toolbox.frontends.onnx import session
 from audiorouter.toolbox.frontends.spectra import FloatArray
 
 SAMPLE_RATE = 22_050
-LOWEST_MIDI = 21
+KEYS, LOWEST_MIDI = 88, 21
 _WINDOW, _HOP = 43_844, 256
 _FRAMES = 172
 """Frames that the network gives a window, of which the outer 15 at each end overlap."""
@@ -28,7 +28,7 @@ _ONSET, _FRAME = 0.5, 0.3
 _FADED = 11
 """Weak frames after which a note has ended."""
 _SHORTEST = 0.08
-_OVERTONES = frozenset({12, 19, 24, 28, 31, 34, 36})
+OVERTONES = frozenset({12, 19, 24, 28, 31, 34, 36})
 """Semitones from a tone to its second to eighth partial."""
 _TOGETHER, _STRONGER = 0.08, 1.3
 """Seconds between onsets, and ratio of strengths, from which a note is another one's overtone."""
@@ -46,25 +46,41 @@ class TranscribedNote(NamedTuple):
 
 def notes_of(clip: Clip) -> list[TranscribedNote]:
     """Notes in order of their start, computed once a clip."""
-    return clip.shared("notes", lambda: decode(*posteriors(clip.mono(SAMPLE_RATE))))
+    return clip.shared("notes", lambda: decode(*key_probabilities(clip)))
 
 
-def posteriors(audio: FloatArray) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Probability `(frames, 88)` of each key sounding, and of its onset; 86 frames a second."""
-    network = session("basic-pitch", "nmp.onnx")
+class KeyProbabilities(NamedTuple):
+    """How likely each of 88 piano keys sounds, and begins, `(frames, 88)`; 86 frames a second."""
+
+    sounding: NDArray[np.float32]
+    onsets: NDArray[np.float32]
+
+
+def network() -> Any:
+    """The worker's one network, loaded when first wanted."""
+    return session("basic-pitch", "nmp.onnx")
+
+
+def key_probabilities(clip: Clip) -> KeyProbabilities:
+    """What the network hears of the clip, computed once for all tools that want it."""
+    return clip.shared("key probabilities", lambda: posteriors(clip.mono(SAMPLE_RATE)))
+
+
+def posteriors(audio: FloatArray) -> KeyProbabilities:
+    """What the network hears of 22,050 Hz mono audio `(samples,)`."""
     step = _WINDOW - _OVERLAP * _HOP
     padded = np.concatenate([np.zeros(_OVERLAP // 2 * _HOP, dtype=np.float32), audio])
     windows: list[list[NDArray[np.float32]]] = []
     for start in range(0, len(padded), step):
         part = padded[start : start + _WINDOW]
         heard = np.pad(part, (0, _WINDOW - len(part)))[None, :, None]
-        windows.append(network.run([_NOTE, _ONSETS], {"serving_default_input_2:0": heard}))
+        windows.append(network().run([_NOTE, _ONSETS], {"serving_default_input_2:0": heard}))
     inner = slice(_OVERLAP // 2, _FRAMES - _OVERLAP // 2)
     frames = round(len(audio) / _HOP)
     sounding, onsets = (
         np.concatenate([window[i][0, inner] for window in windows])[:frames] for i in (0, 1)
     )
-    return sounding, onsets
+    return KeyProbabilities(sounding, onsets)
 
 
 def decode(sounding: NDArray[np.float32], onsets: NDArray[np.float32]) -> list[TranscribedNote]:
@@ -91,7 +107,7 @@ def _without_overtones(notes: list[TranscribedNote]) -> list[TranscribedNote]:
 
     def is_overtone(note: TranscribedNote) -> bool:
         return any(
-            note.midi - other.midi in _OVERTONES
+            note.midi - other.midi in OVERTONES
             and abs(note.start - other.start) <= _TOGETHER
             and other.strength >= _STRONGER * note.strength
             for other in notes

@@ -33,9 +33,9 @@ class Notes(Tool[SpanArguments]):
 
     def load(self) -> None:
         """Load the network."""
-        from audiorouter.toolbox.frontends.onnx import session
+        from audiorouter.toolbox.frontends.basic_pitch import network
 
-        session("basic-pitch", "nmp.onnx")
+        network()
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Transcribe."""
