@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.audio_kinds import without_music
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.music.pitch import CLEAR, load_networks, mean_clarity
 from audiorouter.toolbox.note_names import interval_name, note_name
@@ -40,23 +41,28 @@ class Melody(Tool[SpanArguments]):
         "Does the tune move in steps or in leaps?",
         "What is the range of the melody?",
     )
-    version = "2"
+    version = "3"
     licence = "MIT"
     domain = Domain.MUSIC
     Arguments = SpanArguments
     packages = ("torch",)
-    weights = ("crepe-tiny", "basic-pitch")
+    weights = ("crepe-tiny", "basic-pitch", "yamnet")
 
     def load(self) -> None:
         """Load the networks."""
+        from audiorouter.toolbox.frontends.yamnet import yamnet
+
         load_networks()
+        yamnet()
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Follow the notes, and compare each with the next."""
         from audiorouter.toolbox.music.contour import contour_of
         from audiorouter.toolbox.music.held_notes import held_notes
 
-        notes = [] if clip.facts.silent else held_notes(clip)
+        if (reason := without_music(clip)) is not None:
+            return Finding.not_measured(reason, intervals_semitones=[])
+        notes = held_notes(clip)
         if len(notes) < 2:
             nothing = "There is no melody: fewer than two notes are held."
             return Finding({"intervals_semitones": []}, nothing, self.confidence(0.0))
