@@ -19,6 +19,7 @@ from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends import basic_pitch, crepe, energy
 from audiorouter.toolbox.frontends.harmonic_fit import harmonic_fit
 from audiorouter.toolbox.frontends.spectral_flux import flux_of
+from audiorouter.toolbox.music.likeliest_path import likeliest_path
 
 _CREPE, _BASIC_PITCH, _FIT = 0.5, 1.0, 6.0
 """Weights of the front ends' logarithmic scores."""
@@ -72,7 +73,7 @@ def _listen(clip: Clip) -> list[HeldNote]:
     level = energy.envelope(clip)
     at = np.minimum((track.times / energy.HOP_SECONDS).round().astype(int), len(level) - 1)
     quiet = level[at] <= energy.threshold(level)
-    path = _likeliest(_scores(track.keys, sounding, fit, quiet), _OTHER_KEY)
+    path = likeliest_path(_scores(track.keys, sounding, fit, quiet), _OTHER_KEY)
     again = _rises(clip, level)
     notes: list[HeldNote] = []
     for key, first, end in _stretches(path):
@@ -107,22 +108,6 @@ def _scores(
     keys[quiet] -= _QUIET
     none = (_CREPE + _BASIC_PITCH) * np.log(_FLOOR + _UNPITCHED)
     return np.column_stack([keys, np.full(len(keys), none)])
-
-
-def _likeliest(scores: NDArray[np.float64], change: float) -> NDArray[np.int64]:
-    """State of each frame on the best path, where any other state than the last costs `change`."""
-    total, before = scores[0].copy(), np.zeros(scores.shape, dtype=np.int64)
-    own = np.arange(scores.shape[1])
-    for frame in range(1, len(scores)):
-        best = int(total.argmax())
-        moves = total[best] - change > total
-        before[frame] = np.where(moves, best, own)
-        total = np.where(moves, total[best] - change, total) + scores[frame]
-    path = np.zeros(len(scores), dtype=np.int64)
-    path[-1] = total.argmax()
-    for frame in range(len(scores) - 1, 0, -1):
-        path[frame - 1] = before[frame, path[frame]]
-    return path
 
 
 def _stretches(path: NDArray[np.int64]) -> list[tuple[int, int, int]]:
