@@ -54,7 +54,7 @@ _SLOPE, _INTERCEPT = 3.42, 3.11
 _TEMPER = 0.5
 """Weight of a tenth of a second: neighbours say the same."""
 _ROOT_IN_BASS, _TONE_IN_BASS = 1.0, 0.3
-_AGREES = 0.5
+_AGREES = 1.0
 """What speaks for a chord whose triad another library heard."""
 _CHANGE = 8.0
 _SURE = 0.01

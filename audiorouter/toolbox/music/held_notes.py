@@ -32,6 +32,8 @@ _OTHER_KEY = 2.5
 _HIGHEST_CREPE = 75
 """Key from which on CREPE does not hear: its last bins lie there."""
 _MIN_FRAMES = 4
+_SLIP_FRAMES, _CONFUSED = 6, (12, 19, 24)
+"""Frames below which a stretch may be a slip to an overtone, and the semitones to those."""
 _AGAIN_ONSET, _AGAIN_FLUX, _AGAIN_DB = 0.5, 0.06, 4.0
 """Onset probability, spectral flux and rise of the level from which a note begins again."""
 _EDGE_SECONDS = 0.06
@@ -73,7 +75,7 @@ def _listen(clip: Clip) -> list[HeldNote]:
     level = energy.envelope(clip)
     at = np.minimum((track.times / energy.HOP_SECONDS).round().astype(int), len(level) - 1)
     quiet = level[at] <= energy.threshold(level)
-    path = likeliest_path(_scores(track.keys, sounding, fit, quiet), _OTHER_KEY)
+    path = _without_slips(likeliest_path(_scores(track.keys, sounding, fit, quiet), _OTHER_KEY))
     again = _rises(clip, level)
     notes: list[HeldNote] = []
     for key, first, end in _stretches(path):
@@ -108,6 +110,18 @@ def _scores(
     keys[quiet] -= _QUIET
     none = (_CREPE + _BASIC_PITCH) * np.log(_FLOOR + _UNPITCHED)
     return np.column_stack([keys, np.full(len(keys), none)])
+
+
+def _without_slips(path: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The path, where a short stretch beside a long one is no octave or twelfth of it."""
+    mended = path.copy()
+    pairs = list(itertools.pairwise(_stretches(path)))
+    for (key, first, end), (other, start, stop) in [*pairs, *(pair[::-1] for pair in pairs)]:
+        touch = end == start or stop == first
+        short = end - first < _SLIP_FRAMES and 3 * (end - first) <= stop - start
+        if touch and short and abs(key - other) in _CONFUSED:
+            mended[first:end] = other
+    return mended
 
 
 def _stretches(path: NDArray[np.int64]) -> list[tuple[int, int, int]]:
