@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import signal
-import tempfile
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +23,8 @@ settings.load_profile("unhurried")
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 WEIGHTS = {"AUDIOROUTER_CACHE", "AUDIOROUTER_WEIGHTS"}
 """Where the weights are is the one thing that tests take from the machine."""
+NOWHERE = "/dev/null/nowhere"
+"""The settings' folder until there is one: collecting the tests reads and writes no settings."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -33,15 +34,19 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    settings_folder = tempfile.TemporaryDirectory(prefix="audiorouter-tests-")
-    config.add_cleanup(settings_folder.cleanup)
     for name in os.environ:
         if name.startswith("AUDIOROUTER_") and name not in WEIGHTS:
             del os.environ[name]
-    os.environ |= {"AUDIOROUTER_CONFIG": settings_folder.name, **only_plugins()}
+    os.environ |= {"AUDIOROUTER_CONFIG": NOWHERE, **only_plugins()}
     if config.getoption("numprocesses", None):
         # Several processes with several threads each would get in each other's way.
         os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Settings that nobody made, in a folder that pytest clears away, also after a killed run."""
+    os.environ["AUDIOROUTER_CONFIG"] = str(tmp_path_factory.mktemp("settings"))
 
 
 def only_plugins(folder: Path | None = None) -> dict[str, str]:
