@@ -5,16 +5,21 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import types
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import soundfile
 from environments import build_wheel
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from audiorouter.plugins.manager import PluginState, Registry
 
 # How fast a machine is says nothing of what is right.
 settings.register_profile("unhurried", deadline=None)
@@ -69,6 +74,43 @@ def use_plugins(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
             monkeypatch.setenv(name, value)
 
     return use
+
+
+@pytest.fixture
+def with_plugins(tmp_path: Path) -> Callable[..., dict[str, str]]:
+    """Writes plugins into `tmp_path / "plugins"`, each by its name; the environment that sees them.
+
+    It sees no others. `use_plugins` is for plugins that this process is to see as well.
+    """
+    folder = tmp_path / "plugins"
+    folder.mkdir()
+
+    def write(**sources: str) -> dict[str, str]:
+        for name, source in sources.items():
+            (folder / f"{name}.py").write_text(source)
+        return os.environ | only_plugins(folder)
+
+    return write
+
+
+@pytest.fixture
+def add_plugin(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[PluginState, Registry]]:
+    """Loads a plugin of this source alone; what became of it, and what it registered."""
+    from audiorouter.plugins.manager import Loader, PluginState
+
+    def add(source: str) -> tuple[PluginState, Registry]:
+        module = types.ModuleType("made_up")
+        monkeypatch.setitem(sys.modules, "made_up", module)
+        loader, state = Loader(), PluginState("made_up", "1.0")
+
+        def load() -> types.ModuleType:
+            exec(source, vars(module))
+            return module
+
+        loader.add(state, load)
+        return state, loader.registry
+
+    return add
 
 
 @pytest.fixture(scope="session")
