@@ -21,6 +21,8 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from audiorouter.plugins.manager import PluginState, Registry
 
+pytest_plugins = ["outcome_fixtures"]
+
 # How fast a machine is says nothing of what is right.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
@@ -119,6 +121,12 @@ def checkpoint(pytestconfig: pytest.Config) -> Callable[[str], Path]:
     from checkpoints import built
 
     return lambda name: built(name, Path(pytestconfig.cache.mkdir("checkpoints")))
+
+
+@pytest.fixture(scope="session")
+def tiny_model(checkpoint: Callable[[str], Path]) -> str:
+    """A reasoner that loads and computes as the large ones do, in a hundredth of their time."""
+    return f"transformers:{checkpoint('qwen2_audio')}"
 
 
 @pytest.fixture
