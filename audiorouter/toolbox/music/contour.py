@@ -21,6 +21,9 @@ SIDE = 0.3
 BETTER = 0.12
 """How much more a shape with a turn has to explain than one without."""
 
+SHORT = 0.3
+"""Share of the median length below which a note is an ornament or a slip, and does not count."""
+
 WORDS = {
     "rising": "rises (ascending, goes up)",
     "falling": "falls (descending, goes down)",
@@ -52,6 +55,8 @@ def contour_of(pitch: Sequence[float], seconds: Sequence[float]) -> Contour:
     'arch'
     """
     notes, length = np.asarray(pitch, dtype=float), np.asarray(seconds, dtype=float)
+    kept = length >= SHORT * float(np.median(length))
+    notes, length = notes[kept], length[kept]
     weight = np.minimum(length, 2 * float(np.median(length))) + 1e-6
     span = float(np.ptp(notes))
     if span <= LEVEL_SEMITONES:

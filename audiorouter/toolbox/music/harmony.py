@@ -105,13 +105,17 @@ class Key(Harmony, Tool[SpanArguments]):
             "correlation": round(best.correlation, 3),
             "second": f"{second.tonic} {second.mode}",
         }
+        margin = best.correlation - second.correlation
+        confidence = self.confidence(10 * margin + 4 * (best.correlation - 0.75))
         if best.correlation < CLEAR_CORRELATION or float(mean.max()) < _MIN_TONAL:
-            return Finding(data, "There is no clear key.")
+            return Finding(data, "There is no clear key.", confidence)
         doubt = ""
-        if best.correlation - second.correlation < CLOSE:
+        if margin < CLOSE:
             doubt = f" (or else {second.label})"
         return Finding(
-            data, f"The key is {best.label}{doubt}. It is in a {best.mode} key: {best.mode}."
+            data,
+            f"The key is {best.label}{doubt}. It is in a {best.mode} key: {best.mode}.",
+            confidence,
         )
 
 

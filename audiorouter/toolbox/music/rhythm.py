@@ -33,7 +33,7 @@ NO_BEAT = "There is no clear beat."
 class _RhythmTool(Tool[SpanArguments]):
     """What the tools of this module share: model, licence and the test for a clear beat."""
 
-    version = "3"
+    version = "4"
     licence = "BSD-3-Clause"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -59,7 +59,7 @@ class _RhythmTool(Tool[SpanArguments]):
             return Finding.not_measured(f"{reason}, and no clear beat", beats=len(beats.times))
         if len(beats.times) < _MIN_BEATS or strength < CLEAR_STRENGTH:
             return Finding({"beats": len(beats.times), "strength": round(strength, 2)}, NO_BEAT)
-        return self.describe(beats)
+        return self.describe(clip, beats)
 
     @staticmethod
     def beats(clip: Clip) -> Beats:
@@ -69,7 +69,7 @@ class _RhythmTool(Tool[SpanArguments]):
         return beats_of(clip)
 
     @abstractmethod
-    def describe(self, beats: Beats) -> Finding:
+    def describe(self, clip: Clip, beats: Beats) -> Finding:
         """The finding of a clip with a clear beat."""
 
 
@@ -81,12 +81,16 @@ class Tempo(_RhythmTool):
         "Measures the tempo of music in beats per minute (BPM) and says whether it is slow, "
         "moderate or fast and whether it is steady."
     )
+    not_for = (
+        "Not for how fast somebody speaks (speaking_rate), nor for how often a sound comes "
+        "(repetition, onsets)."
+    )
     examples = (
         "How fast is the music?",
         "What is the tempo in BPM?",
     )
 
-    def describe(self, beats: Beats) -> Finding:
+    def describe(self, clip: Clip, beats: Beats) -> Finding:
         """Tempo from the distances of the beats."""
         import numpy as np
 
@@ -102,7 +106,7 @@ class Tempo(_RhythmTool):
             f"The tempo is about {bpm:.0f} BPM (beats per minute), {steadiness}; "
             f"the music is {pace}."
         )
-        return Finding(data, text)
+        return Finding(data, text, self.confidence(_evenness(beats)))
 
 
 class BeatTimes(_RhythmTool):
@@ -110,18 +114,23 @@ class BeatTimes(_RhythmTool):
 
     name = "beats"
     description = "Lists the times of the beats of music in seconds: the pulse to which one taps."
+    not_for = (
+        "Not for when notes or strokes begin (onsets), nor for beats per minute (tempo) or per bar "
+        "(meter)."
+    )
     examples = (
         "When do the beats fall?",
         "How many beats are there?",
     )
 
-    def describe(self, beats: Beats) -> Finding:
+    def describe(self, clip: Clip, beats: Beats) -> Finding:
         """The beats one by one."""
         times = [round(float(time), 2) for time in beats.times]
         shown = ", ".join(f"{time:.1f}" for time in times[:_LISTED])
         more = " …" if len(times) > _LISTED else ""
         text = f"{count_of(len(times), 'beat').capitalize()}, at {shown}{more} s."
-        return Finding({"count": len(times), "times_s": times}, text)
+        data = {"count": len(times), "times_s": times}
+        return Finding(data, text, self.confidence(_evenness(beats)))
 
 
 class Meter(_RhythmTool):
@@ -132,13 +141,16 @@ class Meter(_RhythmTool):
         "Tells the time signature of music: how many beats are in a bar (2/4, 3/4 waltz, 4/4), and "
         "where the bars begin (downbeats)."
     )
+    not_for = (
+        "Not for how fast the music is (tempo); speech, single notes and free rhythm have no metre."
+    )
     examples = (
         "What is the time signature?",
         "Is it a waltz or a march?",
         "How many beats are there in a bar?",
     )
 
-    def describe(self, beats: Beats) -> Finding:
+    def describe(self, clip: Clip, beats: Beats) -> Finding:
         """The number of beats in a bar, and where bars begin."""
         in_bar = int(beats.positions.max())
         downbeats = [round(float(t), 2) for t in beats.times[beats.positions == 1]]
@@ -158,13 +170,17 @@ class BeatRegularity(_RhythmTool):
         "Tells whether the beat is steady or wavers, and whether the music gets faster "
         "(accelerando) or slows down (ritardando)."
     )
+    not_for = (
+        "Not for the tempo itself (tempo), nor for whether sounds that are no music come at even "
+        "intervals (repetition)."
+    )
     examples = (
         "Does the music speed up or slow down?",
         "Is the beat steady?",
         "Does the tempo change?",
     )
 
-    def describe(self, beats: Beats) -> Finding:
+    def describe(self, clip: Clip, beats: Beats) -> Finding:
         """Compare the tempo of the first third with that of the last."""
         import numpy as np
 
@@ -178,13 +194,24 @@ class BeatRegularity(_RhythmTool):
             "last_bpm": round(float(last), 1),
             "jitter": round(jitter, 3),
         }
+        clear = min(3.0, 20 * abs(abs(change - 1) - CHANGE))
+        confidence = self.confidence(4 * (float(beats.strength.mean()) - 0.5) + clear)
         if change > 1 + CHANGE:
             course = "the music gets faster (accelerando): it speeds up"
         elif change < 1 - CHANGE:
             course = "the music gets slower (ritardando): it slows down"
         else:
             even = "steady and regular" if jitter < STEADY else "uneven"
-            return Finding(
-                data, f"The beat is {even}, about {first:.0f} BPM. The tempo stays the same."
-            )
-        return Finding(data, f"From {first:.0f} to {last:.0f} beats per minute: {course}.")
+            text = f"The beat is {even}, about {first:.0f} BPM. The tempo stays the same."
+            return Finding(data, text, confidence)
+        text = f"From {first:.0f} to {last:.0f} beats per minute: {course}."
+        return Finding(data, text, confidence)
+
+
+def _evenness(beats: Beats) -> float:
+    """How strong the beats are, less how much their distances vary."""
+    import numpy as np
+
+    intervals = np.diff(beats.times)
+    spread = float(np.std(intervals) / np.mean(intervals))
+    return 6 * (float(beats.strength.mean()) - 0.5) - 10 * spread
