@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import without_music
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.phrases import count_of, number_word
+from audiorouter.toolbox.phrases import count_of
 
 if TYPE_CHECKING:
     from audiorouter.toolbox.frontends.beats import Beats
@@ -28,6 +28,16 @@ _MIN_BEATS = 4
 _LISTED = 12
 
 NO_BEAT = "There is no clear beat."
+
+
+AS_STRONG = 0.5
+"""How strong the third beat is, beside the first, where four beats may be twice two."""
+_METRES = {
+    "2/4": "two beats in each bar, like a march or polka",
+    "3/4": "three beats in each bar, triple metre, like a waltz",
+    "4/4": "four beats in each bar",
+    "6/8": "six eighths in each bar, felt as two beats of three (compound metre), like a jig",
+}
 
 
 class _RhythmTool(Tool[SpanArguments]):
@@ -138,8 +148,8 @@ class Meter(_RhythmTool):
 
     name = "meter"
     description = (
-        "Tells the time signature of music: how many beats are in a bar (2/4, 3/4 waltz, 4/4), and "
-        "where the bars begin (downbeats)."
+        "Tells the time signature of music: how many beats are in a bar (2/4, 3/4 waltz, 4/4, "
+        "6/8), and where the bars begin (downbeats)."
     )
     not_for = (
         "Not for how fast the music is (tempo); speech, single notes and free rhythm have no metre."
@@ -151,15 +161,31 @@ class Meter(_RhythmTool):
     )
 
     def describe(self, clip: Clip, beats: Beats) -> Finding:
-        """The number of beats in a bar, and where bars begin."""
-        in_bar = int(beats.positions.max())
+        """The number of beats in a bar, how they divide, and where bars begin."""
+        from audiorouter.toolbox.music.metre import COMPOUND, compound_evidence, half_bar_accent
+
+        tracked = int(beats.positions.max())
         downbeats = [round(float(t), 2) for t in beats.times[beats.positions == 1]]
-        waltz = ", triple metre, like a waltz" if in_bar == 3 else ""
-        text = (
-            f"The time signature is {in_bar}/4: {number_word(in_bar)} beats in each bar{waltz}. "
-            f"{count_of(len(downbeats), 'bar').capitalize()}."
+        compound = compound_evidence(clip, beats)
+        accent = half_bar_accent(beats)
+        signature = COMPOUND if compound > 0 else f"{tracked}/4"
+        data = {
+            "time_signature": signature,
+            "beats_per_bar": 2 if compound > 0 else tracked,
+            "downbeats_s": downbeats,
+        }
+        evidence = 2 * abs(compound) + 4 * (float(beats.strength.mean()) - 0.5)
+        if signature != COMPOUND and tracked != 3:
+            evidence -= 1 + 2 * accent
+        words = _METRES[signature]
+        if signature == "4/4" and accent >= AS_STRONG:
+            words += "; it might be counted as 2/4 as well"
+        return Finding(
+            data,
+            f"The time signature is {signature}: {words}. "
+            f"{count_of(len(downbeats), 'bar').capitalize()}.",
+            self.confidence(evidence),
         )
-        return Finding({"beats_per_bar": in_bar, "downbeats_s": downbeats}, text)
 
 
 class BeatRegularity(_RhythmTool):
