@@ -15,7 +15,8 @@ from audiorouter.providers.announcements import Announcement, after_retraction, 
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.providers.named_choices import begins_with, is_denied_by, named_choice, words_of
 from audiorouter.providers.prompt import labels
-from audiorouter.providers.reply_text import open_answer, plain_writing, without_thoughts, wrapped
+from audiorouter.providers.reply_text import open_answer, outside_elements, plain_writing, wrapped
+from audiorouter.providers.thoughts import without_thoughts
 from audiorouter.toolbox.interface import ToolCall
 
 _WRAPPINGS = 4
@@ -142,7 +143,7 @@ def _read(text: str, choices: Sequence[str], cut: bool, depth: int) -> int | Non
         claims = [_read(claim, choices, cut, depth - 1) for claim in inside if claim]
         readings = {claim for claim in claims if claim is not None}
         return readings.pop() if len(readings) == 1 else None
-    reply = plain_writing(text)
+    reply = outside_elements(plain_writing(text))
     index = _equal(reply, choices)
     if index is not None and not cut:
         return index
