@@ -30,8 +30,8 @@ _TICKED_LINE = re.compile(
 _ANSWER_NAMES = (
     "answer finalanswer correctanswer answerletter answertext answerlabel choice finalchoice "
     "option finaloption correctoption selectedoption chosenoption selectedchoice selected "
-    "selection final prediction predicted predictedanswer label letter response result output verdict "
-    "答案 选项 選項 选择 答え 回答 정답 답 réponse antwort respuesta resposta risposta ответ"
+    "selection final prediction predicted predictedanswer label letter response result output "
+    "verdict 答案 选项 選項 选择 答え 回答 정답 답 réponse antwort respuesta resposta risposta ответ"
 )
 _ANSWER_KEYS = frozenset(_ANSWER_NAMES.split())
 _THOUGHTS = re.compile("th(?:ought|ink)|reason|analys|expla|rational|justif|reflect|evidence|note")
@@ -123,6 +123,8 @@ def _braced(text: str, start: int) -> str:
 def _from_json(text: str) -> list[str] | None:
     """The answers in the last object of JSON that has any, or in JSON that is all of the text."""
     found: list[str] | None = None
+    if text.startswith("[") and (claims := _of_list(text)):
+        return claims
     decoder, place = json.JSONDecoder(), text.find("{")
     while place >= 0:
         try:
@@ -135,6 +137,16 @@ def _from_json(text: str) -> list[str] | None:
     if found is None and text[:1] in ("{", "["):
         return _whole(text) if text[-1:] in ("}", "]") else _pairs(text)
     return found
+
+
+def _of_list(text: str) -> list[str]:
+    """What the objects of a list claim, which need not agree: a ranking of all choices."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    objects = [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+    return [claim for item in objects for claim in _answers(item) or ()]
 
 
 def _whole(text: str) -> list[str] | None:

@@ -1,4 +1,4 @@
-"""Whose turn it is in what a model wrote: templates' marks go, and what it made up after its turn."""
+"""Whose turn it is in what a model wrote: templates' marks, and what it made up afterwards."""
 
 from __future__ import annotations
 
