@@ -30,8 +30,9 @@ _TICKED_LINE = re.compile(
 _ANSWER_NAMES = (
     "answer finalanswer correctanswer answerletter answertext answerlabel choice finalchoice "
     "option finaloption correctoption selectedoption chosenoption selectedchoice selected "
-    "selection final prediction predicted predictedanswer label letter response result output "
-    "verdict 答案 选项 選項 选择 答え 回答 정답 답 réponse antwort respuesta resposta risposta ответ"
+    "selection final prediction predicted predictedanswer label letter response result "
+    "output verdict "
+    "答案 选项 選項 选择 答え 回答 정답 답 réponse antwort respuesta resposta risposta ответ"
 )
 _ANSWER_KEYS = frozenset(_ANSWER_NAMES.split())
 _THOUGHTS = re.compile("th(?:ought|ink)|reason|analys|expla|rational|justif|reflect|evidence|note")
