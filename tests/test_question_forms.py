@@ -170,6 +170,7 @@ def test_an_answer_that_could_be_meant_in_two_ways_is_not_scored():
     assert "a mark for each choice" in gold_of([[0, 1, 0]])[0][1]
     # A 1 that can only be a place makes places of the others, wherever they count from.
     assert [found for found, _ in gold_of(["1", "2", "3"], ["2", "3", "4", "5"])] == [()] * 3
+    assert gold_of(["NaN"], ["NaN", "0"])[0][0] == (0,)
     # A number that can be no place makes nothing of them.
     assert [found for found, _ in gold_of(["90", "2", "3"], ["2", "3", "4"])] == [(), (0,), (1,)]
 
@@ -437,6 +438,8 @@ def question_rows(draw):
         letters = [chr(ord("A") + n) for n in range(len(texts))]
         if form == "pipes":
             texts = [text.replace("|", "/") for text in texts]
+        if form == "columns":  # a whole cell that says so is nothing
+            texts = [text if present(text) else "Nan" for text in texts]
         both = list(zip(letters, texts, strict=True))
         values = {
             "list": {"choices": texts},

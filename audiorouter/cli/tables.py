@@ -140,7 +140,8 @@ def evaluation_text(evaluation: Evaluation) -> str:
     every = evaluation.strategies["all"].seconds
     parts = [
         f"{counted(questions, 'question')} about {counted(clips, 'clip')}; "
-        f"{evaluation.share_without_signal:.1%} are answered alike right or alike wrong by every route",
+        f"{evaluation.share_without_signal:.1%} are answered alike right or alike wrong by every "
+        "route",
         table(
             [
                 *("strategy", "accuracy", "95% interval", "calls"),
@@ -225,7 +226,8 @@ def worth_text(worth: ToolWorth) -> str:
     lines = [
         "",
         f"{worth.tool}, called alone on {counted(worth.questions, 'question')}: "
-        f"fixes {len(worth.fixes)}, breaks {len(worth.breaks)}; Shapley share {100 * worth.shapley:+.1f} points; "
+        f"fixes {len(worth.fixes)}, breaks {len(worth.breaks)}; "
+        f"Shapley share {100 * worth.shapley:+.1f} points; "
         f"{worth.seconds:.2f} s a question, {worth.share_of_all_seconds:.0%} of all tools",
     ]
     lines += [f"  the router {name} calls it for {s:.0%}" for name, s in worth.chosen.items()]

@@ -22,6 +22,7 @@ from audiorouter.questions.columns import (
     choice_letter,
     present,
     says_index,
+    says_nothing,
 )
 
 _DIGITS = re.compile(r"\d{1,4}(?:\.0)?")
@@ -81,7 +82,7 @@ class AnswerColumns:
     def gold(self, fields: Mapping[str, Any], choices: Choices) -> Gold:
         """What the row says of the right answer, in the first of the columns that it fills."""
         for name in self.names:
-            if present(fields.get(name)):
+            if _given(fields.get(name), choices):
                 return self.gold_in(name, fields, choices)
         if choices.marked:
             texts = tuple(choices.written[index] for index in choices.marked)
@@ -124,12 +125,17 @@ def find_answers(
         asked = [
             found.gold_in(name, row, listed)
             for row, listed in zip(rows, choices, strict=True)
-            if listed.texts and present(row.get(name))
+            if listed.texts and _given(row.get(name), listed)
         ]
         if 2 * sum(bool(gold.indices) for gold in asked) >= len(asked):
             rest = [other for other in columns.answers if other != name]
             return AnswerColumns((name, *rest), counting)
     return found
+
+
+def _given(value: Any, choices: Choices) -> bool:
+    """Whether there is an answer: `NaN` is none, unless a choice is called so."""
+    return present(value) or (says_nothing(value) and bool(_by_text(value, choices)))
 
 
 def _single_first(rows: Sequence[Mapping[str, Any]], names: tuple[str, ...]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from audiorouter.questions.columns import (
     choice_letter,
     plain_name,
     present,
+    says_nothing,
     text_of,
 )
 
@@ -85,6 +86,8 @@ class _Listed:
     labels: list[str] | None = None
     blank: bool = False
     """Whether empty texts stand in the list, rather than nothing."""
+    unread: tuple[str, ...] = ()
+    """The columns whose text was taken for none."""
     marks: tuple[bool | None, ...] = ()
     """Whether each is right, where they say so."""
 
@@ -119,7 +122,8 @@ def read_choices(fields: Mapping[str, Any], columns: Columns) -> Choices:
             text_of(name, cell) if present(cell) else None
             for name, cell in zip(names, cells, strict=True)
         ]
-        listed = _Listed(texts, list(labels))
+        nothing = [name for name, cell in zip(names, cells, strict=True) if says_nothing(cell)]
+        listed = _Listed(texts, list(labels), unread=tuple(nothing))
     return _checked(listed, names)
 
 
@@ -357,6 +361,8 @@ def _oddities(what: str, listed: _Listed, texts: Sequence[str], labels: Sequence
     if listed.blank or any(text is None for text in listed.texts[:last]):
         verb = "is" if empty == 1 else "are"
         notes.append(f"{what}: {empty} of {len(listed.texts)} choices {verb} empty and left out")
+    if listed.unread:
+        notes.append(f"{', '.join(listed.unread)}: NaN is read as no choice")
     seen: dict[str, str] = {}
     for label, text in zip(labels, texts, strict=True):
         first = seen.setdefault(plain(text), label)

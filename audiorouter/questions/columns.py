@@ -130,8 +130,9 @@ def find_columns(
     listed, each = every(CHOICES_NAMES), tuple(_choice_columns(names))
     answers = tuple(
         name
-        for name in every(ANSWER_NAMES)
-        if plain_name(name) != "correct" or not _are_grades(values(name))
+        for name in _named(names, ANSWER_NAMES)
+        if any(_has_content(row.get(name)) for row in rows)  # a choice may be called NaN
+        and (plain_name(name) != "correct" or not _are_grades(values(name)))
     )
     clip = first(CLIP_NAMES)
     identity = _identity(rows, names, filled)
@@ -182,7 +183,12 @@ def present(value: Any) -> bool:
     >>> present(0), present(None), present(" "), present([None, ""]), present("NaN")
     (True, False, False, False, False)
     """
-    return _has_content(value) and not (isinstance(value, str) and value.strip() in _NO_VALUE)
+    return _has_content(value) and not says_nothing(value)
+
+
+def says_nothing(value: Any) -> bool:
+    """Whether it is a text that tables write where nothing is, such as `nan`."""
+    return isinstance(value, str) and value.strip() in _NO_VALUE
 
 
 def text_of(what: str, value: Any) -> str:
