@@ -20,7 +20,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from audioqa.sources import SPLITS, Recordings, fetch
+from audioqa.sources import Recordings, fetch
+from recordings import SPLITS
 from toolbench import music, sound, speech
 from toolbench.measures import Benchmark
 

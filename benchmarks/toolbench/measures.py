@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import soundfile
 from audioqa.sources import RATE, Recordings
+from recordings import names_of
 
 from audiorouter import Clip, Finding, Tool
 from audiorouter.plugins import load_registry
@@ -63,6 +64,12 @@ class Benchmark:
         self._folder = folder
         self._loaded: set[str] = set()
         self._made = 0
+
+    def prompts(self, language: str, words: tuple[int, int]) -> dict[str, str]:
+        """Names and transcripts of the split's spoken prompts with as many words."""
+        own = frozenset(names_of("prompt", self.split))
+        prompts = sorted(self.heard.prompts(language, words=words).items())
+        return {name: said for name, said in prompts if f"{language}/{name}" in own}
 
     def clip(self, audio: np.ndarray, rate: int = RATE) -> Clip:
         """A clip of these samples, `(samples,)` or `(samples, channels)`, with faint noise."""

@@ -14,7 +14,8 @@ import mir_eval
 import numpy as np
 from audioqa.music import INSTRUMENTS, NAMES, PROGRESSIONS, SOLO, chord_of, piece
 from audioqa.scores import Score, played
-from audioqa.sources import RATE, split_of
+from audioqa.sources import RATE
+from recordings import names_of
 
 from toolbench.measures import Benchmark, majority
 
@@ -117,8 +118,8 @@ def _chorales(bench: Benchmark) -> None:
     """Bach's chorales from the music21 corpus; their keys are music21's analysis of the score."""
     from music21 import corpus
 
-    names = [str(path) for path in corpus.getComposer("bach")]
-    chosen = random.Random(f"bach {bench.split}").sample(sorted(names), 3 * CHORALES)
+    names = names_of("score", bench.split)
+    chosen = random.Random(f"bach {bench.split}").sample(names, 3 * CHORALES)
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for name in chosen:
@@ -175,7 +176,8 @@ def _tempo_change(bench: Benchmark, rng: random.Random) -> None:
 def _notes(bench: Benchmark, rng: random.Random) -> None:
     """Melodies of one instrument, and chords: pitch, intervals and transcription."""
     pitches, intervals, f_solo, f_chords, counts = [], [], [], [], []
-    solo = split_of(SOLO, bench.split, 7)
+    own = names_of("program", bench.split)
+    solo = [program for program in SOLO if str(program) in own]
     for _ in range(40):
         score, first = Score(60), rng.randrange(55, 74)
         score.program(0, rng.choice(solo))
@@ -299,7 +301,8 @@ def _sections(bench: Benchmark) -> None:
     """Two or three instruments one after the other; random notes, so that only timbre changes."""
     rng = random.Random(f"sections {bench.split}")
     scores, exact, truths = [], [], []
-    names = sorted(INSTRUMENTS)
+    own = names_of("program", bench.split)
+    names = sorted(name for name, program in INSTRUMENTS.items() if str(program) in own)
     for index in range(36):
         parts, length = 1 + index % 3, 15.0
         chosen = rng.sample(names, parts)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import mir_eval
 import numpy as np
-from audioqa.sources import ANIMALS, RATE, STAMPS, VOICES, silence, split_of
+from audioqa.sources import ANIMALS, RATE, VOICES, silence
+from recordings import names_of
 
 from toolbench.measures import Benchmark, majority
 
@@ -48,7 +49,7 @@ def measure(bench: Benchmark) -> None:
 
 
 def _own(bench: Benchmark) -> list[str]:
-    return split_of(sorted(STAMPS), bench.split, 8)
+    return names_of("stamp", bench.split)
 
 
 def _short(bench: Benchmark, name: str, seconds: float) -> np.ndarray:
@@ -191,8 +192,7 @@ def _noise(bench: Benchmark, rng: random.Random) -> None:
     close, told, truths = [], [], []
     for index in range(48):
         voice = rng.choice(list(VOICES))
-        prompts = split_of(sorted(bench.heard.prompts(voice, words=(6, 25))), bench.split, 3)
-        said = bench.heard.prompt(voice, rng.choice(prompts))
+        said = bench.heard.prompt(voice, rng.choice(list(bench.prompts(voice, (6, 25)))))
         ratio = (0, 5, 10, 30, 35, 40)[index % 6]
         noise = _below_8_khz(np.random.default_rng(index).standard_normal(len(said)))
         gain = float(np.std(said) / np.std(noise)) * 10 ** (-ratio / 20)

@@ -9,10 +9,11 @@ from typing import Any
 import jiwer
 import numpy as np
 import soxr
-from audioqa.sources import RATE, VOICES, silence, split_of
+from audioqa.sources import RATE, VOICES, silence
 from audioqa.speech import NUMBERS
 from pyannote.core import Annotation, Segment
 from pyannote.metrics.diarization import DiarizationErrorRate
+from recordings import names_of
 
 from toolbench.measures import Benchmark, majority
 
@@ -32,15 +33,10 @@ def measure(bench: Benchmark) -> None:
     _quality(bench, rng)
 
 
-def _names(bench: Benchmark, language: str, words: tuple[int, int]) -> dict[str, str]:
-    prompts = bench.heard.prompts(language, words=words)
-    return {name: prompts[name] for name in split_of(sorted(prompts), bench.split, 3)}
-
-
 def _draw(
     bench: Benchmark, rng: random.Random, language: str, words: tuple[int, int]
 ) -> np.ndarray:
-    return bench.heard.prompt(language, rng.choice(list(_names(bench, language, words))))
+    return bench.heard.prompt(language, rng.choice(list(bench.prompts(language, words))))
 
 
 def _plain(text: str) -> str:
@@ -49,7 +45,7 @@ def _plain(text: str) -> str:
 
 def _transcribe(bench: Benchmark, rng: random.Random) -> None:
     for language, count in (("English", 60), ("French", 30), ("Italian", 30)):
-        prompts = _names(bench, language, (4, 20))
+        prompts = bench.prompts(language, (4, 20))
         errors = []
         for name in rng.sample(sorted(prompts), min(count, len(prompts))):
             clip = bench.clip(np.concatenate([silence(0.3), bench.heard.prompt(language, name)]))
@@ -63,7 +59,8 @@ def _numbers(
     bench: Benchmark, rng: random.Random, count: int
 ) -> tuple[list[int], list[float], Any]:
     """Numbers, when each begins, and the clip."""
-    values = split_of(sorted(NUMBERS), bench.split, 2)
+    own = frozenset(names_of("prompt", bench.split))
+    values = [value for value in sorted(NUMBERS) if f"English/digits/{value}" in own]
     chosen = [rng.choice(values) for _ in range(count)]
     parts, starts, time = [silence(0.3)], [], 0.3
     for value in chosen:
@@ -174,7 +171,7 @@ def _activity(bench: Benchmark, rng: random.Random) -> None:
 
 def _rate(bench: Benchmark, rng: random.Random) -> None:
     pauses, close, counts = [], [], []
-    prompts = _names(bench, "English", (3, 8))
+    prompts = bench.prompts("English", (3, 8))
     for index in range(40):
         count = index % 5
         chosen = [rng.choice(sorted(prompts)) for _ in range(count + 1)]
