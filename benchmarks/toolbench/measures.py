@@ -101,13 +101,16 @@ class Benchmark:
             self.judged.append(Judged(tool, finding.confidence, bool(right)))
         return bool(right)
 
-    def share(self, tool: str, what: str, right: Sequence[bool], guess: float | None) -> None:
+    def share(
+        self, tool: str, what: str, right: Sequence[bool], guess: float | None, *,
+        better: str = "higher",
+    ) -> None:  # fmt: skip
         """Keep a share of right ones, with Wilson's interval."""
         n, p, z = len(right), float(np.mean(right)), 1.96
         centre = (p + z * z / (2 * n)) / (1 + z * z / n)
         half = z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
         low, high = max(0.0, centre - half), min(1.0, centre + half)
-        self._keep(Measure(tool, what, n, p, low, high, guess))
+        self._keep(Measure(tool, what, n, p, low, high, guess, better))
 
     def mean(
         self, tool: str, what: str, values: Sequence[float], guess: float | None = None,
