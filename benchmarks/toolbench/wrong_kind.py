@@ -34,6 +34,8 @@ OF_A_TOOL: Mapping[str, tuple[str, str]] = {
     "pitch": ("noise", "music"),
     "count_sound": ("speech", "music"),
 }
+CLAIMS: Mapping[str, str] = {"pitch": "median_hz", "count_sound": "count"}
+"""What the data of a finding have where it claims to have heard something, not that it did not."""
 
 
 def measure(bench: Benchmark) -> None:
@@ -59,8 +61,12 @@ def measure(bench: Benchmark) -> None:
 
 
 def _confident(name: str, finding: Finding) -> bool:
-    """Whether it claims something and is sure of it, or does not say how sure it is."""
-    if "not_measured" in finding.data or (name == "count_sound" and finding.data["count"] == 0):
+    """Whether it claims something and is sure of it, or does not say how sure it is.
+
+    That no such sound, or no clear pitch, is heard is no claim.
+    """
+    claimed = CLAIMS.get(name)
+    if "not_measured" in finding.data or (claimed and not finding.data.get(claimed)):
         return False
     return finding.confidence is None or finding.confidence >= CONFIDENT
 
