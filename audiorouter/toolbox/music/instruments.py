@@ -59,7 +59,7 @@ class Instruments(Tool[InstrumentArguments]):
         "Which musical instruments are heard?",
         "Is it a string or a brass instrument?",
     )
-    version = "3"
+    version = "4"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = InstrumentArguments

@@ -29,7 +29,7 @@ class Melody(Tool[SpanArguments]):
         "Does the tune move in steps or in leaps?",
         "What is the range of the melody?",
     )
-    version = "2"
+    version = "3"
     licence = "MIT"
     domain = Domain.MUSIC
     Arguments = SpanArguments

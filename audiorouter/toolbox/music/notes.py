@@ -26,7 +26,7 @@ class Notes(Tool[SpanArguments]):
         "How many notes sound at the same time?",
         "What is the lowest note?",
     )
-    version = "2"
+    version = "3"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = SpanArguments

@@ -33,7 +33,7 @@ NO_BEAT = "There is no clear beat."
 class _RhythmTool(Tool[SpanArguments]):
     """What the tools of this module share: model, licence and the test for a clear beat."""
 
-    version = "3"
+    version = "4"
     licence = "BSD-3-Clause"
     domain = Domain.MUSIC
     Arguments = SpanArguments
