@@ -143,7 +143,7 @@ def quick_cascade(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
 
         @lru_cache(maxsize=1)
-        def first_layer(folder: Path, kind: Any = kind) -> Any:
+        def first_layer(folder: Path | str, *_where: object, kind: Any = kind) -> Any:
             config = transformers.AutoConfig.from_pretrained(folder)
             config.num_hidden_layers = 1
             return kind.from_pretrained(folder, config=config, dtype="float32").eval()

@@ -170,7 +170,7 @@ def test_a_question_that_no_route_answers_is_left_out_and_named(
     evaluation = evaluate_routers(outcomes_by(never), four_questions, {}, two_tools.tools)
     assert len(evaluation.table) == 3
     assert list(evaluation.problems.values()) == ["the reasoner could not answer it by any route"]
-    assert "1 questions are left out" in evaluation_text(evaluation)
+    assert "left out: 1 question\n" in evaluation_text(evaluation)
     always = Fails(lambda *_: True)
     always.identity = "fails always"
     with pytest.raises(UsageError, match="no question was answered"):

@@ -26,7 +26,7 @@ QUIET_DBFS, RAISED_DBFS = -42.0, -22.0
 """Level below which YAMNet no longer knows music, and the one that quieter clips are raised to."""
 WINDOW_PATCHES = 6
 """Patches over which classes are averaged: 3.4 s, so that music for a while is enough."""
-_MUSIC = Curve(slope=1.11, intercept=2.87)
+_MUSIC = Curve(slope=1.3, intercept=2.91)
 """Music by the log odds of the strongest class of music in the strongest window."""
 _LOWEST = 1e-3
 _FIRST_SINGING, _LAST_SINGING = "Singing", "Humming"
