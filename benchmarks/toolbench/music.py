@@ -17,6 +17,7 @@ from audioqa.scores import Score, played
 from audioqa.sources import RATE
 from recordings import names_of
 
+from toolbench import music_detail
 from toolbench.measures import Benchmark, majority
 
 RHYTHM = ("tempo", "beats", "meter", "beat_regularity")
@@ -47,6 +48,7 @@ def measure(bench: Benchmark) -> None:
     _instruments(bench, rng)
     _dynamics(bench, rng)
     _sections(bench)
+    music_detail.measure(bench)
 
 
 class _Piece(NamedTuple):
