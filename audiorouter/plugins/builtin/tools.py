@@ -33,6 +33,7 @@ from audiorouter.toolbox.sound.silences import Silences
 from audiorouter.toolbox.sound.stereo import Stereo
 from audiorouter.toolbox.sound.tags import SoundTags
 from audiorouter.toolbox.speech.activity import SpeakingRate, SpeechActivity
+from audiorouter.toolbox.speech.conversation import Conversation
 from audiorouter.toolbox.speech.diarization import Diarization
 from audiorouter.toolbox.speech.find_word import FindWord
 from audiorouter.toolbox.speech.language import SpokenLanguage
@@ -46,6 +47,7 @@ SPEECH: tuple[type[Tool[Any]], ...] = (
     FindWord,
     SpokenLanguage,
     Speakers,
+    Conversation,
     VoicePitch,
     SpeechActivity,
     SpeakingRate,
