@@ -145,7 +145,7 @@ def described(said: Sequence[Utterance]) -> str:
         text = one.text if len(one.text) <= left else one.text[:left].rsplit(" ", 1)[0] + " …"
         left -= len(text)
         lines.append(f'Speaker {one.speaker + 1}, {one.start:.1f} to {seconds(one.end)}: "{text}"')
-    words = {who: 0 for who in sorted({one.speaker for one in said})}
+    words = dict.fromkeys(sorted({one.speaker for one in said}), 0)
     for one in said:
         words[one.speaker] += len(one.text.split())
     if len(words) == 1:
