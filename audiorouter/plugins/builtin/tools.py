@@ -37,6 +37,7 @@ from audiorouter.toolbox.speech.conversation import Conversation
 from audiorouter.toolbox.speech.diarization import Diarization
 from audiorouter.toolbox.speech.find_word import FindWord
 from audiorouter.toolbox.speech.language import SpokenLanguage
+from audiorouter.toolbox.speech.prosody import Prosody
 from audiorouter.toolbox.speech.quality import SpeechQuality
 from audiorouter.toolbox.speech.speakers import Speakers
 from audiorouter.toolbox.speech.transcribe import Transcribe
@@ -49,6 +50,7 @@ SPEECH: tuple[type[Tool[Any]], ...] = (
     Speakers,
     Conversation,
     VoicePitch,
+    Prosody,
     SpeechActivity,
     SpeakingRate,
     SpeechQuality,
