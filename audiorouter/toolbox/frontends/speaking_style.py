@@ -8,8 +8,9 @@ frequency and the harmonics-to-noise ratio of a sampled sound", IFA Proceedings 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,11 +117,11 @@ def _spoken(clip: Clip, start: float, end: float) -> list[Segment]:
 
 
 def _pairs(segments: list[Segment]) -> list[tuple[Segment, Segment]]:
-    return list(zip(segments[:-1], segments[1:], strict=True))
+    return list(itertools.pairwise(segments))
 
 
 def _within(
-    times: NDArray[np.float64], stretches: Sequence[tuple[float, float]]
+    times: NDArray[np.floating[Any]], stretches: Sequence[tuple[float, float]]
 ) -> NDArray[np.bool_]:
     inside = np.zeros(len(times), dtype=bool)
     for start, end in stretches:

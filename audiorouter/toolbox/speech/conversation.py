@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import Field
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.audio_kinds import NO_SPEECH
 from audiorouter.toolbox.interface import Domain, Finding, Tool
 from audiorouter.toolbox.phrases import count_of, listing, seconds
 from audiorouter.toolbox.speech.language import language_in
-from audiorouter.toolbox.speech.speakers import SpeakerArguments, diarize, load_networks
+from audiorouter.toolbox.speech.speakers import (
+    CLEAR_MARGIN,
+    UNSURE,
+    SpeakerArguments,
+    evidence_of,
+)
 
 if TYPE_CHECKING:
     from audiorouter.toolbox.frontends.speaker_turns import Turn
@@ -64,12 +70,13 @@ class Conversation(Tool[ConversationArguments]):
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = ConversationArguments
-    packages = ("faster-whisper", "torch", "scikit-learn")
+    packages = ("faster-whisper", "torch", "scipy")
     extra = "speech"
     weights = ("whisper-tiny-en", "whisper-base", "silero-vad", "resemblyzer")
 
     def load(self) -> None:
         """Load the networks."""
+        from audiorouter.toolbox.frontends.voices import load_networks
         from audiorouter.toolbox.frontends.whisper import ENGLISH, MULTILINGUAL, whisper
 
         whisper(ENGLISH)
@@ -85,10 +92,11 @@ class Conversation(Tool[ConversationArguments]):
     def run(self, clip: Clip, arguments: ConversationArguments) -> Finding:
         """Transcribe, tell the voices apart, and give each word to a turn."""
         from audiorouter.toolbox.frontends.transcript import transcript
+        from audiorouter.toolbox.frontends.voices import voices
 
-        turns = diarize(clip, arguments.count)
+        turns, margin = voices(clip, arguments.count)
         if not turns:
-            return Finding.not_measured("nobody is heard speaking", utterances=[])
+            return Finding.not_measured(NO_SPEECH, utterances=[])
         heard = transcript(clip, arguments.language)
         if not heard.words:
             return Finding.not_measured("no words are recognised", utterances=[])
@@ -107,7 +115,11 @@ class Conversation(Tool[ConversationArguments]):
                 for one in said
             ],
         }
-        return Finding(data, described(said))
+        unsure = UNSURE if margin is not None and margin < CLEAR_MARGIN else ""
+        # A slip of either part spoils who says what, so that the weaker one decides.
+        apart = evidence_of(margin) if margin is not None else 2.0
+        evidence = min(apart, 4 * (heard.confidence + 0.7))
+        return Finding(data, described(said) + unsure, self.confidence(evidence))
 
 
 def speakers_of(words: Sequence[Word], turns: Sequence[Turn]) -> list[int]:
@@ -137,7 +149,8 @@ def utterances(words: Sequence[Word], turns: Sequence[Turn]) -> list[Utterance]:
 
 def described(said: Sequence[Utterance]) -> str:
     """One line an utterance, up to `TEXT_LIMIT`, and how much each speaker says."""
-    lines, left = [], TEXT_LIMIT
+    lines: list[str] = []
+    left = TEXT_LIMIT
     for one in said:
         if left <= 0:
             lines.append(f"… and {count_of(len(said) - len(lines), 'more utterance')}.")

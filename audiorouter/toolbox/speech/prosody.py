@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.audio_kinds import NO_SPEECH
 from audiorouter.toolbox.interface import Domain, Finding, Tool
 from audiorouter.toolbox.phrases import count_of, listing, seconds
-from audiorouter.toolbox.speech.speakers import SpeakerArguments, diarize, load_networks
+from audiorouter.toolbox.speech.speakers import SpeakerArguments
 
 if TYPE_CHECKING:
     from audiorouter.toolbox.frontends.speaker_turns import Turn
@@ -78,12 +79,12 @@ class Prosody(Tool[SpeakerArguments]):
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpeakerArguments
-    packages = ("torch", "scikit-learn", "scipy")
-    extra = "speech"
+    packages = ("torch", "scipy")
     weights = ("silero-vad", "resemblyzer", "crepe-tiny")
 
     def load(self) -> None:
         """Load the networks."""
+        from audiorouter.toolbox.frontends.voices import load_networks
         from audiorouter.toolbox.frontends.crepe import crepe
 
         load_networks()
@@ -92,10 +93,11 @@ class Prosody(Tool[SpeakerArguments]):
     def run(self, clip: Clip, arguments: SpeakerArguments) -> Finding:
         """Measure each speaker and each turn, and compare turns with those of the same speaker."""
         from audiorouter.toolbox.frontends.speaking_style import style
+        from audiorouter.toolbox.frontends.voices import voices
 
-        turns = diarize(clip, arguments.count)
+        turns = voices(clip, arguments.count).turns
         if not turns:
-            return Finding.not_measured("nobody is heard speaking", speakers=[], turns=[])
+            return Finding.not_measured(NO_SPEECH, speakers=[], turns=[])
         spoken: dict[int, list[Turn]] = {}
         for turn in turns:
             spoken.setdefault(turn.speaker, []).append(turn)
