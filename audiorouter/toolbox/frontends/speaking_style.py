@@ -46,7 +46,7 @@ class Style(NamedTuple):
     pauses: int
     pause_seconds: float
     harmonicity_db: float
-    """Harmonics-to-noise ratio, median over the voiced frames: low where it is breathy or hoarse."""
+    """Harmonics-to-noise ratio, median over voiced frames: low where it is breathy or hoarse."""
     voiced_seconds: float
 
 

@@ -84,8 +84,8 @@ class Prosody(Tool[SpeakerArguments]):
 
     def load(self) -> None:
         """Load the networks."""
-        from audiorouter.toolbox.frontends.voices import load_networks
         from audiorouter.toolbox.frontends.crepe import crepe
+        from audiorouter.toolbox.frontends.voices import load_networks
 
         load_networks()
         crepe()
