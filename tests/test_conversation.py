@@ -45,9 +45,10 @@ def test_the_words_of_two_people_are_kept_apart():
     tool.load()
     clip = Clip(EXAMPLES / "clips" / "conversation.flac")
     said = tool.run(clip, tool.parse({})).data["utterances"]
-    assert [one["speaker"] for one in said] == [1, 2, 1]
-    assert "message" in said[1]["text"] and "message" in said[2]["text"]
-    assert said[0]["end_s"] < said[1]["start_s"] < said[1]["end_s"] < said[2]["start_s"]
+    french, english = said[-2:]
+    assert french["speaker"] != english["speaker"]
+    assert "votre message" in french["text"] and "your message" in english["text"]
+    assert french["end_s"] < english["start_s"] + 0.5
     alone = tool.run(clip, tool.parse({"count": 1})).data
     assert alone["speakers"] == 1 and len(alone["utterances"]) == 1
 

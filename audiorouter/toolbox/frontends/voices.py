@@ -1,10 +1,8 @@
 """Who speaks when: embeddings of voices, clustered.
 
-Windows of speech are embedded by Resemblyzer. All its embeddings lie near each other, and two of
-one voice differ most in a few directions (what is said, how loudly). The mean voice is taken away
-and those directions are projected out (nuisance attribute projection: Solomonoff, Campbell &
-Boardman, "Advances in channel compensation for SVM speaker recognition", ICASSP 2005). Both come
-from training recordings, by `benchmarks/voice_space.py`. Average linkage then joins what is alike.
+Windows of speech are embedded by Resemblyzer, whose embeddings all lie near each other: the mean
+over many voices, which `benchmarks/mean_voice.py` takes from training recordings, is taken away.
+What is then alike is joined by average linkage, over cosine distances.
 """
 
 from __future__ import annotations
@@ -30,11 +28,11 @@ from audiorouter.toolbox.frontends.resemblyzer import (
 from audiorouter.toolbox.frontends.silero import silero, speech_segments
 from audiorouter.toolbox.frontends.speaker_turns import Turn
 
-DISTANCE = 0.75
+DISTANCE = 0.70
 """Cosine distance from which two voices are two people."""
 SHORTEST_TALK = 1.2
 """Seconds of speech that a person of their own says at least."""
-SPACE = "voice_space.json"
+MEAN_VOICE = "mean_voice.json"
 _STEP_FRAMES = 40
 _FEWEST_FRAMES = 25
 _JOINED_GAP = 0.3
@@ -63,22 +61,11 @@ class Windows(NamedTuple):
     """`(windows, 256)`, as Resemblyzer gives them."""
 
 
-class _Space(NamedTuple):
-    mean: NDArray[np.float64]
-    nuisance: NDArray[np.float64]
-
-    def place(self, embeddings: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Embeddings of length 1 in which voices are as far apart as they sound."""
-        centred = embeddings - self.mean
-        kept = centred - centred @ self.nuisance.T @ self.nuisance
-        return np.asarray(kept / np.linalg.norm(kept, axis=1, keepdims=True))
-
-
 def load_networks() -> None:
     """Load what `voices` needs."""
     silero()
     voice_encoder()
-    _space()
+    _mean_voice()
 
 
 def voices(clip: Clip, count: int | None = None) -> Voices:
@@ -94,7 +81,7 @@ def _voices(clip: Clip, count: int | None) -> Voices:
     heard = embedded(clip, segments)
     if heard is None:
         return Voices([], None)
-    labels, margin = clustered(_space().place(heard.embeddings), heard.seconds, count)
+    labels, margin = clustered(_placed(heard.embeddings), heard.seconds, count)
     return Voices(_turns(segments, heard.centres, labels), margin)
 
 
@@ -198,7 +185,12 @@ def _turns(
     return turns
 
 
+def _placed(embeddings: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Embeddings of length 1, as far apart as the voices sound."""
+    centred = embeddings - _mean_voice()
+    return np.asarray(centred / np.linalg.norm(centred, axis=1, keepdims=True))
+
+
 @cache
-def _space() -> _Space:
-    kept = json.loads(files(__package__).joinpath(SPACE).read_text(encoding="utf-8"))
-    return _Space(np.array(kept["mean"]), np.array(kept["nuisance"]))
+def _mean_voice() -> NDArray[np.float64]:
+    return np.array(json.loads(files(__package__).joinpath(MEAN_VOICE).read_text(encoding="utf-8")))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SHORTEST_TURN = 0.8
 """Seconds below which a turn is too short to say how it is said."""
-HIGHER_SEMITONES, LOUDER_DB, FASTER, CLEARER_DB = 2.0, 4.0, 1.25, 4.0
+HIGHER_SEMITONES, LOUDER_DB, FASTER, CLEARER_DB = 2.0, 4.0, 1.2, 4.0
 """From which difference on a turn is called higher, louder, faster or clearer than others."""
 FLAT_SEMITONES, LIVELY_SEMITONES = 6.0, 14.0
 """Range of the pitch below and above which a voice is called monotonous and lively."""

@@ -1,9 +1,8 @@
-"""Learn where voices lie among Resemblyzer's embeddings, on training recordings.
+"""The mean of Resemblyzer's embeddings over the voices of the training recordings.
 
-    python benchmarks/voice_space.py FOLDER                  # as for benchmarks/tools.py
+    python benchmarks/mean_voice.py FOLDER                  # as for benchmarks/tools.py
 
-Writes audiorouter/toolbox/frontends/voice_space.json: the mean over the voices, and the directions
-in which windows of one voice differ most.
+Writes audiorouter/toolbox/frontends/mean_voice.json.
 """
 
 from __future__ import annotations
@@ -23,20 +22,19 @@ from toolbench.talk import voices
 from audiorouter.toolbox.frontends import voices as front_end
 from audiorouter.toolbox.frontends.silero import speech_segments
 
-FILE = Path(front_end.__file__).with_name(front_end.SPACE)
+FILE = Path(front_end.__file__).with_name(front_end.MEAN_VOICE)
 TURNS = 16
-DIRECTIONS = 5
 
 
 def main() -> None:
-    """Embed turns of each voice and write what they have in common."""
+    """Embed turns of each voice and write their mean."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--packages", type=Path, help="where the Debian packages are kept")
     arguments = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = "1"
     rng = random.Random("voice space")
-    means, spreads = [], []
+    means = []
     with tempfile.TemporaryDirectory() as scratch:
         heard = Recordings(fetch(arguments.packages or arguments.folder / "packages"))
         bench = Benchmark(heard, Path(scratch), "train")
@@ -46,13 +44,8 @@ def main() -> None:
             windows = front_end.embedded(clip, speech_segments(clip))
             assert windows is not None
             means.append(windows.embeddings.mean(axis=0))
-            spreads.append(np.cov(windows.embeddings.T, bias=True))
-    _, directions = np.linalg.eigh(np.mean(spreads, axis=0))
-    space = {
-        "mean": np.round(np.mean(means, axis=0), 5).tolist(),
-        "nuisance": np.round(directions.T[-DIRECTIONS:], 5).tolist(),
-    }
-    FILE.write_text(json.dumps(space) + "\n", encoding="utf-8")
+    mean = np.round(np.mean(means, axis=0), 5).tolist()
+    FILE.write_text(json.dumps(mean) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
