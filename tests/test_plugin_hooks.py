@@ -56,6 +56,16 @@ def test_every_hook_of_the_document_works_in_one_batch(
     assert (tmp_path / "answers.log").read_text().split("\n")[0] == "1 first"
 
 
+def test_the_emotion_tool_of_the_document_says_how_to_get_its_model(folder, tone, monkeypatch):
+    source = DOCUMENT.read_text().split("#### A model from the hub")[1]
+    snippet = re.search(r"```python\n(.*?)```", source, re.S)[1]
+    environment = folder(emotion=snippet) | {"HF_HUB_OFFLINE": "1"}
+    shown = json.loads(run(environment, "tools", "show", "speech_emotion", "--json").stdout)
+    assert shown["domain"] == "speech"
+    done = run(environment, "tools", "run", "speech_emotion", tone("a.wav"), code=1)
+    assert "hf download superb/wav2vec2-base-superb-er" in done.stdout + done.stderr
+
+
 HOSTILE = {
     "exits_hard": ("import os\nos._exit(3)", "importing it ended the process (exit code 3)"),
     "segfaults": ("import ctypes\nctypes.string_at(0)", "SIGSEGV"),

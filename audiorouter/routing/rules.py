@@ -93,6 +93,21 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
+        "conversation",
+        _words(
+            r"who (?:says|asks|answers|mentions|suggests|replies)",
+            r"(?:speaker|person|man|woman) (?:\w+ )?(?:says?|asks?|answers?|mentions?)",
+        ),
+    ),
+    Rule(
+        "prosody",
+        _words(
+            r"tone of (?:the |his |her |their )?(?:voice|speaker)",
+            r"monotonous|excited|calm",
+            r"(?:speaks?|talks?|sounds?|speaking|talking) (?:louder|faster|higher|quieter|slower)",
+        ),
+    ),
+    Rule(
         "tempo",
         _words(r"tempo", r"bpm", r"beats per minute", r"how fast", r"pace"),
         _words(r"\d+ ?bpm"),

@@ -11,10 +11,9 @@ import numpy as np
 import soxr
 from audioqa.sources import RATE, VOICES, silence
 from audioqa.speech import NUMBERS
-from pyannote.core import Annotation, Segment
-from pyannote.metrics.diarization import DiarizationErrorRate
 from recordings import names_of
 
+from toolbench import conversation
 from toolbench.measures import Benchmark, majority
 
 RIGHT_WER = 0.2
@@ -28,7 +27,7 @@ def measure(bench: Benchmark) -> None:
     _transcribe(bench, rng)
     _find_word(bench, rng)
     _language(bench, rng)
-    _speakers(bench, rng)
+    conversation.measure(bench)
     _voice_pitch(bench, rng)
     _activity(bench, rng)
     _rate(bench, rng)
@@ -98,35 +97,6 @@ def _language(bench: Benchmark, rng: random.Random) -> None:
             found = bench.find("spoken_language", clip)
             right.append(bench.judge("spoken_language", found.data["language"] == CODES[language]))
     bench.share("spoken_language", "language of five", right, 0.2)
-
-
-def _conversation(bench: Benchmark, rng: random.Random, people: int) -> tuple[Any, Annotation]:
-    voices = rng.sample(list(VOICES), people)
-    turns = list(voices)
-    while len(turns) < people + 2:
-        turns.append(rng.choice([v for v in voices if v != turns[-1] or people == 1]))
-    parts, truth, time = [silence(0.2)], Annotation(), 0.2
-    for voice in turns:
-        said, pause = _draw(bench, rng, voice, (5, 14)), rng.uniform(0.3, 0.7)
-        truth[Segment(time, time + len(said) / RATE)] = voice
-        parts += [said, silence(pause)]
-        time += len(said) / RATE + round(pause * RATE) / RATE
-    return bench.clip(np.concatenate(parts)), truth
-
-
-def _speakers(bench: Benchmark, rng: random.Random) -> None:
-    clips = [(1 + i % 3, *_conversation(bench, rng, 1 + i % 3)) for i in range(36)]
-    for tool in ("speakers", "diarization"):
-        right, errors = [], []
-        for people, clip, truth in clips:
-            data = bench.find(tool, clip).data
-            right.append(bench.judge(tool, data["speakers"] == people))
-            found = Annotation()
-            for turn in data["turns"]:
-                found[Segment(turn["start_s"], turn["end_s"])] = turn["speaker"]
-            errors.append(DiarizationErrorRate(collar=0.5)(truth, found))
-        bench.share(tool, "number of speakers (1 to 3)", right, 1 / 3)
-        bench.mean(tool, "diarization error rate, collar 0.25 s", errors, None, better="lower")
 
 
 def _voice_pitch(bench: Benchmark, rng: random.Random) -> None:

@@ -33,9 +33,11 @@ from audiorouter.toolbox.sound.silences import Silences
 from audiorouter.toolbox.sound.stereo import Stereo
 from audiorouter.toolbox.sound.tags import SoundTags
 from audiorouter.toolbox.speech.activity import SpeakingRate, SpeechActivity
+from audiorouter.toolbox.speech.conversation import Conversation
 from audiorouter.toolbox.speech.diarization import Diarization
 from audiorouter.toolbox.speech.find_word import FindWord
 from audiorouter.toolbox.speech.language import SpokenLanguage
+from audiorouter.toolbox.speech.prosody import Prosody
 from audiorouter.toolbox.speech.quality import SpeechQuality
 from audiorouter.toolbox.speech.speakers import Speakers
 from audiorouter.toolbox.speech.transcribe import Transcribe
@@ -46,7 +48,9 @@ SPEECH: tuple[type[Tool[Any]], ...] = (
     FindWord,
     SpokenLanguage,
     Speakers,
+    Conversation,
     VoicePitch,
+    Prosody,
     SpeechActivity,
     SpeakingRate,
     SpeechQuality,
