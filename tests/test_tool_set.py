@@ -23,8 +23,8 @@ from audiorouter.plugins.opening import usable_tools
 from audiorouter.toolbox.availability import Licence, choose
 from audiorouter.toolbox.sound.count_sound import sound_in
 from audiorouter.toolbox.spans import Span, span_in
-from audiorouter.toolbox.speech.find_word import word_in
 from audiorouter.toolbox.speech.language import language_in
+from audiorouter.toolbox.speech.named_words import word_in
 
 REGISTRY = load_registry(third_party=False)
 TOOLS = REGISTRY.tools

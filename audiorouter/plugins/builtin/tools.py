@@ -36,6 +36,7 @@ from audiorouter.toolbox.speech.activity import SpeakingRate, SpeechActivity
 from audiorouter.toolbox.speech.diarization import Diarization
 from audiorouter.toolbox.speech.find_word import FindWord
 from audiorouter.toolbox.speech.language import SpokenLanguage
+from audiorouter.toolbox.speech.phonemes import Phonemes
 from audiorouter.toolbox.speech.quality import SpeechQuality
 from audiorouter.toolbox.speech.speakers import Speakers
 from audiorouter.toolbox.speech.transcribe import Transcribe
@@ -44,6 +45,7 @@ from audiorouter.toolbox.speech.voice_pitch import VoicePitch
 SPEECH: tuple[type[Tool[Any]], ...] = (
     Transcribe,
     FindWord,
+    Phonemes,
     SpokenLanguage,
     Speakers,
     VoicePitch,
