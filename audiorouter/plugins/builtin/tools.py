@@ -24,6 +24,7 @@ from audiorouter.toolbox.music.pitch import Pitch
 from audiorouter.toolbox.music.rhythm import BeatRegularity, BeatTimes, Meter, Tempo
 from audiorouter.toolbox.music.sections import Sections
 from audiorouter.toolbox.sound.brightness import Brightness
+from audiorouter.toolbox.sound.compare_parts import CompareParts
 from audiorouter.toolbox.sound.count_sound import CountSound
 from audiorouter.toolbox.sound.events import SoundEvents
 from audiorouter.toolbox.sound.loudness import Loudness
@@ -64,6 +65,7 @@ SOUND: tuple[type[Tool[Any]], ...] = (
     Noise,
     Brightness,
     Stereo,
+    CompareParts,
 )
 MUSIC: tuple[type[Tool[Any]], ...] = (
     Pitch,
