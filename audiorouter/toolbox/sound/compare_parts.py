@@ -20,17 +20,19 @@ if TYPE_CHECKING:
 SHORTEST = 0.2
 """Seconds of a part below which nothing is compared."""
 LOUDER_DB = 3.0
-HIGHER_SEMITONES = 1.5
+HIGHER_SEMITONES = 2.0
 BRIGHTER = 1.4
 BUSIER = 1.5
 """Factors from which a difference is clear."""
-_DEVIATIONS = 2.0
+_DEVIATIONS = 1.5
 """Standard deviations of random arrivals by which numbers of onsets have to differ."""
-OTHER_VOICE = 0.30
+OTHER_VOICE = 0.25
 """Cosine distance of mean voice embeddings from which another person speaks."""
+HARDLY_ANY_SPEECH = 0.2
 MORE_SPEECH = 0.3
-MORE_PROBABLE = 0.3
-"""Share of a part that is speech, and probability of a class, by which they have to differ."""
+MORE_PROBABLE = 0.15
+"""Share of a part below which it is without speech (voice detectors hold on for a moment), and by
+how much that share and the probability of a class have to differ."""
 _NAMED = 4
 
 
@@ -215,7 +217,7 @@ def _busier(first: Heard, second: Heard) -> Difference:
 
 
 def _speech(before: float, after: float) -> Difference:
-    if min(before, after) < 0.05:
+    if min(before, after) < HARDLY_ANY_SPEECH:
         text = "with speech, which the other lacks" if after > before else "without speech"
     else:
         text = "with more speech" if after > before else "with less speech"
