@@ -89,7 +89,7 @@ class FindWord(Tool[FindWordArguments]):
 
         heard = transcript(clip, arguments.language)
         if not heard.words:
-            return Finding.not_measured("no speech is recognised")
+            return Finding.not_measured("no speech is recognised", word=arguments.word, times=[])
         named = (arguments.word,) if arguments.word is not None else ()
         wanted = tuple(dict.fromkeys([*named, *arguments.words]))
         if not wanted:
