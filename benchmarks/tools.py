@@ -20,13 +20,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from audioqa.sources import SPLITS, Recordings, fetch
-from toolbench import music, sound, speech
+from audioqa.sources import Recordings, fetch
+from recordings import SPLITS
+from toolbench.calibration import reliability
+from toolbench.domains import DOMAINS
 from toolbench.measures import Benchmark
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "tools.json"
-DOMAINS = {"speech": speech.measure, "sound": sound.measure, "music": music.measure}
 
 
 def main() -> None:
@@ -47,11 +48,15 @@ def main() -> None:
             if arguments.domain in (None, name):
                 measure(bench)
                 print(name, "is done", file=sys.stderr)
+    calibration = reliability(bench.judged)
+    for row in calibration:
+        print(row)
     if arguments.domain is None and arguments.split == "test":
         write(
             {
                 "processor": platform.processor() or platform.machine(),
                 "measures": [measure.as_json() for measure in bench.measures],
+                "calibration": calibration,
             }
         )
 
