@@ -7,7 +7,8 @@ import re
 
 import numpy as np
 import soxr
-from audioqa.sources import RATE, STAMPS, VOICES, silence, split_of
+from audioqa.sources import RATE, VOICES, silence
+from recordings import names_of
 
 from toolbench.measures import Benchmark, majority
 from toolbench.sound_classes import CLASSES
@@ -28,14 +29,13 @@ def measure(bench: Benchmark) -> None:
 
 
 def _stamp(bench: Benchmark, rng: random.Random) -> tuple[str, np.ndarray]:
-    name = rng.choice(split_of(sorted(STAMPS), bench.split, 8))
+    name = rng.choice(names_of("stamp", bench.split))
     sound = bench.heard.stamp(name)
     return name, np.tile(sound, -(-4 * RATE // len(sound)))[: 4 * RATE]
 
 
 def _prompt(bench: Benchmark, rng: random.Random, voice: str) -> np.ndarray:
-    names = split_of(sorted(bench.heard.prompts(voice, words=(6, 25))), bench.split, 3)
-    return bench.heard.prompt(voice, rng.choice(names))
+    return bench.heard.prompt(voice, rng.choice(list(bench.prompts(voice, words=(6, 25)))))
 
 
 def _differences(bench: Benchmark, first: np.ndarray, second: np.ndarray) -> dict[str, str]:
@@ -56,7 +56,7 @@ def _level(bench: Benchmark, rng: random.Random) -> None:
         change = way * rng.uniform(6, 12)
         found = _differences(bench, sound * 0.3, sound * 0.3 * 10 ** (change / 20))
         truths.append(way)
-        right.append(_way(found, "level", "louder", "quieter") == way)
+        right.append(bench.judge("compare_parts", _way(found, "level", "louder", "quieter") == way))
     bench.share("compare_parts", "louder, quieter or the same", right, majority(truths))
 
 
@@ -69,7 +69,7 @@ def _pitch(bench: Benchmark, rng: random.Random) -> None:
         ratio = rng.uniform(1.25, 1.5) ** way
         found = _differences(bench, said, soxr.resample(said, RATE, RATE / ratio))
         truths.append(way)
-        right.append(_way(found, "pitch", "higher", "lower") == way)
+        right.append(bench.judge("compare_parts", _way(found, "pitch", "higher", "lower") == way))
     bench.share("compare_parts", "voice higher, lower or the same", right, majority(truths))
 
 
@@ -81,7 +81,9 @@ def _brightness(bench: Benchmark, rng: random.Random) -> None:
         first, second = {-1: (sound, dull), 0: (sound, sound), 1: (dull, sound)}[way]
         found = _differences(bench, first, second)
         truths.append(way)
-        right.append(_way(found, "brightness", "brighter", "darker") == way)
+        right.append(
+            bench.judge("compare_parts", _way(found, "brightness", "brighter", "darker") == way)
+        )
     bench.share("compare_parts", "brighter, darker or the same", right, majority(truths))
 
 
@@ -99,7 +101,9 @@ def _onsets(bench: Benchmark, rng: random.Random) -> None:
         ]
         found = _differences(bench, *parts)
         truths.append(way)
-        right.append(_way(found, "onset rate", "busier", "calmer") == way)
+        right.append(
+            bench.judge("compare_parts", _way(found, "onset rate", "busier", "calmer") == way)
+        )
     bench.share("compare_parts", "more, fewer or as many onsets", right, majority(truths))
 
 
@@ -112,7 +116,7 @@ def _voices(bench: Benchmark, rng: random.Random) -> None:
         voices = rng.sample(people, 2) if other else [rng.choice(people)] * 2
         found = _differences(bench, *(_prompt(bench, rng, voice) for voice in voices))
         truths.append(other)
-        right.append(("voice" in found) == other)
+        right.append(bench.judge("compare_parts", ("voice" in found) == other))
         calm.append("sounds" not in found and "speech" not in found)
     bench.share("compare_parts", "another voice or the same", right, majority(truths))
     bench.share("compare_parts", "no other sounds where people speak in both", calm, None)
@@ -126,7 +130,9 @@ def _speech(bench: Benchmark, rng: random.Random) -> None:
         parts = {-1: (said, sound), 0: (said, again), 1: (sound, said)}[way]
         found = _differences(bench, *parts)
         truths.append(way)
-        right.append(_way(found, "speech", "with speech", "without") == way)
+        right.append(
+            bench.judge("compare_parts", _way(found, "speech", "with speech", "without") == way)
+        )
     bench.share("compare_parts", "speech comes, goes or stays", right, majority(truths))
 
 
@@ -139,10 +145,8 @@ def _sounds(bench: Benchmark, rng: random.Random) -> None:
             continue
         text = _differences(bench, first, second).get("sounds", "")
         comes, _, goes = text.partition("without")
-        named.append(
-            bool(
-                re.search(CLASSES[come], comes, re.IGNORECASE)
-                or re.search(CLASSES[gone], goes, re.IGNORECASE)
-            )
+        right = re.search(CLASSES[come], comes, re.IGNORECASE) or re.search(
+            CLASSES[gone], goes, re.IGNORECASE
         )
+        named.append(bench.judge("compare_parts", right is not None))
     bench.share("compare_parts", "which sound comes or goes", named, None)

@@ -100,14 +100,14 @@ def _word_order(bench: Benchmark) -> None:
         chosen, _starts, clip = _numbers(bench, rng, 6)
         said = list(dict.fromkeys(NUMBERS[value] for value in chosen))
         wanted = rng.sample(said, min(3, len(said)))
-        unsaid = [NUMBERS[v] for v in split_of(sorted(NUMBERS), bench.split, 2) if v not in chosen]
-        words = [*wanted, *unsaid[:1]]
+        unsaid = [word for value, word in NUMBERS.items() if value not in chosen]
+        words = [*wanted, rng.choice(unsaid)]
         rng.shuffle(words)
         data = bench.find("find_word", clip, words=words).data
         truth = [word for word in said if word in wanted]
         order = data.get("order", [])
         first.append(order[:1] == truth[:1])
-        orders.append(order == truth)
+        orders.append(bench.judge("find_word", order == truth))
         found = {one["word"]: one["count"] for one in data.get("words", [])}
         counts.append(all(found.get(NUMBERS[v]) == chosen.count(v) for v in chosen
                           if NUMBERS[v] in words))  # fmt: skip
@@ -126,7 +126,7 @@ def _phonemes(bench: Benchmark) -> None:
             findings[fact.prompt] = bench.find("phonemes", bench.clip(np.concatenate(said))).data
         told = fact.is_told(findings[fact.prompt])
         if told is not None:
-            right.append(told)
+            right.append(bench.judge("phonemes", told))
     bench.share("phonemes", "facts looked up by hand, of words that are recognised", right, None)
 
 
