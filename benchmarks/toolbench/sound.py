@@ -12,7 +12,7 @@ import numpy as np
 from audioqa.sources import ANIMALS, RATE, VOICES, silence
 from recordings import names_of
 
-from toolbench import parts
+from toolbench import parts, scenes
 from toolbench.measures import Benchmark, majority
 from toolbench.sound_classes import CLASSES
 
@@ -30,6 +30,7 @@ def measure(bench: Benchmark) -> None:
     _brightness(bench, rng)
     _stereo(bench, rng)
     parts.measure(bench)
+    scenes.measure(bench)
 
 
 def _own(bench: Benchmark) -> list[str]:

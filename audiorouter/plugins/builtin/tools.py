@@ -30,6 +30,7 @@ from audiorouter.toolbox.sound.events import SoundEvents
 from audiorouter.toolbox.sound.loudness import Loudness
 from audiorouter.toolbox.sound.noise import Noise
 from audiorouter.toolbox.sound.repetition import Repetition
+from audiorouter.toolbox.sound.scene import Scene
 from audiorouter.toolbox.sound.silences import Silences
 from audiorouter.toolbox.sound.stereo import Stereo
 from audiorouter.toolbox.sound.tags import SoundTags
@@ -66,6 +67,7 @@ SOUND: tuple[type[Tool[Any]], ...] = (
     Brightness,
     Stereo,
     CompareParts,
+    Scene,
 )
 MUSIC: tuple[type[Tool[Any]], ...] = (
     Pitch,

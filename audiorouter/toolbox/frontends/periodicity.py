@@ -7,6 +7,8 @@ times as much; this is for saying which of two stretches is higher.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,7 +37,7 @@ def pitch_track(audio: FloatArray) -> NDArray[np.float64]:
         return np.zeros(0)
     hop = round(HOP_SECONDS * RATE)
     window = np.hanning(_WINDOW + 2)[1:-1]
-    samples: NDArray[np.float64] = audio.astype(np.float64)
+    samples = audio.astype(np.float64)
     frames = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[::hop] * window
     frames = frames - window * (frames.sum(axis=1, keepdims=True) / window.sum())
     correlation = _autocorrelation(frames) / np.maximum(_autocorrelation(window[None]), 1e-3)
@@ -56,6 +58,6 @@ def pitch_track(audio: FloatArray) -> NDArray[np.float64]:
     return np.where(voiced, RATE / lag, np.nan)
 
 
-def _autocorrelation(frames: NDArray[np.float64]) -> NDArray[np.float64]:
+def _autocorrelation(frames: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     power = np.square(np.abs(np.fft.rfft(frames, _FFT, axis=1)))
     return np.asarray(np.fft.irfft(power, axis=1)[:, : _WINDOW // 2])

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+ALIKE = 0.45
+"""Cosine of two names from which they are taken for the same scene."""
 SCENES: dict[str, tuple[str, ...]] = {
     "busy street with traffic": (
         "Traffic noise, roadway noise", "Car", "Car passing by", "Bus", "Truck", "Motorcycle",
         "Vehicle horn, car horn, honking", "Motor vehicle (road)", "Outside, urban or manmade",
     ),
-    "inside a car": ("Car", "Engine starting", "Idling", "Accelerating, revving, vroom", "Car alarm"),
+    "inside a car": (
+        "Car", "Engine starting", "Idling", "Accelerating, revving, vroom", "Car alarm",
+    ),
     "train or railway station": (
         "Rail transport", "Train", "Train whistle", "Train horn", "Railroad car, train wagon",
         "Train wheels squealing", "Subway, metro, underground", "Clickety-clack",
@@ -33,7 +44,9 @@ SCENES: dict[str, tuple[str, ...]] = {
         "Bird", "Bird vocalization, bird call, bird song", "Chirp, tweet", "Owl", "Hoot", "Crow",
         "Pigeon, dove", "Rustling leaves", "Outside, rural or natural",
     ),
-    "pond or summer night": ("Frog", "Croak", "Cricket", "Insect", "Duck", "Quack", "Owl", "Mosquito"),
+    "pond or summer night": (
+        "Frog", "Croak", "Cricket", "Insect", "Duck", "Quack", "Owl", "Mosquito",
+    ),
     "beach or sea": ("Ocean", "Waves, surf", "Wind noise (microphone)", "Wind"),
     "river or waterfall": ("Stream", "Waterfall", "Water", "Gurgling", "Trickle, dribble"),
     "rain or thunderstorm": (
@@ -45,7 +58,9 @@ SCENES: dict[str, tuple[str, ...]] = {
         "Boiling", "Microwave oven", "Blender", "Sizzle", "Stir", "Water tap, faucet",
         "Sink (filling or washing)", "Cupboard open or close",
     ),
-    "eating and drinking": ("Chewing, mastication", "Biting", "Burping, eructation", "Crunch", "Pour"),
+    "eating and drinking": (
+        "Chewing, mastication", "Biting", "Burping, eructation", "Crunch", "Pour",
+    ),
     "restaurant or café": (
         "Dishes, pots, and pans", "Cutlery, silverware", "Chatter", "Chink, clink",
         "Hubbub, speech noise, speech babble", "Inside, public space",
@@ -55,33 +70,41 @@ SCENES: dict[str, tuple[str, ...]] = {
         "Electric toothbrush", "Hair dryer", "Electric shaver, electric razor",
     ),
     "housework": ("Vacuum cleaner", "Sewing machine", "Mechanical fan", "Spray", "Rub"),
-    "at home": ("Inside, small room", "Door", "Doorbell", "Television", "Clock", "Tick-tock", "Cat"),
+    "at home": (
+        "Inside, small room", "Door", "Doorbell", "Television", "Clock", "Tick-tock", "Cat",
+    ),
     "office": (
         "Typing", "Computer keyboard", "Telephone", "Telephone bell ringing", "Printer", "Ringtone",
         "Writing", "Typewriter",
     ),
     "telephone call": (
-        "Telephone dialing, DTMF", "Dial tone", "Busy signal", "Telephone", "Telephone bell ringing",
+        "Telephone dialing, DTMF", "Dial tone", "Busy signal", "Telephone",
+        "Telephone bell ringing",
     ),
     "school or playground": (
         "Children playing", "Children shouting", "Child speech, kid speaking", "Child singing",
     ),
     "nursery, care of a baby": ("Baby cry, infant cry", "Baby laughter", "Lullaby", "Whimper"),
     "hospital or doctor": (
-        "Cough", "Heart sounds, heartbeat", "Wheeze", "Breathing", "Heart murmur", "Throat clearing",
+        "Cough", "Heart sounds, heartbeat", "Wheeze", "Breathing", "Heart murmur",
+        "Throat clearing",
         "Sneeze", "Beep, bleep",
     ),
     "sports event or stadium": (
-        "Cheering", "Crowd", "Applause", "Whistle", "Basketball bounce", "Run", "Shout", "Air horn, truck horn",
+        "Cheering", "Crowd", "Applause", "Whistle", "Basketball bounce", "Run", "Shout",
+        "Air horn, truck horn",
     ),
     "audience, show": ("Applause", "Clapping", "Laughter", "Cheering", "Crowd"),
     "market or crowd": (
-        "Crowd", "Hubbub, speech noise, speech babble", "Chatter", "Cash register", "Coin (dropping)",
+        "Crowd", "Hubbub, speech noise, speech babble", "Chatter", "Cash register",
+        "Coin (dropping)",
         "Inside, public space",
     ),
     "conversation": ("Conversation", "Speech"),
     "speech or lecture": ("Narration, monologue", "Speech", "Inside, large room or hall"),
-    "church": ("Church bell", "Choir", "Organ", "Chant", "Change ringing (campanology)", "Gospel music"),
+    "church": (
+        "Church bell", "Choir", "Organ", "Chant", "Change ringing (campanology)", "Gospel music",
+    ),
     "concert, music": ("Music", "Musical instrument", "Singing", "Rock music", "Orchestra", "Song"),
     "workshop or smithy": (
         "Hammer", "Sawing", "Filing (rasp)", "Sanding", "Tools", "Clang", "Wood", "Chop",
@@ -104,4 +127,58 @@ SCENES: dict[str, tuple[str, ...]] = {
     "with a dog": ("Dog", "Bark", "Yip", "Growling", "Whimper (dog)", "Bow-wow", "Howl"),
     "riding a horse": ("Horse", "Clip-clop", "Neigh, whinny"),
 }  # fmt: skip
-"""By the words in which a reader would say it; classes that are heard nowhere else come first."""
+"""By the words in which a reader would say it."""
+
+
+class Likeness(NamedTuple):
+    """How well a scene fits what is heard, and the classes that speak for it, the surest first."""
+
+    name: str
+    score: float
+    """Sum of the probabilities of its classes, each weighed by how surely the name means it."""
+    evidence: tuple[tuple[str, float], ...]
+    """Class and probability."""
+
+
+def ranked(heard: NDArray[np.float64], names: tuple[str, ...]) -> list[Likeness]:
+    """The scenes of these names, or of the list above where there are none, the likeliest first.
+
+    `heard` has the probability of each of the 521 classes.
+    """
+    return sorted((_likeness(heard, name) for name in names or SCENES), key=lambda one: -one.score)
+
+
+def _likeness(heard: NDArray[np.float64], name: str) -> Likeness:
+    from audiorouter.toolbox.frontends.sound_names import class_names
+
+    weights = _weights(name)
+    shares = sorted(((heard[i] * weight, i) for i, weight in weights.items()), reverse=True)
+    evidence = tuple((class_names()[i], round(float(heard[i]), 2)) for _, i in shares)
+    return Likeness(name, float(sum(share for share, _ in shares)), evidence)
+
+
+@lru_cache(maxsize=1024)
+def _weights(name: str) -> dict[int, float]:
+    """Classes that a name stands for, by index, and how surely (0…1).
+
+    Those that it names, and those of the scene whose name means nearly the same; where there are
+    neither, the classes whose names come nearest.
+    """
+    from audiorouter.toolbox.frontends import sound_names
+
+    if name in SCENES:
+        return dict.fromkeys(_indices(name), 1.0)
+    weights = dict.fromkeys(sound_names.classes_within(name), 1.0)
+    cosines = sound_names.nearness([name], list(SCENES))[0]
+    nearest = int(cosines.argmax())
+    if cosines[nearest] >= ALIKE:
+        for index in _indices(list(SCENES)[nearest]):
+            weights.setdefault(index, float(cosines[nearest]))
+    return weights or dict.fromkeys(sound_names.classes_of(name), 1.0)
+
+
+def _indices(scene: str) -> list[int]:
+    from audiorouter.toolbox.frontends.sound_names import class_names
+
+    names = class_names()
+    return [names.index(one) for one in SCENES[scene]]
