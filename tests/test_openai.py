@@ -20,7 +20,7 @@ from audiorouter.machine.credentials import get_key, keys_path, known_keys, set_
 from audiorouter.plugins import load_registry
 from audiorouter.plugins.opening import open_reasoner
 from audiorouter.providers.openai.limit import START, AdaptiveLimit
-from audiorouter.providers.openai.wire import retry_after
+from audiorouter.providers.openai.waits import named_wait, retry_after
 from audiorouter.store import Store
 
 REGISTRY = load_registry(third_party=False)
@@ -129,7 +129,7 @@ def test_every_question_is_answered_once_by_a_faulty_server(asked, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("fault", "complaint"), [("drips", "TimeoutError"), ("endless", "more than 16 MiB")]
+    ("fault", "complaint"), [("drips", "no reply within 1 s"), ("endless", "more than 16 MiB")]
 )
 def test_a_reply_without_end_is_not_waited_for(asked, fault, complaint):
     with AudioServer(Behaviour(**{fault: True})) as running:
@@ -243,10 +243,28 @@ def test_words_that_name_no_choice_are_an_unparsed_row(asked, tmp_path):
         ({"retry-after": "99999"}, 600.0),
         ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0.0),
         ({"retry-after": "soon"}, None),
+        ({"retry-after": "7s"}, 7.0),
+        ({"retry-after": "nan"}, None),
     ],
 )
 def test_retry_after_in_every_form(headers, seconds):
     assert retry_after(headers) == seconds
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds"),
+    [
+        ("Rate limit reached. Please try again in 7.66s.", 7.66),
+        ("Please try again in 1m2.5s", 62.5),
+        ("try again in 250ms", 0.25),
+        ("[{'error': {'details': [{'retryDelay': '34s'}]}}]", 34.0),
+        ("Please retry after 12 seconds.", 12.0),
+        ("try again in 99999s", 600.0),
+        ("try again later", None),
+    ],
+)
+def test_a_wait_that_is_named_in_words(words, seconds):
+    assert named_wait(words) == seconds
 
 
 def test_the_limit_grows_narrows_once_a_round_and_recovers():

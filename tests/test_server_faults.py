@@ -1,7 +1,6 @@
 """What servers say in place of an answer, against a real HTTP server on the loopback."""
 
 import json
-import logging
 import re
 import socket
 import time
@@ -13,10 +12,10 @@ from audiorouter import BatchOptions, Request, run_batch
 from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.plugins import load_registry
 from audiorouter.plugins.opening import open_reasoner
-from audiorouter.providers.openai.parameters import adjustment
 from audiorouter.store import Store
 
 REGISTRY = load_registry(third_party=False)
+JSON = "application/json"
 DONE = "data: [DONE]\n\n"
 
 
@@ -50,6 +49,10 @@ def delta(**fields):
     return {"choices": [{"index": 0, "delta": fields}]}
 
 
+def sending(choice):
+    return Behaviour(sends=(200, JSON, json.dumps({"choices": [choice]})))
+
+
 MESSAGE = {"choices": [{"index": 0, "finish_reason": "stop", "message": {"content": "B"}}]}
 
 
@@ -59,6 +62,19 @@ MESSAGE = {"choices": [{"index": 0, "finish_reason": "stop", "message": {"conten
         ("text/plain", json.dumps(MESSAGE)),
         ("text/html", "\n" + json.dumps(MESSAGE)),
         ("application/octet-stream", json.dumps(MESSAGE)),
+        (JSON, "\ufeff" + json.dumps(MESSAGE)),
+        (JSON, json.dumps({"code": 0, "data": MESSAGE})),
+        (
+            "text/event-stream",
+            events({"choices": [{"index": 1, "delta": {"content": "A"}}]}, delta(content="B")),
+        ),
+        (
+            "text/event-stream",
+            "data: "
+            + json.dumps(delta(content="(B)\u2028high"), ensure_ascii=False)
+            + "\n\n"
+            + DONE,
+        ),
         ("text/event-stream", events(delta(role="assistant"), delta(content="B"))),
         ("text/plain", ": ping\n\n" + events(delta(content="(B"), delta(content=") high"))),
         (
@@ -66,7 +82,7 @@ MESSAGE = {"choices": [{"index": 0, "finish_reason": "stop", "message": {"conten
             events(delta(reasoning_content="A? The answer is A."), delta(content="B")),
         ),
         (
-            "application/json",
+            JSON,
             '{"choices":[{"message":{"content":[{"type":"thinking","thinking":"A"},'
             '{"type":"text","text":"The answer "},{"type":"text","text":"is B"}]}}]}',
         ),
@@ -80,15 +96,28 @@ def test_a_reply_is_read_however_it_is_sent(request_, kind, body):
 @pytest.mark.parametrize(
     ("status", "kind", "body", "words"),
     [
-        (200, "application/json", '{"error": {"message": "no credit", "code": 402}}', "no credit"),
-        (200, "application/json", '{"error": "unknown tenant"}', "unknown tenant"),
-        (200, "application/json", '{"detail": "not for you"}', "not for you"),
+        (200, JSON, '{"error": {"message": "no credit", "code": 402}}', "no credit"),
+        (200, JSON, '{"error": "unknown tenant"}', "unknown tenant"),
+        (200, JSON, '{"detail": "not for you"}', "not for you"),
         (200, "text/html", "<html><title>Sign in</title></html>", "'Sign in'"),
         (200, "text/plain", "up and running", "up and running"),
-        (404, "application/json", '{"detail": "no model ears"}', "no model ears"),
-        (400, "application/json", '{"message": "audio too long"}', "audio too long"),
+        (404, JSON, '{"detail": "no model ears"}', "no model ears"),
+        (400, JSON, '{"message": "audio too long"}', "audio too long"),
         (403, "text/html", "<html><title>Blocked</title></html>", "'Blocked'"),
-        (422, "application/json", '{"detail": [{"loc": ["a"], "msg": "odd field"}]}', "odd field"),
+        (422, JSON, '{"detail": [{"loc": ["a"], "msg": "odd field"}]}', "a: odd field"),
+        (400, JSON, '[{"error": {"message": "no such key", "code": 400}}]', ": no such key"),
+        (200, JSON, '[{"error": {"message": "no such key", "code": 400}}]', ": no such key"),
+        (200, JSON, '{"code": 1113, "msg": "no balance"}', ": no balance"),
+        (200, JSON, '{"errors": [{"message": "no route"}]}', ": no route"),
+        (200, JSON, '{"base_resp": {"status_msg": "login fail"}}', ": login fail"),
+        (200, JSON, '{"message": {"role": "assistant", "content": "B"}}', "something else"),
+        (200, JSON, '{"choices": [], "promptFeedback": {"blockReason": "SAFETY"}}', "filtered"),
+        (200, JSON, "no such tenant", "no such tenant"),
+        (429, JSON, '{"error": {"message": "spent", "type": "insufficient_quota"}}', "spent"),
+        (500, JSON, '{"error": {"message": "audio input is not supported"}}', "not supported"),
+        (501, JSON, '{"error": "text only"}', "text only"),
+        (413, "text/html", "<html><h1>Too Large</h1></html>", "'Too Large' (less of each clip"),
+        (400, "application/xml", "<Error><Code>Denied</Code></Error>", ": Denied"),
     ],
 )
 def test_a_refusal_is_said_once_in_the_servers_words_with_the_url(
@@ -107,11 +136,18 @@ def test_a_refusal_is_said_once_in_the_servers_words_with_the_url(
         '{"choices": [{"error": {"message": "upstream is gone"}, "message": {"content": "A"}}]}',
         '{"error": {"message": "overloaded, try again"}}',
         '{"error": {"message": "a fault", "code": 503}}',
+        '{"error": {"message": "broke off"}, "choices": [{"message": {"content": "A"}}]}',
+        '{"choices": [{"finish_reason": "abort", "message": {"content": "A"}}]}',
+        '{"choices": [{"finish_reason": "insufficient_resource", "message": {"content": "A"}}]}',
+        '{"choices": [{"finish_reason": "stop", "message": {"content": "A',
+        "upstream connect error or disconnect/reset before headers",
+        "data: " + json.dumps(delta(content="A")),
+        'event: error\ndata: {"message": "overloaded"}',
         "",
     ],
 )
 def test_a_passing_fault_is_tried_again_and_never_an_answer(request_, body):
-    behaviour = Behaviour(sends=(200, "application/json" if body else "text/plain", body))
+    behaviour = Behaviour(sends=(200, JSON if body else "text/plain", body))
     assert "no answer in 2 attempts" in ask(behaviour, request_, attempts=2)
     assert len(behaviour.bodies) == 2
 
@@ -127,6 +163,25 @@ def test_a_passing_fault_is_tried_again_and_never_an_answer(request_, body):
         (Behaviour(message={"content": "", "reasoning": "So B."}), "reasoning .*So B"),
         (Behaviour(message={"content": "", "reasoning_content": "So B."}), "reasoning .*So B"),
         (Behaviour(says="<think>B"), "thoughts"),
+        (Behaviour(says="<pad><pad>"), "no answer"),
+        (Behaviour(says="B", message={"refusal": "I won't."}), "refuses.*I won't"),
+        (Behaviour(message={"content": None, "thinking": "So B."}), "reasoning .*So B"),
+        (Behaviour(message={"content": None, "notes": ["a"]}), "notes .*a"),
+        *(
+            (sending({"message": {"content": said}} | ending), words)
+            for said, ending, words in [
+                ("It is high", {"finish_reason": "MAX_TOKENS"}, "cut off .*max_tokens"),
+                ("It is high", {"finish_reason": "model_length"}, "cut off .*max_tokens"),
+                ("It is high", {"stop_reason": "max_tokens"}, "cut off .*max_tokens"),
+                (
+                    "It is high",
+                    {"finish_reason": "stop", "native_finish_reason": "MAX_TOKENS"},
+                    "cut off",
+                ),
+                ("B", {"finish_reason": "SAFETY"}, "content filter .*SAFETY"),
+                ("B", {"finish_reason": "content_filter: RECITATION"}, "content filter"),
+            ]
+        ),
     ],
 )
 def test_what_is_no_answer_is_not_kept(request_, tmp_path, behaviour, words):
@@ -200,66 +255,6 @@ def test_a_damaged_answer_in_the_store_is_made_again(request_, tmp_path):
         assert row.correct and not row.answer_cached
 
 
-@pytest.mark.parametrize(
-    ("refuses", "sent", "absent"),
-    [
-        ({"max_tokens": "'max_tokens' is not supported: use 'max_completion_tokens'"},
-         {"max_completion_tokens": 128}, "max_tokens"),
-        ({"temperature": "temperature: Extra inputs are not permitted"}, {}, "temperature"),
-        ({"max_tokens": "Unrecognized request argument supplied: max_tokens",
-          "temperature": "Unsupported value: 'temperature'"},
-         {"max_completion_tokens": 128}, "temperature"),
-    ],
-)  # fmt: skip
-def test_a_refused_parameter_is_left_out_or_renamed_once_a_run(
-    request_, caplog, refuses, sent, absent
-):
-    behaviour = Behaviour(refuses=refuses)
-    with AudioServer(behaviour) as running, caplog.at_level(logging.WARNING):
-        options = {"base_url": running.url, "check_audio": False, "in_flight": 1}
-        reasoner = open_reasoner(REGISTRY, "openai:ears", options)
-        answers = reasoner.answer([request_] * 3)
-    assert [answer.index for answer in answers] == [1, 1, 1]
-    assert len(behaviour.bodies) == 3 + len(refuses)
-    last = behaviour.bodies[-1]
-    assert absent not in last and sent.items() <= last.items()
-    assert len([r for r in caplog.records if "from now on" in r.getMessage()]) == len(refuses)
-
-
-@pytest.mark.parametrize(
-    ("body", "words", "expected"),
-    [
-        ({"max_tokens": 1}, "Expected 'max_output_tokens' >= 16", {"max_tokens": 16}),
-        ({"top_logprobs": 20}, "top_logprobs must be at most 5", {"top_logprobs": 5}),
-        (
-            {"top_logprobs": 20},
-            "top_logprobs must be between 0 and 8",
-            {"top_logprobs": 8},
-        ),
-        ({"max_completion_tokens": 9}, "unknown field max_completion_tokens", {"max_tokens": 9}),
-        ({"temperature": 0.0}, "the clip is too long", None),
-        ({"temperature": 0.0}, "temperature of the oven", None),
-        ({"messages": []}, "messages is not supported", None),
-    ],
-)
-def test_what_a_server_says_of_a_parameter_is_understood(body, words, expected):
-    found = adjustment(body, words, None)
-    if expected is None:
-        assert found is None
-    else:
-        found.apply(body)
-        assert body == expected
-
-
-def test_two_refusals_that_undo_each_other_end(request_):
-    behaviour = Behaviour(
-        refuses={"max_tokens": "max_tokens is not supported",
-                 "max_completion_tokens": "max_completion_tokens is not supported"}
-    )  # fmt: skip
-    assert "max_completion_tokens is not supported" in ask(behaviour, request_)
-    assert len(behaviour.bodies) == 2
-
-
 def test_whatever_else_a_server_wants_is_sent(request_):
     behaviour = Behaviour()
     extra = '{"top_k": 1, "temperature": null, "max_tokens": 9}'
@@ -295,6 +290,35 @@ def test_without_a_label_among_the_likeliest_tokens_nothing_is_chosen(request_):
     assert answer.index == 1
 
 
+def scored(*listed, token="B", **logprobs):
+    entries = [{"token": token, "logprob": logprob} for token, logprob in listed]
+    given = logprobs or {"content": [{"token": token, "top_logprobs": entries}]}
+    choice = {"message": {"content": token}, "logprobs": given}
+    return sending(choice)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "expected"),
+    [
+        (scored(("b", -0.1), ("A", -5)), 1),
+        (scored((" B", -1.2), ("A", -1.0), ("b", -1.3)), 1),
+        (scored(content=[{"top_logprobs": {"B": -0.1, "A": -3}}]), 1),
+        (scored(content=[{"top_logprobs": [{"token": None, "bytes": [66], "logprob": -0.1}]}]), 1),
+        (scored(("\n", -0.001), ("A", -9), ("B", -10)), "'\\\\n'.*--answer generate"),
+        (scored(("B", -9999), ("A", -9999)), "--answer generate"),
+        (scored(("B", float("nan")), ("A", -1)), "no sense.*--answer generate"),
+        (scored(("B", None), ("A", -1)), "no sense.*--answer generate"),
+        (scored(content="B"), "no sense.*--answer generate"),
+    ],
+)
+def test_labels_are_scored_only_where_they_were_about_to_be_said(request_, behaviour, expected):
+    found = ask(behaviour, request_, answer="score", check_audio=False)
+    if isinstance(expected, int):
+        assert found.index == expected
+    else:
+        assert re.search(expected, str(found)), found
+
+
 def test_a_server_that_is_not_there_ends_the_batch_and_keeps_what_is_done(request_, tmp_path):
     lines = "".join(f"{request_.clip.name},Which of {i}?,low|high,high\n" for i in range(40))
     (tmp_path / "q.csv").write_text("audio,question,choices,answer\n" + lines)
@@ -326,6 +350,6 @@ def test_a_url_with_the_path_of_chats_or_without_v1(request_):
         base = {"base_url": f"{running.url}/chat/completions"}
         assert open_reasoner(REGISTRY, "openai:ears", base).answer([request_])[0].index == 1
         bare = {"base_url": running.url.removesuffix("/v1")}
-        running.behaviour.sends = (404, "application/json", '{"detail": "Not Found"}')
+        running.behaviour.sends = (404, JSON, '{"detail": "Not Found"}')
         with pytest.raises(ReasonerError, match=r"Not Found .*ends in /v1"):
             open_reasoner(REGISTRY, "openai:ears", bare).answer([request_])

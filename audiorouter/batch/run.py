@@ -19,8 +19,8 @@ from audiorouter.batch.pipeline import Pipeline
 from audiorouter.batch.progress import Progress, silent
 from audiorouter.batch.reasoner_stage import ReasoningCounters
 from audiorouter.batch.rows import Judgement, Row
-from audiorouter.border import describe
-from audiorouter.errors import AudioRouterError, StoreError
+from audiorouter.border import crossing, describe
+from audiorouter.errors import AudioRouterError, ReasonerError, StoreError
 from audiorouter.machine.signals import StopSignals
 from audiorouter.plugins import Registry
 from audiorouter.plugins.opening import open_router
@@ -52,7 +52,8 @@ class BatchResult:
     failure: str | None = None
     """What ended a batch that failed; its rows say so too."""
     remarks: tuple[str, ...] = ()
-    """What a user should know of the router, and which options changed nothing."""
+    """What a user should know of the router and of how reasoners were asked, and which options
+    changed nothing."""
     judge: str | None = None
     """Who scored the open-ended answers in place of the measure."""
     judging: ReasoningCounters | None = None
@@ -159,7 +160,15 @@ class _Batch:
         self._options = options
         # Taken while nothing is at stake: a plugin's router may change what it says of itself.
         self._names = reasoner.name, router.name
-        self._judge = None if judge is None else Judge(judge, store, timeout=options.answer_timeout)
+        self._asked = (reasoner,) if judge is None else (reasoner, judge)
+        self._judge = None
+        if judge is not None:
+            self._judge = Judge(
+                judge,
+                store,
+                timeout=options.answer_timeout,
+                retry_failed=options.retry_failed,
+            )
         self._judge_name = None if judge is None else judge.name
         self._judging = None if self._judge is None else self._judge.counters
         self._remarks = (*router.remarks, *_idle(options, reasoner, router, questions))
@@ -251,7 +260,7 @@ class _Batch:
             self._reasoning,
             time.perf_counter() - self._started,
             self._failure,
-            self._remarks,
+            (*self._remarks, *(said for asked in self._asked for said in _remarks_of(asked))),
             self._judge_name,
             self._judging,
         )
@@ -264,6 +273,13 @@ def _as_well_as_it_can() -> Iterator[None]:
         yield
     except StoreError as error:
         _log.warning("%s", error)
+
+
+def _remarks_of(reasoner: Reasoner) -> tuple[str, ...]:
+    """What a reasoner says of how it was asked, as far as it can."""
+    with contextlib.suppress(ReasonerError), crossing("the reasoner", ReasonerError):
+        return tuple(str(remark) for remark in reasoner.remarks)
+    return ()
 
 
 def _idle(

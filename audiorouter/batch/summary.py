@@ -48,7 +48,7 @@ class Summary:
     reading: str = ""
     """How the questions file was read."""
     notes: Sequence[str] = ()
-    """What of it was not used, or is odd."""
+    """What of it was not used or is odd, which options changed nothing, what a server refused."""
     remarks: Sequence[str] = ()
     """What is odd about rows though nothing went wrong."""
 
@@ -86,7 +86,7 @@ def summarise(result: BatchResult) -> Summary:
         failures=[f"{row.question.id}: {row.complaint}" for row in rows if row.failed],
         skipped=result.questions.skipped,
         reading=result.questions.reading.line,
-        notes=result.questions.reading.notes,
+        notes=(*result.questions.reading.notes, *result.remarks),
         remarks=[f"{row.question.id}: {row.remark}" for row in rows if row.remark],
     )
 

@@ -158,8 +158,6 @@ def batch(
             print_text(plan_table(planned))
         return
     result = run_batch(clips, questions, options, registry=registry, progress=on_stderr, say=_say)
-    for remark in result.remarks:
-        _say(remark)
     summary = summarise(result)
     if report is not None:
         write_report(report, result, summary)

@@ -97,6 +97,8 @@ class Reasoner(ABC):
     """Requests it likes to get at once."""
     order_matters: bool = True
     """Whether the order of the choices can change the answer."""
+    remarks: Sequence[str] = ()
+    """What a user should know of how it was asked, once it was, such as what a server refused."""
 
     @abstractmethod
     def answer(self, requests: Sequence[Request]) -> Sequence[Answer | ReasonerError]:

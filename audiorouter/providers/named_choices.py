@@ -19,20 +19,34 @@ _TOKEN = re.compile(
     r"|(?P<end>[.!?;,:。！？；，、\n(){}\"“”—–]+)"
 )
 _BOUNDARY = "|"
+_ASKED = "?"
 _CLOSING_WORDS = frozenset(
     ["but", "however", "though", "although", "yet", "aber", "mais", "pero", "sondern"]
 )
 _DENYING = re.compile(
     r"(?:^| )(?:not|never|neither|nor|cannot|without|unlikely|incorrect|wrong|excluded|excludes?"
     r"|excluding|unlike|than|instead of|rules? out|ruled out|ruling out|eliminated?"
+    r"|lack|lacks|lacking|absence of|no sign of|other than|apart from|except|except for|besides"
     r"|\S+n't|\S+n’t|isnt|nicht|kein|keine|weder|pas|ni|jamais|não|non|nunca|не|нет|ни|ليس|ليست"
+    r"|no (?:es|son|era|hay|está|parece|suena|é|se)"
     r"|नहीं|değil|niet|geen|bukan|tidak|không|不|没|沒|非|無|无|別|未|并 非) "
 )
+_NONE = re.compile(r"(?:^| )no (?!doubt |question |wonder )(?:\S+ )?$")
+"""There is no such thing, where that is said close by."""
 _DENIED = re.compile(
-    r"^ (?:(?:is|are|was|were|seems|would be|can be|could be) )?"
-    r"(?:not|wrong|incorrect|unlikely|excluded|eliminated|ruled out|impossible"
-    r"|(?:is|are|was|were|does|do|did|would|can|could)n['’]t|cannot|不|没|不 对) "
+    r"^ (?:(?:is|are|was|were|seems|would be|can be|could be|has been) )?"
+    r"(?:not|wrong|incorrect|unlikely|excluded|eliminated|ruled out|impossible|absent|missing|out"
+    r"|(?:is|are|was|were|does|do|did|would|can|could)n['’]t|cannot|不|没|不 对"
+    r"|(?:ist|est|es|é|è) (?:nicht|pas|falsch|faux|fausse|fals[oa]|incorrecte?|incorrect[oa]"
+    r"|errad[oa]|sbagliat[oa])|(?:это )?(?:неверн|неправильн)\w*) "
+    r"|^ (?:是 )?(?:错|錯|误|誤)|^ (?:で は|じ ゃ) (?:な|あ り ま せ)|^ は (?:間 違|違 う|誤)"
+    r"|^ [가이은는] 아"
 )
+_DETERMINING = re.compile(
+    r"^ (?!\||(?:it|there|i|the|this|that|because|since|as|he|she|they|we|you|in|at|none) )\S"
+)
+"""What follows "no" where that is no answer by itself: "no idea"."""
+_ALL_BUT = re.compile(r"\b(?:any(?:thing)?|every(?:thing)?|all) but\b")
 _NEAR = 300
 """Characters in which a clause ends."""
 _LEADING_TO_ONE_SIGN = frozenset("是为為:は은는选選")
@@ -68,7 +82,7 @@ def begins_with(text: str, choice: str) -> bool:
     if pattern is None:
         return False
     match = pattern.search(_line(text))
-    return match is not None and not _line(text)[: match.start()].strip(f" {_BOUNDARY}")
+    return match is not None and not _line(text)[: match.start()].strip(f" {_BOUNDARY}{_ASKED}")
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -92,8 +106,14 @@ def _line(text: str) -> str:
 
 
 def _tokens(text: str) -> list[str]:
-    words = (match["word"] for match in _TOKEN.finditer(_folded(text)))
-    return [_BOUNDARY if word is None or word in _CLOSING_WORDS else word for word in words]
+    tokens: list[str] = []
+    for match in _TOKEN.finditer(_folded(text)):
+        word = match["word"]
+        if word is not None and word not in _CLOSING_WORDS:
+            tokens.append(word)
+        else:
+            tokens += [_ASKED, _BOUNDARY] if "?" in (match["end"] or "") else [_BOUNDARY]
+    return tokens
 
 
 def _words(text: str) -> list[str]:
@@ -101,18 +121,22 @@ def _words(text: str) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold().replace("−", "-")
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("−", "-")
+    return _ALL_BUT.sub("except", folded)
 
 
 def _pattern(words: Sequence[str]) -> re.Pattern[str] | None:
     if not words:
         return None
-    between = rf"(?: \{_BOUNDARY})* "
+    between = rf"(?: [{_BOUNDARY}{_ASKED}])* "
     return re.compile(rf"(?<= ){between.join(map(re.escape, words))}(?= )")
 
 
 def _stands_alone(line: str, match: re.Match[str], words: Sequence[str]) -> bool:
-    """Whether a single sign of a glued script is a word here, not a part of a longer one."""
+    """Whether one word means itself here: "no" of "no idea" does not, nor does a sign of a glued
+    script that is a part of a longer word."""
+    if list(words) == ["no"]:
+        return _DETERMINING.match(line[match.end() :]) is None
     if len(words) > 1 or not re.fullmatch(f"[{_GLUED}]", words[0]):
         return True
     before = line[max(0, match.start() - _NEAR) : match.start()].split()[-1:]
@@ -126,8 +150,10 @@ def _stands_alone(line: str, match: re.Match[str], words: Sequence[str]) -> bool
 
 def _is_denied(line: str, match: re.Match[str]) -> bool:
     before, after = line[max(0, match.start() - _NEAR) : match.start()], line[match.end() :][:_NEAR]
-    return _denies(before) or _DENIED.match(after) is not None
+    asked = after.partition(_BOUNDARY)[0].endswith(f" {_ASKED} ")
+    return asked or _denies(before) or _DENIED.match(after) is not None
 
 
 def _denies(line: str) -> bool:
-    return _DENYING.search(f"{line.rpartition(_BOUNDARY)[2].rstrip()} ") is not None
+    clause = f"{line.rpartition(_BOUNDARY)[2].rstrip()} "
+    return _DENYING.search(clause) is not None or _NONE.search(clause) is not None

@@ -15,7 +15,8 @@ from audiorouter.providers.announcements import Announcement, after_retraction, 
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.providers.named_choices import begins_with, is_denied_by, named_choice, words_of
 from audiorouter.providers.prompt import labels
-from audiorouter.providers.reply_text import open_answer, plain_writing, without_thoughts, wrapped
+from audiorouter.providers.reply_text import open_answer, outside_elements, plain_writing, wrapped
+from audiorouter.providers.thoughts import without_thoughts
 from audiorouter.toolbox.interface import ToolCall
 
 _WRAPPINGS = 4
@@ -40,11 +41,31 @@ _BARE = re.compile(
 )
 _GOES_ON = re.compile(
     r"\s*(?:because|since|as|for|due|given|based|which|with|from|so|and not|not|rather|instead"
-    r"|(?:is|seems|appears)(?: to be)?(?: the)? (?:correct|right|best|answer|most|likely)"
+    r"|(?:is|seems|appears)(?: to be)?(?: the| my| our)?(?: final)?"
+    r" (?:correct|right|best|better|answer|choice|most|more|likely)"
     r"|porque|parce|weil|denn|perché|потому)\b"
     r"|\s*(?:因为|因為|理由|です|だ|입니다|है|。)",
     re.IGNORECASE,
 )
+_IN_BRACKETS = re.compile(
+    r"\s*[(\[](?!\s*[A-Z1-9]\s*[)\]])|\s*(?:[01]?\.\d+|\d+(?:\.\d+)?\s*%)\s*$"
+)
+"""What may follow a label that stands alone, such as how sure it is."""
+_OF_MUSIC = re.compile(
+    r"\s*(?:major|minor|maj|min|sharp|flat|natural|chord|note|scale|string|clef|dur|moll|majeur"
+    r"|mineur|mayor|menor)\b",
+    re.IGNORECASE,
+)
+"""What makes a note of a letter."""
+_SIGNS = re.compile(r"\W*(?:[A-Z1-9]\b\W+)+[A-Z1-9]\W*")
+"""Several signs, and nothing else."""
+_BESIDE = re.compile(
+    r"[(\[]\s*(?:(?:option|choice|answer|letter)\s+)?(?P<within>[A-Z1-9])\s*[)\]]"
+    r"|(?:[,:=–—-]\s*|\b(?:option|choice)\s+)(?P<last>[A-Z1-9])[\s.!]*$"
+)
+"""A label that stands behind the words of a choice."""
+_GONE_ON = re.compile(r"\n\s*(?:#+\s*)?(?:next\s+)?(?:question|q)\s*\d*\s*[:.]", re.IGNORECASE)
+"""Where a model goes on with a question of its own."""
 _WORDS_OF_THEIR_OWN = frozenset("AEIOUY")
 """Letters that are words somewhere: "A dog"."""
 _SECOND = re.compile(
@@ -142,10 +163,14 @@ def _read(text: str, choices: Sequence[str], cut: bool, depth: int) -> int | Non
         claims = [_read(claim, choices, cut, depth - 1) for claim in inside if claim]
         readings = {claim for claim in claims if claim is not None}
         return readings.pop() if len(readings) == 1 else None
-    reply = plain_writing(text)
+    reply = outside_elements(plain_writing(text))
     index = _equal(reply, choices)
     if index is not None and not cut:
         return index
+    if (gone_on := _GONE_ON.search(reply)) is not None:
+        index = _read(reply[: gone_on.start()], choices, cut, 0)
+        if index is not None:
+            return index
     said = announcements(reply)
     for announcement in reversed(said):
         readable, index = _announced(announcement, choices, cut)
@@ -186,7 +211,17 @@ def _unannounced(reply: str, choices: Sequence[str], cut: bool) -> int | None:
         return None if again or _taken_back(reply, first, choices) else first
     if last is not None:
         return last
-    return None if cut else named_choice(reply, choices)
+    if cut:
+        return None
+    named = named_choice(reply, choices)
+    return None if named is None or _another_beside(reply, named, choices) else named
+
+
+def _another_beside(reply: str, index: int, choices: Sequence[str]) -> bool:
+    """Whether a label stands behind the words of a choice, but that of another one."""
+    known = labels(choices)
+    signs = {mark["within"] or mark["last"] for mark in _BESIDE.finditer(reply)}
+    return bool(signs & set(known)) and known[index] not in signs
 
 
 def _labelled(
@@ -197,6 +232,10 @@ def _labelled(
     if match := _ALONE.match(text):
         sign = match["sign"].upper()
         return (True, known.index(sign)) if sign in known else (False, None)
+    if _SIGNS.fullmatch(text):
+        signs = set(re.findall(r"\w", text))
+        if signs <= set(known):
+            return True, known.index(signs.pop()) if len(signs) == 1 else None
     for pattern in (_BRACKETED, _DELIMITED, _BARE):
         match = pattern.match(text)
         if match is None:
@@ -206,6 +245,8 @@ def _labelled(
             continue
         index = known.index(sign)
         own = begins_with(rest, choices[index])
+        if pattern is _BARE and _is_word(sign, text, rest, own, choices):
+            continue
         if match["sign"].islower() and not _may_be_small(pattern, match, own):
             continue
         if pattern is _BARE and not own and not _is_sign(sign, rest, announced):
@@ -223,11 +264,20 @@ def _may_be_small(pattern: re.Pattern[str], match: re.Match[str], own: bool) -> 
     return pattern is _BRACKETED or own
 
 
+def _is_word(sign: str, text: str, rest: str, own: bool, choices: Sequence[str]) -> bool:
+    """Whether a bare letter is a word of what is said: an article, or the name of a note."""
+    if own:
+        return sign in _WORDS_OF_THEIR_OWN
+    return _OF_MUSIC.match(rest) is not None or any(
+        len(words_of(choice)) > 1 and begins_with(text, choice) for choice in choices
+    )
+
+
 def _is_sign(sign: str, rest: str, announced: bool) -> bool:
     """Whether a letter without anything behind it is a label, not a word of its own."""
-    if not rest.strip() or not rest[:1].isspace() or _GOES_ON.match(rest):
+    if not rest.partition("\n")[0].strip() or not rest[:1].isspace():
         return True
-    if _SECOND.match(rest):
+    if _GOES_ON.match(rest) or _SECOND.match(rest) or _IN_BRACKETS.match(rest):
         return True
     return announced and sign not in _WORDS_OF_THEIR_OWN
 
@@ -244,8 +294,12 @@ def _contradicted(rest: str, index: int, own: bool, choices: Sequence[str]) -> b
         sign = second["sign"]
         if sign in known and known.index(sign) != index:
             return True
-    if own or not rest.partition("\n")[0].strip(" *_.)"):
+    if own:
         return False
+    line, _, after = rest.partition("\n")
+    if not line.strip(" *_.)"):
+        words = _equal(after.strip().partition("\n")[0], choices)
+        return words is not None and words != index
     named = named_choice(_first_sentence(rest), choices)
     return named is not None and named != index
 
@@ -255,7 +309,7 @@ def _lists_another(reply: str, index: int, choices: Sequence[str]) -> bool:
     for position, (sign, choice) in enumerate(zip(labels(choices), choices, strict=True)):
         if position == index or not words_of(choice):
             continue
-        for match in re.finditer(rf"(?<!\w)\(?{sign}[.):：、]\s*", reply):
+        for match in re.finditer(rf"(?<!\w)\(?{sign}[.):：、]\s*", reply, re.IGNORECASE):
             if begins_with(reply[match.end() :], choice):
                 return True
     return False

@@ -13,7 +13,7 @@ from audiorouter.providers.interface import Evidence, Request
 PROMPT_VERSION = "1"
 READER_VERSION = "1"
 """Of what text models get; see `reader_parts`."""
-READING_VERSION = "2"
+READING_VERSION = "3"
 """How what is written is read, for the identity of reasoners that write; see docs/replies.md."""
 FINDING_LIMIT = 2000
 """Characters of one finding that go into the prompt: a minute of speech."""

@@ -10,15 +10,26 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.request import getproxies
 
+from audiorouter.providers.openai.waits import named_wait, retry_after
+
 _RETRIED = frozenset([408, 409, 425, 429])
 _BUSY = frozenset([429, 503, 529])
 _LONGEST_WORDS = 500
 _PASSING = re.compile(
     r"overload|rate.?limit|too many requests|time.?out|timed out|temporar|unavailable|try again"
-    r"|retry|server.error|internal|busy",
+    r"|retry|server.error|internal|busy|upstream|connect error|bad gateway|速率|限流|繁忙|稍后",
     re.IGNORECASE,
 )
 """Words about what may be over soon, where no status says so."""
+_NEVER = re.compile(
+    r"not supported|unsupported|(?:does not|doesn't) support|not implemented|mmproj", re.IGNORECASE
+)
+"""Words about what a server cannot do, whatever its status says."""
+_SAYING = (
+    "message", "error", "errors", "detail", "msg", "error_msg", "error_message", "errorMessage",
+    "status_msg", "base_resp",
+)  # fmt: skip
+"""Names under which servers say what went wrong."""
 
 
 class ServerError(Exception):
@@ -33,7 +44,7 @@ class ServerError(Exception):
         busy: bool | None = None,
         unreachable: bool = False,
         parameter: str | None = None,
-        headers: Mapping[str, str] | None = None,
+        pause: float | None = None,
     ):
         super().__init__(words)
         self.words = words
@@ -46,7 +57,8 @@ class ServerError(Exception):
         """Whether nobody answers at that address at all."""
         self.parameter = parameter
         """The parameter that the server says it does not like."""
-        self.headers = headers or {}
+        self.pause = pause
+        """Seconds to wait, where the server asks for it."""
 
 
 def worth_retrying(status: int | None) -> bool:
@@ -56,27 +68,43 @@ def worth_retrying(status: int | None) -> bool:
 
 def fault_of(error: Exception, url: str) -> ServerError:
     """What the SDK raised, as a fault of the server at `url`."""
-    from openai import APIConnectionError, APITimeoutError
+    from openai import APIConnectionError
 
     status = getattr(error, "status_code", None)
     if status is None:
-        if isinstance(error, APIConnectionError) and not isinstance(error, APITimeoutError):
+        if isinstance(error, APIConnectionError):
             return _connection_fault(error, url)
-        late = isinstance(error, APITimeoutError | TimeoutError)
-        return ServerError(f"{_words(error)} ({url})", busy=late)
+        return ServerError(f"{_words(error)} ({url})")
     if status in (401, 403):
         return ServerError(
             f"the server refuses the key (HTTP {status} from {url}: {_words(error)}): see "
             "`audiorouter keys list` and `audiorouter keys set`",
             status=status,
         )
+    response: Any = error.response  # type: ignore[attr-defined]
+    words = _words(error)
+    spent = "insufficient_quota" in (getattr(error, "code", None), getattr(error, "type", None))
+    hopeless = spent or status in (501, 505) or (status >= 500 and _NEVER.search(words))
+    pause = retry_after({name.lower(): value for name, value in response.headers.items()})
     return ServerError(
-        f"HTTP {status} from {url}: {_words(error)}{_hint(status, url)}",
+        f"HTTP {status} from {url}{_led_to(response)}: {words}{_hint(status, url)}",
         status=status,
-        again=False if getattr(error, "code", None) == "insufficient_quota" else None,
+        again=False if hopeless else None,
         parameter=getattr(error, "param", None),
-        headers={k.lower(): v for k, v in error.response.headers.items()},  # type: ignore[attr-defined]
+        pause=named_wait(str(getattr(error, "body", ""))) if pause is None else pause,
     )
+
+
+def late(seconds: float, url: str) -> ServerError:
+    """No reply in time."""
+    return ServerError(
+        f"no reply within {seconds:g} s from {url} (-P request_timeout= sets it)", busy=True
+    )
+
+
+def is_passing(words: str) -> bool:
+    """Whether a fault in these words may be over soon."""
+    return _PASSING.search(words) is not None and _NEVER.search(words) is None
 
 
 def fault_in(said: object, url: str, *, instead: bool = False) -> ServerError:
@@ -86,28 +114,46 @@ def fault_in(said: object, url: str, *, instead: bool = False) -> ServerError:
     up and is worth another try, unless its code says otherwise.
     """
     error = said if isinstance(said, Mapping) else {"message": said}
-    code = str(error.get("code", error.get("status")))
+    code = str(error.get("code", error.get("status", error.get("error_code"))))
     status = int(code) if code.isdecimal() and 400 <= int(code[:4]) < 600 else None
     parameter = error.get("param")
     return ServerError(
         f"{url} answered with an error{' in place of the answer' * instead}: {words_of(said)}",
         status=status,
-        again=None if status is not None else instead or _PASSING.search(str(said)) is not None,
+        again=None if status is not None else instead or is_passing(str(said)),
         parameter=parameter if isinstance(parameter, str) else None,
+        pause=named_wait(str(said)),
     )
+
+
+def said_in(reply: Mapping[str, Any]) -> object:
+    """What a reply says of what went wrong, None where it says nothing of it."""
+    said = (reply.get(name) for name in _SAYING)
+    # Some servers give a message of a chat under the same name.
+    return next((s for s in said if s and not (isinstance(s, Mapping) and "role" in s)), None)
 
 
 def words_of(said: object) -> str:
     """What a server says, in one line: its message where it has one, else all of it."""
-    for _ in range(3):
-        if not isinstance(said, Mapping):
+    for _ in range(4):
+        if isinstance(said, list) and any(_is_complaint(item) for item in said):
+            said = "; ".join(_complaint(item) for item in said if _is_complaint(item))
+        if isinstance(said, list) and len(said) == 1:
+            said = said[0]
+        if not isinstance(said, Mapping) or (inner := said_in(said)) is None:
             break
-        known = (said.get(name) for name in ("message", "error", "detail", "msg"))
-        said = next((item for item in known if item), None) or dict(said)
-        if isinstance(said, dict) and "message" not in said and "error" not in said:
-            break
+        said = inner
     text = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False, default=str)
     return " ".join(text.split())[:_LONGEST_WORDS]
+
+
+def _is_complaint(item: object) -> bool:
+    return isinstance(item, Mapping) and "msg" in item and isinstance(item.get("loc"), list)
+
+
+def _complaint(item: Mapping[str, Any]) -> str:
+    """What pydantic complains of, with the place: it names the parameter."""
+    return f"{'.'.join(map(str, item['loc']))}: {item['msg']}"
 
 
 def _connection_fault(error: Exception, url: str) -> ServerError:
@@ -160,10 +206,10 @@ def _words(error: Exception) -> str:
 
 
 def _page_title(text: str) -> str:
-    """What a web page is called, or the text as it is."""
-    if not text.lstrip().startswith("<"):
-        return text
-    title = re.search(r"<title[^>]*>(.*?)</title>", text, re.DOTALL | re.IGNORECASE)
+    """What a web page is called, or the text as it is, without its tags."""
+    if not re.search(r"<(?:!doctype|html|head|body)\b", text[:1000], re.IGNORECASE):
+        return re.sub(r"<[^<>]+>", " ", text).strip() or text
+    title = re.search(r"<(?:title|h1)[^>]*>(.*?)</(?:title|h1)>", text, re.DOTALL | re.IGNORECASE)
     return f"a web page, {title[1].strip()!r}" if title else "a web page"
 
 
@@ -175,7 +221,14 @@ def page_fault(text: str, url: str) -> ServerError:
     )
 
 
+def _led_to(response: Any) -> str:
+    """Where redirections led, which turn what was sent into a plain request for a page."""
+    return f", which led to {response.url}" if getattr(response, "history", None) else ""
+
+
 def _hint(status: int, url: str) -> str:
+    if status == 413:
+        return " (less of each clip is sent by -P longest=SECONDS)"
     if status == 404 and not re.search(r"/v\d\w*(/|$)", url):
         return " (most servers want a --base-url that ends in /v1)"
     return ""

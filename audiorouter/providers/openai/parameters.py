@@ -8,25 +8,42 @@ from dataclasses import dataclass
 from typing import Any
 
 _REFUSING = re.compile(
-    r"unsupported|not supported|does not support|unrecognized|unknown|not permitted|not allowed"
-    r"|unexpected|not recognized|extra inputs|deprecated|invalid|must be|expected|too large"
-    r"|at least|at most|only the default|instead|minimum|maximum",
+    r"unsupported|not support|support only|only supports|unrecognized|unknown|not permitted"
+    r"|not allowed|unexpected|not recognized|extra inputs|extra_forbidden|deprecated|invalid"
+    r"|(?:must|should|has to|have to|need to) be|expected|too (?:large|small|high|low|big)"
+    r"|at least|at most|only the default|only \S+ is allowed|instead|please use|minimum|maximum"
+    r"|max allowed|greater than|less than|exceeds?|not (?:a )?(?:valid|permitted|accepted)"
+    r"|out of range|range|cannot|value error|不支持|不能|无效|範囲|范围",
     re.IGNORECASE,
 )
+_NUMBER = r"[`'\"\s]*(\d+)"
 _AT_LEAST = re.compile(
-    r"(?:>=|at least|minimum(?: value)?(?: of| is|:)?|greater than or equal to)\s*(\d+)",
+    r"(?:>=|at least|minimum(?: value)?(?: of| is|:)?|greater than or equal to|not be less than)"
+    + _NUMBER,
     re.IGNORECASE,
 )
 _AT_MOST = re.compile(
-    r"(?:<=|at most|maximum(?: value)?(?: of| is|:)?|less than or equal to|supports up to"
-    r"|between \d+ and)\s*(\d+)",
+    r"(?:<=|at most|maximum(?: value)?(?: of| is|:)?|max(?:imum)? allowed(?: \w+)*:?"
+    r"|less than or equal to|no more than|not exceed|exceeds|supports up to|up to)" + _NUMBER,
     re.IGNORECASE,
 )
+_RANGE = re.compile(
+    r"(?:range|between|from|in|be|of)\b[^\d\n]{0,20}?[\[(]?\b(\d+)\s*(?:,|to|and|-|–|\.\.)\s*(\d+)\b",
+    re.IGNORECASE,
+)
+_GREATER = re.compile(r"\b(\d+)\s*(?:>|is greater than)\s*(\d+)\b")
 _LENGTHS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 _OPTIONAL = ("temperature",)
 _BOUNDED = ("top_logprobs", *_LENGTHS)
 # What servers call a parameter that is sent under another name.
-_ALIASES = {"max_output_tokens": _LENGTHS, "max_new_tokens": _LENGTHS}
+_ALIASES = {
+    "max_output_tokens": tuple(_LENGTHS),
+    "max_new_tokens": tuple(_LENGTHS),
+    "logprobs": ("top_logprobs",),
+}
+_NUMBERED = re.compile(f"{_AT_LEAST.pattern}|{_AT_MOST.pattern}|{_RANGE.pattern}", re.IGNORECASE)
+"""Bounds, whatever they are: who names one knows the parameter."""
+_TOO_LONG = re.compile(r"context.{0,20}(?:length|window|size)|too many tokens", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -74,29 +91,42 @@ def adjustment(body: Mapping[str, Any], words: str, parameter: str | None) -> Ad
     if name in _OPTIONAL:
         return Adjustment(name)
     value = body[name]
-    if name in _BOUNDED and isinstance(value, int):
-        if (bound := _AT_LEAST.search(words)) and value < int(bound[1]):
-            return Adjustment(name, at_least=int(bound[1]))
-        if (bound := _AT_MOST.search(words)) and 0 < int(bound[1]) < value:
-            return Adjustment(name, at_most=int(bound[1]))
-    if name in _LENGTHS and not _AT_LEAST.search(words) and not _AT_MOST.search(words):
+    if isinstance(value, int) and (found := _bounded(name, value, words)) is not None:
+        return found
+    if name in _LENGTHS and not _TOO_LONG.search(words) and not _NUMBERED.search(words):
         return Adjustment(name, renamed=_LENGTHS[name])
     return None
 
 
+def _bounded(name: str, value: int, words: str) -> Adjustment | None:
+    """The parameter kept within the bounds that are named, where its value lies beyond them."""
+    least = [int(match[1]) for match in _AT_LEAST.finditer(words)]
+    most = [int(match[1]) for match in _AT_MOST.finditer(words)]
+    most += [int(match[2]) for match in _GREATER.finditer(words) if int(match[1]) == value]
+    for match in _RANGE.finditer(words):
+        least.append(int(match[1]))
+        most.append(int(match[2]))
+    if least and value < min(least):
+        return Adjustment(name, at_least=min(least))
+    most = [bound for bound in most if 0 < bound < value]
+    return Adjustment(name, at_most=max(most)) if most else None
+
+
 def _name(body: Mapping[str, Any], words: str, parameter: str | None) -> str | None:
-    """The parameter of the body that is meant: the first one that is named."""
+    """The parameter of the body that is meant: the first one that is named, in any writing."""
     known = [name for name in (*_OPTIONAL, *_BOUNDED) if name in body]
     if parameter in known:
         return parameter
-    places = {
-        match.start(): name
-        for name in known
-        if (match := re.search(rf"(?<!\w){name}(?!\w)", words))
-    }
+    places = {place: name for name in known if (place := _place(name, words)) is not None}
     if places:
         return places[min(places)]
     for alias, names in _ALIASES.items():
-        if re.search(rf"(?<!\w){alias}(?!\w)", words):
+        if _place(alias, words) is not None:
             return next((name for name in names if name in body), None)
     return None
+
+
+def _place(name: str, words: str) -> int | None:
+    """Where a parameter is named, also as `maxTokens`, `MaxTokens` or "max tokens"."""
+    match = re.search(rf"(?<![^\W_]){name.replace('_', '[_ ]?')}(?![^\W_])", words, re.IGNORECASE)
+    return None if match is None else match.start()

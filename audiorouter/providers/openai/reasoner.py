@@ -20,7 +20,7 @@ from audiorouter.providers.openai.faults import ServerError
 from audiorouter.providers.openai.session import Session
 from audiorouter.providers.prompt import FINDING_LIMIT, PROMPT_VERSION, READING_VERSION
 
-WIRE_VERSION = "2"
+WIRE_VERSION = "3"
 _FIRST_PAUSE, _LONGEST_BACKOFF = 0.5, 30.0
 _GREETINGS = 3
 """Attempts at an address where nobody has answered yet."""
@@ -45,6 +45,7 @@ class OpenAIReasoner(AsyncReasoner):
             f"{self.name} {self._base_url} wire/{WIRE_VERSION} "
             f"prompt/{PROMPT_VERSION}/{FINDING_LIMIT} reading/{READING_VERSION} {decides}"
         )
+        self.remarks: list[str] = []
         self._session: Session | None = None
         self._clips: ClipCache[str] = ClipCache()
         self._encoding: dict[str, asyncio.Future[str]] = {}
@@ -56,7 +57,9 @@ class OpenAIReasoner(AsyncReasoner):
             ReasonerError: the server refuses, or did not answer however often it was asked.
         """
         if self._session is None:
-            self._session = Session(self.name, self._base_url, self._key, self._options)
+            self._session = Session(
+                self.name, self._base_url, self._key, self._options, self.remarks
+            )
         if self._options.audio == "none":
             request = replace(request, text_only=True)
         audio = None if request.text_only else await self._audio(request)
@@ -96,7 +99,7 @@ class OpenAIReasoner(AsyncReasoner):
                     reply = await session.send(sent)
                 except ServerError as error:
                     fault = error
-                    pause = wire.retry_after(fault.headers)
+                    pause = fault.pause
                     if fault.busy:
                         session.limit.refused(entered, pause)
                 else:

@@ -6,13 +6,13 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from email.utils import parsedate_to_datetime
-from time import time
 from typing import Any
 
 from audiorouter.errors import ReasonerError
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.providers.openai import OpenAIOptions
+from audiorouter.providers.openai.endings import Ending, ending_of
+from audiorouter.providers.openai.label_scores import label_probabilities
 from audiorouter.providers.parsing import read_answer
 from audiorouter.providers.prompt import labels, user_text
 
@@ -21,8 +21,6 @@ TOP_LOGPROBS = 20
 _LONGER = "let it write more by -P max_tokens=…"
 _QUOTED = 200
 """Characters of what is quoted in an error."""
-LONGEST_PAUSE = 600.0
-"""Seconds; a longer Retry-After is not waited for."""
 
 
 def body(
@@ -68,19 +66,24 @@ def read_reply(reply: Mapping[str, Any], request: Request, *, scored: bool) -> A
     choice = reply["choices"][0]
     message = choice.get("message")
     if not isinstance(message, Mapping):
-        raise ValueError("a reply without a message")
-    ending = choice.get("finish_reason")
-    if ending == "content_filter":
-        raise ReasonerError(f"the server's content filter stopped the reply{_beside(message)}")
+        raise ValueError(f"a reply without a message: {_short(choice)}")
+    ending, word = ending_of(choice)
+    if ending is Ending.FILTERED:
+        raise ReasonerError(
+            f"the server's content filter stopped the reply ({word}){_beside(message)}"
+        )
+    if message.get("refusal"):
+        raise ReasonerError(f"the model refuses{_beside(message)}")
     usage = usage_of(reply) or None
     if scored:
-        probabilities = _label_probabilities(choice, labels(request.choices))
+        probabilities = label_probabilities(choice, labels(request.choices))
         index = max(range(len(probabilities)), key=probabilities.__getitem__)
         return Answer(request.choices[index], index, probabilities, usage=usage)
-    text = _text(message.get("content")).strip()
+    # Half signs and NULs, which no store takes, are no words.
+    text = _text(message.get("content")).encode(errors="replace").decode().replace("\0", "").strip()
     if request.tools and (calls := _calls(message)):
         return Answer(calls, usage=usage)
-    cut = _LONGER if ending == "length" else None
+    cut = _LONGER if ending is Ending.CUT else None
     if not text:
         what = f"the reply was cut off before it said anything: {cut}" if cut else "an empty reply"
         raise ReasonerError(f"{what}{_beside(message)}")
@@ -91,6 +94,8 @@ def _text(content: object) -> str:
     """The words of a message's content, of which only the text may be a part among others."""
     if isinstance(content, str):
         return content
+    if isinstance(content, int | float):
+        return json.dumps(content)
     if isinstance(content, Mapping):
         content = [content]
     if not isinstance(content, list):
@@ -101,30 +106,53 @@ def _text(content: object) -> str:
         if isinstance(part, str)
         or (isinstance(part, Mapping) and part.get("type", "text") in ("text", "output_text"))
     )
-    return "".join(part for part in parts if isinstance(part, str))
+    words = (part.get("value") if isinstance(part, Mapping) else part for part in parts)
+    return "".join(part for part in words if isinstance(part, str))
+
+
+_HELD = {
+    "refusal": "a refusal",
+    "reasoning_content": "reasoning",
+    "thinking": "reasoning",
+    "thinking_blocks": "reasoning",
+    "reasoning_details": "reasoning",
+}
+"""What servers call things that are no answer."""
 
 
 def _beside(message: Mapping[str, Any]) -> str:
     """What a message without an answer holds instead, as its row says it; it is never an answer."""
     audio = message.get("audio")
     transcript = audio.get("transcript") if isinstance(audio, Mapping) else None
+    content = _text(message.get("content")).strip()
     held = [
-        ("a refusal", message.get("refusal")),
-        ("reasoning", message.get("reasoning_content") or message.get("reasoning")),
         ("reasoning", _thoughts(message.get("content"))),
+        ("a refusal", _refusals(message.get("content"))),
         ("a transcript", transcript),
-        ("text that was cut off", _text(message.get("content")).strip()),
+        ("text that was cut off", None if content == message.get("refusal") else content),
+    ]
+    held += [
+        (_HELD.get(name, name), value)
+        for name, value in message.items()
+        if name not in ("role", "content", "audio") and value
     ]
     said = [f"{what} ({_short(words)})" for what, words in held if words]
     return f"; it holds {', '.join(said)}" if said else ""
 
 
+def _refusals(content: object) -> str:
+    """The words of a content's parts that are refusals."""
+    parts = content if isinstance(content, list) else []
+    said = [part.get("refusal") for part in parts if isinstance(part, Mapping)]
+    return " ".join(words for words in said if isinstance(words, str))
+
+
 def _thoughts(content: object) -> str:
-    """The words of a content's parts that are thoughts or refusals."""
+    """The words of a content's parts that are thoughts."""
     if isinstance(content, list):
         return " ".join(map(_thoughts, content)).strip()
     if isinstance(content, Mapping) and content.get("type") not in ("text", "output_text"):
-        words = [content.get(name) for name in ("thinking", "reasoning", "refusal")]
+        words = [content.get(name) for name in ("thinking", "reasoning")]
         return next((_short(word, quoted=False) for word in words if word), "")
     return ""
 
@@ -148,34 +176,6 @@ def _calls(message: Mapping[str, Any]) -> str | None:
     return json.dumps(calls) if calls else None
 
 
-def _label_probabilities(choice: Mapping[str, Any], signs: tuple[str, ...]) -> tuple[float, ...]:
-    """Probability of each label among them.
-
-    One that is not listed is between nothing and the last one that is: it gets half of that.
-    """
-    content = (choice.get("logprobs") or {}).get("content") or ()
-    listed = content[0].get("top_logprobs") if content else None
-    if not listed:
-        raise ReasonerError(
-            "the server gives no log-probabilities to score choices by: use --answer generate"
-        )
-    known: dict[str, float] = {}
-    for entry in listed:
-        # Tokens of words begin with a space, written as one of these signs by some servers.
-        token = str(entry["token"]).strip(" \n▁ĠĊ(*\"'[")
-        known[token] = max(known.get(token, -math.inf), float(entry["logprob"]))
-    if not any(sign in known for sign in signs):
-        likely = ", ".join(repr(str(entry["token"])) for entry in listed[:5])
-        raise ReasonerError(
-            f"none of the labels {', '.join(signs)} is among the {len(listed)} likeliest first "
-            f"tokens ({likely}): use --answer generate"
-        )
-    floor = min(known.values()) - math.log(2)
-    weights = [math.exp(known.get(sign, floor)) for sign in signs]
-    total = sum(weights) or 1.0
-    return tuple(round(weight / total, 6) for weight in weights)
-
-
 def usage_of(reply: Mapping[str, Any]) -> dict[str, float]:
     """Tokens by kind, flat: `prompt_tokens_details.audio_tokens` becomes `prompt_audio_tokens`."""
     given = reply.get("usage")
@@ -188,28 +188,10 @@ def usage_of(reply: Mapping[str, Any]) -> dict[str, float]:
             inner = {f"{kind}_{part}": count for part, count in value.items()}
         else:
             inner = {name: value}
-        usage |= {part: count for part, count in inner.items() if isinstance(count, int | float)}
+        usage |= {part: count for part, count in inner.items() if _is_count(count)}
     return usage
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that a server asks to wait, as number or date; None where it does not say."""
-    if (milliseconds := headers.get("retry-after-ms")) is not None:
-        return _bounded(milliseconds, 0.001)
-    value = headers.get("retry-after")
-    if value is None:
-        return None
-    if (seconds := _bounded(value, 1.0)) is not None:
-        return seconds
-    try:
-        return min(LONGEST_PAUSE, max(0.0, parsedate_to_datetime(value).timestamp() - time()))
-    except ValueError:
-        return None
-
-
-def _bounded(number: str, unit: float) -> float | None:
-    try:
-        seconds = float(number) * unit
-    except ValueError:
-        return None
-    return min(LONGEST_PAUSE, seconds) if seconds >= 0 else None
+def _is_count(value: object) -> bool:
+    known = isinstance(value, int | float) and not isinstance(value, bool)
+    return known and math.isfinite(value) and value >= 0  # type: ignore[operator, arg-type]

@@ -50,7 +50,8 @@ class GeminiReasoner(Reasoner):
         try:
             headers = {"x-goog-api-key": get_key("gemini") or ""}
             reply = httpx.post(self._url, json=body, headers=headers, timeout=120)
-            reply.raise_for_status()
+            if reply.is_error:
+                raise ValueError(f"HTTP {reply.status_code}: {reply.text[:500]}")
             text, cut = _text(reply.json())
         except (httpx.HTTPError, LookupError, ValueError) as error:
             raise ReasonerError(f"{self.name}: {error}") from None
@@ -60,10 +61,15 @@ class GeminiReasoner(Reasoner):
 
 def _text(reply: dict[str, Any]) -> tuple[str, bool]:
     """What the model said, its thoughts left out, and whether that was cut off."""
+    if not reply.get("candidates"):
+        raise ValueError(f"no answer: {str(reply)[:500]}")
     candidate = reply["candidates"][0]
-    parts = [part for part in candidate["content"]["parts"] if not part.get("thought")]
-    text = "".join(part.get("text", "") for part in parts).strip()
-    return text, candidate.get("finishReason") == "MAX_TOKENS"
+    ending = candidate.get("finishReason", "STOP")
+    if ending not in ("STOP", "MAX_TOKENS"):
+        raise ValueError(f"the reply ended with {ending}")
+    parts = candidate.get("content", {}).get("parts", [])
+    text = "".join(part.get("text", "") for part in parts if not part.get("thought")).strip()
+    return text, ending == "MAX_TOKENS"
 
 
 class GeminiProvider(Provider[GeminiOptions]):
