@@ -31,7 +31,7 @@ ROUNDS = 3
 def measure(bench: Benchmark) -> None:
     """Measure `scene`: each recording several times, beside three other labels."""
     rng = random.Random(f"scenes {bench.split}")
-    right = []
+    right, said = [], []
     for name in names_of("scene", bench.split):
         label = LABELS.get(name.rstrip("0123456789"))
         if label is None:
@@ -44,4 +44,7 @@ def measure(bench: Benchmark) -> None:
             rng.shuffle(choices)
             found = bench.find("scene", clip, among=choices).data.get("scene")
             right.append(bench.judge("scene", found == label))
+            said.append(found is not None)
     bench.share("scene", "which of four scenes a recording is of", right, 1 / 4)
+    told = [is_right for is_right, is_said in zip(right, said, strict=True) if is_said]
+    bench.share("scene", "the same, where it says one", told, 1 / 4)

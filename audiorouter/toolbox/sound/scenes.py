@@ -63,7 +63,7 @@ SCENES: dict[str, tuple[str, ...]] = {
     ),
     "restaurant or café": (
         "Dishes, pots, and pans", "Cutlery, silverware", "Chatter", "Chink, clink",
-        "Hubbub, speech noise, speech babble", "Inside, public space",
+        "Hubbub, speech noise, speech babble", "Inside, public space", "Speech",
     ),
     "bathroom": (
         "Toilet flush", "Bathtub (filling or washing)", "Water tap, faucet", "Toothbrush",
@@ -83,6 +83,7 @@ SCENES: dict[str, tuple[str, ...]] = {
     ),
     "school or playground": (
         "Children playing", "Children shouting", "Child speech, kid speaking", "Child singing",
+        "Speech",
     ),
     "nursery, care of a baby": ("Baby cry, infant cry", "Baby laughter", "Lullaby", "Whimper"),
     "hospital or doctor": (
@@ -92,13 +93,13 @@ SCENES: dict[str, tuple[str, ...]] = {
     ),
     "sports event or stadium": (
         "Cheering", "Crowd", "Applause", "Whistle", "Basketball bounce", "Run", "Shout",
-        "Air horn, truck horn",
+        "Air horn, truck horn", "Speech",
     ),
     "audience, show": ("Applause", "Clapping", "Laughter", "Cheering", "Crowd"),
     "market or crowd": (
         "Crowd", "Hubbub, speech noise, speech babble", "Chatter", "Cash register",
         "Coin (dropping)",
-        "Inside, public space",
+        "Inside, public space", "Speech",
     ),
     "conversation": ("Conversation", "Speech"),
     "speech or lecture": ("Narration, monologue", "Speech", "Inside, large room or hall"),
