@@ -117,7 +117,7 @@ def _word_order(bench: Benchmark) -> None:
 
 
 def _phonemes(bench: Benchmark) -> None:
-    """Facts that were looked up by hand, where the words are recognised; of no split."""
+    """Facts that were looked up by hand, where the words are recognised; whatever the split."""
     findings: dict[str, Any] = {}
     right = []
     for fact in read_facts():

@@ -135,6 +135,8 @@ class CompareParts(Tool[CompareArguments]):
 
         if clip.facts.silent:
             return Finding.not_measured("the clip is silent")
+        if clip.duration < 2 * SHORTEST:
+            return Finding.not_measured("the clip is too short to have two parts")
         parts = parts_of(arguments, clip.duration)
         first, second = (hear_part(clip, part.start, part.end) for part in parts)
         where = [{"start_s": round(p.start, 2), "end_s": round(p.end, 2)} for p in parts]
