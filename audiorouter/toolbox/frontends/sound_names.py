@@ -70,6 +70,24 @@ def classes_of(name: str) -> list[int]:
     return [names.index(_specific()[i]) for i in alike or [int(best.indices[0])]]
 
 
+def classes_within(text: str) -> list[int]:
+    """Indices of the classes that a text names among other words: "a dog barks in the rain".
+
+    Of a class with several names, such as "Whoosh, swoosh, swish", one has to stand in the text.
+    """
+    words = _stems(text)
+    return [i for i, names in enumerate(_single_names()) if any(name <= words for name in names)]
+
+
+def nearness(names: Sequence[str], texts: Sequence[str]) -> NDArray[np.float64]:
+    """Cosines `(names, texts)` of sentence embeddings."""
+    import numpy as np
+
+    encoder = _encoder()
+    cosines = encoder.encode(names) @ encoder.encode(texts).T
+    return np.asarray(cosines.numpy(), dtype=np.float64)
+
+
 def most_like(mean: NDArray[np.float64], names: Sequence[str]) -> str:
     """The name whose classes are most probable together; `mean` is `(521,)`."""
     scores = [float(mean[classes_of(name)].sum()) for name in names]
@@ -80,6 +98,17 @@ def _named(name: str) -> list[int]:
     """Classes in whose names all words of `name` stand, singular or plural."""
     wanted = _stems(name)
     return [i for i, known in enumerate(map(_stems, class_names())) if wanted and wanted <= known]
+
+
+@lru_cache(maxsize=1)
+def _single_names() -> tuple[tuple[frozenset[str], ...], ...]:
+    """Of each class the stems of each of its names; generic classes have none."""
+    return tuple(
+        ()
+        if name in GENERIC
+        else tuple(filter(None, map(_stems, re.sub(r"\(.*?\)", "", name).split(","))))
+        for name in class_names()
+    )
 
 
 @lru_cache(maxsize=2048)

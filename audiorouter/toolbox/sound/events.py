@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from audiorouter.toolbox.frontends.energy import Segment
 
 MAX_EVENTS = 60
+LONGER = 1.15
+"""Factor between two lengths from which one sound is longer than another."""
 _NAMED = 8
 _GUESSES = 2
 """Classes that are named of each sound: the best one is often a neighbour of the right one."""
@@ -61,7 +63,7 @@ class SoundEvents(Tool[EventArguments]):
         "When does the noise begin?",
         "How long does it last?",
     )
-    version = "3"
+    version = "4"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = EventArguments
@@ -134,7 +136,7 @@ def _sentence(events: list[Event], count: int, duration: float, counts: Counter[
     text += listing([_when(event) for event in events[:_NAMED]])
     text += f" and {count - _NAMED} more." if count > _NAMED else "."
     lasts = sum(event.end - event.start for event in events)
-    text += f" Together they last {_length(lasts)}."
+    text += f" Together they last {_length(lasts)}.{_extremes(events)}"
     if len(counts) == 1:
         return f"{text} All are alike: the sound is heard {times(count)}."
     totals = listing([f"{label} {times(n)}" for label, n in counts.most_common(5)])
@@ -143,6 +145,24 @@ def _sentence(events: list[Event], count: int, duration: float, counts: Counter[
     return (
         f"{text} The kinds: {totals}. Sounds are heard {times(count)}. "
         f"The first sound is {events[0].label}. The last sound is {events[-1].label}."
+    )
+
+
+def _extremes(events: list[Event]) -> str:
+    """Which sound is the longest and which the shortest, where their lengths tell them apart."""
+    by_length = sorted(events, key=lambda event: event.end - event.start)
+    lengths = [event.end - event.start for event in by_length]
+    if lengths[-1] < LONGER * lengths[0]:
+        return " All last about as long."
+    longest, shortest = (
+        f"{event.label} ({seconds(length)}, from {seconds(event.start)})"
+        for event, length in ((by_length[-1], lengths[-1]), (by_length[0], lengths[0]))
+    )
+    long_sure = lengths[-1] >= LONGER * lengths[-2]
+    short_sure = lengths[1] >= LONGER * lengths[0]
+    return (
+        f" The longest is {'' if long_sure else 'perhaps '}{longest}, the shortest "
+        f"{'' if short_sure else 'perhaps '}{shortest}."
     )
 
 
