@@ -1,9 +1,10 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from audiorouter.providers import Evidence, Request
-from audiorouter.providers.cascade import Cascade
+from audiorouter.providers.cascade import Cascade, CascadeOptions
 from audiorouter.providers.cascade.wording import FINDING_LIMIT, evidence_line
 from audiorouter.toolbox import ToolCall
 
@@ -12,7 +13,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.weights]
 
 @pytest.fixture(scope="module")
 def cascade():
-    return Cascade()
+    return Cascade(CascadeOptions())
 
 
 def ask(question: str, *choices: str, finding: str | None = None) -> Request:
@@ -41,9 +42,20 @@ def test_other_evidence_decides_otherwise(cascade):
     assert answer.text == "C major"
 
 
+def test_it_may_be_made_to_read_what_does_not_bear_on_the_question(cascade):
+    """Noise among the findings is kept from it, unless it is to be treated as most models are."""
+    reads_all = Cascade(CascadeOptions(reads="all"))
+    assert reads_all.identity != cascade.identity
+    (question, *_), noise = REQUESTS, Evidence(ToolCall("t"), "The level is -20 dBFS throughout.")
+    noisy = replace(question, findings=(*question.findings, noise))
+    for reasoner, same in ((cascade, True), (reads_all, False)):
+        clean, disturbed = reasoner.answer([question, noisy])
+        assert (clean.probabilities == pytest.approx(disturbed.probabilities, abs=1e-4)) is same
+
+
 def test_a_batch_gives_what_single_questions_give(cascade):
     together = cascade.answer(REQUESTS)
-    alone = [Cascade().answer([request])[0] for request in reversed(REQUESTS)][::-1]
+    alone = [Cascade(CascadeOptions()).answer([request])[0] for request in reversed(REQUESTS)][::-1]
     for one, other in zip(together, alone, strict=True):
         assert one.index == other.index
         assert one.probabilities == pytest.approx(other.probabilities, abs=1e-4)

@@ -85,6 +85,12 @@ def test_a_server_that_drops_the_audio_is_found_out(asked):
         assert server(running.url, check_audio="false").answer([asked[0][0]])
 
 
+def test_a_text_model_is_sent_no_audio(asked):
+    with AudioServer(Behaviour()) as running:
+        answers = server(running.url, audio="none").answer([request for request, _ in asked])
+    assert [answer.usage["prompt_audio_tokens"] for answer in answers] == [0] * len(asked)
+
+
 def test_scoring_needs_log_probabilities(asked):
     with (
         AudioServer(Behaviour(logprobs=False)) as running,

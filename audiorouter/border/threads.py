@@ -7,6 +7,7 @@ A thread cannot be killed. One that overruns its time is left behind and a new o
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import threading
 import time
@@ -268,7 +269,17 @@ def _run_loop(loop: asyncio.AbstractEventLoop, ended: threading.Event) -> None:
             loop.run_forever()
         except BaseException:  # noqa: BLE001 - a task that exits ends nobody else's
             continue
+    with contextlib.suppress(BaseException):
+        # What was asked of it but never began is ended unheard, not found by the collector.
+        loop.run_until_complete(_cancelled())
     loop.close()
+
+
+async def _cancelled() -> None:
+    await asyncio.sleep(0)
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
+    await asyncio.sleep(0)
 
 
 def _value(result: Result, whose: str, kind: type[FaultError]) -> Any:

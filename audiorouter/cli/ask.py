@@ -78,9 +78,7 @@ def ask(
     else:
         print_text(f"route:  {row.route.reason if row.route else '-'}")
         for result in row.results:
-            print_text(
-                f"  {result.call.label}: {result.finding.text if result.finding else result.error}"
-            )
+            print_text(f"  {result.call.label}: {result.finding or result.error}")
         sure = "" if row.confidence is None else f" (probability {row.confidence:.2f})"
         shown = row.complaint if row.prediction is None else row.prediction
         print_text(f"answer: {shown}{sure}")

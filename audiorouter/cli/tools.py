@@ -186,14 +186,13 @@ def run(
             timeout=timeout,
             verbose=settings.verbose > 0,
         )
-    records: list[dict[str, Any]] = [result.as_json() for result in results]
     if as_json:
-        print_json(records)
+        print_json([result.as_json() for result in results])
     else:
-        for record in records:
-            print_text(f"{record['clip']}: {record['error'] or record['text']}")
-    for record in records:
-        if record["remark"]:
-            print(f"audiorouter: {record['clip']}: {record['remark']}", file=sys.stderr)
-    if any(record["error"] for record in records):
+        for result in results:
+            print_text(f"{result.clip}: {result.finding or result.error}")
+    for result in results:
+        if result.remark:
+            print(f"audiorouter: {result.clip}: {result.remark}", file=sys.stderr)
+    if any(result.error for result in results):
         raise typer.Exit(SOME_FAILED)

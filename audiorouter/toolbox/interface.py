@@ -91,6 +91,14 @@ class Finding:
     text: str
     confidence: float | None = None
 
+    def __str__(self) -> str:
+        """The sentence as people are shown it.
+
+        >>> str(Finding({}, "It is in C major.", confidence=0.83))
+        'It is in C major. (83% sure)'
+        """
+        return f"{self.text} ({self.confidence:.0%} sure)" if self.confidence else self.text
+
     @classmethod
     def not_measured(cls, why: str, **data: Any) -> Finding:
         """That the clip has nothing of what the tool hears: no number, and nothing to rely on.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
 
 from audiorouter.errors import UsageError
 from audiorouter.providers.cascade.weighing import IDENTITY
@@ -22,23 +24,36 @@ ENCODER = "minilm"
 SCORING_VERSION = "3"
 
 
+class CascadeOptions(NoOptions):
+    """How it reads what it is given."""
+
+    reads: Literal["bearing", "all"] = Field(
+        default="bearing",
+        description="Which findings it reads: those that bear on the question, or all, as most "
+        "models do.",
+    )
+
+
 class Cascade(Reasoner):
     """YAMNet's tags heard, SmolLM2-135M and MiniLM as readers; they load when first asked."""
 
     name = "cascade"
-    identity = (
-        f"cascade scoring/{SCORING_VERSION} {IDENTITY} prompt/{PROMPT_VERSION}/{FINDING_LIMIT} "
-        f"{fingerprint(MODEL)} {fingerprint(ENCODER)}"
-    )
     listening_calls = (ToolCall("sound_tags", {"top": 3}),)
     batch_size = 64
     order_matters = False
+
+    def __init__(self, options: CascadeOptions):
+        self._selects = options.reads == "bearing"
+        self.identity = (
+            f"cascade scoring/{SCORING_VERSION} {IDENTITY} prompt/{PROMPT_VERSION}/{FINDING_LIMIT} "
+            f"{fingerprint(MODEL)} {fingerprint(ENCODER)}{'' if self._selects else ' reads all'}"
+        )
 
     @cached_property
     def _models(self) -> CascadeModels:
         from audiorouter.providers.cascade.reasoner import CascadeModels
 
-        return CascadeModels()
+        return CascadeModels(selects=self._selects)
 
     def answer(self, requests: Sequence[Request]) -> list[Answer]:
         """Score choices, or complete open questions; see `CascadeModels`."""
@@ -52,19 +67,19 @@ class Cascade(Reasoner):
             torch.set_num_threads(count)
 
 
-class CascadeProvider(Provider[NoOptions]):
+class CascadeProvider(Provider[CascadeOptions]):
     """Opens `cascade`."""
 
     name = "cascade"
     description = "embedded: hears by YAMNet, reads by SmolLM2 and MiniLM; works offline on a CPU"
 
-    Options = NoOptions
+    Options = CascadeOptions
 
-    def open(self, model: str, options: NoOptions) -> Reasoner:
+    def open(self, model: str, options: CascadeOptions) -> Reasoner:
         """The one reasoner there is."""
         if model:
             raise UsageError(f"the provider cascade has no models to choose from ({model!r})")
-        return Cascade()
+        return Cascade(options)
 
     def missing(self) -> str | None:
         """The models that have not been pulled."""

@@ -14,7 +14,7 @@ A choice is scored by two readers of what was heard, neither of which was traine
 What does not bear on the question confuses so small a model. So a finding is read only where its
 cosine with the question and its choices reaches `BEARS`, and of what is left the language model
 reads the `SENTENCES` that are nearest to the question, the nearest last, since what is read last
-weighs most.
+weighs most. With `-P reads=all` it is spared nothing, as a model that is handed all findings.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ _KeyT = TypeVar("_KeyT")
 class CascadeModels:
     """The scoring itself, apart from what can be known without loading a model."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, selects: bool = True) -> None:
+        self._selects = selects
         self._priors: OrderedDict[_Question, list[float]] = OrderedDict()
         self._encoder = SentenceEncoder()
 
@@ -117,13 +118,14 @@ class CascadeModels:
     def _bearing(self, request: Request) -> list[str]:
         """The findings that bear on the question, each once, the one that bears most last.
 
-        An open question is given all of them.
+        An open question is given all of them, and so is a reader that does not select, in their
+        order.
         """
         lines = list(
             dict.fromkeys(wording.evidence_line(evidence) for evidence in request.findings)
         )
-        if not lines:
-            return []
+        if not lines or not self._selects:
+            return lines
         asked = self._encoder.encode([wording.as_query(request)])[0]
         bears = (self._encoder.encode(lines) @ asked).tolist()
         ranked = sorted(zip(bears, lines, strict=True))
@@ -132,7 +134,12 @@ class CascadeModels:
         return [line for how, line in ranked if how >= BEARS]
 
     def _nearest(self, request: Request, lines: Sequence[str]) -> list[str]:
-        """The sentences of `lines` that are nearest to the question, as one line, nearest last."""
+        """The sentences of `lines` that are nearest to the question, as one line, nearest last.
+
+        Without selecting they are the lines as they are.
+        """
+        if not self._selects:
+            return list(lines)
         sentences = _sentences(lines)
         if not sentences:
             return []

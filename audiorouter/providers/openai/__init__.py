@@ -30,8 +30,10 @@ class OpenAIOptions(NoOptions):
         default="generate",
         description="Write and be read, or choose by the letters' log-probabilities.",
     )
-    audio: Literal["input_audio", "audio_url"] = Field(
-        default="input_audio", description="How a clip stands in the message."
+    audio: Literal["input_audio", "audio_url", "none"] = Field(
+        default="input_audio",
+        description="How a clip stands in the message; none: a text model, which gets the findings "
+        "alone.",
     )
     longest: float | None = Field(
         default=None, gt=0, description="Seconds of a clip that are sent; the rest is cut."

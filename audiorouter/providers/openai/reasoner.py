@@ -57,6 +57,8 @@ class OpenAIReasoner(AsyncReasoner):
         """
         if self._session is None:
             self._session = Session(self.name, self._base_url, self._key, self._options)
+        if self._options.audio == "none":
+            request = replace(request, text_only=True)
         audio = None if request.text_only else await self._audio(request)
         answer = await self._ask(self._session, request, audio)
         if self._options.check_audio and not request.text_only:
