@@ -16,6 +16,7 @@ from audioqa.music import INSTRUMENTS, NAMES, PROGRESSIONS, SOLO, chord_of, piec
 from audioqa.scores import Score, played
 from audioqa.sources import RATE, split_of
 
+from toolbench import music_tags
 from toolbench.measures import Benchmark, majority
 
 RHYTHM = ("tempo", "beats", "meter", "beat_regularity")
@@ -42,6 +43,7 @@ def measure(bench: Benchmark) -> None:
     _notes(bench, rng)
     _onsets(bench, rng)
     _instruments(bench, rng)
+    music_tags.measure(bench)
     _dynamics(bench, rng)
     _sections(bench)
 

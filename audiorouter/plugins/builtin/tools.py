@@ -11,6 +11,7 @@ from audiorouter.toolbox.music.dynamics import Dynamics
 from audiorouter.toolbox.music.harmony import Chords, Key
 from audiorouter.toolbox.music.instruments import Instruments
 from audiorouter.toolbox.music.melody import Melody
+from audiorouter.toolbox.music.music_tags import MusicTags
 from audiorouter.toolbox.music.notes import Notes
 from audiorouter.toolbox.music.onsets import Onsets
 from audiorouter.toolbox.music.open_tools import (
@@ -69,6 +70,7 @@ MUSIC: tuple[type[Tool[Any]], ...] = (
     Notes,
     Onsets,
     Instruments,
+    MusicTags,
     Tempo,
     BeatTimes,
     BeatRegularity,
