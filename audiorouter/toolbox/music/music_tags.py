@@ -23,10 +23,6 @@ from audiorouter.toolbox.music.tag_groups import (
 )
 from audiorouter.toolbox.phrases import listing
 
-MUSIC = 0.22
-"""Mean probability of YAMNet's class Music, or of its voices, from which music is heard.
-
-36 recorded pieces have 0.25 or more, recorded speech and 16 sounds 0.19 or less."""
 CLEAR, FAINT = 2.0, 0.8
 """Log-odds above the usual from which a tag is said outright, and with a "perhaps"."""
 UNDECIDED = 0.4
@@ -52,7 +48,7 @@ class MusicTagArguments(SpanArguments):
 
 
 class MusicTags(Tool[MusicTagArguments]):
-    """musicnn's two taggers (Pons & Serra, 2019), where YAMNet hears music."""
+    """musicnn's two taggers (Pons & Serra, 2019), with YAMNet's ear for singing."""
 
     name = "music_tags"
     description = (
@@ -93,13 +89,14 @@ class MusicTags(Tool[MusicTagArguments]):
 
     def run(self, clip: Clip, arguments: MusicTagArguments) -> Finding:
         """Tag the clip, and pick the likeliest of the names that come into question."""
+        from audiorouter.toolbox.frontends.audio_kinds import without_music
         from audiorouter.toolbox.frontends.musicnn import clip_tags
         from audiorouter.toolbox.frontends.yamnet import clip_probabilities, yamnet
 
+        if (reason := without_music(clip)) is not None:
+            return Finding.not_measured(reason)
         classes = dict(zip(yamnet().classes, clip_probabilities(clip).mean(axis=0), strict=True))
-        music, sung = float(classes["Music"]), float(sum(classes[name] for name in _SINGING))
-        if max(music, sung) < MUSIC:
-            return Finding.not_measured("no music is heard", music_probability=round(music, 3))
+        sung = float(sum(classes[name] for name in _SINGING))
         tags = _with_voices(clip_tags(clip), sung)
         genres = _ranked(tags, GENRES)
         data: dict[str, Any] = {
