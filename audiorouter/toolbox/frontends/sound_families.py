@@ -51,7 +51,10 @@ FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("Wild animals", "Roar", "Screaming", "Animal"),
     ),
     ("baby infant", ("Baby cry, infant cry", "Baby laughter", "Babbling")),
-    ("laugh laughter laughing", ("Laughter", "Giggle", "Snicker", "Belly laugh", "Chuckle, chortle")),
+    (
+        "laugh laughter laughing",
+        ("Laughter", "Giggle", "Snicker", "Belly laugh", "Chuckle, chortle"),
+    ),
     ("cry crying weeping sobbing", ("Crying, sobbing", "Baby cry, infant cry", "Whimper")),
     ("scream shout yell", ("Screaming", "Shout", "Yell", "Bellow", "Whoop")),
     ("voice speech speaker talking speaking man woman person",
@@ -69,7 +72,10 @@ FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("Telephone", "Telephone bell ringing", "Ringtone", "Telephone dialing, DTMF", "Dial tone",
          "Busy signal"),
     ),
-    ("horn honk", ("Vehicle horn, car horn, honking", "Toot", "Air horn, truck horn", "Train horn")),
+    (
+        "horn honk",
+        ("Vehicle horn, car horn, honking", "Toot", "Air horn, truck horn", "Train horn"),
+    ),
     (
         "siren ambulance",
         ("Siren", "Emergency vehicle", "Police car (siren)", "Ambulance (siren)",

@@ -36,7 +36,7 @@ class SoundGroup(NamedTuple):
 
 def sound_groups(clip: Clip) -> list[SoundGroup]:
     """The clip's sounds by kind, in the order in which each is first heard."""
-    segments = calls(sounding(clip, gap=SHORTEST_GAP))
+    segments = calls_in(clip)
     found = [segment_probabilities(clip, segment) for segment in segments]
     lengths = np.array([segment.end - segment.start for segment in segments])
     return [
@@ -46,6 +46,11 @@ def sound_groups(clip: Clip) -> list[SoundGroup]:
         )
         for group in alike(found)
     ]
+
+
+def calls_in(clip: Clip) -> list[Segment]:
+    """The clip's separate sounds, each with all of its parts."""
+    return calls(sounding(clip, gap=SHORTEST_GAP))
 
 
 def calls(segments: Sequence[Segment]) -> list[Segment]:
@@ -72,23 +77,26 @@ def _longest_within(gaps: list[float]) -> float:
 
 
 def alike(found: Sequence[NDArray[np.float64]]) -> list[list[int]]:
-    """Indices of sounds, `(521,)` each, that are alike; each sound joins the group it is nearest to.
+    """Indices of the sounds, `(521,)` each, by kind: those that are alike in one list.
 
-    Groups are joined, the nearest first, while their means overlap by `ALIKE`.
+    Kinds are joined, the nearest first, while their means overlap by `ALIKE`.
     """
     groups = [[index] for index in range(len(found))]
-    while len(groups) > 1:
-        means = [np.mean([found[i] for i in group], axis=0) for group in groups]
-        pairs = itertools.combinations(range(len(groups)), 2)
-        overlap, first, second = max((_overlap(means[a], means[b]), a, b) for a, b in pairs)
-        if overlap < ALIKE:
-            break
-        groups[first] = sorted(groups[first] + groups.pop(second))
-    return sorted(groups)
+    means = np.array(found, dtype=float).reshape(len(found), -1)
+    overlaps = np.array([_overlaps(mean, means) for mean in means]).reshape(len(found), -1)
+    np.fill_diagonal(overlaps, 0.0)
+    while len(found) and overlaps.max() >= ALIKE:
+        first, second = sorted(divmod(int(overlaps.argmax()), len(found)))
+        groups[first] = sorted(groups[first] + groups[second])
+        groups[second] = []
+        means[first] = np.mean([found[i] for i in groups[first]], axis=0)
+        overlaps[first] = overlaps[:, first] = _overlaps(means[first], means)
+        gone = [index for index, group in enumerate(groups) if not group]
+        overlaps[gone], overlaps[:, gone], overlaps[first, first] = 0.0, 0.0, 0.0
+    return sorted(group for group in groups if group)
 
 
-def _overlap(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """What two sounds' probabilities have in common, of what either has."""
-    return float(
-        (np.minimum(one, other).sum() + _FAINT) / (np.maximum(one, other).sum() + _FAINT)
-    )
+def _overlaps(one: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What a sound's probabilities have in common with others', of what either has."""
+    common, either = np.minimum(one, others).sum(axis=1), np.maximum(one, others).sum(axis=1)
+    return np.asarray((common + _FAINT) / (either + _FAINT))
