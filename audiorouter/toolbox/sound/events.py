@@ -89,7 +89,7 @@ class SoundEvents(Tool[EventArguments]):
 
     def run(self, clip: Clip, arguments: EventArguments) -> Finding:
         """Find the sounding stretches and name each."""
-        from audiorouter.toolbox.frontends.energy import sounding
+        from audiorouter.toolbox.frontends.energy import contrast_db, sounding
         from audiorouter.toolbox.frontends.sound_groups import calls_in
 
         gap = arguments.gap
@@ -111,7 +111,7 @@ class SoundEvents(Tool[EventArguments]):
             "counts": dict(counts.most_common()),
         }
         text = _sentence(events, len(segments), clip.duration, counts)
-        return Finding(data, text, self.confidence(_contrast(clip)))
+        return Finding(data, text, self.confidence(contrast_db(clip) / 10))
 
 
 def _named(clip: Clip, segments: list[Segment], names: tuple[str, ...]) -> list[Event]:
@@ -147,16 +147,6 @@ def _classified(segment: Segment, mean: NDArray[np.float64]) -> Event:
     probability = round(float(mean[ranked[0]]), 3) if ranked else 0.0
     classes = tuple(network.classes[i] for i in ranked) or ("unknown sound",)
     return Event(segment.start, segment.end, classes, probability)
-
-
-def _contrast(clip: Clip) -> float:
-    """How far the sounds stand out of what lies between them, in tens of dB."""
-    import numpy as np
-
-    from audiorouter.toolbox.frontends.energy import envelope
-
-    low, high = np.percentile(envelope(clip), [10, 95])
-    return float(high - low) / 10
 
 
 def _sentence(events: list[Event], count: int, duration: float, counts: Counter[str]) -> str:

@@ -36,7 +36,7 @@ class SoundTags(Tool[TagArguments]):
         "Names what is heard: animals, vehicles, household sounds, musical instruments, speech, "
         "nature. Helps to tell which source or instrument makes the sound."
     )
-    not_for = "Not for when or how often something sounds, nor for what is said or which notes are played."
+    not_for = "Not for when or how often something sounds, what is said, or which notes are played."
     examples = (
         "What makes this sound?",
         "Which animal is heard?",

@@ -40,12 +40,13 @@ class VoicePitch(Tool[SpeakerArguments]):
         "Measures how high or low each speaker's voice is: fundamental frequency in Hz with its "
         "range, and which of several speakers has the higher or deeper voice."
     )
+    not_for = "Not for who speaks, of which sex or age, nor for the notes that are sung or played."
     examples = (
         "Which speaker has the deeper voice?",
         "How high is the voice in Hz?",
         "Is the second voice higher or lower than the first?",
     )
-    version = "2"
+    version = "3"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpeakerArguments
@@ -81,7 +82,9 @@ class VoicePitch(Tool[SpeakerArguments]):
                 for v in voices
             ]
         }
-        return Finding(data, _sentence(voices))
+        heard = track.confidence[track.confidence >= CONFIDENT]
+        evidence = 5 * float(heard.mean()) if len(heard) else 0.0
+        return Finding(data, _sentence(voices), self.confidence(evidence))
 
 
 def _voices(track: PitchTrack, turns: list[Turn]) -> list[_Voice]:
