@@ -155,6 +155,22 @@ RULES: tuple[Rule, ...] = (
         "instruments",
         _words(r"instruments?", r"famil(?:y|ies)", r"strings?", r"brass", r"woodwinds?"),
     ),
+    Rule(
+        "music_tags",
+        _words(
+            r"genres?",
+            r"musical style",
+            r"style of (?:the )?music",
+            r"moods?",
+            r"era",
+            r"decade",
+            r"vocals?",
+            r"singing",
+            r"sings?",
+            r"singers?",
+            r"choir",
+        ),
+    ),
     Rule("dynamics", _words(r"dynamic\w*", r"contrasts?", r"accents?")),
     Rule("sections", _words(r"sections?", r"music changes?", r"form")),
     Rule(

@@ -110,6 +110,12 @@ def _minilm(name: str, size: int, sha256: str) -> WeightFile:
     )
 
 
+def _musicnn(name: str, folder: str, file: str, size: int, sha256: str) -> WeightFile:
+    return WeightFile(
+        name, size, sha256, (WheelMember("musicnn", "0.1.0", f"musicnn/{folder}/{file}"),)
+    )
+
+
 _MADMOM_DOWNBEATS = (
     "b02c4b8aa963069449422fd5cc55bd4077105fe268b0d83036b7d68b5520f38d",
     "6fa9d138ed84bed14ab5ef6f81f3a7e1a125ff8c571a255f6ce91ccf93390eee",
@@ -260,6 +266,41 @@ CATALOGUE: tuple[Weights, ...] = (
                         "basic-pitch", "0.4.0", "basic_pitch/saved_models/icassp_2022/nmp.onnx"
                     ),
                 ),
+            ),
+        ),
+    ),
+    Weights(
+        "musicnn",
+        "musicnn, 50 tags by MagnaTagATune and 50 by the Million Song Dataset (TensorFlow)",
+        "ISC",
+        (
+            _musicnn(
+                "mtt.index",
+                "MTT_musicnn",
+                ".index",
+                4948,
+                "da2d7bb670b2b31e9bc441bb1bd75eca31b5b061f963cc1f9630c1aff3238f57",
+            ),
+            _musicnn(
+                "mtt.data",
+                "MTT_musicnn",
+                ".data-00000-of-00001",
+                9465596,
+                "041f3935e981a65cea739842d30c188d3a7d2adf4410955c8668eb3de4a5acab",
+            ),
+            _musicnn(
+                "msd.index",
+                "MSD_musicnn",
+                ".index",
+                4948,
+                "87f3e0f3550c8d3bafc840374003e5c8af5eeb5ecf6add61af09a7822d3282c8",
+            ),
+            _musicnn(
+                "msd.data",
+                "MSD_musicnn",
+                ".data-00000-of-00001",
+                9465596,
+                "8579734ee6388f799ed0def4bbd0d1fdcbeaf213ef2a9dc860917bd76a303de6",
             ),
         ),
     ),

@@ -11,6 +11,7 @@ from audiorouter.toolbox.music.dynamics import Dynamics
 from audiorouter.toolbox.music.harmony import Chords, Key
 from audiorouter.toolbox.music.instruments import Instruments
 from audiorouter.toolbox.music.melody import Melody
+from audiorouter.toolbox.music.music_tags import MusicTags
 from audiorouter.toolbox.music.notes import Notes
 from audiorouter.toolbox.music.onsets import Onsets
 from audiorouter.toolbox.music.open_tools import (
@@ -39,8 +40,8 @@ from audiorouter.toolbox.speech.conversation import Conversation
 from audiorouter.toolbox.speech.diarization import Diarization
 from audiorouter.toolbox.speech.find_word import FindWord
 from audiorouter.toolbox.speech.language import SpokenLanguage
-from audiorouter.toolbox.speech.prosody import Prosody
 from audiorouter.toolbox.speech.phonemes import Phonemes
+from audiorouter.toolbox.speech.prosody import Prosody
 from audiorouter.toolbox.speech.quality import SpeechQuality
 from audiorouter.toolbox.speech.speakers import Speakers
 from audiorouter.toolbox.speech.transcribe import Transcribe
@@ -79,6 +80,7 @@ MUSIC: tuple[type[Tool[Any]], ...] = (
     Notes,
     Onsets,
     Instruments,
+    MusicTags,
     Tempo,
     BeatTimes,
     BeatRegularity,

@@ -26,13 +26,14 @@ class Brightness(Tool[SpanArguments]):
         "Measures timbre: whether the sound is bright or dark, high or low in frequency, muffled, "
         "dull, shrill or tinny (spectral centroid), and whether that changes."
     )
+    not_for = "Not for how high a note or a voice is, nor for how loud or how happy something is."
     examples = (
         "Is the sound bright or dark?",
         "Is it a high or a low sound?",
         "Does the recording sound muffled?",
         "Does the sound become brighter or duller?",
     )
-    version = "1"
+    version = "2"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -61,7 +62,9 @@ class Brightness(Tool[SpanArguments]):
             "first_third_hz": round(first),
             "last_third_hz": round(last),
         }
-        return Finding(data, _sentence(centre, rolloff, last / first))
+        # Octaves to where it would be called otherwise.
+        evidence = min(abs(float(np.log2(centre / bound))) for bound in (DARK_HZ, BRIGHT_HZ))
+        return Finding(data, _sentence(centre, rolloff, last / first), self.confidence(evidence))
 
 
 def magnitude_spectra(clip: Clip) -> NDArray[np.float64]:

@@ -40,6 +40,7 @@ class VoicePitch(Tool[SpeakerArguments]):
         "Measures how high or low each speaker's voice is: fundamental frequency in Hz with its "
         "range, and which of several speakers has the higher or deeper voice."
     )
+    not_for = "Not for who speaks, of which sex or age, nor for the notes that are sung or played."
     examples = (
         "Which speaker has the deeper voice?",
         "How high is the voice in Hz?",
@@ -68,7 +69,8 @@ class VoicePitch(Tool[SpeakerArguments]):
         turns = voices(clip, arguments.count).turns
         if not turns:
             return Finding.not_measured(NO_SPEECH, speakers=[])
-        heard = _voices(pitch_track(clip), turns)
+        track = pitch_track(clip)
+        heard = _voices(track, turns)
         data = {
             "speakers": [
                 {
@@ -81,7 +83,9 @@ class VoicePitch(Tool[SpeakerArguments]):
                 for v in heard
             ]
         }
-        return Finding(data, _sentence(heard))
+        clear = track.confidence[track.confidence >= CONFIDENT]
+        evidence = 5 * float(clear.mean()) if len(clear) else 0.0
+        return Finding(data, _sentence(heard), self.confidence(evidence))
 
 
 def _voices(track: PitchTrack, turns: list[Turn]) -> list[_Voice]:
