@@ -101,3 +101,20 @@ def stretch_of(arguments: Mapping[str, Any], duration: float) -> tuple[float, fl
     first = min(float(start), duration) if isinstance(start, int | float) else 0.0
     last = min(float(end), duration) if isinstance(end, int | float) else duration
     return first, max(first, last)
+
+
+_MOMENT = re.compile(
+    rf"\bat\s+(?:about\s+|around\s+)?(?:(?:the\s+)?(?:time|mark|second)s?\s+)?{_NUMBER}"
+    r"(?:\s*(?:s|secs?|seconds?)\b|-second\b)",
+    re.I,
+)
+
+
+def moment_in(question: str) -> float | None:
+    """The moment in s that a question names.
+
+    >>> moment_in("Which chord sounds at 3.5 s?"), moment_in("What is the first chord?")
+    (3.5, None)
+    """
+    match = _MOMENT.search(question)
+    return None if match is None else float(match[1])

@@ -7,8 +7,9 @@ from typing import Any
 
 from audiorouter.plugins.hookspecs import hookimpl
 from audiorouter.toolbox.interface import Tool
+from audiorouter.toolbox.music.chords import Chords
 from audiorouter.toolbox.music.dynamics import Dynamics
-from audiorouter.toolbox.music.harmony import Chords, Key
+from audiorouter.toolbox.music.harmony import Key
 from audiorouter.toolbox.music.instruments import Instruments
 from audiorouter.toolbox.music.melody import Melody
 from audiorouter.toolbox.music.music_tags import MusicTags

@@ -8,7 +8,7 @@ until they fade.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,20 +18,27 @@ from audiorouter.toolbox.frontends.onnx import session
 from audiorouter.toolbox.frontends.spectra import FloatArray
 
 SAMPLE_RATE = 22_050
-LOWEST_MIDI = 21
+KEYS, LOWEST_MIDI = 88, 21
 _WINDOW, _HOP = 43_844, 256
 _FRAMES = 172
 """Frames that the network gives a window, of which the outer 15 at each end overlap."""
 _OVERLAP = 30
 FRAME_SECONDS = _HOP / SAMPLE_RATE
-_ONSET, _FRAME = 0.5, 0.3
+_ONSET, _FRAME = 0.55, 0.3
+_AGAIN = 0.75
+"""Onset probability from which a key that sounds already begins again: vibrato reaches less."""
+_SOUNDS, _LONG, _GAP = 0.5, 0.25, 0.1
+"""Probability and seconds from which a key sounds though nothing begins it, and seconds after a
+note of that key within which it is still that note."""
+_CLEAR = 0.4
+"""Mean probability below which a note is left out."""
 _FADED = 11
 """Weak frames after which a note has ended."""
 _SHORTEST = 0.08
-_OVERTONES = frozenset({12, 19, 24, 28, 31, 34, 36})
+OVERTONES = frozenset({12, 19, 24, 28, 31, 34, 36})
 """Semitones from a tone to its second to eighth partial."""
 _TOGETHER, _STRONGER = 0.08, 1.3
-"""Seconds between onsets, and ratio of strengths, from which a note is another one's overtone."""
+"""Seconds by which an overtone may begin before its tone, and by how much it is weaker."""
 _NOTE, _ONSETS = "StatefulPartitionedCall:1", "StatefulPartitionedCall:2"
 
 
@@ -46,25 +53,41 @@ class TranscribedNote(NamedTuple):
 
 def notes_of(clip: Clip) -> list[TranscribedNote]:
     """Notes in order of their start, computed once a clip."""
-    return clip.shared("notes", lambda: decode(*posteriors(clip.mono(SAMPLE_RATE))))
+    return clip.shared("notes", lambda: decode(*key_probabilities(clip)))
 
 
-def posteriors(audio: FloatArray) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Probability `(frames, 88)` of each key sounding, and of its onset; 86 frames a second."""
-    network = session("basic-pitch", "nmp.onnx")
+class KeyProbabilities(NamedTuple):
+    """How likely each of 88 piano keys sounds, and begins, `(frames, 88)`; 86 frames a second."""
+
+    sounding: NDArray[np.float32]
+    onsets: NDArray[np.float32]
+
+
+def network() -> Any:
+    """The worker's one network, loaded when first wanted."""
+    return session("basic-pitch", "nmp.onnx")
+
+
+def key_probabilities(clip: Clip) -> KeyProbabilities:
+    """What the network hears of the clip, computed once for all tools that want it."""
+    return clip.shared("key probabilities", lambda: posteriors(clip.mono(SAMPLE_RATE)))
+
+
+def posteriors(audio: FloatArray) -> KeyProbabilities:
+    """What the network hears of 22,050 Hz mono audio `(samples,)`."""
     step = _WINDOW - _OVERLAP * _HOP
     padded = np.concatenate([np.zeros(_OVERLAP // 2 * _HOP, dtype=np.float32), audio])
     windows: list[list[NDArray[np.float32]]] = []
     for start in range(0, len(padded), step):
         part = padded[start : start + _WINDOW]
         heard = np.pad(part, (0, _WINDOW - len(part)))[None, :, None]
-        windows.append(network.run([_NOTE, _ONSETS], {"serving_default_input_2:0": heard}))
+        windows.append(network().run([_NOTE, _ONSETS], {"serving_default_input_2:0": heard}))
     inner = slice(_OVERLAP // 2, _FRAMES - _OVERLAP // 2)
     frames = round(len(audio) / _HOP)
     sounding, onsets = (
         np.concatenate([window[i][0, inner] for window in windows])[:frames] for i in (0, 1)
     )
-    return sounding, onsets
+    return KeyProbabilities(sounding, onsets)
 
 
 def decode(sounding: NDArray[np.float32], onsets: NDArray[np.float32]) -> list[TranscribedNote]:
@@ -74,25 +97,50 @@ def decode(sounding: NDArray[np.float32], onsets: NDArray[np.float32]) -> list[T
     peaks = (inside >= _ONSET) & (inside >= onsets[:-2]) & (inside > onsets[2:])
     notes: list[TranscribedNote] = []
     for frame, key in sorted(np.argwhere(peaks).tolist(), reverse=True):
-        start, end = frame + 1, _fades(left[:, key], frame + 1)
+        start, before = frame + 1, sounding[max(0, frame - 8) : max(1, frame - 2), key]
+        if before.mean() >= _FRAME and onsets[start, key] < _AGAIN:
+            continue
+        end = _fades(left[:, key], start)
         if (end - start) * FRAME_SECONDS >= _SHORTEST:
-            strength = float(sounding[start:end, key].mean())
-            notes.append(
-                TranscribedNote(
-                    key + LOWEST_MIDI, start * FRAME_SECONDS, end * FRAME_SECONDS, strength
-                )
-            )
-            left[start:end, key] = 0
-    return sorted(_without_overtones(notes), key=lambda note: (note.start, note.midi))
+            notes.append(_note(sounding, key, start, end))
+            left[start:end, max(0, key - 1) : key + 2] = 0
+    notes += _without_onset(sounding, left, notes)
+    clear = [note for note in notes if note.strength >= _CLEAR]
+    return sorted(_without_overtones(clear), key=lambda note: (note.start, note.midi))
+
+
+def _note(sounding: NDArray[np.float32], key: int, start: int, end: int) -> TranscribedNote:
+    strength = float(sounding[start:end, key].mean())
+    return TranscribedNote(key + LOWEST_MIDI, start * FRAME_SECONDS, end * FRAME_SECONDS, strength)
+
+
+def _without_onset(
+    sounding: NDArray[np.float32], left: NDArray[np.float32], notes: list[TranscribedNote]
+) -> list[TranscribedNote]:
+    """Notes that sound for long though nothing begins them: bowed and blown ones swell.
+
+    `left` is what the notes that have an onset leave of `sounding`.
+    """
+    found = []
+    for key in np.flatnonzero((left >= _SOUNDS).any(axis=0)).tolist():
+        edges = np.flatnonzero(np.diff(left[:, key] >= _SOUNDS, prepend=False, append=False))
+        ends = [note.end for note in notes if note.midi == key + LOWEST_MIDI]
+        for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+            goes_on = any(-_GAP / 2 < start * FRAME_SECONDS - before < _GAP for before in ends)
+            if (end - start) * FRAME_SECONDS >= _LONG and not goes_on:
+                while start > 0 and left[start - 1, key] >= _FRAME:
+                    start -= 1
+                found.append(_note(sounding, key, start, end))
+    return found
 
 
 def _without_overtones(notes: list[TranscribedNote]) -> list[TranscribedNote]:
-    """Notes less those that begin with a clearly stronger one whose overtone they are."""
+    """Notes less those that begin while a clearly stronger one sounds whose overtone they are."""
 
     def is_overtone(note: TranscribedNote) -> bool:
         return any(
-            note.midi - other.midi in _OVERTONES
-            and abs(note.start - other.start) <= _TOGETHER
+            note.midi - other.midi in OVERTONES
+            and other.start - _TOGETHER <= note.start < other.end - _TOGETHER / 2
             and other.strength >= _STRONGER * note.strength
             for other in notes
         )

@@ -21,6 +21,8 @@ from audiorouter.weights import locate
 
 SAMPLE_RATE = 16_000
 HOP_SECONDS = 0.025
+KEYS, LOWEST_KEY_HZ = 88, 27.5
+"""Piano keys, from A0 (MIDI number 21)."""
 _WINDOW = 1024
 _BINS = 360
 _CENTS_PER_BIN = 20.0
@@ -33,11 +35,15 @@ _STRIDES = (4, 1, 1, 1, 1, 1)
 
 
 class PitchTrack(NamedTuple):
-    """`times` in s, `frequency` in Hz and `confidence` 0…1, each `(frames,)`."""
+    """`times` in s, `frequency` in Hz and `confidence` 0…1, each `(frames,)`.
+
+    `keys` is the salience 0…1 of each piano key, `(frames, 88)`; 0 beyond the network's reach.
+    """
 
     times: NDArray[np.float64]
     frequency: NDArray[np.float64]
     confidence: NDArray[np.float64]
+    keys: NDArray[np.float64]
 
 
 class _Layers(nn.Module):
@@ -90,6 +96,7 @@ class Crepe:
             np.arange(len(frames)) * hop / SAMPLE_RATE,
             _weighted_frequency(salience),
             salience.max(axis=1),
+            _by_key(salience),
         )
 
     def _salience(self, frames: FloatArray) -> NDArray[np.float64]:
@@ -108,6 +115,16 @@ def _weighted_frequency(salience: NDArray[np.float64]) -> NDArray[np.float64]:
         weight.sum(axis=1) + 1e-9
     )
     return np.asarray(10.0 * 2 ** (cents / 1200))
+
+
+def _by_key(salience: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The largest salience within half a semitone of each piano key, `(frames, 88)`."""
+    lowest = 12 * np.log2(LOWEST_KEY_HZ / 10.0) - 0.5
+    key = ((np.arange(_BINS) * _CENTS_PER_BIN + _FIRST_BIN_CENTS) / 100 - lowest).astype(int)
+    by_key = np.zeros((len(salience), KEYS))
+    for each in range(key[0], min(KEYS, key[-1] + 1)):
+        by_key[:, each] = salience[:, key == each].max(axis=1)
+    return by_key
 
 
 @cache

@@ -59,17 +59,17 @@ def track_beats(audio: FloatArray) -> Beats:
     strength = onset_strength(audio)
     nothing = np.zeros(0)
     if not strength.all.any():
-        return Beats(nothing, nothing.astype(np.int64), nothing)
+        return Beats(nothing, nothing.astype(np.int64), nothing, nothing)
     _, frames = beat.beat_track(
         onset_envelope=strength.all, sr=SAMPLE_RATE, hop_length=HOP, trim=False
     )
     frames = np.asarray(frames, dtype=np.int64)
     if len(frames) == 0:
-        return Beats(nothing, nothing.astype(np.int64), nothing)
+        return Beats(nothing, nothing.astype(np.int64), nothing, nothing)
     accent = _near(strength.all, frames) + 2 * _near(strength.low, frames)
     times = frames_to_time(frames, sr=SAMPLE_RATE, hop_length=HOP)
     clear = np.full(len(frames), _clarity(strength.all, frames))
-    return Beats(np.asarray(times, np.float64), _positions(accent), clear)
+    return Beats(np.asarray(times, np.float64), _positions(accent), clear, accent / accent.max())
 
 
 def _clarity(strength: NDArray[np.float64], frames: NDArray[np.int64]) -> float:

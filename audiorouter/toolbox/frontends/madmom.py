@@ -94,7 +94,12 @@ def _track_beats(audio: FloatArray) -> Beats:
     frames = np.minimum((beats[:, 0] * FPS).round().astype(int), len(activations) - 1)
     near = np.clip(frames[:, None] + np.arange(-3, 4), 0, len(activations) - 1)
     strength = activations.sum(axis=1)[near].max(axis=1)
-    return Beats(beats[:, 0], beats[:, 1].astype(np.int64), np.minimum(strength, 1.0))
+    return Beats(
+        beats[:, 0],
+        beats[:, 1].astype(np.int64),
+        np.minimum(strength, 1.0),
+        activations[:, 1][near].max(axis=1),
+    )
 
 
 def deep_chroma(clip: Clip) -> NDArray[np.float32]:

@@ -7,12 +7,15 @@ tests/test_spectra.py holds them against `transformers.audio_utils`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
+
+_BLOCK = 1_000
 
 MelScale = Literal["htk", "slaney"]
 
@@ -26,6 +29,17 @@ def magnitudes(audio: FloatArray, *, window: int, hop: int, fft: int) -> FloatAr
     frames = np.lib.stride_tricks.sliding_window_view(audio, window)[::hop]
     hann = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)).astype(np.float32)
     return np.abs(np.fft.rfft(frames * hann, fft)).astype(np.float32)
+
+
+def in_blocks(audio: FloatArray, *, window: int, hop: int) -> Iterator[FloatArray]:
+    """Stretches of `(samples,)` of at most 1,000 frames whose frames are, in turn, all its frames.
+
+    Spectra of an hour at once would not fit into memory.
+    """
+    frames = 1 + max(0, len(audio) - window) // hop
+    for first in range(0, frames, _BLOCK):
+        last = min(frames, first + _BLOCK) - 1
+        yield audio[first * hop : last * hop + window]
 
 
 def mel_filters(

@@ -26,12 +26,16 @@ class Dynamics(Tool[SpanArguments]):
         "Measures dynamics: the range between soft (piano) and loud (forte) passages in dB, "
         "whether it is wide or narrow, and sudden changes of loudness (accents)."
     )
+    not_for = (
+        "Not for how loud a recording is as a whole, nor for whether it gets louder (loudness), "
+        "nor for tempo."
+    )
     examples = (
         "Is the dynamic range wide or narrow?",
         "Are there sudden changes of loudness?",
         "Is the music played evenly or with strong contrasts?",
     )
-    version = "1"
+    version = "2"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -66,6 +70,7 @@ class Dynamics(Tool[SpanArguments]):
             data,
             f"{contrast} From soft to loud there are about {spread:.0f} dB: "
             f"the dynamic range is {width}, {contrasts}.",
+            self.confidence(min(abs(spread - NARROW_DB), abs(spread - WIDE_DB)) / 2),
         )
 
 

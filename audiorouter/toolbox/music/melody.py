@@ -1,27 +1,39 @@
-"""How a melody moves: its intervals, steps and leaps, and its direction."""
+"""How a melody moves: its intervals, steps and leaps, and its contour."""
 
 from __future__ import annotations
 
 import itertools
+from typing import TYPE_CHECKING
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import without_music
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
+from audiorouter.toolbox.music.pitch import CLEAR, load_networks, mean_clarity
 from audiorouter.toolbox.note_names import interval_name, note_name
 from audiorouter.toolbox.phrases import count_of, listing
 
+if TYPE_CHECKING:
+    from audiorouter.toolbox.music.contour import Contour
+
 STEP = 2
 """Semitones up to which an interval is a step; beyond it is a leap."""
+CLOSE = 0.1
+"""Margin below which a contour might as well be another one."""
 _NAMED = 10
 
 
 class Melody(Tool[SpanArguments]):
-    """Intervals between the held notes of CREPE's pitch."""
+    """Intervals between the held notes of a single voice, and their shape."""
 
     name = "melody"
     description = (
         "Describes a melody of single notes: the musical interval between each note and the next "
-        "(third, fifth, octave), its direction and contour (up, down, arch), steps or leaps, range."
+        "(third, fifth, octave), its contour (rising, falling, arch, valley, wavy, level), steps "
+        "or leaps, range."
+    )
+    not_for = (
+        "Not for chords or several voices at once (notes, chords), nor for the melody of speech "
+        "(voice_pitch), nor for how loudness moves (loudness, dynamics)."
     )
     examples = (
         "Which interval lies between the two notes?",
@@ -34,31 +46,37 @@ class Melody(Tool[SpanArguments]):
     domain = Domain.MUSIC
     Arguments = SpanArguments
     packages = ("torch",)
-    weights = ("crepe-tiny", "yamnet")
+    weights = ("crepe-tiny", "basic-pitch", "yamnet")
 
     def load(self) -> None:
-        """Load both networks."""
-        from audiorouter.toolbox.frontends.crepe import crepe
+        """Load the networks."""
         from audiorouter.toolbox.frontends.yamnet import yamnet
 
-        crepe()
+        load_networks()
         yamnet()
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
-        """Find the held notes, and compare each with the next."""
-        from audiorouter.toolbox.music.pitch import held_notes
+        """Follow the notes, and compare each with the next."""
+        from audiorouter.toolbox.music.contour import contour_of
+        from audiorouter.toolbox.music.held_notes import held_notes
 
         if (reason := without_music(clip)) is not None:
-            return Finding.not_measured(reason, intervals=[])
-        midi = [note.midi for note in held_notes(clip)]
-        if len(midi) < 2:
-            return Finding({"intervals": []}, "There is no melody: fewer than two notes are held.")
+            return Finding.not_measured(reason, intervals_semitones=[])
+        notes = held_notes(clip)
+        if len(notes) < 2:
+            nothing = "There is no melody: fewer than two notes are held."
+            return Finding({"intervals_semitones": []}, nothing, self.confidence(0.0))
+        midi = [note.midi for note in notes]
+        contour = contour_of(midi, [note.end - note.start for note in notes])
+        clarity = mean_clarity(notes)
         moves = [after - before for before, after in itertools.pairwise(midi)]
         data = {
             "notes": [note_name(number) for number in midi],
             "intervals_semitones": moves,
             "range_semitones": max(midi) - min(midi),
-            "contour": _contour(midi),
+            "contour": contour.shape,
+            "contour_margin": round(contour.margin, 2),
+            "clarity": round(clarity, 2),
         }
         named = listing([_move(move) for move in moves[:_NAMED]])
         more = " …" if len(moves) > _NAMED else ""
@@ -67,31 +85,26 @@ class Melody(Tool[SpanArguments]):
         way = "in steps" if steps > leaps else "in leaps" if leaps else "on one note"
         return Finding(
             data,
-            f"The melody {_contour(midi)}. {count_of(len(moves), 'interval').capitalize()}: "
+            f"{_course(contour, clarity)} {count_of(len(moves), 'interval').capitalize()}: "
             f"{named}{more}. It moves mostly {way}; its range is "
             f"{interval_name(max(midi) - min(midi))}.",
+            self.confidence(8 * min(contour.margin, 0.35) + 6 * (clarity - CLEAR)),
         )
+
+
+def _course(contour: Contour, clarity: float) -> str:
+    """How the melody moves, as surely as it is heard."""
+    if clarity < CLEAR:
+        return (
+            "It is unsure how the melody moves, since several notes or noises sound at once; "
+            f"perhaps it {contour.words}."
+        )
+    if contour.margin < CLOSE:
+        return f"The melody perhaps {contour.words}, though not clearly."
+    return f"The melody {contour.words}."
 
 
 def _move(semitones: int) -> str:
     if semitones == 0:
         return "the same note"
     return f"{interval_name(semitones)} {'up' if semitones > 0 else 'down'}"
-
-
-def _contour(midi: list[int]) -> str:
-    """The course of a melody, by its ends and its highest and lowest notes."""
-    first, last, high, low = midi[0], midi[-1], max(midi), min(midi)
-    span = high - low
-    if span <= 1:
-        return "stays on one pitch"
-    inner_high, inner_low = high - max(first, last), min(first, last) - low
-    if inner_high > 0.35 * span and inner_high >= inner_low:
-        return "goes up and then down (an arch)"
-    if inner_low > 0.35 * span:
-        return "goes down and then up (a valley)"
-    if last - first > 0.35 * span:
-        return "rises (ascending, goes up)"
-    if first - last > 0.35 * span:
-        return "falls (descending, goes down)"
-    return "goes up and down in waves"

@@ -9,6 +9,10 @@ from audiorouter.toolbox.note_names import note_name
 from audiorouter.toolbox.phrases import count_of, listing, number_word
 
 MAX_NOTES = 400
+TOGETHER_SECONDS = 0.1
+"""How long notes have to overlap to sound together: legato notes touch."""
+UNSURE = 0.6
+"""Mean probability of the notes below which their number is unsure."""
 _NAMED = 16
 
 
@@ -19,6 +23,10 @@ class Notes(Tool[SpanArguments]):
     description = (
         "Transcribes music into notes, also where several sound at once: names, start times and "
         "how many notes are played, the highest and the lowest note, and how many sound together."
+    )
+    not_for = (
+        "Not for a note's exact frequency (pitch), nor for the shape of a melody (melody), nor for "
+        "strokes of drums, claps or knocks (onsets); naming chords is for chords."
     )
     examples = (
         "How many notes are played?",
@@ -34,10 +42,10 @@ class Notes(Tool[SpanArguments]):
 
     def load(self) -> None:
         """Load both networks."""
-        from audiorouter.toolbox.frontends.onnx import session
+        from audiorouter.toolbox.frontends.basic_pitch import network
         from audiorouter.toolbox.frontends.yamnet import yamnet
 
-        session("basic-pitch", "nmp.onnx")
+        network()
         yamnet()
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
@@ -49,9 +57,10 @@ class Notes(Tool[SpanArguments]):
         notes = notes_of(clip)
         if not notes:
             return Finding({"count": 0, "notes": []}, "No notes are recognised.")
-        together = max(
-            sum(other.start <= note.start < other.end for other in notes) for note in notes
-        )
+        moments = [note.start + TOGETHER_SECONDS for note in notes]
+        together = max(sum(n.start <= moment < n.end for n in notes) for moment in moments)
+        together = max(1, together)
+        strength = sum(note.strength for note in notes) / len(notes)
         data = {
             "count": len(notes),
             "most_at_once": together,
@@ -64,10 +73,12 @@ class Notes(Tool[SpanArguments]):
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         high, low = max(notes, key=lambda n: n.midi), min(notes, key=lambda n: n.midi)
         voices = "one at a time" if together == 1 else f"{number_word(together)} together (a chord)"
+        unsure = " The notes are faint, so some may be missing." if strength < UNSURE else ""
         return Finding(
             data,
             f"{count_of(len(notes), 'note').capitalize()}: {listing(names[:_NAMED])}{more}. "
             f"The highest is {note_name(high.midi)}, the lowest {note_name(low.midi)}. "
             f"The number of notes that sound at the same time is {number_word(together)}: "
-            f"{voices}.",
+            f"{voices}.{unsure}",
+            self.confidence(10 * (strength - UNSURE) - len(notes) / 20),
         )

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.phrases import count_of, listing, seconds
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+HOP_SECONDS = 0.01
 _NAMED = 12
 
 
@@ -17,13 +24,17 @@ class Onsets(Tool[SpanArguments]):
         "Counts the attacks: how many notes, drum strokes, claps or knocks begin, when each one "
         "does, and how many there are per second. Helps with counting notes and hits."
     )
+    not_for = (
+        "Not for notes that swell without an attack (notes), nor for how many different sounds "
+        "there are or which (sound_events, count_sound), nor for the beat (beats, tempo)."
+    )
     examples = (
         "How many drum strokes are there?",
         "How many times does somebody clap or knock?",
         "How many notes begin?",
         "When does the first note start?",
     )
-    version = "1"
+    version = "2"
     licence = "ISC"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -41,6 +52,7 @@ class Onsets(Tool[SpanArguments]):
         if clip.facts.silent:
             return Finding({"count": 0, "times_s": []}, "The clip is silent: nothing begins.")
         from audiorouter.toolbox.frontends.librosa_features import onset_times
+        from audiorouter.toolbox.frontends.spectral_flux import SAMPLE_RATE, flux_of
 
         times = [round(float(time), 2) for time in onset_times(clip)]
         data = {"count": len(times), "times_s": times}
@@ -53,4 +65,20 @@ class Onsets(Tool[SpanArguments]):
             data,
             f"{count_of(len(times), 'onset').capitalize()} (notes or strokes that begin), "
             f"at {shown}{more} s; the first at {seconds(times[0])}; {rate:.1f} per second.",
+            self.confidence(_clarity(flux_of(clip.mono(SAMPLE_RATE)), times)),
         )
+
+
+def _clarity(flux: NDArray[np.float64], times: list[float]) -> float:
+    """Log ratio of the fainter onsets' spectral rise to the strongest of what is between them."""
+    import numpy as np
+
+    near = np.zeros(len(flux), dtype=bool)
+    heights = []
+    for time in times:
+        frame = round(time / HOP_SECONDS)
+        around = slice(max(0, frame - 6), frame + 7)
+        near[around] = True
+        heights.append(float(flux[around].max(initial=0.0)))
+    between = float(flux[~near].max(initial=0.0))
+    return float(np.log((np.percentile(heights, 10) + 1e-3) / (between + 1e-3)))

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from audiorouter.toolbox.music.harmony import Chords, Key
+from audiorouter.toolbox.music.chords import Chords
+from audiorouter.toolbox.music.harmony import Key
 from audiorouter.toolbox.music.rhythm import BeatTimes, Meter, Tempo
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class _Librosa:
         return librosa_chroma(clip)
 
     @staticmethod
-    def chords(clip: Clip) -> list[tuple[float, float, str]]:
+    def triads(clip: Clip) -> list[tuple[float, float, str]]:
         """Triads by templates."""
         from audiorouter.toolbox.frontends.librosa_features import librosa_chords
 
@@ -85,6 +86,14 @@ class OpenKey(_Librosa, Key):
 
 
 class OpenChords(_Librosa, Chords):
-    """Major and minor triads over time."""
+    """Chords by templates; triads by librosa as well."""
 
     stands_in_for = "chords"
+    weights: ClassVar[tuple[str | Weights, ...]] = (*_Librosa.weights, "basic-pitch")
+
+    def load(self) -> None:
+        """Let librosa compile, and load the networks."""
+        from audiorouter.toolbox.frontends.basic_pitch import network
+
+        super().load()
+        network()

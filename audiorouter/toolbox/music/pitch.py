@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
@@ -12,43 +11,26 @@ from audiorouter.toolbox.note_names import note_name
 from audiorouter.toolbox.phrases import listing, number_word
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from audiorouter.toolbox.music.held_notes import HeldNote
 
-CONFIDENT = 0.5
-"""CREPE confidence from which a frame counts as pitched."""
 MIN_PITCHED = 0.15
-"""Share of the sounding frames that have to be pitched before a pitch is claimed."""
-FLAT_SEMITONES = 1.0
-_MIN_NOTE_FRAMES = 4
-_DROPOUT_SECONDS = 0.12
+"""Share of what sounds that notes have to last before a pitch is claimed."""
+CLEAR = 0.5
+"""Share of what is heard during the notes that is theirs, from which one voice is heard alone."""
 _NAMED = 12
 
 
-class HeldNote(NamedTuple):
-    """A held pitch: MIDI number, start and end in s."""
-
-    midi: int
-    start: float
-    end: float
-
-
-class _PitchTrack(NamedTuple):
-    """CREPE's track where something sounds: `midi` is fractional, NaN where nothing is pitched."""
-
-    times: NDArray[np.float64]
-    midi: NDArray[np.float64]
-    share: float
-    """Share of the sounding frames that are pitched, 0…1."""
-
-
 class Pitch(Tool[SpanArguments]):
-    """Fundamental frequency through CREPE."""
+    """Fundamental frequency and notes through CREPE and Basic Pitch."""
 
     name = "pitch"
     description = (
         "Measures the fundamental frequency in Hz and names the notes of a single voice or "
         "instrument; says whether the melody rises or falls and which note is highest."
+    )
+    not_for = (
+        "Not for several notes at once (notes, chords), nor for which of two speakers has the "
+        "higher voice (voice_pitch), nor for how bright a sound is (brightness)."
     )
     examples = (
         "Which note is played?",
@@ -56,135 +38,102 @@ class Pitch(Tool[SpanArguments]):
         "Does the melody rise or fall?",
         "How many notes are played?",
     )
-    version = "3"
+    version = "4"
     licence = "MIT"
     domain = Domain.MUSIC
     Arguments = SpanArguments
     packages = ("torch",)
-    weights = ("crepe-tiny",)
+    weights = ("crepe-tiny", "basic-pitch")
 
     def load(self) -> None:
-        """Load the network."""
-        from audiorouter.toolbox.frontends.crepe import crepe
-
-        crepe()
+        """Load the networks."""
+        load_networks()
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
-        """Track the pitch and describe it."""
-        import numpy as np
+        """Follow the notes and describe them."""
+        from audiorouter.toolbox.music.contour import contour_of
+        from audiorouter.toolbox.music.held_notes import held_notes
 
-        heard = _heard(clip)
-        midi = heard.midi[~np.isnan(heard.midi)]
-        if len(midi) == 0:
-            return Finding({"pitched_share": round(heard.share, 2)}, "There is no clear pitch.")
-        notes = held_notes(clip)
-        low, median, high = (
-            float(f) for f in 440 * 2 ** ((np.percentile(midi, [5, 50, 95]) - 69) / 12)
-        )
-        change = _contour(midi)
+        notes = [] if clip.facts.silent else held_notes(clip)
+        share = _share(clip, notes)
+        if share < MIN_PITCHED:
+            return Finding(
+                {"pitched_share": round(share, 2)},
+                "There is no clear pitch.",
+                self.confidence(_NO_PITCH - share),
+            )
+        contour = contour_of([n.midi for n in notes], [n.end - n.start for n in notes])
+        clarity = mean_clarity(notes)
+        middle = _median(notes)
         data = {
-            "median_hz": round(median, 1),
-            "low_hz": round(low, 1),
-            "high_hz": round(high, 1),
-            "pitched_share": round(heard.share, 2),
-            "change_semitones": round(change, 1),
+            "median_hz": round(middle, 1),
+            "low_hz": round(min(note.frequency for note in notes), 1),
+            "high_hz": round(max(note.frequency for note in notes), 1),
+            "pitched_share": round(share, 2),
+            "clarity": round(clarity, 2),
+            "contour": contour.shape,
             "notes": [
                 {"note": note_name(n.midi), "start_s": round(n.start, 2), "end_s": round(n.end, 2)}
                 for n in notes
             ],
         }
-        return Finding(data, _sentence(median, change, notes))
+        text = f"{_sentence(middle, notes)} The melody {contour.words}."
+        if clarity < CLEAR:
+            text = f"Several notes or noises sound at once, so this is unsure. {text}"
+        return Finding(data, text, self.confidence(_evidence(clarity, share)))
 
 
-def held_notes(clip: Clip) -> list[HeldNote]:
-    """The notes that a single voice or instrument holds, in order, computed once a clip."""
-    return clip.shared("held notes", lambda: _notes(_heard(clip)))
+_NO_PITCH = 1.0
 
 
-def _heard(clip: Clip) -> _PitchTrack:
-    return clip.shared("heard pitch", lambda: _listen(clip))
+def load_networks() -> None:
+    """Load what the notes of a single voice are heard with."""
+    from audiorouter.toolbox.frontends import basic_pitch, crepe
+
+    crepe.crepe()
+    basic_pitch.network()
 
 
-def _listen(clip: Clip) -> _PitchTrack:
-    """The pitch where it is clear; nowhere, where too little of the clip is pitched."""
-    import numpy as np
+def mean_clarity(notes: list[HeldNote]) -> float:
+    """How much of what is heard is these notes, 0…1, over the time that they last."""
+    seconds = [note.end - note.start for note in notes]
+    return sum(n.clarity * s for n, s in zip(notes, seconds, strict=True)) / sum(seconds)
 
-    from audiorouter.toolbox.frontends.crepe import pitch_track
-    from audiorouter.toolbox.frontends.energy import HOP_SECONDS as LEVEL_HOP
-    from audiorouter.toolbox.frontends.energy import envelope, threshold
 
-    track = pitch_track(clip)
+def _evidence(clarity: float, share: float) -> float:
+    return 6 * (clarity - CLEAR) + 2 * (min(1.0, share) - 0.5)
+
+
+def _share(clip: Clip, notes: list[HeldNote]) -> float:
+    """Share of the time that sounds over which notes are held; tails may exceed it."""
+    from audiorouter.toolbox.frontends.energy import HOP_SECONDS, envelope, threshold
+
     level = envelope(clip)
-    nearest = np.minimum((track.times / LEVEL_HOP).round().astype(int), len(level) - 1)
-    sounding = level[nearest] > threshold(level)
-    pitched = sounding & (track.confidence >= CONFIDENT)
-    share = float(pitched.sum() / max(1, sounding.sum()))
-    if share < MIN_PITCHED or pitched.sum() < _MIN_NOTE_FRAMES:
-        pitched = np.zeros_like(pitched)
-    midi = 69 + 12 * np.log2(track.frequency / 440)
-    return _PitchTrack(track.times, np.where(pitched, midi, np.nan), share)
+    sounds = float((level > threshold(level)).sum()) * HOP_SECONDS
+    return min(1.0, sum(note.end - note.start for note in notes) / max(HOP_SECONDS, sounds))
 
 
-def _notes(heard: _PitchTrack) -> list[HeldNote]:
-    """Stretches of at least 0.1 s on one semitone.
-
-    Vibrato and short slips are smoothed over first, and a note that drops out for a moment is one.
-    """
-    import numpy as np
-
-    from audiorouter.toolbox.frontends.crepe import HOP_SECONDS
-
-    smooth = _median_of_five(heard.midi)
-    semitones = np.where(np.isnan(smooth), -1, np.nan_to_num(smooth).round()).astype(int)
-    edges = [0, *(np.flatnonzero(np.diff(semitones)) + 1).tolist(), len(semitones)]
-    notes: list[HeldNote] = []
-    for first, end in itertools.pairwise(edges):
-        if semitones[first] < 0 or end - first < _MIN_NOTE_FRAMES:
-            continue
-        start, stop = float(heard.times[first]), float(heard.times[end - 1]) + HOP_SECONDS
-        before = notes[-1] if notes else None
-        if before and before.midi == semitones[first] and start - before.end < _DROPOUT_SECONDS:
-            notes[-1] = before._replace(end=stop)
-        else:
-            notes.append(HeldNote(int(semitones[first]), start, stop))
-    return notes
+def _median(notes: list[HeldNote]) -> float:
+    """Frequency in Hz, median over the time that the notes last."""
+    ordered = sorted(notes, key=lambda note: note.frequency)
+    left = sum(note.end - note.start for note in notes) / 2
+    for note in ordered:
+        left -= note.end - note.start
+        if left <= 0:
+            return note.frequency
+    return ordered[-1].frequency
 
 
-def _median_of_five(midi: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Median over the pitched ones of five frames; unpitched frames stay unpitched."""
-    import numpy as np
-
-    padded = np.pad(midi, 2, constant_values=np.nan)
-    around = np.lib.stride_tricks.sliding_window_view(padded, 5)
-    kept = ~np.isnan(midi)
-    smooth = np.full(len(midi), np.nan)
-    smooth[kept] = np.nanmedian(around[kept], axis=1)
-    return smooth
-
-
-def _contour(midi: NDArray[np.float64]) -> float:
-    """Semitones from the first third's median to the last third's."""
-    import numpy as np
-
-    third = max(1, len(midi) // 3)
-    return float(np.median(midi[-third:]) - np.median(midi[:third]))
-
-
-def _sentence(median: float, change: float, notes: list[HeldNote]) -> str:
-    middle = note_name(round(69 + 12 * math.log2(median / 440)))
-    if len(notes) > 1:
-        names = [note_name(note.midi) for note in notes[:_NAMED]]
-        more = " …" if len(notes) > _NAMED else ""
-        highest = max(notes, key=lambda note: note.midi)
-        text = (
-            f"The notes that are played are {listing(names)}{more}; the highest is "
-            f"{note_name(highest.midi)}, and the middle of the pitch is {middle} "
-            f"({median:.0f} Hz). The number of notes is {number_word(len(notes))}."
-        )
-    else:
-        text = f"The note that is played is {middle}, at a pitch of {median:.0f} Hz."
-    if change > FLAT_SEMITONES:
-        return f"{text} The melody goes up: it rises."
-    if change < -FLAT_SEMITONES:
-        return f"{text} The melody goes down: it falls."
-    return f"{text} The melody stays on one pitch: it stays the same."
+def _sentence(hertz: float, notes: list[HeldNote]) -> str:
+    middle = note_name(round(69 + 12 * math.log2(hertz / 440)))
+    if len({note.midi for note in notes}) == 1:
+        again = f" The number of notes is {number_word(len(notes))}."
+        return f"The note that is played is {middle}, at a pitch of {hertz:.0f} Hz.{again}"
+    names = [note_name(note.midi) for note in notes[:_NAMED]]
+    more = " …" if len(notes) > _NAMED else ""
+    highest, lowest = (choose(notes, key=lambda n: n.midi) for choose in (max, min))
+    return (
+        f"The notes that are played are {listing(names)}{more}; the highest is "
+        f"{note_name(highest.midi)}, the lowest {note_name(lowest.midi)}, and the middle of the "
+        f"pitch is {middle} ({hertz:.0f} Hz). The number of notes is {number_word(len(notes))}."
+    )

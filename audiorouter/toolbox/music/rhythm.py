@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import without_music
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.phrases import count_of, number_word
+from audiorouter.toolbox.phrases import count_of
 
 if TYPE_CHECKING:
     from audiorouter.toolbox.frontends.beats import Beats
@@ -28,6 +28,16 @@ _MIN_BEATS = 4
 _LISTED = 12
 
 NO_BEAT = "There is no clear beat."
+
+
+AS_STRONG = 0.5
+"""How strong the third beat is, beside the first, where four beats may be twice two."""
+_METRES = {
+    "2/4": "two beats in each bar, like a march or polka",
+    "3/4": "three beats in each bar, triple metre, like a waltz",
+    "4/4": "four beats in each bar",
+    "6/8": "six eighths in each bar, felt as two beats of three (compound metre), like a jig",
+}
 
 
 class _RhythmTool(Tool[SpanArguments]):
@@ -59,7 +69,7 @@ class _RhythmTool(Tool[SpanArguments]):
             return Finding.not_measured(f"{reason}, and no clear beat", beats=len(beats.times))
         if len(beats.times) < _MIN_BEATS or strength < CLEAR_STRENGTH:
             return Finding({"beats": len(beats.times), "strength": round(strength, 2)}, NO_BEAT)
-        return self.describe(beats)
+        return self.describe(clip, beats)
 
     @staticmethod
     def beats(clip: Clip) -> Beats:
@@ -69,7 +79,7 @@ class _RhythmTool(Tool[SpanArguments]):
         return beats_of(clip)
 
     @abstractmethod
-    def describe(self, beats: Beats) -> Finding:
+    def describe(self, clip: Clip, beats: Beats) -> Finding:
         """The finding of a clip with a clear beat."""
 
 
@@ -81,12 +91,16 @@ class Tempo(_RhythmTool):
         "Measures the tempo of music in beats per minute (BPM) and says whether it is slow, "
         "moderate or fast and whether it is steady."
     )
+    not_for = (
+        "Not for how fast somebody speaks (speaking_rate), nor for how often a sound comes "
+        "(repetition, onsets)."
+    )
     examples = (
         "How fast is the music?",
         "What is the tempo in BPM?",
     )
 
-    def describe(self, beats: Beats) -> Finding:
+    def describe(self, clip: Clip, beats: Beats) -> Finding:
         """Tempo from the distances of the beats."""
         import numpy as np
 
@@ -102,7 +116,7 @@ class Tempo(_RhythmTool):
             f"The tempo is about {bpm:.0f} BPM (beats per minute), {steadiness}; "
             f"the music is {pace}."
         )
-        return Finding(data, text)
+        return Finding(data, text, self.confidence(_evenness(beats)))
 
 
 class BeatTimes(_RhythmTool):
@@ -110,18 +124,23 @@ class BeatTimes(_RhythmTool):
 
     name = "beats"
     description = "Lists the times of the beats of music in seconds: the pulse to which one taps."
+    not_for = (
+        "Not for when notes or strokes begin (onsets), nor for beats per minute (tempo) or per bar "
+        "(meter)."
+    )
     examples = (
         "When do the beats fall?",
         "How many beats are there?",
     )
 
-    def describe(self, beats: Beats) -> Finding:
+    def describe(self, clip: Clip, beats: Beats) -> Finding:
         """The beats one by one."""
         times = [round(float(time), 2) for time in beats.times]
         shown = ", ".join(f"{time:.1f}" for time in times[:_LISTED])
         more = " …" if len(times) > _LISTED else ""
         text = f"{count_of(len(times), 'beat').capitalize()}, at {shown}{more} s."
-        return Finding({"count": len(times), "times_s": times}, text)
+        data = {"count": len(times), "times_s": times}
+        return Finding(data, text, self.confidence(_evenness(beats)))
 
 
 class Meter(_RhythmTool):
@@ -129,8 +148,11 @@ class Meter(_RhythmTool):
 
     name = "meter"
     description = (
-        "Tells the time signature of music: how many beats are in a bar (2/4, 3/4 waltz, 4/4), and "
-        "where the bars begin (downbeats)."
+        "Tells the time signature of music: how many beats are in a bar (2/4, 3/4 waltz, 4/4, "
+        "6/8), and where the bars begin (downbeats)."
+    )
+    not_for = (
+        "Not for how fast the music is (tempo); speech, single notes and free rhythm have no metre."
     )
     examples = (
         "What is the time signature?",
@@ -138,16 +160,32 @@ class Meter(_RhythmTool):
         "How many beats are there in a bar?",
     )
 
-    def describe(self, beats: Beats) -> Finding:
-        """The number of beats in a bar, and where bars begin."""
-        in_bar = int(beats.positions.max())
+    def describe(self, clip: Clip, beats: Beats) -> Finding:
+        """The number of beats in a bar, how they divide, and where bars begin."""
+        from audiorouter.toolbox.music.metre import COMPOUND, compound_evidence, half_bar_accent
+
+        tracked = int(beats.positions.max())
         downbeats = [round(float(t), 2) for t in beats.times[beats.positions == 1]]
-        waltz = ", triple metre, like a waltz" if in_bar == 3 else ""
-        text = (
-            f"The time signature is {in_bar}/4: {number_word(in_bar)} beats in each bar{waltz}. "
-            f"{count_of(len(downbeats), 'bar').capitalize()}."
+        compound = compound_evidence(clip, beats)
+        accent = half_bar_accent(beats)
+        signature = COMPOUND if compound > 0 else f"{tracked}/4"
+        data = {
+            "time_signature": signature,
+            "beats_per_bar": 2 if compound > 0 else tracked,
+            "downbeats_s": downbeats,
+        }
+        evidence = 2 * abs(compound) + 4 * (float(beats.strength.mean()) - 0.5)
+        if signature != COMPOUND and tracked != 3:
+            evidence -= 1 + 2 * accent
+        words = _METRES[signature]
+        if signature == "4/4" and accent >= AS_STRONG:
+            words += "; it might be counted as 2/4 as well"
+        return Finding(
+            data,
+            f"The time signature is {signature}: {words}. "
+            f"{count_of(len(downbeats), 'bar').capitalize()}.",
+            self.confidence(evidence),
         )
-        return Finding({"beats_per_bar": in_bar, "downbeats_s": downbeats}, text)
 
 
 class BeatRegularity(_RhythmTool):
@@ -158,13 +196,17 @@ class BeatRegularity(_RhythmTool):
         "Tells whether the beat is steady or wavers, and whether the music gets faster "
         "(accelerando) or slows down (ritardando)."
     )
+    not_for = (
+        "Not for the tempo itself (tempo), nor for whether sounds that are no music come at even "
+        "intervals (repetition)."
+    )
     examples = (
         "Does the music speed up or slow down?",
         "Is the beat steady?",
         "Does the tempo change?",
     )
 
-    def describe(self, beats: Beats) -> Finding:
+    def describe(self, clip: Clip, beats: Beats) -> Finding:
         """Compare the tempo of the first third with that of the last."""
         import numpy as np
 
@@ -178,13 +220,24 @@ class BeatRegularity(_RhythmTool):
             "last_bpm": round(float(last), 1),
             "jitter": round(jitter, 3),
         }
+        clear = min(3.0, 20 * abs(abs(change - 1) - CHANGE))
+        confidence = self.confidence(4 * (float(beats.strength.mean()) - 0.5) + clear)
         if change > 1 + CHANGE:
             course = "the music gets faster (accelerando): it speeds up"
         elif change < 1 - CHANGE:
             course = "the music gets slower (ritardando): it slows down"
         else:
             even = "steady and regular" if jitter < STEADY else "uneven"
-            return Finding(
-                data, f"The beat is {even}, about {first:.0f} BPM. The tempo stays the same."
-            )
-        return Finding(data, f"From {first:.0f} to {last:.0f} beats per minute: {course}.")
+            text = f"The beat is {even}, about {first:.0f} BPM. The tempo stays the same."
+            return Finding(data, text, confidence)
+        text = f"From {first:.0f} to {last:.0f} beats per minute: {course}."
+        return Finding(data, text, confidence)
+
+
+def _evenness(beats: Beats) -> float:
+    """How strong the beats are, less how much their distances vary."""
+    import numpy as np
+
+    intervals = np.diff(beats.times)
+    spread = float(np.std(intervals) / np.mean(intervals))
+    return 6 * (float(beats.strength.mean()) - 0.5) - 10 * spread

@@ -18,6 +18,8 @@ KERNEL_SECONDS = 3.0
 """How much before and after a moment is compared."""
 CLEAR = 0.4
 """Novelty 0…1 from which a change counts: 0.5 where the sides differ by as much as their frames."""
+_MARGIN = 15.0
+"""What the margin of the novelty counts as evidence."""
 _MIN_SECONDS = 4.0
 _NAMED = 8
 
@@ -30,12 +32,16 @@ class Sections(Tool[SpanArguments]):
         "Finds where the music or scene changes into a new section, by its sound, and how many "
         "different sections there are. Helps with form, and with when something changes."
     )
+    not_for = (
+        "Not for when single sounds begin (sound_events, onsets), nor for changes of loudness or "
+        "tempo alone (dynamics, beat_regularity); a new tune on the same instruments is no section."
+    )
     examples = (
         "When does the music change?",
         "How many different sections does the piece have?",
         "Does the character of the recording change?",
     )
-    version = "2"
+    version = "3"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -47,12 +53,15 @@ class Sections(Tool[SpanArguments]):
         novelty = _novelty(_shape(clip))
         changes = [round(frame * FRAME_SECONDS, 1) for frame in _peaks(novelty)]
         data = {"sections": len(changes) + 1, "changes_s": changes}
+        confidence = self.confidence(_MARGIN * _margin(novelty) - 1)
         if not changes:
-            return Finding(data, "It is one section: the sound does not change its character.")
+            nothing = "It is one section: the sound does not change its character."
+            return Finding(data, nothing, confidence)
         where = listing([f"{seconds(t)} ({place(t, clip.duration)})" for t in changes[:_NAMED]])
         return Finding(
             data,
             f"{count_of(len(changes) + 1, 'section').capitalize()}: the sound changes at {where}.",
+            confidence,
         )
 
 
@@ -112,10 +121,18 @@ def _cumulative(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _peaks(novelty: NDArray[np.float64]) -> list[int]:
     """Frames of the clear changes, each the largest within the kernel."""
+    return [frame for frame in _highest(novelty) if novelty[frame] >= CLEAR]
+
+
+def _highest(novelty: NDArray[np.float64]) -> list[int]:
     width = round(KERNEL_SECONDS / FRAME_SECONDS)
     return [
         frame
         for frame in range(len(novelty))
-        if novelty[frame] >= CLEAR
-        and novelty[frame] == novelty[max(0, frame - width) : frame + width + 1].max()
+        if novelty[frame] == novelty[max(0, frame - width) : frame + width + 1].max()
     ]
+
+
+def _margin(novelty: NDArray[np.float64]) -> float:
+    """How far the least certain change is from being none, or the other way round, 0…1."""
+    return min(abs(float(novelty[frame]) - CLEAR) for frame in _highest(novelty))

@@ -1,0 +1,134 @@
+"""Which chords are played, and when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import Field
+
+from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.audio_kinds import without_music
+from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
+from audiorouter.toolbox.music.harmony import Harmony
+from audiorouter.toolbox.phrases import listing
+from audiorouter.toolbox.spans import moment_in
+
+if TYPE_CHECKING:
+    from audiorouter.toolbox.music.chord_templates import Chord
+    from audiorouter.weights import Weights
+
+TRIAD_SECONDS = 1.0
+"""Stretches shorter than this are too short for the libraries that recognise triads."""
+MIN_SECONDS = 0.3
+UNSURE = 0.35
+"""Margin below which a chord might as well be another one."""
+_LISTED = 12
+
+
+class ChordArguments(SpanArguments):
+    """Which part of the clip to listen to, and of which moment to tell the chord."""
+
+    at: float | None = Field(default=None, ge=0, description="Tell the chord at this time, in s.")
+
+
+class Chords(Harmony, Tool[ChordArguments]):
+    """Triads, sevenths, suspended and altered chords by templates; triads by madmom as well."""
+
+    name = "chords"
+    description = (
+        "Lists the chords of the harmony in order, with their times: major, minor, seventh, "
+        "suspended, diminished and augmented chords, and those over another bass note. Helps with "
+        "chord progressions and with which chord is played when."
+    )
+    not_for = (
+        "Not for a melody of single notes (melody, pitch), nor for the key of a whole piece (key); "
+        "drums and speech have no chords."
+    )
+    examples = (
+        "Which chords are played?",
+        "What is the first chord?",
+        "What is the chord progression?",
+        "Which chord sounds between 4 and 6 seconds?",
+    )
+    version: ClassVar[str] = "4"
+    domain = Domain.MUSIC
+    Arguments = ChordArguments
+    weights: ClassVar[tuple[str | Weights, ...]] = (*Harmony.weights, "basic-pitch")
+
+    def load(self) -> None:
+        """Load the networks."""
+        from audiorouter.toolbox.frontends.basic_pitch import network
+
+        super().load()
+        network()
+
+    def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
+        """The span, and the moment, that the question names."""
+        moment = moment_in(question)
+        return super().arguments_in(question, choices) | ({} if moment is None else {"at": moment})
+
+    def run(self, clip: Clip, arguments: ChordArguments) -> Finding:
+        """Decode the chords."""
+        from audiorouter.toolbox.frontends.basic_pitch import key_probabilities
+        from audiorouter.toolbox.music.chord_templates import chords_of
+
+        if clip.facts.silent or clip.duration < MIN_SECONDS:
+            return Finding.not_measured("the clip is silent or too short for chords", chords=[])
+        if (reason := without_music(clip)) is not None:
+            return Finding.not_measured(reason, chords=[])
+        triads = self.triads(clip) if clip.duration >= TRIAD_SECONDS else []
+        chords = chords_of(key_probabilities(clip).sounding, triads)
+        data: dict[str, Any] = {
+            "chords": [
+                {
+                    "start_s": round(chord.start, 2),
+                    "end_s": round(min(chord.end, clip.duration), 2),
+                    "chord": chord.label,
+                    "margin": round(chord.margin, 2),
+                }
+                for chord in chords
+            ]
+        }
+        if not chords:
+            return Finding(data, "No chords are recognised.", self.confidence(0.0))
+        text = _sentence(chords)
+        if arguments.at is None:
+            return Finding(data, text, self.confidence(4 * _mean_margin(chords) - 2))
+        then = _at(chords, arguments.at)
+        data["at"] = None if then is None else then.label
+        return Finding(
+            data,
+            f"{_moment(arguments.at, then)} {text}",
+            self.confidence(4 * (then.margin if then else 0.0) - 2),
+        )
+
+
+def _mean_margin(chords: list[Chord]) -> float:
+    """By how much the chords are likelier than the next, over the time that they last."""
+    return sum(c.margin * (c.end - c.start) for c in chords) / sum(c.end - c.start for c in chords)
+
+
+def _at(chords: list[Chord], time: float) -> Chord | None:
+    return next((chord for chord in chords if chord.start <= time < chord.end), None)
+
+
+def _moment(time: float, chord: Chord | None) -> str:
+    if chord is None:
+        return f"At {time:.1f} s no chord sounds."
+    perhaps = "perhaps " if chord.margin < UNSURE else ""
+    return f"At {time:.1f} s the chord is {perhaps}{chord.words} ({chord.label})."
+
+
+def _sentence(chords: list[Chord]) -> str:
+    more = " …" if len(chords) > _LISTED else ""
+    shown = chords[:_LISTED]
+    distinct = len({chord.label for chord in chords})
+    count = f" ({distinct} different)" if distinct > 1 else ""
+    text = f"The chords are, in order: {listing([chord.words for chord in shown])}{more}{count}."
+    times = listing([f"{c.label} {c.start:.1f}–{c.end:.1f} s" for c in shown])
+    text = f"{text} With their times: {times}{more}."
+    doubted = [chord for chord in shown if chord.margin < UNSURE]
+    if doubted:
+        names = listing([f"{chord.label} at {chord.start:.1f} s" for chord in doubted])
+        text = f"{text} Unsure: {names}."
+    return text

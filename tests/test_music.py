@@ -1,0 +1,155 @@
+"""Tools for music on sampled notes, put together to melodies and chords whose truth is known."""
+
+import itertools
+import json
+from functools import cache
+
+import numpy as np
+import pytest
+import soundfile
+import soxr
+from conftest import EXAMPLES
+
+from audiorouter import Clip
+from audiorouter.plugins import load_registry
+from audiorouter.toolbox.music.contour import contour_of
+
+REGISTRY = load_registry(third_party=False)
+RATE = 22_050
+
+SHAPES = [
+    ([60, 62, 64, 65, 67], "rising"),
+    ([60, 62, 61, 64, 67, 66, 69], "rising"),
+    ([67, 64, 62, 60], "falling"),
+    ([60, 64, 67, 64, 60], "arch"),
+    ([60, 67, 66, 64, 62], "arch"),
+    ([67, 64, 60, 62, 65, 67], "valley"),
+    ([60, 67, 60, 67, 60, 67, 60], "wavy"),
+    ([60, 60, 61, 60], "level"),
+    ([64], "level"),
+]
+
+
+@pytest.mark.parametrize(("notes", "shape"), SHAPES)
+def test_a_contour_is_one_word(notes, shape):
+    assert contour_of(notes, [0.5] * len(notes)).shape == shape
+
+
+def test_a_note_out_of_line_that_is_short_does_not_bend_a_contour():
+    assert contour_of([60, 62, 76, 64, 65, 67], [0.5, 0.5, 0.05, 0.5, 0.5, 0.5]).shape == "rising"
+
+
+@cache
+def sample(name):
+    audio, rate = soundfile.read(EXAMPLES / "clips" / f"{name}.flac", dtype="float32")
+    audio = audio if audio.ndim == 1 else audio.mean(axis=1)
+    return soxr.resample(audio, rate, RATE)
+
+
+def violin(midi, seconds):
+    """A sampled violin's A4, with its vibrato, played faster or slower to be another note."""
+    shifted = soxr.resample(sample("violin_note"), RATE, RATE / 2 ** ((midi - 69) / 12))
+    note = shifted[: round(seconds * RATE)].copy()
+    fade = round(0.03 * RATE)
+    note[:fade] *= np.linspace(0, 1, fade)
+    note[-fade:] *= np.linspace(1, 0, fade)
+    return note
+
+
+def melody(notes):
+    return np.concatenate([violin(note, 0.5) for note in notes])
+
+
+def chord(notes, seconds=1.5):
+    parts = [violin(note, seconds) for note in notes]
+    length = min(map(len, parts))
+    return sum(part[:length] for part in parts) / len(parts)
+
+
+def find(clips, tool, audio, **arguments):
+    one = REGISTRY.tools.get(tool) or REGISTRY.stand_ins[tool]
+    one.load()
+    soundfile.write(clips / "made.wav", audio, RATE)
+    found = one.run(Clip(clips / "made.wav"), one.parse(arguments))
+    json.dumps(dict(found.data), allow_nan=False)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("notes", "words"),
+    [
+        ([69, 72, 76, 72, 69], "goes up and then down (an arch)"),
+        ([74, 71, 67, 71, 74], "goes down and then up (a valley)"),
+        ([69, 76, 69, 76, 69, 76], "goes up and down several times (wavy)"),
+        ([66, 69, 71, 74], "rises"),
+    ],
+)
+@pytest.mark.slow
+@pytest.mark.weights
+def test_pitch_and_melody_say_the_same_contour_of_a_violin(clips, notes, words):
+    for tool in ("melody", "pitch"):
+        assert f"The melody {words}" in find(clips, tool, melody(notes)).text
+    found = find(clips, "melody", melody(notes)).data
+    assert found["intervals_semitones"] == [b - a for a, b in itertools.pairwise(notes)]
+
+
+@pytest.mark.parametrize("midi", [57, 69, 81])
+@pytest.mark.slow
+@pytest.mark.weights
+def test_a_note_with_vibrato_is_one_note_in_its_octave(clips, midi):
+    found = find(clips, "pitch", violin(midi, 1.5)).data
+    assert {one["note"] for one in found["notes"]} == {f"A{midi // 12 - 1}"}
+    assert found["median_hz"] == pytest.approx(440 * 2 ** ((midi - 69) / 12), rel=0.02)
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_a_melody_under_chords_is_said_to_be_unsure(clips):
+    both = np.concatenate([chord([57, 60, 64, 67]), chord([55, 59, 62, 65])])
+    assert "unsure" in find(clips, "melody", both).text
+
+
+@pytest.mark.parametrize(
+    ("notes", "label"),
+    [
+        ([57, 64, 69, 72], "A:min"),
+        ([57, 64, 67, 72], "A:min7"),
+        ([55, 59, 62, 65], "G:7"),
+        ([60, 64, 67, 71], "C:maj7"),
+        ([57, 62, 64], "A:sus4"),
+        ([59, 62, 65], "B:dim"),
+        ([52, 60, 67, 72], "C:maj/3"),
+    ],
+)
+@pytest.mark.slow
+@pytest.mark.weights
+def test_chords_beyond_triads_are_named(clips, notes, label):
+    found = find(clips, "chords", chord(notes)).data["chords"]
+    assert max(found, key=lambda one: one["end_s"] - one["start_s"])["chord"] == label
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_the_chord_at_a_moment_is_told_and_the_others_have_times(clips):
+    audio = np.concatenate([chord([57, 64, 69, 72]), chord([53, 57, 60, 65])])
+    found = find(clips, "chords", audio, at=2.2)
+    assert found.text.startswith("At 2.2 s the chord is F major (F:maj).")
+    assert "A:min 0.0–1.5 s" in found.text.replace("1.4 s", "1.5 s").replace("1.6 s", "1.5 s")
+
+
+def test_a_question_names_the_moment_of_a_chord():
+    tool = REGISTRY.tools["chords"]
+    assert tool.arguments_in("Which chord sounds at 3.5 s?", ()) == {"at": 3.5}
+    assert tool.arguments_in("Which chord is played between 2.6 and 3.9 seconds?", ()) == {
+        "start": 2.6,
+        "end": 3.9,
+    }
+    assert tool.arguments_in("Which chord comes first?", ()) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+@pytest.mark.parametrize("notes", [[57], [57, 64], [57, 61, 64]])
+def test_notes_of_a_chord_are_counted_without_their_overtones(clips, notes):
+    found = find(clips, "notes", chord(notes)).data
+    assert found["most_at_once"] == len(notes) and found["count"] == len(notes)
