@@ -69,7 +69,8 @@ class VoicePitch(Tool[SpeakerArguments]):
         turns = diarize(clip, arguments.count)
         if not turns:
             return Finding.not_measured(NO_SPEECH, speakers=[])
-        voices = _voices(pitch_track(clip), turns)
+        track = pitch_track(clip)
+        voices = _voices(track, turns)
         data = {
             "speakers": [
                 {
