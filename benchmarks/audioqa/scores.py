@@ -26,6 +26,11 @@ class Score:
         """Choose the instrument of a channel."""
         self._events.append((0, 1, mido.Message("program_change", channel=channel, program=number)))
 
+    def modulation(self, channel: int, depth: int) -> None:
+        """Vibrato of a channel, 0 to 127."""
+        change = mido.Message("control_change", channel=channel, control=1, value=depth)
+        self._events.append((0, 1, change))
+
     def note(self, channel: int, number: int, start: float, length: float, velocity: int) -> None:
         """Play a note."""
         on, off = round(start * TICKS), round((start + length) * TICKS)
