@@ -1,4 +1,4 @@
-"""Sounds of a clip by kind: what is alike is counted together, in the order in which it is heard."""
+"""Sounds of a clip by kind: alike ones are counted together, in the order in which they are heard."""
 
 import numpy as np
 import pytest
