@@ -1,4 +1,4 @@
-"""Sounds of a clip by kind: alike ones are counted together, in the order in which they are heard."""
+"""Sounds of a clip by kind: alike ones are counted together, and the order of kinds is said."""
 
 import numpy as np
 import pytest

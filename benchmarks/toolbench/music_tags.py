@@ -62,10 +62,13 @@ def _instruments(bench: Benchmark, rng: random.Random) -> None:
 
 
 def _singing(bench: Benchmark, rng: random.Random) -> None:
+    choirs, played_ones = _own(bench, CHOIRS), _own(bench, PLAYED)
+    if not choirs:
+        return  # `val` has none
     right = []
     for index in range(40):
         sung = index % 2 == 0
-        program = rng.choice(_own(bench, CHOIRS if sung else PLAYED))
+        program = rng.choice(choirs if sung else played_ones)
         clip = bench.clip(_melody(bench, rng, program))
         found = bench.find("music_tags", clip, among=("choir", "instrumental"))
         told = found.data.get("most_like") == ("choir" if sung else "instrumental")
