@@ -81,11 +81,13 @@ def alike(found: Sequence[NDArray[np.float64]]) -> list[list[int]]:
 
     Kinds are joined, the nearest first, while their means overlap by `ALIKE`.
     """
+    if not found:
+        return []
     groups = [[index] for index in range(len(found))]
-    means = np.array(found, dtype=float).reshape(len(found), -1)
-    overlaps = np.array([_overlaps(mean, means) for mean in means]).reshape(len(found), -1)
+    means = np.array(found, dtype=float)
+    overlaps = np.array([_overlaps(mean, means) for mean in means])
     np.fill_diagonal(overlaps, 0.0)
-    while len(found) and overlaps.max() >= ALIKE:
+    while overlaps.max() >= ALIKE:
         first, second = sorted(divmod(int(overlaps.argmax()), len(found)))
         groups[first] = sorted(groups[first] + groups[second])
         groups[second] = []
