@@ -35,6 +35,21 @@ class _OddNumber(str):
     """A number that Python or JSON has no value for, as the text it stood as."""
 
 
+class _Repeated(dict[str, Any]):
+    """An object in which names stand more than once, each time with another value."""
+
+    names: frozenset[str] = frozenset()
+
+
+def repeated_names(value: Mapping[str, Any]) -> frozenset[str]:
+    """The names that stand in an object more than once, with different values.
+
+    >>> repeated_names(parse('{"a": 1, "b": 2, "a": 3}'))
+    frozenset({'a'})
+    """
+    return value.names if isinstance(value, _Repeated) else frozenset()
+
+
 def json_text(value: Any, *, indent: int | None = None) -> str:
     """The value as JSON that everybody can read.
 
@@ -58,8 +73,12 @@ def parse(source: str) -> Any:
     """
     try:
         return json.loads(
-            source, parse_int=_integer, parse_float=_real, parse_constant=_OddNumber
-        )  # fmt: skip
+            source,
+            parse_int=_integer,
+            parse_float=_real,
+            parse_constant=_OddNumber,
+            object_pairs_hook=_object,
+        )
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
@@ -68,7 +87,7 @@ def cleaned(value: Any, depth: int = 0) -> Cleaned:
     """The value with whatever cannot be written replaced; the first such thing is the problem.
 
     >>> cleaned(parse("[1e999]"))
-    Kept(value=['1e999'], problem='the number 1e999 cannot be kept and stands as text')
+    Cleaned(value=['1e999'], problem='the number 1e999 cannot be kept and stands as text')
     """
     if isinstance(value, str):
         return _kept_text(value)
@@ -81,6 +100,8 @@ def cleaned(value: Any, depth: int = 0) -> Cleaned:
     if isinstance(value, dict):
         pairs = [(cleaned(name), cleaned(item, depth + 1)) for name, item in value.items()]
         problem = next((part.problem for pair in pairs for part in pair if part.problem), None)
+        if repeated := sorted(repeated_names(value)):
+            problem = f"{_start(repeated[0])!r} is there twice, with different values"
         return Cleaned({name.value: item.value for name, item in pairs}, problem)
     return Cleaned(value)
 
@@ -106,6 +127,16 @@ def _kept_text(text: str) -> Cleaned:
     if not is_encodable(text):
         return Cleaned(encodable(text), "half of a character, which no file can hold, is escaped")
     return Cleaned(text)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these members; the last one of a name counts, and its others are told."""
+    value = dict(pairs)
+    if len(value) == len(pairs):
+        return value
+    repeated = _Repeated(value)
+    repeated.names = frozenset(name for name, item in pairs if item != value[name])
+    return repeated
 
 
 def _integer(digits: str) -> int | str:

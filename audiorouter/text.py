@@ -15,6 +15,15 @@ _ESCAPABLE = re.compile(r"(\\*)([\ud800-\udfff]|ud[89a-f][0-9a-f]{2})")
 _ESCAPED = re.compile(r"(\\+)(ud[89a-f][0-9a-f]{2})")
 
 
+def counted(number: int, what: str) -> str:
+    """So many of something, whose plural ends in -s.
+
+    >>> counted(1, "row"), counted(1_000, "row")
+    ('1 row', '1,000 rows')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def encodable(text: str) -> str:
     r"""The text with escapes in place of lone surrogates; any other text as it is.
 

@@ -20,13 +20,16 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from audioqa.sources import SPLITS, Recordings, fetch
-from toolbench import music, sound, speech
+from audioqa.sources import Recordings, fetch
+from recordings import SPLITS
+from toolbench import wrong_kind
+from toolbench.calibration import reliability
+from toolbench.domains import DOMAINS
 from toolbench.measures import Benchmark
 
 HERE = Path(__file__).resolve().parent
+MEASURES = DOMAINS | {"wrong kind": wrong_kind.measure}
 RESULTS = HERE / "results" / "tools.json"
-DOMAINS = {"speech": speech.measure, "sound": sound.measure, "music": music.measure}
 
 
 def main() -> None:
@@ -35,7 +38,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--packages", type=Path, help="where the Debian packages are kept")
     parser.add_argument("--split", choices=SPLITS, default="test")
-    parser.add_argument("--domain", choices=DOMAINS, help="only this one, without writing")
+    parser.add_argument("--domain", choices=MEASURES, help="only this one, without writing")
     arguments = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = "1"
     if arguments.folder is None:
@@ -43,15 +46,19 @@ def main() -> None:
     heard = Recordings(fetch(arguments.packages or arguments.folder / "packages"))
     with tempfile.TemporaryDirectory() as scratch:
         bench = Benchmark(heard, Path(scratch), arguments.split)
-        for name, measure in DOMAINS.items():
+        for name, measure in MEASURES.items():
             if arguments.domain in (None, name):
                 measure(bench)
                 print(name, "is done", file=sys.stderr)
+    calibration = reliability(bench.judged)
+    for row in calibration:
+        print(row)
     if arguments.domain is None and arguments.split == "test":
         write(
             {
                 "processor": platform.processor() or platform.machine(),
                 "measures": [measure.as_json() for measure in bench.measures],
+                "calibration": calibration,
             }
         )
 

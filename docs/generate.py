@@ -96,7 +96,10 @@ def routers() -> str:
 
 def tools() -> str:
     """docs/tools.md with its tables made anew."""
-    return _with_tables("docs/tools.md", {"tools": tool_list(), "measures": tool_measures()})
+    return _with_tables(
+        "docs/tools.md",
+        {"tools": tool_list(), "measures": tool_measures(), "calibration": calibration()},
+    )
 
 
 def tool_list() -> list[str]:
@@ -142,6 +145,18 @@ def tool_measures() -> list[str]:
         lines.append(
             f"| `{one['tool']}` | {one['what']}{arrow} | {one['n']} | {value} "
             f"| {low} … {high} | {guess} |"
+        )
+    return lines
+
+
+def calibration() -> list[str]:
+    """How well confidences fit, from benchmarks/results/tools.json."""
+    lines = ["| tool | findings | right | mean confidence | expected calibration error |"]
+    lines += ["|---|---|---|---|---|"]
+    for one in _results("tools").get("calibration", []):
+        lines.append(
+            f"| `{one['tool']}` | {one['n']} | {one['right']:.1%} | {one['confidence']:.1%} "
+            f"| {one['ece']:.3f} |"
         )
     return lines
 

@@ -7,6 +7,7 @@ import io
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from unittest.mock import patch
 
@@ -42,9 +43,15 @@ def run(*arguments: object, code: int = 0, **environment: object) -> Done:
 
 def run_apart(*arguments: object, code: int = 0, **environment: object) -> Done:
     """Run a command in its own process, where its start, its streams or its end are at stake."""
+    variables = {name: str(value) for name, value in environment.items()}
+    return run_in(os.environ | variables, *arguments, code=code)
+
+
+def run_in(environment: Mapping[str, str], *arguments: object, code: int = 0) -> Done:
+    """Run a command in its own process, which sees this environment."""
     done = subprocess.run(
         command(*arguments), capture_output=True, encoding="utf-8", timeout=300, input="secret\n",
-        env=os.environ | {name: str(value) for name, value in environment.items()},
+        env=environment,
     )  # fmt: skip
     return _checked(Done(done.returncode, done.stdout, done.stderr), code)
 

@@ -5,17 +5,23 @@ from __future__ import annotations
 
 import os
 import signal
-import tempfile
+import sys
+import types
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import soundfile
 from environments import build_wheel
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from audiorouter.plugins.manager import PluginState, Registry
+
+pytest_plugins = ["outcome_fixtures"]
 
 # How fast a machine is says nothing of what is right.
 settings.register_profile("unhurried", deadline=None)
@@ -24,6 +30,8 @@ settings.load_profile("unhurried")
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 WEIGHTS = {"AUDIOROUTER_CACHE", "AUDIOROUTER_WEIGHTS"}
 """Where the weights are is the one thing that tests take from the machine."""
+NOWHERE = "/dev/null/nowhere"
+"""The settings' folder until there is one: collecting the tests reads and writes no settings."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -33,15 +41,19 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    settings_folder = tempfile.TemporaryDirectory(prefix="audiorouter-tests-")
-    config.add_cleanup(settings_folder.cleanup)
     for name in os.environ:
         if name.startswith("AUDIOROUTER_") and name not in WEIGHTS:
             del os.environ[name]
-    os.environ |= {"AUDIOROUTER_CONFIG": settings_folder.name, **only_plugins()}
+    os.environ |= {"AUDIOROUTER_CONFIG": NOWHERE, **only_plugins()}
     if config.getoption("numprocesses", None):
         # Several processes with several threads each would get in each other's way.
         os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Settings that nobody made, in a folder that pytest clears away, also after a killed run."""
+    os.environ["AUDIOROUTER_CONFIG"] = str(tmp_path_factory.mktemp("settings"))
 
 
 def only_plugins(folder: Path | None = None) -> dict[str, str]:
@@ -66,12 +78,55 @@ def use_plugins(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
     return use
 
 
+@pytest.fixture
+def with_plugins(tmp_path: Path) -> Callable[..., dict[str, str]]:
+    """Writes plugins into `tmp_path / "plugins"`, each by its name; the environment that sees them.
+
+    It sees no others. `use_plugins` is for plugins that this process is to see as well.
+    """
+    folder = tmp_path / "plugins"
+    folder.mkdir()
+
+    def write(**sources: str) -> dict[str, str]:
+        for name, source in sources.items():
+            (folder / f"{name}.py").write_text(source)
+        return os.environ | only_plugins(folder)
+
+    return write
+
+
+@pytest.fixture
+def add_plugin(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[PluginState, Registry]]:
+    """Loads a plugin of this source alone; what became of it, and what it registered."""
+    from audiorouter.plugins.manager import Loader, PluginState
+
+    def add(source: str) -> tuple[PluginState, Registry]:
+        module = types.ModuleType("made_up")
+        monkeypatch.setitem(sys.modules, "made_up", module)
+        loader, state = Loader(), PluginState("made_up", "1.0")
+
+        def load() -> types.ModuleType:
+            exec(source, vars(module))
+            return module
+
+        loader.add(state, load)
+        return state, loader.registry
+
+    return add
+
+
 @pytest.fixture(scope="session")
 def checkpoint(pytestconfig: pytest.Config) -> Callable[[str], Path]:
     """Gives the folder of a family's tiny checkpoint, built once until what builds it changes."""
     from checkpoints import built
 
     return lambda name: built(name, Path(pytestconfig.cache.mkdir("checkpoints")))
+
+
+@pytest.fixture(scope="session")
+def tiny_model(checkpoint: Callable[[str], Path]) -> str:
+    """A reasoner that loads and computes as the large ones do, in a hundredth of their time."""
+    return f"transformers:{checkpoint('qwen2_audio')}"
 
 
 @pytest.fixture
@@ -88,7 +143,7 @@ def quick_cascade(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
 
         @lru_cache(maxsize=1)
-        def first_layer(folder: Path, kind: Any = kind) -> Any:
+        def first_layer(folder: Path | str, *_where: object, kind: Any = kind) -> Any:
             config = transformers.AutoConfig.from_pretrained(folder)
             config.num_hidden_layers = 1
             return kind.from_pretrained(folder, config=config, dtype="float32").eval()

@@ -88,7 +88,7 @@ def wait_until(ready: Callable[[], object], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not ready():
         assert time.monotonic() < deadline
-        time.sleep(0.05)
+        time.sleep(0.02)
 
 
 def stop_once(place: Place, which: signal.Signals, after: float) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiorouter.batch.answer_files import check_output, render, write_answers
+from audiorouter.batch.answer_files import as_record, check_output, render, write_answers
 from audiorouter.batch.rows import FIELDS, Row
 from audiorouter.csv_cells import ANSWERS_COLUMNS, defused, restored
 from audiorouter.errors import UsageError
@@ -99,6 +99,8 @@ def test_answers_that_are_asked_again_read_as_what_they_were(clips, tone, tmp_pa
     (again,) = read_questions(path, clips).questions
     assert {name: again.record[name] for name in mine} == mine
     assert again.record["prediction"] == "=1+1" and again.choices == ("a bell", "=1+1")
+    again_and_again = as_record(Layout.OURS, Row(again))
+    assert set(again_and_again) == {*FIELDS, *mine} and again_and_again["prediction"] is None
     # A file of the user's own is read as it stands.
     path.write_text("audio,question,answer\na.wav,What?,'=x\n")
     assert read_questions(path, clips).questions[0].answer == "'=x"

@@ -4,8 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from test_plugin_hooks import folder  # noqa: F401 - a fixture
-from test_plugins import run
+from commands import run_in
 
 from audiorouter import BatchOptions, run_batch
 from audiorouter.clips import Clip, find_clips
@@ -79,8 +78,8 @@ def file(clips):
 def test_a_registrys_sources_are_its_own_everywhere(registries, file, tmp_path):
     questions = tmp_path / "q.csv"
     questions.write_text("question\nHow long?\n")  # of every clip that is found
-    *with_plugins, without = registries
-    for length, registry in enumerate(with_plugins, start=1):
+    *two, without = registries
+    for length, registry in enumerate(two, start=1):
         result = run_batch(
             file.parent,
             questions,
@@ -123,11 +122,11 @@ def test_tools_run_finds_what_plugins_decode(registries, file, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_batch_and_its_plan_ask_of_every_clip_that_plugins_decode(folder, file, tmp_path):  # noqa: F811
-    environment = folder(length=PLUGIN.replace("LENGTH", "3"))
+def test_a_batch_and_its_plan_ask_of_every_clip_that_plugins_decode(with_plugins, file, tmp_path):
+    environment = with_plugins(length=PLUGIN.replace("LENGTH", "3"))
     (tmp_path / "q.csv").write_text("question\nHow long?\n")
     batch = ("batch", file.parent, tmp_path / "q.csv", "--provider", "listens", "--router", "none")
-    assert "1 question" in run(environment, *batch, "--plan").stdout
-    run(environment, *batch, "-o", tmp_path / "a.json")
+    assert "1 question" in run_in(environment, *batch, "--plan").stdout
+    run_in(environment, *batch, "-o", tmp_path / "a.json")
     (row,) = json.loads(Path(tmp_path / "a.json").read_text())
     assert row["audio"] == "a.seconds" and row["prediction"] == "3 s"

@@ -8,11 +8,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from broken_audio import broken_files
 from commands import command
 from conftest import EXAMPLES
 from hostile_tools import ALL
-from test_clips import broken_files
-from test_plugin_hooks import SNIPPETS
+from plugin_snippets import SNIPPETS
 
 from audiorouter import BatchOptions, EngineOptions, ask, run_batch
 from audiorouter.batch.answers_page import write_report

@@ -164,7 +164,7 @@ def test_licence_is_shown_and_chosen():
     chosen = json.loads(run("--licence", "commercial", "tools", "list", "--json").stdout)
     assert not [tool for tool in chosen if "NC" in tool["licence"].replace("ISC", "")]
     key = next(tool for tool in chosen if tool["name"] == "key")
-    assert key["licence"] == "ISC" and "CC BY-NC-SA" in key["remark"]
+    assert key["licence"].startswith("ISC") and "CC BY-NC-SA" in key["remark"]
     text = run("tools", "show", "key").stdout
     assert "licence of madmom-chords: CC BY-NC-SA 4.0" in text and '"properties"' in text
 

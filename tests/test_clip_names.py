@@ -7,7 +7,15 @@ import pytest
 
 from audiorouter.questions.clip_names import ClipNames, NoClipError, clip_name
 
-CLIPS = ["Take 1.wav", "deep/er/b.flac", "deep/x.WAV", "naïve.mp3", "notes.txt", "twice/x2.wav"]
+CLIPS = [
+    "Take 1.wav",
+    "deep/er/b.flac",
+    "deep/x.WAV",
+    "naïve.mp3",
+    "notes.txt",
+    "twice/x2.wav",
+    "007.wav",
+]
 
 
 @pytest.fixture
@@ -54,6 +62,7 @@ def test_beside_the_questions_file_is_a_place_too(names, tmp_path):
         "D:\\corpus\\recordings\\deep\\x.wav": "deep/x.WAV",
         "/home/someone/recordings/naïve.mp3": "naïve.mp3",
         "~/recordings/naïve.mp3": "naïve.mp3",
+        "007.0": "007.wav",
     }.items(),
 )
 def test_a_name_that_nearly_fits_is_found_and_said(names, folder, name, file):

@@ -1,10 +1,10 @@
 import dataclasses
 import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from broken_audio import broken_files
 
 from audiorouter.clips import Clip, FileStamp, find_clips
 from audiorouter.errors import ClipError
@@ -46,21 +46,6 @@ def test_unusual_rates_and_channel_counts(tone, rate, channels):
     clip = Clip(tone("a.wav", rate=rate, channels=channels))
     assert clip.samples.audio.shape == (channels, rate)
     assert clip.mono(16_000).shape == (16_000,)
-
-
-def broken_files(folder: Path) -> dict[str, Path]:
-    wave = np.zeros(1000, dtype=np.float32)
-    files = {
-        name: folder / f"{name}.wav" for name in ("empty", "text", "truncated", "nan", "short")
-    }
-    files["empty"].write_bytes(b"")
-    files["text"].write_text("this is no audio")
-    soundfile.write(files["truncated"], wave, 8000)
-    files["truncated"].write_bytes(files["truncated"].read_bytes()[:20])
-    soundfile.write(files["nan"], np.full(1000, np.nan), 8000, subtype="FLOAT")
-    soundfile.write(files["short"], wave[:0], 8000)
-    files["missing"] = folder / "missing.wav"
-    return files
 
 
 def test_broken_files_give_an_error_that_names_them(clips):

@@ -23,11 +23,10 @@ PROGRAM = """
 import os, random, sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
-from test_learned import Opens
-from test_outcomes import Fails, TOOLS
+from reasoners import Fails, Opens
+from trainings import few_tools
 from audiorouter import EngineOptions
 from audiorouter.errors import AudioRouterError
-from audiorouter.plugins import load_registry
 from audiorouter.learning.training_data import outcomes_hash
 from audiorouter.learning.train import TrainRequest, train_router
 from audiorouter.learning.objective import TrainingOptions
@@ -46,8 +45,7 @@ class Broken:
     def __enter__(self): raise RuntimeError("no progress here")
     def __exit__(self, *_): pass
 
-registry = load_registry(third_party=False)
-registry.tools = {{name: registry.tools[name] for name in TOOLS}}
+registry = few_tools("loudness", "silences")
 registry.providers["fake"] = Opens(Fails(fails))
 extra = {{"progress": lambda total: Broken()}} if here and mode == "raises" else {{}}
 try:

@@ -49,13 +49,15 @@ def test_of_a_file_in_json_the_name_or_else_the_bytes(clips, tone, tmp_path):
                 stereo={"path": None, "array": [wave, wave], "sampling_rate": 16000},
                 named={"path": "here.wav", "bytes": None},
                 listed=["here.wav"],
+                within={"audio": {"path": "x.wav", "bytes": data}},
+                alone=[{"path": None, "bytes": data}],
                 broken={"path": None, "bytes": "%%%"},
             )
         )
     )
     *found, broken = read_questions(path, clips).questions
     assert [q.problem for q in found] == [None] * len(found)
-    assert [duration(q) for q in found] == [0.25, 0.5, 0.75, 1.0, 0.5, 0.25, 0.25]
+    assert [duration(q) for q in found] == [0.25, 0.5, 0.75, 1.0, 0.5, 0.25, 0.25, 0.5, 0.5]
     assert found[1].audio == "/root/.cache/nowhere.wav" and found[0].path == clips / "here.wav"
     assert broken.problem is not None
     # The bytes are printed nowhere, and a second reading writes no second copy.
@@ -81,6 +83,8 @@ def test_parquet(clips, tone, tmp_path):
         "answer": ["y", None, "x"],
         "score": [1.5, float("nan"), 2.0],
         "image": [b"\x89PNG" * 100] * 3,
+        "more": [[{"path": None, "bytes": encoded(0.25)}] * 2] * 3,
+        "note": [b"caf\xc3\xa9"] * 3,
     }
     path = tmp_path / "train-00000-of-00001.parquet"
     parquet.write_table(pyarrow.table(columns), path, row_group_size=1)
@@ -89,6 +93,11 @@ def test_parquet(clips, tone, tmp_path):
     assert [q.gold_index for q in found] == [1, None, 0]
     assert first.choices == ("x", "y") and second.record["score"] is None
     assert third.record["image"] == "(400 bytes)" and third.place == "row 3"
+    assert first.record["note"] == "café"
+    assert len(render(".json", read_questions(path, clips).layout, [Row(first)])) < 1000
+    whole = {"audio": [encoded(0.5), encoded(0.75)], "question": ["Q?"] * 2}
+    parquet.write_table(pyarrow.table(whole), path)
+    assert [duration(q) for q in read_questions(path, clips).questions] == [0.5, 0.75]
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(QuestionFileError, match="damaged parquet"):
         read_questions(path, clips)

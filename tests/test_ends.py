@@ -9,9 +9,10 @@ import threading
 import time
 
 import pytest
+from reasoners import Opens
 from stops import Place, stop_many, wait_until
 
-from audiorouter import Answer, NoOptions, Provider, Reasoner, run_batch
+from audiorouter import Answer, Reasoner, run_batch
 from audiorouter.batch import options as batch_options
 from audiorouter.batch.options import BatchOptions
 from audiorouter.plugins import load_registry
@@ -37,18 +38,6 @@ class Acting(Reasoner):
         return [Answer(request.choices[0], 0) for request in requests]
 
 
-class ActingProvider(Provider[NoOptions]):
-    name = "acting"
-    description = "acts"
-    Options = NoOptions
-
-    def __init__(self, act):
-        self.act = act
-
-    def open(self, model, options):
-        return Acting(self.act)
-
-
 @pytest.fixture
 def batch(tone, clips, tmp_path):
     """Runs ten questions, with something that happens before the fourth is answered."""
@@ -58,9 +47,9 @@ def batch(tone, clips, tmp_path):
 
     def work(act, **options):
         registry = load_registry(third_party=False)
-        registry.providers["acting"] = ActingProvider(act)
+        registry.providers["fake"] = Opens(Acting(act))
         options = BatchOptions(
-            provider="acting", router="none", output=tmp_path / "a.jsonl", **options
+            provider="fake", router="none", output=tmp_path / "a.jsonl", **options
         )
         result = run_batch(clips, tmp_path / "q.csv", options, registry=registry)
         rows = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]

@@ -20,7 +20,7 @@ from audiorouter.plugins.opening import open_reasoner, open_router
 PACK = Path(__file__).parent / "hostile"
 sys.path.append(str(PACK))
 
-import hostile_pack as pack  # noqa: E402
+from misbehaving import audio_sources, faults, hooks, reasoners, routers, tools  # noqa: E402
 
 pytestmark = pytest.mark.slow
 
@@ -83,16 +83,16 @@ def honest_level(path: Path) -> str:
 
 
 def test_tools(ask, clips):
-    broken = [*pack.TOOLS, "failstoload", "crashestoload"]
+    broken = [*tools.TOOLS, "failstoload", "crashestoload"]
     named_nothing = ["badarguments", "namesnan"]
-    rows = ask([*broken, *pack.HARMLESS, *named_nothing], router="named")
+    rows = ask([*broken, *tools.HARMLESS, *named_nothing], router="named")
     for name in broken:
         row = rows[name]
         bad, honest = row.results
-        assert bad.error and bad.error.startswith(pack.identifier(name)), name
+        assert bad.error and bad.error.startswith(tools.identifier(name)), name
         assert row.prediction == "first" and row.complaint == bad.error
         assert honest.finding.text == honest_level(clips / f"{name}.wav"), name
-    for name in (*pack.HARMLESS, *named_nothing):
+    for name in (*tools.HARMLESS, *named_nothing):
         assert rows[name].complaint is None, rows[name].complaint
         assert rows[name].results[1].finding.text == honest_level(clips / f"{name}.wav"), name
     assert rows["numbers of numpy"].results[0].finding.data == {"a": 0.5, "b": 2, "c": True}
@@ -100,25 +100,27 @@ def test_tools(ask, clips):
 
 
 def test_what_tools_make_of_their_calls_costs_one_question(ask):
-    names = [*pack.CALLS, "fussytool"]
+    names = [*tools.CALLS, "fussytool"]
     rows = ask(names, router="named", clip=lambda _question: "one.wav")
     for name in names:
-        assert rows[name].error and pack.identifier(name) in rows[name].error, name
+        assert rows[name].error and tools.identifier(name) in rows[name].error, name
         assert rows[name].prediction is None, name
 
 
 @pytest.mark.parametrize("kind", ["quiet", "remote"])
 def test_reasoners(ask, kind):
-    behaviours = dict(pack.ANSWERS)
+    behaviours = dict(reasoners.ANSWERS)
     if kind == "remote":
         more = ["waits", "waits and does not listen"]
     else:
         more = ["one too many", "a generator"]
     # What never comes back is asked alone, so that it takes nobody's time.
-    rows = ask([*behaviours, *more, *pack.GOOD_ANSWERS], provider=f"hostile:{kind}", batch_size=1)
+    rows = ask(
+        [*behaviours, *more, *reasoners.GOOD_ANSWERS], provider=f"hostile:{kind}", batch_size=1
+    )
     for name in (*behaviours, *more):
         assert rows[name].error and rows[name].prediction is None, name
-    for name in pack.GOOD_ANSWERS:
+    for name in reasoners.GOOD_ANSWERS:
         assert rows[name].prediction == "first" and rows[name].confidence == 0.75
 
 
@@ -149,8 +151,8 @@ def test_routers(ask, router):
     more = ["one too many", "a generator"]
     if router == "asking":
         more = ["asks for ever", "another clip"]
-    rows = ask([*pack.ROUTES, *more], router=router, clip=lambda _question: "one.wav")
-    for name in [*pack.ROUTES, *more]:
+    rows = ask([*routers.ROUTES, *more], router=router, clip=lambda _question: "one.wav")
+    for name in [*routers.ROUTES, *more]:
         assert rows[name].error, name
     for name, row in rows.items():
         if name.startswith("honest"):
@@ -158,7 +160,7 @@ def test_routers(ask, router):
 
 
 @pytest.mark.parametrize(
-    ("hook", "behaviours"), [("prepare_request", pack.PREPARED), ("judge_answer", pack.JUDGED)]
+    ("hook", "behaviours"), [("prepare_request", hooks.PREPARED), ("judge_answer", hooks.JUDGED)]
 )
 def test_hooks_are_passed_over(ask, monkeypatch, hook, behaviours):
     monkeypatch.setenv("HOSTILE_HOOK", hook)
@@ -170,19 +172,19 @@ def test_hooks_are_passed_over(ask, monkeypatch, hook, behaviours):
 
 def test_a_hook_may_give_a_list_of_findings(ask, monkeypatch, caplog):
     monkeypatch.setenv("HOSTILE_HOOK", "prepare_request")
-    assert ask(pack.GOOD_REQUESTS)["a list"].prediction == "first"
+    assert ask(hooks.GOOD_REQUESTS)["a list"].prediction == "first"
     assert "prepare_request failed" not in caplog.text
 
 
 def test_hooks_are_passed_over_where_the_router_wants_a_margin(ask, monkeypatch):
     monkeypatch.setenv("HOSTILE_HOOK", "prepare_request")
-    rows = ask(pack.PREPARED, router="margin")
+    rows = ask(hooks.PREPARED, router="margin")
     assert all(row.prediction == "first" for row in rows.values())
 
 
 def test_audio_sources(ask):
-    rows = ask(pack.READ, clip=lambda question: f"{question}.evil", timeout=2)
-    for name in pack.READ:
+    rows = ask(audio_sources.READ, clip=lambda question: f"{question}.evil", timeout=2)
+    for name in audio_sources.READ:
         if name == "prints":
             assert rows[name].error is None
         else:
@@ -202,15 +204,15 @@ def test_plugins_do_not_make_the_program_deaf_to_signals(monkeypatch):
             signal.signal(which, handler)
 
 
-@pytest.mark.parametrize("model", pack.OPENED)
+@pytest.mark.parametrize("model", reasoners.OPENED)
 def test_what_a_provider_cannot_open_is_bad_usage(registry, model):
     with pytest.raises(UsageError, match=f"hostile:{model}"):
         open_reasoner(registry, f"hostile:{model}")
 
 
 def test_what_a_factory_cannot_open_is_bad_usage(registry, monkeypatch):
-    for result in (pack.raising(SystemExit(0)), lambda *_: None, lambda *_: pack.Factory("x")):
-        monkeypatch.setattr(pack.Factory, "open", lambda *given, act=result: act(*given))
+    for result in (faults.raising(SystemExit(0)), lambda *_: None, lambda *_: routers.Factory("x")):
+        monkeypatch.setattr(routers.Factory, "open", lambda *given, act=result: act(*given))
         with pytest.raises(UsageError, match="named"):
             open_router(registry, "named", provider="hostile")
 

@@ -150,6 +150,13 @@ BAD = {
     "a long question": (f'"question": "{"a" * 100_001}"', "has 100,001 characters, of 100,000"),
     "many choices": (f'"choices": {json.dumps([str(n) for n in range(1001)])}', "1,001, of 1,000"),
     "a long choice": (f'"choices": ["a", "{"b" * 10_001}"]', "choice B has 10,001 characters"),
+    "a question twice": (
+        '"question": "What?", "question": "Who?"',
+        "question: it is there twice, with different values",
+    ),
+    "a clip twice": ('"audio": "a.wav", "audio": "b.wav"', "audio: it is there twice"),
+    "a letter twice": ('"choices": {"A": "x", "A": "y", "B": "z"}', "choices: 'A' is there twice"),
+    "an answer twice": ('"answer": "x", "answer": "y"', "answer: it is there twice"),
     "a long text": (f'"x": "{"a" * (LONGEST_TEXT + 1)}"', "x: the text of 10,000,001 characters"),
 }
 
@@ -157,7 +164,9 @@ BAD = {
 @pytest.mark.parametrize(("field", "complaint"), BAD.values(), ids=BAD)
 @pytest.mark.parametrize("name", ["q.jsonl", "q.json"])
 def test_what_is_wrong_with_a_row_is_said_of_that_row(ask, name, field, complaint):
-    bad = '{"audio": "a.wav", "question": "What?", ' + field + "}"
+    given = ('"audio": "a.wav"', '"question": "What?"')
+    others = [part for part in given if part.split(":")[0] != field.split(":")[0]]
+    bad = f"{{{', '.join([*others, field])}}}"
     content = f"{GOOD}\n{bad}\n{GOOD}\n" if name == "q.jsonl" else f"[{GOOD},\n{bad},\n{GOOD}]"
     first, wrong, last = found = answered(ask(name, content))
     assert complaint in wrong.complaint and wrong.question.line == 2

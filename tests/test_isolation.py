@@ -3,8 +3,8 @@ import time
 from pathlib import Path
 
 import pytest
+from broken_audio import broken_files
 from hostile_tools import ALL
-from test_clips import broken_files
 
 from audiorouter.errors import ClipError, ToolError
 from audiorouter.store import Store

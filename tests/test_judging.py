@@ -8,6 +8,7 @@ from audio_server import AudioServer, Behaviour
 
 from audiorouter import BatchOptions, run_batch
 from audiorouter.batch.judging import PROMPT
+from audiorouter.batch.plan import make_plan
 from audiorouter.batch.summary import summarise
 from audiorouter.errors import UsageError
 from audiorouter.plugins import load_registry
@@ -58,14 +59,14 @@ def batch(tone, clips, tmp_path):
             {"audio": "a.wav", "question": asked, "answer": answers.get(asked)} for asked in SAID
         ]
         path.write_text("\n".join(map(json.dumps, lines)))
-        registry = load_registry(third_party=False)
-        registry.providers["scripted"] = provider
         options = BatchOptions(provider="scripted:x", router="none", output=output, **options)
-        result = run_batch(clips, path, options, registry=registry)
+        result = run_batch(clips, path, options, registry=run.registry)
         rows = [json.loads(line) for line in output.read_text().splitlines()]
         return summarise(result), {row["question"]: row for row in rows}, result
 
     run.provider = provider
+    run.registry = load_registry(third_party=False)
+    run.registry.providers["scripted"] = provider
     return run
 
 
@@ -99,6 +100,26 @@ def test_a_judge_scores_open_answers_once_and_is_named(batch):
     again, rows, _ = batch({"Who?": "dog"}, judge="scripted:judge")
     assert len(batch.provider.asked) == asked and rows["Who?"]["correct"] is True
     assert (again.judgements, again.judgements_cached) == (0, 1)
+
+
+def test_the_plan_counts_judgements_and_what_is_asked_again(batch, tmp_path, clips):
+    answers = RIGHT | {"What?": "even"}
+
+    def planned(**options):
+        options = BatchOptions(provider="scripted:x", router="none", **options)
+        plan = make_plan(clips, tmp_path / "q.jsonl", options, registry=batch.registry)
+        return plan.answers, plan.judgements
+
+    batch(answers)
+    judge = {"judge": "scripted:judge"}
+    assert (planned(), planned(**judge)) == ((0, 0), (0, 4))
+    batch(answers, **judge)
+    assert (planned(**judge), planned(**judge, retry_failed=True)) == ((0, 0), (0, 1))
+    asked = len(batch.provider.asked)
+    batch(answers, **judge, retry_failed=True)
+    assert len(batch.provider.asked) == asked + 1
+    with pytest.raises(UsageError, match="also used"):
+        planned(output=tmp_path / "q.jsonl")
 
 
 def test_options_that_change_nothing_are_named_and_contradictions_refused(batch):

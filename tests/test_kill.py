@@ -7,13 +7,13 @@ import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 from commands import command
+from stops import wait_until
 
 from audiorouter.toolbox.process import MARK
 
@@ -56,13 +56,6 @@ def finished(path: Path) -> dict[str, tuple]:
             }
         except sqlite3.OperationalError:
             return {}  # killed before the tables were made
-
-
-def wait_until(ready: Callable[[], object], seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def still_there(processes: list[str]) -> str:

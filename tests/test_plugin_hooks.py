@@ -2,39 +2,17 @@
 
 import asyncio
 import json
-import os
-import re
 import time
-from pathlib import Path
 from unittest.mock import Mock
 
 import numpy as np
 import pytest
-from conftest import only_plugins
-from test_plugins import GOOD, run
+from commands import run_in
+from plugin_snippets import GOOD, SNIPPETS
 
 from audiorouter.plugins.hooks import HookRunner, Hooks
 
 pytestmark = pytest.mark.slow
-
-DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "plugins.md"
-SNIPPETS = dict(
-    re.findall(r"^### (\w+)\(.*?\)\n\n```python\n(.*?)```", DOCUMENT.read_text(), re.M | re.S)
-)
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """Plugins as files in a folder, and the environment in which they are seen."""
-    plugins = tmp_path / "plugins"
-    plugins.mkdir()
-
-    def write(**sources):
-        for name, source in sources.items():
-            (plugins / f"{name}.py").write_text(source)
-        return os.environ | only_plugins(plugins)
-
-    return write
 
 
 def test_the_document_shows_every_hook():
@@ -44,9 +22,11 @@ def test_the_document_shows_every_hook():
     assert hooks == set(SNIPPETS)
 
 
-def test_every_hook_of_the_document_works_in_one_batch(folder, tone, clips, tmp_path, monkeypatch):
+def test_every_hook_of_the_document_works_in_one_batch(
+    with_plugins, tone, clips, tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
-    environment = folder(**{f"doc_{name}": source for name, source in SNIPPETS.items()})
+    environment = with_plugins(**{f"doc_{name}": source for name, source in SNIPPETS.items()})
     tone("a.wav", seconds=1)
     wave = 16_000 * np.sin(2 * np.pi * 440 * np.arange(6 * 16_000) / 16_000)
     wave.astype("<i2").tofile(clips / "b.pcm16")
@@ -55,16 +35,16 @@ def test_every_hook_of_the_document_works_in_one_batch(folder, tone, clips, tmp_
         "a.wav,Which?,first|second,first\n"
         "b.pcm16,Say it carefully,,Carefully\n"
     )
-    listed = json.loads(run(environment, "plugins", "list", "--json").stdout)
+    listed = json.loads(run_in(environment, "plugins", "list", "--json").stdout)
     registered = {label for plugin in listed for label in plugin["registers"]}
     assert {"tool level", "provider echo", "router by-length", "files .pcm16"} <= registered
     assert {"hook prepare_request", "hook judge_answer", "hook answered"} <= registered
-    assert "hello" in run(environment, "--help").stdout
-    assert run(environment, "hello", "--name", "there").stdout == "hello there\n"
-    found = run(environment, "tools", "run", "level", clips / "a.wav", "--arg", "start=0.5")
+    assert "hello" in run_in(environment, "--help").stdout
+    assert run_in(environment, "hello", "--name", "there").stdout == "hello there\n"
+    found = run_in(environment, "tools", "run", "level", clips / "a.wav", "--arg", "start=0.5")
     assert "30% of full scale" in found.stdout
     answers = tmp_path / "answers.json"
-    run(
+    run_in(
         environment,
         *("batch", clips, tmp_path / "q.csv", "--provider", "echo", "--router", "by-length"),
         *("-o", answers),
@@ -89,36 +69,36 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_plugin_is_left_out_and_named(folder, name):
+def test_a_hostile_plugin_is_left_out_and_named(with_plugins, name):
     source, complaint = HOSTILE[name]
-    environment = folder(**{name: source, "good": GOOD})
+    environment = with_plugins(**{name: source, "good": GOOD})
     for _ in range(2):  # the second time from what is remembered
-        done = run(environment, "tools", "list")
+        done = run_in(environment, "tools", "list")
         assert "hello" in done.stdout and "transcribe" in done.stdout
         assert name in done.stderr and complaint in done.stderr
-    assert run(environment, "--help").stderr == ""
+    assert run_in(environment, "--help").stderr == ""
 
 
-def test_what_a_plugin_prints_does_not_get_between_the_data(folder, tone):
+def test_what_a_plugin_prints_does_not_get_between_the_data(with_plugins, tone):
     loud = GOOD.replace("register(Hello())", "print('MORE'); register(Hello())")
-    environment = folder(noisy=f"print('NOISE')\n{loud}")
-    done = run(environment, "tools", "run", "hello", tone(), "--json")
+    environment = with_plugins(noisy=f"print('NOISE')\n{loud}")
+    done = run_in(environment, "tools", "run", "hello", tone(), "--json")
     assert json.loads(done.stdout)[0]["text"] == "Hello."
     assert "NOISE" in done.stderr and "MORE" in done.stderr
 
 
-def test_a_slow_plugin_is_imported_only_when_it_is_used(folder, tone, tmp_path):
+def test_a_slow_plugin_is_imported_only_when_it_is_used(with_plugins, tone, tmp_path):
     counter = tmp_path / "imports"
-    environment = folder(
+    environment = with_plugins(
         slow=f"import time\ntime.sleep(1.5)\nopen({str(counter)!r}, 'a').write('x')\n{GOOD}"
     )
-    run(environment, "plugins", "list")  # a child process imports it, once
+    run_in(environment, "plugins", "list")  # a child process imports it, once
     assert counter.read_text() == "x"
     for arguments in (["--help"], ["tools", "list"], ["providers", "list"], ["plugins", "list"]):
-        run(environment, *arguments)
-    assert "hello" in run(environment, "tools", "list").stdout
+        run_in(environment, *arguments)
+    assert "hello" in run_in(environment, "tools", "list").stdout
     assert counter.read_text() == "x"
-    assert "Hello." in run(environment, "tools", "run", "hello", tone()).stdout
+    assert "Hello." in run_in(environment, "tools", "run", "hello", tone()).stdout
 
 
 @pytest.mark.parametrize(
@@ -130,14 +110,14 @@ def test_a_slow_plugin_is_imported_only_when_it_is_used(folder, tone, tmp_path):
         ("answered", "def answered(row): row['no such field']"),
     ],
 )
-def test_a_hook_that_fails_is_passed_over(folder, tone, tmp_path, hook, source):
-    environment = folder(
+def test_a_hook_that_fails_is_passed_over(with_plugins, tone, tmp_path, hook, source):
+    environment = with_plugins(
         failing=f"from audiorouter import hookimpl\n@hookimpl\n{source}",
         echo=SNIPPETS["register_providers"],
     )
     clip = tone()
     (tmp_path / "q.csv").write_text("audio,question,choices,answer\ntone.wav,Which?,a|b,a\n")
-    done = run(
+    done = run_in(
         environment,
         *("batch", clip.parent, tmp_path / "q.csv", "--provider", "echo", "--router", "none"),
         *("-o", tmp_path / "a.json"),
@@ -207,15 +187,15 @@ lingers = Lingers()
 
 
 @pytest.mark.parametrize("command", ["batch", "tools"])
-def test_finalisers_that_never_end_hold_up_no_end(folder, tone, clips, tmp_path, command):
+def test_finalisers_that_never_end_hold_up_no_end(with_plugins, tone, clips, tmp_path, command):
     """What plugins do at exit is done, and what they have written is in their files."""
-    environment = folder(lingers=LINGERS, echo=SNIPPETS["register_providers"])
-    run(environment, "tools", "list")  # both are looked at in a process of their own first
+    environment = with_plugins(lingers=LINGERS, echo=SNIPPETS["register_providers"])
+    run_in(environment, "tools", "list")  # both are looked at in a process of their own first
     tone("a.wav")
     (tmp_path / "q.csv").write_text("audio,question,choices\na.wav,Which?,first|second\n")
     asked = ["batch", clips, tmp_path / "q.csv", "--provider", "echo", "--router", "none"]
     started = time.monotonic()
-    done = run(environment, *(asked if command == "batch" else ["tools", "list"]))
+    done = run_in(environment, *(asked if command == "batch" else ["tools", "list"]))
     assert time.monotonic() - started < 8 and done.stdout
     written = [tmp_path / "plugins" / name for name in ("unflushed", "at_exit", "on_a_thread")]
     assert [file.read_text() for file in written] == ["kept"] * 3

@@ -4,20 +4,16 @@ import functools
 import hashlib
 import http.server
 import json
-import re
 import threading
 
 import pytest
-from test_plugin_hooks import DOCUMENT, SNIPPETS, folder  # noqa: F401 - a fixture
-from test_plugins import run
-from test_registration import added  # noqa: F401 - a fixture
+from commands import run_in
+from plugin_snippets import SNIPPETS, shown_below
 
 from audiorouter.toolbox.availability import Licence
 
 CONTENT = b'{"peak": 0.2}'
-TOOL = re.search(
-    r"^#### Weights of a tool's own\n\n```python\n(.*?)```", DOCUMENT.read_text(), re.M | re.S
-)[1]
+TOOL = shown_below("Weights of a tool's own")
 NAME = "loudness-threshold"
 
 
@@ -34,14 +30,14 @@ def server(tmp_path):
 
 
 @pytest.fixture
-def environment(folder, tmp_path, server):  # noqa: F811
+def environment(with_plugins, tmp_path, server):
     """Where the tool of the document is a plugin whose weights lie on a server of our own."""
     source = TOOL.replace("https://example.org", server[0])
-    return folder(loud=source) | {"AUDIOROUTER_CACHE": str(tmp_path / "cache")}
+    return with_plugins(loud=source) | {"AUDIOROUTER_CACHE": str(tmp_path / "cache")}
 
 
 def entry(environment, what, name):
-    listed = json.loads(run(environment, what, "list", "--json").stdout)
+    listed = json.loads(run_in(environment, what, "list", "--json").stdout)
     return next(one for one in listed if one["name"] == name)
 
 
@@ -53,49 +49,49 @@ def test_a_tools_weights_are_pulled_checked_and_heard_with(environment, server, 
     assert listed["state"] == "missing" and listed["source"] == f"{address}/threshold.json"
     pull = f"weights {NAME} are missing: run `audiorouter models pull {NAME}`"
     assert entry(environment, "tools", "loud")["ready"] == pull
-    assert pull in run(environment, "tools", "run", "loud", clip, code=2).stderr
+    assert pull in run_in(environment, "tools", "run", "loud", clip, code=2).stderr
 
     (root / "threshold.json").write_bytes(b'{"peak": 0.9}')
-    refused = run(environment, "models", "pull", NAME, code=2).stderr
+    refused = run_in(environment, "models", "pull", NAME, code=2).stderr
     assert "not the expected file (size or SHA-256 differ)" in refused and not file.exists()
     (root / "threshold.json").write_bytes(CONTENT * 1000)
-    assert "not the expected" in run(environment, "models", "pull", NAME, code=2).stderr
+    assert "not the expected" in run_in(environment, "models", "pull", NAME, code=2).stderr
     (root / "threshold.json").write_bytes(CONTENT)
-    assert str(file.parent) in run(environment, "models", "pull", NAME).stdout
+    assert str(file.parent) in run_in(environment, "models", "pull", NAME).stdout
     assert file.read_bytes() == CONTENT and entry(environment, "models", NAME)["state"] == "ready"
-    assert "is loud" in run(environment, "tools", "run", "loud", clip).stdout
+    assert "is loud" in run_in(environment, "tools", "run", "loud", clip).stdout
 
     file.write_bytes(b'{"peak": 0.9}')  # as long as the right one
     assert entry(environment, "tools", "loud")["ready"].startswith(f"weights {NAME} are damaged")
-    assert "are damaged" in run(environment, "tools", "run", "loud", clip, code=2).stderr
-    assert "damaged" in run(environment, "models", "verify", NAME, code=1).stdout
+    assert "are damaged" in run_in(environment, "tools", "run", "loud", clip, code=2).stderr
+    assert "damaged" in run_in(environment, "models", "verify", NAME, code=1).stdout
     given = tmp_path / "given.json"
     given.write_bytes(CONTENT)
-    run(environment, "models", "pull", NAME, "--from", given)
-    assert "ready" in run(environment, "models", "verify", NAME).stdout
-    without = run(environment, "--no-plugins", "models", "pull", NAME, code=2).stderr
+    run_in(environment, "models", "pull", NAME, "--from", given)
+    assert "ready" in run_in(environment, "models", "verify", NAME).stdout
+    without = run_in(environment, "--no-plugins", "models", "pull", NAME, code=2).stderr
     assert f"no weights called '{NAME}'" in without
 
 
-def test_the_weights_are_part_of_the_cache_key(added):  # noqa: F811
+def test_the_weights_are_part_of_the_cache_key(add_plugin):
     digest = hashlib.sha256(CONTENT).hexdigest()
     identities = set()
     for sha256 in (digest, "0" * 64):
-        state, registry = added(TOOL.replace(digest, sha256))
+        state, registry = add_plugin(TOOL.replace(digest, sha256))
         assert state.registered == ["tool loud", f"weights {NAME}"]
         identities.add(registry.tools["loud"].identity)
     assert len(identities) == 2
 
 
-def test_the_licence_of_weights_counts(added):  # noqa: F811
+def test_the_licence_of_weights_counts(add_plugin):
     from audiorouter.plugins.manager import settled
 
-    _, registry = added(TOOL.replace("CC0-1.0", "CC BY-NC 4.0"))
+    _, registry = add_plugin(TOOL.replace("CC0-1.0", "CC BY-NC 4.0"))
     assert "CC BY-NC 4.0" in settled(registry, Licence.COMMERCIAL).left_out["loud"]
 
 
-def test_what_the_hook_registers_is_known_though_no_tool_holds_it(added):  # noqa: F811
-    state, registry = added(SNIPPETS["register_weights"])
+def test_what_the_hook_registers_is_known_though_no_tool_holds_it(add_plugin):
+    state, registry = add_plugin(SNIPPETS["register_weights"])
     assert state.registered == ["weights choice-priors", "provider guesses"]
     assert [weights.name for weights in registry.weights_called(None)] == ["choice-priors"]
 
@@ -142,20 +138,21 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_bad_weights_are_refused_and_the_next_ones_are_there(added, name):  # noqa: F811
+def test_bad_weights_are_refused_and_the_next_ones_are_there(add_plugin, name):
     wrong, complaint = WRONG[name]
-    state, registry = added(HOOK.replace("WRONG", wrong))
+    state, registry = add_plugin(HOOK.replace("WRONG", wrong))
     assert state.error is not None and complaint in state.error
     assert list(registry.weights) == ["good"]
 
 
-def test_a_taken_name_is_refused(folder):  # noqa: F811
-    environment = folder(
+def test_a_taken_name_is_refused(with_plugins):
+    environment = with_plugins(
         taken=TOOL.replace(NAME, "yamnet"),
         hook=HOOK.replace("WRONG", f'Weights("minilm", "mine", "MIT", ({FILE}),))'),
     )
     listed = {
-        one["name"]: one for one in json.loads(run(environment, "plugins", "list", "--json").stdout)
+        one["name"]: one
+        for one in json.loads(run_in(environment, "plugins", "list", "--json").stdout)
     }
     assert "the name 'yamnet' of these weights is taken" in listed["taken"]["state"]
     assert listed["taken"]["registers"] == []
@@ -164,29 +161,31 @@ def test_a_taken_name_is_refused(folder):  # noqa: F811
 
 
 @pytest.mark.slow
-def test_lists_know_a_slow_plugins_weights_as_they_are_now(folder, tmp_path):  # noqa: F811
-    environment = folder(slow=f"import time\ntime.sleep(0.5)\n{TOOL}")
+def test_lists_know_a_slow_plugins_weights_as_they_are_now(with_plugins, tmp_path):
+    environment = with_plugins(slow=f"import time\ntime.sleep(0.5)\n{TOOL}")
     environment |= {"AUDIOROUTER_CACHE": str(tmp_path / "cache")}
     assert entry(environment, "models", NAME)["state"] == "missing"
     given = tmp_path / "threshold.json"
     given.write_bytes(CONTENT)
-    run(environment, "models", "pull", NAME, "--from", given)
+    run_in(environment, "models", "pull", NAME, "--from", given)
     assert entry(environment, "models", NAME)["state"] == "ready"
     assert entry(environment, "tools", "loud")["ready"] == "yes"
 
 
-def test_one_set_that_cannot_be_had_does_not_keep_the_others(folder, tmp_path):  # noqa: F811
-    environment = folder(
+def test_one_set_that_cannot_be_had_does_not_keep_the_others(with_plugins, tmp_path):
+    environment = with_plugins(
         nowhere=HOOK.replace("WRONG", "GOOD"),
         loud=TOOL.replace("https://example.org/threshold.json", (tmp_path / "t.json").as_uri()),
     ) | {"AUDIOROUTER_CACHE": str(tmp_path / "cache")}
     (tmp_path / "t.json").write_bytes(CONTENT)
-    done = run(environment, "models", "pull", "good", NAME, code=1)
+    done = run_in(environment, "models", "pull", "good", NAME, code=1)
     assert "good: a could not be had from any source" in done.stderr
     assert done.stdout.startswith(f"{NAME}: ")
 
 
-def test_what_was_converted_goes_with_the_files_that_it_was_made_of(added, tmp_path, monkeypatch):  # noqa: F811
+def test_what_was_converted_goes_with_the_files_that_it_was_made_of(
+    add_plugin, tmp_path, monkeypatch
+):
     from audiorouter.weights import WeightFile, Weights, locate, pull
 
     monkeypatch.setenv("AUDIOROUTER_CACHE", str(tmp_path / "cache"))

@@ -2,32 +2,13 @@
 
 import json
 import os
-import subprocess
-import sys
 import textwrap
 
 import pytest
+from commands import run_in
+from plugin_snippets import GOOD
 
 pytestmark = pytest.mark.slow
-
-GOOD = """
-from audiorouter import Domain, Finding, NoArguments, Tool, hookimpl
-
-class Hello(Tool[NoArguments]):
-    name = "hello"
-    description = "Says hello."
-    version = "1"
-    licence = "MIT"
-    domain = Domain.SOUND
-    Arguments = NoArguments
-
-    def run(self, clip, arguments):
-        return Finding({"duration_s": clip.duration}, "Hello.")
-
-@hookimpl
-def register_tools(register):
-    register(Hello())
-"""
 
 
 @pytest.fixture
@@ -47,16 +28,9 @@ def plugin(tmp_path):
     return install
 
 
-def run(environment, *arguments, code=0):
-    line = [sys.executable, "-m", "audiorouter", *map(str, arguments)]
-    done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=120)
-    assert done.returncode == code, done.stderr
-    return done
-
-
 def test_a_plugins_tool_is_listed_and_runs(plugin, tone):
     environment = plugin("hello_plugin", GOOD)
-    listed = json.loads(run(environment, "plugins", "list", "--json").stdout)
+    listed = json.loads(run_in(environment, "plugins", "list", "--json").stdout)
     assert {
         "name": "hello_plugin",
         "version": "1.0",
@@ -64,8 +38,8 @@ def test_a_plugins_tool_is_listed_and_runs(plugin, tone):
         "licence": "not stated",
         "state": "ok",
     } in listed
-    assert "Hello." in run(environment, "tools", "run", "hello", tone()).stdout
-    assert "no tool" in run(environment, "--no-plugins", "tools", "show", "hello", code=2).stderr
+    assert "Hello." in run_in(environment, "tools", "run", "hello", tone()).stdout
+    assert "no tool" in run_in(environment, "--no-plugins", "tools", "show", "hello", code=2).stderr
 
 
 @pytest.mark.parametrize(
@@ -81,8 +55,8 @@ def test_a_plugins_tool_is_listed_and_runs(plugin, tone):
 )
 def test_a_broken_plugin_is_named_and_breaks_nothing(plugin, source):
     environment = plugin("broken_plugin", source)
-    done = run(environment, "tools", "list")
+    done = run_in(environment, "tools", "list")
     assert "transcribe" in done.stdout
     assert "broken_plugin 1.0" in done.stderr and "--no-plugins" in done.stderr
-    assert run(environment, "--no-plugins", "tools", "list").stderr == ""
-    assert run(environment | {"AUDIOROUTER_PLUGINS": ""}, "tools", "list").stderr == ""
+    assert run_in(environment, "--no-plugins", "tools", "list").stderr == ""
+    assert run_in(environment | {"AUDIOROUTER_PLUGINS": ""}, "tools", "list").stderr == ""

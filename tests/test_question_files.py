@@ -1,9 +1,11 @@
 """Questions files in the forms that people have: read right, or refused by file and line."""
 
+import bz2
 import csv
 import gzip
 import io
 import json
+import lzma
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -45,6 +47,10 @@ def fields(records: list[Record]) -> list[dict]:
     return [dict(record.fields) for record in records]
 
 
+def rest(row: dict) -> dict:
+    return {name: value for name, value in row.items() if name != "audio"}
+
+
 JSON_FORMS = {
     "a list": json.dumps(ROWS, indent=2),
     "a list on one line": json.dumps(ROWS),
@@ -62,6 +68,9 @@ JSON_FORMS = {
     "pandas' split": json.dumps(
         {"columns": [*ROWS[0]], "index": [0, 1], "data": [[*row.values()] for row in ROWS]}
     ),
+    "a list in an object in an object": json.dumps({"data": {"version": 2, "questions": ROWS}}),
+    "rows by their clips": json.dumps({row["audio"]: rest(row) for row in ROWS}),
+    "lists of rows by their clips": json.dumps({row["audio"]: [rest(row)] for row in ROWS}),
     "the Hub's viewer": json.dumps(
         {
             "features": [{"name": "audio"}],
@@ -75,6 +84,26 @@ JSON_FORMS = {
 @pytest.mark.parametrize("content", JSON_FORMS.values(), ids=JSON_FORMS)
 def test_json_is_read_by_what_stands_in_it(read, content, suffix):
     assert fields(read(f"q{suffix}", content)) == ROWS
+
+
+@pytest.mark.parametrize("pack", [gzip, bz2, lzma])
+def test_packed_files_whatever_they_are_called(read, pack):
+    ending = {gzip: ".gz", bz2: ".bz2", lzma: ".xz"}[pack]
+    for name in (f"q.json{ending}", "q.json"):
+        assert fields(read(name, pack.compress(json.dumps(ROWS).encode()))) == ROWS
+
+
+def test_a_column_without_a_name_is_kept_where_it_holds_anything(read):
+    (record,) = read("q.csv", ",audio,question,\n7,a.wav,Q?,\n")
+    assert record.fields == {"column 1": "7", "audio": "a.wav", "question": "Q?"}
+
+
+def test_a_name_that_is_there_twice_with_one_value_is_no_matter(read):
+    once, twice = (
+        '{"audio": "a", "question": "Q?"}',
+        '{"audio": "a", "question": "Q?", "audio": "a"}',
+    )
+    assert len(fields(read("q.jsonl", f"{once}\n{twice}"))) == 2
 
 
 def test_objects_by_id_bring_their_ids(read):
@@ -196,6 +225,9 @@ UNUSABLE = {
     "a header with an open quote": ("q.csv", '"audio,question\na,b\n', "line 1: the quote"),
     "a workbook": ("q.csv", b"PK\x03\x04...", "save the table as CSV"),
     "cut gzip": ("q.csv.gz", gzip.compress(b"audio,question\na,b\n")[:-9], "damaged gzip"),
+    "cut xz": ("q.csv.xz", lzma.compress(b"audio,question\na,b\n")[:-9], "damaged xz"),
+    "damaged bzip2": ("q.csv", b"BZh91AY&SYaudio,question", "damaged bzip2"),
+    "a title above the header": ("q.csv", "My survey\naudio,question\n", "2 cells under 1 column"),
     "a packed file of no kind": ("q.gz", gzip.compress(b"x"), "unknown kind"),
     "nothing in the list": ("q.json", '{"data": []}', "no questions"),
 }  # fmt: skip

@@ -168,6 +168,87 @@ def test_an_answer_that_could_be_meant_in_two_ways_is_not_scored():
     assert "text of one choice and the number" in gold_of([0, 2, 1], ["2", "3", "1"])[1][1]
     assert not gold_of(["A. it's rain"])[0][0]
     assert "a mark for each choice" in gold_of([[0, 1, 0]])[0][1]
+    # A 1 that can only be a place makes places of the others, wherever they count from.
+    assert [found for found, _ in gold_of(["1", "2", "3"], ["2", "3", "4", "5"])] == [()] * 3
+    assert gold_of(["NaN"], ["NaN", "0"])[0][0] == (0,)
+    # A number that can be no place makes nothing of them.
+    assert [found for found, _ in gold_of(["90", "2", "3"], ["2", "3", "4"])] == [(), (0,), (1,)]
+
+
+def test_whole_numbers_are_themselves_though_a_table_made_floats_of_them():
+    assert [found for found, _ in gold_of([1.0, "4.0", 4.0], ["3", "2", "1", "4"])] == [
+        (2,), (3,), (3,),
+    ]  # fmt: skip
+    assert gold_of(["2", "2.0"], ["1.0", "2.0", "3.0"])[0][0] == (1,)
+    assert gold_of(["1.0"], ["1", "1.0"])[0][0] == (1,)
+
+
+NUMBERED = ["1 - 4 - 5", "2 - 5 - 1"]
+QUIZZES = {
+    "a number of answers": ({"answers": ["x", "y", "z"], "label": 2}, "xyz", None),
+    "a number from 0": ({"answers": ["x", "y", "z"], "label": 0}, "xyz", 0),
+    "a letter of answers": ({"answers": "['x', 'y']", "correct": "b"}, "xy", 1),
+    "answers by letters": ({"answers": {"A": "x", "B": "y"}}, "xy", None),
+    "marked answers": ({"answers": [{"text": "x", "correct": False},
+                                    {"text": "y", "correct": True}]}, "xy", 1),
+    "marked choices": ({"options": [{"label": "A", "text": "x", "isCorrect": 0},
+                                    {"label": "B", "text": "y", "isCorrect": 1}]}, "xy", 1),
+    "choices that are all marked alike": ({"options": [{"text": "x", "correct": False},
+                                                       {"text": "y", "correct": False}]}, "xy",
+                                          None),
+    "labels and texts": ({"choices": [["A", "x"], ["B", "y"]], "answer": "B"}, "xy", 1),
+    "answers of several": ({"choices": ["x", "y"], "answers": [{"text": "y", "at": 3}]}, "xy", 1),
+    "what was right": ({"A": "x", "B": "y", "correct": "A"}, "xy", 0),
+    "steps": ({"choices": NUMBERED, "answer": "2 - 5 - 1"}, NUMBERED, 1),
+    "NaN as text": ({"A": "x", "B": "y", "C": "nan", "answer": "B"}, "xy", 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("row", "texts", "right"), QUIZZES.values(), ids=QUIZZES)
+def test_quizzes_in_other_forms(ask, row, texts, right):
+    (question,) = ask("q.jsonl", [{"audio": "a.wav", "question": "Q?", **row}]).questions
+    assert (question.choices, question.problem) == (tuple(texts), None)
+    assert question.gold_indices == (() if right is None else (right,))
+
+
+OPEN = {
+    "bars between": ({"answer": "dog|a hound"}, ("dog", "a hound")),
+    "a chart of chords": ({"answer": "| C | F |"}, ("| C | F |",)),
+    "objects": ({"answers": [{"text": "dog", "answer_start": 3}, {"text": "hound"}]},
+                ("dog", "hound")),
+    "objects of several people": ({"answers": [{"answer": "dog", "answer_id": 1}]}, ("dog",)),
+    "one of several": ({"answers": ["dog", "cat"], "correct": "cat"}, ("cat",)),
+    "several, and one of them": ({"answer": "dog", "answers": ["dog", "hound"]}, ("dog",)),
+    "grades": ({"correct": True}, ()),
+    "no list of choices": ({"choices": "None", "answer": "dog"}, ("dog",)),
+    "an empty list": ({"choices": "[]", "answer": "dog"}, ("dog",)),
+    "what a spreadsheet could not compute": ({"answer": "#REF!"}, ()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("row", "answers"), OPEN.values(), ids=OPEN)
+@pytest.mark.parametrize("name", ["q.jsonl", "q.csv"])
+def test_open_ended_answers_in_other_forms(ask, name, row, answers):
+    if name == "q.csv":
+        row = {name: json.dumps(v) if isinstance(v, list) else v for name, v in row.items()}
+    (question,) = ask(name, [{"audio": "a.wav", "question": "Q?", **row}]).questions
+    assert (question.answers, question.closed, question.problem) == (answers, False, None)
+    assert Row(question).scored_by == ("contains" if answers else None)
+
+
+def test_several_answers_and_questions_that_are_not_asked_are_said(ask):
+    rows = [{"audio": "a.wav", "question": "Q1", "question_text": "Which?", "answer": "x|y"}]
+    found = ask("q.csv", rows)
+    assert "`answer` (1 with several, of which any counts)" in found.reading.line
+    assert found.reading.notes[0].endswith("called like a question: `question_text`")
+
+
+def test_a_spreadsheets_errors_are_not_asked(ask):
+    rows = [{"audio": "a.wav", "question": "#NAME?", "A": "x", "B": "y"},
+            {"audio": "a.wav", "question": "Q?", "A": "x", "B": "#REF!"}]  # fmt: skip
+    first, second = ask("q.csv", rows).questions
+    assert "question: #NAME? is a spreadsheet's error" in first.problem
+    assert "B: #REF! is a spreadsheet's error" in second.problem
 
 
 def test_equal_choices_and_several_answers_are_all_right():
@@ -257,6 +338,22 @@ def test_a_column_of_any_name_whose_values_name_clips_is_the_clip(ask, clips):
     assert [q.audio for q in stems.questions] == ["a", "b"]
 
 
+CLIPS = {
+    "an id": [{"id": "a.wav"}, {"id": "b.wav"}],
+    "an id without ending": [{"id": "a"}, {"id": "b"}],
+    "after a folder": [{"path": "clips/", "file_name": name} for name in ("a.wav", "b.wav")],
+    "after a number": [{"audio_id": n, "file_name": f"{name}.wav"} for n, name in enumerate("ab")],
+    "after a URL": [{"audio": "https://x/a.wav", "file_name": f"{name}.wav"} for name in "ab"],
+    "within an object": [{"context": {"audio": f"{name}.wav"}} for name in "ab"],
+}
+
+
+@pytest.mark.parametrize("rows", CLIPS.values(), ids=CLIPS)
+def test_clips_are_where_names_of_clips_are(ask, clips, rows):
+    found = ask("q.jsonl", [{**row, "question": "Q?"} for row in rows])
+    assert [q.path for q in found.questions] == [clips / "a.wav", clips / "b.wav"]
+
+
 def test_two_unknown_columns_of_clips_are_refused(ask):
     with pytest.raises(QuestionFileError, match=r"'left', 'right' all name clips"):
         ask("q.csv", [{"left": "a.wav", "right": "b.wav", "question": "Q?"}])
@@ -341,6 +438,8 @@ def question_rows(draw):
         letters = [chr(ord("A") + n) for n in range(len(texts))]
         if form == "pipes":
             texts = [text.replace("|", "/") for text in texts]
+        if form == "columns":  # a whole cell that says so is nothing
+            texts = [text if present(text) else "Nan" for text in texts]
         both = list(zip(letters, texts, strict=True))
         values = {
             "list": {"choices": texts},

@@ -1,13 +1,12 @@
 """Tools that read more of a file than its samples: their findings belong to the file's bytes."""
 
-import re
 import shutil
 import sqlite3
 
 import numpy as np
 import pytest
 import soundfile
-from test_plugin_hooks import DOCUMENT
+from plugin_snippets import shown_below
 
 from audiorouter import BatchOptions, run_batch
 from audiorouter.clips import Clip
@@ -18,10 +17,7 @@ from audiorouter.store import Store
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.toolbox.run_tool import run_tool
 
-TITLE = re.search(
-    r"^#### A tool that reads tags\n\n```python\n(.*?)```", DOCUMENT.read_text(), re.M | re.S
-)[1]
-PLUGIN = f"""{TITLE}
+PLUGIN = f"""{shown_below("A tool that reads tags")}
 from audiorouter import Answer, NoOptions, Provider, Reasoner
 
 class Length(Title):

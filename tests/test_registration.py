@@ -1,38 +1,17 @@
 """What plugins register is checked: what is wrong with one thing costs that one, and is said."""
 
 import json
-import sys
-import types
 
 import pytest
-from test_plugin_hooks import SNIPPETS, folder  # noqa: F401 - a fixture
-from test_plugins import GOOD, run
+from commands import run_in
+from plugin_snippets import GOOD, SNIPPETS
 
 from audiorouter.plugins.checks import CHECKS
-from audiorouter.plugins.manager import Loader, PluginState, load_registry
+from audiorouter.plugins.manager import load_registry
 
 PROVIDER, ROUTER, SOURCE = (
     SNIPPETS[name] for name in ("register_providers", "register_routers", "register_audio_sources")
 )
-
-
-@pytest.fixture
-def added(monkeypatch):
-    """Loads a plugin of this source; what became of it, and what it registered."""
-
-    def add(source: str):
-        module = types.ModuleType("made_up")
-        monkeypatch.setitem(sys.modules, "made_up", module)
-        loader, state = Loader(), PluginState("made_up", "1.0")
-
-        def load():
-            exec(source, vars(module))
-            return module
-
-        loader.add(state, load)
-        return state, loader.registry
-
-    return add
 
 
 def tool(old: str, new: str) -> str:
@@ -149,25 +128,25 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("name", BAD_TOOLS)
-def test_a_bad_tool_is_refused_by_name_and_the_next_one_is_there(added, name):
+def test_a_bad_tool_is_refused_by_name_and_the_next_one_is_there(add_plugin, name):
     source, complaint = BAD_TOOLS[name]
-    state, registry = added(source)
+    state, registry = add_plugin(source)
     assert state.error is not None and complaint in state.error
     state.error.encode("utf-8")
     assert list(registry.tools) == ["second"] and state.registered == ["tool second"]
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_bad_providers_routers_and_sources_are_refused(added, name):
+def test_bad_providers_routers_and_sources_are_refused(add_plugin, name):
     source, complaint = OTHERS[name]
-    state, registry = added(source)
+    state, registry = add_plugin(source)
     assert state.error is not None and complaint in state.error
     assert not (registry.providers or registry.routers or registry.sources)
 
 
-def test_what_the_document_shows_is_right(added):
+def test_what_the_document_shows_is_right(add_plugin):
     for name in SNIPPETS:
-        assert added(SNIPPETS[name])[0].error is None
+        assert add_plugin(SNIPPETS[name])[0].error is None
 
 
 def test_our_own_parts_are_right():
@@ -183,7 +162,7 @@ def test_our_own_parts_are_right():
 
 
 @pytest.mark.slow
-def test_no_plugin_kills_the_process_that_looks_at_it(folder):  # noqa: F811
+def test_no_plugin_kills_the_process_that_looks_at_it(with_plugins):
     stops = {
         "interrupts": "raise KeyboardInterrupt",
         "ends": "raise GeneratorExit",
@@ -192,9 +171,9 @@ def test_no_plugin_kills_the_process_that_looks_at_it(folder):  # noqa: F811
         "commands": "from audiorouter import hookimpl\n@hookimpl\n"
         "def register_commands(app): raise GeneratorExit",
     }
-    environment = folder(**stops, fine=GOOD)
+    environment = with_plugins(**stops, fine=GOOD)
     for _ in range(2):  # the second time from what is remembered
-        listed = json.loads(run(environment, "plugins", "list", "--json").stdout)
+        listed = json.loads(run_in(environment, "plugins", "list", "--json").stdout)
         found = {plugin["name"]: plugin for plugin in listed}
         assert found["interrupts"]["state"].endswith("importing it raised KeyboardInterrupt")
         assert found["ends"]["state"] == "cannot be loaded: GeneratorExit"

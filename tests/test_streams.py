@@ -9,9 +9,8 @@ import shlex
 import subprocess
 
 import pytest
-from commands import command
-from test_plugin_hooks import SNIPPETS, folder  # noqa: F401 - a fixture
-from test_plugins import run
+from commands import command, run_in
+from plugin_snippets import SNIPPETS
 from typer.testing import CliRunner
 
 from audiorouter.cli.app import app
@@ -87,29 +86,29 @@ def shell(line: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_noisy_plugins_leave_the_data_as_it_is(folder, questions):  # noqa: F811
-    environment = folder(**NOISY)
+def test_noisy_plugins_leave_the_data_as_it_is(with_plugins, questions):
+    environment = with_plugins(**NOISY)
     batch = ("batch", *questions, "--provider", "echo", "--router", "by-length")
-    done = run(environment, *batch)
+    done = run_in(environment, *batch)
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert [row["prediction"] for row in rows] == ["x", "x"] and rows[0]["question"] == "Æ?"
     for kind in ("print", "write", "kept", "descriptor", "libc", "child"):
         assert f"NOISE {kind}" in done.stderr
-    assert json.loads(run(environment, *batch, "--json").stdout)["answered"] == 2
+    assert json.loads(run_in(environment, *batch, "--json").stdout)["answered"] == 2
     ask = ("ask", questions[0] / "a.wav", "Q?", "--provider", "echo", "--router", "by-length")
-    assert json.loads(run(environment, *ask, "--json").stdout)["prediction"] == "Q?"
+    assert json.loads(run_in(environment, *ask, "--json").stdout)["prediction"] == "Q?"
     for group in ("plugins", "providers", "routers"):
-        assert json.loads(run(environment, group, "list", "--json").stdout)
+        assert json.loads(run_in(environment, group, "list", "--json").stdout)
 
 
-def test_the_command_of_a_plugin_prints_as_it_likes(folder):  # noqa: F811
+def test_the_command_of_a_plugin_prints_as_it_likes(with_plugins):
     hello = SNIPPETS["register_commands"].replace(
         'print(f"hello {name}")',
         'print("hello", flush=True); import os; os.write(1, b"one\\n"); os.system("echo two")',
     )
-    environment = folder(command=hello)
-    run(environment, "plugins", "list")
-    assert run(environment, "hello").stdout == "hello\none\ntwo\n"
+    environment = with_plugins(command=hello)
+    run_in(environment, "plugins", "list")
+    assert run_in(environment, "hello").stdout == "hello\none\ntwo\n"
 
 
 @pytest.fixture

@@ -100,35 +100,35 @@ def test_every_tool_is_in_the_list_above():
 
 
 WEAK = {
-    "transcribe": "No speech",
-    "spoken_language": "No speech",
-    "find_word": "No speech",
-    "voice_pitch": "No voice",
+    "transcribe": "no speech",
+    "spoken_language": "no speech",
+    "find_word": "no speech",
+    "voice_pitch": "no speech",
     "speech_activity": "Nobody speaks",
-    "speaking_rate": "Nobody",
+    "speaking_rate": "no speech",
     "speech_quality": "no speech",
-    "diarization": "Nobody",
+    "diarization": "no speech",
     "count_sound": "silent",
     "silences": "All of the clip is silent",
     "repetition": "silent",
     "noise": "silent",
     "brightness": "silent",
-    "melody": "no melody",
-    "notes": "No notes",
+    "melody": "no music",
+    "notes": "no music",
     "onsets": "silent",
-    "instruments": "No musical instrument",
-    "beat_regularity": "no clear beat",
+    "instruments": "no music",
+    "beat_regularity": "silent",
     "dynamics": "silent",
     "sections": "silent",
-    "speakers": "Nobody",
+    "speakers": "no speech",
     "loudness": "silent",
     "sound_events": "silent",
     "pitch": "no clear pitch",
-    "tempo": "no clear beat",
-    "beats": "no clear beat",
-    "meter": "no clear beat",
-    "key": "no clear key",
-    "chords": "No chords",
+    "tempo": "silent",
+    "beats": "silent",
+    "meter": "silent",
+    "key": "silent",
+    "chords": "silent",
 }
 
 
@@ -136,6 +136,55 @@ WEAK = {
 def test_silence_is_not_made_into_something(hear, clips, tool, text):
     soundfile.write(clips / "silence.wav", np.zeros(5 * 16_000), 16_000)
     assert text in hear(tool, clips / "silence.wav").text
+
+
+FOR_MUSIC = (
+    "tempo", "beats", "meter", "beat_regularity", "key", "chords", "notes", "melody", "instruments",
+)  # fmt: skip
+FOR_SPEECH = (
+    "transcribe", "spoken_language", "find_word", "voice_pitch", "speaking_rate", "speech_quality",
+    "speakers",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("tool", FOR_MUSIC)
+@pytest.mark.parametrize("clip", ["voicemail", "french", "telephone"])
+def test_tools_for_music_measure_nothing_where_there_is_none(hear, tool, clip):
+    finding = hear(tool, clip)
+    assert "no music is heard" in finding.data["not_measured"] and finding.confidence == 0.0
+
+
+@pytest.mark.parametrize("tool", FOR_SPEECH)
+@pytest.mark.parametrize("clip", ["march", "flute_scale", "applause"])
+def test_tools_for_speech_measure_nothing_where_nobody_speaks(hear, tool, clip):
+    finding = hear(tool, clip)
+    assert "no speech is" in finding.data["not_measured"] and finding.confidence == 0.0
+
+
+@pytest.mark.parametrize("tool", REGISTRY.stand_ins)
+def test_stand_ins_measure_nothing_either(tool):
+    stand_in = REGISTRY.stand_ins[tool]
+    found = stand_in.run(Clip(EXAMPLES / "clips" / "voicemail.flac"), stand_in.parse({}))
+    assert "no music is heard" in found.data["not_measured"]
+
+
+def test_a_metronome_has_a_tempo_though_it_is_no_music(hear, clips):
+    click = np.zeros(8 * 16_000)
+    ring = np.sin(2 * np.pi * 1800 * np.arange(800) / 16_000) * np.exp(-np.arange(800) / 120)
+    for beat in range(13):
+        click[round(0.2 * 16_000) + beat * 9_600 :][:800] += 0.5 * ring
+    soundfile.write(clips / "metronome.wav", click, 16_000)
+    assert "about 100 BPM" in hear("tempo", clips / "metronome.wav").text
+
+
+def test_music_is_heard_however_soft_it_is_and_in_a_part_of_a_clip(hear, clips):
+    music, rate = soundfile.read(EXAMPLES / "clips" / "waltz.flac")
+    speech, other = soundfile.read(EXAMPLES / "clips" / "voicemail.flac")
+    assert rate == other
+    soundfile.write(clips / "soft.wav", music * 0.02, rate, subtype="FLOAT")
+    assert "G major" in hear("key", clips / "soft.wav").text
+    soundfile.write(clips / "both.wav", np.concatenate([speech, speech, music[: 5 * rate]]), rate)
+    assert "not_measured" not in hear("instruments", clips / "both.wav").data
 
 
 @pytest.mark.parametrize("tool", TOOLS)
@@ -163,7 +212,7 @@ def test_the_same_clip_gives_the_same_finding_bit_for_bit(hear, tool, clip):
 
 OPEN = [
     ("tempo", "waltz", "about 100 BPM"),
-    ("tempo", "voicemail", "no clear beat"),
+    ("tempo", "voicemail", "no music is heard, and no clear beat"),
     ("beats", "march", "beats, at"),
     ("meter", "waltz", "3/4"),
     ("key", "waltz", "G major"),

@@ -15,6 +15,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from synthetic_splits import OPTIONS, TOOLS, share_right, synthetic, tools
 
 from audiorouter.learning.objective import (
     Groups,
@@ -25,7 +26,7 @@ from audiorouter.learning.objective import (
     expected_reward,
 )
 from audiorouter.learning.trainer import Trainer
-from audiorouter.routing.features import FACTS, TOOL_SIDE, States, ToolVectors
+from audiorouter.routing.features import FACTS, States
 from audiorouter.routing.policy import Committee, Policy
 from audiorouter.routing.routes import (
     draw_routes,
@@ -35,8 +36,6 @@ from audiorouter.routing.routes import (
     times_drawn,
 )
 
-TOOLS = 4
-
 
 @pytest.fixture(autouse=True)
 def one_thread():
@@ -45,36 +44,6 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
-
-
-def synthetic(count: int, seed: int) -> Split:
-    """Questions of four kinds, each answered by its own tool only; a tenth needs none."""
-    generator = torch.Generator().manual_seed(99)
-    kinds = torch.nn.functional.normalize(torch.randn(TOOLS + 1, 384, generator=generator), dim=-1)
-    generator.manual_seed(seed)
-    kind = torch.randint(TOOLS + 1, (count,), generator=generator)
-    question = kinds[kind] + 0.03 * torch.randn(count, 384, generator=generator)
-    rewards = torch.full((count, 1 + TOOLS), -0.1)
-    rewards[:, 0] = 0
-    for row, tool in enumerate(kind.tolist()):
-        if tool < TOOLS:
-            rewards[row, 1 + tool] = 0.9
-    return Split(States(question, torch.zeros(count, 384), torch.zeros(count, FACTS)), rewards)
-
-
-def tools() -> ToolVectors:
-    generator = torch.Generator().manual_seed(5)
-    description = torch.nn.functional.normalize(
-        torch.randn(TOOLS, 384, generator=generator), dim=-1
-    )
-    return ToolVectors(description[:, None], description, torch.zeros(TOOLS, TOOL_SIDE))
-
-
-def share_right(policy: Policy, split: Split) -> float:
-    with torch.no_grad():
-        calls = greedy_routes(*policy(split.states, tools()))[:, 0] + 1
-    gained = split.rewards[torch.arange(len(calls)), calls]
-    return float((gained == split.rewards.max(dim=-1).values).float().mean())
 
 
 def test_the_exact_gradient_is_p_times_reward_less_expected_reward():
@@ -194,10 +163,6 @@ def test_a_second_tool_is_called_where_two_are_about_as_near():
     assert sorted(calls[0]) == [0, 2] and calls[1] == [2, -1]
 
 
-# The untrained policy knows nothing of these made-up kinds: it holds back little here.
-OPTIONS = TrainingOptions(max_calls=1, epochs=60, patience=60, learning_rate=3e-3, kl_weight=0.02)
-
-
 def test_training_learns_whom_to_call_and_whom_to_leave_alone():
     policy, history = Trainer(synthetic(200, 1), synthetic(80, 2), tools(), OPTIONS).run()
     assert share_right(policy, synthetic(200, 3)) > 0.95
@@ -278,7 +243,7 @@ import sys
 sys.path.insert(0, {tests!r})
 import torch
 from accelerate import debug_launcher
-from test_training import OPTIONS, share_right, synthetic, tools
+from synthetic_splits import OPTIONS, share_right, synthetic, tools
 from audiorouter.learning.trainer import Trainer
 
 def work():
@@ -303,7 +268,7 @@ KILLED = """
 import sys, time
 from pathlib import Path
 sys.path.insert(0, {tests!r})
-from test_training import synthetic, tools
+from synthetic_splits import synthetic, tools
 from audiorouter.learning.trainer import Trainer
 from audiorouter.learning.objective import TrainingOptions
 import torch

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from audiorouter.batch.rows import ASKED, FIELDS, Row
-from audiorouter.csv_cells import defused
+from audiorouter.csv_cells import are_answers, defused
 from audiorouter.errors import UsageError
 from audiorouter.json_values import json_text
 from audiorouter.machine.files import check_file, write_file
@@ -57,10 +57,14 @@ def as_record(layout: Layout, row: Row) -> dict[str, Any]:
 
     What we found out stands under our names. A column of the questions file that has one of them
     is kept as `input_NAME`. In the layouts of MMAU and MMAR what was asked stays as the file has
-    it, and the prediction stands a second time where the authors' scorer looks for it.
+    it, and the prediction stands a second time where the authors' scorer looks for it. Of an
+    answers file that is asked again the former findings are replaced.
     """
     asked, found = _halves(row.fields())
     original = row.question.record
+    if are_answers(original):
+        former = {*FIELDS, "wer", _AUTHORS_FIELD.get(layout)} - {*ASKED}
+        original = {name: value for name, value in original.items() if name not in former}
     if layout is Layout.OURS:
         kept = {name: value for name, value in original.items() if name not in asked}
         return asked | found | _renamed(kept, found)

@@ -36,9 +36,13 @@ class Judge:
     It is an asynchronous context, to be used within one event loop.
     """
 
-    def __init__(self, reasoner: Reasoner, store: Store, *, timeout: float):
+    def __init__(
+        self, reasoner: Reasoner, store: Store, *, timeout: float, retry_failed: bool = False
+    ):
         self.name = reasoner.name
-        self._stage = ReasonerStage(reasoner, store, timeout=timeout, threads=lambda: 1)
+        self._stage = ReasonerStage(
+            reasoner, store, timeout=timeout, retry_failed=retry_failed, threads=lambda: 1
+        )
 
     @property
     def counters(self) -> ReasoningCounters:
@@ -53,15 +57,9 @@ class Judge:
 
     async def judge(self, row: Row) -> Judgement | None:
         """What it says of the row's answer; None where there is nothing for it to judge."""
-        if not row.unjudged or row.question.path is None or row.facts is None:
+        request = judge_request(row)
+        if request is None:
             return None
-        request = Request(
-            clip=row.question.path,
-            audio_hash=row.facts.audio_hash,
-            question=_prompt(row),
-            choices=CHOICES,
-            text_only=True,
-        )
         try:
             reply = await self._stage.ask(request)
         except (FaultError, UnkeepableError) as error:
@@ -70,6 +68,19 @@ class Judge:
             said = reply.answer.text[:200]
             return Judgement(self.name, error=f"not judged: {self.name} said neither: {said!r}")
         return Judgement(self.name, correct=reply.answer.index == 0)
+
+
+def judge_request(row: Row) -> Request | None:
+    """What a judge is asked of the row, None where there is nothing for it to judge."""
+    if not row.unjudged or row.question.path is None or row.facts is None:
+        return None
+    return Request(
+        clip=row.question.path,
+        audio_hash=row.facts.audio_hash,
+        question=_prompt(row),
+        choices=CHOICES,
+        text_only=True,
+    )
 
 
 def _prompt(row: Row) -> str:

@@ -6,25 +6,28 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from audiorouter.batch.answer_files import check_output
+from audiorouter.batch.judging import judge_request
 from audiorouter.batch.options import BatchOptions
-from audiorouter.batch.reasoner_stage import answer_key
+from audiorouter.batch.reasoner_stage import answer_key, asks_again, restored
 from audiorouter.batch.requests import reasoner_request, route_request
 from audiorouter.batch.routing_stage import RoutingStage
+from audiorouter.batch.rows import Row
 from audiorouter.clips import ClipFacts
 from audiorouter.errors import FaultError, ReasonerError, RouterError, UsageError
 from audiorouter.machine.signals import run_until_stopped
 from audiorouter.plugins import Registry
 from audiorouter.plugins.hooks import HookRunner
 from audiorouter.plugins.opening import open_router
-from audiorouter.providers.interface import Reasoner, Request
+from audiorouter.providers.interface import Answer, Reasoner, Request
 from audiorouter.providers.prompt import user_text
 from audiorouter.questions import Question, QuestionSet, read_questions
 from audiorouter.routing.interface import AskingRouter, Router
-from audiorouter.store import Store
+from audiorouter.store import Store, StoredAnswer
 from audiorouter.toolbox.costs import Costs, Source, read_costs
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.toolbox.toolbox import Toolbox, default_workers
@@ -48,6 +51,8 @@ class Plan:
     tool_calls: Mapping[str, int]
     tool_calls_stored: int
     answers: int
+    judgements: int
+    """How many open-ended answers are to be judged."""
     tool_seconds: Mapping[str, float]
     reason_seconds: float
     wall_seconds: float
@@ -90,6 +95,8 @@ def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: 
     Clips that the store does not know are decoded for their length. A router that listens before
     it decides sees what the store has; without that it decides by the question alone.
     """
+    if options.output is not None:
+        check_output(options.output, unlike=[questions, options.store_path])
     asked = read_questions(
         questions,
         clips,
@@ -99,13 +106,14 @@ def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: 
         sources=registry.sources,
     )
     reasoner = options.open_reasoner(registry)
+    judge = options.open_judge(registry)
     router = open_router(registry, options.router, provider=options.provider)
     if isinstance(router, AskingRouter):
         raise UsageError(f"what {router.name} will call cannot be told before it has asked")
     with options.open_store() as store:
         looking = _Looking(registry, reasoner, router, store, options)
         routed = run_until_stopped(looking.at(asked.questions))
-        return _count(asked, routed, looking.toolbox, reasoner, router, store, options)
+        return _count(asked, routed, looking.toolbox, reasoner, router, judge, store, options)
 
 
 class _Looking:
@@ -195,6 +203,7 @@ def _count(
     toolbox: Toolbox,
     reasoner: Reasoner,
     router: Router,
+    judge: Reasoner | None,
     store: Store,
     options: BatchOptions,
 ) -> Plan:
@@ -202,9 +211,10 @@ def _count(
         toolbox.normalised(call) for call in (*reasoner.listening_calls, *router.listening_calls)
     ]
     calls: dict[str, _PlannedCall] = {}
-    keys: set[str] = set()
+    keys: dict[str, list[_RoutedQuestion]] = {}
     unknown: set[tuple[str, str, tuple[str, ...], tuple[ToolCall, ...]]] = set()
-    for question, facts, route, request in routed:
+    for one in routed:
+        question, facts, route, request = one
         wanted = dict.fromkeys([*heard, *route])
         known = toolbox.stored(facts, list(wanted))
         for call in wanted:
@@ -213,10 +223,54 @@ def _count(
         if request is None:
             unknown.add((facts.audio_hash, question.text, question.choices, route))
         else:
-            keys.add(answer_key(reasoner, request, orders=options.shuffle_choices))
-    answers = len(keys) - len(store.answers(keys)) + len(unknown)
+            key = answer_key(reasoner, request, orders=options.shuffle_choices)
+            keys.setdefault(key, []).append(one)
+    stored = _kept(store, keys, options)
+    answers = len(keys) - len(stored) + len(unknown)
+    judgements = 0
+    if judge is not None:
+        known_answers = {
+            id(one): restored(kept) for key, kept in stored.items() for one in keys[key]
+        }
+        judgements = _judgements(routed, known_answers, judge, store, options)
     costs = read_costs(toolbox.tools, store)
-    return _estimate(asked, routed, list(calls.values()), answers, reasoner, store, costs, options)
+    plan = _estimate(asked, routed, list(calls.values()), answers, reasoner, store, costs, options)
+    if judge is None or not judgements:
+        return plan
+    each = store.seconds_per_answer(judge.name)
+    seconds = judgements * (GUESSED_ANSWER_SECONDS if each is None else each)
+    return replace(
+        plan,
+        judgements=judgements,
+        wall_seconds=round(plan.wall_seconds + seconds, 1),
+        measured=plan.measured and each is not None,
+    )
+
+
+def _kept(store: Store, keys: Collection[str], options: BatchOptions) -> dict[str, StoredAnswer]:
+    """The answers in the store that are not to be asked for again."""
+    stored = store.answers(keys)
+    again = {key for key, kept in stored.items() if options.retry_failed and asks_again(kept)}
+    return {key: kept for key, kept in stored.items() if key not in again}
+
+
+def _judgements(
+    routed: Sequence[_RoutedQuestion],
+    answers: Mapping[int, Answer],
+    judge: Reasoner,
+    store: Store,
+    options: BatchOptions,
+) -> int:
+    """How many answers are to be judged; one that is not there yet needs a judgement of its own."""
+    keys: set[str] = set()
+    unknown = 0
+    for one in routed:
+        row = Row(one.question, one.facts, answer=answers.get(id(one)), judge=judge.name)
+        if (request := judge_request(row)) is not None:
+            keys.add(answer_key(judge, request))
+        elif row.answer is None and one.question.answers and not one.question.choices:
+            unknown += 1
+    return len(keys) - len(_kept(store, keys, options)) + unknown
 
 
 def _estimate(
@@ -253,6 +307,7 @@ def _estimate(
         tool_calls=dict(counts.most_common()),
         tool_calls_stored=len(calls) - len(ahead),
         answers=answers,
+        judgements=0,
         tool_seconds={name: round(seconds, 1) for name, seconds in tool_seconds.items()},
         reason_seconds=round(reason, 1),
         wall_seconds=round(tools / min(workers, cores) + reason / cores, 1),

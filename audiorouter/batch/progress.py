@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from audiorouter.batch.reasoner_stage import ReasoningCounters
+from audiorouter.text import counted
 from audiorouter.toolbox.toolbox import Counters
 
 _LINE_SECONDS = 10.0
@@ -119,6 +120,6 @@ def on_stderr(total: int) -> Progress:
 
 
 def _activity(tools: Counters, reasoning: ReasoningCounters, failed: int) -> str:
-    text = f"{tools.calls_run} tool calls ({tools.calls_cached} cached), "
-    text += f"{reasoning.answers_made} answers ({reasoning.answers_cached} cached)"
+    text = f"{counted(tools.calls_run, 'tool call')} ({tools.calls_cached} cached), "
+    text += f"{counted(reasoning.answers_made, 'answer')} ({reasoning.answers_cached} cached)"
     return f"{text}, {failed} failed" if failed else text

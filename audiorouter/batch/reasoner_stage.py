@@ -168,7 +168,7 @@ class ReasonerStage:
         if stored is None:
             return None
         try:
-            answer = checked_answer(_restored(stored), request, whose="the store")
+            answer = checked_answer(restored(stored), request, whose="the store")
         except (ReasonerError, ValueError) as error:
             _log.warning("an answer that the store holds is made again: %s", error)
             self._replaced.add(key)
@@ -351,7 +351,13 @@ def _evidence(items: Sequence[Evidence]) -> list[list[str]]:
     return [[item.call.label, item.text] for item in items]
 
 
-def _restored(row: StoredAnswer) -> Answer:
+def asks_again(stored: StoredAnswer) -> bool:
+    """Whether `retry_failed` asks again: words were kept that name no choice."""
+    return stored.prediction_index is None and stored.choices != canonical_json([])
+
+
+def restored(row: StoredAnswer) -> Answer:
+    """The answer that the store has."""
     probabilities = None if row.probabilities is None else tuple(json.loads(row.probabilities))
     usage = None if row.usage is None else json.loads(row.usage)
     return Answer(row.prediction, row.prediction_index, probabilities, row.seconds, usage)

@@ -161,7 +161,14 @@ class _Batch:
         # Taken while nothing is at stake: a plugin's router may change what it says of itself.
         self._names = reasoner.name, router.name
         self._asked = (reasoner,) if judge is None else (reasoner, judge)
-        self._judge = None if judge is None else Judge(judge, store, timeout=options.answer_timeout)
+        self._judge = None
+        if judge is not None:
+            self._judge = Judge(
+                judge,
+                store,
+                timeout=options.answer_timeout,
+                retry_failed=options.retry_failed,
+            )
         self._judge_name = None if judge is None else judge.name
         self._judging = None if self._judge is None else self._judge.counters
         self._remarks = (*router.remarks, *_idle(options, reasoner, router, questions))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from audiorouter.cli.output import table
+from audiorouter.text import counted
 
 if TYPE_CHECKING:
     from audiorouter.batch.plan import Plan
@@ -41,7 +42,8 @@ def answers_table(rows: Sequence[Row]) -> str:
 def summary_text(summary: Summary) -> str:
     """What a batch came to, in a few lines."""
     lines = [
-        f"{summary.answered} of {summary.questions} questions answered in {summary.seconds:.1f} s "
+        f"{summary.answered} of {counted(summary.questions, 'question')} answered in "
+        f"{summary.seconds:.1f} s "
         f"({summary.provider}, router {summary.router})"
     ]
     if summary.accuracy.total:
@@ -64,7 +66,7 @@ def summary_text(summary: Summary) -> str:
     lines += summary.notes
     for what, said in (("remarks", summary.remarks), ("errors", summary.failures)):
         if said:
-            lines.append(f"{len(said)} rows with {what}:")
+            lines.append(f"{counted(len(said), 'row')} with {what}:")
             lines += [f"  {line}" for line in said[:_FAILURES_SHOWN]]
             if len(said) > _FAILURES_SHOWN:
                 lines.append(f"  … and {len(said) - _FAILURES_SHOWN} more")
@@ -76,7 +78,8 @@ def _scoring(summary: Summary) -> str:
     line = f"open-ended answers are scored by {summary.open_scored_by}"
     if summary.judgements or summary.judgements_cached:
         line += (
-            f": {summary.judgements} judgements made, {summary.judgements_cached} from the store"
+            f": {counted(summary.judgements, 'judgement')} made, "
+            f"{summary.judgements_cached} from the store"
         )
     if (found := summary.word_error_rate) is not None:
         line += f": word error rate {found.rate:.1%}, {found.errors} errors in {found.words} words"
@@ -100,7 +103,8 @@ def plan_table(plan: Plan) -> str:
         lines += ["", "the first question, as it is put to a model:", ""]
         lines += [f"    {line}".rstrip() for line in plan.first.splitlines()] + [""]
     lines.append(
-        f"{plan.questions} questions about {plan.clips} clips ({plan.audio_seconds:.0f} s of audio)"
+        f"{counted(plan.questions, 'question')} about {counted(plan.clips, 'clip')} "
+        f"({plan.audio_seconds:.0f} s of audio)"
     )
     if plan.unanswerable:
         lines.append(f"{plan.unanswerable} of them cannot be answered as they stand")
@@ -117,9 +121,11 @@ def plan_table(plan: Plan) -> str:
             "",
         ]
     lines.append(
-        f"{plan.tool_calls_stored} tool calls are in the store already; "
-        f"{plan.answers} answers are to be made"
+        f"in the store already: {counted(plan.tool_calls_stored, 'tool call')}; "
+        f"to be made: {counted(plan.answers, 'answer')}"
     )
+    if plan.judgements:
+        lines[-1] += f", {counted(plan.judgements, 'judgement')}"
     basis = "as measured" if plan.measured else "partly guessed: not everything was measured"
     lines.append(
         f"about {plan.wall_seconds:.0f} s in all; computing for the reasoner alone: "
@@ -133,8 +139,9 @@ def evaluation_text(evaluation: Evaluation) -> str:
     questions, clips = len(evaluation.table), len(set(evaluation.table.clips))
     every = evaluation.strategies["all"].seconds
     parts = [
-        f"{questions} questions about {clips} clips; {evaluation.share_without_signal:.1%} are "
-        "answered alike right or alike wrong by every route",
+        f"{counted(questions, 'question')} about {counted(clips, 'clip')}; "
+        f"{evaluation.share_without_signal:.1%} are answered alike right or alike wrong by every "
+        "route",
         table(
             [
                 *("strategy", "accuracy", "95% interval", "calls"),
@@ -193,7 +200,7 @@ def evaluation_text(evaluation: Evaluation) -> str:
 
 def _left_out(problems: Mapping[str, str]) -> str:
     """Which questions were not asked or not answered, and why."""
-    lines = [f"{len(problems)} questions are left out:"]
+    lines = [f"left out: {counted(len(problems), 'question')}"]
     lines += [f"  {name}: {why}" for name, why in list(problems.items())[:_FAILURES_SHOWN]]
     if len(problems) > _FAILURES_SHOWN:
         lines.append(f"  … and {len(problems) - _FAILURES_SHOWN} more (--json has them all)")
@@ -218,8 +225,9 @@ def worth_text(worth: ToolWorth) -> str:
     """What a tool is worth, with the questions that it fixes and breaks."""
     lines = [
         "",
-        f"{worth.tool}, called alone on {worth.questions} questions: fixes {len(worth.fixes)}, "
-        f"breaks {len(worth.breaks)}; Shapley share {100 * worth.shapley:+.1f} points; "
+        f"{worth.tool}, called alone on {counted(worth.questions, 'question')}: "
+        f"fixes {len(worth.fixes)}, breaks {len(worth.breaks)}; "
+        f"Shapley share {100 * worth.shapley:+.1f} points; "
         f"{worth.seconds:.2f} s a question, {worth.share_of_all_seconds:.0%} of all tools",
     ]
     lines += [f"  the router {name} calls it for {s:.0%}" for name, s in worth.chosen.items()]

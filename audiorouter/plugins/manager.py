@@ -105,9 +105,15 @@ class Registry:
         return offer.name in tables.get(offer.kind, {})
 
     def weights_called(self, names: Sequence[str] | None) -> list[Weights]:
-        """Those sets of weights, or all of them; raises `WeightsError` where there is no such."""
+        """Those sets of weights, or all that are not optional.
+
+        Raises:
+            WeightsError: there is no such set.
+        """
         known = self.weights.values()
-        return [find(name, known) for name in names] if names else list(known)
+        if names:
+            return [find(name, known) for name in names]
+        return [weights for weights in known if not weights.optional]
 
     def tool(self, name: str) -> Tool[Any]:
         """The tool called `name`; raises `UsageError` with the names that there are."""

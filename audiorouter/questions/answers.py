@@ -14,18 +14,19 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from audiorouter.questions.cells import nested_value
-from audiorouter.questions.choices import TEXT_KEYS, Choices, label_in, plain, split_label, start
+from audiorouter.questions.answer_texts import answer_texts, may_be_marks
+from audiorouter.questions.choices import Choices, label_in, plain, split_label, start
 from audiorouter.questions.columns import (
     Columns,
     RowError,
     choice_letter,
     present,
     says_index,
-    text_of,
+    says_nothing,
 )
 
 _DIGITS = re.compile(r"\d{1,4}(?:\.0)?")
+_WHOLE_FLOAT = re.compile(r"([+-]?\d+)\.0")
 
 
 class NamedBy(StrEnum):
@@ -36,6 +37,7 @@ class NamedBy(StrEnum):
     NUMBER = "number"
     FROM_0 = "index from 0"
     FROM_1 = "index from 1"
+    MARK = "mark"
 
 
 @dataclass(frozen=True)
@@ -80,18 +82,22 @@ class AnswerColumns:
     def gold(self, fields: Mapping[str, Any], choices: Choices) -> Gold:
         """What the row says of the right answer, in the first of the columns that it fills."""
         for name in self.names:
-            if present(fields.get(name)):
+            if _given(fields.get(name), choices):
                 return self.gold_in(name, fields, choices)
+        if choices.marked:
+            texts = tuple(choices.written[index] for index in choices.marked)
+            right = {same for index in choices.marked for same in choices.equal_to(index)}
+            return Gold(texts, tuple(sorted(right)), choices.columns[0], NamedBy.MARK)
         return Gold()
 
     def gold_in(self, name: str, fields: Mapping[str, Any], choices: Choices) -> Gold:
         """What the row says of the right answer in one of the columns."""
         try:
-            answers = tuple(_answers(name, fields[name], choices))
+            answers = tuple(answer_texts(name, fields[name], choices))
             if not choices.texts:
                 return Gold(answers, column=name)
             counting = (self.counting or {}).get(name, _Counting())
-            if _marks(answers, fields[name], choices):
+            if may_be_marks(answers, fields[name], choices):
                 raise RowError(
                     f"the answer {start(str(list(answers)))!r} may be a mark for each choice: "
                     "name the right one, so the row is not scored"
@@ -106,8 +112,10 @@ def find_answers(
 ) -> AnswerColumns:
     """Which columns hold the right answers, and how the numbers in them count.
 
-    Of several columns that one is first that names a choice in half of the rows at least.
+    Of several columns that one is first that names a choice in half of the rows at least. One
+    that gives several answers comes after one that gives a single one of them in every row.
     """
+    columns = replace(columns, answers=_single_first(rows, columns.answers))
     counting = {
         name: _lettered(_count_from(name, list(_numbers(name, rows, choices))), name, rows, choices)
         for name in columns.answers
@@ -117,7 +125,7 @@ def find_answers(
         asked = [
             found.gold_in(name, row, listed)
             for row, listed in zip(rows, choices, strict=True)
-            if listed.texts and present(row.get(name))
+            if listed.texts and _given(row.get(name), listed)
         ]
         if 2 * sum(bool(gold.indices) for gold in asked) >= len(asked):
             rest = [other for other in columns.answers if other != name]
@@ -125,36 +133,27 @@ def find_answers(
     return found
 
 
-def _answers(name: str, value: Any, choices: Choices) -> Iterator[str]:
-    """All right answers in a value: one text, a list of them, or `{"text": [...]}`."""
-    if isinstance(value, str) and plain(value) not in map(plain, choices.written):
-        nested = nested_value(name, value) if value.strip()[:1] in "[{" else None
-        value = value if nested is None else nested
-    if isinstance(value, dict):
-        keys = {key.casefold(): key for key in value}
-        key = next((key for key in TEXT_KEYS if key in keys), None)
-        if key is None:
-            raise RowError(f"{name}: expected text, not an object")
-        value = value[keys[key]]
-    if isinstance(value, list):
-        yield from dict.fromkeys(text for item in value if (text := text_of(name, item)))
-    elif text := text_of(name, value):
-        yield text
+def _given(value: Any, choices: Choices) -> bool:
+    """Whether there is an answer: `NaN` is none, unless a choice is called so."""
+    return present(value) or (says_nothing(value) and bool(_by_text(value, choices)))
 
 
-def _marks(answers: Sequence[str], value: Any, choices: Choices) -> bool:
-    """Whether it may be `[0, 1, 0]`, a mark for each choice, rather than several answers."""
-    if isinstance(value, str):
+def _single_first(rows: Sequence[Mapping[str, Any]], names: tuple[str, ...]) -> tuple[str, ...]:
+    def texts(name: str, row: Mapping[str, Any]) -> set[str]:
         try:
-            value = nested_value("", value)
+            return set(map(plain, answer_texts(name, row[name], Choices())))
         except RowError:
-            return False
-    return (
-        isinstance(value, list)
-        and len(value) == choices.listed
-        and {str(item).casefold() for item in value} <= {"0", "1", "0.0", "1.0", "true", "false"}
-        and not {plain(answer) for answer in answers} <= {plain(text) for text in choices.written}
-    )
+            return set()
+
+    def one_of_several(name: str, several: str) -> bool:
+        both = [row for row in rows if present(row.get(name)) and present(row.get(several))]
+        pairs = [(texts(name, row), texts(several, row)) for row in both]
+        return any(len(many) > 1 for _, many in pairs) and all(
+            len(one) == 1 and one <= many for one, many in pairs
+        )
+
+    last = [name for name in names if any(one_of_several(other, name) for other in names)]
+    return tuple(name for name in names if name not in last) + tuple(last)
 
 
 def _numbers(
@@ -165,10 +164,10 @@ def _numbers(
         if not listed.texts or not present(row.get(name)):
             continue
         try:
-            answers = list(_answers(name, row[name], listed))
+            answers = list(answer_texts(name, row[name], listed))
         except RowError:
             continue
-        if _marks(answers, row[name], listed):
+        if may_be_marks(answers, row[name], listed):
             continue
         for answer in answers:
             if _DIGITS.fullmatch(answer) and (says_index(name) or not _by_text(answer, listed)):
@@ -211,7 +210,8 @@ def _count_from(name: str, numbers: Sequence[tuple[int, Choices]]) -> _Counting:
         return _Counting(None, True, by_name)
     if zero or end:
         return _Counting(0 if zero else 1, True, by_name)
-    return _Counting(0 if by_name else None, bool(numbers), by_name)
+    places = any({number, number - 1} & {*listed.places} for number, listed in numbers)
+    return _Counting(0 if by_name else None, places, by_name)
 
 
 def _named_by(name: str, answers: Sequence[str], choices: Choices, counting: _Counting) -> Gold:
@@ -240,8 +240,7 @@ def _named(answer: str, choices: Choices, counting: _Counting) -> tuple[NamedBy,
         number = int(float(answer))
         if not by_text:
             return _by_number(answer, number, choices, counting)
-        placed = _placed(number, choices, counting)
-        if counting.seen and placed is not None and placed not in by_text:
+        if counting.seen and not set(_places(number, choices, counting)) <= set(by_text):
             raise RowError(
                 f"the answer {answer!r} is the text of one choice and the number of another"
             )
@@ -281,9 +280,18 @@ def _label(label: str | None, choices: Choices) -> str | None:
 
 
 def _by_text(answer: str, choices: Choices) -> list[int]:
-    wanted = plain(answer)
-    both = enumerate(zip(choices.texts, choices.written, strict=True))
-    return [index for index, texts in both if wanted in map(plain, texts)]
+    """The choices with this text, or else with the same whole number: tables write 2 as 2.0."""
+    for same in (plain, _whole):
+        wanted = same(answer)
+        both = enumerate(zip(choices.texts, choices.written, strict=True))
+        if found := [index for index, texts in both if wanted in map(same, texts)]:
+            return found
+    return []
+
+
+def _whole(text: str) -> str:
+    match = _WHOLE_FLOAT.fullmatch(text.strip())
+    return match[1] if match else plain(text)
 
 
 def _by_number(
@@ -313,3 +321,12 @@ def _placed(number: int, choices: Choices, counting: _Counting) -> int | None:
         return None
     place = number - counting.base
     return choices.places.index(place) if place in choices.places else None
+
+
+def _places(number: int, choices: Choices, counting: _Counting) -> list[int]:
+    """The choices that a number may mean as a place, from wherever it counts."""
+    if counting.base is None and choices.named and choices.labels[0].isdigit():
+        return []
+    bases = (0, 1) if counting.base is None else (counting.base,)
+    placed = (_placed(number, choices, replace(counting, base=base)) for base in bases)
+    return [place for place in placed if place is not None]

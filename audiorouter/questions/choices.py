@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from audiorouter.questions.cells import nested_value
@@ -14,7 +14,9 @@ from audiorouter.questions.columns import (
     Columns,
     RowError,
     choice_letter,
+    plain_name,
     present,
+    says_nothing,
     text_of,
 )
 
@@ -29,7 +31,12 @@ LABEL_KEYS = ("label", "labels", "id", "ids", "key", "keys", "letter", "index", 
               "choice")  # fmt: skip
 """What the letter or number is called there."""
 
+MARK_NAMES = frozenset({"correct", "iscorrect", "right", "isright", "isanswer"})
+"""What says there whether a choice is right, by its plain name."""
+
 _LONGEST_QUOTE = 200
+_NULLS = frozenset({"None", "none", "null", "NULL"})
+"""Texts that are no list of choices, and no single one."""
 _STEMS = "|".join(stem for stem in CHOICE_STEMS if stem)
 _LABEL = re.compile(
     rf"(?:(?:{_STEMS})[\s_.:-]*)?[(\[]?\s*([A-Z]{{1,2}}|\d{{1,3}})\s*[)\]]?[.:)、]?", re.IGNORECASE
@@ -38,6 +45,7 @@ _PREFIX = re.compile(
     r"(?:[(\[]\s*([A-Za-z]|\d{1,2})\s*[)\]][.:]?\s*"
     r"|([A-Za-z]|\d{1,2})(?:[)、]\s*|[.:]\s+|\s+-\s+))(?=\S)"
 )
+_SERIES = re.compile(r"\s*\w{1,2}\s+-\s+\w{1,2}\s+-\s")
 _INLINE = re.compile(r"(?:^|(?<=[\s;,/]))[(\[]?([A-Z]|\d{1,2})(?:[)\]]|[.:](?=\s))\s*(?=\S)")
 
 
@@ -59,6 +67,8 @@ class Choices:
     """How many the file lists, those counted that are empty."""
     columns: tuple[str, ...] = ()
     """Where they come from."""
+    marked: tuple[int, ...] = ()
+    """Those that the file marks as right, where some are marked as wrong."""
     notes: tuple[str, ...] = ()
     """What is odd about them though they can be asked."""
 
@@ -76,12 +86,17 @@ class _Listed:
     labels: list[str] | None = None
     blank: bool = False
     """Whether empty texts stand in the list, rather than nothing."""
+    unread: tuple[str, ...] = ()
+    """The columns whose text was taken for none."""
+    marks: tuple[bool | None, ...] = ()
+    """Whether each is right, where they say so."""
 
 
 def choice_columns(fields: Mapping[str, Any], columns: Columns) -> tuple[str, ...]:
     """The columns in which a row has its choices: one that lists them, else one for each."""
     for name in columns.listed:
-        if present(fields.get(name)):
+        value = fields.get(name)
+        if present(value) and not (isinstance(value, str) and value.strip() in _NULLS):
             return (name,)
     for each in columns.each:
         if any(present(fields.get(name)) for name in each.columns):
@@ -102,8 +117,13 @@ def read_choices(fields: Mapping[str, Any], columns: Columns) -> Choices:
         listed = _listed(names[0], fields[names[0]])
     else:
         labels = next(each.labels for each in columns.each if each.columns == names)
-        texts = [text_of(name, fields.get(name)) or None for name in names]
-        listed = _Listed(texts, list(labels))
+        cells = [fields.get(name) for name in names]
+        texts = [
+            text_of(name, cell) if present(cell) else None
+            for name, cell in zip(names, cells, strict=True)
+        ]
+        nothing = [name for name, cell in zip(names, cells, strict=True) if says_nothing(cell)]
+        listed = _Listed(texts, list(labels), unread=tuple(nothing))
     return _checked(listed, names)
 
 
@@ -139,6 +159,18 @@ def split_label(text: str) -> tuple[str, str] | None:
     return str(int(label)) if label.isdigit() else label.upper(), rest.strip()
 
 
+def mark_of(item: Mapping[str, Any]) -> bool | None:
+    """Whether a choice that is an object says of itself that it is right; None if it says nothing.
+
+    >>> mark_of({"text": "a dog", "isCorrect": 1}), mark_of({"text": "a dog"})
+    (True, None)
+    """
+    for name, value in item.items():
+        if plain_name(name) in MARK_NAMES and str(value).casefold() in ("true", "false", "0", "1"):
+            return str(value).casefold() in ("true", "1")
+    return None
+
+
 def start(text: str) -> str:
     """The text, or its beginning where it is long."""
     return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
@@ -157,12 +189,24 @@ def _listed(column: str, value: Any) -> _Listed:
         return _Listed([text_of(column, value) or None])
     if any(isinstance(item, dict) for item in value):
         return _objects(column, value)
+    if value and all(_is_pair(item) for item in value):
+        return _labelled(column, *zip(*value, strict=True))
     return _Listed(
         [
             text_of(f"{column}: choice {choice_letter(index)}", item) or None
             for index, item in enumerate(value)
         ],
         blank=any(isinstance(item, str) and not item.strip() for item in value),
+    )
+
+
+def _is_pair(item: Any) -> bool:
+    """Whether it is `["A", "x"]`, a label and a text."""
+    return (
+        isinstance(item, list)
+        and len(item) == 2
+        and all(isinstance(part, str) for part in item)
+        and label_in(item[0]) is not None
     )
 
 
@@ -213,12 +257,14 @@ def _objects(column: str, items: Sequence[Any]) -> _Listed:
     """`[{"id": "A", "text": "x"}, …]`, or `[{"A": "x"}, …]`."""
     texts: list[str | None] = []
     labels: list[Any] = []
+    marks: list[bool | None] = []
     for index, item in enumerate(items):
         what = f"{column}: choice {choice_letter(index)}"
         if item is None:
             continue
         if not isinstance(item, dict):
             raise RowError(f"{what}: expected an object, like the others")
+        marks.append(mark_of(item))
         keys = {key.casefold(): key for key in item}
         text_key = next((key for key in TEXT_KEYS if key in keys), None)
         label_key = next((key for key in LABEL_KEYS if key in keys and key != text_key), None)
@@ -230,10 +276,11 @@ def _objects(column: str, items: Sequence[Any]) -> _Listed:
         else:
             texts.append(text_of(what, item[keys[text_key]]) or None)
             labels += [item[keys[label_key]]] if label_key else []
-    return _labelled(column, labels, texts) if labels else _Listed(texts)
+    listed = _labelled(column, labels, texts) if labels else _Listed(texts)
+    return replace(listed, marks=tuple(marks))
 
 
-def _labelled(column: str, labels: Sequence[Any], texts: list[str | None]) -> _Listed:
+def _labelled(column: str, labels: Sequence[Any], texts: Sequence[str | None]) -> _Listed:
     if len(labels) != len(texts):
         raise RowError(f"{column}: {len(texts)} choices, but {len(labels)} labels")
     names = [label_in(text_of(f"{column}: label", label)) for label in labels]
@@ -242,7 +289,7 @@ def _labelled(column: str, labels: Sequence[Any], texts: list[str | None]) -> _L
         raise RowError(f"{column}: the label {start(str(odd))!r} is no letter and no number")
     if len(set(names)) != len(names):
         raise RowError(f"{column}: two choices have the same label")
-    return _Listed(texts, [name for name in names if name])
+    return _Listed(list(texts), [name for name in names if name])
 
 
 def _checked(listed: _Listed, columns: tuple[str, ...]) -> Choices:
@@ -277,8 +324,15 @@ def _checked(listed: _Listed, columns: tuple[str, ...]) -> Choices:
         places=tuple(place for place, _ in kept),
         listed=len(listed.texts),
         columns=columns,
+        marked=_marked(listed, kept),
         notes=tuple(_oddities(what, listed, texts, labels)),
     )
+
+
+def _marked(listed: _Listed, kept: Sequence[tuple[int, str]]) -> tuple[int, ...]:
+    if None in listed.marks or len(set(listed.marks)) < 2:
+        return ()
+    return tuple(index for index, (place, _) in enumerate(kept) if listed.marks[place])
 
 
 def _prefixed(
@@ -287,6 +341,8 @@ def _prefixed(
     """Labels and texts, where every choice begins with a label of its own and these are a row."""
     split = [parts for text in written if (parts := split_label(text)) is not None]
     found = [label for label, _ in split]
+    if all(_SERIES.match(text) for text in written):
+        return None  # 1 - 4 - 5: these are steps, of which the first is no label
     if len(split) != len(written) or len(set(found)) != len(found):
         return None
     if named:
@@ -305,6 +361,8 @@ def _oddities(what: str, listed: _Listed, texts: Sequence[str], labels: Sequence
     if listed.blank or any(text is None for text in listed.texts[:last]):
         verb = "is" if empty == 1 else "are"
         notes.append(f"{what}: {empty} of {len(listed.texts)} choices {verb} empty and left out")
+    if listed.unread:
+        notes.append(f"{', '.join(listed.unread)}: NaN is read as no choice")
     seen: dict[str, str] = {}
     for label, text in zip(labels, texts, strict=True):
         first = seen.setdefault(plain(text), label)

@@ -37,6 +37,9 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"[/\\~]|[a-z]:[/\\]", re.IGNORECASE)
 """How a path begins that does not count from the folder, on this system or another."""
 _FILE_URL = re.compile(r"file://(?:localhost)?(?=/)", re.IGNORECASE)
+_NAMES_IN_OBJECTS = ("path", "src", "audio", "file", "file_name", "filename")
+_WHOLE_FLOAT = re.compile(r"(\d+)\.0")
+"""A number that was a whole one before a table made floats of its column."""
 _LONGEST_QUOTE = 200
 _FEW = 3
 """How many of several files that fit a message names."""
@@ -68,7 +71,8 @@ def clip_name(value: Any) -> Any:
     if isinstance(value, list) and len(value) == 1:
         return clip_name(value[0])
     if isinstance(value, dict):
-        return next((value[key] for key in ("path", "src") if value.get(key)), value)
+        held = next((value[key] for key in _NAMES_IN_OBJECTS if value.get(key)), value)
+        return held if held is value else clip_name(held)
     return value
 
 
@@ -169,7 +173,8 @@ class ClipNames:
     def _readings(self, name: str) -> Iterator[_Parts]:
         """The name's folded parts, from the folder down: as they are, or after its own name."""
         own = _parts(str(self.folder.absolute()))
-        for spelling in dict.fromkeys((name, unquote(name))):
+        whole = _WHOLE_FLOAT.fullmatch(name)
+        for spelling in dict.fromkeys((name, unquote(name), whole[1] if whole else name)):
             parts = _parts(spelling.replace("\\", "/"))
             absolute = _ABSOLUTE.match(spelling)
             if not parts or parts[0] == "..":

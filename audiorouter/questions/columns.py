@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
+
+from audiorouter.questions.clip_names import clip_name
 
 CLIP_NAMES = (
     *("audio", "file", "path", "audio_id", "audio_path", "file_name", "audio_file"),
@@ -20,11 +22,15 @@ CLIP_NAMES = (
     *("clip_id", "sound_file", "sound_path", "recording", "audios"),
 )
 """The clip. Of several columns the first counts that has anything in it; so for every role."""
-QUESTION_NAMES = ("question", "question_text", "query", "prompt", "instruction", "questions", "q")
+QUESTION_NAMES = (
+    *("question", "question_text", "query", "prompt", "instruction", "questions", "q"),
+    "question_stem",
+)
 CHOICES_NAMES = (
     *("choices", "options", "choice", "option", "choice_list", "option_list"),
     *("answer_choices", "answer_options", "candidates", "candidate_answers", "alternatives"),
     *("possible_answers", "multiple_choice", "multi_choice", "multiple_choices", "mc_choices"),
+    "endings",
 )
 """All choices in one column."""
 CHOICE_STEMS = ("", "choice", "option", "opt", "candidate", "alternative", "answer")
@@ -40,8 +46,9 @@ ANSWER_NAMES = (
     *("correct_letter", "answer_label", "gold_label", "label", "target", "solution"),
     *("answer_index", "answer_idx", "answer_id", "correct_index", "correct_idx", "gold_index"),
     *("gold_idx", "correct_answer_index", "correct_answer_idx", "label_index", "label_idx"),
+    "correct",
 )
-"""The right answer."""
+"""The right answer; `correct` where it does not say of an earlier answer whether it was right."""
 ID_NAMES = (
     *("id", "question_id", "qid", "uid", "uuid", "unique_id", "item_id", "sample_id"),
     *("example_id", "idx", "index"),
@@ -51,7 +58,7 @@ ID_NAMES = (
 MOST_COLUMNS = 100
 """Columns with a choice each."""
 
-OWN_NAMES = ("prediction", "prediction_index", "correct", "model_output", "answer_prediction")
+OWN_NAMES = ("prediction", "prediction_index", "model_output", "answer_prediction")
 """What an answers file adds: no column of choices or answers, though it sounds like one."""
 
 _SEPARATORS = re.compile(r"[\W_]+")
@@ -60,6 +67,10 @@ _LOOKALIKE = re.compile(
     "|truth|label|^gt$|^[a-h]$"
 )
 _NUMBER_NAME = re.compile(r"(index|idx)$")
+_GRADES = frozenset({"true", "false", "0", "1", "0.0", "1.0"})
+_NO_VALUE = frozenset({"nan", "NaN", "<NA>", "NaT", "#N/A"})
+"""What pandas and spreadsheets write into a cell in which nothing is."""
+_SHEET_ERRORS = frozenset({"#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!"})
 
 
 class RowError(ValueError):
@@ -103,6 +114,11 @@ def find_columns(
     names = tuple(dict.fromkeys(name for row in rows for name in row))
     filled = {name for name in names if any(present(row.get(name)) for row in rows)}
 
+    endings = set(suffixes)
+
+    def values(name: str) -> list[Any]:
+        return [row[name] for row in rows if present(row.get(name))]
+
     def first(known: Sequence[str]) -> str | None:
         named = list(_named(names, known))
         return next((name for name in named if name in filled), next(iter(named), None))
@@ -112,13 +128,32 @@ def find_columns(
 
     question = first(QUESTION_NAMES)
     listed, each = every(CHOICES_NAMES), tuple(_choice_columns(names))
-    answers = every(ANSWER_NAMES)
+    answers = tuple(
+        name
+        for name in _named(names, ANSWER_NAMES)
+        if any(_has_content(row.get(name)) for row in rows)  # a choice may be called NaN
+        and (plain_name(name) != "correct" or not _are_grades(values(name)))
+    )
     clip = first(CLIP_NAMES)
     identity = _identity(rows, names, filled)
+    if len(called := every(CLIP_NAMES)) > 1:
+        there = _clips_by_name(clips(), numbers=True)
+        clip = next(
+            (
+                name
+                for name in called
+                if 2 * sum(_names_clip(v, endings, there) for v in values(name))
+                >= len(values(name))
+            ),
+            clip,
+        )
     if clip is None:
         taken = {question, identity, *listed, *answers, *(c for e in each for c in e.columns)}
-        others = [name for name in names if name in filled and name not in taken]
-        clip = _clip_column(rows, others, clips, suffixes)
+        others = {name: values(name) for name in names if name in filled and name not in taken}
+        there = _clips_by_name(clips()) if others or identity else set()
+        clip = _clip_column(others, endings, there)
+        if clip is None and identity is not None:
+            clip = _clip_column({identity: values(identity)}, endings, there)
     return Columns(names, clip, question, listed, each, answers, identity)
 
 
@@ -145,30 +180,32 @@ def plain_name(name: str) -> str:
 def present(value: Any) -> bool:
     """Whether there is anything: not for null, blank text, and lists and objects of nothing.
 
-    >>> present(0), present(None), present(" "), present([None, ""])
-    (True, False, False, False)
+    >>> present(0), present(None), present(" "), present([None, ""]), present("NaN")
+    (True, False, False, False, False)
     """
-    if isinstance(value, str):
-        return bool(value.strip())
-    if isinstance(value, Mapping):
-        return any(map(present, value.values()))
-    if isinstance(value, list | tuple):
-        return any(map(present, value))
-    return value is not None and value == value  # NaN is not
+    return _has_content(value) and not says_nothing(value)
+
+
+def says_nothing(value: Any) -> bool:
+    """Whether it is a text that tables write where nothing is, such as `nan`."""
+    return isinstance(value, str) and value.strip() in _NO_VALUE
 
 
 def text_of(what: str, value: Any) -> str:
     """A value as text without space around it; nothing is the empty text.
 
     Raises:
-        RowError: it is a list or an object.
+        RowError: it is a list or an object, or what a spreadsheet shows for a mistake in it.
     """
     if isinstance(value, list | dict):
         kind = "a list" if isinstance(value, list) else "an object"
         raise RowError(f"{what}: expected text, not {kind}")
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value).strip() if present(value) else ""
+    text = str(value).strip() if _has_content(value) else ""
+    if text in _SHEET_ERRORS:
+        raise RowError(f"{what}: {text} is a spreadsheet's error; correct it there")
+    return text
 
 
 def choice_letter(index: int) -> str:
@@ -183,6 +220,22 @@ def choice_letter(index: int) -> str:
         index, remainder = divmod(index - 1, 26)
         letters = chr(ord("A") + remainder) + letters
     return letters
+
+
+def _has_content(value: Any) -> bool:
+    """Whether there is anything, of which a text says that there is none or not."""
+    if isinstance(value, str):
+        return bool(value.strip())
+    if isinstance(value, Mapping):
+        return any(map(_has_content, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_has_content, value))
+    return value is not None and value == value  # NaN is not
+
+
+def _are_grades(values: Sequence[Any]) -> bool:
+    """Whether these say of answers that they were right or wrong."""
+    return {str(value).strip().casefold() for value in values} <= _GRADES
 
 
 def _named(names: Sequence[str], known: Sequence[str]) -> Iterator[str]:
@@ -238,30 +291,34 @@ def _identity(
 
 
 def _clip_column(
-    rows: Sequence[Mapping[str, Any]],
-    names: Sequence[str],
-    clips: Callable[[], Iterable[str]],
-    suffixes: Iterable[str],
+    columns: Mapping[str, Sequence[Any]], endings: Collection[str], there: Collection[str]
 ) -> str | None:
-    if not names:
-        return None
-    endings = set(suffixes)
-    there: set[str] = set()
-    for path in map(PurePath, clips()):
-        # A number alone names a clip no more than it counts something.
-        stems = [path.stem, path.with_suffix("").as_posix()]
-        there |= {path.as_posix(), path.name, *(stem for stem in stems if not stem.isdigit())}
-    found = []
-    for name in names:
-        values = [row[name] for row in rows if present(row.get(name))]
-        if all(
-            isinstance(value, str)
-            and (PurePath(value.strip()).suffix.lower() in endings or value.strip() in there)
-            for value in values
-        ):
-            found.append(name)
+    """The only one of the columns, given with their values, in which every value names a clip."""
+    found = [
+        name
+        for name, values in columns.items()
+        if all(_names_clip(value, endings, there) for value in values)
+    ]
     if len(found) > 1:
         raise RowError(
             f"the columns {', '.join(map(repr, found))} all name clips: call the right one 'audio'"
         )
     return found[0] if found else None
+
+
+def _names_clip(value: Any, endings: Collection[str], there: Collection[str]) -> bool:
+    """Whether it names a clip, by its ending or because there is one of that name."""
+    value = clip_name(value)
+    if not isinstance(value, str) or "://" in value:
+        return False
+    return PurePath(value.strip()).suffix.lower() in endings or value.strip() in there
+
+
+def _clips_by_name(clips: Iterable[str], *, numbers: bool = False) -> set[str]:
+    """What clips may be called; by a number alone only where nothing else is meant by it."""
+    there: set[str] = set()
+    for path in map(PurePath, clips):
+        stems = [path.stem, path.with_suffix("").as_posix()]
+        there |= {path.as_posix(), path.name}
+        there |= {stem for stem in stems if numbers or not stem.isdigit()}
+    return there

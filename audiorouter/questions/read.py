@@ -13,7 +13,8 @@ from typing import Any, NamedTuple, TypeVar
 from audiorouter.clips import NO_SOURCES, Sources, find_clips, skipped_files
 from audiorouter.decoding.suffixes import READ
 from audiorouter.errors import QuestionFileError, UsageError
-from audiorouter.questions.answers import AnswerColumns, find_answers
+from audiorouter.questions.answer_lists import with_listed_answers
+from audiorouter.questions.answers import AnswerColumns, Gold, find_answers
 from audiorouter.questions.choices import Choices, choice_columns, read_choices
 from audiorouter.questions.clip_names import ClipNames, NoClipError, clip_name
 from audiorouter.questions.columns import (
@@ -22,9 +23,10 @@ from audiorouter.questions.columns import (
     Columns,
     RowError,
     find_columns,
+    present,
     text_of,
 )
-from audiorouter.questions.files import Record, read_records
+from audiorouter.questions.files import REPEATED, Record, read_records
 from audiorouter.questions.reading import Reading, describe_reading
 from audiorouter.text import path_text
 
@@ -155,9 +157,10 @@ def read_questions(
         raise QuestionFileError(f"{path}, {records[0].place}: {error}") from None
     if columns.question is None:
         raise QuestionFileError(
-            f"{path}, {records[0].place}: there is no column {QUESTION_NAMES[0]!r} "
-            f"(columns: {', '.join(columns.names) or 'none'})"
+            f"{path}, {records[0].place}: there is no column {QUESTION_NAMES[0]!r}; name the one "
+            f"with the questions so (columns: {', '.join(columns.names) or 'none'})"
         )
+    columns = with_listed_answers(rows, columns)
     asked = [_asked(row, columns) for row in rows]
     answers = find_answers(rows, [row.choices for row in asked], columns)
     reader = _RowReader(named, columns, answers)
@@ -252,12 +255,14 @@ class _RowReader:
         def text_in(column: str | None, complaints: list[str]) -> str:
             if column is None:
                 return ""
-            return tried(lambda: text_of(column, fields.get(column)), "", complaints)
+            value = fields.get(column)
+            return tried(lambda: text_of(column, value if present(value) else None), "", complaints)
 
         with_choices = choice_columns(fields, columns)
-        asked = {columns.question, *with_choices}
+        asked = {columns.question, columns.clip, *with_choices}
         for column, what in record.replaced.items():
-            if column != columns.clip:  # that one names a clip or it does not
+            # The clip's name names one or it does not, unless there are two names.
+            if column != columns.clip or what == REPEATED:
                 (problems if column in asked else remarks).append(f"{column}: {what}")
         problems += [row.problem] if row.problem else []
         choices, notes = row.choices, list(row.choices.notes)
@@ -277,6 +282,8 @@ class _RowReader:
                 f"the question has {len(text):,} characters, of {MAX_QUESTION:,} at most"
             )
         gold = self.answers.gold(fields, choices)
+        if gold.column is not None and record.replaced.get(gold.column) == REPEATED:
+            gold = Gold()  # of which that is said already
         remarks += [gold.remark] if gold.remark else []
         return Question(
             id=text_in(columns.id, remarks) or fallback_id,
@@ -291,7 +298,7 @@ class _RowReader:
             other_answers=gold.answers[1:],
             other_gold=gold.indices[1:],
             written=choices.written if choices.written != choices.texts else (),
-            unread_choices=bool(with_choices) and not choices.texts,
+            unread_choices=row.problem is not None and bool(with_choices),
             record=fields,
             problem=problems[0] if problems else None,
             remark="; ".join(remarks) or None,

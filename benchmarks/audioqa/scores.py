@@ -44,13 +44,17 @@ class Score:
         return mido.MidiFile(ticks_per_beat=TICKS, tracks=[track])
 
 
-def played(heard: Recordings, score: mido.MidiFile) -> np.ndarray:
+def played(
+    heard: Recordings, score: mido.MidiFile, *, soundfont: str = "fluid-soundfont-gm"
+) -> np.ndarray:
     """The score as FluidSynth plays it, mono, without the silence at its end."""
     with tempfile.TemporaryDirectory() as folder:
         midi, wave = Path(folder) / "a.mid", Path(folder) / "a.wav"
         score.save(midi)
         command = ["fluidsynth", "-ni", "-q", "-g", "0.6", "-r", "44100", "-F", str(wave)]
-        subprocess.run([*command, str(heard.soundfont), str(midi)], check=True, capture_output=True)
+        subprocess.run(
+            [*command, str(heard.soundfonts[soundfont]), str(midi)], check=True, capture_output=True
+        )
         audio = load(wave)
     loud = np.flatnonzero(np.abs(audio) > 1e-3)
     return levelled(audio[: loud[-1] + 1])

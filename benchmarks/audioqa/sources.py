@@ -1,8 +1,7 @@
 """Where the audio comes from: Debian packages, unpacked without being installed.
 
-asterisk-core-sounds-*-wav (CC BY-SA 3.0; recorded speech, five voices in five languages),
-tuxpaint-stamps-default (GPL-2; recorded animals and things), fluid-soundfont-gm (MIT; sampled
-instruments, played by FluidSynth). Needs apt-get, dpkg and fluidsynth.
+benchmarks/recordings.py says what is in them, under which licences, and which recording belongs to
+which split. Needs apt-get, dpkg and fluidsynth.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from typing import TypeVar
 import numpy as np
 import soundfile
 import soxr
+from recordings import SPLITS
 
 RATE = 22_050
-SPLITS = ("train", "val", "test")
 SHARES = (0.36, 0.16, 0.48)
 VOICES = {
     "English": ("en", "en_US_f_Allison"),
@@ -29,9 +28,23 @@ VOICES = {
     "Italian": ("it", "it_IT_m_Carlo"),
     "Russian": ("ru", "ru_RU_f_IvrvoiceRU"),
 }
+SOUNDFONTS = {
+    "fluid-soundfont-gm": "sf2/FluidR3_GM.sf2",
+    "musescore-general-soundfont-small": "sf3/MuseScore_General_Lite.sf3",
+    "timgm6mb-soundfont": "sf2/TimGM6mb.sf2",
+}
+PIECES = {
+    "asterisk-moh-opsound-wav": "asterisk/moh",
+    "wesnoth-1.16-music": "games/wesnoth/1.16/data/core/music",
+}
 PACKAGES = (
-    "fluid-soundfont-gm",
+    *SOUNDFONTS,
+    *PIECES,
     "tuxpaint-stamps-default",
+    "sonic-pi-samples",
+    "hydrogen-drumkits",
+    "klettres-data",
+    "ktuberling-data",
     *(f"asterisk-core-sounds-{code}{kind}" for code, _ in VOICES.values() for kind in ("", "-wav")),
 )
 STAMPS = {
@@ -60,22 +73,36 @@ ANIMALS = frozenset(
     name for name, path in STAMPS.items() if path.startswith("animals") or name == "cat"
 )
 
+DRUMKITS = "hydrogen/data/drumkits"
+WORDS = {"klettres": "klettres", "ktuberling": "ktuberling/sounds"}
+AUDIO = frozenset({".wav", ".flac", ".aiff", ".ogg", ".opus"})
+FEWEST_WORDS = 10
+"""Recordings of a language below which it is left out."""
+
 T = TypeVar("T")
 
 
 def fetch(folder: Path) -> Path:
-    """Download and unpack the packages into `folder`, unless they are there."""
-    root = folder / "root"
-    if not root.is_dir():
+    """Download and unpack into `folder` the packages that are not there."""
+    share = folder / "root/usr/share"
+    missing = [package for package in PACKAGES if not (share / "doc" / package).is_dir()]
+    if missing:
         folder.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["apt-get", "download", *PACKAGES], cwd=folder, check=True)
-        for package in sorted(folder.glob("*.deb")):
-            subprocess.run(["dpkg", "-x", package.name, "root"], cwd=folder, check=True)
-    return root / "usr/share"
+        absent = [package for package in missing if not list(folder.glob(f"{package}_*.deb"))]
+        if absent:
+            subprocess.run(["apt-get", "download", *absent], cwd=folder, check=True)
+        for package in missing:
+            (archive,) = folder.glob(f"{package}_*.deb")
+            subprocess.run(["dpkg", "-x", archive.name, "root"], cwd=folder, check=True)
+    return share
 
 
 def split_of(items: Sequence[T], split: str, seed: int) -> list[T]:
-    """The items that belong to `split`: every recording is in one split only."""
+    """The items that one draw gives to `split`.
+
+    Another draw, from more or fewer items, gives them to other splits: what has to be in one split
+    only is looked up in recordings.csv.
+    """
     shuffled = list(items)
     random.Random(seed).shuffle(shuffled)
     bounds = np.cumsum([0, *SHARES]) * len(shuffled)
@@ -88,7 +115,7 @@ class Recordings:
 
     def __init__(self, share: Path):
         self._share = share
-        self.soundfont = share / "sounds/sf2/FluidR3_GM.sf2"
+        self.soundfonts = {name: share / "sounds" / path for name, path in SOUNDFONTS.items()}
 
     def stamp(self, name: str) -> np.ndarray:
         """A recorded animal or thing, cut to 4 s and brought to a common level."""
@@ -119,6 +146,62 @@ class Recordings:
             if words[0] <= len(said.split()) <= words[1] and path.exists():
                 found[name] = said.rstrip(".!").strip()
         return found
+
+    def pieces(self) -> dict[str, list[str]]:
+        """Names of the pieces of music, by package."""
+        return {name: _stems(self._share / folder) for name, folder in PIECES.items()}
+
+    def piece(self, name: str) -> np.ndarray:
+        """A whole piece of music, at its own level."""
+        folders = (self._share / folder for folder in PIECES.values())
+        return load(next(path for folder in folders for path in folder.glob(f"{name}.*")))
+
+    def samples(self) -> list[str]:
+        """Names of single samples; what comes before the first `_` says of what kind."""
+        return _stems(self._share / "sonic-pi/samples")
+
+    def sample(self, name: str) -> np.ndarray:
+        """A sample at a common level."""
+        return levelled(trimmed(load(self._share / f"sonic-pi/samples/{name}.flac")))
+
+    def drumkits(self) -> list[str]:
+        """Names of the drum kits."""
+        return sorted(path.name for path in (self._share / DRUMKITS).iterdir())
+
+    def strokes(self, kit: str) -> dict[str, np.ndarray]:
+        """Single strokes of a kit at a common level, by name."""
+        found = {path.stem: load(path) for path in _audio(self._share / DRUMKITS / kit)}
+        return {name: levelled(trimmed(audio)) for name, audio in found.items() if audio.any()}
+
+    def speakers(self) -> list[str]:
+        """Languages in which somebody says words and letters, as `PACKAGE/CODE`."""
+        return [
+            f"{package}/{folder.name}"
+            for package, place in WORDS.items()
+            for folder in sorted((self._share / place).iterdir())
+            if "@" not in folder.name and len(_audio(folder)) >= FEWEST_WORDS
+        ]
+
+    def words(self, speaker: str) -> list[str]:
+        """Names of what a speaker says: a word or a thing by its (English) name, or a letter."""
+        folder = self._spoken(speaker)
+        return [str(path.relative_to(folder)) for path in _audio(folder)]
+
+    def word(self, speaker: str, name: str) -> np.ndarray:
+        """A word, a syllable or a letter at a common level."""
+        return levelled(trimmed(load(self._spoken(speaker) / name)))
+
+    def _spoken(self, speaker: str) -> Path:
+        package, _, code = speaker.partition("/")
+        return self._share / WORDS[package] / code
+
+
+def _audio(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.rglob("*") if p.suffix in AUDIO and p.stat().st_size > 0)
+
+
+def _stems(folder: Path) -> list[str]:
+    return [path.stem for path in _audio(folder)]
 
 
 def _decoded(raw: bytes) -> str:

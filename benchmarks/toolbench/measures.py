@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 import soundfile
 from audioqa.sources import RATE, Recordings
+from recordings import names_of
 
 from audiorouter import Clip, Finding, Tool
 from audiorouter.plugins import load_registry
+from toolbench.calibration import Judged
 
 DRAWS = 4_000
 
@@ -59,10 +61,18 @@ class Benchmark:
         self.heard = heard
         self.split = split
         self.measures: list[Measure] = []
+        self.judged: list[Judged] = []
         self.tools = measured_tools()
         self._folder = folder
         self._loaded: set[str] = set()
+        self._latest: dict[str, Finding] = {}
         self._made = 0
+
+    def prompts(self, language: str, words: tuple[int, int]) -> dict[str, str]:
+        """Names and transcripts of the split's spoken prompts with as many words."""
+        own = frozenset(names_of("prompt", self.split))
+        prompts = sorted(self.heard.prompts(language, words=words).items())
+        return {name: said for name, said in prompts if f"{language}/{name}" in own}
 
     def clip(self, audio: np.ndarray, rate: int = RATE) -> Clip:
         """A clip of these samples, `(samples,)` or `(samples, channels)`, with faint noise."""
@@ -78,15 +88,29 @@ class Benchmark:
         if tool not in self._loaded:
             one.load()
             self._loaded.add(tool)
-        return one.hear(Clip(clip.path), one.parse(arguments))
+        self._latest[tool] = one.hear(Clip(clip.path), one.parse(arguments))
+        return self._latest[tool]
 
-    def share(self, tool: str, what: str, right: Sequence[bool], guess: float | None) -> None:
+    def judge(self, tool: str, right: bool) -> bool:
+        """Keep whether the tool's latest finding is right, beside how sure it was; give that back.
+
+        Findings that measured nothing, or do not say how sure they are, are not kept.
+        """
+        finding = self._latest[tool]
+        if finding.confidence is not None and "not_measured" not in finding.data:
+            self.judged.append(Judged(tool, finding.confidence, bool(right)))
+        return bool(right)
+
+    def share(
+        self, tool: str, what: str, right: Sequence[bool], guess: float | None, *,
+        better: str = "higher",
+    ) -> None:  # fmt: skip
         """Keep a share of right ones, with Wilson's interval."""
         n, p, z = len(right), float(np.mean(right)), 1.96
         centre = (p + z * z / (2 * n)) / (1 + z * z / n)
         half = z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
         low, high = max(0.0, centre - half), min(1.0, centre + half)
-        self._keep(Measure(tool, what, n, p, low, high, guess))
+        self._keep(Measure(tool, what, n, p, low, high, guess, better))
 
     def mean(
         self, tool: str, what: str, values: Sequence[float], guess: float | None = None,

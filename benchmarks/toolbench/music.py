@@ -14,7 +14,8 @@ import mir_eval
 import numpy as np
 from audioqa.music import INSTRUMENTS, NAMES, PROGRESSIONS, SOLO, chord_of, piece
 from audioqa.scores import Score, played
-from audioqa.sources import RATE, split_of
+from audioqa.sources import RATE
+from recordings import names_of
 
 from toolbench.measures import Benchmark, majority
 
@@ -22,6 +23,8 @@ RHYTHM = ("tempo", "beats", "meter", "beat_regularity")
 HARMONY = ("key", "chords")
 LIBRARIES = ("", " (librosa)")
 PIECES, CHORALES = 40, 30
+RIGHT_F, RIGHT_OVERLAP = 0.8, 0.7
+"""F-measure and overlap from which a finding that lists something counts as right."""
 PATTERNS = {
     "piano": "piano|keyboard", "harpsichord": "harpsichord|piano", "music box": "music box|bell",
     "xylophone": "xylophone|mallet|marimba", "church organ": "organ", "accordion": "accordion",
@@ -74,19 +77,22 @@ def _pieces(bench: Benchmark, rng: random.Random) -> None:
         tempo, f_measures, meters, keys, exact, overlaps = [], [], [], [], [], []
         for one in pieces:
             bpm = bench.find(f"tempo{library}", one.clip).data.get("bpm")
-            tempo.append(bpm is not None and abs(bpm / one.bpm - 1) <= 0.04)
+            close = bpm is not None and abs(bpm / one.bpm - 1) <= 0.04
+            tempo.append(bench.judge(f"tempo{library}", close))
             times = np.array(bench.find(f"beats{library}", one.clip).data.get("times_s", []))
             truth = np.arange(12 * one.meter) * 60 / one.bpm
             f_measures.append(
                 mir_eval.beat.f_measure(*(mir_eval.beat.trim_beats(b) for b in (truth, times)))
             )
+            bench.judge(f"beats{library}", f_measures[-1] >= RIGHT_F)
             found = bench.find(f"meter{library}", one.clip).data.get("beats_per_bar")
-            meters.append(found == one.meter)
+            meters.append(bench.judge(f"meter{library}", found == one.meter))
             named = bench.find(f"key{library}", one.clip).data.get("key", "C major")
             keys.append(mir_eval.key.weighted_score(one.key, named))
-            exact.append(named == one.key)
+            exact.append(bench.judge(f"key{library}", named == one.key))
             chords = bench.find(f"chords{library}", one.clip).data["chords"]
             overlaps.append(_overlap(one, chords))
+            bench.judge(f"chords{library}", overlaps[-1] >= RIGHT_OVERLAP)
         bench.share(f"tempo{library}", "generated pieces: within 4%", tempo, None)
         bench.mean(f"beats{library}", "generated pieces: beat F-measure, 70 ms", f_measures)
         bench.share(f"meter{library}", "generated pieces: three or four", meters, 0.5)
@@ -117,8 +123,8 @@ def _chorales(bench: Benchmark) -> None:
     """Bach's chorales from the music21 corpus; their keys are music21's analysis of the score."""
     from music21 import corpus
 
-    names = [str(path) for path in corpus.getComposer("bach")]
-    chosen = random.Random(f"bach {bench.split}").sample(sorted(names), 3 * CHORALES)
+    names = names_of("score", bench.split)
+    chosen = random.Random(f"bach {bench.split}").sample(names, 3 * CHORALES)
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for name in chosen:
@@ -140,9 +146,10 @@ def _chorales(bench: Benchmark) -> None:
         tempo, exact, weighted = [], [], []
         for bpm, key, clip in rows:
             found = bench.find(f"tempo{library}", clip).data.get("bpm")
-            tempo.append(found is not None and abs(found / bpm - 1) <= 0.04)
+            close = found is not None and abs(found / bpm - 1) <= 0.04
+            tempo.append(bench.judge(f"tempo{library}", close))
             named = bench.find(f"key{library}", clip).data.get("key", "C major")
-            exact.append(named == key)
+            exact.append(bench.judge(f"key{library}", named == key))
             weighted.append(mir_eval.key.weighted_score(key, named))
         bench.share(f"tempo{library}", "Bach chorales: within 4%", tempo, None)
         bench.share(f"key{library}", "Bach chorales: key", exact, 1 / 24)
@@ -167,7 +174,8 @@ def _tempo_change(bench: Benchmark, rng: random.Random) -> None:
     for kind, clip in clips:
         data = bench.find("beat_regularity", clip).data
         change = data.get("last_bpm", 1.0) / data.get("first_bpm", 1.0)
-        right.append((0 if change > 1.08 else 1 if change < 0.92 else 2) == kind)
+        course = 0 if change > 1.08 else 1 if change < 0.92 else 2
+        right.append(bench.judge("beat_regularity", course == kind))
     guess = majority([kind for kind, _ in clips])
     bench.share("beat_regularity", "faster, slower or steady", right, guess)
 
@@ -175,7 +183,8 @@ def _tempo_change(bench: Benchmark, rng: random.Random) -> None:
 def _notes(bench: Benchmark, rng: random.Random) -> None:
     """Melodies of one instrument, and chords: pitch, intervals and transcription."""
     pitches, intervals, f_solo, f_chords, counts = [], [], [], [], []
-    solo = split_of(SOLO, bench.split, 7)
+    own = names_of("program", bench.split)
+    solo = [program for program in SOLO if str(program) in own]
     for _ in range(40):
         score, first = Score(60), rng.randrange(55, 74)
         score.program(0, rng.choice(solo))
@@ -185,11 +194,14 @@ def _notes(bench: Benchmark, rng: random.Random) -> None:
             score.note(0, note, 0.2 + position * 0.9, 0.8, 95)
         clip = bench.clip(played(bench.heard, score.file()))
         named = [note["note"] for note in bench.find("pitch", clip).data.get("notes", [])]
-        pitches.append(named == [f"{NAMES[n % 12]}{n // 12 - 1}" for n in midi])
+        right = named == [f"{NAMES[n % 12]}{n // 12 - 1}" for n in midi]
+        pitches.append(bench.judge("pitch", right))
         data = bench.find("melody", clip).data
-        intervals.append(data.get("intervals_semitones") == moves)
-        truth = [(0.2 + i * 0.9, 0.2 + i * 0.9 + 0.8, n) for i, n in enumerate(midi)]
-        f_solo.append(_note_f(bench.find("notes", clip).data["notes"], truth))
+        right = data.get("intervals_semitones") == moves
+        intervals.append(bench.judge("melody", right))
+        played_notes = [(0.2 + i * 0.9, 0.2 + i * 0.9 + 0.8, n) for i, n in enumerate(midi)]
+        f_solo.append(_note_f(bench.find("notes", clip).data["notes"], played_notes))
+        bench.judge("notes", f_solo[-1] >= RIGHT_F)
     for _ in range(30):
         score, truth = Score(60), []
         score.program(0, rng.choice((0, 24, 19, 48)))
@@ -202,6 +214,7 @@ def _notes(bench: Benchmark, rng: random.Random) -> None:
                 truth.append((start, start + 1.0, root + step))
         data = bench.find("notes", bench.clip(played(bench.heard, score.file()))).data
         f_chords.append(_note_f(data["notes"], truth))
+        bench.judge("notes", f_chords[-1] >= RIGHT_F)
         counts.append(abs(data["count"] - len(truth)) <= 1)
     bench.share("pitch", "all five notes of a melody right", pitches, 0.0)
     bench.share("melody", "all four intervals right", intervals, 0.0)
@@ -246,7 +259,7 @@ def _onsets(bench: Benchmark, rng: random.Random) -> None:
         found = bench.find("onsets", bench.clip(played(bench.heard, score.file()))).data["times_s"]
         f_drums.append(mir_eval.onset.f_measure(np.array(starts), np.array(found))[0])
         truths.append(len(starts))
-        exact.append(len(found) == len(starts))
+        exact.append(bench.judge("onsets", len(found) == len(starts)))
         score, time, starts = Score(60), 0.3, []
         score.program(0, rng.choice((0, 6, 24, 13, 46)))
         for _ in range(8):
@@ -273,7 +286,7 @@ def _instruments(bench: Benchmark, rng: random.Random) -> None:
                 re.search(PATTERNS[name], one["class"], re.IGNORECASE) is not None
                 for one in found["instruments"]
             ]
-            first.append(fits[0])
+            first.append(bench.judge("instruments", bool(fits) and fits[0]))
             three.append(any(fits[:3]))
     bench.share("instruments", "first name is one of 22 sampled instruments", first, 1 / 22)
     bench.share("instruments", "one of three is", three, 3 / 22)
@@ -289,7 +302,7 @@ def _dynamics(bench: Benchmark, rng: random.Random) -> None:
         levels = np.convolve(np.where(quiet, 10 ** (-drop / 20), 1.0), np.ones(500) / 500, "same")
         data = bench.find("dynamics", bench.clip(tone * levels)).data
         truths.append(index % 2)
-        told.append((data["range_db"] > 12) == bool(index % 2))
+        told.append(bench.judge("dynamics", (data["range_db"] > 12) == bool(index % 2)))
         close.append(abs(data["range_db"] - drop) <= 3)
     bench.share("dynamics", "small or great contrasts", told, majority(truths))
     bench.share("dynamics", "range within 3 dB", close, None)
@@ -299,7 +312,8 @@ def _sections(bench: Benchmark) -> None:
     """Two or three instruments one after the other; random notes, so that only timbre changes."""
     rng = random.Random(f"sections {bench.split}")
     scores, exact, truths = [], [], []
-    names = sorted(INSTRUMENTS)
+    own = names_of("program", bench.split)
+    names = sorted(name for name, program in INSTRUMENTS.items() if str(program) in own)
     for index in range(36):
         parts, length = 1 + index % 3, 15.0
         chosen = rng.sample(names, parts)
@@ -315,7 +329,7 @@ def _sections(bench: Benchmark) -> None:
         found = bench.find("sections", bench.clip(played(bench.heard, score.file()))).data
         changes = sorted({change for change in found["changes_s"] if 0 < change < length})
         truths.append(parts)
-        exact.append(len(changes) + 1 == parts)
+        exact.append(bench.judge("sections", len(changes) + 1 == parts))
         if parts > 1:
             ours, theirs = (
                 mir_eval.util.boundaries_to_intervals(np.array([0.0, *edge, length]))

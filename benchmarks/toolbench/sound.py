@@ -9,7 +9,8 @@ from pathlib import Path
 
 import mir_eval
 import numpy as np
-from audioqa.sources import ANIMALS, RATE, STAMPS, VOICES, silence, split_of
+from audioqa.sources import ANIMALS, RATE, VOICES, silence
+from recordings import names_of
 
 from toolbench.measures import Benchmark, majority
 
@@ -48,7 +49,7 @@ def measure(bench: Benchmark) -> None:
 
 
 def _own(bench: Benchmark) -> list[str]:
-    return split_of(sorted(STAMPS), bench.split, 8)
+    return names_of("stamp", bench.split)
 
 
 def _short(bench: Benchmark, name: str, seconds: float) -> np.ndarray:
@@ -65,7 +66,7 @@ def _tags(bench: Benchmark) -> None:
         clip = bench.clip(np.concatenate([silence(0.2), bench.heard.stamp(name)]))
         tags = bench.find("sound_tags", clip).data["tags"]
         fits = [re.search(pattern, tag["class"], re.IGNORECASE) is not None for tag in tags]
-        first.append(fits[0])
+        first.append(bench.judge("sound_tags", fits[0]))
         three.append(any(fits[:3]))
     bench.share("sound_tags", "first tag names one of 43 sounds", first, 1 / 43)
     bench.share("sound_tags", "one of three tags does", three, 3 / 43)
@@ -91,7 +92,7 @@ def _events(bench: Benchmark, rng: random.Random) -> None:
         audio, starts = _placed(bench, rng, [rng.choice(_own(bench))] * count)
         data = bench.find("sound_events", bench.clip(audio)).data
         truths.append(count)
-        exact.append(data["count"] == count)
+        exact.append(bench.judge("sound_events", data["count"] == count))
         near.append(abs(data["count"] - count) <= 1)
         found = np.array([event["start_s"] for event in data["events"]])
         onsets.append(mir_eval.onset.f_measure(starts, found, window=0.1)[0])
@@ -112,7 +113,7 @@ def _count(bench: Benchmark, rng: random.Random) -> None:
         audio, _ = _placed(bench, rng, names)
         found = bench.find("count_sound", bench.clip(audio), sound=what).data["count"]
         truths.append(count)
-        exact.append(found == count)
+        exact.append(bench.judge("count_sound", found == count))
         near.append(abs(found - count) <= 1)
     bench.share("count_sound", "number of one animal's (0 to 4)", exact, majority(truths))
     bench.share("count_sound", "within one", near, 0.6)
@@ -133,7 +134,7 @@ def _silences(bench: Benchmark, rng: random.Random) -> None:
         total = len(audio) / RATE
         data = bench.find("silences", bench.clip(audio)).data
         lengths.append(abs(data["duration_s"] - total) <= 0.02)
-        silent.append(abs(data["silent_s"] - quiet) <= 0.3)
+        silent.append(bench.judge("silences", abs(data["silent_s"] - quiet) <= 0.3))
     bench.share("silences", "length within 0.02 s", lengths, None)
     bench.share("silences", "silence in all within 0.3 s", silent, None)
 
@@ -152,7 +153,7 @@ def _repetition(bench: Benchmark, rng: random.Random) -> None:
             audio[first : first + len(sound)] += sound[: len(audio) - first]
         found = bench.find("repetition", bench.clip(audio)).data["period_s"]
         truths.append(even)
-        told.append((found is not None) == even)
+        told.append(bench.judge("repetition", (found is not None) == even))
         if even:
             periods.append(found is not None and abs(found / period - 1) <= 0.05)
     bench.share("repetition", "regular or irregular", told, majority(truths))
@@ -176,7 +177,7 @@ def _loudness(bench: Benchmark, rng: random.Random) -> None:
         change = bench.find("loudness", bench.clip(loop * np.geomspace(*ends, len(loop)))).data
         truths.append(kind)
         course = 0 if change["change_db"] > 3 else 1 if change["change_db"] < -3 else 2
-        trends.append(course == kind)
+        trends.append(bench.judge("loudness", course == kind))
     bench.share("loudness", "LUFS within 0.15 of ffmpeg's", errors, None)
     bench.share("loudness", "louder, quieter or the same", trends, majority(truths))
 
@@ -191,8 +192,7 @@ def _noise(bench: Benchmark, rng: random.Random) -> None:
     close, told, truths = [], [], []
     for index in range(48):
         voice = rng.choice(list(VOICES))
-        prompts = split_of(sorted(bench.heard.prompts(voice, words=(6, 25))), bench.split, 3)
-        said = bench.heard.prompt(voice, rng.choice(prompts))
+        said = bench.heard.prompt(voice, rng.choice(list(bench.prompts(voice, (6, 25)))))
         ratio = (0, 5, 10, 30, 35, 40)[index % 6]
         noise = _below_8_khz(np.random.default_rng(index).standard_normal(len(said)))
         gain = float(np.std(said) / np.std(noise)) * 10 ** (-ratio / 20)
@@ -200,7 +200,7 @@ def _noise(bench: Benchmark, rng: random.Random) -> None:
         if ratio <= 10:
             close.append(abs(found - ratio) <= 3)
         truths.append(ratio >= 30)
-        told.append((found >= 20) == (ratio >= 30))
+        told.append(bench.judge("noise", (found >= 20) == (ratio >= 30)))
     bench.share("noise", "signal-to-noise ratio of 0 to 10 dB within 3 dB", close, None)
     bench.share("noise", "noisy (≤ 10 dB) or clean (≥ 30 dB) speech", told, majority(truths))
 
@@ -227,7 +227,7 @@ def _brightness(bench: Benchmark, rng: random.Random) -> None:
         time = np.arange(2 * RATE) / RATE
         pair = 0.2 * np.sin(2 * np.pi * low * time) + 0.2 * np.sin(2 * np.pi * high * time)
         found = bench.find("brightness", bench.clip(pair)).data["centroid_hz"]
-        theory.append(abs(found / ((low + high) / 2) - 1) <= 0.1)
+        theory.append(bench.judge("brightness", abs(found / ((low + high) / 2) - 1) <= 0.1))
     bench.share("brightness", "a dulled sound is called darker", right, 0.5)
     bench.share("brightness", "centroid of two tones within 10%", theory, None)
 
@@ -241,7 +241,7 @@ def _stereo(bench: Benchmark, rng: random.Random) -> None:
         pair = np.stack([loop, loop * 10 ** (balance / 20)], axis=1) / max(1, 10 ** (balance / 20))
         pair = pair + np.random.default_rng(index).standard_normal(pair.shape) * 5e-4
         found = bench.find("stereo", bench.clip(pair)).data["balance_db"]
-        sides.append(abs(found - balance) <= 1)
+        sides.append(bench.judge("stereo", abs(found - balance) <= 1))
         pan = np.linspace(0.03, 0.97, len(loop))
         pan = (pan, pan[::-1], np.full(len(loop), 0.5))[index % 3]
         still = np.random.default_rng(index).standard_normal((len(loop), 2)) * 5e-4
@@ -251,6 +251,6 @@ def _stereo(bench: Benchmark, rng: random.Random) -> None:
         change = data.get("last_third_db", 0.0) - data.get("first_third_db", 0.0)
         course = 0 if change > 6 else 1 if change < -6 else 2
         truths.append(index % 3)
-        moves.append(course == index % 3)
+        moves.append(bench.judge("stereo", course == index % 3))
     bench.share("stereo", "balance within 1 dB", sides, 0.2)
     bench.share("stereo", "moves right, left or not at all", moves, majority(truths))

@@ -9,13 +9,16 @@ from typing import Any
 import jiwer
 import numpy as np
 import soxr
-from audioqa.sources import RATE, VOICES, silence, split_of
+from audioqa.sources import RATE, VOICES, silence
 from audioqa.speech import NUMBERS
 from pyannote.core import Annotation, Segment
 from pyannote.metrics.diarization import DiarizationErrorRate
+from recordings import names_of
 
 from toolbench.measures import Benchmark, majority
 
+RIGHT_WER = 0.2
+"""Word error rate up to which a transcript counts as right."""
 CODES = {name: code for name, (code, _) in VOICES.items()}
 
 
@@ -32,15 +35,10 @@ def measure(bench: Benchmark) -> None:
     _quality(bench, rng)
 
 
-def _names(bench: Benchmark, language: str, words: tuple[int, int]) -> dict[str, str]:
-    prompts = bench.heard.prompts(language, words=words)
-    return {name: prompts[name] for name in split_of(sorted(prompts), bench.split, 3)}
-
-
 def _draw(
     bench: Benchmark, rng: random.Random, language: str, words: tuple[int, int]
 ) -> np.ndarray:
-    return bench.heard.prompt(language, rng.choice(list(_names(bench, language, words))))
+    return bench.heard.prompt(language, rng.choice(list(bench.prompts(language, words))))
 
 
 def _plain(text: str) -> str:
@@ -49,12 +47,13 @@ def _plain(text: str) -> str:
 
 def _transcribe(bench: Benchmark, rng: random.Random) -> None:
     for language, count in (("English", 60), ("French", 30), ("Italian", 30)):
-        prompts = _names(bench, language, (4, 20))
+        prompts = bench.prompts(language, (4, 20))
         errors = []
         for name in rng.sample(sorted(prompts), min(count, len(prompts))):
             clip = bench.clip(np.concatenate([silence(0.3), bench.heard.prompt(language, name)]))
             found = bench.find("transcribe", clip, language=CODES[language]).data["text"]
             errors.append(jiwer.wer(_plain(prompts[name]), _plain(found) or "nothing"))
+            bench.judge("transcribe", errors[-1] <= RIGHT_WER)
         what = f"word error rate, {language}, mean over clips"
         bench.mean("transcribe", what, errors, 1.0, better="lower")
 
@@ -63,7 +62,8 @@ def _numbers(
     bench: Benchmark, rng: random.Random, count: int
 ) -> tuple[list[int], list[float], Any]:
     """Numbers, when each begins, and the clip."""
-    values = split_of(sorted(NUMBERS), bench.split, 2)
+    own = frozenset(names_of("prompt", bench.split))
+    values = [value for value in sorted(NUMBERS) if f"English/digits/{value}" in own]
     chosen = [rng.choice(values) for _ in range(count)]
     parts, starts, time = [silence(0.3)], [], 0.3
     for value in chosen:
@@ -81,7 +81,7 @@ def _find_word(bench: Benchmark, rng: random.Random) -> None:
         wanted = rng.choice(chosen)
         times = bench.find("find_word", clip, word=NUMBERS[wanted]).data["times"]
         truth = [start for value, start in zip(chosen, starts, strict=True) if value == wanted]
-        right.append(len(times) == len(truth))
+        right.append(bench.judge("find_word", len(times) == len(truth)))
         places.append(
             bool(times) and all(min(abs(t["start_s"] - s) for s in truth) <= 0.5 for t in times)
         )
@@ -96,7 +96,7 @@ def _language(bench: Benchmark, rng: random.Random) -> None:
             said = _draw(bench, rng, language, (6, 25))
             clip = bench.clip(np.concatenate([silence(0.2), said]))
             found = bench.find("spoken_language", clip)
-            right.append(found.data["language"] == CODES[language])
+            right.append(bench.judge("spoken_language", found.data["language"] == CODES[language]))
     bench.share("spoken_language", "language of five", right, 0.2)
 
 
@@ -120,7 +120,7 @@ def _speakers(bench: Benchmark, rng: random.Random) -> None:
         right, errors = [], []
         for people, clip, truth in clips:
             data = bench.find(tool, clip).data
-            right.append(data["speakers"] == people)
+            right.append(bench.judge(tool, data["speakers"] == people))
             found = Annotation()
             for turn in data["turns"]:
                 found[Segment(turn["start_s"], turn["end_s"])] = turn["speaker"]
@@ -149,6 +149,7 @@ def _voice_pitch(bench: Benchmark, rng: random.Random) -> None:
         found = second[0]["median_hz"] / first[0]["median_hz"]
         close.append(abs(12 * np.log2(found / ratio)) <= 1)
         higher.append((found > 1) == (ratio > 1))
+        bench.judge("voice_pitch", close[-1])
     bench.share("voice_pitch", "which of two voices is higher", higher, majority(truths))
     bench.share("voice_pitch", "their distance within a semitone", close, None)
 
@@ -161,12 +162,13 @@ def _activity(bench: Benchmark, rng: random.Random) -> None:
         clip = bench.clip(np.concatenate([silence(before), said, silence(after)]))
         found = bench.find("speech_activity", clip).data["segments"]
         begins.append(bool(found) and abs(found[0]["start_s"] - before) <= 0.2)
+        bench.judge("speech_activity", begins[-1])
         ends.append(bool(found) and abs(found[-1]["end_s"] - before - len(said) / RATE) <= 0.2)
     from audioqa.sources import STAMPS
 
     for name in sorted(STAMPS):
         found = bench.find("speech_activity", bench.clip(bench.heard.stamp(name)))
-        alarms.append(not found.data["segments"])
+        alarms.append(bench.judge("speech_activity", not found.data["segments"]))
     bench.share("speech_activity", "begin of speech within 0.2 s", begins, None)
     bench.share("speech_activity", "end of speech within 0.2 s", ends, None)
     bench.share("speech_activity", "no speech in sounds that are none", alarms, 0.0)
@@ -174,7 +176,7 @@ def _activity(bench: Benchmark, rng: random.Random) -> None:
 
 def _rate(bench: Benchmark, rng: random.Random) -> None:
     pauses, close, counts = [], [], []
-    prompts = _names(bench, "English", (3, 8))
+    prompts = bench.prompts("English", (3, 8))
     for index in range(40):
         count = index % 5
         chosen = [rng.choice(sorted(prompts)) for _ in range(count + 1)]
@@ -186,7 +188,7 @@ def _rate(bench: Benchmark, rng: random.Random) -> None:
         words = sum(len(prompts[name].split()) for name in chosen)
         data = bench.find("speaking_rate", bench.clip(audio)).data
         counts.append(count)
-        pauses.append(len(data["pauses"]) == count)
+        pauses.append(bench.judge("speaking_rate", len(data["pauses"]) == count))
         rate = 60 * words / (len(audio) / RATE - 0.2)
         close.append(abs((data["words_per_minute"] or 0) / rate - 1) <= 0.15)
     bench.share("speaking_rate", "number of pauses (0 to 4)", pauses, majority(counts))
@@ -206,6 +208,6 @@ def _quality(bench: Benchmark, rng: random.Random) -> None:
         scores = [data["overall"] or 1.0 for data in (clean, bad)]
         backgrounds = [data.get("background") or 1.0 for data in (clean, bad)]
         ranked.append(scores[0] > scores[1])
-        told += [backgrounds[0] >= 3.0, backgrounds[1] < 3.0]
+        told += [backgrounds[0] >= 3.0, bench.judge("speech_quality", backgrounds[1] < 3.0)]
     bench.share("speech_quality", "clean rated above noise at 5 dB", ranked, 0.5)
     bench.share("speech_quality", "clean or noisy", told, 0.5)

@@ -22,9 +22,10 @@ from checkpoints.others import (
     phi4_multimodal,
     voxtral,
 )
-from checkpoints.qwen import qwen2_5_omni, qwen2_audio, qwen3_omni
+from checkpoints.qwen import qwen2, qwen2_5_omni, qwen2_audio, qwen3_omni
 
 BUILDERS: dict[str, Callable[[Path], None]] = {
+    "qwen2": qwen2,
     "qwen2_audio": qwen2_audio,
     "qwen2_5_omni": qwen2_5_omni,
     "qwen3_omni": qwen3_omni,

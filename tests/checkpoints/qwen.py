@@ -36,6 +36,15 @@ def qwen2_audio(folder: Path) -> None:
     save(Qwen2AudioForConditionalGeneration(config), processor, tokens, folder)
 
 
+def qwen2(folder: Path) -> None:
+    """Qwen2, which reads and does not hear."""
+    from transformers import Qwen2Config, Qwen2ForCausalLM
+
+    tokens = tokenizer()
+    tokens.chat_template = chatml("")
+    save(Qwen2ForCausalLM(Qwen2Config(**TEXT, **ends(tokens))), tokens, tokens, folder)
+
+
 OMNI_TOKENS = {
     "image_token": "<|IMAGE|>",
     "audio_token": "<|AUDIO|>",

@@ -1,35 +1,46 @@
-"""The language model of the embedded reasoner: small, frozen, it scores continuations."""
+"""A frozen causal language model by transformers: it scores continuations, and completes."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
-CONTEXT_TOKENS = 2048
-"""Longest prompt; what exceeds it is cut at the front."""
+CONTEXT_TOKENS = 8192
+"""Longest prompt, where the model takes as much; what exceeds it is cut at the front."""
+
+
+class Prompt(NamedTuple):
+    """What is to be continued, in two parts: what others begin with as well, and the rest."""
+
+    shared: str
+    own: str
 
 
 @lru_cache(maxsize=1)
-def _weights(folder: Path) -> Any:
+def _weights(model: str, revision: str | None, device: str) -> Any:
     """The model, loaded once a process; its tokenizer is apart, being for one thread alone."""
-    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    dtype = torch.float32 if device == "cpu" else torch.bfloat16
+    loaded = AutoModelForCausalLM.from_pretrained(model, revision=revision, dtype=dtype)
+    return loaded.to(device).eval()
 
 
 class LanguageModel:
-    """A causal model from a folder of safetensors, in float32 on the CPU."""
+    """A causal model from a folder or the hub: in float32 on the CPU, in bfloat16 elsewhere."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, model: str, *, revision: str | None = None, device: str = "cpu"):
         logging.set_verbosity_error()
         logging.disable_progress_bar()
-        self._tokenizer = AutoTokenizer.from_pretrained(folder)
-        self._model = _weights(folder)
+        self._tokenizer = AutoTokenizer.from_pretrained(model, revision=revision)
+        self._model = _weights(model, revision, device)
+        self._device = device
+        most = getattr(self._model.config, "max_position_embeddings", CONTEXT_TOKENS)
+        self._context = min(CONTEXT_TOKENS, most)
         self._pad = self._tokenizer.pad_token_id or 0
         # transformers is giving the argument another name.
         known = inspect.signature(self._model.forward).parameters
@@ -37,17 +48,17 @@ class LanguageModel:
 
     @torch.inference_mode()
     def score(
-        self, prompts: Sequence[str], continuations: Sequence[Sequence[str]]
+        self, prompts: Sequence[str | Prompt], continuations: Sequence[Sequence[str]]
     ) -> list[list[float]]:
         """Log-likelihood (natural, summed over tokens) of every continuation of every prompt.
 
         Each prompt is read once: its keys and values are shared by its continuations. Padding is
         masked and positions count real tokens only, so a batch gives what single prompts give.
         """
-        ids = [self._encode(prompt)[-CONTEXT_TOKENS:] for prompt in prompts]
+        ids = [self._encode("".join(prompt))[-self._context :] for prompt in prompts]
         width = max(map(len, ids))
-        tokens = torch.full((len(ids), width), self._pad)
-        mask = torch.zeros((len(ids), width), dtype=torch.long)
+        tokens = torch.full((len(ids), width), self._pad, device=self._device)
+        mask = torch.zeros((len(ids), width), dtype=torch.long, device=self._device)
         for row, sequence in enumerate(ids):
             tokens[row, width - len(sequence) :] = torch.tensor(sequence)
             mask[row, width - len(sequence) :] = 1
@@ -74,12 +85,14 @@ class LanguageModel:
         encoded: list[list[int]],
     ) -> list[float]:
         """Log-likelihoods of `encoded`, each after the prompt in row `owners[i]` of the cache."""
-        rows = torch.tensor(owners)
-        scores = first[rows, torch.tensor([sequence[0] for sequence in encoded])].tolist()
+        rows = torch.tensor(owners, device=self._device)
+        begins = torch.tensor([sequence[0] for sequence in encoded], device=self._device)
+        scores = first[rows, begins].tolist()
         width = max(map(len, encoded))
         if width > 1:
-            inputs = torch.full((len(encoded), width - 1), self._pad)
-            real = torch.zeros((len(encoded), width - 1), dtype=torch.long)
+            shape = (len(encoded), width - 1)
+            inputs = torch.full(shape, self._pad, device=self._device)
+            real = torch.zeros(shape, dtype=torch.long, device=self._device)
             for row, sequence in enumerate(encoded):
                 inputs[row, : len(sequence) - 1] = torch.tensor(sequence[:-1])
                 real[row, : len(sequence) - 1] = 1
@@ -88,11 +101,11 @@ class LanguageModel:
             logits = self._model(
                 inputs,
                 attention_mask=torch.cat([mask[rows], real], 1),
-                position_ids=start[:, None] + torch.arange(width - 1),
+                position_ids=start[:, None] + torch.arange(width - 1, device=self._device),
                 use_cache=True,
                 **{self._cache_argument: cache},
             ).logits.float()
-            log_probabilities = logits.log_softmax(-1)
+            log_probabilities = logits.log_softmax(-1).cpu()
             for row, sequence in enumerate(encoded):
                 for column, token in enumerate(sequence[1:]):
                     scores[row] += log_probabilities[row, column, token].item()
@@ -100,8 +113,8 @@ class LanguageModel:
 
     @torch.inference_mode()
     def complete(self, prompt: str, *, max_tokens: int) -> str:
-        """The greedy continuation of `prompt` up to the first line break."""
-        ids = torch.tensor([self._encode(prompt)[-CONTEXT_TOKENS:]])
+        """The greedy continuation of `prompt`."""
+        ids = torch.tensor([self._encode(prompt)[-self._context :]], device=self._device)
         generated = self._model.generate(
             ids,
             attention_mask=torch.ones_like(ids),
@@ -110,7 +123,19 @@ class LanguageModel:
             pad_token_id=self._pad,
         )
         text = self._tokenizer.decode(generated[0, ids.shape[1] :], skip_special_tokens=True)
-        return str(text).strip().split("\n")[0].strip()
+        return str(text).strip()
+
+    def chat(self, text: str) -> str:
+        """The prompt of a chat in which a user says `text`, up to where the model's turn begins."""
+        return as_chat(self._tokenizer, text)
 
     def _encode(self, text: str) -> list[int]:
         return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+def as_chat(tokenizer: Any, text: str) -> str:
+    """`text` in the model's own template of a chat; a model without one is led to its answer."""
+    if not tokenizer.chat_template:
+        return f"{text}\n\nAnswer:"
+    said = [{"role": "user", "content": text}]
+    return str(tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True))

@@ -66,7 +66,7 @@ class CascadeModels:
     @cached_property
     def _model(self) -> LanguageModel:
         try:
-            return LanguageModel(locate("smollm2-135m"))
+            return LanguageModel(str(locate("smollm2-135m")))
         except WeightsError as error:
             raise ReasonerError(str(error)) from None
 
@@ -89,7 +89,7 @@ class CascadeModels:
     def _complete(self, request: Request) -> Answer:
         asked = wording.with_evidence(request, [*_heard(request), *self._bearing(request)])
         text = self._model.complete(asked, max_tokens=MAX_ANSWER_TOKENS)
-        return Answer(text or "(no answer)")
+        return Answer(text.split("\n")[0].strip() or "(no answer)")
 
     def _choose(self, requests: Sequence[Request]) -> list[list[float]]:
         """Score of each choice of each request, in nats; see the top of this module."""

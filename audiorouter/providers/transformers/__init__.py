@@ -10,10 +10,10 @@ from pydantic import Field
 
 from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.machine.installed import absent, installed_version
+from audiorouter.providers.checkpoints import Checkpoint, locate
 from audiorouter.providers.interface import Answer, NoOptions, Provider, Reasoner, Request
 from audiorouter.providers.prompt import FINDING_LIMIT, PROMPT_VERSION, READING_VERSION
-from audiorouter.providers.transformers.families import FAMILIES
-from audiorouter.providers.transformers.model_files import Checkpoint, locate
+from audiorouter.providers.transformers.families import FAMILIES, family_of
 
 if TYPE_CHECKING:
     from audiorouter.providers.transformers.answering import TransformersModel
@@ -93,9 +93,10 @@ class TransformersProvider(Provider[TransformersOptions]):
         if not model:
             raise UsageError("name a model: transformers:Qwen/Qwen2-Audio-7B-Instruct or a folder")
         checkpoint = locate(model, options.revision)
-        if missing := absent(checkpoint.family.packages):
+        family = family_of(checkpoint.model_type)
+        if missing := absent(family.packages):
             raise UsageError(
-                f"{checkpoint.family.title} needs {', '.join(missing)}: "
+                f"{family.title} needs {', '.join(missing)}: "
                 "pip install 'audiorouter[transformers]'"
             )
         return TransformersReasoner(model, checkpoint, options)

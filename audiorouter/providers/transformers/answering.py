@@ -18,11 +18,11 @@ import torch
 
 from audiorouter.errors import ClipError, ReasonerError
 from audiorouter.providers.audio import ClipCache, cut
+from audiorouter.providers.checkpoints import Checkpoint
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.providers.parsing import read_answer
 from audiorouter.providers.prompt import blind_text, labels, user_text
 from audiorouter.providers.transformers.model import AudioModel, UserTurn
-from audiorouter.providers.transformers.model_files import Checkpoint
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,8 +12,8 @@ import torch
 
 from audiorouter.errors import ReasonerError
 from audiorouter.providers.audio import as_wav
-from audiorouter.providers.transformers.families import Family
-from audiorouter.providers.transformers.model_files import Checkpoint
+from audiorouter.providers.checkpoints import Checkpoint
+from audiorouter.providers.transformers.families import Family, family_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,7 +45,7 @@ class AudioModel:
 
         logging.set_verbosity_error()
         logging.disable_progress_bar()
-        self.family: Family = checkpoint.family
+        self.family: Family = family_of(checkpoint.model_type)
         self._max_new_tokens = options.max_new_tokens
         try:
             self._processor = _load_processor(checkpoint)
@@ -185,7 +185,7 @@ def _load_model(checkpoint: Checkpoint, options: TransformersOptions) -> Any:
         bits = {f"load_in_{options.quantization}": True}
         settings["quantization_config"] = BitsAndBytesConfig(**bits)
     model = _model_class(checkpoint).from_pretrained(checkpoint.model, **settings).eval()
-    if checkpoint.family.adapter is not None:
+    if family_of(checkpoint.model_type).adapter is not None:
         _load_adapter(model, checkpoint)
     return model
 
@@ -211,7 +211,7 @@ def _load_adapter(model: Any, checkpoint: Checkpoint) -> None:
     """Load the adapter with which the model hears, where the checkpoint has one."""
     from transformers.utils import cached_file
 
-    folder = checkpoint.family.adapter
+    folder = family_of(checkpoint.model_type).adapter
     config = cached_file(
         checkpoint.model,
         "adapter_config.json",

@@ -26,6 +26,7 @@ _MAGIC = {
     b".snd": ".au",
     b"\x1aE\xdf\xa3": ".webm",
 }
+_MP3_FRAMES = (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2")
 
 
 class LiftedFile(NamedTuple):
@@ -62,6 +63,11 @@ def lift_file(value: dict[str, Any], keep: KeepFile) -> LiftedFile:
         return LiftedFile(name)
     path = keep(name, data)
     return LiftedFile(name or (path.name if path else None), path)
+
+
+def is_audio(data: bytes) -> bool:
+    """Whether the bytes begin as audio files do."""
+    return data.startswith((*_MAGIC, *_MP3_FRAMES)) or data[4:8] == b"ftyp"
 
 
 def file_suffix(name: str | None, data: bytes) -> str:

@@ -12,13 +12,15 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
+from audiorouter.decoding.suffixes import READ
 from audiorouter.errors import QuestionFileError
 from audiorouter.json_values import parse
 from audiorouter.questions.files.json_text import Container, Span, member, scan
 from audiorouter.questions.files.record import Record, RecordMaker
+from audiorouter.text import counted
 
 LIST_NAMES = [
     *("data", "rows", "questions", "items", "examples", "samples", "records", "entries"),
@@ -84,8 +86,12 @@ class _Reader:
             if rows.parts and self._opens(rows.parts[0], "["):
                 return self._split_table(members["columns"], rows)
         if not any(name.casefold() in _ROW_TEXTS and opening[name] not in "[{" for name in members):
+            if members and all(map(_names_audio, members)):
+                return self._by_clip(members)
             if (rows_of := self._list_of_objects(members)) is not None:
                 return self._list(rows_of)
+            if (inner := self._only_object(members)) is not None:
+                return self._list(inner)
             if members and set(opening.values()) == {"{"}:
                 return self._objects(members)
             if members and set(opening.values()) == {"["}:
@@ -136,6 +142,28 @@ class _Reader:
                 record = replace(record, fields={"id": name, **record.fields})
             yield record
 
+    def _by_clip(self, members: Mapping[str, Span]) -> Iterator[Record]:
+        """Questions by the names of their clips: one, or a list of them."""
+        for name, span in members.items():
+            for part in self._inside(span).parts if self._opens(span, "[") else [span]:
+                record = self._record(part)
+                if record.error is None:
+                    record = replace(record, fields={"audio": name, **record.fields})
+                yield record
+
+    def _only_object(self, members: Mapping[str, Span]) -> Container | None:
+        """The list of questions in the only object of one: `{"data": {"questions": […]}}`."""
+        if len(members) != 1:
+            return None
+        (span,) = members.values()
+        if not self._opens(span, "{"):
+            return None
+        pairs = [member(self.text, part) for part in self._inside(span).parts]
+        within = dict(pair for pair in pairs if pair is not None)
+        texts = [name for name, at in within.items() if not self._opens(at, "[")]
+        asked = _ROW_TEXTS & _folded(dict.fromkeys(texts))
+        return None if asked else self._list_of_objects(within)
+
     def _columns(self, columns: Mapping[str, Sequence[Span]]) -> Iterator[Record]:
         lengths = {len(cells) for cells in columns.values()}
         if len(lengths) != 1:
@@ -155,7 +183,7 @@ class _Reader:
             if len(cells) == len(header):
                 yield self._cells(dict(zip(header, cells, strict=True)))
             else:
-                what = f"{len(cells)} cells under {len(header)} columns"
+                what = f"{counted(len(cells), 'cell')} under {counted(len(header), 'column')}"
                 yield Record(self._line(part.start), {}, what)
 
     def _cells(self, row: Mapping[str, Span]) -> Record:
@@ -227,6 +255,10 @@ def _without_comma(line: str) -> str:
     """A line of JSON Lines, also where it ends like an element of a list."""
     line = line.strip()
     return line[:-1].rstrip() if line.endswith(",") else line
+
+
+def _names_audio(name: str) -> bool:
+    return PurePath(name).suffix.lower() in READ
 
 
 def _folded(names: Mapping[str, Any]) -> set[str]:

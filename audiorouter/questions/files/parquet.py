@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from audiorouter.errors import QuestionFileError
-from audiorouter.questions.files.embedded import holds_file
+from audiorouter.questions.files.embedded import holds_file, is_audio
 from audiorouter.questions.files.record import Record, RecordMaker
 
 _ROWS_AT_ONCE = 64
@@ -46,12 +47,22 @@ def parse_parquet(path: Path, raw: bytes | None, make: RecordMaker) -> Iterator[
         ) from None
 
 
+def _of_bytes(value: bytes) -> Any:
+    """What a binary column holds: a whole audio file, or text, as some databases write theirs."""
+    if is_audio(value):
+        return {"path": None, "bytes": value}
+    with contextlib.suppress(UnicodeDecodeError):
+        if (text := value.decode()).isprintable():
+            return text
+    return f"({len(value):,} bytes)"
+
+
 def _plain(value: Any) -> Any:
     """A value of the kinds that JSON has; NaN, which pandas writes for nothing, is nothing."""
     if holds_file(value):
         return value
     if isinstance(value, bytes):
-        return f"({len(value):,} bytes)"
+        return _of_bytes(value)
     if isinstance(value, float):
         return None if value != value else value
     if isinstance(value, dict):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,7 +19,13 @@ from audiorouter.questions.files.parquet import parse_parquet
 from audiorouter.questions.files.record import Record, RecordMaker
 from audiorouter.questions.files.table import parse_table
 
-_GZIP_MAGIC = b"\x1f\x8b"
+_PACKED: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": gzip.decompress,
+    ".bz2": bz2.decompress,
+    ".xz": lzma.decompress,
+}
+_NAMES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz"}
+_STARTS = {".gz": b"\x1f\x8b", ".bz2": b"BZh", ".xz": b"\xfd7zXZ\0"}
 _ZIP_MAGIC = b"PK\x03\x04"
 
 _PARSERS: dict[str, Callable[[Path, str, RecordMaker], Iterator[Record]]] = {
@@ -28,7 +36,7 @@ _PARSERS: dict[str, Callable[[Path, str, RecordMaker], Iterator[Record]]] = {
     ".json": parse_json,
 }
 SUFFIXES = (*_PARSERS, ".parquet")
-"""Endings of the names of questions files; all but the last also with `.gz` after them."""
+"""Endings of the names of questions files; also with `.gz`, `.bz2` or `.xz` after them."""
 
 
 def read_records(path: Path, keep: KeepFile = keep_none) -> list[Record]:
@@ -42,7 +50,7 @@ def read_records(path: Path, keep: KeepFile = keep_none) -> list[Record]:
     if suffix not in SUFFIXES:
         raise QuestionFileError(
             f"{path}: unknown kind of questions file (known: {', '.join(sorted(SUFFIXES))}, "
-            "and those with .gz after them)"
+            f"and those with {' or '.join(_PACKED)} after them)"
         )
     records = list(_parsed(path, suffix, keep))
     if not records:
@@ -56,7 +64,7 @@ def read_records(path: Path, keep: KeepFile = keep_none) -> list[Record]:
 
 
 def _is_packed(path: Path) -> bool:
-    return path.suffix.lower() == ".gz" and len(path.suffixes) > 1
+    return path.suffix.lower() in _PACKED and len(path.suffixes) > 1
 
 
 def _parsed(path: Path, suffix: str, keep: KeepFile) -> Iterator[Record]:
@@ -75,11 +83,16 @@ def _content(path: Path) -> bytes:
     """The bytes of the file, unpacked if it is packed."""
     try:
         raw = path.read_bytes()
-        return gzip.decompress(raw) if raw.startswith(_GZIP_MAGIC) else raw
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise QuestionFileError(f"{path}: damaged gzip ({error})") from None
     except OSError as error:
         raise QuestionFileError(f"{path}: cannot be read ({error.strerror})") from None
+    # Also where a download left the ending out.
+    packing = next((end for end, start in _STARTS.items() if raw.startswith(start)), None)
+    if packing is None:
+        return raw
+    try:
+        return _PACKED[packing](raw)
+    except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
+        raise QuestionFileError(f"{path}: damaged {_NAMES[packing]} ({error})") from None
 
 
 def _placed(records: list[Record], *, by_line: bool) -> list[Record]:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from audiorouter.json_values import cleaned
-from audiorouter.questions.files.embedded import KeepFile, holds_file, lift_file
+from audiorouter.json_values import DEEPEST, cleaned, repeated_names
+from audiorouter.questions.files.embedded import KeepFile, LiftedFile, holds_file, lift_file
 
+REPEATED = "it is there twice, with different values"
+"""What is said of a name that an object of JSON has more than once."""
 _UNDECODED = re.compile("[\udc80-\udcff]")
 
 
@@ -48,17 +50,35 @@ class RecordMaker:
         files: dict[str, Path] = {}
         for given, value in raw.items():
             name = cleaned(given)
-            problem = name.problem
-            if holds_file(value):
-                lifted = lift_file(value, self.keep)
-                value, problem = lifted.name, problem or lifted.problem
-                if lifted.path is not None:
-                    files[name.value] = lifted.path
+            lifted: list[LiftedFile] = []
+            value = self._without_files(value, lifted)
+            paths = [file.path for file in lifted if file.path is not None]
+            if len(paths) == 1:
+                files[name.value] = paths[0]
             kept = cleaned(value)
             fields[name.value] = kept.value
-            if problem := problem or self._undecoded(value) or kept.problem:
+            problems = [name.problem, *(file.problem for file in lifted)]
+            problems += [self._undecoded(value), kept.problem]
+            if problem := next(filter(None, problems), None):
                 replaced[name.value] = problem
+        for given in repeated_names(raw):
+            replaced[cleaned(given).value] = REPEATED
         return Record(line, fields, error, replaced, files)
+
+    def _without_files(self, value: Any, lifted: list[LiftedFile], depth: int = 0) -> Any:
+        """The value with names for the audio files in it, which are added to those `lifted`."""
+        if depth > DEEPEST:
+            return value
+        if holds_file(value):
+            lifted.append(lift_file(value, self.keep))
+            return lifted[-1].name
+        if isinstance(value, list):
+            return [self._without_files(item, lifted, depth + 1) for item in value]
+        if isinstance(value, dict) and not repeated_names(value):
+            return {
+                name: self._without_files(item, lifted, depth + 1) for name, item in value.items()
+            }
+        return value
 
     def _undecoded(self, value: Any) -> str | None:
         """What is said of a text that holds bytes which are not in the file's encoding."""

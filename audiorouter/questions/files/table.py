@@ -16,7 +16,7 @@ from typing import NamedTuple
 from audiorouter.csv_cells import are_answers, restored
 from audiorouter.errors import QuestionFileError
 from audiorouter.questions.files.record import Record, RecordMaker
-from audiorouter.text import encodable
+from audiorouter.text import counted, encodable
 
 _DELIMITERS = ",;\t|"
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -54,8 +54,12 @@ def parse_table(path: Path, text: str, make: RecordMaker, delimiter: str) -> Ite
         if row.error or any(cell.strip() for cell in row.cells):
             if header:
                 cells = [restored(cell) for cell in row.cells] if ours else row.cells
-                fields = dict(zip(header, cells, strict=False))
-                fields.pop("", None)
+                named = enumerate(zip(header, cells, strict=False), start=1)
+                fields = {
+                    name or f"column {number}": cell
+                    for number, (name, cell) in named
+                    if name or cell.strip()
+                }
                 yield _with_missing(header, row, make.make(line, fields, row.error))
             else:
                 ours = are_answers(row.cells)  # asked again
@@ -87,7 +91,7 @@ def _miscount(row: _Row, line: int, columns: int) -> str | None:
     count = len(row.cells)
     if row.error or count == columns:
         return row.error
-    what = f"{count} cells under {columns} columns"
+    what = f"{counted(count, 'cell')} under {counted(columns, 'column')}"
     if row.lines > 1:
         last = line + row.lines - 1
         return f"{what}, from here to line {last} (a quote that opens here and closes there?)"
@@ -99,7 +103,8 @@ def _with_missing(header: list[str], row: _Row, record: Record) -> Record:
     missing = [name for name in header[len(row.cells) :] if name]
     if row.error or not missing:
         return record
-    what = f"{len(row.cells)} cells under {len(header)} columns, so there is none"
+    under = f"{counted(len(row.cells), 'cell')} under {counted(len(header), 'column')}"
+    what = f"{under}, so there is none"
     return replace(record, replaced={**record.replaced, **dict.fromkeys(missing, what)})
 
 

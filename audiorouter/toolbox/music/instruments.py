@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.audio_kinds import without_music
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.phrases import listing
 from audiorouter.toolbox.sound.tags import among
@@ -58,7 +59,7 @@ class Instruments(Tool[InstrumentArguments]):
         "Which musical instruments are heard?",
         "Is it a string or a brass instrument?",
     )
-    version = "2"
+    version = "4"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = InstrumentArguments
@@ -81,6 +82,8 @@ class Instruments(Tool[InstrumentArguments]):
         from audiorouter.toolbox.frontends.sound_names import most_like
         from audiorouter.toolbox.frontends.yamnet import clip_probabilities, yamnet
 
+        if (reason := without_music(clip)) is not None:
+            return Finding.not_measured(reason, instruments=[], families=[])
         names = yamnet().classes
         mean = clip_probabilities(clip).mean(axis=0)
         order = [int(index) for index in np.argsort(-mean, kind="stable")]

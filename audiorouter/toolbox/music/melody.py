@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.audio_kinds import without_music
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.note_names import interval_name, note_name
 from audiorouter.toolbox.phrases import count_of, listing
@@ -28,23 +29,27 @@ class Melody(Tool[SpanArguments]):
         "Does the tune move in steps or in leaps?",
         "What is the range of the melody?",
     )
-    version = "1"
+    version = "3"
     licence = "MIT"
     domain = Domain.MUSIC
     Arguments = SpanArguments
     packages = ("torch",)
-    weights = ("crepe-tiny",)
+    weights = ("crepe-tiny", "yamnet")
 
     def load(self) -> None:
-        """Load the network."""
+        """Load both networks."""
         from audiorouter.toolbox.frontends.crepe import crepe
+        from audiorouter.toolbox.frontends.yamnet import yamnet
 
         crepe()
+        yamnet()
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Find the held notes, and compare each with the next."""
         from audiorouter.toolbox.music.pitch import held_notes
 
+        if (reason := without_music(clip)) is not None:
+            return Finding.not_measured(reason, intervals=[])
         midi = [note.midi for note in held_notes(clip)]
         if len(midi) < 2:
             return Finding({"intervals": []}, "There is no melody: fewer than two notes are held.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.audio_kinds import without_music
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.note_names import note_name
 from audiorouter.toolbox.phrases import count_of, listing, number_word
@@ -25,28 +26,29 @@ class Notes(Tool[SpanArguments]):
         "How many notes sound at the same time?",
         "What is the lowest note?",
     )
-    version = "1"
+    version = "3"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = SpanArguments
-    weights = ("basic-pitch",)
+    weights = ("basic-pitch", "yamnet")
 
     def load(self) -> None:
-        """Load the network."""
+        """Load both networks."""
         from audiorouter.toolbox.frontends.onnx import session
+        from audiorouter.toolbox.frontends.yamnet import yamnet
 
         session("basic-pitch", "nmp.onnx")
+        yamnet()
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Transcribe."""
-        nothing = Finding({"count": 0, "notes": []}, "No notes are recognised.")
-        if clip.facts.silent:
-            return nothing
+        if (reason := without_music(clip)) is not None:
+            return Finding.not_measured(reason, count=0, notes=[])
         from audiorouter.toolbox.frontends.basic_pitch import notes_of
 
         notes = notes_of(clip)
         if not notes:
-            return nothing
+            return Finding({"count": 0, "notes": []}, "No notes are recognised.")
         together = max(
             sum(other.start <= note.start < other.end for other in notes) for note in notes
         )

@@ -24,17 +24,19 @@ if TYPE_CHECKING:
 class _Librosa:
     """What these tools share; it stands before the tool whose words they use."""
 
-    version: ClassVar[str] = "librosa-1"
+    version: ClassVar[str] = "librosa-3"
     licence: ClassVar[str] = "ISC"
     packages: ClassVar[tuple[str, ...]] = ("librosa",)
     extra: ClassVar[str | None] = "music-open"
-    weights: ClassVar[tuple[str | Weights, ...]] = ()
+    weights: ClassVar[tuple[str | Weights, ...]] = ("yamnet",)
 
     def load(self) -> None:
-        """Import librosa and let it compile."""
+        """Import librosa and let it compile, and load the network that hears music."""
         from audiorouter.toolbox.frontends.librosa_ready import librosa_ready
+        from audiorouter.toolbox.frontends.yamnet import yamnet
 
         librosa_ready()
+        yamnet()
 
     @staticmethod
     def beats(clip: Clip) -> Beats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.audio_kinds import NO_SPEECH
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.phrases import count_of, listing, place, seconds
 
@@ -81,7 +82,7 @@ class SpeakingRate(Tool[SpanArguments]):
         "How long is the longest pause in the speech?",
         "What is the speaking rate in words per minute?",
     )
-    version = "1"
+    version = "2"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
@@ -104,7 +105,7 @@ class SpeakingRate(Tool[SpanArguments]):
 
         spoken = speech_segments(clip)
         if not spoken:
-            return Finding({"words_per_minute": None, "pauses": []}, "Nobody is heard speaking.")
+            return Finding.not_measured(NO_SPEECH, words_per_minute=None, pauses=[])
         gaps = [(a.end, b.start) for a, b in itertools.pairwise(spoken)]
         pauses = [(s, e) for s, e in gaps if e - s >= PAUSE_SECONDS]
         words = len(transcript(clip, "en").words)

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.audio_kinds import NO_SPEECH
 from audiorouter.toolbox.frontends.speaker_turns import Turn, describe_turns, turns_data
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.phrases import seconds
@@ -42,7 +43,7 @@ class Diarization(Tool[DiarizationArguments]):
         "two of them speak at the same time."
     )
     examples = ("Do two people speak at the same time?", "Who speaks when?")
-    version = "1"
+    version = "2"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = DiarizationArguments
@@ -63,7 +64,7 @@ class Diarization(Tool[DiarizationArguments]):
         from audiorouter.toolbox.frontends.silero import speech_segments
 
         if not speech_segments(clip):  # pyannote's open segmentation hears voices in instruments
-            return Finding({"speakers": 0, "turns": []}, "Nobody is heard speaking.")
+            return Finding.not_measured(NO_SPEECH, speakers=0, turns=[])
         from audiorouter.toolbox.frontends.pyannote import diarize_with, open_pipeline
 
         hints: dict[str, Any] = {
@@ -73,7 +74,7 @@ class Diarization(Tool[DiarizationArguments]):
         }
         turns = diarize_with(open_pipeline(arguments.pipeline), clip, hints)
         if not turns:
-            return Finding({"speakers": 0, "turns": []}, "Nobody is heard speaking.")
+            return Finding.not_measured(NO_SPEECH, speakers=0, turns=[])
         together = _together(turns)
         both = (
             f" Two speak at the same time for {seconds(together)}."

@@ -53,7 +53,7 @@ class FindWord(Tool[FindWordArguments]):
         'In which part of the recording is "message" spoken?',
         'Is the word "thank" said?',
     )
-    version = "2"
+    version = "3"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = FindWordArguments
@@ -80,7 +80,7 @@ class FindWord(Tool[FindWordArguments]):
 
         words = transcript(clip, arguments.language).words
         if not words:
-            return Finding({"word": arguments.word, "times": []}, "No speech is recognised.")
+            return Finding.not_measured("no speech is recognised", word=arguments.word, times=[])
         if arguments.word is None:
             words_shown = listing([f"{w.text} at {w.start:.1f}" for w in words[:40]])
             return Finding({"times": []}, f"The words and their times in s: {words_shown}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.audio_kinds import without_speech
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 
 CLEAR = 0.6
@@ -43,7 +44,7 @@ class SpokenLanguage(Tool[SpanArguments]):
         "Which language is being spoken?",
         "Is the speaker talking in German or in French?",
     )
-    version = "1"
+    version = "2"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
@@ -61,11 +62,10 @@ class SpokenLanguage(Tool[SpanArguments]):
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Identify the language."""
-        from audiorouter.toolbox.frontends.silero import speech_segments
         from audiorouter.toolbox.frontends.whisper import MULTILINGUAL, SAMPLE_RATE, whisper
 
-        if not speech_segments(clip):
-            return Finding({"language": None}, "No speech is heard, so no language.")
+        if (reason := without_speech(clip)) is not None:
+            return Finding.not_measured(reason, language=None)
         _, _, ranked = whisper(MULTILINGUAL).detect_language(clip.mono(SAMPLE_RATE))
         top = [(code, round(float(probability), 3)) for code, probability in ranked[:3]]
         (code, probability), (other, _) = top[0], top[1]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.audio_kinds import without_speech
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class SpeechQuality(Tool[SpanArguments]):
         "How good is the sound quality of the speech?",
         "Is there background noise behind the voice?",
     )
-    version = "1"
+    version = "2"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
@@ -61,10 +62,8 @@ class SpeechQuality(Tool[SpanArguments]):
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Rate windows of the clip, and average."""
-        from audiorouter.toolbox.frontends.silero import speech_segments
-
-        if not speech_segments(clip):
-            return Finding({"overall": None}, "There is no speech whose quality could be rated.")
+        if (reason := without_speech(clip)) is not None:
+            return Finding.not_measured(reason, overall=None)
         longest = round(LONGEST_SECONDS * SAMPLE_RATE)
         rated = ratings(clip.mono(SAMPLE_RATE)[:longest]).mean(axis=0)
         data = {name: round(float(v), 2) for name, v in zip(_POLYNOMIALS, rated, strict=True)}

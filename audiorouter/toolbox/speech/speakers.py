@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import Field
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.audio_kinds import NO_SPEECH
 from audiorouter.toolbox.frontends.speaker_turns import Turn, describe_turns, turns_data
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 
@@ -51,7 +52,7 @@ class Speakers(Tool[SpeakerArguments]):
         "Is it one voice or several?",
         "When does the second person speak?",
     )
-    version = "2"
+    version = "3"
     licence = "Apache-2.0"
     domain = Domain.SPEECH
     Arguments = SpeakerArguments
@@ -67,7 +68,7 @@ class Speakers(Tool[SpeakerArguments]):
         """Find the speech, embed windows of it, cluster them and read off the turns."""
         turns = diarize(clip, arguments.count)
         if not turns:
-            return Finding({"speakers": 0, "turns": []}, "Nobody is heard speaking.")
+            return Finding.not_measured(NO_SPEECH, speakers=0, turns=[])
         return Finding(turns_data(turns), describe_turns(turns))
 
 

@@ -49,7 +49,7 @@ class Transcribe(Tool[TranscribeArguments]):
         "How many words are said?",
         "What is the person talking about?",
     )
-    version = "5"
+    version = "6"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = TranscribeArguments
@@ -70,7 +70,7 @@ class Transcribe(Tool[TranscribeArguments]):
 
         heard = transcript(clip, arguments.language)
         if not heard.text:
-            return Finding({"text": "", "words": []}, "No speech is recognised.")
+            return Finding.not_measured("no speech is recognised", text="", words=[])
         data = {
             "text": heard.text,
             "language": heard.language,

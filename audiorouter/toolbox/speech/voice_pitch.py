@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.audio_kinds import NO_SPEECH
 from audiorouter.toolbox.interface import Domain, Finding, Tool
 from audiorouter.toolbox.phrases import listing, spelled
 from audiorouter.toolbox.speech.speakers import SpeakerArguments, diarize
@@ -44,7 +45,7 @@ class VoicePitch(Tool[SpeakerArguments]):
         "How high is the voice in Hz?",
         "Is the second voice higher or lower than the first?",
     )
-    version = "1"
+    version = "2"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpeakerArguments
@@ -65,7 +66,9 @@ class VoicePitch(Tool[SpeakerArguments]):
         from audiorouter.toolbox.frontends.crepe import pitch_track
 
         turns = diarize(clip, arguments.count)
-        voices = _voices(pitch_track(clip), turns) if turns else []
+        if not turns:
+            return Finding.not_measured(NO_SPEECH, speakers=[])
+        voices = _voices(pitch_track(clip), turns)
         data = {
             "speakers": [
                 {

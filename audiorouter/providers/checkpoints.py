@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from audiorouter.errors import UsageError
-from audiorouter.providers.transformers.families import Family, family_of
 
 _SMALL = 50_000_000
 """Bytes up to which a file's content is hashed; larger ones count by name, size and time."""
@@ -23,11 +22,6 @@ class Checkpoint:
     revision: str | None
     model_type: str
     fingerprint: str
-
-    @property
-    def family(self) -> Family:
-        """What is special about its kind."""
-        return family_of(self.model_type)
 
 
 def locate(model: str, revision: str | None) -> Checkpoint:

@@ -1,0 +1,99 @@
+"""Which text model `cascade:MODEL` means, and where it is in the form that an engine loads."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from audiorouter.errors import UsageError
+from audiorouter.machine.files import make_folder
+from audiorouter.machine.installed import installed_version
+from audiorouter.machine.paths import cache_dir
+from audiorouter.providers.checkpoints import Checkpoint
+from audiorouter.providers.checkpoints import locate as locate_checkpoint
+from audiorouter.weights import CATALOGUE, State, Weights, fingerprint, state
+from audiorouter.weights import locate as locate_weights
+from audiorouter.weights.local import folder_of, remedy
+
+TEXT_MODELS = tuple(weights.name for weights in CATALOGUE if weights.optional)
+"""Names in the catalogue: fetched by name only."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TextModel:
+    """A causal language model: weights of the catalogue, a GGUF file, a folder or a hub id."""
+
+    source: Weights | Path | Checkpoint
+    fingerprint: str
+
+
+def locate_text_model(name: str, revision: str | None) -> TextModel:
+    """Find a model by its name in the catalogue, its file or folder, or its hub id.
+
+    Raises:
+        UsageError: there is none, or it has to be fetched first; the message says how.
+    """
+    if name in TEXT_MODELS:
+        weights = next(weights for weights in CATALOGUE if weights.name == name)
+        if (condition := state(weights)) is not State.READY:
+            raise UsageError(f"the weights {name} are {condition}: {remedy(weights)}")
+        return TextModel(weights, fingerprint(weights))
+    path = Path(name).expanduser()
+    if path.suffix == ".gguf":
+        if not path.is_file():
+            raise UsageError(f"{path}: no such file")
+        status = path.stat()
+        return TextModel(path.absolute(), f"{path.name} {status.st_size} {status.st_mtime_ns}")
+    try:
+        checkpoint = locate_checkpoint(name, revision)
+    except UsageError as error:
+        known = ", ".join(TEXT_MODELS)
+        raise UsageError(f"{error} (or a .gguf file, or one of: {known})") from None
+    return TextModel(checkpoint, checkpoint.fingerprint)
+
+
+def in_int8(model: TextModel) -> Path:
+    """Folder of the model in 8 bits for CTranslate2, converted when it is first wanted."""
+    from audiorouter.providers.cascade.convert import gguf_to_int8, to_int8
+
+    source = model.source
+    if isinstance(source, Weights):
+        return locate_weights(source)
+    made_by = f"int8 ctranslate2/{installed_version('ctranslate2')}"
+    if isinstance(source, Path):
+        return _converted(model, made_by, lambda target: gguf_to_int8(source, target))
+    return _converted(model, made_by, lambda to: to_int8(source.model, source.revision, to))
+
+
+def for_transformers(model: TextModel) -> tuple[str, str | None]:
+    """Folder or hub id of the model, and its revision there."""
+    from audiorouter.providers.cascade.convert import gguf_to_safetensors
+
+    source = model.source
+    if isinstance(source, Checkpoint):
+        return source.model, source.revision
+    place = folder_of(source) if isinstance(source, Weights) else source
+    assert place is not None
+    return str(_converted(model, "plain", lambda target: gguf_to_safetensors(place, target))), None
+
+
+def _converted(model: TextModel, made_by: str, convert: Callable[[Path], None]) -> Path:
+    """Folder in the cache of what `convert` writes, once a machine."""
+    key = hashlib.sha256(f"{model.fingerprint} {made_by}".encode()).hexdigest()[:16]
+    target = cache_dir() / "text-models" / key
+    if not target.is_dir():
+        _log.warning("%s: being converted, once (%s)", model.fingerprint, made_by)
+        make_folder(target.parent)
+        with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+            whole = Path(scratch) / key
+            whole.mkdir()
+            convert(whole)
+            with contextlib.suppress(OSError):  # another process was first
+                whole.rename(target)
+    return target

@@ -1,0 +1,61 @@
+"""A column that is called like right answers and holds the choices, as quizzes often have it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from audiorouter.questions.choices import Choices, choice_columns, label_in, plain, read_choices
+from audiorouter.questions.columns import Columns, RowError, present, text_of
+
+
+def with_listed_answers(rows: Sequence[Mapping[str, Any]], columns: Columns) -> Columns:
+    """The columns, with that one of the answers among the choices which can be nothing else.
+
+    It lists texts of which another column gives the letter or the number in every row, or calls
+    them by letters, or marks them as right and wrong. A list of texts by itself, or beside one of
+    them, may as well be what several people answered.
+    """
+    if any(choice_columns(row, columns) for row in rows):
+        return columns
+    for name in columns.answers:
+        if not any(
+            isinstance(row.get(name), list | dict) or _is_list(row.get(name)) for row in rows
+        ):
+            continue
+        others = tuple(other for other in columns.answers if other != name)
+        moved = replace(columns, listed=(name,), answers=others)
+        asked = [row for row in rows if present(row.get(name))]
+        try:
+            choices = [read_choices(row, moved) for row in asked]
+        except RowError:
+            continue
+        pairs = list(zip(asked, choices, strict=True))
+        if all(len(found.texts) > 1 for found in choices) and (
+            all(_lettered(row[name]) or found.marked for row, found in pairs)
+            or any(all(_points(row.get(other), found) for row, found in pairs) for other in others)
+        ):
+            return moved
+    return columns
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, str) and value.strip()[:1] in ("[", "{")
+
+
+def _lettered(value: Any) -> bool:
+    """Whether it is an object of texts by letters."""
+    return isinstance(value, dict) and all(len(key) == 1 and key.isalpha() for key in value)
+
+
+def _points(value: Any, choices: Choices) -> bool:
+    """Whether it can be the letter or the number of a choice, and is no choice's text."""
+    try:
+        text = text_of("", value)
+    except RowError:
+        return False
+    label = label_in(text.removesuffix(".0"))
+    if label is None or plain(text) in map(plain, choices.texts):
+        return False
+    return label in choices.labels or (label.isdigit() and int(label) <= choices.listed)

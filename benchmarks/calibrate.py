@@ -1,0 +1,89 @@
+"""Fit how sure each tool is of its findings: curves from its evidence to the share of right ones.
+
+    python benchmarks/calibrate.py FOLDER                    # as for benchmarks/tools.py
+    python benchmarks/calibrate.py FOLDER --domain music     # the curves of other tools stay
+
+Hears the training recordings as benchmarks/tools.py does, with tools giving their bare evidence as
+confidence, and writes audiorouter/toolbox/calibration.json. A tool without evidence, or with fewer
+findings than 20, gets no curve. What comes of it on the test recordings is in docs/tools.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from audioqa.sources import Recordings, fetch
+from toolbench.calibration import Judged, error_held_out, fit
+from toolbench.domains import DOMAINS
+from toolbench.measures import Benchmark
+
+from audiorouter import Tool
+from audiorouter.toolbox import calibration
+
+FILE = Path(calibration.__file__).with_name(calibration.CURVES)
+FEWEST = 20
+
+
+def main() -> None:
+    """Listen, fit and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--packages", type=Path, help="where the Debian packages are kept")
+    parser.add_argument("--domain", choices=DOMAINS, help="only the tools of this one")
+    parser.add_argument("--pairs", type=Path, help="a CSV file for evidence and right or wrong")
+    arguments = parser.parse_args()
+    os.environ["OMP_NUM_THREADS"] = "1"
+    Tool.confidence = _bare  # type: ignore[method-assign]
+    heard = Recordings(fetch(arguments.packages or arguments.folder / "packages"))
+    with tempfile.TemporaryDirectory() as scratch:
+        bench = Benchmark(heard, Path(scratch), "train")
+        for name, measure in DOMAINS.items():
+            if arguments.domain in (None, name):
+                measure(bench)
+    if arguments.pairs is not None:
+        _write_pairs(arguments.pairs, bench.judged)
+    kept = {} if arguments.domain is None else json.loads(FILE.read_text(encoding="utf-8"))
+    curves = kept | curves_of(bench)
+    FILE.write_text(json.dumps(curves, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def curves_of(bench: Benchmark) -> dict[str, dict[str, Any]]:
+    """The curve of each class of tools that was judged often enough."""
+    of_class: dict[str, list[Judged]] = defaultdict(list)
+    for one in bench.judged:
+        of_class[type(bench.tools[one.tool]).__name__].append(one)
+    curves = {}
+    for name, judged in of_class.items():
+        if len(judged) < FEWEST:
+            print(f"{name}: {len(judged)} findings are too few", file=sys.stderr)
+            continue
+        curve = fit(judged)
+        curves[name] = curve.as_json()
+        print(f"{name}: {curve.as_json()}, held-out ECE {error_held_out(judged):.3f}")
+    silent = {type(tool).__name__ for tool in bench.tools.values()} - set(of_class)
+    print("no evidence, or not measured:", *sorted(silent), file=sys.stderr)
+    return curves
+
+
+def _bare(_tool: Tool[Any], evidence: float) -> float:
+    return float(evidence)
+
+
+def _write_pairs(path: Path, judged: Sequence[Judged]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(("tool", "evidence", "right"))
+        writer.writerows((one.tool, one.confidence, int(one.right)) for one in judged)
+
+
+if __name__ == "__main__":
+    main()

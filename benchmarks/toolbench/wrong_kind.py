@@ -1,0 +1,109 @@
+"""Tools on clips that have nothing of what they hear: none of their findings should be confident.
+
+Tools for speech get music and sounds, tools for music speech and sounds, `pitch` noise and whole
+pieces, and `count_sound` speech and music, asked for an animal. What measures any audio (levels,
+times, spectra, repetition, names of sounds) has no wrong kind, and `speech_activity` is itself the
+one that says whether somebody speaks.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from audioqa.sources import ANIMALS, RATE, VOICES, levelled
+from recordings import names_of
+
+from audiorouter import Domain, Finding
+from toolbench.measures import Benchmark
+
+CLIPS = 25
+"""Of each of the two kinds that are wrong for a tool."""
+CONFIDENT = 0.5
+PLAYED = frozenset({"cello", "violin", "cymbal", "drum kit"})
+"""Recorded things that are instruments."""
+ANY_AUDIO = frozenset({"speech_activity", "onsets", "dynamics", "sections"})
+"""Besides the tools for sound."""
+WRONG: Mapping[Domain, tuple[str, str]] = {
+    Domain.SPEECH: ("music", "sounds"),
+    Domain.MUSIC: ("speech", "sounds"),
+}
+OF_A_TOOL: Mapping[str, tuple[str, str]] = {
+    "pitch": ("noise", "music"),
+    "count_sound": ("speech", "music"),
+}
+CLAIMS: Mapping[str, str] = {"pitch": "median_hz", "count_sound": "count"}
+"""What the data of a finding have where it claims to have heard something, not that it did not."""
+
+
+def measure(bench: Benchmark) -> None:
+    """Measure every tool that a kind of audio is wrong for."""
+    rng = random.Random(f"wrong kind {bench.split}")
+    makers: dict[str, Callable[[Benchmark, random.Random], np.ndarray]] = {
+        "music": _music, "speech": _speech, "sounds": _sounds, "noise": _noise,
+    }  # fmt: skip
+    clips = {
+        kind: [bench.clip(make(bench, rng)) for _ in range(CLIPS)] for kind, make in makers.items()
+    }
+    for name, tool in bench.tools.items():
+        kinds = OF_A_TOOL.get(name) or WRONG.get(tool.domain)
+        if kinds is None or name in ANY_AUDIO:
+            continue
+        confident = [
+            _confident(name, bench.find(name, clip, **_arguments(name, bench)))
+            for kind in kinds
+            for clip in clips[kind]
+        ]
+        what = f"confident findings on {kinds[0]} and {kinds[1]}"
+        bench.share(name, what, confident, None, better="lower")
+
+
+def _confident(name: str, finding: Finding) -> bool:
+    """Whether it claims something and is sure of it, or does not say how sure it is.
+
+    That no such sound, or no clear pitch, is heard is no claim.
+    """
+    claimed = CLAIMS.get(name)
+    if "not_measured" in finding.data or (claimed and not finding.data.get(claimed)):
+        return False
+    return finding.confidence is None or finding.confidence >= CONFIDENT
+
+
+def _arguments(name: str, bench: Benchmark) -> dict[str, Any]:
+    animals = [stamp for stamp in names_of("stamp", bench.split) if stamp in ANIMALS]
+    return {"sound": animals[0]} if name == "count_sound" else {}
+
+
+def _music(bench: Benchmark, rng: random.Random) -> np.ndarray:
+    """Eight seconds of a piece in which no voice is known to sing, at a place where it plays."""
+    audio = bench.heard.piece(rng.choice(names_of("piece", bench.split)))
+    for _ in range(10):
+        start = rng.randrange(max(1, len(audio) - 8 * RATE))
+        part = audio[start : start + 8 * RATE]
+        if float(np.sqrt(np.mean(part**2))) > 0.005:
+            break
+    return levelled(part)
+
+
+def _speech(bench: Benchmark, rng: random.Random) -> np.ndarray:
+    language = rng.choice(list(VOICES))
+    name = rng.choice(list(bench.prompts(language, (6, 25))))
+    return bench.heard.prompt(language, name)[: 8 * RATE]
+
+
+def _sounds(bench: Benchmark, rng: random.Random) -> np.ndarray:
+    """Two animals or things, one after the other."""
+    names = [name for name in names_of("stamp", bench.split) if name not in PLAYED]
+    pause = np.zeros(RATE // 3, dtype=np.float32)
+    first, second = (bench.heard.stamp(name) for name in rng.sample(names, 2))
+    return np.concatenate([first, pause, second])
+
+
+def _noise(_bench: Benchmark, rng: random.Random) -> np.ndarray:
+    """White, or with ever less of the highs."""
+    draw = np.random.default_rng(rng.randrange(2**32))
+    width = rng.choice((1, 4, 16))
+    noise = np.convolve(draw.standard_normal(5 * RATE), np.ones(width) / width, "same")
+    return levelled(noise.astype(np.float32))

@@ -1,0 +1,1 @@
+"""Code of a plugin that misbehaves in every way that its hooks allow: a module for each kind."""

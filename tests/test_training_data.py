@@ -1,0 +1,115 @@
+"""What a router is trained on: what was answered, and costs that are the same every time."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from reasoners import Fails, Listens, Unsure
+from trainings import train_with
+from unmeasured_tools import ALL as UNMEASURED
+from unmeasured_tools import FRONT_END_SECONDS
+
+from audiorouter.learning.objective import TrainingOptions, expected_reward
+from audiorouter.store import Store, StoredCall
+from audiorouter.toolbox import ToolCall
+
+SHORT = TrainingOptions(epochs=20, members=2)
+
+
+@pytest.fixture
+def train(question_file, clips, tmp_path):
+    """Trains a router; it, and what was said."""
+
+    def work(reasoner, registry, *, questions=question_file, folder=tmp_path, **options):
+        training = replace(SHORT, **options)
+        trained, lines = train_with(reasoner, questions, clips, folder, registry, training)
+        return trained, "\n".join(lines)
+
+    return work
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_a_margin_that_nobody_knows_is_not_trained_on(two_tools, train):
+    trained, said = train(Unsure(), two_tools, see_margin=True)
+    assert "--see-margin changes nothing" in said
+    assert trained.card.see_margin is False
+    trained, said = train(Listens(), two_tools, see_margin=True)
+    assert "--see-margin" not in said and trained.card.see_margin
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_training_leaves_out_what_has_no_direct_answer_and_masks_single_calls(two_tools, train):
+    def fails(request, tools):
+        return (not tools and "1.wav" in str(request.clip)) or (
+            tools == ["silences"] and "2.wav" in str(request.clip)
+        )
+
+    trained, said = train(Fails(fails), two_tools)
+    table = trained.data.train
+    assert len(table) == 3 and (~table.answered).sum() == 1
+    assert "could not answer it without tools" in said
+    assert "1 of 6 answers to single calls could not be had" in said
+    assert all(math.isfinite(reward) for h in trained.histories for reward in h.train_reward)
+
+
+def test_a_call_that_was_not_answered_teaches_nothing():
+    log_p = torch.log(torch.tensor([[0.5, 0.25, 0.25], [0.2, 0.3, 0.5]])).requires_grad_()
+    rewards = torch.tensor([[0.0, 1.0, math.nan], [math.nan] * 3])
+    expected = expected_reward(log_p, rewards)
+    expected.backward()
+    # The first question's two known ones have 2/3 and 1/3; nothing is known of the second.
+    assert expected.item() == pytest.approx(1 / 3 / 2)
+    assert log_p.grad[0].tolist() == pytest.approx([-1 / 9, 1 / 9, 0.0])
+    assert log_p.grad[1].tolist() == [0.0, 0.0, 0.0]
+
+
+# What routes cost whose tools nobody measured
+
+
+class ListensToOne(Unsure):
+    identity = "listens to one"
+    tool = "one"
+
+
+@pytest.fixture
+def unmeasured(two_tools):
+    two_tools.tools = {tool.name: tool for tool in UNMEASURED}
+    return two_tools
+
+
+def test_tools_that_nobody_measured_share_their_front_ends(unmeasured, outcomes_by, four_questions):
+    both = (ToolCall("one"), ToolCall("other"))
+    table = outcomes_by(Listens()).fill(four_questions, [both[:1], both[1:], both]).table
+    # The clips have 1 s each.
+    alone, together = table.tool_seconds[:, 1:3], table.tool_seconds[:, 3]
+    assert (alone > 0.9 * FRONT_END_SECONDS).all()
+    assert (together < 1.5 * FRONT_END_SECONDS).all()
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_the_same_questions_give_the_same_costs_whatever_ran_before(
+    unmeasured, question_file, train, tmp_path, own_store
+):
+    lines = question_file.read_text().splitlines()
+    first = tmp_path / "first.csv"
+    first.write_text("\n".join(lines[:4]))
+    trained, said = train(ListensToOne(), unmeasured, questions=first)
+    assert trained.card.tool_costs["one"] > 0.9 * FRONT_END_SECONDS, "from its own calls"
+    assert "what missing costs is guessed: `audiorouter tools bench`" in said
+    with Store(own_store) as store:
+        for row in list(store.export("tool_calls")):
+            other = {name: row[name] for name in ("clip", "tool", "identity", "arguments")}
+            key = f"{row['key']} otherwise"
+            store.save_call(StoredCall(key, **other, status="ok", seconds=7e3, shared="{}"))
+    again, _ = train(ListensToOne(), unmeasured, questions=first, folder=tmp_path / "again")
+    assert again.card == trained.card
+    assert np.array_equal(again.data.train.tool_seconds, trained.data.train.tool_seconds)
+    weights = zip(*(t.policy.state_dict().values() for t in (trained, again)), strict=True)
+    assert all(torch.equal(one, other) for one, other in weights)

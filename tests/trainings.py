@@ -1,0 +1,41 @@
+"""Routers trained on few tools, in little time, by what a reasoner of the test's own answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reasoners import Opens
+
+from audiorouter import EngineOptions
+from audiorouter.learning.objective import TrainingOptions
+from audiorouter.learning.train import Trained, TrainRequest, train_router
+from audiorouter.plugins import Registry, load_registry
+from audiorouter.providers import Reasoner
+
+QUICK = TrainingOptions(epochs=30, patience=30)
+"""As long as it takes to learn what few questions and few tools have to teach."""
+
+
+def few_tools(*names: str) -> Registry:
+    """What comes with AudioRouter, with no tools but these."""
+    registry = load_registry(third_party=False)
+    registry.tools = {name: registry.tools[name] for name in names}
+    return registry
+
+
+def train_with(
+    reasoner: Reasoner,
+    questions: Path,
+    clips: Path,
+    folder: Path,
+    registry: Registry,
+    training: TrainingOptions = QUICK,
+) -> tuple[Trained, list[str]]:
+    """Train a router into `folder / "router"`; it, and the lines that were said."""
+    registry.providers["fake"] = Opens(reasoner)
+    lines: list[str] = []
+    request = TrainRequest(
+        questions, clips, folder / "router", training=training,
+        engine=EngineOptions(provider="fake"),
+    )  # fmt: skip
+    return train_router(request, registry=registry, say=lines.append), lines
