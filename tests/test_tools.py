@@ -47,7 +47,7 @@ HEARD = [
     ("spoken_language", "voicemail", "English"),
     ("find_word", "voicemail", "Please at 0.0"),
     ("voice_pitch", "voicemail", "The pitch of the voice is 20"),
-    ("voice_pitch", "conversation", "The highest voice is the first"),
+    ("voice_pitch", "conversation", "The highest voice is the second"),
     ("speech_activity", "voicemail", "Somebody speaks for 5.3 s"),
     ("speech_activity", "telephone", "Nobody speaks"),
     ("speaking_rate", "voicemail", "The speech is normal"),
