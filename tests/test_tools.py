@@ -50,7 +50,7 @@ HEARD = [
     ("compare_parts", "phone_applause", "with Applause and without Alarm, Telephone"),
     ("scene", "march", "It sounds like: concert, music"),
     ("voice_pitch", "voicemail", "The pitch of the voice is 20"),
-    ("voice_pitch", "conversation", "The highest voice is the first"),
+    ("voice_pitch", "conversation", "The highest voice is the second"),
     ("speech_activity", "voicemail", "Somebody speaks for 5.3 s"),
     ("speech_activity", "telephone", "Nobody speaks"),
     ("speaking_rate", "voicemail", "The speech is normal"),
