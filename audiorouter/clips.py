@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from audiorouter.decoding import Decoded, Samples, decode
-from audiorouter.decoding.channels import channel_to_take
+from audiorouter.decoding.channels import cancelled_seconds, channel_to_take
 from audiorouter.decoding.suffixes import NOT_READ, READ
 from audiorouter.errors import ClipError
 from audiorouter.read_only import read_only
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float32]
 
 T = TypeVar("T")
+
+LOWEST_RATE = 500
+"""Hz; what a header says below that is damage, or no sound."""
+
+BEYOND_SCALE = 2.0
+"""Samples beyond this are worth a word; a little beyond full scale is common in floats."""
 
 SILENT_DBFS = -70.0
 """Mean level below which a clip counts as silent."""
@@ -178,7 +184,7 @@ class Clip:
             sample_rate=rate,
             channels=audio.shape[0],
             rms_dbfs=decibels(math.sqrt(power)),
-            peak_dbfs=decibels(float(np.max(np.abs(audio)))),
+            peak_dbfs=decibels(self._peak),
             file_hash=self.file_hash,
             remark=self.remark,
         )
@@ -192,7 +198,19 @@ class Clip:
                 "the channels cancel each other out: for what is heard in mono, channel "
                 f"{self.taken_channel + 1} of {len(self.samples.audio)} is taken"
             )
+        elif (lost := cancelled_seconds(*self.samples)) >= 1.0:
+            remarks.append(f"the channels cancel each other out for about {lost:.1f} s")
+        if (scale := self._peak) > BEYOND_SCALE:
+            remarks.append(
+                f"its samples reach {scale:.3g} times full scale: are they integers kept as floats?"
+            )
         return "; ".join(remarks) or None
+
+    @cached_property
+    def _peak(self) -> float:
+        import numpy as np
+
+        return float(np.max(np.abs(self.samples.audio)))
 
     @cached_property
     def taken_channel(self) -> int | None:
@@ -359,6 +377,8 @@ def _decode(path: Path, source: AudioSource | None) -> Decoded:
         audio, remark = np.array(audio), None  # its own array may be one that it uses again
     if audio.ndim != 2 or 0 in audio.shape:
         raise ClipError(f"{path}: the file holds no samples")
+    if rate < LOWEST_RATE:
+        raise ClipError(f"{path}: {rate} Hz is no sample rate of sound: its header is damaged")
     if not np.isfinite(audio).all():
         raise ClipError(f"{path}: the audio holds NaN or infinite samples")
     samples = Samples(read_only(np.ascontiguousarray(audio, dtype=np.float32)), int(rate))

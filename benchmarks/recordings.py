@@ -9,6 +9,7 @@ as a threshold, a prompt or a model, is chosen on `train` and `val`; nothing is 
 | speaker | all that is said in one language | klettres-data, ktuberling-data, GPL-2+ |
 | stamp | a recorded animal or thing | tuxpaint-stamps-default, GPL-2+ |
 | sample | a sample: instruments, drums, loops, effects | sonic-pi-samples, CC0 |
+| scene | a few seconds of a place or an activity | lincity-ng-data, GPL-2+ |
 | drumkit | all strokes of one kit | hydrogen-drumkits, GPL-2+, CC BY(-SA) 3.0 or CC0 by kit |
 | piece | a piece of music | asterisk-moh-opsound-wav CC BY-SA 3.0, wesnoth-1.16-music GPL-2+ |
 | program | one instrument of General MIDI, in every soundfont | see below |

@@ -41,6 +41,7 @@ def main() -> None:
             *_speakers(heard),
             *_drawn("stamp", "tuxpaint-stamps-default", sorted(STAMPS), 8),
             *_hashed("sample", "sonic-pi-samples", heard.samples()),
+            *_hashed("scene", "lincity-ng-data", heard.scenes()),
             *_hashed("drumkit", "hydrogen-drumkits", heard.drumkits()),
             *_pieces(heard),
             *_programs(),

@@ -11,8 +11,8 @@ SNIPPETS = dict(re.findall(r"^### (\w+)\(.*?\)\n\n```python\n(.*?)```", DOCUMENT
 
 
 def shown_below(heading: str) -> str:
-    """The plugin that the document shows right below a heading of the fourth level."""
-    return re.search(rf"^#### {heading}\n\n```python\n(.*?)```", DOCUMENT, re.M | re.S)[1]
+    """The plugin that the document shows first below a heading of the fourth level."""
+    return re.search(rf"^#### {heading}\n.*?^```python\n(.*?)```", DOCUMENT, re.M | re.S)[1]
 
 
 GOOD = """

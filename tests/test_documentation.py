@@ -28,6 +28,8 @@ NOT_RUN = {
     ".venv/bin/python tests/": "it writes a file of this suite",
     "audiorouter keys set": "it asks for a secret key",
     "audiorouter batch clips questions.csv --provider transformers:": "gigabytes from the hub",
+    "audiorouter batch clips questions.csv --provider cascade:": "a gigabyte, or a model of yours",
+    "audiorouter models pull qwen": "a gigabyte, and minutes of converting",
     "audiorouter batch clips questions.csv --provider openai:": "it needs a server",
     "audiorouter batch clips questions.csv --provider gemini:": "it needs a server",
     ".venv/bin/audiorouter tools bench": "tests/test_cli.py measures two tools: all take long",

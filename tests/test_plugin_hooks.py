@@ -8,7 +8,7 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 from commands import run_in
-from plugin_snippets import GOOD, SNIPPETS
+from plugin_snippets import GOOD, SNIPPETS, shown_below
 
 from audiorouter.plugins.hooks import HookRunner, Hooks
 
@@ -54,6 +54,16 @@ def test_every_hook_of_the_document_works_in_one_batch(
     assert second["prediction"] == "Listen carefully. Say it carefully" and second["correct"]
     assert second["route"] == [{"tool": "transcribe", "arguments": {}}]
     assert (tmp_path / "answers.log").read_text().split("\n")[0] == "1 first"
+
+
+def test_the_emotion_tool_of_the_document_says_how_to_get_its_model(with_plugins, tone):
+    environment = with_plugins(
+        emotion=shown_below("A model from the hub: the emotion of a voice")
+    ) | {"HF_HUB_OFFLINE": "1"}
+    shown = json.loads(run_in(environment, "tools", "show", "speech_emotion", "--json").stdout)
+    assert shown["domain"] == "speech"
+    done = run_in(environment, "tools", "run", "speech_emotion", tone("a.wav"), code=1)
+    assert "hf download superb/wav2vec2-base-superb-er" in done.stdout + done.stderr
 
 
 HOSTILE = {

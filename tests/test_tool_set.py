@@ -22,9 +22,9 @@ from audiorouter.plugins.builtin.tools import STAND_INS
 from audiorouter.plugins.opening import usable_tools
 from audiorouter.toolbox.availability import Licence, choose
 from audiorouter.toolbox.sound.count_sound import sound_in
-from audiorouter.toolbox.spans import Span, span_in
-from audiorouter.toolbox.speech.find_word import word_in
+from audiorouter.toolbox.spans import Parts, Span, parts_in, span_in
 from audiorouter.toolbox.speech.language import language_in
+from audiorouter.toolbox.speech.named_words import word_in, words_in
 
 REGISTRY = load_registry(third_party=False)
 TOOLS = REGISTRY.tools
@@ -78,11 +78,32 @@ def test_spans_are_read_from_questions(question, span):
     assert span_in(question) == span
 
 
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        ("How does it differ before and after 5 s?", Parts(Span(0.0, 5.0), Span(5.0, None))),
+        ("Is it louder after 2.5 seconds than before?", Parts(Span(0.0, 2.5), Span(2.5, None))),
+        (
+            "What differs between 0 and 2 s and between 4 and 6 s?",
+            Parts(Span(0.0, 2.0), Span(4.0, 6.0)),
+        ),
+        ("Compare the first 3 s with the last 2 s.", Parts(Span(0.0, 3.0), Span(-2.0, None))),
+        ("Are the first 3 s louder than the rest?", Parts(Span(0.0, 3.0), Span(3.0, None))),
+        ("What changes in the second half?", None),
+    ],
+)
+def test_two_parts_are_read_from_questions(question, parts):
+    assert parts_in(question) == parts
+    named = TOOLS["compare_parts"].arguments_in(question, ())
+    assert TOOLS["compare_parts"].normalised(named) == named and bool(named) == (parts is not None)
+
+
 @given(st.text(max_size=80))
 def test_whatever_is_asked_a_span_makes_sense_and_fits_the_tool(question):
     start, end = span_in(question)
     assert start is None or end is None or start < end
-    for tool in (TOOLS["find_word"], TOOLS["count_sound"], TOOLS["transcribe"]):
+    for name in ("find_word", "count_sound", "transcribe", "phonemes", "compare_parts"):
+        tool = TOOLS[name]
         assert tool.call_for(ToolCall(tool.name), question, ()).tool == tool.name
 
 
@@ -108,6 +129,36 @@ def test_a_call_without_arguments_takes_those_of_its_question_and_others_keep_th
     assert find.call_for(given, 'When is "tone" said?', ()).arguments == {"word": "press"}
     long = f'When is "{"x" * 59} {"y" * 59}" said?'
     assert find.call_for(ToolCall("find_word"), long, ()).arguments == {}
+
+
+@pytest.mark.parametrize(
+    ("question", "choices", "words"),
+    [
+        ("Which word comes first?", ("dial", "press"), ("dial", "press")),
+        ('Which comes first, "yes" or "no"?', ("yes", "no"), ("yes", "no")),
+        ("In which order are they said?", ("red, blue", "blue, red"), ("red", "blue")),
+        ('How often is "no" said?', ("once", "twice"), ("no",)),
+        ('When is the word "no" said?', ("at the beginning", "near the end"), ("no",)),
+        ("Which number is said first?", ("7", "3"), ("7", "3")),
+        ("Who speaks?", ("a man", "a woman"), ()),
+    ],
+)
+def test_several_words_are_read_from_a_question_and_its_choices(question, choices, words):
+    assert words_in(question, choices) == words
+    call = TOOLS["find_word"].call_for(ToolCall("find_word"), question, choices)
+    named = call.arguments.get("words") or [w for w in [call.arguments.get("word")] if w]
+    assert tuple(named) == words
+
+
+def test_what_is_asked_of_the_pronunciation_is_read_from_the_question():
+    read = TOOLS["phonemes"].arguments_in
+    pairs = read("Which two words rhyme?", ("cat and hat", "dog and horse"))
+    assert pairs == {"words": ["cat and hat", "dog and horse"], "about": "rhymes"}
+    assert read('How many syllables has "tone"?', ("1", "2")) == {
+        "words": ["tone"],
+        "about": "syllables",
+    }
+    assert read("How many words have an unstressed vowel?", ("two", "three")) == {"about": "stress"}
 
 
 @pytest.mark.slow

@@ -46,8 +46,11 @@ HEARD = [
     ("spoken_language", "italian", "Italian"),
     ("spoken_language", "voicemail", "English"),
     ("find_word", "voicemail", "Please at 0.0"),
+    ("phonemes", "voicemail", "Words that begin with the same sound: please, press, pound"),
+    ("compare_parts", "phone_applause", "with Applause and without Alarm, Telephone"),
+    ("scene", "march", "It sounds like: concert, music"),
     ("voice_pitch", "voicemail", "The pitch of the voice is 20"),
-    ("voice_pitch", "conversation", "The highest voice is the first"),
+    ("voice_pitch", "conversation", "The highest voice is the second"),
     ("speech_activity", "voicemail", "Somebody speaks for 5.3 s"),
     ("speech_activity", "telephone", "Nobody speaks"),
     ("speaking_rate", "voicemail", "The speech is normal"),
@@ -56,6 +59,8 @@ HEARD = [
     ("diarization", "voicemail", "a single speaker"),
     ("speakers", "voicemail", "a single speaker"),
     ("speakers", "conversation", "Two (2) different speakers"),
+    ("conversation", "voicemail", 'Speaker 1, 0.0 to 5.6 s: "Please leave your message'),
+    ("prosody", "voicemail", "syllables per second"),
     ("sound_tags", "telephone", "Telephone"),
     ("sound_tags", "violin_note", "Violin"),
     ("sound_events", "telephone", "Three (3) separate sounds"),
@@ -72,6 +77,7 @@ HEARD = [
     ("notes", "flute_scale", "G4, A4, B4, C5, D5, E5"),
     ("onsets", "march", "onsets"),
     ("instruments", "violin_note", "Violin"),
+    ("music_tags", "flute_scale", "The instruments: flute"),
     ("beat_regularity", "march", "The tempo stays the same"),
     ("dynamics", "violin_note", "narrow"),
     ("sections", "march", "one section"),
@@ -104,10 +110,15 @@ WEAK = {
     "spoken_language": "no speech",
     "find_word": "no speech",
     "voice_pitch": "no speech",
+    "phonemes": "no speech",
+    "compare_parts": "silent",
+    "scene": "silent",
     "speech_activity": "Nobody speaks",
     "speaking_rate": "no speech",
     "speech_quality": "no speech",
     "diarization": "no speech",
+    "conversation": "no speech",
+    "prosody": "no speech",
     "count_sound": "silent",
     "silences": "All of the clip is silent",
     "repetition": "silent",
@@ -117,6 +128,7 @@ WEAK = {
     "notes": "no music",
     "onsets": "silent",
     "instruments": "no music",
+    "music_tags": "no music is heard",
     "beat_regularity": "silent",
     "dynamics": "silent",
     "sections": "silent",
@@ -253,6 +265,58 @@ def test_what_is_asked_for_by_name_is_found(hear):
     assert hear("count_sound", "telephone", sound="dog").data["count"] == 0
     # No class is called hen; the nearest in meaning are those of chickens.
     assert "Chicken, rooster" in hear("count_sound", "telephone", sound="hen").data["classes"]
+
+
+def test_several_words_are_counted_and_put_in_order(hear):
+    words = ("pound", "message", "goodbye", "your")
+    found = hear("find_word", "voicemail", words=words)
+    assert found.data["order"] == ["your", "message", "pound"]
+    assert '"your" comes first and "pound" last' in found.text
+    assert 'Not said as far as it can be recognised: "goodbye"' in found.text
+    counts = {one["word"]: one["count"] for one in found.data["words"]}
+    assert counts["message"] == 1 and counts["goodbye"] == 0
+
+
+def test_phonemes_compares_the_words_that_are_named_and_tells_what_is_asked_first(hear):
+    found = hear("phonemes", "voicemail", words=("tone and phone", "message"), about="rhymes")
+    assert found.text.startswith('"tone", "phone" rhyme. "phone" is not said.')
+    message = next(one for one in found.data["words"] if one["word"] == "message")
+    assert message["phonemes"] == "M EH1 S AH0 JH" and message["stress"] == [1, 0]
+    assert found.data["counts"]["words"] == len(found.data["words"]) == 16
+    assert "in Italian" in hear("phonemes", "italian").text
+
+
+def test_parts_are_compared_by_what_differs_in_them(hear, clips):
+    said, rate = soundfile.read(EXAMPLES / "clips" / "voicemail.flac")
+    ring, _ = soundfile.read(EXAMPLES / "clips" / "telephone.flac")
+    for name, second in (("louder", 3 * said), ("same", said), ("ring", ring)):
+        soundfile.write(clips / f"{name}.wav", np.concatenate([0.3 * said, 0.3 * second]), rate)
+    at = len(said) / rate
+    louder = hear("compare_parts", clips / "louder.wav", at=at).data["differences"]
+    assert list(louder) == ["level"] and louder["level"] == "louder by 10 dB"
+    assert "no clear difference" in hear("compare_parts", clips / "same.wav", at=at).text
+    ring = hear("compare_parts", clips / "ring.wav", at=at)
+    assert ring.data["differences"]["speech"] == "without speech"
+    assert "with Alarm" in ring.text or "Telephone" in ring.text
+    edges = hear("compare_parts", clips / "ring.wav", first_end=2, second_start=-3)
+    assert edges.data["parts"][0]["end_s"] == 2.0
+    with pytest.raises(ToolError, match="too little to compare"):
+        hear("compare_parts", "voicemail", at=50)
+    with pytest.raises(ToolError, match="either `at` or the two parts"):
+        TOOLS["compare_parts"].parse({"at": 2, "first_end": 1})
+
+
+def test_the_scene_is_the_likeliest_of_those_that_are_named(hear):
+    among = ("an office", "a farm", "a beach")
+    office = hear("scene", "telephone", among=among)
+    assert office.data["scene"] == "an office" and "Telephone" in office.data["evidence"]
+    assert "Telephone" in office.text and office.text.endswith("It sounds like: an office.")
+
+
+def test_the_longest_and_the_shortest_sound_are_told(hear):
+    text = hear("sound_events", "birds_phone").text
+    assert "The longest is Alarm clock" in text and "the shortest Bird" in text
+    assert "All last about as long" in hear("sound_events", "telephone").text
 
 
 def test_a_pipeline_that_is_not_here_says_how_to_get_it(hear):

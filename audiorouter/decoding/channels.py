@@ -13,6 +13,8 @@ CANCELLED_DB = 20.0
 _QUIET_POWER = 10 ** (-70 / 10)
 """Power of a loudest channel below which there is nothing to be lost."""
 _BLOCK = 1 << 20
+_STRETCH = 0.5
+"""Seconds."""
 
 
 def channel_to_take(audio: FloatArray) -> int | None:
@@ -22,11 +24,31 @@ def channel_to_take(audio: FloatArray) -> int | None:
 
     if len(audio) == 1:
         return None
-    energies, of_mean = np.zeros(len(audio)), 0.0
+    energies, sums, of_mean = np.zeros(len(audio)), np.zeros(len(audio)), 0.0
     for start in range(0, audio.shape[1], _BLOCK):
         block = audio[:, start : start + _BLOCK].astype(np.float64)
         energies += np.square(block).sum(axis=1)
+        sums += block.sum(axis=1)
         of_mean += float(np.square(block.mean(axis=0)).sum())
+    # What is constant is not heard.
+    energies -= np.square(sums) / audio.shape[1]
+    of_mean -= float(sums.mean() ** 2 / audio.shape[1])
     loudest = int(energies.argmax())
     enough = energies[loudest] > _QUIET_POWER * audio.shape[1]
     return loudest if enough and of_mean <= energies[loudest] * 10 ** (-CANCELLED_DB / 10) else None
+
+
+def cancelled_seconds(audio: FloatArray, rate: int) -> float:
+    """Seconds of `(channels, samples)` in which the channels cancel each other out, counted in
+    stretches of `_STRETCH` s."""
+    import numpy as np
+
+    length = round(_STRETCH * rate)
+    stretches = audio.shape[1] // length if length else 0
+    if len(audio) == 1 or not stretches:
+        return 0.0
+    cut = audio[:, : stretches * length].reshape(len(audio), stretches, length)
+    loudest = cut.var(axis=2).max(axis=0)
+    of_mean = cut.mean(axis=0, dtype=np.float32).var(axis=1)
+    lost = (loudest > _QUIET_POWER) & (of_mean <= loudest * 10 ** (-CANCELLED_DB / 10))
+    return float(lost.sum() * _STRETCH)

@@ -34,6 +34,8 @@ _CONTAINERS = (
 name further files or addresses, which FFmpeg would open."""
 _GUESSED = ("aac", "ac3", "amr", "dts", "eac3", "loas", "mp3", "mpeg", "mpegts")
 """Kinds whose headers do not say how long they are: FFmpeg guesses it."""
+_SILENT = 1e-4
+"""Amplitude up to which a track holds nothing, such as that of a language that was left out."""
 _BARE = ("aac", "amr", "loas")
 """Kinds of which FFmpeg leaves out without a word what is no packet."""
 
@@ -51,14 +53,33 @@ class Length(NamedTuple):
     """Whether it ends in the midst of a packet."""
 
 
-def read(path: Path) -> Reading:
+def read(path: Path, *, to_the_end: bool = False) -> Reading:
     """Decode the sound of a file; what cannot be decoded of it is left out and counted.
+
+    Of several tracks the one is read that FFmpeg takes for the best, or the first that is not
+    silent. `to_the_end` is for WAV files that hold more samples than their header counts.
 
     Raises:
         UnreadableError: it cannot be decoded.
         TooLongError: it is too long.
     """
-    with _opened(path) as (container, stream):
+    best = _read(path, None, to_the_end)
+    if best.tracks == 1 or not _is_silent(best.samples):
+        return best
+    for track in range(best.tracks):
+        with contextlib.suppress(UnreadableError):
+            other = _read(path, track, to_the_end)
+            if not _is_silent(other.samples):
+                return other
+    return best
+
+
+def _is_silent(samples: Samples) -> bool:
+    return float(abs(samples.audio).max(initial=0.0)) < _SILENT
+
+
+def _read(path: Path, track: int | None, to_the_end: bool) -> Reading:
+    with _opened(path, track, to_the_end) as (container, stream):
         decoder, packets, lost = _Decoder(path), Packets(container, stream), 0.0
         bare, torn = container.format.name in _BARE, False
         for packet in packets:
@@ -78,7 +99,16 @@ def read(path: Path) -> Reading:
             raise UnreadableError(why, known=why)
         lost += packets.skipped(bare=bare)
         claimed = _claimed(container, stream, path)
-        return Reading(samples, claimed, lost, packets.cut or torn, compressed=True)
+        tracks = list(container.streams.audio)
+        return Reading(
+            samples,
+            None if to_the_end else claimed,
+            lost,
+            packets.cut or torn,
+            compressed=True,
+            track=[other.index for other in tracks].index(stream.index),
+            tracks=len(tracks),
+        )
 
 
 def length(path: Path) -> Length | None:
@@ -99,7 +129,9 @@ def length(path: Path) -> Length | None:
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
+def _opened(
+    path: Path, track: int | None = None, to_the_end: bool = False
+) -> Iterator[tuple[InputContainer, AudioStream]]:
     """The file and the stream of it that is heard."""
     import av
 
@@ -111,13 +143,19 @@ def _opened(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
                 read=file.read, seek=file.seek, tell=file.tell, name=f"clip{path.suffix.lower()}"
             )
             container: Any = stack.enter_context(
-                av.open(named, options={"format_whitelist": _CONTAINERS})
+                av.open(
+                    named,
+                    options={"format_whitelist": _CONTAINERS}
+                    | ({"ignore_length": "1"} if to_the_end else {}),
+                )
             )
         except errors() as error:
             unless_out_of_memory(error)
             reason = getattr(error, "strerror", None) or str(error)
             raise UnreadableError(f"not readable as audio ({reason})") from None
-        stream: Any = container.streams.best("audio")
+        stream: Any = (
+            container.streams.best("audio") if track is None else container.streams.audio[track]
+        )
         if stream is None:
             why = "there is no sound in it"
             raise UnreadableError(why, known=why)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _LARGEST = {"mp3": 1_729, "mp2": 1_729, "mp1": 1_729, "ac3": 3_840, "eac3": 4_096}
 """Bytes of the largest frame of a codec; what is larger has something else glued to it."""
+_EVEN = ("mp1", "mp2", "ac3", "eac3")
+"""Codecs all of whose frames are of about one size."""
 _TAGS = (b"ID3", b"APETAGEX", b"TAG")
 _SMALLEST_TAG = 128
 
@@ -70,7 +72,10 @@ class Packets:
     @property
     def cut(self) -> bool:
         """Whether the file ended in the midst of one, or could not be read on."""
-        return self._cut
+        # Streams of frames do not say it, but no whole frame is that small.
+        small = len(self._sizes) > 2 and self._sizes[-1] < 0.9 * min(self._sizes[:-1])
+        name = self._stream.codec_context.name.removesuffix("float")
+        return self._cut or (small and name in _EVEN)
 
     def skipped(self, *, bare: bool) -> float:
         """About how many seconds lie in bytes that make no packets.

@@ -36,6 +36,10 @@ class Reading(NamedTuple):
     """Whether it ends in the midst of something."""
     compressed: bool = False
     """Whether its length is not simply that of its bytes."""
+    track: int = 0
+    """Which of the tracks of sound it is."""
+    tracks: int = 1
+    """How many there are."""
 
     @property
     def length(self) -> int:

@@ -6,6 +6,7 @@ import struct
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+_CHUNK_HEADER = 8
 _UNKNOWN = 0x7FFF_0000
 """Sizes from here on are written by programs that do not know yet how much they will write."""
 
@@ -42,6 +43,21 @@ def is_followed(path: Path) -> bool:
     if data is None:
         return False
     return data.trailing.startswith(b"RIFF") and data.trailing[8:].startswith(b"WAVE")
+
+
+def goes_on(path: Path) -> bool:
+    """Whether samples go on after those that its header counts: what follows is no chunk."""
+    data = _data(path)
+    if data is None or not data.size or len(data.trailing) < _CHUNK_HEADER:
+        return False
+    padded = data.trailing[data.size % 2 :]
+    return not _is_chunk(data.trailing) and not _is_chunk(padded) and not is_followed(path)
+
+
+def has_more(path: Path) -> bool:
+    """Whether a second chunk of samples follows, which nobody reads."""
+    data = _data(path)
+    return data is not None and data.trailing[data.size % 2 :].startswith(b"data")
 
 
 def _is_chunk(start: bytes) -> bool:

@@ -36,8 +36,12 @@ def wav_base64(clip: Clip, *, longest: float | None = None) -> str:
 
 def as_wav(audio: NDArray[np.float32], rate: int, *, subtype: str) -> str:
     """Samples `(samples,)` as WAV in base64; `subtype` is libsndfile's: PCM_16, FLOAT."""
+    import numpy as np
     import soundfile
 
+    # Integers clip: what lies beyond full scale would be bent into something else.
+    if subtype.startswith("PCM") and (peak := float(np.max(np.abs(audio), initial=0.0))) > 1.0:
+        audio = audio / np.float32(peak)
     stream = io.BytesIO()
     soundfile.write(stream, audio, rate, format="WAV", subtype=subtype)
     return base64.b64encode(stream.getvalue()).decode("ascii")

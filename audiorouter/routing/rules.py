@@ -93,6 +93,21 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
+        "conversation",
+        _words(
+            r"who (?:says|asks|answers|mentions|suggests|replies)",
+            r"(?:speaker|person|man|woman) (?:\w+ )?(?:says?|asks?|answers?|mentions?)",
+        ),
+    ),
+    Rule(
+        "prosody",
+        _words(
+            r"tone of (?:the |his |her |their )?(?:voice|speaker)",
+            r"monotonous|excited|calm",
+            r"(?:speaks?|talks?|sounds?|speaking|talking) (?:louder|faster|higher|quieter|slower)",
+        ),
+    ),
+    Rule(
         "tempo",
         _words(r"tempo", r"bpm", r"beats per minute", r"how fast", r"pace"),
         _words(r"\d+ ?bpm"),
@@ -139,6 +154,22 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "instruments",
         _words(r"instruments?", r"famil(?:y|ies)", r"strings?", r"brass", r"woodwinds?"),
+    ),
+    Rule(
+        "music_tags",
+        _words(
+            r"genres?",
+            r"musical style",
+            r"style of (?:the )?music",
+            r"moods?",
+            r"era",
+            r"decade",
+            r"vocals?",
+            r"singing",
+            r"sings?",
+            r"singers?",
+            r"choir",
+        ),
     ),
     Rule("dynamics", _words(r"dynamic\w*", r"contrasts?", r"accents?")),
     Rule("sections", _words(r"sections?", r"music changes?", r"form")),

@@ -48,6 +48,49 @@ def span_in(question: str) -> Span:
     return Span(start_s or None, end_s or None)
 
 
+class Parts(NamedTuple):
+    """Two stretches that are compared, in s; a negative start counts from the end."""
+
+    first: Span
+    second: Span
+
+
+_FIRST_AND = re.compile(
+    rf"\bfirst\s+{_NUMBER}{_UNIT}.*\b(?:(last)\s+{_NUMBER}{_UNIT}|(rest|remain\w*)|(next|following))",
+    re.I,
+)
+_BOTH_SIDES = re.compile(
+    rf"\b(?:before and after|after and before|before or after)\s+{_NUMBER}{_UNIT}"
+    rf"|\bafter\s+{_NUMBER}{_UNIT}.*\bbefore\b|\bbefore\s+{_NUMBER}{_UNIT}.*\bafter\b"
+    rf"|\b(?:chang|differ|happen)\w*\b.*\bat\s+(?:about\s+)?{_NUMBER}{_UNIT}",
+    re.I,
+)
+
+
+def parts_in(question: str) -> Parts | None:
+    """The two stretches that a question compares; None where it names none by their times.
+
+    >>> parts_in("What changes after 5 s, compared with before?").first.end
+    5.0
+    >>> parts_in("Is it louder between 0 and 2 s or between 6 and 8 s?").second
+    Span(start=6.0, end=8.0)
+    >>> parts_in("How do the first 3 seconds differ from the last 2 seconds?").second
+    Span(start=-2.0, end=None)
+    """
+    between = [(float(m[1]), float(m[2])) for m in _BETWEEN.finditer(question)]
+    if len(between) == 2 and all(start < end for start, end in between):
+        return Parts(*(Span(start, end) for start, end in between))
+    if (match := _FIRST_AND.search(question)) is not None:
+        length = float(match[1])
+        if match[2]:
+            return Parts(Span(0.0, length), Span(-float(match[3]), None))
+        return Parts(Span(0.0, length), Span(length, 2 * length if match[5] else None))
+    if (match := _BOTH_SIDES.search(question)) is not None:
+        time = float(next(group for group in match.groups() if group))
+        return Parts(Span(0.0, time), Span(time, None)) if time else None
+    return None
+
+
 def stretch_of(arguments: Mapping[str, Any], duration: float) -> tuple[float, float]:
     """Start and end in s of what a call with these arguments hears of a clip of `duration` s.
 

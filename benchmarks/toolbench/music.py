@@ -17,7 +17,7 @@ from audioqa.scores import Score, played
 from audioqa.sources import RATE
 from recordings import names_of
 
-from toolbench import music_detail
+from toolbench import music_detail, music_tags
 from toolbench.measures import Benchmark, majority
 
 RHYTHM = ("tempo", "beats", "meter", "beat_regularity")
@@ -46,6 +46,7 @@ def measure(bench: Benchmark) -> None:
     _notes(bench, rng)
     _onsets(bench, rng)
     _instruments(bench, rng)
+    music_tags.measure(bench)
     _dynamics(bench, rng)
     _sections(bench)
     music_detail.measure(bench)

@@ -11,11 +11,11 @@ import numpy as np
 import soxr
 from audioqa.sources import RATE, VOICES, silence
 from audioqa.speech import NUMBERS
-from pyannote.core import Annotation, Segment
-from pyannote.metrics.diarization import DiarizationErrorRate
 from recordings import names_of
 
+from toolbench import conversation
 from toolbench.measures import Benchmark, majority
+from toolbench.phoneme_facts import read_facts
 
 RIGHT_WER = 0.2
 """Word error rate up to which a transcript counts as right."""
@@ -27,8 +27,10 @@ def measure(bench: Benchmark) -> None:
     rng = random.Random(f"speech {bench.split}")
     _transcribe(bench, rng)
     _find_word(bench, rng)
+    _word_order(bench)
+    _phonemes(bench)
     _language(bench, rng)
-    _speakers(bench, rng)
+    conversation.measure(bench)
     _voice_pitch(bench, rng)
     _activity(bench, rng)
     _rate(bench, rng)
@@ -79,7 +81,7 @@ def _find_word(bench: Benchmark, rng: random.Random) -> None:
     for _ in range(40):
         chosen, starts, clip = _numbers(bench, rng, 6)
         wanted = rng.choice(chosen)
-        times = bench.find("find_word", clip, word=NUMBERS[wanted]).data["times"]
+        times = bench.find("find_word", clip, word=NUMBERS[wanted]).data.get("times", [])
         truth = [start for value, start in zip(chosen, starts, strict=True) if value == wanted]
         right.append(bench.judge("find_word", len(times) == len(truth)))
         places.append(
@@ -87,6 +89,44 @@ def _find_word(bench: Benchmark, rng: random.Random) -> None:
         )
     bench.share("find_word", "said as often as found", right, 0.0)
     bench.share("find_word", "every place within 0.5 s", places, 1 / 6)
+
+
+def _word_order(bench: Benchmark) -> None:
+    """Three numbers that are said, and one that is not: their order and how often each is."""
+    rng = random.Random(f"word order {bench.split}")
+    first, orders, counts = [], [], []
+    for _ in range(40):
+        chosen, _starts, clip = _numbers(bench, rng, 6)
+        said = list(dict.fromkeys(NUMBERS[value] for value in chosen))
+        wanted = rng.sample(said, min(3, len(said)))
+        unsaid = [word for value, word in NUMBERS.items() if value not in chosen]
+        words = [*wanted, rng.choice(unsaid)]
+        rng.shuffle(words)
+        data = bench.find("find_word", clip, words=words).data
+        truth = [word for word in said if word in wanted]
+        order = data.get("order", [])
+        first.append(order[:1] == truth[:1])
+        orders.append(bench.judge("find_word", order == truth))
+        found = {one["word"]: one["count"] for one in data.get("words", [])}
+        counts.append(all(found.get(NUMBERS[v]) == chosen.count(v) for v in chosen
+                          if NUMBERS[v] in words))  # fmt: skip
+    bench.share("find_word", "which of four words comes first", first, 1 / 3)
+    bench.share("find_word", "order of those that are said", orders, 1 / 6)
+    bench.share("find_word", "how often each is said, all right", counts, 0.0)
+
+
+def _phonemes(bench: Benchmark) -> None:
+    """Facts that were looked up by hand, where the words are recognised; whatever the split."""
+    findings: dict[str, Any] = {}
+    right = []
+    for fact in read_facts():
+        if fact.prompt not in findings:
+            said = [silence(0.3), bench.heard.prompt("English", fact.prompt), silence(0.3)]
+            findings[fact.prompt] = bench.find("phonemes", bench.clip(np.concatenate(said))).data
+        told = fact.is_told(findings[fact.prompt])
+        if told is not None:
+            right.append(bench.judge("phonemes", told))
+    bench.share("phonemes", "facts looked up by hand, of words that are recognised", right, None)
 
 
 def _language(bench: Benchmark, rng: random.Random) -> None:
@@ -98,35 +138,6 @@ def _language(bench: Benchmark, rng: random.Random) -> None:
             found = bench.find("spoken_language", clip)
             right.append(bench.judge("spoken_language", found.data["language"] == CODES[language]))
     bench.share("spoken_language", "language of five", right, 0.2)
-
-
-def _conversation(bench: Benchmark, rng: random.Random, people: int) -> tuple[Any, Annotation]:
-    voices = rng.sample(list(VOICES), people)
-    turns = list(voices)
-    while len(turns) < people + 2:
-        turns.append(rng.choice([v for v in voices if v != turns[-1] or people == 1]))
-    parts, truth, time = [silence(0.2)], Annotation(), 0.2
-    for voice in turns:
-        said, pause = _draw(bench, rng, voice, (5, 14)), rng.uniform(0.3, 0.7)
-        truth[Segment(time, time + len(said) / RATE)] = voice
-        parts += [said, silence(pause)]
-        time += len(said) / RATE + round(pause * RATE) / RATE
-    return bench.clip(np.concatenate(parts)), truth
-
-
-def _speakers(bench: Benchmark, rng: random.Random) -> None:
-    clips = [(1 + i % 3, *_conversation(bench, rng, 1 + i % 3)) for i in range(36)]
-    for tool in ("speakers", "diarization"):
-        right, errors = [], []
-        for people, clip, truth in clips:
-            data = bench.find(tool, clip).data
-            right.append(bench.judge(tool, data["speakers"] == people))
-            found = Annotation()
-            for turn in data["turns"]:
-                found[Segment(turn["start_s"], turn["end_s"])] = turn["speaker"]
-            errors.append(DiarizationErrorRate(collar=0.5)(truth, found))
-        bench.share(tool, "number of speakers (1 to 3)", right, 1 / 3)
-        bench.mean(tool, "diarization error rate, collar 0.25 s", errors, None, better="lower")
 
 
 def _voice_pitch(bench: Benchmark, rng: random.Random) -> None:

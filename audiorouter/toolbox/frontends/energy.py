@@ -55,6 +55,12 @@ def threshold(level: NDArray[np.float64]) -> float:
     return max(bar, _FLOOR_DBFS)
 
 
+def contrast_db(clip: Clip) -> float:
+    """How far what sounds stands out of what lies between, dB."""
+    low, high = np.percentile(envelope(clip), [10, 95])
+    return float(high - low)
+
+
 def sounding(clip: Clip, *, gap: float) -> list[Segment]:
     """Segments that sound, joined where less than `gap` seconds of quiet lie between them."""
     return join_active(envelope(clip), gap=gap, duration=clip.duration)

@@ -51,8 +51,13 @@ def silero() -> SileroVad:
 
 def speech_segments(clip: Clip) -> list[Segment]:
     """Stretches of speech in the clip, computed once for all tools that want them."""
+    return clip.shared("speech segments", lambda: segments(speech_probabilities(clip)))
+
+
+def speech_probabilities(clip: Clip) -> NDArray[np.float32]:
+    """Probability of speech every 32 ms of the clip, computed once."""
     return clip.shared(
-        "speech segments", lambda: segments(silero().probabilities(clip.mono(SAMPLE_RATE)))
+        "speech probabilities", lambda: silero().probabilities(clip.mono(SAMPLE_RATE))
     )
 
 

@@ -1,8 +1,9 @@
 """Which of several named sounds it is: YAMNet's classes, read by the names that a question offers.
 
 A question that offers "cow, dog or sheep" asks less than "what is it": of 521 classes only those
-count that the names stand for. A name stands for the classes that have it in their own name, else
-for those whose names mean most nearly the same, by their sentence embeddings.
+count that the names stand for. A name stands for the classes of its family, where it has one, else
+for those that have it in their own name, else for those whose names mean most nearly the same, by
+their sentence embeddings.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from audiorouter.toolbox.frontends.sound_families import BY_NAME
 from audiorouter.weights import locate
 
 if TYPE_CHECKING:
@@ -35,6 +37,10 @@ GENERIC = frozenset(
 _ALIKE = 3
 _MEANS_THE_SAME = 0.5
 """Classes taken for a name that no class has, and the cosine that they should reach."""
+GENERIC_WEIGHT = 0.3
+"""What a class that says little counts, beside those that say what it is."""
+_UNLIKE = 0.003
+"""Likeness below which one name is as bad as another."""
 _LONGEST = 3
 """Words of a name; longer choices are statements."""
 
@@ -70,16 +76,85 @@ def classes_of(name: str) -> list[int]:
     return [names.index(_specific()[i]) for i in alike or [int(best.indices[0])]]
 
 
+def classes_within(text: str) -> list[int]:
+    """Indices of the classes that a text names among other words: "a dog barks in the rain".
+
+    Of a class with several names, such as "Whoosh, swoosh, swish", one has to stand in the text.
+    """
+    words = _stems(text)
+    return [i for i, names in enumerate(_single_names()) if any(name <= words for name in names)]
+
+
+def nearness(names: Sequence[str], texts: Sequence[str]) -> NDArray[np.float64]:
+    """Cosines `(names, texts)` of sentence embeddings."""
+    import numpy as np
+
+    encoder = _encoder()
+    cosines = encoder.encode(names) @ encoder.encode(texts).T
+    return np.asarray(cosines.numpy(), dtype=np.float64)
+
+
+def likeness(mean: NDArray[np.float64], name: str) -> float:
+    """How much a sound is one of that name, 0…1: what its classes have together.
+
+    `mean` are class probabilities `(521,)`.
+    """
+    names = class_names()
+    return min(
+        1.0,
+        sum(
+            float(mean[index]) * (GENERIC_WEIGHT if names[index] in GENERIC else 1.0)
+            for index in classes_of(name)
+        ),
+    )
+
+
 def most_like(mean: NDArray[np.float64], names: Sequence[str]) -> str:
     """The name whose classes are most probable together; `mean` is `(521,)`."""
-    scores = [float(mean[classes_of(name)].sum()) for name in names]
-    return names[scores.index(max(scores))]
+    return max(names, key=lambda name: likeness(mean, name))
 
 
+def names_of(kinds: Sequence[NDArray[np.float64]], names: Sequence[str]) -> list[str]:
+    """The names of different kinds of sound, `(521,)` each, that are likeliest together.
+
+    Each kind gets a name of its own, where there are enough.
+    """
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment
+
+    if len(kinds) > len(names):
+        return [most_like(kind, names) for kind in kinds]
+    fits = np.array([[likeness(kind, name) for name in names] for kind in kinds])
+    _, chosen = linear_sum_assignment(np.log(fits + _UNLIKE), maximize=True)
+    return [names[index] for index in chosen]
+
+
+@lru_cache(maxsize=2048)
 def _named(name: str) -> list[int]:
-    """Classes in whose names all words of `name` stand, singular or plural."""
-    wanted = _stems(name)
-    return [i for i, known in enumerate(map(_stems, class_names())) if wanted and wanted <= known]
+    """Classes of the name's family, or in whose names all its words stand, in any number."""
+    wanted, names = _stems(name), class_names()
+    families = [known for known in BY_NAME if _stems(known) <= wanted]
+    own = [i for i, known in enumerate(map(_stems, names)) if wanted and wanted <= known]
+    if families and (not own or len(wanted) == 1):
+        longest = max(families, key=lambda known: (len(_stems(known)), _place(known, name)))
+        return [names.index(one) for one in BY_NAME[longest]]
+    return own
+
+
+def _place(known: str, name: str) -> int:
+    """Where a name stands in a longer one, whose last word says what it is."""
+    return name.lower().rfind(known)
+
+
+@lru_cache(maxsize=1)
+def _single_names() -> tuple[tuple[frozenset[str], ...], ...]:
+    """Of each class the stems of each of its names; generic classes have none."""
+    return tuple(
+        ()
+        if name in GENERIC
+        else tuple(filter(None, map(_stems, re.sub(r"\(.*?\)", "", name).split(","))))
+        for name in class_names()
+    )
 
 
 @lru_cache(maxsize=2048)

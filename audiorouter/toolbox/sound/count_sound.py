@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,16 +13,17 @@ from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.phrases import listing, place, seconds, times
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from audiorouter.toolbox.frontends.energy import Segment
+    from audiorouter.toolbox.frontends.sound_groups import SoundGroup
 
 HEARD = 0.05
-"""Probability of a class from which a sounding segment counts as that sound."""
-RELATIVE = 0.3
-"""Share of the segment's most probable specific class that the wanted one has to reach."""
-GAP_SECONDS = 0.2
+"""Likeness to a name from which a kind of sound counts as heard."""
+RELATIVE = 0.1
+"""Share of the most probable other class that it has to reach."""
+SURE = 0.6
+"""Likeness from which more than one kind of sound is what is asked for."""
+PERHAPS, AHEAD = 0.001, 1.5
+"""Likeness, and ratio to the next kind's, from which the likeliest kind is perhaps meant."""
 _NAMED = 8
 _ASKED = re.compile(
     r"\b(?:how (?:many times|often)|when|where|in which part)\b.*?\b(?:does|do|is|are|can|did)"
@@ -43,18 +45,24 @@ class CountArguments(SpanArguments):
     )
 
 
-class _SoundEvent(NamedTuple):
-    segment: Segment
-    scores: NDArray[np.float64]
+class _Counted(NamedTuple):
+    segments: list[Segment]
+    sure: bool
+    evidence: float
+    """Log of how much more like the name what is counted is than the likeliest of the others."""
 
 
 class CountSound(Tool[CountArguments]):
-    """Segments of the level whose YAMNet classes fit the sound's name."""
+    """The kinds of sound in the clip whose YAMNet classes fit the sound's name."""
 
     name = "count_sound"
     description = (
         "Counts how many times one named sound is heard, such as a dog, a bell or a cough, and "
         "says when each one is. Helps where other sounds must not be counted."
+    )
+    not_for = (
+        "Not for words, beats or notes, nor for sounds that go on without a pause or that sound at "
+        "the same time."
     )
     examples = (
         "How many times does the dog bark?",
@@ -62,7 +70,7 @@ class CountSound(Tool[CountArguments]):
         "When is the cow heard?",
         "How many car horns are there?",
     )
-    version = "2"
+    version = "3"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = CountArguments
@@ -81,38 +89,62 @@ class CountSound(Tool[CountArguments]):
         return arguments | ({"sound": sound} if sound else {})
 
     def run(self, clip: Clip, arguments: CountArguments) -> Finding:
-        """Name the sounding segments, and count those that fit."""
-        import numpy as np
-
-        from audiorouter.toolbox.frontends.energy import sounding
+        """Name the kinds of sound, and count what fits."""
+        from audiorouter.toolbox.frontends.sound_groups import sound_groups
         from audiorouter.toolbox.frontends.sound_names import classes_of
-        from audiorouter.toolbox.frontends.yamnet import segment_probabilities, yamnet
+        from audiorouter.toolbox.frontends.yamnet import yamnet
 
-        network = yamnet()
-        heard = [
-            _SoundEvent(segment, segment_probabilities(clip, segment))
-            for segment in sounding(clip, gap=GAP_SECONDS)
-        ]
-        if not heard:
+        groups = sound_groups(clip)
+        if not groups:
             return Finding({"sound": arguments.sound, "count": 0}, "The clip is silent.")
-        if arguments.sound is None:
-            summed = np.sum([event.scores for event in heard], axis=0)
-            classes = [int(np.argmax(np.where(network.specific, summed, 0)))]
-            sound = network.classes[classes[0]]
-        else:
-            sound, classes = arguments.sound, classes_of(arguments.sound)
-        segments = [
-            event.segment for event in heard if _fits(event.scores, classes, network.specific)
-        ]
-        if not segments and arguments.sound is None:
+        sound = arguments.sound or _commonest(groups)
+        if sound is None:
             return Finding({"sound": None, "count": 0}, "No known sound stands out.")
+        counted = _counted(groups, sound)
         data = {
             "sound": sound,
-            "classes": [network.classes[index] for index in classes],
-            "count": len(segments),
-            "times": [{"start_s": segment.start, "end_s": segment.end} for segment in segments],
+            "classes": [yamnet().classes[index] for index in classes_of(sound)],
+            "count": len(counted.segments),
+            "sure": counted.sure,
+            "times": [{"start_s": start, "end_s": end} for start, end in counted.segments],
         }
-        return Finding(data, _sentence(sound, segments, clip.duration))
+        text = _sentence(sound, counted, clip.duration)
+        return Finding(data, text, self.confidence(counted.evidence))
+
+
+def _commonest(groups: list[SoundGroup]) -> str | None:
+    """The class that is most probable over all sounds; None where none is."""
+    import numpy as np
+
+    from audiorouter.toolbox.frontends.yamnet import yamnet
+
+    network = yamnet()
+    summed = sum(len(group.segments) * group.probabilities for group in groups)
+    best = int(np.argmax(np.where(network.specific, summed, 0)))
+    heard = max(float(group.probabilities[best]) for group in groups) >= HEARD
+    return network.classes[best] if heard else None
+
+
+def _counted(groups: list[SoundGroup], sound: str) -> _Counted:
+    """The sounds of the kinds that fit the name, or of the one that perhaps does."""
+    from audiorouter.toolbox.frontends.sound_names import likeness
+
+    scores = [likeness(group.probabilities, sound) for group in groups]
+    order = sorted(range(len(groups)), key=lambda index: -scores[index])
+    fitting = [index for index in order if _fits(groups[index], scores[index], sound)]
+    chosen = [index for index in fitting if index == fitting[0] or scores[index] >= SURE]
+    sure = bool(chosen)
+    first, *rest = order
+    if not chosen and rest and scores[first] >= max(PERHAPS, AHEAD * scores[rest[0]]):
+        chosen = [first]
+    others = max((scores[index] for index in order if index not in chosen), default=0.0)
+    evidence = _log_ratio(scores[chosen[0]], others) if chosen else _log_ratio(HEARD, others)
+    segments = sorted(segment for index in chosen for segment in groups[index].segments)
+    return _Counted(segments, sure, evidence)
+
+
+def _log_ratio(one: float, other: float) -> float:
+    return math.log((one + 0.01) / (other + 0.01))
 
 
 def sound_in(question: str) -> str | None:
@@ -128,13 +160,20 @@ def sound_in(question: str) -> str | None:
     return None
 
 
-def _fits(scores: NDArray[np.float64], classes: list[int], specific: NDArray[np.bool_]) -> bool:
-    score = float(scores[classes].max())
-    return score >= HEARD and score >= RELATIVE * float(scores[specific].max())
+def _fits(group: SoundGroup, score: float, sound: str) -> bool:
+    import numpy as np
+
+    from audiorouter.toolbox.frontends.sound_names import classes_of
+    from audiorouter.toolbox.frontends.yamnet import yamnet
+
+    others = yamnet().specific.copy()
+    others[classes_of(sound)] = False
+    best = float(np.max(group.probabilities, where=others, initial=0.0))
+    return score >= HEARD and score >= RELATIVE * best
 
 
-def _sentence(sound: str, segments: list[Segment], duration: float) -> str:
-    name = sound.lower()
+def _sentence(sound: str, counted: _Counted, duration: float) -> str:
+    name, segments = sound.lower(), counted.segments
     if not segments:
         return f"No {name} is heard."
     where = listing(
@@ -143,4 +182,9 @@ def _sentence(sound: str, segments: list[Segment], duration: float) -> str:
             for s, e in segments[:_NAMED]
         ]
     )
+    if not counted.sure:
+        return (
+            f"It is unsure whether a {name} is heard; most like it is the sound {where}. "
+            f"That one is heard {times(len(segments))}."
+        )
     return f"The {name}: {where}. It is heard {times(len(segments))}."

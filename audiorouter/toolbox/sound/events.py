@@ -13,9 +13,14 @@ from audiorouter.toolbox.phrases import count_of, listing, place, seconds, times
 from audiorouter.toolbox.sound.tags import FAINT, among, ranking
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from audiorouter.toolbox.frontends.energy import Segment
 
 MAX_EVENTS = 60
+LONGER = 1.15
+"""Factor between two lengths from which one sound is longer than another."""
 _NAMED = 8
 _GUESSES = 2
 """Classes that are named of each sound: the best one is often a neighbour of the right one."""
@@ -24,8 +29,11 @@ _GUESSES = 2
 class EventArguments(SpanArguments):
     """How far apart two sounds have to be to count as two."""
 
-    gap: float = Field(
-        default=0.2, ge=0.02, le=5, description="Shortest pause in s that separates two events."
+    gap: float | None = Field(
+        default=None,
+        ge=0.02,
+        le=5,
+        description="Shortest pause in s that separates two events; by default as pauses suggest.",
     )
     among: tuple[str, ...] = Field(
         default=(), max_length=20, description="Names of sounds, of which each event is called one."
@@ -55,13 +63,17 @@ class SoundEvents(Tool[EventArguments]):
         "Lists each separate sound with its start and end in seconds, says how many there are and "
         "in which order. Helps with counting, order, duration and when something happens."
     )
+    not_for = (
+        "Not for words, beats or notes, nor for sounds that overlap: what sounds without a pause "
+        "is one sound."
+    )
     examples = (
         "How many times does the sound occur?",
         "Which sound comes first?",
         "When does the noise begin?",
         "How long does it last?",
     )
-    version = "3"
+    version = "4"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = EventArguments
@@ -79,10 +91,12 @@ class SoundEvents(Tool[EventArguments]):
 
     def run(self, clip: Clip, arguments: EventArguments) -> Finding:
         """Find the sounding stretches and name each."""
-        from audiorouter.toolbox.frontends.energy import sounding
+        from audiorouter.toolbox.frontends.energy import contrast_db, sounding
+        from audiorouter.toolbox.frontends.sound_groups import calls_in
 
-        segments = sounding(clip, gap=arguments.gap)
-        events = [_named(clip, segment, arguments.among) for segment in segments[:MAX_EVENTS]]
+        gap = arguments.gap
+        segments = calls_in(clip) if gap is None else sounding(clip, gap=gap)
+        events = _named(clip, segments[:MAX_EVENTS], arguments.among)
         counts = Counter(event.classes[0] for event in events)
         data = {
             "duration_s": round(clip.duration, 2),
@@ -98,19 +112,39 @@ class SoundEvents(Tool[EventArguments]):
             ],
             "counts": dict(counts.most_common()),
         }
-        return Finding(data, _sentence(events, len(segments), clip.duration, counts))
+        text = _sentence(events, len(segments), clip.duration, counts)
+        return Finding(data, text, self.confidence(contrast_db(clip) / 10))
 
 
-def _named(clip: Clip, segment: Segment, names: tuple[str, ...]) -> Event:
-    from audiorouter.toolbox.frontends.sound_names import classes_of, most_like
-    from audiorouter.toolbox.frontends.yamnet import segment_probabilities, yamnet
+def _named(clip: Clip, segments: list[Segment], names: tuple[str, ...]) -> list[Event]:
+    """The segments with their classes, or each with the likeliest of the names.
+
+    Alike sounds are named together, and different ones differently, where there are names enough.
+    """
+    import numpy as np
+
+    from audiorouter.toolbox.frontends.sound_groups import alike
+    from audiorouter.toolbox.frontends.sound_names import likeness, names_of
+    from audiorouter.toolbox.frontends.yamnet import segment_probabilities
+
+    heard = [segment_probabilities(clip, segment) for segment in segments]
+    if not names:
+        return [_classified(*one) for one in zip(segments, heard, strict=True)]
+    groups = alike(heard)
+    means = [np.mean([heard[i] for i in group], axis=0) for group in groups]
+    called = names_of(means, names)
+    label = {i: called[number] for number, group in enumerate(groups) for i in group}
+    return [
+        Event(*segment, (label[i],), round(likeness(heard[i], label[i]), 3))
+        for i, segment in enumerate(segments)
+    ]
+
+
+def _classified(segment: Segment, mean: NDArray[np.float64]) -> Event:
+    """The segment with its most probable classes."""
+    from audiorouter.toolbox.frontends.yamnet import yamnet
 
     network = yamnet()
-    mean = segment_probabilities(clip, segment)
-    if names:
-        likeliest = most_like(mean, names)
-        probability = min(1.0, float(mean[classes_of(likeliest)].sum()))
-        return Event(segment.start, segment.end, (likeliest,), round(probability, 3))
     ranked = [i for i in ranking(mean, network.specific)[:_GUESSES] if mean[i] >= FAINT]
     probability = round(float(mean[ranked[0]]), 3) if ranked else 0.0
     classes = tuple(network.classes[i] for i in ranked) or ("unknown sound",)
@@ -134,16 +168,42 @@ def _sentence(events: list[Event], count: int, duration: float, counts: Counter[
     text += listing([_when(event) for event in events[:_NAMED]])
     text += f" and {count - _NAMED} more." if count > _NAMED else "."
     lasts = sum(event.end - event.start for event in events)
-    text += f" Together they last {_length(lasts)}."
+    text += f" Together they last {_length(lasts)}.{_extremes(events)}"
     if len(counts) == 1:
         return f"{text} All are alike: the sound is heard {times(count)}."
     totals = listing([f"{label} {times(n)}" for label, n in counts.most_common(5)])
     if count > len(events):
         return f"{text} In all: {totals}."
     return (
-        f"{text} The kinds: {totals}. Sounds are heard {times(count)}. "
+        f"{text} The kinds: {totals}. Sounds are heard {times(count)}. {_order(events)}"
         f"The first sound is {events[0].label}. The last sound is {events[-1].label}."
     )
+
+
+def _extremes(events: list[Event]) -> str:
+    """Which sound is the longest and which the shortest, where their lengths tell them apart."""
+    by_length = sorted(events, key=lambda event: event.end - event.start)
+    lengths = [event.end - event.start for event in by_length]
+    if lengths[-1] < LONGER * lengths[0]:
+        return " All last about as long."
+    longest, shortest = (
+        f"{event.label} ({seconds(length)}, from {seconds(event.start)})"
+        for event, length in ((by_length[-1], lengths[-1]), (by_length[0], lengths[0]))
+    )
+    long_sure = lengths[-1] >= LONGER * lengths[-2]
+    short_sure = lengths[1] >= LONGER * lengths[0]
+    return (
+        f" The longest is {'' if long_sure else 'perhaps '}{longest}, the shortest "
+        f"{'' if short_sure else 'perhaps '}{shortest}."
+    )
+
+
+def _order(events: list[Event]) -> str:
+    """In which order the kinds are first heard, in a sentence; nothing where there are many."""
+    kinds = list(dict.fromkeys(event.label for event in events))
+    if not 2 <= len(kinds) <= _NAMED:
+        return ""
+    return f"In order: first {', then '.join(kinds)}. "
 
 
 def _length(length: float) -> str:

@@ -26,12 +26,16 @@ class Loudness(Tool[SpanArguments]):
         "Measures how loud the clip is, where it is loudest and quietest, and whether it gets "
         "louder or quieter. Helps with level, crescendo, fading and distance."
     )
+    not_for = (
+        "Not for contrasts from note to note, nor for how loud it was in the room: recordings are "
+        "made louder or quieter."
+    )
     examples = (
         "How loud is the recording?",
         "Does it get louder or quieter?",
         "Is there silence in it?",
     )
-    version = "3"
+    version = "4"
     licence = "MIT"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -55,7 +59,10 @@ class Loudness(Tool[SpanArguments]):
             "loudest_at_s": round(loudest, 2),
             "level_dbfs": [round(float(value), 1) for value in level[:: _every(len(level))]],
         }
-        return Finding(data, _sentence(change, loudest, clip.duration, facts))
+        # The nearer the change is to the least that counts, the easier it is the other way.
+        evidence = min(5.0, abs(abs(change) - STEADY_DB))
+        text = _sentence(change, loudest, clip.duration, facts)
+        return Finding(data, text, self.confidence(evidence))
 
 
 def _integrated(clip: Clip) -> float | None:

@@ -29,13 +29,17 @@ class Noise(Tool[SpanArguments]):
         "Measures background noise and reverberation: signal-to-noise ratio (SNR) in dB, level of "
         "the noise floor, whether the recording is clean or noisy, dry or echoing."
     )
+    not_for = (
+        "Not for what the noise is, nor for sounds that never pause, such as music or an engine: "
+        "they are taken for noise."
+    )
     examples = (
         "Is the recording noisy or clean?",
         "What is the signal-to-noise ratio?",
         "Is there a lot of echo or reverberation?",
         "How loud is the background noise?",
     )
-    version = "2"
+    version = "3"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -68,6 +72,7 @@ class Noise(Tool[SpanArguments]):
             data,
             f"The recording is {kind}: the signal-to-noise ratio is about {ratio:.0f} dB, "
             f"the background noise at {floor:.0f} dBFS.{room}",
+            self.confidence(min(abs(ratio - CLEAN_DB), abs(ratio - NOISY_DB)) / 5),
         )
 
 

@@ -33,13 +33,14 @@ class Repetition(Tool[SpanArguments]):
         "Tells whether a sound repeats at regular intervals, such as ticking, ringing or "
         "knocking, and how many seconds lie between the repetitions (period, rate)."
     )
+    not_for = "Not for the tempo or the beats of music, nor for how often something is heard."
     examples = (
         "Does the sound repeat regularly?",
         "How many seconds lie between the repetitions?",
         "Is the ticking regular or irregular?",
         "At what interval does it recur?",
     )
-    version = "2"
+    version = "3"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -52,7 +53,8 @@ class Repetition(Tool[SpanArguments]):
         period = _period(_flux(clip), clip.duration)
         if period is None or period.strength < CLEAR:
             strength = 0.0 if period is None else period.strength
-            return Finding({"period_s": None, "regularity": round(strength, 2)}, nothing)
+            data = {"period_s": None, "regularity": round(strength, 2)}
+            return Finding(data, nothing, self.confidence(5 * (CLEAR - strength)))
         rate = 1 / period.seconds
         often = f"{rate:.1f} times a second" if rate >= 1 else f"{60 * rate:.0f} times a minute"
         data = {"period_s": round(period.seconds, 3), "regularity": round(period.strength, 2)}
@@ -60,7 +62,7 @@ class Repetition(Tool[SpanArguments]):
             f"Sounds come evenly, {often}: it is regular. The interval between the repetitions is "
             f"{_interval(period.seconds)}."
         )
-        return Finding(data, text)
+        return Finding(data, text, self.confidence(5 * (period.strength - CLEAR)))
 
 
 def _interval(period: float) -> str:

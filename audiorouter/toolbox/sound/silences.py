@@ -9,6 +9,8 @@ from audiorouter.toolbox.phrases import count_of, listing, place, seconds
 SHORTEST = 0.3
 """Seconds from which quiet between sounds counts as a silence."""
 _NAMED = 8
+_MOST_CONTRAST = 6.0
+"""Tens of dB between what sounds and what does not, from which more say no more."""
 
 
 class Silences(Tool[SpanArguments]):
@@ -19,20 +21,21 @@ class Silences(Tool[SpanArguments]):
         "Measures how long the clip is in seconds, how much of it is silent, and where the "
         "silences are. Helps with total length, gaps and pauses between sounds."
     )
+    not_for = "Not for whether somebody speaks, nor for what sounds are or how often each is heard."
     examples = (
         "How long is the recording?",
         "How many seconds of silence are there?",
         "How long is the gap between the two sounds?",
         "Where is the silence?",
     )
-    version = "1"
+    version = "2"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Map sound and silence."""
-        from audiorouter.toolbox.frontends.energy import sounding
+        from audiorouter.toolbox.frontends.energy import contrast_db, sounding
 
         length = clip.duration
         sounds = sounding(clip, gap=SHORTEST)
@@ -42,6 +45,7 @@ class Silences(Tool[SpanArguments]):
             for start, end in zip(edges[::2], edges[1::2], strict=True)
             if end - start >= SHORTEST
         ]
+        contrast = min(_MOST_CONTRAST, contrast_db(clip) / 10)
         silent = sum(end - start for start, end in gaps)
         data = {
             "duration_s": round(length, 2),
@@ -50,9 +54,15 @@ class Silences(Tool[SpanArguments]):
         }
         text = f"The whole clip is about {count_of(round(length), 'second')} long ({length:.1f} s)."
         if not sounds:
-            return Finding(data, f"All of the clip is silent. {text}")
+            return Finding(
+                data, f"All of the clip is silent. {text}", self.confidence(_MOST_CONTRAST)
+            )
         if not gaps:
-            return Finding(data, f"It sounds throughout; there is no silence. {text}")
+            return Finding(
+                data,
+                f"It sounds throughout; there is no silence. {text}",
+                self.confidence(contrast),
+            )
         longest = max(gaps, key=lambda gap: gap[1] - gap[0])
         where = listing([f"{start:.1f} to {seconds(end)}" for start, end in gaps[:_NAMED]])
         inner = [end - start for start, end in gaps if start > 0 and end < length]
@@ -67,4 +77,5 @@ class Silences(Tool[SpanArguments]):
             f"{count_of(len(gaps), 'silence').capitalize()}: {where}. The longest lasts "
             f"{seconds(longest[1] - longest[0])}, {place(sum(longest) / 2, length)}. "
             f"{seconds(silent)} are silent, {seconds(length - silent)} are not.{between} {text}",
+            self.confidence(contrast),
         )

@@ -17,6 +17,8 @@ MOVES_DB = 6.0
 """Change of that difference from the first to the last third from which it moves."""
 DOUBLE_MONO_DB = -60.0
 _BLOCK_SECONDS = 0.1
+_SUREST = 5.0
+"""Distance in dB from where it would be said otherwise, from which more say no more."""
 
 
 class Stereo(Tool[SpanArguments]):
@@ -27,13 +29,14 @@ class Stereo(Tool[SpanArguments]):
         "Locates the sound in the stereo image: left, right or centre, in mono or stereo, and "
         "whether it moves from one side to the other."
     )
+    not_for = "Not for how near or far a sound is, nor for what it is."
     examples = (
         "Does the sound come from the left or from the right?",
         "Does the sound move from left to right?",
         "Is the recording mono or stereo?",
         "On which side is it louder?",
     )
-    version = "1"
+    version = "2"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -45,7 +48,8 @@ class Stereo(Tool[SpanArguments]):
         audio, rate = clip.samples
         channels = int(audio.shape[0])
         if channels < 2:
-            return Finding({"channels": 1}, "The recording is mono: it has no left and no right.")
+            text = "The recording is mono: it has no left and no right."
+            return Finding({"channels": 1}, text, self.confidence(_SUREST))
         if clip.facts.silent:
             return Finding({"channels": channels}, "The clip is silent on both sides.")
         left, right = audio[0].astype(np.float64), audio[1].astype(np.float64)
@@ -54,6 +58,7 @@ class Stereo(Tool[SpanArguments]):
             return Finding(
                 {"channels": channels, "balance_db": 0.0},
                 "Both channels are the same (mono): the sound is in the centre and does not move.",
+                self.confidence(_SUREST),
             )
         block = max(1, round(_BLOCK_SECONDS * rate))
         powers = np.stack([_powers(left, block), _powers(right, block)])
@@ -67,7 +72,8 @@ class Stereo(Tool[SpanArguments]):
             "first_third_db": round(first, 1),
             "last_third_db": round(last, 1),
         }
-        return Finding(data, _sentence(balance, first, last))
+        evidence = min(_SUREST, abs(abs(balance) - SIDE_DB), abs(abs(last - first) - MOVES_DB))
+        return Finding(data, _sentence(balance, first, last), self.confidence(evidence))
 
 
 def _powers(samples: NDArray[np.float64], block: int) -> NDArray[np.float64]:

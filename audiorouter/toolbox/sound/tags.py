@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
@@ -35,6 +36,7 @@ class SoundTags(Tool[TagArguments]):
         "Names what is heard: animals, vehicles, household sounds, musical instruments, speech, "
         "nature. Helps to tell which source or instrument makes the sound."
     )
+    not_for = "Not for when or how often something sounds, what is said, or which notes are played."
     examples = (
         "What makes this sound?",
         "Which animal is heard?",
@@ -42,7 +44,7 @@ class SoundTags(Tool[TagArguments]):
         "Which instrument is playing?",
         "Where was this recorded?",
     )
-    version = "2"
+    version = "3"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = TagArguments
@@ -60,7 +62,7 @@ class SoundTags(Tool[TagArguments]):
 
     def run(self, clip: Clip, arguments: TagArguments) -> Finding:
         """Name the most probable classes, averaged over the clip."""
-        from audiorouter.toolbox.frontends.sound_names import most_like
+        from audiorouter.toolbox.frontends.sound_names import likeness, most_like
         from audiorouter.toolbox.frontends.yamnet import clip_probabilities, yamnet
 
         network = yamnet()
@@ -69,10 +71,18 @@ class SoundTags(Tool[TagArguments]):
         tags = [(network.classes[index], round(float(mean[index]), 3)) for index in ranked]
         data: dict[str, Any] = {"tags": [{"class": n, "probability": score} for n, score in tags]}
         if not arguments.among:
-            return Finding(data, _sentence(tags))
+            return Finding(data, _sentence(tags), self.confidence(_log_odds(tags[0][1])))
         likeliest = most_like(mean, arguments.among)
         data["most_like"] = likeliest
-        return Finding(data, f"{_sentence(tags)} It sounds most like: {likeliest}.")
+        fits = sorted((likeness(mean, name) for name in arguments.among), reverse=True)
+        lead = math.log((fits[0] + 0.003) / (fits[1] + 0.003)) if len(fits) > 1 else 0.0
+        text = f"{_sentence(tags)} It sounds most like: {likeliest}."
+        return Finding(data, text, self.confidence(lead))
+
+
+def _log_odds(probability: float) -> float:
+    inside = min(0.999, max(0.001, probability))
+    return math.log(inside / (1 - inside))
 
 
 def among(choices: tuple[str, ...]) -> dict[str, Any]:

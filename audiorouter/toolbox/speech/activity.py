@@ -25,13 +25,14 @@ class SpeechActivity(Tool[SpanArguments]):
         "Detects speech: whether anybody speaks at all, when the speech begins and ends, and for "
         "how much of the clip. Helps to tell speech from silence, music and noise."
     )
+    not_for = "Not for what is said or by how many, nor for singing."
     examples = (
         "When does the speaker begin to talk?",
         "How many seconds of speech are there?",
         "Does anybody speak in this clip?",
         "How long is the silence before the speech?",
     )
-    version = "1"
+    version = "2"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
@@ -48,6 +49,7 @@ class SpeechActivity(Tool[SpanArguments]):
         from audiorouter.toolbox.frontends.silero import speech_segments
 
         segments = speech_segments(clip)
+        evidence = _decided(clip)
         speech = sum(segment.end - segment.start for segment in segments)
         data = {
             "speech_s": round(speech, 2),
@@ -55,7 +57,8 @@ class SpeechActivity(Tool[SpanArguments]):
             "segments": [{"start_s": round(s, 2), "end_s": round(e, 2)} for s, e in segments],
         }
         if not segments:
-            return Finding(data, "Nobody speaks: there is no speech in the clip.")
+            text = "Nobody speaks: there is no speech in the clip."
+            return Finding(data, text, self.confidence(evidence))
         first, last = segments[0].start, segments[-1].end
         share = speech / clip.duration
         stretches = listing([f"{s:.1f} to {seconds(e)}" for s, e in segments[:_NAMED]])
@@ -65,7 +68,23 @@ class SpeechActivity(Tool[SpanArguments]):
             f"{stretches}. The speech ends at {seconds(last)}, {place(last, clip.duration)}. "
             f"It begins at {first:.1f} s, after about {count_of(round(first), 'second')}, "
             f"{place(first, clip.duration)}.",
+            self.confidence(evidence),
         )
+
+
+def _decided(clip: Clip) -> float:
+    """How far the network's probability is from undecided, mean over its clearest second, 0…5.
+
+    The clearest second is that in which most is said; where nobody speaks, it is the likeliest.
+    """
+    import numpy as np
+
+    from audiorouter.toolbox.frontends.silero import FRAME_SECONDS, speech_probabilities
+
+    probability = np.asarray(speech_probabilities(clip), dtype=float)
+    width = min(len(probability), round(1 / FRAME_SECONDS))
+    likeliest = np.convolve(probability, np.ones(width) / width, mode="valid").max()
+    return float(10 * abs(likeliest - 0.5))
 
 
 class SpeakingRate(Tool[SpanArguments]):
@@ -76,13 +95,14 @@ class SpeakingRate(Tool[SpanArguments]):
         "Measures how fast somebody speaks, in words per minute, and how many pauses there are "
         "between the words and how long they last. Helps with the pace and fluency of English."
     )
+    not_for = "Not for other languages than English, nor for the tempo of music."
     examples = (
         "Does the person speak fast or slowly?",
         "How many pauses does the speaker make?",
         "How long is the longest pause in the speech?",
         "What is the speaking rate in words per minute?",
     )
-    version = "2"
+    version = "3"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
@@ -108,7 +128,8 @@ class SpeakingRate(Tool[SpanArguments]):
             return Finding.not_measured(NO_SPEECH, words_per_minute=None, pauses=[])
         gaps = [(a.end, b.start) for a, b in itertools.pairwise(spoken)]
         pauses = [(s, e) for s, e in gaps if e - s >= PAUSE_SECONDS]
-        words = len(transcript(clip, "en").words)
+        heard = transcript(clip, "en")
+        words = len(heard.words)
         whole = spoken[-1].end - spoken[0].start
         rate = 60 * words / whole
         data = {
@@ -117,7 +138,8 @@ class SpeakingRate(Tool[SpanArguments]):
             "talk_s": round(whole, 2),
             "pauses": [{"start_s": round(s, 2), "end_s": round(e, 2)} for s, e in pauses],
         }
-        return Finding(data, f"{_rate(words, rate)} {_pauses(pauses)}")
+        text = f"{_rate(words, rate)} {_pauses(pauses)}"
+        return Finding(data, text, self.confidence(heard.confidence))
 
 
 def _rate(words: int, rate: float) -> str:

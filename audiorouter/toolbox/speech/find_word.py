@@ -1,29 +1,28 @@
-"""When a word or phrase is said."""
+"""When words and phrases are said, how often, and in which order."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.phrases import listing, place, seconds, spelled, times
+from audiorouter.toolbox.speech.named_words import MOST, words_in
 
 if TYPE_CHECKING:
     from audiorouter.toolbox.frontends.transcript import Word
 
 ALIKE = 0.8
 """Share of letters in common from which two words count as the same; recognisers misspell."""
-_QUOTED = re.compile(r"[\"“”«»„]([^\"“”«»„]{1,60})[\"“”«»„]|(?<!\w)['‘]([^'‘’]{1,60})['’](?!\w)")
-_NAMED = re.compile(
-    r"\b(?:word|name|phrase|number|term) ([A-Za-z]+)|\bwhen (?:is|was) (\w+) (?:said|mentioned)",
-    re.I,
-)
-_COMMON = frozenset({"is", "was", "said", "mentioned", "spoken", "that", "the", "of", "in", "does"})
+_UNHEARD = 1.0
+"""By how much a word that is not found is less sure than one that is."""
+_NAMED = 8
+Wanted = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 
 
 class FindWordArguments(SpanArguments):
@@ -31,6 +30,11 @@ class FindWordArguments(SpanArguments):
 
     word: str | None = Field(
         default=None, min_length=1, max_length=60, description="The word or phrase to look for."
+    )
+    words: tuple[Wanted, ...] = Field(
+        default=(),
+        max_length=MOST,
+        description="Several words, which are counted and put in order.",
     )
     language: str | None = Field(
         default=None,
@@ -44,14 +48,18 @@ class FindWord(Tool[FindWordArguments]):
 
     name = "find_word"
     description = (
-        "Finds when a certain word or phrase is said, in seconds, and how many times it is said. "
-        "Helps with the moment at which a word is spoken."
+        "Finds when certain words or phrases are said, in seconds, how many times each is said, "
+        "and which of them comes first. Helps with the moment, the order and the number of words."
     )
+    not_for = "Not for what is said in all, nor for sounds: it looks for words that it is told."
     examples = (
         'When is the word "please" said?',
         'How many times is "number" said?',
         'In which part of the recording is "message" spoken?',
         'Is the word "thank" said?',
+        'Which word comes first, "press" or "dial"?',
+        "Which of these words is said most often?",
+        "In which order are the words said?",
     )
     version = "3"
     licence = "MIT"
@@ -69,56 +77,81 @@ class FindWord(Tool[FindWordArguments]):
         whisper(MULTILINGUAL)
 
     def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
-        """The span and the quoted (or otherwise named) word of the question."""
+        """The span, and the words that the question or its choices name."""
         arguments = super().arguments_in(question, choices)
-        word = word_in(question)
-        return arguments | ({"word": word} if word else {})
+        words = words_in(question, choices)
+        named = {"word": words[0]} if len(words) == 1 else {"words": list(words)}
+        return arguments | (named if words else {})
 
     def run(self, clip: Clip, arguments: FindWordArguments) -> Finding:
         """Search the words that were recognised."""
         from audiorouter.toolbox.frontends.transcript import transcript
 
-        words = transcript(clip, arguments.language).words
-        if not words:
+        heard = transcript(clip, arguments.language)
+        if not heard.words:
             return Finding.not_measured("no speech is recognised", word=arguments.word, times=[])
-        if arguments.word is None:
-            words_shown = listing([f"{w.text} at {w.start:.1f}" for w in words[:40]])
-            return Finding({"times": []}, f"The words and their times in s: {words_shown}.")
-        places = occurrences(words, arguments.word)
+        named = (arguments.word,) if arguments.word is not None else ()
+        wanted = tuple(dict.fromkeys([*named, *arguments.words]))
+        if not wanted:
+            words_shown = listing([f"{w.text} at {w.start:.1f}" for w in heard.words[:40]])
+            text = f"The words and their times in s: {words_shown}."
+            return Finding({"times": []}, text, self.confidence(heard.confidence))
+        found = [Found(word, occurrences(heard.words, word, wanted)) for word in wanted]
+        sure = heard.confidence - (0.0 if all(one.places for one in found) else _UNHEARD)
+        if len(found) == 1:
+            (one,) = found
+            text = _sentence(one.word, one.places, clip.duration)
+            return Finding(one.data(), text, self.confidence(sure))
         data = {
-            "word": arguments.word,
-            "times": [{"start_s": start, "end_s": end} for start, end in places],
+            "words": [one.data() | {"count": len(one.places)} for one in found],
+            "order": [one.word for one in in_order(found)],
         }
-        return Finding(data, _sentence(arguments.word, places, clip.duration))
+        return Finding(data, _order_sentence(found, clip.duration), self.confidence(sure))
 
 
-def word_in(question: str) -> str | None:
-    """The word or phrase that a question asks for: the quoted one, or the one called a word.
+class Found(NamedTuple):
+    """A word and the places where it is said: start and end of each in s, in order."""
 
-    >>> word_in('When is "hello there" said?'), word_in("When is the word stop spoken?")
-    ('hello there', 'stop')
-    """
-    if (quoted := _QUOTED.search(question)) is not None:
-        return (quoted[1] or quoted[2]).strip() or None
-    for named in _NAMED.finditer(question):
-        word = named[1] or named[2]
-        if word.lower() not in _COMMON:
-            return word
-    return None
+    word: str
+    places: list[tuple[float, float]]
+
+    def data(self) -> dict[str, Any]:
+        """As data of a finding."""
+        places = [{"start_s": start, "end_s": end} for start, end in self.places]
+        return {"word": self.word, "times": places}
 
 
-def occurrences(words: Sequence[Word], wanted: str) -> list[tuple[float, float]]:
+def in_order(found: Sequence[Found]) -> list[Found]:
+    """Those that are said, by when each is said first."""
+    return sorted((one for one in found if one.places), key=lambda one: one.places[0])
+
+
+def occurrences(
+    words: Sequence[Word], wanted: str, others: Sequence[str] = ()
+) -> list[tuple[float, float]]:
     """Start and end in s of each place where the words of `wanted` follow each other.
 
-    Numbers are compared as words, whichever way they are written.
+    Numbers are compared as words, whichever way they are written. Where it is said nowhere in these
+    letters, words that differ in a few count, unless they are one of the `others`.
     """
-    parts = _plain(wanted)
     spoken = [(part, word) for word in words for part in _plain(word.text)]
+    parts = _plain(wanted)
+    taken = {part for other in others if other != wanted for part in _plain(other)}
+
+    def alike(word: str, part: str) -> bool:
+        return word == part or (word not in taken and _alike(word, part))
+
+    return _places(spoken, parts, str.__eq__) or _places(spoken, parts, alike)
+
+
+def _places(
+    spoken: Sequence[tuple[str, Word]], parts: Sequence[str], same: Callable[[str, str], bool]
+) -> list[tuple[float, float]]:
     size = len(parts)
     return [
         (spoken[i][1].start, spoken[i + size - 1][1].end)
         for i in range(len(spoken) - size + 1)
-        if size and all(_alike(spoken[i + k][0], parts[k]) for k in range(size))
+        if size and all(same(spoken[i + k][0], parts[k]) for k in range(size))
     ]
 
 
@@ -136,15 +169,37 @@ def _plain(text: str) -> list[str]:
 
 def _alike(word: str, other: str) -> bool:
     # Short words differ by a letter and mean something else, as numbers do: nine, five.
-    if min(len(word), len(other)) < 5:
-        return word == other
-    return word == other or SequenceMatcher(None, word, other).ratio() >= ALIKE
+    return min(len(word), len(other)) >= 5 and (SequenceMatcher(None, word, other).ratio() >= ALIKE)
 
 
 def _sentence(word: str, places: list[tuple[float, float]], duration: float) -> str:
     if not places:
         return f'"{word}" is not said as far as it can be recognised.'
     where = listing(
-        [f"{place((start + end) / 2, duration)} at {seconds(start)}" for start, end in places[:8]]
+        [
+            f"{place((start + end) / 2, duration)} at {seconds(start)}"
+            for start, end in places[:_NAMED]
+        ]
     )
     return f'"{word}" is said {times(len(places))}: {where}.'
+
+
+def _order_sentence(found: Sequence[Found], duration: float) -> str:
+    said = in_order(found)
+    unsaid = listing([f'"{one.word}"' for one in found if not one.places])
+    if not said:
+        return f"None of these words is said as far as it can be recognised: {unsaid}."
+    missing = f" Not said as far as it can be recognised: {unsaid}." if unsaid else ""
+    if len(said) == 1:
+        (one,) = said
+        return f"{_sentence(one.word, one.places, duration)} It is the only one.{missing}"
+    firsts = [f'"{one.word}" at {seconds(one.places[0][0])}' for one in said]
+    counts = listing([f'"{one.word}" {times(len(one.places))}' for one in said])
+    most = max(len(one.places) for one in said)
+    oftenest = [one.word for one in said if len(one.places) == most]
+    often = f' The most often said is "{oftenest[0]}".' if len(oftenest) == 1 else ""
+    return (
+        f"{missing.lstrip()}{' ' if missing else ''}How often each is said: {counts}.{often} "
+        f"In order: first {', then '.join(firsts)}. "
+        f'"{said[0].word}" comes first and "{said[-1].word}" last.'
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from audiorouter.clips import Clip
@@ -40,11 +41,12 @@ class SpokenLanguage(Tool[SpanArguments]):
 
     name = "spoken_language"
     description = "Tells which language is spoken, such as English, French, Spanish or Russian."
+    not_for = "Not for dialects or accents, nor for the language of what is sung."
     examples = (
         "Which language is being spoken?",
         "Is the speaker talking in German or in French?",
     )
-    version = "2"
+    version = "3"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
@@ -75,8 +77,13 @@ class SpokenLanguage(Tool[SpanArguments]):
             "candidates": [{"language": c, "probability": p} for c, p in top],
         }
         name = NAMES.get(code, code)
+        inside = min(0.99, max(0.01, probability))
+        evidence = math.log(inside / (1 - inside))
         if probability >= CLEAR:
-            return Finding(data, f"The language that is spoken is {name}.")
+            text = f"The language that is spoken is {name}."
+            return Finding(data, text, self.confidence(evidence))
         return Finding(
-            data, f"The language is not certain: perhaps {name}, perhaps {NAMES.get(other, other)}."
+            data,
+            f"The language is not certain: perhaps {name}, perhaps {NAMES.get(other, other)}.",
+            self.confidence(evidence),
         )

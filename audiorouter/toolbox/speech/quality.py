@@ -41,12 +41,13 @@ class SpeechQuality(Tool[SpanArguments]):
         "Rates how good a speech recording sounds: clean or noisy, distorted, muffled, with "
         "background noise or reverberation."
     )
+    not_for = "Not for how clearly or how well somebody speaks, nor for the quality of music."
     examples = (
         "Is the recording of the voice noisy or clean?",
         "How good is the sound quality of the speech?",
         "Is there background noise behind the voice?",
     )
-    version = "2"
+    version = "3"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
@@ -74,6 +75,7 @@ class SpeechQuality(Tool[SpanArguments]):
             data,
             f"The speech quality is {quality}, {overall:.1f} of 5 (the voice {data['speech']:.1f}, "
             f"the background {data['background']:.1f}). The recording is {clean}.",
+            self.confidence(abs(data["background"] - NOISY)),
         )
 
 

@@ -41,6 +41,7 @@ class Transcribe(Tool[TranscribeArguments]):
         "times. Helps with what somebody says or asks for, and which word, name, number or digit "
         "is spoken."
     )
+    not_for = "Not for who says it or how it is said, nor for what is sung over music."
     examples = (
         "What does the speaker say?",
         "Which word is mentioned?",
@@ -49,7 +50,7 @@ class Transcribe(Tool[TranscribeArguments]):
         "How many words are said?",
         "What is the person talking about?",
     )
-    version = "6"
+    version = "7"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = TranscribeArguments
@@ -79,7 +80,7 @@ class Transcribe(Tool[TranscribeArguments]):
         }
         if heard.language_probability is not None:
             data["language_probability"] = round(heard.language_probability, 3)
-        return Finding(data, _sentence(heard))
+        return Finding(data, _sentence(heard), self.confidence(heard.confidence))
 
     def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
         """The span, and the language that the question says is spoken."""

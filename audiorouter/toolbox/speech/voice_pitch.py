@@ -8,7 +8,7 @@ from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import NO_SPEECH
 from audiorouter.toolbox.interface import Domain, Finding, Tool
 from audiorouter.toolbox.phrases import listing, spelled
-from audiorouter.toolbox.speech.speakers import SpeakerArguments, diarize
+from audiorouter.toolbox.speech.speakers import SpeakerArguments
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,23 +40,23 @@ class VoicePitch(Tool[SpeakerArguments]):
         "Measures how high or low each speaker's voice is: fundamental frequency in Hz with its "
         "range, and which of several speakers has the higher or deeper voice."
     )
+    not_for = "Not for who speaks, of which sex or age, nor for the notes that are sung or played."
     examples = (
         "Which speaker has the deeper voice?",
         "How high is the voice in Hz?",
         "Is the second voice higher or lower than the first?",
     )
-    version = "2"
+    version = "3"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpeakerArguments
-    packages = ("torch", "scikit-learn")
-    extra = "speech"
+    packages = ("torch", "scipy")
     weights = ("silero-vad", "resemblyzer", "crepe-tiny")
 
     def load(self) -> None:
         """Load the networks."""
         from audiorouter.toolbox.frontends.crepe import crepe
-        from audiorouter.toolbox.speech.speakers import load_networks
+        from audiorouter.toolbox.frontends.voices import load_networks
 
         load_networks()
         crepe()
@@ -64,11 +64,13 @@ class VoicePitch(Tool[SpeakerArguments]):
     def run(self, clip: Clip, arguments: SpeakerArguments) -> Finding:
         """Track the pitch and read it off turn by turn."""
         from audiorouter.toolbox.frontends.crepe import pitch_track
+        from audiorouter.toolbox.frontends.voices import voices
 
-        turns = diarize(clip, arguments.count)
+        turns = voices(clip, arguments.count).turns
         if not turns:
             return Finding.not_measured(NO_SPEECH, speakers=[])
-        voices = _voices(pitch_track(clip), turns)
+        track = pitch_track(clip)
+        heard = _voices(track, turns)
         data = {
             "speakers": [
                 {
@@ -78,10 +80,12 @@ class VoicePitch(Tool[SpeakerArguments]):
                     "high_hz": round(v.high, 1),
                     "change_semitones": round(v.change, 1),
                 }
-                for v in voices
+                for v in heard
             ]
         }
-        return Finding(data, _sentence(voices))
+        clear = track.confidence[track.confidence >= CONFIDENT]
+        evidence = 5 * float(clear.mean()) if len(clear) else 0.0
+        return Finding(data, _sentence(heard), self.confidence(evidence))
 
 
 def _voices(track: PitchTrack, turns: list[Turn]) -> list[_Voice]:

@@ -1,0 +1,151 @@
+"""What is heard in a part of a clip, read off what is computed of the whole of it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiorouter.clips import Clip, decibels
+from audiorouter.toolbox.frontends import energy, flux, periodicity, resemblyzer, silero, yamnet
+from audiorouter.toolbox.sound import brightness
+
+VOICED = 0.4
+"""Share of the loud frames of a part that have to have a pitch."""
+SILENT_DB = 40.0
+"""dB below the clip's loudest part at which a part is silent."""
+HEARD = 0.1
+"""Mean probability from which a class is kept of a part."""
+_VOICE_FRAMES = 60
+_MOST_WINDOWS = 12
+
+
+class Heard(NamedTuple):
+    """What is heard from `start` to `end` (s)."""
+
+    start: float
+    end: float
+    level_db: float
+    """Root mean square, dBFS."""
+    silent: bool
+    pitch_hz: float | None
+    """Median over the frames that have one; None where few have."""
+    centroid_hz: float
+    onsets_per_second: float
+    speech: float
+    """Share of the part that is speech."""
+    classes: dict[str, float]
+    """Mean probability of each specific class that is heard."""
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return self.end - self.start
+
+    def data(self) -> dict[str, Any]:
+        """As data of a finding."""
+        return {
+            "level_dbfs": round(self.level_db, 1),
+            "pitch_hz": self.pitch_hz and round(self.pitch_hz, 1),
+            "centroid_hz": round(self.centroid_hz),
+            "onsets_per_second": round(self.onsets_per_second, 2),
+            "speech_share": round(self.speech, 2),
+            "classes": {name: round(value, 2) for name, value in self.classes.items()},
+        }
+
+
+def hear_part(clip: Clip, start: float, end: float) -> Heard:
+    """Measure the part of the clip from `start` to `end` (s)."""
+    audio = clip.mono(energy.RATE)[round(start * energy.RATE) : round(end * energy.RATE)]
+    loudest = float(np.percentile(energy.envelope(clip), 99.5))
+    level = _between(energy.envelope(clip), energy.HOP_SECONDS, start, end)
+    onsets = flux.onset_times(clip)
+    speech = sum(
+        max(0.0, min(s.end, end) - max(s.start, start)) for s in silero.speech_segments(clip)
+    )
+    return Heard(
+        start,
+        end,
+        level_db=decibels(float(np.sqrt(np.mean(np.square(audio, dtype=np.float64))))),
+        silent=bool(level.max(initial=-120.0) < loudest - SILENT_DB),
+        pitch_hz=_pitch(clip, start, end),
+        centroid_hz=_centroid(clip, start, end),
+        onsets_per_second=float(np.sum((onsets >= start) & (onsets < end)) / (end - start)),
+        speech=speech / (end - start),
+        classes=_classes(clip, start, end),
+    )
+
+
+def voice_distance(clip: Clip, first: Heard, second: Heard) -> float | None:
+    """Cosine distance of the voices in two parts; None where either has too little speech."""
+    encoder = resemblyzer.voice_encoder()
+    voices = []
+    for part in (first, second):
+        windows = _speech_windows(clip, part)
+        if not windows:
+            return None
+        mean = encoder.embed(windows).mean(axis=0)
+        voices.append(mean / np.linalg.norm(mean))
+    return float(1 - voices[0] @ voices[1])
+
+
+def _speech_windows(clip: Clip, part: Heard) -> list[NDArray[np.float32]]:
+    """Feature windows of 1.6 s of the part's speech, one after the other."""
+    features = clip.shared(
+        "voice features",
+        lambda: resemblyzer.voice_encoder().features(clip.mono(resemblyzer.SAMPLE_RATE)),
+    )
+    step, width = resemblyzer.FRAME_SECONDS, resemblyzer.WINDOW_FRAMES
+    spoken = [
+        features[int(max(s.start, part.start) / step) : int(min(s.end, part.end) / step)]
+        for s in silero.speech_segments(clip)
+        if s.end > part.start and s.start < part.end
+    ]
+    joined = np.concatenate(spoken) if spoken else np.zeros((0, 40), dtype=np.float32)
+    if len(joined) < _VOICE_FRAMES:
+        return []
+    if len(joined) < width:
+        return [np.concatenate([joined] * -(-width // len(joined)))[:width]]
+    starts = range(0, len(joined) - width + 1, max(width, len(joined) // _MOST_WINDOWS))
+    return [joined[first : first + width] for first in starts]
+
+
+def _pitch(clip: Clip, start: float, end: float) -> float | None:
+    track = _between(periodicity.pitches(clip), periodicity.HOP_SECONDS, start, end)
+    level = _between(energy.envelope(clip), energy.HOP_SECONDS, start, end)
+    loud = float(np.mean(level > energy.threshold(energy.envelope(clip)))) if len(level) else 0.0
+    voiced = track[~np.isnan(track)]
+    if len(voiced) < max(5.0, VOICED * loud * len(track)):
+        return None
+    return float(np.median(voiced))
+
+
+def _centroid(clip: Clip, start: float, end: float) -> float:
+    spectra = clip.shared("magnitude spectra", lambda: brightness.magnitude_spectra(clip))
+    part = _between(spectra, brightness.HOP / brightness.SAMPLE_RATE, start, end)
+    power = np.square(part).sum(axis=1)
+    heard = part[power >= 1e-3 * power.max(initial=0.0)]
+    frequencies = np.linspace(0, brightness.SAMPLE_RATE / 2, spectra.shape[1])
+    return brightness.centroid(heard, frequencies)
+
+
+def _classes(clip: Clip, start: float, end: float) -> dict[str, float]:
+    network = yamnet.yamnet()
+    patches = yamnet.clip_probabilities(clip)
+    begins = np.arange(len(patches)) * yamnet.HOP_SECONDS
+    inside = (begins >= start) & (begins + yamnet.PATCH_SECONDS <= end)
+    if not inside.any():
+        middle = (start + end - yamnet.PATCH_SECONDS) / 2
+        inside[int(np.abs(begins - middle).argmin())] = True
+    mean = patches[inside].mean(axis=0)
+    kept = np.flatnonzero((mean >= HEARD) & network.specific)
+    return {network.classes[i]: float(mean[i]) for i in kept[np.argsort(-mean[kept])]}
+
+
+def _between(
+    frames: NDArray[np.float64], hop: float, start: float, end: float
+) -> NDArray[np.float64]:
+    """The frames from `start` to `end` (s); at least one where there are any."""
+    first = min(int(start / hop), max(0, len(frames) - 1))
+    return frames[first : max(first + 1, int(end / hop))]

@@ -1,0 +1,169 @@
+"""Who says what, and when: the words of a transcript, each given to the speaker of its time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pydantic import Field
+
+from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.audio_kinds import NO_SPEECH
+from audiorouter.toolbox.interface import Domain, Finding, Tool
+from audiorouter.toolbox.phrases import count_of, listing, seconds
+from audiorouter.toolbox.speech.language import language_in
+from audiorouter.toolbox.speech.speakers import (
+    CLEAR_MARGIN,
+    UNSURE,
+    SpeakerArguments,
+    evidence_of,
+)
+
+if TYPE_CHECKING:
+    from audiorouter.toolbox.frontends.speaker_turns import Turn
+    from audiorouter.toolbox.frontends.transcript import Word
+
+TEXT_LIMIT = 900
+"""Characters of what is said that the reasoner is shown; the data hold all of it."""
+
+
+class ConversationArguments(SpeakerArguments):
+    """What is known beforehand."""
+
+    language: str | None = Field(
+        default=None,
+        pattern="^[a-z]{2}$",
+        description="ISO 639-1 code of the language that is spoken; by default it is heard.",
+    )
+
+
+class Utterance(NamedTuple):
+    """What one speaker says until another one speaks; times in s, `speaker` counts from 0."""
+
+    speaker: int
+    start: float
+    end: float
+    text: str
+
+
+class Conversation(Tool[ConversationArguments]):
+    """Whisper's words on the turns of `speakers`, as whisperX joins them (Bain et al., 2023)."""
+
+    name = "conversation"
+    description = (
+        "Writes down a conversation with its speakers: who says what, in which order and when. "
+        "Helps with what a certain speaker says, who answers, asks or mentions something, and what "
+        "people talk about."
+    )
+    not_for = (
+        "Not for speech of a single person, which a transcript holds as well, nor for people who "
+        "talk over each other: a word is given to one of them."
+    )
+    examples = (
+        "What does the second speaker say?",
+        "Who asks for the price?",
+        "What does the man answer?",
+        "Which speaker mentions the weather?",
+        "What are the two people talking about?",
+    )
+    version = "1"
+    licence = "MIT"
+    domain = Domain.SPEECH
+    Arguments = ConversationArguments
+    packages = ("faster-whisper", "torch", "scipy")
+    extra = "speech"
+    weights = ("whisper-tiny-en", "whisper-base", "silero-vad", "resemblyzer")
+
+    def load(self) -> None:
+        """Load the networks."""
+        from audiorouter.toolbox.frontends.voices import load_networks
+        from audiorouter.toolbox.frontends.whisper import ENGLISH, MULTILINGUAL, whisper
+
+        whisper(ENGLISH)
+        whisper(MULTILINGUAL)
+        load_networks()
+
+    def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
+        """The span, and the language that the question says is spoken."""
+        arguments = super().arguments_in(question, choices)
+        code = language_in(question)
+        return arguments | ({"language": code} if code is not None else {})
+
+    def run(self, clip: Clip, arguments: ConversationArguments) -> Finding:
+        """Transcribe, tell the voices apart, and give each word to a turn."""
+        from audiorouter.toolbox.frontends.transcript import transcript
+        from audiorouter.toolbox.frontends.voices import voices
+
+        turns, margin = voices(clip, arguments.count)
+        if not turns:
+            return Finding.not_measured(NO_SPEECH, utterances=[])
+        heard = transcript(clip, arguments.language)
+        if not heard.words:
+            return Finding.not_measured("no words are recognised", utterances=[])
+        said = utterances(heard.words, turns)
+        data = {
+            "speakers": len({turn.speaker for turn in turns}),
+            "language": heard.language,
+            "mean_log_probability": round(heard.confidence, 3),
+            "utterances": [
+                {
+                    "speaker": one.speaker + 1,
+                    "start_s": round(one.start, 2),
+                    "end_s": round(one.end, 2),
+                    "text": one.text,
+                }
+                for one in said
+            ],
+        }
+        unsure = UNSURE if margin is not None and margin < CLEAR_MARGIN else ""
+        # A slip of either part spoils who says what, so that the weaker one decides.
+        apart = evidence_of(margin) if margin is not None else 2.0
+        evidence = min(apart, 4 * (heard.confidence + 0.7))
+        return Finding(data, described(said) + unsure, self.confidence(evidence))
+
+
+def speakers_of(words: Sequence[Word], turns: Sequence[Turn]) -> list[int]:
+    """The speaker of each word: whose turn holds most of it, or is nearest to it."""
+    speakers = []
+    for word in words:
+
+        def fit(turn: Turn, word: Word = word) -> tuple[float, float]:
+            shared = min(word.end, turn.end) - max(word.start, turn.start)
+            return max(0.0, shared), shared
+
+        speakers.append(max(turns, key=fit).speaker)
+    return speakers
+
+
+def utterances(words: Sequence[Word], turns: Sequence[Turn]) -> list[Utterance]:
+    """The words as utterances: a new one begins where another speaker's first word is."""
+    joined: list[Utterance] = []
+    for word, speaker in zip(words, speakers_of(words, turns), strict=True):
+        if joined and joined[-1].speaker == speaker:
+            last = joined[-1]
+            joined[-1] = last._replace(end=word.end, text=f"{last.text} {word.text}")
+        else:
+            joined.append(Utterance(speaker, word.start, word.end, word.text))
+    return joined
+
+
+def described(said: Sequence[Utterance]) -> str:
+    """One line an utterance, up to `TEXT_LIMIT`, and how much each speaker says."""
+    lines: list[str] = []
+    left = TEXT_LIMIT
+    for one in said:
+        if left <= 0:
+            lines.append(f"… and {count_of(len(said) - len(lines), 'more utterance')}.")
+            break
+        text = one.text if len(one.text) <= left else one.text[:left].rsplit(" ", 1)[0] + " …"
+        left -= len(text)
+        lines.append(f'Speaker {one.speaker + 1}, {one.start:.1f} to {seconds(one.end)}: "{text}"')
+    words = dict.fromkeys(sorted({one.speaker for one in said}), 0)
+    for one in said:
+        words[one.speaker] += len(one.text.split())
+    if len(words) == 1:
+        lines.append("One (1) person speaks; nobody else is heard.")
+    else:
+        shares = listing([f"speaker {who + 1} {count} words" for who, count in words.items()])
+        lines.append(f"{count_of(len(words), 'speaker').capitalize()}: {shares}.")
+    return "\n".join(lines)

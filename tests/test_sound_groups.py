@@ -1,0 +1,69 @@
+"""Sounds of a clip by kind: alike ones are counted together, and the order of kinds is said."""
+
+import numpy as np
+import pytest
+import soundfile
+from conftest import EXAMPLES
+
+from audiorouter import Clip
+from audiorouter.plugins import load_registry
+from audiorouter.toolbox.frontends.energy import Segment
+from audiorouter.toolbox.frontends.sound_groups import alike, calls
+
+TOOLS = load_registry(third_party=False).tools
+RATE = 16_000
+
+
+@pytest.fixture
+def rings_and_claps(tmp_path):
+    """A telephone, applause, the telephone again, a cowbell."""
+    phone, applause, bell = (
+        soundfile.read(EXAMPLES / f"clips/{name}.flac")[0]
+        for name in ("telephone", "applause", "cowbell")
+    )
+    loud = np.flatnonzero(np.abs(phone) > 0.1 * np.abs(phone).max())[0]
+    ring, pause = phone[loud : loud + RATE], np.zeros(round(0.7 * RATE))
+    clap, stroke = applause[2 * RATE : 3 * RATE], bell[np.abs(bell).argmax() :][: RATE // 2]
+    parts = [pause, ring, pause, clap, pause, ring, pause, stroke, pause]
+    noise = np.random.default_rng(0).normal(0, 3e-4, sum(map(len, parts)))
+    soundfile.write(tmp_path / "x.wav", np.concatenate(parts) + noise, RATE)
+    return Clip(tmp_path / "x.wav")
+
+
+@pytest.mark.weights
+def test_one_kind_of_sound_is_counted_among_others(rings_and_claps):
+    tool = TOOLS["count_sound"]
+    tool.load()
+    counts = {
+        sound: tool.run(rings_and_claps, tool.parse({"sound": sound})).data["count"]
+        for sound in ("phone", "applause")
+    }
+    assert counts == {"phone": 2, "applause": 1}
+
+
+@pytest.mark.weights
+def test_the_order_is_said_in_the_names_of_the_choices(rings_and_claps):
+    tool = TOOLS["sound_events"]
+    tool.load()
+    names = ["clapping", "a cowbell", "a telephone"]
+    text = tool.run(rings_and_claps, tool.parse({"among": names})).text
+    assert "In order: first a telephone, then clapping, then a cowbell." in text
+    assert "The first sound is a telephone. The last sound is a cowbell." in text
+
+
+@pytest.mark.weights
+def test_names_stand_for_families_of_classes():
+    from audiorouter.toolbox.frontends.sound_families import BY_NAME
+    from audiorouter.toolbox.frontends.sound_names import class_names, classes_of
+
+    names = class_names()
+    assert {one for classes in BY_NAME.values() for one in classes} <= set(names)
+    assert [names[index] for index in classes_of("the cows")] == ["Cattle, bovinae", "Moo"]
+    assert [names[index] for index in classes_of("church bell")] == ["Church bell"]
+
+
+def test_parts_of_a_call_are_one_where_pauses_are_of_two_kinds():
+    of = [Segment(0.0, 0.3), Segment(0.52, 0.8), Segment(1.6, 1.9), Segment(2.1, 2.4)]
+    assert calls(of) == [Segment(0.0, 0.8), Segment(1.6, 2.4)]
+    even = [Segment(0.5 * n, 0.5 * n + 0.25) for n in range(5)]
+    assert calls(even) == even and calls([]) == [] and alike([]) == []
