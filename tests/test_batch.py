@@ -61,8 +61,8 @@ def test_a_batch_answers_and_a_second_one_computes_nothing(some, tmp_path):
     assert first.status == "finished" and first.failed == 0
     assert all(row.prediction in row.question.choices for row in first.rows)
     assert first.tools.clips_decoded == len(CLIPS)
-    # Two tools and the ears of the reasoner, and both tools anew for a question that names sounds.
-    assert first.tools.calls_run == 3 * len(CLIPS) + 2
+    # Two tools and the ears of the reasoner, and both tools anew for the two that name sounds.
+    assert first.tools.calls_run == 3 * len(CLIPS) + 4
     assert first.reasoning.answers_made == len(first.rows)
 
     again = run_batch(clips, questions, BatchOptions(router=LIGHT))
@@ -215,10 +215,10 @@ def test_the_plan_says_what_is_left_to_do(some):
     registry = load_registry(third_party=False)
     options = BatchOptions(router=LIGHT)
     plan = make_plan(clips, questions, options, registry=registry)
-    assert plan.tool_calls == {"sound_tags": 7, "sound_events": 4} and not plan.measured
+    assert plan.tool_calls == {"sound_tags": 8, "sound_events": 5} and not plan.measured
     run_batch(clips, questions, options, registry=registry)
     done = make_plan(clips, questions, options, registry=registry)
-    assert done.tool_calls == {} and done.tool_calls_stored == 11 and done.measured
+    assert done.tool_calls == {} and done.tool_calls_stored == 13 and done.measured
     assert plan.answers == 9 and done.answers == 0 and done.reason_seconds == 0
 
 
@@ -257,7 +257,7 @@ def test_two_batches_on_one_database_at_once(some, own_store, tmp_path, use_plug
     assert all(summary["answered"] == summary["questions"] for summary in summaries)
     with sqlite3.connect(own_store) as connection:
         (count,) = connection.execute("SELECT count(*) FROM tool_calls").fetchone()
-    assert count == 2 * len(CLIPS) + 2  # both anew for a question that names sounds
+    assert count == 2 * len(CLIPS) + 4  # both anew for the two that name sounds
 
 
 def test_options_that_change_nothing_are_named(some):

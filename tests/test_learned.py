@@ -224,9 +224,9 @@ def test_costs_come_from_the_tools_and_not_from_what_runs_took(trained, tiny_mod
         (outcome,) = source.ask([(table.questions[0], both)])
     assert (again.tool_seconds == table.tool_seconds).all()
     key, chords = (table.tool_seconds[0, table.routes.index((call,))] for call in both)
-    assert key == pytest.approx(chords, rel=0.5), "each by itself, though they share a network"
-    assert max(key, chords) < outcome.tool_seconds < 0.9 * (key + chords)
-    assert (table.all_seconds < 0.9 * table.tool_seconds.sum(axis=1)).all()
+    # Each by itself; together what they share, all that the key needs, is counted once.
+    assert max(key, chords) < outcome.tool_seconds < 0.5 * key + chords
+    assert (table.all_seconds < table.tool_seconds.sum(axis=1)).all()
     assert result.card.tool_costs["chords"] == pytest.approx(
         published_cost(tools.tools["chords"]).rate, abs=1e-5
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from checkpoints import BUILDERS
+from checkpoints import HEARING
 from conftest import EXAMPLES
 
 from audiorouter import BatchOptions, Request, run_batch
@@ -58,7 +58,7 @@ def probabilities(answers):
     return np.concatenate([answer.probabilities for answer in answers])
 
 
-@pytest.mark.parametrize("name", BUILDERS)
+@pytest.mark.parametrize("name", HEARING)
 def test_a_batch_gives_what_single_questions_give(name, checkpoint, heard):
     reasoner = open_reasoner(REGISTRY, f"transformers:{checkpoint(name)}")
     asked = requests(heard)
@@ -71,7 +71,7 @@ def test_a_batch_gives_what_single_questions_give(name, checkpoint, heard):
     assert np.abs(probabilities(reasoner.answer(told[:1])) - together[0].probabilities).max() > 1e-5
 
 
-@pytest.mark.parametrize("name", BUILDERS)
+@pytest.mark.parametrize("name", HEARING)
 def test_writing_is_the_same_in_a_batch_and_alone(name, checkpoint, heard):
     model = f"transformers:{checkpoint(name)}"
     reasoner = open_reasoner(REGISTRY, model, {"answer": "generate", "max_new_tokens": 4})
@@ -82,7 +82,7 @@ def test_writing_is_the_same_in_a_batch_and_alone(name, checkpoint, heard):
     assert all("cut off" in error and "max_new_tokens" in error for error in together)
 
 
-@pytest.mark.parametrize("name", BUILDERS)
+@pytest.mark.parametrize("name", HEARING)
 @pytest.mark.parametrize("answer", ["score", "generate"])
 def test_what_is_about_words_alone_is_asked_without_the_clip(name, answer, checkpoint, heard):
     reasoner = open_reasoner(REGISTRY, f"transformers:{checkpoint(name)}", {"answer": answer})
@@ -111,12 +111,12 @@ def all_tools(checkpoint, tmp_path_factory):
         )
         return run_batch(folder / "clips", folder / "questions.csv", options)
 
-    assert ask(next(iter(BUILDERS))).tools.calls_run > 0
+    assert ask(next(iter(HEARING))).tools.calls_run > 0
     return ask
 
 
 @pytest.mark.weights
-@pytest.mark.parametrize("name", BUILDERS)
+@pytest.mark.parametrize("name", HEARING)
 def test_every_family_answers_a_batch_with_all_tools(name, all_tools):
     result = all_tools(name)
     assert result.failed == 0, [row.complaint for row in result.rows]

@@ -15,6 +15,7 @@ LACKING = {
         "find_word",
         "spoken_language",
         "conversation",
+        "phonemes",
         "speaking_rate",
     ],
     "pyannote.audio, omegaconf": ["diarization"],

@@ -24,8 +24,7 @@ from checkpoints.others import (
 )
 from checkpoints.qwen import qwen2, qwen2_5_omni, qwen2_audio, qwen3_omni
 
-BUILDERS: dict[str, Callable[[Path], None]] = {
-    "qwen2": qwen2,
+HEARING: dict[str, Callable[[Path], None]] = {
     "qwen2_audio": qwen2_audio,
     "qwen2_5_omni": qwen2_5_omni,
     "qwen3_omni": qwen3_omni,
@@ -36,6 +35,8 @@ BUILDERS: dict[str, Callable[[Path], None]] = {
     "granite_speech": granite_speech,
     "glm_asr": glm_asr,
 }
+"""Models that hear."""
+BUILDERS = HEARING | {"qwen2": qwen2}
 
 
 def built(name: str, folder: Path) -> Path:

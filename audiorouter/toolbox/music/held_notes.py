@@ -68,6 +68,8 @@ def held_notes(clip: Clip) -> list[HeldNote]:
 def _listen(clip: Clip) -> list[HeldNote]:
     track = crepe.pitch_track(clip)
     heard = basic_pitch.key_probabilities(clip)
+    if len(heard.sounding) == 0 or len(track.times) == 0:  # a sample or two
+        return []
     nearest = (track.times / basic_pitch.FRAME_SECONDS).round().astype(int)
     around = np.clip(nearest[:, None] + np.arange(-1, 2), 0, len(heard.sounding) - 1)
     sounding = heard.sounding[around].mean(axis=1, dtype=np.float64)

@@ -38,7 +38,7 @@ ANSWERS = {
     "negative": lambda r: Answer("first", -1),
     "truth for a number": lambda r: Answer("first", True),
     "too few": lambda r: Answer("first", 0, (1.0,)),
-    "nan": lambda r: Answer("first", 0, (float("nan"), 0.5)),
+    "not a number": lambda r: Answer("first", 0, (float("nan"), 0.5)),
     "infinite": lambda r: Answer("first", 0, (float("inf"), 0.5)),
     "beyond one": lambda r: Answer("first", 0, (7.0, 0.5)),
     "no text": lambda r: Answer(None, 0),

@@ -88,7 +88,7 @@ TOOLS = {
     "surrogate text": lambda *_: Finding({}, SURROGATE),
     "surrogate data": lambda *_: Finding({"text": SURROGATE}, "Fine."),
     "surrogate complaint": raising(ToolError(SURROGATE)),
-    "nan": lambda *_: Finding({"value": float("nan")}, "Fine."),
+    "not a number": lambda *_: Finding({"value": float("nan")}, "Fine."),
     "array": lambda *_: Finding({"value": np.zeros(2)}, "Fine."),
     "object": lambda *_: Finding({"value": object()}, "Fine."),
     "no finding": lambda *_: {"text": "Fine."},
