@@ -255,6 +255,7 @@ def test_costs_that_an_older_version_measured_are_not_read(own_store):
         assert read_costs({"loudness": tool}, store).by_tool["loudness"].source is Source.PUBLISHED
 
 
+@pytest.mark.weights
 def test_the_plan_counts_what_tools_share_of_a_clip_once(tmp_path, clips):
     shutil.copy(CLIPS / "waltz.flac", clips)
     questions = tmp_path / "q.csv"

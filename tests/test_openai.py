@@ -197,13 +197,15 @@ def test_keys_are_kept_from_others_and_from_other_servers(asked, monkeypatch):
         server("http://user:secret@127.0.0.1/v1")
 
 
-@pytest.mark.parametrize(("max_calls", "expected"), [(1, ["tempo"]), (2, ["tempo", "loudness"])])
+@pytest.mark.parametrize(
+    ("max_calls", "expected"), [(1, ["silences"]), (2, ["silences", "loudness"])]
+)
 def test_the_prompted_router_calls_functions_and_asks_again(asked, tmp_path, max_calls, expected):
     request, _ = asked[1]
     (tmp_path / "q.csv").write_text(
         f"audio,question,choices,answer\n{request.clip.name},High or low?,high|low,high\n"
     )
-    with AudioServer(Behaviour(functions=("tempo", "loudness"))) as running:
+    with AudioServer(Behaviour(functions=("silences", "loudness"))) as running:
         result = run_batch(
             request.clip.parent,
             tmp_path / "q.csv",
@@ -217,7 +219,7 @@ def test_the_prompted_router_calls_functions_and_asks_again(asked, tmp_path, max
     (row,) = result.rows
     assert row.correct and [call.tool for call in row.route.calls] == expected
     told = [r for r in running.behaviour.requests if "tools" not in r][-1]
-    assert "- tempo: " in told["messages"][0]["content"][-1]["text"]
+    assert "- silences: " in told["messages"][0]["content"][-1]["text"]
 
 
 def test_words_that_name_no_choice_are_an_unparsed_row(asked, tmp_path):
