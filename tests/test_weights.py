@@ -5,7 +5,7 @@ import pytest
 
 from audiorouter.errors import WeightsError
 from audiorouter.weights import CATALOGUE, State, find, fingerprint, locate, pull, state
-from audiorouter.weights.catalogue import WeightFile, Weights, WheelMember
+from audiorouter.weights.interface import WeightFile, Weights, WheelMember
 from audiorouter.weights.local import sha256_of
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from audiorouter.store.cache_keys import cache_key, canonical_json
 
 if TYPE_CHECKING:
-    from audiorouter.store.database import (
+    from audiorouter.store.database import Store
+    from audiorouter.store.stored import (
         MeasuredCost,
-        Store,
         StoredAnswer,
         StoredCall,
         StoredOutcome,

@@ -5,15 +5,23 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from audiorouter.clips import ClipFacts, FileStamp
 from audiorouter.errors import StoreError
 from audiorouter.store import runs
 from audiorouter.store.sqlite_file import BUSY_SECONDS, SqliteFile, explained, is_store
+from audiorouter.store.stored import (
+    CallCost,
+    MeasuredCost,
+    StoredAnswer,
+    StoredCall,
+    StoredOutcome,
+    StoredRoute,
+    StoreStats,
+)
 from audiorouter.text import path_text
 
 _VARIABLES = 500
@@ -21,109 +29,6 @@ _VARIABLES = 500
 
 LATEST_MIGRATION = "m010_confidence"
 """Name of the last one in `migrations.py`, which is imported only where it is missing."""
-
-
-@dataclass(frozen=True)
-class StoredCall:
-    """A finished tool call; `arguments`, `data` and `shared` are JSON text.
-
-    `seconds` are those of the call by itself, `shared` those of them that each front end took; it
-    is None in calls of older versions, whose seconds depend on what else ran.
-    """
-
-    key: str
-    clip: str
-    tool: str
-    identity: str
-    arguments: str
-    status: Literal["ok", "failed"]
-    data: str | None = None
-    text: str | None = None
-    error: str | None = None
-    seconds: float = 0.0
-    shared: str | None = None
-    confidence: float | None = None
-
-
-@dataclass(frozen=True)
-class StoredAnswer:
-    """A reasoner's answer to (clip, question, choices, findings)."""
-
-    key: str
-    clip: str
-    question: str
-    choices: str
-    provider: str
-    identity: str
-    findings: str
-    prediction: str
-    prediction_index: int | None
-    probabilities: str | None
-    confidence: float | None
-    seconds: float
-    usage: str | None = None
-
-
-@dataclass(frozen=True)
-class StoredRoute:
-    """A router's decision for (clip, question, choices)."""
-
-    key: str
-    clip: str
-    question: str
-    router: str
-    calls: str
-    reason: str
-    seconds: float
-
-
-@dataclass(frozen=True)
-class StoredOutcome:
-    """What the reasoner made of (clip, question, choices) by a route; see the answer for why."""
-
-    key: str
-    clip: str
-    question: str
-    choices: str
-    provider: str
-    route: str
-    prediction_index: int | None
-    probabilities: str | None
-    tool_seconds: float
-    reason_seconds: float
-    answer_key: str
-
-
-class MeasuredCost(NamedTuple):
-    """What a tool took by itself, in seconds of computing a second of audio.
-
-    `shared` is JSON text: how much of that each front end took.
-    """
-
-    seconds_per_second: float
-    shared: str
-
-
-class CallCost(NamedTuple):
-    """What one stored call takes by itself, on a clip of `duration` s."""
-
-    arguments: str
-    seconds: float
-    shared: str
-    """Seconds of each front end among them, as JSON."""
-    duration: float
-
-
-class StoreStats(NamedTuple):
-    """How much is kept: rows per table, and bytes on disk."""
-
-    clips: int
-    tool_calls: int
-    answers: int
-    outcomes: int
-    routes: int
-    runs: int
-    bytes: int
 
 
 class Store(SqliteFile):

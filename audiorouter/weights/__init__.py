@@ -1,14 +1,8 @@
 """Model weights by name: what they are, where they come from, and whether they are intact."""
 
-from audiorouter.weights.catalogue import (
-    CATALOGUE,
-    HubFile,
-    WeightFile,
-    Weights,
-    WheelMember,
-    find,
-)
+from audiorouter.weights.catalogue import CATALOGUE, find
 from audiorouter.weights.fetch import pull
+from audiorouter.weights.interface import HubFile, WeightFile, Weights, WheelMember
 from audiorouter.weights.local import State, fingerprint, locate, state
 
 __all__ = [

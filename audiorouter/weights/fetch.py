@@ -21,7 +21,7 @@ from pathlib import Path
 from audiorouter.border import describe
 from audiorouter.errors import WeightsError
 from audiorouter.machine.files import make_folder
-from audiorouter.weights.catalogue import HubFile, WeightFile, Weights, WheelMember
+from audiorouter.weights.interface import HubFile, WeightFile, Weights, WheelMember
 from audiorouter.weights.local import CONVERTED, State, folder_of, is_intact, remedy, state
 
 URL_SECONDS = 60.0

@@ -13,7 +13,8 @@ from audiorouter.errors import UsageError, WeightsError
 from audiorouter.machine.files import write_whole
 from audiorouter.machine.paths import cache_dir
 from audiorouter.validation import read_json
-from audiorouter.weights.catalogue import WeightFile, Weights, find
+from audiorouter.weights.catalogue import find
+from audiorouter.weights.interface import WeightFile, Weights
 
 CONVERTED = "converted"
 """Sub-folder of what `Weights.convert` made."""
