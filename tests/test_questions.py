@@ -14,7 +14,10 @@ from audiorouter.questions.columns import choice_letter
 TEXT = st.text(
     st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\x85\u2028\u2029"),
     min_size=1, max_size=30,
-).map(lambda s: " ".join(s.split())).filter(bool)  # fmt: skip
+).map(lambda s: " ".join(s.split())).filter(
+    # What tables write for nothing, and spreadsheets for an error, is no text of anybody's.
+    lambda s: s and s.casefold() not in ("nan", "nat", "<na>", "none", "null") and s[0] != "#"
+)  # fmt: skip
 CHOICES = st.lists(TEXT, min_size=2, max_size=6, unique_by=lambda s: " ".join(s.split()).casefold())
 
 
