@@ -36,9 +36,9 @@ def test_a_louder_turn_is_called_louder_and_nothing_else(turns):
     assert turns(lambda said: said * 10 ** (-8 / 20))[0] == ["quieter"]
 
 
-def test_a_turn_played_faster_is_higher_and_faster(turns):
+def test_a_turn_played_faster_is_higher(turns):
     words, _ = turns(lambda said: soxr.resample(said, 10_000, 7_000))
-    assert {"higher", "faster"} <= set(words)
+    assert "higher" in words and "faster" not in words
 
 
 def test_equal_turns_differ_in_nothing(turns):
@@ -47,8 +47,8 @@ def test_equal_turns_differ_in_nothing(turns):
 
 
 def test_differences_are_named_from_one_on_the_clearest_first():
-    assert Difference(-1.2, 2.5, 0.9, 0.0).words == ["louder", "lower"]
-    assert Difference(0.0, 0.0, -1.0, 0.0).words == ["slower"]
+    assert Difference(-1.2, 2.5, 0.9).words == ["louder", "lower"]
+    assert Difference(0.0, 0.0, -1.0).words == ["breathier or hoarser"]
 
 
 def test_syllables_are_peaks_of_the_level():

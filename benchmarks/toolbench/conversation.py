@@ -185,7 +185,7 @@ def _placed(said: list[Said], utterances: list[dict[str, Any]]) -> float:
 
 def _prosody(bench: Benchmark, rng: random.Random) -> None:
     """Three turns of a voice, of which one is played faster, slower, louder or quieter."""
-    told: dict[str, list[bool]] = {"higher": [], "faster": [], "louder": [], "as the others": []}
+    told: dict[str, list[bool]] = {"higher": [], "louder": [], "as the others": []}
     for index in range(48):
         voice = rng.choice([name for name in VOICES if name not in SAME_PERSON or index % 2])
         prompts = rng.sample(sorted(bench.prompts(voice, (6, 25))), 3)
@@ -205,7 +205,6 @@ def _prosody(bench: Benchmark, rng: random.Random) -> None:
         if kind == "played":
             right = ("higher" if factor > 1 else "lower") in words
             told["higher"].append(right)
-            told["faster"].append(("faster" if factor > 1 else "slower") in words)
         elif kind == "gain":
             right = ("louder" if gain > 0 else "quieter") in words
             told["louder"].append(right)
@@ -214,6 +213,5 @@ def _prosody(bench: Benchmark, rng: random.Random) -> None:
             told["as the others"].append(right)
         bench.judge("prosody", right)
     bench.share("prosody", "a turn is higher or lower than the others", told["higher"], 1 / 3)
-    bench.share("prosody", "a turn is faster or slower than the others", told["faster"], 1 / 3)
     bench.share("prosody", "a turn is louder or quieter than the others", told["louder"], 1 / 3)
     bench.share("prosody", "no turn is louder where none is", told["as the others"], 1 / 3)

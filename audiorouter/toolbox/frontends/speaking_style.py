@@ -24,10 +24,21 @@ from audiorouter.toolbox.frontends.spectra import FloatArray
 LOWEST_HZ, HIGHEST_HZ = 55.0, 550.0
 """Voices speak within these bounds; what CREPE hears beyond them is not a voice."""
 PAUSE_SECONDS = 0.25
-_VOICED = 0.35
+VOICED = 0.35
+"""CREPE's confidence from which on a frame has a pitch."""
 _MIN_VOICED = 8
 _SMOOTHED, _DIP_DB, _APART, _BELOW_LOUD_DB = 3, 1.5, 6, 25.0
 _HARMONICITY_WINDOW = round(0.04 * RATE)
+
+
+class PitchSpan(NamedTuple):
+    """Where a voice lies, in Hz: 5th percentile, median and 95th; and where it goes."""
+
+    low: float
+    median: float
+    high: float
+    change_semitones: float
+    """From the median of the first third to that of the last: above 0 it rises."""
 
 
 class Style(NamedTuple):
@@ -56,18 +67,10 @@ def style(clip: Clip, stretches: Sequence[tuple[float, float]]) -> Style | None:
     None where too little of it has a pitch.
     """
     track = pitch_track(clip)
-    voiced = (
-        _within(track.times, stretches)
-        & (track.confidence >= _VOICED)
-        & (track.frequency >= LOWEST_HZ)
-        & (track.frequency <= HIGHEST_HZ)
-    )
-    if voiced.sum() < _MIN_VOICED:
+    voiced = voiced_within(track, stretches)
+    pitch = pitch_span(track.frequency[voiced])
+    if pitch is None:
         return None
-    frequency = track.frequency[voiced]
-    third = max(1, len(frequency) // 3)
-    low, median, high = np.percentile(frequency, [5, 50, 95])
-    first, last = np.median(frequency[:third]), np.median(frequency[-third:])
     level = envelope(clip)
     spoken = [part for stretch in stretches for part in _spoken(clip, *stretch)]
     heard = _within(np.arange(len(level)) * HOP_SECONDS, spoken)
@@ -79,9 +82,9 @@ def style(clip: Clip, stretches: Sequence[tuple[float, float]]) -> Style | None:
         if after.start - before.end >= PAUSE_SECONDS
     ]
     return Style(
-        pitch_hz=float(median),
-        range_semitones=float(12 * np.log2(high / low)),
-        movement_semitones=float(12 * np.log2(last / first)),
+        pitch_hz=pitch.median,
+        range_semitones=float(12 * np.log2(pitch.high / pitch.low)),
+        movement_semitones=pitch.change_semitones,
         level_db=float(10 * np.log10(np.mean(10 ** (level[heard] / 10)))) if heard.any() else -120,
         syllables_per_second=sum(syllables(level, *part) for part in spoken) / talk,
         pauses=len(gaps),
@@ -89,6 +92,26 @@ def style(clip: Clip, stretches: Sequence[tuple[float, float]]) -> Style | None:
         harmonicity_db=_harmonicity(clip.mono(RATE), track, voiced),
         voiced_seconds=float(voiced.sum() * (track.times[1] - track.times[0])),
     )
+
+
+def voiced_within(track: PitchTrack, stretches: Sequence[tuple[float, float]]) -> NDArray[np.bool_]:
+    """Which frames of the track lie in these stretches (start and end in s) and are a voice's."""
+    return (
+        _within(track.times, stretches)
+        & (track.confidence >= VOICED)
+        & (track.frequency >= LOWEST_HZ)
+        & (track.frequency <= HIGHEST_HZ)
+    )
+
+
+def pitch_span(frequency: NDArray[np.floating[Any]]) -> PitchSpan | None:
+    """Where these frequencies (Hz) lie; None where too few are given to tell."""
+    if len(frequency) < _MIN_VOICED:
+        return None
+    third = max(1, len(frequency) // 3)
+    low, median, high = np.percentile(frequency, [5, 50, 95])
+    change = 12 * np.log2(np.median(frequency[-third:]) / np.median(frequency[:third]))
+    return PitchSpan(float(low), float(median), float(high), float(change))
 
 
 def syllables(level: NDArray[np.float64], start: float, end: float) -> int:

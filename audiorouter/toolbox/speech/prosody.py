@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 SHORTEST_TURN = 0.8
 """Seconds below which a turn is too short to say how it is said."""
-HIGHER_SEMITONES, LOUDER_DB, FASTER, CLEARER_DB = 2.0, 4.0, 1.2, 4.0
-"""From which difference on a turn is called higher, louder, faster or clearer than others."""
+HIGHER_SEMITONES, LOUDER_DB, CLEARER_DB = 2.0, 4.0, 4.0
+"""From which difference on a turn is called higher, louder or clearer than others.
+
+None is called faster: over a few seconds the words themselves move the pace as much as a speaker
+does, so that it is told as a number only.
+"""
 FLAT_SEMITONES, LIVELY_SEMITONES = 6.0, 14.0
 """Range of the pitch below and above which a voice is called monotonous and lively."""
 MOVES_SEMITONES = 2.0
@@ -30,7 +34,6 @@ class Difference(NamedTuple):
 
     higher: float
     louder: float
-    faster: float
     clearer: float
 
     @property
@@ -39,7 +42,6 @@ class Difference(NamedTuple):
         names = {
             ("higher", "lower"): self.higher,
             ("louder", "quieter"): self.louder,
-            ("faster", "slower"): self.faster,
             ("clearer in voice", "breathier or hoarser"): self.clearer,
         }
         said = [(abs(by), pair[by < 0]) for pair, by in names.items() if abs(by) >= 1]
@@ -60,8 +62,8 @@ class Prosody(Tool[SpeakerArguments]):
     description = (
         "Measures how something is said: how high, lively or monotonous, loud and fast each "
         "speaker talks, with which pauses, and in which turns the same speaker talks higher, "
-        "louder or faster than in the others. Helps with tone, mood, stress and excitement of "
-        "a voice, and with whether it changes."
+        "or louder than in the others. Helps with tone, mood, stress and excitement of a voice, "
+        "and with whether it changes."
     )
     not_for = (
         "Not for the words that are said, nor for the name of an emotion: it tells what is heard "
@@ -71,7 +73,6 @@ class Prosody(Tool[SpeakerArguments]):
         "How does the speaker's tone change?",
         "Does the woman sound excited or calm?",
         "Who speaks louder?",
-        "Which speaker talks faster?",
         "Does the voice rise at the end?",
         "Is the speaker's voice monotonous or lively?",
     )
@@ -125,11 +126,9 @@ def difference(one: Style, other: Style) -> Difference:
     """How far `one` is from `other`: 1 is where a difference is first called one."""
     import numpy as np
 
-    pace = max(one.syllables_per_second, 0.1) / max(other.syllables_per_second, 0.1)
     return Difference(
         higher=float(12 * np.log2(one.pitch_hz / other.pitch_hz)) / HIGHER_SEMITONES,
         louder=(one.level_db - other.level_db) / LOUDER_DB,
-        faster=float(np.log(pace) / np.log(FASTER)),
         clearer=(one.harmonicity_db - other.harmonicity_db) / CLEARER_DB,
     )
 
@@ -151,7 +150,7 @@ def _parts(clip: Clip, turns: Sequence[Turn]) -> list[_Part]:
 
 def _evidence(parts: Sequence[_Part]) -> float | None:
     """How far the nearest difference is from where it would be called otherwise."""
-    compared = [by for part in parts if part.others is not None for by in part.others[:3]]
+    compared = [by for part in parts if part.others is not None for by in part.others[:2]]
     return 3 * min(abs(abs(by) - 1) for by in compared) if compared else None
 
 
@@ -194,18 +193,11 @@ def _liveliness(style: Style) -> str:
 
 
 def _comparison(speakers: dict[int, Style]) -> list[str]:
-    """Which speaker is the loudest and the fastest, where one is clearly so."""
-    if len(speakers) == 1:
-        return []
-    said = []
+    """Which speaker is the loudest, where one is clearly so."""
     loud = sorted(speakers, key=lambda who: -speakers[who].level_db)
-    if speakers[loud[0]].level_db - speakers[loud[1]].level_db >= LOUDER_DB / 2:
-        said.append(f"Speaker {loud[0] + 1} is the loudest.")
-    fast = sorted(speakers, key=lambda who: -speakers[who].syllables_per_second)
-    paces = [speakers[who].syllables_per_second for who in fast]
-    if paces[0] >= max(0.1, paces[1]) * FASTER**0.5:
-        said.append(f"Speaker {fast[0] + 1} talks the fastest.")
-    return said
+    if len(loud) == 1 or speakers[loud[0]].level_db - speakers[loud[1]].level_db < LOUDER_DB / 2:
+        return []
+    return [f"Speaker {loud[0] + 1} is the loudest."]
 
 
 def _turn_lines(parts: Sequence[_Part]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from audiorouter.clips import Clip
@@ -11,25 +12,14 @@ from audiorouter.toolbox.phrases import listing, spelled
 from audiorouter.toolbox.speech.speakers import SpeakerArguments
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from audiorouter.toolbox.frontends.crepe import PitchTrack
     from audiorouter.toolbox.frontends.speaker_turns import Turn
-
-LOWEST_HZ, HIGHEST_HZ = 55.0, 550.0
-"""Voices speak within these bounds; what CREPE hears beyond them is not a voice."""
-CONFIDENT = 0.35
-_MIN_FRAMES = 8
+    from audiorouter.toolbox.frontends.speaking_style import PitchSpan
 
 
 class _Voice(NamedTuple):
     speaker: int
-    median: float
-    low: float
-    high: float
-    change: float
-    """Semitones from the first third to the last."""
+    pitch: PitchSpan
 
 
 class VoicePitch(Tool[SpeakerArguments]):
@@ -64,6 +54,7 @@ class VoicePitch(Tool[SpeakerArguments]):
     def run(self, clip: Clip, arguments: SpeakerArguments) -> Finding:
         """Track the pitch and read it off turn by turn."""
         from audiorouter.toolbox.frontends.crepe import pitch_track
+        from audiorouter.toolbox.frontends.speaking_style import VOICED
         from audiorouter.toolbox.frontends.voices import voices
 
         turns = voices(clip, arguments.count).turns
@@ -75,40 +66,28 @@ class VoicePitch(Tool[SpeakerArguments]):
             "speakers": [
                 {
                     "speaker": v.speaker + 1,
-                    "median_hz": round(v.median, 1),
-                    "low_hz": round(v.low, 1),
-                    "high_hz": round(v.high, 1),
-                    "change_semitones": round(v.change, 1),
+                    "median_hz": round(v.pitch.median, 1),
+                    "low_hz": round(v.pitch.low, 1),
+                    "high_hz": round(v.pitch.high, 1),
+                    "change_semitones": round(v.pitch.change_semitones, 1),
                 }
                 for v in heard
             ]
         }
-        clear = track.confidence[track.confidence >= CONFIDENT]
+        clear = track.confidence[track.confidence >= VOICED]
         evidence = 5 * float(clear.mean()) if len(clear) else 0.0
         return Finding(data, _sentence(heard), self.confidence(evidence))
 
 
-def _voices(track: PitchTrack, turns: list[Turn]) -> list[_Voice]:
-    import numpy as np
+def _voices(track: PitchTrack, turns: Sequence[Turn]) -> list[_Voice]:
+    from audiorouter.toolbox.frontends.speaking_style import pitch_span, voiced_within
 
-    heard = (
-        (track.confidence >= CONFIDENT)
-        & (track.frequency >= LOWEST_HZ)
-        & (track.frequency <= HIGHEST_HZ)
-    )
     voices = []
     for speaker in sorted({turn.speaker for turn in turns}):
-        spoken = np.zeros(len(track.times), dtype=bool)
-        for turn in turns:
-            if turn.speaker == speaker:
-                spoken |= (track.times >= turn.start) & (track.times <= turn.end)
-        frequency: NDArray[np.float64] = track.frequency[spoken & heard]
-        if len(frequency) >= _MIN_FRAMES:
-            third = max(1, len(frequency) // 3)
-            first, last = np.median(frequency[:third]), np.median(frequency[-third:])
-            low, median, high = np.percentile(frequency, [5, 50, 95])
-            change = 12 * np.log2(last / first)
-            voices.append(_Voice(speaker, float(median), float(low), float(high), float(change)))
+        spoken = [(turn.start, turn.end) for turn in turns if turn.speaker == speaker]
+        pitch = pitch_span(track.frequency[voiced_within(track, spoken)])
+        if pitch is not None:
+            voices.append(_Voice(speaker, pitch))
     return voices
 
 
@@ -118,10 +97,10 @@ def _sentence(voices: list[_Voice]) -> str:
     if len(voices) == 1:
         (voice,) = voices
         return (
-            f"The pitch of the voice is {voice.median:.0f} Hz on average, "
-            f"between {voice.low:.0f} and {voice.high:.0f} Hz."
+            f"The pitch of the voice is {voice.pitch.median:.0f} Hz on average, "
+            f"between {voice.pitch.low:.0f} and {voice.pitch.high:.0f} Hz."
         )
-    each = listing([f"speaker {v.speaker + 1} {v.median:.0f} Hz" for v in voices])
+    each = listing([f"speaker {v.speaker + 1} {v.pitch.median:.0f} Hz" for v in voices])
     high, low = max(voices, key=_median), min(voices, key=_median)
     return (
         f"The pitch of the voices: {each}. The deepest voice is {_ordinal(low.speaker)}. "
@@ -130,7 +109,7 @@ def _sentence(voices: list[_Voice]) -> str:
 
 
 def _median(voice: _Voice) -> float:
-    return voice.median
+    return voice.pitch.median
 
 
 def _ordinal(speaker: int) -> str:
