@@ -1,31 +1,85 @@
-"""Build the benchmark: clips as FLAC, and one CSV a split.
+"""Build the benchmark: clips as FLAC, and one CSV file a split; for the test one a form.
 
-python benchmarks/audioqa/build.py benchmarks/work/audioqa
+    python benchmarks/audioqa/build.py FOLDER
+    python benchmarks/audioqa/build.py FOLDER --check      # are they those that were measured?
+
+| file | wording | choices |
+|---|---|---|
+| train.csv | for training | as in training |
+| val.csv | for validation | as in training |
+| test.csv | only for the test | as in training |
+| test-seen-wording.csv | for training | as in training |
+| test-other-choices.csv | only for the test | said otherwise, where the writers knew how |
+| test-seen-wording-other-choices.csv | for training | said otherwise |
+
+The four files of the test ask for the same facts with the same choices. `hashes.json` beside this
+file holds the hashes of what was measured, the test's from before any router was trained on it.
+Needs apt-get, dpkg and fluidsynth.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import json
+import random
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
+import numpy as np
 import soundfile
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from recordings import SPLITS
 
-from audioqa import music, music_detail, sound, speech
-from audioqa.items import Item, Maker
+from audioqa.facts import Fact, Maker
+from audioqa.material import Material
+from audioqa.skills import GROUPS
 from audioqa.sources import RATE, Recordings, fetch
+from audioqa.wordings import Asked, ask, skills
 
-PER_SKILL = {"train": 5, "val": 3, "test": 11}
-TRAIN = 200
-"""Training questions at most, unless another number a skill is asked for."""
-SEED = 20261125
+SEED = 20261126
+COUNTS = {
+    "train": {"speech": 27, "sound": 27, "music": 27, "combined": 27},
+    "val": {"speech": 7, "sound": 7, "music": 7, "combined": 7},
+    "test": {"speech": 14, "sound": 14, "music": 14, "combined": 20},
+}
+"""Facts a skill, by split and group."""
+TIMES_UNHEARD = {"train": 8, "val": 20, "test": 17}
+"""About how many clips each question that needs no listening is asked."""
+WORDING_OF = {"train": "train", "val": "validation", "test": "test"}
+TEST_ONLY = 0.2
+NO_LISTENING = Path(__file__).with_name("no_listening.json")
+HASHES = Path(__file__).with_name("hashes.json")
+ONE_CALL, TWO_CALLS, NO_CALL, CLIP_DECIDES = "one call", "two calls", "no call", "clip decides"
+COLUMNS = (
+    "id", "audio", "question", "choices", "answer", "domain", "skill", "stratum", "kind", "source",
+)  # fmt: skip
+
+
+class Form(NamedTuple):
+    """How a file puts its questions."""
+
+    file: str
+    wording: str
+    other_choices: bool = False
+
+
+FORMS = {
+    "train": (Form("train", "train"),),
+    "val": (Form("val", "validation"),),
+    "test": (
+        Form("test", "test"),
+        Form("test-seen-wording", "train"),
+        Form("test-other-choices", "test", other_choices=True),
+        Form("test-seen-wording-other-choices", "train", other_choices=True),
+    ),
+}
 
 
 def main() -> None:
@@ -33,66 +87,109 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--packages", type=Path, help="where the Debian packages are kept")
-    parser.add_argument(
-        "--train", type=int, default=PER_SKILL["train"], help="training questions a skill"
-    )
+    parser.add_argument("--check", action="store_true", help="compare with hashes.json")
     arguments = parser.parse_args()
     folder: Path = arguments.folder
-    sizes = PER_SKILL | {"train": arguments.train}
     heard = Recordings(fetch(arguments.packages or folder / "packages"))
+    hashes: dict[str, str] = {}
     for split in SPLITS:
-        maker = Maker(split, SEED)
-        for part in (speech, sound, music, music_detail):
-            part.make(maker, heard, sizes[split])
-        (folder / "clips" / split).mkdir(parents=True, exist_ok=True)
-        used = {item.clip for item in maker.items}
-        for name in used:
-            soundfile.write(
-                folder / "clips" / split / f"{name}.flac", maker.clips[name], RATE, subtype="PCM_16"
-            )
-        kept = _limited(maker.items, sizes[split])
-        if split == "train" and arguments.train == PER_SKILL["train"]:
-            kept = sorted(maker.rng.sample(kept, min(TRAIN, len(kept))), key=kept.index)
-        _write(folder / f"{split}.csv", split, kept)
-        print(
-            split,
-            len(maker.items),
-            "questions about",
-            len(used),
-            "clips",
-            dict(Counter(i.skill for i in maker.items)),
-        )
+        maker = Maker(Material(heard, split), SEED, test_only_skills(), COUNTS[split])
+        for make in GROUPS:
+            make(maker)
+        hashes |= _write(folder, maker)
+        missing = [name for name in skills() if maker.wanted(name)]
+        print(split, len(maker.facts), "facts about", len(maker.clips), "clips; too few:", missing)
+    if arguments.check:
+        other = [name for name, digest in kept().items() if hashes.get(name) != digest]
+        sys.exit(f"other than what was measured: {', '.join(other)}" if other else 0)
+    HASHES.write_text(json.dumps(hashes, indent=1) + "\n", encoding="utf-8")
 
 
-def _limited(items: list[Item], count: int) -> list[Item]:
-    seen: Counter[str] = Counter()
-    kept = []
-    for item in items:
-        seen[item.skill] += 1
-        if seen[item.skill] <= count:
-            kept.append(item)
-    return kept
+def test_only_skills() -> frozenset[str]:
+    """The fifth of the skills, by a hash of their names, that only the test has."""
+    names = sorted(skills(), key=lambda name: hashlib.sha256(name.encode()).hexdigest())
+    return frozenset(names[: round(TEST_ONLY * len(names))])
 
 
-def _write(path: Path, split: str, items: list[Item]) -> None:
+def kept() -> dict[str, str]:
+    """The hashes of what was measured, by file; `SPLIT clips` for the samples of all its clips."""
+    loaded: dict[str, str] = json.loads(HASHES.read_text(encoding="utf-8"))
+    return loaded
+
+
+def _write(folder: Path, maker: Maker) -> dict[str, str]:
+    """Write one split; the hash of each file, and that of the clips' samples."""
+    split = maker.split
+    (folder / "clips" / split).mkdir(parents=True, exist_ok=True)
+    samples = hashlib.sha256()
+    used = {fact.clip for fact in maker.facts}
+    for name in sorted(used):
+        audio = np.round(maker.clips[name] * 32767).astype(np.int16)
+        samples.update(name.encode() + audio.tobytes())
+        soundfile.write(folder / "clips" / split / f"{name}.flac", audio, RATE, subtype="PCM_16")
+    hashes = {f"{split} clips": samples.hexdigest()}
+    for form in FORMS[split]:
+        path = folder / f"{form.file}.csv"
+        _write_csv(path, [*_rows(maker, form), *_unheard(maker, sorted(used))])
+        hashes[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashes
+
+
+def _rows(maker: Maker, form: Form) -> Iterator[dict[str, Any]]:
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for fact in maker.facts:
+        kinds[fact.skill].add(fact.kind)
+    for fact in maker.facts:
+        rng = random.Random(f"{SEED} {maker.split} {fact.skill} {fact.clip} {fact.answer.identity}")
+        asked = ask(fact, rng, wording=form.wording, other_choices=form.other_choices)
+        group = fact.skill.partition("/")[0]
+        stratum = CLIP_DECIDES if len(kinds[fact.skill]) > 1 else ONE_CALL
+        yield _row(
+            maker, fact.clip, fact.skill, asked,
+            domain=group,
+            stratum=TWO_CALLS if group == "combined" else stratum,
+            kind=fact.kind,
+            source=" ".join(fact.sources),
+        )  # fmt: skip
+
+
+def _unheard(maker: Maker, clips: list[str]) -> Iterator[dict[str, Any]]:
+    """Questions that need no listening, each about several clips of any kind."""
+    rng = maker.rng("no listening")
+    for kind, by_split in json.loads(NO_LISTENING.read_text(encoding="utf-8")).items():
+        for one in by_split[WORDING_OF[maker.split]]:
+            for clip in rng.sample(clips, min(len(clips), TIMES_UNHEARD[maker.split])):
+                choices = rng.sample(one["choices"], len(one["choices"]))
+                asked = Asked(one["question"], tuple(choices), one["answer"])
+                skill = f"no_listening/{kind}"
+                yield _row(maker, clip, skill, asked, domain="none", stratum=NO_CALL)
+
+
+def _row(
+    maker: Maker, clip: str, skill: str, asked: Asked, *, domain: str, stratum: str,
+    kind: str = "", source: str = "",
+) -> dict[str, Any]:  # fmt: skip
+    return {
+        "audio": f"{maker.split}/{clip}.flac",
+        "question": asked.question,
+        "choices": json.dumps(asked.choices, ensure_ascii=False),
+        "answer": asked.answer,
+        "domain": domain,
+        "skill": skill,
+        "stratum": stratum,
+        "kind": kind,
+        "source": source,
+    }
+
+
+def _write_csv(path: Path, rows: Iterable[dict[str, Any]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(
-            ["id", "audio", "question", "choices", "answer", "domain", "skill", "source"]
-        )
-        for number, item in enumerate(items, start=1):
-            writer.writerow(
-                [
-                    f"{split}-{number}",
-                    f"{split}/{item.clip}.flac",
-                    item.question,
-                    json.dumps(item.choices),
-                    item.answer,
-                    item.domain,
-                    item.skill,
-                    item.source,
-                ]
-            )
+        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        seen: Counter[str] = Counter()
+        for row in rows:
+            seen[row["skill"]] += 1
+            writer.writerow({"id": f"{row['skill']}-{seen[row['skill']]}"} | row)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,9 @@
+"""Facts of the group `music`."""
+
+from __future__ import annotations
+
+from audioqa.facts import Maker
+
+
+def make(maker: Maker) -> None:
+    """Find the facts of this group."""
