@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from audiorouter.errors import UsageError
 from audiorouter.plugins import load_registry
@@ -47,9 +48,11 @@ def test_both_engines_choose_by_letter_alike(reader, tmp_path):
 def test_an_answer_does_not_depend_on_what_else_is_asked(reader, engine):
     reasoner = reader(engine)
     together = reasoner.answer(ASKED)
+    exact = engine == "ctranslate2" or not torch.cuda.is_available()
+    near = 1e-3 if exact else 0.02  # bfloat16 rounds by the shape of a batch
     for request, answer in zip(ASKED, together, strict=True):
         (alone,) = reasoner.answer([request])
-        assert alone.probabilities == pytest.approx(answer.probabilities, abs=1e-3)
+        assert alone.probabilities == pytest.approx(answer.probabilities, abs=near)
     assert together[0].probabilities != together[2].probabilities  # findings are read
 
 

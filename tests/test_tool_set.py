@@ -290,8 +290,25 @@ def code_of(kind: type) -> str:
                 first = node.body[0]
                 if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                     node.body = node.body[1:] or [ast.Pass()]
-        parts.append(f"{module}\n{ast.dump(tree)}")
+        parts.append(f"{module}\n{shape_of(tree)}")
     return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()[:16]
+
+
+def shape_of(node: object) -> str:
+    """A syntax tree as text, which is the same in every version of Python.
+
+    Later versions know more fields; those that are empty are left out.
+    """
+    if isinstance(node, list):
+        return f"[{' '.join(map(shape_of, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = [
+        f"{name}={shape_of(value)}"
+        for name, value in ast.iter_fields(node)
+        if value is not None and value != []
+    ]
+    return f"{type(node).__name__}({' '.join(fields)})"
 
 
 def versions() -> dict[str, dict[str, str]]:

@@ -76,7 +76,7 @@ class Prosody(Tool[SpeakerArguments]):
         "Does the voice rise at the end?",
         "Is the speaker's voice monotonous or lively?",
     )
-    version = "1"
+    version = "2"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpeakerArguments
