@@ -29,6 +29,8 @@ MODEL = "smollm2-135m"
 ENCODER = "minilm"
 SCORING_VERSION = "3"
 LETTERS_VERSION = "1"
+GPU_BATCH = 64
+"""Questions that a text model is asked at once on a GPU: there 16 are a quarter as fast."""
 
 
 class CascadeOptions(NoOptions):
@@ -88,6 +90,8 @@ class TextReasoner(Reasoner):
         self._model = model
         self._engine = engine
         self._threads = 1
+        if engine == "transformers" and _has_gpu():
+            self.batch_size = GPU_BATCH
         self.identity = (
             f"{self.name} {model.fingerprint} letters/{LETTERS_VERSION} "
             f"prompt/{READER_VERSION}/{READER_LIMIT} reading/{READING_VERSION} "
@@ -103,12 +107,10 @@ class TextReasoner(Reasoner):
             from audiorouter.providers.cascade.int8_model import Int8Model
 
             return LetterReader(Int8Model(in_int8(self._model), threads=self._threads))
-        import torch
-
         from audiorouter.providers.cascade.language_model import LanguageModel
 
         model, revision = for_transformers(self._model)
-        device = "cuda" if torch.cuda.is_available() else "cpu"
+        device = "cuda" if _has_gpu() else "cpu"
         return LetterReader(LanguageModel(model, revision=revision, device=device))
 
     def answer(self, requests: Sequence[Request]) -> list[Answer | ReasonerError]:
@@ -160,9 +162,13 @@ class CascadeProvider(Provider[CascadeOptions]):
 
 
 def _engine_here() -> str:
+    return "transformers" if _has_gpu() else "ctranslate2"
+
+
+def _has_gpu() -> bool:
     import torch
 
-    return "transformers" if torch.cuda.is_available() else "ctranslate2"
+    return torch.cuda.is_available()
 
 
 def use_torch_threads(count: int) -> None:
