@@ -21,7 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from audioqa.items import WORDINGS
+from audioqa.wordings import skills
 
 from audiorouter.batch.options import EngineOptions
 from audiorouter.evaluation.baselines import NearestDescription
@@ -52,9 +52,12 @@ def part(of: str, parts: int) -> int:
 
 
 def wording(row: Row) -> int:
-    """Which of its skill's wordings a question has."""
-    for number, text in enumerate(WORDINGS[row["skill"]]):
-        if re.fullmatch(re.escape(text).replace(r"\{\}", ".*"), row["question"]):
+    """Which of its skill's wordings a question has; 0 where it needs no listening."""
+    known = skills().get(row["skill"])
+    if known is None:
+        return 0
+    for number, text in enumerate([*known["train"], *known["validation"]]):
+        if re.fullmatch(re.sub(r"\\\{\w+\\\}", ".*", re.escape(text)), row["question"]):
             return number
     raise ValueError(f"no wording of {row['skill']}: {row['question']}")
 

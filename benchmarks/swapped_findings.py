@@ -1,10 +1,11 @@
 """What misleading evidence costs: questions answered with the findings of another clip.
 
-    python benchmarks/swapped_findings.py FOLDER         # as benchmarks/audioqa/build.py made it
+    python benchmarks/swapped_findings.py FOLDER                  # as audioqa/build.py made it: val
+    python benchmarks/swapped_findings.py FOLDER --look "WHY"     # the test, which is written down
 
 Every question is answered without findings, with those of the router's route, and with those that
 the same tools gave of another clip, where they say something else. Writes
-benchmarks/results/swapped_findings.json where the split is `test`.
+benchmarks/results/swapped_findings.json where it asked the test.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from audioqa.looks import test_files
 
 from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.progress import on_stderr
@@ -54,21 +56,24 @@ def main() -> None:
     """Ask three times, and write what came out."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--split", choices=("train", "val", "test"), default="test")
+    parser.add_argument("--look", metavar="WHY", help="ask the test, for this reason")
     parser.add_argument("--router", default="rules")
     parser.add_argument("--store", type=Path, default=HERE / "work" / "routing.db")
     arguments = parser.parse_args()
-    file, clips = arguments.folder / f"{arguments.split}.csv", arguments.folder / "clips"
-    questions = read_questions(file, clips).questions
+    split = "val" if arguments.look is None else "test"
+    file = arguments.folder / f"{split}.csv"
+    if arguments.look is not None:
+        file = test_files(arguments.folder, arguments.look, ("test",))["test"]
+    questions = read_questions(file, arguments.folder / "clips").questions
     registry = load_registry(third_party=False)
     recorded = Recorded(open_reasoner(registry, "cascade"))
     router = open_router(registry, arguments.router, provider="cascade")
     with Store(arguments.store) as store:
         source = OutcomeSource(registry, recorded, store, BatchOptions(), progress=on_stderr)
         source.routed(router, questions)
-    results = {"split": arguments.split, "router": router.name} | compared(recorded, questions)
+    results = {"split": split, "router": router.name} | compared(recorded, questions)
     print(json.dumps(results, indent=1))
-    if arguments.split == "test":
+    if split == "test":
         RESULTS.write_text(json.dumps(results, indent=1) + "\n")
 
 

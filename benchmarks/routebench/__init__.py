@@ -1,0 +1,1 @@
+"""What routing.py measures, on the benchmark that audioqa/build.py makes."""

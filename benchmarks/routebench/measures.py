@@ -1,0 +1,243 @@
+"""The parts of routing.py: what is measured of one reasoner, each part by itself."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from audiorouter.evaluation.comparison import evaluate_routers
+from audiorouter.evaluation.contributions import shapley_values
+from audiorouter.learning.outcome_table import OutcomeTable
+from audiorouter.plugins.opening import open_router
+from audiorouter.questions import Question
+from audiorouter.routing.interface import Route, Router
+from audiorouter.routing.learned import LearnedRouter
+from audiorouter.routing.strategies import FixedRouter, RulesRouter
+from audiorouter.toolbox import ToolCall
+from routebench.ground import MAIN, Ground
+from routebench.reasoners import Blind
+from routebench.tables import (
+    accuracies,
+    bootstrap_of,
+    by_skill_known,
+    by_stratum,
+    parts,
+    rounded,
+)
+
+SEEDS = (0, 1, 2, 3, 4)
+SIZES = (32, 64, 128, 200, 500, 1000)
+COST_WEIGHTS = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)
+LEFT_OUT = 8
+"""Tools that are left out of training in turn: those that most training questions depend on."""
+CLIP_DECIDES = "clip decides"
+
+
+def shipped(ground: Ground) -> dict[str, Any]:
+    """The router that comes with the package, unchanged, beside all that needs no training."""
+    router = open_router(ground.registry, None, provider="cascade")
+    forms = ground.test()
+    evaluation = evaluate_routers(
+        ground.source, forms[MAIN], {"default": router}, ground.registry.tools
+    )
+    known = by_skill_known(ground.questions("train"))
+    return {
+        "evaluation": evaluation.as_json(),
+        "strata": parts(evaluation, by_stratum),
+        "skills": parts(evaluation, known),
+        "forms": by_form(ground, forms, {"default": router}),
+        "clip": by_clip(ground, evaluation.table, router),
+        "blind": blind(ground, forms),
+    }
+
+
+def trained(ground: Ground) -> dict[str, Any]:
+    """Routers of five seeds, trained on all training questions, beside every baseline."""
+    training = ground.questions("train")
+    routers = {f"seed {seed}": ground.train(f"seed-{seed}", seed=seed) for seed in SEEDS}
+    forms = ground.test()
+    evaluation = evaluate_routers(
+        ground.source, forms[MAIN], routers, ground.registry.tools, training=training
+    )
+    pooled = evaluation.pooled(list(routers))
+    return {
+        "evaluation": evaluation.as_json(),
+        "pooled": {
+            "accuracy": rounded(pooled.accuracy),
+            "seeds": [round(a, 4) for a in pooled.accuracies],
+            "spread": round(pooled.spread, 4),
+        },
+        "strata": parts(evaluation, by_stratum),
+        "skills": parts(evaluation, by_skill_known(training)),
+        "forms": by_form(ground, forms, routers),
+        "clip": by_clip(ground, evaluation.table, routers["seed 0"]),
+        "decision_ms": decision_milliseconds(evaluation.table, routers["seed 0"]),
+    }
+
+
+def sizes(ground: Ground) -> dict[str, Any]:
+    """Accuracy by number of training questions, one value a seed."""
+    (questions,) = ground.test(MAIN).values()
+    found = {}
+    for size in SIZES:
+        routers = [ground.train(f"size-{size}-{s}", size=size, seed=s) for s in SEEDS[:3]]
+        found[str(size)] = [_accuracy(ground, router, questions) for router in routers]
+        print("trained on", size, found[str(size)], file=sys.stderr)
+    return found
+
+
+def cost_weights(ground: Ground) -> dict[str, Any]:
+    """Accuracy and tool seconds by cost weight, and the area below their curve."""
+    (questions,) = ground.test(MAIN).values()
+    routers = {f"w {w}": ground.train(f"cost-{w}", cost_weight=w) for w in COST_WEIGHTS}
+    evaluation = evaluate_routers(ground.source, questions, routers, ground.registry.tools)
+    curve = evaluation.cost_quality()
+    scores = evaluation.strategies
+    return {
+        "routers": {
+            name: {
+                "accuracy": rounded(scores[name].accuracy),
+                "tool_seconds": round(scores[name].seconds, 4),
+            }
+            for name in routers
+        },
+        "area": None if curve is None else rounded(curve.area),
+    }
+
+
+def left_out(ground: Ground) -> dict[str, Any]:
+    """Training without a tool that is there afterwards, against training with it.
+
+    `never` is the same router without the tool.
+    """
+    (questions,) = ground.test(MAIN).values()
+    table = ground.source.fill(ground.questions("train"), _singles(ground)).table
+    worth = shapley_values(table)
+    with_all = _accuracy(ground, ground.train("seed-0"), questions)
+    found = {}
+    for tool in sorted(worth, key=lambda name: -worth[name])[:LEFT_OUT]:
+        afterwards = ground.train(f"without-{tool}", without=[tool])
+        rest = {n: t for n, t in ground.registry.tools.items() if n != tool}
+        never = LearnedRouter(ground.scratch / f"without-{tool}", rest, name="never")
+        found[tool] = {
+            "with": with_all,
+            "given afterwards": _accuracy(ground, afterwards, questions),
+            "never": _accuracy(ground, never, questions),
+        }
+        print("without", tool, found[tool], file=sys.stderr)
+    return found
+
+
+PARTS: dict[str, Callable[[Ground], dict[str, Any]]] = {
+    "shipped": shipped,
+    "trained": trained,
+    "sizes": sizes,
+    "cost weights": cost_weights,
+    "left out": left_out,
+}
+
+
+def by_form(
+    ground: Ground, forms: Mapping[str, tuple[Question, ...]], routers: Mapping[str, Router]
+) -> dict[str, Any]:
+    """Accuracy of the routers and of what needs no training, by how the test is worded."""
+    tools = list(ground.registry.tools)
+    strategies = {
+        "none": FixedRouter("none", []),
+        "all": FixedRouter("all", tools),
+        "rules": RulesRouter(tools),
+    } | dict(routers)
+    found = {}
+    for form, questions in forms.items():
+        right = {name: _right(ground, router, questions) for name, router in strategies.items()}
+        draws = bootstrap_of(questions, [str(question.audio) for question in questions])
+        found[form] = {
+            "n": len(questions),
+            "accuracy": accuracies(right, draws),
+            "less all": {n: rounded(draws.mean(right[n] - right["all"])) for n in routers},
+        }
+    return found
+
+
+def by_clip(ground: Ground, table: OutcomeTable, router: Router) -> dict[str, Any]:
+    """What hearing the clip is worth to a router: its routes by another question's clip."""
+    others = [table.requests[row] for row in _another_clip(table)]
+    heard = [
+        replace(request, heard=other.heard, facts=other.facts)
+        for request, other in zip(table.requests, others, strict=True)
+    ]
+    own = _right_of(ground, table.questions, router.route(table.requests))
+    another = _right_of(ground, table.questions, router.route(heard))
+    found = {}
+    strata = [by_stratum(question) for question in table.questions]
+    for name in ("all questions", CLIP_DECIDES):
+        inside = np.flatnonzero([name in ("all questions", stratum) for stratum in strata])
+        questions = [table.questions[i] for i in inside]
+        draws = bootstrap_of(questions, [table.clips[i] for i in inside])
+        found[name] = {
+            "n": len(inside),
+            "own less other": rounded(draws.mean((own - another)[inside])),
+        }
+    return found
+
+
+def blind(ground: Ground, forms: Mapping[str, tuple[Question, ...]]) -> dict[str, Any]:
+    """What the reasoner gets right that is told nothing of the clip, by form."""
+    source = ground.asking(Blind(ground.source.reasoner))
+    found = {}
+    for form, questions in forms.items():
+        right = np.array([o.correct for o in source.ask([(q, ()) for q in questions])], dtype=float)
+        draws = bootstrap_of(questions, [str(question.audio) for question in questions])
+        guess = np.array([1 / len(question.choices) for question in questions])
+        found[form] = {
+            "accuracy": rounded(draws.mean(right)),
+            "guess": round(float(guess.mean()), 4),
+        }
+    return found
+
+
+def decision_milliseconds(table: OutcomeTable, router: Router) -> float:
+    """Median time of a decision in batches of 64 questions that were never seen."""
+    torch.set_num_threads(2)
+    router.route(table.requests[:1])
+    times = []
+    for start in range(0, len(table) - 64, 64):
+        batch = table.requests[start : start + 64]
+        fresh = [replace(r, question=f"{r.question} ({start})") for r in batch]
+        started = time.perf_counter()
+        router.route(fresh)
+        times.append((time.perf_counter() - started) / 64)
+    return round(1000 * float(np.median(times)), 2)
+
+
+def _singles(ground: Ground) -> list[tuple[ToolCall, ...]]:
+    return [(ToolCall(name),) for name in ground.registry.tools]
+
+
+def _another_clip(table: OutcomeTable) -> list[int]:
+    """For each question another one of another clip, drawn once."""
+    rng = random.Random(0)
+    rows = range(len(table))
+    return [rng.choice([r for r in rows if table.clips[r] != table.clips[row]]) for row in rows]
+
+
+def _right(ground: Ground, router: Router, questions: Sequence[Question]) -> np.ndarray:
+    """Whether the reasoner is right by the router's routes, as a batch takes them."""
+    taken = ground.source.routed(router, questions)
+    return np.array([outcome.correct for _, outcome in taken], dtype=float)
+
+
+def _right_of(ground: Ground, questions: Sequence[Question], routes: Sequence[Route]) -> np.ndarray:
+    pairs = [(q, route.calls) for q, route in zip(questions, routes, strict=True)]
+    return np.array([outcome.correct for outcome in ground.source.ask(pairs)], dtype=float)
+
+
+def _accuracy(ground: Ground, router: Router, questions: Sequence[Question]) -> float:
+    return round(float(_right(ground, router, questions).mean()), 4)

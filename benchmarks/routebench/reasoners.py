@@ -1,0 +1,51 @@
+"""The reasoners by which routing is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from audiorouter.errors import ReasonerError
+from audiorouter.providers.interface import Answer, Reasoner, Request
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A reasoner by which routing is judged, and on how many test questions, at most."""
+
+    provider: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    shuffle_choices: int = 1
+    questions: int | None = None
+    """As many facts, drawn by a hash of their ids; None is all."""
+
+
+REASONERS = {
+    "cascade": Judged("cascade"),
+    "cascade-reads-all": Judged("cascade", {"reads": "all"}),
+    "qwen2.5-coder-1.5b": Judged("cascade:qwen2.5-coder-1.5b", shuffle_choices=4, questions=300),
+}
+"""By the names of their result files. `--server` adds a text model behind a server."""
+
+
+def behind_server(model: str, base_url: str | None) -> Judged:
+    """A text model that gets findings only, by the API of OpenAI."""
+    options = {"audio": "none"} | ({} if base_url is None else {"base_url": base_url})
+    return Judged(f"openai:{model}", options, questions=300)
+
+
+class Blind(Reasoner):
+    """Another reasoner, which is told nothing of the clip: what the words alone give away."""
+
+    listening_calls = ()
+
+    def __init__(self, inner: Reasoner):
+        self.name = f"{inner.name}, blind"
+        self.identity = f"{inner.identity} blind"
+        self.batch_size, self.order_matters = inner.batch_size, inner.order_matters
+        self._inner = inner
+
+    def answer(self, requests: Sequence[Request]) -> Sequence[Answer | ReasonerError]:
+        """As the other one does; nothing was heard, since it asks for no listening calls."""
+        return self._inner.answer(requests)
