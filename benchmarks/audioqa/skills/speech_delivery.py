@@ -10,7 +10,7 @@ from audioqa.noises import music, scene
 from audioqa.sources import RATE, VOICES
 from audioqa.spoken import Line, lines, longest_rest, paced, said
 
-MOST_PAUSES = 5
+MOST_PAUSES, MOST_BREATHS = 5, 2
 LONG_S, BREATH_S = (1.0, 1.35), (0.12, 0.22)
 INNER_REST_S = 0.25
 WORDS_A_MINUTE = {"slowly": (85, 100), "at a normal pace": (150, 170), "fast": (265, 300)}
@@ -27,11 +27,12 @@ def make(maker: Maker) -> None:
 def _pauses(maker: Maker) -> None:
     """One reader; other sounds go on during half of the clips."""
     rng = maker.rng("speech pauses")
-    flowing = {language: _flowing(maker, language) for language in VOICES}
+    flowing = [_flowing(maker, language) for language in VOICES]
+    readers = [pool for pool in flowing if len(pool) > MOST_PAUSES + MOST_BREATHS]
     for index in range(maker.wanted("speech/pauses")):
         count, covered = index % (MOST_PAUSES + 1), (index + index // (MOST_PAUSES + 1)) % 2 == 1
-        pool = flowing[list(VOICES)[index % len(VOICES)]]
-        breaths = rng.randint(0 if count else 2, 2)
+        pool = readers[index % len(readers)]
+        breaths = rng.randint(0 if count else 2, MOST_BREATHS)
         rests = [rng.uniform(*LONG_S) for _ in range(count)]
         rests += [rng.uniform(*BREATH_S) for _ in range(breaths)]
         rng.shuffle(rests)

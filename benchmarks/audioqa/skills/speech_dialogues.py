@@ -13,7 +13,7 @@ from audioqa.facts import Maker, Value
 from audioqa.sources import RATE
 from audioqa.spoken import Line, altered, lines, said, sentence_value
 
-WORDS = (3, 14)
+WORDS = (2, 16)
 PLAYED = ((1.0, 0.78), (1.0, 1.25), (0.84, 1.16), (0.8, 1.1))
 """How much faster each of two voices is played."""
 KINDS = {"two turns": "AB", "several turns": "ABA"}
@@ -21,6 +21,8 @@ WHO = ("first", "second", "neither", "both")
 LONGER = ("the first", "the second", "about the same")
 UNLESS_BOTH = (1, 2, 1, 2, 1, 2, 1, 2, 0)
 """Who speaks longer where the two say nothing alike; where they do, it is the first."""
+CLEARLY, ALIKE = 1.6, 1.1
+"""Ratios of the times of two voices from which, and up to which, they are clearly not alike, and alike."""
 TRIES = 5000
 LONGEST_S = 14.0
 
@@ -92,11 +94,11 @@ def _chosen(
 
 def _longer(ratio: float) -> str | None:
     """None where it is not clear."""
-    if ratio >= 1.7:
+    if ratio >= CLEARLY:
         return LONGER[0]
-    if ratio <= 1 / 1.7:
+    if ratio <= 1 / CLEARLY:
         return LONGER[1]
-    return LONGER[2] if 1 / 1.1 <= ratio <= 1.1 else None
+    return LONGER[2] if 1 / ALIKE <= ratio <= ALIKE else None
 
 
 def _phrase(rng: random.Random, pool: list[Line], spoken: list[tuple[str, Line]], who: str) -> str:

@@ -78,7 +78,7 @@ def _firsts(maker: Maker, pools: dict[str, dict[str, list[Line]]]) -> None:
     rng = maker.rng("speech language first")
     for index in range(maker.wanted("speech/language_first")):
         kind = ("short", "sentence")[index % 2]
-        first = READ[index // 2 % len(READ)]
+        first = READ[index % len(READ)]
         second = rng.choice([one for one in READ if one != first])
         spoken = _draw(rng, pools[kind], (first, second))
         clip, sources = _joined(maker, rng, f"speech_first_language_{index}", spoken)

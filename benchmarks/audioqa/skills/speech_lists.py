@@ -100,7 +100,9 @@ def _only_once(word: str, chosen: Sequence[Item]) -> bool:
 def _laid_out(
     maker: Maker, rng: random.Random, chosen: Sequence[Item]
 ) -> tuple[Timeline, list[Span], list[str]]:
-    timeline, spans, sources = Timeline(rng.uniform(0.2, 0.8)), [], []
+    spans: list[Span] = []
+    sources: list[str] = []
+    timeline = Timeline(rng.uniform(0.2, 0.8))
     for item in chosen:
         spans.append(_add(maker, timeline, item, sources))
         timeline.rest(rng.uniform(0.25, 0.7))
@@ -130,7 +132,8 @@ def _timed(maker: Maker, rng: random.Random, name: str, items: Sequence[Item], a
             break
     else:
         raise ValueError(f"{name}: no word stands out")
-    timeline, sources = Timeline(0.2), []
+    sources: list[str] = []
+    timeline = Timeline(0.2)
     while others and timeline.now < at - 0.3:
         other = rng.choice(others)
         audio = (

@@ -11,7 +11,8 @@ from audioqa.spoken import NUMBERS, Line, lines, number_said, said
 _TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _BEFORE_NUMBERS = frozenset({"to", "entered", "number", "extension", "from", "is", "currently"})
 """Last words of prompts that a number may follow."""
-LONGEST_STRING = 6
+SKILLS = ("digit_count", "digit_string", "digit_sum")
+SHORTEST_STRING, LONGEST_SUM = 3, 6
 LARGEST_SUM = 45
 
 
@@ -26,7 +27,7 @@ def make(maker: Maker) -> None:
     single = [value for value in maker.material.numbers if value < 10]
     values = single or list(maker.material.numbers)
     index = 0
-    while maker.wanted("speech/digit_count") or maker.wanted("speech/digit_string"):
+    while any(maker.wanted(f"speech/{skill}") for skill in SKILLS):
         count = 2 + index % 8
         chosen = [rng.choice(values) for _ in range(count)]
         opening = rng.choice(openings) if index // 8 % 2 else None
@@ -34,10 +35,10 @@ def make(maker: Maker) -> None:
         wrong = [_count(maker, rng.choice((2 * n, 2 * n + 1))) for n in range(1, 5)
                  if n != count // 2]  # fmt: skip
         maker.add("speech/digit_count", clip, _count(maker, count), wrong, sources)
-        if 3 <= count <= LONGEST_STRING:
+        if count >= SHORTEST_STRING:
             others = [_string(other) for other in _misheard(rng, chosen, values)]
             maker.add("speech/digit_string", clip, _string(chosen), others, sources)
-        if count <= LONGEST_STRING and sum(chosen) <= LARGEST_SUM:
+        if count <= LONGEST_SUM and sum(chosen) <= LARGEST_SUM:
             total = sum(chosen)
             least = max(1, total - rng.randrange(9))
             sums = [_sum(n) for n in range(least, least + 9)]

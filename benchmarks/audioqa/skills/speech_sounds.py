@@ -1,4 +1,7 @@
-"""How words sound: where their stress lies, and what rhymes with the last of them."""
+"""How words sound: where their stress lies, and what rhymes with the last of them.
+
+What is heard behind the voice is asked about the same clips.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import numpy as np
 from audioqa.arrangement import Timeline
 from audioqa.facts import Maker, Value
 from audioqa.pronunciations import RHYMES, STRESSED
+from audioqa.skills import speech_backgrounds
 from audioqa.skills.speech_sentences import WORDS, add_end, add_present
 from audioqa.spoken import NUMBERS, Line, lines, number_said, said, word_value
 
@@ -42,7 +46,8 @@ def _stresses(maker: Maker, pool: list[Line]) -> None:
         uses.update((word, line.name))
         other = rng.choice([one for one in pool if word not in one.words and len(one.words) < 9])
         spoken = [line, other] if index // 3 % 2 else [other, line]
-        clip, sources = _joined(maker, rng, f"speech_stress_{index}", spoken)
+        audio, sources = _joined(maker, rng, spoken)
+        clip = maker.clip(f"speech_stress_{index}", [audio * rng.uniform(0.5, 1.2)])
         values = {n: Value(place) for n, place in PLACES.items()}
         wrong = [value for n, value in values.items() if n != syllable]
         maker.add("speech/stress", clip, values[syllable], wrong, sources, word=word)
@@ -51,16 +56,24 @@ def _stresses(maker: Maker, pool: list[Line]) -> None:
 
 
 def _rhymes(maker: Maker, pool: list[Line]) -> None:
-    """A sentence that ends on a word with rhymes, or a number after a sentence."""
+    """A sentence that ends on a word with rhymes, or a number after a sentence.
+
+    Something or nothing is heard behind them.
+    """
     rng = maker.rng("speech rhyme")
-    ends = _ends(maker)
+    ends, backs = _ends(maker), speech_backgrounds.answers(maker)
     order = rng.sample(range(len(RHYMES)), len(RHYMES))
     groups = [group for group in order if ends[group]]
     for index in range(maker.wanted("speech/rhyme")):
         group = groups[index % len(groups)]
         end = rng.choice(ends[group])
         before = rng.choice([line for line in pool if line != end and len(line.words) < 9])
-        clip, sources = _joined(maker, rng, f"speech_rhyme_{index}", [before, end])
+        audio, sources = _joined(maker, rng, [before, end])
+        back = backs[index % len(backs)]
+        audio, more = speech_backgrounds.behind(maker, rng, audio, back)
+        sources += more
+        clip = maker.clip(f"speech_rhyme_{index}", [audio * rng.uniform(0.5, 1.2)])
+        speech_backgrounds.add(maker, clip, back, sources)
         rhymes = [[word_value(word) for word in right] for _, right in RHYMES]
         wrong = [value for other, values in enumerate(rhymes) if other != group for value in values]
         maker.add("speech/rhyme", clip, rng.choice(rhymes[group]), wrong, sources)
@@ -81,15 +94,15 @@ def _ends(maker: Maker) -> list[list[Line | int]]:
 
 
 def _joined(
-    maker: Maker, rng: random.Random, name: str, spoken: Sequence[Line | int]
-) -> tuple[str, list[str]]:
+    maker: Maker, rng: random.Random, spoken: Sequence[Line | int]
+) -> tuple[np.ndarray, list[str]]:
     timeline, sources = Timeline(rng.uniform(0.2, 1.0)), []
     for one in spoken:
         audio, source = _heard(maker, one)
         timeline.add(audio)
         timeline.rest(rng.uniform(0.4, 0.9))
         sources.append(source)
-    return maker.clip(name, [timeline.audio(0.0) * rng.uniform(0.5, 1.2)]), sources
+    return timeline.audio(0.0), sources
 
 
 def _heard(maker: Maker, one: Line | int) -> tuple[np.ndarray, str]:
