@@ -6,6 +6,7 @@ import random
 from functools import lru_cache
 
 import numpy as np
+from recordings import names_of
 
 from audioqa.material import Material
 from audioqa.sources import RATE, Recordings, levelled
@@ -19,6 +20,7 @@ BUSY = {
 }  # fmt: skip
 """Scenes that sound all the time and in which nobody speaks."""
 PIECES = 5
+"""Pieces of music without singing that are used, of each split: a whole one takes long to read."""
 
 
 def noise(rng: random.Random, samples: int) -> tuple[np.ndarray, str]:
@@ -46,7 +48,7 @@ def scene(
 
 def music(material: Material, rng: random.Random, seconds: float) -> tuple[np.ndarray, str]:
     """As much of a piece, not from its first quarter and at one level, and the source."""
-    names = [name for name in material.names("piece") if "-" not in name][:PIECES]
+    names = names_of("piece", material.split, "wesnoth-1.16-music")[:PIECES]
     name = rng.choice(names)
     whole = _piece(material.heard, name)
     length = round(seconds * RATE)

@@ -16,7 +16,9 @@ from audioqa.material import Material
 from audioqa.sources import RATE, silence
 
 _NOT_PLAIN = re.compile(r"[<*#-]|www|\b[A-Z]{2,}|[A-Z] [A-Z]\b|(?i:bluetooth|usb|beep)")
-_MISPRINTED = frozenset({"queue-periodic-announce", "unidentified-no-callback"})
+_MISPRINTED = frozenset(
+    {"queue-periodic-announce", "unidentified-no-callback", "invalid", "pbx-invalid"}
+)
 """Prompts of which the transcript has other words than the voice says."""
 NUMBERS = {
     0: "zero", 1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven",
@@ -31,11 +33,12 @@ PITCH = {
     "ktuberling/it": 220, "ktuberling/lt": 142, "ktuberling/ro": 244, "ktuberling/uk": 232,
     "ktuberling/ca": 214, "ktuberling/fi": 282, "ktuberling/pt": 232, "ktuberling/sl": 146,
     "ktuberling/es": 121, "ktuberling/nds": 98, "ktuberling/nl": 333, "ktuberling/ru": 182,
-    "ktuberling/sr": 290, "ktuberling/sv": 282, "ktuberling/wa": 133,
+    "ktuberling/sr": 290,
 }  # fmt: skip
 """Median pitch, in Hz, of those who say names of things (probabilistic YIN, twelve words each).
 
-Left out are a speaker with hum, and one whose files are another's.
+Left out are speakers of the test split whom tools were fitted with (`toolbench.talk.EXPLORED`), one
+with hum, and one whose files are another's.
 """
 
 
@@ -58,6 +61,10 @@ class Line:
         return f"prompt:{self.language}/{self.name}"
 
 
+Item = Line | int
+"""A prompt, or a number in English."""
+
+
 def words_of(text: str) -> tuple[str, ...]:
     """Words in lower case, without punctuation."""
     return tuple(re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", text.lower()))
@@ -78,9 +85,16 @@ def said(material: Material, line: Line) -> np.ndarray:
     return material.heard.prompt(line.language, line.name)
 
 
-def number_said(material: Material, value: int) -> tuple[np.ndarray, str]:
-    """A number in English, and the source."""
-    return material.heard.prompt("English", f"digits/{value}"), f"prompt:English/digits/{value}"
+def recorded(material: Material, item: Item) -> tuple[np.ndarray, str]:
+    """The audio of a prompt or a number, and the source."""
+    if isinstance(item, Line):
+        return said(material, item), item.source
+    return material.heard.prompt("English", f"digits/{item}"), f"prompt:English/digits/{item}"
+
+
+def words_in(item: Item) -> tuple[str, ...]:
+    """Words of a prompt, or the one of a number."""
+    return item.words if isinstance(item, Line) else (NUMBERS[item],)
 
 
 def things_said(material: Material, speaker: str, rng: random.Random, seconds: float) -> np.ndarray:

@@ -11,7 +11,7 @@ from audioqa.sources import RATE, VOICES
 from audioqa.spoken import Line, lines, longest_rest, paced, said
 
 MOST_PAUSES, MOST_BREATHS = 5, 2
-LONG_S, BREATH_S = (1.0, 1.35), (0.12, 0.22)
+LONG_S, BREATH_S = (0.9, 1.25), (0.12, 0.22)
 INNER_REST_S = 0.25
 WORDS_A_MINUTE = {"slowly": (85, 100), "at a normal pace": (150, 170), "fast": (265, 300)}
 NATURAL = (145, 190)
@@ -28,11 +28,12 @@ def _pauses(maker: Maker) -> None:
     """One reader; other sounds go on during half of the clips."""
     rng = maker.rng("speech pauses")
     flowing = [_flowing(maker, language) for language in VOICES]
-    readers = [pool for pool in flowing if len(pool) > MOST_PAUSES + MOST_BREATHS]
+    readers = [pool for pool in flowing if len(pool) > MOST_PAUSES]
     for index in range(maker.wanted("speech/pauses")):
         count, covered = index % (MOST_PAUSES + 1), (index + index // (MOST_PAUSES + 1)) % 2 == 1
         pool = readers[index % len(readers)]
-        breaths = rng.randint(0 if count else 2, MOST_BREATHS)
+        most = min(MOST_BREATHS, MOST_PAUSES - count)
+        breaths = rng.randint(0 if count else 2, most)
         rests = [rng.uniform(*LONG_S) for _ in range(count)]
         rests += [rng.uniform(*BREATH_S) for _ in range(breaths)]
         rng.shuffle(rests)
@@ -50,7 +51,7 @@ def _pauses(maker: Maker) -> None:
             )
             audio = over(audio, behind, rng.uniform(12, 16))
             sources.append(source)
-        clip = maker.clip(f"speech_pauses_{index}", [audio * rng.uniform(0.5, 1.2)])
+        clip = maker.clip(f"speech_pauses_{index}", [audio * rng.uniform(0.5, 1.0)])
         wrong = [
             _count(rng.choice((n, n + 1))) for n in range(0, MOST_PAUSES, 2) if n != count // 2 * 2
         ]
@@ -63,7 +64,7 @@ def _flowing(maker: Maker, language: str) -> list[Line]:
     found = []
     for line in lines(maker.material, language, (2, 8)):
         audio = said(maker.material, line)
-        if 0.8 <= len(audio) / RATE <= 1.6 and longest_rest(audio) <= INNER_REST_S:
+        if 0.8 <= len(audio) / RATE <= 1.5 and longest_rest(audio) <= INNER_REST_S:
             found.append(line)
     return found
 
@@ -93,7 +94,7 @@ def _rates(maker: Maker) -> None:
             timeline.add(paced(audio, factor) if factor != 1 else audio)
             timeline.rest(rng.uniform(0.25, 0.35) * 160 / pace)
             sources.append(line.source)
-        clip = maker.clip(f"speech_rate_{index}", [timeline.audio(0.2) * rng.uniform(0.5, 1.2)])
+        clip = maker.clip(f"speech_rate_{index}", [timeline.audio(0.2) * rng.uniform(0.5, 1.0)])
         wrong = [Value(other) for other in WORDS_A_MINUTE if other != rate]
         maker.add("speech/speech_rate", clip, Value(rate), wrong, sources)
 

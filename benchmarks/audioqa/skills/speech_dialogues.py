@@ -53,7 +53,7 @@ def _dialogue(maker: Maker, rng: random.Random, audio_s: dict[Line, float], inde
         timeline.add(altered(said(maker.material, line), factors[voice]))
         goes_on = [voice] == [one for one, _ in spoken[place + 1 : place + 2]]
         timeline.rest(0.2 if goes_on else rng.uniform(0.3, 0.6))
-    clip = maker.clip(f"speech_dialogue_{index}", [timeline.audio(0.0) * rng.uniform(0.5, 1.2)])
+    clip = maker.clip(f"speech_dialogue_{index}", [timeline.audio(0.0) * rng.uniform(0.5, 1.0)])
     sources = [line.source for _, line in spoken]
 
     phrase = _phrase(rng, list(audio_s), spoken, who)

@@ -115,4 +115,4 @@ def _joined(
         timeline.add(altered(audio, factor) if place and factor != 1 else audio)
         timeline.rest(rng.uniform(0.4, 0.9))
     sources = [line.source for line in spoken]
-    return maker.clip(name, [timeline.audio() * rng.uniform(0.5, 1.2)]), sources
+    return maker.clip(name, [timeline.audio() * rng.uniform(0.5, 1.0)]), sources

@@ -8,15 +8,13 @@ from collections.abc import Sequence
 from audioqa.arrangement import Span, Timeline, third
 from audioqa.facts import Maker, Value, number
 from audioqa.sources import RATE
-from audioqa.spoken import NUMBERS, Line, alike, lines, number_said, said
+from audioqa.spoken import Item, Line, alike, lines, recorded, said, words_in
 
-SHORT_S = 2.4
+SHORT_S = 2.2
 MOST_TIMES = 5
 SECONDS = range(1, 13)
 PLACES = ("in the first third", "in the middle third", "in the last third")
 TRIES = 3000
-
-Item = Line | int
 
 
 def make(maker: Maker) -> None:
@@ -37,11 +35,6 @@ def make(maker: Maker) -> None:
         _timed(maker, rng, f"speech_timed_{index}", items, 1 + (5 * index) % len(SECONDS))
 
 
-def words_in(item: Item) -> tuple[str, ...]:
-    """Words of a sentence, or the one of a number."""
-    return item.words if isinstance(item, Line) else (NUMBERS[item],)
-
-
 def _list(maker: Maker, rng: random.Random, name: str, items: Sequence[Item], index: int) -> None:
     """One word as often as it is this clip's turn, another once in the third that is."""
     times = (index // 2 + 3 * (index % 2)) % (MOST_TIMES + 1)
@@ -55,13 +48,13 @@ def _list(maker: Maker, rng: random.Random, name: str, items: Sequence[Item], in
             for item, span in zip(chosen, spans, strict=True)
             if third(span, total) == PLACES.index(place) and total < 15
             for word in words_in(item)
-            if _only_once(word, chosen) and not alike(word, counted) and len(word) >= 3
+            if _only_once(word, chosen) and not alike(word, counted) and _plain(item, word)
         ]
         if once:
             break
     else:
         raise ValueError(f"{name}: no list with a word {place}")
-    clip = maker.clip(name, [timeline.audio() * rng.uniform(0.5, 1.2)])
+    clip = maker.clip(name, [timeline.audio() * rng.uniform(0.5, 1.0)])
     wrong = [_times(n) for n in range(MOST_TIMES + 1)]
     maker.add("speech/word_times", clip, _times(times), wrong, sources, word=counted)
     values = [Value(one) for one in PLACES]
@@ -70,7 +63,7 @@ def _list(maker: Maker, rng: random.Random, name: str, items: Sequence[Item], in
 
 def _choose(rng: random.Random, items: Sequence[Item], times: int) -> tuple[list[Item], str]:
     """Items of which as many say a word, once each, and one to three more that say none like it."""
-    candidates = sorted({word for item in items for word in words_in(item) if len(word) >= 3})
+    candidates = sorted({word for item in items for word in words_in(item) if _plain(item, word)})
     for _ in range(TRIES):
         counted = rng.choice(candidates)
         saying = [
@@ -86,6 +79,11 @@ def _choose(rng: random.Random, items: Sequence[Item], times: int) -> tuple[list
         rng.shuffle(chosen)
         return chosen, counted
     raise ValueError(f"no word is said {times} times")
+
+
+def _plain(item: Item, word: str) -> bool:
+    """Whether it is a number, or a word of a sentence that is not too short to stand out."""
+    return not isinstance(item, Line) or len(word) >= 4
 
 
 def _clear(item: Item, counted: str) -> bool:
@@ -104,18 +102,11 @@ def _laid_out(
     sources: list[str] = []
     timeline = Timeline(rng.uniform(0.2, 0.8))
     for item in chosen:
-        spans.append(_add(maker, timeline, item, sources))
+        audio, source = recorded(maker.material, item)
+        spans.append(timeline.add(audio))
+        sources.append(source)
         timeline.rest(rng.uniform(0.25, 0.7))
     return timeline, spans, sources
-
-
-def _add(maker: Maker, timeline: Timeline, item: Item, sources: list[str]) -> Span:
-    if isinstance(item, Line):
-        audio, source = said(maker.material, item), item.source
-    else:
-        audio, source = number_said(maker.material, item)
-    sources.append(source)
-    return timeline.add(audio)
 
 
 def _times(n: int) -> Value:
@@ -132,27 +123,30 @@ def _timed(maker: Maker, rng: random.Random, name: str, items: Sequence[Item], a
             break
     else:
         raise ValueError(f"{name}: no word stands out")
-    sources: list[str] = []
     timeline = Timeline(0.2)
-    while others and timeline.now < at - 0.3:
-        other = rng.choice(others)
-        audio = (
-            said(maker.material, other)
-            if isinstance(other, Line)
-            else number_said(maker.material, other)[0]
-        )
-        if timeline.now + len(audio) / RATE > at - 0.2:
-            break
-        _add(maker, timeline, other, sources)
-        timeline.rest(rng.uniform(0.25, 0.7))
+    sources = _fill(maker, rng, timeline, others, at)
     timeline.rest_until(at)
-    _add(maker, timeline, wanted, sources)
-    while timeline.now < rng.uniform(5, 11):
-        timeline.rest(rng.uniform(0.25, 0.7))
-        _add(maker, timeline, rng.choice(others), sources)
-    clip = maker.clip(name, [timeline.audio() * rng.uniform(0.5, 1.2)])
+    audio, source = recorded(maker.material, wanted)
+    timeline.add(audio)
+    timeline.rest(rng.uniform(0.25, 0.7))
+    sources += [source, *_fill(maker, rng, timeline, others, rng.uniform(8, 14))]
+    clip = maker.clip(name, [timeline.audio() * rng.uniform(0.5, 1.0)])
     wrong = [_second(n) for n in SECONDS if n != at and n % 3 == at % 3]
     maker.add("speech/word_second", clip, _second(at), wrong, sources, word=word)
+
+
+def _fill(
+    maker: Maker, rng: random.Random, timeline: Timeline, items: Sequence[Item], until: float
+) -> list[str]:
+    """Add items that end before a time in s; their sources."""
+    sources: list[str] = []
+    while True:
+        audio, source = recorded(maker.material, rng.choice(items))
+        if timeline.now + len(audio) / RATE > until - 0.2:
+            return sources
+        timeline.add(audio)
+        timeline.rest(min(rng.uniform(0.25, 0.7), until - timeline.now))
+        sources.append(source)
 
 
 def _second(n: int) -> Value:

@@ -6,7 +6,7 @@ import random
 
 from audioqa.arrangement import Timeline
 from audioqa.facts import NUMBER_WORDS, Maker, Value
-from audioqa.spoken import NUMBERS, Line, lines, number_said, said
+from audioqa.spoken import NUMBERS, Line, lines, recorded, said
 
 _TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _BEFORE_NUMBERS = frozenset({"to", "entered", "number", "extension", "from", "is", "currently"})
@@ -56,11 +56,11 @@ def _read(
         sources.append(opening.source)
     gap = rng.uniform(0.15, 0.45)
     for value in chosen:
-        audio, source = number_said(maker.material, value)
+        audio, source = recorded(maker.material, value)
         timeline.add(audio)
         timeline.rest(gap * rng.uniform(0.8, 1.25))
         sources.append(source)
-    clip = maker.clip(name, [timeline.audio() * rng.uniform(0.5, 1.2)])
+    clip = maker.clip(name, [timeline.audio() * rng.uniform(0.5, 1.0)])
     return clip, sorted(set(sources))
 
 

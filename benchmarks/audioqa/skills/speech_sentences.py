@@ -80,7 +80,7 @@ def _clip(
         behind, source = _behind(maker, rng, len(audio))
         audio = over(audio, behind, rng.uniform(3, 8))
         sources.append(source)
-    clip = maker.clip(name, [audio * rng.uniform(0.5, 1.2)])
+    clip = maker.clip(name, [audio * rng.uniform(0.5, 1.0)])
     qualities = {True: Value("noisy"), False: Value("clean")}
     maker.add("speech/noisy", clip, qualities[noisy], [qualities[not noisy]], sources)
     return clip, sources

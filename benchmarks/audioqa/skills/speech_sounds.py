@@ -16,7 +16,7 @@ from audioqa.facts import Maker, Value
 from audioqa.pronunciations import RHYMES, STRESSED
 from audioqa.skills import speech_backgrounds
 from audioqa.skills.speech_sentences import WORDS, add_end, add_present
-from audioqa.spoken import NUMBERS, Line, lines, number_said, said, word_value
+from audioqa.spoken import NUMBERS, Item, Line, lines, recorded, word_value
 
 STRESS_WORDS = (2, 18)
 PLACES = {1: "first", 2: "second", 3: "third"}
@@ -47,7 +47,7 @@ def _stresses(maker: Maker, pool: list[Line]) -> None:
         other = rng.choice([one for one in pool if word not in one.words and len(one.words) < 9])
         spoken = [line, other] if index // 3 % 2 else [other, line]
         audio, sources = _joined(maker, rng, spoken)
-        clip = maker.clip(f"speech_stress_{index}", [audio * rng.uniform(0.5, 1.2)])
+        clip = maker.clip(f"speech_stress_{index}", [audio * rng.uniform(0.5, 1.0)])
         values = {n: Value(place) for n, place in PLACES.items()}
         wrong = [value for n, value in values.items() if n != syllable]
         maker.add("speech/stress", clip, values[syllable], wrong, sources, word=word)
@@ -72,7 +72,7 @@ def _rhymes(maker: Maker, pool: list[Line]) -> None:
         back = backs[index % len(backs)]
         audio, more = speech_backgrounds.behind(maker, rng, audio, back)
         sources += more
-        clip = maker.clip(f"speech_rhyme_{index}", [audio * rng.uniform(0.5, 1.2)])
+        clip = maker.clip(f"speech_rhyme_{index}", [audio * rng.uniform(0.5, 1.0)])
         speech_backgrounds.add(maker, clip, back, sources)
         rhymes = [[word_value(word) for word in right] for _, right in RHYMES]
         wrong = [value for other, values in enumerate(rhymes) if other != group for value in values]
@@ -81,7 +81,7 @@ def _rhymes(maker: Maker, pool: list[Line]) -> None:
         add_present(maker, rng, clip, spoken, pool, sources)
 
 
-def _ends(maker: Maker) -> list[list[Line | int]]:
+def _ends(maker: Maker) -> list[list[Item]]:
     """What ends on a word of each group of rhymes."""
     spoken = lines(maker.material, "English", (2, WORDS[1]))
     return [
@@ -94,18 +94,12 @@ def _ends(maker: Maker) -> list[list[Line | int]]:
 
 
 def _joined(
-    maker: Maker, rng: random.Random, spoken: Sequence[Line | int]
+    maker: Maker, rng: random.Random, spoken: Sequence[Item]
 ) -> tuple[np.ndarray, list[str]]:
     timeline, sources = Timeline(rng.uniform(0.2, 1.0)), []
     for one in spoken:
-        audio, source = _heard(maker, one)
+        audio, source = recorded(maker.material, one)
         timeline.add(audio)
         timeline.rest(rng.uniform(0.4, 0.9))
         sources.append(source)
     return timeline.audio(0.0), sources
-
-
-def _heard(maker: Maker, one: Line | int) -> tuple[np.ndarray, str]:
-    if isinstance(one, Line):
-        return said(maker.material, one), one.source
-    return number_said(maker.material, one)

@@ -52,13 +52,13 @@ def _starts(maker: Maker, readers: dict[str, dict[Line, float]]) -> None:
     rng = maker.rng("speech start")
     for index in range(maker.wanted("speech/speech_start")):
         at, kind = STARTS[5 * index % len(STARTS)], KINDS[index % len(KINDS)]
-        line = rng.choice([one for one, s in readers[_reader(index)].items() if 1.5 <= s <= 3.5])
+        line = rng.choice([one for one, s in readers[_reader(index)].items() if 1.5 <= s <= 2.7])
         timeline = Timeline(0.0)
         before, sources = _other(maker, rng, kind, at - 0.15)
         timeline.add(before * rng.uniform(0.4, 0.8))
         timeline.rest_until(at)
         timeline.add(said(maker.material, line))
-        clip = maker.clip(f"speech_start_{index}", [timeline.audio() * rng.uniform(0.6, 1.2)])
+        clip = maker.clip(f"speech_start_{index}", [timeline.audio() * rng.uniform(0.6, 1.0)])
         wrong = [_start(n) for n in STARTS if n % 3 == at % 3]
         maker.add("speech/speech_start", clip, _start(at), wrong, [line.source, *sources],
                   kind=f"after {kind}")  # fmt: skip
@@ -73,7 +73,7 @@ def _shares(maker: Maker, readers: dict[str, dict[Line, float]]) -> None:
     rng = maker.rng("speech share")
     for index in range(maker.wanted("speech/speech_share")):
         share, kind = list(SHARES)[index % 3], KINDS[(index + index // 3) % 3]
-        total, part = rng.uniform(8.5, 11.5), rng.uniform(*SHARES[share])
+        total, part = rng.uniform(8.5, 11.0), rng.uniform(*SHARES[share])
         spoken = _filling(rng, readers[_reader(index)], total * part)
         voice = Timeline(0.0)
         for line in spoken:
@@ -87,7 +87,7 @@ def _shares(maker: Maker, readers: dict[str, dict[Line, float]]) -> None:
             parts.append(other * 0.7)
             sources += source
         parts.insert(1, voice.audio(0.0))
-        clip = maker.clip(f"speech_share_{index}", [np.concatenate(parts) * rng.uniform(0.6, 1.2)])
+        clip = maker.clip(f"speech_share_{index}", [np.concatenate(parts) * rng.uniform(0.6, 1.0)])
         wrong = [Value(other) for other in SHARES]
         maker.add("speech/speech_share", clip, Value(share), wrong, sources, kind=f"and {kind}")
 

@@ -70,7 +70,7 @@ def _talk(
         sources.append(source)
         timeline.add(audio)
         timeline.rest(rng.uniform(0.3, 0.6))
-    clip = maker.clip(name, [timeline.audio(0.0) * rng.uniform(0.5, 1.2)])
+    clip = maker.clip(name, [timeline.audio(0.0) * rng.uniform(0.5, 1.0)])
     return clip, sorted(set(sources))
 
 
@@ -99,7 +99,7 @@ def _higher(maker: Maker) -> None:
         for person in people * (1 + index // 2 % 2):
             timeline.add(things_said(maker.material, person, rng, rng.uniform(*TURN_S)))
             timeline.rest(rng.uniform(0.3, 0.6))
-        clip = maker.clip(f"speech_higher_{index}", [timeline.audio(0.0) * rng.uniform(0.5, 1.2)])
+        clip = maker.clip(f"speech_higher_{index}", [timeline.audio(0.0) * rng.uniform(0.5, 1.0)])
         answer, wrong = (FIRST, SECOND) if index % 2 else (SECOND, FIRST)
         sources = [f"speaker:{person}" for person in people]
         maker.add("speech/higher_voice", clip, answer, [wrong], sources, kind="words")
