@@ -12,7 +12,7 @@ from audioqa.material import Material
 from audioqa.sources import RATE, Recordings, levelled
 
 BUSY = {
-    "TraficHigh1": "engine", "TraficLow3": "engine", "DirtTrack1": "engine",
+    "TraficHigh1": "engine", "TraficLow3": "engine", "DirtTrack1": "road",
     "TraficLow1": "engine", "TraficLow2": "engine", "TraficHigh2": "engine",
     "TraficHigh3": "engine", "IndustryHigh1": "works", "IndustryHigh2": "works",
     "IndustryHigh3": "works", "IndustryLight1": "works", "IndustryLight2": "works",
@@ -37,12 +37,8 @@ def scene(
     material: Material, rng: random.Random, sort: str | None = None
 ) -> tuple[np.ndarray, str]:
     """A busy place (of a sort in `BUSY`), and the source."""
-    names = [
-        name
-        for name in material.names("scene")
-        if BUSY.get(name, "") and sort in (None, BUSY[name])
-    ]
-    name = rng.choice(names)
+    busy = [name for name in material.names("scene") if name in BUSY]
+    name = rng.choice([name for name in busy if sort in (None, BUSY[name])])
     return material.heard.scene(name), f"scene:{name}"
 
 

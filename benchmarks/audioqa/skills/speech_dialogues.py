@@ -14,17 +14,17 @@ from audioqa.sources import RATE
 from audioqa.spoken import Line, altered, lines, said, sentence_value
 
 WORDS = (2, 16)
-PLAYED = ((1.0, 0.78), (1.0, 1.25), (0.84, 1.16), (0.8, 1.1))
+PLAYED = ((0.72, 1.0), (1.0, 1.35), (0.85, 1.18), (0.8, 1.12))
 """How much faster each of two voices is played."""
 KINDS = {"two turns": "AB", "several turns": "ABA"}
 WHO = ("first", "second", "neither", "both")
 LONGER = ("the first", "the second", "about the same")
-UNLESS_BOTH = (1, 2, 1, 2, 1, 2, 1, 2, 0)
+UNLESS_BOTH = (1, 1, 2, 2, 1, 1, 2, 2, 0)
 """Who speaks longer where the two say nothing alike; where they do, it is the first."""
 CLEARLY, ALIKE = 1.6, 1.1
-"""Ratios of the times of two voices from which, and up to which, they are clearly not alike, and alike."""
+"""Ratios of the times of two voices: from the one on they differ, up to the other they do not."""
 TRIES = 5000
-LONGEST_S = 14.0
+LONGEST_S, WRONG_SENTENCES = 12.0, 4
 
 
 def make(maker: Maker) -> None:
@@ -54,23 +54,32 @@ def _dialogue(maker: Maker, rng: random.Random, audio_s: dict[Line, float], inde
         goes_on = [voice] == [one for one, _ in spoken[place + 1 : place + 2]]
         timeline.rest(0.2 if goes_on else rng.uniform(0.3, 0.6))
     clip = maker.clip(f"speech_dialogue_{index}", [timeline.audio(0.0) * rng.uniform(0.5, 1.0)])
+    _add(maker, rng, clip, spoken, list(audio_s), kind=kind, who=who, longer=longer)
+    higher = [Value("first"), Value("second")]
+    if factors["B"] > factors["A"]:
+        higher.reverse()
     sources = [line.source for _, line in spoken]
+    maker.add("speech/higher_voice", clip, higher[0], higher[1:], sources, kind="sentences")
 
-    phrase = _phrase(rng, list(audio_s), spoken, who)
+
+def _add(
+    maker: Maker, rng: random.Random, clip: str, spoken: list[tuple[str, Line]], pool: list[Line],
+    *, kind: str, who: str, longer: str,
+) -> None:  # fmt: skip
+    """The facts about who says what, and who speaks longer."""
+    sources = [line.source for _, line in spoken]
+    phrase = _phrase(rng, pool, spoken, who)
     values = {name: Value(name) for name in WHO}
     maker.add("speech/who_says", clip, values[who], list(values.values()), sources, kind=kind,
               phrase=phrase)  # fmt: skip
     lengths = [Value(name) for name in LONGER]
     maker.add("speech/who_talks_more", clip, Value(longer), lengths, sources, kind=kind)
     (answer,) = (line for voice, line in spoken if voice == "B")
-    others = rng.sample([line for line in audio_s if line != answer], 4)
-    wrong = [line for voice, line in spoken if voice == "A" and line != answer] + others
+    wrong = [line for voice, line in spoken if voice == "A" and line != answer]
+    unsaid = [line for line in pool if line not in wrong and line != answer]
+    wrong += rng.sample(unsaid, WRONG_SENTENCES - len(wrong))
     maker.add("speech/second_says", clip, sentence_value(answer.text),
               [sentence_value(line.text) for line in wrong], sources, kind=kind)  # fmt: skip
-    higher = [Value("first"), Value("second")]
-    if factors["B"] > factors["A"]:
-        higher.reverse()
-    maker.add("speech/higher_voice", clip, higher[0], higher[1:], sources, kind="sentences")
 
 
 def _chosen(
@@ -87,7 +96,7 @@ def _chosen(
         seconds = dict.fromkeys("AB", 0.0)
         for voice, line in zip(shape, chosen, strict=True):
             seconds[voice] += audio_s[line] / factors[voice]
-        if _longer(seconds["A"] / seconds["B"]) == longer and sum(seconds.values()) < LONGEST_S - 2:
+        if _longer(seconds["A"] / seconds["B"]) == longer and sum(seconds.values()) < LONGEST_S:
             return list(zip(shape, chosen, strict=True))
     raise ValueError(f"no dialogue {shape} in which {longer} speaks longer, both: {both}")
 
