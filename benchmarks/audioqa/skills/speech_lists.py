@@ -119,7 +119,7 @@ def _timed(maker: Maker, rng: random.Random, name: str, items: Sequence[Item], a
         wanted = rng.choice(items)
         word = words_in(wanted)[0]
         others = [one for one in items if not any(alike(word, other) for other in words_in(one))]
-        if len(word) >= 3 and len(others) >= 3 and _only_once(word, [wanted]):
+        if _plain(wanted, word) and len(others) >= 3 and _only_once(word, [wanted]):
             break
     else:
         raise ValueError(f"{name}: no word stands out")
