@@ -4,8 +4,9 @@
     python benchmarks/calibrate.py FOLDER --domain music     # the curves of other tools stay
 
 Hears the training recordings as benchmarks/tools.py does, with tools giving their bare evidence as
-confidence, and writes audiorouter/toolbox/calibration.json. A tool without evidence, or with fewer
-findings than 20, gets no curve. What comes of it on the test recordings is in docs/tools.md.
+confidence; findings about clips without what a tool hears count as wrong. Writes
+audiorouter/toolbox/calibration.json. A tool without evidence, or with fewer findings than 20, gets
+no curve. What comes of it on the test recordings is in docs/tools.md.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from audioqa.sources import Recordings, fetch
 from toolbench.calibration import Judged, error_held_out, fit
 from toolbench.domains import DOMAINS
 from toolbench.measures import Benchmark
+from toolbench.wrong_kind import measure as measure_wrong_kind
 
 from audiorouter import Tool
 from audiorouter.toolbox import calibration
@@ -49,6 +51,7 @@ def main() -> None:
         for name, measure in DOMAINS.items():
             if arguments.domain in (None, name):
                 measure(bench)
+        measure_wrong_kind(bench, None if arguments.domain is None else [arguments.domain])
     if arguments.pairs is not None:
         _write_pairs(arguments.pairs, bench.judged)
     kept = {} if arguments.domain is None else json.loads(FILE.read_text(encoding="utf-8"))

@@ -20,7 +20,7 @@ from toolbench.measures import Benchmark
 from toolbench.talk import voices
 
 from audiorouter.toolbox.frontends import voices as front_end
-from audiorouter.toolbox.frontends.silero import speech_segments
+from audiorouter.toolbox.frontends.speech import speech_segments
 
 FILE = Path(front_end.__file__).with_name(front_end.MEAN_VOICE)
 TURNS = 16

@@ -3,13 +3,13 @@
 Tools for speech get music and sounds, tools for music speech and sounds, `pitch` noise and whole
 pieces, and `count_sound` speech and music, asked for an animal. What measures any audio (levels,
 times, spectra, repetition, names of sounds) has no wrong kind, and `speech_activity` is itself the
-one that says whether somebody speaks.
+one that says whether somebody speaks. What a tool claims to hear there counts as wrong.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -38,8 +38,8 @@ CLAIMS: Mapping[str, str] = {"pitch": "median_hz", "count_sound": "count"}
 """What the data of a finding have where it claims to have heard something, not that it did not."""
 
 
-def measure(bench: Benchmark) -> None:
-    """Measure every tool that a kind of audio is wrong for."""
+def measure(bench: Benchmark, domains: Collection[str] | None = None) -> None:
+    """Measure every tool that a kind of audio is wrong for, or those of some domains."""
     rng = random.Random(f"wrong kind {bench.split}")
     makers: dict[str, Callable[[Benchmark, random.Random], np.ndarray]] = {
         "music": _music, "speech": _speech, "sounds": _sounds, "noise": _noise,
@@ -49,26 +49,29 @@ def measure(bench: Benchmark) -> None:
     }
     for name, tool in bench.tools.items():
         kinds = OF_A_TOOL.get(name) or WRONG.get(tool.domain)
-        if kinds is None or name in ANY_AUDIO:
+        if kinds is None or name in ANY_AUDIO or tool.domain not in (domains or list(Domain)):
             continue
-        confident = [
-            _confident(name, bench.find(name, clip, **_arguments(name, bench)))
-            for kind in kinds
-            for clip in clips[kind]
-        ]
+        arguments = _arguments(name, bench)
+        confident = []
+        for clip in (clip for kind in kinds for clip in clips[kind]):
+            finding = bench.find(name, clip, **arguments)
+            confident.append(_confident(name, finding))
+            if _claims(name, finding):
+                bench.judge(name, False)
         what = f"confident findings on {kinds[0]} and {kinds[1]}"
         bench.share(name, what, confident, None, better="lower")
 
 
 def _confident(name: str, finding: Finding) -> bool:
-    """Whether it claims something and is sure of it, or does not say how sure it is.
+    """Whether it claims something and is sure of it, or does not say how sure it is."""
+    sure = finding.confidence is None or finding.confidence >= CONFIDENT
+    return sure and _claims(name, finding)
 
-    That no such sound, or no clear pitch, is heard is no claim.
-    """
+
+def _claims(name: str, finding: Finding) -> bool:
+    """Whether it claims to have heard something; no such sound, or no clear pitch, is no claim."""
     claimed = CLAIMS.get(name)
-    if "not_measured" in finding.data or (claimed and not finding.data.get(claimed)):
-        return False
-    return finding.confidence is None or finding.confidence >= CONFIDENT
+    return "not_measured" not in finding.data and not (claimed and not finding.data.get(claimed))
 
 
 def _arguments(name: str, bench: Benchmark) -> dict[str, Any]:

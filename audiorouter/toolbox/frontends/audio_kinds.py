@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 NO_MUSIC, NO_SPEECH = "no music is heard", "no speech is heard"
 HEARD = 0.5
 """Probability from which music counts as heard."""
-QUIET_DBFS, RAISED_DBFS = -42.0, -22.0
-"""Level below which YAMNet no longer knows music, and the one that quieter clips are raised to."""
 WINDOW_PATCHES = 6
 """Patches over which classes are averaged: 3.4 s, so that music for a while is enough."""
 _MUSIC = Curve(slope=1.3, intercept=2.91)
@@ -48,26 +46,16 @@ def without_music(clip: Clip) -> str | None:
 
 def without_speech(clip: Clip) -> str | None:
     """Why a tool for speech has nothing to measure in the clip; None where somebody speaks."""
-    from audiorouter.toolbox.frontends.silero import speech_segments
+    from audiorouter.toolbox.frontends.speech import speech_segments
 
     return None if speech_segments(clip) else NO_SPEECH
 
 
 def music_probability(clip: Clip) -> float:
     """How likely music is heard in the clip, at least for some seconds of it, 0…1."""
-    return _MUSIC.at(music_evidence(_class_probabilities(clip)))
+    from audiorouter.toolbox.frontends.yamnet import audible_probabilities
 
-
-def _class_probabilities(clip: Clip) -> NDArray[np.float64]:
-    from audiorouter.toolbox.frontends.yamnet import SAMPLE_RATE, clip_probabilities, yamnet
-
-    level = clip.facts.rms_dbfs
-    if level >= QUIET_DBFS:
-        return clip_probabilities(clip)
-    gain = 10 ** ((RAISED_DBFS - level) / 20)
-    return clip.shared(
-        "yamnet of a quiet clip", lambda: yamnet().probabilities(clip.mono(SAMPLE_RATE) * gain)
-    )
+    return _MUSIC.at(music_evidence(audible_probabilities(clip)))
 
 
 def music_evidence(probabilities: NDArray[np.float64]) -> float:

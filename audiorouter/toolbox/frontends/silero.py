@@ -1,4 +1,4 @@
-"""Where somebody speaks: Silero VAD on ONNX Runtime."""
+"""How likely somebody speaks, every 32 ms: Silero VAD on ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -47,11 +47,6 @@ class SileroVad:
 def silero() -> SileroVad:
     """The worker's one network, loaded when first wanted."""
     return SileroVad()
-
-
-def speech_segments(clip: Clip) -> list[Segment]:
-    """Stretches of speech in the clip, computed once for all tools that want them."""
-    return clip.shared("speech segments", lambda: segments(speech_probabilities(clip)))
 
 
 def speech_probabilities(clip: Clip) -> NDArray[np.float32]:

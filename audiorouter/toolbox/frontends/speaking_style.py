@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.crepe import PitchTrack, pitch_track
 from audiorouter.toolbox.frontends.energy import HOP_SECONDS, RATE, Segment, envelope
-from audiorouter.toolbox.frontends.silero import speech_segments
 from audiorouter.toolbox.frontends.spectra import FloatArray
+from audiorouter.toolbox.frontends.speech import speech_segments
 
 LOWEST_HZ, HIGHEST_HZ = 55.0, 550.0
 """Voices speak within these bounds; what CREPE hears beyond them is not a voice."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.speech import speech_is_heard
 from audiorouter.toolbox.frontends.whisper import (
     ENGLISH,
     MULTILINGUAL,
@@ -12,6 +13,7 @@ from audiorouter.toolbox.frontends.whisper import (
     languages,
     whisper,
 )
+from audiorouter.toolbox.frontends.yamnet import yamnet
 
 UNHEARD = 0.15
 """Probability of English below which a language is taken that is more probable."""
@@ -38,12 +40,21 @@ class Transcript(NamedTuple):
     """How sure Whisper is of it; None where it was told."""
 
 
+def load_networks() -> None:
+    """Load what clips are transcribed with."""
+    whisper(ENGLISH)
+    whisper(MULTILINGUAL)
+    yamnet()
+
+
 def transcript(clip: Clip, language: str | None = None) -> Transcript:
     """Words of the clip: tiny.en for English, base for other languages.
 
     Without a `language` Whisper base listens for it. It is English unless that is improbable:
     short English sentences are taken for Chinese or Japanese, with English as the next.
     """
+    if not speech_is_heard(clip):
+        return Transcript("", [], 0.0, language or "en", None)
     probability = None
     if language is None:
         ranked = clip.shared("language", lambda: languages(clip.mono(SAMPLE_RATE)))

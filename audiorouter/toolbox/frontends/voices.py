@@ -25,8 +25,9 @@ from audiorouter.toolbox.frontends.resemblyzer import (
     WINDOW_FRAMES,
     voice_encoder,
 )
-from audiorouter.toolbox.frontends.silero import silero, speech_segments
 from audiorouter.toolbox.frontends.speaker_turns import Turn
+from audiorouter.toolbox.frontends.speech import load_networks as load_speech_networks
+from audiorouter.toolbox.frontends.speech import speech_segments
 
 DISTANCE = 0.70
 """Cosine distance from which two voices are two people."""
@@ -63,7 +64,7 @@ class Windows(NamedTuple):
 
 def load_networks() -> None:
     """Load what `voices` needs."""
-    silero()
+    load_speech_networks()
     voice_encoder()
     _mean_voice()
 

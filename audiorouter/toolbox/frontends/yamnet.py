@@ -23,6 +23,8 @@ PATCH_FRAMES = 96
 PATCH_HOP = 48
 HOP_SECONDS = 0.48
 PATCH_SECONDS = 0.96
+QUIET_DBFS, RAISED_DBFS = -42.0, -22.0
+"""Level below which it no longer knows music or speech, and one at which it does."""
 
 _WINDOW, _HOP, _FFT, _BANDS = 400, 160, 512, 64
 _MIN_SAMPLES = _WINDOW + (PATCH_FRAMES - 1) * _HOP
@@ -74,6 +76,17 @@ def yamnet() -> YamNet:
 def clip_probabilities(clip: Clip) -> NDArray[np.float64]:
     """`YamNet.probabilities` of a clip, computed once for all tools that want them."""
     return clip.shared("yamnet", lambda: yamnet().probabilities(clip.mono(SAMPLE_RATE)))
+
+
+def audible_probabilities(clip: Clip) -> NDArray[np.float64]:
+    """The same, of a clip that was raised to `RAISED_DBFS` where it is too quiet for YAMNet."""
+    level = clip.facts.rms_dbfs
+    if level >= QUIET_DBFS:
+        return clip_probabilities(clip)
+    gain = 10 ** ((RAISED_DBFS - level) / 20)
+    return clip.shared(
+        "yamnet of a quiet clip", lambda: yamnet().probabilities(clip.mono(SAMPLE_RATE) * gain)
+    )
 
 
 def segment_probabilities(clip: Clip, segment: Segment) -> NDArray[np.float64]:

@@ -112,11 +112,9 @@ class CompareParts(Tool[CompareArguments]):
     def load(self) -> None:
         """Load the networks."""
         from audiorouter.toolbox.frontends.resemblyzer import voice_encoder
-        from audiorouter.toolbox.frontends.silero import silero
-        from audiorouter.toolbox.frontends.yamnet import yamnet
+        from audiorouter.toolbox.frontends.speech import load_networks
 
-        yamnet()
-        silero()
+        load_networks()
         voice_encoder()
 
     def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorouter.clips import Clip, decibels
-from audiorouter.toolbox.frontends import energy, flux, periodicity, resemblyzer, silero, yamnet
+from audiorouter.toolbox.frontends import energy, flux, periodicity, resemblyzer, yamnet
+from audiorouter.toolbox.frontends.speech import speech_segments
 from audiorouter.toolbox.sound import brightness
 
 VOICED = 0.4
@@ -61,9 +62,7 @@ def hear_part(clip: Clip, start: float, end: float) -> Heard:
     loudest = float(np.percentile(energy.envelope(clip), 99.5))
     level = _between(energy.envelope(clip), energy.HOP_SECONDS, start, end)
     onsets = flux.onset_times(clip)
-    speech = sum(
-        max(0.0, min(s.end, end) - max(s.start, start)) for s in silero.speech_segments(clip)
-    )
+    speech = sum(max(0.0, min(s.end, end) - max(s.start, start)) for s in speech_segments(clip))
     return Heard(
         start,
         end,
@@ -99,7 +98,7 @@ def _speech_windows(clip: Clip, part: Heard) -> list[NDArray[np.float32]]:
     step, width = resemblyzer.FRAME_SECONDS, resemblyzer.WINDOW_FRAMES
     spoken = [
         features[int(max(s.start, part.start) / step) : int(min(s.end, part.end) / step)]
-        for s in silero.speech_segments(clip)
+        for s in speech_segments(clip)
         if s.end > part.start and s.start < part.end
     ]
     joined = np.concatenate(spoken) if spoken else np.zeros((0, 40), dtype=np.float32)

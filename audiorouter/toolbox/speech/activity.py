@@ -36,17 +36,17 @@ class SpeechActivity(Tool[SpanArguments]):
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
-    weights = ("silero-vad",)
+    weights = ("silero-vad", "yamnet")
 
     def load(self) -> None:
         """Load the network."""
-        from audiorouter.toolbox.frontends.silero import silero
+        from audiorouter.toolbox.frontends.speech import load_networks
 
-        silero()
+        load_networks()
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Find the stretches of speech."""
-        from audiorouter.toolbox.frontends.silero import speech_segments
+        from audiorouter.toolbox.frontends.speech import speech_segments
 
         segments = speech_segments(clip)
         evidence = _decided(clip)
@@ -108,19 +108,19 @@ class SpeakingRate(Tool[SpanArguments]):
     Arguments = SpanArguments
     packages = ("faster-whisper",)
     extra = "speech"
-    weights = ("silero-vad", "whisper-tiny-en")
+    weights = ("silero-vad", "yamnet", "whisper-tiny-en")
 
     def load(self) -> None:
         """Load both networks."""
-        from audiorouter.toolbox.frontends.silero import silero
+        from audiorouter.toolbox.frontends.speech import load_networks
         from audiorouter.toolbox.frontends.whisper import ENGLISH, whisper
 
         whisper(ENGLISH)
-        silero()
+        load_networks()
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Count words and pauses between the first and the last word."""
-        from audiorouter.toolbox.frontends.silero import speech_segments
+        from audiorouter.toolbox.frontends.speech import speech_segments
         from audiorouter.toolbox.frontends.transcript import transcript
 
         spoken = speech_segments(clip)

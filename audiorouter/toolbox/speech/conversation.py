@@ -72,15 +72,14 @@ class Conversation(Tool[ConversationArguments]):
     Arguments = ConversationArguments
     packages = ("faster-whisper", "torch", "scipy")
     extra = "speech"
-    weights = ("whisper-tiny-en", "whisper-base", "silero-vad", "resemblyzer")
+    weights = ("whisper-tiny-en", "whisper-base", "silero-vad", "yamnet", "resemblyzer")
 
     def load(self) -> None:
         """Load the networks."""
+        from audiorouter.toolbox.frontends.transcript import load_networks as load_transcription
         from audiorouter.toolbox.frontends.voices import load_networks
-        from audiorouter.toolbox.frontends.whisper import ENGLISH, MULTILINGUAL, whisper
 
-        whisper(ENGLISH)
-        whisper(MULTILINGUAL)
+        load_transcription()
         load_networks()
 
     def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class Diarization(Tool[DiarizationArguments]):
     Arguments = DiarizationArguments
     packages = ("pyannote.audio", "omegaconf")
     extra = "speech"
-    weights = ("pyannote-segmentation", "resemblyzer", "silero-vad")
+    weights = ("pyannote-segmentation", "resemblyzer", "silero-vad", "yamnet")
     # Over the open weights it counts worse than `speakers` and takes ten times as long.
     experimental = True
 
@@ -61,7 +61,7 @@ class Diarization(Tool[DiarizationArguments]):
 
     def run(self, clip: Clip, arguments: DiarizationArguments) -> Finding:
         """Diarize."""
-        from audiorouter.toolbox.frontends.silero import speech_segments
+        from audiorouter.toolbox.frontends.speech import speech_segments
 
         if not speech_segments(clip):  # pyannote's open segmentation hears voices in instruments
             return Finding.not_measured(NO_SPEECH, speakers=0, turns=[])

@@ -67,14 +67,13 @@ class FindWord(Tool[FindWordArguments]):
     Arguments = FindWordArguments
     packages = ("faster-whisper",)
     extra = "speech"
-    weights = ("whisper-tiny-en", "whisper-base")
+    weights = ("whisper-tiny-en", "whisper-base", "yamnet")
 
     def load(self) -> None:
         """Load both models."""
-        from audiorouter.toolbox.frontends.whisper import ENGLISH, MULTILINGUAL, whisper
+        from audiorouter.toolbox.frontends.transcript import load_networks
 
-        whisper(ENGLISH)
-        whisper(MULTILINGUAL)
+        load_networks()
 
     def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
         """The span, and the words that the question or its choices name."""

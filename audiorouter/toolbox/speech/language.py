@@ -52,15 +52,15 @@ class SpokenLanguage(Tool[SpanArguments]):
     Arguments = SpanArguments
     packages = ("faster-whisper",)
     extra = "speech"
-    weights = ("whisper-base", "silero-vad")
+    weights = ("whisper-base", "silero-vad", "yamnet")
 
     def load(self) -> None:
         """Load both networks."""
-        from audiorouter.toolbox.frontends.silero import silero
+        from audiorouter.toolbox.frontends.speech import load_networks
         from audiorouter.toolbox.frontends.whisper import MULTILINGUAL, whisper
 
         whisper(MULTILINGUAL)
-        silero()
+        load_networks()
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Identify the language."""

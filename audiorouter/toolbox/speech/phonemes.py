@@ -89,15 +89,14 @@ class Phonemes(Tool[PhonemeArguments]):
     Arguments = PhonemeArguments
     packages = ("faster-whisper",)
     extra = "speech"
-    weights = ("whisper-tiny-en", "whisper-base", "cmudict")
+    weights = ("whisper-tiny-en", "whisper-base", "yamnet", "cmudict")
 
     def load(self) -> None:
         """Load both models and the dictionary."""
         from audiorouter.toolbox.frontends.pronunciations import dictionary
-        from audiorouter.toolbox.frontends.whisper import ENGLISH, MULTILINGUAL, whisper
+        from audiorouter.toolbox.frontends.transcript import load_networks
 
-        whisper(ENGLISH)
-        whisper(MULTILINGUAL)
+        load_networks()
         dictionary()
 
     def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:

@@ -81,7 +81,7 @@ class Prosody(Tool[SpeakerArguments]):
     domain = Domain.SPEECH
     Arguments = SpeakerArguments
     packages = ("torch", "scipy")
-    weights = ("silero-vad", "resemblyzer", "crepe-tiny")
+    weights = ("silero-vad", "yamnet", "resemblyzer", "crepe-tiny")
 
     def load(self) -> None:
         """Load the networks."""

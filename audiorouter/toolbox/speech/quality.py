@@ -51,15 +51,15 @@ class SpeechQuality(Tool[SpanArguments]):
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
-    weights = ("dnsmos", "silero-vad")
+    weights = ("dnsmos", "silero-vad", "yamnet")
 
     def load(self) -> None:
         """Load both networks."""
         from audiorouter.toolbox.frontends.onnx import session
-        from audiorouter.toolbox.frontends.silero import silero
+        from audiorouter.toolbox.frontends.speech import load_networks
 
         session("dnsmos", "sig_bak_ovr.onnx")
-        silero()
+        load_networks()
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Rate windows of the clip, and average."""

@@ -44,7 +44,7 @@ class Speakers(Tool[SpeakerArguments]):
     domain = Domain.SPEECH
     Arguments = SpeakerArguments
     packages = ("torch", "scipy")
-    weights = ("silero-vad", "resemblyzer")
+    weights = ("silero-vad", "yamnet", "resemblyzer")
 
     def load(self) -> None:
         """Load both networks."""

@@ -56,14 +56,13 @@ class Transcribe(Tool[TranscribeArguments]):
     Arguments = TranscribeArguments
     packages = ("faster-whisper",)
     extra = "speech"
-    weights = ("whisper-tiny-en", "whisper-base")
+    weights = ("whisper-tiny-en", "whisper-base", "yamnet")
 
     def load(self) -> None:
         """Load both models."""
-        from audiorouter.toolbox.frontends.whisper import ENGLISH, MULTILINGUAL, whisper
+        from audiorouter.toolbox.frontends.transcript import load_networks
 
-        whisper(ENGLISH)
-        whisper(MULTILINGUAL)
+        load_networks()
 
     def run(self, clip: Clip, arguments: TranscribeArguments) -> Finding:
         """Transcribe."""

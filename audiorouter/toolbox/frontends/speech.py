@@ -1,0 +1,55 @@
+"""Where somebody speaks: Silero's segments, where YAMNet hears speech as well.
+
+Silero alone takes a phrase of a violin or a horn for speech now and then. On training recordings
+YAMNet gives speech 0.08 and more under noise that is 5 dB louder, 0.15 under music of its level,
+and less than 0.005 to such phrases.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.energy import Segment
+from audiorouter.toolbox.frontends.silero import segments, silero, speech_probabilities
+from audiorouter.toolbox.frontends.sound_names import class_names
+from audiorouter.toolbox.frontends.yamnet import audible_probabilities, yamnet
+
+HEARD = 0.02
+"""Probability of speech, over a window, below which YAMNet hears none."""
+WINDOW_PATCHES = 3
+_CLASSES = frozenset({
+    "Speech", "Child speech, kid speaking", "Conversation", "Narration, monologue", "Babbling",
+    "Speech synthesizer", "Shout", "Whispering",
+})  # fmt: skip
+
+
+def load_networks() -> None:
+    """Load what speech is found with."""
+    silero()
+    yamnet()
+
+
+def speech_segments(clip: Clip) -> list[Segment]:
+    """Stretches of speech in the clip, computed once for all tools that want them."""
+    return clip.shared("speech segments", lambda: _segments(clip))
+
+
+def speech_is_heard(clip: Clip) -> bool:
+    """Whether YAMNet hears speech anywhere in the clip, be it faint."""
+    each = audible_probabilities(clip)[:, list(_speech_classes())].max(axis=1)
+    width = min(WINDOW_PATCHES, len(each))
+    windows = np.convolve(each, np.ones(width) / width, mode="valid")
+    return bool(windows.max() >= HEARD)
+
+
+def _segments(clip: Clip) -> list[Segment]:
+    found = segments(speech_probabilities(clip))
+    return found if found and speech_is_heard(clip) else []
+
+
+@cache
+def _speech_classes() -> tuple[int, ...]:
+    return tuple(index for index, name in enumerate(class_names()) if name in _CLASSES)
