@@ -21,7 +21,7 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from audiorouter.plugins.manager import PluginState, Registry
 
-pytest_plugins = ["outcome_fixtures"]
+pytest_plugins = ["hearing_fixtures", "outcome_fixtures"]
 
 # How fast a machine is says nothing of what is right.
 settings.register_profile("unhurried", deadline=None)
