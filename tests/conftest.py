@@ -21,7 +21,7 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from audiorouter.plugins.manager import PluginState, Registry
 
-pytest_plugins = ["outcome_fixtures"]
+pytest_plugins = ["hearing_fixtures", "outcome_fixtures"]
 
 # How fast a machine is says nothing of what is right.
 settings.register_profile("unhurried", deadline=None)
@@ -45,9 +45,10 @@ def pytest_configure(config: pytest.Config) -> None:
         if name.startswith("AUDIOROUTER_") and name not in WEIGHTS:
             del os.environ[name]
     os.environ |= {"AUDIOROUTER_CONFIG": NOWHERE, **only_plugins()}
-    if config.getoption("numprocesses", None):
-        # Several processes with several threads each would get in each other's way.
+    if together := config.getoption("numprocesses", None):
+        # Several processes with several threads and workers each would get in each other's way.
         os.environ.setdefault("OMP_NUM_THREADS", "1")
+        os.environ.setdefault("LOCAL_WORLD_SIZE", str(together))
 
 
 @pytest.fixture(scope="session", autouse=True)

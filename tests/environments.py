@@ -51,6 +51,10 @@ class Environment:
             # What is installed there is built by what is there: nothing is downloaded.
             "PIP_NO_INDEX": "1",
             "PIP_NO_BUILD_ISOLATION": "0",
+            # librosa is compiled anew for each place that it is linked to: as soon as may be, and
+            # not into the machine's own cache.
+            "NUMBA_CACHE_DIR": str(folder / "numba"),
+            "NUMBA_OPT": "0",
         }
 
     def run(self, *arguments: object, code: int = 0, **variables: object):

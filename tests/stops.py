@@ -46,6 +46,7 @@ class Place:
         self.command = [
             *(sys.executable, "-m", "audiorouter", "--db", self.store, "batch", clips, questions),
             *("--provider", "hostile:slow", "--router", "tools:honest,slow", "-o", self.output),
+            *("--workers", "2"),
         ]
         self.environment = os.environ | only_plugins(HERE / "hostile")
 

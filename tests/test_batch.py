@@ -246,7 +246,8 @@ def test_two_batches_on_one_database_at_once(some, own_store, tmp_path, use_plug
     (tmp_path / "plugins").mkdir()
     (tmp_path / "plugins" / "echo.py").write_text(SNIPPETS["register_providers"])
     use_plugins(tmp_path / "plugins")
-    line = command("batch", clips, questions, "--router", LIGHT, "--json", "--provider", "echo")
+    line = command("batch", clips, questions, "--router", LIGHT, "--json", "--provider", "echo",
+                   "--workers", "2")  # fmt: skip
     running = [
         subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(2)

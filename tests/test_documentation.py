@@ -129,7 +129,7 @@ def place(tmp_path_factory):
     """A folder as the documents have it, with few and short clips and few questions."""
     folder = tmp_path_factory.mktemp("typed")
     (folder / "examples" / "clips").mkdir(parents=True)
-    names = ("voicemail", "march", "waltz")
+    names = ("voicemail", "waltz")
     for name in names:
         samples, rate = soundfile.read(ROOT / "examples" / "clips" / f"{name}.flac")
         short = folder / "examples" / "clips" / f"{name}.flac"

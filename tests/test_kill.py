@@ -23,7 +23,9 @@ KILLS = 10
 CLIPS, TOOLS, QUESTIONS = 20, ("sound_events", "loudness", "noise", "pitch"), 3
 FINISHED = CLIPS * (len(TOOLS) + QUESTIONS)
 """What the store holds when all is done: calls and answers."""
-OPTIONS = ("--router", f"tools:{','.join(TOOLS)}", "--provider", "hostile:steady")
+OPTIONS = (
+    *("--router", f"tools:{','.join(TOOLS)}", "--provider", "hostile:steady", "--workers", "2"),
+)
 """Real tools; the reasoner takes no time, for what is at stake is what is kept of it."""
 
 

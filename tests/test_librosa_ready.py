@@ -3,13 +3,16 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from conftest import EXAMPLES
 from typer.testing import CliRunner
 
 from audiorouter.cli.app import app
+from audiorouter.plugins import load_registry
+from audiorouter.store import Store
 from audiorouter.toolbox.frontends.librosa_ready import librosa_ready
+from audiorouter.toolbox.run_tool import run_tool
 
 NOTHING_COMPILED = """
 import sys
@@ -48,11 +51,28 @@ assert not compiled, compiled
 
 @pytest.mark.slow
 def test_no_call_compiles_whichever_tool_was_loaded(tmp_path):
-    waltz = Path(__file__).resolve().parents[1] / "examples" / "clips" / "waltz.flac"
+    waltz = EXAMPLES / "clips" / "waltz.flac"
     subprocess.run(
         [sys.executable, "-W", "ignore", "-c", NOTHING_COMPILED, str(waltz)],
         cwd=tmp_path, check=True,
     )  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_workers_that_compile_librosa_at_once_do_not_poison_its_cache(tmp_path, monkeypatch):
+    """Seen: two did, and every process that used librosa's beats crashed from then on."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "numba"))
+    monkeypatch.setenv("NUMBA_OPT", "0")  # it compiles as much, and sooner
+    tools = load_registry(third_party=False).stand_ins
+    clips = [EXAMPLES / "clips" / f"{name}.flac" for name in ("march", "waltz")]
+    for run in ("cold", "from the cache"):
+        with Store(tmp_path / f"{run}.db") as store:
+            found = run_tool(
+                tools, tools["tempo"], {}, clips, store,
+                workers=2, timeout=300, verbose=False,
+            )  # fmt: skip
+        assert [result.error for result in found] == [None, None], run
 
 
 def test_a_numba_that_was_imported_before_keeps_to_its_own_cache():

@@ -134,7 +134,7 @@ def test_filling_that_is_killed_goes_on_and_asks_nothing_twice(tiny_model, tmp_p
     store = tmp_path / "killed.db"
     command = [sys.executable, "-m", "audiorouter", "--db", store, "train", QUESTIONS, "--clips",
                CLIPS, "-o", tmp_path / "router", "--tools", "sound_tags,sound_events",
-               "--epochs", "3", "--limit", KILLED, "--batch-size", "1",
+               "--epochs", "3", "--members", "2", "--limit", KILLED, "--batch-size", "1",
                "--provider", tiny_model]  # fmt: skip
     command = [*map(str, command)]
     victim = subprocess.Popen(command, stderr=subprocess.DEVNULL)
@@ -163,8 +163,8 @@ def test_two_processes_fill_one_table_once(tiny_model, tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2",
          "-m", "audiorouter.routing.train", QUESTIONS, "--clips", CLIPS, "-o", tmp_path / "router",
-         "--tools", "loudness,sound_events", "--epochs", "20", "--limit", str(KILLED),
-         "--provider", tiny_model],
+         "--tools", "loudness,sound_events", "--epochs", "3", "--members", "2",
+         "--limit", str(KILLED), "--provider", tiny_model],
         capture_output=True, text=True, timeout=400,
         env={**os.environ, "AUDIOROUTER_DB": str(store)},
     )  # fmt: skip

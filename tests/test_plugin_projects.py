@@ -30,7 +30,7 @@ def names(environment, what="tools"):
     return {entry["name"] for entry in json.loads(environment.run(what, "list", "--json").stdout)}
 
 
-def test_from_new_to_uninstalled_and_back_by_sync(make_environment, tmp_path, tone):
+def test_from_new_to_uninstalled_and_back_by_sync(make_environment, tiny_model, tmp_path, tone):
     environment = make_environment(tmp_path / "settings", "pytest")
     run = environment.run
     project = tmp_path / "audiorouter-clipping"
@@ -45,7 +45,10 @@ def test_from_new_to_uninstalled_and_back_by_sync(make_environment, tmp_path, to
     assert "is not clipped" in run("tools", "run", "clipping", clip).stdout
     (tmp_path / "q.csv").write_text("audio,question,choices\ntone.wav,Distorted?,yes|no\n")
     answers = tmp_path / "answers.json"
-    run("batch", clip.parent, tmp_path / "q.csv", "--router", "tools:clipping", "-o", answers)
+    run(
+        *("batch", clip.parent, tmp_path / "q.csv", "-o", answers),
+        *("--router", "tools:clipping", "--provider", tiny_model),
+    )
     assert json.loads(answers.read_text())[0]["route"] == [{"tool": "clipping", "arguments": {}}]
     tested = environment.run_python("-m", "pytest", "-q", project / "tests")
     assert tested.returncode == 0, tested.stdout

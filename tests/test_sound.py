@@ -1,0 +1,95 @@
+"""Tools for sound: what is heard how often, where, how loud, and what differs between parts."""
+
+import numpy as np
+import pytest
+import soundfile
+from conftest import EXAMPLES
+
+from audiorouter.errors import ToolError
+from audiorouter.plugins import load_registry
+
+pytestmark = [pytest.mark.slow, pytest.mark.weights]
+
+TOOLS = load_registry(third_party=False).tools
+
+
+def test_a_sound_that_is_asked_for_is_counted(hear):
+    assert hear("count_sound", "telephone", sound="telephone").data["count"] == 3
+    assert hear("count_sound", "telephone", sound="dog").data["count"] == 0
+    # No class is called hen; the nearest in meaning are those of chickens.
+    assert "Chicken, rooster" in hear("count_sound", "telephone", sound="hen").data["classes"]
+
+
+def test_parts_are_compared_by_what_differs_in_them(hear, clips):
+    said, rate = soundfile.read(EXAMPLES / "clips" / "voicemail.flac")
+    ring, _ = soundfile.read(EXAMPLES / "clips" / "telephone.flac")
+    for name, second in (("louder", 3 * said), ("same", said), ("ring", ring)):
+        soundfile.write(clips / f"{name}.wav", np.concatenate([0.3 * said, 0.3 * second]), rate)
+    at = len(said) / rate
+    louder = hear("compare_parts", clips / "louder.wav", at=at).data["differences"]
+    assert list(louder) == ["level"] and louder["level"] == "louder by 10 dB"
+    assert "no clear difference" in hear("compare_parts", clips / "same.wav", at=at).text
+    ring = hear("compare_parts", clips / "ring.wav", at=at)
+    assert ring.data["differences"]["speech"] == "without speech"
+    assert "with Alarm" in ring.text or "Telephone" in ring.text
+    edges = hear("compare_parts", clips / "ring.wav", first_end=2, second_start=-3)
+    assert edges.data["parts"][0]["end_s"] == 2.0
+    with pytest.raises(ToolError, match="too little to compare"):
+        hear("compare_parts", "voicemail", at=50)
+    with pytest.raises(ToolError, match="either `at` or the two parts"):
+        TOOLS["compare_parts"].parse({"at": 2, "first_end": 1})
+
+
+def test_the_scene_is_the_likeliest_of_those_that_are_named(hear):
+    among = ("an office", "a farm", "a beach")
+    office = hear("scene", "telephone", among=among)
+    assert office.data["scene"] == "an office" and "Telephone" in office.data["evidence"]
+    assert "Telephone" in office.text and office.text.endswith("It sounds like: an office.")
+
+
+def test_the_longest_and_the_shortest_sound_are_told(hear):
+    text = hear("sound_events", "birds_phone").text
+    assert "The longest is Alarm clock" in text and "the shortest Bird" in text
+    assert "All last about as long" in hear("sound_events", "telephone").text
+
+
+def test_stereo_tells_sides_and_movement(hear, clips):
+    noise = np.random.default_rng(0).normal(0, 0.1, (3 * 16_000, 2))
+    pan = np.linspace(0.02, 0.98, len(noise))[:, None]
+    mix = {
+        "left": noise * [1.0, 0.1],
+        "right": noise * [0.1, 1.0],
+        "centre": noise,
+        "to the right": noise * np.hstack([1 - pan, pan]),
+    }
+    for where, samples in mix.items():
+        soundfile.write(clips / "x.wav", samples, 16_000)
+        assert where in hear("stereo", clips / "x.wav").text
+
+
+def test_loudness_agrees_with_the_standard(hear, clips):
+    # ITU-R BS.1770: a full-scale 997 Hz sine measures -3.01 LUFS.
+    wave = np.sin(2 * np.pi * 997 * np.arange(48_000 * 3) / 48_000)
+    soundfile.write(clips / "sine.wav", wave, 48_000, subtype="FLOAT")
+    data = hear("loudness", clips / "sine.wav").data
+    assert data["integrated_lufs"] == pytest.approx(-3.01, abs=0.1)
+
+
+def test_an_irregular_row_is_not_called_regular(hear, clips):
+    rate, rng = 16_000, np.random.default_rng(1)
+    click = np.hanning(800) * rng.normal(0, 0.5, 800)
+    for even in (True, False):
+        wave, time = np.zeros(10 * rate), 0.3
+        while time < 9.5:
+            wave[int(time * rate) : int(time * rate) + 800] += click
+            time += 0.75 if even else rng.uniform(0.3, 2.0)
+        soundfile.write(clips / "row.wav", wave, rate)
+        found = hear("repetition", clips / "row.wav").data["period_s"]
+        assert found == pytest.approx(0.75, abs=0.03) if even else found is None
+
+
+def test_a_single_sound_repeats_at_no_interval(hear, clips):
+    wave = np.zeros(160_000)
+    wave[120_000] = 1.0
+    soundfile.write(clips / "once.wav", wave, 16_000)
+    assert hear("repetition", clips / "once.wav").data["period_s"] is None
