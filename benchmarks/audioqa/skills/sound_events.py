@@ -5,13 +5,18 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 
+import numpy as np
+
 from audioqa.facts import Maker, Value, number
 from audioqa.skills import sound_layout as layout
-from audioqa.skills.sound_names import ANIMALS, OTHER_ANIMALS, SOURCES
-from audioqa.skills.sound_pool import LEVEL, Pool, Sound, unalike
+from audioqa.skills.sound_names import ANIMALS, OTHER_ANIMALS, OTHER_SOURCES, SOURCES
+from audioqa.skills.sound_pool import LEVEL, Pool, Sound, sources_of, unalike
+from audioqa.sources import RATE, silence
 
 MOST = 6
 MOST_KINDS = 5
+FEW = 5
+SHORTEST_CLIP = 4.0
 PLACES = ("beginning", "middle", "end")
 CLIP_SECONDS = 9.0
 
@@ -19,8 +24,8 @@ CLIP_SECONDS = 9.0
 def make(maker: Maker, pool: Pool) -> None:
     """Repeated sounds among others, and a single animal or thing over a background."""
     _repeated(maker, pool)
-    _alone(maker, pool, "sound/animal", ANIMALS)
-    _alone(maker, pool, "sound/source", SOURCES)
+    _alone(maker, pool, "sound/animal", ANIMALS, OTHER_ANIMALS)
+    _alone(maker, pool, "sound/source", SOURCES, OTHER_SOURCES)
 
 
 def _repeated(maker: Maker, pool: Pool) -> None:
@@ -36,11 +41,14 @@ def _repeated(maker: Maker, pool: Pool) -> None:
         for other in others:
             events += [other] * (rng.randint(1, 2) if len(events) < MOST else 1)
         rng.shuffle(events)
-        gaps = [rng.uniform(0.35, 0.7) for _ in events[1:]]
-        row = layout.row([one.single() for one in events], gaps, 0.3, 0.6)
-        audio = row.audio + layout.room(len(row.audio), rng, 0.002)
+        longest_gap = 0.7 if len(events) > FEW else 1.3
+        gaps = [rng.uniform(0.35, longest_gap) for _ in events[1:]]
+        row = layout.row([one.single() for one in events], gaps, rng.uniform(0.3, 1.0), 0.6)
+        tail = silence(max(0.0, SHORTEST_CLIP - row.ends[-1]))
+        audio = np.concatenate([row.audio, tail])
+        audio = layout.unclipped(audio + layout.room(len(audio), rng, 0.002))
         clip = maker.clip(f"sound_repeated_{index}", [audio])
-        sources = [*(one.source for one in (counted, *others)), "generated noise"]
+        sources = sources_of((counted, *others), "generated noise")
         maker.add(
             "sound/count_named", clip, _times(times[index]),
             [_times(n) for n in range(1, MOST + 1)], sources, kind=kind, sound=counted.noun,
@@ -59,56 +67,57 @@ def _kinds_of_sounds(
         return unalike(rng, rng.choice([kit for kit in pool.kits if len(kit) >= count]), count)
     single = [sound for sound in pool.things if sound.once]
     counted = unalike(rng, [sound for sound in single if sound.once * times < 4], 1)
-    return counted + unalike(rng, [one for one in single if one.once <= 1.2], count - 1, counted)
+    others = [one for one in [*single, *pool.instruments] if one.once <= 1.2]
+    return counted + unalike(rng, others, count - 1, counted)
 
 
 def _times(n: int) -> Value:
     return number(n, "n", one="n=1")
 
 
-def _alone(maker: Maker, pool: Pool, skill: str, known: Mapping[str, str]) -> None:
+def _alone(
+    maker: Maker, pool: Pool, skill: str, known: Mapping[str, str], further: frozenset[str]
+) -> None:
     """One animal or thing in a third of a clip, over steady noise in two of three clips."""
     rng = maker.rng(skill)
-    own = [
-        sound
-        for sound in pool.things
-        if sound.noun in known or (skill == "sound/animal" and sound.noun in OTHER_ANIMALS)
-    ]
+    own = [sound for sound in pool.things if sound.noun in known or sound.noun in further]
     count = maker.wanted(skill)
     places = layout.evenly(range(3), count, rng)
     for index, sound in enumerate(layout.evenly(own, count, rng)):
-        heard = layout.at_rms(sound.short(2.0), LEVEL)
-        third = CLIP_SECONDS / 3
-        lead = places[index] * third + rng.uniform(0.3, 0.7)
-        tail = CLIP_SECONDS - lead - len(heard) / layout.RATE
-        audio, sources = layout.row([heard], [], lead, tail).audio, [sound.source]
-        quiet = [noise for noise in pool.noises if noise.source != sound.source]
-        if index % 3 and "noise" not in sound.alike:
-            noise = rng.choice(quiet)
-            bed = noise.lasting(CLIP_SECONDS + 1)[: len(audio)]
-            audio = audio + layout.at_rms(bed, LEVEL * 10 ** (-rng.uniform(18, 24) / 20))
-            sources = [*sources, noise.source]
+        audio, sources = _placed(pool, rng, sound, places[index], noisy=index % 3 > 0)
         clip = maker.clip(f"{skill.replace('/', '_')}_{index}", [audio])
-        maker.add(skill, clip, _named(sound, known), _others(sound, known, own), sources)
+        wrong = [Value(noun) for noun, alike in known.items() if not sound.alike & {*alike.split()}]
+        wrong += [
+            _named(one, known, skill)
+            for one in own
+            if one.noun in further and not sound.alike & one.alike
+        ]
+        maker.add(skill, clip, _named(sound, known, skill), wrong, sources)
         maker.add(
             "sound/place", clip, Value(PLACES[places[index]]), [Value(key) for key in PLACES],
             sources, sound=sound.noun,
         )  # fmt: skip
 
 
-def _named(sound: Sound, known: Mapping[str, str]) -> Value:
-    """The choice's own key if there is one, or else as any animal is said."""
+def _placed(
+    pool: Pool, rng: random.Random, sound: Sound, place: int, *, noisy: bool
+) -> tuple[np.ndarray, list[str]]:
+    """The sound within this third of a clip; over noise for which nobody takes it."""
+    heard = layout.at_rms(sound.short(2.0), LEVEL)
+    lead = place * CLIP_SECONDS / 3 + rng.uniform(0.3, 0.7)
+    tail = CLIP_SECONDS - lead - len(heard) / RATE
+    audio = layout.row([heard], [], lead, tail).audio
+    if not noisy or "noise" in sound.alike:
+        return layout.unclipped(audio), sources_of([sound])
+    noise = rng.choice(pool.noises)
+    bed = noise.lasting(CLIP_SECONDS + 1)[: len(audio)]
+    bed = layout.at_rms(bed, LEVEL * 10 ** (-rng.uniform(18, 24) / 20))
+    return layout.unclipped(audio + bed), sources_of([sound, noise])
+
+
+def _named(sound: Sound, known: Mapping[str, str], skill: str) -> Value:
+    """The choice's own key if there is one, or else as any such thing is said."""
     if sound.noun in known:
         return Value(sound.noun)
-    return Value("<animal>", {"a_x": sound.a_noun, "ing": sound.doing})
-
-
-def _others(sound: Sound, known: Mapping[str, str], own: list[Sound]) -> list[Value]:
-    """What nobody takes for it: of the choices' keys, and of the split's recordings."""
-    keys = [Value(noun) for noun, alike in known.items() if not sound.alike & set(alike.split())]
-    further = [
-        _named(other, known)
-        for other in own
-        if other.noun not in known and not sound.alike & other.alike
-    ]
-    return keys + further
+    key = f"<{skill.partition('/')[2]}>"
+    return Value(key, {"a_x": sound.a_noun, "ing": sound.doing})

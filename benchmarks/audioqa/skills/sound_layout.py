@@ -77,7 +77,7 @@ def loudest(audio: np.ndarray, seconds: float) -> np.ndarray:
         return audio
     power = np.concatenate([[0.0], np.cumsum(audio.astype(np.float64) ** 2)])
     first = int(np.argmax(power[wanted:] - power[:-wanted]))
-    return faded(audio[first : first + wanted])
+    return faded(faded(audio[first : first + wanted])[::-1])[::-1]
 
 
 def looped(audio: np.ndarray, seconds: float) -> np.ndarray:
@@ -99,6 +99,11 @@ def rms(audio: np.ndarray) -> float:
 def at_rms(audio: np.ndarray, wanted: float) -> np.ndarray:
     """Brought to this root mean square."""
     return np.asarray(audio * (wanted / max(rms(audio), 1e-9)), dtype=np.float32)
+
+
+def unclipped(audio: np.ndarray) -> np.ndarray:
+    """Brought down if it would be beyond full scale."""
+    return audio / max(1.0, float(np.abs(audio).max()) / 0.95)
 
 
 def over(bed: np.ndarray, sounds: Sequence[np.ndarray], starts: Sequence[float]) -> np.ndarray:

@@ -117,7 +117,7 @@ INSTRUMENTS = {
     40: Instrument("violin", "bowed", 69, held=True),
     41: Instrument("viola", "bowed", 60, held=True),
     46: Instrument("harp", "plucked", 62),
-    47: Instrument("timpani", "drum", 43),
+    47: Instrument("kettledrum", "drum", 43),
     48: Instrument("string orchestra", "bowed", 60, held=True),
     52: Instrument("choir", "choir", 60, held=True),
     56: Instrument("trumpet", "brass", 67, held=True),
@@ -190,6 +190,8 @@ SOURCES = {
     "thunder": "bang", "firework": "bang crackle",
 }  # fmt: skip
 """The things of the choices, and with which they are alike."""
+OTHER_SOURCES = frozenset({"cash register", "gunshot"})
+"""Recorded things that the choices know no key for."""
 
 NOISES = {
     "train": ("TraficHigh1", "IndustryHigh3", "Recycle1"),

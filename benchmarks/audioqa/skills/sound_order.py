@@ -7,7 +7,7 @@ from itertools import permutations
 
 from audioqa.facts import Maker, Value
 from audioqa.skills import sound_layout as layout
-from audioqa.skills.sound_pool import Pool, Sound, unalike
+from audioqa.skills.sound_pool import Pool, Sound, sources_of, unalike
 
 KINDS = ("things", "instruments", "voices")
 ORDER = ("sound/first_sound", "sound/last_sound", "sound/after", "sound/absent")
@@ -32,7 +32,7 @@ def _rows_of_four(maker: Maker, pool: Pool) -> None:
         parts = [sound.short(rng.uniform(1.2, 1.7)) for sound in heard]
         row = layout.row(parts, gaps, rng.uniform(0.2, 0.9), rng.uniform(0.3, 1.0))
         audio = row.audio
-        sources = _sources(heard)
+        sources = sources_of(heard)
         if index % 3 != 1:
             audio = audio + layout.room(len(audio), rng, 0.003)
             sources = [*sources, "generated noise"]
@@ -78,9 +78,9 @@ def _rows_of_three(maker: Maker, pool: Pool) -> None:
         clip = maker.clip(f"sound_lasting_{index}", [row.audio])
         values = [sound.value for sound in heard]
         answer, *wrong = [_sequence(order) for order in permutations(heard)]
-        maker.add(LASTING[0], clip, answer, wrong, _sources(heard), kind=kind)
+        maker.add(LASTING[0], clip, answer, wrong, sources_of(heard), kind=kind)
         maker.add(
-            LASTING[1], clip, values[longest], [*values, extra.value], _sources(heard), kind=kind
+            LASTING[1], clip, values[longest], [*values, extra.value], sources_of(heard), kind=kind
         )
 
 
@@ -101,7 +101,3 @@ def _lasting(
 def _sequence(sounds: tuple[Sound, ...]) -> Value:
     parts = {letter: sound.a_noun for letter, sound in zip("abc", sounds, strict=True)}
     return Value("<sequence of three>", parts)
-
-
-def _sources(sounds: list[Sound]) -> list[str]:
-    return [sound.source for sound in sounds]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -28,6 +28,11 @@ from audioqa.sources import RATE, VOICES, levelled, silence
 LEVEL = 0.08
 """Root mean square of a sound at its own level."""
 LONGEST_NOTE = 8.5
+SLOT = 12
+"""Seconds from note to note, more than any of them rings on."""
+AT_ONCE = 9
+"""Channels before that of the drums."""
+EFFECT = Instrument("", "", 60, held=True)
 SHORTEST = 1.2
 BETWEEN_PROMPTS = 0.15
 
@@ -39,7 +44,7 @@ class Sound:
     noun: str
     doing: str
     alike: frozenset[str]
-    source: str
+    sources: tuple[str, ...]
     audio: np.ndarray
     """The whole recording, from its onset on."""
     once: float = 0
@@ -60,10 +65,8 @@ class Sound:
         return Value("<sound>", parts | ({"ing": self.doing} if self.doing else {}))
 
     def short(self, seconds: float = 1.6) -> np.ndarray:
-        """As much of it as is needed to know it."""
-        if self.steady:
-            return layout.loudest(self.audio, seconds)
-        return layout.cut(self.audio, self.once if 0 < self.once else seconds)
+        """As much of it as is needed to know it: its beginning, if that is heard by itself."""
+        return (layout.cut if self.once else layout.loudest)(self.audio, seconds)
 
     def single(self) -> np.ndarray:
         """One event only."""
@@ -80,6 +83,7 @@ class Pool:
 
     def __init__(self, material: Material):
         self._material = material
+        self._read: dict[tuple[str, ...], np.ndarray] = {}
 
     @cached_property
     def things(self) -> list[Sound]:
@@ -89,13 +93,14 @@ class Pool:
             kind, _, recording = source.partition(":")
             if recording not in self._material.names(kind):
                 continue
-            audio = self._note(int(recording), 60, 4) if kind == "program" else None
-            if audio is None:
+            if kind == "program":
+                audio = self._notes[int(recording)]
+            else:
                 audio = getattr(self._material.heard, kind)(recording)
             alike = frozenset(name.alike.split())
             found.append(
                 Sound(
-                    name.noun, name.doing, alike, source, levelled(layout.tight(audio)), name.once,
+                    name.noun, name.doing, alike, (source,), levelled(layout.tight(audio)), name.once,
                     name.steady,
                 )
             )  # fmt: skip
@@ -109,17 +114,28 @@ class Pool:
 
     def _instrument(self, program: int) -> Sound:
         one: Instrument = INSTRUMENTS[program]
-        audio = self._note(program, one.pitch, LONGEST_NOTE if one.held else 1.5)
         return Sound(
-            one.noun, "playing", frozenset(one.alike.split()), f"program:{program}",
-            levelled(layout.tight(audio)), steady=one.held,
+            one.noun, "playing", frozenset(one.alike.split()), (f"program:{program}",),
+            levelled(layout.tight(self._notes[program])), once=SHORTEST, steady=one.held,
         )  # fmt: skip
 
-    def _note(self, program: int, pitch: int, seconds: float) -> np.ndarray:
-        score = Score(bpm=60)
-        score.program(0, program)
-        score.note(0, pitch, 0, seconds, 100)
-        return self._material.played(score.file(), random.Random(program))
+    @cached_property
+    def _notes(self) -> dict[int, np.ndarray]:
+        """A note of each program that is used, `AT_ONCE` of them rendered in one go."""
+        effects = [int(source.partition(":")[2]) for source in THINGS if "program" in source]
+        used = [one for one in (*INSTRUMENTS, *effects) if one in self._material.programs]
+        notes: dict[int, np.ndarray] = {}
+        for first in range(0, len(used), AT_ONCE):
+            programs, score = used[first : first + AT_ONCE], Score(bpm=60)
+            for channel, program in enumerate(programs):
+                one = INSTRUMENTS.get(program, EFFECT)
+                length = LONGEST_NOTE if one.held else 1.5
+                score.program(channel, program)
+                score.note(channel, one.pitch, channel * SLOT, length, 100)
+            audio = self._material.played(score.file(), random.Random(first))
+            bounds = [round(channel * SLOT * RATE) for channel in range(1, len(programs))]
+            notes |= dict(zip(programs, np.split(audio, bounds), strict=True))
+        return notes
 
     @cached_property
     def kits(self) -> list[list[Sound]]:
@@ -130,7 +146,7 @@ class Pool:
         strokes = self._material.heard.strokes(kit)
         return [
             Sound(
-                noun, "", frozenset({noun}), f"drumkit:{kit}",
+                noun, "", frozenset({noun}), (f"drumkit:{kit}",),
                 levelled(layout.cut(layout.tight(strokes[name]), 1.5)),
                 once=0 if noun in RINGING else 0.4,
             )
@@ -142,7 +158,7 @@ class Pool:
         """Scenes of steady noise."""
         return [
             Sound(
-                name, "", frozenset({"noise"}), f"scene:{name}",
+                name, "", frozenset({"noise"}), (f"scene:{name}",),
                 levelled(layout.tight(self._material.heard.scene(name), 8)), steady=True,
             )
             for name in NOISES[self._material.split]
@@ -150,9 +166,7 @@ class Pool:
 
     @cached_property
     def _prompts(self) -> dict[str, list[str]]:
-        return {
-            language: sorted(self._material.prompts(language, (3, 30))) for language in VOICES
-        }
+        return {language: sorted(self._material.prompts(language, (3, 30))) for language in VOICES}
 
     def voice(self, rng: random.Random, seconds: float, *, within: float = 0.15) -> Sound:
         """Somebody who speaks for as long, without a pause: the nearest of many joined prompts."""
@@ -166,8 +180,8 @@ class Pool:
             if off <= within:
                 break
         assert best is not None
-        source = " ".join(f"prompt:{language}/{name}" for name in best[1])
-        return Sound("voice", "speaking", frozenset({"voice"}), source, best[2])
+        sources = tuple(f"prompt:{language}/{name}" for name in best[1])
+        return Sound("voice", "speaking", frozenset({"voice"}), sources, best[2])
 
     def _spoken(
         self, rng: random.Random, language: str, seconds: float
@@ -176,26 +190,53 @@ class Pool:
         audio = silence(0)
         while len(audio) / RATE < seconds - SHORTEST / 2:
             name = rng.choice(self._prompts[language])
-            prompt = layout.tight(self._material.heard.prompt(language, name), 30)
+            prompt = self._prompt(language, name)
             audio = np.concatenate([audio, silence(BETWEEN_PROMPTS if names else 0), prompt])
             names.append(name)
         return names, audio
+
+    def _prompt(self, language: str, name: str) -> np.ndarray:
+        if (language, name) not in self._read:
+            prompt = layout.tight(self._material.heard.prompt(language, name), 30)
+            self._read[language, name] = prompt
+        return self._read[language, name]
+
+    def word(self, rng: random.Random, seconds: float) -> Sound:
+        """A word or a syllable of at most this length."""
+        speaker = rng.choice(self._material.names("speaker"))
+        names = self._material.heard.words(speaker)
+        for name in rng.sample(names, len(names)):
+            audio = layout.tight(self._material.heard.word(speaker, name))
+            if 0.2 * RATE < len(audio) <= seconds * RATE:
+                break
+        heard = layout.cut(levelled(audio), seconds)
+        return Sound("word", "", frozenset({"voice"}), (f"speaker:{speaker}",), heard)
 
     def music(self, rng: random.Random, seconds: float) -> Sound:
         """A stretch of a piece of instrumental music, where it keeps its level best."""
         own = names_of("piece", self._material.split, "wesnoth-1.16-music")
         name = rng.choice(own)
-        piece, wanted = self._material.heard.piece(name), round(seconds * RATE)
+        piece, wanted = self._piece(name), round(seconds * RATE)
         starts = [rng.randrange(max(1, len(piece) - wanted)) for _ in range(12)]
         parts = [piece[start : start + wanted] for start in starts]
         audio = levelled(min(parts, key=_unrest))
-        return Sound("music", "playing", frozenset({"music"}), f"piece:{name}", audio)
+        return Sound("music", "playing", frozenset({"music"}), (f"piece:{name}",), audio)
+
+    def _piece(self, name: str) -> np.ndarray:
+        if (name,) not in self._read:
+            self._read[name,] = self._material.heard.piece(name)
+        return self._read[name,]
 
 
 def _unrest(audio: np.ndarray) -> float:
     """By how many dB the level of its quarters differs."""
     quarters = [layout.rms(part) + 1e-6 for part in np.array_split(audio, 4)]
     return float(20 * np.log10(max(quarters) / min(quarters)))
+
+
+def sources_of(sounds: Iterable[Sound], *others: str) -> list[str]:
+    """Every recording of these, once, and the others."""
+    return list(dict.fromkeys([*(source for one in sounds for source in one.sources), *others]))
 
 
 def unalike(

@@ -6,9 +6,9 @@ import random
 
 import numpy as np
 
-from audioqa.facts import Maker, Value
+from audioqa.facts import Maker, Value, number
 from audioqa.skills import sound_layout as layout
-from audioqa.skills.sound_pool import Pool, Sound
+from audioqa.skills.sound_pool import Pool, Sound, sources_of
 from audioqa.sources import RATE
 
 DURATIONS = (1, 2, 3, 5, 8)
@@ -22,13 +22,9 @@ EXACT = 3
 
 def seconds(n: int) -> Value:
     """So many seconds; their ranges do not overlap if longer ones differ by at least three."""
-    from audioqa.facts import number
-
-    keys = {0: "seconds=0", 1: "seconds=1"}
+    key = {0: "seconds=0", 1: "seconds=1"}.get(n, "seconds")
     reach = 0.4 if n <= EXACT else 0.9
-    low, high = max(0.0, n - reach), n + reach
-    said = number(n, keys.get(n, "seconds"))
-    return Value(keys.get(n, "seconds"), {**said.parts, "lo": f"{low:g}", "hi": f"{high:g}"})
+    return number(n, key, lo=f"{max(0.0, n - reach):g}", hi=f"{n + reach:g}")
 
 
 def make(maker: Maker, pool: Pool) -> None:
@@ -53,7 +49,7 @@ def _lasting(maker: Maker, pool: Pool) -> None:
             sound = (things if kind == "things" else notes)[index]
             heard = sound.lasting(length)
         row = layout.row([heard], [], lead, rng.uniform(0.5, 2.0))
-        audio, sources = row.audio, [sound.source]
+        audio, sources = row.audio, sources_of([sound])
         if index % 2:
             audio = audio + layout.room(len(audio), rng, 0.0015)
             sources = [*sources, "generated noise"]
@@ -62,10 +58,7 @@ def _lasting(maker: Maker, pool: Pool) -> None:
             "sound/duration", clip, seconds(length), [seconds(n) for n in DURATIONS], sources,
             kind=kind, sound=sound.noun,
         )  # fmt: skip
-        maker.add(
-            "sound/silence_start", clip, seconds(lead), [seconds(n) for n in LEADS], sources,
-            kind=kind,
-        )  # fmt: skip
+        maker.add("sound/silence_start", clip, seconds(lead), [seconds(n) for n in LEADS], sources)
 
 
 def _repeating(maker: Maker, pool: Pool) -> None:
@@ -93,10 +86,8 @@ def _repeating(maker: Maker, pool: Pool) -> None:
         bed = np.zeros(round((starts[-1] + 1.0) * RATE), dtype=np.float32)
         audio = layout.over(bed, [heard] * len(starts), list(starts))
         clip = maker.clip(f"sound_repeats_{index}", [_on_side(audio, side, rng)])
-        sources = [sound.source]
-        maker.add(
-            "sound/side", clip, Value(side), [Value(key) for key in SIDES], sources
-        )
+        sources = sources_of([sound])
+        maker.add("sound/side", clip, Value(side), [Value(key) for key in SIDES], sources)
         maker.add(
             "sound/regular", clip, Value("regular" if is_even else "irregular"),
             [Value("regular"), Value("irregular")], sources, kind=kind,
@@ -119,9 +110,9 @@ def _brief(pool: Pool, rng: random.Random, kind: str) -> Sound:
 
 def _uneven(rng: random.Random, period: int, count: int) -> list[float]:
     """Steps of about this mean of which some are at least twice as long as others."""
-    shares = [0.62, 0.8, 1.1, 1.5, 1.3, 0.68, 1.0][:count]
+    shares = [0.55, 1.45, 1.0, 0.7, 1.3, 0.85][:count]
     rng.shuffle(shares)
-    return [max(0.7, share * period * rng.uniform(0.95, 1.05)) for share in shares]
+    return [max(0.65, share * period * rng.uniform(0.95, 1.05)) for share in shares]
 
 
 def _on_side(audio: np.ndarray, side: str, rng: random.Random) -> np.ndarray:
