@@ -11,12 +11,11 @@ from audioqa.facts import Maker, Value, number
 from audioqa.skills import sound_layout as layout
 from audioqa.skills.sound_names import ANIMALS, OTHER_ANIMALS, OTHER_SOURCES, SOURCES
 from audioqa.skills.sound_pool import LEVEL, Pool, Sound, sources_of, unalike
-from audioqa.sources import RATE, silence
+from audioqa.sources import RATE
 
 MOST = 6
 MOST_KINDS = 5
 FEW = 5
-SHORTEST_CLIP = 4.0
 PLACES = ("beginning", "middle", "end")
 CLIP_SECONDS = 9.0
 
@@ -44,9 +43,7 @@ def _repeated(maker: Maker, pool: Pool) -> None:
         longest_gap = 0.7 if len(events) > FEW else 1.3
         gaps = [rng.uniform(0.35, longest_gap) for _ in events[1:]]
         row = layout.row([one.single() for one in events], gaps, rng.uniform(0.3, 1.0), 0.6)
-        tail = silence(max(0.0, SHORTEST_CLIP - row.ends[-1]))
-        audio = np.concatenate([row.audio, tail])
-        audio = layout.unclipped(audio + layout.room(len(audio), rng, 0.002))
+        audio = layout.unclipped(row.audio + layout.room(len(row.audio), rng, 0.002))
         clip = maker.clip(f"sound_repeated_{index}", [audio])
         sources = sources_of((counted, *others), "generated noise")
         maker.add(

@@ -11,6 +11,8 @@ import numpy as np
 from audioqa.sources import RATE, silence
 
 FRAME = round(0.025 * RATE)
+SHORTEST = 3.2
+"""Seconds that a clip has at least."""
 
 T = TypeVar("T")
 
@@ -23,8 +25,20 @@ class Row(NamedTuple):
     ends: tuple[float, ...]
 
 
-def row(sounds: Sequence[np.ndarray], gaps: Sequence[float], lead: float, tail: float) -> Row:
-    """Lay the sounds out with `gaps` (s) between them, `lead` before and `tail` after them."""
+def row(
+    sounds: Sequence[np.ndarray],
+    gaps: Sequence[float],
+    lead: float,
+    tail: float,
+    *,
+    shortest: float = SHORTEST,
+) -> Row:
+    """Lay the sounds out with `gaps` (s) between them, `lead` before and `tail` after them.
+
+    The tail is longer where the row would be shorter than `shortest`.
+    """
+    sounding = lead + sum(gaps) + sum(map(len, sounds)) / RATE
+    tail = max(tail, shortest - sounding)
     parts, starts, ends, at = [silence(lead)], [], [], round(lead * RATE)
     for sound, gap in zip(sounds, [*gaps, tail], strict=True):
         starts.append(at / RATE)

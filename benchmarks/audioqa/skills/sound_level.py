@@ -104,7 +104,7 @@ def _halves(maker: Maker, pool: Pool) -> None:
 def _over(pool: Pool, rng: random.Random, talks: bool) -> Sound:
     if talks:
         return pool.voice(rng, rng.uniform(1.4, 2.4), within=0.3)
-    return rng.choice([one for one in pool.things if "crowd" not in one.alike])
+    return rng.choice([one for one in pool.things if not one.alike & {"crowd", "voice"}])
 
 
 def _half(bed: np.ndarray, sound: Sound, rng: random.Random) -> np.ndarray:
@@ -143,8 +143,8 @@ def _two(pool: Pool, rng: random.Random, kind: str) -> list[Sound]:
         return unalike(rng, pool.things, 2)
     if kind == "instruments":
         return unalike(rng, pool.instruments, 2)
-    pair = [pool.voice(rng, 1.4, within=0.3), *unalike(rng, pool.things, 1)]
-    return rng.sample(pair, 2)
+    voice = pool.voice(rng, 1.4, within=0.3)
+    return rng.sample([voice, *unalike(rng, pool.things, 1, [voice])], 2)
 
 
 def _as_loud(audio: np.ndarray) -> np.ndarray:

@@ -55,9 +55,9 @@ def _of_kind(pool: Pool, rng: random.Random, kind: str, count: int, place: int) 
         return unalike(rng, pool.things, count)
     if kind == "instruments":
         return unalike(rng, pool.instruments, count)
-    sounds = unalike(rng, [*pool.things, *pool.instruments], count - 1)
-    sounds.insert(place, pool.voice(rng, 1.5, within=0.4))
-    return sounds
+    voice = pool.voice(rng, 1.5, within=0.4)
+    sounds = unalike(rng, [*pool.things, *pool.instruments], count - 1, [voice])
+    return [*sounds[:place], voice, *sounds[place:]]
 
 
 def _rows_of_three(maker: Maker, pool: Pool) -> None:
@@ -92,9 +92,9 @@ def _lasting(
     instruments = [sound for sound in pool.instruments if sound.steady]
     if kind == "voices":
         place = index // 3 % 3
-        sounds = unalike(rng, [*things, *instruments], 3)
-        sounds.insert(place, pool.voice(rng, seconds[place]))
-        return sounds
+        voice = pool.voice(rng, seconds[place])
+        sounds = unalike(rng, [*things, *instruments], 3, [voice])
+        return [*sounds[:place], voice, *sounds[place:]]
     return unalike(rng, things if kind == "things" else instruments, 4)
 
 

@@ -27,14 +27,18 @@ from audioqa.sources import RATE, VOICES, levelled, silence
 
 LEVEL = 0.08
 """Root mean square of a sound at its own level."""
+BRIEF = 0.3
+"""Seconds that are too few to know a sound by."""
 LONGEST_NOTE = 8.5
 SLOT = 12
 """Seconds from note to note, more than any of them rings on."""
-AT_ONCE = 9
+CHANNELS = 9
 """Channels before that of the drums."""
 EFFECT = Instrument("", "", 60, held=True)
 SHORTEST = 1.2
+"""Seconds of a stroke that rings on, of a plucked note, and of most prompts at least."""
 BETWEEN_PROMPTS = 0.15
+"""Seconds between joined prompts: no pause."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,12 +69,14 @@ class Sound:
         return Value("<sound>", parts | ({"ing": self.doing} if self.doing else {}))
 
     def short(self, seconds: float = 1.6) -> np.ndarray:
-        """As much of it as is needed to know it: its beginning, if that is heard by itself."""
+        """As much of it as is needed to know it; what is over at once is heard three times."""
+        if len(self.audio) < BRIEF * RATE:
+            return layout.row([self.audio] * 3, [0.25, 0.25], 0, 0, shortest=0).audio
         return (layout.cut if self.once else layout.loudest)(self.audio, seconds)
 
     def single(self) -> np.ndarray:
         """One event only."""
-        return layout.cut(self.audio, self.once)
+        return layout.cut(self.audio, self.once or SHORTEST)
 
     def lasting(self, seconds: float) -> np.ndarray:
         """For so many seconds without a break."""
@@ -121,12 +127,12 @@ class Pool:
 
     @cached_property
     def _notes(self) -> dict[int, np.ndarray]:
-        """A note of each program that is used, `AT_ONCE` of them rendered in one go."""
+        """A note of each program that is used, `CHANNELS` of them rendered in one go."""
         effects = [int(source.partition(":")[2]) for source in THINGS if "program" in source]
         used = [one for one in (*INSTRUMENTS, *effects) if one in self._material.programs]
         notes: dict[int, np.ndarray] = {}
-        for first in range(0, len(used), AT_ONCE):
-            programs, score = used[first : first + AT_ONCE], Score(bpm=60)
+        for first in range(0, len(used), CHANNELS):
+            programs, score = used[first : first + CHANNELS], Score(bpm=60)
             for channel, program in enumerate(programs):
                 one = INSTRUMENTS.get(program, EFFECT)
                 length = LONGEST_NOTE if one.held else 1.5

@@ -8,7 +8,7 @@ import numpy as np
 
 from audioqa.facts import Maker, Value, number
 from audioqa.skills import sound_layout as layout
-from audioqa.skills.sound_pool import Pool, Sound, sources_of
+from audioqa.skills.sound_pool import LEVEL, Pool, Sound, sources_of
 from audioqa.sources import RATE
 
 DURATIONS = (1, 2, 3, 5, 8)
@@ -48,10 +48,10 @@ def _lasting(maker: Maker, pool: Pool) -> None:
         else:
             sound = (things if kind == "things" else notes)[index]
             heard = sound.lasting(length)
-        row = layout.row([heard], [], lead, rng.uniform(0.5, 2.0))
-        audio, sources = row.audio, sources_of([sound])
+        row = layout.row([layout.at_rms(heard, LEVEL)], [], lead, rng.uniform(0.5, 2.0))
+        audio, sources = layout.unclipped(row.audio), sources_of([sound])
         if index % 2:
-            audio = audio + layout.room(len(audio), rng, 0.0015)
+            audio = audio + layout.room(len(audio), rng, 0.001)
             sources = [*sources, "generated noise"]
         clip = maker.clip(f"sound_duration_{index}", [audio])
         maker.add(
@@ -110,9 +110,9 @@ def _brief(pool: Pool, rng: random.Random, kind: str) -> Sound:
 
 def _uneven(rng: random.Random, period: int, count: int) -> list[float]:
     """Steps of about this mean of which some are at least twice as long as others."""
-    shares = [0.55, 1.45, 1.0, 0.7, 1.3, 0.85][:count]
+    shares = [0.55, 1.7, 1.0, 0.75, 1.4, 0.8][:count]
     rng.shuffle(shares)
-    return [max(0.65, share * period * rng.uniform(0.95, 1.05)) for share in shares]
+    return [max(0.8, share * period * rng.uniform(0.95, 1.05)) for share in shares]
 
 
 def _on_side(audio: np.ndarray, side: str, rng: random.Random) -> np.ndarray:

@@ -14,9 +14,11 @@ from audioqa.skills.sound_time import seconds
 from audioqa.sources import RATE, silence
 
 GAPS = (1, 2, 3, 5)
-BRIGHTER = 2.0
+BRIGHTER = 1.8
 """How many times as high the spectral centroid of a clearly brighter sound is."""
-MUFFLED_HZ = 800.0
+MUFFLED_HZ = 500.0
+DRY = 0.4
+"""Seconds that a stroke takes if nothing rings on."""
 MOVES = {"left to right": 1, "right to left": -1, "does not move": 0}
 
 
@@ -50,8 +52,11 @@ def _dark_and_bright(
 ) -> tuple[list[np.ndarray], list[str]]:
     """Two different sounds; of a voice, once muffled and once as it is."""
     if kind == "voices":
-        dark, bright = (pool.voice(rng, 1.6, within=0.4) for _ in range(2))
-        pair = [_muffled(dark.audio), bright.audio]
+        while True:
+            dark, bright = (pool.voice(rng, 1.6, within=0.4) for _ in range(2))
+            pair = [_muffled(dark.audio), bright.audio]
+            if min(_heights(pair[1]) / _heights(pair[0])) > BRIGHTER:
+                break
     else:
         sounds = pool.things if kind == "things" else pool.instruments
         parts = {one: one.short(1.5) for one in sounds if len(one.audio) > 0.25 * RATE}
@@ -108,7 +113,7 @@ def _dry_sounds(pool: Pool, rng: random.Random, kind: str) -> list[Sound]:
     """Two phrases, or five strokes that do not ring on by themselves."""
     if kind == "speech":
         return [pool.voice(rng, 1.8, within=0.5) for _ in range(2)]
-    kit = [one for one in rng.choice(pool.kits) if one.once]
+    kit = [one for one in rng.choice(pool.kits) if len(one.audio) < DRY * RATE]
     return [rng.choice(kit) for _ in range(5)]
 
 
