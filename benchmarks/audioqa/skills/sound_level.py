@@ -12,12 +12,11 @@ from audioqa.skills.sound_pool import LEVEL, Pool, Sound, sources_of, unalike
 from audioqa.skills.sound_time import seconds
 from audioqa.sources import RATE
 
+LOUDER, SPEECH, MUSIC = "sound/louder_half", "sound/any_speech", "sound/any_music"
 TRENDS = {"gets louder": 1, "gets quieter": -1, "stays the same": 0}
 HALVES = {"first": -1, "second": 1, "neither": 0}
 LENGTHS = (3, 6, 9, 12, 15)
 YES_NO = (Value("yes"), Value("no"))
-FULL = 0.16
-"""Root mean square of what is loudest."""
 HALF_SECONDS = 4.0
 
 
@@ -41,7 +40,7 @@ def _courses(maker: Maker, pool: Pool) -> None:
         audio = _exactly(_flat(sound.audio), length)
         change = TRENDS[trend] * rng.uniform(16, 24)
         gain = 10 ** (np.linspace(min(0, -change), min(0, change), len(audio)) / 20)
-        clip = maker.clip(f"sound_course_{index}", [layout.at_rms(audio, FULL / 2) * gain])
+        clip = maker.clip(f"sound_course_{index}", [layout.at_rms(audio, LEVEL) * gain])
         values = [Value(key) for key in TRENDS]
         sources = sources_of([sound])
         maker.add("sound/trend", clip, Value(trend), values, sources, kind=kind)
@@ -77,8 +76,7 @@ def _flat(audio: np.ndarray) -> np.ndarray:
 def _halves(maker: Maker, pool: Pool) -> None:
     """Noise or music all along; over each half somebody speaks, or something else is heard."""
     rng = maker.rng("halves")
-    skills = ("sound/louder_half", "sound/any_speech", "sound/any_music")
-    count = max(map(maker.wanted, skills))
+    count = max(map(maker.wanted, (LOUDER, SPEECH, MUSIC)))
     louder = layout.evenly(HALVES, count, rng)
     beds = layout.evenly(("noise", "music"), count, rng)
     talking = layout.evenly((True, False), count, rng)
@@ -96,9 +94,9 @@ def _halves(maker: Maker, pool: Pool) -> None:
         clip = maker.clip(f"sound_halves_{index}", [layout.unclipped(np.concatenate(halves))])
         sources = sources_of((bed, *over))
         values = [Value(key) for key in HALVES]
-        maker.add(skills[0], clip, Value(half), values, sources)
-        maker.add(skills[1], clip, YES_NO[not talks], YES_NO, sources)
-        maker.add(skills[2], clip, YES_NO[bed_kind != "music"], YES_NO, sources)
+        maker.add(LOUDER, clip, Value(half), values, sources)
+        maker.add(SPEECH, clip, YES_NO[not talks], YES_NO, sources)
+        maker.add(MUSIC, clip, YES_NO[bed_kind != "music"], YES_NO, sources)
 
 
 def _over(pool: Pool, rng: random.Random, talks: bool) -> Sound:

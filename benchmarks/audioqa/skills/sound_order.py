@@ -10,8 +10,8 @@ from audioqa.skills import sound_layout as layout
 from audioqa.skills.sound_pool import Pool, Sound, sources_of, unalike
 
 KINDS = ("things", "instruments", "voices")
-ORDER = ("sound/first_sound", "sound/last_sound", "sound/after", "sound/absent")
-LASTING = ("sound/order3", "sound/longest")
+FIRST, LAST, AFTER = "sound/first_sound", "sound/last_sound", "sound/after"
+ABSENT, ORDER, LONGEST = "sound/absent", "sound/order3", "sound/longest"
 
 
 def make(maker: Maker, pool: Pool) -> None:
@@ -22,7 +22,7 @@ def make(maker: Maker, pool: Pool) -> None:
 
 def _rows_of_four(maker: Maker, pool: Pool) -> None:
     rng = maker.rng("sounds in order")
-    count = max(map(maker.wanted, ORDER))
+    count = max(map(maker.wanted, (FIRST, LAST, AFTER, ABSENT)))
     places = layout.evenly(range(4), count, rng)
     for index in range(count):
         kind = KINDS[index % 3]
@@ -38,15 +38,15 @@ def _rows_of_four(maker: Maker, pool: Pool) -> None:
             sources = [*sources, "generated noise"]
         clip = maker.clip(f"sound_order_{index}", [audio])
         values = [sound.value for sound in heard]
-        maker.add(ORDER[0], clip, values[0], values[1:], sources, kind=kind)
-        maker.add(ORDER[1], clip, values[3], values[:3], sources, kind=kind)
+        maker.add(FIRST, clip, values[0], values[1:], sources, kind=kind)
+        maker.add(LAST, clip, values[3], values[:3], sources, kind=kind)
         before = rng.randrange(3)
         others = [*(heard[place] for place in range(4) if place != before), *absent]
         maker.add(
-            ORDER[2], clip, values[before + 1], [sound.value for sound in others], sources,
+            AFTER, clip, values[before + 1], [sound.value for sound in others], sources,
             kind=kind, sound=heard[before].noun,
         )  # fmt: skip
-        maker.add(ORDER[3], clip, absent[0].value, values, sources, kind=kind)
+        maker.add(ABSENT, clip, absent[0].value, values, sources, kind=kind)
 
 
 def _of_kind(pool: Pool, rng: random.Random, kind: str, count: int, place: int) -> list[Sound]:
@@ -63,7 +63,7 @@ def _of_kind(pool: Pool, rng: random.Random, kind: str, count: int, place: int) 
 def _rows_of_three(maker: Maker, pool: Pool) -> None:
     """One lasts about twice as long as the others, and any of them could."""
     rng = maker.rng("sounds that last")
-    count = max(map(maker.wanted, LASTING))
+    count = max(map(maker.wanted, (ORDER, LONGEST)))
     places = layout.evenly(range(3), count, rng)
     for index in range(count):
         kind, longest = KINDS[index % 3], places[index]
@@ -78,9 +78,9 @@ def _rows_of_three(maker: Maker, pool: Pool) -> None:
         clip = maker.clip(f"sound_lasting_{index}", [row.audio])
         values = [sound.value for sound in heard]
         answer, *wrong = [_sequence(order) for order in permutations(heard)]
-        maker.add(LASTING[0], clip, answer, wrong, sources_of(heard), kind=kind)
+        maker.add(ORDER, clip, answer, wrong, sources_of(heard), kind=kind)
         maker.add(
-            LASTING[1], clip, values[longest], [*values, extra.value], sources_of(heard), kind=kind
+            LONGEST, clip, values[longest], [*values, extra.value], sources_of(heard), kind=kind
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import zip_longest
 
 import numpy as np
 
@@ -15,6 +16,7 @@ DURATIONS = (1, 2, 3, 5, 8)
 LEADS = (0, 1, 2, 3, 5)
 PERIODS = (1, 2, 3, 4)
 REPEATS = {1: 7, 2: 6, 3: 5, 4: 4}
+BRIEF = 0.6
 SIDES = ("left", "right", "centre")
 EXACT = 3
 """Up to here, ranges of seconds reach less than half a second to both sides."""
@@ -41,8 +43,8 @@ def _lasting(maker: Maker, pool: Pool) -> None:
     things = layout.evenly([one for one in pool.things if one.steady], count, rng)
     notes = layout.evenly([one for one in pool.instruments if one.steady], count, rng)
     for index, (length, lead) in enumerate(zip(lengths, leads, strict=True)):
-        kind = ("things", "voices", "instruments")[index % 3]
-        if kind == "voices":
+        kind = ("things", "speech", "instruments")[index % 3]
+        if kind == "speech":
             sound = pool.voice(rng, length)
             heard = sound.audio
         else:
@@ -65,26 +67,25 @@ def _repeating(maker: Maker, pool: Pool) -> None:
     """A short sound again and again on one side, evenly or not."""
     rng = maker.rng("sounds again and again")
     count = max(map(maker.wanted, ("sound/side", "sound/regular")))
-    sides = layout.evenly(SIDES, count, rng)
-    even = [index % 2 == 0 for index in range(count)]
-    extra = maker.wanted("sound/interval") - sum(even)
-    even += [True] * max(0, extra)
-    sides += layout.evenly(SIDES, len(even) - count, rng)
-    periods = layout.evenly(PERIODS, len(even), rng)
-    if sum(even):
-        of_even = iter(layout.evenly(PERIODS, sum(even), rng))
-        periods = [next(of_even) if is_even else period
-                   for is_even, period in zip(even, periods, strict=True)]  # fmt: skip
-    for index, (is_even, side, period) in enumerate(zip(even, sides, periods, strict=True)):
-        kind = ("things", "strokes", "voices")[index // 2 % 3]
+    uneven = count // 2
+    plan = [
+        (is_even, period)
+        for pair in zip_longest(
+            (
+                (True, n)
+                for n in layout.evenly(
+                    PERIODS, max(count - uneven, maker.wanted("sound/interval")), rng
+                )
+            ),
+            ((False, n) for n in layout.evenly(PERIODS, uneven, rng)),
+        )
+        for is_even, period in filter(None, pair)
+    ]
+    sides = layout.evenly(SIDES, count, rng) + layout.evenly(SIDES, len(plan) - count, rng)
+    for index, ((is_even, period), side) in enumerate(zip(plan, sides, strict=True)):
+        kind = ("things", "strokes", "speech")[index // 2 % 3]
         sound = _brief(pool, rng, kind)
-        steps = [float(period)] * (REPEATS[period] - 1)
-        if not is_even:
-            steps = _uneven(rng, period, len(steps))
-        starts = np.cumsum([rng.uniform(0.2, 0.6), *steps])
-        heard = layout.cut(sound.audio, min(sound.once or 0.6, 0.6))
-        bed = np.zeros(round((starts[-1] + 1.0) * RATE), dtype=np.float32)
-        audio = layout.over(bed, [heard] * len(starts), list(starts))
+        audio = _again(sound, rng, period, is_even=is_even)
         clip = maker.clip(f"sound_repeats_{index}", [_on_side(audio, side, rng)])
         sources = sources_of([sound])
         maker.add("sound/side", clip, Value(side), [Value(key) for key in SIDES], sources)
@@ -99,13 +100,23 @@ def _repeating(maker: Maker, pool: Pool) -> None:
             )  # fmt: skip
 
 
+def _again(sound: Sound, rng: random.Random, period: int, *, is_even: bool) -> np.ndarray:
+    """The sound every `period` seconds, or at steps of very different lengths."""
+    count = REPEATS[period] - 1
+    steps = [float(period)] * count if is_even else _uneven(rng, period, count)
+    starts = np.cumsum([rng.uniform(0.2, 0.6), *steps])
+    heard = layout.cut(sound.audio, min(sound.once or BRIEF, BRIEF))
+    bed = np.zeros(round((starts[-1] + 1.0) * RATE), dtype=np.float32)
+    return layout.over(bed, [heard] * len(starts), list(starts))
+
+
 def _brief(pool: Pool, rng: random.Random, kind: str) -> Sound:
-    """Something of at most 0.6 s: a call, a stroke or a word."""
+    """Something of about half a second: a call, a stroke or a word."""
     if kind == "things":
         return rng.choice([one for one in pool.things if 0 < one.once <= 0.8])
     if kind == "strokes":
         return rng.choice([one for one in rng.choice(pool.kits) if one.once])
-    return pool.word(rng, 0.6)
+    return pool.word(rng, BRIEF)
 
 
 def _uneven(rng: random.Random, period: int, count: int) -> list[float]:

@@ -37,7 +37,7 @@ def _brighter(maker: Maker, pool: Pool) -> None:
     gaps = layout.evenly(GAPS, count, rng)
     places = layout.evenly(("first", "second"), count, rng)
     for index, (gap, place) in enumerate(zip(gaps, places, strict=True)):
-        kind = ("things", "instruments", "voices")[index % 3]
+        kind = ("things", "instruments", "speech")[index % 3]
         pair, sources = _dark_and_bright(pool, rng, kind)
         parts = pair[::-1] if place == "first" else pair
         row = layout.row(parts, [gap], rng.uniform(0.2, 0.8), rng.uniform(0.3, 1.0))
@@ -51,7 +51,7 @@ def _dark_and_bright(
     pool: Pool, rng: random.Random, kind: str
 ) -> tuple[list[np.ndarray], list[str]]:
     """Two different sounds; of a voice, once muffled and once as it is."""
-    if kind == "voices":
+    if kind == "speech":
         while True:
             dark, bright = (pool.voice(rng, 1.6, within=0.4) for _ in range(2))
             pair = [_muffled(dark.audio), bright.audio]
@@ -118,7 +118,7 @@ def _dry_sounds(pool: Pool, rng: random.Random, kind: str) -> list[Sound]:
 
 
 def _in_hall(audio: np.ndarray, rng: random.Random) -> np.ndarray:
-    """Noise that dies away by 60 dB in 2 to 3 s, as loud as the sound itself (M. Moorer, 1979)."""
+    """Noise that dies away by 60 dB in 2 to 3 s, as loud as the sound itself (J. A. Moorer, 1979)."""
     decay, length = rng.uniform(2.0, 3.0), round(3 * RATE)
     time = np.arange(length) / RATE
     noise = np.random.default_rng(rng.getrandbits(32)).standard_normal(length)
