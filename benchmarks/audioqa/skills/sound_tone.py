@@ -94,7 +94,7 @@ def _echo(maker: Maker, pool: Pool) -> None:
         kind = ("speech", "strokes")[index % 2]
         sounds = _dry_sounds(pool, rng, kind)
         gaps = [rng.uniform(0.7, 1.1) for _ in sounds[1:]]
-        parts = [sound.short(0.6) if kind == "strokes" else sound.audio for sound in sounds]
+        parts = [sound.audio for sound in sounds]
         audio = layout.row(parts, gaps, 0.3, 2.0).audio
         if wet == "reverberant":
             audio = _in_hall(audio, rng)
