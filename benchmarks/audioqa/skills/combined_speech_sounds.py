@@ -1,0 +1,143 @@
+"""Sentences and sounds: what is said after a sound, how often it precedes the voice, and its level."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+
+from audioqa.arrangement import Timeline, at_level, evenly, looped, others
+from audioqa.facts import Maker, Value, number
+from audioqa.skills.combined_sounds import KINDS, Sound, Sounds
+from audioqa.sources import RATE
+
+AFTER, COUNT, LOUDER = (
+    "combined/says_after", "combined/count_before", "combined/louder_voice_or_sound",
+)  # fmt: skip
+WORDS = (3, 9)
+LONGEST = 2.9
+"""Of a sentence, in s."""
+VOICE = -22.0
+"""Level of the voice in dB, by `arrangement.level`."""
+MOST = 5
+PLACES = ("Water", "WindMill", "PowerSolar", "Trafic")
+"""Scenes that have neither a voice nor a single sound in the foreground."""
+
+
+def make(maker: Maker) -> None:
+    """Find the facts of this module."""
+    sounds, spoken = Sounds(maker.material), sentences(maker)
+    _after(maker, sounds, spoken)
+    _before(maker, sounds, spoken)
+
+
+def sentences(maker: Maker) -> dict[str, str]:
+    """Names and texts of the short sentences of the split, each text once."""
+    heard = maker.material.heard
+    texts: dict[str, str] = {}
+    for name, text in maker.material.prompts("English", WORDS).items():
+        short = len(heard.prompt("English", name)) <= LONGEST * RATE
+        if short and "<" not in text and text not in texts.values():
+            texts[name] = text
+    return texts
+
+
+def background(maker: Maker, rng: random.Random, seconds: float) -> tuple[np.ndarray, list[str]]:
+    """A quiet place for as long, and its source; in two of three clips it is silent."""
+    names = [name for name in maker.material.names("scene") if name.startswith(PLACES)]
+    if rng.random() < 2 / 3:
+        return np.zeros(0, dtype=np.float32), []
+    name = rng.choice(names)
+    scene = looped(maker.material.heard.scene(name), seconds)
+    return at_level(scene, VOICE - 30), [f"scene:{name}"]
+
+
+def _sentence(maker: Maker, name: str) -> np.ndarray:
+    return at_level(maker.material.heard.prompt("English", name), VOICE)
+
+
+def _after(maker: Maker, sounds: Sounds, spoken: dict[str, str]) -> None:
+    """Two or three sentences and two sounds in turn; one of the sounds is asked for.
+
+    What is said after it is the first, second or third sentence: as often as that goes.
+    """
+    rng = maker.rng(AFTER)
+    for index in range(maker.wanted(AFTER)):
+        kind = KINDS[index % len(KINDS)]
+        names = rng.sample(sounds.names(kind), 2)
+        heard = [sounds.once(kind, name, rng) for name in names]
+        starts_with_sound = bool(index // len(KINDS) % 2)
+        said = rng.sample(sorted(spoken), 2 if starts_with_sound else 3)
+        line = Timeline(rng.uniform(0.2, 0.6))
+        if not starts_with_sound:
+            line.then(_sentence(maker, said[0]))
+        for sound, name in zip(heard, said[-2:], strict=True):
+            line.then(at_level(sound.audio, VOICE + rng.uniform(-4, 2)), rng.uniform(0.4, 0.7))
+            line.then(_sentence(maker, name), rng.uniform(0.3, 0.6))
+        place, sources = background(maker, rng, line.end)
+        line.put(place, 0)
+        clip = maker.clip(f"says_after_{index}", [line.audio()])
+        which = index // 2 % 2
+        maker.add(
+            AFTER, clip, _text(spoken[said[-2:][which]]),
+            others(rng, _text(spoken[said[-2:][which]]), [_text(spoken[n]) for n in said],
+                   [_text(text) for text in spoken.values()]),
+            [*_prompts(said), *(sound.source for sound in heard), *sources],
+            kind=kind, sound=heard[which].name,
+        )  # fmt: skip
+
+
+def _text(text: str) -> Value:
+    return Value("{sentence}", {"sentence": text})
+
+
+def _prompts(names: list[str]) -> list[str]:
+    return [f"prompt:English/{name}" for name in names]
+
+
+def _before(maker: Maker, sounds: Sounds, spoken: dict[str, str]) -> None:
+    """A sound some times, a sentence, and the sound again or another one; the one is much louder."""
+    rng = maker.rng(COUNT)
+    wanted = max(maker.wanted(COUNT), maker.wanted(LOUDER))
+    times = evenly(rng, [str(n) for n in range(MOST + 1)], wanted)
+    louder = evenly(rng, ["voice", "{sound}"], wanted)
+    for index in range(wanted):
+        kind, before = KINDS[index % len(KINDS)], int(times[index])
+        names = sounds.names(kind)
+        sound = sounds.once(kind, names[index // len(KINDS) % len(names)], rng)
+        gain = rng.uniform(9, 13) * (1 if louder[index] == "{sound}" else -1)
+        name = rng.choice(sorted(spoken))
+        said = [name, rng.choice([n for n in spoken if n != name])]
+        line = _repeated(maker, rng, sound, gain, before, said)
+        sources = [*_prompts(said), sound.source]
+        clip = maker.clip(f"count_before_{index}", [line.audio()])
+        values = [number(n, str(n) if n < 3 else "{n}") for n in range(MOST + 1)]
+        maker.add(
+            COUNT, clip, values[before], values, sources, kind=kind, sound=sound.name
+        )  # fmt: skip
+        sides = [Value("voice", {"sound": sound.name}), Value("{sound}", {"sound": sound.name})]
+        answer = sides[louder[index] == "{sound}"]
+        maker.add(LOUDER, clip, answer, sides, sources, kind=kind, sound=sound.name)
+
+
+def _repeated(
+    maker: Maker, rng: random.Random, sound: Sound, gain: float, before: int, said: list[str]
+) -> Timeline:
+    """The sound `before` times, a sentence, the sound again, and often another sentence.
+
+    `gain` is that of the sound over the voice, in dB; their mean level is the same in all clips.
+    """
+    line = Timeline(rng.uniform(0.2, 0.6))
+    audio = at_level(sound.audio, VOICE - 3 + gain / 2)
+    voices = [
+        at_level(maker.material.heard.prompt("English", name), VOICE - 3 - gain / 2)
+        for name in said
+    ]
+    for _ in range(before):
+        line.then(audio, rng.uniform(0.35, 0.6))
+    line.then(voices[0], rng.uniform(0.4, 0.6))
+    for _ in range(rng.randint(1, 2) if before < MOST else 1):
+        line.then(audio, rng.uniform(0.4, 0.6))
+    if before < 3:
+        line.then(voices[1], rng.uniform(0.4, 0.6))
+    return line
