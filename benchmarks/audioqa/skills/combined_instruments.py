@@ -7,17 +7,28 @@ from typing import NamedTuple
 
 import numpy as np
 
-from audioqa.arrangement import Span, Timeline, at_level, evenly, faded, others, said
 from audioqa.facts import Maker, Value
 from audioqa.scores import Score
 from audioqa.skills.combined_sounds import INSTRUMENTS, NOTE, STROKE, Sounds, rendered
+from audioqa.skills.combined_timeline import Span, Timeline, at_level, evenly, faded, others, said
 from audioqa.sources import RATE
 
 AT, LAST = "combined/instrument_at", "combined/last_instrument_note"
 KINDS = (NOTE, STROKE)
 NOTES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-UNPITCHED = frozenset({"choir", "bagpipes", "church organ", "organ", "music box", "electric guitar"})
-"""Not for the last note: other notes sound along with each of theirs."""
+UNPITCHED = frozenset(
+    {
+        "choir",
+        "bagpipes",
+        "church organ",
+        "organ",
+        "music box",
+        "electric guitar",
+        "xylophone",
+        "harmonica",
+    }
+)
+"""Not for the last note: theirs is too short, a little out of tune, or other notes sound along."""
 LEVEL = -22.0
 LAST_NOTE = 1.2
 AWAY = 0.7
@@ -50,8 +61,9 @@ def make(maker: Maker) -> None:
         _ask_last(maker, rng, clip, parts, sources)
         if index < half:
             _ask_at(maker, rng, clip, parts, spans, index, sounds.names(NOTE), NOTE)
-    for index in range(maker.wanted(AT)):
-        names = rng.sample(sounds.names(STROKE), 3)
+    for index, name in enumerate(evenly(rng, sounds.names(STROKE), maker.wanted(AT))):
+        names = rng.sample([n for n in sounds.names(STROKE) if n != name], 2)
+        names.insert(index % 3, name)
         parts = [_strokes(maker, rng, sounds, name) for name in names]
         line, spans = _in_turn(rng, parts)
         clip = maker.clip(f"percussion_{index}", [line.audio()])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 
-from audioqa.arrangement import Timeline, at_level, evenly, others
 from audioqa.facts import Maker, Value
 from audioqa.scores import Score
 from audioqa.skills.combined_sounds import rendered
+from audioqa.skills.combined_timeline import Timeline, at_level, evenly, others
 
 KEY = "combined/key_after_change"
 CHORDS, MELODY = "chords", "melody"
@@ -22,7 +22,7 @@ PROGRAMS = {
 """Programs of General MIDI that sound as written: those of them that the split has."""
 CADENCE = (0, 5, 7, 0, 5, 7, 0)
 """Semitones from the tonic to the root of each chord: I IV V I IV V I, in minor with a major V."""
-TUNE = (0, 1, 2, 3, 4, 2, 0, 4, 5, 6, 7, 4, 2, 1, 0)
+TUNE = (0, 1, 2, 3, 4, 2, 0, 4, 5, 6, 7, 5, 3, 1, 0)
 """Degrees of the scale, through all of it with its leading note, and back to the tonic."""
 LEVEL = -22.0
 
@@ -99,6 +99,8 @@ def _melody(score: Score, rng: random.Random, key: Key, time: float) -> float:
     for index, place in enumerate(TUNE):
         octave, degree = divmod(place, 7)
         length = 1.5 if index == len(TUNE) - 1 else rng.choice((0.5, 0.5, 0.5, 0.75))
-        score.note(0, tonic + 12 * octave + scale[degree], time, length * 0.95, rng.randint(86, 104))
+        score.note(
+            0, tonic + 12 * octave + scale[degree], time, length * 0.95, rng.randint(86, 104)
+        )
         time += length
     return time

@@ -8,14 +8,14 @@ import random
 import numpy as np
 import soxr
 
-from audioqa.arrangement import Timeline, at_level, others
 from audioqa.facts import Maker, Value
+from audioqa.skills.combined_timeline import Timeline, at_level, others
 from audioqa.sources import RATE, VOICES
 
 DEEPER = "combined/deeper_language"
 PITCH = {"English": 198, "Spanish": 210, "French": 205, "Italian": 182, "Russian": 228}
 """Of each voice, in Hz: median over prompts of its fundamental frequency by pYIN."""
-LOW, HIGH = 155, 225
+LOW, HIGH = 150, 230
 """To what pitches the voices are brought by being played slower or faster, in Hz."""
 WORDS = (4, 14)
 LENGTH = (1.5, 4.0)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import soxr
 
-from audioqa.arrangement import Span, Timeline, at_level, evenly, others, said
 from audioqa.facts import NUMBER_WORDS, Maker, Value, number
 from audioqa.skills.combined_speech_sounds import background
+from audioqa.skills.combined_timeline import Span, Timeline, at_level, evenly, others, said
 from audioqa.sources import RATE
 
 DIGITS, WORD_AT = "combined/first_speaker_digits", "combined/word_at"
@@ -21,8 +22,8 @@ MOST, MOST_IN_ALL = 6, 9
 DEEPER, HIGHER = 0.76, 1.25
 """How much faster the recorded voice is played for another one."""
 VOICE = -22.0
-FOUND = 0.25
-"""So far at least, in s, is a place that is asked for from the words beside it."""
+SHORTEST = 0.3
+"""Of a word that is asked for by its time, which is given in tenths of a second, in s."""
 
 
 class Word(NamedTuple):
@@ -40,11 +41,12 @@ class Word(NamedTuple):
 
 def make(maker: Maker) -> None:
     """Find the facts of this module."""
-    _two_voices(maker)
-    _one_voice(maker)
+    asked: Counter[int] = Counter()
+    _two_voices(maker, asked)
+    _one_voice(maker, asked)
 
 
-def _two_voices(maker: Maker) -> None:
+def _two_voices(maker: Maker, asked: Counter[int]) -> None:
     """Two voices, of which one or both are the recorded one played slower or faster."""
     rng = maker.rng(DIGITS)
     digits = [n for n in maker.material.numbers if n < 10]
@@ -61,17 +63,15 @@ def _two_voices(maker: Maker) -> None:
             words += _read(maker, rng, line, digits, count, speed)
         clip = maker.clip(f"two_read_{index}", [line.audio()])
         values = [number(n, one="1") for n in range(1, MOST + 1)]
+        heard = [values[n - 1] for n in (second, first + second) if n <= MOST]
         sources = _sources(words)
-        maker.add(
-            DIGITS, clip, values[first - 1],
-            others(rng, values[first - 1], [values[second - 1]] if second <= MOST else [], values),
-            sources,
-        )  # fmt: skip
+        wrong = others(rng, values[first - 1], heard, values)
+        maker.add(DIGITS, clip, values[first - 1], wrong, sources)
         if index < asked_for:
-            _word_at(maker, rng, clip, words, sources, kind="two voices in turn")
+            _word_at(maker, rng, clip, words, asked, sources, kind="two voices in turn")
 
 
-def _one_voice(maker: Maker) -> None:
+def _one_voice(maker: Maker, asked: Counter[int]) -> None:
     """Numbers of one voice in quick succession, often before a quiet background."""
     rng = maker.rng(WORD_AT)
     for index in range(maker.wanted(WORD_AT)):
@@ -80,7 +80,8 @@ def _one_voice(maker: Maker) -> None:
         place, sources = background(maker, rng, line.end)
         line.put(place, 0)
         clip = maker.clip(f"one_reads_{index}", [line.audio()])
-        _word_at(maker, rng, clip, words, [*_sources(words), *sources], kind="one voice, quickly")
+        sources += _sources(words)
+        _word_at(maker, rng, clip, words, asked, sources, kind="one voice, quickly")
 
 
 def _read(
@@ -99,20 +100,16 @@ def _read(
 
 
 def _word_at(
-    maker: Maker, rng: random.Random, clip: str, words: list[Word], sources: list[str], *, kind: str
-) -> None:
-    """Ask for a word by its middle, where there is nothing else for a while."""
-    clear = [
-        word
-        for word in words
-        if round(word.span.middle, 1) - word.span.start >= FOUND * 0.6
-        and word.span.end - round(word.span.middle, 1) >= FOUND * 0.6
-    ]
-    asked = rng.choice(clear)
-    known = [Word(n, asked.span).value for n in maker.material.numbers]
-    wrong = others(rng, asked.value, [word.value for word in words], known)
-    middle = said(asked.span.middle)
-    maker.add(WORD_AT, clip, asked.value, wrong, sources, kind=kind, t=middle)
+    maker: Maker, rng: random.Random, clip: str, words: list[Word], asked: Counter[int],
+    sources: list[str], *, kind: str,
+) -> None:  # fmt: skip
+    """Ask for a word by its middle: one that has been `asked` for as seldom as any other."""
+    clear = [word for word in words if word.span.end - word.span.start >= SHORTEST]
+    word = min(rng.sample(clear, len(clear)), key=lambda one: asked[one.number])
+    asked[word.number] += 1
+    known = [Word(n, word.span).value for n in maker.material.numbers]
+    wrong = others(rng, word.value, [one.value for one in words], known)
+    maker.add(WORD_AT, clip, word.value, wrong, sources, kind=kind, t=said(word.span.middle))
 
 
 def _sources(words: list[Word]) -> list[str]:

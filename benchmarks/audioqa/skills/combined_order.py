@@ -6,11 +6,11 @@ import random
 
 import numpy as np
 
-from audioqa.arrangement import Timeline, at_level, faded
 from audioqa.facts import Maker, Value
 from audioqa.scores import Score
 from audioqa.skills.combined_sounds import INSTRUMENTS, Sounds, rendered
 from audioqa.skills.combined_speech_sounds import sentences
+from audioqa.skills.combined_timeline import Timeline, at_level, faded
 from audioqa.sources import RATE
 
 FIRST, TOGETHER = "combined/music_or_speech_first", "combined/voice_during_music"
@@ -27,12 +27,16 @@ def make(maker: Maker) -> None:
     """Find the facts of this module: each order, with and without overlap, as often."""
     rng, sounds, spoken = maker.rng(FIRST), Sounds(maker.material), sentences(maker)
     for index in range(max(maker.wanted(FIRST), maker.wanted(TOGETHER))):
-        kind = KINDS[index // 4 % len(KINDS)]
+        kind = KINDS[(index + index // 4) % len(KINDS)]
         music_first, together = bool(index % 2), bool(index // 2 % 2)
         names = rng.sample(sorted(spoken), 2)
         voices = [at_level(maker.material.heard.prompt("English", n), VOICE) for n in names]
         seconds = rng.uniform(4.0, 6.0)
-        music, source = (_excerpt if kind == RECORDED else _tune)(maker, rng, sounds, seconds)
+        music, source = (
+            _excerpt(maker, rng, seconds)
+            if kind == RECORDED
+            else _tune(maker, rng, sounds, seconds)
+        )
         line = _arranged(rng, faded(at_level(music, MUSIC), 0.15), voices, music_first, together)
         clip = maker.clip(f"music_and_speech_{index}", [line.audio()])
         sources = [source, *(f"prompt:English/{name}" for name in names)]
@@ -43,7 +47,11 @@ def make(maker: Maker) -> None:
 
 
 def _arranged(
-    rng: random.Random, music: np.ndarray, voices: list[np.ndarray], music_first: bool, together: bool
+    rng: random.Random,
+    music: np.ndarray,
+    voices: list[np.ndarray],
+    music_first: bool,
+    together: bool,
 ) -> Timeline:
     """Two sentences and the music.
 
@@ -70,9 +78,7 @@ def _arranged(
     return line
 
 
-def _excerpt(
-    maker: Maker, rng: random.Random, sounds: Sounds, seconds: float
-) -> tuple[np.ndarray, str]:
+def _excerpt(maker: Maker, rng: random.Random, seconds: float) -> tuple[np.ndarray, str]:
     """Some seconds of a recorded piece from which music is heard all the time."""
     names = [name for name in maker.material.names("piece") if name not in SUNG]
     name = rng.choice(names)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from audioqa.arrangement import at_level, evenly, looped, others
 from audioqa.facts import Maker, Value
 from audioqa.skills.combined_sounds import NOTE, THING, Sounds
+from audioqa.skills.combined_timeline import at_level, evenly, looped, others
 from audioqa.sources import RATE
 
 LEFT = "combined/sound_on_left"

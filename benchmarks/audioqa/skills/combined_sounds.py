@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from audioqa.arrangement import faded
 from audioqa.material import Material
 from audioqa.scores import Score, played
+from audioqa.skills.combined_timeline import faded
 from audioqa.sources import RATE
 
 THING, STROKE, NOTE = "animal or thing", "percussion", "instrument"

@@ -6,20 +6,25 @@ import random
 
 import numpy as np
 
-from audioqa.arrangement import Timeline, at_level, evenly, looped, others
 from audioqa.facts import Maker, Value, number
 from audioqa.skills.combined_sounds import KINDS, Sound, Sounds
+from audioqa.skills.combined_timeline import Timeline, at_level, evenly, looped, others
 from audioqa.sources import RATE
 
 AFTER, COUNT, LOUDER = (
     "combined/says_after", "combined/count_before", "combined/louder_voice_or_sound",
 )  # fmt: skip
 WORDS = (3, 9)
+"""Of a sentence: so many, of which letters that are spelled and the like are none."""
 LONGEST = 2.9
 """Of a sentence, in s."""
 VOICE = -22.0
-"""Level of the voice in dB, by `arrangement.level`."""
+"""Level of the voice in dB, by `combined_timeline.level`."""
 MOST = 5
+LOUDER_BY = (12.0, 15.0)
+"""The voice or the sound, in dB."""
+LOW = frozenset({"tuba", "organ", "bass guitar", "bull", "conga"})
+"""So low that how loud they are depends on how that is measured."""
 PLACES = ("Water", "WindMill", "PowerSolar", "Trafic")
 """Scenes that have neither a voice nor a single sound in the foreground."""
 
@@ -37,7 +42,8 @@ def sentences(maker: Maker) -> dict[str, str]:
     texts: dict[str, str] = {}
     for name, text in maker.material.prompts("English", WORDS).items():
         short = len(heard.prompt("English", name)) <= LONGEST * RATE
-        if short and "<" not in text and text not in texts.values():
+        words = [word for word in text.split() if word.isalpha() and len(word) > 1]
+        if short and len(words) >= WORDS[0] and text not in texts.values():
             texts[name] = text
     return texts
 
@@ -103,41 +109,37 @@ def _before(maker: Maker, sounds: Sounds, spoken: dict[str, str]) -> None:
     louder = evenly(rng, ["voice", "{sound}"], wanted)
     for index in range(wanted):
         kind, before = KINDS[index % len(KINDS)], int(times[index])
-        names = sounds.names(kind)
+        names = [name for name in sounds.names(kind) if name not in LOW]
         sound = sounds.once(kind, names[index // len(KINDS) % len(names)], rng)
-        gain = rng.uniform(9, 13) * (1 if louder[index] == "{sound}" else -1)
-        name = rng.choice(sorted(spoken))
-        said = [name, rng.choice([n for n in spoken if n != name])]
-        line = _repeated(maker, rng, sound, gain, before, said)
+        gain = rng.uniform(*LOUDER_BY) * (1 if louder[index] == "{sound}" else -1)
+        said = rng.sample(sorted(spoken), 2 if before < 3 else 1)
+        after = rng.randint(1, 2) if before < MOST else 1
+        line = _repeated(maker, rng, sound, gain, before, after, said)
         sources = [*_prompts(said), sound.source]
         clip = maker.clip(f"count_before_{index}", [line.audio()])
         values = [number(n, str(n) if n < 3 else "{n}") for n in range(MOST + 1)]
-        maker.add(
-            COUNT, clip, values[before], values, sources, kind=kind, sound=sound.name
-        )  # fmt: skip
+        wrong = others(rng, values[before], values[before + after : before + after + 1], values)
+        maker.add(COUNT, clip, values[before], wrong, sources, kind=kind, sound=sound.name)
         sides = [Value("voice", {"sound": sound.name}), Value("{sound}", {"sound": sound.name})]
         answer = sides[louder[index] == "{sound}"]
         maker.add(LOUDER, clip, answer, sides, sources, kind=kind, sound=sound.name)
 
 
 def _repeated(
-    maker: Maker, rng: random.Random, sound: Sound, gain: float, before: int, said: list[str]
-) -> Timeline:
-    """The sound `before` times, a sentence, the sound again, and often another sentence.
+    maker: Maker, rng: random.Random, sound: Sound, gain: float, before: int, after: int,
+    said: list[str],
+) -> Timeline:  # fmt: skip
+    """The sound `before` times, a sentence, the sound `after` times, and a second sentence if given.
 
     `gain` is that of the sound over the voice, in dB; their mean level is the same in all clips.
     """
     line = Timeline(rng.uniform(0.2, 0.6))
     audio = at_level(sound.audio, VOICE - 3 + gain / 2)
-    voices = [
-        at_level(maker.material.heard.prompt("English", name), VOICE - 3 - gain / 2)
-        for name in said
-    ]
+    prompts = [maker.material.heard.prompt("English", name) for name in said]
+    voices = [at_level(prompt, VOICE - 3 - gain / 2) for prompt in prompts]
     for _ in range(before):
         line.then(audio, rng.uniform(0.35, 0.6))
     line.then(voices[0], rng.uniform(0.4, 0.6))
-    for _ in range(rng.randint(1, 2) if before < MOST else 1):
-        line.then(audio, rng.uniform(0.4, 0.6))
-    if before < 3:
-        line.then(voices[1], rng.uniform(0.4, 0.6))
+    for part in [audio] * after + voices[1:]:
+        line.then(part, rng.uniform(0.4, 0.6))
     return line

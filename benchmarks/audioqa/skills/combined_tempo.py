@@ -6,10 +6,10 @@ import random
 
 import numpy as np
 
-from audioqa.arrangement import Timeline, at_level, evenly, faded, others
 from audioqa.facts import Maker, Value, number
 from audioqa.scores import Score
 from audioqa.skills.combined_sounds import rendered
+from audioqa.skills.combined_timeline import Timeline, at_level, evenly, faded, others
 from audioqa.sources import RATE
 
 SECOND, FASTER = "combined/tempo_of_second", "combined/faster_of_two"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -74,13 +74,10 @@ def level(audio: np.ndarray) -> float:
 
     Of the loudest half of its 50 ms, so that pauses do not count.
     """
-    power = np.abs(np.fft.rfft(audio)) ** 2
     f2 = np.fft.rfftfreq(len(audio), 1 / RATE) ** 2
     weight = 12194**2 * f2**2 / (f2 + 20.6**2) / (f2 + 12194**2)
     weight /= np.sqrt((f2 + 107.7**2) * (f2 + 737.9**2)) * 0.794
     heard = np.fft.irfft(np.fft.rfft(audio) * weight, len(audio))
-    if not power.any():
-        return -120.0
     hops = np.arange(0, len(heard), RATE // 20)
     energy = np.sort(np.add.reduceat(heard**2, hops) / (RATE // 20))
     return float(10 * np.log10(np.mean(energy[len(energy) // 2 :]) + 1e-12))
@@ -92,7 +89,11 @@ def at_level(audio: np.ndarray, decibels: float) -> np.ndarray:
 
 
 def others(
-    rng: random.Random, answer: Value, heard: Sequence[Value], known: Sequence[Value], count: int = 3
+    rng: random.Random,
+    answer: Value,
+    heard: Sequence[Value],
+    known: Sequence[Value],
+    count: int = 3,
 ) -> list[Value]:
     """Wrong choices: what is heard elsewhere in the clip is always one, others are by chance.
 
@@ -111,7 +112,7 @@ def said(seconds: float) -> str:
     return f"{seconds:.1f}".removesuffix(".0")
 
 
-def evenly(rng: random.Random, values: Sequence[str] | Mapping[str, object], count: int) -> list[str]:
+def evenly(rng: random.Random, values: Iterable[str], count: int) -> list[str]:
     """`count` of the values, each as often as the others as far as that goes, in any order."""
     kept = list(values)
     rounds = [rng.sample(kept, len(kept)) for _ in range(-(-count // len(kept)))]
