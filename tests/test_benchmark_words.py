@@ -28,7 +28,8 @@ NEAREST = 0.9
 """Cosine of two questions in the same words but for one or two."""
 ASKED = ("train", "validation", "test")
 ANSWERED = ("choices", "choices_test_only")
-READ_BY_MODELS = ("routing/rules.py", "routing/prompted.py", "providers")
+PACKAGE_CODE = "**/*.py"
+READ_BY_MODELS = ("routing/rules.py", "routing/prompted.py", "providers/**/*.py")
 """Patterns of rules, and prompts; what tools say of themselves comes to them from the tools."""
 
 
@@ -56,15 +57,11 @@ def plain(text):
 
 
 def texts_in(*places):
-    """Every text in the package's code below these places."""
-    found = [
-        path for place in places for path in [PACKAGE / place, *(PACKAGE / place).rglob("*.py")]
-    ]
-    for path in found:
-        if path.suffix == ".py":
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    yield node.value
+    """Every text in these modules of the package."""
+    for path in chain.from_iterable(map(PACKAGE.glob, places)):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
 
 
 def texts_of_tools():
@@ -77,20 +74,19 @@ def found_in(texts, forms, telling):
     lines = "\n".join(f" {plain(text)} " for text in texts)
     found = []
     for form in sorted(forms):
-        pieces = [plain(piece) for piece in re.split(r"\{\w+\}", form)]
-        here = all(piece in lines for piece in pieces)
-        if here and sum(len(piece.split()) for piece in pieces) >= telling:
-            named = r"(?: \S+){1,4} "
-            pattern = " " + named.join(map(re.escape, pieces)) + " "
-            if re.search(re.sub(" +", " ", pattern), lines):
-                found.append(form)
+        pieces = [words for piece in re.split(r"\{\w+\}", form) if (words := plain(piece))]
+        if sum(len(piece.split()) for piece in pieces) < telling:
+            continue
+        pattern = r"(?: \S+){1,4} ".join(map(re.escape, pieces))
+        if all(piece in lines for piece in pieces) and re.search(f" {pattern} ", lines):
+            found.append(form)
     return found
 
 
 def test_no_way_of_asking_is_anywhere_in_the_package():
     telling = TELLING["questions"]
     assert sum(len(plain(question).split()) >= telling for question in questions()) > 800
-    assert found_in([*texts_in("."), *texts_of_tools()], questions(), telling) == []
+    assert found_in([*texts_in(PACKAGE_CODE), *texts_of_tools()], questions(), telling) == []
 
 
 def test_no_way_of_answering_is_in_rules_prompts_or_what_tools_say_of_themselves():
@@ -101,10 +97,11 @@ def test_no_way_of_answering_is_in_rules_prompts_or_what_tools_say_of_themselves
 def test_a_form_that_is_there_would_be_found():
     texts = ["Say “Which tool-made sound is it?”", r"how\b.*often", "One (the first of them) is"]
     assert found_in(texts, ["… WHICH tool made {answer} is it"], 4)
-    assert found_in(texts, ["The first of {whom}!"], 3)
+    assert found_in(texts, ["The first of {whom}!", "{place}, is it?", "{x}: the {n} of {y}"], 2)
     assert not found_in(texts, ["which tool made it", "often one the first", "the first of"], 4)
     example = load_registry(third_party=False).tools["transcribe"].examples[0]
-    assert found_in(texts_of_tools(), [example], 1) and found_in(texts_in("."), [example], 1)
+    assert found_in(texts_of_tools(), [example], 1)
+    assert found_in(texts_in(PACKAGE_CODE), [example], 1)
 
 
 @pytest.mark.slow
@@ -208,7 +205,6 @@ def test_a_gap_is_filled_with_the_shortest_way_of_saying(skill, wording, monkeyp
     lengths = [len("".join(asked.choices)) for asked in asked_again(fact, "test")]
     monkeypatch.setitem(skills()[skill], "test", ["Well, which?"])
     others = [len("".join(asked.choices)) for asked in asked_again(fact, "test")]
-    assert len(FACTS[skill].wrong) > 3 or max(lengths) == min(lengths) == min(others)
     assert all(gap <= other for gap, other in zip(lengths, others, strict=True))
 
 
