@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 
+import librosa
 import numpy as np
 import soxr
 
@@ -13,10 +14,12 @@ from audioqa.skills.combined_timeline import Timeline, at_level, others
 from audioqa.sources import RATE, VOICES
 
 DEEPER = "combined/deeper_language"
-PITCH = {"English": 198, "Spanish": 210, "French": 205, "Italian": 182, "Russian": 228}
-"""Of each voice, in Hz: median over prompts of its fundamental frequency by pYIN."""
+PITCH = {"English": 206, "Spanish": 214, "French": 217, "Italian": 190, "Russian": 232}
+"""Of each voice, in Hz: median over the prompts for training of `_pitch`."""
 LOW, HIGH = 150, 230
 """To what pitches the voices are brought by being played slower or faster, in Hz."""
+USUAL = (0.9, 1.1)
+"""The pitch of a turn over that of its voice: none is taken that was spoken unusually high or low."""
 WORDS = (4, 14)
 LENGTH = (1.5, 4.0)
 """Of a turn as it is recorded, in s."""
@@ -52,11 +55,19 @@ def _by_language(pairs: list[tuple[str, str]]) -> list[list[tuple[str, str]]]:
 
 
 def _turn(maker: Maker, rng: random.Random, language: str) -> tuple[str, np.ndarray]:
-    """A prompt of middle length; its name first."""
+    """A prompt of middle length, spoken at about the usual pitch; its name first."""
     heard = maker.material.heard
     names = sorted(maker.material.prompts(language, WORDS))
     for name in rng.sample(names, len(names)):
         audio = heard.prompt(language, name)
-        if LENGTH[0] <= len(audio) / RATE <= LENGTH[1]:
+        fits = LENGTH[0] <= len(audio) / RATE <= LENGTH[1]
+        if fits and USUAL[0] <= _pitch(audio) / PITCH[language] <= USUAL[1]:
             return name, audio
-    raise ValueError(f"{maker.split}: no prompt of {LENGTH} s in {language}")
+    raise ValueError(f"{maker.split}: no usual prompt of {LENGTH} s in {language}")
+
+
+def _pitch(audio: np.ndarray) -> float:
+    """Median fundamental frequency of the louder half, in Hz, by YIN."""
+    hertz = librosa.yin(audio, fmin=80, fmax=400, sr=RATE, frame_length=1024)
+    loud = librosa.feature.rms(y=audio, frame_length=1024, hop_length=256)[0]
+    return float(np.median(hertz[loud >= np.median(loud)]))
