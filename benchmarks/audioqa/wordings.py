@@ -21,7 +21,7 @@ from audioqa.facts import Fact, Value
 
 FILE = Path(__file__).with_suffix(".json")
 CHOICES = 4
-_FILL_IN = re.compile(r"(?:[:…]|\.\.\.|_{2,}\.?)$")
+_FILL_IN = re.compile(r"_{2,}|(?:[:…]|\.\.\.)$")
 
 
 class Asked(NamedTuple):
@@ -68,10 +68,17 @@ def said_otherwise(fact: Fact) -> bool:
 
 
 def _ways(skill: str, values: Sequence[Value], *, other: bool) -> list[tuple[str, ...]]:
-    """Every style in which all values can be said, and all differently."""
-    said = skills()[skill]["choices_test_only" if other else "choices"]
+    """Every style in which all values can be said, and all differently.
+
+    `other` ones have no form that any value of the skill has in training.
+    """
+    trained = skills()[skill]["choices"]
+    said = skills()[skill]["choices_test_only"] if other else trained
     known = [said.get(value.key, ()) for value in values]
-    styles = zip(*known, strict=False)
+    styles = list(zip(*known, strict=False))
+    if other:
+        old = {form.casefold() for forms in trained.values() for form in forms}
+        styles = [style for style in styles if old.isdisjoint(map(str.casefold, style))]
     filled = [
         tuple(
             template.format(**value.parts)
