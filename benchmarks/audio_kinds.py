@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from audioqa.music import PROGRESSIONS, SOLO, chord_of, piece
+from audioqa.pieces import PROGRESSIONS, SOLO, chord_of, piece
 from audioqa.scores import Score, played
 from audioqa.sources import RATE, VOICES, Recordings, fetch, levelled, silence
 from recordings import names_of

@@ -6,28 +6,29 @@ The split is by a hash of the name, within each kind and package, 36% train, 16%
 What was measured on before there was such a file keeps the split that it had, by a shuffle with a
 seed. Prompts had been drawn for each purpose anew, from those of so many words, and three of four
 were in several splits: of these draws the two that have all prompts count, the longer ones' first.
-`audioqa` still makes its clips by its own draws, so that they stay what they were; its test clips
-of two to fourteen words have prompts that are `train` here.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import random
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
-from audioqa.music import INSTRUMENTS, SOLO
-from audioqa.music_detail import DRUMS
-from audioqa.sources import SHARES, STAMPS, VOICES, Recordings, fetch, split_of
-from audioqa.speech import NUMBERS
+from audioqa.pieces import INSTRUMENTS, SOLO
+from audioqa.sources import NUMBERS, SHARES, STAMPS, VOICES, Recordings, fetch
 from recordings import SPLITS, Recording, write
 
 PROMPT_DRAWS = ((6, 25), (2, 6))
 """Least and most words of the draws that count, the first first."""
 SILENT = frozenset({"silence"})
 """A piece of wesnoth's in which nothing is heard."""
+T = TypeVar("T")
 DRUM_KEYS = range(27, 88)
+DRUMS = (35, 38, 41, 45, 48, 56, 76)
+"""Those that were drawn by a shuffle."""
 
 
 def main() -> None:
@@ -49,6 +50,15 @@ def main() -> None:
             *_scores(),
         ]
     )
+
+
+def split_of(items: Sequence[T], split: str, seed: int) -> list[T]:
+    """The items that one shuffle gives to `split`; one of more or fewer items gives others."""
+    shuffled = list(items)
+    random.Random(seed).shuffle(shuffled)
+    bounds = [round(len(items) * sum(SHARES[:index])) for index in range(len(SHARES) + 1)]
+    index = SPLITS.index(split)
+    return shuffled[bounds[index] : bounds[index + 1]]
 
 
 def _cut(names: Sequence[str]) -> dict[str, str]:

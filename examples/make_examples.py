@@ -21,7 +21,7 @@ import soxr
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "benchmarks"))
 
-from audioqa.music import Score, played
+from audioqa.scores import Score, played
 from audioqa.sources import RATE, Recordings, fetch, levelled, load, silence, trimmed
 
 OUT_RATE = 16_000

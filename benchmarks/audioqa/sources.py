@@ -7,17 +7,13 @@ which split. Needs apt-get, dpkg and fluidsynth.
 from __future__ import annotations
 
 import gzip
-import random
 import re
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import soundfile
 import soxr
-from recordings import SPLITS
 
 RATE = 22_050
 SHARES = (0.36, 0.16, 0.48)
@@ -74,14 +70,19 @@ ANIMALS = frozenset(
     name for name, path in STAMPS.items() if path.startswith("animals") or name == "cat"
 )
 
+NUMBERS = {
+    0: "zero", 1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven",
+    8: "eight", 9: "nine", 10: "ten", 11: "eleven", 12: "twelve", 13: "thirteen", 14: "fourteen",
+    15: "fifteen", 16: "sixteen", 17: "seventeen", 18: "eighteen", 19: "nineteen", 20: "twenty",
+    30: "thirty", 40: "forty", 50: "fifty", 60: "sixty", 70: "seventy", 80: "eighty", 90: "ninety",
+}  # fmt: skip
+"""What the English voice says as `digits/N`."""
 SCENES = "games/lincity-ng/sounds"
 DRUMKITS = "hydrogen/data/drumkits"
 WORDS = {"klettres": "klettres", "ktuberling": "ktuberling/sounds"}
 AUDIO = frozenset({".wav", ".flac", ".aiff", ".ogg", ".opus"})
 FEWEST_WORDS = 10
 """Recordings of a language below which it is left out."""
-
-T = TypeVar("T")
 
 
 def fetch(folder: Path) -> Path:
@@ -97,19 +98,6 @@ def fetch(folder: Path) -> Path:
             (archive,) = folder.glob(f"{package}_*.deb")
             subprocess.run(["dpkg", "-x", archive.name, "root"], cwd=folder, check=True)
     return share
-
-
-def split_of(items: Sequence[T], split: str, seed: int) -> list[T]:
-    """The items that one draw gives to `split`.
-
-    Another draw, from more or fewer items, gives them to other splits: what has to be in one split
-    only is looked up in recordings.csv.
-    """
-    shuffled = list(items)
-    random.Random(seed).shuffle(shuffled)
-    bounds = np.cumsum([0, *SHARES]) * len(shuffled)
-    index = SPLITS.index(split)
-    return shuffled[round(bounds[index]) : round(bounds[index + 1])]
 
 
 class Recordings:

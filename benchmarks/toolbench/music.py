@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import mido
 import mir_eval
 import numpy as np
-from audioqa.music import INSTRUMENTS, NAMES, PROGRESSIONS, SOLO, chord_of, piece
+from audioqa.pieces import INSTRUMENTS, NAMES, PROGRESSIONS, SOLO, chord_of, piece
 from audioqa.scores import Score, played
 from audioqa.sources import RATE
 from recordings import names_of

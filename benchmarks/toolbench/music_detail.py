@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import mir_eval
 import numpy as np
-from audioqa.music import NAMES
+from audioqa.pieces import NAMES
 from audioqa.scores import Score, played
 from audioqa.sources import RATE, SOUNDFONTS
 from recordings import names_of

@@ -9,8 +9,7 @@ from typing import Any
 import jiwer
 import numpy as np
 import soxr
-from audioqa.sources import RATE, VOICES, silence
-from audioqa.speech import NUMBERS
+from audioqa.sources import NUMBERS, RATE, VOICES, silence
 from recordings import names_of
 
 from toolbench import conversation
