@@ -17,15 +17,18 @@ import os
 import platform
 import sys
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from itertools import chain, repeat
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from audioqa.sources import Recordings, fetch
 from recordings import SPLITS
 from toolbench import wrong_kind
-from toolbench.calibration import reliability
+from toolbench.calibration import Judged, reliability
 from toolbench.domains import DOMAINS
-from toolbench.measures import Benchmark
+from toolbench.measures import Benchmark, Measure
 
 HERE = Path(__file__).resolve().parent
 MEASURES = DOMAINS | {"wrong kind": wrong_kind.measure}
@@ -39,28 +42,37 @@ def main() -> None:
     parser.add_argument("--packages", type=Path, help="where the Debian packages are kept")
     parser.add_argument("--split", choices=SPLITS, default="test")
     parser.add_argument("--domain", choices=MEASURES, help="only this one, without writing")
+    parser.add_argument("--processes", type=int, default=2)
     arguments = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = "1"
     if arguments.folder is None:
         parser.error("the folder of the benchmark is needed")
-    heard = Recordings(fetch(arguments.packages or arguments.folder / "packages"))
-    with tempfile.TemporaryDirectory() as scratch:
-        bench = Benchmark(heard, Path(scratch), arguments.split)
-        for name, measure in MEASURES.items():
-            if arguments.domain in (None, name):
-                measure(bench)
-                print(name, "is done", file=sys.stderr)
-    calibration = reliability(bench.judged)
+    packages = arguments.packages or arguments.folder / "packages"
+    fetch(packages)
+    names = [name for name in MEASURES if arguments.domain in (None, name)]
+    with ProcessPoolExecutor(arguments.processes, get_context("spawn")) as processes:
+        parts = processes.map(measured, names, repeat(packages), repeat(arguments.split))
+        measures, judged = (list(chain(*part)) for part in zip(*parts, strict=True))
+    calibration = reliability(judged)
     for row in calibration:
         print(row)
     if arguments.domain is None and arguments.split == "test":
         write(
             {
                 "processor": platform.processor() or platform.machine(),
-                "measures": [measure.as_json() for measure in bench.measures],
+                "measures": [measure.as_json() for measure in measures],
                 "calibration": calibration,
             }
         )
+
+
+def measured(name: str, packages: Path, split: str) -> tuple[list[Measure], list[Judged]]:
+    """The figures of one kind, and which findings were right."""
+    with tempfile.TemporaryDirectory() as scratch:
+        bench = Benchmark(Recordings(fetch(packages)), Path(scratch), split)
+        MEASURES[name](bench)
+    print(name, "is done", file=sys.stderr)
+    return bench.measures, bench.judged
 
 
 def write(results: dict[str, Any]) -> None:
