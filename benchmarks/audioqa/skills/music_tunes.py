@@ -173,8 +173,9 @@ def _shaped(book: Book, rng: random.Random) -> None:
 
 
 def _along(shape: str, count: int, scale: Sequence[int], rng: random.Random) -> list[int]:
-    """So many notes of the scale in this shape, anywhere they fit."""
+    """So many notes of the scale in this shape, or fewer if it is short, anywhere they fit."""
     places = [0]
+    count = min(count, len(scale))
     for place in range(count - 1):
         places.append(places[-1] + SHAPES[shape][place >= (count - 1) // 2])
     first = rng.randint(-min(places), len(scale) - 1 - max(places))
