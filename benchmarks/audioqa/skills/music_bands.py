@@ -14,11 +14,12 @@ from audioqa.skills.music_theory import KEYS, MODES, Key, in_turn, key_value, mo
 FASTEST = {"2/4": 132, "3/4": 168, "4/4": 184, "6/8": 92}
 SLOWEST = {"2/4": 80, "3/4": 84, "4/4": 84, "6/8": 48}
 MOST_SECONDS, LEAST_SECONDS = 13.4, 4.0
-PACES = {"slow": (48, 56), "moderate": (94, 106), "fast": (170, 184)}
+PACES = {"slow": (50, 57), "moderate": (94, 106), "fast": (170, 184)}
 """Beats a minute that nobody calls otherwise."""
 TEMPI = range(72, 150)
 OTHER_TEMPI = (0.6, 0.72, 0.82, 1.18, 1.28, 1.4, 1.62, 1.8)
 """Wrong tempi as parts of the right one: none is a multiple of it that is felt as well."""
+DUPLE = ("2/4", "4/4")
 SURE = "4/4"
 """A metre whose beat is counted by everybody."""
 
@@ -31,10 +32,10 @@ def make(book: Book, rng: random.Random, kits: Sequence[Kit]) -> None:
     _tempi(book, rng, playing)
 
 
-def metre_wrong(metre: str) -> list[Value]:
-    """Other metres; 2/4 and 4/4 are not told apart."""
-    duple = ("2/4", "4/4")
-    return [Value(one) for one in METRES if one != metre and not {one, metre} <= set(duple)]
+def metre_wrong(metre: str, duple: str) -> list[Value]:
+    """Two other metres: of 2/4 and 4/4, which are not told apart, only `duple`."""
+    beside = ("3/4", "6/8") if metre in DUPLE else (duple, "3/4", "6/8")
+    return [Value(one) for one in beside if one != metre]
 
 
 def tempo_value(bpm: int) -> Value:
@@ -76,7 +77,8 @@ def _bars(book: Book, rng: random.Random, playing: Iterator[tuple[Band, Band]]) 
         clip = book.clip(f"bars_{index}", heard(book, backing, band, rng))
         said = band.sources
         book.add("bars", kind, clip, number(bars), bars_wrong(bars), said)
-        book.add("metre", kind, clip, Value(metre.name), metre_wrong(metre.name), said)
+        others = metre_wrong(metre.name, DUPLE[index // 2 % 2])
+        book.add("metre", kind, clip, Value(metre.name), others, said)
         if bars > 3:
             add_key(book, "band", clip, key, said, key_asked=index % 4 < 2)
         index += 1

@@ -31,6 +31,17 @@ class Sung(NamedTuple):
     soprano: bool
 
 
+class _Chorale(NamedTuple):
+    index: int
+    notes: Sequence[Sung]
+    program: int
+    name: str
+
+    @property
+    def sources(self) -> list[str]:
+        return [f"score:{self.name}", f"program:{self.program}"]
+
+
 def make(book: Book, rng: random.Random) -> None:
     """Find facts about chorales, each of which gives two clips at most."""
     names = [name for name in book.material.names("score") if name.endswith(".mxl")]
@@ -42,54 +53,65 @@ def make(book: Book, rng: random.Random) -> None:
         score = _parsed(name)
         if score is None:
             continue
-        notes = list(_notes(score))
-        program = rng.choice(programs)
-        sources = [f"score:{name}", f"program:{program}"]
-        if book.left("key", KIND) or book.left("mode", KIND):
-            _end(book, index, notes, _key(score), program, sources, rng)
-        if book.left("first_chord", KIND) or book.left("highest_note", KIND):
-            _start(book, index, notes, _first_chord(score), program, sources, rng)
+        chorale = _Chorale(index, list(_notes(score)), rng.choice(programs), name)
+        _end(book, chorale, _last_key(score), rng)
+        _start(book, chorale, score, rng)
 
 
-def _end(
-    book: Book, index: int, notes: Sequence[Sung], key: Key | None, program: int,
-    sources: Sequence[str], rng: random.Random,
-) -> None:  # fmt: skip
-    """The last bars, so that the cadence is heard."""
-    if key is None or not book.left("key", KIND) + book.left("mode", KIND):
-        return
-    if not book.left("key", KIND) and book.left("mode", KIND) % 2 == key.minor:
-        return  # major and minor in turn
-    end = max(note.start + note.length for note in notes)
-    clip = _clip(book, f"chorale_end_{index}", notes, end - BEATS, end, program, rng)
-    add_key(book, KIND, clip, key, sources, key_asked=True)
-    if book.left("mode", KIND) % 2 != key.minor:
+def _asks_key(book: Book, key: Key | None) -> bool:
+    """Whether the key is still asked for, or the mode: major and minor by turns."""
+    if key is None:
+        return False
+    return book.left("key", KIND) > 0 or _asks_mode(book, key)
+
+
+def _asks_mode(book: Book, key: Key) -> bool:
+    left = book.left("mode", KIND)
+    return left > 0 and left % 2 != key.minor
+
+
+def _add_key(book: Book, clip: str, key: Key, sources: Sequence[str]) -> None:
+    asks_mode = _asks_mode(book, key)
+    if book.left("key", KIND):
+        add_key(book, KIND, clip, key, sources, key_asked=True)
+    if asks_mode:
         add_key(book, KIND, clip, key, sources, key_asked=False)
 
 
-def _start(
-    book: Book, index: int, notes: Sequence[Sung], first: Chord | None, program: int,
-    sources: Sequence[str], rng: random.Random,
-) -> None:  # fmt: skip
+def _end(book: Book, chorale: _Chorale, key: Key | None, rng: random.Random) -> None:
+    """The last bars, so that the cadence is heard."""
+    if key is not None and _asks_key(book, key):
+        end = max(note.start + note.length for note in chorale.notes)
+        clip = _clip(book, f"chorale_end_{chorale.index}", chorale, end - BEATS, end, rng)
+        _add_key(book, clip, key, chorale.sources)
+
+
+def _start(book: Book, chorale: _Chorale, score: Any, rng: random.Random) -> None:
+    """The first bars."""
+    first = _first_chord(score)
     if first is None:
         return
-    clip = _clip(book, f"chorale_start_{index}", notes, 0, BEATS, program, rng)
     own = Key(first.root, first.quality == "m")
+    sure = _opens_in(score, own) and _asks_key(book, own)
+    if not sure and not book.left("first_chord", KIND) + book.left("highest_note", KIND):
+        return
+    clip = _clip(book, f"chorale_start_{chorale.index}", chorale, 0, BEATS, rng)
     answer, wrong = chord_value(first, own), chord_wrong(first, own)
-    book.add("first_chord", KIND, clip, answer, wrong, sources)
-    top = max(note.pitch for note in notes if note.soprano and note.start < BEATS)
-    book.add("highest_note", KIND, clip, note_value(top), note_values(), sources)
+    book.add("first_chord", KIND, clip, answer, wrong, chorale.sources)
+    top = max(note.pitch for note in chorale.notes if note.soprano and note.start < BEATS)
+    book.add("highest_note", KIND, clip, note_value(top), note_values(), chorale.sources)
+    if sure:
+        _add_key(book, clip, own, chorale.sources)
 
 
 def _clip(
-    book: Book, name: str, notes: Sequence[Sung], start: float, end: float, program: int,
-    rng: random.Random,
-) -> str:  # fmt: skip
+    book: Book, name: str, chorale: _Chorale, start: float, end: float, rng: random.Random
+) -> str:
     """What begins between these crotchets; the soprano a little louder."""
     score = Score(rng.randint(76, 96))
     for channel in (0, 1):
-        score.program(channel, program)
-    for note in notes:
+        score.program(channel, chorale.program)
+    for note in chorale.notes:
         if start <= note.start < end:
             length = min(note.length, end - note.start) * 0.97
             loud = 100 if note.soprano else 78
@@ -114,7 +136,7 @@ def _notes(score: Any) -> Iterator[Sung]:
                     yield Sung(pitch.midi, at, length, place == 0)
 
 
-def _key(score: Any) -> Key | None:
+def _last_key(score: Any) -> Key | None:
     """The key on which the analysis of the notes, the signature and the last chord agree."""
     analysed = score.analyze("key")
     signatures = {one.sharps for one in score.recurse().getElementsByClass("KeySignature")}
@@ -125,6 +147,14 @@ def _key(score: Any) -> Key | None:
     bass = min(pitch.midi for pitches in last for pitch in pitches) % 12
     sure = signatures == {analysed.sharps} and {tonic, third} <= classes and bass == tonic
     return Key(tonic, minor) if sure and classes <= {tonic, third, (tonic + 7) % 12} else None
+
+
+def _opens_in(score: Any, key: Key) -> bool:
+    """Whether the notes of the first bars, and those of the whole, are in this key."""
+    opening = score.flatten().notes.getElementsByOffset(0, BEATS).stream()
+    analysed = [stream.analyze("key") for stream in (score, opening)]
+    found = {(one.tonic.pitchClass, one.mode == "minor") for one in analysed}
+    return found == {(key.tonic, key.minor)}
 
 
 def _first_chord(score: Any) -> Chord | None:

@@ -103,7 +103,8 @@ def _facts(
     book.add("chord_count", kind, clip, number(changes), counts, sources)
     if changes in LISTED:
         answer = sequence_value(chords, harmony.key)
-        wrong = list(_other_sequences(chords, harmony.key, rng))
+        chance = book.maker.rng(f"other chords than {clip}")
+        wrong = list(_other_sequences(chords, harmony.key, chance))
         book.add("chord_sequence", kind, clip, answer, wrong, sources)
     key = harmony.key
     place = rng.randrange(1, len(harmony.held))
@@ -120,13 +121,12 @@ def _within(moment: float, start: float, length: float) -> bool:
 
 
 def _other_sequences(chords: Sequence[Chord], key: Key, rng: random.Random) -> Iterator[Value]:
-    """The chords in another order, another key, or with another chord among them."""
+    """As many chords of the key, and these ones backwards and in another key.
+
+    Most have nothing to do with the right ones, which could be told from what they share otherwise.
+    """
+    for _ in range(6):
+        yield sequence_value(_harmony(key, len(chords) - 1, rng).chords, key)
     yield sequence_value(chords[::-1], key)
-    for _ in range(3):
-        yield sequence_value(rng.sample(list(chords), len(chords)), key)
-    for up in (2, 5, 7, 10):
+    for up in (2, 5):
         yield sequence_value([Chord((root + up) % 12, how) for root, how in chords], key)
-    for place in range(len(chords)):
-        beside = chords[max(0, place - 1) : place + 2]
-        other = rng.choice([one for one in key.chords if one not in beside])
-        yield sequence_value([*chords[:place], other, *chords[place + 1 :]], key)

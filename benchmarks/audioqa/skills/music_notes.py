@@ -88,8 +88,9 @@ def _pair(
 
 def _together(book: Book, rng: random.Random) -> None:
     """One to five notes at once, three times; of one instrument, or each of another one."""
+    sizes = in_turn(range(1, MOST_TOGETHER + 1), rng)
     for kind in ("one instrument", "several instruments"):
-        sizes, index = in_turn(range(1, MOST_TOGETHER + 1), rng), 0
+        index = 0
         while book.left("voices", kind):
             size = next(sizes)
             lowest = rng.randrange(50, 58)

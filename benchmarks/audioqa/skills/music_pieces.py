@@ -124,7 +124,7 @@ def _repeated(book: Book, rng: random.Random, pieces: Iterator[str]) -> None:
     """An excerpt, a pause, and the excerpt again or one of another piece."""
     answers, index = (Value("the same"), Value("different")), 0
     while book.left("same_melody", "piece"):
-        again, seconds = index % 2 == 0, rng.uniform(3.5, 5.5)
+        again, seconds = index % 2 == 1, rng.uniform(3.5, 5.5)
         first = found(book, rng, pieces, seconds, lambda one: one.range_db < 3 * STEADY_DB)
         second = first
         if not again:
@@ -159,7 +159,7 @@ def _contrasting(book: Book, rng: random.Random, pieces: Iterator[str]) -> None:
     """Excerpts as they were recorded."""
     answers, index = (Value("small"), Value("large")), 0
     while book.left("contrast", "piece"):
-        large = index % 2 == 1
+        large = index % 2 == 0
         excerpt = found(
             book, rng, pieces, rng.uniform(9, 12),
             lambda one, large=large: one.range_db >= SWINGING_DB if large else one.steady,

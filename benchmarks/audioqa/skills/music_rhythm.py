@@ -36,8 +36,9 @@ def make(book: Book, rng: random.Random, kits: Sequence[Kit]) -> None:
 def _strokes(book: Book, rng: random.Random, kits: Sequence[Kit]) -> None:
     """Two to twelve strokes in no rhythm, on one drum or on several in turn."""
     there = in_turn(sorted({drum for kit in kits for drum in kit.strokes}), rng)
+    counts = in_turn(range(2, 13), rng)
     for kind in ("one drum", "several drums"):
-        counts, index = in_turn(range(2, 13), rng), 0
+        index = 0
         while book.left("strokes", kind):
             count, drums = next(counts), [next(there)]
             kit = rng.choice([kit for kit in kits if drums[0] in kit.strokes])
@@ -86,8 +87,9 @@ def _paces(book: Book, rng: random.Random, kits: Sequence[Kit]) -> None:
 
 def _changes(book: Book, rng: random.Random, kits: Sequence[Kit]) -> None:
     """Beats that get shorter, longer, or stay, by drums or by a bass with chords."""
+    changes = in_turn(list(CHANGES), rng)
     for kind in ("drums", "band"):
-        changes, index = in_turn(list(CHANGES), rng), 0
+        index = 0
         while book.left("tempo_change", kind):
             change = next(changes)
             starts = _beats(CHANGES[change], rng)

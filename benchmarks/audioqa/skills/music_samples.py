@@ -98,7 +98,7 @@ def _phrases(book: Book, rng: random.Random, kits: Sequence[Kit]) -> None:
     for index, sample in enumerate(_own(book, UNDRUMMED, rng)):
         if not book.left("drums", "recording"):
             return
-        drums, bpm = index % 2 == 0, rng.randint(84, 124)
+        drums, bpm = index % 2 == 1, rng.randint(84, 124)
         backing = Backing(bpm, METRES[SURE], KEYS[0], [KEYS[0].chords[0]] * round(bpm / 28))
         beat, first = 60 / bpm, rng.randrange(len(SCALE))
         length = round(min(4 * beat, len(sample.audio) / RATE) * RATE)
