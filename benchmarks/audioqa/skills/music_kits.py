@@ -82,6 +82,13 @@ def faded(audio: np.ndarray, seconds: float = 0.05) -> np.ndarray:
     return np.asarray(shaped, dtype=np.float32)
 
 
+def damped(kit: Kit, seconds: float = 0.3) -> Kit:
+    """The kit with strokes that have ended before the next one, so that each one is heard."""
+    length = round(seconds * RATE)
+    strokes = {drum: faded(stroke[:length], 0.1) for drum, stroke in kit.strokes.items()}
+    return kit._replace(strokes=strokes)
+
+
 def struck(kit: Kit, hits: Iterable[Hit], seconds: float) -> np.ndarray:
     """The strokes at their times, `seconds` long; what would sound later is cut."""
     return placed(((hit.start, kit.strokes[hit.drum] * hit.gain) for hit in hits), seconds)

@@ -14,7 +14,7 @@ from audioqa.skills.music_backing import METRES, Backing, beaten, voiced
 from audioqa.skills.music_bands import PACES, SURE, TEMPI, tempo_value, tempo_wrong
 from audioqa.skills.music_instruments import chordal, instrument_value
 from audioqa.skills.music_kinds import Book
-from audioqa.skills.music_kits import ALIKE, NAMED, Hit, Kit, background, struck, whole_kits
+from audioqa.skills.music_kits import ALIKE, NAMED, Hit, Kit, background, damped, struck, whole_kits
 from audioqa.skills.music_theory import KEYS, in_turn
 from audioqa.sources import levelled
 
@@ -49,7 +49,7 @@ def _strokes(book: Book, rng: random.Random, kits: Sequence[Kit]) -> None:
                 drum = drums[place] if place < len(drums) else rng.choice(drums)
                 hits.append(Hit(start, drum, rng.uniform(0.6, 1.0)))
                 start += rng.uniform(0.35, 0.75)
-            sound = struck(kit, hits, max(3.0, start + 0.4))
+            sound = struck(damped(kit), hits, max(3.0, start + 0.4))
             scene, under = background(book.maker, len(sound), rng)
             clip = book.clip(f"strokes_{kind.replace(' ', '_')}_{index}", sound + under)
             near = [number(n) for n in range(max(2, count - 3), count + 4)]
