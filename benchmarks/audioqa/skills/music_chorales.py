@@ -15,7 +15,7 @@ from audioqa.skills.music_theory import Chord, Key, chord_value, note_value, not
 
 KIND = "chorale"
 VOICES = 4
-ENSEMBLES = (48, 49, 52, 60)
+ENSEMBLES = (48, 52, 60)
 """Programs that play in four parts, besides instruments for chords."""
 BEATS = 12
 SKILLS = ("key", "mode", "first_chord", "highest_note")

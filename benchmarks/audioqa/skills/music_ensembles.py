@@ -16,6 +16,7 @@ from audioqa.skills.music_instruments import (
 from audioqa.skills.music_kinds import Book
 from audioqa.skills.music_theory import KEYS, Chord, Key, in_turn
 from audioqa.skills.music_tunes import melodic, wandering
+from audioqa.sources import RATE
 
 MOST = 4
 BEAT = 0.5
@@ -144,7 +145,8 @@ def _parts(book: Book, rng: random.Random) -> None:
             score.program(2 * half + 1, under.program)
             note = (0.5, 0.25)[(half + index) % 2]
             _passage(score, 2 * half, lead, key, (begin, until, note), rng)
-        clip = book.clip(f"parts_{index}", book.material.played(score.file(), rng))
+        sound = book.material.played(score.file(), rng)[: end * RATE + RATE // 2]
+        clip = book.clip(f"parts_{index}", sound)
         answer, wrong = section_value(second), section_wrong(second)
         book.add("section_time", "instruments", clip, answer, wrong, sorted(set(sources)))
         index += 1

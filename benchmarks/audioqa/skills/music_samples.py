@@ -20,7 +20,7 @@ from audioqa.sources import RATE, levelled, silence
 LOOPS = {"loop_amen_full": 140, "loop_breakbeat": 126, "loop_mehackit2": 97}
 """Beats a minute of loops that are whole bars of four beats."""
 BASSES = {
-    "bass_voxy_c": 36, "bass_voxy_hit_c": 36, "bass_hard_c": 24, "bass_thick_c": 36,
+    "bass_voxy_c": 36, "bass_hard_c": 24, "bass_thick_c": 36,
     "bass_trance_c": 36, "bass_woodsy_c": 36,
 }  # fmt: skip
 """MIDI numbers of the notes of basses."""
