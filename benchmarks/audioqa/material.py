@@ -22,6 +22,8 @@ class Material:
     def __init__(self, heard: Recordings, split: str):
         self.heard = heard
         self.split = split
+        self._strokes: dict[str, dict[str, np.ndarray]] = {}
+        self._pieces: dict[str, np.ndarray] = {}
 
     def prompts(self, language: str, words: tuple[int, int]) -> dict[str, str]:
         """Names and transcripts of the spoken prompts in a language with as many words."""
@@ -54,6 +56,27 @@ class Material:
     def names(self, kind: str) -> list[str]:
         """Names of another kind: sample, scene, drumkit, piece, speaker, score."""
         return names_of(kind, self.split)
+
+    def strokes(self, kit: str) -> dict[str, np.ndarray]:
+        """The strokes of a drum kit of the split, by the names of their recordings."""
+        if kit not in self._strokes:
+            self._strokes[kit] = self.heard.strokes(self._own("drumkit", kit))
+        return self._strokes[kit]
+
+    def piece(self, name: str) -> np.ndarray:
+        """A whole piece of music of the split, at its own level."""
+        if name not in self._pieces:
+            self._pieces[name] = self.heard.piece(self._own("piece", name))
+        return self._pieces[name]
+
+    def sample(self, name: str) -> np.ndarray:
+        """A single sample of the split, at a common level."""
+        return self.heard.sample(self._own("sample", name))
+
+    def _own(self, kind: str, name: str) -> str:
+        if name not in self.names(kind):
+            raise KeyError(f"{kind} {name!r} is not of {self.split}")
+        return name
 
     def played(self, score: mido.MidiFile, rng: random.Random) -> np.ndarray:
         """The score by one of the soundfonts, `(samples,)`."""

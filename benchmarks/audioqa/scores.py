@@ -57,6 +57,7 @@ def played(
         midi, wave = Path(folder) / "a.mid", Path(folder) / "a.wav"
         score.save(midi)
         command = ["fluidsynth", "-ni", "-q", "-g", "0.6", "-r", "44100", "-F", str(wave)]
+        command += ["-o", "synth.dynamic-sample-loading=1"]  # loads what is played: much faster
         subprocess.run(
             [*command, str(heard.soundfonts[soundfont]), str(midi)], check=True, capture_output=True
         )
