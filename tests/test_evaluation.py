@@ -14,7 +14,7 @@ import pytest
 from reasoners import Fails, Listens, Opens, Unsure
 
 from audiorouter import BatchOptions, run_batch
-from audiorouter.cli.tables import evaluation_text
+from audiorouter.cli.evaluation_tables import evaluation_text
 from audiorouter.errors import ToolError, UsageError
 from audiorouter.evaluation.comparison import evaluate_routers
 from audiorouter.evaluation.statistics import expected_calibration_error

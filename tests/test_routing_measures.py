@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiorouter.clips import ClipFacts
-from audiorouter.evaluation.baselines import best_single, oracle_columns
+from audiorouter.evaluation.oracles import best_single, oracle_columns
 from audiorouter.evaluation.contributions import shapley_values, tool_worth
 from audiorouter.evaluation.statistics import (
     clustered_interval,
