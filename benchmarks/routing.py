@@ -16,6 +16,7 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,10 @@ import torch
 
 from audiorouter.batch.options import BatchOptions, EngineOptions
 from audiorouter.batch.progress import on_stderr
-from audiorouter.evaluation.comparison import evaluate_routers
+from audiorouter.evaluation.comparison import DIRECT, evaluate_routers
 from audiorouter.evaluation.contributions import shapley_values
+from audiorouter.evaluation.seeds import pooled_difference
+from audiorouter.evaluation.text_only import TextOnly
 from audiorouter.learning.objective import TrainingOptions
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.outcome_table import OutcomeTable
@@ -34,6 +37,7 @@ from audiorouter.learning.train import TrainRequest, train_router
 from audiorouter.plugins import load_registry
 from audiorouter.plugins.opening import open_reasoner, usable_tools
 from audiorouter.questions import Question, read_questions
+from audiorouter.routing.interface import Router
 from audiorouter.routing.learned import LISTENING_CALLS, LearnedRouter
 from audiorouter.routing.prompted import PromptedRouter
 from audiorouter.store import Store
@@ -44,6 +48,8 @@ RESULTS = HERE / "results"
 IMAGES = HERE.parent / "docs" / "images"
 SIZES = (8, 16, 32, 64, 128, 200)
 SEEDS = (0, 1, 2)
+POOLED = (0, 1, 2, 3, 4)
+"""Seeds of the routers that are compared as one."""
 COST_WEIGHTS = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)
 LEFT_OUT = 8
 """Tools that are left out of training in turn: those which most training questions depend on."""
@@ -74,7 +80,7 @@ class Benchmark:
 
     def train(
         self, name: str, *, without: str | None = None, size: int | None = None, seed: int = 0,
-        cost_weight: float | None = None,
+        cost_weight: float | None = None, text_only: bool = False,
     ) -> LearnedRouter:  # fmt: skip
         """A router, over all tools, trained without one of them or on fewer questions."""
         output = self.scratch / name
@@ -88,6 +94,7 @@ class Benchmark:
             output,
             training=TrainingOptions(seed=seed),
             engine=EngineOptions(store=self.database),
+            text_only=text_only,
         )
         if cost_weight is not None:
             request = replace(request, cost_weight=cost_weight)
@@ -144,13 +151,8 @@ def measure(bench: Benchmark, save: Path | None, *, prompted: bool, quick: bool)
         folder = bench.scratch / "learned"
         save_router(save, load_policy(folder, learned.card), learned.card)
     asked = {"prompted": PromptedRouter(bench.registry.tools)} if prompted else {}
-    evaluation = evaluate_routers(
-        bench.source,
-        test,
-        asked | {"learned": learned},
-        bench.registry.tools,
-        training=train,
-    )
+    asked["learned"] = learned
+    evaluation = evaluate_routers(bench.source, test, asked, bench.registry.tools, training=train)
     if quick:
         return {
             "evaluation": evaluation.as_json(),
@@ -160,11 +162,12 @@ def measure(bench: Benchmark, save: Path | None, *, prompted: bool, quick: bool)
         }
     return {
         "evaluation": evaluation.as_json(),
+        "seeds": seeds(bench),
         "seen_in_training": seen(bench, learned),
         "tool_of_each_skill": tool_of_each_skill(bench),
         "leave_one_tool_out": leave_one_out(bench, learned),
         "learning_curve": curve(bench),
-        "cost_quality": cost_quality(bench),
+        **cost_quality(bench),
         "decision_ms": decision_milliseconds(bench, learned),
     }
 
@@ -262,17 +265,55 @@ def curve(bench: Benchmark) -> dict[str, list[float]]:
     return found
 
 
-def cost_quality(bench: Benchmark) -> dict[str, dict[str, float]]:
-    """Test accuracy and tool seconds a question by cost weight."""
-    found = {}
-    for weight in COST_WEIGHTS:
-        router = bench.train(f"cost-{weight}", cost_weight=weight)
-        outcomes = bench.outcomes(router, bench.splits["test"])
-        found[str(weight)] = {
-            "accuracy": round(float(np.mean([o.correct for o in outcomes])), 4),
-            "tool_seconds": round(float(np.mean([o.tool_seconds for o in outcomes])), 4),
+def cost_quality(bench: Benchmark) -> dict[str, Any]:
+    """Test accuracy and tool seconds a question by cost weight, and the area below their curve."""
+    routers = {str(w): bench.train(f"cost-{w}", cost_weight=w) for w in COST_WEIGHTS}
+    found = evaluate_routers(bench.source, bench.splits["test"], routers, bench.registry.tools)
+    scores = {name: found.strategies[name] for name in routers}
+    curve = found.cost_quality()
+    return {
+        "cost_quality": {
+            name: {
+                "accuracy": round(score.accuracy.mean, 4),
+                "tool_seconds": round(score.seconds, 4),
+            }
+            for name, score in scores.items()
+        },
+        "cost_quality_area": None if curve is None else rounded(curve.area),
+    }
+
+
+def seeds(bench: Benchmark) -> dict[str, Any]:
+    """Routers of several seeds as one, and what they gain over no tool and over reading alone."""
+    routers: dict[str, Router] = {}
+    names: dict[str, list[str]] = {"learned": [], "text only": []}
+    for seed in POOLED:
+        for kind, of_kind in names.items():
+            name = f"{kind} {seed}"
+            trained = bench.train(name, seed=seed, text_only=kind == "text only")
+            routers[name] = TextOnly(trained) if kind == "text only" else trained
+            of_kind.append(name)
+    found = evaluate_routers(bench.source, bench.splits["test"], routers, bench.registry.tools)
+    scores = {kind: [found.strategies[name] for name in of] for kind, of in names.items()}
+    direct = [found.strategies[DIRECT]]
+    pooled = {kind: found.pooled(of) for kind, of in names.items()}
+    return {
+        kind: {
+            "accuracy": rounded(one.accuracy),
+            "of each seed": rounded(one.accuracies),
+            "spread": round(one.spread, 4),
+            "over none": rounded(pooled_difference(scores[kind], direct, found.bootstrap)),
         }
-    return found
+        for kind, one in pooled.items()
+    } | {
+        "learned over text only": rounded(
+            pooled_difference(scores["learned"], scores["text only"], found.bootstrap)
+        )
+    }
+
+
+def rounded(values: Iterable[float]) -> list[float]:
+    return [round(value, 4) for value in values]
 
 
 def plot(results: dict[str, Any]) -> None:

@@ -80,7 +80,7 @@ def _strategies_table(evaluation: Evaluation) -> str:
 
 
 def _routers_table(evaluation: Evaluation) -> str:
-    """The routers that were asked for, with their intervals and what they expected."""
+    """The routers that were asked for: what they gain and lose, and what they expected."""
     rows = []
     for name in evaluation.routers:
         effects, quality = (score := evaluation.strategies[name]).effects, score.help_quality
@@ -88,21 +88,16 @@ def _routers_table(evaluation: Evaluation) -> str:
         rows.append(
             [
                 name,
-                f"{effects.help.mean:.1%} ({_range(effects.help)})",
+                f"{effects.help.mean:.1%}",
                 f"{effects.harm.mean:.1%} ({_range(effects.harm)})",
-                f"{effects.regret.mean:.3f} ({effects.regret.low:.3f} … {effects.regret.high:.3f})",
+                f"{effects.regret.mean:.3f}",
                 "-" if closed is None else f"{closed.mean:.0%} ({_range(closed)})",
                 "-" if quality is None else f"{quality.calibration_error:.2f}",
                 "-" if quality is None else _number(quality.auroc),
             ]
         )
-    return table(
-        [
-            *("router", "help", "harm", "regret", "headroom closed"),
-            *("P(help) ECE", "P(help) AUROC"),
-        ],
-        rows,
-    )
+    header = ["router", "help", "harm", "regret", "headroom closed", "P(help) ECE", "AUROC"]
+    return table(header, rows)
 
 
 def _comparisons_table(evaluation: Evaluation) -> str:

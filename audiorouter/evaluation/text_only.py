@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from audiorouter.learning.outcome_table import OutcomeTable
+from audiorouter.routing.features import without_clip
 from audiorouter.routing.interface import HelpEstimate, Route, Router, RouteRequest
 
 
 class TextOnly(Router):
     """Another router, which is told nothing of the clip, nor how sure the reasoner is of it.
 
-    A fair twin was trained so, too (`without_clips`).
+    A fair twin was trained so, too (`TrainRequest.text_only`).
     """
 
     def __init__(self, router: Router, *, name: str | None = None):
@@ -27,14 +26,3 @@ class TextOnly(Router):
     def help_estimates(self, requests: Sequence[RouteRequest]) -> list[HelpEstimate] | None:
         """What the other one estimates of the bare questions."""
         return self._router.help_estimates([without_clip(request) for request in requests])
-
-
-def without_clip(request: RouteRequest) -> RouteRequest:
-    """The request with nothing heard, and a clip of no length at full level: zeros to a policy."""
-    facts = replace(request.facts, duration=0.0, rms_dbfs=0.0)
-    return replace(request, heard=(), facts=facts, margin=None)
-
-
-def without_clips(table: OutcomeTable) -> OutcomeTable:
-    """The table with what a router gets of its questions blanked, for training a twin."""
-    return replace(table, requests=tuple(without_clip(request) for request in table.requests))

@@ -37,7 +37,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from recordings import SPLITS
 
-from audioqa.facts import Fact, Maker
+from audioqa.facts import Maker
 from audioqa.material import Material
 from audioqa.skills import GROUPS
 from audioqa.sources import RATE, Recordings, fetch
