@@ -14,11 +14,11 @@ import pytest
 from reasoners import Fails, Listens, Opens, Unsure
 
 from audiorouter import BatchOptions, run_batch
-from audiorouter.cli.tables import evaluation_text
+from audiorouter.cli.evaluation_tables import evaluation_text
 from audiorouter.errors import ToolError, UsageError
 from audiorouter.evaluation.comparison import evaluate_routers
 from audiorouter.evaluation.statistics import expected_calibration_error
-from audiorouter.routing.interface import Route, Router, RouteRequest
+from audiorouter.routing.interface import HelpEstimate, Route, Router, RouteRequest
 from audiorouter.routing.strategies import FixedRouter, RulesRouter
 from audiorouter.toolbox import ToolCall
 
@@ -280,3 +280,85 @@ def test_evaluate_tells_routers_that_ask_by_what_they_are(
     done = evaluate("--router", "asks", "--max-calls", "2")
     assert done.returncode == 0 and "--max-calls" not in done.stderr
     assert "asks" in done.stdout
+
+
+# What is measured beside accuracy
+
+
+def with_skills(questions, skills):
+    return [
+        replace(question, record={**question.record, "skill": skill})
+        for question, skill in zip(questions, skills, strict=True)
+    ]
+
+
+class Expects(FixedRouter):
+    """Calls `loudness` always, and says how likely that helps."""
+
+    def __init__(self, estimates):
+        super().__init__("expects", ["loudness"])
+        self.estimates = estimates
+        self.cacheable = True
+
+    def help_estimates(self, requests):
+        return self.estimates(requests)
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_everything_measured_is_in_the_json_and_the_main_things_in_the_text(
+    outcomes_by, two_tools, four_questions, tmp_path
+):
+    source = outcomes_by(Listens())
+    questions = with_skills(four_questions, "xyxy")
+    table = source.fill(questions, [LOUDNESS, (ToolCall("silences"),)]).table
+    swapped = replace(table, correct=np.zeros_like(table.correct))
+    sure = Expects(lambda requests: [HelpEstimate(LOUDNESS, 0.9) for _ in requests])
+    evaluation = evaluate_routers(
+        source, questions, {"sure": sure, "rules": RulesRouter(two_tools.tools)}, two_tools.tools,
+        training=four_questions, swapped=swapped,
+    )  # fmt: skip
+    found = json.loads(json.dumps(evaluation.as_json(), allow_nan=False))
+    assert found["intervals"]["over"] == ["clip", "skill"]
+    assert {"knn", "logistic", "cost-sensitive", "reward regression"} <= found["strategies"].keys()
+    score = found["strategies"]["sure"]
+    # Right with loudness alone: its calls help always, and as all else is known there is no regret.
+    assert score["help"] == score["headroom_closed"] == [1, 1, 1]
+    assert score["harm"] == score["waste"] == score["abstention"] == score["regret"] == [0, 0, 0]
+    expected = {"questions": 4, "calibration_error": 0.1, "auroc": None}
+    assert score["help_estimates"] == expected
+    assert found["strategies"]["none"]["waste"] is None
+    assert found["strategies"]["none"]["help_estimates"] is None
+    assert found["strategies"]["cross-fitted oracle"]["accuracy"][0] == 1
+    assert found["strategies"]["placebo oracle"]["accuracy"][0] == 0
+    assert found["cost_quality"]["points"].keys() == {"none", "sure", "rules"}
+    text = evaluation_text(evaluation)
+    assert "bootstrap over clip × skill" in text and "oracle*" in text
+    assert "headroom closed" in text and "mean accuracy over costs" in text
+    assert max(len(line) for line in text.splitlines()) <= 120
+    assert evaluation.pooled(["sure", "sure"]).accuracy == evaluation.strategies["sure"].accuracy
+    # Asked again from what is kept, estimates are there all the same.
+    again = evaluate_routers(source, questions, {"sure": sure}, two_tools.tools)
+    assert again.strategies["sure"].help_quality == evaluation.strategies["sure"].help_quality
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+@pytest.mark.parametrize(
+    "estimates",
+    [
+        lambda _requests: 1 / 0,
+        lambda _requests: [],
+        lambda requests: [HelpEstimate(LOUDNESS, math.nan) for _ in requests],
+    ],
+)
+def test_estimates_that_are_none_cost_their_questions_only(
+    outcomes_by, two_tools, four_questions, estimates
+):
+    evaluation = evaluate_routers(
+        outcomes_by(Listens()), four_questions, {"odd": Expects(estimates)}, two_tools.tools
+    )
+    assert evaluation.drawn == ("clip",)
+    assert evaluation.strategies["odd"].unanswered == 4
+    assert evaluation.strategies["odd"].help_quality is None
+    assert evaluation.strategies["all"].unanswered == 0

@@ -163,7 +163,11 @@ def test_evaluation_puts_every_baseline_beside_the_router(asked, tiny_model, cop
     )
     found = json.loads(done.stdout)
     assert {"none", "all", "best single", "random", "rules", "nearest", "knn", "oracle",
-            "nearest by examples", "prompted", str(router)} == set(found["strategies"])  # fmt: skip
+            "nearest by examples", *(f"top {count}" for count in (2, 3, 5) if count < len(TOOLS)),
+            "logistic", "cost-sensitive", "reward regression", "cross-fitted oracle",
+            "prompted", str(router)} == set(found["strategies"])  # fmt: skip
+    assert found["strategies"][str(router)]["help_estimates"]["questions"] == 3
+    assert found["strategies"]["prompted"]["help_estimates"] is None
     best = found["strategies"]["oracle"]["accuracy"][0]
     assert all(best >= found["strategies"][n]["accuracy"][0] for n in ("none", "best single"))
     worth = found["with_tool"]

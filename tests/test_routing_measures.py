@@ -4,54 +4,23 @@ from __future__ import annotations
 
 from itertools import combinations
 from math import erfc, factorial, sqrt
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from outcome_tables import table
 
-from audiorouter.clips import ClipFacts
-from audiorouter.evaluation.baselines import best_single, oracle_columns
 from audiorouter.evaluation.contributions import shapley_values, tool_worth
+from audiorouter.evaluation.oracles import best_single, oracle_columns
 from audiorouter.evaluation.statistics import (
     clustered_interval,
     clustered_mcnemar,
     expected_calibration_error,
 )
-from audiorouter.learning.outcome_table import Outcome, OutcomeTable
+from audiorouter.learning.outcome_table import Outcome
 from audiorouter.learning.reward import relative_reward, route_reward
-from audiorouter.questions import Question
-from audiorouter.routing import RouteRequest
 from audiorouter.toolbox import ToolCall
-
-FACTS = ClipFacts("h", 1.0, 16_000, 1, -20.0, -3.0)
-
-
-def table(correct, quality=None, seconds=None, together=None) -> OutcomeTable:
-    """A table of the direct answer and single calls a, b, c … with these values.
-
-    `together` are the seconds of all calls where they share something.
-    """
-    correct = np.array(correct, dtype=bool)
-    rows, columns = correct.shape
-    spent = np.zeros(correct.shape) if seconds is None else np.array(seconds, dtype=float)
-    return OutcomeTable(
-        questions=tuple(
-            Question(str(i), i, "a.wav", Path("a.wav"), f"q{i}", ("x", "y"), gold_index=0)
-            for i in range(rows)
-        ),
-        requests=(RouteRequest("q", ("x", "y"), FACTS),) * rows,
-        clips=tuple(f"c{i}" for i in range(rows)),
-        routes=((), *((ToolCall("abcdef"[i]),) for i in range(columns - 1))),
-        quality=correct.astype(float) if quality is None else np.array(quality, dtype=float),
-        correct=correct,
-        confidence=np.full(correct.shape, 0.5),
-        tool_seconds=spent,
-        all_seconds=spent.sum(axis=1) if together is None else np.full(rows, float(together)),
-        answered=np.ones(correct.shape, dtype=bool),
-        margin=np.full(rows, np.nan),
-    )
 
 
 def test_the_reward_is_what_changed_less_what_it_cost():

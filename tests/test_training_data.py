@@ -24,9 +24,13 @@ SHORT = TrainingOptions(epochs=20, members=2)
 def train(question_file, clips, tmp_path):
     """Trains a router; it, and what was said."""
 
-    def work(reasoner, registry, *, questions=question_file, folder=tmp_path, **options):
+    def work(
+        reasoner, registry, *, questions=question_file, folder=tmp_path, text_only=False, **options
+    ):
         training = replace(SHORT, **options)
-        trained, lines = train_with(reasoner, questions, clips, folder, registry, training)
+        trained, lines = train_with(
+            reasoner, questions, clips, folder, registry, training, text_only=text_only
+        )
         return trained, "\n".join(lines)
 
     return work
@@ -40,6 +44,19 @@ def test_a_margin_that_nobody_knows_is_not_trained_on(two_tools, train):
     assert trained.card.see_margin is False
     trained, said = train(Listens(), two_tools, see_margin=True)
     assert "--see-margin" not in said and trained.card.see_margin
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_a_policy_of_words_alone_is_trained_on_nothing_else(two_tools, train):
+    listens, _ = train(Listens(), two_tools, see_margin=True)
+    reads, said = train(Listens(), two_tools, see_margin=True, text_only=True)
+    assert {r.facts.duration for r in listens.data.train.requests} == {1.0}
+    assert {r.facts.duration for r in reads.data.train.requests} == {0.0}
+    assert {r.margin for r in reads.data.train.requests_with_margins()} == {None}
+    assert "--see-margin changes nothing" in said and not reads.card.see_margin
+    same = zip(*(t.policy.state_dict().values() for t in (listens, reads)), strict=True)
+    assert not all(torch.equal(one, other) for one, other in same)
 
 
 @pytest.mark.slow

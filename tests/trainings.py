@@ -30,12 +30,14 @@ def train_with(
     folder: Path,
     registry: Registry,
     training: TrainingOptions = QUICK,
+    *,
+    text_only: bool = False,
 ) -> tuple[Trained, list[str]]:
     """Train a router into `folder / "router"`; it, and the lines that were said."""
     registry.providers["fake"] = Opens(reasoner)
     lines: list[str] = []
     request = TrainRequest(
         questions, clips, folder / "router", training=training,
-        engine=EngineOptions(provider="fake"),
+        engine=EngineOptions(provider="fake"), text_only=text_only,
     )  # fmt: skip
     return train_router(request, registry=registry, say=lines.append), lines

@@ -49,7 +49,10 @@ def evaluate(
     ] = None,
     max_calls: MaxCalls = 1,
     train: Annotated[
-        Path | None, typer.Option(help="Training questions, for the nearest neighbours.")
+        Path | None,
+        typer.Option(
+            help="Training questions, from which nearest neighbours and linear routers learn."
+        ),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions.")] = None,
     tools: ToolNames = None,
@@ -88,7 +91,7 @@ def evaluate(
     """
     from audiorouter.batch.options import EngineOptions
     from audiorouter.batch.progress import on_stderr
-    from audiorouter.cli.tables import evaluation_text, worth_text
+    from audiorouter.cli.evaluation_tables import evaluation_text, worth_text
     from audiorouter.evaluation.comparison_page import check_report, write_evaluation
     from audiorouter.evaluation.evaluate import EvaluateRequest
     from audiorouter.evaluation.evaluate import evaluate as run_evaluation

@@ -12,12 +12,9 @@ if TYPE_CHECKING:
     from audiorouter.batch.plan import Plan
     from audiorouter.batch.rows import Row
     from audiorouter.batch.summary import Summary
-    from audiorouter.evaluation.comparison import Evaluation
-    from audiorouter.evaluation.contributions import ToolWorth
     from audiorouter.scoring import Proportion
 
 _FAILURES_SHOWN = 10
-_QUESTIONS_SHOWN = 10
 
 
 def answers_table(rows: Sequence[Row]) -> str:
@@ -131,108 +128,4 @@ def plan_table(plan: Plan) -> str:
         f"about {plan.wall_seconds:.0f} s in all; computing for the reasoner alone: "
         f"{plan.reason_seconds:.0f} s ({basis})"
     )
-    return "\n".join(lines)
-
-
-def evaluation_text(evaluation: Evaluation) -> str:
-    """Strategies, comparisons, domains and tools, as tables."""
-    questions, clips = len(evaluation.table), len(set(evaluation.table.clips))
-    every = evaluation.strategies["all"].seconds
-    parts = [
-        f"{counted(questions, 'question')} about {counted(clips, 'clip')}; "
-        f"{evaluation.share_without_signal:.1%} are answered alike right or alike wrong by every "
-        "route",
-        table(
-            [
-                *("strategy", "accuracy", "95% interval", "calls"),
-                *("tool s", "of all", "ECE", "unanswered"),
-            ],
-            [
-                [
-                    name,
-                    f"{score.accuracy.mean:.1%}",
-                    f"{score.accuracy.low:.1%} … {score.accuracy.high:.1%}",
-                    f"{score.calls:.2f}",
-                    f"{score.seconds:.2f}",
-                    f"{score.seconds / every:.0%}" if every else "-",
-                    "-" if score.calibration_error is None else f"{score.calibration_error:.2f}",
-                    str(score.unanswered),
-                ]
-                for name, score in evaluation.strategies.items()
-            ],
-        ),
-    ]
-    if evaluation.problems:
-        parts.append(_left_out(evaluation.problems))
-    compared = evaluation.comparisons()
-    if compared:
-        parts.append(
-            table(
-                ["router", "less", "points", "95% interval", "p"],
-                [
-                    [
-                        c.first,
-                        c.second,
-                        f"{100 * c.difference.mean:+.1f}",
-                        f"{100 * c.difference.low:+.1f} … {100 * c.difference.high:+.1f}",
-                        f"{c.p_value:.3f}",
-                    ]
-                    for c in compared
-                ],
-            )
-        )
-    parts += [
-        _groups_table(column, evaluation) for column in ("domain", evaluation.category_column)
-    ]
-    parts.append(
-        table(
-            ["tool", "worth (Shapley share of the oracle's gain, points)"],
-            [
-                [name, f"{100 * value:.1f}"]
-                for name, value in sorted(
-                    evaluation.contributions.items(), key=lambda item: -item[1]
-                )
-            ],
-        )
-    )
-    return "\n\n".join(part for part in parts if part)
-
-
-def _left_out(problems: Mapping[str, str]) -> str:
-    """Which questions were not asked or not answered, and why."""
-    lines = [f"left out: {counted(len(problems), 'question')}"]
-    lines += [f"  {name}: {why}" for name, why in list(problems.items())[:_FAILURES_SHOWN]]
-    if len(problems) > _FAILURES_SHOWN:
-        lines.append(f"  … and {len(problems) - _FAILURES_SHOWN} more (--json has them all)")
-    return "\n".join(lines)
-
-
-def _groups_table(column: str, evaluation: Evaluation) -> str:
-    groups = evaluation.by(column)
-    if not groups:
-        return ""
-    names = list(evaluation.strategies)
-    return table(
-        [column, "n", *names],
-        [
-            [group, str(next(iter(scores.values()))[1]), *(f"{scores[n][0]:.0%}" for n in names)]
-            for group, scores in groups.items()
-        ],
-    )
-
-
-def worth_text(worth: ToolWorth) -> str:
-    """What a tool is worth, with the questions that it fixes and breaks."""
-    lines = [
-        "",
-        f"{worth.tool}, called alone on {counted(worth.questions, 'question')}: "
-        f"fixes {len(worth.fixes)}, breaks {len(worth.breaks)}; "
-        f"Shapley share {100 * worth.shapley:+.1f} points; "
-        f"{worth.seconds:.2f} s a question, {worth.share_of_all_seconds:.0%} of all tools",
-    ]
-    lines += [f"  the router {name} calls it for {s:.0%}" for name, s in worth.chosen.items()]
-    for what, questions in (("fixes", worth.fixes), ("breaks", worth.breaks)):
-        lines += [f"  {what} {q.id}: {q.text}" for q in questions[:_QUESTIONS_SHOWN]]
-        if len(questions) > _QUESTIONS_SHOWN:
-            lines.append(f"  {what} {len(questions) - _QUESTIONS_SHOWN} more (--json has them all)")
     return "\n".join(lines)

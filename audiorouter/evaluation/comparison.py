@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from audiorouter.errors import UsageError
-from audiorouter.evaluation.baselines import (
-    NearestDescription,
-    NearestNeighbours,
-    best_single,
-    oracle_columns,
-)
+from audiorouter.evaluation.baselines import NearestDescription, NearestNeighbours
+from audiorouter.evaluation.bootstrap import Bootstrap, Interval
 from audiorouter.evaluation.contributions import ToolWorth, shapley_values, tool_worth
-from audiorouter.evaluation.statistics import (
-    Interval,
-    clustered_interval,
-    clustered_mcnemar,
-    expected_calibration_error,
+from audiorouter.evaluation.cost_quality import CostQuality, cost_quality
+from audiorouter.evaluation.linear_routers import FITS, linear_routers
+from audiorouter.evaluation.oracles import (
+    best_single,
+    cross_fitted_columns,
+    oracle_columns,
+    placebo_table,
 )
+from audiorouter.evaluation.running import checked_estimates, run_router
+from audiorouter.evaluation.scores import Judge, StrategyScore
+from audiorouter.evaluation.seeds import Pooled, pooled
+from audiorouter.evaluation.statistics import clustered_mcnemar
 from audiorouter.learning.outcome_source import OutcomeSource
-from audiorouter.learning.outcome_table import Calls, Floats, Outcome, OutcomeTable
+from audiorouter.learning.outcome_table import OutcomeTable
 from audiorouter.learning.reward import DEFAULT_COST_WEIGHT, relative_reward
 from audiorouter.questions import Question
 from audiorouter.routing.interface import Router
@@ -34,38 +34,19 @@ from audiorouter.sentence_encoder import SentenceEncoder
 from audiorouter.toolbox.interface import Tool, ToolCall
 
 DIRECT, ALL, BEST_SINGLE, ORACLE = "none", "all", "best single", "oracle"
+CROSS_FITTED, PLACEBO = "cross-fitted oracle", "placebo oracle"
 NEAREST, NEAREST_BY_EXAMPLES, NEIGHBOURS = "nearest", "nearest by examples", "knn"
-_NOT_ROUTERS = (BEST_SINGLE, NEAREST, NEAREST_BY_EXAMPLES, NEIGHBOURS, ORACLE)
+TOP = {count: f"top {count}" for count in (2, 3, 5)}
+"""The untrained policy's first tools; its very first one is `nearest by examples`."""
+IN_HINDSIGHT = (BEST_SINGLE, ORACLE, PLACEBO)
+"""Strategies that have seen the right answers of these very questions."""
+_NOT_ROUTERS = (
+    BEST_SINGLE, NEAREST, NEAREST_BY_EXAMPLES, *TOP.values(), NEIGHBOURS, *FITS,
+    CROSS_FITTED, ORACLE, PLACEBO,
+)  # fmt: skip
 """Strategies that nobody can ask for: a router in a folder of that name is another one."""
-
-
-@dataclass(frozen=True)
-class StrategyScore:
-    """How one strategy did on `Q` questions; arrays are `(Q,)`.
-
-    `confidence` is NaN where the reasoner gives none.
-    """
-
-    name: str
-    routes: tuple[Calls, ...]
-    correct: NDArray[np.bool_]
-    confidence: Floats
-    tool_seconds: Floats
-    accuracy: Interval
-    calibration_error: float | None
-    """None where the reasoner gives no probabilities."""
-    unanswered: int
-    """Questions that the reasoner could not answer by this route: they count as wrong."""
-
-    @property
-    def calls(self) -> float:
-        """Mean calls a question."""
-        return float(np.mean([len(route) for route in self.routes]))
-
-    @property
-    def seconds(self) -> float:
-        """Mean seconds of tools a question."""
-        return float(self.tool_seconds.mean())
+SKILL_COLUMNS = ("skill", "category", "task")
+"""Columns of a questions file by which questions are of one kind, the first one that is there."""
 
 
 @dataclass(frozen=True)
@@ -83,28 +64,58 @@ class Evaluation:
     """Everything that `audiorouter evaluate` shows."""
 
     table: OutcomeTable
+    bootstrap: Bootstrap
     strategies: Mapping[str, StrategyScore]
     routers: tuple[str, ...]
     """Those of the strategies that were asked for, beside the baselines."""
+    cost_weight: float
+    """Of the reward in which regret is reckoned."""
     share_without_signal: float
     contributions: Mapping[str, float]
     problems: Mapping[str, str]
 
     def compare(self, first: str, second: str) -> Comparison:
-        """Paired and clustered by clip."""
-        ours, other = self.strategies[first], self.strategies[second]
-        difference = ours.correct.astype(np.float64) - other.correct.astype(np.float64)
-        return Comparison(
-            first,
-            second,
-            clustered_interval(difference, self.table.clips),
-            clustered_mcnemar(ours.correct, other.correct, self.table.clips),
+        """Paired; questions are clustered as for the intervals."""
+        return self._compare([(first, second)])[0]
+
+    def comparisons(self) -> list[Comparison]:
+        """The routers that were asked for, against every other strategy."""
+        return self._compare(
+            [(name, other) for name in self.routers for other in self.strategies if other != name]
         )
+
+    def _compare(self, pairs: Sequence[tuple[str, str]]) -> list[Comparison]:
+        if not pairs:
+            return []
+        right = {name: score.correct for name, score in self.strategies.items()}
+        differences = [right[first].astype(float) - right[second] for first, second in pairs]
+        intervals = self.bootstrap.means(np.column_stack(differences))
+        clusters = (self.bootstrap.clips, self.bootstrap.skills)
+        return [
+            Comparison(
+                first, second, interval, clustered_mcnemar(right[first], right[second], *clusters)
+            )
+            for (first, second), interval in zip(pairs, intervals, strict=True)
+        ]
 
     def worth(self, tool: str) -> ToolWorth:
         """What a tool is worth on these questions; raises `UsageError` where it was not asked."""
         routers = {name: self.strategies[name].routes for name in self.routers}
         return tool_worth(self.table, tool, routers)
+
+    def pooled(self, names: Sequence[str]) -> Pooled:
+        """Several of the routers, which differ in their seed alone, as one."""
+        return pooled([self.strategies[name] for name in names], self.bootstrap)
+
+    def cost_quality(self) -> CostQuality | None:
+        """The curve of the routers that were asked for, up to the cost of calling everything.
+
+        None where no router was asked for, or nothing costs anything.
+        """
+        asked = [self.strategies[name] for name in self.routers]
+        dearest = self.strategies[ALL].seconds
+        direct = self.strategies[DIRECT]
+        return cost_quality(direct, asked, self.bootstrap, dearest=dearest) if asked else None
 
     def by(self, column: str) -> dict[str, dict[str, tuple[float, int]]]:
         """Accuracy and number of questions by a column of the file, then by strategy."""
@@ -121,53 +132,23 @@ class Evaluation:
 
     def as_json(self) -> dict[str, Any]:
         """The evaluation as values of JSON."""
-        every = self.strategies[ALL].seconds
-        return {
-            "questions": len(self.table),
-            "clips": len(set(self.table.clips)),
-            "share_without_signal": round(self.share_without_signal, 4),
-            "strategies": {
-                name: {
-                    "accuracy": [round(value, 4) for value in score.accuracy],
-                    "calls": round(score.calls, 3),
-                    "tool_seconds": round(score.seconds, 4),
-                    "share_of_all_seconds": round(score.seconds / every, 4) if every else None,
-                    "calibration_error": score.calibration_error
-                    if score.calibration_error is None
-                    else round(score.calibration_error, 4),
-                    "unanswered": score.unanswered,
-                }
-                for name, score in self.strategies.items()
-            },
-            "comparisons": [
-                {
-                    "first": c.first,
-                    "second": c.second,
-                    "difference": [round(value, 4) for value in c.difference],
-                    "p_value": round(c.p_value, 6),
-                }
-                for c in self.comparisons()
-            ],
-            "contributions": {k: round(v, 4) for k, v in self.contributions.items()},
-            "by_domain": self.by("domain"),
-            "by_category": self.by(self.category_column),
-            "left_out": dict(self.problems),
-        }
+        from audiorouter.evaluation.comparison_json import evaluation_json
+
+        return evaluation_json(self)
 
     @property
     def category_column(self) -> str:
         """The column by which questions are told apart beside their domain."""
-        columns = self.table.questions[0].record
-        return next((name for name in ("skill", "category", "task") if name in columns), "category")
+        return _category_column(self.table) or "category"
 
-    def comparisons(self) -> list[Comparison]:
-        """The routers that were asked for, against every other strategy."""
-        return [
-            self.compare(name, other)
-            for name in self.routers
-            for other in self.strategies
-            if other != name
-        ]
+    def label(self, name: str) -> str:
+        """A strategy's name as it is shown: with a star where it has seen the right answers."""
+        return f"{name}*" if name in IN_HINDSIGHT else name
+
+    @property
+    def drawn(self) -> tuple[str, ...]:
+        """What the intervals draw again: clips, and skills where the file tells them."""
+        return ("clip",) if self.bootstrap.skills is None else ("clip", self.category_column)
 
 
 def evaluate_routers(
@@ -177,16 +158,20 @@ def evaluate_routers(
     tools: Mapping[str, Tool[Any]],
     *,
     training: Sequence[Question] | None = None,
+    swapped: OutcomeTable | None = None,
+    cost_weight: float = DEFAULT_COST_WEIGHT,
     encoder: SentenceEncoder | None = None,
 ) -> Evaluation:
     """Ask every question by every route that some strategy takes, and compare.
 
     `routers` work as in a batch, each with what it hears itself. A question that could not be
     answered by a route is wrong for the strategies that took it; one that was answered by no route
-    is left out. `training` questions are what the nearest neighbours are looked for in.
+    is left out. From `training` questions the nearest neighbours and the linear routers learn;
+    `swapped` are the outcomes of the same questions with findings of other clips, for the placebo
+    oracle. `cost_weight` is that of the reward by which they learn and regret is reckoned.
 
     Raises:
-        UsageError: no question can be scored, or none was answered.
+        UsageError: no question can be scored, or none was answered, or `swapped` is of others.
     """
     if not tools:
         raise UsageError("there is no usable tool to evaluate (`audiorouter tools list`)")
@@ -207,63 +192,73 @@ def evaluate_routers(
         NEAREST: NearestDescription(tools, encoder),
         NEAREST_BY_EXAMPLES: NearestDescription(tools, encoder, examples=True),
     }
+    for count, name in TOP.items():
+        if count < len(tools):
+            compared[name] = NearestDescription(tools, encoder, examples=True, count=count)
     if training is not None:
-        known = source.fill(training, singles).with_direct_answers().table
-        if not len(known):
-            raise UsageError("none of the training questions was answered without tools")
-        rewards = relative_reward(known, cost_weight=DEFAULT_COST_WEIGHT)
-        compared[NEIGHBOURS] = NearestNeighbours(known, rewards, encoder)
-    scores = {name: _of_baseline(name, r, table, source) for name, r in compared.items()}
+        compared |= _learned(source, training, tools, encoder, cost_weight)
+    judge = _judge(table, cost_weight)
+    scores = {name: _of_baseline(name, r, judge, source) for name, r in compared.items()}
     asked = {f"router {n}" if n in _NOT_ROUTERS else n: router for n, router in routers.items()}
-    scores |= {name: _of_router(name, r, table, source) for name, r in asked.items()}
-    scores[ORACLE] = _from_columns(ORACLE, table, oracle_columns(table))
+    for name, router in asked.items():
+        scores[name] = judge.score(name, *run_router(router, source, table))
+    scores[CROSS_FITTED] = judge.score_columns(CROSS_FITTED, judge.cross_fitted)
+    if swapped is not None:
+        luck = placebo_table(table, swapped)
+        scores[PLACEBO] = judge.score_columns(PLACEBO, oracle_columns(luck), luck)
+    scores[ORACLE] = judge.score_columns(ORACLE, oracle_columns(table))
     return Evaluation(
         table=table,
+        bootstrap=judge.bootstrap,
         strategies=scores,
         routers=tuple(asked),
+        cost_weight=cost_weight,
         share_without_signal=table.share_without_signal(),
         contributions=shapley_values(table),
         problems=filled.problems,
     )
 
 
-def _of_baseline(
-    name: str, router: Router, table: OutcomeTable, source: OutcomeSource
-) -> StrategyScore:
-    """Score of a router that looks at the question alone."""
-    routes = [tuple(dict.fromkeys(route.calls)) for route in router.route(table.requests)]
+def _learned(
+    source: OutcomeSource,
+    training: Sequence[Question],
+    tools: Mapping[str, Tool[Any]],
+    encoder: SentenceEncoder,
+    cost_weight: float,
+) -> dict[str, Router]:
+    """The baselines that learn from training questions."""
+    singles = [(ToolCall(name),) for name in tools]
+    known = source.fill(training, singles).with_direct_answers().table
+    if not len(known):
+        raise UsageError("none of the training questions was answered without tools")
+    rewards = relative_reward(known, cost_weight=cost_weight)
+    linear = linear_routers(known, list(tools.values()), encoder, cost_weight=cost_weight)
+    return {NEIGHBOURS: NearestNeighbours(known, rewards, encoder), **linear}
+
+
+def _judge(table: OutcomeTable, cost_weight: float) -> Judge:
+    column = _category_column(table)
+    skills = [(column and question.metadata(column)) or "" for question in table.questions]
+    rewards = relative_reward(table, cost_weight=cost_weight)
+    # Of a single skill none can be drawn again.
+    drawn = skills if len(set(skills)) > 1 else None
+    return Judge(
+        table,
+        Bootstrap(table.clips, drawn),
+        cross_fitted_columns(table, rewards, skills),
+        cost_weight,
+    )
+
+
+def _category_column(table: OutcomeTable) -> str | None:
+    columns = table.questions[0].record
+    return next((name for name in SKILL_COLUMNS if name in columns), None)
+
+
+def _of_baseline(name: str, router: Router, judge: Judge, source: OutcomeSource) -> StrategyScore:
+    """Score of a router that sees the questions as the table has them."""
+    table = judge.table
+    requests = table.requests_with_margins() if router.wants_margin else table.requests
+    routes = [tuple(dict.fromkeys(route.calls)) for route in router.route(requests)]
     outcomes = source.ask(list(zip(table.questions, routes, strict=True)))
-    return _strategy(name, table, routes, outcomes)
-
-
-def _of_router(
-    name: str, router: Router, table: OutcomeTable, source: OutcomeSource
-) -> StrategyScore:
-    taken = source.routed(router, table.questions)
-    return _strategy(
-        name, table, [route.calls for route, _ in taken], [outcome for _, outcome in taken]
-    )
-
-
-def _from_columns(name: str, table: OutcomeTable, columns: NDArray[np.int64]) -> StrategyScore:
-    routes = [table.routes[column] for column in columns]
-    outcomes = [table.outcome(row, route) for row, route in enumerate(routes)]
-    return _strategy(name, table, routes, [outcome for outcome in outcomes if outcome is not None])
-
-
-def _strategy(
-    name: str, table: OutcomeTable, routes: Sequence[Calls], outcomes: Sequence[Outcome]
-) -> StrategyScore:
-    correct = np.array([outcome.correct for outcome in outcomes], dtype=np.bool_)
-    given = [math.nan if o.confidence is None else o.confidence for o in outcomes]
-    confidence = np.array(given, dtype=np.float64)
-    return StrategyScore(
-        name=name,
-        routes=tuple(routes),
-        correct=correct,
-        confidence=confidence,
-        tool_seconds=np.array([outcome.tool_seconds for outcome in outcomes], dtype=np.float64),
-        accuracy=clustered_interval(correct, table.clips),
-        calibration_error=expected_calibration_error(confidence, correct),
-        unanswered=sum(not outcome.answered for outcome in outcomes),
-    )
+    return judge.score(name, routes, outcomes, checked_estimates(router, requests))

@@ -16,6 +16,7 @@ from audiorouter.plugins import Registry
 from audiorouter.plugins.opening import open_router, usable_tools
 from audiorouter.questions import Question, read_questions
 from audiorouter.routing.interface import AskingRouter, Router
+from audiorouter.routing.learned import listening_calls_among
 
 Say = Callable[[str], None]
 
@@ -33,7 +34,7 @@ class EvaluateRequest:
     with_tool: str | None = None
     """Name of a tool whose worth will be asked for."""
     training: Path | None = None
-    """Training questions, in which nearest neighbours are looked for."""
+    """Training questions, from which nearest neighbours and linear routers learn."""
     limit: int | None = None
     """Only the first so many questions."""
     max_calls: int = 1
@@ -73,9 +74,17 @@ def evaluate(
     training = (
         None if request.training is None else _questions(request, request.training, registry, say)
     )
+    # Baselines that learn hear what the learned router hears.
+    listening_calls = () if training is None else listening_calls_among(usable_tools(registry))
     with engine.open_store() as store:
         source = OutcomeSource(
-            registry, reasoner, store, engine, max_calls=request.max_calls, progress=progress
+            registry,
+            reasoner,
+            store,
+            engine,
+            listening_calls=listening_calls,
+            max_calls=request.max_calls,
+            progress=progress,
         )
         evaluation = evaluate_routers(source, questions, routers, tools, training=training)
         if (guessed := source.costs.guessed(tools)) is not None:

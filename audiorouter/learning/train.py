@@ -69,6 +69,9 @@ class TrainRequest:
     """Whether clips may lie outside the folder of clips."""
     every_clip: bool = False
     """Whether every question may be asked of every clip where that makes more than 10,000 rows."""
+    text_only: bool = False
+    """Whether policies are told nothing of the clips: a twin to compare with
+    (`evaluation.text_only`), not to be used by itself."""
     tracker: str | None = None
     """tensorboard, wandb or another tracker that accelerate knows."""
 
@@ -112,6 +115,8 @@ def train_router(
         data = prepare_training_data(
             work.source, work.questions, work.validation, work.tools, processes
         )
+        if request.text_only:
+            data = data.without_clips()
         describe(data, speaks)
         if (idle := idle_orders(work.source.reasoner, request.engine.shuffle_choices)) is not None:
             speaks(idle)
@@ -286,6 +291,7 @@ def _name_of(request: TrainRequest, data: TrainingData) -> str:
     parts = {
         "options": repr(request.training),
         "cost_weight": request.cost_weight,
+        "text_only": request.text_only,
         "data": [data_hash(data.train), data_hash(data.validated)],
         "outcomes": [outcomes_hash(data.train), outcomes_hash(data.validated)],
         "tools": {tool.name: tool.identity for tool in data.tools},

@@ -6,7 +6,7 @@ import hashlib
 import math
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from audiorouter.learning.outcome_table import Calls, Outcome, OutcomeTable
 from audiorouter.learning.reward import relative_reward, route_reward
 from audiorouter.learning.shards import TableShard
 from audiorouter.questions import Question
-from audiorouter.routing.features import ToolVectors, states, tool_vectors
+from audiorouter.routing.features import ToolVectors, states, tool_vectors, without_clip
 from audiorouter.sentence_encoder import SentenceEncoder
 from audiorouter.toolbox.interface import Tool, ToolCall
 
@@ -67,6 +67,14 @@ class TrainingData:
             (torch.nonzero(places != part)[:, 0], torch.nonzero(places == part)[:, 0])
             for part in range(min(count, parts))
         ]
+
+    def without_clips(self) -> TrainingData:
+        """The same with nothing known of the clips, for a policy that reads questions alone."""
+        return replace(
+            self,
+            train=_without_clips(self.train),
+            validation=None if self.validation is None else _without_clips(self.validation),
+        )
 
     def split(
         self,
@@ -140,6 +148,11 @@ class TrainingData:
         for asked in processes.gather(ask):
             known |= asked
         return known
+
+
+def _without_clips(table: OutcomeTable) -> OutcomeTable:
+    requests = tuple(without_clip(request) for request in table.requests)
+    return replace(table, requests=requests, margin=np.full(len(table), np.nan))
 
 
 def prepare_training_data(

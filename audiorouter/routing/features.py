@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -82,6 +82,12 @@ class ToolVectors:
 def question_text(request: RouteRequest) -> str:
     """The question with its choices: they often say more than the question about what to hear."""
     return f"{request.question} ({', '.join(request.choices)})"
+
+
+def without_clip(request: RouteRequest) -> RouteRequest:
+    """The request with nothing heard and nothing known of its clip: zeros to a policy."""
+    facts = replace(request.facts, duration=0.0, rms_dbfs=0.0)
+    return replace(request, heard=(), facts=facts, margin=None)
 
 
 def states(

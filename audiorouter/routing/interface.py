@@ -25,6 +25,17 @@ class Route:
 
 
 @dataclass(frozen=True)
+class HelpEstimate:
+    """How likely (0…1) a router holds it that `calls` mend an answer that is wrong without tools.
+
+    They are those that it would make if it had to make some, whether it makes any or not.
+    """
+
+    calls: tuple[ToolCall, ...]
+    probability: float
+
+
+@dataclass(frozen=True)
 class RouteRequest:
     """What a router may look at: the question, its choices, and what is known of the clip.
 
@@ -59,6 +70,10 @@ class Router(ABC):
     @abstractmethod
     def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
         """One route for each request, in order."""
+
+    def help_estimates(self, requests: Sequence[RouteRequest]) -> list[HelpEstimate] | None:
+        """How likely calling helps, for each request; None from a router that estimates nothing."""
+        return None
 
 
 Ask = Callable[[Request], Awaitable[Answer]]

@@ -15,7 +15,7 @@ from audiorouter.routing.checkpoint import (
     read_card,
     read_weights,
 )
-from audiorouter.routing.interface import Route, Router, RouteRequest
+from audiorouter.routing.interface import HelpEstimate, Route, Router, RouteRequest
 from audiorouter.sentence_encoder import MODEL, SentenceEncoder
 from audiorouter.store.cache_keys import cache_key
 from audiorouter.toolbox.interface import ToolCall
@@ -69,6 +69,26 @@ class LearnedRouter(Router):
             for calls, log_p in zip(
                 greedy_routes(scores, stop), first_decision(scores, stop), strict=True
             )
+        ]
+
+    def help_estimates(self, requests: Sequence[RouteRequest]) -> list[HelpEstimate] | None:
+        """The policy's share for calling any tool, and the likeliest one.
+
+        Training makes it large where a call is worth its cost, not a frequency: an evaluation says
+        how far it is from one.
+        """
+        from audiorouter.routing.routes import first_decision
+
+        if not self._tools:
+            return None
+        if not requests:
+            return []
+        scores, stop = self.scores(requests)
+        nothing = first_decision(scores, stop)[:, 0].exp().tolist()
+        likeliest = scores.argmax(dim=-1).tolist()
+        return [
+            HelpEstimate((ToolCall(self._tools[tool].name),), 1 - share)
+            for tool, share in zip(likeliest, nothing, strict=True)
         ]
 
     def scores(self, requests: Sequence[RouteRequest]) -> tuple[torch.Tensor, torch.Tensor]:

@@ -1,0 +1,169 @@
+"""What `evaluate` shows a person: strategies side by side, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from audiorouter.cli.output import table
+from audiorouter.text import counted
+
+if TYPE_CHECKING:
+    from audiorouter.evaluation.bootstrap import Interval
+    from audiorouter.evaluation.comparison import Evaluation
+    from audiorouter.evaluation.contributions import ToolWorth
+
+_FAILURES_SHOWN = 10
+_QUESTIONS_SHOWN = 10
+
+
+def evaluation_text(evaluation: Evaluation) -> str:
+    """Strategies, comparisons, domains and tools, as tables."""
+    questions, clips = len(evaluation.table), len(set(evaluation.table.clips))
+    parts = [
+        f"{counted(questions, 'question')} about {counted(clips, 'clip')}; "
+        f"{evaluation.share_without_signal:.1%} are answered alike right or alike wrong by every "
+        "route",
+        _strategies_table(evaluation),
+        f"intervals: 95%, bootstrap over {' × '.join(evaluation.drawn)}; "
+        "*: in hindsight, with the right answers seen",
+    ]
+    if evaluation.problems:
+        parts.append(_left_out(evaluation.problems))
+    if evaluation.routers:
+        parts += [_routers_table(evaluation), _comparisons_table(evaluation)]
+    if len(evaluation.routers) > 1 and (curve := evaluation.cost_quality()) is not None:
+        parts.append(
+            f"mean accuracy over costs up to {curve.dearest:.2f} s, by whichever mixture of none "
+            f"and these routers is best: {curve.area.mean:.1%} ({_range(curve.area)})"
+        )
+    parts += [
+        _groups_table(column, evaluation) for column in ("domain", evaluation.category_column)
+    ]
+    parts.append(
+        table(
+            ["tool", "worth (Shapley share of the oracle's gain, points)"],
+            [
+                [name, f"{100 * value:.1f}"]
+                for name, value in sorted(
+                    evaluation.contributions.items(), key=lambda item: -item[1]
+                )
+            ],
+        )
+    )
+    return "\n\n".join(part for part in parts if part)
+
+
+def _strategies_table(evaluation: Evaluation) -> str:
+    """Every strategy: how often it is right, and what its calls do and cost."""
+    return table(
+        [
+            *("strategy", "accuracy", "95% interval", "harm", "waste", "no call"),
+            *("calls", "tool s", "ECE", "unanswered"),
+        ],
+        [
+            [
+                evaluation.label(name),
+                f"{score.accuracy.mean:.1%}",
+                _range(score.accuracy),
+                f"{score.effects.harm.mean:.1%}",
+                _share(score.effects.waste),
+                f"{score.effects.abstention.mean:.0%}",
+                f"{score.calls:.2f}",
+                f"{score.seconds:.2f}",
+                _number(score.calibration_error),
+                str(score.unanswered),
+            ]
+            for name, score in evaluation.strategies.items()
+        ],
+    )
+
+
+def _routers_table(evaluation: Evaluation) -> str:
+    """The routers that were asked for: what they gain and lose, and what they expected."""
+    rows = []
+    for name in evaluation.routers:
+        effects, quality = (score := evaluation.strategies[name]).effects, score.help_quality
+        closed = effects.headroom_closed
+        rows.append(
+            [
+                name,
+                f"{effects.help.mean:.1%}",
+                f"{effects.harm.mean:.1%} ({_range(effects.harm)})",
+                f"{effects.regret.mean:.3f}",
+                "-" if closed is None else f"{closed.mean:.0%} ({_range(closed)})",
+                "-" if quality is None else f"{quality.calibration_error:.2f}",
+                "-" if quality is None else _number(quality.auroc),
+            ]
+        )
+    header = ["router", "help", "harm", "regret", "headroom closed", "P(help) ECE", "AUROC"]
+    return table(header, rows)
+
+
+def _comparisons_table(evaluation: Evaluation) -> str:
+    return table(
+        ["router", "less", "points", "95% interval", "p"],
+        [
+            [
+                c.first,
+                evaluation.label(c.second),
+                f"{100 * c.difference.mean:+.1f}",
+                f"{100 * c.difference.low:+.1f} … {100 * c.difference.high:+.1f}",
+                f"{c.p_value:.3f}",
+            ]
+            for c in evaluation.comparisons()
+        ],
+    )
+
+
+def _range(interval: Interval) -> str:
+    return f"{interval.low:.1%} … {interval.high:.1%}"
+
+
+def _share(interval: Interval | None) -> str:
+    return "-" if interval is None else f"{interval.mean:.0%}"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _left_out(problems: Mapping[str, str]) -> str:
+    """Which questions were not asked or not answered, and why."""
+    lines = [f"left out: {counted(len(problems), 'question')}"]
+    lines += [f"  {name}: {why}" for name, why in list(problems.items())[:_FAILURES_SHOWN]]
+    if len(problems) > _FAILURES_SHOWN:
+        lines.append(f"  … and {len(problems) - _FAILURES_SHOWN} more (--json has them all)")
+    return "\n".join(lines)
+
+
+def _groups_table(column: str, evaluation: Evaluation) -> str:
+    """Accuracy by group of the routers that were asked for, and of what they lie between."""
+    groups = evaluation.by(column)
+    if not groups:
+        return ""
+    names = list(dict.fromkeys(["none", "all", *evaluation.routers, "cross-fitted oracle"]))
+    return table(
+        [column, "n", *names],
+        [
+            [group, str(next(iter(scores.values()))[1]), *(f"{scores[n][0]:.0%}" for n in names)]
+            for group, scores in groups.items()
+        ],
+    )
+
+
+def worth_text(worth: ToolWorth) -> str:
+    """What a tool is worth, with the questions that it fixes and breaks."""
+    lines = [
+        "",
+        f"{worth.tool}, called alone on {counted(worth.questions, 'question')}: "
+        f"fixes {len(worth.fixes)}, breaks {len(worth.breaks)}; "
+        f"Shapley share {100 * worth.shapley:+.1f} points; "
+        f"{worth.seconds:.2f} s a question, {worth.share_of_all_seconds:.0%} of all tools",
+    ]
+    lines += [f"  the router {name} calls it for {s:.0%}" for name, s in worth.chosen.items()]
+    for what, questions in (("fixes", worth.fixes), ("breaks", worth.breaks)):
+        lines += [f"  {what} {q.id}: {q.text}" for q in questions[:_QUESTIONS_SHOWN]]
+        if len(questions) > _QUESTIONS_SHOWN:
+            lines.append(f"  {what} {len(questions) - _QUESTIONS_SHOWN} more (--json has them all)")
+    return "\n".join(lines)

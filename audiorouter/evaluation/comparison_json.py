@@ -1,0 +1,89 @@
+"""An evaluation as values of JSON: keys that are there stay, others may be added."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from audiorouter.evaluation.bootstrap import Interval
+from audiorouter.evaluation.scores import StrategyScore
+
+if TYPE_CHECKING:
+    from audiorouter.evaluation.comparison import Evaluation
+
+
+def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
+    """Everything that `evaluate --json` writes; an interval is `[mean, low, high]`."""
+    every = evaluation.strategies["all"].seconds
+    return {
+        "questions": len(evaluation.table),
+        "clips": len(set(evaluation.table.clips)),
+        "intervals": {
+            "level": 0.95,
+            "method": "percentile bootstrap",
+            "draws": evaluation.bootstrap.draws,
+            "over": list(evaluation.drawn),
+        },
+        "share_without_signal": round(evaluation.share_without_signal, 4),
+        "cost_weight": evaluation.cost_weight,
+        "strategies": {
+            name: _strategy(score, every) for name, score in evaluation.strategies.items()
+        },
+        "comparisons": [
+            {
+                "first": c.first,
+                "second": c.second,
+                "difference": _interval(c.difference),
+                "p_value": round(c.p_value, 6),
+            }
+            for c in evaluation.comparisons()
+        ],
+        "cost_quality": _cost_quality(evaluation),
+        "contributions": {k: round(v, 4) for k, v in evaluation.contributions.items()},
+        "by_domain": evaluation.by("domain"),
+        "by_category": evaluation.by(evaluation.category_column),
+        "left_out": dict(evaluation.problems),
+    }
+
+
+def _strategy(score: StrategyScore, every: float) -> dict[str, Any]:
+    """`every` are the seconds of calling everything."""
+    effects, quality = score.effects, score.help_quality
+    return {
+        "accuracy": _interval(score.accuracy),
+        "calls": round(score.calls, 3),
+        "tool_seconds": round(score.seconds, 4),
+        "share_of_all_seconds": round(score.seconds / every, 4) if every else None,
+        "calibration_error": _rounded(score.calibration_error),
+        "unanswered": score.unanswered,
+        **{name: _interval(value) for name, value in effects._asdict().items()},
+        "help_estimates": None
+        if quality is None
+        else {
+            "questions": quality.questions,
+            "calibration_error": _rounded(quality.calibration_error),
+            "auroc": _rounded(quality.auroc),
+        },
+    }
+
+
+def _cost_quality(evaluation: Evaluation) -> dict[str, Any] | None:
+    found = evaluation.cost_quality()
+    if found is None:
+        return None
+    return {
+        "points": {
+            name: [round(value, 4) for value in point]
+            for name, point in zip(found.names, found.points, strict=True)
+        },
+        "hull": [[round(value, 4) for value in point] for point in found.hull],
+        "seconds": [found.cheapest, round(found.dearest, 4)],
+        "area": _interval(found.area),
+    }
+
+
+def _interval(interval: Interval | None) -> list[float] | None:
+    return None if interval is None else [round(value, 4) for value in interval]
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

@@ -1,0 +1,99 @@
+"""What can be reached: the best route in hindsight, of a skill on other clips, and by luck."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiorouter.errors import UsageError
+from audiorouter.learning.outcome_table import Calls, Floats, OutcomeTable
+
+FOLDS = 5
+
+Columns = NDArray[np.int64]
+"""For each question the place of a route in its table, `(Q,)`."""
+
+
+def best_single(table: OutcomeTable) -> Calls:
+    """The one call that is most often right on this very table, in hindsight."""
+    singles = table.single_calls
+    rates = [table.correct[:, table.routes.index(route)].mean() for route in singles]
+    return singles[int(np.argmax(rates))]
+
+
+def oracle_columns(table: OutcomeTable) -> Columns:
+    """For each question a right route if any single call or none is right, in hindsight.
+
+    The direct answer is preferred, then the cheapest call. With many routes and few choices some
+    route is right by luck: that part of it nobody can foresee (`placebo_table`).
+    """
+    columns = _short(table)
+    worth = 10.0 * table.correct[:, columns] - table.tool_seconds[:, columns] / (
+        1 + table.tool_seconds.max()
+    )
+    best: Columns = columns[worth.argmax(axis=1)]
+    return best
+
+
+def cross_fitted_columns(
+    table: OutcomeTable, rewards: Floats, skills: Sequence[str], *, folds: int = FOLDS
+) -> Columns:
+    """For each question the route of none or one call that is best for its skill on other clips.
+
+    Clips are dealt into folds; the route with the highest mean of `rewards` `(Q, R)` over the
+    skill's questions in the other folds is taken in this one. It is what somebody reaches who
+    knows the skill and what each tool is worth for it, without luck. A skill that no other fold has
+    gets the route that is best over all of their questions; with a single clip that is none.
+    """
+    columns = _short(table)
+    rewards = rewards[:, columns]
+    parts = clip_folds(table.clips, folds)
+    names = np.asarray(skills)
+    chosen = np.zeros(len(table), dtype=np.int64)
+    for part in np.unique(parts):
+        others = parts != part
+        for skill in np.unique(names[~others]):
+            alike = others & (names == skill)
+            known = rewards[alike if alike.any() else others]
+            here = ~others & (names == skill)
+            chosen[here] = columns[_best(known)]
+    return chosen
+
+
+def placebo_table(table: OutcomeTable, swapped: OutcomeTable) -> OutcomeTable:
+    """`swapped`, which has the outcomes with findings of other clips, checked against `table`.
+
+    Its hindsight is what an oracle reaches by luck alone: whatever a finding says, some answer
+    changes, and now and then into the right one. A question whose findings could not be swapped is
+    unanswered by that route in it.
+
+    Raises:
+        UsageError: it is not of the same questions and routes.
+    """
+    if [q.id for q in swapped.questions] != [q.id for q in table.questions]:
+        raise UsageError("the table of swapped findings is of other questions than the table")
+    if set(swapped.routes) - set(table.routes):
+        raise UsageError("the table of swapped findings has routes that the table has not")
+    return swapped
+
+
+def clip_folds(clips: Sequence[str], folds: int) -> NDArray[np.int64]:
+    """The fold of each question `(Q,)`: clips are dealt evenly, always alike."""
+    dealt = sorted(set(clips), key=lambda clip: (zlib.crc32(f"fold {clip}".encode()), clip))
+    part_of = {clip: number % folds for number, clip in enumerate(dealt)}
+    return np.array([part_of[clip] for clip in clips], dtype=np.int64)
+
+
+def _best(rewards: Floats) -> int:
+    """The column with the best mean; what was never answered is none, and the first wins ties."""
+    known = (~np.isnan(rewards)).sum(axis=0)
+    means = np.where(known, np.nansum(rewards, axis=0) / known.clip(min=1), -np.inf)
+    return int(means.argmax()) if len(rewards) else 0
+
+
+def _short(table: OutcomeTable) -> Columns:
+    """The columns of no call and of one."""
+    return np.array([i for i, route in enumerate(table.routes) if len(route) <= 1])
