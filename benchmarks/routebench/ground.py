@@ -68,7 +68,7 @@ class Ground:
 
     def train(
         self, name: str, *, seed: int = 0, size: int | None = None, without: Sequence[str] = (),
-        cost_weight: float | None = None,
+        cost_weight: float | None = None, text_only: bool = False,
     ) -> LearnedRouter:  # fmt: skip
         """A router over all tools, trained on all or `size` questions, without some tools."""
         output = self.scratch / name
@@ -86,6 +86,7 @@ class Ground:
             output,
             training=TrainingOptions(seed=seed),
             engine=engine,
+            text_only=text_only,
         )
         if cost_weight is not None:
             request = replace(request, cost_weight=cost_weight)

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from audiorouter.evaluation.comparison import evaluate_routers
+from audiorouter.evaluation.comparison import Evaluation, evaluate_routers
 from audiorouter.evaluation.contributions import shapley_values
+from audiorouter.evaluation.seeds import pooled_difference
+from audiorouter.evaluation.text_only import TextOnly
 from audiorouter.learning.outcome_table import OutcomeTable
 from audiorouter.plugins.opening import open_router
 from audiorouter.questions import Question
@@ -61,24 +63,51 @@ def shipped(ground: Ground) -> dict[str, Any]:
 def trained(ground: Ground) -> dict[str, Any]:
     """Routers of five seeds, trained on all training questions, beside every baseline."""
     training = ground.questions("train")
-    routers = {f"seed {seed}": ground.train(f"seed-{seed}", seed=seed) for seed in SEEDS}
+    routers: dict[str, Router] = {
+        f"seed {seed}": ground.train(f"seed-{seed}", seed=seed) for seed in SEEDS
+    }
+    twins: dict[str, Router] = {
+        f"text only {seed}": TextOnly(ground.train(f"text-{seed}", seed=seed, text_only=True))
+        for seed in SEEDS
+    }
     forms = ground.test()
     evaluation = evaluate_routers(
-        ground.source, forms[MAIN], routers, ground.registry.tools, training=training
+        ground.source, forms[MAIN], routers | twins, ground.registry.tools, training=training
     )
-    pooled = evaluation.pooled(list(routers))
+    scores = evaluation.strategies
     return {
         "evaluation": evaluation.as_json(),
-        "pooled": {
-            "accuracy": rounded(pooled.accuracy),
-            "seeds": [round(a, 4) for a in pooled.accuracies],
-            "spread": round(pooled.spread, 4),
+        "learned": pooled(evaluation, list(routers)),
+        "text only": pooled(evaluation, list(twins)),
+        "learned less text only": rounded(
+            pooled_difference(
+                [scores[name] for name in routers],
+                [scores[name] for name in twins],
+                evaluation.bootstrap,
+            )
+        ),
+        "learned less": {
+            name: rounded(
+                pooled_difference([scores[n] for n in routers], [score], evaluation.bootstrap)
+            )
+            for name, score in scores.items()
+            if name not in routers and name not in twins
         },
         "strata": parts(evaluation, by_stratum),
         "skills": parts(evaluation, by_skill_known(training)),
         "forms": by_form(ground, forms, routers),
         "clip": by_clip(ground, evaluation.table, routers["seed 0"]),
         "decision_ms": decision_milliseconds(evaluation.table, routers["seed 0"]),
+    }
+
+
+def pooled(evaluation: Evaluation, names: Sequence[str]) -> dict[str, Any]:
+    """Accuracy over the seeds, and of each."""
+    found = evaluation.pooled(names)
+    return {
+        "accuracy": rounded(found.accuracy),
+        "seeds": [round(accuracy, 4) for accuracy in found.accuracies],
+        "spread": round(found.spread, 4),
     }
 
 
