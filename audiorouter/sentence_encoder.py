@@ -93,7 +93,11 @@ def _weights(folder: Path) -> Any:
     """The model, loaded once a process; its tokenizer is apart, being for one thread alone."""
     from transformers import AutoModel
 
-    return AutoModel.from_pretrained(folder).eval()
+    from audiorouter.onednn_linear import use_onednn
+
+    model = AutoModel.from_pretrained(folder).eval()
+    use_onednn(model)
+    return model
 
 
 def _computes_in_bfloat16() -> bool:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import torch
 
+from audiorouter.onednn_linear import use_onednn
 from audiorouter.providers.cascade.language_model import LanguageModel, Prompt
 from audiorouter.providers.cascade.token_tree import TokenTree
 
@@ -42,6 +43,10 @@ class TreeReader(LanguageModel):
 
     What prompts or continuations begin with alike is read once, and nothing is padded.
     """
+
+    def __init__(self, model: str):
+        super().__init__(model)
+        use_onednn(self._model)
 
     @torch.inference_mode()
     def score(
