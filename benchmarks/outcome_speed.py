@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def fill(path: Path, count: int) -> dict[str, Any]:
-    """Fill the table, and say how fast that was; the models are loaded by then."""
+    """Fill the table by a reasoner that remembers nothing, and say how fast that was."""
     registry = load_registry(third_party=False)
     registry = replace(registry, tools=usable_tools(registry))
     questions = read_questions(
