@@ -55,6 +55,7 @@ bench: setup  ## Measure what the README claims
 	$(BIN)/python benchmarks/warm_run.py
 	$(BIN)/python benchmarks/tool_stage.py
 	$(BIN)/python benchmarks/training_speed.py
+	$(BIN)/python benchmarks/outcome_speed.py
 	$(BIN)/python benchmarks/server_speed.py
 
 clean:  ## Remove the environment

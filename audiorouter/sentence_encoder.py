@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -52,15 +52,26 @@ class SentenceEncoder:
         """Unit vectors `(texts, 384)`, float32; an empty text is the zero vector."""
         import torch
 
+        self._learn(texts)
+        zero = torch.zeros(DIMENSIONS)
+        vectors = torch.stack([self._known[text] if text else zero for text in texts])
+        self._forget()
+        return vectors
+
+    def learn(self, texts: Iterable[str]) -> None:
+        """Embed texts that `encode` will be asked for in parts: together it takes less."""
+        self._learn(texts)
+        self._forget()
+
+    def _learn(self, texts: Iterable[str]) -> None:
         unknown = sorted({t for t in texts if t and t not in self._known}, key=len)
         for start in range(0, len(unknown), _AT_ONCE):
             some = unknown[start : start + _AT_ONCE]
             self._known.update(zip(some, self._embed(some), strict=True))
-        zero = torch.zeros(DIMENSIONS)
-        vectors = torch.stack([self._known[text] if text else zero for text in texts])
+
+    def _forget(self) -> None:
         while len(self._known) > _KEPT:
             self._known.popitem(last=False)
-        return vectors
 
     def _embed(self, texts: Sequence[str]) -> torch.Tensor:
         import torch
@@ -82,7 +93,11 @@ def _weights(folder: Path) -> Any:
     """The model, loaded once a process; its tokenizer is apart, being for one thread alone."""
     from transformers import AutoModel
 
-    return AutoModel.from_pretrained(folder).eval()
+    from audiorouter.onednn_linear import use_onednn
+
+    model = AutoModel.from_pretrained(folder).eval()
+    use_onednn(model)
+    return model
 
 
 def _computes_in_bfloat16() -> bool:

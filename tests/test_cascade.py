@@ -108,3 +108,20 @@ def test_what_comes_first_is_told_from_what_comes_last(cascade):
         [ask(question, "pig", "cuckoo", "cow", "frog", finding=finding) for question in questions]
     )
     assert [answer.text for answer in answers] == ["frog", "cuckoo", "cuckoo"]
+
+
+def test_what_is_read_alike_is_read_once(cascade, monkeypatch):
+    """Routes whose findings do not bear on the question give the answer of the direct route."""
+    read = []
+    model = cascade._models._model
+    score = model.score
+    monkeypatch.setattr(
+        model, "score", lambda texts, choices: (read.extend(texts), score(texts, choices))[1]
+    )
+    question = ("Is it morning or evening?", "morning", "evening")
+    beside = [ask(*question, finding=f"The level is -{level} dBFS.") for level in range(20, 40)]
+    first = cascade.answer([ask(*question), *beside[:10]])
+    assert len(read) == 1  # nothing was heard, so that is also what choices are worth alone
+    again = cascade.answer(beside[10:])
+    assert len(read) == 1
+    assert {answer.probabilities for answer in (*first, *again)} == {first[0].probabilities}

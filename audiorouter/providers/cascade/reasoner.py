@@ -22,10 +22,10 @@ from __future__ import annotations
 import json
 import time
 from collections import OrderedDict
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 
 from audiorouter.errors import ReasonerError, WeightsError
 from audiorouter.providers.cascade import wording
-from audiorouter.providers.cascade.language_model import LanguageModel
+from audiorouter.providers.cascade.tree_reader import TreeReader
 from audiorouter.providers.cascade.weighing import (
     BEARS,
     LIKENESS_WEIGHT,
@@ -46,13 +46,10 @@ from audiorouter.weights import locate
 
 MAX_ANSWER_TOKENS = 24
 _KEPT = 10_000
-"""Priors that are kept in memory."""
-_PROMPTS_AT_ONCE = 16
-_LENGTH_RATIO = 1.4
-"""Longest to shortest prompt that are read together."""
+"""Prompts whose scores are kept in memory: those without findings come again with every route."""
 
-_Question = tuple[str, tuple[str, ...]]
-_KeyT = TypeVar("_KeyT")
+_Asked = tuple[str, tuple[str, ...]]
+"""A prompt and its continuations."""
 
 
 class CascadeModels:
@@ -60,13 +57,13 @@ class CascadeModels:
 
     def __init__(self, *, selects: bool = True) -> None:
         self._selects = selects
-        self._priors: OrderedDict[_Question, list[float]] = OrderedDict()
+        self._scored: OrderedDict[_Asked, list[float]] = OrderedDict()
         self._encoder = SentenceEncoder()
 
     @cached_property
-    def _model(self) -> LanguageModel:
+    def _model(self) -> TreeReader:
         try:
-            return LanguageModel(str(locate("smollm2-135m")))
+            return TreeReader(str(locate("smollm2-135m")))
         except WeightsError as error:
             raise ReasonerError(str(error)) from None
 
@@ -87,33 +84,47 @@ class CascadeModels:
         ]
 
     def _complete(self, request: Request) -> Answer:
-        asked = wording.with_evidence(request, [*_heard(request), *self._bearing(request)])
+        asked = wording.with_evidence(request.question, [*_heard(request), *self._bearing(request)])
         text = self._model.complete(asked, max_tokens=MAX_ANSWER_TOKENS)
         return Answer(text.split("\n")[0].strip() or "(no answer)")
 
     def _choose(self, requests: Sequence[Request]) -> list[list[float]]:
-        """Score of each choice of each request, in nats; see the top of this module."""
-        if not requests:
-            return []
-        self._learn_priors(requests)
-        bearing = [self._bearing(request) for request in requests]
+        """Score of each choice of each request, in nats; see the top of this module.
+
+        What is read alike is weighed once: most tools find nothing that bears on a question.
+        """
+        self._embed_findings(requests)
+        read = [_Reading.of(request, self._bearing(request)) for request in requests]
+        distinct = list(dict.fromkeys(read))
+        scores = dict(zip(distinct, self._weigh(distinct), strict=True))
+        return [scores[reading] for reading in read]
+
+    def _weigh(self, readings: Sequence[_Reading]) -> list[list[float]]:
+        """Score of each choice of each reading, in nats."""
+        self._encoder.learn([text for reading in readings for text in reading.compared])
+        prompts = [wording.with_evidence(r.question, self._evidence(r)) for r in readings]
+        alone = [wording.without_evidence(r.question) for r in readings]
+        choices = [r.continuations for r in readings]
         likely = self._score(
-            [
-                (
-                    wording.with_evidence(r, [*_heard(r), *self._nearest(r, lines)]),
-                    _continuations(r),
-                )
-                for r, lines in zip(requests, bearing, strict=True)
-            ]
+            [*zip(prompts, choices, strict=True), *zip(alone, choices, strict=True)]
         )
-        scores = []
-        for request, lines, heard in zip(requests, bearing, likely, strict=True):
-            prior = np.array(self._priors[_question(request)])
-            likeness = self._likeness(request, lines or _heard(request))
-            scores.append(
-                (np.array(heard) - PRIOR_WEIGHT * prior + LIKENESS_WEIGHT * likeness).tolist()
+        return [
+            (
+                np.array(heard)
+                - PRIOR_WEIGHT * np.array(prior)
+                + LIKENESS_WEIGHT * self._likeness(reading)
+            ).tolist()
+            for reading, heard, prior in zip(
+                readings, likely[: len(readings)], likely[len(readings) :], strict=True
             )
-        return scores
+        ]
+
+    def _embed_findings(self, requests: Sequence[Request]) -> None:
+        """Embed all findings and what they are compared with, which is quicker than one by one."""
+        if self._selects:
+            found = [request for request in requests if request.findings]
+            lines = [wording.evidence_line(e) for request in found for e in request.findings]
+            self._encoder.learn([*lines, *map(wording.as_query, found)])
 
     def _bearing(self, request: Request) -> list[str]:
         """The findings that bear on the question, each once, the one that bears most last.
@@ -133,51 +144,79 @@ class CascadeModels:
             return [line for _, line in ranked]
         return [line for how, line in ranked if how >= BEARS]
 
-    def _nearest(self, request: Request, lines: Sequence[str]) -> list[str]:
-        """The sentences of `lines` that are nearest to the question, as one line, nearest last.
+    def _evidence(self, reading: _Reading) -> list[str]:
+        """What the language model reads: what was heard, and the sentences of the findings that
+        are nearest to the question, as one line, nearest last.
 
-        Without selecting they are the lines as they are.
+        Without selecting, the findings are the lines as they are.
         """
         if not self._selects:
-            return list(lines)
-        sentences = _sentences(lines)
+            return [*reading.heard, *reading.bearing]
+        sentences = _sentences(reading.bearing)
         if not sentences:
-            return []
-        asked = self._encoder.encode([request.question])[0]
+            return [*reading.heard]
+        asked = self._encoder.encode([reading.question])[0]
         near = (self._encoder.encode(sentences) @ asked).tolist()
         ranked = sorted(zip(near, sentences, strict=True))[-SENTENCES:]
-        return [" ".join(sentence for _, sentence in ranked)]
+        return [*reading.heard, " ".join(sentence for _, sentence in ranked)]
 
-    def _likeness(self, request: Request, lines: Sequence[str]) -> NDArray[np.float64]:
-        """How near each choice is to a sentence of `lines`, -1…1, `(choices,)`."""
-        sentences = _sentences(lines)
-        if not sentences:
-            return np.zeros(len(request.choices))
-        heard = self._encoder.encode(sentences).T
-        likeness = torch.zeros(len(request.choices))
-        for texts in (request.choices, [f"{request.question} {c}" for c in request.choices]):
+    def _likeness(self, reading: _Reading) -> NDArray[np.float64]:
+        """How near each choice is to a sentence of what was heard, -1…1, `(choices,)`."""
+        if not reading.sentences:
+            return np.zeros(len(reading.choices))
+        heard = self._encoder.encode(reading.sentences).T
+        likeness = torch.zeros(len(reading.choices))
+        for texts in (reading.choices, reading.claims):
             likeness += (self._encoder.encode(texts) @ heard).max(dim=1).values / 2
         return np.asarray(likeness.numpy(), dtype=np.float64)
 
-    def _learn_priors(self, requests: Sequence[Request]) -> None:
-        unknown = {_question(r): r for r in requests if _question(r) not in self._priors}
+    def _score(self, asked: Sequence[_Asked]) -> list[list[float]]:
+        """Scores of the continuations of each prompt, each computed once."""
+        unknown = [one for one in dict.fromkeys(asked) if one not in self._scored]
         if unknown:
-            scores = self._score(
-                [(wording.without_evidence(r), _continuations(r)) for r in unknown.values()]
-            )
-            self._priors.update(zip(unknown, scores, strict=True))
-        _forget(self._priors, keep={_question(request) for request in requests})
+            prompts, continuations = zip(*unknown, strict=True)
+            scores = self._model.score(prompts, continuations)
+            self._scored.update(zip(unknown, scores, strict=True))
+        known = [self._scored[one] for one in asked]
+        while len(self._scored) > _KEPT:
+            self._scored.popitem(last=False)
+        return known
 
-    def _score(self, asked: Sequence[tuple[str, Sequence[str]]]) -> list[list[float]]:
-        """Scores of the continuations of each prompt; what is asked twice is computed once."""
-        keys = [(text, tuple(continuations)) for text, continuations in asked]
-        distinct = list(dict.fromkeys(keys))
-        scores: dict[tuple[str, tuple[str, ...]], list[float]] = {}
-        for some in _alike([len(text) for text, _ in distinct]):
-            batch = [distinct[i] for i in some]
-            scored = self._model.score([text for text, _ in batch], [texts for _, texts in batch])
-            scores.update(zip(batch, scored, strict=True))
-        return [scores[key] for key in keys]
+
+class _Reading(NamedTuple):
+    """All of a question with choices that scores depend on: lines of what was heard and found."""
+
+    question: str
+    choices: tuple[str, ...]
+    heard: tuple[str, ...]
+    bearing: tuple[str, ...]
+
+    @classmethod
+    def of(cls, request: Request, bearing: Sequence[str]) -> _Reading:
+        """The request, of whose findings `bearing` are read."""
+        return cls(request.question, request.choices, tuple(_heard(request)), tuple(bearing))
+
+    @property
+    def sentences(self) -> list[str]:
+        """What choices are compared with: the findings, or else what was heard."""
+        return _sentences(self.bearing or self.heard)
+
+    @property
+    def claims(self) -> list[str]:
+        """Question and choice together."""
+        return [f"{self.question} {choice}" for choice in self.choices]
+
+    @property
+    def continuations(self) -> tuple[str, ...]:
+        """The choices as they follow a prompt."""
+        return tuple(map(wording.continuation, self.choices))
+
+    @property
+    def compared(self) -> list[str]:
+        """All texts of it that are compared with others."""
+        if not self.sentences:
+            return []
+        return [self.question, *self.sentences, *self.choices, *self.claims]
 
 
 def _as_choice(request: Request) -> Request:
@@ -192,25 +231,6 @@ def _as_call(request: Request, index: int | None) -> str:
     return json.dumps([{"tool": name, "arguments": {}} for name in chosen])
 
 
-def _alike(lengths: Sequence[int]) -> list[list[int]]:
-    """Positions in groups of about one length, so that little is spent on padding."""
-    groups: list[list[int]] = []
-    for position in sorted(range(len(lengths)), key=lengths.__getitem__):
-        group = groups[-1] if groups else []
-        fits = group and lengths[position] <= _LENGTH_RATIO * lengths[group[0]]
-        if fits and len(group) < _PROMPTS_AT_ONCE:
-            group.append(position)
-        else:
-            groups.append([position])
-    return groups
-
-
-def _forget(memory: OrderedDict[_KeyT, Any], *, keep: Container[_KeyT]) -> None:
-    """Drop the oldest entries beyond `_KEPT`, but none of `keep`."""
-    while len(memory) > _KEPT and next(iter(memory)) not in keep:
-        memory.popitem(last=False)
-
-
 def _sentences(lines: Sequence[str]) -> list[str]:
     """Their sentences, each once."""
     return list(dict.fromkeys(part for line in lines for part in wording.sentences(line)))
@@ -219,14 +239,6 @@ def _sentences(lines: Sequence[str]) -> list[str]:
 def _heard(request: Request) -> list[str]:
     """What it hears itself."""
     return [wording.evidence_line(evidence) for evidence in request.heard]
-
-
-def _question(request: Request) -> _Question:
-    return request.question, request.choices
-
-
-def _continuations(request: Request) -> list[str]:
-    return [wording.continuation(choice) for choice in request.choices]
 
 
 def _chosen(request: Request, scores: list[float]) -> Answer:

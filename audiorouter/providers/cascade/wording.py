@@ -18,14 +18,14 @@ def evidence_line(evidence: Evidence) -> str:
     return one_line(evidence.text, FINDING_LIMIT)
 
 
-def with_evidence(request: Request, lines: Sequence[str]) -> str:
+def with_evidence(question: str, lines: Sequence[str]) -> str:
     """The prompt that a choice or an answer continues: `lines` of evidence, then the question."""
-    return "\n".join([*lines, without_evidence(request)])
+    return "\n".join([*lines, without_evidence(question)])
 
 
-def without_evidence(request: Request) -> str:
+def without_evidence(question: str) -> str:
     """The same prompt as somebody who heard nothing would get it: what choices are worth alone."""
-    return f"Question: {request.question}\nAnswer:"
+    return f"Question: {question}\nAnswer:"
 
 
 def continuation(choice: str) -> str:

@@ -1,0 +1,91 @@
+"""Reading what prompts begin with alike once gives what reading each by itself gives."""
+
+import random
+
+import pytest
+import torch
+
+from audiorouter.onednn_linear import OneDnnLinear, use_onednn
+from audiorouter.providers.cascade.language_model import LanguageModel
+from audiorouter.providers.cascade.token_tree import TokenTree
+from audiorouter.providers.cascade.tree_reader import TreeReader
+from audiorouter.weights import locate
+
+HEARD = "It sounds like: Speech, Dog, Animal."
+QUESTION = "Question: Which animal is heard?\nAnswer:"
+LONG = " ".join(f"At {i}.5 s a dog barks." for i in range(60))
+"""More than is read at once."""
+PROMPTS = [
+    QUESTION,
+    f"{HEARD}\n{QUESTION}",
+    f"{HEARD}\nThe pitch is 440 Hz.\n{QUESTION}",
+    f"{HEARD}\nThe pitch is 220 Hz.\n{QUESTION}",
+    f"{HEARD}\nThe pitch is 440 Hz.\n{QUESTION}",
+    f"{HEARD}\n{LONG}\n{QUESTION}",
+    HEARD,  # what others begin with
+]
+CHOICES = [" a cat", " a cat that purrs", " a dog", " ten", " a cat"]
+
+
+@pytest.fixture(scope="module")
+def folder():
+    return str(locate("smollm2-135m"))
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_a_tree_gives_what_single_prompts_give(folder):
+    plain, reader = LanguageModel(folder), TreeReader(folder)
+    alone = [plain.score([prompt], [CHOICES])[0] for prompt in PROMPTS]
+    for one, other in zip(reader.score(PROMPTS, [CHOICES] * len(PROMPTS)), alone, strict=True):
+        assert one == pytest.approx(other, abs=1e-3)
+        assert one[0] == one[-1]
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_each_prompt_has_continuations_of_its_own(folder):
+    reader, number = TreeReader(folder), len(PROMPTS)
+    some = [CHOICES[: 1 + i % len(CHOICES)] for i in range(number)]
+    scores = reader.score(PROMPTS, some)
+    whole = reader.score(PROMPTS, [CHOICES] * number)
+    assert [len(row) for row in scores] == [len(texts) for texts in some]
+    for row, all_of_it in zip(scores, whole, strict=True):
+        assert row == pytest.approx(all_of_it[: len(row)], abs=1e-3)
+
+
+def test_a_token_sees_what_is_before_it_in_its_own_sequences_alone():
+    draw = random.Random(0)
+    tree, paths = TokenTree(), []
+    for _ in range(200):
+        tokens = [draw.randrange(3) for _ in range(draw.randrange(1, 9))]
+        nodes = tree.add(tokens)
+        paths.append(nodes)
+        assert [tree.tokens[node] for node in nodes] == tokens
+        assert [tree.depths[node] for node in nodes] == list(range(len(tokens)))
+    assert len(tree) == len({tuple(nodes) for path in paths for nodes in prefixes(path)})
+    sees = tree.ancestors()
+    for nodes in paths:
+        for before in prefixes(nodes):
+            assert set(sees[before[-1]].nonzero()[0]) == set(before)
+
+
+def prefixes(path: list[int]) -> list[list[int]]:
+    return [path[: end + 1] for end in range(len(path))]
+
+
+@pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="torch without oneDNN")
+@pytest.mark.parametrize("bias", [True, False])
+def test_onednn_computes_what_torch_computes(bias):
+    model = torch.nn.Sequential(torch.nn.Linear(64, 96, bias=bias), torch.nn.Linear(96, 32))
+    given = torch.randn(2, 7, 64, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        right = model(given)
+    weights = [id(weight) for weight in model.parameters()]
+    use_onednn(model)
+    assert all(isinstance(layer, OneDnnLinear) for layer in model)
+    assert [id(weight) for weight in model.parameters()] == weights, "memory is taken once"
+    with torch.inference_mode():
+        assert torch.allclose(model(given), right, atol=1e-5)
+    model(given).sum().backward()  # and what learns goes on learning
+    assert all(weight.grad is not None for weight in model.parameters())
