@@ -7,10 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from audioqa.facts import Maker, Value
+from audioqa.arrangement import Span, Timeline
+from audioqa.chances import evenly, others
+from audioqa.facts import Maker, Value, in_seconds
+from audioqa.lengths import faded
+from audioqa.levels import at_loudness
 from audioqa.scores import Score
 from audioqa.skills.combined_sounds import INSTRUMENTS, NOTE, STROKE, Sounds, rendered
-from audioqa.skills.combined_timeline import Span, Timeline, at_level, evenly, faded, others, said
 from audioqa.sources import RATE
 
 AT, LAST = "combined/instrument_at", "combined/last_instrument_note"
@@ -49,7 +52,7 @@ def make(maker: Maker) -> None:
     rng, sounds = maker.rng(AT), Sounds(maker.material)
     tuned = [name for name in sounds.programs if name not in UNPITCHED]
     wanted = maker.wanted(LAST)
-    last = zip(evenly(rng, tuned, wanted), evenly(rng, NOTES, wanted), strict=True)
+    last = zip(evenly(tuned, wanted, rng), evenly(NOTES, wanted, rng), strict=True)
     half = -(-maker.wanted(AT) // 2)
     for index, (name, note) in enumerate(last):
         before = rng.sample([n for n in sounds.programs if n != name], 2)
@@ -61,7 +64,7 @@ def make(maker: Maker) -> None:
         _ask_last(maker, rng, clip, parts, sources)
         if index < half:
             _ask_at(maker, rng, clip, parts, spans, index, sounds.names(NOTE), NOTE)
-    for index, name in enumerate(evenly(rng, sounds.names(STROKE), maker.wanted(AT))):
+    for index, name in enumerate(evenly(sounds.names(STROKE), maker.wanted(AT), rng)):
         names = rng.sample([n for n in sounds.names(STROKE) if n != name], 2)
         names.insert(index % 3, name)
         parts = [_strokes(maker, rng, sounds, name) for name in names]
@@ -72,7 +75,7 @@ def make(maker: Maker) -> None:
 
 def _in_turn(rng: random.Random, parts: list[Part]) -> tuple[Timeline, list[Span]]:
     line = Timeline(rng.uniform(0.2, 0.5))
-    return line, [line.then(part.audio, rng.uniform(0.05, 0.3)) for part in parts]
+    return line, [line.add(part.audio, rng.uniform(0.05, 0.3)) for part in parts]
 
 
 def _notes(
@@ -94,7 +97,7 @@ def _notes(
         score.note(0, note, time, LAST_NOTE, 100)
         time += LAST_NOTE
     audio = rendered(maker.material, score, rng)[: round((time + 0.1) * RATE)]
-    return Part(name, at_level(faded(audio, 0.08), LEVEL), f"program:{number}", note)
+    return Part(name, at_loudness(faded(audio, 0.08), LEVEL), f"program:{number}", note)
 
 
 def _strokes(maker: Maker, rng: random.Random, sounds: Sounds, name: str) -> Part:
@@ -107,7 +110,7 @@ def _strokes(maker: Maker, rng: random.Random, sounds: Sounds, name: str) -> Par
         time += rhythm[index % len(rhythm)]
         index += 1
     audio = rendered(maker.material, score, rng)[: round((time + 0.2) * RATE)]
-    return Part(name, at_level(faded(audio, 0.05), LEVEL), f"drum:{number}")
+    return Part(name, at_loudness(faded(audio, 0.05), LEVEL), f"drum:{number}")
 
 
 def _ask_at(
@@ -116,7 +119,7 @@ def _ask_at(
 ) -> None:  # fmt: skip
     """Ask for the first, second or third instrument in turn, well within what it plays."""
     asked = index % len(parts)
-    time = said(rng.uniform(spans[asked].start + AWAY, spans[asked].end - AWAY))
+    time = in_seconds(rng.uniform(spans[asked].start + AWAY, spans[asked].end - AWAY))
     values = {name: _instrument(name) for name in names}
     answer = values[parts[asked].name]
     wrong = others(rng, answer, [values[part.name] for part in parts], list(values.values()))

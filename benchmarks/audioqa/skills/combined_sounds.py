@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from audioqa.lengths import FADE_S, faded
 from audioqa.material import Material
 from audioqa.scores import Score, played
-from audioqa.skills.combined_timeline import faded
 from audioqa.sources import RATE
 
 THING, STROKE, NOTE = "animal or thing", "percussion", "instrument"
@@ -85,14 +85,14 @@ class Sounds:
         if kind == THING:
             start, end = (round(at * RATE) for at in EVENTS[name])
             audio = self._material.heard.stamp(name)[start:end]
-            return Sound(name, faded(audio), f"stamp:{name}")
+            return Sound(name, faded(audio, FADE_S, FADE_S), f"stamp:{name}")
         return self._played(kind, name, rng, 0.7)
 
     def long(self, kind: str, name: str, rng: random.Random) -> Sound:
         """The sound for some seconds: a recording as it is, strokes or notes again and again."""
         if kind == THING:
             audio = self._material.heard.stamp(name)
-            return Sound(name, faded(audio), f"stamp:{name}")
+            return Sound(name, faded(audio, FADE_S, FADE_S), f"stamp:{name}")
         return self._played(kind, name, rng, 0.45, 0.25, 0.5, 0.25, 0.45)
 
     def _played(self, kind: str, name: str, rng: random.Random, *lengths: float) -> Sound:
@@ -111,4 +111,4 @@ class Sounds:
             time += length
         audio = rendered(self._material, score, rng)[: round((time + 0.5) * RATE)]
         source = f"program:{number}" if kind == NOTE else f"drum:{number}"
-        return Sound(name, faded(audio), source)
+        return Sound(name, faded(audio, FADE_S, FADE_S), source)

@@ -193,10 +193,3 @@ SOURCES = {
 """The things of the choices, and with which they are alike."""
 OTHER_SOURCES = frozenset({"cash register", "gunshot"})
 """Recorded things that the choices know no key for."""
-
-NOISES = {
-    "train": ("TraficHigh1", "IndustryHigh3", "Recycle1"),
-    "val": ("IndustryLight1", "IndustryHigh2", "TraficLow1"),
-    "test": ("TraficHigh2", "TraficHigh3", "IndustryHigh1", "IndustryLight2"),
-}
-"""Scenes that are nothing but steady noise: no voice, no music, no animal."""
