@@ -13,7 +13,8 @@ from audioqa.facts import Maker, Value, in_seconds
 from audioqa.lengths import faded
 from audioqa.levels import at_loudness
 from audioqa.scores import Score
-from audioqa.skills.combined_sounds import INSTRUMENTS, NOTE, STROKE, Sounds, rendered
+from audioqa.skills.combined_sounds import NOTE, STROKE, Sounds, rendered
+from audioqa.sound_names import INSTRUMENTS, article
 from audioqa.sources import RATE
 
 AT, LAST = "combined/instrument_at", "combined/last_instrument_note"
@@ -22,7 +23,11 @@ NOTES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 UNPITCHED = frozenset(
     {
         "choir",
-        "bagpipes",
+        "bagpipe",
+        "glockenspiel",
+        "kettledrum",
+        "steel drum",
+        "whistle",
         "church organ",
         "organ",
         "music box",
@@ -55,7 +60,7 @@ def make(maker: Maker) -> None:
     last = zip(evenly(tuned, wanted, rng), evenly(NOTES, wanted, rng), strict=True)
     half = -(-maker.wanted(AT) // 2)
     for index, (name, note) in enumerate(last):
-        before = rng.sample([n for n in sounds.programs if n != name], 2)
+        before = rng.sample(sounds.apart(NOTE, name), 2)
         parts = [_notes(maker, rng, sounds, one) for one in before]
         parts.append(_notes(maker, rng, sounds, name, NOTES.index(note)))
         line, spans = _in_turn(rng, parts)
@@ -63,14 +68,14 @@ def make(maker: Maker) -> None:
         sources = [part.source for part in parts]
         _ask_last(maker, rng, clip, parts, sources)
         if index < half:
-            _ask_at(maker, rng, clip, parts, spans, index, sounds.names(NOTE), NOTE)
+            _ask_at(maker, rng, clip, parts, spans, index, sounds, NOTE)
     for index, name in enumerate(evenly(sounds.names(STROKE), maker.wanted(AT), rng)):
-        names = rng.sample([n for n in sounds.names(STROKE) if n != name], 2)
+        names = rng.sample(sounds.apart(STROKE, name), 2)
         names.insert(index % 3, name)
         parts = [_strokes(maker, rng, sounds, name) for name in names]
         line, spans = _in_turn(rng, parts)
         clip = maker.clip(f"percussion_{index}", [line.audio()])
-        _ask_at(maker, rng, clip, parts, spans, index, sounds.names(STROKE), STROKE)
+        _ask_at(maker, rng, clip, parts, spans, index, sounds, STROKE)
 
 
 def _in_turn(rng: random.Random, parts: list[Part]) -> tuple[Timeline, list[Span]]:
@@ -83,7 +88,7 @@ def _notes(
 ) -> Part:
     """About 2 s of notes; `last` says which pitch class a long last note has, 0 is C."""
     number = sounds.programs[name]
-    middle = INSTRUMENTS[number][1]
+    middle = INSTRUMENTS[number].pitch
     score, time, note = Score(60), 0.0, middle
     score.program(0, number)
     wanted = rng.uniform(1.8, 2.4) - (0.7 if last is not None else 0)
@@ -115,20 +120,20 @@ def _strokes(maker: Maker, rng: random.Random, sounds: Sounds, name: str) -> Par
 
 def _ask_at(
     maker: Maker, rng: random.Random, clip: str, parts: list[Part], spans: list[Span], index: int,
-    names: tuple[str, ...], kind: str,
+    sounds: Sounds, kind: str,
 ) -> None:  # fmt: skip
     """Ask for the first, second or third instrument in turn, well within what it plays."""
     asked = index % len(parts)
     time = in_seconds(rng.uniform(spans[asked].start + AWAY, spans[asked].end - AWAY))
-    values = {name: _instrument(name) for name in names}
-    answer = values[parts[asked].name]
-    wrong = others(rng, answer, [values[part.name] for part in parts], list(values.values()))
+    answer = _instrument(parts[asked].name)
+    known = [_instrument(name) for name in sounds.apart(kind, parts[asked].name)]
+    heard = [_instrument(part.name) for part in parts]
+    wrong = others(rng, answer, [one for one in heard if one in known], known)
     maker.add(AT, clip, answer, wrong, [part.source for part in parts], kind=kind, t=time)
 
 
 def _instrument(name: str) -> Value:
-    article = "an" if name[0] in "aeiou" else "a"
-    return Value("{answer}", {"answer": name, "a_or_an": article})
+    return Value("{answer}", {"answer": name, "a_or_an": article(name)})
 
 
 def _ask_last(

@@ -11,8 +11,9 @@ from audioqa.facts import Maker, Value
 from audioqa.lengths import faded
 from audioqa.levels import at_loudness
 from audioqa.scores import Score
-from audioqa.skills.combined_sounds import INSTRUMENTS, Sounds, rendered
+from audioqa.skills.combined_sounds import Sounds, rendered
 from audioqa.skills.combined_speech_sounds import sentences
+from audioqa.sound_names import INSTRUMENTS
 from audioqa.sources import RATE
 
 FIRST, TOGETHER = "combined/music_or_speech_first", "combined/voice_during_music"
@@ -103,7 +104,7 @@ def _tune(
 ) -> tuple[np.ndarray, str]:
     """A melody of one instrument in a major scale, without rests."""
     number = sounds.programs[rng.choice([n for n in sounds.programs if n != "choir"])]
-    tonic = INSTRUMENTS[number][1] + rng.randrange(-4, 3)
+    tonic = INSTRUMENTS[number].pitch + rng.randrange(-4, 3)
     score, time, step = Score(60), 0.0, 0
     score.program(0, number)
     while time < seconds:

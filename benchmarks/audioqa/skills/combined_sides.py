@@ -25,9 +25,8 @@ def make(maker: Maker) -> None:
     on_left = {kind: evenly(sounds.names(kind), wanted, rng) for kind in KINDS if wanted}
     for index in range(wanted):
         kind = KINDS[index % len(KINDS)]
-        names = sounds.names(kind)
         left = on_left[kind][index // len(KINDS)]
-        right = rng.choice([name for name in names if name != left])
+        right = rng.choice(sounds.apart(kind, left))
         seconds = rng.uniform(4, 6)
         both = [sounds.long(kind, name, rng) for name in (left, right)]
         channels = np.zeros((round(seconds * RATE), 2), dtype=np.float32)
@@ -37,6 +36,6 @@ def make(maker: Maker) -> None:
             channels[:, 1 - side] += audio * 10 ** (rng.uniform(*OTHER_SIDE) / 20)
         clip = maker.clip(f"two_sides_{index}", [channels])
         answer, other = (Value("{answer}", {"answer": name}) for name in (left, right))
-        known = [Value("{answer}", {"answer": name}) for name in names]
+        known = [Value("{answer}", {"answer": name}) for name in sounds.apart(kind, left)]
         wrong = others(rng, answer, [other], known)
         maker.add(LEFT, clip, answer, wrong, [sound.source for sound in both], kind=kind)

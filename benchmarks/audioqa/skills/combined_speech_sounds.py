@@ -26,7 +26,7 @@ VOICE = -22.0
 MOST = 5
 LOUDER_BY = (12.0, 15.0)
 """The voice or the sound, in dB."""
-LOW = frozenset({"tuba", "organ", "bass guitar", "bull", "conga"})
+LOW = frozenset({"kettledrum", "tuba", "organ", "bass guitar", "bull", "conga"})
 """So low that how loud they are depends on how that is measured."""
 
 
@@ -61,7 +61,8 @@ def _after(maker: Maker, sounds: Sounds, spoken: dict[str, str]) -> None:
     rng = maker.rng(AFTER)
     for index in range(maker.wanted(AFTER)):
         kind = KINDS[index % len(KINDS)]
-        names = rng.sample(sounds.names(kind), 2)
+        first = rng.choice(sounds.names(kind))
+        names = (first, rng.choice(sounds.apart(kind, first)))
         heard = [sounds.once(kind, name, rng) for name in names]
         starts_with_sound = bool(index // len(KINDS) % 2)
         said = rng.sample(sorted(spoken), 2 if starts_with_sound else 3)

@@ -53,10 +53,7 @@ def _strokes(book: Book, rng: random.Random, kits: Sequence[Kit]) -> None:
                 start += rng.uniform(0.35, 0.75)
             sound = struck(damped(kit), hits, max(3.0, start + 0.4))
             sound, scene = in_quiet_place(book.material, rng, sound)
-            clip = book.clip(
-                f"strokes_{kind.replace(' ', '_')}_{index}",
-                sound,
-            )
+            clip = book.clip(f"strokes_{kind.replace(' ', '_')}_{index}", sound)
             near = [number(n) for n in range(max(2, count - 3), count + 4)]
             sources = [kit.source, *scene]
             book.add("strokes", kind, clip, number(count), near, sources)

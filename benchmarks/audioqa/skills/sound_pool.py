@@ -22,8 +22,8 @@ from audioqa.sound_names import (
     RINGING,
     STROKES,
     THINGS,
-    UNCOUNTED,
     Instrument,
+    article,
 )
 from audioqa.sources import RATE, VOICES, levelled, silence
 
@@ -60,9 +60,7 @@ class Sound:
     @property
     def a_noun(self) -> str:
         """Such as `an owl`."""
-        if self.noun in UNCOUNTED:
-            return self.noun
-        return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
+        return f"{article(self.noun)} {self.noun}".strip()
 
     @property
     def value(self) -> Value:
