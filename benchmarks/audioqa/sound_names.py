@@ -142,7 +142,7 @@ INSTRUMENTS = {
     71: Instrument("clarinet", "reed", 64, held=True),
     73: Instrument("flute", "flute", 76, held=True),
     75: Instrument("pan flute", "flute", 72, held=True),
-    78: Instrument("whistle", "flute", 79, held=True),
+    78: Instrument("whistle", "flute", 67, held=True),
     104: Instrument("sitar", "sitar", 57),
     105: Instrument("banjo", "plucked", 62),
     107: Instrument("koto", "plucked", 62),

@@ -22,6 +22,8 @@ KINDS = (RECORDED, ONE_INSTRUMENT)
 VOICE, MUSIC = -20.0, -27.0
 TRIES = 8
 """Excerpts of a piece, of which the one is taken that is never quiet."""
+NO_TUNE = frozenset({"choir", "whistle"})
+"""A voice, and what has no high notes in every soundfont."""
 SUNG = frozenset({"nunc_dimittis", "elvish-theme", "macroform-robot_dity"})
 """Pieces with voices, or with what may be taken for them."""
 
@@ -103,7 +105,7 @@ def _tune(
     maker: Maker, rng: random.Random, sounds: Sounds, seconds: float
 ) -> tuple[np.ndarray, str]:
     """A melody of one instrument in a major scale, without rests."""
-    number = sounds.programs[rng.choice([n for n in sounds.programs if n != "choir"])]
+    number = sounds.programs[rng.choice([n for n in sounds.programs if n not in NO_TUNE])]
     tonic = INSTRUMENTS[number].pitch + rng.randrange(-4, 3)
     score, time, step = Score(60), 0.0, 0
     score.program(0, number)
