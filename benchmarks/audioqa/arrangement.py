@@ -1,15 +1,18 @@
-"""Sounds laid out in time: one after the other, or one behind the other."""
+"""Sounds laid out in time: one after the other, at a time, or one behind the other."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from audioqa.sources import RATE, silence
+from audioqa.lengths import looped
+from audioqa.levels import rms, unclipped
+from audioqa.sources import RATE
 
-FADE_S = 0.05
-SHORTEST_S = 3.0
+SHORTEST_S = 3.2
+"""Seconds that a clip has at least."""
 
 
 class Span(NamedTuple):
@@ -23,45 +26,73 @@ class Span(NamedTuple):
         """How long it is."""
         return self.end - self.start
 
+    @property
+    def middle(self) -> float:
+        """Half way, in s."""
+        return (self.start + self.end) / 2
+
 
 class Timeline:
-    """Sounds one after the other; tells when each of them is heard.
+    """Sounds one after the other, or on top of each other: when each is heard is known.
 
     Sounds are `(samples,)` at `sources.RATE`; the first begins after `lead` seconds.
     """
 
     def __init__(self, lead: float = 0.3):
-        self._parts: list[np.ndarray] = []
-        self._samples = 0
-        self.rest(lead)
+        self._placed: list[tuple[float, np.ndarray]] = []
+        self.end = lead
+        """The end of what is there, rests too, in s."""
 
-    @property
-    def now(self) -> float:
-        """The end of what is there, in s."""
-        return self._samples / RATE
+    def put(self, audio: np.ndarray, at: float) -> Span:
+        """Add it from `at` s on, whatever else sounds there."""
+        self._placed.append((at, audio))
+        span = Span(at, at + len(audio) / RATE)
+        self.end = max(self.end, span.end)
+        return span
+
+    def add(self, audio: np.ndarray, gap: float = 0.0) -> Span:
+        """Add it `gap` s after everything that is there."""
+        return self.put(audio, self.end + gap)
 
     def rest(self, seconds: float) -> None:
         """Silence."""
-        self._append(silence(max(0.0, seconds)))
+        self.end += max(0.0, seconds)
 
     def rest_until(self, at: float) -> None:
         """Silence until a time in s; none if that is over."""
-        self.rest(at - self.now)
+        self.rest(at - self.end)
 
-    def add(self, audio: np.ndarray) -> Span:
-        """The next sound."""
-        start = self.now
-        self._append(audio)
-        return Span(start, self.now)
+    def audio(self, tail: float = 0.3, *, shortest: float = SHORTEST_S) -> np.ndarray:
+        """All of it and `tail` s of silence, more where it would be shorter than `shortest`.
 
-    def audio(self, tail: float = 0.3) -> np.ndarray:
-        """Everything, and `tail` seconds of silence, or more for a clip of `SHORTEST_S`."""
-        tail = max(tail, SHORTEST_S - self.now)
-        return np.concatenate([*self._parts, silence(tail)])
+        Brought down where it would clip.
+        """
+        return unclipped(placed(self._placed, max(self.end + tail, shortest)))
 
-    def _append(self, audio: np.ndarray) -> None:
-        self._parts.append(audio)
-        self._samples += len(audio)
+
+def placed(sounds: Iterable[tuple[float, np.ndarray]], seconds: float) -> np.ndarray:
+    """The sounds from their starts in s on, added up; what lies beyond `seconds` is cut."""
+    mixed = np.zeros(round(seconds * RATE), dtype=np.float32)
+    for start, sound in sounds:
+        first = round(start * RATE)
+        part = sound[: max(0, len(mixed) - first)]
+        mixed[first : first + len(part)] += part
+    return mixed
+
+
+def one_by_one(
+    sounds: Sequence[np.ndarray],
+    gaps: Sequence[float],
+    lead: float,
+    tail: float,
+    *,
+    shortest: float = SHORTEST_S,
+) -> np.ndarray:
+    """The sounds with `gaps` (s) between them, `lead` before and at least `tail` after them."""
+    line = Timeline(lead)
+    for sound, gap in zip(sounds, [0.0, *gaps], strict=True):
+        line.add(sound, gap)
+    return line.audio(tail, shortest=shortest)
 
 
 def third(span: Span, total: float, margin: float = 0.02) -> int | None:
@@ -77,25 +108,9 @@ def third(span: Span, total: float, margin: float = 0.02) -> int | None:
     return None
 
 
-def looped(audio: np.ndarray, seconds: float) -> np.ndarray:
-    """As much of the sound as asked for, again and again, faded at its ends."""
-    faded = audio.copy()
-    ramp = np.linspace(0, 1, min(round(FADE_S * RATE), len(audio) // 2), dtype=np.float32)
-    if len(ramp):
-        faded[: len(ramp)] *= ramp
-        faded[-len(ramp) :] *= ramp[::-1]
-    length = round(seconds * RATE)
-    return np.tile(faded, -(-length // len(faded)))[:length]
-
-
 def over(front: np.ndarray, back: np.ndarray, ratio_db: float) -> np.ndarray:
     """`front` with `back`, looped, as many dB below the level that `front` has where it sounds."""
-    behind = looped(back, len(front) / RATE)[: len(front)]
+    behind = looped(back, len(front) / RATE)
     loud = front[np.abs(front) > 1e-3]
-    level = _rms(loud if len(loud) else front) * 10 ** (-ratio_db / 20)
-    mixed = front + behind * (level / max(1e-6, _rms(behind)))
-    return np.asarray(mixed / max(1.0, float(np.abs(mixed).max()) / 0.95), dtype=np.float32)
-
-
-def _rms(audio: np.ndarray) -> float:
-    return float(np.sqrt(np.mean(audio**2)))
+    level = rms(loud if len(loud) else front) * 10 ** (-ratio_db / 20)
+    return unclipped(front + behind * np.float32(level / max(1e-6, rms(behind))))

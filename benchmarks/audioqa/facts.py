@@ -52,6 +52,11 @@ def number(
     return Value(one if n == 1 and one is not None else key, said | parts)
 
 
+def in_seconds(time: float) -> str:
+    """A place in time as a question says it: `4`, `2.5`."""
+    return f"{time:.1f}".removesuffix(".0")
+
+
 @dataclass(frozen=True)
 class Fact:
     """One fact about one clip, with what it is not."""

@@ -8,6 +8,8 @@ from functools import lru_cache
 import numpy as np
 from recordings import names_of
 
+from audioqa.lengths import looped
+from audioqa.levels import at_loudness, at_rms
 from audioqa.material import Material
 from audioqa.sources import RATE, Recordings, levelled
 
@@ -19,18 +21,36 @@ BUSY = {
     "Water5": "water", "RailTrain2": "railway", "RailTrain3": "railway",
 }  # fmt: skip
 """Scenes that sound all the time and in which nobody speaks."""
+STEADY = {
+    "train": ("TraficHigh1", "IndustryHigh3", "Recycle1"),
+    "val": ("IndustryLight1", "IndustryHigh2", "TraficLow1"),
+    "test": ("TraficHigh2", "TraficHigh3", "IndustryHigh1", "IndustryLight2"),
+}
+"""Scenes by split that are nothing but steady noise: no voice, no music, no animal."""
+QUIET = ("Water", "WindMill", "PowerSolar", "Trafic")
+"""Beginnings of the names of scenes that have no voice and no single sound in the foreground."""
+QUIET_DB = -52.0
 PIECES = 5
 """Pieces of music without singing that are used, of each split: a whole one takes long to read."""
 
 
 def noise(rng: random.Random, samples: int) -> tuple[np.ndarray, str]:
-    """Noise whose power falls by 0 to 6 dB an octave, and the source."""
-    fall_db = rng.choice((0, 3, 6))
+    """Noise whose power falls by 0, 3 or 6 dB an octave, and the source."""
+    return levelled(_falling(rng, samples, rng.choice((0, 3, 6)))), "generated noise"
+
+
+def room(samples: int, rng: random.Random, level_rms: float) -> np.ndarray:
+    """The faint noise of a room, which falls by 3 dB an octave."""
+    return at_rms(_falling(rng, samples, 3), level_rms)
+
+
+def _falling(rng: random.Random, samples: int, fall_db: float) -> np.ndarray:
+    """Noise whose power falls by so much an octave from 50 Hz on."""
     draw = np.random.default_rng(rng.getrandbits(32))
     spectrum = np.fft.rfft(draw.standard_normal(samples))
     hertz = np.fft.rfftfreq(samples, 1 / RATE)
     spectrum *= np.maximum(hertz, 50) ** (-fall_db / 6.02)
-    return levelled(np.fft.irfft(spectrum, samples).astype(np.float32)), "generated noise"
+    return np.asarray(np.fft.irfft(spectrum, samples), dtype=np.float32)
 
 
 def scene(
@@ -40,6 +60,18 @@ def scene(
     busy = [name for name in material.names("scene") if name in BUSY]
     name = rng.choice([name for name in busy if sort in (None, BUSY[name])])
     return material.heard.scene(name), f"scene:{name}"
+
+
+def in_quiet_place(
+    material: Material, rng: random.Random, audio: np.ndarray
+) -> tuple[np.ndarray, list[str]]:
+    """One clip of three with a place far below it, and that place's source; others as they are."""
+    names = [name for name in material.names("scene") if name.startswith(QUIET)]
+    if rng.random() < 2 / 3:
+        return audio, []
+    name = rng.choice(names)
+    place = at_loudness(looped(material.heard.scene(name), len(audio) / RATE), QUIET_DB)
+    return audio + place, [f"scene:{name}"]
 
 
 def music(material: Material, rng: random.Random, seconds: float) -> tuple[np.ndarray, str]:

@@ -7,10 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from audioqa.facts import Maker, Value
+from audioqa.arrangement import Span, Timeline
+from audioqa.chances import evenly, others
+from audioqa.facts import Maker, Value, in_seconds
+from audioqa.lengths import faded
+from audioqa.levels import at_loudness
 from audioqa.scores import Score
-from audioqa.skills.combined_sounds import INSTRUMENTS, NOTE, STROKE, Sounds, rendered
-from audioqa.skills.combined_timeline import Span, Timeline, at_level, evenly, faded, others, said
+from audioqa.skills.combined_sounds import NOTE, STROKE, Sounds, rendered
+from audioqa.sound_names import INSTRUMENTS, article
 from audioqa.sources import RATE
 
 AT, LAST = "combined/instrument_at", "combined/last_instrument_note"
@@ -19,7 +23,11 @@ NOTES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 UNPITCHED = frozenset(
     {
         "choir",
-        "bagpipes",
+        "bagpipe",
+        "glockenspiel",
+        "kettledrum",
+        "steel drum",
+        "whistle",
         "church organ",
         "organ",
         "music box",
@@ -49,10 +57,10 @@ def make(maker: Maker) -> None:
     rng, sounds = maker.rng(AT), Sounds(maker.material)
     tuned = [name for name in sounds.programs if name not in UNPITCHED]
     wanted = maker.wanted(LAST)
-    last = zip(evenly(rng, tuned, wanted), evenly(rng, NOTES, wanted), strict=True)
+    last = zip(evenly(tuned, wanted, rng), evenly(NOTES, wanted, rng), strict=True)
     half = -(-maker.wanted(AT) // 2)
     for index, (name, note) in enumerate(last):
-        before = rng.sample([n for n in sounds.programs if n != name], 2)
+        before = rng.sample(sounds.apart(NOTE, name), 2)
         parts = [_notes(maker, rng, sounds, one) for one in before]
         parts.append(_notes(maker, rng, sounds, name, NOTES.index(note)))
         line, spans = _in_turn(rng, parts)
@@ -60,19 +68,19 @@ def make(maker: Maker) -> None:
         sources = [part.source for part in parts]
         _ask_last(maker, rng, clip, parts, sources)
         if index < half:
-            _ask_at(maker, rng, clip, parts, spans, index, sounds.names(NOTE), NOTE)
-    for index, name in enumerate(evenly(rng, sounds.names(STROKE), maker.wanted(AT))):
-        names = rng.sample([n for n in sounds.names(STROKE) if n != name], 2)
+            _ask_at(maker, rng, clip, parts, spans, index, sounds, NOTE)
+    for index, name in enumerate(evenly(sounds.names(STROKE), maker.wanted(AT), rng)):
+        names = rng.sample(sounds.apart(STROKE, name), 2)
         names.insert(index % 3, name)
         parts = [_strokes(maker, rng, sounds, name) for name in names]
         line, spans = _in_turn(rng, parts)
         clip = maker.clip(f"percussion_{index}", [line.audio()])
-        _ask_at(maker, rng, clip, parts, spans, index, sounds.names(STROKE), STROKE)
+        _ask_at(maker, rng, clip, parts, spans, index, sounds, STROKE)
 
 
 def _in_turn(rng: random.Random, parts: list[Part]) -> tuple[Timeline, list[Span]]:
     line = Timeline(rng.uniform(0.2, 0.5))
-    return line, [line.then(part.audio, rng.uniform(0.05, 0.3)) for part in parts]
+    return line, [line.add(part.audio, rng.uniform(0.05, 0.3)) for part in parts]
 
 
 def _notes(
@@ -80,7 +88,7 @@ def _notes(
 ) -> Part:
     """About 2 s of notes; `last` says which pitch class a long last note has, 0 is C."""
     number = sounds.programs[name]
-    middle = INSTRUMENTS[number][1]
+    middle = INSTRUMENTS[number].pitch
     score, time, note = Score(60), 0.0, middle
     score.program(0, number)
     wanted = rng.uniform(1.8, 2.4) - (0.7 if last is not None else 0)
@@ -94,7 +102,7 @@ def _notes(
         score.note(0, note, time, LAST_NOTE, 100)
         time += LAST_NOTE
     audio = rendered(maker.material, score, rng)[: round((time + 0.1) * RATE)]
-    return Part(name, at_level(faded(audio, 0.08), LEVEL), f"program:{number}", note)
+    return Part(name, at_loudness(faded(audio, 0.08), LEVEL), f"program:{number}", note)
 
 
 def _strokes(maker: Maker, rng: random.Random, sounds: Sounds, name: str) -> Part:
@@ -107,25 +115,25 @@ def _strokes(maker: Maker, rng: random.Random, sounds: Sounds, name: str) -> Par
         time += rhythm[index % len(rhythm)]
         index += 1
     audio = rendered(maker.material, score, rng)[: round((time + 0.2) * RATE)]
-    return Part(name, at_level(faded(audio, 0.05), LEVEL), f"drum:{number}")
+    return Part(name, at_loudness(faded(audio, 0.05), LEVEL), f"drum:{number}")
 
 
 def _ask_at(
     maker: Maker, rng: random.Random, clip: str, parts: list[Part], spans: list[Span], index: int,
-    names: tuple[str, ...], kind: str,
+    sounds: Sounds, kind: str,
 ) -> None:  # fmt: skip
     """Ask for the first, second or third instrument in turn, well within what it plays."""
     asked = index % len(parts)
-    time = said(rng.uniform(spans[asked].start + AWAY, spans[asked].end - AWAY))
-    values = {name: _instrument(name) for name in names}
-    answer = values[parts[asked].name]
-    wrong = others(rng, answer, [values[part.name] for part in parts], list(values.values()))
+    time = in_seconds(rng.uniform(spans[asked].start + AWAY, spans[asked].end - AWAY))
+    answer = _instrument(parts[asked].name)
+    known = [_instrument(name) for name in sounds.apart(kind, parts[asked].name)]
+    heard = [_instrument(part.name) for part in parts]
+    wrong = others(rng, answer, [one for one in heard if one in known], known)
     maker.add(AT, clip, answer, wrong, [part.source for part in parts], kind=kind, t=time)
 
 
 def _instrument(name: str) -> Value:
-    article = "an" if name[0] in "aeiou" else "a"
-    return Value("{answer}", {"answer": name, "a_or_an": article})
+    return Value("{answer}", {"answer": name, "a_or_an": article(name)})
 
 
 def _ask_last(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 
+from audioqa.arrangement import Timeline
+from audioqa.chances import evenly, others
 from audioqa.facts import Maker, Value
+from audioqa.levels import at_loudness
 from audioqa.scores import Score
 from audioqa.skills.combined_sounds import rendered
-from audioqa.skills.combined_timeline import Timeline, at_level, evenly, others
 
 KEY = "combined/key_after_change"
 CHORDS, MELODY = "chords", "melody"
@@ -56,7 +58,7 @@ def make(maker: Maker) -> None:
     """Find the facts of this module."""
     rng = maker.rng(KEY)
     by_name = {key.value.key: key for key in KEYS}
-    for index, name in enumerate(evenly(rng, by_name, maker.wanted(KEY))):
+    for index, name in enumerate(evenly(by_name, maker.wanted(KEY), rng)):
         kind, new = KINDS[index % len(KINDS)], by_name[name]
         old = rng.choice([key for key in KEYS if not key.close_to(new)])
         own = [n for n in PROGRAMS[kind] if n in maker.material.programs]
@@ -67,7 +69,7 @@ def make(maker: Maker) -> None:
         for key in (old, new):
             time = (_chords if kind == CHORDS else _melody)(score, rng, key, time)
         line = Timeline(0.2)
-        line.then(at_level(rendered(maker.material, score, rng), LEVEL))
+        line.add(at_loudness(rendered(maker.material, score, rng), LEVEL))
         clip = maker.clip(f"to_another_key_{index}", [line.audio()])
         known = [key.value for key in KEYS if not _alike(key, new)]
         wrong = others(rng, new.value, [old.value], known)

@@ -9,8 +9,10 @@ import librosa
 import numpy as np
 import soxr
 
+from audioqa.arrangement import Timeline
+from audioqa.chances import others
 from audioqa.facts import Maker, Value
-from audioqa.skills.combined_timeline import Timeline, at_level, others
+from audioqa.levels import at_loudness
 from audioqa.sources import RATE, VOICES
 
 DEEPER = "combined/deeper_language"
@@ -32,16 +34,16 @@ def make(maker: Maker) -> None:
     pairs = list(itertools.permutations(VOICES, 2))
     rng.shuffle(pairs)
     pairs.sort(key=lambda pair: pair[0])
-    in_turn = [pair for round_ in zip(*_by_language(pairs), strict=True) for pair in round_]
+    ordered = [pair for round_ in zip(*_by_language(pairs), strict=True) for pair in round_]
     for index in range(maker.wanted(DEEPER)):
-        deep, high = in_turn[index % len(in_turn)]
+        deep, high = ordered[index % len(ordered)]
         first_deep = rng.random() < 0.5
         line, sources = Timeline(rng.uniform(0.2, 0.5)), []
         for language in (deep, high) if first_deep else (high, deep):
             name, audio = _turn(maker, rng, language)
             factor = (LOW if language == deep else HIGH) / PITCH[language]
             played = soxr.resample(audio, RATE, RATE / factor)
-            line.then(at_level(played, VOICE + rng.uniform(-2, 2)), rng.uniform(0, 0.6))
+            line.add(at_loudness(played, VOICE + rng.uniform(-2, 2)), rng.uniform(0, 0.6))
             sources.append(f"prompt:{language}/{name}")
         clip = maker.clip(f"deeper_language_{index}", [line.audio()])
         values = [Value(language) for language in VOICES]

@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 import soxr
 
-from audioqa.facts import NUMBER_WORDS, Maker, Value, number
-from audioqa.skills.combined_speech_sounds import background
-from audioqa.skills.combined_timeline import Span, Timeline, at_level, evenly, others, said
+from audioqa.arrangement import Span, Timeline
+from audioqa.chances import evenly, others
+from audioqa.facts import NUMBER_WORDS, Maker, Value, in_seconds, number
+from audioqa.levels import at_loudness
+from audioqa.noises import in_quiet_place
 from audioqa.sources import RATE
 
 DIGITS, WORD_AT = "combined/first_speaker_digits", "combined/word_at"
@@ -52,9 +54,9 @@ def _two_voices(maker: Maker, asked: Counter[int]) -> None:
     digits = [n for n in maker.material.numbers if n < 10]
     wanted = maker.wanted(DIGITS) if len(digits) > 1 else 0
     asked_for = maker.wanted(WORD_AT) // 2
-    counts = evenly(rng, [str(n) for n in range(1, MOST + 1)], wanted)
+    counts = evenly(range(1, MOST + 1), wanted, rng)
     for index in range(wanted):
-        first = int(counts[index])
+        first = counts[index]
         second = rng.choice([n for n in range(1, MOST_IN_ALL - first + 1) if n != first])
         speeds = rng.choice(((1.0, DEEPER), (DEEPER, 1.0), (1.0, HIGHER), (DEEPER, HIGHER)))
         line = Timeline(rng.uniform(0.2, 0.5))
@@ -77,9 +79,8 @@ def _one_voice(maker: Maker, asked: Counter[int]) -> None:
     for index in range(maker.wanted(WORD_AT)):
         line = Timeline(rng.uniform(0.2, 2.0))
         words = _read(maker, rng, line, maker.material.numbers, 8, 1.0, gaps=(0.05, 0.15))
-        place, sources = background(maker, rng, line.end)
-        line.put(place, 0)
-        clip = maker.clip(f"one_reads_{index}", [line.audio()])
+        audio, sources = in_quiet_place(maker.material, rng, line.audio())
+        clip = maker.clip(f"one_reads_{index}", [audio])
         sources += _sources(words)
         _word_at(maker, rng, clip, words, asked, sources, kind="one voice, quickly")
 
@@ -94,8 +95,8 @@ def _read(
         last = words[-1].number if words else None
         chosen = rng.choice([n for n in numbers if n != last])
         audio = maker.material.heard.prompt("English", f"digits/{chosen}")
-        played = at_level(soxr.resample(audio, RATE, RATE / speed), VOICE)
-        words.append(Word(chosen, line.then(played, rng.uniform(*gaps))))
+        played = at_loudness(soxr.resample(audio, RATE, RATE / speed), VOICE)
+        words.append(Word(chosen, line.add(played, rng.uniform(*gaps))))
     return words
 
 
@@ -104,12 +105,12 @@ def _word_at(
     sources: list[str], *, kind: str,
 ) -> None:  # fmt: skip
     """Ask for a word by its middle: one that has been `asked` for as seldom as any other."""
-    clear = [word for word in words if word.span.end - word.span.start >= SHORTEST]
+    clear = [word for word in words if word.span.seconds >= SHORTEST]
     word = min(rng.sample(clear, len(clear)), key=lambda one: asked[one.number])
     asked[word.number] += 1
     known = [Word(n, word.span).value for n in maker.material.numbers]
     wrong = others(rng, word.value, [one.value for one in words], known)
-    maker.add(WORD_AT, clip, word.value, wrong, sources, kind=kind, t=said(word.span.middle))
+    maker.add(WORD_AT, clip, word.value, wrong, sources, kind=kind, t=in_seconds(word.span.middle))
 
 
 def _sources(words: list[Word]) -> list[str]:

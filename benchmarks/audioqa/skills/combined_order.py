@@ -6,11 +6,14 @@ import random
 
 import numpy as np
 
+from audioqa.arrangement import Timeline
 from audioqa.facts import Maker, Value
+from audioqa.lengths import faded
+from audioqa.levels import at_loudness
 from audioqa.scores import Score
-from audioqa.skills.combined_sounds import INSTRUMENTS, Sounds, rendered
+from audioqa.skills.combined_sounds import Sounds, rendered
 from audioqa.skills.combined_speech_sounds import sentences
-from audioqa.skills.combined_timeline import Timeline, at_level, faded
+from audioqa.sound_names import INSTRUMENTS
 from audioqa.sources import RATE
 
 FIRST, TOGETHER = "combined/music_or_speech_first", "combined/voice_during_music"
@@ -19,6 +22,8 @@ KINDS = (RECORDED, ONE_INSTRUMENT)
 VOICE, MUSIC = -20.0, -27.0
 TRIES = 8
 """Excerpts of a piece, of which the one is taken that is never quiet."""
+NO_TUNE = frozenset({"choir", "whistle"})
+"""A voice, and what has no high notes in every soundfont."""
 SUNG = frozenset({"nunc_dimittis", "elvish-theme", "macroform-robot_dity"})
 """Pieces with voices, or with what may be taken for them."""
 
@@ -30,14 +35,16 @@ def make(maker: Maker) -> None:
         kind = KINDS[(index + index // 4) % len(KINDS)]
         music_first, together = bool(index % 2), bool(index // 2 % 2)
         names = rng.sample(sorted(spoken), 2)
-        voices = [at_level(maker.material.heard.prompt("English", n), VOICE) for n in names]
+        voices = [at_loudness(maker.material.heard.prompt("English", n), VOICE) for n in names]
         seconds = rng.uniform(4.0, 6.0)
         music, source = (
             _excerpt(maker, rng, seconds)
             if kind == RECORDED
             else _tune(maker, rng, sounds, seconds)
         )
-        line = _arranged(rng, faded(at_level(music, MUSIC), 0.15), voices, music_first, together)
+        line = _arranged(
+            rng, faded(at_loudness(music, MUSIC), 0.15, 0.15), voices, music_first, together
+        )
         clip = maker.clip(f"music_and_speech_{index}", [line.audio()])
         sources = [source, *(f"prompt:English/{name}" for name in names)]
         order = [Value("speech"), Value("music")]
@@ -62,19 +69,19 @@ def _arranged(
     gap = rng.uniform(0.5, 0.9)
     if together:
         if music_first:
-            start = line.then(music).start
+            start = line.add(music).start
             line.put(voices[0], start + rng.uniform(1.2, 1.8))
             return line
-        start = line.then(voices[0]).end
+        start = line.add(voices[0]).end
         if rng.random() < 0.5:
             line.put(music, start - 0.6 * len(voices[0]) / RATE)
         else:
-            music_start = line.then(music, gap).start
+            music_start = line.add(music, gap).start
             line.put(voices[1], music_start + rng.uniform(0.8, 1.4))
         return line
     parts = [music, voices[0]] if music_first else [voices[0], music]
     for part in [*parts, voices[1]] if rng.random() < 0.5 else parts:
-        line.then(part, gap if line.end > 0.5 else 0)
+        line.add(part, gap if line.end > 0.5 else 0)
     return line
 
 
@@ -98,8 +105,8 @@ def _tune(
     maker: Maker, rng: random.Random, sounds: Sounds, seconds: float
 ) -> tuple[np.ndarray, str]:
     """A melody of one instrument in a major scale, without rests."""
-    number = sounds.programs[rng.choice([n for n in sounds.programs if n != "choir"])]
-    tonic = INSTRUMENTS[number][1] + rng.randrange(-4, 3)
+    number = sounds.programs[rng.choice([n for n in sounds.programs if n not in NO_TUNE])]
+    tonic = INSTRUMENTS[number].pitch + rng.randrange(-4, 3)
     score, time, step = Score(60), 0.0, 0
     score.program(0, number)
     while time < seconds:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from audioqa.chances import evenly, others
 from audioqa.facts import Maker, Value
+from audioqa.lengths import looped
+from audioqa.levels import at_loudness
 from audioqa.skills.combined_sounds import NOTE, THING, Sounds
-from audioqa.skills.combined_timeline import at_level, evenly, looped, others
 from audioqa.sources import RATE
 
 LEFT = "combined/sound_on_left"
@@ -20,21 +22,20 @@ def make(maker: Maker) -> None:
     """Find the facts of this module: two things or two instruments, for 4 to 6 s."""
     rng, sounds = maker.rng(LEFT), Sounds(maker.material)
     wanted = maker.wanted(LEFT)
-    on_left = {kind: evenly(rng, sounds.names(kind), wanted) for kind in KINDS if wanted}
+    on_left = {kind: evenly(sounds.names(kind), wanted, rng) for kind in KINDS if wanted}
     for index in range(wanted):
         kind = KINDS[index % len(KINDS)]
-        names = sounds.names(kind)
         left = on_left[kind][index // len(KINDS)]
-        right = rng.choice([name for name in names if name != left])
+        right = rng.choice(sounds.apart(kind, left))
         seconds = rng.uniform(4, 6)
         both = [sounds.long(kind, name, rng) for name in (left, right)]
         channels = np.zeros((round(seconds * RATE), 2), dtype=np.float32)
         for side, sound in enumerate(both):
-            audio = at_level(looped(sound.audio, seconds), LEVEL)
+            audio = at_loudness(looped(sound.audio, seconds), LEVEL)
             channels[:, side] += audio
             channels[:, 1 - side] += audio * 10 ** (rng.uniform(*OTHER_SIDE) / 20)
         clip = maker.clip(f"two_sides_{index}", [channels])
         answer, other = (Value("{answer}", {"answer": name}) for name in (left, right))
-        known = [Value("{answer}", {"answer": name}) for name in names]
+        known = [Value("{answer}", {"answer": name}) for name in sounds.apart(kind, left)]
         wrong = others(rng, answer, [other], known)
         maker.add(LEFT, clip, answer, wrong, [sound.source for sound in both], kind=kind)

@@ -6,9 +6,12 @@ import random
 
 import numpy as np
 
+from audioqa.arrangement import Timeline
+from audioqa.chances import evenly, others
 from audioqa.facts import Maker, Value, number
+from audioqa.levels import at_loudness
+from audioqa.noises import in_quiet_place
 from audioqa.skills.combined_sounds import KINDS, Sound, Sounds
-from audioqa.skills.combined_timeline import Timeline, at_level, evenly, looped, others
 from audioqa.sources import RATE
 
 AFTER, COUNT, LOUDER = (
@@ -19,14 +22,12 @@ WORDS = (3, 9)
 LONGEST = 2.9
 """Of a sentence, in s."""
 VOICE = -22.0
-"""Level of the voice in dB, by `combined_timeline.level`."""
+"""Level of the voice in dB, by `levels.loudness`."""
 MOST = 5
 LOUDER_BY = (12.0, 15.0)
 """The voice or the sound, in dB."""
-LOW = frozenset({"tuba", "organ", "bass guitar", "bull", "conga"})
+LOW = frozenset({"kettledrum", "tuba", "organ", "bass guitar", "bull", "conga"})
 """So low that how loud they are depends on how that is measured."""
-PLACES = ("Water", "WindMill", "PowerSolar", "Trafic")
-"""Scenes that have neither a voice nor a single sound in the foreground."""
 
 
 def make(maker: Maker) -> None:
@@ -48,18 +49,8 @@ def sentences(maker: Maker) -> dict[str, str]:
     return texts
 
 
-def background(maker: Maker, rng: random.Random, seconds: float) -> tuple[np.ndarray, list[str]]:
-    """A quiet place for as long, and its source; in two of three clips it is silent."""
-    names = [name for name in maker.material.names("scene") if name.startswith(PLACES)]
-    if rng.random() < 2 / 3:
-        return np.zeros(0, dtype=np.float32), []
-    name = rng.choice(names)
-    scene = looped(maker.material.heard.scene(name), seconds)
-    return at_level(scene, VOICE - 30), [f"scene:{name}"]
-
-
 def _sentence(maker: Maker, name: str) -> np.ndarray:
-    return at_level(maker.material.heard.prompt("English", name), VOICE)
+    return at_loudness(maker.material.heard.prompt("English", name), VOICE)
 
 
 def _after(maker: Maker, sounds: Sounds, spoken: dict[str, str]) -> None:
@@ -70,19 +61,19 @@ def _after(maker: Maker, sounds: Sounds, spoken: dict[str, str]) -> None:
     rng = maker.rng(AFTER)
     for index in range(maker.wanted(AFTER)):
         kind = KINDS[index % len(KINDS)]
-        names = rng.sample(sounds.names(kind), 2)
+        first = rng.choice(sounds.names(kind))
+        names = (first, rng.choice(sounds.apart(kind, first)))
         heard = [sounds.once(kind, name, rng) for name in names]
         starts_with_sound = bool(index // len(KINDS) % 2)
         said = rng.sample(sorted(spoken), 2 if starts_with_sound else 3)
         line = Timeline(rng.uniform(0.2, 0.6))
         if not starts_with_sound:
-            line.then(_sentence(maker, said[0]))
+            line.add(_sentence(maker, said[0]))
         for sound, name in zip(heard, said[-2:], strict=True):
-            line.then(at_level(sound.audio, VOICE + rng.uniform(-4, 2)), rng.uniform(0.4, 0.7))
-            line.then(_sentence(maker, name), rng.uniform(0.3, 0.6))
-        place, sources = background(maker, rng, line.end)
-        line.put(place, 0)
-        clip = maker.clip(f"says_after_{index}", [line.audio()])
+            line.add(at_loudness(sound.audio, VOICE + rng.uniform(-4, 2)), rng.uniform(0.4, 0.7))
+            line.add(_sentence(maker, name), rng.uniform(0.3, 0.6))
+        audio, sources = in_quiet_place(maker.material, rng, line.audio())
+        clip = maker.clip(f"says_after_{index}", [audio])
         which = index // 2 % 2
         maker.add(
             AFTER, clip, _text(spoken[said[-2:][which]]),
@@ -105,10 +96,10 @@ def _before(maker: Maker, sounds: Sounds, spoken: dict[str, str]) -> None:
     """A sound some times, a sentence, and the sound again or another one; the one is much louder."""
     rng = maker.rng(COUNT)
     wanted = max(maker.wanted(COUNT), maker.wanted(LOUDER))
-    times = evenly(rng, [str(n) for n in range(MOST + 1)], wanted)
-    louder = evenly(rng, ["voice", "{sound}"], wanted)
+    times = evenly(range(MOST + 1), wanted, rng)
+    louder = evenly(("voice", "{sound}"), wanted, rng)
     for index in range(wanted):
-        kind, before = KINDS[index % len(KINDS)], int(times[index])
+        kind, before = KINDS[index % len(KINDS)], times[index]
         names = [name for name in sounds.names(kind) if name not in LOW]
         sound = sounds.once(kind, names[index // len(KINDS) % len(names)], rng)
         gain = rng.uniform(*LOUDER_BY) * (1 if louder[index] == "{sound}" else -1)
@@ -134,12 +125,12 @@ def _repeated(
     `gain` is that of the sound over the voice, in dB; their mean level is the same in all clips.
     """
     line = Timeline(rng.uniform(0.2, 0.6))
-    audio = at_level(sound.audio, VOICE - 3 + gain / 2)
+    audio = at_loudness(sound.audio, VOICE - 3 + gain / 2)
     prompts = [maker.material.heard.prompt("English", name) for name in said]
-    voices = [at_level(prompt, VOICE - 3 - gain / 2) for prompt in prompts]
+    voices = [at_loudness(prompt, VOICE - 3 - gain / 2) for prompt in prompts]
     for _ in range(before):
-        line.then(audio, rng.uniform(0.35, 0.6))
-    line.then(voices[0], rng.uniform(0.4, 0.6))
+        line.add(audio, rng.uniform(0.35, 0.6))
+    line.add(voices[0], rng.uniform(0.4, 0.6))
     for part in [audio] * after + voices[1:]:
-        line.then(part, rng.uniform(0.4, 0.6))
+        line.add(part, rng.uniform(0.4, 0.6))
     return line

@@ -6,10 +6,13 @@ import random
 
 import numpy as np
 
+from audioqa.arrangement import Timeline
+from audioqa.chances import evenly, others
 from audioqa.facts import Maker, Value, number
+from audioqa.lengths import faded
+from audioqa.levels import at_loudness
 from audioqa.scores import Score
 from audioqa.skills.combined_sounds import rendered
-from audioqa.skills.combined_timeline import Timeline, at_level, evenly, faded, others
 from audioqa.sources import RATE
 
 SECOND, FASTER = "combined/tempo_of_second", "combined/faster_of_two"
@@ -32,16 +35,17 @@ def make(maker: Maker) -> None:
     """Find the facts of this module."""
     rng = maker.rng(SECOND)
     wanted = max(maker.wanted(SECOND), maker.wanted(FASTER))
-    tempi = [int(n) for n in evenly(rng, [str(n) for n in TEMPI], wanted)]
-    faster = evenly(rng, ["first", "second"], wanted)
+    tempi = evenly(TEMPI, wanted, rng)
+    faster = evenly(("first", "second"), wanted, rng)
     for index in range(wanted):
         kind = KINDS[index % len(KINDS)]
         second = tempi[index]
         first = _other(rng, second, faster[index])
-        line, sources = Timeline(0.2), []
+        line = Timeline(0.2)
+        sources: list[str] = []
         for bpm in (first, second):
             audio, used = (_drums if kind == DRUMS else _band)(maker, rng, bpm)
-            line.then(audio, 0.5 if sources else 0)
+            line.add(audio, 0.5 if sources else 0)
             sources += used
         clip = maker.clip(f"two_pieces_{index}", [line.audio()])
         values = [number(n) for n in TEMPI if _apart(n, second)]
@@ -112,4 +116,4 @@ def _beats(bpm: int) -> int:
 
 
 def _cut(audio: np.ndarray) -> np.ndarray:
-    return at_level(faded(audio[: round(LENGTH * RATE)], 0.1), LEVEL)
+    return at_loudness(faded(audio[: round(LENGTH * RATE)], 0.1), LEVEL)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 
+from audioqa.chances import in_turn
 from audioqa.facts import Value, number
 from audioqa.skills.music_backing import METRES, Backing, Band, Metre, bands, cadenced, heard
 from audioqa.skills.music_kinds import Book
 from audioqa.skills.music_kits import Kit
-from audioqa.skills.music_theory import KEYS, MODES, Key, in_turn, key_value, mode_value
+from audioqa.skills.music_theory import KEYS, MODES, Key, key_value, mode_value
 
 FASTEST = {"2/4": 132, "3/4": 168, "4/4": 184, "6/8": 92}
 SLOWEST = {"2/4": 80, "3/4": 84, "4/4": 84, "6/8": 48}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+from audioqa.chances import in_turn
 from audioqa.facts import Value, number
 from audioqa.scores import Score
 from audioqa.skills.music_instruments import (
@@ -14,7 +15,7 @@ from audioqa.skills.music_instruments import (
     other_instruments,
 )
 from audioqa.skills.music_kinds import Book
-from audioqa.skills.music_theory import KEYS, Chord, Key, in_turn
+from audioqa.skills.music_theory import KEYS, Chord, Key
 from audioqa.skills.music_tunes import melodic, wandering
 from audioqa.sources import RATE
 

@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from audioqa.chances import in_turn
 from audioqa.facts import Value, number
 from audioqa.scores import Score
 from audioqa.skills.music_backing import METRES, Backing, Band, bands, heard, voiced
 from audioqa.skills.music_kinds import Book
 from audioqa.skills.music_kits import Kit
-from audioqa.skills.music_theory import KEYS, Chord, Key, chord_value, in_turn, sequence_value
+from audioqa.skills.music_theory import KEYS, Chord, Key, chord_value, sequence_value
 
 KINDS = ("chords", "band")
 MOST_CHANGES = 8

@@ -9,7 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from audioqa.arrangement import placed
 from audioqa.facts import Maker
+from audioqa.lengths import faded
+from audioqa.levels import at_peak
 from audioqa.sources import RATE
 
 NAMED = {
@@ -27,12 +30,10 @@ ODD_KITS = frozenset({"Audiophob"})
 """Kits of noises that are only called drums."""
 ALIKE = ({"hi-hat", "cymbal"}, {"tom-tom", "djembe", "bongos", "bass drum"})
 """What nobody has to tell apart."""
+PEAK = 0.5
 RINGS = 0.6
 """Seconds of a stroke that are kept."""
 STROKES_OF_PATTERNS = ("bass drum", "snare drum", "hi-hat")
-BACKGROUNDS = ("Green", "Harbor", "Residential", "Trafic", "Water")
-"""Beginnings of the names of scenes where nothing is struck."""
-BACKGROUND_GAIN = 0.03
 
 
 class Hit(NamedTuple):
@@ -64,7 +65,7 @@ def kits(maker: Maker, rng: random.Random) -> list[Kit]:
         for drum, pattern in NAMED.items():
             fitting = [one for one in sorted(recorded) if re.search(pattern, one.lower())]
             if fitting:
-                strokes[drum] = faded(recorded[rng.choice(fitting)][: round(RINGS * RATE)])
+                strokes[drum] = _shaped(recorded[rng.choice(fitting)], RINGS, 0.05)
         found.append(Kit(name, strokes))
     return found
 
@@ -74,42 +75,17 @@ def whole_kits(found: Iterable[Kit]) -> list[Kit]:
     return [kit for kit in found if set(STROKES_OF_PATTERNS) <= set(kit.strokes)]
 
 
-def faded(audio: np.ndarray, seconds: float = 0.05) -> np.ndarray:
-    """With an end that fades; a stroke at a peak of 0.5, since levels of short sounds differ."""
-    end = min(len(audio), round(seconds * RATE))
-    shaped = audio * (0.5 / max(1e-6, float(np.abs(audio).max())))
-    shaped[len(shaped) - end :] *= np.linspace(1, 0, end, dtype=np.float32)
-    return np.asarray(shaped, dtype=np.float32)
+def _shaped(stroke: np.ndarray, seconds: float, fade: float) -> np.ndarray:
+    """Its beginning, at a peak of `PEAK`, with an end that fades."""
+    return faded(at_peak(stroke[: round(seconds * RATE)], PEAK), fade)
 
 
 def damped(kit: Kit, seconds: float = 0.3) -> Kit:
     """The kit with strokes that have ended before the next one, so that each one is heard."""
-    length = round(seconds * RATE)
-    strokes = {drum: faded(stroke[:length], 0.1) for drum, stroke in kit.strokes.items()}
+    strokes = {drum: _shaped(stroke, seconds, 0.1) for drum, stroke in kit.strokes.items()}
     return kit._replace(strokes=strokes)
 
 
 def struck(kit: Kit, hits: Iterable[Hit], seconds: float) -> np.ndarray:
     """The strokes at their times, `seconds` long; what would sound later is cut."""
     return placed(((hit.start, kit.strokes[hit.drum] * hit.gain) for hit in hits), seconds)
-
-
-def background(maker: Maker, length: int, rng: random.Random) -> tuple[list[str], np.ndarray]:
-    """A scene far below what is played, for every third clip, and its source; or silence."""
-    names = [name for name in maker.material.names("scene") if name.startswith(BACKGROUNDS)]
-    name = rng.choice(names)
-    if rng.random() > 1 / 3:
-        return [], np.zeros(length, dtype=np.float32)
-    scene = maker.material.heard.scene(name)
-    under = np.tile(scene, -(-length // len(scene)))[:length] * BACKGROUND_GAIN
-    return [f"scene:{name}"], np.asarray(under, dtype=np.float32)
-
-
-def placed(sounds: Iterable[tuple[float, np.ndarray]], seconds: float) -> np.ndarray:
-    """The sounds from their starts in seconds on, added up."""
-    mixed = np.zeros(round(seconds * RATE), dtype=np.float32)
-    for start, sound in sounds:
-        begin = round(start * RATE)
-        part = sound[: max(0, len(mixed) - begin)]
-        mixed[begin : begin + len(part)] += part
-    return mixed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+from audioqa.chances import in_turn
 from audioqa.facts import Value, number
 from audioqa.scores import Score
 from audioqa.skills.music_instruments import (
@@ -15,7 +16,7 @@ from audioqa.skills.music_instruments import (
     playable,
 )
 from audioqa.skills.music_kinds import Book
-from audioqa.skills.music_theory import INTERVALS, in_turn, interval_values, note_value, note_values
+from audioqa.skills.music_theory import INTERVALS, interval_values, note_value, note_values
 from audioqa.skills.music_tunes import UNEVEN, by_family, melodic, solo
 
 STACKS = ((0, 7, 16, 22, 26), (0, 7, 15, 22, 26), (0, 9, 16, 23, 26), (0, 5, 9, 14, 19))

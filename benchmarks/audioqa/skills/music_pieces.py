@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from audioqa.chances import in_turn
 from audioqa.facts import Value
 from audioqa.skills.music_ensembles import CHANGES, section_value, section_wrong
 from audioqa.skills.music_kinds import Book
 from audioqa.skills.music_rhythm import SWELLS, swelling
-from audioqa.skills.music_theory import in_turn
 from audioqa.sources import RATE, levelled, silence
 
 FRAME = 0.5

@@ -8,14 +8,16 @@ from itertools import pairwise
 
 import numpy as np
 
+from audioqa.chances import in_turn
 from audioqa.facts import Value, number
+from audioqa.noises import in_quiet_place
 from audioqa.scores import Score
 from audioqa.skills.music_backing import METRES, Backing, beaten, voiced
 from audioqa.skills.music_bands import PACES, SURE, TEMPI, tempo_value, tempo_wrong
 from audioqa.skills.music_instruments import chordal, instrument_value
 from audioqa.skills.music_kinds import Book
-from audioqa.skills.music_kits import ALIKE, NAMED, Hit, Kit, background, damped, struck, whole_kits
-from audioqa.skills.music_theory import KEYS, in_turn
+from audioqa.skills.music_kits import ALIKE, NAMED, Hit, Kit, damped, struck, whole_kits
+from audioqa.skills.music_theory import KEYS
 from audioqa.sources import levelled
 
 CHANGES = {"speeds up": 0.58, "slows down": 1.72, "stays steady": 1.0}
@@ -50,8 +52,8 @@ def _strokes(book: Book, rng: random.Random, kits: Sequence[Kit]) -> None:
                 hits.append(Hit(start, drum, rng.uniform(0.6, 1.0)))
                 start += rng.uniform(0.35, 0.75)
             sound = struck(damped(kit), hits, max(3.0, start + 0.4))
-            scene, under = background(book.maker, len(sound), rng)
-            clip = book.clip(f"strokes_{kind.replace(' ', '_')}_{index}", sound + under)
+            sound, scene = in_quiet_place(book.material, rng, sound)
+            clip = book.clip(f"strokes_{kind.replace(' ', '_')}_{index}", sound)
             near = [number(n) for n in range(max(2, count - 3), count + 4)]
             sources = [kit.source, *scene]
             book.add("strokes", kind, clip, number(count), near, sources)

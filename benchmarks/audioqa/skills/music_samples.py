@@ -9,12 +9,16 @@ from typing import NamedTuple
 import numpy as np
 import soxr
 
+from audioqa.arrangement import placed
+from audioqa.chances import in_turn
 from audioqa.facts import Value
+from audioqa.lengths import faded
+from audioqa.levels import at_peak
 from audioqa.skills.music_backing import METRES, Backing, beaten
 from audioqa.skills.music_bands import SURE, tempo_value, tempo_wrong
 from audioqa.skills.music_kinds import Book
-from audioqa.skills.music_kits import Kit, faded, placed, struck
-from audioqa.skills.music_theory import KEYS, in_turn, note_value, note_values
+from audioqa.skills.music_kits import Kit, struck
+from audioqa.skills.music_theory import KEYS, note_value, note_values
 from audioqa.sources import RATE, levelled, silence
 
 LOOPS = {"loop_amen_full": 140, "loop_breakbeat": 126, "loop_mehackit2": 97}
@@ -85,11 +89,15 @@ def _basses(book: Book, rng: random.Random) -> None:
         if not book.left("note", "bass"):
             return
         pitch = next(pitches)
-        tone = faded(sample.moved(pitch - BASSES[sample.name])[: round(1.6 * RATE)], 0.1)
+        tone = _tone(sample.moved(pitch - BASSES[sample.name])[: round(1.6 * RATE)], 0.1)
         pause = silence(rng.uniform(0.2, 0.6))
         parts = [part for _ in range(rng.choice((2, 3))) for part in (tone, pause)]
         clip = book.clip(f"bass_{index}", *parts, silence(0.4))
         book.add("note", "bass", clip, note_value(pitch), note_values(), [sample.source])
+
+
+def _tone(audio: np.ndarray, fade: float) -> np.ndarray:
+    return faded(at_peak(audio, 0.5), fade)
 
 
 def _phrases(book: Book, rng: random.Random, kits: Sequence[Kit]) -> None:
@@ -103,7 +111,7 @@ def _phrases(book: Book, rng: random.Random, kits: Sequence[Kit]) -> None:
         beat, first = 60 / bpm, rng.randrange(len(SCALE))
         length = round(min(4 * beat, len(sample.audio) / RATE) * RATE)
         tones = [
-            (place * 2 * beat, faded(sample.moved(step)[:length], 0.3))
+            (place * 2 * beat, _tone(sample.moved(step)[:length], 0.3))
             for place, step in enumerate(SCALE[first:] + SCALE[:first])
         ]
         sound = levelled(placed(tones, backing.seconds), rms=0.06)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from audioqa.facts import Value
 
@@ -27,8 +26,6 @@ DEGREES = {
     True: ((0, "m"), (3, ""), (5, "m"), (7, ""), (8, ""), (10, "")),
 }
 """Semitones above the tonic and quality of the chords of a major and of a minor key."""
-
-T = TypeVar("T")
 
 
 class Chord(NamedTuple):
@@ -117,9 +114,3 @@ def key_value(key: Key) -> Value:
 def mode_value(key: Key) -> Value:
     """Major or minor."""
     return MODES[key.minor]
-
-
-def in_turn(values: Sequence[T], rng: random.Random) -> Iterator[T]:
-    """The values without end, each as often as the others, in an order left to chance."""
-    while True:
-        yield from rng.sample(list(values), len(values))

@@ -6,7 +6,9 @@ import random
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from audioqa.chances import in_turn
 from audioqa.facts import Value, number
+from audioqa.noises import in_quiet_place
 from audioqa.scores import Score
 from audioqa.skills.music_backing import voiced
 from audioqa.skills.music_instruments import (
@@ -20,9 +22,8 @@ from audioqa.skills.music_instruments import (
     playable,
 )
 from audioqa.skills.music_kinds import Book
-from audioqa.skills.music_kits import background
 from audioqa.skills.music_rhythm import SWELLS
-from audioqa.skills.music_theory import KEYS, Key, in_turn, note_value, note_values
+from audioqa.skills.music_theory import KEYS, Key, note_value, note_values
 
 SHAPES = {
     "rises": (1, 1), "falls": (-1, -1), "rises then falls": (1, -1), "falls then rises": (-1, 1),
@@ -111,8 +112,8 @@ def _counted(book: Book, rng: random.Random) -> None:
         score = solo(player)
         tune(score, pitches, rng)
         sound = book.material.played(score.file(), rng)
-        scene, under = background(book.maker, len(sound), rng)
-        clip, sources = book.clip(f"tune_{index}", sound + under), [player.source, *scene]
+        sound, scene = in_quiet_place(book.material, rng, sound)
+        clip, sources = book.clip(f"tune_{index}", sound), [player.source, *scene]
         _ask_count(book, clip, pitches, player, sources)
         if count >= FEWEST_TO_NAME:
             _ask_instrument(book, clip, player, sources)

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from audioqa.arrangement import one_by_one
+from audioqa.chances import evenly
 from audioqa.facts import Maker, Value, number
-from audioqa.skills import sound_layout as layout
-from audioqa.skills.sound_names import ANIMALS, OTHER_ANIMALS, OTHER_SOURCES, SOURCES
+from audioqa.levels import at_rms, unclipped
+from audioqa.noises import room
 from audioqa.skills.sound_pool import LEVEL, Pool, Sound, sources_of, unalike
+from audioqa.sound_names import ANIMALS, OTHER_ANIMALS, OTHER_SOURCES, SOURCES
 from audioqa.sources import RATE
 
 MOST = 6
@@ -31,8 +34,8 @@ def _repeated(maker: Maker, pool: Pool) -> None:
     """One sound so many times, others between; each event of any is clearly apart."""
     rng = maker.rng("sounds among others")
     count = max(map(maker.wanted, ("sound/count_named", "sound/kinds")))
-    times = layout.evenly(range(1, MOST + 1), count, rng)
-    kinds = layout.evenly(range(1, MOST_KINDS + 1), count, rng)
+    times = evenly(range(1, MOST + 1), count, rng)
+    kinds = evenly(range(1, MOST_KINDS + 1), count, rng)
     for index in range(count):
         kind = ("things", "strokes")[index % 2]
         counted, *others = _kinds_of_sounds(pool, rng, kind, kinds[index], times[index])
@@ -42,8 +45,8 @@ def _repeated(maker: Maker, pool: Pool) -> None:
         rng.shuffle(events)
         longest_gap = 0.7 if len(events) > FEW else 1.3
         gaps = [rng.uniform(0.35, longest_gap) for _ in events[1:]]
-        row = layout.row([one.single() for one in events], gaps, rng.uniform(0.3, 1.0), 0.6)
-        audio = layout.unclipped(row.audio + layout.room(len(row.audio), rng, 0.002))
+        row = one_by_one([one.single() for one in events], gaps, rng.uniform(0.3, 1.0), 0.6)
+        audio = unclipped(row + room(len(row), rng, 0.002))
         clip = maker.clip(f"sound_repeated_{index}", [audio])
         sources = sources_of((counted, *others), "generated noise")
         maker.add(
@@ -79,8 +82,8 @@ def _alone(
     rng = maker.rng(skill)
     own = [sound for sound in pool.things if sound.noun in known or sound.noun in further]
     count = maker.wanted(skill)
-    places = layout.evenly(range(3), count, rng)
-    for index, sound in enumerate(layout.evenly(own, count, rng)):
+    places = evenly(range(3), count, rng)
+    for index, sound in enumerate(evenly(own, count, rng)):
         audio, sources = _placed(pool, rng, sound, places[index], noisy=index % 3 > 0)
         clip = maker.clip(f"{skill.replace('/', '_')}_{index}", [audio])
         wrong = [Value(noun) for noun, alike in known.items() if not sound.alike & {*alike.split()}]
@@ -100,16 +103,16 @@ def _placed(
     pool: Pool, rng: random.Random, sound: Sound, place: int, *, noisy: bool
 ) -> tuple[np.ndarray, list[str]]:
     """The sound within this third of a clip; over noise for which nobody takes it."""
-    heard = layout.at_rms(sound.short(2.0), LEVEL)
+    heard = at_rms(sound.short(2.0), LEVEL)
     lead = place * CLIP_SECONDS / 3 + rng.uniform(0.3, 0.7)
     tail = CLIP_SECONDS - lead - len(heard) / RATE
-    audio = layout.row([heard], [], lead, tail).audio
+    audio = one_by_one([heard], [], lead, tail)
     if not noisy or "noise" in sound.alike:
-        return layout.unclipped(audio), sources_of([sound])
+        return unclipped(audio), sources_of([sound])
     noise = rng.choice(pool.noises)
     bed = noise.lasting(CLIP_SECONDS + 1)[: len(audio)]
-    bed = layout.at_rms(bed, LEVEL * 10 ** (-rng.uniform(18, 24) / 20))
-    return layout.unclipped(audio + bed), sources_of([sound, noise])
+    bed = at_rms(bed, LEVEL * 10 ** (-rng.uniform(18, 24) / 20))
+    return unclipped(audio + bed), sources_of([sound, noise])
 
 
 def _named(sound: Sound, known: Mapping[str, str], skill: str) -> Value:

@@ -6,8 +6,11 @@ import random
 
 import numpy as np
 
+from audioqa.arrangement import one_by_one, placed
+from audioqa.chances import evenly
 from audioqa.facts import Maker, Value
-from audioqa.skills import sound_layout as layout
+from audioqa.lengths import cut
+from audioqa.levels import FRAME, at_rms, frame_levels, rms, unclipped
 from audioqa.skills.sound_pool import LEVEL, Pool, Sound, sources_of, unalike
 from audioqa.skills.sound_time import seconds
 from audioqa.sources import RATE
@@ -31,16 +34,16 @@ def _courses(maker: Maker, pool: Pool) -> None:
     """Noise, speech or music of a known length whose level rises, falls or stays."""
     rng = maker.rng("courses of loudness")
     count = max(map(maker.wanted, ("sound/trend", "sound/length")))
-    trends = layout.evenly(TRENDS, count, rng)
-    lengths = layout.evenly(LENGTHS, count, rng)
-    noises = layout.evenly(pool.noises, count, rng)
+    trends = evenly(TRENDS, count, rng)
+    lengths = evenly(LENGTHS, count, rng)
+    noises = evenly(pool.noises, count, rng)
     for index, (trend, length) in enumerate(zip(trends, lengths, strict=True)):
         kind = ("noise", "speech", "music")[index % 3]
         sound = _going_on(pool, rng, kind, length, noises[index])
         audio = _exactly(_flat(sound.audio), length)
         change = TRENDS[trend] * rng.uniform(16, 24)
         gain = 10 ** (np.linspace(min(0, -change), min(0, change), len(audio)) / 20)
-        clip = maker.clip(f"sound_course_{index}", [layout.at_rms(audio, LEVEL) * gain])
+        clip = maker.clip(f"sound_course_{index}", [at_rms(audio, LEVEL) * gain])
         values = [Value(key) for key in TRENDS]
         sources = sources_of([sound])
         maker.add("sound/trend", clip, Value(trend), values, sources, kind=kind)
@@ -59,14 +62,14 @@ def _exactly(audio: np.ndarray, length: float) -> np.ndarray:
     """Cut, or followed by silence, to this length (s)."""
     wanted = round(length * RATE)
     if len(audio) >= wanted:
-        return layout.cut(audio, length)
+        return cut(audio, length)
     return np.concatenate([audio, np.zeros(wanted - len(audio), dtype=np.float32)])
 
 
 def _flat(audio: np.ndarray) -> np.ndarray:
     """Without a trend of its own: the line through its levels of each half second is taken off."""
     frames = np.array_split(audio, max(2, round(len(audio) / RATE / 0.5)))
-    decibels = np.array([20 * np.log10(layout.rms(frame) + 1e-4) for frame in frames])
+    decibels = np.array([20 * np.log10(rms(frame) + 1e-4) for frame in frames])
     middles = (np.arange(len(frames)) + 0.5) / len(frames)
     slope, _ = np.polyfit(middles, decibels, 1)
     line = slope * (np.linspace(0, 1, len(audio)) - 0.5)
@@ -77,9 +80,9 @@ def _halves(maker: Maker, pool: Pool) -> None:
     """Noise or music all along; over each half somebody speaks, or something else is heard."""
     rng = maker.rng("halves")
     count = max(map(maker.wanted, (LOUDER, SPEECH, MUSIC)))
-    louder = layout.evenly(HALVES, count, rng)
-    beds = layout.evenly(("noise", "music"), count, rng)
-    talking = layout.evenly((True, False), count, rng)
+    louder = evenly(HALVES, count, rng)
+    beds = evenly(("noise", "music"), count, rng)
+    talking = evenly((True, False), count, rng)
     for index, (half, bed_kind, talks) in enumerate(zip(louder, beds, talking, strict=True)):
         bed = _going_on(pool, rng, bed_kind, 2 * HALF_SECONDS, rng.choice(pool.noises))
         over = [_over(pool, rng, talks) for _ in range(2)]
@@ -91,7 +94,7 @@ def _halves(maker: Maker, pool: Pool) -> None:
                 np.array_split(_exactly(bed.audio, 2 * HALF_SECONDS), 2), over, gains, strict=True
             )
         ]
-        clip = maker.clip(f"sound_halves_{index}", [layout.unclipped(np.concatenate(halves))])
+        clip = maker.clip(f"sound_halves_{index}", [unclipped(np.concatenate(halves))])
         sources = sources_of((bed, *over))
         values = [Value(key) for key in HALVES]
         maker.add(LOUDER, clip, Value(half), values, sources)
@@ -107,28 +110,28 @@ def _over(pool: Pool, rng: random.Random, talks: bool) -> Sound:
 
 def _half(bed: np.ndarray, sound: Sound, rng: random.Random) -> np.ndarray:
     """The bed with the sound well above it, brought to a root mean square that all halves have."""
-    heard = layout.cut(sound.audio if sound.noun == "voice" else sound.short(2.0), 2.6)
+    heard = cut(sound.audio if sound.noun == "voice" else sound.short(2.0), 2.6)
     start = rng.uniform(0.3, HALF_SECONDS - 0.3 - len(heard) / RATE)
-    quiet = layout.at_rms(bed, LEVEL * 10 ** (-rng.uniform(8, 11) / 20))
-    return layout.at_rms(layout.over(quiet, [layout.at_rms(heard, LEVEL)], [start]), LEVEL)
+    quiet = at_rms(bed, LEVEL * 10 ** (-rng.uniform(8, 11) / 20))
+    return at_rms(placed([(0, quiet), (start, at_rms(heard, LEVEL))], HALF_SECONDS), LEVEL)
 
 
 def _pairs(maker: Maker, pool: Pool) -> None:
     """Two sounds in turn, twice, one much louder."""
     rng = maker.rng("louder of two")
     count = maker.wanted("sound/louder_of_two")
-    loud = layout.evenly((0, 1), count, rng)
+    loud = evenly((0, 1), count, rng)
     for index in range(count):
         kind = ("things", "instruments", "voices")[index % 3]
         pair = _two(pool, rng, kind)
         gains = [10 ** (-rng.uniform(14, 18) / 20)] * 2
         gains[loud[index]] = 1.0
         parts = [
-            _as_loud(layout.cut(sound.short(1.4), 1.6)) * gain
+            _as_loud(cut(sound.short(1.4), 1.6)) * gain
             for sound, gain in zip(pair, gains, strict=True)
         ] * 2
-        row = layout.row(parts, [rng.uniform(0.3, 0.6) for _ in parts[1:]], 0.3, 0.4)
-        clip = maker.clip(f"sound_pair_{index}", [row.audio])
+        row = one_by_one(parts, [rng.uniform(0.3, 0.6) for _ in parts[1:]], 0.3, 0.4)
+        clip = maker.clip(f"sound_pair_{index}", [row])
         values = [sound.value for sound in pair]
         maker.add(
             "sound/louder_of_two", clip, values[loud[index]], values,
@@ -147,8 +150,8 @@ def _two(pool: Pool, rng: random.Random, kind: str) -> list[Sound]:
 
 def _as_loud(audio: np.ndarray) -> np.ndarray:
     """At a common level of the loudest third of its frames of 25 ms, so that rests do not count."""
-    decibels = layout.levels(audio)
-    frames = audio[: len(decibels) * layout.FRAME].reshape(len(decibels), -1)
+    decibels = frame_levels(audio)
+    frames = audio[: len(decibels) * FRAME].reshape(len(decibels), -1)
     loud = frames[np.argsort(decibels)[-max(1, len(decibels) // 3) :]]
-    made = audio * (1.5 * LEVEL / max(layout.rms(loud), 1e-6))
-    return np.asarray(made / max(1.0, float(np.abs(made).max()) / 0.95), dtype=np.float32)
+    made = audio * (1.5 * LEVEL / max(rms(loud), 1e-6))
+    return unclipped(made)

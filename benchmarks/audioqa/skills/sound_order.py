@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 from itertools import permutations
 
+from audioqa.arrangement import one_by_one
+from audioqa.chances import evenly
 from audioqa.facts import Maker, Value
-from audioqa.skills import sound_layout as layout
+from audioqa.noises import room
 from audioqa.skills.sound_pool import Pool, Sound, sources_of, unalike
 
 KINDS = ("things", "instruments", "voices")
@@ -23,18 +25,17 @@ def make(maker: Maker, pool: Pool) -> None:
 def _rows_of_four(maker: Maker, pool: Pool) -> None:
     rng = maker.rng("sounds in order")
     count = max(map(maker.wanted, (FIRST, LAST, AFTER, ABSENT)))
-    places = layout.evenly(range(4), count, rng)
+    places = evenly(range(4), count, rng)
     for index in range(count):
         kind = KINDS[index % 3]
         sounds = _of_kind(pool, rng, kind, 6, places[index])
         heard, absent = sounds[:4], sounds[4:]
         gaps = [rng.uniform(0.3, 0.8) for _ in heard[1:]]
         parts = [sound.short(rng.uniform(1.2, 1.7)) for sound in heard]
-        row = layout.row(parts, gaps, rng.uniform(0.2, 0.9), rng.uniform(0.3, 1.0))
-        audio = row.audio
+        audio = one_by_one(parts, gaps, rng.uniform(0.2, 0.9), rng.uniform(0.3, 1.0))
         sources = sources_of(heard)
         if index % 3 != 1:
-            audio = audio + layout.room(len(audio), rng, 0.003)
+            audio = audio + room(len(audio), rng, 0.003)
             sources = [*sources, "generated noise"]
         clip = maker.clip(f"sound_order_{index}", [audio])
         values = [sound.value for sound in heard]
@@ -64,7 +65,7 @@ def _rows_of_three(maker: Maker, pool: Pool) -> None:
     """One lasts about twice as long as the others, and any of them could."""
     rng = maker.rng("sounds that last")
     count = max(map(maker.wanted, (ORDER, LONGEST)))
-    places = layout.evenly(range(3), count, rng)
+    places = evenly(range(3), count, rng)
     for index in range(count):
         kind, longest = KINDS[index % 3], places[index]
         seconds = [rng.uniform(1.1, 1.7) for _ in range(3)]
@@ -74,8 +75,8 @@ def _rows_of_three(maker: Maker, pool: Pool) -> None:
             sound.audio if sound.noun == "voice" else sound.lasting(length)
             for sound, length in zip(heard, seconds, strict=True)
         ]
-        row = layout.row(parts, [rng.uniform(0.4, 0.9) for _ in parts[1:]], 0.3, 0.5)
-        clip = maker.clip(f"sound_lasting_{index}", [row.audio])
+        row = one_by_one(parts, [rng.uniform(0.4, 0.9) for _ in parts[1:]], 0.3, 0.5)
+        clip = maker.clip(f"sound_lasting_{index}", [row])
         values = [sound.value for sound in heard]
         answer, *wrong = [_sequence(order) for order in permutations(heard)]
         maker.add(ORDER, clip, answer, wrong, sources_of(heard), kind=kind)

@@ -10,18 +10,20 @@ from functools import cached_property
 import numpy as np
 from recordings import names_of
 
+from audioqa.arrangement import one_by_one
 from audioqa.facts import Value
+from audioqa.lengths import cut, looped, loudest, tight
+from audioqa.levels import rms
 from audioqa.material import Material
+from audioqa.noises import STEADY
 from audioqa.scores import Score
-from audioqa.skills import sound_layout as layout
-from audioqa.skills.sound_names import (
+from audioqa.sound_names import (
     INSTRUMENTS,
-    NOISES,
     RINGING,
     STROKES,
     THINGS,
-    UNCOUNTED,
     Instrument,
+    article,
 )
 from audioqa.sources import RATE, VOICES, levelled, silence
 
@@ -58,9 +60,7 @@ class Sound:
     @property
     def a_noun(self) -> str:
         """Such as `an owl`."""
-        if self.noun in UNCOUNTED:
-            return self.noun
-        return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
+        return f"{article(self.noun)} {self.noun}".strip()
 
     @property
     def value(self) -> Value:
@@ -71,17 +71,17 @@ class Sound:
     def short(self, seconds: float = 1.6) -> np.ndarray:
         """As much of it as is needed to know it; what is over at once is heard three times."""
         if len(self.audio) < BRIEF * RATE:
-            return layout.row([self.audio] * 3, [0.25, 0.25], 0, 0, shortest=0).audio
-        return (layout.cut if self.once else layout.loudest)(self.audio, seconds)
+            return one_by_one([self.audio] * 3, [0.25, 0.25], 0, 0, shortest=0)
+        return (cut if self.once else loudest)(self.audio, seconds)
 
     def single(self) -> np.ndarray:
         """One event only."""
-        return layout.cut(self.audio, self.once or SHORTEST)
+        return cut(self.audio, self.once or SHORTEST)
 
     def lasting(self, seconds: float) -> np.ndarray:
         """For so many seconds without a break."""
-        steady = layout.tight(self.audio, 9) if self.steady else self.audio
-        return layout.looped(steady, seconds)
+        steady = tight(self.audio, 9) if self.steady else self.audio
+        return looped(steady, seconds)
 
 
 class Pool:
@@ -106,7 +106,7 @@ class Pool:
             alike = frozenset(name.alike.split())
             found.append(
                 Sound(
-                    name.noun, name.doing, alike, (source,), levelled(layout.tight(audio)), name.once,
+                    name.noun, name.doing, alike, (source,), levelled(tight(audio)), name.once,
                     name.steady,
                 )
             )  # fmt: skip
@@ -122,7 +122,7 @@ class Pool:
         one: Instrument = INSTRUMENTS[program]
         return Sound(
             one.noun, "playing", frozenset(one.alike.split()), (f"program:{program}",),
-            levelled(layout.tight(self._notes[program])), once=SHORTEST, steady=one.held,
+            levelled(tight(self._notes[program])), once=SHORTEST, steady=one.held,
         )  # fmt: skip
 
     @cached_property
@@ -153,7 +153,7 @@ class Pool:
         return [
             Sound(
                 noun, "", frozenset({noun}), (f"drumkit:{kit}",),
-                levelled(layout.cut(layout.tight(strokes[name]), 1.5)),
+                levelled(cut(tight(strokes[name]), 1.5)),
                 once=0 if noun in RINGING else 0.4,
             )
             for noun, name in STROKES[kit].items()
@@ -165,9 +165,9 @@ class Pool:
         return [
             Sound(
                 name, "", frozenset({"noise"}), (f"scene:{name}",),
-                levelled(layout.tight(self._material.heard.scene(name), 8)), steady=True,
+                levelled(tight(self._material.heard.scene(name), 8)), steady=True,
             )
-            for name in NOISES[self._material.split]
+            for name in STEADY[self._material.split]
         ]  # fmt: skip
 
     @cached_property
@@ -203,7 +203,7 @@ class Pool:
 
     def _prompt(self, language: str, name: str) -> np.ndarray:
         if (language, name) not in self._read:
-            prompt = layout.tight(self._material.heard.prompt(language, name), 30)
+            prompt = tight(self._material.heard.prompt(language, name), 30)
             self._read[language, name] = prompt
         return self._read[language, name]
 
@@ -212,10 +212,10 @@ class Pool:
         speaker = rng.choice(self._material.names("speaker"))
         names = self._material.heard.words(speaker)
         for name in rng.sample(names, len(names)):
-            audio = layout.tight(self._material.heard.word(speaker, name))
+            audio = tight(self._material.heard.word(speaker, name))
             if 0.2 * RATE < len(audio) <= seconds * RATE:
                 break
-        heard = layout.cut(levelled(audio), seconds)
+        heard = cut(levelled(audio), seconds)
         return Sound("word", "", frozenset({"voice"}), (f"speaker:{speaker}",), heard)
 
     def music(self, rng: random.Random, seconds: float) -> Sound:
@@ -236,7 +236,7 @@ class Pool:
 
 def _unrest(audio: np.ndarray) -> float:
     """By how many dB the level of its quarters differs."""
-    quarters = [layout.rms(part) + 1e-6 for part in np.array_split(audio, 4)]
+    quarters = [rms(part) + 1e-6 for part in np.array_split(audio, 4)]
     return float(20 * np.log10(max(quarters) / min(quarters)))
 
 

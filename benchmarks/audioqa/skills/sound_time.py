@@ -7,10 +7,13 @@ from itertools import zip_longest
 
 import numpy as np
 
+from audioqa.arrangement import one_by_one, placed
+from audioqa.chances import evenly
 from audioqa.facts import Maker, Value, number
-from audioqa.skills import sound_layout as layout
+from audioqa.lengths import cut
+from audioqa.levels import at_rms, unclipped
+from audioqa.noises import room
 from audioqa.skills.sound_pool import LEVEL, Pool, Sound, sources_of
-from audioqa.sources import RATE
 
 DURATIONS = (1, 2, 3, 5, 8)
 LEADS = (0, 1, 2, 3, 5)
@@ -38,10 +41,10 @@ def make(maker: Maker, pool: Pool) -> None:
 def _lasting(maker: Maker, pool: Pool) -> None:
     rng = maker.rng("sounds that last so long")
     count = max(map(maker.wanted, ("sound/duration", "sound/silence_start")))
-    lengths = layout.evenly(DURATIONS, count, rng)
-    leads = layout.evenly(LEADS, count, rng)
-    things = layout.evenly([one for one in pool.things if one.steady], count, rng)
-    notes = layout.evenly([one for one in pool.instruments if one.steady], count, rng)
+    lengths = evenly(DURATIONS, count, rng)
+    leads = evenly(LEADS, count, rng)
+    things = evenly([one for one in pool.things if one.steady], count, rng)
+    notes = evenly([one for one in pool.instruments if one.steady], count, rng)
     for index, (length, lead) in enumerate(zip(lengths, leads, strict=True)):
         kind = ("things", "speech", "instruments")[index % 3]
         if kind == "speech":
@@ -50,10 +53,10 @@ def _lasting(maker: Maker, pool: Pool) -> None:
         else:
             sound = (things if kind == "things" else notes)[index]
             heard = sound.lasting(length)
-        row = layout.row([layout.at_rms(heard, LEVEL)], [], lead, rng.uniform(0.5, 2.0))
-        audio, sources = layout.unclipped(row.audio), sources_of([sound])
+        row = one_by_one([at_rms(heard, LEVEL)], [], lead, rng.uniform(0.5, 2.0))
+        audio, sources = unclipped(row), sources_of([sound])
         if index % 2:
-            audio = audio + layout.room(len(audio), rng, 0.001)
+            audio = audio + room(len(audio), rng, 0.001)
             sources = [*sources, "generated noise"]
         clip = maker.clip(f"sound_duration_{index}", [audio])
         maker.add(
@@ -73,15 +76,13 @@ def _repeating(maker: Maker, pool: Pool) -> None:
         for pair in zip_longest(
             (
                 (True, n)
-                for n in layout.evenly(
-                    PERIODS, max(count - uneven, maker.wanted("sound/interval")), rng
-                )
+                for n in evenly(PERIODS, max(count - uneven, maker.wanted("sound/interval")), rng)
             ),
-            ((False, n) for n in layout.evenly(PERIODS, uneven, rng)),
+            ((False, n) for n in evenly(PERIODS, uneven, rng)),
         )
         for is_even, period in filter(None, pair)
     ]
-    sides = layout.evenly(SIDES, count, rng) + layout.evenly(SIDES, len(plan) - count, rng)
+    sides = evenly(SIDES, count, rng) + evenly(SIDES, len(plan) - count, rng)
     for index, ((is_even, period), side) in enumerate(zip(plan, sides, strict=True)):
         kind = ("things", "strokes", "speech")[index // 2 % 3]
         sound = _brief(pool, rng, kind)
@@ -105,9 +106,8 @@ def _again(sound: Sound, rng: random.Random, period: int, *, is_even: bool) -> n
     count = REPEATS[period] - 1
     steps = [float(period)] * count if is_even else _uneven(rng, period, count)
     starts = np.cumsum([rng.uniform(0.2, 0.6), *steps])
-    heard = layout.cut(sound.audio, min(sound.once or BRIEF, BRIEF))
-    bed = np.zeros(round((starts[-1] + 1.0) * RATE), dtype=np.float32)
-    return layout.over(bed, [heard] * len(starts), list(starts))
+    heard = cut(sound.audio, min(sound.once or BRIEF, BRIEF))
+    return placed([(start, heard) for start in starts], starts[-1] + 1.0)
 
 
 def _brief(pool: Pool, rng: random.Random, kind: str) -> Sound:

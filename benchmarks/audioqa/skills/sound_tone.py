@@ -7,8 +7,12 @@ import random
 import numpy as np
 from scipy.signal import butter, fftconvolve, sosfilt
 
+from audioqa.arrangement import one_by_one
+from audioqa.chances import evenly
 from audioqa.facts import Maker, Value
-from audioqa.skills import sound_layout as layout
+from audioqa.lengths import faded
+from audioqa.levels import at_rms, rms, unclipped
+from audioqa.noises import room
 from audioqa.skills.sound_pool import LEVEL, Pool, Sound, sources_of
 from audioqa.skills.sound_time import seconds
 from audioqa.sources import RATE, silence
@@ -34,14 +38,14 @@ def _brighter(maker: Maker, pool: Pool) -> None:
     """Two sounds with a known gap between them."""
     rng = maker.rng("brighter")
     count = max(map(maker.wanted, ("sound/brighter", "sound/gap")))
-    gaps = layout.evenly(GAPS, count, rng)
-    places = layout.evenly(("first", "second"), count, rng)
+    gaps = evenly(GAPS, count, rng)
+    places = evenly(("first", "second"), count, rng)
     for index, (gap, place) in enumerate(zip(gaps, places, strict=True)):
         kind = ("things", "instruments", "speech")[index % 3]
         pair, sources = _dark_and_bright(pool, rng, kind)
         parts = pair[::-1] if place == "first" else pair
-        row = layout.row(parts, [gap], rng.uniform(0.2, 0.8), rng.uniform(0.3, 1.0))
-        clip = maker.clip(f"sound_brighter_{index}", [layout.unclipped(row.audio)])
+        row = one_by_one(parts, [gap], rng.uniform(0.2, 0.8), rng.uniform(0.3, 1.0))
+        clip = maker.clip(f"sound_brighter_{index}", [unclipped(row)])
         values = [Value("first"), Value("second")]
         maker.add("sound/brighter", clip, Value(place), values, sources)
         maker.add("sound/gap", clip, seconds(gap), [seconds(n) for n in GAPS], sources, kind=kind)
@@ -70,7 +74,7 @@ def _dark_and_bright(
             ]
         )
         pair = [parts[dark], parts[bright]]
-    return [layout.at_rms(layout.faded(one), LEVEL) for one in pair], sources_of((dark, bright))
+    return [at_rms(faded(one), LEVEL) for one in pair], sources_of((dark, bright))
 
 
 def _heights(audio: np.ndarray) -> np.ndarray:
@@ -88,20 +92,16 @@ def _muffled(audio: np.ndarray) -> np.ndarray:
 def _echo(maker: Maker, pool: Pool) -> None:
     """Speech or strokes with rests between them, in a padded room or in a hall."""
     rng = maker.rng("echo")
-    for index, wet in enumerate(
-        layout.evenly(("dry", "reverberant"), maker.wanted("sound/echo"), rng)
-    ):
+    for index, wet in enumerate(evenly(("dry", "reverberant"), maker.wanted("sound/echo"), rng)):
         kind = ("speech", "strokes")[index % 2]
         sounds = _dry_sounds(pool, rng, kind)
         gaps = [rng.uniform(0.7, 1.1) for _ in sounds[1:]]
         parts = [sound.audio for sound in sounds]
-        audio = layout.row(parts, gaps, 0.3, 2.0).audio
+        audio = one_by_one(parts, gaps, 0.3, 2.0)
         if wet == "reverberant":
             audio = _in_hall(audio, rng)
-        audio = audio + layout.room(len(audio), rng, 0.001)
-        clip = maker.clip(
-            f"sound_echo_{index}", [layout.unclipped(layout.at_rms(audio, LEVEL * 0.7))]
-        )
+        audio = audio + room(len(audio), rng, 0.001)
+        clip = maker.clip(f"sound_echo_{index}", [unclipped(at_rms(audio, LEVEL * 0.7))])
         sources = sources_of(sounds, "generated noise")
         maker.add(
             "sound/echo", clip, Value(wet), [Value("dry"), Value("reverberant")],
@@ -125,14 +125,14 @@ def _in_hall(audio: np.ndarray, rng: random.Random) -> np.ndarray:
     tail = sosfilt(butter(1, 5000, fs=RATE, output="sos"), noise) * 10 ** (-3 * time / decay)
     tail[: round(0.015 * RATE)] = 0
     wet = fftconvolve(audio, tail)[: len(audio)]
-    return np.asarray(audio + layout.at_rms(wet, 1.1 * layout.rms(audio)), dtype=np.float32)
+    return np.asarray(audio + at_rms(wet, 1.1 * rms(audio)), dtype=np.float32)
 
 
 def _distorted(maker: Maker, pool: Pool) -> None:
     """Speech, music or calls, as they are or far beyond full scale."""
     rng = maker.rng("distorted")
     count = maker.wanted("sound/distorted")
-    for index, state in enumerate(layout.evenly(("clean", "distorted"), count, rng)):
+    for index, state in enumerate(evenly(("clean", "distorted"), count, rng)):
         kind = ("speech", "music", "things")[index % 3]
         audio, sources = _to_overdrive(pool, rng, kind)
         peak = float(np.abs(audio).max())
@@ -152,8 +152,8 @@ def _to_overdrive(pool: Pool, rng: random.Random, kind: str) -> tuple[np.ndarray
         calls = [one for one in pool.things if one.once and len(one.single()) > 0.25 * RATE]
         chosen = rng.sample(calls, 2)
         parts = [one.single() for one in chosen] * 2
-        row = layout.row(parts, [rng.uniform(0.3, 0.6)] * 3, 0.3, 0.3)
-        return row.audio, sources_of(chosen)
+        row = one_by_one(parts, [rng.uniform(0.3, 0.6)] * 3, 0.3, 0.3)
+        return row, sources_of(chosen)
     sound = pool.voice(rng, 5) if kind == "speech" else pool.music(rng, 6)
     return np.concatenate([silence(0.3), sound.audio, silence(0.3)]), sources_of([sound])
 
@@ -162,8 +162,8 @@ def _moves(maker: Maker, pool: Pool) -> None:
     """Something that goes on, and goes from side to side or does not."""
     rng = maker.rng("moves")
     count = maker.wanted("sound/moves")
-    things = layout.evenly([one for one in pool.things if one.steady], count, rng)
-    for index, way in enumerate(layout.evenly(MOVES, count, rng)):
+    things = evenly([one for one in pool.things if one.steady], count, rng)
+    for index, way in enumerate(evenly(MOVES, count, rng)):
         length = rng.uniform(5, 8)
         sound = things[index] if index % 2 else pool.voice(rng, length)
         audio = things[index].lasting(length) if index % 2 else sound.audio

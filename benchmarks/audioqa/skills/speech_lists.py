@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from audioqa.arrangement import Span, Timeline, third
+from audioqa.arrangement import SHORTEST_S, Span, Timeline, third
 from audioqa.facts import Maker, Value, number
 from audioqa.sources import RATE
 from audioqa.spoken import Item, Line, alike, lines, recorded, said, words_in
@@ -42,7 +42,7 @@ def _list(maker: Maker, rng: random.Random, name: str, items: Sequence[Item], in
     for _ in range(TRIES):
         chosen, counted = _choose(rng, items, times)
         timeline, spans, sources = _laid_out(maker, rng, chosen)
-        total = timeline.now + 0.3
+        total = max(timeline.end + 0.3, SHORTEST_S)
         once = [
             word
             for item, span in zip(chosen, spans, strict=True)
@@ -142,10 +142,10 @@ def _fill(
     sources: list[str] = []
     while True:
         audio, source = recorded(maker.material, rng.choice(items))
-        if timeline.now + len(audio) / RATE > until - 0.2:
+        if timeline.end + len(audio) / RATE > until - 0.2:
             return sources
         timeline.add(audio)
-        timeline.rest(min(rng.uniform(0.25, 0.7), until - timeline.now))
+        timeline.rest(min(rng.uniform(0.25, 0.7), until - timeline.end))
         sources.append(source)
 
 

@@ -6,8 +6,9 @@ import random
 
 import numpy as np
 
-from audioqa.arrangement import Timeline, looped
+from audioqa.arrangement import Timeline
 from audioqa.facts import Maker, Value, number
+from audioqa.lengths import looped
 from audioqa.noises import music, sound
 from audioqa.sources import RATE, VOICES
 from audioqa.spoken import Line, lines, longest_rest, said
@@ -79,14 +80,14 @@ def _shares(maker: Maker, readers: dict[str, dict[Line, float]]) -> None:
         for line in spoken:
             voice.add(said(maker.material, line))
             voice.rest(0.1)
-        rest = max(0.0, voice.now / part - voice.now)
+        rest = max(0.0, voice.end / part - voice.end)
         before = rest * rng.uniform(0.15, 0.85)
         parts, sources = [], [line.source for line in spoken]
         for seconds in (before, rest - before):
             other, source = _other(maker, rng, kind, seconds)
             parts.append(other * 0.7)
             sources += source
-        parts.insert(1, voice.audio(0.0))
+        parts.insert(1, voice.audio(0.0, shortest=0.0))
         clip = maker.clip(f"speech_share_{index}", [np.concatenate(parts) * rng.uniform(0.6, 1.0)])
         wrong = [Value(other) for other in SHARES]
         maker.add("speech/speech_share", clip, Value(share), wrong, sources, kind=f"and {kind}")
