@@ -19,6 +19,7 @@ import argparse
 import json
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ def main() -> None:
     parser.add_argument("--part", action="append", choices=PARTS, help="only these")
     parser.add_argument("--server", metavar="MODEL", help="also a text model behind a server")
     parser.add_argument("--base-url", help="where the server is")
+    parser.add_argument("--questions", type=int, help="only so many facts, drawn by a hash")
     parser.add_argument("--again", action="store_true", help="measure anew what is there")
     parser.add_argument("--store", type=Path, default=HERE / "work" / "routing.db")
     arguments = parser.parse_args()
@@ -48,6 +50,8 @@ def main() -> None:
     if arguments.server is not None:
         judged["server"] = behind_server(arguments.server, arguments.base_url)
     for name, one in judged.items():
+        if arguments.questions is not None:
+            one = replace(one, questions=arguments.questions)
         with tempfile.TemporaryDirectory() as scratch:
             measure(name, one, arguments, Path(scratch))
 
