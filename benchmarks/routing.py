@@ -6,8 +6,9 @@
 Measures, for each reasoner, the parts of routebench/measures.py: the default router as it is,
 routers of five seeds trained on the training questions, fewer of them, cost weights, and tools left
 out of training. Writes results/routing/REASONER.json, from which docs/generate.py makes the tables.
-Nothing is chosen here: that is done on the validation part. Each run is a look at the test and is
-written down in results/test_looks.csv with what --look says.
+Nothing is chosen here: that is done on the validation part. Each part is a look at the test and is
+written down in results/test_looks.csv with what --look says. Of a part of the facts (--questions N)
+the file is REASONER-N.json.
 
 Goes on where it was: outcomes are kept in work/routing.db, and parts that are in a result file are
 not measured anew without --again. HOURS on two cores from nothing; see docs/results.md.
@@ -23,7 +24,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from routebench.ground import Ground
+from audioqa.build import kept
+from audioqa.looks import commit
+from routebench.ground import MAIN, Ground
 from routebench.measures import PARTS
 from routebench.reasoners import REASONERS, Judged, behind_server
 
@@ -48,9 +51,11 @@ def main() -> None:
     arguments = parser.parse_args()
     judged = {name: REASONERS[name] for name in arguments.reasoner or REASONERS}
     if arguments.server is not None:
-        judged["server"] = behind_server(arguments.server, arguments.base_url)
+        name = f"server-{arguments.server.replace('/', '-')}"
+        judged[name] = behind_server(arguments.server, arguments.base_url)
     for name, one in judged.items():
         if arguments.questions is not None:
+            name = f"{name}-{arguments.questions}"
             one = replace(one, questions=arguments.questions)
         with tempfile.TemporaryDirectory() as scratch:
             measure(name, one, arguments, Path(scratch))
@@ -65,7 +70,8 @@ def measure(name: str, judged: Judged, arguments: argparse.Namespace, scratch: P
         if part in found and not arguments.again:
             continue
         print(f"{name}: {part}", file=sys.stderr)
-        found |= {"reasoner": judged.provider, part: PARTS[part](ground)}
+        measured = PARTS[part](ground) | {"commit": commit(), "test": kept()[f"{MAIN}.csv"]}
+        found |= {"reasoner": judged.provider, part: measured}
         RESULTS.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 

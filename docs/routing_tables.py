@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).resolve().parents[1] / "benchmarks" / "results" / "routing"
-STRATA = ("clip decides", "one call", "two calls", "no call")
+STRATA = ("several kinds", "one kind", "two calls", "no call")
 SHOWN = ("none", "all", "rules", "nearest by examples", "default", "cross-fitted oracle")
 FORMS = {
     "test-seen-wording": "wordings of training",

@@ -12,7 +12,8 @@
 | test-other-choices.csv | only for the test | said otherwise, where the writers knew how |
 | test-seen-wording-other-choices.csv | for training | said otherwise |
 
-The four files of the test ask for the same facts with the same choices. `hashes.json` beside this
+The four files of the test ask for the same facts with the same choices. Questions that need no
+listening, each a skill of its own, are the same in all of them. `hashes.json` beside this
 file holds the hashes of what was measured, the test's from before any router was trained on it.
 Needs apt-get, dpkg and fluidsynth.
 """
@@ -23,7 +24,6 @@ import argparse
 import csv
 import hashlib
 import json
-import random
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -56,7 +56,9 @@ WORDING_OF = {"train": "train", "val": "validation", "test": "test"}
 TEST_ONLY = 0.2
 NO_LISTENING = Path(__file__).with_name("no_listening.json")
 HASHES = Path(__file__).with_name("hashes.json")
-ONE_CALL, TWO_CALLS, NO_CALL, CLIP_DECIDES = "one call", "two calls", "no call", "clip decides"
+ONE_KIND, KINDS, TWO_CALLS, NO_CALL = "one kind", "several kinds", "two calls", "no call"
+"""Strata: skills whose clips are of one kind of audio or of several, which other tools may hear
+better; those that need two things to be known; and questions that need no listening."""
 COLUMNS = (
     "id", "audio", "question", "choices", "answer", "domain", "skill", "stratum", "kind", "source",
 )  # fmt: skip
@@ -140,10 +142,10 @@ def _rows(maker: Maker, form: Form) -> Iterator[dict[str, Any]]:
     for fact in maker.facts:
         kinds[fact.skill].add(fact.kind)
     for fact in maker.facts:
-        rng = random.Random(f"{SEED} {maker.split} {fact.skill} {fact.clip} {fact.answer.identity}")
-        asked = ask(fact, rng, wording=form.wording, other_choices=form.other_choices)
+        seed = f"{SEED} {maker.split} {fact.skill} {fact.clip} {fact.answer.identity}"
+        asked = ask(fact, seed, wording=form.wording, other_choices=form.other_choices)
         group = fact.skill.partition("/")[0]
-        stratum = CLIP_DECIDES if len(kinds[fact.skill]) > 1 else ONE_CALL
+        stratum = KINDS if len(kinds[fact.skill]) > 1 else ONE_KIND
         yield _row(
             maker, fact.clip, fact.skill, asked,
             domain=group,
@@ -157,11 +159,11 @@ def _unheard(maker: Maker, clips: list[str]) -> Iterator[dict[str, Any]]:
     """Questions that need no listening, each about several clips of any kind."""
     rng = maker.rng("no listening")
     for kind, by_split in json.loads(NO_LISTENING.read_text(encoding="utf-8")).items():
-        for one in by_split[WORDING_OF[maker.split]]:
+        for number, one in enumerate(by_split[WORDING_OF[maker.split]], start=1):
             for clip in rng.sample(clips, min(len(clips), TIMES_UNHEARD[maker.split])):
                 choices = rng.sample(one["choices"], len(one["choices"]))
                 asked = Asked(one["question"], tuple(choices), one["answer"])
-                skill = f"no_listening/{kind}"
+                skill = f"no_listening/{kind}-{number}"
                 yield _row(maker, clip, skill, asked, domain="none", stratum=NO_CALL)
 
 

@@ -11,12 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from audioqa.material import Material
-
-NUMBER_WORDS = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
-    "twenty",
-)  # fmt: skip
+from audioqa.sources import in_words
 
 
 @dataclass(frozen=True)
@@ -45,8 +40,8 @@ def number(
     overlap: `reach` has to be less than half of the least distance of its numbers.
     """
     said = {"n": str(n)}
-    if 0 <= n < len(NUMBER_WORDS):
-        said["n_word"] = NUMBER_WORDS[n]
+    if 0 <= n < 100:
+        said["n_word"] = in_words(n)
     if reach is not None:
         said |= {"lo": str(max(0, n - reach)), "hi": str(n + reach)}
     return Value(one if n == 1 and one is not None else key, said | parts)

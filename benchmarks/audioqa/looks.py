@@ -51,10 +51,10 @@ def _write_down(files: str, reason: str) -> None:
         if is_new:
             writer.writerow(COLUMNS)
         now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
-        writer.writerow((now, _commit(), files, reason))
+        writer.writerow((now, commit(), files, reason))
 
 
-def _commit() -> str:
+def commit() -> str:
     """The commit, with a `+` where files differ from it."""
     command = ["git", "describe", "--always", "--dirty=+", "--abbrev=9", "--exclude=*"]
     return subprocess.run(

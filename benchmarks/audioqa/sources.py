@@ -70,12 +70,22 @@ ANIMALS = frozenset(
     name for name, path in STAMPS.items() if path.startswith("animals") or name == "cat"
 )
 
-NUMBERS = {
-    0: "zero", 1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven",
-    8: "eight", 9: "nine", 10: "ten", 11: "eleven", 12: "twelve", 13: "thirteen", 14: "fourteen",
-    15: "fifteen", 16: "sixteen", 17: "seventeen", 18: "eighteen", 19: "nineteen", 20: "twenty",
-    30: "thirty", 40: "forty", 50: "fifty", 60: "sixty", 70: "seventy", 80: "eighty", 90: "ninety",
-}  # fmt: skip
+_UNITS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+
+
+def in_words(n: int) -> str:
+    """A number from 0 to 99 in words: `forty-two`."""
+    if n < len(_UNITS):
+        return _UNITS[n]
+    tens, units = divmod(n, 10)
+    return f"{_TENS[tens]}-{_UNITS[units]}" if units else _TENS[tens]
+
+
+NUMBERS = {n: in_words(n) for n in (*range(21), 30, 40, 50, 60, 70, 80, 90)}
 """What the English voice says as `digits/N`."""
 SCENES = "games/lincity-ng/sounds"
 DRUMKITS = "hydrogen/data/drumkits"

@@ -13,19 +13,13 @@ import soxr
 
 from audioqa.facts import Value
 from audioqa.material import Material
-from audioqa.sources import RATE, silence
+from audioqa.sources import NUMBERS, RATE, silence
 
 _NOT_PLAIN = re.compile(r"[<*#-]|www|\b[A-Z]{2,}|[A-Z] [A-Z]\b|(?i:bluetooth|usb|beep)")
 _MISPRINTED = frozenset(
     {"queue-periodic-announce", "unidentified-no-callback", "invalid", "pbx-invalid"}
 )
 """Prompts of which the transcript has other words than the voice says."""
-NUMBERS = {
-    0: "zero", 1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven",
-    8: "eight", 9: "nine", 10: "ten", 11: "eleven", 12: "twelve", 13: "thirteen", 14: "fourteen",
-    15: "fifteen", 16: "sixteen", 17: "seventeen", 18: "eighteen", 19: "nineteen", 20: "twenty",
-    30: "thirty", 40: "forty", 50: "fifty", 60: "sixty", 70: "seventy", 80: "eighty", 90: "ninety",
-}  # fmt: skip
 SAME_PERSON = frozenset({"English", "Spanish"})
 """Languages in which one actress reads."""
 PITCH = {

@@ -39,27 +39,51 @@ def skills() -> dict[str, dict[str, Any]]:
     return loaded
 
 
-def ask(fact: Fact, rng: random.Random, *, wording: str, other_choices: bool = False) -> Asked:
+def ask(fact: Fact, seed: str, *, wording: str, other_choices: bool = False) -> Asked:
     """The fact as a question with up to four choices.
 
     `wording` is train, validation or test; with `other_choices` the choices are said as they never
-    are in training, where the writers knew such a way (`said_otherwise`).
+    are in training, where the writers knew such a way (`said_otherwise`). The same `seed` asks for
+    the same choices in the same order by every wording, and in the same words but for
+    `other_choices`.
 
     Raises:
         ValueError: no way of saying the choices fits all of them.
     """
-    wrong = list(fact.wrong)
-    values = [fact.answer, *rng.sample(wrong, min(CHOICES - 1, len(wrong)))]
-    question = rng.choice(skills()[fact.skill][wording]).format(**fact.about)
+    values = [fact.answer, *_wrong(fact, random.Random(f"wrong {seed}"))]
+    asked = {
+        kind: random.Random(f"{kind} {seed}").choice(skills()[fact.skill][kind])
+        for kind in ("train", "validation", "test")
+    }
     ways = _ways(fact.skill, values, other=True) if other_choices else []
     ways = ways or _ways(fact.skill, values, other=False)
     if not ways:
         raise ValueError(f"{fact.skill}: no way of saying {[value.key for value in values]}")
     short = min(ways, key=lambda way: sum(map(len, way)))
-    said = short if _FILL_IN.search(question) else rng.choice(ways)
+    # By any of its wordings, so that all of them have the same choices.
+    to_fill_in = any(_FILL_IN.search(question) for question in asked.values())
+    said = short if to_fill_in else random.Random(f"way {seed}").choice(ways)
     choices = list(said)
-    rng.shuffle(choices)
-    return Asked(question, tuple(choices), said[0])
+    random.Random(f"order {seed}").shuffle(choices)
+    return Asked(asked[wording].format(**fact.about), tuple(choices), said[0])
+
+
+def _wrong(fact: Fact, rng: random.Random) -> list[Value]:
+    """Wrong choices; among numbers the right one is as often the least as the second or the last.
+
+    Drawn from what is near the right number they would lie on both sides of it: to choose the
+    middle would be enough.
+    """
+    count = min(CHOICES - 1, len(fact.wrong))
+    numbers = [value.parts.get("n", "") for value in (fact.answer, *fact.wrong)]
+    if not all(number.replace(".", "", 1).isdigit() for number in numbers):
+        return rng.sample(list(fact.wrong), count)
+    right = float(numbers[0])
+    less = [value for value in fact.wrong if float(value.parts["n"]) < right]
+    more = [value for value in fact.wrong if float(value.parts["n"]) >= right]
+    places = [n for n in range(count + 1) if n <= len(less) and count - n <= len(more)]
+    below = rng.choice(places)
+    return rng.sample(less, below) + rng.sample(more, count - below)
 
 
 def said_otherwise(fact: Fact) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from audioqa.build import KINDS, NO_CALL
 
 from audiorouter.evaluation.comparison import Evaluation, evaluate_routers
 from audiorouter.evaluation.contributions import shapley_values
@@ -39,7 +40,6 @@ SIZES = (32, 64, 128, 200, 500, 1000)
 COST_WEIGHTS = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)
 LEFT_OUT = 8
 """Tools that are left out of training in turn: those that most training questions depend on."""
-CLIP_DECIDES = "clip decides"
 
 
 def shipped(ground: Ground) -> dict[str, Any]:
@@ -49,14 +49,14 @@ def shipped(ground: Ground) -> dict[str, Any]:
     evaluation = evaluate_routers(
         ground.source, forms[MAIN], {"default": router}, ground.registry.tools
     )
-    known = by_skill_known(ground.questions("train"))
+    training = ground.questions("train")
     return {
         "evaluation": evaluation.as_json(),
         "strata": parts(evaluation, by_stratum),
-        "skills": parts(evaluation, known),
-        "forms": by_form(ground, forms, {"default": router}),
+        "skills": parts(evaluation, by_skill_known(training)),
+        "forms": by_form(ground, of_known_skills(forms, training), {"default": router}),
         "clip": by_clip(ground, evaluation.table, router),
-        "blind": blind(ground, forms),
+        "blind": blind(ground, of_known_skills(forms, training)),
     }
 
 
@@ -95,7 +95,7 @@ def trained(ground: Ground) -> dict[str, Any]:
         },
         "strata": parts(evaluation, by_stratum),
         "skills": parts(evaluation, by_skill_known(training)),
-        "forms": by_form(ground, forms, routers),
+        "forms": by_form(ground, of_known_skills(forms, training), routers),
         "clip": by_clip(ground, evaluation.table, routers["seed 0"]),
         "decision_ms": decision_milliseconds(evaluation.table, routers["seed 0"]),
     }
@@ -173,6 +173,22 @@ PARTS: dict[str, Callable[[Ground], dict[str, Any]]] = {
 }
 
 
+def of_known_skills(
+    forms: Mapping[str, tuple[Question, ...]], training: Sequence[Question]
+) -> dict[str, tuple[Question, ...]]:
+    """The questions that are put otherwise in each form: of skills that training has wordings of.
+
+    Those that need no listening are the same in all of them.
+    """
+    known = {question.metadata("skill") for question in training}
+    return {
+        form: tuple(
+            q for q in questions if q.metadata("skill") in known and by_stratum(q) != NO_CALL
+        )
+        for form, questions in forms.items()
+    }
+
+
 def by_form(
     ground: Ground, forms: Mapping[str, tuple[Question, ...]], routers: Mapping[str, Router]
 ) -> dict[str, Any]:
@@ -197,16 +213,17 @@ def by_form(
 
 def by_clip(ground: Ground, table: OutcomeTable, router: Router) -> dict[str, Any]:
     """What hearing the clip is worth to a router: its routes by another question's clip."""
-    others = [table.requests[row] for row in _another_clip(table)]
+    requests = table.requests_with_margins() if router.wants_margin else list(table.requests)
+    others = [requests[row] for row in _another_clip(table)]
     heard = [
-        replace(request, heard=other.heard, facts=other.facts)
-        for request, other in zip(table.requests, others, strict=True)
+        replace(request, heard=other.heard, facts=other.facts, margin=other.margin)
+        for request, other in zip(requests, others, strict=True)
     ]
-    own = _right_of(ground, table.questions, router.route(table.requests))
+    own = _right_of(ground, table.questions, router.route(requests))
     another = _right_of(ground, table.questions, router.route(heard))
     found = {}
     strata = [by_stratum(question) for question in table.questions]
-    for name in ("all questions", CLIP_DECIDES):
+    for name in ("all questions", KINDS):
         inside = np.flatnonzero([name in ("all questions", stratum) for stratum in strata])
         questions = [table.questions[i] for i in inside]
         draws = bootstrap_of(questions, [table.clips[i] for i in inside])
@@ -237,12 +254,12 @@ def decision_milliseconds(table: OutcomeTable, router: Router) -> float:
     torch.set_num_threads(2)
     router.route(table.requests[:1])
     times = []
-    for start in range(0, len(table) - 64, 64):
+    for start in range(0, len(table), 64):
         batch = table.requests[start : start + 64]
         fresh = [replace(r, question=f"{r.question} ({start})") for r in batch]
         started = time.perf_counter()
         router.route(fresh)
-        times.append((time.perf_counter() - started) / 64)
+        times.append((time.perf_counter() - started) / len(batch))
     return round(1000 * float(np.median(times)), 2)
 
 

@@ -11,15 +11,12 @@ import soxr
 
 from audioqa.arrangement import Span, Timeline
 from audioqa.chances import evenly, others
-from audioqa.facts import NUMBER_WORDS, Maker, Value, in_seconds, number
+from audioqa.facts import Maker, Value, in_seconds, number
 from audioqa.levels import at_loudness
 from audioqa.noises import in_quiet_place
-from audioqa.sources import RATE
+from audioqa.sources import RATE, in_words
 
 DIGITS, WORD_AT = "combined/first_speaker_digits", "combined/word_at"
-TENS = {
-    30: "thirty", 40: "forty", 50: "fifty", 60: "sixty", 70: "seventy", 80: "eighty", 90: "ninety",
-}  # fmt: skip
 MOST, MOST_IN_ALL = 6, 9
 DEEPER, HIGHER = 0.76, 1.25
 """How much faster the recorded voice is played for another one."""
@@ -37,7 +34,7 @@ class Word(NamedTuple):
     @property
     def value(self) -> Value:
         """The number in letters."""
-        text = TENS.get(self.number) or NUMBER_WORDS[self.number]
+        text = in_words(self.number)
         return Value("{answer}", {"answer": text, "answer_uppercase": text.upper()})
 
 

@@ -16,13 +16,13 @@ from audioqa.sources import RATE
 
 THING, STROKE, NOTE = "animal or thing", "percussion", "instrument"
 KINDS = (THING, STROKE, NOTE)
-SOUNDFONTS = ("fluid-soundfont-gm", "timgm6mb-soundfont")
+QUICK_SOUNDFONTS = ("fluid-soundfont-gm", "timgm6mb-soundfont")
 """The third one has the samples of the first and takes seconds to be unpacked for each clip."""
 
 
 def rendered(material: Material, score: Score, rng: random.Random) -> np.ndarray:
-    """The score by one of `SOUNDFONTS`, `(samples,)`."""
-    return played(material.heard, score.file(), soundfont=rng.choice(SOUNDFONTS))
+    """The score by one of `QUICK_SOUNDFONTS`, `(samples,)`."""
+    return played(material.heard, score.file(), soundfont=rng.choice(QUICK_SOUNDFONTS))
 
 
 class Sound(NamedTuple):

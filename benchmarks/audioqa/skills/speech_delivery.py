@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 
 from audioqa.arrangement import Timeline, over
-from audioqa.facts import NUMBER_WORDS, Maker, Value
+from audioqa.facts import Maker, Value
 from audioqa.noises import music, scene
-from audioqa.sources import RATE, VOICES
+from audioqa.sources import RATE, VOICES, in_words
 from audioqa.spoken import Line, lines, longest_rest, paced, said
 
 MOST_PAUSES, MOST_BREATHS = 5, 2
@@ -72,7 +72,7 @@ def _flowing(maker: Maker, language: str) -> list[Line]:
 def _count(n: int) -> Value:
     """How many; the range is of a pair, so that no two ranges of a question overlap."""
     lo = n - n % 2
-    parts = {"n": str(n), "n_word": NUMBER_WORDS[n], "lo": str(lo), "hi": str(lo + 1)}
+    parts = {"n": str(n), "n_word": in_words(n), "lo": str(lo), "hi": str(lo + 1)}
     return Value("{n}" if n > 2 else str(n), parts)
 
 

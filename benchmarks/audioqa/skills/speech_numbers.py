@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 
 from audioqa.arrangement import Timeline
-from audioqa.facts import NUMBER_WORDS, Maker, Value
-from audioqa.spoken import NUMBERS, Line, lines, recorded, said
+from audioqa.facts import Maker, Value
+from audioqa.sources import NUMBERS, in_words
+from audioqa.spoken import Line, lines, recorded, said
 
-_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _BEFORE_NUMBERS = frozenset({"to", "entered", "number", "extension", "from", "is", "currently"})
 """Last words of prompts that a number may follow."""
 SKILLS = ("digit_count", "digit_string", "digit_sum")
@@ -70,7 +70,7 @@ def _count(maker: Maker, n: int) -> Value:
     Where no number of one digit is recorded, "5 digits" could be meant otherwise: in words only.
     """
     lo = n - n % 2
-    parts = {"n_word": NUMBER_WORDS[n], "lo": str(lo), "hi": str(lo + 1)}
+    parts = {"n_word": in_words(n), "lo": str(lo), "hi": str(lo + 1)}
     if any(value < 10 for value in maker.material.numbers):
         parts["n"] = str(n)
     return Value("{n}", parts)
@@ -107,5 +107,4 @@ def _misheard(rng: random.Random, chosen: list[int], values: list[int]) -> list[
 
 
 def _sum(n: int) -> Value:
-    word = NUMBER_WORDS[n] if n <= 20 else f"{_TENS[n // 10]}-{NUMBER_WORDS[n % 10]}"
-    return Value("{n}", {"n": str(n), "n_word": word.removesuffix("-zero")})
+    return Value("{n}", {"n": str(n), "n_word": in_words(n)})

@@ -16,7 +16,8 @@ from audioqa.facts import Maker, Value
 from audioqa.pronunciations import RHYMES, STRESSED
 from audioqa.skills import speech_backgrounds
 from audioqa.skills.speech_sentences import WORDS, add_end, add_present
-from audioqa.spoken import NUMBERS, Item, Line, lines, recorded, word_value
+from audioqa.sources import NUMBERS
+from audioqa.spoken import Item, Line, lines, recorded, word_value
 
 STRESS_WORDS = (2, 18)
 PLACES = {1: "first", 2: "second", 3: "third"}
