@@ -319,7 +319,8 @@ def test_everything_measured_is_in_the_json_and_the_main_things_in_the_text(
         training=four_questions, swapped=swapped,
     )  # fmt: skip
     found = json.loads(json.dumps(evaluation.as_json(), allow_nan=False))
-    assert found["intervals"]["over"] == ["clip", "skill"]
+    assert found["intervals"]["over"] == ["clip"]
+    assert found["by_category"].keys() == {"x", "y"}
     assert {"knn", "logistic", "cost-sensitive", "reward regression"} <= found["strategies"].keys()
     score = found["strategies"]["sure"]
     # Right with loudness alone: its calls help always, and as all else is known there is no regret.
@@ -333,7 +334,7 @@ def test_everything_measured_is_in_the_json_and_the_main_things_in_the_text(
     assert found["strategies"]["placebo oracle"]["accuracy"][0] == 0
     assert found["cost_quality"]["points"].keys() == {"none", "sure", "rules"}
     text = evaluation_text(evaluation)
-    assert "bootstrap over clip × skill" in text and "oracle*" in text
+    assert "bootstrap over clip alone (skill: fewer than 8" in text and "oracle*" in text
     assert "headroom closed" in text and "mean accuracy over costs" in text
     assert max(len(line) for line in text.splitlines()) <= 120
     assert evaluation.pooled(["sure", "sure"]).accuracy == evaluation.strategies["sure"].accuracy

@@ -25,7 +25,7 @@ def evaluation_text(evaluation: Evaluation) -> str:
         f"{evaluation.share_without_signal:.1%} are answered alike right or alike wrong by every "
         "route",
         _strategies_table(evaluation),
-        f"intervals: 95%, bootstrap over {' × '.join(evaluation.drawn)}; "
+        f"intervals: 95%, bootstrap over {evaluation.drawn_text}",
         "*: in hindsight, with the right answers seen",
     ]
     if evaluation.problems:

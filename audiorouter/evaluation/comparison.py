@@ -20,6 +20,12 @@ from audiorouter.evaluation.oracles import (
     oracle_columns,
     placebo_table,
 )
+from audiorouter.evaluation.question_groups import (
+    FEWEST_DRAWN,
+    drawn_groups,
+    group_column,
+    groups_by,
+)
 from audiorouter.evaluation.running import checked_estimates, run_router
 from audiorouter.evaluation.scores import Judge, StrategyScore
 from audiorouter.evaluation.seeds import Pooled, pooled
@@ -45,8 +51,6 @@ _NOT_ROUTERS = (
     CROSS_FITTED, ORACLE, PLACEBO,
 )  # fmt: skip
 """Strategies that nobody can ask for: a router in a folder of that name is another one."""
-SKILL_COLUMNS = ("skill", "category", "task")
-"""Columns of a questions file by which questions are of one kind, the first one that is there."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,7 @@ class Evaluation:
 
     def by(self, column: str) -> dict[str, dict[str, tuple[float, int]]]:
         """Accuracy and number of questions by a column of the file, then by strategy."""
-        values = [question.metadata(column) for question in self.table.questions]
+        values = groups_by(self.table.questions, column)
         groups = sorted({value for value in values if value is not None})
         parts = {}
         for group in groups:
@@ -139,7 +143,7 @@ class Evaluation:
     @property
     def category_column(self) -> str:
         """The column by which questions are told apart beside their domain."""
-        return _category_column(self.table) or "category"
+        return group_column(self.table.questions) or "category"
 
     def label(self, name: str) -> str:
         """A strategy's name as it is shown: with a star where it has seen the right answers."""
@@ -147,8 +151,17 @@ class Evaluation:
 
     @property
     def drawn(self) -> tuple[str, ...]:
-        """What the intervals draw again: clips, and skills where the file tells them."""
+        """What the intervals draw again: clips, and groups where the file tells enough of them."""
         return ("clip",) if self.bootstrap.skills is None else ("clip", self.category_column)
+
+    @property
+    def drawn_text(self) -> str:
+        """The same in words, with why groups that the file tells are not drawn."""
+        text = " × ".join(self.drawn)
+        column = group_column(self.table.questions)
+        if column is None or column in self.drawn:
+            return text
+        return f"{text} alone ({column}: fewer than {FEWEST_DRAWN}, or than two questions each)"
 
 
 def evaluate_routers(
@@ -237,22 +250,14 @@ def _learned(
 
 
 def _judge(table: OutcomeTable, cost_weight: float) -> Judge:
-    column = _category_column(table)
-    skills = [(column and question.metadata(column)) or "" for question in table.questions]
+    groups = groups_by(table.questions, group_column(table.questions))
     rewards = relative_reward(table, cost_weight=cost_weight)
-    # Of a single skill none can be drawn again.
-    drawn = skills if len(set(skills)) > 1 else None
     return Judge(
         table,
-        Bootstrap(table.clips, drawn),
-        cross_fitted_columns(table, rewards, skills),
+        Bootstrap(table.clips, drawn_groups(groups)),
+        cross_fitted_columns(table, rewards, [group or "" for group in groups]),
         cost_weight,
     )
-
-
-def _category_column(table: OutcomeTable) -> str | None:
-    columns = table.questions[0].record
-    return next((name for name in SKILL_COLUMNS if name in columns), None)
 
 
 def _of_baseline(name: str, router: Router, judge: Judge, source: OutcomeSource) -> StrategyScore:
