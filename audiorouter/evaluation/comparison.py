@@ -32,7 +32,7 @@ from audiorouter.evaluation.seeds import Pooled, pooled
 from audiorouter.evaluation.statistics import clustered_mcnemar
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.outcome_table import OutcomeTable
-from audiorouter.learning.reward import DEFAULT_COST_WEIGHT, relative_reward
+from audiorouter.learning.reward import DEFAULT_COST_WEIGHT, judged_reward, relative_reward
 from audiorouter.questions import Question
 from audiorouter.routing.interface import Router
 from audiorouter.routing.strategies import FixedRouter, RandomRouter, RulesRouter
@@ -251,7 +251,7 @@ def _learned(
 
 def _judge(table: OutcomeTable, cost_weight: float) -> Judge:
     groups = groups_by(table.questions, group_column(table.questions))
-    rewards = relative_reward(table, cost_weight=cost_weight)
+    rewards = judged_reward(table, cost_weight=cost_weight)
     return Judge(
         table,
         Bootstrap(table.clips, drawn_groups(groups)),

@@ -43,8 +43,8 @@ def cross_fitted_columns(
 ) -> Columns:
     """For each question the route of none or one call that is best for its skill on other clips.
 
-    Clips are dealt into folds; the route with the highest mean of `rewards` `(Q, R)` over the
-    skill's questions in the other folds is taken in this one. It is what somebody reaches who
+    Clips are dealt into folds; the route with the highest mean of `rewards` `(Q, R)`
+    (`judged_reward`) over the skill's questions in the other folds is taken in this one. It is what somebody reaches who
     knows the skill and what each tool is worth for it, without luck. A skill that no other fold has
     gets the route that is best over all of their questions; with a single clip that is none.
     """
@@ -88,10 +88,8 @@ def clip_folds(clips: Sequence[str], folds: int) -> NDArray[np.int64]:
 
 
 def _best(rewards: Floats) -> int:
-    """The column with the best mean; what was never answered is none, and the first wins ties."""
-    known = (~np.isnan(rewards)).sum(axis=0)
-    means = np.where(known, np.nansum(rewards, axis=0) / known.clip(min=1), -np.inf)
-    return int(means.argmax()) if len(rewards) else 0
+    """The column with the best mean; the first wins ties."""
+    return int(rewards.mean(axis=0).argmax()) if len(rewards) else 0
 
 
 def _short(table: OutcomeTable) -> Columns:
