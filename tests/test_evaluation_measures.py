@@ -15,7 +15,7 @@ from audiorouter.evaluation.cost_quality import Point, cost_quality, hull, mean_
 from audiorouter.evaluation.oracles import cross_fitted_columns, oracle_columns, placebo_table
 from audiorouter.evaluation.scores import Judge
 from audiorouter.evaluation.seeds import pooled, pooled_difference
-from audiorouter.learning.reward import relative_reward
+from audiorouter.learning.reward import judged_reward
 from audiorouter.routing.interface import HelpEstimate
 from audiorouter.toolbox import ToolCall
 
@@ -24,7 +24,7 @@ BOTH = (*A, *B)
 
 
 def judge(found, *, cost_weight=0.0) -> Judge:
-    rewards = relative_reward(found, cost_weight=cost_weight)
+    rewards = judged_reward(found, cost_weight=cost_weight)
     skills = [question.metadata("skill") or "" for question in found.questions]
     columns = cross_fitted_columns(found, rewards, skills)
     return Judge(found, Bootstrap(found.clips), columns, cost_weight)
@@ -71,6 +71,25 @@ def test_there_is_no_share_of_a_headroom_that_is_not_there():
     assert score(judge(table([[1, 1, 0]] * 4)), [A] * 4).effects.headroom_closed is None
 
 
+def test_there_is_no_share_of_a_headroom_that_may_not_be_there():
+    """The oracle gains 9 of 40 and loses 1: its interval is above 0, some draws are not."""
+    found = table([[0, 1, 0]] * 9 + [[1, 0, 1]] + [[1, 1, 1]] * 30)
+    by = Judge(found, Bootstrap(found.clips), np.ones(40, dtype=np.int64), 0.0)
+    gain = found.correct[:, 1].astype(float) - found.correct[:, 0]
+    assert by.bootstrap.mean(gain).low > 0
+    for routes in ([A] * 40, [B] * 40, [NONE] * 40):
+        assert score(by, routes).effects.headroom_closed is None
+
+
+def test_a_share_that_could_be_anything_is_not_told():
+    """The headroom is sure, and small beside what the strategy gains and loses."""
+    found = table([[0, 1, 0]] * 16 + [[0, 0, 1]] * 60 + [[1, 1, 0]] * 60 + [[1, 1, 1]] * 64)
+    by = Judge(found, Bootstrap(found.clips), np.ones(200, dtype=np.int64), 0.0)
+    assert score(by, [B] * 200).effects.headroom_closed is None
+    half = score(by, [A, NONE] * 100).effects.headroom_closed
+    assert half is not None and half.mean == 0.5 and 0 < half.low < half.high < 1
+
+
 def test_the_cross_fitted_oracle_is_not_lucky():
     """With routes that are right by chance hindsight is nearly always right, and nobody else."""
     rng = np.random.default_rng(0)
@@ -113,6 +132,14 @@ def test_a_route_that_was_never_answered_is_nobodys_best():
     answered = found.answered.copy()
     answered[:, 1] = False
     assert judge(replace(found, answered=answered)).cross_fitted.tolist() == [0] * 6
+
+
+def test_a_route_that_is_seldom_answered_is_not_best_by_the_few_times_it_is():
+    # a is right whenever it is answered, b three times of five.
+    found = table([[0, 1, 1], [0, 0, 1], [0, 0, 1], [0, 0, 0], [0, 0, 0]] * 4)
+    answered = found.answered.copy()
+    answered[:, 1] = found.correct[:, 1]
+    assert judge(replace(found, answered=answered)).cross_fitted.tolist() == [2] * 20
 
 
 def test_the_placebo_is_of_the_same_questions_and_routes():
