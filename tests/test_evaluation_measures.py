@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 from outcome_tables import table
 
-from audiorouter.errors import UsageError
 from audiorouter.evaluation.bootstrap import Bootstrap
 from audiorouter.evaluation.cost_quality import Point, cost_quality, hull, mean_quality
-from audiorouter.evaluation.oracles import cross_fitted_columns, oracle_columns, placebo_table
+from audiorouter.evaluation.oracles import cross_fitted_columns, oracle_columns
 from audiorouter.evaluation.scores import Judge
 from audiorouter.evaluation.seeds import pooled, pooled_difference
 from audiorouter.learning.reward import judged_reward
@@ -140,17 +139,6 @@ def test_a_route_that_is_seldom_answered_is_not_best_by_the_few_times_it_is():
     answered = found.answered.copy()
     answered[:, 1] = found.correct[:, 1]
     assert judge(replace(found, answered=answered)).cross_fitted.tolist() == [2] * 20
-
-
-def test_the_placebo_is_of_the_same_questions_and_routes():
-    swapped = table([[0, 0, 1], [1, 0, 1], [1, 1, 1], [0, 0, 0]])
-    luck = placebo_table(FOUR, swapped)
-    found = judge(FOUR).score_columns("placebo oracle", oracle_columns(luck), luck)
-    assert found.correct.tolist() == [True, True, True, False]
-    with pytest.raises(UsageError, match="other questions"):
-        placebo_table(FOUR, table([[0, 0, 1]]))
-    with pytest.raises(UsageError, match="routes"):
-        placebo_table(FOUR, table([[0, 0, 1, 1]] * 4))
 
 
 def test_help_estimates_are_held_against_what_the_call_makes_of_a_wrong_answer():

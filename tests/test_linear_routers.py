@@ -119,10 +119,6 @@ def test_they_see_what_a_policy_is_given(two_tools):
     assert bare.shape == (STATE_SIZE + 2,)
     differ = (bare != full).nonzero()[:, 0].tolist()
     assert differ and min(differ) >= 384 and max(differ) < STATE_SIZE - FACTS
-    assert replace(features, margins=True).of([heard])[0, STATE_SIZE - 2 : STATE_SIZE].tolist() == [
-        0.5,
-        1,
-    ]
 
 
 def test_the_twin_that_does_not_listen_sees_words_alone():

@@ -36,16 +36,15 @@ _STEPS = 100
 class Features:
     """What a policy is given of a question, in one row: question, clip, and nearness to each tool.
 
-    With `margins` also how sure the reasoner is of its direct answer.
+    How sure the reasoner is of its direct answer is left out.
     """
 
     tools: ToolVectors
     encoder: SentenceEncoder
-    margins: bool = False
 
     def of(self, requests: Sequence[RouteRequest]) -> torch.Tensor:
         """`(B, 772 + T)`, float64."""
-        seen = states(requests, self.encoder, margins=self.margins)
+        seen = states(requests, self.encoder)
         near = self.tools.nearness(seen.question)
         return torch.cat([seen.question, seen.heard, seen.facts, near], dim=-1).double()
 
@@ -121,7 +120,6 @@ class LinearRouter(Router):
         digest = hashlib.sha256(model.weights.numpy().tobytes() + model.offset.numpy().tobytes())
         self.name = name
         self.identity = f"{name} {features.encoder.identity} {digest.hexdigest()[:12]}"
-        self.wants_margin = features.margins
         self._routes = tuple(routes)
         self._features = features
         self._model = model
@@ -150,14 +148,13 @@ def linear_routers(
     encoder: SentenceEncoder,
     *,
     cost_weight: float,
-    margins: bool = False,
 ) -> dict[str, LinearRouter]:
     """The three of them by name, fitted to a table whose direct answers are all known.
 
     They see the clips as far as its requests were heard.
     """
-    features = Features(tool_vectors(tools, {}, encoder), encoder, margins)
-    seen = features.of(table.requests_with_margins() if margins else table.requests)
+    features = Features(tool_vectors(tools, {}, encoder), encoder)
+    seen = features.of(table.requests)
     rewards = relative_reward(table, cost_weight=cost_weight)
     judged = judged_reward(table, cost_weight=cost_weight)
     return {

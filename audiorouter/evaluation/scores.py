@@ -18,7 +18,6 @@ from audiorouter.learning.outcome_table import Calls, Outcome, OutcomeTable
 from audiorouter.learning.reward import route_reward
 from audiorouter.routing.interface import HelpEstimate
 
-
 WIDEST_SHARE = 2.0
 """An interval of a share of the headroom that is wider tells nothing."""
 
@@ -128,13 +127,10 @@ class Judge:
             else self._help_quality(estimates, routes, correct),
         )
 
-    def score_columns(
-        self, name: str, columns: Columns, table: OutcomeTable | None = None
-    ) -> StrategyScore:
-        """The score of the routes in these columns of the table, or of another of its questions."""
-        table = self.table if table is None else table
-        routes = [table.routes[column] for column in columns]
-        return self.score(name, routes, _outcomes_of(table, columns))
+    def score_columns(self, name: str, columns: Columns) -> StrategyScore:
+        """The score of the routes in these columns of the table."""
+        routes = [self.table.routes[column] for column in columns]
+        return self.score(name, routes, _outcomes_of(self.table, columns))
 
     def _rewards(self, outcomes: Sequence[Outcome]) -> Floats:
         weight = self.cost_weight

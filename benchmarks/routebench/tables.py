@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from audiorouter.evaluation.bootstrap import Bootstrap, Interval
 from numpy.typing import NDArray
 
+from audiorouter.evaluation.bootstrap import Bootstrap, Interval
 from audiorouter.evaluation.comparison import ALL, Evaluation
 from audiorouter.evaluation.question_groups import drawn_groups, groups_by
 from audiorouter.questions import Question
