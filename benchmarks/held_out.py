@@ -24,7 +24,7 @@ import numpy as np
 from audioqa.wordings import skills
 
 from audiorouter.batch.options import EngineOptions
-from audiorouter.evaluation.baselines import NearestDescription
+from audiorouter.evaluation.baselines import UntrainedPolicy
 from audiorouter.learning.objective import TrainingOptions
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.train import TrainRequest, train_router
@@ -108,7 +108,7 @@ class Benchmark:
 
     def untrained(self, rows: list[Row]) -> float:
         """Accuracy of what every router is before training."""
-        nearest = NearestDescription(self._tools, SentenceEncoder(), examples=True)
+        nearest = UntrainedPolicy(self._tools, SentenceEncoder())
         return round(float(np.mean(self._right(nearest, rows))), 4)
 
     def cross_validated(

@@ -15,11 +15,14 @@ from reasoners import Fails, Listens, Opens, Unsure
 
 from audiorouter import BatchOptions, run_batch
 from audiorouter.cli.evaluation_tables import evaluation_text
+from audiorouter.clips import ClipFacts
 from audiorouter.errors import ToolError, UsageError
+from audiorouter.evaluation.baselines import UntrainedPolicy
 from audiorouter.evaluation.comparison import evaluate_routers
 from audiorouter.evaluation.statistics import expected_calibration_error
 from audiorouter.routing.interface import HelpEstimate, Route, Router, RouteRequest
 from audiorouter.routing.strategies import FixedRouter, RulesRouter
+from audiorouter.sentence_encoder import SentenceEncoder
 from audiorouter.toolbox import ToolCall
 
 LOUDNESS = (ToolCall("loudness"),)
@@ -107,7 +110,7 @@ def test_routers_that_were_asked_for_are_compared_whatever_their_name(
     routers = {"rules": RulesRouter(two_tools.tools), "oracle": FixedRouter("oracle", [])}
     evaluation = evaluate_routers(outcomes_by(Listens()), four_questions, routers, two_tools.tools)
     assert evaluation.routers == ("rules", "router oracle")
-    compared = {(c.first, c.second) for c in evaluation.comparisons()}
+    compared = {(c.first, c.second) for c in evaluation.comparisons}
     assert {("rules", "none"), ("rules", "all"), ("router oracle", "oracle")} <= compared
     assert not [first for first, _ in compared if first not in evaluation.routers]
     assert set(evaluation.worth("loudness").chosen) == {"rules", "router oracle"}
@@ -311,15 +314,14 @@ def test_everything_measured_is_in_the_json_and_the_main_things_in_the_text(
 ):
     source = outcomes_by(Listens())
     questions = with_skills(four_questions, "xyxy")
-    table = source.fill(questions, [LOUDNESS, (ToolCall("silences"),)]).table
-    swapped = replace(table, correct=np.zeros_like(table.correct))
     sure = Expects(lambda requests: [HelpEstimate(LOUDNESS, 0.9) for _ in requests])
     evaluation = evaluate_routers(
         source, questions, {"sure": sure, "rules": RulesRouter(two_tools.tools)}, two_tools.tools,
-        training=four_questions, swapped=swapped,
+        training=four_questions,
     )  # fmt: skip
     found = json.loads(json.dumps(evaluation.as_json(), allow_nan=False))
-    assert found["intervals"]["over"] == ["clip", "skill"]
+    assert found["intervals"]["over"] == ["clip"]
+    assert found["by_category"].keys() == {"x", "y"}
     assert {"knn", "logistic", "cost-sensitive", "reward regression"} <= found["strategies"].keys()
     score = found["strategies"]["sure"]
     # Right with loudness alone: its calls help always, and as all else is known there is no regret.
@@ -330,16 +332,28 @@ def test_everything_measured_is_in_the_json_and_the_main_things_in_the_text(
     assert found["strategies"]["none"]["waste"] is None
     assert found["strategies"]["none"]["help_estimates"] is None
     assert found["strategies"]["cross-fitted oracle"]["accuracy"][0] == 1
-    assert found["strategies"]["placebo oracle"]["accuracy"][0] == 0
     assert found["cost_quality"]["points"].keys() == {"none", "sure", "rules"}
     text = evaluation_text(evaluation)
-    assert "bootstrap over clip × skill" in text and "oracle*" in text
+    assert "bootstrap over clip alone (skill: fewer than 8" in text and "oracle*" in text
+    assert "cross-fitted oracle†" in text and "†: told each question's kind" in text
+    assert "chosen in hindsight on these questions" in text
     assert "headroom closed" in text and "mean accuracy over costs" in text
     assert max(len(line) for line in text.splitlines()) <= 120
     assert evaluation.pooled(["sure", "sure"]).accuracy == evaluation.strategies["sure"].accuracy
     # Asked again from what is kept, estimates are there all the same.
     again = evaluate_routers(source, questions, {"sure": sure}, two_tools.tools)
     assert again.strategies["sure"].help_quality == evaluation.strategies["sure"].help_quality
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_the_untrained_policy_goes_by_one_name(two_tools):
+    request = RouteRequest("How loud is it?", (), ClipFacts("h", 1.0, 16_000, 1, -20.0, -3.0))
+    names = {1: "nearest by examples", 2: "top 2"}
+    for count, name in names.items():
+        router = UntrainedPolicy(two_tools.tools, SentenceEncoder(), count=count)
+        (route,) = router.route([request])
+        assert router.name == route.reason == name and len(route.calls) == count
 
 
 @pytest.mark.slow

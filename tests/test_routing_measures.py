@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from math import erfc, factorial, sqrt
 
@@ -19,7 +20,7 @@ from audiorouter.evaluation.statistics import (
     expected_calibration_error,
 )
 from audiorouter.learning.outcome_table import Outcome
-from audiorouter.learning.reward import relative_reward, route_reward
+from audiorouter.learning.reward import judged_reward, relative_reward, route_reward
 from audiorouter.toolbox import ToolCall
 
 
@@ -43,6 +44,17 @@ def test_a_longer_route_is_rewarded_as_one_of_the_table():
     same = Outcome(0.8, True, 0.8, 4.0)
     expected = relative_reward(found, cost_weight=0.1)[0, 1]
     assert route_reward(found, 0, same, cost_weight=0.1) == pytest.approx(expected)
+
+
+def test_what_is_not_answered_says_nothing_to_learn_from_and_is_judged_as_wrong():
+    found = table([[1, 0, 1]], quality=[[0.8, 0, 0.9]], seconds=[[0, 1, 3]])
+    found = replace(found, answered=np.array([[True, False, True]]))
+    learned = relative_reward(found, cost_weight=0.4)
+    assert np.isnan(learned[0, 1]) and not np.isnan(learned[0, [0, 2]]).any()
+    judged = judged_reward(found, cost_weight=0.4)
+    assert judged[0] == pytest.approx([0, -0.9 - 0.1, 0.05 - 0.3])
+    lost = Outcome.unanswered(1.0)
+    assert route_reward(found, 0, lost, cost_weight=0.4) == pytest.approx(judged[0, 1])
 
 
 def test_what_all_tools_share_counts_once_in_what_they_cost_together():

@@ -78,8 +78,9 @@ def evaluate(
 ) -> None:
     """Compare routers on the same questions, with all the baselines beside them.
 
-    Every question is asked once by the direct answer, by every single call and by all of them; what
-    is known already is taken from the store.
+    Every question is asked once by the direct answer, by every single call, by all of them, and by
+    the first 2, 3 and 5 tools of the untrained policy; what is known already is taken from the
+    store.
 
     Examples:
 
@@ -135,12 +136,15 @@ def evaluate(
         say=_say,
     )
     worth = None if with_tool is None else evaluation.worth(with_tool)
-    results = evaluation.as_json() | ({} if worth is None else {"with_tool": worth.as_json()})
-    if json_file is not None and str(json_file) == "-":
-        print_text(json_text(results, indent=1))
+    written = None
+    if json_file is not None:
+        with_tool_json = {} if worth is None else {"with_tool": worth.as_json()}
+        written = json_text(evaluation.as_json() | with_tool_json, indent=1)
+    if written is not None and str(json_file) == "-":
+        print_text(written)
     else:
-        if json_file is not None:
-            write_file(json_file, json_text(results, indent=1) + "\n")
+        if written is not None and json_file is not None:
+            write_file(json_file, written + "\n")
         print_text(evaluation_text(evaluation))
         if worth is not None:
             print_text(worth_text(worth))

@@ -25,17 +25,17 @@ def evaluation_text(evaluation: Evaluation) -> str:
         f"{evaluation.share_without_signal:.1%} are answered alike right or alike wrong by every "
         "route",
         _strategies_table(evaluation),
-        f"intervals: 95%, bootstrap over {' × '.join(evaluation.drawn)}; "
-        "*: in hindsight, with the right answers seen",
+        "\n".join((f"intervals: 95%, bootstrap over {evaluation.drawn_text}", *evaluation.legend)),
     ]
     if evaluation.problems:
         parts.append(_left_out(evaluation.problems))
     if evaluation.routers:
         parts += [_routers_table(evaluation), _comparisons_table(evaluation)]
-    if len(evaluation.routers) > 1 and (curve := evaluation.cost_quality()) is not None:
+    if len(evaluation.routers) > 1 and (curve := evaluation.cost_quality) is not None:
         parts.append(
             f"mean accuracy over costs up to {curve.dearest:.2f} s, by whichever mixture of none "
-            f"and these routers is best: {curve.area.mean:.1%} ({_range(curve.area)})"
+            f"and these routers\nis best, chosen in hindsight on these questions: "
+            f"{curve.area.mean:.1%} ({_range(curve.area)})"
         )
     parts += [
         _groups_table(column, evaluation) for column in ("domain", evaluation.category_column)
@@ -111,7 +111,7 @@ def _comparisons_table(evaluation: Evaluation) -> str:
                 f"{100 * c.difference.low:+.1f} … {100 * c.difference.high:+.1f}",
                 f"{c.p_value:.3f}",
             ]
-            for c in evaluation.comparisons()
+            for c in evaluation.comparisons
         ],
     )
 
@@ -144,7 +144,7 @@ def _groups_table(column: str, evaluation: Evaluation) -> str:
         return ""
     names = list(dict.fromkeys(["none", "all", *evaluation.routers, "cross-fitted oracle"]))
     return table(
-        [column, "n", *names],
+        [column, "n", *(evaluation.label(name) for name in names)],
         [
             [group, str(next(iter(scores.values()))[1]), *(f"{scores[n][0]:.0%}" for n in names)]
             for group, scores in groups.items()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import torch
@@ -18,35 +17,47 @@ NEIGHBOURS = 8
 
 
 class NearestDescription(Router):
-    """Calls the tools whose descriptions are nearest to the question and its choices: zero-shot.
+    """Calls the tool whose description is nearest to the question and its choices: zero-shot."""
 
-    With `examples` a tool is its example questions as well, as the policy sees it before it has
-    learned anything; then it calls the `count` tools that an untrained policy ranks first.
+    name = "nearest"
+
+    def __init__(self, tools: Mapping[str, Tool[Any]], encoder: SentenceEncoder):
+        self.identity = f"{self.name} {encoder.identity} {','.join(tools)}"
+        self._names = list(tools)
+        self._encoder = encoder
+        self._descriptions = encoder.encode([tool.description for tool in tools.values()])
+
+    def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
+        """One call for each request."""
+        questions = self._encoder.encode([question_text(request) for request in requests])
+        nearest = (questions @ self._descriptions.T).argmax(dim=-1).tolist()
+        return [Route((ToolCall(self._names[i]),), self.name) for i in nearest]
+
+
+def untrained_name(count: int) -> str:
+    """What the untrained policy is called that calls as many tools."""
+    return "nearest by examples" if count == 1 else f"top {count}"
+
+
+class UntrainedPolicy(Router):
+    """Calls the `count` tools that the policy ranks first before it has learned anything.
+
+    To it a tool is its description and its example questions.
     """
 
-    def __init__(
-        self,
-        tools: Mapping[str, Tool[Any]],
-        encoder: SentenceEncoder,
-        *,
-        examples: bool = False,
-        count: int = 1,
-    ):
-        self.name = f"nearest{' by examples' if examples else ''}{f' {count}' if count > 1 else ''}"
+    def __init__(self, tools: Mapping[str, Tool[Any]], encoder: SentenceEncoder, *, count: int = 1):
+        self.name = untrained_name(count)
         self.identity = f"{self.name} {encoder.identity} {','.join(tools)}"
         self._names = list(tools)
         self._count = min(count, len(self._names))
         self._encoder = encoder
-        if examples:
-            self._nearness = tool_vectors(list(tools.values()), {}, encoder).nearness
-        else:
-            descriptions = encoder.encode([tool.description for tool in tools.values()])
-            self._nearness = partial(torch.matmul, other=descriptions.T)
+        self._vectors = tool_vectors(list(tools.values()), {}, encoder)
 
     def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
         """As many calls for each request, in the order of the tools."""
         questions = self._encoder.encode([question_text(request) for request in requests])
-        nearest = self._nearness(questions).topk(self._count, dim=-1).indices.tolist()
+        nearness = self._vectors.nearness(questions)
+        nearest = nearness.topk(self._count, dim=-1).indices.tolist()
         return [
             Route(tuple(ToolCall(self._names[i]) for i in sorted(some)), self.name)
             for some in nearest

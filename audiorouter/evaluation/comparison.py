@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from audiorouter.errors import UsageError
-from audiorouter.evaluation.baselines import NearestDescription, NearestNeighbours
+from audiorouter.evaluation.baselines import (
+    NearestDescription,
+    NearestNeighbours,
+    UntrainedPolicy,
+    untrained_name,
+)
 from audiorouter.evaluation.bootstrap import Bootstrap, Interval
 from audiorouter.evaluation.contributions import ToolWorth, shapley_values, tool_worth
 from audiorouter.evaluation.cost_quality import CostQuality, cost_quality
 from audiorouter.evaluation.linear_routers import FITS, linear_routers
-from audiorouter.evaluation.oracles import (
-    best_single,
-    cross_fitted_columns,
-    oracle_columns,
-    placebo_table,
+from audiorouter.evaluation.oracles import best_single, cross_fitted_columns, oracle_columns
+from audiorouter.evaluation.question_groups import (
+    FEWEST_DRAWN,
+    drawn_groups,
+    group_column,
+    groups_by,
 )
 from audiorouter.evaluation.running import checked_estimates, run_router
 from audiorouter.evaluation.scores import Judge, StrategyScore
@@ -26,7 +33,7 @@ from audiorouter.evaluation.seeds import Pooled, pooled
 from audiorouter.evaluation.statistics import clustered_mcnemar
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.outcome_table import OutcomeTable
-from audiorouter.learning.reward import DEFAULT_COST_WEIGHT, relative_reward
+from audiorouter.learning.reward import DEFAULT_COST_WEIGHT, judged_reward, relative_reward
 from audiorouter.questions import Question
 from audiorouter.routing.interface import Router
 from audiorouter.routing.strategies import FixedRouter, RandomRouter, RulesRouter
@@ -34,19 +41,21 @@ from audiorouter.sentence_encoder import SentenceEncoder
 from audiorouter.toolbox.interface import Tool, ToolCall
 
 DIRECT, ALL, BEST_SINGLE, ORACLE = "none", "all", "best single", "oracle"
-CROSS_FITTED, PLACEBO = "cross-fitted oracle", "placebo oracle"
-NEAREST, NEAREST_BY_EXAMPLES, NEIGHBOURS = "nearest", "nearest by examples", "knn"
-TOP = {count: f"top {count}" for count in (2, 3, 5)}
-"""The untrained policy's first tools; its very first one is `nearest by examples`."""
-IN_HINDSIGHT = (BEST_SINGLE, ORACLE, PLACEBO)
+CROSS_FITTED = "cross-fitted oracle"
+FIRST_TOOLS = (1, 2, 3, 5)
+"""As many first tools of the untrained policy are called, each number as a strategy."""
+IN_HINDSIGHT = (BEST_SINGLE, ORACLE)
 """Strategies that have seen the right answers of these very questions."""
+_SIGNS = {**dict.fromkeys(IN_HINDSIGHT, "*"), CROSS_FITTED: "†"}
+_MEANINGS = (
+    "*: in hindsight, with the right answers seen",
+    "†: told each question's kind, and by the right answers about other clips what is best for it",
+)
 _NOT_ROUTERS = (
-    BEST_SINGLE, NEAREST, NEAREST_BY_EXAMPLES, *TOP.values(), NEIGHBOURS, *FITS,
-    CROSS_FITTED, ORACLE, PLACEBO,
+    BEST_SINGLE, NearestDescription.name, *(untrained_name(count) for count in FIRST_TOOLS),
+    NearestNeighbours.name, *FITS, CROSS_FITTED, ORACLE,
 )  # fmt: skip
 """Strategies that nobody can ask for: a router in a folder of that name is another one."""
-SKILL_COLUMNS = ("skill", "category", "task")
-"""Columns of a questions file by which questions are of one kind, the first one that is there."""
 
 
 @dataclass(frozen=True)
@@ -74,29 +83,26 @@ class Evaluation:
     contributions: Mapping[str, float]
     problems: Mapping[str, str]
 
-    def compare(self, first: str, second: str) -> Comparison:
-        """Paired; questions are clustered as for the intervals."""
-        return self._compare([(first, second)])[0]
+    @cached_property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """The routers that were asked for, against every other strategy.
 
-    def comparisons(self) -> list[Comparison]:
-        """The routers that were asked for, against every other strategy."""
-        return self._compare(
-            [(name, other) for name in self.routers for other in self.strategies if other != name]
-        )
-
-    def _compare(self, pairs: Sequence[tuple[str, str]]) -> list[Comparison]:
+        Paired; questions are clustered as for the intervals.
+        """
+        pairs = [(name, other) for name in self.routers for other in self.strategies]
+        pairs = [(name, other) for name, other in pairs if other != name]
         if not pairs:
-            return []
+            return ()
         right = {name: score.correct for name, score in self.strategies.items()}
         differences = [right[first].astype(float) - right[second] for first, second in pairs]
         intervals = self.bootstrap.means(np.column_stack(differences))
         clusters = (self.bootstrap.clips, self.bootstrap.skills)
-        return [
+        return tuple(
             Comparison(
                 first, second, interval, clustered_mcnemar(right[first], right[second], *clusters)
             )
             for (first, second), interval in zip(pairs, intervals, strict=True)
-        ]
+        )
 
     def worth(self, tool: str) -> ToolWorth:
         """What a tool is worth on these questions; raises `UsageError` where it was not asked."""
@@ -107,6 +113,7 @@ class Evaluation:
         """Several of the routers, which differ in their seed alone, as one."""
         return pooled([self.strategies[name] for name in names], self.bootstrap)
 
+    @cached_property
     def cost_quality(self) -> CostQuality | None:
         """The curve of the routers that were asked for, up to the cost of calling everything.
 
@@ -119,7 +126,7 @@ class Evaluation:
 
     def by(self, column: str) -> dict[str, dict[str, tuple[float, int]]]:
         """Accuracy and number of questions by a column of the file, then by strategy."""
-        values = [question.metadata(column) for question in self.table.questions]
+        values = groups_by(self.table.questions, column)
         groups = sorted({value for value in values if value is not None})
         parts = {}
         for group in groups:
@@ -139,16 +146,30 @@ class Evaluation:
     @property
     def category_column(self) -> str:
         """The column by which questions are told apart beside their domain."""
-        return _category_column(self.table) or "category"
+        return group_column(self.table.questions) or "category"
 
     def label(self, name: str) -> str:
-        """A strategy's name as it is shown: with a star where it has seen the right answers."""
-        return f"{name}*" if name in IN_HINDSIGHT else name
+        """A strategy's name as it is shown, with a sign that `legend` explains."""
+        return f"{name}{_SIGNS.get(name, '')}"
+
+    @property
+    def legend(self) -> tuple[str, ...]:
+        """What the signs at names of strategies mean."""
+        return _MEANINGS
 
     @property
     def drawn(self) -> tuple[str, ...]:
-        """What the intervals draw again: clips, and skills where the file tells them."""
+        """What the intervals draw again: clips, and groups where the file tells enough of them."""
         return ("clip",) if self.bootstrap.skills is None else ("clip", self.category_column)
+
+    @property
+    def drawn_text(self) -> str:
+        """The same in words, with why groups that the file tells are not drawn."""
+        text = " × ".join(self.drawn)
+        column = group_column(self.table.questions)
+        if column is None or column in self.drawn:
+            return text
+        return f"{text} alone ({column}: fewer than {FEWEST_DRAWN}, or than two questions each)"
 
 
 def evaluate_routers(
@@ -158,7 +179,6 @@ def evaluate_routers(
     tools: Mapping[str, Tool[Any]],
     *,
     training: Sequence[Question] | None = None,
-    swapped: OutcomeTable | None = None,
     cost_weight: float = DEFAULT_COST_WEIGHT,
     encoder: SentenceEncoder | None = None,
 ) -> Evaluation:
@@ -166,12 +186,11 @@ def evaluate_routers(
 
     `routers` work as in a batch, each with what it hears itself. A question that could not be
     answered by a route is wrong for the strategies that took it; one that was answered by no route
-    is left out. From `training` questions the nearest neighbours and the linear routers learn;
-    `swapped` are the outcomes of the same questions with findings of other clips, for the placebo
-    oracle. `cost_weight` is that of the reward by which they learn and regret is reckoned.
+    is left out. From `training` questions the nearest neighbours and the linear routers learn.
+    `cost_weight` is that of the reward by which they learn and regret is reckoned.
 
     Raises:
-        UsageError: no question can be scored, or none was answered, or `swapped` is of others.
+        UsageError: no question can be scored, or none was answered.
     """
     if not tools:
         raise UsageError("there is no usable tool to evaluate (`audiorouter tools list`)")
@@ -189,12 +208,11 @@ def evaluate_routers(
         BEST_SINGLE: FixedRouter(BEST_SINGLE, [call.tool for call in best_single(table)]),
         "random": RandomRouter(list(tools), 0),
         "rules": RulesRouter(list(tools)),
-        NEAREST: NearestDescription(tools, encoder),
-        NEAREST_BY_EXAMPLES: NearestDescription(tools, encoder, examples=True),
+        NearestDescription.name: NearestDescription(tools, encoder),
     }
-    for count, name in TOP.items():
-        if count < len(tools):
-            compared[name] = NearestDescription(tools, encoder, examples=True, count=count)
+    for count in FIRST_TOOLS:
+        if count == 1 or count < len(tools):
+            compared[untrained_name(count)] = UntrainedPolicy(tools, encoder, count=count)
     if training is not None:
         compared |= _learned(source, training, tools, encoder, cost_weight)
     judge = _judge(table, cost_weight)
@@ -203,9 +221,6 @@ def evaluate_routers(
     for name, router in asked.items():
         scores[name] = judge.score(name, *run_router(router, source, table))
     scores[CROSS_FITTED] = judge.score_columns(CROSS_FITTED, judge.cross_fitted)
-    if swapped is not None:
-        luck = placebo_table(table, swapped)
-        scores[PLACEBO] = judge.score_columns(PLACEBO, oracle_columns(luck), luck)
     scores[ORACLE] = judge.score_columns(ORACLE, oracle_columns(table))
     return Evaluation(
         table=table,
@@ -233,32 +248,24 @@ def _learned(
         raise UsageError("none of the training questions was answered without tools")
     rewards = relative_reward(known, cost_weight=cost_weight)
     linear = linear_routers(known, list(tools.values()), encoder, cost_weight=cost_weight)
-    return {NEIGHBOURS: NearestNeighbours(known, rewards, encoder), **linear}
+    return {NearestNeighbours.name: NearestNeighbours(known, rewards, encoder), **linear}
 
 
 def _judge(table: OutcomeTable, cost_weight: float) -> Judge:
-    column = _category_column(table)
-    skills = [(column and question.metadata(column)) or "" for question in table.questions]
-    rewards = relative_reward(table, cost_weight=cost_weight)
-    # Of a single skill none can be drawn again.
-    drawn = skills if len(set(skills)) > 1 else None
+    groups = groups_by(table.questions, group_column(table.questions))
+    rewards = judged_reward(table, cost_weight=cost_weight)
     return Judge(
         table,
-        Bootstrap(table.clips, drawn),
-        cross_fitted_columns(table, rewards, skills),
+        Bootstrap(table.clips, drawn_groups(groups)),
+        cross_fitted_columns(table, rewards, [group or "" for group in groups]),
         cost_weight,
     )
 
 
-def _category_column(table: OutcomeTable) -> str | None:
-    columns = table.questions[0].record
-    return next((name for name in SKILL_COLUMNS if name in columns), None)
-
-
 def _of_baseline(name: str, router: Router, judge: Judge, source: OutcomeSource) -> StrategyScore:
-    """Score of a router that sees the questions as the table has them."""
+    """Score of a router that sees the questions as the table has them; none wants margins."""
     table = judge.table
-    requests = table.requests_with_margins() if router.wants_margin else table.requests
+    requests = table.requests
     routes = [tuple(dict.fromkeys(route.calls)) for route in router.route(requests)]
     outcomes = source.ask(list(zip(table.questions, routes, strict=True)))
     return judge.score(name, routes, outcomes, checked_estimates(router, requests))

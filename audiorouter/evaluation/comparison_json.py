@@ -35,7 +35,7 @@ def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
                 "difference": _interval(c.difference),
                 "p_value": round(c.p_value, 6),
             }
-            for c in evaluation.comparisons()
+            for c in evaluation.comparisons
         ],
         "cost_quality": _cost_quality(evaluation),
         "contributions": {k: round(v, 4) for k, v in evaluation.contributions.items()},
@@ -67,7 +67,7 @@ def _strategy(score: StrategyScore, every: float) -> dict[str, Any]:
 
 
 def _cost_quality(evaluation: Evaluation) -> dict[str, Any] | None:
-    found = evaluation.cost_quality()
+    found = evaluation.cost_quality
     if found is None:
         return None
     return {

@@ -60,7 +60,7 @@ def cost_quality(evaluation: Evaluation) -> Figure:
             yerr=[[mean - low], [high - mean]],
             fmt="o",
             capsize=3,
-            label=f"{score.name} {mean:.0f}%",
+            label=f"{evaluation.label(score.name)} {mean:.0f}%",
         )
     # Below a hundredth of the dearest the axis is linear, since calling nothing costs nothing.
     dearest = max(score.seconds for score in points)

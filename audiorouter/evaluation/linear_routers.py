@@ -19,7 +19,7 @@ import torch
 
 from audiorouter.evaluation.oracles import clip_folds
 from audiorouter.learning.outcome_table import Calls, Floats, OutcomeTable
-from audiorouter.learning.reward import relative_reward
+from audiorouter.learning.reward import judged_reward, relative_reward
 from audiorouter.routing.features import ToolVectors, states, tool_vectors
 from audiorouter.routing.interface import HelpEstimate, Route, Router, RouteRequest
 from audiorouter.sentence_encoder import SentenceEncoder
@@ -36,16 +36,15 @@ _STEPS = 100
 class Features:
     """What a policy is given of a question, in one row: question, clip, and nearness to each tool.
 
-    With `margins` also how sure the reasoner is of its direct answer.
+    How sure the reasoner is of its direct answer is left out.
     """
 
     tools: ToolVectors
     encoder: SentenceEncoder
-    margins: bool = False
 
     def of(self, requests: Sequence[RouteRequest]) -> torch.Tensor:
         """`(B, 772 + T)`, float64."""
-        seen = states(requests, self.encoder, margins=self.margins)
+        seen = states(requests, self.encoder)
         near = self.tools.nearness(seen.question)
         return torch.cat([seen.question, seen.heard, seen.facts, near], dim=-1).double()
 
@@ -121,7 +120,6 @@ class LinearRouter(Router):
         digest = hashlib.sha256(model.weights.numpy().tobytes() + model.offset.numpy().tobytes())
         self.name = name
         self.identity = f"{name} {features.encoder.identity} {digest.hexdigest()[:12]}"
-        self.wants_margin = features.margins
         self._routes = tuple(routes)
         self._features = features
         self._model = model
@@ -150,21 +148,21 @@ def linear_routers(
     encoder: SentenceEncoder,
     *,
     cost_weight: float,
-    margins: bool = False,
 ) -> dict[str, LinearRouter]:
     """The three of them by name, fitted to a table whose direct answers are all known.
 
     They see the clips as far as its requests were heard.
     """
-    features = Features(tool_vectors(tools, {}, encoder), encoder, margins)
-    seen = features.of(table.requests_with_margins() if margins else table.requests)
+    features = Features(tool_vectors(tools, {}, encoder), encoder)
+    seen = features.of(table.requests)
     rewards = relative_reward(table, cost_weight=cost_weight)
+    judged = judged_reward(table, cost_weight=cost_weight)
     return {
         name: LinearRouter(
             name,
             table.routes,
             features,
-            fit_penalised(fit, seen, rewards, table.clips),
+            fit_penalised(fit, seen, rewards, judged, table.clips),
             log_odds=log_odds,
         )
         for name, (fit, log_odds) in FITS.items()
@@ -172,14 +170,15 @@ def linear_routers(
 
 
 def fit_penalised(
-    fit: Fit, features: torch.Tensor, rewards: Floats, clips: Sequence[str]
+    fit: Fit, features: torch.Tensor, rewards: Floats, judged: Floats, clips: Sequence[str]
 ) -> Linear:
-    """A model with the penalty under which routes on left-out clips earn most.
+    """A model of `rewards` with the penalty under which routes on left-out clips earn most.
 
+    What they earn is `judged` `(Q, R)`, which has a value where a reward is unknown, too.
     With a single clip nothing can be left out, and the largest penalty is taken; so it is where
     penalties earn alike.
     """
-    known = torch.tensor(rewards)
+    known, earnings = torch.tensor(rewards), torch.tensor(judged)
     parts = torch.tensor(clip_folds(clips, FOLDS))
     folds = torch.unique(parts).tolist()
 
@@ -189,7 +188,7 @@ def fit_penalised(
             held = parts == part
             model = fit(features[~held], known[~held], penalty)
             chosen = model(features[held]).argmax(dim=-1, keepdim=True)
-            total += float(known[held].gather(1, chosen).nansum())
+            total += float(earnings[held].gather(1, chosen).sum())
         return total
 
     penalties = sorted(PENALTIES, reverse=True)

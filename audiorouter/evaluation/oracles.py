@@ -1,4 +1,4 @@
-"""What can be reached: the best route in hindsight, of a skill on other clips, and by luck."""
+"""What can be reached: the best route in hindsight, and the one that is best for a skill."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorouter.errors import UsageError
 from audiorouter.learning.outcome_table import Calls, Floats, OutcomeTable
 
 FOLDS = 5
@@ -28,7 +27,7 @@ def oracle_columns(table: OutcomeTable) -> Columns:
     """For each question a right route if any single call or none is right, in hindsight.
 
     The direct answer is preferred, then the cheapest call. With many routes and few choices some
-    route is right by luck: that part of it nobody can foresee (`placebo_table`).
+    route is right by luck: that part of it nobody can foresee.
     """
     columns = _short(table)
     worth = 10.0 * table.correct[:, columns] - table.tool_seconds[:, columns] / (
@@ -43,10 +42,11 @@ def cross_fitted_columns(
 ) -> Columns:
     """For each question the route of none or one call that is best for its skill on other clips.
 
-    Clips are dealt into folds; the route with the highest mean of `rewards` `(Q, R)` over the
-    skill's questions in the other folds is taken in this one. It is what somebody reaches who
-    knows the skill and what each tool is worth for it, without luck. A skill that no other fold has
-    gets the route that is best over all of their questions; with a single clip that is none.
+    Clips are dealt into folds; the route with the highest mean of `rewards` `(Q, R)`
+    (`judged_reward`) over the skill's questions in the other folds is taken in this one. It is what
+    somebody reaches who knows the skill and what each tool is worth for it, without luck. A skill
+    that no other fold has gets the route that is best over all of their questions; with a single
+    clip that is none.
     """
     columns = _short(table)
     rewards = rewards[:, columns]
@@ -63,23 +63,6 @@ def cross_fitted_columns(
     return chosen
 
 
-def placebo_table(table: OutcomeTable, swapped: OutcomeTable) -> OutcomeTable:
-    """`swapped`, which has the outcomes with findings of other clips, checked against `table`.
-
-    Its hindsight is what an oracle reaches by luck alone: whatever a finding says, some answer
-    changes, and now and then into the right one. A question whose findings could not be swapped is
-    unanswered by that route in it.
-
-    Raises:
-        UsageError: it is not of the same questions and routes.
-    """
-    if [q.id for q in swapped.questions] != [q.id for q in table.questions]:
-        raise UsageError("the table of swapped findings is of other questions than the table")
-    if set(swapped.routes) - set(table.routes):
-        raise UsageError("the table of swapped findings has routes that the table has not")
-    return swapped
-
-
 def clip_folds(clips: Sequence[str], folds: int) -> NDArray[np.int64]:
     """The fold of each question `(Q,)`: clips are dealt evenly, always alike."""
     dealt = sorted(set(clips), key=lambda clip: (zlib.crc32(f"fold {clip}".encode()), clip))
@@ -88,10 +71,8 @@ def clip_folds(clips: Sequence[str], folds: int) -> NDArray[np.int64]:
 
 
 def _best(rewards: Floats) -> int:
-    """The column with the best mean; what was never answered is none, and the first wins ties."""
-    known = (~np.isnan(rewards)).sum(axis=0)
-    means = np.where(known, np.nansum(rewards, axis=0) / known.clip(min=1), -np.inf)
-    return int(means.argmax()) if len(rewards) else 0
+    """The column with the best mean; the first wins ties."""
+    return int(rewards.mean(axis=0).argmax()) if len(rewards) else 0
 
 
 def _short(table: OutcomeTable) -> Columns:

@@ -11,12 +11,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorouter.evaluation.bootstrap import Bootstrap, Floats, Interval
+from audiorouter.evaluation.bootstrap import Bootstrap, Floats, Interval, Sums
 from audiorouter.evaluation.oracles import Columns
 from audiorouter.evaluation.statistics import area_under_roc, expected_calibration_error
 from audiorouter.learning.outcome_table import Calls, Outcome, OutcomeTable
 from audiorouter.learning.reward import route_reward
 from audiorouter.routing.interface import HelpEstimate
+
+WIDEST_SHARE = 2.0
+"""An interval of a share of the headroom that is wider tells nothing."""
 
 
 class Effects(NamedTuple):
@@ -33,8 +36,8 @@ class Effects(NamedTuple):
     regret: Interval
     """Mean reward of the cross-fitted oracle's route less that of its own."""
     headroom_closed: Interval | None
-    """Its gain over the direct answer as a share of the cross-fitted oracle's; None where that has
-    no gain, or one that its own interval does not tell from none."""
+    """Its gain over the direct answer as a share of the cross-fitted oracle's; None where that one
+    gains nothing in some draw, or the interval is wider than twice the headroom."""
 
 
 class HelpQuality(NamedTuple):
@@ -124,13 +127,10 @@ class Judge:
             else self._help_quality(estimates, routes, correct),
         )
 
-    def score_columns(
-        self, name: str, columns: Columns, table: OutcomeTable | None = None
-    ) -> StrategyScore:
-        """The score of the routes in these columns of the table, or of another of its questions."""
-        table = self.table if table is None else table
-        routes = [table.routes[column] for column in columns]
-        return self.score(name, routes, _outcomes_of(table, columns))
+    def score_columns(self, name: str, columns: Columns) -> StrategyScore:
+        """The score of the routes in these columns of the table."""
+        routes = [self.table.routes[column] for column in columns]
+        return self.score(name, routes, _outcomes_of(self.table, columns))
 
     def _rewards(self, outcomes: Sequence[Outcome]) -> Floats:
         weight = self.cost_weight
@@ -157,16 +157,16 @@ class Judge:
         )
         sums = self.bootstrap.sums(np.column_stack(columns))
         accuracy, helped, harm, abstention = (sums.ratio(i, 0) for i in (1, 2, 3, 4))
-        regret, headroom = sums.ratio(7, 0), sums.ratio(9, 0)
+        regret = sums.ratio(7, 0)
         # Sums over at least one question, as every table has.
-        assert accuracy and helped and harm and abstention and regret and headroom
+        assert accuracy and helped and harm and abstention and regret
         return accuracy, Effects(
             help=helped,
             harm=harm,
             abstention=abstention,
             waste=sums.ratio(6, 5),
             regret=regret,
-            headroom_closed=sums.ratio(8, 9) if headroom.low > 0 else None,
+            headroom_closed=_share_closed(sums, 8, 9),
         )
 
     def _help_quality(
@@ -193,6 +193,18 @@ class Judge:
         return HelpQuality(len(known), error, area_under_roc(probability, helped))
 
 
+def _share_closed(sums: Sums, gain: int, headroom: int) -> Interval | None:
+    """A gain as a share of a headroom, where that is surely there; column 0 counts questions.
+
+    A share of next to nothing is any number: then there is none to tell.
+    """
+    drawn = sums.drawn[sums.drawn[:, 0] > 0, headroom]
+    if sums.whole[headroom] <= 0 or (drawn <= 0).any():
+        return None
+    closed = sums.ratio(gain, headroom)
+    return None if closed is None or closed.high - closed.low > WIDEST_SHARE else closed
+
+
 class _Reference(NamedTuple):
     """What the cross-fitted oracle reaches, question by question."""
 
@@ -203,5 +215,9 @@ class _Reference(NamedTuple):
 def _outcomes_of(table: OutcomeTable, columns: Columns) -> list[Outcome]:
     """For each question the outcome in its column."""
     routes = [table.routes[column] for column in columns]
-    outcomes = [table.outcome(row, route) for row, route in enumerate(routes)]
-    return [outcome for outcome in outcomes if outcome is not None]
+    outcomes = []
+    for row, route in enumerate(routes):
+        outcome = table.outcome(row, route)
+        assert outcome is not None  # the route is one of the table's
+        outcomes.append(outcome)
+    return outcomes

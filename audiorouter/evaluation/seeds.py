@@ -23,16 +23,6 @@ class Pooled:
     spread: float
     """Standard deviation of the accuracies over the seeds (of a sample); 0 for one."""
 
-    @property
-    def lowest(self) -> float:
-        """Accuracy of the worst."""
-        return min(self.accuracies)
-
-    @property
-    def highest(self) -> float:
-        """Accuracy of the best."""
-        return max(self.accuracies)
-
 
 def mean_correct(scores: Sequence[StrategyScore]) -> Floats:
     """For each question the share of the routers that are right, `(Q,)`."""

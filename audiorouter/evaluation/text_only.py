@@ -14,8 +14,8 @@ class TextOnly(Router):
     A fair twin was trained so, too (`TrainRequest.text_only`).
     """
 
-    def __init__(self, router: Router, *, name: str | None = None):
-        self.name = name or f"{router.name}, text only"
+    def __init__(self, router: Router):
+        self.name = f"{router.name}, text only"
         self.identity = f"text only {router.identity}"
         self._router = router
 

@@ -10,7 +10,7 @@ DEFAULT_COST_WEIGHT = 0.05
 
 
 def relative_reward(table: OutcomeTable, *, cost_weight: float) -> Floats:
-    """Reward `(Q, R)` of every route: gained quality, less weighted cost.
+    """Reward `(Q, R)` of every route, to learn from: gained quality, less weighted cost.
 
     `quality(route) - quality(direct) - cost_weight * cost(route)`. Quality is the mean of being
     right (0 or 1) and the probability of the right choice: the first is what counts, the second
@@ -19,9 +19,14 @@ def relative_reward(table: OutcomeTable, *, cost_weight: float) -> Floats:
     breaks a right answer has a negative one. Where the reasoner could not answer it is NaN: that
     says nothing of the route.
     """
+    return np.where(table.answered, judged_reward(table, cost_weight=cost_weight), np.nan)
+
+
+def judged_reward(table: OutcomeTable, *, cost_weight: float) -> Floats:
+    """The same, to judge by: what the reasoner could not answer is a wrong answer at its cost."""
     quality = 0.5 * (table.quality + table.correct)
     cost = cost_weight * table.tool_seconds / mean_seconds_of_all(table)
-    return np.where(table.answered, quality - quality[:, :1] - cost, np.nan)
+    return quality - quality[:, :1] - cost
 
 
 def mean_seconds_of_all(table: OutcomeTable) -> float:
@@ -30,10 +35,7 @@ def mean_seconds_of_all(table: OutcomeTable) -> float:
 
 
 def route_reward(table: OutcomeTable, row: int, outcome: Outcome, *, cost_weight: float) -> float:
-    """The same for one outcome of the question in `row` that is not in the table.
-
-    Where the reasoner could not answer it is that of a wrong answer.
-    """
+    """`judged_reward` of one outcome of the question in `row` that is not in the table."""
     direct = 0.5 * (table.quality[row, 0] + table.correct[row, 0])
     cost = cost_weight * outcome.tool_seconds / mean_seconds_of_all(table)
     return float(0.5 * (outcome.quality + outcome.correct) - direct - cost)

@@ -26,7 +26,7 @@ class Route:
 
 @dataclass(frozen=True)
 class HelpEstimate:
-    """How likely (0…1) a router holds it that `calls` mend an answer that is wrong without tools.
+    """How likely (0…1) the answer is wrong without tools and right with `calls`, to a router.
 
     They are those that it would make if it had to make some, whether it makes any or not.
     """

@@ -127,7 +127,7 @@ def cost_weights(ground: Ground) -> dict[str, Any]:
     (questions,) = ground.test(MAIN).values()
     routers = {f"w {w}": ground.train(f"cost-{w}", cost_weight=w) for w in COST_WEIGHTS}
     evaluation = evaluate_routers(ground.source, questions, routers, ground.registry.tools)
-    curve = evaluation.cost_quality()
+    curve = evaluation.cost_quality
     scores = evaluation.strategies
     return {
         "routers": {

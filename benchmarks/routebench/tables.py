@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from audiorouter.evaluation.bootstrap import Bootstrap, Interval
 from numpy.typing import NDArray
 
+from audiorouter.evaluation.bootstrap import Bootstrap, Interval
 from audiorouter.evaluation.comparison import ALL, Evaluation
+from audiorouter.evaluation.question_groups import drawn_groups, groups_by
 from audiorouter.questions import Question
 
 Right = NDArray[np.generic]
@@ -21,9 +22,8 @@ def rounded(interval: Interval) -> list[float]:
 
 
 def bootstrap_of(questions: Sequence[Question], clips: Sequence[str]) -> Bootstrap:
-    """Draws of clips and skills, or of clips alone where there is one skill only."""
-    skills = [question.metadata("skill") or "" for question in questions]
-    return Bootstrap(clips, skills if len(set(skills)) > 1 else None)
+    """Draws of clips and skills, or of clips alone where there are few skills."""
+    return Bootstrap(clips, drawn_groups(groups_by(questions, "skill")))
 
 
 def parts(
@@ -41,6 +41,7 @@ def parts(
         found[part] = {
             "n": len(inside),
             "skills": len({question.metadata("skill") for question in questions}),
+            "drawn": ["clip"] if draws.skills is None else ["clip", "skill"],
             "accuracy": accuracies({n: r[inside] for n, r in right.items()}, draws),
             f"less {against}": {
                 name: rounded(
