@@ -11,8 +11,8 @@ GROUP_COLUMNS = ("skill", "subcategory", "category", "task")
 """Columns by which questions are of one kind, the first one that is there; `Sub-Category` and
 `sub_category` are the second."""
 FEWEST_DRAWN = 8
-"""Bounds from fewer groups drawn again are too narrow: with 2 of them, they hold 67% of the time
-instead of 95%."""
+"""Fewer groups say nothing of others: bounds do not hold 95% of the time, and a test has hardly a
+degree of freedom. Intervals then tell of other clips with the same groups."""
 
 
 def group_column(questions: Sequence[Question]) -> str | None:
