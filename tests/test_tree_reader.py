@@ -89,3 +89,24 @@ def test_onednn_computes_what_torch_computes(bias):
         assert torch.allclose(model(given), right, atol=1e-5)
     model(given).sum().backward()  # and what learns goes on learning
     assert all(weight.grad is not None for weight in model.parameters())
+
+
+@pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="torch without oneDNN")
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float16, torch.bfloat16])
+def test_layers_that_are_not_float32_compute_as_before(dtype):
+    model = torch.nn.Sequential(torch.nn.Linear(64, 96), torch.nn.Linear(96, 32)).to(dtype)
+    given = torch.randn(2, 64, dtype=dtype)
+    with torch.inference_mode():
+        right = model(given)
+        use_onednn(model)
+        assert not any(isinstance(layer, OneDnnLinear) for layer in model)
+        assert torch.equal(model(given), right)
+
+
+@pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="torch without oneDNN")
+def test_a_model_may_be_cast_after_its_layers_were_changed():
+    model = torch.nn.Sequential(torch.nn.Linear(64, 32))
+    use_onednn(model)
+    given = torch.randn(2, 64)
+    with torch.inference_mode():
+        assert torch.allclose(model.double()(given.double()).float(), model.float()(given))
