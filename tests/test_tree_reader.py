@@ -54,6 +54,49 @@ def test_each_prompt_has_continuations_of_its_own(folder):
         assert row == pytest.approx(all_of_it[: len(row)], abs=1e-3)
 
 
+@pytest.mark.slow
+@pytest.mark.weights
+@pytest.mark.parametrize("kind", [LanguageModel, TreeReader])
+def test_what_is_empty_has_a_score_as_well(folder, kind):
+    reader = kind(folder)
+    begun = reader.score(["<|im_start|>"], [CHOICES])[0]  # with which its texts begin
+    (empty, other, unasked) = reader.score(
+        ["", QUESTION, QUESTION], [[*CHOICES, ""], ["", CHOICES[0]], []]
+    )
+    assert empty == pytest.approx([*begun, 0.0], abs=1e-3)
+    assert other == pytest.approx([0.0, reader.score([QUESTION], [CHOICES])[0][0]], abs=1e-3)
+    assert unasked == []
+    assert reader.score([HEARD, ""], [[], [""]]) == [[], [0.0]]
+    assert reader.score([], []) == []
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_the_mask_of_a_long_prompt_does_not_grow_by_its_square(folder):
+    reader, masks = TreeReader(folder), []
+
+    def note(_model, _given, named):
+        masks.append(named["attention_mask"].shape if "attention_mask" in named else ())
+
+    hook = reader._model.register_forward_pre_hook(note, with_kwargs=True)
+    try:
+        reader.score([LONG, LONG], [CHOICES, [" ten"]])
+    finally:
+        hook.remove()
+    without, after, one_token = masks
+    assert without == one_token == ()
+    assert after[2] < 10 and after[3] > 500
+
+
+def test_rows_of_a_mask_may_begin_behind_what_all_sequences_share():
+    tree = TokenTree()
+    tree.add([1, 2, 3, 4])
+    tree.add([1, 2, 3, 5, 6])
+    tree.add([1, 2, 3, 5, 7])
+    assert (tree.ancestors(since=3) == tree.ancestors()[3:]).all()
+    assert tree.ancestors(since=3).shape == (4, 7)
+
+
 def test_a_token_sees_what_is_before_it_in_its_own_sequences_alone():
     draw = random.Random(0)
     tree, paths = TokenTree(), []
