@@ -22,7 +22,8 @@ class OneDnnLinear(torch.nn.Linear):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """`(…, in)` to `(…, out)`."""
-        if torch.is_grad_enabled() or torch.is_autocast_enabled("cpu"):
+        learns_or_casts = torch.is_grad_enabled() or torch.is_autocast_enabled("cpu")
+        if learns_or_casts or not _is_float32_on_cpu(self.weight):  # it may have been cast since
             return super().forward(input)
         product: torch.Tensor = torch.ops.mkldnn._linear_pointwise(
             input, self.weight, self.bias, "none", [], ""
@@ -31,12 +32,20 @@ class OneDnnLinear(torch.nn.Linear):
 
 
 def use_onednn(model: torch.nn.Module) -> None:
-    """Have oneDNN compute a model's linear layers on the CPU, where torch was built with it."""
+    """Have oneDNN compute a model's float32 linear layers on the CPU, if torch was built with it.
+
+    The given model itself is changed, so that all who share it compute by oneDNN. Layers in other
+    precisions or on other devices stay as they are.
+    """
     if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
         return
     if not hasattr(torch.ops.mkldnn, "_linear_pointwise"):  # torch's own, and may go some day
         return
     for module in list(model.modules()):
         for name, layer in module.named_children():
-            if type(layer) is torch.nn.Linear:
+            if type(layer) is torch.nn.Linear and _is_float32_on_cpu(layer.weight):
                 setattr(module, name, OneDnnLinear.like(layer))
+
+
+def _is_float32_on_cpu(weight: torch.Tensor) -> bool:
+    return weight.dtype == torch.float32 and weight.device.type == "cpu"

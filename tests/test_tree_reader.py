@@ -54,6 +54,49 @@ def test_each_prompt_has_continuations_of_its_own(folder):
         assert row == pytest.approx(all_of_it[: len(row)], abs=1e-3)
 
 
+@pytest.mark.slow
+@pytest.mark.weights
+@pytest.mark.parametrize("kind", [LanguageModel, TreeReader])
+def test_what_is_empty_has_a_score_as_well(folder, kind):
+    reader = kind(folder)
+    begun = reader.score(["<|im_start|>"], [CHOICES])[0]  # with which its texts begin
+    (empty, other, unasked) = reader.score(
+        ["", QUESTION, QUESTION], [[*CHOICES, ""], ["", CHOICES[0]], []]
+    )
+    assert empty == pytest.approx([*begun, 0.0], abs=1e-3)
+    assert other == pytest.approx([0.0, reader.score([QUESTION], [CHOICES])[0][0]], abs=1e-3)
+    assert unasked == []
+    assert reader.score([HEARD, ""], [[], [""]]) == [[], [0.0]]
+    assert reader.score([], []) == []
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_the_mask_of_a_long_prompt_does_not_grow_by_its_square(folder):
+    reader, masks = TreeReader(folder), []
+
+    def note(_model, _given, named):
+        masks.append(named["attention_mask"].shape if "attention_mask" in named else ())
+
+    hook = reader._model.register_forward_pre_hook(note, with_kwargs=True)
+    try:
+        reader.score([LONG, LONG], [CHOICES, [" ten"]])
+    finally:
+        hook.remove()
+    without, after, one_token = masks
+    assert without == one_token == ()
+    assert after[2] < 10 and after[3] > 500
+
+
+def test_rows_of_a_mask_may_begin_behind_what_all_sequences_share():
+    tree = TokenTree()
+    tree.add([1, 2, 3, 4])
+    tree.add([1, 2, 3, 5, 6])
+    tree.add([1, 2, 3, 5, 7])
+    assert (tree.ancestors(since=3) == tree.ancestors()[3:]).all()
+    assert tree.ancestors(since=3).shape == (4, 7)
+
+
 def test_a_token_sees_what_is_before_it_in_its_own_sequences_alone():
     draw = random.Random(0)
     tree, paths = TokenTree(), []
@@ -89,3 +132,25 @@ def test_onednn_computes_what_torch_computes(bias):
         assert torch.allclose(model(given), right, atol=1e-5)
     model(given).sum().backward()  # and what learns goes on learning
     assert all(weight.grad is not None for weight in model.parameters())
+
+
+@pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="torch without oneDNN")
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float16, torch.bfloat16])
+def test_layers_that_are_not_float32_compute_as_before(dtype):
+    model = torch.nn.Sequential(torch.nn.Linear(64, 96), torch.nn.Linear(96, 32)).to(dtype)
+    given = torch.randn(2, 64, dtype=dtype)
+    with torch.inference_mode():
+        right = model(given)
+        use_onednn(model)
+        assert not any(isinstance(layer, OneDnnLinear) for layer in model)
+        assert torch.equal(model(given), right)
+
+
+@pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="torch without oneDNN")
+def test_a_model_may_be_cast_after_its_layers_were_changed():
+    model = torch.nn.Sequential(torch.nn.Linear(64, 32))
+    use_onednn(model)
+    given = torch.randn(2, 64)
+    with torch.inference_mode():
+        right = model(given)
+        assert torch.allclose(model.double()(given.double()).float(), right, atol=1e-5)

@@ -63,7 +63,10 @@ RULES: tuple[Rule, ...] = (
             r"words? .*times",
         ),
     ),
-    Rule("speaking_rate", _words(r"pauses?", r"speak\w* (?:fast|slow\w*)", r"words per minute")),
+    Rule(
+        "speaking_rate",
+        _words(r"pauses?", r"(?:speak|talk)\w* (?:fast(?:er)?|slow\w*)", r"words per minute"),
+    ),
     Rule(
         "voice_pitch",
         _words(
@@ -104,7 +107,7 @@ RULES: tuple[Rule, ...] = (
         _words(
             r"tone of (?:the |his |her |their )?(?:voice|speaker)",
             r"monotonous|excited|calm",
-            r"(?:speaks?|talks?|sounds?|speaking|talking) (?:louder|faster|higher|quieter|slower)",
+            r"(?:speaks?|talks?|sounds?|speaking|talking) (?:louder|higher|quieter|lower)",
         ),
     ),
     Rule(

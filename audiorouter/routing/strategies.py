@@ -15,7 +15,7 @@ from audiorouter.toolbox.interface import ToolCall
 if TYPE_CHECKING:
     from audiorouter.toolbox.interface import Tool
 
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 
 
 class FixedRouter(Router):

@@ -42,6 +42,8 @@ class LanguageModel:
         most = getattr(self._model.config, "max_position_embeddings", CONTEXT_TOKENS)
         self._context = min(CONTEXT_TOKENS, most)
         self._pad = self._tokenizer.pad_token_id or 0
+        special = (self._tokenizer.bos_token_id, self._tokenizer.eos_token_id, self._pad)
+        self._begin = next(token for token in special if token is not None)
         # transformers is giving the argument another name.
         known = inspect.signature(self._model.forward).parameters
         self._cache_argument = "cache" if "cache" in known else "past_key_values"
@@ -53,9 +55,20 @@ class LanguageModel:
         """Log-likelihood (natural, summed over tokens) of every continuation of every prompt.
 
         Each prompt is read once: its keys and values are shared by its continuations. Padding is
-        masked and positions count real tokens only, so a batch gives what single prompts give.
+        masked and positions count real tokens only, so a batch gives what single prompts give. An
+        empty prompt is where texts begin; an empty continuation has a log-likelihood of 0.
         """
-        ids = [self._encode("".join(prompt))[-self._context :] for prompt in prompts]
+        texts_of = [[self._encode(text) for text in texts] for texts in continuations]
+        results = [[0.0] * len(texts) for texts in texts_of]
+        wanted = [
+            (row, column)
+            for row, texts in enumerate(texts_of)
+            for column, tokens in enumerate(texts)
+            if tokens
+        ]
+        if not wanted:
+            return results
+        ids = [self._encode_prompt("".join(prompt)) for prompt in prompts]
         width = max(map(len, ids))
         tokens = torch.full((len(ids), width), self._pad, device=self._device)
         mask = torch.zeros((len(ids), width), dtype=torch.long, device=self._device)
@@ -67,13 +80,11 @@ class LanguageModel:
             tokens, attention_mask=mask, position_ids=positions, use_cache=True, logits_to_keep=1
         )
         first = read.logits[:, -1].float().log_softmax(-1)
-        owners = [row for row, texts in enumerate(continuations) for _ in texts]
-        encoded = [self._encode(text) for texts in continuations for text in texts]
+        owners = [row for row, _ in wanted]
+        encoded = [texts_of[row][column] for row, column in wanted]
         scores = self._continue(read.past_key_values, mask, first, owners, encoded)
-        results: list[list[float]] = []
-        remaining = iter(scores)
-        for texts in continuations:
-            results.append([next(remaining) for _ in texts])
+        for (row, column), score in zip(wanted, scores, strict=True):
+            results[row][column] = score
         return results
 
     def _continue(
@@ -114,7 +125,7 @@ class LanguageModel:
     @torch.inference_mode()
     def complete(self, prompt: str, *, max_tokens: int) -> str:
         """The greedy continuation of `prompt`."""
-        ids = torch.tensor([self._encode(prompt)[-self._context :]], device=self._device)
+        ids = torch.tensor([self._encode_prompt(prompt)], device=self._device)
         generated = self._model.generate(
             ids,
             attention_mask=torch.ones_like(ids),
@@ -128,6 +139,10 @@ class LanguageModel:
     def chat(self, text: str) -> str:
         """The prompt of a chat in which a user says `text`, up to where the model's turn begins."""
         return as_chat(self._tokenizer, text)
+
+    def _encode_prompt(self, text: str) -> list[int]:
+        """As many of its last tokens as the model takes; at least one, with which texts begin."""
+        return self._encode(text)[-self._context :] or [self._begin]
 
     def _encode(self, text: str) -> list[int]:
         return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])

@@ -44,11 +44,17 @@ class TokenTree:
             nodes.append(below)
         return nodes
 
-    def ancestors(self) -> NDArray[np.bool_]:
-        """Whether the node of the row may see that of the column, `(nodes, nodes)`: itself, and
-        those on the way to it."""
-        sees = np.eye(len(self), dtype=np.bool_)
-        for node, parent in enumerate(self._parents):
-            if parent != ROOT:
-                sees[node] |= sees[parent]
+    def ancestors(self, *, since: int = 0) -> NDArray[np.bool_]:
+        """Whether the node of the row may see that of the column: itself, and those on the way to
+        it.
+
+        Rows are the nodes from `since` on, `(nodes - since, nodes)`; those before have to be one
+        sequence.
+        """
+        sees = np.eye(len(self) - since, len(self), since, dtype=np.bool_)
+        for row, parent in enumerate(self._parents[since:]):
+            if parent >= since:
+                sees[row] |= sees[parent - since]
+            else:
+                sees[row, : parent + 1] = True
         return sees

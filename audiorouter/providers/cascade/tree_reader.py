@@ -13,7 +13,8 @@ from audiorouter.providers.cascade.language_model import LanguageModel, Prompt
 from audiorouter.providers.cascade.token_tree import TokenTree
 
 _TOKENS_AT_ONCE = 256
-"""Enough for the processor; more would be spent on attention, which grows by the square."""
+"""Enough for the processor; more would be spent on attention, which grows by the square. A prompt
+that is longer is read by itself."""
 
 
 class _Asked(NamedTuple):
@@ -26,7 +27,7 @@ class _Asked(NamedTuple):
     def size(self, *, after: _Asked | None) -> int:
         """Nodes that it takes in a tree that it shares with the one before it."""
         shared = 0 if after is None else _alike(self.prompt, after.prompt)
-        return len(self.prompt) - shared + sum(len(text) - 1 for text in self.continuations)
+        return len(self.prompt) - shared + sum(len(text[:-1]) for text in self.continuations)
 
 
 class _Wanted(NamedTuple):
@@ -52,10 +53,13 @@ class TreeReader(LanguageModel):
     def score(
         self, prompts: Sequence[str | Prompt], continuations: Sequence[Sequence[str]]
     ) -> list[list[float]]:
-        """Log-likelihood (natural, summed over tokens) of every continuation of every prompt."""
+        """Log-likelihood (natural, summed over tokens) of every continuation of every prompt.
+
+        An empty prompt is where texts begin; an empty continuation has a log-likelihood of 0.
+        """
         asked = [
             _Asked(
-                self._encode("".join(prompt))[-self._context :],
+                self._encode_prompt("".join(prompt)),
                 [self._encode(text) for text in texts],
                 position,
             )
@@ -63,29 +67,55 @@ class TreeReader(LanguageModel):
         ]
         scores = [[0.0] * len(texts) for texts in continuations]
         # In the order of their tokens those with the longest common beginnings are neighbours.
-        for some in _portions(sorted(asked)):
+        for some in _portions(sorted(one for one in asked if any(one.continuations))):
             tree, wanted = _planted(some)
-            for one, likely in zip(wanted, self._read(tree, wanted), strict=True):
-                scores[one.position][one.continuation] += likely
+            nodes = sorted({one.node for one in wanted})
+            alone = len(tree) > _TOKENS_AT_ONCE and len(some[0].prompt)
+            likely = (
+                self._after_one_prompt(tree, nodes, alone) if alone else self._after(tree, nodes)
+            )
+            row_of = {node: row for row, node in enumerate(nodes)}
+            for one in wanted:
+                scores[one.position][one.continuation] += likely[row_of[one.node], one.token].item()
         return scores
 
-    def _read(self, tree: TokenTree, wanted: Sequence[_Wanted]) -> list[float]:
-        """Log-probability of each token that is wanted after its node."""
-        nodes = sorted({one.node for one in wanted})
-        row_of = {node: row for row, node in enumerate(nodes)}
-        hidden = torch.from_numpy(~tree.ancestors())
-        mask = torch.zeros(hidden.shape).masked_fill(hidden, torch.finfo(torch.float32).min)
+    def _after(self, tree: TokenTree, nodes: Sequence[int]) -> torch.Tensor:
+        """Log-probabilities of what follows each of the nodes, `(nodes, vocabulary)`."""
         logits = self._model(
             torch.tensor([tree.tokens]),
-            attention_mask=mask[None, None],
+            attention_mask=_mask(tree),
             position_ids=torch.tensor([tree.depths]),
             use_cache=False,
             logits_to_keep=torch.tensor(nodes),
         ).logits[0]
-        rows = torch.tensor([row_of[one.node] for one in wanted])
-        tokens = torch.tensor([one.token for one in wanted])
-        likely: list[float] = logits.log_softmax(-1)[rows, tokens].tolist()
-        return likely
+        return torch.as_tensor(logits).log_softmax(-1)
+
+    def _after_one_prompt(self, tree: TokenTree, nodes: Sequence[int], length: int) -> torch.Tensor:
+        """The same where the first `length` nodes are a prompt, the last of which is the first of
+        the `nodes`.
+
+        The prompt is read without a mask, and what follows by one that has no rows for it: of a
+        prompt of 8,192 tokens a whole mask would be 256 MB.
+        """
+        prompt = self._model(torch.tensor([tree.tokens[:length]]), use_cache=True, logits_to_keep=1)
+        logits = [prompt.logits[0]]
+        if len(nodes) > 1:
+            rest = self._model(
+                torch.tensor([tree.tokens[length:]]),
+                attention_mask=_mask(tree, since=length),
+                position_ids=torch.tensor([tree.depths[length:]]),
+                use_cache=True,
+                logits_to_keep=torch.tensor(nodes[1:]) - length,
+                **{self._cache_argument: prompt.past_key_values},
+            )
+            logits.append(rest.logits[0])
+        return torch.cat(logits).log_softmax(-1)
+
+
+def _mask(tree: TokenTree, *, since: int = 0) -> torch.Tensor:
+    """What is added to attention, `(1, 1, nodes - since, nodes)`."""
+    sees = torch.from_numpy(tree.ancestors(since=since))
+    return torch.where(sees, 0.0, torch.finfo(torch.float32).min)[None, None]
 
 
 def _portions(asked: Sequence[_Asked]) -> Iterator[list[_Asked]]:
@@ -108,6 +138,8 @@ def _planted(asked: Sequence[_Asked]) -> tuple[TokenTree, list[_Wanted]]:
     for one in asked:
         end = tree.add(one.prompt)[-1]
         for number, tokens in enumerate(one.continuations):
+            if not tokens:
+                continue
             before = [end, *tree.add(tokens[:-1], below=end)]
             wanted += [
                 _Wanted(node, token, one.position, number)

@@ -19,11 +19,14 @@ from audiorouter.toolbox.frontends.yamnet import audible_probabilities, yamnet
 
 HEARD = 0.02
 """Probability of speech, over a window, below which YAMNet hears none."""
+SUNG = 0.1
+"""The same of words that are sung, rapped or chanted, which music is easily taken for."""
 WINDOW_PATCHES = 3
-_CLASSES = frozenset({
+_SPEECH = frozenset({
     "Speech", "Child speech, kid speaking", "Conversation", "Narration, monologue", "Babbling",
     "Speech synthesizer", "Shout", "Whispering",
 })  # fmt: skip
+_SUNG_WORDS = frozenset({"Singing", "Child singing", "Rapping", "Chant"})
 
 
 def load_networks() -> None:
@@ -39,10 +42,22 @@ def speech_segments(clip: Clip) -> list[Segment]:
 
 def speech_is_heard(clip: Clip) -> bool:
     """Whether YAMNet hears speech anywhere in the clip, be it faint."""
-    each = audible_probabilities(clip)[:, list(_speech_classes())].max(axis=1)
+    return _likeliest(clip, _SPEECH) >= HEARD
+
+
+def words_may_be_heard(clip: Clip) -> bool:
+    """Whether YAMNet hears speech, or singing, rapping or chanting, anywhere in the clip.
+
+    `SUNG` was not measured: no recordings of songs with known words were at hand.
+    """
+    return speech_is_heard(clip) or _likeliest(clip, _SUNG_WORDS) >= SUNG
+
+
+def _likeliest(clip: Clip, classes: frozenset[str]) -> float:
+    """Probability of the likeliest of the classes, mean over the window where it is highest."""
+    each = audible_probabilities(clip)[:, list(_indices(classes))].max(axis=1)
     width = min(WINDOW_PATCHES, len(each))
-    windows = np.convolve(each, np.ones(width) / width, mode="valid")
-    return bool(windows.max() >= HEARD)
+    return float(np.convolve(each, np.ones(width) / width, mode="valid").max())
 
 
 def _segments(clip: Clip) -> list[Segment]:
@@ -51,5 +66,5 @@ def _segments(clip: Clip) -> list[Segment]:
 
 
 @cache
-def _speech_classes() -> tuple[int, ...]:
-    return tuple(index for index, name in enumerate(class_names()) if name in _CLASSES)
+def _indices(classes: frozenset[str]) -> tuple[int, ...]:
+    return tuple(index for index, name in enumerate(class_names()) if name in classes)

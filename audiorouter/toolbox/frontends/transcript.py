@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from audiorouter.clips import Clip
-from audiorouter.toolbox.frontends.speech import speech_is_heard
+from audiorouter.toolbox.frontends.speech import words_may_be_heard
 from audiorouter.toolbox.frontends.whisper import (
     ENGLISH,
     MULTILINGUAL,
@@ -34,10 +34,10 @@ class Transcript(NamedTuple):
     words: list[Word]
     confidence: float
     """Whisper's mean log-probability a token, 0 where there is none."""
-    language: str
-    """ISO 639 code."""
+    language: str | None
+    """ISO 639 code; None where there are no words to tell it by and it was not told."""
     language_probability: float | None
-    """How sure Whisper is of it; None where it was told."""
+    """How sure Whisper is of it; None where it was told, or is not known."""
 
 
 def load_networks() -> None:
@@ -51,15 +51,17 @@ def transcript(clip: Clip, language: str | None = None) -> Transcript:
     """Words of the clip: tiny.en for English, base for other languages.
 
     Without a `language` Whisper base listens for it. It is English unless that is improbable:
-    short English sentences are taken for Chinese or Japanese, with English as the next.
+    short English sentences are taken for Chinese or Japanese, with English as the next. Whisper
+    does not listen where YAMNet hears neither speech nor singing. How well words are recognised
+    that are sung or rapped was not measured: no recordings of them were at hand.
     """
-    if not speech_is_heard(clip):
-        return Transcript("", [], 0.0, language or "en", None)
+    if not words_may_be_heard(clip):
+        return Transcript("", [], 0.0, language, None)
     probability = None
     if language is None:
         ranked = clip.shared("language", lambda: languages(clip.mono(SAMPLE_RATE)))
         if not ranked:
-            return Transcript("", [], 0.0, "en", None)
+            return Transcript("", [], 0.0, None, None)
         probabilities = dict(ranked)
         language = ranked[0][0] if probabilities.get("en", 0.0) < UNHEARD else "en"
         probability = probabilities[language]

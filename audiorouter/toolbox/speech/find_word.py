@@ -61,7 +61,7 @@ class FindWord(Tool[FindWordArguments]):
         "Which of these words is said most often?",
         "In which order are the words said?",
     )
-    version = "3"
+    version = "4"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = FindWordArguments
@@ -88,7 +88,7 @@ class FindWord(Tool[FindWordArguments]):
 
         heard = transcript(clip, arguments.language)
         if not heard.words:
-            return Finding.not_measured("no speech is recognised", word=arguments.word, times=[])
+            return Finding.not_measured("no words are recognised", word=arguments.word, times=[])
         named = (arguments.word,) if arguments.word is not None else ()
         wanted = tuple(dict.fromkeys([*named, *arguments.words]))
         if not wanted:

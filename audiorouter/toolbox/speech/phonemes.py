@@ -83,7 +83,7 @@ class Phonemes(Tool[PhonemeArguments]):
         "Is there alliteration in what is said?",
         'Do "tone" and "phone" rhyme?',
     )
-    version = "1"
+    version = "2"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = PhonemeArguments
@@ -115,8 +115,8 @@ class Phonemes(Tool[PhonemeArguments]):
         from audiorouter.toolbox.speech import pronounced_words as pronounced
 
         heard = transcript(clip)
-        if not heard.words:
-            return Finding.not_measured("no speech is recognised")
+        if not heard.words or heard.language is None:
+            return Finding.not_measured("no words are recognised")
         if heard.language != "en":
             language = NAMES.get(heard.language, heard.language)
             return Finding.not_measured(

@@ -61,7 +61,7 @@ class Prosody(Tool[SpeakerArguments]):
     name = "prosody"
     description = (
         "Measures how something is said: how high, lively or monotonous, loud and fast each "
-        "speaker talks, with which pauses, and in which turns the same speaker talks higher, "
+        "speaker talks, with which pauses, and in which turns the same speaker talks higher "
         "or louder than in the others. Helps with tone, mood, stress and excitement of a voice, "
         "and with whether it changes."
     )

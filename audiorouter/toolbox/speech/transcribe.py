@@ -50,7 +50,7 @@ class Transcribe(Tool[TranscribeArguments]):
         "How many words are said?",
         "What is the person talking about?",
     )
-    version = "7"
+    version = "8"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = TranscribeArguments
@@ -70,7 +70,7 @@ class Transcribe(Tool[TranscribeArguments]):
 
         heard = transcript(clip, arguments.language)
         if not heard.text:
-            return Finding.not_measured("no speech is recognised", text="", words=[])
+            return Finding.not_measured("no words are recognised", text="", words=[])
         data = {
             "text": heard.text,
             "language": heard.language,
@@ -104,7 +104,7 @@ def _sentence(heard: Transcript) -> str:
 
 def _in_language(heard: Transcript) -> str:
     """Which language it is in; of English nothing, which is what a reasoner takes for granted."""
-    if heard.language == "en":
+    if heard.language is None or heard.language == "en":
         return ""
     name = NAMES.get(heard.language, heard.language)
     unsure = heard.language_probability is not None and heard.language_probability < CLEAR

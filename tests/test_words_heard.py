@@ -1,0 +1,62 @@
+"""Whisper listens where words may be: to speech, and to what is sung, rapped or chanted."""
+
+import numpy as np
+import pytest
+
+from audiorouter import Clip
+from audiorouter.plugins import load_registry
+from audiorouter.routing.rules import tools_for
+from audiorouter.toolbox.frontends import speech, transcript
+
+CLASSES = ("Speech", "Music", "Singing", "Rapping", "Chant", "Child singing", "Dog")
+LISTENED = transcript.Transcript("la", [transcript.Word("la", 0.0, 0.2)], -0.3, "en", None)
+
+
+@pytest.fixture
+def sounds_like(monkeypatch, tone):
+    """A clip of which YAMNet says what it is told to."""
+
+    def clip(**of: float) -> Clip:
+        heard = np.zeros((6, len(CLASSES)))
+        for name, probability in of.items():
+            heard[1:4, CLASSES.index(name.replace("_", " "))] = probability
+        monkeypatch.setattr(speech, "audible_probabilities", lambda _: heard)
+        return Clip(tone("sung.wav"))
+
+    monkeypatch.setattr(speech, "class_names", lambda: CLASSES)
+    monkeypatch.setattr(transcript, "languages", lambda _: [("en", 0.9)])
+    monkeypatch.setattr(transcript, "_transcribe", lambda *_: LISTENED)
+    speech._indices.cache_clear()
+    yield clip
+    speech._indices.cache_clear()
+
+
+@pytest.mark.parametrize("name", ["Singing", "Rapping", "Chant", "Child_singing"])
+def test_whisper_listens_to_what_is_sung(sounds_like, name):
+    clip = sounds_like(Music=0.9, **{name: 0.12})
+    assert speech.words_may_be_heard(clip) and not speech.speech_is_heard(clip)
+    assert transcript.transcript(clip).text == "la"
+    assert not speech.words_may_be_heard(sounds_like(Music=0.9, **{name: 0.08}))
+
+
+def test_whisper_listens_to_faint_speech_and_not_to_music_and_animals(sounds_like):
+    assert transcript.transcript(sounds_like(Speech=0.03, Music=0.8)).text == "la"
+    assert transcript.transcript(sounds_like(Speech=0.01, Music=0.9, Dog=0.9)).text == ""
+
+
+def test_where_nobody_listened_no_language_is_told_and_nothing_is_measured(sounds_like):
+    clip = sounds_like(Dog=0.9)
+    assert transcript.transcript(clip).language is None
+    assert transcript.transcript(clip, "fr").language == "fr"
+    tools = load_registry(third_party=False).tools
+    for name in ("transcribe", "find_word", "phonemes"):
+        found = tools[name].run(clip, tools[name].parse({}))
+        assert found.text == "Not measured: no words are recognised." and found.confidence == 0
+        assert "language" not in found.data
+
+
+@pytest.mark.parametrize("question", ["Who talks faster?", "Does the man speak slower?"])
+def test_the_rules_send_the_pace_to_the_tool_that_measures_it(question):
+    called = tools_for(question, ())
+    assert "speaking_rate" in called and "prosody" not in called
+    assert "prosody" in tools_for("Who talks louder?", ())
