@@ -13,7 +13,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import routing_tables
 import typer
+from routing_tables import points
 from typer.testing import CliRunner
 
 from audiorouter.toolbox.costs import published_cost
@@ -163,12 +165,16 @@ def calibration() -> list[str]:
 
 def readme() -> str:
     """The README with its tables of accuracies made anew."""
-    return _with_tables("README.md", {"accuracies": accuracies(), "routing": routing()})
+    tables = (accuracies, routing_tables.routing, routing_tables.strata)
+    return _with_tables("README.md", {table.__name__: table() for table in tables})
 
 
 def results() -> str:
     """docs/results.md with its tables made anew."""
-    tables = (accuracies, routing, domains, routers_compared, left_out, learning_curve, held_out)
+    tables = (
+        accuracies, routing_tables.routing, routing_tables.strata, routing_tables.skills,
+        routing_tables.forms, routing_tables.reasoners,
+    )  # fmt: skip
     return _with_tables("docs/results.md", {table.__name__: table() for table in tables})
 
 
@@ -198,96 +204,10 @@ def accuracies() -> list[str]:
         low, high = share["interval_95"]
         rows.append(
             f"| `{name}` | {share['right']} of {share['n']} | {share['rate']:.0%} "
-            f"| {low:.0%} … {high:.0%} | {_points(result['gain_over_none'])} "
+            f"| {low:.0%} … {high:.0%} | {points(result['gain_over_none'])} "
             f"| {result['calls_per_question']:.1f} |"
         )
     return rows
-
-
-def routing() -> list[str]:
-    """The benchmark's test split by strategy, from benchmarks/results/routing.json."""
-    results = _results("routing")["evaluation"]
-    less = {c["second"]: c["difference"] for c in results["comparisons"] if c["first"] == "learned"}
-    rows = [
-        f"| router ({results['questions']} questions, {results['clips']} clips) | accuracy "
-        "| 95% interval | learned is better by, points | calls | tool seconds, of `all` |",
-        "|---|---|---|---|---|---|",
-    ]
-    for name, result in results["strategies"].items():
-        mean, low, high = result["accuracy"]
-        share = result["share_of_all_seconds"]
-        rows.append(
-            f"| {name} | {mean:.1%} | {low:.1%} … {high:.1%} | "
-            f"{_points(less[name]) if name in less else ''} | {result['calls']:.1f} "
-            f"| {'–' if share is None else f'{share:.0%}'} |"
-        )
-    return rows
-
-
-def domains() -> list[str]:
-    """The same by kind of audio."""
-    found = _results("routing")
-    shown = ("none", "all", "rules", "learned", "oracle")
-    rows = [f"| questions about | n | {' | '.join(shown)} |", f"|---|---|{'---|' * len(shown)}"]
-    for domain, by_strategy in found["evaluation"]["by_domain"].items():
-        rates = [f"{by_strategy[name][0]:.1%}" for name in shown]
-        rows.append(f"| {domain} | {by_strategy['none'][1]} | {' | '.join(rates)} |")
-    return rows
-
-
-def routers_compared() -> list[str]:
-    """The default router beside the former one, from benchmarks/results/routers.json."""
-    present, former = _results("routers")
-    difference = former["first_differs"]["difference"]
-    rows = ["| router | right | accuracy | calls | tool s a question |", "|---|---|---|---|---|"]
-    for name, result in (("present", present), ("former", former)):
-        mean, low, high = result["accuracy"]
-        rows.append(
-            f"| {name} | {result['right']} of {result['questions']} "
-            f"| {mean:.1%} [{low:.1%}, {high:.1%}] | {result['calls']:.2f} "
-            f"| {result['tool_seconds']:.3f} |"
-        )
-    return [*rows, f"| difference, points | | {_points(difference)} | | |"]
-
-
-def left_out() -> list[str]:
-    """Tools that training did not have, from benchmarks/results/routing.json."""
-    columns = ("with", "given afterwards", "without", "recovered")
-    rows = ["| tool left out | trained with it | given afterwards | without | recovered |"]
-    rows += ["|---|---|---|---|---|"]
-    for name, result in _results("routing")["leave_one_tool_out"]["tools"].items():
-        *rates, recovered = (result[column] for column in columns)
-        cells = [*(f"{rate:.1%}" for rate in rates), f"{recovered:.0%}"]
-        rows.append(f"| `{name}` | {' | '.join(cells)} |")
-    return rows
-
-
-def learning_curve() -> list[str]:
-    """Accuracy by number of training questions, from benchmarks/results/routing.json."""
-    rows = ["| training questions | three seeds | mean |", "|---|---|---|"]
-    for size, rates in _results("routing")["learning_curve"].items():
-        seeds = ", ".join(f"{rate:.1%}" for rate in rates)
-        rows.append(f"| {size} | {seeds} | {sum(rates) / len(rates):.1%} |")
-    return rows
-
-
-def held_out() -> list[str]:
-    """Cross-validation by what is held out, from benchmarks/results/held_out.json."""
-    results = _results("held_out")
-    columns = list(results["accuracy"])
-    rows = [
-        f"| trained ({results['n']} questions) | {' | '.join(f'{c} held out' for c in columns)} |",
-        f"|---|{'---|' * len(columns)}",
-    ]
-    for name in results["accuracy"][columns[0]]:
-        rates = [f"{results['accuracy'][column][name]:.1%}" for column in columns]
-        rows.append(f"| {name} | {' | '.join(rates)} |")
-    return rows
-
-
-def _points(difference: list[float]) -> str:
-    mean, low, high = (100 * value for value in difference)
-    return f"{mean:+.1f} [{low:+.1f}, {high:+.1f}]" if low != high else ""
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def skills() -> list[str]:
 
 
 def forms() -> list[str]:
-    """The same facts by how they are asked."""
+    """The same facts by how they are asked, of skills that training has wordings of."""
     found = _part("cascade", "shipped")
     shown = ("none", "all", "rules", "default")
     rows = []
@@ -110,6 +110,11 @@ def _by_part(found: dict[str, Any], order: Sequence[str] | None, title: str) -> 
 
 
 def _part(reasoner: str, part: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((RESULTS / f"{reasoner}.json").read_text(encoding="utf-8"))
+    """What was measured on all facts, else on the most."""
+    known = {path.stem: path for path in RESULTS.glob(f"{reasoner}*.json")}
+    parts = [name for name in known if name.removeprefix(f"{reasoner}-").isdigit()]
+    most = max(parts, key=lambda name: int(name.rpartition("-")[2]), default=reasoner)
+    path = known.get(reasoner, known.get(most, RESULTS / f"{reasoner}.json"))
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     of_part: dict[str, Any] = found[part]
     return of_part
