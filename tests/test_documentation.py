@@ -40,7 +40,7 @@ NOT_RUN = {
     "transformers serve": "it is a server's command",
 }
 """What lines begin with that are read here, and no more; and why."""
-OTHERS_OPTIONS = {"--nproc-per-node": "torchrun", "--save": "benchmarks/routing.py"}
+OTHERS_OPTIONS = {"--nproc-per-node": "torchrun", "--check": "benchmarks/audioqa/build.py"}
 """Options in the text that are not ours, and whose they are."""
 DOCUMENTS = [
     ROOT / "README.md",
