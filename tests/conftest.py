@@ -34,6 +34,14 @@ NOWHERE = "/dev/null/nowhere"
 """The settings' folder until there is one: collecting the tests reads and writes no settings."""
 
 
+LONG = frozenset({
+    "test_distributed", "test_documentation", "test_ends", "test_hostile_pack", "test_kill",
+    "test_librosa_ready", "test_outcome_table", "test_plugin_projects", "test_training",
+    "test_wheel",
+})  # fmt: skip
+"""Modules with tests of tens of seconds: processes that start, stop and compile."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Forget the machine's settings, keys and plugins, here and in every child process.
 
@@ -49,6 +57,11 @@ def pytest_configure(config: pytest.Config) -> None:
         # Several processes with several threads and workers each would get in each other's way.
         os.environ.setdefault("OMP_NUM_THREADS", "1")
         os.environ.setdefault("LOCAL_WORLD_SIZE", str(together))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no process is left with it at the end."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
 
 
 @pytest.fixture(scope="session", autouse=True)
