@@ -11,7 +11,8 @@ written down in results/test_looks.csv with what --look says. Of a part of the f
 the file is REASONER-N.json.
 
 Goes on where it was: outcomes are kept in work/routing.db, and parts that are in a result file are
-not measured anew without --again. HOURS on two cores from nothing; see docs/results.md.
+not measured anew without --again. `--part shipped --questions 600` took 23 minutes on two cores
+from nothing by `cascade`; routers that are trained need a table of 2,284 questions: hours.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorouter.clips import Clip, decibels
-from audiorouter.toolbox.frontends import energy, flux, periodicity, resemblyzer, yamnet
+from audiorouter.toolbox.frontends import energy, periodicity, quick_onsets, resemblyzer, yamnet
 from audiorouter.toolbox.frontends.speech import speech_segments
 from audiorouter.toolbox.sound import brightness
 
@@ -61,7 +61,7 @@ def hear_part(clip: Clip, start: float, end: float) -> Heard:
     audio = clip.mono(energy.RATE)[round(start * energy.RATE) : round(end * energy.RATE)]
     loudest = float(np.percentile(energy.envelope(clip), 99.5))
     level = _between(energy.envelope(clip), energy.HOP_SECONDS, start, end)
-    onsets = flux.onset_times(clip)
+    onsets = quick_onsets.onset_times(clip)
     speech = sum(max(0.0, min(s.end, end) - max(s.start, start)) for s in speech_segments(clip))
     return Heard(
         start,
