@@ -62,9 +62,10 @@ def forms() -> list[str]:
     for form, title in FORMS.items():
         one = found["forms"][form]
         rates = [f"{one['accuracy'][name][0]:.1%}" for name in shown]
-        told = f"{found['blind'][form]['accuracy'][0]:.1%}"
-        rows.append((title, told, *rates, points(one["less all"]["default"])))
-    return table(("form", "blind", *shown, "default less all, points"), rows)
+        told = found["blind"][form]
+        without = (f"{told['guess']:.1%}", f"{told['accuracy'][0]:.1%}")
+        rows.append((title, *without, *rates, points(one["less all"]["default"])))
+    return table(("form", "a guess", "blind", *shown, "default less all, points"), rows)
 
 
 def reasoners() -> list[str]:

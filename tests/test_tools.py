@@ -31,6 +31,7 @@ HEARD = [
     ("speech_activity", "voicemail", "Somebody speaks for 5.3 s"),
     ("speech_activity", "telephone", "Nobody speaks"),
     ("speaking_rate", "voicemail", "The speech is normal"),
+    ("speaking_rate", "french", "The speech has about 1"),  # words of its own language
     ("speaking_rate", "conversation", "two (2) pauses"),
     ("speech_quality", "voicemail", "The speech quality is good"),
     ("diarization", "voicemail", "a single speaker"),

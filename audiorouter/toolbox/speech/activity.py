@@ -93,29 +93,30 @@ class SpeakingRate(Tool[SpanArguments]):
     name = "speaking_rate"
     description = (
         "Measures how fast somebody speaks, in words per minute, and how many pauses there are "
-        "between the words and how long they last. Helps with the pace and fluency of English."
+        "between the words and how long they last. Helps with the pace and fluency of speech; slow "
+        "and fast are called so of English only."
     )
-    not_for = "Not for other languages than English, nor for the tempo of music."
+    not_for = "Not for the tempo of music, nor for who of several people talks faster."
     examples = (
         "Does the person speak fast or slowly?",
         "How many pauses does the speaker make?",
         "How long is the longest pause in the speech?",
         "What is the speaking rate in words per minute?",
     )
-    version = "3"
+    version = "4"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
     packages = ("faster-whisper",)
     extra = "speech"
-    weights = ("silero-vad", "yamnet", "whisper-tiny-en")
+    weights = ("silero-vad", "yamnet", "whisper-tiny-en", "whisper-base")
 
     def load(self) -> None:
         """Load both networks."""
         from audiorouter.toolbox.frontends.speech import load_networks
-        from audiorouter.toolbox.frontends.whisper import ENGLISH, whisper
+        from audiorouter.toolbox.frontends.transcript import load_networks as load_transcription
 
-        whisper(ENGLISH)
+        load_transcription()
         load_networks()
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
@@ -128,7 +129,7 @@ class SpeakingRate(Tool[SpanArguments]):
             return Finding.not_measured(NO_SPEECH, words_per_minute=None, pauses=[])
         gaps = [(a.end, b.start) for a, b in itertools.pairwise(spoken)]
         pauses = [(s, e) for s, e in gaps if e - s >= PAUSE_SECONDS]
-        heard = transcript(clip, "en")
+        heard = transcript(clip)
         words = len(heard.words)
         whole = spoken[-1].end - spoken[0].start
         rate = 60 * words / whole
@@ -138,15 +139,21 @@ class SpeakingRate(Tool[SpanArguments]):
             "talk_s": round(whole, 2),
             "pauses": [{"start_s": round(s, 2), "end_s": round(e, 2)} for s, e in pauses],
         }
-        text = f"{_rate(words, rate)} {_pauses(pauses)}"
+        pace = _pace(rate) if heard.language == "en" else None
+        text = f"{_rate(words, rate, pace)} {_pauses(pauses)}"
         return Finding(data, text, self.confidence(heard.confidence))
 
 
-def _rate(words: int, rate: float) -> str:
+def _pace(rate: float) -> str:
+    """What a rate in English is called: words of other languages are longer or shorter."""
+    return "slow" if rate < SLOW_WPM else "fast" if rate > FAST_WPM else "normal"
+
+
+def _rate(words: int, rate: float, pace: str | None) -> str:
     if words < _MIN_WORDS:
         return "Too few words are recognised to tell how fast the speech is."
-    pace = "slow" if rate < SLOW_WPM else "fast" if rate > FAST_WPM else "normal"
-    return f"The speech is {pace}: about {rate:.0f} words per minute ({words} words)."
+    figure = f"about {rate:.0f} words per minute ({words} words)."
+    return f"The speech has {figure}" if pace is None else f"The speech is {pace}: {figure}"
 
 
 def _pauses(pauses: list[tuple[float, float]]) -> str:
