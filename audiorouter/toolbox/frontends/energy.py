@@ -62,7 +62,12 @@ def contrast_db(clip: Clip) -> float:
 
 
 def sounding(clip: Clip, *, gap: float) -> list[Segment]:
-    """Segments that sound, joined where less than `gap` seconds of quiet lie between them."""
+    """Segments that sound, joined where less than `gap` seconds of quiet lie between them.
+
+    There are none in a clip that is silent, or constant.
+    """
+    if clip.facts.silent:
+        return []
     return join_active(envelope(clip), gap=gap, duration=clip.duration)
 
 

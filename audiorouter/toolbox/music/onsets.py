@@ -34,7 +34,7 @@ class Onsets(Tool[SpanArguments]):
         "How many notes begin?",
         "When does the first note start?",
     )
-    version = "2"
+    version = "3"
     licence = "ISC"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -49,15 +49,16 @@ class Onsets(Tool[SpanArguments]):
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Pick the onsets."""
-        if clip.facts.silent:
-            return Finding({"count": 0, "times_s": []}, "The clip is silent: nothing begins.")
+        from audiorouter.toolbox.frontends import attacks
         from audiorouter.toolbox.frontends.librosa_features import onset_times
-        from audiorouter.toolbox.frontends.spectral_flux import SAMPLE_RATE, flux_of
 
-        times = [round(float(time), 2) for time in onset_times(clip)]
-        data = {"count": len(times), "times_s": times}
+        if clip.facts.silent:
+            return Finding.not_measured("the clip is silent")
+        stands_out = attacks.prominence(clip) >= attacks.STANDS_OUT
+        times = [round(float(time), 2) for time in onset_times(clip)] if stands_out else []
         if not times:
-            return Finding(data, "Nothing begins with a clear attack.")
+            return Finding.not_measured("nothing begins that stands out from the rest")
+        data = {"count": len(times), "times_s": times}
         shown = listing([f"{time:.1f}" for time in times[:_NAMED]])
         more = " …" if len(times) > _NAMED else ""
         rate = len(times) / max(0.1, clip.duration)
@@ -65,7 +66,7 @@ class Onsets(Tool[SpanArguments]):
             data,
             f"{count_of(len(times), 'onset').capitalize()} (notes or strokes that begin), "
             f"at {shown}{more} s; the first at {seconds(times[0])}; {rate:.1f} per second.",
-            self.confidence(_clarity(flux_of(clip.mono(SAMPLE_RATE)), times)),
+            self.confidence(_clarity(attacks.spectral_flux(clip), times)),
         )
 
 
