@@ -110,7 +110,7 @@ def _by_chance(flux: NDArray[np.float64]) -> float:
     """Autocorrelation that the flux of steady sound may reach as well."""
     if flux.max(initial=0.0) < _FAINT:
         return math.inf
-    return max(CLEAR, _DEVIATIONS * float(_ALIKE_FRAMES / len(flux)) ** 0.5)
+    return max(CLEAR, _DEVIATIONS * math.sqrt(_ALIKE_FRAMES / len(flux)))
 
 
 def _period(flux: NDArray[np.float64], duration: float) -> _Period | None:

@@ -28,7 +28,7 @@ class Silences(Tool[SpanArguments]):
         "How long is the gap between the two sounds?",
         "Where is the silence?",
     )
-    version = "2"
+    version = "3"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
