@@ -1,8 +1,9 @@
 """Tools on clips that have nothing of what they hear: none of their findings should be confident.
 
 Tools for speech get music and sounds, tools for music speech and sounds, `pitch` noise and whole
-pieces, and `count_sound` speech and music, asked for an animal. What measures any audio (levels,
-times, spectra, repetition, names of sounds) has no wrong kind, and `speech_activity` is itself the
+pieces, `onsets` and `repetition` noise and steady tones, and `count_sound` speech and music, asked
+for an animal. What measures any audio (levels, times, spectra, names of sounds) has no wrong kind,
+and `speech_activity` is itself the
 one that says whether somebody speaks. What a tool claims to hear there counts as wrong.
 """
 
@@ -24,7 +25,7 @@ CLIPS = 25
 CONFIDENT = 0.5
 PLAYED = frozenset({"cello", "violin", "cymbal", "drum kit"})
 """Recorded things that are instruments."""
-ANY_AUDIO = frozenset({"speech_activity", "onsets", "dynamics", "sections"})
+ANY_AUDIO = frozenset({"speech_activity", "dynamics", "sections"})
 """Besides the tools for sound."""
 WRONG: Mapping[Domain, tuple[str, str]] = {
     Domain.SPEECH: ("music", "sounds"),
@@ -32,6 +33,8 @@ WRONG: Mapping[Domain, tuple[str, str]] = {
 }
 OF_A_TOOL: Mapping[str, tuple[str, str]] = {
     "pitch": ("noise", "music"),
+    "onsets": ("noise", "tones"),
+    "repetition": ("noise", "tones"),
     "count_sound": ("speech", "music"),
 }
 CLAIMS: Mapping[str, str] = {"pitch": "median_hz", "count_sound": "count"}
@@ -42,7 +45,7 @@ def measure(bench: Benchmark, domains: Collection[str] | None = None) -> None:
     """Measure every tool that a kind of audio is wrong for, or those of some domains."""
     rng = random.Random(f"wrong kind {bench.split}")
     makers: dict[str, Callable[[Benchmark, random.Random], np.ndarray]] = {
-        "music": _music, "speech": _speech, "sounds": _sounds, "noise": _noise,
+        "music": _music, "speech": _speech, "sounds": _sounds, "noise": _noise, "tones": _tones,
     }  # fmt: skip
     clips = {
         kind: [bench.clip(make(bench, rng)) for _ in range(CLIPS)] for kind, make in makers.items()
@@ -110,3 +113,11 @@ def _noise(_bench: Benchmark, rng: random.Random) -> np.ndarray:
     width = rng.choice((1, 4, 16))
     noise = np.convolve(draw.standard_normal(5 * RATE), np.ones(width) / width, "same")
     return levelled(noise.astype(np.float32))
+
+
+def _tones(_bench: Benchmark, rng: random.Random) -> np.ndarray:
+    """One to three that go on unchanged."""
+    time = np.arange(5 * RATE) / RATE
+    pitches = [rng.uniform(80, 4000) for _ in range(rng.randint(1, 3))]
+    waves = [np.sin(2 * np.pi * (hertz * time + rng.random())) for hertz in pitches]
+    return levelled(np.sum(waves, axis=0).astype(np.float32))

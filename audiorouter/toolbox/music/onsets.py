@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 HOP_SECONDS = 0.01
 _NAMED = 12
+_NOTHING: Mapping[str, Any] = {"count": 0, "times_s": []}
 
 
 class Onsets(Tool[SpanArguments]):
@@ -53,11 +55,12 @@ class Onsets(Tool[SpanArguments]):
         from audiorouter.toolbox.frontends.librosa_features import onset_times
 
         if clip.facts.silent:
-            return Finding.not_measured("the clip is silent")
+            return Finding.not_measured("the clip is silent", **_NOTHING)
         stands_out = attacks.prominence(clip) >= attacks.STANDS_OUT
         times = [round(float(time), 2) for time in onset_times(clip)] if stands_out else []
         if not times:
-            return Finding.not_measured("nothing begins that stands out from the rest")
+            why = "nothing begins that stands out from the rest"
+            return Finding.not_measured(why, **_NOTHING)
         data = {"count": len(times), "times_s": times}
         shown = listing([f"{time:.1f}" for time in times[:_NAMED]])
         more = " …" if len(times) > _NAMED else ""

@@ -57,12 +57,14 @@ class Repetition(Tool[SpanArguments]):
 
         nothing = "No interval between sounds is like the others: it is irregular."
         if clip.facts.silent or clip.duration < 2 * SHORTEST:
-            return Finding.not_measured("the clip is silent, or too short for anything to repeat")
+            short = "the clip is silent, or too short for anything to repeat"
+            return Finding.not_measured(short, period_s=None)
         flux = _flux(clip)
         period = _period(flux, clip.duration)
-        steady = attacks.prominence(clip) < attacks.STANDS_OUT
-        if steady and (period is None or period.strength < _by_chance(flux)):
-            return Finding.not_measured("nothing stands out from the rest that might repeat")
+        stands_out = attacks.prominence(clip) >= attacks.STANDS_OUT
+        if not stands_out and (period is None or period.strength < _by_chance(flux)):
+            steady = "nothing stands out from the rest that might repeat"
+            return Finding.not_measured(steady, period_s=None)
         if period is None or period.strength < CLEAR:
             strength = 0.0 if period is None else period.strength
             data = {"period_s": None, "regularity": round(strength, 2)}
