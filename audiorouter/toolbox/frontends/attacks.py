@@ -30,10 +30,10 @@ def spectral_flux(clip: Clip) -> NDArray[np.float64]:
     return clip.shared("spectral flux", lambda: flux_of(clip.mono(SAMPLE_RATE)))
 
 
-def prominence(clip: Clip) -> float:
-    """Log ratio of the strongest rise of the spectrum in the clip to the usual one."""
+def prominence(clip: Clip) -> NDArray[np.float64]:
+    """Log ratio of the rise of the spectrum in each 10 ms to the usual one, `(frames,)`."""
     rises = spectral_flux(clip).copy()
     rises[-_EDGE:] = 0.0
     if contrast_db(clip) < _DECAYS_DB:
         rises[:_EDGE] = 0.0
-    return float(np.log((rises.max(initial=0.0) + _FAINT) / (np.median(rises) + _FAINT)))
+    return np.asarray(np.log((rises + _FAINT) / (np.median(rises) + _FAINT)))

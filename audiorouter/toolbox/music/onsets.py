@@ -57,7 +57,9 @@ class Onsets(Tool[SpanArguments]):
         if clip.facts.silent:
             return Finding.not_measured("the clip is silent", **_NOTHING)
         stands_out = attacks.prominence(clip) >= attacks.STANDS_OUT
-        times = [round(float(time), 2) for time in onset_times(clip)] if stands_out else []
+        times = [
+            round(float(time), 2) for time in onset_times(clip) if stands_out[_around(time)].any()
+        ]
         if not times:
             why = "nothing begins that stands out from the rest"
             return Finding.not_measured(why, **_NOTHING)
@@ -73,6 +75,12 @@ class Onsets(Tool[SpanArguments]):
         )
 
 
+def _around(time: float) -> slice:
+    """Frames of the flux within 60 ms of a time in s."""
+    frame = round(time / HOP_SECONDS)
+    return slice(max(0, frame - 6), frame + 7)
+
+
 def _clarity(flux: NDArray[np.float64], times: list[float]) -> float:
     """Log ratio of the fainter onsets' spectral rise to the strongest of what is between them."""
     import numpy as np
@@ -80,8 +88,7 @@ def _clarity(flux: NDArray[np.float64], times: list[float]) -> float:
     near = np.zeros(len(flux), dtype=bool)
     heights = []
     for time in times:
-        frame = round(time / HOP_SECONDS)
-        around = slice(max(0, frame - 6), frame + 7)
+        around = _around(time)
         near[around] = True
         heights.append(float(flux[around].max(initial=0.0)))
     between = float(flux[~near].max(initial=0.0))

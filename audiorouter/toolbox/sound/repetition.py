@@ -61,7 +61,7 @@ class Repetition(Tool[SpanArguments]):
             return Finding.not_measured(short, period_s=None)
         flux = _flux(clip)
         period = _period(flux, clip.duration)
-        stands_out = attacks.prominence(clip) >= attacks.STANDS_OUT
+        stands_out = attacks.prominence(clip).max() >= attacks.STANDS_OUT
         if not stands_out and (period is None or period.strength < _by_chance(flux)):
             steady = "nothing stands out from the rest that might repeat"
             return Finding.not_measured(steady, period_s=None)
