@@ -52,7 +52,8 @@ class Silences(Tool[SpanArguments]):
             "silent_s": round(silent, 2),
             "silences": [{"start_s": round(s, 2), "end_s": round(e, 2)} for s, e in gaps],
         }
-        text = f"The whole clip is about {count_of(round(length), 'second')} long ({length:.1f} s)."
+        about = f"about {count_of(round(length), 'second')} long ({length:.1f} s)"
+        text = f"The whole clip is {about if length >= 0.5 else f'{length:.2f} s long'}."
         if not sounds:
             return Finding(
                 data, f"All of the clip is silent. {text}", self.confidence(_MOST_CONTRAST)

@@ -32,7 +32,7 @@ class SpeechActivity(Tool[SpanArguments]):
         "Does anybody speak in this clip?",
         "How long is the silence before the speech?",
     )
-    version = "2"
+    version = "3"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
