@@ -1,8 +1,8 @@
 """Whether anything begins in a clip that stands out from what goes on all the time.
 
 In steady noise and in steady tones every method of finding onsets or periods finds some; there the
-strongest rise of the spectrum is hardly above the usual one. Generated noises of five colours, of
-0.5 to 60 s, have a prominence of 0.8 at most, and recorded strokes, notes, speech and animals of
+strongest rise of the spectrum is hardly above the usual one. Generated noises of many colours, of
+0.3 to 60 s, have a prominence of 0.8 at most, and recorded strokes, notes, speech and animals of
 the training split 2.1 at least; in sustained music it may be either.
 """
 
@@ -31,9 +31,14 @@ def spectral_flux(clip: Clip) -> NDArray[np.float64]:
 
 
 def prominence(clip: Clip) -> NDArray[np.float64]:
-    """Log ratio of the rise of the spectrum in each 10 ms to the usual one, `(frames,)`."""
+    """Log ratio of the rise of the spectrum in each 10 ms to the usual one, `(frames,)`.
+
+    It is 0 at most in clips of 0.2 s and less.
+    """
     rises = spectral_flux(clip).copy()
+    inner = rises[_EDGE:-_EDGE]
+    usual = float(np.median(inner) if len(inner) else rises.max(initial=0.0))
     rises[-_EDGE:] = 0.0
     if contrast_db(clip) < _DECAYS_DB:
         rises[:_EDGE] = 0.0
-    return np.asarray(np.log((rises + _FAINT) / (np.median(rises) + _FAINT)))
+    return np.asarray(np.log((rises + _FAINT) / (usual + _FAINT)))

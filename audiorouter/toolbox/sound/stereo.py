@@ -16,7 +16,7 @@ SIDE_DB = 3.0
 MOVES_DB = 6.0
 """Change of that difference from the first to the last third from which it moves."""
 DOUBLE_MONO_DB = -60.0
-OPPOSITE, WIDE = -0.3, 0.3
+OPPOSITE, WIDE = -0.5, 0.3
 """Correlation of the channels below which they work against each other, and below which a sound
 that is as loud on both sides spreads over them."""
 _BLOCK_SECONDS = 0.1
@@ -78,19 +78,19 @@ class Stereo(Tool[SpanArguments]):
             "correlation": round(alike, 2),
         }
         evidence = min(_SUREST, abs(abs(balance) - SIDE_DB), abs(abs(last - first) - MOVES_DB))
-        if alike < OPPOSITE and _side(balance) == "centre":
-            return Finding(data, _OPPOSITE, self.confidence(evidence, unsure=True))
-        text = _sentence(balance, first, last)
-        spread = _side(balance) == "centre" and alike < WIDE
-        if spread:
-            text += " It is wide rather than in one place: what the two sides play differs."
+        spread = alike < WIDE and {_side(balance), _side(first), _side(last)} == {"centre"}
+        if spread and alike < OPPOSITE:
+            text = _OPPOSITE
+        else:
+            text = _sentence(balance, first, last) + (_SPREAD if spread else "")
         return Finding(data, text, self.confidence(evidence, unsure=spread))
 
 
 _OPPOSITE = (
     "In stereo, both sides are as loud, but opposite in phase: it is unsure where the sound comes "
-    "from, neither the left, the right nor the centre, and in mono it is lost."
+    "from, neither the left, the right nor the centre, and in mono much of it is lost."
 )
+_SPREAD = " It is wide rather than in one place: what the two sides play differs."
 
 
 def _correlation(left: NDArray[np.float64], right: NDArray[np.float64]) -> float:
