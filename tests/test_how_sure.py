@@ -141,6 +141,16 @@ def test_noise_that_begins_is_another_sound(hear, clips):
     assert "with White noise" in found.data["differences"]["sounds"]
 
 
+@pytest.mark.weights
+def test_a_single_click_is_a_sound(hear, clips):
+    soundfile.write(clips / "x.wav", click(), RATE, subtype="FLOAT")
+    assert hear("sound_events", clips / "x.wav").text.startswith(
+        "One sound: unknown sound from 1.0"
+    )
+    assert len(hear("silences", clips / "x.wav").data["silences"]) == 2
+    assert hear("onsets", clips / "x.wav").data["count"] == 1
+
+
 # Too short
 
 

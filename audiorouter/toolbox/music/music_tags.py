@@ -110,7 +110,8 @@ class MusicTags(Tool[MusicTagArguments]):
         }
         text = _sentences(tags)
         if not arguments.among:
-            return Finding(data, text, self.confidence(_lead(genres)))
+            sure = self.confidence(_lead(genres), unsure=genres[0][1] < CLEAR)
+            return Finding(data, text, sure)
         likely, unknown = _likeliest(tags, arguments.among)
         if not likely:
             return Finding(data, text, self.confidence(0.0, unsure=True))
