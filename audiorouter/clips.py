@@ -76,7 +76,8 @@ class ClipFacts:
     """Hz."""
     channels: int
     rms_dbfs: float
-    """Root mean square over all channels, dB relative to full scale."""
+    """Root mean square over all channels, dB relative to full scale; what is constant is not heard,
+    and does not count."""
     peak_dbfs: float
     file_hash: str | None = None
     """Hash of the file's bytes; None where what is kept of it is older than that hash."""
@@ -177,7 +178,7 @@ class Clip:
         import numpy as np
 
         audio, rate = self.samples
-        power = float(np.mean([np.mean(np.square(channel)) for channel in audio]))
+        power = float(np.mean([np.mean(np.square(one - np.mean(one))) for one in audio]))
         return ClipFacts(
             audio_hash=self.audio_hash,
             duration=self.duration,

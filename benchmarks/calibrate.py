@@ -77,7 +77,8 @@ def curves_of(bench: Benchmark) -> dict[str, dict[str, Any]]:
     return curves
 
 
-def _bare(_tool: Tool[Any], evidence: float) -> float:
+def _bare(_tool: Tool[Any], evidence: float, *, unsure: bool = False) -> float:
+    del unsure
     return float(evidence)
 
 

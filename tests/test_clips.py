@@ -113,3 +113,13 @@ def test_arrays_that_are_shared_cannot_be_written_to_wherever_they_are(tone):
     for _ in range(100_000):
         deep = [deep]
     assert clip.shared("deep", lambda: deep) is deep
+
+
+def test_what_is_constant_is_not_heard(clips):
+    soundfile.write(clips / "dc.wav", np.full((8_000, 2), [0.3, -0.5]), 8_000, subtype="FLOAT")
+    facts = Clip(clips / "dc.wav").facts
+    assert facts.silent and facts.peak_dbfs == pytest.approx(20 * np.log10(0.5))
+    hum = 0.1 * np.sin(2 * np.pi * 100 * np.arange(8_000) / 8_000)
+    soundfile.write(clips / "hum.wav", 0.5 + hum, 8_000, subtype="FLOAT")
+    level = Clip(clips / "hum.wav").facts.rms_dbfs
+    assert level == pytest.approx(20 * np.log10(0.1 / np.sqrt(2)), abs=0.01)

@@ -93,3 +93,13 @@ def test_a_single_sound_repeats_at_no_interval(hear, clips):
     wave[120_000] = 1.0
     soundfile.write(clips / "once.wav", wave, 16_000)
     assert hear("repetition", clips / "once.wav").data["period_s"] is None
+
+
+def test_a_sound_in_opposite_phase_is_in_no_place(hear, clips):
+    noise = np.random.default_rng(0).normal(0, 0.1, 3 * 16_000)
+    soundfile.write(clips / "x.wav", np.stack([noise, -noise], axis=1), 16_000)
+    found = hear("stereo", clips / "x.wav")
+    assert "opposite in phase" in found.text and found.confidence <= 0.5
+    wide = np.random.default_rng(0).normal(0, 0.1, (3 * 16_000, 2))
+    soundfile.write(clips / "wide.wav", wide, 16_000)
+    assert hear("stereo", clips / "wide.wav").confidence <= 0.5

@@ -21,9 +21,10 @@ from audiorouter.plugins import load_registry
 from audiorouter.plugins.builtin.tools import STAND_INS
 from audiorouter.plugins.opening import usable_tools
 from audiorouter.toolbox.availability import Licence, choose
+from audiorouter.toolbox.run_tool import parse_arguments
 from audiorouter.toolbox.sound.count_sound import sound_in
 from audiorouter.toolbox.spans import Parts, Span, parts_in, span_in
-from audiorouter.toolbox.speech.language import language_in
+from audiorouter.toolbox.speech.language import NAMES, language_in
 from audiorouter.toolbox.speech.named_words import word_in, words_in
 
 REGISTRY = load_registry(third_party=False)
@@ -121,6 +122,15 @@ def test_words_sounds_and_languages_are_read_from_questions():
     assert language_in("Is it in French or in German?") is None
 
 
+def test_every_language_that_whisper_tells_has_a_name():
+    codes = pytest.importorskip("faster_whisper.tokenizer")._LANGUAGE_CODES
+    assert set(codes) <= set(NAMES)
+    assert language_in("What does the Welsh speaker say?") == "cy"
+    # A kind of music, and languages whose codes no argument takes.
+    assert language_in("Is it in the Latin style?") is None
+    assert language_in("What is said in Hawaiian?") is None
+
+
 def test_a_call_without_arguments_takes_those_of_its_question_and_others_keep_theirs():
     find = TOOLS["find_word"]
     asked = find.call_for(ToolCall("find_word"), 'When is "tone" said?', ())
@@ -175,6 +185,36 @@ def test_a_batch_calls_tools_with_what_each_question_names(tmp_path):
     assert [row.route.calls[0].arguments["word"] for row in rows] == ["message", "pound"]
     assert [row.correct for row in rows] == [True, True]
     assert run_batch(EXAMPLES / "clips", questions, options).tools.calls_run == 0
+
+
+LISTS = [("phonemes", "words"), ("find_word", "words"), ("sound_tags", "among"), ("scene", "among")]
+
+
+@pytest.mark.parametrize(("name", "argument"), LISTS)
+def test_one_item_of_a_list_is_enough_on_the_command_line(name, argument):
+    tool = TOOLS[name]
+
+    def read(*texts: str) -> object:
+        pairs = [f"{argument}={text}" for text in texts]
+        return tool.normalised(parse_arguments(pairs, tool.Arguments))[argument]
+
+    assert read("please") == ["please"] and read("7") == ["7"]
+    assert read("cat and hat", "no") == ["cat and hat", "no"]
+    assert read('["a", "b"]') == read("a", '["b"]') == ["a", "b"]
+
+
+def test_an_argument_on_the_command_line_is_what_its_type_says():
+    find = TOOLS["find_word"].Arguments
+    assert parse_arguments(["word=7", "start=1.5"], find) == {"word": "7", "start": 1.5}
+    assert parse_arguments(["word=true", 'language="en"'], find) == {
+        "word": "true",
+        "language": "en",
+    }
+    assert parse_arguments(["unheard_of=3"], find) == {"unheard_of": 3}
+    with pytest.raises(UsageError, match="word is given twice"):
+        parse_arguments(["word=a", "word=b"], find)
+    with pytest.raises(UsageError, match="expected name=value"):
+        parse_arguments(["word"], find)
 
 
 class Broken(Tool[SpanArguments]):

@@ -158,7 +158,10 @@ def run(
     context: typer.Context,
     name: str,
     clips: Annotated[list[Path], typer.Argument(help="Audio files or folders of them.")],
-    arg: Annotated[list[str] | None, typer.Option(help="An argument, as name=value.")] = None,
+    arg: Annotated[
+        list[str] | None,
+        typer.Option(help="An argument, as name=value; a list's items one by one."),
+    ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Tool processes.")] = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds a call may take.")] = 300.0,
     as_json: AsJson = False,
@@ -174,11 +177,13 @@ def run(
 
     settings = settings_of(context)
     registry = settings.registry()
+    tool = registry.tool(name)
+    arguments = parse_arguments(arg or [], tool.Arguments)
     with settings.store() as store:
         results = run_tool(
             registry.tools,
-            registry.tool(name),
-            parse_arguments(arg or []),
+            tool,
+            arguments,
             clips,
             store,
             sources=registry.sources,

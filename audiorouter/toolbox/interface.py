@@ -26,6 +26,9 @@ from audiorouter.validation import first_problem
 from audiorouter.weights import State, Weights, find, fingerprint, state
 from audiorouter.weights.local import remedy
 
+A_GUESS = 0.5
+"""What a finding that says of itself that it is unsure is sure of at most."""
+
 
 class Domain(StrEnum):
     """Which kind of audio a tool is for."""
@@ -217,10 +220,15 @@ class Tool(ABC, Generic[ArgumentsT]):
         sure = [] if curve is None else [f"calibration={curve.slope:g},{curve.intercept:g}"]
         return " ".join([f"{self.name}/{self.version}", *versions, *weights, *sure])
 
-    def confidence(self, evidence: float) -> float | None:
-        """How likely a finding with that evidence is right, where the tool was calibrated."""
+    def confidence(self, evidence: float, *, unsure: bool = False) -> float | None:
+        """How likely a finding with that evidence is right, where the tool was calibrated.
+
+        `unsure` is whether its sentence says that it is: then it is `A_GUESS` at most.
+        """
         curve = self._curve()
-        return None if curve is None else curve.at(evidence)
+        if curve is None:
+            return None
+        return min(curve.at(evidence), A_GUESS) if unsure else curve.at(evidence)
 
     def _curve(self) -> Curve | None:
         return calibration.curve(type(self).__name__) if self.is_built_in else None

@@ -8,7 +8,10 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
 
 from audiorouter.clips import NO_SOURCES, Sources, find_clips, skipped_files
 from audiorouter.errors import ClipError, UsageError
@@ -47,25 +50,57 @@ class ClipResult:
         }
 
 
-def parse_arguments(pairs: Sequence[str]) -> dict[str, Any]:
-    """Arguments from `name=value` texts; a value is JSON where it can be read as such.
+def parse_arguments(pairs: Sequence[str], model: type[BaseModel]) -> dict[str, Any]:
+    """Arguments of a tool from `name=value` texts; `model` is its class of arguments.
 
-    >>> parse_arguments(["top=3", "language=en"])
-    {'top': 3, 'language': 'en'}
+    A value is JSON where it can be read as such and is no text; of an argument that is a list it
+    may be one item, and several may be given one after the other.
+
+    >>> from audiorouter.toolbox.speech.phonemes import PhonemeArguments
+    >>> parse_arguments(["start=3", "words=cat", "words=7", "about=stress"], PhonemeArguments)
+    {'start': 3, 'words': ['cat', '7'], 'about': 'stress'}
 
     Raises:
-        UsageError: there is no "=" in one of them.
+        UsageError: there is no "=" in one of them, or one that is no list is given twice.
     """
     arguments: dict[str, Any] = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals or not name:
             raise UsageError(f"--arg {pair}: expected name=value")
-        try:
-            arguments[name] = json.loads(text)
-        except (ValueError, RecursionError):
-            arguments[name] = text
+        field = model.model_fields.get(name)
+        kinds = _kinds(field.annotation) if field else []
+        if (item := next((kind for kind in kinds if get_origin(kind) in _LISTS), None)) is None:
+            if name in arguments:
+                raise UsageError(f"--arg {name} is given twice, and is no list")
+            arguments[name] = _value(text, kinds)
+            continue
+        value = _value(text, [item])
+        items = value if isinstance(value, list) else [_value(text, _kinds(get_args(item)[0]))]
+        arguments[name] = [*arguments.get(name, []), *items]
     return arguments
+
+
+_LISTS = (list, tuple, set, frozenset, Sequence)
+
+
+def _kinds(annotation: Any) -> list[Any]:
+    """The types that a value may be of."""
+    if get_origin(annotation) is Annotated:
+        return _kinds(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return [kind for one in get_args(annotation) for kind in _kinds(one)]
+    return [annotation]
+
+
+def _value(text: str, kinds: Sequence[Any]) -> Any:
+    """What a text means where a value of these types is expected: a word of digits is a word."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    is_text = str in kinds and not isinstance(value, str) and value is not None
+    return text if is_text else value
 
 
 def run_tool(

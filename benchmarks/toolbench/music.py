@@ -14,7 +14,7 @@ import mir_eval
 import numpy as np
 from audioqa.pieces import INSTRUMENTS, NAMES, PROGRESSIONS, SOLO, chord_of, piece
 from audioqa.scores import Score, played
-from audioqa.sources import RATE
+from audioqa.sources import RATE, levelled
 from recordings import names_of
 
 from toolbench import music_detail, music_tags
@@ -50,6 +50,7 @@ def measure(bench: Benchmark) -> None:
     _dynamics(bench, rng)
     _sections(bench)
     music_detail.measure(bench)
+    _onsets_in_noise(bench, random.Random(f"strokes in noise {bench.split}"))
 
 
 class _Piece(NamedTuple):
@@ -252,15 +253,37 @@ def _hertz(name: str) -> float:
     return float(440 * 2 ** ((NAMES.index(tone) + 12 * (int(octave) + 1) - 69) / 12))
 
 
+def _strokes(rng: random.Random, count: int) -> tuple[Score, list[float]]:
+    """Of one drum, and when each is."""
+    score, time, starts = Score(60), 0.3, []
+    drum = rng.choice((35, 38, 41, 45, 48, 56, 76))
+    for _ in range(count):
+        starts.append(time)
+        score.note(9, drum, time, 0.2, rng.randint(85, 115))
+        time += rng.uniform(0.2, 0.8)
+    return score, starts
+
+
+def _onsets_in_noise(bench: Benchmark, rng: random.Random) -> None:
+    """Strokes in steady noise, white or darker, whose level is theirs or up to 20 dB lower."""
+    exact, truths = [], []
+    for index in range(36):
+        score, starts = _strokes(rng, 3 + index % 8)
+        audio, width = played(bench.heard, score.file()), (1, 4, 16)[index % 3]
+        noise = np.random.default_rng(index).standard_normal(len(audio))
+        noise = np.convolve(noise, np.ones(width) / width, "same")
+        gain = float(np.std(audio) / np.std(noise)) * 10 ** (-(0, 10, 20)[index // 3 % 3] / 20)
+        clip = bench.clip(levelled((audio + gain * noise).astype(np.float32)))
+        truths.append(len(starts))
+        count = bench.find("onsets", clip).data["count"]
+        exact.append(bench.judge("onsets", count == len(starts)))
+    bench.share("onsets", "number of strokes in noise (3 to 10)", exact, majority(truths))
+
+
 def _onsets(bench: Benchmark, rng: random.Random) -> None:
     f_drums, f_notes, exact, truths = [], [], [], []
     for index in range(40):
-        score, time, starts = Score(60), 0.3, []
-        drum = rng.choice((35, 38, 41, 45, 48, 56, 76))
-        for _ in range(3 + index % 8):
-            starts.append(time)
-            score.note(9, drum, time, 0.2, rng.randint(85, 115))
-            time += rng.uniform(0.2, 0.8)
+        score, starts = _strokes(rng, 3 + index % 8)
         found = bench.find("onsets", bench.clip(played(bench.heard, score.file()))).data["times_s"]
         f_drums.append(mir_eval.onset.f_measure(np.array(starts), np.array(found))[0])
         truths.append(len(starts))

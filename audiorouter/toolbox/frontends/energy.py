@@ -62,12 +62,17 @@ def contrast_db(clip: Clip) -> float:
 
 
 def sounding(clip: Clip, *, gap: float) -> list[Segment]:
-    """Segments that sound, joined where less than `gap` seconds of quiet lie between them."""
+    """Segments that sound, joined where less than `gap` seconds of quiet lie between them.
+
+    There are none in a clip that is silent, or constant.
+    """
+    if clip.facts.silent:
+        return []
     return join_active(envelope(clip), gap=gap, duration=clip.duration)
 
 
 def join_active(level: NDArray[np.float64], *, gap: float, duration: float) -> list[Segment]:
-    """Segments above the threshold; shorter ones than 50 ms are left out."""
+    """Segments above the threshold; shorter ones than 50 ms are left out beside longer ones."""
     active = level > threshold(level)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], active.astype(np.int8), [0]])))
     joined: list[list[float]] = []
@@ -76,8 +81,5 @@ def join_active(level: NDArray[np.float64], *, gap: float, duration: float) -> l
             joined[-1][1] = end
         else:
             joined.append([start, end])
-    return [
-        Segment(round(start, 2), round(min(end, duration), 2))
-        for start, end in joined
-        if end - start >= _MIN_SECONDS
-    ]
+    long = [(start, end) for start, end in joined if end - start >= _MIN_SECONDS]
+    return [Segment(round(start, 2), round(min(end, duration), 2)) for start, end in long or joined]

@@ -15,6 +15,11 @@ from audiorouter.toolbox.frontends.whisper import (
 )
 from audiorouter.toolbox.frontends.yamnet import yamnet
 
+SHORTEST = 0.2
+"""Seconds of a clip below which it holds no word: of speech that was cut to less, Whisper makes
+"Thank you"."""
+FASTEST = 40
+"""Characters a second of a clip beyond which nobody speaks: what has more was made up."""
 UNHEARD = 0.15
 """Probability of English below which a language is taken that is more probable."""
 
@@ -52,10 +57,11 @@ def transcript(clip: Clip, language: str | None = None) -> Transcript:
 
     Without a `language` Whisper base listens for it. It is English unless that is improbable:
     short English sentences are taken for Chinese or Japanese, with English as the next. Whisper
-    does not listen where YAMNet hears neither speech nor singing. How well words are recognised
-    that are sung or rapped was not measured: no recordings of them were at hand.
+    does not listen where YAMNet hears neither speech nor singing, or the clip is too short to hold
+    a word; nor is it believed where it hears more than can be said in that time. How well words
+    are recognised that are sung or rapped was not measured: no recordings of them were at hand.
     """
-    if not words_may_be_heard(clip):
+    if clip.duration < SHORTEST or not words_may_be_heard(clip):
         return Transcript("", [], 0.0, language, None)
     probability = None
     if language is None:
@@ -68,6 +74,8 @@ def transcript(clip: Clip, language: str | None = None) -> Transcript:
     spoken = language
     name = "transcript en" if spoken == "en" else "transcript of another language"
     heard = clip.shared(name, lambda: _transcribe(clip, spoken), of=spoken)
+    if len(heard.text) > FASTEST * clip.duration:
+        return Transcript("", [], 0.0, None, None)
     return heard._replace(language_probability=probability)
 
 

@@ -50,7 +50,7 @@ class Chords(Harmony, Tool[ChordArguments]):
         "What is the chord progression?",
         "Which chord sounds between 4 and 6 seconds?",
     )
-    version: ClassVar[str] = "4"
+    version: ClassVar[str] = "5"
     domain = Domain.MUSIC
     Arguments = ChordArguments
     weights: ClassVar[tuple[str | Weights, ...]] = (*Harmony.weights, "basic-pitch")
@@ -90,7 +90,7 @@ class Chords(Harmony, Tool[ChordArguments]):
             ]
         }
         if not chords:
-            return Finding(data, "No chords are recognised.", self.confidence(0.0))
+            return Finding.not_measured("no chords are recognised", chords=[])
         text = _sentence(chords)
         if arguments.at is None:
             return Finding(data, text, self.confidence(4 * _mean_margin(chords) - 2))
@@ -99,7 +99,10 @@ class Chords(Harmony, Tool[ChordArguments]):
         return Finding(
             data,
             f"{_moment(arguments.at, then)} {text}",
-            self.confidence(4 * (then.margin if then else 0.0) - 2),
+            self.confidence(
+                4 * (then.margin if then else 0.0) - 2,
+                unsure=then is not None and then.margin < UNSURE,
+            ),
         )
 
 

@@ -35,7 +35,7 @@ class Dynamics(Tool[SpanArguments]):
         "Are there sudden changes of loudness?",
         "Is the music played evenly or with strong contrasts?",
     )
-    version = "2"
+    version = "3"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -45,7 +45,7 @@ class Dynamics(Tool[SpanArguments]):
         import numpy as np
 
         if clip.facts.silent:
-            return Finding({"range_db": None}, "The clip is silent: it has no dynamics.")
+            return Finding.not_measured("the clip is silent", range_db=None)
         level = _short_term(clip)
         heard = level[level >= level.max() - 40]
         low, high = (float(v) for v in np.percentile(heard, [10, 95]))

@@ -87,7 +87,7 @@ class Key(Harmony, Tool[SpanArguments]):
         "Which key is the piece in?",
         "Is it in major or in minor?",
     )
-    version: ClassVar[str] = "4"
+    version: ClassVar[str] = "5"
     domain = Domain.MUSIC
     Arguments = SpanArguments
 
@@ -106,16 +106,16 @@ class Key(Harmony, Tool[SpanArguments]):
             "second": f"{second.tonic} {second.mode}",
         }
         margin = best.correlation - second.correlation
-        confidence = self.confidence(10 * margin + 4 * (best.correlation - 0.75))
         if best.correlation < CLEAR_CORRELATION or float(mean.max()) < _MIN_TONAL:
-            return Finding(data, "There is no clear key.", confidence)
+            return Finding.not_measured("there is no clear key", **data)
+        evidence = 10 * margin + 4 * (best.correlation - 0.75)
         doubt = ""
         if margin < CLOSE:
             doubt = f" (or else {second.label})"
         return Finding(
             data,
             f"The key is {best.label}{doubt}. It is in a {best.mode} key: {best.mode}.",
-            confidence,
+            self.confidence(evidence, unsure=margin < CLOSE),
         )
 
 

@@ -64,7 +64,7 @@ class Instruments(Tool[InstrumentArguments]):
         "Which musical instruments are heard?",
         "Is it a string or a brass instrument?",
     )
-    version = "4"
+    version = "5"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = InstrumentArguments
@@ -99,13 +99,14 @@ class Instruments(Tool[InstrumentArguments]):
             "families": [{"class": n, "probability": round(p, 3)} for n, p in families[:2]],
         }
         text = _sentence(ranked[:_NAMED], families[:1])
+        sure = self.confidence(_log_odds(ranked[0][1]), unsure=ranked[0][1] < CLEAR)
         if not arguments.among:
-            return Finding(data, text, self.confidence(_log_odds(ranked[0][1])))
+            return Finding(data, text, sure)
         likeliest = most_like(mean, arguments.among)
         return Finding(
             data | {"most_like": likeliest},
             f"{text} It is most like: {likeliest}.",
-            self.confidence(_log_odds(ranked[0][1])),
+            sure,
         )
 
 

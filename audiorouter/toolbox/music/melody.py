@@ -41,7 +41,7 @@ class Melody(Tool[SpanArguments]):
         "Does the tune move in steps or in leaps?",
         "What is the range of the melody?",
     )
-    version = "3"
+    version = "4"
     licence = "MIT"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -64,8 +64,8 @@ class Melody(Tool[SpanArguments]):
             return Finding.not_measured(reason, intervals_semitones=[])
         notes = held_notes(clip)
         if len(notes) < 2:
-            nothing = "There is no melody: fewer than two notes are held."
-            return Finding({"intervals_semitones": []}, nothing, self.confidence(0.0))
+            nothing = "fewer than two notes are held, so that there is no melody"
+            return Finding.not_measured(nothing, intervals_semitones=[])
         midi = [note.midi for note in notes]
         contour = contour_of(midi, [note.end - note.start for note in notes])
         clarity = mean_clarity(notes)
@@ -88,7 +88,10 @@ class Melody(Tool[SpanArguments]):
             f"{_course(contour, clarity)} {count_of(len(moves), 'interval').capitalize()}: "
             f"{named}{more}. It moves mostly {way}; its range is "
             f"{interval_name(max(midi) - min(midi))}.",
-            self.confidence(8 * min(contour.margin, 0.35) + 6 * (clarity - CLEAR)),
+            self.confidence(
+                8 * min(contour.margin, 0.35) + 6 * (clarity - CLEAR),
+                unsure=clarity < CLEAR or contour.margin < CLOSE,
+            ),
         )
 
 

@@ -67,7 +67,7 @@ class MusicTags(Tool[MusicTagArguments]):
         "Does a man or a woman sing?",
         "From which decade is this song?",
     )
-    version = "1"
+    version = "2"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = MusicTagArguments
@@ -110,15 +110,17 @@ class MusicTags(Tool[MusicTagArguments]):
         }
         text = _sentences(tags)
         if not arguments.among:
-            return Finding(data, text, self.confidence(_lead(genres)))
+            sure = self.confidence(_lead(genres), unsure=genres[0][1] < CLEAR)
+            return Finding(data, text, sure)
         likely, unknown = _likeliest(tags, arguments.among)
         if not likely:
-            return Finding(data, text, self.confidence(0.0))
+            return Finding(data, text, self.confidence(0.0, unsure=True))
         data["most_like"] = likely[0][0]
         text = f"{text} {_choice(likely)}"
         if unknown:
             text += f" Not judged: {listing(unknown)}."
-        return Finding(data, text, self.confidence(_lead(likely)))
+        sure = self.confidence(_lead(likely), unsure=_is_unsure(likely))
+        return Finding(data, text, sure)
 
 
 Ranked = list[tuple[str, float]]
@@ -155,8 +157,13 @@ def _lead(ranked: Ranked) -> float:
     return ranked[0][1] - ranked[1][1] if len(ranked) > 1 else 0.0
 
 
+def _is_unsure(likely: Ranked) -> bool:
+    """Whether the second is about as likely as the first."""
+    return len(likely) > 1 and _lead(likely) < UNDECIDED
+
+
 def _choice(likely: Ranked) -> str:
-    if len(likely) > 1 and _lead(likely) < UNDECIDED:
+    if _is_unsure(likely):
         (first, _), (second, _) = likely[:2]
         return f"It is unsure which it is most like: perhaps {first}, perhaps {second}."
     return f"It is most like: {likely[0][0]}."

@@ -34,7 +34,7 @@ class Notes(Tool[SpanArguments]):
         "How many notes sound at the same time?",
         "What is the lowest note?",
     )
-    version = "3"
+    version = "4"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -56,7 +56,7 @@ class Notes(Tool[SpanArguments]):
 
         notes = notes_of(clip)
         if not notes:
-            return Finding({"count": 0, "notes": []}, "No notes are recognised.")
+            return Finding.not_measured("no notes are recognised", count=0, notes=[])
         moments = [note.start + TOGETHER_SECONDS for note in notes]
         together = max(sum(n.start <= moment < n.end for n in notes) for moment in moments)
         together = max(1, together)
@@ -80,5 +80,5 @@ class Notes(Tool[SpanArguments]):
             f"The highest is {note_name(high.midi)}, the lowest {note_name(low.midi)}. "
             f"The number of notes that sound at the same time is {number_word(together)}: "
             f"{voices}.{unsure}",
-            self.confidence(10 * (strength - UNSURE) - len(notes) / 20),
+            self.confidence(10 * (strength - UNSURE) - len(notes) / 20, unsure=strength < UNSURE),
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 HOP_SECONDS = 0.01
 _NAMED = 12
+_NOTHING: Mapping[str, Any] = {"count": 0, "times_s": []}
 
 
 class Onsets(Tool[SpanArguments]):
@@ -34,7 +36,7 @@ class Onsets(Tool[SpanArguments]):
         "How many notes begin?",
         "When does the first note start?",
     )
-    version = "2"
+    version = "3"
     licence = "ISC"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -49,15 +51,19 @@ class Onsets(Tool[SpanArguments]):
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Pick the onsets."""
-        if clip.facts.silent:
-            return Finding({"count": 0, "times_s": []}, "The clip is silent: nothing begins.")
+        from audiorouter.toolbox.frontends import attacks
         from audiorouter.toolbox.frontends.librosa_features import onset_times
-        from audiorouter.toolbox.frontends.spectral_flux import SAMPLE_RATE, flux_of
 
-        times = [round(float(time), 2) for time in onset_times(clip)]
-        data = {"count": len(times), "times_s": times}
+        if clip.facts.silent:
+            return Finding.not_measured("the clip is silent", **_NOTHING)
+        stands_out = attacks.prominence(clip) >= attacks.STANDS_OUT
+        times = [
+            round(float(time), 2) for time in onset_times(clip) if stands_out[_around(time)].any()
+        ]
         if not times:
-            return Finding(data, "Nothing begins with a clear attack.")
+            why = "nothing begins that stands out from the rest"
+            return Finding.not_measured(why, **_NOTHING)
+        data = {"count": len(times), "times_s": times}
         shown = listing([f"{time:.1f}" for time in times[:_NAMED]])
         more = " …" if len(times) > _NAMED else ""
         rate = len(times) / max(0.1, clip.duration)
@@ -65,8 +71,14 @@ class Onsets(Tool[SpanArguments]):
             data,
             f"{count_of(len(times), 'onset').capitalize()} (notes or strokes that begin), "
             f"at {shown}{more} s; the first at {seconds(times[0])}; {rate:.1f} per second.",
-            self.confidence(_clarity(flux_of(clip.mono(SAMPLE_RATE)), times)),
+            self.confidence(_clarity(attacks.spectral_flux(clip), times)),
         )
+
+
+def _around(time: float) -> slice:
+    """Frames of the flux within 60 ms of a time in s."""
+    frame = round(time / HOP_SECONDS)
+    return slice(max(0, frame - 6), frame + 7)
 
 
 def _clarity(flux: NDArray[np.float64], times: list[float]) -> float:
@@ -76,8 +88,7 @@ def _clarity(flux: NDArray[np.float64], times: list[float]) -> float:
     near = np.zeros(len(flux), dtype=bool)
     heights = []
     for time in times:
-        frame = round(time / HOP_SECONDS)
-        around = slice(max(0, frame - 6), frame + 7)
+        around = _around(time)
         near[around] = True
         heights.append(float(flux[around].max(initial=0.0)))
     between = float(flux[~near].max(initial=0.0))

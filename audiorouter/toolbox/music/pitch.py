@@ -38,7 +38,7 @@ class Pitch(Tool[SpanArguments]):
         "Does the melody rise or fall?",
         "How many notes are played?",
     )
-    version = "4"
+    version = "5"
     licence = "MIT"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -57,11 +57,7 @@ class Pitch(Tool[SpanArguments]):
         notes = [] if clip.facts.silent else held_notes(clip)
         share = _share(clip, notes)
         if share < MIN_PITCHED:
-            return Finding(
-                {"pitched_share": round(share, 2)},
-                "There is no clear pitch.",
-                self.confidence(_NO_PITCH - share),
-            )
+            return Finding.not_measured("there is no clear pitch", pitched_share=round(share, 2))
         contour = contour_of([n.midi for n in notes], [n.end - n.start for n in notes])
         clarity = mean_clarity(notes)
         middle = _median(notes)
@@ -80,10 +76,8 @@ class Pitch(Tool[SpanArguments]):
         text = f"{_sentence(middle, notes)} The melody {contour.words}."
         if clarity < CLEAR:
             text = f"Several notes or noises sound at once, so this is unsure. {text}"
-        return Finding(data, text, self.confidence(_evidence(clarity, share)))
-
-
-_NO_PITCH = 1.0
+        sure = self.confidence(_evidence(clarity, share), unsure=clarity < CLEAR)
+        return Finding(data, text, sure)
 
 
 def load_networks() -> None:

@@ -27,9 +27,6 @@ CHANGE = 0.08
 _MIN_BEATS = 4
 _LISTED = 12
 
-NO_BEAT = "There is no clear beat."
-
-
 AS_STRONG = 0.5
 """How strong the third beat is, beside the first, where four beats may be twice two."""
 _METRES = {
@@ -43,7 +40,7 @@ _METRES = {
 class _RhythmTool(Tool[SpanArguments]):
     """What the tools of this module share: model, licence and the test for a clear beat."""
 
-    version = "4"
+    version = "5"
     licence = "BSD-3-Clause"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -68,7 +65,8 @@ class _RhythmTool(Tool[SpanArguments]):
         if strength < ALONE_STRENGTH and (reason := without_music(clip)) is not None:
             return Finding.not_measured(f"{reason}, and no clear beat", beats=len(beats.times))
         if len(beats.times) < _MIN_BEATS or strength < CLEAR_STRENGTH:
-            return Finding({"beats": len(beats.times), "strength": round(strength, 2)}, NO_BEAT)
+            data = {"beats": len(beats.times), "strength": round(strength, 2)}
+            return Finding.not_measured("there is no clear beat", **data)
         return self.describe(clip, beats)
 
     @staticmethod

@@ -41,7 +41,7 @@ class Sections(Tool[SpanArguments]):
         "How many different sections does the piece have?",
         "Does the character of the recording change?",
     )
-    version = "3"
+    version = "4"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -49,7 +49,8 @@ class Sections(Tool[SpanArguments]):
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Compare what is before and after each moment."""
         if clip.facts.silent or clip.duration < _MIN_SECONDS:
-            return Finding({"changes_s": []}, "The clip is silent or too short to have sections.")
+            short = "the clip is silent or too short to have sections"
+            return Finding.not_measured(short, changes_s=[])
         novelty = _novelty(_shape(clip))
         changes = [round(frame * FRAME_SECONDS, 1) for frame in _peaks(novelty)]
         data = {"sections": len(changes) + 1, "changes_s": changes}

@@ -33,7 +33,7 @@ class Brightness(Tool[SpanArguments]):
         "Does the recording sound muffled?",
         "Does the sound become brighter or duller?",
     )
-    version = "2"
+    version = "3"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -43,7 +43,7 @@ class Brightness(Tool[SpanArguments]):
         import numpy as np
 
         if clip.facts.silent:
-            return Finding({"centroid_hz": None}, "The clip is silent: it is neither.")
+            return Finding.not_measured("the clip is silent", centroid_hz=None)
         spectra = magnitude_spectra(clip)
         frequencies = np.linspace(0, SAMPLE_RATE / 2, spectra.shape[1])
         loudness = np.square(spectra).sum(axis=1)

@@ -15,7 +15,7 @@ from audiorouter.toolbox.phrases import listing, seconds
 from audiorouter.toolbox.spans import parts_in
 
 if TYPE_CHECKING:
-    from audiorouter.toolbox.sound.parts import Heard
+    from audiorouter.toolbox.sound.parts import Heard, Likelihood
 
 SHORTEST = 0.2
 """Seconds of a part below which nothing is compared."""
@@ -26,13 +26,15 @@ BUSIER = 1.5
 """Factors from which a difference is clear."""
 _DEVIATIONS = 1.5
 """Standard deviations of random arrivals by which numbers of onsets have to differ."""
+_CLASS_DEVIATIONS, _CLASS_ERROR = 2.25, 0.05
+"""The same of the mean probabilities of a class, and what either is uncertain by at least."""
 OTHER_VOICE = 0.25
 """Cosine distance of mean voice embeddings from which another person speaks."""
 HARDLY_ANY_SPEECH = 0.2
 MORE_SPEECH = 0.3
-MORE_PROBABLE = 0.15
+MORE_PROBABLE, NOISIER = 0.15, 0.3
 """Share of a part below which it is without speech (voice detectors hold on for a moment), and by
-how much that share and the probability of a class have to differ."""
+how much that share, the probability of a class and that of any noise have to differ."""
 _NAMED = 4
 
 
@@ -102,7 +104,7 @@ class CompareParts(Tool[CompareArguments]):
         "What is different at the end compared with the beginning?",
         "Does another person speak in the second half?",
     )
-    version = "1"
+    version = "2"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = CompareArguments
@@ -196,7 +198,7 @@ def differences(first: Heard, second: Heard, voices: float | None) -> list[Diffe
     found.append(_speech(first.speech, second.speech))
     if voices is not None:
         found.append(Difference("voice", voices / OTHER_VOICE, "spoken by another voice"))
-    found.append(_sounds(first.classes, second.classes))
+    found.append(_sounds(first, second))
     return found
 
 
@@ -224,18 +226,37 @@ def _speech(before: float, after: float) -> Difference:
     return Difference("speech", abs(after - before) / MORE_SPEECH, text)
 
 
-def _sounds(before: dict[str, float], after: dict[str, float]) -> Difference:
-    change = {
-        name: after.get(name, 0.0) - before.get(name, 0.0) for name in sorted({*before, *after})
+def _sounds(before: Heard, after: Heard) -> Difference:
+    """The classes that come or go; those that are noise by their nature count as one."""
+    from audiorouter.toolbox.frontends.noise_like import NOISE_LIKE
+    from audiorouter.toolbox.sound.parts import Likelihood
+
+    absent = Likelihood(0.0, 0.0)
+    pairs = {
+        name: (before.classes.get(name, absent), after.classes.get(name, absent))
+        for name in sorted({*before.classes, *after.classes})
     }
+    noise = _likelier(before.noise, after.noise, NOISIER)
+    ratio = {
+        name: noise if name in NOISE_LIKE else _likelier(*pair, MORE_PROBABLE)
+        for name, pair in pairs.items()
+    }
+    change = {name: after.mean - before.mean for name, (before, after) in pairs.items()}
     ranked = sorted(change, key=lambda name: -abs(change[name]))
-    clear = [name for name in ranked if abs(change[name]) >= MORE_PROBABLE][:_NAMED]
+    clear = [n for n in ranked if ratio[n] >= 1 and abs(change[n]) >= MORE_PROBABLE][:_NAMED]
     gone = [name for name in clear if change[name] < 0]
     come = [name for name in clear if change[name] > 0]
     lost = [f"without {listing(gone)}"] if gone else []
     text = " and ".join([*([f"with {listing(come)}"] if come else []), *lost])
-    most = max((abs(value) for value in change.values()), default=0.0)
-    return Difference("sounds", most / MORE_PROBABLE, text)
+    most = max((ratio[name] for name in clear), default=min(0.99, max(ratio.values(), default=0.0)))
+    return Difference("sounds", most, text)
+
+
+def _likelier(before: Likelihood, after: Likelihood, clear: float) -> float:
+    """How many times as large as what is clear a change is, and as what patches vary by."""
+    change = abs(after.mean - before.mean)
+    chance = math.hypot(before.error, after.error, _CLASS_ERROR)
+    return min(change / clear, change / (_CLASS_DEVIATIONS * chance))
 
 
 def _called(part: Part) -> str:

@@ -70,7 +70,7 @@ class CountSound(Tool[CountArguments]):
         "When is the cow heard?",
         "How many car horns are there?",
     )
-    version = "3"
+    version = "4"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = CountArguments
@@ -96,10 +96,10 @@ class CountSound(Tool[CountArguments]):
 
         groups = sound_groups(clip)
         if not groups:
-            return Finding({"sound": arguments.sound, "count": 0}, "The clip is silent.")
+            return Finding.not_measured("the clip is silent", sound=arguments.sound, count=0)
         sound = arguments.sound or _commonest(groups)
         if sound is None:
-            return Finding({"sound": None, "count": 0}, "No known sound stands out.")
+            return Finding.not_measured("no known sound stands out", sound=None, count=0)
         counted = _counted(groups, sound)
         data = {
             "sound": sound,
@@ -109,7 +109,8 @@ class CountSound(Tool[CountArguments]):
             "times": [{"start_s": start, "end_s": end} for start, end in counted.segments],
         }
         text = _sentence(sound, counted, clip.duration)
-        return Finding(data, text, self.confidence(counted.evidence))
+        unsure = bool(counted.segments) and not counted.sure
+        return Finding(data, text, self.confidence(counted.evidence, unsure=unsure))
 
 
 def _commonest(groups: list[SoundGroup]) -> str | None:

@@ -73,7 +73,7 @@ class SoundEvents(Tool[EventArguments]):
         "When does the noise begin?",
         "How long does it last?",
     )
-    version = "4"
+    version = "5"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = EventArguments
@@ -145,7 +145,9 @@ def _classified(segment: Segment, mean: NDArray[np.float64]) -> Event:
     from audiorouter.toolbox.frontends.yamnet import yamnet
 
     network = yamnet()
-    ranked = [i for i in ranking(mean, network.specific)[:_GUESSES] if mean[i] >= FAINT]
+    # What sounds is not silence, however short it is.
+    audible = [i for i in ranking(mean, network.specific) if network.classes[i] != "Silence"]
+    ranked = [i for i in audible[:_GUESSES] if mean[i] >= FAINT]
     probability = round(float(mean[ranked[0]]), 3) if ranked else 0.0
     classes = tuple(network.classes[i] for i in ranked) or ("unknown sound",)
     return Event(segment.start, segment.end, classes, probability)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 STEADY_DB = 3.0
 """A change smaller than this is no trend."""
 _MIN_LUFS_SECONDS = 0.4
+_SUREST = 5.0
+"""Distance in dB from where it would be said otherwise, from which more say no more."""
 
 
 class Loudness(Tool[SpanArguments]):
@@ -35,7 +37,7 @@ class Loudness(Tool[SpanArguments]):
         "Does it get louder or quieter?",
         "Is there silence in it?",
     )
-    version = "4"
+    version = "5"
     licence = "MIT"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -47,7 +49,8 @@ class Loudness(Tool[SpanArguments]):
 
         facts = clip.facts
         if facts.silent:
-            return Finding({"rms_dbfs": round(facts.rms_dbfs, 1)}, "The clip is silent.")
+            measured = {"rms_dbfs": round(facts.rms_dbfs, 1)}
+            return Finding(measured, "The clip is silent.", self.confidence(_SUREST))
         level = _smoothed(envelope(clip))
         change = _trend(level)
         loudest = float(level.argmax()) * HOP_SECONDS
@@ -60,7 +63,7 @@ class Loudness(Tool[SpanArguments]):
             "level_dbfs": [round(float(value), 1) for value in level[:: _every(len(level))]],
         }
         # The nearer the change is to the least that counts, the easier it is the other way.
-        evidence = min(5.0, abs(abs(change) - STEADY_DB))
+        evidence = min(_SUREST, abs(abs(change) - STEADY_DB))
         text = _sentence(change, loudest, clip.duration, facts)
         return Finding(data, text, self.confidence(evidence))
 

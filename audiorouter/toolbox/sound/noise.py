@@ -39,7 +39,7 @@ class Noise(Tool[SpanArguments]):
         "Is there a lot of echo or reverberation?",
         "How loud is the background noise?",
     )
-    version = "3"
+    version = "4"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -51,7 +51,7 @@ class Noise(Tool[SpanArguments]):
         from audiorouter.toolbox.frontends.energy import envelope
 
         if clip.facts.silent or clip.duration < 0.5:
-            return Finding({}, "The clip is silent or too short to tell its noise.")
+            return Finding.not_measured("the clip is silent or too short to tell its noise")
         level = envelope(clip)
         total, floor = _levels(clip)
         # What is heard is signal and noise together.

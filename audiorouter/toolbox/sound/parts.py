@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from audiorouter.clips import Clip, decibels
 from audiorouter.toolbox.frontends import energy, periodicity, quick_onsets, resemblyzer, yamnet
+from audiorouter.toolbox.frontends.noise_like import noise_probability
 from audiorouter.toolbox.frontends.speech import speech_segments
 from audiorouter.toolbox.sound import brightness
 
@@ -18,8 +19,17 @@ SILENT_DB = 40.0
 """dB below the clip's loudest part at which a part is silent."""
 HEARD = 0.1
 """Mean probability from which a class is kept of a part."""
+_UNKNOWN_SPREAD = 0.1
+"""Standard deviation of a class's probability, where a single patch does not tell it."""
 _VOICE_FRAMES = 60
 _MOST_WINDOWS = 12
+
+
+class Likelihood(NamedTuple):
+    """Mean probability over the patches of a part, and the standard error of that mean."""
+
+    mean: float
+    error: float
 
 
 class Heard(NamedTuple):
@@ -36,8 +46,10 @@ class Heard(NamedTuple):
     onsets_per_second: float
     speech: float
     """Share of the part that is speech."""
-    classes: dict[str, float]
-    """Mean probability of each specific class that is heard."""
+    classes: dict[str, Likelihood]
+    """Of each specific class that is heard."""
+    noise: Likelihood
+    """Of any class that is noise by its nature."""
 
     @property
     def seconds(self) -> float:
@@ -52,7 +64,7 @@ class Heard(NamedTuple):
             "centroid_hz": round(self.centroid_hz),
             "onsets_per_second": round(self.onsets_per_second, 2),
             "speech_share": round(self.speech, 2),
-            "classes": {name: round(value, 2) for name, value in self.classes.items()},
+            "classes": {name: round(value.mean, 2) for name, value in self.classes.items()},
         }
 
 
@@ -62,6 +74,7 @@ def hear_part(clip: Clip, start: float, end: float) -> Heard:
     loudest = float(np.percentile(energy.envelope(clip), 99.5))
     level = _between(energy.envelope(clip), energy.HOP_SECONDS, start, end)
     onsets = quick_onsets.onset_times(clip)
+    patches = _patches(clip, start, end)
     speech = sum(max(0.0, min(s.end, end) - max(s.start, start)) for s in speech_segments(clip))
     return Heard(
         start,
@@ -72,7 +85,8 @@ def hear_part(clip: Clip, start: float, end: float) -> Heard:
         centroid_hz=_centroid(clip, start, end),
         onsets_per_second=float(np.sum((onsets >= start) & (onsets < end)) / (end - start)),
         speech=speech / (end - start),
-        classes=_classes(clip, start, end),
+        classes=_classes(patches),
+        noise=_likelihood(noise_probability(patches)),
     )
 
 
@@ -129,17 +143,27 @@ def _centroid(clip: Clip, start: float, end: float) -> float:
     return brightness.centroid(heard, frequencies)
 
 
-def _classes(clip: Clip, start: float, end: float) -> dict[str, float]:
-    network = yamnet.yamnet()
+def _patches(clip: Clip, start: float, end: float) -> NDArray[np.float64]:
+    """Class probabilities `(patches, 521)` of the part; at least of the patch nearest to it."""
     patches = yamnet.clip_probabilities(clip)
     begins = np.arange(len(patches)) * yamnet.HOP_SECONDS
     inside = (begins >= start) & (begins + yamnet.PATCH_SECONDS <= end)
     if not inside.any():
         middle = (start + end - yamnet.PATCH_SECONDS) / 2
         inside[int(np.abs(begins - middle).argmin())] = True
-    mean = patches[inside].mean(axis=0)
+    return np.asarray(patches[inside])
+
+
+def _classes(patches: NDArray[np.float64]) -> dict[str, Likelihood]:
+    """The specific classes that are heard, the likeliest first."""
+    network, mean = yamnet.yamnet(), patches.mean(axis=0)
     kept = np.flatnonzero((mean >= HEARD) & network.specific)
-    return {network.classes[i]: float(mean[i]) for i in kept[np.argsort(-mean[kept])]}
+    return {network.classes[i]: _likelihood(patches[:, i]) for i in kept[np.argsort(-mean[kept])]}
+
+
+def _likelihood(values: NDArray[np.float64]) -> Likelihood:
+    spread = float(values.std()) if len(values) > 1 else _UNKNOWN_SPREAD
+    return Likelihood(float(values.mean()), spread / len(values) ** 0.5)
 
 
 def _between(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from audiorouter.clips import Clip
@@ -18,6 +19,11 @@ SHORTEST, LONGEST = 0.1, 10.0
 CLEAR = 0.35
 """Autocorrelation from which something repeats."""
 _MIN_REPEATS = 2.5
+_FAINT = 1.0
+"""Flux, nepers summed over 40 bands, below which nothing rises audibly."""
+_DEVIATIONS, _ALIKE_FRAMES = 4.0, 3
+"""Standard deviations that an autocorrelation has to be above that of noise, of which so many
+frames in a row are alike."""
 
 
 class _Period(NamedTuple):
@@ -40,17 +46,25 @@ class Repetition(Tool[SpanArguments]):
         "Is the ticking regular or irregular?",
         "At what interval does it recur?",
     )
-    version = "3"
+    version = "4"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Look for a period."""
+        from audiorouter.toolbox.frontends import attacks
+
         nothing = "No interval between sounds is like the others: it is irregular."
         if clip.facts.silent or clip.duration < 2 * SHORTEST:
-            return Finding({"period_s": None}, "The clip is silent or too short: nothing repeats.")
-        period = _period(_flux(clip), clip.duration)
+            short = "the clip is silent, or too short for anything to repeat"
+            return Finding.not_measured(short, period_s=None)
+        flux = _flux(clip)
+        period = _period(flux, clip.duration)
+        stands_out = attacks.prominence(clip).max() >= attacks.STANDS_OUT
+        if not stands_out and (period is None or period.strength < _by_chance(flux)):
+            steady = "nothing stands out from the rest that might repeat"
+            return Finding.not_measured(steady, period_s=None)
         if period is None or period.strength < CLEAR:
             strength = 0.0 if period is None else period.strength
             data = {"period_s": None, "regularity": round(strength, 2)}
@@ -92,6 +106,13 @@ def _flux(clip: Clip) -> NDArray[np.float64]:
     bands = np.log1p(1e4 * (spectra @ filters).astype(np.float64))
     rise = np.maximum(0, np.diff(bands, axis=0)).sum(axis=1)
     return np.convolve(rise, np.hanning(7) / np.hanning(7).sum(), mode="same")
+
+
+def _by_chance(flux: NDArray[np.float64]) -> float:
+    """Autocorrelation that the flux of steady sound may reach as well."""
+    if flux.max(initial=0.0) < _FAINT:
+        return math.inf
+    return max(CLEAR, _DEVIATIONS * math.sqrt(_ALIKE_FRAMES / len(flux)))
 
 
 def _period(flux: NDArray[np.float64], duration: float) -> _Period | None:

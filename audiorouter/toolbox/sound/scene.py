@@ -62,7 +62,7 @@ class Scene(Tool[SceneArguments]):
         "Is it indoors or at a station?",
         "In which environment is the listener?",
     )
-    version = "1"
+    version = "2"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SceneArguments
@@ -104,7 +104,8 @@ class Scene(Tool[SceneArguments]):
             "evidence": dict(_told(best)),
             "parts": [one.name if one.score >= HEARD else None for one in parts],
         }
-        return Finding(data, _sentence(best, second, parts), self.confidence(margin))
+        sure = self.confidence(margin, unsure=_is_unsure(best, second))
+        return Finding(data, _sentence(best, second, parts), sure)
 
 
 def _parts(patches: NDArray[np.float64], duration: float) -> list[NDArray[np.float64]]:
@@ -120,13 +121,17 @@ def _told(scene: Likeness) -> tuple[tuple[str, float], ...]:
     return tuple(one for one in scene.evidence if one[1] >= _EVIDENT)[:_EVIDENCE]
 
 
+def _is_unsure(best: Likeness, second: Likeness | None) -> bool:
+    return second is not None and best.score < max(HEARD, CLEAR * second.score)
+
+
 def _sentence(best: Likeness, second: Likeness | None, parts: Sequence[Likeness]) -> str:
     evidence = listing([name for name, _ in _told(best)])
     text = f"Heard: {evidence}." if evidence else "Little is heard that tells the scene."
     places = [one.name for one in parts if one.score >= HEARD]
     if len(set(places)) > 1:
         text += f" From beginning to end it sounds like: {listing(places)}."
-    if second is not None and best.score < max(HEARD, CLEAR * second.score):
+    if second is not None and _is_unsure(best, second):
         also = listing([name for name, _ in _told(second) if (name, _) not in _told(best)])
         why = f" ({also})" if also else ""
         return f"{text} It is perhaps: {best.name}; or else: {second.name}{why}."

@@ -28,7 +28,7 @@ class Silences(Tool[SpanArguments]):
         "How long is the gap between the two sounds?",
         "Where is the silence?",
     )
-    version = "2"
+    version = "3"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -52,7 +52,8 @@ class Silences(Tool[SpanArguments]):
             "silent_s": round(silent, 2),
             "silences": [{"start_s": round(s, 2), "end_s": round(e, 2)} for s, e in gaps],
         }
-        text = f"The whole clip is about {count_of(round(length), 'second')} long ({length:.1f} s)."
+        about = f"about {count_of(round(length), 'second')} long ({length:.1f} s)"
+        text = f"The whole clip is {about if length >= 0.5 else f'{length:.2f} s long'}."
         if not sounds:
             return Finding(
                 data, f"All of the clip is silent. {text}", self.confidence(_MOST_CONTRAST)

@@ -16,13 +16,16 @@ SIDE_DB = 3.0
 MOVES_DB = 6.0
 """Change of that difference from the first to the last third from which it moves."""
 DOUBLE_MONO_DB = -60.0
+OPPOSITE, WIDE = -0.5, 0.3
+"""Correlation of the channels below which they work against each other, and below which a sound
+that is as loud on both sides spreads over them."""
 _BLOCK_SECONDS = 0.1
 _SUREST = 5.0
 """Distance in dB from where it would be said otherwise, from which more say no more."""
 
 
 class Stereo(Tool[SpanArguments]):
-    """Level difference between the first two channels, over time."""
+    """Level difference between the first two channels, over time, and their correlation."""
 
     name = "stereo"
     description = (
@@ -36,7 +39,7 @@ class Stereo(Tool[SpanArguments]):
         "Is the recording mono or stereo?",
         "On which side is it louder?",
     )
-    version = "2"
+    version = "3"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -51,7 +54,7 @@ class Stereo(Tool[SpanArguments]):
             text = "The recording is mono: it has no left and no right."
             return Finding({"channels": 1}, text, self.confidence(_SUREST))
         if clip.facts.silent:
-            return Finding({"channels": channels}, "The clip is silent on both sides.")
+            return Finding.not_measured("the clip is silent", channels=channels)
         left, right = audio[0].astype(np.float64), audio[1].astype(np.float64)
         difference = np.mean((left - right) ** 2) / max(1e-20, np.mean(left**2 + right**2))
         if 10 * np.log10(max(difference, 1e-20)) < DOUBLE_MONO_DB:
@@ -66,14 +69,35 @@ class Stereo(Tool[SpanArguments]):
         third = max(1, heard.shape[1] // 3)
         first, last = _balance(heard[:, :third]), _balance(heard[:, -third:])
         balance = _balance(heard)
+        alike = _correlation(left, right)
         data = {
             "channels": channels,
             "balance_db": round(balance, 1),
             "first_third_db": round(first, 1),
             "last_third_db": round(last, 1),
+            "correlation": round(alike, 2),
         }
         evidence = min(_SUREST, abs(abs(balance) - SIDE_DB), abs(abs(last - first) - MOVES_DB))
-        return Finding(data, _sentence(balance, first, last), self.confidence(evidence))
+        spread = alike < WIDE and {_side(balance), _side(first), _side(last)} == {"centre"}
+        if spread and alike < OPPOSITE:
+            text = _OPPOSITE
+        else:
+            text = _sentence(balance, first, last) + (_SPREAD if spread else "")
+        return Finding(data, text, self.confidence(evidence, unsure=spread))
+
+
+_OPPOSITE = (
+    "In stereo, both sides are as loud, but opposite in phase: it is unsure where the sound comes "
+    "from, neither the left, the right nor the centre, and in mono much of it is lost."
+)
+_SPREAD = " It is wide rather than in one place: what the two sides play differs."
+
+
+def _correlation(left: NDArray[np.float64], right: NDArray[np.float64]) -> float:
+    """Of the two channels, -1…1; 0 where one of them is constant."""
+    left, right = left - left.mean(), right - right.mean()
+    power = float((left @ left) * (right @ right)) ** 0.5
+    return float(left @ right) / power if power > 0 else 0.0
 
 
 def _powers(samples: NDArray[np.float64], block: int) -> NDArray[np.float64]:

@@ -44,7 +44,7 @@ class SoundTags(Tool[TagArguments]):
         "Which instrument is playing?",
         "Where was this recorded?",
     )
-    version = "3"
+    version = "4"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = TagArguments
@@ -71,7 +71,8 @@ class SoundTags(Tool[TagArguments]):
         tags = [(network.classes[index], round(float(mean[index]), 3)) for index in ranked]
         data: dict[str, Any] = {"tags": [{"class": n, "probability": score} for n, score in tags]}
         if not arguments.among:
-            return Finding(data, _sentence(tags), self.confidence(_log_odds(tags[0][1])))
+            sure = self.confidence(_log_odds(tags[0][1]), unsure=tags[0][1] < CLEAR)
+            return Finding(data, _sentence(tags), sure)
         likeliest = most_like(mean, arguments.among)
         data["most_like"] = likeliest
         fits = sorted((likeness(mean, name) for name in arguments.among), reverse=True)

@@ -32,7 +32,7 @@ class SpeechActivity(Tool[SpanArguments]):
         "Does anybody speak in this clip?",
         "How long is the silence before the speech?",
     )
-    version = "2"
+    version = "3"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
@@ -103,7 +103,7 @@ class SpeakingRate(Tool[SpanArguments]):
         "How long is the longest pause in the speech?",
         "What is the speaking rate in words per minute?",
     )
-    version = "4"
+    version = "5"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
@@ -141,7 +141,8 @@ class SpeakingRate(Tool[SpanArguments]):
         }
         pace = _pace(rate) if heard.language == "en" else None
         text = f"{_rate(words, rate, pace)} {_pauses(pauses)}"
-        return Finding(data, text, self.confidence(heard.confidence))
+        sure = self.confidence(heard.confidence, unsure=words < _MIN_WORDS)
+        return Finding(data, text, sure)
 
 
 def _pace(rate: float) -> str:

@@ -66,7 +66,7 @@ class Conversation(Tool[ConversationArguments]):
         "Which speaker mentions the weather?",
         "What are the two people talking about?",
     )
-    version = "1"
+    version = "2"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = ConversationArguments
@@ -114,11 +114,11 @@ class Conversation(Tool[ConversationArguments]):
                 for one in said
             ],
         }
-        unsure = UNSURE if margin is not None and margin < CLEAR_MARGIN else ""
+        unsure = margin is not None and margin < CLEAR_MARGIN
         # A slip of either part spoils who says what, so that the weaker one decides.
-        apart = evidence_of(margin) if margin is not None else 2.0
-        evidence = min(apart, 4 * (heard.confidence + 0.7))
-        return Finding(data, described(said) + unsure, self.confidence(evidence))
+        evidence = min(evidence_of(margin), 4 * (heard.confidence + 0.7))
+        text = described(said) + (UNSURE if unsure else "")
+        return Finding(data, text, self.confidence(evidence, unsure=unsure))
 
 
 def speakers_of(words: Sequence[Word], turns: Sequence[Turn]) -> list[int]:

@@ -43,7 +43,7 @@ class Diarization(Tool[DiarizationArguments]):
         "two of them speak at the same time."
     )
     examples = ("Do two people speak at the same time?", "Who speaks when?")
-    version = "2"
+    version = "3"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = DiarizationArguments
@@ -82,7 +82,8 @@ class Diarization(Tool[DiarizationArguments]):
             else " Nobody speaks at the same time as another."
         )
         data = turns_data(turns) | {"together_s": round(together, 2)}
-        return Finding(data, describe_turns(turns) + both)
+        # It gives nothing to tell its surer findings from the others.
+        return Finding(data, describe_turns(turns) + both, self.confidence(0.0))
 
 
 def _together(turns: list[Turn]) -> float:

@@ -61,7 +61,7 @@ class FindWord(Tool[FindWordArguments]):
         "Which of these words is said most often?",
         "In which order are the words said?",
     )
-    version = "4"
+    version = "5"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = FindWordArguments

@@ -76,7 +76,7 @@ class Prosody(Tool[SpeakerArguments]):
         "Does the voice rise at the end?",
         "Is the speaker's voice monotonous or lively?",
     )
-    version = "2"
+    version = "3"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpeakerArguments
@@ -114,11 +114,10 @@ class Prosody(Tool[SpeakerArguments]):
             "speakers": [{"speaker": who + 1} | _measures(one) for who, one in speakers.items()],
             "turns": [_turn_data(part) for part in parts],
         }
-        evidence = _evidence(parts)
         return Finding(
             data,
             " ".join([*_speaker_lines(speakers), *_comparison(speakers), *_turn_lines(parts)]),
-            None if evidence is None else self.confidence(evidence),
+            self.confidence(_evidence(parts)),
         )
 
 
@@ -148,10 +147,10 @@ def _parts(clip: Clip, turns: Sequence[Turn]) -> list[_Part]:
     return parts
 
 
-def _evidence(parts: Sequence[_Part]) -> float | None:
-    """How far the nearest difference is from where it would be called otherwise."""
+def _evidence(parts: Sequence[_Part]) -> float:
+    """How far the nearest difference is from where it would be called otherwise; else 0."""
     compared = [by for part in parts if part.others is not None for by in part.others[:2]]
-    return 3 * min(abs(abs(by) - 1) for by in compared) if compared else None
+    return 3 * min(abs(abs(by) - 1) for by in compared) if compared else 0.0
 
 
 def _measures(style: Style) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class SpeechQuality(Tool[SpanArguments]):
         "How good is the sound quality of the speech?",
         "Is there background noise behind the voice?",
     )
-    version = "3"
+    version = "4"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments

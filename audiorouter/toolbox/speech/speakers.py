@@ -11,7 +11,7 @@ from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 
 CLEAR_MARGIN = 0.05
 """Margin of the clustering from which the number of people is called certain."""
-
+_TOLD = 2.0
 
 UNSURE = " It is unsure whether there are not more or fewer: some voices are hard to tell apart."
 
@@ -39,7 +39,7 @@ class Speakers(Tool[SpeakerArguments]):
         "Is it one voice or several?",
         "When does the second person speak?",
     )
-    version = "4"
+    version = "5"
     licence = "Apache-2.0"
     domain = Domain.SPEECH
     Arguments = SpeakerArguments
@@ -59,13 +59,15 @@ class Speakers(Tool[SpeakerArguments]):
         turns, margin = voices(clip, arguments.count)
         if not turns:
             return Finding.not_measured(NO_SPEECH, speakers=0, turns=[])
-        if margin is None:
-            return Finding(turns_data(turns), describe_turns(turns))
-        unsure = "" if margin >= CLEAR_MARGIN else UNSURE
-        data = turns_data(turns) | {"margin": round(margin, 2)}
-        return Finding(data, describe_turns(turns) + unsure, self.confidence(evidence_of(margin)))
+        unsure = margin is not None and margin < CLEAR_MARGIN
+        data = turns_data(turns) | ({} if margin is None else {"margin": round(margin, 2)})
+        text = describe_turns(turns) + (UNSURE if unsure else "")
+        return Finding(data, text, self.confidence(evidence_of(margin), unsure=unsure))
 
 
-def evidence_of(margin: float) -> float:
-    """Evidence for the number of speakers: from -1 where any other threshold gives another one."""
-    return 20 * margin - 1
+def evidence_of(margin: float | None) -> float:
+    """Evidence for the number of speakers: from -1 where any other threshold gives another one.
+
+    Where the number was told, or there is too little speech for two, it is that of a clear margin.
+    """
+    return _TOLD if margin is None else 20 * margin - 1

@@ -50,7 +50,7 @@ class Transcribe(Tool[TranscribeArguments]):
         "How many words are said?",
         "What is the person talking about?",
     )
-    version = "8"
+    version = "9"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = TranscribeArguments
@@ -79,7 +79,8 @@ class Transcribe(Tool[TranscribeArguments]):
         }
         if heard.language_probability is not None:
             data["language_probability"] = round(heard.language_probability, 3)
-        return Finding(data, _sentence(heard), self.confidence(heard.confidence))
+        unsure = heard.confidence < _UNSURE or _language_unsure(heard)
+        return Finding(data, _sentence(heard), self.confidence(heard.confidence, unsure=unsure))
 
     def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
         """The span, and the language that the question says is spoken."""
@@ -107,8 +108,13 @@ def _in_language(heard: Transcript) -> str:
     if heard.language is None or heard.language == "en":
         return ""
     name = NAMES.get(heard.language, heard.language)
-    unsure = heard.language_probability is not None and heard.language_probability < CLEAR
-    return f", perhaps in {name}," if unsure else f" is in {name} and"
+    return f", perhaps in {name}," if _language_unsure(heard) else f" is in {name} and"
+
+
+def _language_unsure(heard: Transcript) -> bool:
+    """Whether it is in another language than English, and perhaps in another than that."""
+    probability = heard.language_probability
+    return heard.language != "en" and probability is not None and probability < CLEAR
 
 
 def _numbers(text: str) -> str:

@@ -36,7 +36,7 @@ class VoicePitch(Tool[SpeakerArguments]):
         "How high is the voice in Hz?",
         "Is the second voice higher or lower than the first?",
     )
-    version = "3"
+    version = "4"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpeakerArguments
@@ -62,6 +62,8 @@ class VoicePitch(Tool[SpeakerArguments]):
             return Finding.not_measured(NO_SPEECH, speakers=[])
         track = pitch_track(clip)
         heard = _voices(track, turns)
+        if not heard:
+            return Finding.not_measured("no voice has a clear pitch", speakers=[])
         data = {
             "speakers": [
                 {
@@ -92,8 +94,6 @@ def _voices(track: PitchTrack, turns: Sequence[Turn]) -> list[_Voice]:
 
 
 def _sentence(voices: list[_Voice]) -> str:
-    if not voices:
-        return "No voice with a clear pitch is heard."
     if len(voices) == 1:
         (voice,) = voices
         return (

@@ -1,0 +1,44 @@
+"""Whether anything begins in a clip that stands out from what goes on all the time.
+
+In steady noise and in steady tones every method of finding onsets or periods finds some; there the
+strongest rise of the spectrum is hardly above the usual one. Generated noises of many colours, of
+0.3 to 60 s, have a prominence of 0.8 at most, and recorded strokes, notes, speech and animals of
+the training split 2.1 at least; in sustained music it may be either.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.energy import contrast_db
+from audiorouter.toolbox.frontends.spectral_flux import SAMPLE_RATE, flux_of
+
+STANDS_OUT = 1.2
+"""Prominence from which something begins audibly."""
+_FAINT = 0.02
+"""Spectral flux, in units of 20 dB, that is taken for no rise."""
+_EDGE = 10
+"""Frames of 10 ms at either end of a clip, where a sound that was cut rises from nothing."""
+_DECAYS_DB = 12.0
+"""Contrast from which a clip may begin with an attack: what is steady has less."""
+
+
+def spectral_flux(clip: Clip) -> NDArray[np.float64]:
+    """`flux_of` the clip, every 10 ms, computed once a clip."""
+    return clip.shared("spectral flux", lambda: flux_of(clip.mono(SAMPLE_RATE)))
+
+
+def prominence(clip: Clip) -> NDArray[np.float64]:
+    """Log ratio of the rise of the spectrum in each 10 ms to the usual one, `(frames,)`.
+
+    It is 0 at most in clips of 0.2 s and less.
+    """
+    rises = spectral_flux(clip).copy()
+    inner = rises[_EDGE:-_EDGE]
+    usual = float(np.median(inner) if len(inner) else rises.max(initial=0.0))
+    rises[-_EDGE:] = 0.0
+    if contrast_db(clip) < _DECAYS_DB:
+        rises[:_EDGE] = 0.0
+    return np.asarray(np.log((rises + _FAINT) / (usual + _FAINT)))
