@@ -8,8 +8,7 @@ may fill one store, each its share of the clips.
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -17,10 +16,11 @@ from typing import NamedTuple
 from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.pipeline import Finished, Pipeline
 from audiorouter.batch.progress import Progress, silent
-from audiorouter.batch.requests import margin_of, route_request
+from audiorouter.batch.requests import route_request
 from audiorouter.batch.rows import Row
 from audiorouter.clips import ClipFacts
 from audiorouter.errors import ClipError, UsageError
+from audiorouter.learning.kept_outcomes import outcome_of, outcome_to_keep
 from audiorouter.learning.outcome_keys import OutcomeKeys
 from audiorouter.learning.outcome_table import Calls, Outcome, OutcomeRow
 from audiorouter.learning.shards import WHOLE, Shard, TableShard
@@ -30,7 +30,7 @@ from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import Question
 from audiorouter.routing.interface import Route, Router, RouteRequest
 from audiorouter.routing.strategies import FixedRouter
-from audiorouter.store import Store, StoredOutcome, canonical_json
+from audiorouter.store import Store, StoredOutcome
 from audiorouter.toolbox.costs import Costs, TimedCall, read_costs
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.toolbox.toolbox import CallResult
@@ -63,14 +63,18 @@ class _Result(NamedTuple):
     """Whether the store has it."""
 
 
+Tried = Callable[[Sequence[RouteRequest]], Sequence[Collection[Calls]]]
+"""The routes that are tried for each question; its direct answer always is."""
+
+
 class Asked(NamedTuple):
     """A share of a table whose questions were asked, before anybody reckons what routes cost."""
 
     columns: tuple[Calls, ...]
     mine: Mapping[int, _HeardQuestion]
     """The questions of the shard by position."""
-    replies: tuple[_Result, ...]
-    """What came of them, a column at a time within each question."""
+    replies: Mapping[tuple[int, Calls], _Result]
+    """What came of them, by position and route; those that were not tried are not there."""
     left_out: Mapping[int, tuple[str, str]]
 
 
@@ -128,9 +132,16 @@ class OutcomeSource:
         return self.with_costs(self.ask_table(questions, routes, shard=shard))
 
     def ask_table(
-        self, questions: Sequence[Question], routes: Sequence[Calls], *, shard: Shard = WHOLE
+        self,
+        questions: Sequence[Question],
+        routes: Sequence[Calls],
+        *,
+        shard: Shard = WHOLE,
+        tried: Tried | None = None,
     ) -> Asked:
         """The first half of `fill`; several processes all end it before one begins the second.
+
+        Each question is asked by all `routes`, or only by those that `tried` says.
 
         Raises:
             UsageError: no question can be scored.
@@ -149,21 +160,36 @@ class OutcomeSource:
                 + "".join(f"\n  {name}: {why}" for name, why in list(left_out.values())[:5])
             )
         mine = {i: item for i, item in heard.items() if shard.takes(item.clip.audio_hash)}
-        pairs = [(item, calls) for item in mine.values() for calls in columns]
-        replies = run_until_stopped(self._found(pairs))
+        places = [(i, calls) for i, among in self._tried(mine, columns, tried) for calls in among]
+        replies = run_until_stopped(self._found([(mine[i], calls) for i, calls in places]))
         if self._first is None:
             self._first = list(heard.values()), columns
-        return Asked(tuple(columns), mine, tuple(replies), left_out)
+        return Asked(tuple(columns), mine, dict(zip(places, replies, strict=True)), left_out)
+
+    @staticmethod
+    def _tried(
+        mine: Mapping[int, _HeardQuestion], columns: Sequence[Calls], tried: Tried | None
+    ) -> list[tuple[int, Sequence[Calls]]]:
+        """The routes by which each question is asked, in the order of the columns."""
+        if tried is None:
+            return [(i, columns) for i in mine]
+        among = tried([item.request for item in mine.values()])
+        return [
+            (i, [calls for calls in columns if not calls or calls in some])
+            for i, some in zip(mine, among, strict=True)
+        ]
 
     def with_costs(self, asked: Asked) -> TableShard:
         """The second half of `fill`: what was asked, with what every route costs."""
-        replies = iter(asked.replies)
         singles = tuple(calls[0] for calls in asked.columns if len(calls) == 1)
         rows = {
             i: OutcomeRow(
                 item.question,
                 item.request,
-                tuple(self._outcome(next(replies), item, calls) for calls in asked.columns),
+                tuple(
+                    self._outcome(asked.replies.get((i, calls)), item, calls)
+                    for calls in asked.columns
+                ),
                 self._seconds(item.question, item.clip.duration, singles),
             )
             for i, item in asked.mine.items()
@@ -210,7 +236,7 @@ class OutcomeSource:
 
         run_until_stopped(self._run(rows, router, finished))
         return [
-            (route, _outcome(replies[i], row.question, self._seconds_of(row, route)))
+            (route, outcome_of(replies[i].stored, row.question, self._seconds_of(row, route)))
             for i, row in enumerate(rows)
             for route in [row.route or Route()]
         ]
@@ -224,9 +250,11 @@ class OutcomeSource:
         replies |= await self._compute(missing) if missing else {}
         return [replies[key] for key in keys]
 
-    def _outcome(self, reply: _Result, item: _HeardQuestion, calls: Calls) -> Outcome:
+    def _outcome(self, reply: _Result | None, item: _HeardQuestion, calls: Calls) -> Outcome:
         seconds = self._seconds(item.question, item.clip.duration, calls)
-        return _outcome(reply, item.question, seconds)
+        if reply is None:
+            return Outcome.untried(seconds)
+        return outcome_of(reply.stored, item.question, seconds)
 
     def _timed(self, tool: str) -> list[TimedCall]:
         """The calls of a tool in the first table, whichever process made them."""
@@ -335,7 +363,9 @@ class OutcomeSource:
         if row.answer is None or row.answer_key is None or row.facts is None:
             return _Result(None, kept=False)
         calls = () if row.route is None else row.route.calls
-        outcome = self._to_keep(self._keys.of_outcome(row.question, row.facts, calls), row)
+        outcome = outcome_to_keep(
+            self._keys.of_outcome(row.question, row.facts, calls), row, self.reasoner.name
+        )
         # A call may fail by chance, so what was answered without it is not kept.
         kept = not any(result.error for result in row.results) and self._was_heard(row)
         if kept:
@@ -351,41 +381,6 @@ class OutcomeSource:
         }
         known = self._store.calls(keys)
         return all(key in known and known[key].status == "ok" for key in keys)
-
-    def _to_keep(self, key: str, row: Row) -> StoredOutcome:
-        assert row.answer is not None and row.answer_key is not None and row.clip is not None
-        probabilities = row.answer.probabilities
-        return StoredOutcome(
-            key=key,
-            clip=row.clip,
-            question=row.question.text,
-            choices=canonical_json(list(row.question.choices)),
-            provider=self.reasoner.name,
-            route=canonical_json(row.calls),
-            prediction_index=row.answer.index,
-            probabilities=None if probabilities is None else canonical_json(probabilities),
-            tool_seconds=row.tool_seconds,
-            reason_seconds=row.answer.seconds,
-            answer_key=row.answer_key,
-        )
-
-
-def _outcome(reply: _Result, question: Question, seconds: float) -> Outcome:
-    stored, gold = reply.stored, question.gold_indices
-    if stored is None:
-        return Outcome.unanswered(seconds)
-    index = stored.prediction_index
-    right = index is not None and index in gold
-    if stored.probabilities is None or not gold:
-        return Outcome(float(right), right, None, seconds)
-    probabilities = json.loads(stored.probabilities)
-    return Outcome(
-        quality=float(sum(probabilities[index] for index in gold)),
-        correct=right,
-        confidence=None if index is None else float(probabilities[index]),
-        tool_seconds=seconds,
-        margin=margin_of(probabilities),
-    )
 
 
 def _problem(question: Question) -> str | None:

@@ -28,7 +28,8 @@ class Outcome(NamedTuple):
     `quality` is the probability 0…1 that it gave the right choice (1 or 0 where it gives none),
     `confidence` the one that it gave its own choice, `tool_seconds` what the route costs
     (`toolbox.costs`), `margin` by how much its own choice is likelier than the next one. Confidence
-    and margin are None where it gives no probabilities. What it could not answer is wrong.
+    and margin are None where it gives no probabilities. What it could not answer is wrong; of what
+    was not tried nothing is known.
     """
 
     quality: float
@@ -37,11 +38,17 @@ class Outcome(NamedTuple):
     tool_seconds: float
     margin: float | None = None
     answered: bool = True
+    tried: bool = True
 
     @classmethod
     def unanswered(cls, tool_seconds: float) -> Outcome:
         """What there is where the reasoner failed after the route's calls were made."""
         return cls(0.0, correct=False, confidence=None, tool_seconds=tool_seconds, answered=False)
+
+    @classmethod
+    def untried(cls, tool_seconds: float) -> Outcome:
+        """What there is where the reasoner was never asked."""
+        return cls.unanswered(tool_seconds)._replace(tried=False)
 
 
 class OutcomeRow(NamedTuple):
@@ -58,8 +65,8 @@ class OutcomeRow(NamedTuple):
 class OutcomeTable:
     """Outcomes of `Q` questions by `R` routes; the first route is always the direct answer.
 
-    `quality`, `correct`, `confidence`, `tool_seconds` and `answered` are `(Q, R)`, see `Outcome`;
-    what is None there is NaN here.
+    `quality`, `correct`, `confidence`, `tool_seconds`, `answered` and `tried` are `(Q, R)`, see
+    `Outcome`; what is None there is NaN here.
     """
 
     questions: tuple[Question, ...]
@@ -73,6 +80,7 @@ class OutcomeTable:
     confidence: Floats
     tool_seconds: Floats
     answered: NDArray[np.bool_]
+    tried: NDArray[np.bool_]
     all_seconds: Floats
     """What a route of every tool that is a column by itself costs, `(Q,)`."""
     margin: Floats
@@ -97,6 +105,7 @@ class OutcomeTable:
             confidence=matrix([cell.confidence for cell in cells], np.float64),
             tool_seconds=matrix([cell.tool_seconds for cell in cells], np.float64),
             answered=matrix([cell.answered for cell in cells], np.bool_),
+            tried=matrix([cell.tried for cell in cells], np.bool_),
             all_seconds=np.array([row.all_seconds for row in rows], dtype=np.float64),
             margin=matrix([cell.margin for cell in cells], np.float64)[:, 0],
         )
@@ -109,6 +118,8 @@ class OutcomeTable:
         if route not in self.routes:
             return None
         column = self.routes.index(route)
+        if not self.tried[row, column]:
+            return None
         return Outcome(
             float(self.quality[row, column]),
             bool(self.correct[row, column]),

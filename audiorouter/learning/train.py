@@ -23,6 +23,7 @@ from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.progress import Progress, silent
 from audiorouter.errors import UsageError
+from audiorouter.learning.candidates import nearest_tools
 from audiorouter.learning.distributed import Processes
 from audiorouter.learning.objective import History, TrainingOptions
 from audiorouter.learning.outcome_source import OutcomeSource
@@ -69,6 +70,8 @@ class TrainRequest:
     """Whether clips may lie outside the folder of clips."""
     every_clip: bool = False
     """Whether every question may be asked of every clip where that makes more than 10,000 rows."""
+    candidates: int | None = None
+    """How many tools are tried for each question, the nearest ones; None tries all."""
     text_only: bool = False
     """Whether policies are told nothing of the clips: a twin to compare with
     (`evaluation.text_only`), not to be used by itself."""
@@ -112,8 +115,12 @@ def train_router(
         speaks = say if processes.is_main else _silently
         work = processes.each(lambda: _open(request, registry, opened, progress, speaks))
         processes.decide(lambda: opened.enter_context(_held(request.output)))
+        encoder = SentenceEncoder()
+        tried = None
+        if request.candidates is not None:
+            tried = nearest_tools(work.tools, encoder, request.candidates)
         data = prepare_training_data(
-            work.source, work.questions, work.validation, work.tools, processes
+            work.source, work.questions, work.validation, work.tools, processes, tried=tried
         )
         if request.text_only:
             data = data.without_clips()
@@ -125,7 +132,7 @@ def train_router(
         if request.training.see_margin and data.margins_known() == 0:
             speaks("--see-margin changes nothing: the reasoner does not say how sure it is")
             request = replace(request, training=replace(request.training, see_margin=False))
-        return _train(request, data, work.source, accelerator, processes, speaks)
+        return _train(request, data, work.source, encoder, accelerator, processes, speaks)
 
 
 @contextmanager
@@ -189,10 +196,12 @@ def describe(data: TrainingData, say: Say) -> None:
             f"{name}: {len(table)} questions; direct answer {direct:.1%}, best single call "
             f"in hindsight {best:.1%}; {table.share_without_signal():.1%} answered alike by all"
         )
-        calls = table.answered[:, 1:]
-        if unanswered := int((~calls).sum()):
+        tried, calls = table.tried[:, 1:], table.answered[:, 1:]
+        if not tried.all():
+            say(f"{name}: {tried.sum()} of {tried.size} single calls were tried (--candidates)")
+        if unanswered := int((tried & ~calls).sum()):
             say(
-                f"{name}: {unanswered} of {calls.size} answers to single calls could not be had; "
+                f"{name}: {unanswered} of {tried.sum()} answers to single calls could not be had; "
                 "nothing is learned from those (train again to ask for them again)"
             )
     for question, why in list(data.problems.items())[:10]:
@@ -222,11 +231,11 @@ def _train(
     request: TrainRequest,
     data: TrainingData,
     source: OutcomeSource,
+    encoder: SentenceEncoder,
     accelerator: Accelerator,
     processes: Processes,
     say: Say,
 ) -> Trained:
-    encoder = SentenceEncoder()
     if request.tracker is not None:
         accelerator.init_trackers("audiorouter")
     trained = Stages(

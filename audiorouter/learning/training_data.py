@@ -15,7 +15,7 @@ import torch
 from audiorouter.errors import UsageError
 from audiorouter.learning.distributed import Processes
 from audiorouter.learning.objective import Groups, Split
-from audiorouter.learning.outcome_source import OutcomeSource
+from audiorouter.learning.outcome_source import OutcomeSource, Tried
 from audiorouter.learning.outcome_table import Calls, Outcome, OutcomeTable
 from audiorouter.learning.reward import relative_reward, route_reward
 from audiorouter.learning.shards import TableShard
@@ -161,10 +161,13 @@ def prepare_training_data(
     validation: Sequence[Question] | None,
     tools: Mapping[str, Tool[Any]],
     processes: Processes,
+    *,
+    tried: Tried | None = None,
 ) -> TrainingData:
     """Fill the tables, and say what the tools cost.
 
-    Each process fills its shard; all of them end with the same data.
+    Each process fills its shard; all of them end with the same data. Of single calls all are
+    tried, or those that `tried` says.
 
     Raises:
         UsageError: there is no tool, or too little to learn from.
@@ -175,7 +178,9 @@ def prepare_training_data(
     routes = [(ToolCall(name),) for name in tools]
 
     def with_costs(some: Sequence[Question]) -> TableShard:
-        asked = processes.each(lambda: source.ask_table(some, routes, shard=processes.shard))
+        asked = processes.each(
+            lambda: source.ask_table(some, routes, shard=processes.shard, tried=tried)
+        )
         # Only now is every call made from which costs may be read, which one process does for all.
         source.costs = processes.decide(lambda: source.costs)
         shards = processes.gather(lambda: source.with_costs(asked))

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 LISTENING_CALLS = (ToolCall("sound_tags", {"top": 3}),)
 """Cheap hearing of the clip before the decision: the three tags that the cascade hears."""
+STAND_INS = 5
+"""Next likeliest tools that may be called in place of those which measured nothing."""
 UNSEEN_SCALE = 20.0
 """Logits a unit of cosine, as in an untrained policy."""
 
@@ -64,10 +66,11 @@ class LearnedRouter(Router):
         if not requests or not self._tools:
             return [Route((), "learned: there is no tool")] * len(requests)
         scores, stop = self.scores(requests)
+        ranked = scores.argsort(dim=-1, descending=True)
         return [
-            self._route(calls.tolist(), log_p)
-            for calls, log_p in zip(
-                greedy_routes(scores, stop), first_decision(scores, stop), strict=True
+            self._route(calls.tolist(), ranking.tolist(), log_p)
+            for calls, ranking, log_p in zip(
+                greedy_routes(scores, stop), ranked, first_decision(scores, stop), strict=True
             )
         ]
 
@@ -122,15 +125,17 @@ class LearnedRouter(Router):
         vectors = tool_vectors(self._tools, self.card.tool_costs, encoder)
         return load_policy(self._folder, self.card), vectors, encoder
 
-    def _route(self, calls: list[int], log_p: torch.Tensor) -> Route:
+    def _route(self, calls: list[int], ranking: list[int], log_p: torch.Tensor) -> Route:
         share = log_p.exp().tolist()
         chosen = sorted(call for call in calls if call >= 0)  # in the order of training
         if not chosen:
             return Route((), f"learned: no tool ({share[0]:.0%})")
+        others = [tool for tool in ranking if tool not in chosen][:STAND_INS]
         parts = [f"{self._tools[call].name} {share[1 + call]:.0%}" for call in chosen]
         return Route(
             tuple(ToolCall(self._tools[call].name) for call in chosen),
             f"learned: {', '.join(parts)}",
+            tuple(ToolCall(self._tools[tool].name) for tool in others),
         )
 
 

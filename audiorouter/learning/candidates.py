@@ -1,0 +1,38 @@
+"""Which tools are worth trying for a question in training, where trying all would take too long.
+
+An answer by each of dozens of tools is what training waits for, and most of them have nothing to do
+with a question. What was never tried keeps the score of the untrained policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from audiorouter.learning.outcome_source import Tried
+from audiorouter.routing.features import states, tool_vectors
+from audiorouter.toolbox.interface import ToolCall
+
+if TYPE_CHECKING:
+    from audiorouter.learning.outcome_table import Calls
+    from audiorouter.routing.interface import RouteRequest
+    from audiorouter.sentence_encoder import SentenceEncoder
+    from audiorouter.toolbox.interface import Tool
+
+
+def nearest_tools(tools: Mapping[str, Tool[Any]], encoder: SentenceEncoder, count: int) -> Tried:
+    """A single call of each of the `count` tools that an untrained policy puts first."""
+    names = list(tools)
+    count = min(count, len(names))
+
+    def tried(requests: Sequence[RouteRequest]) -> list[frozenset[Calls]]:
+        if not requests:
+            return []
+        vectors = tool_vectors(list(tools.values()), {}, encoder)
+        near = vectors.nearness(states(requests, encoder).question)
+        return [
+            frozenset((ToolCall(names[tool]),) for tool in nearest)
+            for nearest in near.topk(count, dim=-1).indices.tolist()
+        ]
+
+    return tried
