@@ -20,13 +20,13 @@ from audiorouter.toolbox.process import MARK
 pytestmark = [pytest.mark.slow, pytest.mark.weights]
 
 KILLS = 10
-CLIPS, TOOLS, QUESTIONS = 20, ("sound_events", "loudness", "noise", "pitch"), 3
+CLIPS, TOOLS, QUESTIONS = 20, ("silences", "loudness", "noise", "repetition"), 3
 FINISHED = CLIPS * (len(TOOLS) + QUESTIONS)
 """What the store holds when all is done: calls and answers."""
 OPTIONS = (
     *("--router", f"tools:{','.join(TOOLS)}", "--provider", "hostile:steady", "--workers", "2"),
 )
-"""Real tools; the reasoner takes no time, for what is at stake is what is kept of it."""
+"""Real tools that load no model; the reasoner takes no time: at stake is what is kept of it."""
 
 
 @pytest.fixture

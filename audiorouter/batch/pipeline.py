@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -168,21 +169,48 @@ class Pipeline:
                     row.error = str(decision)
                 else:
                     row.route = decision
-        wanted: list[ToolCall] = []
         for row in rows:
             row.facts, route = facts, row.route or Route()
             try:
-                calls = await self._calls_for(row, route)
+                calls = await self._calls_for(row, route.calls)
+                instead = await self._calls_for(row, route.instead)
             except BaseException as error:  # noqa: BLE001 - whatever it is, other rows go on
                 fault = _as_fault(error, f"question {row.question.id}")
-                row.error, calls = row.error or str(fault), ()
-            row.route = Route(calls, route.reason)
-            wanted += [call for call in calls if call not in results]
-        return {**results, **await session.run(facts, wanted)}
+                row.error, calls, instead = row.error or str(fault), (), ()
+            row.route = Route(calls, route.reason, tuple(c for c in instead if c not in calls))
+        return await self._run_routes(session, facts, rows, results)
 
-    async def _calls_for(self, row: Row, route: Route) -> tuple[ToolCall, ...]:
+    async def _run_routes(
+        self,
+        session: ClipSession,
+        facts: ClipFacts,
+        rows: Sequence[Row],
+        results: Mapping[ToolCall, CallResult],
+    ) -> dict[ToolCall, CallResult]:
+        """Run the calls of all routes, each once, and others in place of those without a finding.
+
+        A row's route ends as the calls that were made for it.
+        """
+        routed = [(row, row.route, len(row.route.calls)) for row in rows if row.route is not None]
+        made = dict(results)
+        while routed:
+            calls = dict.fromkeys(call for _, route, _ in routed for call in route.calls)
+            made |= await session.run(facts, [call for call in calls if call not in made])
+            again = []
+            for row, route, wanted in routed:
+                row.route = Route(route.calls, route.reason)
+                missing = wanted - sum(made[call].measured for call in route.calls)
+                if missing and route.instead:
+                    more = (*route.calls, *route.instead[:missing])
+                    again.append(
+                        (row, replace(route, calls=more, instead=route.instead[missing:]), wanted)
+                    )
+            routed = again
+        return made
+
+    async def _calls_for(self, row: Row, calls: Sequence[ToolCall]) -> tuple[ToolCall, ...]:
         question = row.question
-        return await self._toolbox.calls_for(route.calls, question.text, question.choices)
+        return await self._toolbox.calls_for(calls, question.text, question.choices)
 
     async def _direct(
         self, facts: ClipFacts, rows: Sequence[Row], results: Mapping[ToolCall, CallResult]
@@ -227,7 +255,7 @@ class Pipeline:
                     router, request, self._stage.ask, max_calls=self._max_calls - len(calls)
                 )
                 reasons.append(route.reason)
-                asked = await self._calls_for(row, route)
+                asked = await self._calls_for(row, route.calls)
                 new = tuple(call for call in asked if call not in calls)
                 results.update(
                     await session.run(facts, [call for call in new if call not in results])

@@ -55,7 +55,8 @@ def reasoner_request(
 ) -> Request:
     """The question as the reasoner gets it; `heard` are the results of its own calls.
 
-    `sources` are those by which it may have to decode the clip.
+    Of what its route `found` it is told what was measured: that there is no music to measure a
+    tempo of answers nothing. `sources` are those by which it may have to decode the clip.
     """
     assert question.path is not None
     return Request(
@@ -63,7 +64,7 @@ def reasoner_request(
         audio_hash=facts.audio_hash,
         question=question.text,
         choices=question.choices,
-        findings=evidence(found),
+        findings=evidence(result for result in found if result.measured),
         heard=evidence(heard),
         sources=sources,
     )

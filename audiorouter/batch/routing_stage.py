@@ -7,6 +7,7 @@ import contextlib
 import json
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import Any
 
 from audiorouter.batch.reasoner_stage import Reply
 from audiorouter.border.threads import CircuitBreaker, OutsideLoop, OutsideThread
@@ -175,7 +176,7 @@ class RoutingStage:
                         clip=request.facts.audio_hash,
                         question=request.question,
                         router=self._router.identity,
-                        calls=canonical_json([call.as_json() for call in route.calls]),
+                        calls=canonical_json(_as_json(route)),
                         reason=route.reason,
                         seconds=seconds,
                     )
@@ -244,6 +245,18 @@ class _Conversation:
             self._limit.reschedule(self._running_since + max(0.0, self._left))
 
 
+def _as_json(route: Route) -> list[dict[str, Any]]:
+    """A route's calls, those that stand in for others marked so."""
+    return [
+        *(call.as_json() for call in route.calls),
+        *({**call.as_json(), "instead": True} for call in route.instead),
+    ]
+
+
 def _restored(row: StoredRoute) -> Route:
-    calls = [ToolCall(call["tool"], call["arguments"]) for call in json.loads(row.calls)]
-    return Route(tuple(calls), row.reason)
+    stored = json.loads(row.calls)
+    calls, instead = (
+        tuple(ToolCall(c["tool"], c["arguments"]) for c in stored if ("instead" in c) is stands_in)
+        for stands_in in (False, True)
+    )
+    return Route(calls, row.reason, instead)

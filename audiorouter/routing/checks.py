@@ -29,6 +29,7 @@ class _Arguments(Given):
 class _Route(Given):
     calls: Annotated[tuple[_Call, ...], Field(max_length=MAX_CALLS)]
     reason: Text
+    instead: Annotated[tuple[_Call, ...], Field(max_length=MAX_CALLS)]
 
 
 class _Router(Given):
@@ -49,14 +50,17 @@ def checked_route(given: object, tools: Collection[str], *, whose: str) -> Route
     if not isinstance(given, Route):
         raise RouterError(f"{whose} gave {type(given).__name__} instead of a Route")
     route = checked(_Route, given, whose=whose, kind=RouterError)
-    calls = []
-    for call in route.calls:
-        if call.tool not in tools:
-            raise RouterError(f"{whose} calls {call.tool!r}, which is no tool here")
-        given = {"arguments": dict(call.arguments)}
-        arguments = checked(_Arguments, given, whose=whose, kind=RouterError).arguments
-        calls.append(ToolCall(call.tool, json.loads(arguments)))
-    return Route(tuple(dict.fromkeys(calls)), route.reason)
+    calls = dict.fromkeys(_checked_call(call, tools, whose) for call in route.calls)
+    instead = dict.fromkeys(_checked_call(call, tools, whose) for call in route.instead)
+    return Route(tuple(calls), route.reason, tuple(c for c in instead if c not in calls))
+
+
+def _checked_call(call: _Call, tools: Collection[str], whose: str) -> ToolCall:
+    if call.tool not in tools:
+        raise RouterError(f"{whose} calls {call.tool!r}, which is no tool here")
+    given = {"arguments": dict(call.arguments)}
+    arguments = checked(_Arguments, given, whose=whose, kind=RouterError).arguments
+    return ToolCall(call.tool, json.loads(arguments))
 
 
 def checked_router(given: object, name: str) -> Router:

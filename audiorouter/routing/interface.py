@@ -22,6 +22,8 @@ class Route:
 
     calls: tuple[ToolCall, ...] = ()
     reason: str = ""
+    instead: tuple[ToolCall, ...] = ()
+    """Made in their order, one for each call that measured nothing of the clip."""
 
 
 @dataclass(frozen=True)

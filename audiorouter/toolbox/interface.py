@@ -94,6 +94,11 @@ class Finding:
     text: str
     confidence: float | None = None
 
+    @property
+    def measured(self) -> bool:
+        """Whether the clip had anything of what the tool hears; see `not_measured`."""
+        return "not_measured" not in self.data
+
     def __str__(self) -> str:
         """The sentence as people are shown it.
 

@@ -41,6 +41,11 @@ class CallResult:
     """Seconds, of those, of each front end that it used."""
 
     @property
+    def measured(self) -> bool:
+        """Whether it found something."""
+        return self.finding is not None and self.finding.measured
+
+    @property
     def parts(self) -> tuple[float, Mapping[str, float]]:
         """Its own seconds, and those of each front end."""
         return max(0.0, self.seconds - sum(self.shared.values())), self.shared

@@ -11,10 +11,11 @@ A choice is scored by two readers of what was heard, neither of which was traine
   together, with a sentence of it, `LIKENESS_WEIGHT` nats a unit of their mean. The choice alone
   does not tell "The first sound is a cat." from "The last sound is a cat.".
 
-What does not bear on the question confuses so small a model. So a finding is read only where its
-cosine with the question and its choices reaches `BEARS`, and of what is left the language model
-reads the `SENTENCES` that are nearest to the question, the nearest last, since what is read last
-weighs most. With `-P reads=all` it is spared nothing, as a model that is handed all findings.
+What does not bear on the question confuses so small a model. A `FEW` findings are read as they are:
+whoever asked for no more has chosen them. Of more, one is read only where its cosine with the
+question and its choices reaches `BEARS`, and of what is left the language model reads the
+`SENTENCES` that are nearest to the question, the nearest last, since what is read last weighs most.
+With `-P reads=all` it is spared nothing, as a model that is handed all findings.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from audiorouter.providers.cascade import wording
 from audiorouter.providers.cascade.tree_reader import TreeReader
 from audiorouter.providers.cascade.weighing import (
     BEARS,
+    FEW,
     LIKENESS_WEIGHT,
     PRIOR_WEIGHT,
     SENTENCES,
@@ -91,10 +93,13 @@ class CascadeModels:
     def _choose(self, requests: Sequence[Request]) -> list[list[float]]:
         """Score of each choice of each request, in nats; see the top of this module.
 
-        What is read alike is weighed once: most tools find nothing that bears on a question.
+        What is read alike is weighed once: of many findings most do not bear on a question.
         """
         self._embed_findings(requests)
-        read = [_Reading.of(request, self._bearing(request)) for request in requests]
+        read = [
+            _Reading.of(request, self._bearing(request), selected=self._selects_among(request))
+            for request in requests
+        ]
         distinct = list(dict.fromkeys(read))
         scores = dict(zip(distinct, self._weigh(distinct), strict=True))
         return [scores[reading] for reading in read]
@@ -121,21 +126,23 @@ class CascadeModels:
 
     def _embed_findings(self, requests: Sequence[Request]) -> None:
         """Embed all findings and what they are compared with, which is quicker than one by one."""
-        if self._selects:
-            found = [request for request in requests if request.findings]
-            lines = [wording.evidence_line(e) for request in found for e in request.findings]
-            self._encoder.learn([*lines, *map(wording.as_query, found)])
+        found = [request for request in requests if self._selects_among(request)]
+        lines = [wording.evidence_line(e) for request in found for e in request.findings]
+        self._encoder.learn([*lines, *map(wording.as_query, found)])
+
+    def _selects_among(self, request: Request) -> bool:
+        """Whether it reads only those of the findings that bear on the question."""
+        return self._selects and len(request.findings) > FEW
 
     def _bearing(self, request: Request) -> list[str]:
-        """The findings that bear on the question, each once, the one that bears most last.
+        """The findings that are read, each once: in their order, or the one that bears most last.
 
-        An open question is given all of them, and so is a reader that does not select, in their
-        order.
+        An open question is given all of them.
         """
         lines = list(
             dict.fromkeys(wording.evidence_line(evidence) for evidence in request.findings)
         )
-        if not lines or not self._selects:
+        if not lines or not self._selects_among(request):
             return lines
         asked = self._encoder.encode([wording.as_query(request)])[0]
         bears = (self._encoder.encode(lines) @ asked).tolist()
@@ -148,9 +155,9 @@ class CascadeModels:
         """What the language model reads: what was heard, and the sentences of the findings that
         are nearest to the question, as one line, nearest last.
 
-        Without selecting, the findings are the lines as they are.
+        Where it did not select, the findings are the lines as they are.
         """
-        if not self._selects:
+        if not reading.selected:
             return [*reading.heard, *reading.bearing]
         sentences = _sentences(reading.bearing)
         if not sentences:
@@ -190,11 +197,14 @@ class _Reading(NamedTuple):
     choices: tuple[str, ...]
     heard: tuple[str, ...]
     bearing: tuple[str, ...]
+    selected: bool
+    """Whether `bearing` were selected among more."""
 
     @classmethod
-    def of(cls, request: Request, bearing: Sequence[str]) -> _Reading:
+    def of(cls, request: Request, bearing: Sequence[str], *, selected: bool) -> _Reading:
         """The request, of whose findings `bearing` are read."""
-        return cls(request.question, request.choices, tuple(_heard(request)), tuple(bearing))
+        heard = tuple(_heard(request))
+        return cls(request.question, request.choices, heard, tuple(bearing), selected)
 
     @property
     def sentences(self) -> list[str]:
