@@ -82,4 +82,5 @@ def join_active(level: NDArray[np.float64], *, gap: float, duration: float) -> l
         else:
             joined.append([start, end])
     long = [(start, end) for start, end in joined if end - start >= _MIN_SECONDS]
-    return [Segment(round(start, 2), round(min(end, duration), 2)) for start, end in long or joined]
+    found = [Segment(round(a, 2), round(min(b, duration), 2)) for a, b in long or joined]
+    return [segment for segment in found if segment.end > segment.start]
