@@ -45,5 +45,6 @@ def table(
         tool_seconds=spent,
         all_seconds=spent.sum(axis=1) if together is None else np.full(rows, float(together)),
         answered=np.ones(correct.shape, dtype=bool),
+        tried=np.ones(correct.shape, dtype=bool),
         margin=np.full(rows, np.nan),
     )  # fmt: skip

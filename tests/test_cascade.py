@@ -5,6 +5,7 @@ import pytest
 
 from audiorouter.providers import Evidence, Request
 from audiorouter.providers.cascade import Cascade, CascadeOptions
+from audiorouter.providers.cascade.weighing import FEW
 from audiorouter.providers.cascade.wording import FINDING_LIMIT, evidence_line
 from audiorouter.toolbox import ToolCall
 
@@ -19,6 +20,16 @@ def cascade():
 def ask(question: str, *choices: str, finding: str | None = None) -> Request:
     findings = (Evidence(ToolCall("t"), finding),) if finding else ()
     return Request(Path("a.wav"), "hash", question, choices, findings)
+
+
+def beside(request: Request, *lines: str) -> Request:
+    """The request with these findings more."""
+    more = tuple(Evidence(ToolCall("t"), line) for line in lines)
+    return replace(request, findings=(*request.findings, *more))
+
+
+NOISE = tuple(f"The level is -{level} dBFS throughout." for level in range(20, 20 + FEW))
+"""As many findings that bear on no question here as are read without being selected."""
 
 
 REQUESTS = [
@@ -46,8 +57,8 @@ def test_it_may_be_made_to_read_what_does_not_bear_on_the_question(cascade):
     """Noise among the findings is kept from it, unless it is to be treated as most models are."""
     reads_all = Cascade(CascadeOptions(reads="all"))
     assert reads_all.identity != cascade.identity
-    (question, *_), noise = REQUESTS, Evidence(ToolCall("t"), "The level is -20 dBFS throughout.")
-    noisy = replace(question, findings=(*question.findings, noise))
+    question, *_ = REQUESTS
+    noisy = beside(question, *NOISE)
     for reasoner, same in ((cascade, True), (reads_all, False)):
         clean, disturbed = reasoner.answer([question, noisy])
         assert (clean.probabilities == pytest.approx(disturbed.probabilities, abs=1e-4)) is same
@@ -73,17 +84,24 @@ def test_findings_are_one_capped_line():
     assert "\n" not in line and "\x1b" not in line and len(line) <= FINDING_LIMIT
 
 
-def test_findings_that_do_not_bear_on_the_question_are_not_read(cascade):
+def test_of_many_findings_those_that_do_not_bear_on_the_question_are_not_read(cascade):
     question = ("What is the tempo?", "60 BPM", "90 BPM", "128 BPM")
-    direct, beside, told = cascade.answer(
-        [
-            ask(*question),
-            ask(*question, finding="Nobody speaks: there is no speech in the clip."),
-            ask(*question, finding="The tempo is about 128 BPM."),
-        ]
+    silent = ask(*question, finding="Nobody speaks: there is no speech in the clip.")
+    told = ask(*question, finding="The tempo is about 128 BPM.")
+    direct, many, fitting = cascade.answer(
+        [ask(*question), beside(silent, *NOISE), beside(told, *NOISE)]
     )
-    assert beside.probabilities == direct.probabilities != told.probabilities
-    assert told.text == "128 BPM"
+    assert many.probabilities == direct.probabilities != fitting.probabilities
+    assert fitting.text == "128 BPM"
+
+
+def test_a_few_findings_are_read_whatever_they_say(cascade):
+    question = ("Does anybody talk?", "yes", "no")
+    far = "Nothing but wind and waves."
+    direct, few, many = cascade.answer(
+        [ask(*question), ask(*question, finding=far), beside(ask(*question, finding=far), *NOISE)]
+    )
+    assert few.probabilities != direct.probabilities == many.probabilities
 
 
 def test_a_choice_that_echoes_the_question_is_judged_by_what_was_found(cascade):
@@ -119,9 +137,12 @@ def test_what_is_read_alike_is_read_once(cascade, monkeypatch):
         model, "score", lambda texts, choices: (read.extend(texts), score(texts, choices))[1]
     )
     question = ("Is it morning or evening?", "morning", "evening")
-    beside = [ask(*question, finding=f"The level is -{level} dBFS.") for level in range(20, 40)]
-    first = cascade.answer([ask(*question), *beside[:10]])
+    noisy = [
+        beside(ask(*question, finding=f"The level is -{level} dBFS."), *NOISE)
+        for level in range(30, 50)
+    ]
+    first = cascade.answer([ask(*question), *noisy[:10]])
     assert len(read) == 1  # nothing was heard, so that is also what choices are worth alone
-    again = cascade.answer(beside[10:])
+    again = cascade.answer(noisy[10:])
     assert len(read) == 1
     assert {answer.probabilities for answer in (*first, *again)} == {first[0].probabilities}

@@ -14,6 +14,7 @@ from unmeasured_tools import ALL as UNMEASURED
 from unmeasured_tools import FRONT_END_SECONDS
 
 from audiorouter.learning.objective import TrainingOptions, expected_reward
+from audiorouter.learning.reward import relative_reward
 from audiorouter.store import Store, StoredCall
 from audiorouter.toolbox import ToolCall
 
@@ -25,12 +26,14 @@ def train(question_file, clips, tmp_path):
     """Trains a router; it, and what was said."""
 
     def work(
-        reasoner, registry, *, questions=question_file, folder=tmp_path, text_only=False, **options
-    ):
+        reasoner, registry, *, questions=question_file, folder=tmp_path, text_only=False,
+        candidates=None, **options,
+    ):  # fmt: skip
         training = replace(SHORT, **options)
         trained, lines = train_with(
-            reasoner, questions, clips, folder, registry, training, text_only=text_only
-        )
+            reasoner, questions, clips, folder, registry, training,
+            text_only=text_only, candidates=candidates,
+        )  # fmt: skip
         return trained, "\n".join(lines)
 
     return work
@@ -73,6 +76,19 @@ def test_training_leaves_out_what_has_no_direct_answer_and_masks_single_calls(tw
     assert "could not answer it without tools" in said
     assert "1 of 6 answers to single calls could not be had" in said
     assert all(math.isfinite(reward) for h in trained.histories for reward in h.train_reward)
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_far_tools_may_be_left_untried(two_tools, train):
+    reasoner = Listens()
+    trained, said = train(reasoner, two_tools, candidates=1)
+    table = trained.data.train
+    # "Is it loud?" is nearer to `loudness` than to `silences`.
+    assert table.tried.tolist() == [[True, True, False]] * 4
+    assert "4 of 8 single calls were tried" in said and "could not be had" not in said
+    assert table.outcome(0, (ToolCall("silences"),)) is None
+    assert math.isnan(relative_reward(table, cost_weight=0.05)[0, 2])
 
 
 def test_a_call_that_was_not_answered_teaches_nothing():

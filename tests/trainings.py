@@ -32,12 +32,13 @@ def train_with(
     training: TrainingOptions = QUICK,
     *,
     text_only: bool = False,
+    candidates: int | None = None,
 ) -> tuple[Trained, list[str]]:
     """Train a router into `folder / "router"`; it, and the lines that were said."""
     registry.providers["fake"] = Opens(reasoner)
     lines: list[str] = []
     request = TrainRequest(
         questions, clips, folder / "router", training=training,
-        engine=EngineOptions(provider="fake"), text_only=text_only,
+        engine=EngineOptions(provider="fake"), text_only=text_only, candidates=candidates,
     )  # fmt: skip
     return train_router(request, registry=registry, say=lines.append), lines

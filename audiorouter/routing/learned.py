@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 LISTENING_CALLS = (ToolCall("sound_tags", {"top": 3}),)
 """Cheap hearing of the clip before the decision: the three tags that the cascade hears."""
-STAND_INS = 5
+INSTEAD = 5
 """Next likeliest tools that may be called in place of those which measured nothing."""
 UNSEEN_SCALE = 20.0
 """Logits a unit of cosine, as in an untrained policy."""
@@ -130,7 +130,7 @@ class LearnedRouter(Router):
         chosen = sorted(call for call in calls if call >= 0)  # in the order of training
         if not chosen:
             return Route((), f"learned: no tool ({share[0]:.0%})")
-        others = [tool for tool in ranking if tool not in chosen][:STAND_INS]
+        others = [tool for tool in ranking if tool not in chosen][:INSTEAD]
         parts = [f"{self._tools[call].name} {share[1 + call]:.0%}" for call in chosen]
         return Route(
             tuple(ToolCall(self._tools[call].name) for call in chosen),

@@ -1,0 +1,90 @@
+"""What measured nothing is not told, and other calls of the route are made in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from reasoners import Listens
+from trainings import few_tools
+
+from audiorouter import EngineOptions
+from audiorouter.learning.outcome_source import OutcomeSource
+from audiorouter.routing import Route, Router, RouteRequest
+from audiorouter.store import Store
+from audiorouter.toolbox import Finding, ToolCall
+
+# Of a steady tone `repetition` measures nothing; the others always find something.
+IDLE, FIRST, SECOND = (ToolCall(name) for name in ("repetition", "silences", "loudness"))
+
+
+class Told(Listens):
+    """Remembers of which tools it was told findings."""
+
+    identity = "told"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tools: list[tuple[str, ...]] = []
+
+    def one(self, request):
+        self.tools.append(tuple(item.call.tool for item in request.findings))
+        return super().one(request)
+
+
+class Gives(Router):
+    """The same route for each question, which is worth keeping."""
+
+    name = "gives"
+    cacheable = True
+
+    def __init__(self, route: Route):
+        self.identity = f"gives {route}"
+        self._route = route
+        self.asked = 0
+
+    def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
+        self.asked += len(requests)
+        return [self._route] * len(requests)
+
+
+@pytest.fixture
+def take(four_questions, own_store):
+    """Takes a route for a question about a tone: the route as it was made, and what was told."""
+    registry = few_tools("repetition", "silences", "loudness")
+    with Store(own_store) as store:
+
+        def run(router: Router) -> tuple[list[str], list[tuple[str, ...]]]:
+            reasoner = Told()
+            source = OutcomeSource(registry, reasoner, store, EngineOptions())
+            ((route, _),) = source.routed(router, four_questions[:1])
+            return [call.tool for call in route.calls], reasoner.tools
+
+        yield run
+
+
+def test_one_call_is_made_for_each_that_measured_nothing(take):
+    calls, told = take(Gives(Route((IDLE,), "why", (FIRST, SECOND))))
+    assert calls == ["repetition", "silences"]
+    assert told == [("silences",)]
+
+
+def test_where_all_measured_something_no_other_call_is_made(take):
+    calls, told = take(Gives(Route((FIRST,), "why", (SECOND,))))
+    assert calls == ["silences"] and told == [("silences",)]
+
+
+def test_where_there_is_no_other_call_the_answer_is_the_direct_one(take):
+    calls, told = take(Gives(Route((IDLE,), "why")))
+    assert calls == ["repetition"] and told == [()]
+
+
+def test_a_decision_that_was_kept_has_them_too(take):
+    router = Gives(Route((IDLE,), "why", (SECOND,)))
+    assert take(router)[0] == take(router)[0] == ["repetition", "loudness"]
+    assert router.asked == 1
+
+
+def test_a_finding_says_whether_it_measured_anything():
+    assert Finding({"tempo": 90}, "90 BPM.").measured
+    assert not Finding.not_measured("no music is heard").measured
