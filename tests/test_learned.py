@@ -105,7 +105,7 @@ def test_a_batch_uses_the_router_and_keeps_its_decisions(asked, tiny_model, copy
     registry = few_tools(*TOOLS)
     first = run_batch(CLIPS, asked, options, registry=registry)
     assert not first.failed
-    assert {len(row.route.calls) for row in first.rows} <= {0, 1, 2}
+    assert {sum(r.measured for r in row.results) for row in first.rows} <= {0, 1, 2}
     assert all(row.route.reason.startswith("learned: ") for row in first.rows)
     with Store(store) as opened:
         kept = opened.stats().routes
@@ -176,6 +176,37 @@ def test_evaluation_puts_every_baseline_beside_the_router(asked, tiny_model, cop
     assert set(worth["chosen"]) == {str(router), "prompted"}
     assert found["questions"] == 3 and found["left_out"] == {}
     assert {c["second"] for c in found["comparisons"]} >= {"none", "all", "oracle"}
+
+
+def test_costs_may_be_weighed_anew_without_training(trained, copy):
+    result, _, _ = trained
+    router, _ = copy
+    registry, requests = few_tools(*TOOLS), result.data.train.requests
+    routes, estimates = {}, {}
+    for weight in (None, 0.0, 1e6):
+        opened = open_router(registry, str(router), provider="cascade", cost_weight=weight)
+        routes[weight] = opened.route(requests)
+        estimates[weight] = [e.probability for e in opened.help_estimates(requests)]
+    assert not any(route.calls for route in routes[1e6])
+    assert len(result.card.worth.mends) == len(result.card.worth.breaks) == result.card.max_calls
+    assert all(len(route.calls) <= result.card.max_calls for route in routes[0.0])
+    assert estimates[None] == estimates[0.0] and all(0 < p < 1 for p in estimates[None])
+    names = {LearnedRouter(router, registry.tools, cost_weight=w).identity for w in routes}
+    assert len(names) == len(routes), "kept decisions of one weight would be taken for another's"
+
+
+def test_routers_that_weigh_no_costs_say_so(trained, tmp_path):
+    _, folder, _ = trained
+    registry = few_tools("sound_tags")
+    with pytest.raises(UsageError, match="the router rules weighs no costs"):
+        open_router(registry, "rules", provider="cascade", cost_weight=0.5)
+    shutil.copytree(folder / "router", tmp_path / "older")
+    card = json.loads((tmp_path / "older" / "router.json").read_text())
+    (tmp_path / "older" / "router.json").write_text(json.dumps(card | {"worth": None}))
+    with pytest.raises(UsageError, match="train it again"):
+        open_router(registry, str(tmp_path / "older"), provider="cascade", cost_weight=0.5)
+    older = open_router(registry, str(tmp_path / "older"), provider="cascade")
+    assert older.help_estimates([]) is None
 
 
 def test_unknown_routers_are_refused_with_the_known_ones(tmp_path):

@@ -21,11 +21,12 @@ def ask(
     *,
     router: str | None = None,
     max_calls: int = 1,
+    cost_weight: float | None = None,
     registry: Registry | None = None,
 ) -> Row:
     """Answer one question, with open answer or by choice; the row holds route and findings too.
 
-    `router` and `max_calls` are those of `BatchOptions`.
+    `router`, `max_calls` and `cost_weight` are those of `BatchOptions`.
 
     >>> row = ask(Path("a.wav"), "Which animal?", ["dog", "cat"])        # doctest: +SKIP
     >>> row.prediction, row.results[0].finding.text                      # doctest: +SKIP
@@ -41,8 +42,13 @@ def ask(
         raise UsageError("choices: give two or more different ones, or none")
     asked = Question("1", 1, clip.name, clip.absolute(), question, tuple(choices))
     if isinstance(options, BatchOptions):
-        raise UsageError("options: give EngineOptions, and `router` and `max_calls` beside them")
-    options = BatchOptions(**vars(options or EngineOptions()), router=router, max_calls=max_calls)
+        raise UsageError("options: give EngineOptions, and `router` and the like beside them")
+    options = BatchOptions(
+        **vars(options or EngineOptions()),
+        router=router,
+        max_calls=max_calls,
+        cost_weight=cost_weight,
+    )
     result = answer_questions(
         QuestionSet(clip, Layout.OURS, (asked,)),
         clip.parent,

@@ -102,6 +102,9 @@ class BatchOptions(EngineOptions):
 
     router: str | None = None
     """None is the default router for the provider."""
+    cost_weight: float | None = None
+    """How many right answers calling every tool may cost, for a trained router; None leaves it to
+    how the router was trained."""
     max_calls: int = 1
     """Most calls that the router `prompted` may ask for, one a round."""
     limit: int | None = None

@@ -107,7 +107,9 @@ def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: 
     )
     reasoner = options.open_reasoner(registry)
     judge = options.open_judge(registry)
-    router = open_router(registry, options.router, provider=options.provider)
+    router = open_router(
+        registry, options.router, provider=options.provider, cost_weight=options.cost_weight
+    )
     if isinstance(router, AskingRouter):
         raise UsageError(f"what {router.name} will call cannot be told before it has asked")
     with options.open_store() as store:

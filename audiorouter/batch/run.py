@@ -118,7 +118,9 @@ def answer_questions(
 ) -> BatchResult:
     """Answer questions that are already read; see `run_batch`."""
     reasoner = options.open_reasoner(registry)
-    router = open_router(registry, options.router, provider=options.provider)
+    router = open_router(
+        registry, options.router, provider=options.provider, cost_weight=options.cost_weight
+    )
     measure = find_measure(options.measure)
     judge = options.open_judge(registry)
     # From the first question to the last line of the answers file, a signal only ends the work.

@@ -12,6 +12,7 @@ from audiorouter.cli.output import print_json, print_text
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
     BaseUrl,
+    CostWeight,
     MaxCalls,
     ProviderName,
     ProviderOptions,
@@ -34,6 +35,7 @@ def ask(
         str | None, typer.Option(help="Router; default: the one trained for the provider.")
     ] = None,
     max_calls: MaxCalls = 1,
+    cost_weight: CostWeight = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Ask one question about one clip; shows route, findings and answer.
@@ -59,6 +61,7 @@ def ask(
         ),
         router=router,
         max_calls=max_calls,
+        cost_weight=cost_weight,
         registry=settings.registry(),
     )
     if as_json:

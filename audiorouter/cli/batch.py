@@ -24,6 +24,7 @@ from audiorouter.cli.output import on_terminal, print_json, print_text
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
     BaseUrl,
+    CostWeight,
     MaxCalls,
     ProviderName,
     ProviderOptions,
@@ -54,6 +55,7 @@ def batch(
         ),
     ] = None,
     max_calls: MaxCalls = 1,
+    cost_weight: CostWeight = None,
     shuffle_choices: ShuffleChoices = 1,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Answers: .csv, .jsonl or .json.")
@@ -129,6 +131,7 @@ def batch(
         provider_options=provider_options(provider_option, base_url=base_url, answer=answer),
         router=router,
         max_calls=max_calls,
+        cost_weight=cost_weight,
         shuffle_choices=shuffle_choices,
         output=output,
         measure=measure,

@@ -16,6 +16,14 @@ ProviderName = Annotated[
 BaseUrl = Annotated[
     str | None, typer.Option(help="The server of openai:MODEL, such as http://127.0.0.1:8000/v1.")
 ]
+CostWeight = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        help="How many right answers calling every tool may cost, for a trained router; "
+        "default: as it was trained.",
+    ),
+]
 MaxCalls = Annotated[
     int, typer.Option(min=1, max=8, help="Most calls that the router prompted may ask for.")
 ]

@@ -11,17 +11,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from accelerate import Accelerator
 
 from audiorouter.learning.distributed import Processes
+from audiorouter.learning.expectations import fit_worth
 from audiorouter.learning.objective import History, Split, TrainingOptions
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.outcome_table import Calls
 from audiorouter.learning.trainer import Report, Trainer
 from audiorouter.learning.training_data import TrainingData
 from audiorouter.routing.policy import Committee, Policy
-from audiorouter.routing.routes import draw_routes, greedy_routes
+from audiorouter.routing.routes import draw_routes, greedy_routes, preference
+from audiorouter.routing.worth import Worth
 from audiorouter.sentence_encoder import SentenceEncoder
 
 
@@ -33,6 +36,8 @@ class TrainedCommittee:
     histories: list[History]
     right: list[bool]
     """Whether each validation question was answered rightly by the route of its policy."""
+    worth: Worth | None = None
+    """What became of first calls; None where there were none to make."""
 
 
 class Stages:
@@ -81,7 +86,8 @@ class Stages:
             drawn = self._with_longer_routes(Committee(policies).eval())
             options = options.of_longer_routes()
             policies = self._stage("longer routes", policies, drawn, options)
-        return TrainedCommittee(Committee(policies), self._histories, self._right(policies))
+        right, worth = self._right(policies), self._worth(policies)
+        return TrainedCommittee(Committee(policies), self._histories, right, worth)
 
     def _stage(
         self,
@@ -138,6 +144,33 @@ class Stages:
         wanted = self._processes.decide(lambda: self._chosen(policies))
         outcomes = self._data.outcomes(table, wanted, self._source, self._processes)
         return [outcomes[place].correct for place in wanted]
+
+    def _worth(self, policies: Sequence[Policy]) -> Worth:
+        """What became of the first calls of each validation question, by its policy's ranking."""
+        table = self._tables[1]
+        firsts = self._processes.decide(lambda: self._first_calls(policies))
+        wanted = [(row, calls) for row, _, prefixes in firsts for calls in ((), *prefixes)]
+        outcomes = self._data.outcomes(table, wanted, self._source, self._processes)
+        right = [[outcomes[row, c].correct for c in ((), *calls)] for row, _, calls in firsts]
+        preference = np.array([preferred for _, preferred, _ in firsts])
+        return fit_worth(preference, np.array(right), all_cost=self._data.all_cost)
+
+    def _first_calls(
+        self, policies: Sequence[Policy]
+    ) -> list[tuple[int, float, tuple[Calls, ...]]]:
+        """Row of each validation question, how much calling is preferred, and its first calls."""
+        split, steps = self._splits[1], min(self._options.max_calls, len(self._data.tools))
+        firsts = []
+        for policy, (_, held) in zip(policies, self._folds, strict=True):
+            with torch.no_grad():
+                scores, stop = policy(split.states[held], self._tools)
+            ranked = scores.topk(steps, dim=-1).indices.tolist()
+            for row, likelihood, ranking in zip(
+                held.tolist(), preference(scores, stop).tolist(), ranked, strict=True
+            ):
+                prefixes = tuple(self._data.calls(ranking[: k + 1]) for k in range(steps))
+                firsts.append((row, likelihood, prefixes))
+        return firsts
 
     def _chosen(self, policies: Sequence[Policy]) -> list[tuple[int, Calls]]:
         """Row and route of each validation question, by the policy that is validated on it."""

@@ -289,6 +289,7 @@ def _card(
         seed=request.training.seed,
         questions={"train": len(data.train), "validation": len(data.validation or ())},
         data_hash=data_hash(data.train),
+        worth=trained.worth,
         scores={name: round(score, 4) for name, score in scores.items()},
     )
 

@@ -34,6 +34,9 @@ class TrainingData:
 
     tools: tuple[Tool[Any], ...]
     costs: Mapping[str, float]
+    """Seconds of computing a second of audio, of each tool by itself."""
+    all_cost: float
+    """The same of all of them together, which share front ends; 1 where they cost nothing."""
     train: OutcomeTable
     validation: OutcomeTable | None
     problems: Mapping[str, str]
@@ -195,7 +198,8 @@ def prepare_training_data(
         reasons = "".join(f"\n  {name}: {why}" for name, why in list(problems.items())[:5])
         raise UsageError(f"questions about {clips} clips are too few to learn from{reasons}")
     costs = {name: source.costs.by_tool[name].rate for name in tools}
-    return TrainingData(tuple(tools.values()), costs, table, validated, problems)
+    together = source.costs.route_seconds([ToolCall(name) for name in tools], 1.0) or 1.0
+    return TrainingData(tuple(tools.values()), costs, together, table, validated, problems)
 
 
 def data_hash(table: OutcomeTable) -> str:

@@ -74,22 +74,29 @@ def usable_tools(registry: Registry, names: Iterable[str] | None = None) -> dict
 
 
 def open_router(
-    registry: Registry, name: str | None, *, provider: str, tools: Iterable[str] | None = None
+    registry: Registry,
+    name: str | None,
+    *,
+    provider: str,
+    tools: Iterable[str] | None = None,
+    cost_weight: float | None = None,
 ) -> Router:
     """The router called `NAME`, `NAME:ARGUMENT`, or by its folder or hub id; None is the default.
 
     The default is the trained router for `provider` that comes with the package, else the rules.
-    `tools` names the only tools that it may call.
+    `tools` names the only tools that it may call, `cost_weight` what a trained one is to weigh
+    costs by in place of what it was trained with.
 
     Raises:
-        UsageError: there is no such router.
+        UsageError: there is no such router, or it cannot weigh costs.
     """
     usable = usable_tools(registry, tools)
     if name is None:
-        return _default_router(registry, provider, usable)
+        return _default_router(registry, provider, usable, cost_weight)
     factory_name, _, argument = name.partition(":")
     factory = registry.routers.get(factory_name)
     if factory is not None:
+        _refuse_cost_weight(name, cost_weight)
         if factory_name == "tools" and tools is None:
             # Whoever names tools may name experimental ones.
             usable = {n: tool for n, tool in registry.tools.items() if is_usable(tool)}
@@ -104,7 +111,7 @@ def open_router(
 
         if (missing := encoder_missing()) is not None:
             raise UsageError(f"{name}: {missing}")
-        return LearnedRouter(folder, usable)
+        return LearnedRouter(folder, usable, cost_weight=cost_weight)
     known = ", ".join(registry.routers)
     raise UsageError(
         f"there is no router {name!r} (known: {known}, or the folder of a trained one)"
@@ -130,11 +137,22 @@ def _opened(name: str, work: Callable[[], object]) -> object:
     return result.value
 
 
-def _default_router(registry: Registry, provider: str, usable: dict[str, Tool[Any]]) -> Router:
+def _refuse_cost_weight(router: str, cost_weight: float | None) -> None:
+    if cost_weight is not None:
+        raise UsageError(f"--cost-weight: the router {router} weighs no costs; trained ones do")
+
+
+def _default_router(
+    registry: Registry,
+    provider: str,
+    usable: dict[str, Tool[Any]],
+    cost_weight: float | None,
+) -> Router:
     folder = TRAINED_ROUTERS / provider.partition(":")[0]
     if folder.is_dir():
         from audiorouter.routing.learned import LearnedRouter, encoder_missing
 
         if encoder_missing() is None:
-            return LearnedRouter(folder, usable, name="learned")
+            return LearnedRouter(folder, usable, name="learned", cost_weight=cost_weight)
+    _refuse_cost_weight(FALLBACK_ROUTER, cost_weight)
     return registry.routers[FALLBACK_ROUTER].open("", usable)

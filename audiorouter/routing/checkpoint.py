@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from audiorouter.errors import UsageError
 from audiorouter.machine.files import make_folder, write_file
+from audiorouter.routing.worth import Worth
 from audiorouter.validation import first_problem, read_json
 
 if TYPE_CHECKING:
@@ -59,6 +60,9 @@ class RouterCard(BaseModel):
     """Whether it wants to know how sure the reasoner is of its direct answer."""
     scores: dict[str, float] = Field(default_factory=dict)
     """On the questions that chose the epoch: not for comparisons."""
+    worth: Worth | None = None
+    """What it expects of its calls; cards of earlier versions, and routers that never call, have
+    none."""
     weights_hash: str | None = None
     """Of the weights beside it, as `fingerprint` has it; cards of earlier versions have none."""
     format: int = FORMAT

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from audiorouter.routing.interface import RouteRequest
+from audiorouter.routing.worth import known_cost
 from audiorouter.sentence_encoder import DIMENSIONS, SentenceEncoder
 from audiorouter.toolbox.interface import Domain, Tool
 
@@ -118,16 +119,11 @@ def states(
 def tool_vectors(
     tools: Sequence[Tool[Any]], costs: Mapping[str, float], encoder: SentenceEncoder
 ) -> ToolVectors:
-    """Vectors of tools; `costs` are seconds of computing a second of audio, by name.
-
-    A tool that was never measured is taken to cost what the middle one costs.
-    """
-    known = sorted(costs.values())
-    usual = known[len(known) // 2] if known else 0.1
+    """Vectors of tools; `costs` are seconds of computing a second of audio, by name."""
     domains = list(Domain)
     side = [
         [float(tool.domain is domain) for domain in domains]
-        + [math.log10(max(1e-3, costs.get(tool.name, usual))) / 3]
+        + [math.log10(max(1e-3, known_cost(costs, tool.name))) / 3]
         for tool in tools
     ]
     most = max((len(tool.examples) for tool in tools), default=0)

@@ -16,6 +16,7 @@ from audiorouter.routing.checkpoint import (
     read_weights,
 )
 from audiorouter.routing.interface import HelpEstimate, Route, Router, RouteRequest
+from audiorouter.routing.worth import known_cost
 from audiorouter.sentence_encoder import MODEL, SentenceEncoder
 from audiorouter.store.cache_keys import cache_key
 from audiorouter.toolbox.interface import ToolCall
@@ -47,51 +48,90 @@ class LearnedRouter(Router):
     listening_calls: tuple[ToolCall, ...] = LISTENING_CALLS
     cacheable = True
 
-    def __init__(self, folder: Path, tools: Mapping[str, Tool[Any]], *, name: str | None = None):
+    def __init__(
+        self,
+        folder: Path,
+        tools: Mapping[str, Tool[Any]],
+        *,
+        name: str | None = None,
+        cost_weight: float | None = None,
+    ):
         self.name = name or str(folder)
         self.card: RouterCard = read_card(folder)
+        if cost_weight is not None and self.card.worth is None:
+            raise UsageError(
+                f"the router {self.name} does not say what its calls are worth, by which costs "
+                "could be weighed: train it again, or leave the cost weight out"
+            )
+        self._cost_weight = cost_weight
         self._folder = folder
         read_weights(folder, self.card)  # what is damaged is found before the work
         self.wants_margin = self.card.see_margin
         self._tools = list(tools.values())
         self.listening_calls = listening_calls_among(tools)
         offered = cache_key("tools", {t.name: _offer(t, self.card) for t in self._tools})
-        self.identity = f"learned {fingerprint(folder)} {SentenceEncoder.identity} {offered}"
+        weighed = "" if cost_weight is None else f" cost {cost_weight}"
+        self.identity = (
+            f"learned {fingerprint(folder)} {SentenceEncoder.identity} {offered}{weighed}"
+        )
         self.remarks = tuple(_remarks(self.name, self.card, self._tools))
 
     def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
         """The likeliest route of each request."""
-        from audiorouter.routing.routes import first_decision, greedy_routes
+        from audiorouter.routing.routes import first_decision, greedy_routes, preference
 
         if not requests or not self._tools:
             return [Route((), "learned: there is no tool")] * len(requests)
         scores, stop = self.scores(requests)
-        ranked = scores.argsort(dim=-1, descending=True)
+        ranked = scores.argsort(dim=-1, descending=True).tolist()
+        if self._cost_weight is None:
+            chosen = greedy_routes(scores, stop).tolist()
+        else:
+            chosen = self._worth_their_cost(ranked, preference(scores, stop).tolist())
         return [
-            self._route(calls.tolist(), ranking.tolist(), log_p)
+            self._route(calls, ranking, log_p)
             for calls, ranking, log_p in zip(
-                greedy_routes(scores, stop), ranked, first_decision(scores, stop), strict=True
+                chosen, ranked, first_decision(scores, stop), strict=True
             )
         ]
 
+    def _worth_their_cost(
+        self, ranked: Sequence[Sequence[int]], preferred: Sequence[float]
+    ) -> list[list[int]]:
+        """The first calls of each ranking, as far as they are worth what they cost."""
+        assert self.card.worth is not None and self._cost_weight is not None
+        costs = [known_cost(self.card.tool_costs, tool.name) for tool in self._tools]
+        return [
+            list(
+                ranking[
+                    : self.card.worth.calls(
+                        preferred_by,
+                        [costs[tool] for tool in ranking],
+                        cost_weight=self._cost_weight,
+                    )
+                ]
+            )
+            for ranking, preferred_by in zip(ranked, preferred, strict=True)
+        ]
+
     def help_estimates(self, requests: Sequence[RouteRequest]) -> list[HelpEstimate] | None:
-        """The policy's share for calling any tool, and the likeliest one.
+        """What it expects of the likeliest tool, by what became of such calls in training.
 
-        Training makes it large where a call is worth its cost, not a frequency: an evaluation says
-        how far it is from one.
+        A router that was trained before that was noted estimates nothing.
         """
-        from audiorouter.routing.routes import first_decision
+        from audiorouter.routing.routes import preference
 
-        if not self._tools:
+        if not self._tools or self.card.worth is None:
             return None
         if not requests:
             return []
         scores, stop = self.scores(requests)
-        nothing = first_decision(scores, stop)[:, 0].exp().tolist()
-        likeliest = scores.argmax(dim=-1).tolist()
+        mends = self.card.worth.mends[0]
         return [
-            HelpEstimate((ToolCall(self._tools[tool].name),), 1 - share)
-            for tool, share in zip(likeliest, nothing, strict=True)
+            HelpEstimate((ToolCall(self._tools[tool].name),), mends(preferred))
+            for tool, preferred in zip(
+                scores.argmax(dim=-1).tolist(), preference(scores, stop).tolist(), strict=True
+            )
         ]
 
     def scores(self, requests: Sequence[RouteRequest]) -> tuple[torch.Tensor, torch.Tensor]:

@@ -20,6 +20,11 @@ def first_decision(scores: torch.Tensor, stop: torch.Tensor) -> torch.Tensor:
     return torch.cat([stop[:, :1], scores], dim=-1).log_softmax(-1)
 
 
+def preference(scores: torch.Tensor, stop: torch.Tensor) -> torch.Tensor:
+    """How much calling any tool is preferred to calling none, in logits `(B,)`."""
+    return scores.logsumexp(-1) - stop[:, 0]
+
+
 def draw_routes(
     scores: torch.Tensor, steps: int, count: int, generator: torch.Generator
 ) -> torch.Tensor:

@@ -1,0 +1,67 @@
+"""What a trained router expects of its calls: how likely they mend an answer, and break one.
+
+A policy's share for calling a tool is what training pays for, not a frequency. So on questions that
+a policy was not trained on it is noted what became of its first one, two … calls, and curves are
+fitted through that (Platt, "Probabilistic outputs for support vector machines", 1999). They tell
+how sure a router is, and whether calls are worth what they cost by any weight of costs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Finite = Annotated[float, Field(ge=-1e6, le=1e6)]
+
+
+class Chance(BaseModel):
+    """A probability that depends on how much calling is preferred to not calling, in logits."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+    slope: Finite
+    offset: Finite
+
+    def __call__(self, preference: float) -> float:
+        """The probability, 0…1."""
+        logit = self.slope * preference + self.offset
+        return 1 / (1 + math.exp(-max(-500.0, min(500.0, logit))))
+
+
+class Worth(BaseModel):
+    """What the first 1, 2 … calls of a policy's ranking are worth; all tuples are as long."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+    mends: tuple[Chance, ...] = Field(min_length=1, max_length=64, strict=False)
+    """That the answer is wrong without them and right with them."""
+    breaks: tuple[Chance, ...] = Field(min_length=1, max_length=64, strict=False)
+    """That it is right without them and wrong with them."""
+    all_cost: float = Field(gt=0, le=1e6)
+    """Seconds that all tools together take of computing a second of audio."""
+
+    def calls(self, preference: float, costs: Sequence[float], *, cost_weight: float) -> int:
+        """How many of the first calls are worth the most, which may be none.
+
+        `costs` are each call's seconds of computing a second of audio. What the answer gains is
+        weighed against them, where calling all tools costs `cost_weight` right answers.
+        """
+        best, most = 0, 0.0
+        spent = 0.0
+        for count, cost in enumerate(costs[: len(self.mends)], start=1):
+            spent += cost
+            gain = self.mends[count - 1](preference) - self.breaks[count - 1](preference)
+            if (worth := gain - cost_weight * spent / self.all_cost) > most:
+                best, most = count, worth
+        return best
+
+
+def known_cost(costs: Mapping[str, float], tool: str) -> float:
+    """What a tool costs; one that was never measured is taken to cost what the middle one does."""
+    if tool in costs:
+        return costs[tool]
+    known = sorted(costs.values())
+    return known[len(known) // 2] if known else 0.1
