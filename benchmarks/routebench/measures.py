@@ -13,16 +13,19 @@ import numpy as np
 import torch
 from audioqa.build import KINDS, NO_CALL
 
+from audiorouter.evaluation.baselines import UntrainedPolicy
 from audiorouter.evaluation.comparison import Evaluation, evaluate_routers
 from audiorouter.evaluation.contributions import shapley_values
 from audiorouter.evaluation.seeds import pooled_difference
+from audiorouter.evaluation.statistics import area_under_roc, expected_calibration_error
 from audiorouter.evaluation.text_only import TextOnly
-from audiorouter.learning.outcome_table import OutcomeTable
+from audiorouter.learning.outcome_table import Outcome, OutcomeTable
 from audiorouter.plugins.opening import open_router
 from audiorouter.questions import Question
 from audiorouter.routing.interface import Route, Router
 from audiorouter.routing.learned import LearnedRouter
 from audiorouter.routing.strategies import FixedRouter, RulesRouter
+from audiorouter.sentence_encoder import SentenceEncoder
 from audiorouter.toolbox import ToolCall
 from routebench.ground import MAIN, Ground
 from routebench.reasoners import Blind
@@ -35,9 +38,12 @@ from routebench.tables import (
     rounded,
 )
 
+Taken = tuple[Route, Outcome]
+"""The route that was taken for a question, and what came of it."""
 SEEDS = (0, 1, 2, 3, 4)
 SIZES = (32, 64, 128, 200, 500, 1000)
 COST_WEIGHTS = (0.0, 0.05, 0.2, 0.5, 1.0, 2.0)
+RUN_TIME_WEIGHTS = (0.0, 0.2, 0.5, 1.0, 2.0)
 LEFT_OUT = 8
 """Tools that are left out of training in turn: those that most training questions depend on."""
 
@@ -98,6 +104,106 @@ def trained(ground: Ground) -> dict[str, Any]:
         "forms": by_form(ground, of_known_skills(forms, training), routers),
         "clip": by_clip(ground, evaluation.table, routers["seed 0"]),
         "decision_ms": decision_milliseconds(evaluation.table, routers["seed 0"]),
+    }
+
+
+def strategies(ground: Ground) -> dict[str, Any]:
+    """The router that comes with the package, also with costs weighed anew, beside what needs no
+    training, without the table of all single calls that oracles are made of."""
+    tools = ground.registry.tools
+    encoder = SentenceEncoder(quick=True)
+    router = open_router(ground.registry, None, provider="cascade")
+    routers: dict[str, Router] = {
+        "none": FixedRouter("none", []),
+        "all": FixedRouter("all", list(tools)),
+        "rules": RulesRouter(list(tools)),
+        **{f"nearest {k}": UntrainedPolicy(tools, encoder, count=k) for k in (1, 2, 3, 5)},
+        "default": router,
+    }
+    for weight in RUN_TIME_WEIGHTS:
+        routers[f"default, cost weight {weight:g}"] = open_router(
+            ground.registry, None, provider="cascade", cost_weight=weight
+        )
+    (questions,) = ground.test(MAIN).values()
+    taken = {name: ground.source.routed(one, questions) for name, one in routers.items()}
+    training = ground.questions("train")
+    cuts: dict[str, Callable[[Question], str]] = {
+        "all questions": lambda _question: "all questions",
+        "strata": by_stratum,
+        "skills": by_skill_known(training),
+    }
+    return {
+        "n": len(questions),
+        "clips": len({question.path for question in questions}),
+        "routers": {name: spent(some, taken["all"], taken["none"]) for name, some in taken.items()},
+        "parts": {
+            title: by_part(questions, taken, part_of, against="all")
+            for title, part_of in cuts.items()
+        },
+        "help": help_quality(ground, questions, router),
+    }
+
+
+def spent(
+    taken: Sequence[Taken], everything: Sequence[Taken], nothing: Sequence[Taken]
+) -> dict[str, float]:
+    """What a router's calls cost and did: calls, share of all seconds, no calls, mended, broken."""
+    right, direct = (np.array([o.correct for _, o in some]) for some in (taken, nothing))
+    seconds, most = (sum(o.tool_seconds for _, o in some) for some in (taken, everything))
+    calls = np.array([len(route.calls) for route, _ in taken])
+    found = {
+        "calls": calls.mean(),
+        "share of all seconds": seconds / most,
+        "no call": (calls == 0).mean(),
+        "mended": (right & ~direct).mean(),
+        "broken": (direct & ~right).mean(),
+    }
+    return {name: round(float(value), 4) for name, value in found.items()}
+
+
+def by_part(
+    questions: Sequence[Question],
+    taken: Mapping[str, Sequence[Taken]],
+    part_of: Callable[[Question], str],
+    *,
+    against: str,
+) -> dict[str, Any]:
+    """Accuracy of each router by part of the questions, and its difference to one of them."""
+    right = {n: np.array([o.correct for _, o in some], float) for n, some in taken.items()}
+    names = [part_of(question) for question in questions]
+    found = {}
+    for part in sorted(set(names)):
+        inside = np.flatnonzero([name == part for name in names])
+        draws = bootstrap_of(
+            [questions[i] for i in inside], [str(questions[i].audio) for i in inside]
+        )
+        found[part] = {
+            "n": len(inside),
+            "skills": len({questions[i].metadata("skill") for i in inside}),
+            "accuracy": accuracies({n: r[inside] for n, r in right.items()}, draws),
+            f"less {against}": {
+                name: rounded(draws.mean((r - right[against])[inside]))
+                for name, r in right.items()
+                if name != against
+            },
+        }
+    return found
+
+
+def help_quality(ground: Ground, questions: Sequence[Question], router: Router) -> dict[str, Any]:
+    """How good the router's estimates are that its likeliest call mends a wrong answer."""
+    table = ground.source.fill(questions, []).table
+    estimates = router.help_estimates(table.requests)
+    if estimates is None:
+        return {}
+    pairs = [(q, e.calls) for q, e in zip(table.questions, estimates, strict=True)]
+    mended = np.array([o.correct for o in ground.source.ask(pairs)]) & ~table.correct[:, 0]
+    probability = np.array([estimate.probability for estimate in estimates])
+    return {
+        "n": len(table),
+        "mended": round(float(mended.mean()), 4),
+        "calibration error": expected_calibration_error(probability, mended),
+        "auroc": area_under_roc(probability, mended),
     }
 
 
@@ -165,6 +271,7 @@ def left_out(ground: Ground) -> dict[str, Any]:
 
 
 PARTS: dict[str, Callable[[Ground], dict[str, Any]]] = {
+    "strategies": strategies,
     "shipped": shipped,
     "trained": trained,
     "sizes": sizes,
