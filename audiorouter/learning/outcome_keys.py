@@ -16,6 +16,10 @@ from audiorouter.toolbox.arguments import call_for_question
 from audiorouter.toolbox.interface import Tool, ToolCall
 
 
+TOLD = "what was measured"
+"""Which of a route's findings the reasoner is told (`batch.requests`)."""
+
+
 class OutcomeKeys:
     """Keys of outcomes of one reasoner, asked in so many `orders` of the choices."""
 
@@ -45,6 +49,7 @@ class OutcomeKeys:
                 "question": question.text,
                 "choices": list(question.choices),
                 "route": list(route),
+                "told": TOLD,
                 **self._asked,
             },
         )
