@@ -8,36 +8,40 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiorouter.learning.expectations import fit_chance, fit_worth
-from audiorouter.routing.worth import Chance, Worth
+from audiorouter.routing.worth import Chance, Signs, Worth
 
 finite = st.floats(-50, 50)
-chances = st.builds(Chance, slope=finite, offset=finite)
+chances = st.builds(Chance, weights=st.tuples(finite, finite, finite, finite), offset=finite)
+NOTHING = Signs(0.0, 0.0, 0.0, 4.0)
 
 
 def always(probability: float) -> Chance:
-    return Chance(slope=0.0, offset=float(np.log(probability / (1 - probability))))
+    return Chance(weights=(0, 0, 0, 0), offset=float(np.log(probability / (1 - probability))))
 
 
 def test_a_curve_is_as_often_right_as_it_says():
     """Drawn from a known curve, a fitted one has its probabilities within a few hundredths."""
     rng = np.random.default_rng(0)
-    preference = rng.normal(2, 3, 4000)
-    truth = 1 / (1 + np.exp(-(0.7 * preference - 1)))
-    chance = fit_chance(preference, rng.random(4000) < truth)
-    fitted = np.array([chance(value) for value in preference])
+    values = rng.normal([2, 1, -3, 4], [3, 1, 2, 0], (4000, 4))
+    truth = 1 / (1 + np.exp(-(values @ [0.7, -0.3, 0.2, 0.0] - 1)))
+    signs = [Signs(*row) for row in values]
+    chance = fit_chance(signs, rng.random(4000) < truth)
+    fitted = np.array([chance(told) for told in signs])
     assert np.abs(fitted - truth).mean() < 0.03
 
 
 def test_a_few_questions_make_nothing_certain():
     for happened in ([True, True], [False, False]):
-        chance = fit_chance(np.array([0.0, 1.0]), np.array(happened))
-        assert 0.2 < chance(0.5) < 0.8
+        chance = fit_chance([NOTHING, NOTHING._replace(lead=1.0)], np.array(happened))
+        assert 0.2 < chance(NOTHING._replace(lead=0.5)) < 0.8
 
 
 def test_what_mends_and_what_breaks_are_told_apart():
     right = np.array([[False, True, True], [True, True, False], [False, False, True]] * 40)
-    worth = fit_worth(np.zeros(120), right, all_cost=1.0)
-    mends, breaks = ([chance(0.0) for chance in chances] for chances in (worth.mends, worth.breaks))
+    worth = fit_worth([NOTHING] * 120, right, all_cost=1.0)
+    mends, breaks = (
+        [chance(NOTHING) for chance in chances] for chances in (worth.mends, worth.breaks)
+    )
     assert mends == pytest.approx([1 / 3, 2 / 3], abs=0.02)
     assert breaks == pytest.approx([0, 1 / 3], abs=0.02)
 
@@ -48,24 +52,24 @@ def test_as_many_calls_are_made_as_are_worth_their_cost():
     )
     # One call gains 0.2 for a tenth of the cost of all, a second 0.1 more for another two tenths.
     costs = (1.0, 2.0)
-    assert worth.calls(0.0, costs, cost_weight=0.0) == 2
-    assert worth.calls(0.0, costs, cost_weight=0.4) == 2
-    assert worth.calls(0.0, costs, cost_weight=0.6) == 1
-    assert worth.calls(0.0, costs, cost_weight=2.5) == 0
-    assert worth.calls(0.0, (), cost_weight=0.0) == 0
+    assert worth.calls(NOTHING, costs, cost_weight=0.0) == 2
+    assert worth.calls(NOTHING, costs, cost_weight=0.4) == 2
+    assert worth.calls(NOTHING, costs, cost_weight=0.6) == 1
+    assert worth.calls(NOTHING, costs, cost_weight=2.5) == 0
+    assert worth.calls(NOTHING, (), cost_weight=0.0) == 0
 
 
 @given(
     st.lists(st.tuples(chances, chances), min_size=1, max_size=4),
     st.lists(st.floats(0, 100), max_size=6),
-    st.floats(-1e3, 1e3),
+    st.builds(Signs, *[st.floats(-1e3, 1e3)] * 4),
     st.floats(0, 10),
     st.floats(0, 10),
 )
-def test_a_larger_weight_never_spends_more(curves, costs, preference, one, other):
+def test_a_larger_weight_never_spends_more(curves, costs, told, one, other):
     mends, breaks = zip(*curves, strict=True)
     worth = Worth(mends=mends, breaks=breaks, all_cost=3.0)
     low, high = sorted((one, other))
-    few = worth.calls(preference, costs, cost_weight=high)
+    few = worth.calls(told, costs, cost_weight=high)
     assert 0 <= few <= min(len(costs), len(curves))
-    assert sum(costs[:few]) <= sum(costs[: worth.calls(preference, costs, cost_weight=low)]) + 1e-9
+    assert sum(costs[:few]) <= sum(costs[: worth.calls(told, costs, cost_weight=low)]) + 1e-9

@@ -15,7 +15,6 @@ from audiorouter.store import cache_key
 from audiorouter.toolbox.arguments import call_for_question
 from audiorouter.toolbox.interface import Tool, ToolCall
 
-
 TOLD = "what was measured"
 """Which of a route's findings the reasoner is told (`batch.requests`)."""
 

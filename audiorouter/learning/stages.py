@@ -23,8 +23,8 @@ from audiorouter.learning.outcome_table import Calls
 from audiorouter.learning.trainer import Report, Trainer
 from audiorouter.learning.training_data import TrainingData
 from audiorouter.routing.policy import Committee, Policy
-from audiorouter.routing.routes import draw_routes, greedy_routes, preference
-from audiorouter.routing.worth import Worth
+from audiorouter.routing.routes import draw_routes, greedy_routes, signs_of
+from audiorouter.routing.worth import Signs, Worth
 from audiorouter.sentence_encoder import SentenceEncoder
 
 
@@ -152,24 +152,25 @@ class Stages:
         wanted = [(row, calls) for row, _, prefixes in firsts for calls in ((), *prefixes)]
         outcomes = self._data.outcomes(table, wanted, self._source, self._processes)
         right = [[outcomes[row, c].correct for c in ((), *calls)] for row, _, calls in firsts]
-        preference = np.array([preferred for _, preferred, _ in firsts])
-        return fit_worth(preference, np.array(right), all_cost=self._data.all_cost)
+        signs = [signs for _, signs, _ in firsts]
+        return fit_worth(signs, np.array(right), all_cost=self._data.all_cost)
 
     def _first_calls(
         self, policies: Sequence[Policy]
-    ) -> list[tuple[int, float, tuple[Calls, ...]]]:
-        """Row of each validation question, how much calling is preferred, and its first calls."""
+    ) -> list[tuple[int, Signs, tuple[Calls, ...]]]:
+        """Row of each validation question, what the decision tells, and its first calls."""
+        requests = self._tables[1].requests
         split, steps = self._splits[1], min(self._options.max_calls, len(self._data.tools))
         firsts = []
         for policy, (_, held) in zip(policies, self._folds, strict=True):
             with torch.no_grad():
                 scores, stop = policy(split.states[held], self._tools)
             ranked = scores.topk(steps, dim=-1).indices.tolist()
-            for row, likelihood, ranking in zip(
-                held.tolist(), preference(scores, stop).tolist(), ranked, strict=True
-            ):
+            rows = held.tolist()
+            signs = signs_of(scores, stop, [len(requests[row].choices) for row in rows])
+            for row, told, ranking in zip(rows, signs, ranked, strict=True):
                 prefixes = tuple(self._data.calls(ranking[: k + 1]) for k in range(steps))
-                firsts.append((row, likelihood, prefixes))
+                firsts.append((row, told, prefixes))
         return firsts
 
     def _chosen(self, policies: Sequence[Policy]) -> list[tuple[int, Calls]]:

@@ -16,7 +16,7 @@ from audiorouter.routing.checkpoint import (
     read_weights,
 )
 from audiorouter.routing.interface import HelpEstimate, Route, Router, RouteRequest
-from audiorouter.routing.worth import known_cost
+from audiorouter.routing.worth import Signs, known_cost
 from audiorouter.sentence_encoder import MODEL, SentenceEncoder
 from audiorouter.store.cache_keys import cache_key
 from audiorouter.toolbox.interface import ToolCall
@@ -78,7 +78,7 @@ class LearnedRouter(Router):
 
     def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
         """The likeliest route of each request."""
-        from audiorouter.routing.routes import first_decision, greedy_routes, preference
+        from audiorouter.routing.routes import first_decision, greedy_routes
 
         if not requests or not self._tools:
             return [Route((), "learned: there is no tool")] * len(requests)
@@ -87,7 +87,7 @@ class LearnedRouter(Router):
         if self._cost_weight is None:
             chosen = greedy_routes(scores, stop).tolist()
         else:
-            chosen = self._worth_their_cost(ranked, preference(scores, stop).tolist())
+            chosen = self._worth_their_cost(ranked, _signs(requests, scores, stop))
         return [
             self._route(calls, ranking, log_p)
             for calls, ranking, log_p in zip(
@@ -96,31 +96,23 @@ class LearnedRouter(Router):
         ]
 
     def _worth_their_cost(
-        self, ranked: Sequence[Sequence[int]], preferred: Sequence[float]
+        self, ranked: Sequence[Sequence[int]], signs: Sequence[Signs]
     ) -> list[list[int]]:
         """The first calls of each ranking, as far as they are worth what they cost."""
         assert self.card.worth is not None and self._cost_weight is not None
         costs = [known_cost(self.card.tool_costs, tool.name) for tool in self._tools]
-        return [
-            list(
-                ranking[
-                    : self.card.worth.calls(
-                        preferred_by,
-                        [costs[tool] for tool in ranking],
-                        cost_weight=self._cost_weight,
-                    )
-                ]
-            )
-            for ranking, preferred_by in zip(ranked, preferred, strict=True)
-        ]
+        routes = []
+        for ranking, told in zip(ranked, signs, strict=True):
+            spent = [costs[tool] for tool in ranking]
+            count = self.card.worth.calls(told, spent, cost_weight=self._cost_weight)
+            routes.append(list(ranking[:count]))
+        return routes
 
     def help_estimates(self, requests: Sequence[RouteRequest]) -> list[HelpEstimate] | None:
         """What it expects of the likeliest tool, by what became of such calls in training.
 
         A router that was trained before that was noted estimates nothing.
         """
-        from audiorouter.routing.routes import preference
-
         if not self._tools or self.card.worth is None:
             return None
         if not requests:
@@ -128,9 +120,9 @@ class LearnedRouter(Router):
         scores, stop = self.scores(requests)
         mends = self.card.worth.mends[0]
         return [
-            HelpEstimate((ToolCall(self._tools[tool].name),), mends(preferred))
-            for tool, preferred in zip(
-                scores.argmax(dim=-1).tolist(), preference(scores, stop).tolist(), strict=True
+            HelpEstimate((ToolCall(self._tools[tool].name),), mends(told))
+            for tool, told in zip(
+                scores.argmax(dim=-1).tolist(), _signs(requests, scores, stop), strict=True
             )
         ]
 
@@ -177,6 +169,14 @@ class LearnedRouter(Router):
             f"learned: {', '.join(parts)}",
             tuple(ToolCall(self._tools[tool].name) for tool in others),
         )
+
+
+def _signs(
+    requests: Sequence[RouteRequest], scores: torch.Tensor, stop: torch.Tensor
+) -> list[Signs]:
+    from audiorouter.routing.routes import signs_of
+
+    return signs_of(scores, stop, [len(request.choices) for request in requests])
 
 
 def _offer(tool: Tool[Any], card: RouterCard) -> list[Any]:

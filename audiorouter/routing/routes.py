@@ -8,8 +8,11 @@ positions `(…, K)` with -1 after the end.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
+
+from audiorouter.routing.worth import Signs
 
 
 def first_decision(scores: torch.Tensor, stop: torch.Tensor) -> torch.Tensor:
@@ -20,9 +23,12 @@ def first_decision(scores: torch.Tensor, stop: torch.Tensor) -> torch.Tensor:
     return torch.cat([stop[:, :1], scores], dim=-1).log_softmax(-1)
 
 
-def preference(scores: torch.Tensor, stop: torch.Tensor) -> torch.Tensor:
-    """How much calling any tool is preferred to calling none, in logits `(B,)`."""
-    return scores.logsumexp(-1) - stop[:, 0]
+def signs_of(scores: torch.Tensor, stop: torch.Tensor, choices: Sequence[int]) -> list[Signs]:
+    """What the decision about each question tells, which has so many choices."""
+    none = stop[:, :1]
+    best = scores.topk(min(2, scores.shape[1]), dim=-1).values
+    columns = torch.cat([best[:, :1] - none, best[:, :1] - best[:, -1:], none], dim=-1)
+    return [Signs(*row, float(count)) for row, count in zip(columns.tolist(), choices, strict=True)]
 
 
 def draw_routes(

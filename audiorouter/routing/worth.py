@@ -1,33 +1,48 @@
 """What a trained router expects of its calls: how likely they mend an answer, and break one.
 
 A policy's share for calling a tool is what training pays for, not a frequency. So on questions that
-a policy was not trained on it is noted what became of its first one, two … calls, and curves are
-fitted through that (Platt, "Probabilistic outputs for support vector machines", 1999). They tell
-how sure a router is, and whether calls are worth what they cost by any weight of costs.
+a policy was not trained on it is noted what became of its first one, two … calls, and logistic
+regressions on a few numbers of the decision are fitted to that, with the targets of Platt
+("Probabilistic outputs for support vector machines", 1999). They tell how sure a router is, and
+whether calls are worth what they cost by any weight of costs.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Finite = Annotated[float, Field(ge=-1e6, le=1e6)]
 
 
+class Signs(NamedTuple):
+    """What a policy's decision about a question tells of how it will end."""
+
+    preference: float
+    """By how much the best tool is preferred to calling none, in logits."""
+    lead: float
+    """By how much it is preferred to the second, in logits."""
+    none: float
+    """The logit of calling none."""
+    choices: float
+    """How many there are: with more of them less is right by luck."""
+
+
 class Chance(BaseModel):
-    """A probability that depends on how much calling is preferred to not calling, in logits."""
+    """A probability that depends on what a policy's decision tells."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
-    slope: Finite
+    weights: tuple[Finite, ...] = Field(min_length=4, max_length=4, strict=False)
+    """One for each of `Signs`, in their order."""
     offset: Finite
 
-    def __call__(self, preference: float) -> float:
+    def __call__(self, signs: Signs) -> float:
         """The probability, 0…1."""
-        logit = self.slope * preference + self.offset
+        logit = self.offset + sum(w * sign for w, sign in zip(self.weights, signs, strict=True))
         return 1 / (1 + math.exp(-max(-500.0, min(500.0, logit))))
 
 
@@ -43,7 +58,7 @@ class Worth(BaseModel):
     all_cost: float = Field(gt=0, le=1e6)
     """Seconds that all tools together take of computing a second of audio."""
 
-    def calls(self, preference: float, costs: Sequence[float], *, cost_weight: float) -> int:
+    def calls(self, signs: Signs, costs: Sequence[float], *, cost_weight: float) -> int:
         """How many of the first calls are worth the most, which may be none.
 
         `costs` are each call's seconds of computing a second of audio. What the answer gains is
@@ -53,7 +68,7 @@ class Worth(BaseModel):
         spent = 0.0
         for count, cost in enumerate(costs[: len(self.mends)], start=1):
             spent += cost
-            gain = self.mends[count - 1](preference) - self.breaks[count - 1](preference)
+            gain = self.mends[count - 1](signs) - self.breaks[count - 1](signs)
             if (worth := gain - cost_weight * spent / self.all_cost) > most:
                 best, most = count, worth
         return best
