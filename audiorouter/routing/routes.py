@@ -28,7 +28,10 @@ def signs_of(scores: torch.Tensor, stop: torch.Tensor, choices: Sequence[int]) -
     none = stop[:, :1]
     best = scores.topk(min(2, scores.shape[1]), dim=-1).values
     columns = torch.cat([best[:, :1] - none, best[:, :1] - best[:, -1:], none], dim=-1)
-    return [Signs(*row, float(count)) for row, count in zip(columns.tolist(), choices, strict=True)]
+    return [
+        Signs(preference, lead, none, float(count))
+        for (preference, lead, none), count in zip(columns.tolist(), choices, strict=True)
+    ]
 
 
 def draw_routes(
