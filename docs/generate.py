@@ -171,10 +171,7 @@ def readme() -> str:
 
 def results() -> str:
     """docs/results.md with its tables made anew."""
-    tables = (
-        accuracies, routing_tables.routing, routing_tables.strata, routing_tables.skills,
-        routing_tables.forms, routing_tables.reasoners,
-    )  # fmt: skip
+    tables = (accuracies, routing_tables.routing, routing_tables.strata, routing_tables.skills)
     return _with_tables("docs/results.md", {table.__name__: table() for table in tables})
 
 

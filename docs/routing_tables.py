@@ -9,35 +9,30 @@ from typing import Any
 
 RESULTS = Path(__file__).resolve().parents[1] / "benchmarks" / "results" / "routing"
 STRATA = ("several kinds", "one kind", "two calls", "no call")
-SHOWN = ("none", "all", "rules", "nearest by examples", "default", "cross-fitted oracle")
-FORMS = {
-    "test-seen-wording": "wordings of training",
-    "test": "new wordings",
-    "test-seen-wording-other-choices": "wordings of training, choices said otherwise",
-    "test-other-choices": "new wordings, choices said otherwise",
-}
+SHOWN = ("none", "all", "rules", "nearest 1", "nearest 3", "default")
 
 
 def routing() -> list[str]:
     """The default router beside what needs no training, by the embedded reasoner."""
-    found = _part("cascade", "shipped")["evaluation"]
-    less = {c["second"]: c["difference"] for c in found["comparisons"] if c["first"] == "default"}
+    found = _strategies("cascade")
+    whole = found["parts"]["all questions"]["all questions"]
     head = (
-        f"router ({found['questions']} questions, {found['clips']} clips)", "accuracy",
-        "default is better by, points", "harm", "no call", "calls", "tool seconds, of `all`",
+        f"router ({found['n']} questions, {found['clips']} clips)", "accuracy",
+        "better than `all` by, points", "mended", "broken", "no call", "calls",
+        "tool seconds, of `all`",
     )  # fmt: skip
     rows = []
-    for name, score in found["strategies"].items():
-        share = score["share_of_all_seconds"]
+    for name, spent in found["routers"].items():
         rows.append(
             (
                 name,
-                percent(score["accuracy"]),
-                points(less.get(name)),
-                f"{score['harm'][0]:.1%}",
-                f"{score['abstention'][0]:.0%}",
-                f"{score['calls']:.1f}",
-                "–" if share is None else f"{share:.0%}",
+                percent(whole["accuracy"][name]),
+                points(whole["less all"].get(name)),
+                f"{spent['mended']:.1%}",
+                f"{spent['broken']:.1%}",
+                f"{spent['no call']:.0%}",
+                f"{spent['calls']:.1f}",
+                f"{spent['share of all seconds']:.0%}",
             )
         )
     return table(head, rows)
@@ -45,39 +40,12 @@ def routing() -> list[str]:
 
 def strata() -> list[str]:
     """The same by stratum."""
-    found = _part("cascade", "shipped")
-    return _by_part(found["strata"], STRATA, "stratum")
+    return _by_part(_strategies("cascade")["parts"]["strata"], STRATA, "stratum")
 
 
 def skills() -> list[str]:
     """The same by whether training questions of this benchmark are of the skill."""
-    return _by_part(_part("cascade", "shipped")["skills"], None, "questions of a")
-
-
-def forms() -> list[str]:
-    """The same facts by how they are asked, of skills that training has wordings of."""
-    found = _part("cascade", "shipped")
-    shown = ("none", "all", "rules", "default")
-    rows = []
-    for form, title in FORMS.items():
-        one = found["forms"][form]
-        rates = [f"{one['accuracy'][name][0]:.1%}" for name in shown]
-        told = found["blind"][form]
-        without = (f"{told['guess']:.1%}", f"{told['accuracy'][0]:.1%}")
-        rows.append((title, *without, *rates, points(one["less all"]["default"])))
-    return table(("form", "a guess", "blind", *shown, "default less all, points"), rows)
-
-
-def reasoners() -> list[str]:
-    """The default router as it is, by each reasoner that was measured."""
-    rows = []
-    for path in sorted(RESULTS.glob("*.json")):
-        one = json.loads(path.read_text(encoding="utf-8"))
-        found = one["shipped"]["evaluation"]
-        scores = found["strategies"]
-        rates = [percent(scores[name]["accuracy"]) for name in SHOWN if name in scores]
-        rows.append((f"`{one['reasoner']}`", str(found["questions"]), *rates))
-    return table(("reasoner", "n", *SHOWN), rows)
+    return _by_part(_strategies("cascade")["parts"]["skills"], None, "questions of a")
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -110,12 +78,12 @@ def _by_part(found: dict[str, Any], order: Sequence[str] | None, title: str) -> 
     return table((title, "n", "skills", *SHOWN, "default less all, points"), rows)
 
 
-def _part(reasoner: str, part: str) -> dict[str, Any]:
+def _strategies(reasoner: str) -> dict[str, Any]:
     """What was measured on all facts, else on the most."""
     known = {path.stem: path for path in RESULTS.glob(f"{reasoner}*.json")}
     parts = [name for name in known if name.removeprefix(f"{reasoner}-").isdigit()]
     most = max(parts, key=lambda name: int(name.rpartition("-")[2]), default=reasoner)
     path = known.get(reasoner, known.get(most, RESULTS / f"{reasoner}.json"))
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    of_part: dict[str, Any] = found[part]
+    of_part: dict[str, Any] = found["strategies"]
     return of_part
