@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from reasoners import Listens
+from reasoners import Listens, Opens
 from trainings import few_tools
 
-from audiorouter import EngineOptions
+from audiorouter import BatchOptions, EngineOptions, run_batch
+from audiorouter.batch.plan import make_plan
 from audiorouter.learning.outcome_source import OutcomeSource
-from audiorouter.routing import Route, Router, RouteRequest
+from audiorouter.routing import Route, Router, RouteRequest, RouterFactory
 from audiorouter.store import Store
 from audiorouter.toolbox import Finding, ToolCall
 
@@ -69,6 +70,12 @@ def test_one_call_is_made_for_each_that_measured_nothing(take):
     assert told == [("silences",)]
 
 
+def test_one_that_cannot_be_made_is_passed_over(take):
+    unreadable = ToolCall("loudness", {"start": "soon"})
+    calls, told = take(Gives(Route((IDLE,), "why", (unreadable, FIRST))))
+    assert calls == ["repetition", "silences"] and told == [("silences",)]
+
+
 def test_where_all_measured_something_no_other_call_is_made(take):
     calls, told = take(Gives(Route((FIRST,), "why", (SECOND,))))
     assert calls == ["silences"] and told == [("silences",)]
@@ -83,6 +90,27 @@ def test_a_decision_that_was_kept_has_them_too(take):
     router = Gives(Route((IDLE,), "why", (SECOND,)))
     assert take(router)[0] == take(router)[0] == ["repetition", "loudness"]
     assert router.asked == 1
+
+
+def test_the_plan_counts_them_once_it_is_known_what_measures_nothing(
+    question_file, clips, own_store
+):
+    class Factory(RouterFactory):
+        name = "gives"
+        description = "always the same"
+
+        def open(self, argument, tools):
+            return Gives(Route((IDLE,), "why", (FIRST, SECOND)))
+
+    registry = few_tools("repetition", "silences", "loudness")
+    registry.routers["gives"] = Factory()
+    registry.providers["fake"] = Opens(Told())
+    options = BatchOptions(router="gives", provider="fake", store=own_store)
+    first = make_plan(clips, question_file, options, registry=registry)
+    assert first.tool_calls == {"repetition": 4}
+    run_batch(clips, question_file, options, registry=registry)
+    again = make_plan(clips, question_file, options, registry=registry)
+    assert again.tool_calls == {} and again.tool_calls_stored == 8 and again.answers == 0
 
 
 def test_a_finding_says_whether_it_measured_anything():

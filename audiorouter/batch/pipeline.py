@@ -6,9 +6,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Self
 
+from audiorouter.batch.instead import with_more_calls
 from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.reasoner_stage import ReasonerStage
 from audiorouter.batch.requests import reasoner_request, route_request
@@ -173,11 +175,10 @@ class Pipeline:
             row.facts, route = facts, row.route or Route()
             try:
                 calls = await self._calls_for(row, route.calls)
-                instead = await self._calls_for(row, route.instead)
             except BaseException as error:  # noqa: BLE001 - whatever it is, other rows go on
                 fault = _as_fault(error, f"question {row.question.id}")
-                row.error, calls, instead = row.error or str(fault), (), ()
-            row.route = Route(calls, route.reason, tuple(c for c in instead if c not in calls))
+                row.error, calls = row.error or str(fault), ()
+            row.route = replace(route, calls=calls)
         return await self._run_routes(session, facts, rows, results)
 
     async def _run_routes(
@@ -198,13 +199,10 @@ class Pipeline:
             made |= await session.run(facts, [call for call in calls if call not in made])
             again = []
             for row, route, wanted in routed:
-                row.route = Route(route.calls, route.reason)
-                missing = wanted - sum(made[call].measured for call in route.calls)
-                if missing and route.instead:
-                    more = (*route.calls, *route.instead[:missing])
-                    again.append(
-                        (row, replace(route, calls=more, instead=route.instead[missing:]), wanted)
-                    )
+                row.route = replace(route, instead=())
+                longer = await with_more_calls(route, made, wanted, partial(self._calls_for, row))
+                if longer is not None:
+                    again.append((row, longer, wanted))
             routed = again
         return made
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from audiorouter.batch.answer_files import check_output
+from audiorouter.batch.instead import with_more_calls
 from audiorouter.batch.judging import judge_request
 from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.reasoner_stage import answer_key, asks_again, restored
@@ -26,7 +27,7 @@ from audiorouter.plugins.opening import open_router
 from audiorouter.providers.interface import Answer, Reasoner, Request
 from audiorouter.providers.prompt import user_text
 from audiorouter.questions import Question, QuestionSet, read_questions
-from audiorouter.routing.interface import AskingRouter, Router
+from audiorouter.routing.interface import AskingRouter, Route, Router
 from audiorouter.store import Store, StoredAnswer
 from audiorouter.toolbox.costs import Costs, Source, read_costs
 from audiorouter.toolbox.interface import ToolCall
@@ -93,7 +94,8 @@ def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: 
     """Read the questions, route them, and count what the store does not have.
 
     Clips that the store does not know are decoded for their length. A router that listens before
-    it decides sees what the store has; without that it decides by the question alone.
+    it decides sees what the store has; without that it decides by the question alone. Calls in
+    place of others that measure nothing of a clip are counted once it is known which do.
     """
     if options.output is not None:
         check_output(options.output, unlike=[questions, options.store_path])
@@ -156,10 +158,29 @@ class _Looking:
             (route,) = await self._routing.route([route_request(question, facts, sensed)])
             if isinstance(route, RouterError):
                 return None
-            calls = await self.toolbox.calls_for(route.calls, question.text, question.choices)
+            calls = await self._calls(question, facts, route)
         except FaultError:
             return None  # the batch will say why
         return _RoutedQuestion(question, facts, calls, await self._request(question, facts, calls))
+
+    async def _calls(
+        self, question: Question, facts: ClipFacts, route: Route
+    ) -> tuple[ToolCall, ...]:
+        """The calls that a route makes; in place of what measured nothing, as far as is known."""
+
+        async def calls_for(calls: Sequence[ToolCall]) -> tuple[ToolCall, ...]:
+            return await self.toolbox.calls_for(calls, question.text, question.choices)
+
+        route = replace(route, calls=await calls_for(route.calls))
+        wanted = len(route.calls)
+        while True:
+            results = self.toolbox.stored(facts, route.calls)
+            if any(call not in results for call in route.calls):
+                return route.calls
+            longer = await with_more_calls(route, results, wanted, calls_for)
+            if longer is None:
+                return route.calls
+            route = longer
 
     async def _facts(self, path: Path) -> ClipFacts:
         """What a clip is; each is looked at once."""

@@ -70,7 +70,9 @@ class LearnedRouter(Router):
         self._tools = list(tools.values())
         self.listening_calls = listening_calls_among(tools)
         offered = cache_key("tools", {t.name: _offer(t, self.card) for t in self._tools})
-        weighed = "" if cost_weight is None else f" cost {cost_weight}"
+        weighed = ""
+        if cost_weight is not None and self.card.worth is not None:
+            weighed = f" cost {cost_weight} {cache_key('worth', self.card.worth.model_dump())}"
         self.identity = (
             f"learned {fingerprint(folder)} {SentenceEncoder.identity} {offered}{weighed}"
         )
