@@ -59,6 +59,8 @@ class Behaviour:
     finish: str = "stop"
     usage: dict[str, int] | None = None
     """What it counts, where that is not the truth."""
+    leads_to: str | None = None
+    """Where it sends every request on."""
     likeliest: tuple[str, ...] | None = None
     """The first tokens whose log-probabilities it gives."""
     seed: int = 0
@@ -137,6 +139,8 @@ class Handler(BaseHTTPRequestHandler):
             return self._send_without_end()
         with self.server.lock:
             behaviour.bodies.append(asked)
+        if behaviour.leads_to is not None:
+            return self._send(307, "", {"location": behaviour.leads_to})
         if behaviour.sends is not None:
             status, kind, body = behaviour.sends
             return self._send(status, body, {"content-type": kind})

@@ -353,3 +353,19 @@ def test_a_url_with_the_path_of_chats_or_without_v1(request_):
         running.behaviour.sends = (404, JSON, '{"detail": "Not Found"}')
         with pytest.raises(ReasonerError, match=r"Not Found .*ends in /v1"):
             open_reasoner(REGISTRY, "openai:ears", bare).answer([request_])
+
+
+def test_another_server_gets_nothing_that_was_sent_to_this_one(request_):
+    stranger = Behaviour()
+    with AudioServer(stranger) as other:
+        named = Behaviour(leads_to=f"{other.url}/chat/completions")
+        said = ask(named, request_)
+    assert stranger.bodies == [] and len(named.bodies) == 1, "sent on, or asked again"
+    assert re.search(r"sends requests on to another one, http://127.0.0.1:\d+, which gets", said)
+    assert "--base-url" in said
+
+
+def test_a_server_that_sends_requests_round_in_circles_is_given_up(request_):
+    named = Behaviour(leads_to="/v1/chat/completions")
+    said = ask(named, request_, attempts=1)
+    assert isinstance(said, str) and len(named.bodies) <= 4

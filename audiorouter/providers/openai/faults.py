@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.request import getproxies
 
+from audiorouter.providers.openai.redirects import ElsewhereError
 from audiorouter.providers.openai.waits import named_wait, retry_after
 
 _RETRIED = frozenset([408, 409, 425, 429])
@@ -70,6 +71,8 @@ def fault_of(error: Exception, url: str) -> ServerError:
     """What the SDK raised, as a fault of the server at `url`."""
     from openai import APIConnectionError
 
+    if elsewhere := [cause for cause in _causes(error) if isinstance(cause, ElsewhereError)]:
+        return ServerError(f"{url}: {elsewhere[0]}", again=False)
     status = getattr(error, "status_code", None)
     if status is None:
         if isinstance(error, APIConnectionError):

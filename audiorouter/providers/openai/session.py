@@ -36,6 +36,7 @@ class Session:
         import openai
         from openai import AsyncOpenAI
 
+        from audiorouter.providers.openai.redirects import stay_at_home
         from audiorouter.providers.openai.reply_size import bounded
 
         self.client: AsyncOpenAI = AsyncOpenAI(
@@ -46,7 +47,9 @@ class Session:
             # A compressed reply may be a thousand times larger than what is counted.
             default_headers={"Accept-Encoding": "identity"},
             http_client=openai.DefaultAsyncHttpxClient(
-                event_hooks={"response": [bounded]},
+                # Each takes the clip along.
+                max_redirects=3,
+                event_hooks={"response": [stay_at_home, bounded]},
                 # No proxy reaches this machine's own addresses.
                 trust_env=base_url is None or not is_loopback(base_url),
             ),
@@ -106,7 +109,7 @@ class Session:
         except openai.APITimeoutError:
             raise late(self._seconds, self.url) from None
         except (openai.APIError, ValueError) as error:
-            # A body that is too long shows as a ValueError.
+            # A body that is too long, or sent on to others, shows as a ValueError.
             fault = fault_of(error, self.url)
             self.reached = self.reached or not fault.unreachable
             raise fault from None
