@@ -19,6 +19,10 @@ from audiorouter.toolbox import Finding, ToolCall
 IDLE, FIRST, SECOND = (ToolCall(name) for name in ("repetition", "silences", "loudness"))
 
 
+BEYOND = ToolCall("loudness", {"start": 60.0})
+"""A call that fails: the clip is one second long."""
+
+
 class Told(Listens):
     """Remembers of which tools it was told findings."""
 
@@ -68,6 +72,11 @@ def test_one_call_is_made_for_each_that_measured_nothing(take):
     calls, told = take(Gives(Route((IDLE,), "why", (FIRST, SECOND))))
     assert calls == ["repetition", "silences"]
     assert told == [("silences",)]
+
+
+def test_a_call_that_fails_is_made_up_for_as_well(take):
+    calls, told = take(Gives(Route((BEYOND,), "why", (FIRST,))))
+    assert calls == ["loudness", "silences"] and told == [("silences",)]
 
 
 def test_one_that_cannot_be_made_is_passed_over(take):

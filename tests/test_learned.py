@@ -191,6 +191,10 @@ def test_costs_may_be_weighed_anew_without_training(trained, copy):
     assert len(result.card.worth.mends) == len(result.card.worth.breaks) == result.card.max_calls
     assert all(len(route.calls) <= result.card.max_calls for route in routes[0.0])
     assert estimates[None] == estimates[0.0] and all(0 < p < 1 for p in estimates[None])
+    assert "instead" in opened.identity, "routes of before there were calls in place of others"
+    for nonsense in (float("nan"), float("inf"), -1.0):
+        with pytest.raises(UsageError, match="not a number from 0 on"):
+            open_router(registry, str(router), provider="cascade", cost_weight=nonsense)
     names = {LearnedRouter(router, registry.tools, cost_weight=w).identity for w in routes}
     assert len(names) == len(routes), "kept decisions of one weight would be taken for another's"
 

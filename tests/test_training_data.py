@@ -80,6 +80,24 @@ def test_training_leaves_out_what_has_no_direct_answer_and_masks_single_calls(tw
 
 @pytest.mark.slow
 @pytest.mark.weights
+def test_what_could_not_be_answered_says_nothing_of_what_calls_are_worth(two_tools, train):
+    def fails(request, tools):
+        return bool(tools) and "2.wav" in str(request.clip)
+
+    trained, said = train(Fails(fails), two_tools)
+    assert "1 of 4 held-out questions say nothing of what calls are worth" in said
+    assert trained.card.worth is not None
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_where_no_call_was_answered_nothing_is_said_of_their_worth(two_tools, train):
+    trained, _ = train(Fails(lambda _request, tools: bool(tools)), two_tools)
+    assert trained.card.worth is None
+
+
+@pytest.mark.slow
+@pytest.mark.weights
 def test_far_tools_may_be_left_untried(two_tools, train):
     reasoner = Listens()
     trained, said = train(reasoner, two_tools, candidates=1)

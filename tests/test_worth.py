@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from audiorouter.learning.expectations import fit_chance, fit_worth
 from audiorouter.routing.worth import Chance, Signs, Worth
@@ -57,6 +58,11 @@ def test_as_many_calls_are_made_as_are_worth_their_cost():
     assert worth.calls(NOTHING, costs, cost_weight=0.6) == 1
     assert worth.calls(NOTHING, costs, cost_weight=2.5) == 0
     assert worth.calls(NOTHING, (), cost_weight=0.0) == 0
+
+
+def test_curves_of_different_numbers_of_calls_are_refused():
+    with pytest.raises(ValidationError, match="not of as many calls"):
+        Worth(mends=(always(0.3), always(0.4)), breaks=(always(0.1),), all_cost=1.0)
 
 
 @given(

@@ -1,4 +1,4 @@
-"""Calls that are made in place of those that measured nothing of the clip (`Route.instead`)."""
+"""Calls that are made in place of those that found nothing in the clip (`Route.instead`)."""
 
 from __future__ import annotations
 

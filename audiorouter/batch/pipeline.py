@@ -13,7 +13,7 @@ from typing import Self
 from audiorouter.batch.instead import with_more_calls
 from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.reasoner_stage import ReasonerStage
-from audiorouter.batch.requests import reasoner_request, route_request
+from audiorouter.batch.requests import reasoner_request, route_request, told
 from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.batch.rows import Row
 from audiorouter.border import foreign
@@ -279,7 +279,7 @@ class Pipeline:
             row.question,
             facts,
             heard=[results[call] for call in self._reasoner_calls],
-            found=row.results,
+            found=told(row.results),
             sources=self._sources,
         )
         prepared = await self.hooks.prepare(request)

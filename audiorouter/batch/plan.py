@@ -15,7 +15,7 @@ from audiorouter.batch.instead import with_more_calls
 from audiorouter.batch.judging import judge_request
 from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.reasoner_stage import answer_key, asks_again, restored
-from audiorouter.batch.requests import reasoner_request, route_request
+from audiorouter.batch.requests import reasoner_request, route_request, told
 from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.batch.rows import Row
 from audiorouter.clips import ClipFacts
@@ -204,7 +204,7 @@ class _Looking:
                 question,
                 facts,
                 heard=[findings[call] for call in self._reasoner_calls],
-                found=[findings[call] for call in calls],
+                found=told(findings[call] for call in calls),
                 sources=self._sources,
             )
         )

@@ -22,6 +22,11 @@ def evidence(results: Iterable[CallResult]) -> tuple[Evidence, ...]:
     )
 
 
+def told(results: Iterable[CallResult]) -> list[CallResult]:
+    """What a reasoner that is to answer is told of: that there is no music answers nothing."""
+    return [result for result in results if result.measured]
+
+
 def route_request(
     question: Question,
     facts: ClipFacts,
@@ -55,8 +60,7 @@ def reasoner_request(
 ) -> Request:
     """The question as the reasoner gets it; `heard` are the results of its own calls.
 
-    Of what its route `found` it is told what was measured: that there is no music to measure a
-    tempo of answers nothing. `sources` are those by which it may have to decode the clip.
+    `sources` are those by which it may have to decode the clip.
     """
     assert question.path is not None
     return Request(
@@ -64,7 +68,7 @@ def reasoner_request(
         audio_hash=facts.audio_hash,
         question=question.text,
         choices=question.choices,
-        findings=evidence(result for result in found if result.measured),
+        findings=evidence(found),
         heard=evidence(heard),
         sources=sources,
     )

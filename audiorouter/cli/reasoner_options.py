@@ -21,7 +21,7 @@ CostWeight = Annotated[
     typer.Option(
         min=0,
         help="How many right answers calling every tool may cost, for a trained router; "
-        "default: as it was trained.",
+        "default: the router decides as it was trained to.",
     ),
 ]
 MaxCalls = Annotated[

@@ -55,7 +55,8 @@ def train(
         typer.Option(min=1, help="Tools tried for each question, the nearest ones; default: all."),
     ] = None,
     max_calls: Annotated[
-        int, typer.Option(min=1, max=8, help="Most tools a question; above 1 routes are drawn.")
+        int,
+        typer.Option(min=1, max=8, help="Most tools chosen; above 1 routes are drawn."),
     ] = 2,
     members: Annotated[int, typer.Option(min=1, max=20, help="Policies that decide together.")] = 5,
     cost_weight: Annotated[
@@ -97,7 +98,7 @@ def train(
 
     Every question is asked once by each route; what is known already is taken from the store, so
     that a second training takes seconds, and an interrupted one goes on. With a slow reasoner
-    --candidates 8 saves most of the time: far tools are hardly ever the ones that help.
+    --candidates 8 saves most of the answers to single calls.
 
     Examples:
 

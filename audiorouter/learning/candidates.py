@@ -1,7 +1,8 @@
 """Which tools are worth trying for a question in training, where trying all would take too long.
 
 An answer by each of dozens of tools is what training waits for, and most of them have nothing to do
-with a question. What was never tried keeps the score of the untrained policy.
+with a question. Of what was not tried nothing is learned: only what holds a policy to the untrained
+one keeps its score in place.
 """
 
 from __future__ import annotations

@@ -15,7 +15,9 @@ PENALTY = 1.0
 
 
 def fit_worth(signs: Sequence[Signs], right: NDArray[np.bool_], *, all_cost: float) -> Worth:
-    """Curves through what became of questions, each routed by a policy that never saw it.
+    """Curves through what became of questions, each routed by a policy not trained on it.
+
+    The questions chose the epoch at which the policy was kept: it is somewhat better on them.
 
     `signs` are `Q`; `right` `(Q, 1 + K)` is whether the direct answer was right and that with the
     first 1 … K calls.
@@ -36,7 +38,7 @@ def fit_chance(signs: Sequence[Signs], happened: NDArray[np.bool_]) -> Chance:
     target = np.where(happened, (times + 1) / (times + 2), 1 / (count - times + 2))
     values = np.array(signs, dtype=np.float64)
     centre, spread = values.mean(axis=0), values.std(axis=0)
-    spread[spread < 1e-6] = 1.0
+    spread[spread < 1e-3] = 1.0
     x = np.column_stack([(values - centre) / spread, np.ones(count)])
 
     def loss(parameters: Floats) -> tuple[float, Floats]:

@@ -105,7 +105,7 @@ class OutcomeSource:
         self._progress = progress
         self._clips: dict[Path, _Clip | str] = {}
         self._unkept: dict[str, _Result] = {}
-        self._first: tuple[Sequence[_HeardQuestion], Sequence[Calls]] | None = None
+        self._first: list[tuple[_HeardQuestion, Sequence[Calls]]] | None = None
         self._keys = OutcomeKeys(registry, reasoner, orders=options.shuffle_choices)
 
     @cached_property
@@ -160,24 +160,25 @@ class OutcomeSource:
                 + "".join(f"\n  {name}: {why}" for name, why in list(left_out.values())[:5])
             )
         mine = {i: item for i, item in heard.items() if shard.takes(item.clip.audio_hash)}
-        places = [(i, calls) for i, among in self._tried(mine, columns, tried) for calls in among]
+        tried_of = self._tried(heard, columns, tried)
+        places = [(i, calls) for i in mine for calls in tried_of[i]]
         replies = run_until_stopped(self._found([(mine[i], calls) for i, calls in places]))
         if self._first is None:
-            self._first = list(heard.values()), columns
+            self._first = [(item, tried_of[i]) for i, item in heard.items()]
         return Asked(tuple(columns), mine, dict(zip(places, replies, strict=True)), left_out)
 
     @staticmethod
     def _tried(
-        mine: Mapping[int, _HeardQuestion], columns: Sequence[Calls], tried: Tried | None
-    ) -> list[tuple[int, Sequence[Calls]]]:
+        heard: Mapping[int, _HeardQuestion], columns: Sequence[Calls], tried: Tried | None
+    ) -> dict[int, Sequence[Calls]]:
         """The routes by which each question is asked, in the order of the columns."""
         if tried is None:
-            return [(i, columns) for i in mine]
-        among = tried([item.request for item in mine.values()])
-        return [
-            (i, [calls for calls in columns if not calls or calls in some])
-            for i, some in zip(mine, among, strict=True)
-        ]
+            return dict.fromkeys(heard, columns)
+        among = tried([item.request for item in heard.values()])
+        return {
+            i: [calls for calls in columns if not calls or calls in some]
+            for i, some in zip(heard, among, strict=True)
+        }
 
     def with_costs(self, asked: Asked) -> TableShard:
         """The second half of `fill`: what was asked, with what every route costs."""
@@ -259,12 +260,11 @@ class OutcomeSource:
     def _timed(self, tool: str) -> list[TimedCall]:
         """The calls of a tool in the first table, whichever process made them."""
         assert self._first is not None
-        heard, columns = self._first
-        calls = [calls[0] for calls in columns if len(calls) == 1 and calls[0].tool == tool]
         durations = {
-            self._keys.of_call(item.question, item.clip, call): item.clip.duration
-            for item in heard
-            for call in calls
+            self._keys.of_call(item.question, item.clip, calls[0]): item.clip.duration
+            for item, routes in self._first
+            for calls in routes
+            if len(calls) == 1 and calls[0].tool == tool
         }
         stored = self._store.calls(durations)
         timed = [TimedCall.of(call, durations[key]) for key, call in stored.items()]

@@ -145,14 +145,26 @@ class Stages:
         outcomes = self._data.outcomes(table, wanted, self._source, self._processes)
         return [outcomes[place].correct for place in wanted]
 
-    def _worth(self, policies: Sequence[Policy]) -> Worth:
-        """What became of the first calls of each validation question, by its policy's ranking."""
+    def _worth(self, policies: Sequence[Policy]) -> Worth | None:
+        """What became of the first calls of each validation question, by its policy's ranking.
+
+        None where too few were answered.
+        """
         table = self._tables[1]
         firsts = self._processes.decide(lambda: self._first_calls(policies))
         wanted = [(row, calls) for row, _, prefixes in firsts for calls in ((), *prefixes)]
         outcomes = self._data.outcomes(table, wanted, self._source, self._processes)
-        right = [[outcomes[row, c].correct for c in ((), *calls)] for row, _, calls in firsts]
-        signs = [signs for _, signs, _ in firsts]
+        became = [[outcomes[row, c] for c in ((), *calls)] for row, _, calls in firsts]
+        known = [i for i, some in enumerate(became) if all(outcome.answered for outcome in some)]
+        if len(known) < len(firsts):
+            self._say(
+                f"{len(firsts) - len(known)} of {len(firsts)} held-out questions say nothing of "
+                "what calls are worth: an answer could not be had"
+            )
+        if len(known) < 2:
+            return None
+        right = [[outcome.correct for outcome in became[i]] for i in known]
+        signs = [firsts[i][1] for i in known]
         return fit_worth(signs, np.array(right), all_cost=self._data.all_cost)
 
     def _first_calls(

@@ -117,7 +117,9 @@ def train_router(
         processes.decide(lambda: opened.enter_context(_held(request.output)))
         encoder = SentenceEncoder()
         tried = None
-        if request.candidates is not None:
+        if request.candidates is not None and request.candidates >= len(work.tools):
+            speaks(f"--candidates {request.candidates} changes nothing: there are no more tools")
+        elif request.candidates is not None:
             tried = nearest_tools(work.tools, encoder, request.candidates)
         data = prepare_training_data(
             work.source, work.questions, work.validation, work.tools, processes, tried=tried

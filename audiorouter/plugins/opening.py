@@ -152,7 +152,9 @@ def _default_router(
     if folder.is_dir():
         from audiorouter.routing.learned import LearnedRouter, encoder_missing
 
-        if encoder_missing() is None:
+        if (missing := encoder_missing()) is None:
             return LearnedRouter(folder, usable, name="learned", cost_weight=cost_weight)
+        if cost_weight is not None:
+            raise UsageError(f"--cost-weight needs the trained router, and {missing}")
     _refuse_cost_weight(FALLBACK_ROUTER, cost_weight)
     return registry.routers[FALLBACK_ROUTER].open("", usable)

@@ -68,7 +68,7 @@ Picks external audio tools for questions about audio clips, for AudioRouter.
 
 - trained on {card.questions.get("train", 0)} questions (data {card.data_hash}, seed {card.seed})
 - reasoner: {card.reasoner}
-- at most {card.max_calls} calls a question, cost weight {card.cost_weight}
+- chooses at most {card.max_calls} calls a question, cost weight {card.cost_weight}
 - on the questions that chose the epoch (not for comparisons): {scores}
 
 {tools}

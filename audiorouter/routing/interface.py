@@ -23,7 +23,7 @@ class Route:
     calls: tuple[ToolCall, ...] = ()
     reason: str = ""
     instead: tuple[ToolCall, ...] = ()
-    """Made in their order, one for each call that measured nothing of the clip."""
+    """Made in their order, one for each call that failed or measured nothing of the clip."""
 
 
 @dataclass(frozen=True)

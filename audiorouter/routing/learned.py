@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -58,10 +59,13 @@ class LearnedRouter(Router):
     ):
         self.name = name or str(folder)
         self.card: RouterCard = read_card(folder)
+        if cost_weight is not None and not 0 <= cost_weight < math.inf:
+            raise UsageError(f"the cost weight is {cost_weight}, not a number from 0 on")
         if cost_weight is not None and self.card.worth is None:
             raise UsageError(
                 f"the router {self.name} does not say what its calls are worth, by which costs "
-                "could be weighed: train it again, or leave the cost weight out"
+                "could be weighed: it is of an earlier version (train it again), or nothing that "
+                "it was trained on was worth a call"
             )
         self._cost_weight = cost_weight
         self._folder = folder
@@ -70,9 +74,9 @@ class LearnedRouter(Router):
         self._tools = list(tools.values())
         self.listening_calls = listening_calls_among(tools)
         offered = cache_key("tools", {t.name: _offer(t, self.card) for t in self._tools})
-        weighed = ""
+        weighed = f" instead {INSTEAD}"
         if cost_weight is not None and self.card.worth is not None:
-            weighed = f" cost {cost_weight} {cache_key('worth', self.card.worth.model_dump())}"
+            weighed += f" cost {cost_weight} {cache_key('worth', self.card.worth.model_dump())}"
         self.identity = (
             f"learned {fingerprint(folder)} {SentenceEncoder.identity} {offered}{weighed}"
         )

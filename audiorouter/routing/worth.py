@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Finite = Annotated[float, Field(ge=-1e6, le=1e6)]
 
@@ -57,6 +57,12 @@ class Worth(BaseModel):
     """That it is right without them and wrong with them."""
     all_cost: float = Field(gt=0, le=1e6)
     """Seconds that all tools together take of computing a second of audio."""
+
+    @model_validator(mode="after")
+    def _as_long(self) -> Self:
+        if len(self.mends) != len(self.breaks):
+            raise ValueError("mends and breaks are not of as many calls")
+        return self
 
     def calls(self, signs: Signs, costs: Sequence[float], *, cost_weight: float) -> int:
         """How many of the first calls are worth the most, which may be none.

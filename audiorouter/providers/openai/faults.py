@@ -162,6 +162,8 @@ def _complaint(item: Mapping[str, Any]) -> str:
 def _connection_fault(error: Exception, url: str) -> ServerError:
     """Nobody listens, there is no such host, or the connection broke off."""
     causes = list(_causes(error))
+    if any(type(cause).__name__ == "TooManyRedirects" for cause in causes):
+        return ServerError(f"{url} sends requests round in circles", again=False)
     reached = not any(type(cause).__name__ == "ConnectError" for cause in causes)
     why = next((str(cause) for cause in causes[1:] if str(cause)), "") or str(error)
     if reached:
