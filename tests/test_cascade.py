@@ -115,16 +115,20 @@ def test_a_choice_that_echoes_the_question_is_judged_by_what_was_found(cascade):
 
 
 def test_what_comes_first_is_told_from_what_comes_last(cascade):
-    """Both are in the finding: only question and choice together tell which one is meant."""
+    """Both are in the finding: only question and choice together tell which one is meant.
+
+    So it is among many findings, of which the nearest sentence is read last; a few are read whole.
+    """
     finding = (
         "Three (3) separate sounds: frog from 0.3 to 1.8 s, pig from 2.4 to 3.5 s, cuckoo from 4.2 "
         "to 5.6 s. Sounds are heard three (3) times. The first sound is frog. The last sound is "
         "cuckoo."
     )
     questions = ("What is heard first?", "What is heard last?", "Which sound comes last?")
-    answers = cascade.answer(
-        [ask(question, "pig", "cuckoo", "cow", "frog", finding=finding) for question in questions]
-    )
+    asked = [
+        ask(question, "pig", "cuckoo", "cow", "frog", finding=finding) for question in questions
+    ]
+    answers = cascade.answer([beside(request, *NOISE) for request in asked])
     assert [answer.text for answer in answers] == ["frog", "cuckoo", "cuckoo"]
 
 

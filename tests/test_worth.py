@@ -39,12 +39,19 @@ def test_a_few_questions_make_nothing_certain():
 
 def test_what_mends_and_what_breaks_are_told_apart():
     right = np.array([[False, True, True], [True, True, False], [False, False, True]] * 40)
-    worth = fit_worth([NOTHING] * 120, right, all_cost=1.0)
+    worth = fit_worth([NOTHING] * 120, right.astype(float), all_cost=1.0)
     mends, breaks = (
         [chance(NOTHING) for chance in chances] for chances in (worth.mends, worth.breaks)
     )
     assert mends == pytest.approx([1 / 3, 2 / 3], abs=0.02)
     assert breaks == pytest.approx([0, 1 / 3], abs=0.02)
+
+
+def test_of_calls_that_were_never_answered_nothing_is_said():
+    right = np.array([[0.0, 1.0, np.nan]] * 10)
+    worth = fit_worth([NOTHING] * 10, right, all_cost=1.0)
+    assert len(worth.mends) == len(worth.breaks) == 1
+    assert fit_worth([NOTHING] * 10, right[:, [0, 2]], all_cost=1.0) is None
 
 
 def test_as_many_calls_are_made_as_are_worth_their_cost():

@@ -10,24 +10,32 @@ from numpy.typing import NDArray
 from audiorouter.learning.outcome_table import Floats
 from audiorouter.routing.worth import Chance, Signs, Worth
 
+FEWEST = 2
+"""Questions through which a curve is fitted."""
 PENALTY = 1.0
 """What a squared weight costs beside the summed log loss: a few questions make no steep curve."""
 
 
-def fit_worth(signs: Sequence[Signs], right: NDArray[np.bool_], *, all_cost: float) -> Worth:
+def fit_worth(signs: Sequence[Signs], right: Floats, *, all_cost: float) -> Worth | None:
     """Curves through what became of questions, each routed by a policy not trained on it.
 
     The questions chose the epoch at which the policy was kept: it is somewhat better on them.
-
-    `signs` are `Q`; `right` `(Q, 1 + K)` is whether the direct answer was right and that with the
-    first 1 … K calls.
+    `signs` are `Q`; `right` `(Q, 1 + K)` is 1 where the direct answer was right, and that with the
+    first 1 … K calls, 0 where it was wrong, and NaN where there was none. There are curves up to
+    the number of calls of which something is known, and None where that is not even one.
     """
-    direct, routed = right[:, :1], right[:, 1:]
-    return Worth(
-        mends=tuple(fit_chance(signs, column) for column in (~direct & routed).T),
-        breaks=tuple(fit_chance(signs, column) for column in (direct & ~routed).T),
-        all_cost=all_cost,
-    )
+    mends, breaks = [], []
+    for routed in right.T[1:]:
+        known = np.flatnonzero(~np.isnan(right[:, 0] + routed))
+        if len(known) < FEWEST:
+            break
+        told = [signs[i] for i in known]
+        before, after = right[known, 0] > 0, routed[known] > 0
+        mends.append(fit_chance(told, ~before & after))
+        breaks.append(fit_chance(told, before & ~after))
+    if not mends:
+        return None
+    return Worth(mends=tuple(mends), breaks=tuple(breaks), all_cost=all_cost)
 
 
 def fit_chance(signs: Sequence[Signs], happened: NDArray[np.bool_]) -> Chance:

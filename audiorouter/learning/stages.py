@@ -155,17 +155,14 @@ class Stages:
         wanted = [(row, calls) for row, _, prefixes in firsts for calls in ((), *prefixes)]
         outcomes = self._data.outcomes(table, wanted, self._source, self._processes)
         became = [[outcomes[row, c] for c in ((), *calls)] for row, _, calls in firsts]
-        known = [i for i, some in enumerate(became) if all(outcome.answered for outcome in some)]
-        if len(known) < len(firsts):
+        right = np.array([[o.correct if o.answered else np.nan for o in some] for some in became])
+        if lacking := int(np.isnan(right).any(axis=1).sum()):
             self._say(
-                f"{len(firsts) - len(known)} of {len(firsts)} held-out questions say nothing of "
-                "what calls are worth: an answer could not be had"
+                f"{lacking} of {len(firsts)} held-out questions do not say what all calls are "
+                "worth: some were not answered"
             )
-        if len(known) < 2:
-            return None
-        right = [[outcome.correct for outcome in became[i]] for i in known]
-        signs = [firsts[i][1] for i in known]
-        return fit_worth(signs, np.array(right), all_cost=self._data.all_cost)
+        signs = [signs for _, signs, _ in firsts]
+        return fit_worth(signs, right.astype(float), all_cost=self._data.all_cost)
 
     def _first_calls(
         self, policies: Sequence[Policy]
