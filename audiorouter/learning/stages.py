@@ -155,14 +155,16 @@ class Stages:
         wanted = [(row, calls) for row, _, prefixes in firsts for calls in ((), *prefixes)]
         outcomes = self._data.outcomes(table, wanted, self._source, self._processes)
         became = [[outcomes[row, c] for c in ((), *calls)] for row, _, calls in firsts]
-        right = np.array([[o.correct if o.answered else np.nan for o in some] for some in became])
+        right = np.array(
+            [[float(o.correct) if o.answered else np.nan for o in some] for some in became]
+        )
         if lacking := int(np.isnan(right).any(axis=1).sum()):
             self._say(
                 f"{lacking} of {len(firsts)} held-out questions do not say what all calls are "
                 "worth: some were not answered"
             )
         signs = [signs for _, signs, _ in firsts]
-        return fit_worth(signs, right.astype(float), all_cost=self._data.all_cost)
+        return fit_worth(signs, right, all_cost=self._data.all_cost)
 
     def _first_calls(
         self, policies: Sequence[Policy]
