@@ -3,7 +3,8 @@
     python benchmarks/audioqa/build.py FOLDER
     python benchmarks/routing.py FOLDER --look "figures of version 0.3"
 
-Measures, for each reasoner, the parts of routebench/measures.py: the default router as it is,
+Measures, for each reasoner, the parts of routebench/measures.py: the default router as it is
+(`shipped` beside oracles, which need a table of every single call, `strategies` without them),
 routers of five seeds trained on the training questions, fewer of them, cost weights, and tools left
 out of training. Writes results/routing/REASONER.json, from which docs/generate.py makes the tables.
 Nothing is chosen here: that is done on the validation part. Each part is a look at the test and is
@@ -11,8 +12,9 @@ written down in results/test_looks.csv with what --look says. Of a part of the f
 the file is REASONER-N.json.
 
 Goes on where it was: outcomes are kept in work/routing.db, and parts that are in a result file are
-not measured anew without --again. `--part shipped --questions 600` took 23 minutes on two cores
-from nothing by `cascade`; routers that are trained need a table of 2,284 questions: hours.
+not measured anew without --again. On 600 questions, by `cascade` and from nothing, `strategies`
+took 22 minutes on two cores and `shipped` 23; routers that are trained need a table of 2,284
+questions: hours.
 """
 
 from __future__ import annotations

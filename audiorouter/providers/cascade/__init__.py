@@ -38,8 +38,8 @@ class CascadeOptions(NoOptions):
 
     reads: Literal["bearing", "all"] = Field(
         default="bearing",
-        description="Which findings `cascade` itself reads: those that bear on the question, or "
-        "all, as other models do.",
+        description="Which findings `cascade` itself reads where there are more than three: those "
+        "that bear on the question, or all, as other models do.",
     )
     engine: Literal["auto", "ctranslate2", "transformers"] = Field(
         default="auto",
