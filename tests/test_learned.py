@@ -188,6 +188,7 @@ def test_costs_may_be_weighed_anew_without_training(trained, copy):
         routes[weight] = opened.route(requests)
         estimates[weight] = [e.probability for e in opened.help_estimates(requests)]
     assert not any(route.calls for route in routes[1e6])
+    assert all("worth its cost at 1e+06 (" in route.reason for route in routes[1e6])
     assert len(result.card.worth.mends) == len(result.card.worth.breaks) == result.card.max_calls
     assert all(len(route.calls) <= result.card.max_calls for route in routes[0.0])
     assert estimates[None] == estimates[0.0] and all(0 < p < 1 for p in estimates[None])

@@ -166,6 +166,9 @@ class LearnedRouter(Router):
     def _route(self, calls: list[int], ranking: list[int], log_p: torch.Tensor) -> Route:
         share = log_p.exp().tolist()
         chosen = sorted(call for call in calls if call >= 0)  # in the order of training
+        if not chosen and self._cost_weight is not None:
+            best = f"{self._tools[ranking[0]].name} {share[1 + ranking[0]]:.0%}"
+            return Route((), f"learned: none is worth its cost at {self._cost_weight:g} ({best})")
         if not chosen:
             return Route((), f"learned: no tool ({share[0]:.0%})")
         others = [tool for tool in ranking if tool not in chosen][:INSTEAD]
