@@ -7,7 +7,10 @@ import ctypes
 import os
 import resource
 import socket
+import struct
+import subprocess
 import sys
+import threading
 import time
 from typing import ClassVar
 
@@ -196,6 +199,51 @@ class CallsHome(HostileTool):
         socket.create_connection(("127.0.0.1", 9))
 
 
+class CallsHomeAnyhow(HostileTool):
+    """Sends a word by each way there is, to the port by which the clip is called."""
+
+    name = "calls_home_anyhow"
+    WAYS = ("Python's sendmsg", "native code", "another thread", "a child process")
+
+    @staticmethod
+    def call(host, port):
+        def by_sendmsg(word):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                sender.sendmsg([word.encode()], [], 0, (host, port))
+
+        def natively(word):
+            libc = ctypes.CDLL(None)
+            handle = libc.socket(socket.AF_INET, socket.SOCK_DGRAM, 0)
+            address = struct.pack("=H", socket.AF_INET) + struct.pack(
+                "!H4s8x", port, socket.inet_aton(host)
+            )
+            libc.sendto(handle, word.encode(), len(word), 0, address, len(address))
+            libc.close(handle)
+
+        def by_thread(word):
+            thread = threading.Thread(target=natively, args=(word,))
+            thread.start()
+            thread.join()
+
+        def by_child(word):
+            code = (
+                "import socket, sys; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto("
+                "sys.argv[1].encode(), (sys.argv[2], int(sys.argv[3])))"
+            )
+            subprocess.run(
+                [sys.executable, "-c", code, word, host, str(port)], stderr=subprocess.DEVNULL
+            )
+
+        ways = (by_sendmsg, natively, by_thread, by_child)
+        for way, word in zip(ways, CallsHomeAnyhow.WAYS, strict=True):
+            with contextlib.suppress(OSError):
+                way(word)
+
+    def run(self, clip, arguments):
+        self.call("127.0.0.1", int(clip.path.stem))
+        return Finding({}, "It is fine.")
+
+
 class Prints(HostileTool):
     """Prints in every way there is, and still finds something."""
 
@@ -210,6 +258,7 @@ class Prints(HostileTool):
 
 ALL = [
     Segfaults(), Exits(), Hangs(), Raises(), Refuses(), Ponders(), Fussy(), Leaks(), Needs(),
-    FailsToLoad(), GivesNan(), IsTooSure(), GivesArray(), GivesNothing(), CallsHome(), Prints(),
+    FailsToLoad(), GivesNan(), IsTooSure(), GivesArray(), GivesNothing(), CallsHome(),
+    CallsHomeAnyhow(), Prints(),
     Harms(), Opens(), Divides(),
 ]  # fmt: skip

@@ -15,8 +15,11 @@ TELEMETRY_OFF = {
     "ORT_DISABLE_TELEMETRY": "1",
     # pyannote.audio: which pipelines are used, and on how long a clip.
     "PYANNOTE_METRICS_ENABLED": "0",
-    # huggingface_hub and transformers: what is installed here, sent along with every download.
+    # huggingface_hub, hf_xet and transformers: what is installed here, sent along with every
+    # download; how downloads went; which program runs this one, by a list asked for once a day.
     "HF_HUB_DISABLE_TELEMETRY": "1",
+    # By convention (donottrack.sh), for those of whom nothing is known yet.
+    "DO_NOT_TRACK": "1",
 }
 """Environment variables by which libraries are told to report nothing, with their values."""
 

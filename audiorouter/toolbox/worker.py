@@ -17,10 +17,14 @@ from audiorouter.border import describe, message
 from audiorouter.border.values import Given, JsonObject, Probability, Text, checked
 from audiorouter.clips import NO_SOURCES, AudioSource, Clip, FileStamp, Sources
 from audiorouter.errors import ClipError, ToolError, ToolUnavailableError
+from audiorouter.machine.network import leave_network
 from audiorouter.toolbox import messages
 from audiorouter.toolbox.interface import Finding, Tool
 
 _PR_SET_PDEATHSIG = 1
+_PYTHON_ALONE = (
+    "audiorouter: this kernel cannot take the network from tools; Python refuses it to them"
+)
 
 Reply = dict[str, Any]
 
@@ -77,7 +81,8 @@ class Worker:
             resource.setrlimit(resource.RLIMIT_DATA, (setup.memory, setup.memory))
             gib = setup.memory / 2**30
             self._memory_text = f"memory (a worker may use {gib:.1f} GiB: --memory)"
-        sys.addaudithook(_refuse_network)
+        if not leave_network():
+            print(_PYTHON_ALONE, file=sys.stderr)
         self._sources = {
             suffix: _PickledSource(pickled) for suffix, pickled in setup.sources.items()
         }
@@ -187,14 +192,6 @@ class _PickledSource(AudioSource):
         if self._source is None:
             self._source = pickle.loads(self._pickled)
         return self._source.read(path)
-
-
-def _refuse_network(event: str, args: tuple[Any, ...]) -> None:
-    """Audit hook: tools have no business on the network. Unix sockets stay allowed."""
-    if event == "socket.getaddrinfo":
-        raise PermissionError("tools run without a network")
-    if event in ("socket.connect", "socket.sendto") and isinstance(args[1], tuple):
-        raise PermissionError("tools run without a network")
 
 
 def _die_with(host: int) -> None:
