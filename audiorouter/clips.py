@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from audiorouter.decoding import Decoded, Samples, decode
 from audiorouter.decoding.channels import cancelled_seconds, channel_to_take
+from audiorouter.decoding.resampling import resample
+from audiorouter.decoding.samples import UnreadableError, check_rate
 from audiorouter.decoding.suffixes import NOT_READ, READ
 from audiorouter.errors import ClipError
 from audiorouter.read_only import read_only
@@ -30,9 +32,6 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float32]
 
 T = TypeVar("T")
-
-LOWEST_RATE = 500
-"""Hz; what a header says below that is damage, or no sound."""
 
 BEYOND_SCALE = 2.0
 """Samples beyond this are worth a word; a little beyond full scale is common in floats."""
@@ -155,7 +154,7 @@ class Clip:
         taken = "" if self.taken_channel is None else f"mono {self.taken_channel} "
         digest = hashlib.blake2b(f"{rate} {audio.shape[0]} {taken}".encode(), digest_size=20)
         for channel in audio:
-            digest.update(channel.tobytes())
+            digest.update(channel)
         return digest.hexdigest()
 
     @cached_property
@@ -211,7 +210,8 @@ class Clip:
     def _peak(self) -> float:
         import numpy as np
 
-        return float(np.max(np.abs(self.samples.audio)))
+        audio = self.samples.audio
+        return float(max(np.max(audio), -np.min(audio)))
 
     @cached_property
     def taken_channel(self) -> int | None:
@@ -221,14 +221,21 @@ class Clip:
         """
         return channel_to_take(self.samples.audio)
 
-    def mono(self, rate: int) -> FloatArray:
+    def mono(self, rate: int, *, longest: float | None = None) -> FloatArray:
         """All channels averaged, `(samples,)` float32 at `rate` Hz; resampled once a rate.
 
-        Where they cancel each other out it is `taken_channel` alone.
+        Where they cancel each other out it is `taken_channel` alone. With `longest` only the first
+        so many seconds, which are a copy where that is not all.
+
+        Raises:
+            ClipError: it cannot be decoded, or is too long to be heard at that rate.
         """
-        return self.shared(
-            f"mono {rate}", lambda: _resample(self._downmix(), self.sample_rate, rate)
+        whole = self.shared(
+            f"mono {rate}", lambda: resample(self.path, self._downmix(), self.sample_rate, rate)
         )
+        if longest is None or len(whole) <= longest * rate:
+            return whole
+        return whole[: int(longest * rate)].copy()
 
     def _downmix(self) -> FloatArray:
         audio = self.samples.audio
@@ -376,23 +383,13 @@ def _decode(path: Path, source: AudioSource | None) -> Decoded:
     else:
         audio, rate = source.read(path)
         audio, remark = np.array(audio), None  # its own array may be one that it uses again
+        try:
+            check_rate(rate)
+        except UnreadableError as error:
+            raise ClipError(f"{path}: {error}") from None
     if audio.ndim != 2 or 0 in audio.shape:
         raise ClipError(f"{path}: the file holds no samples")
-    if rate < LOWEST_RATE:
-        raise ClipError(f"{path}: {rate} Hz is no sample rate of sound: its header is damaged")
     if not np.isfinite(audio).all():
         raise ClipError(f"{path}: the audio holds NaN or infinite samples")
     samples = Samples(read_only(np.ascontiguousarray(audio, dtype=np.float32)), int(rate))
     return Decoded(samples, remark)
-
-
-def _resample(audio: FloatArray, source: int, target: int) -> FloatArray:
-    import numpy as np
-
-    if source == target:
-        return audio
-    import soxr
-
-    resampled: FloatArray = np.asarray(soxr.resample(audio, source, target), dtype=np.float32)
-    # A few samples at a high rate come to less than one at a low rate; no clip is empty.
-    return resampled if len(resampled) else audio[:1]

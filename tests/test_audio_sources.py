@@ -33,7 +33,7 @@ class Length(Tool[NoArguments]):
 class Listens(Reasoner):
     name = identity = "listens"
     def answer(self, requests):
-        return [Answer(f"{r.open_clip().duration:g} s") for r in requests]
+        return [Answer(f"{len(r.open_clip().mono(1000)) / 1000:g} s") for r in requests]
 
 class ListensProvider(Provider[NoOptions]):
     name, description, Options = "listens", "decodes clips itself", NoOptions
@@ -92,7 +92,7 @@ def test_a_registrys_sources_are_its_own_everywhere(registries, file, tmp_path):
         assert row.question.audio == "a.seconds" and row.error is None
         assert row.duration == length  # decoded in a worker
         assert row.results[0].finding.text == f"{length} s."  # heard there
-        assert row.prediction == f"{length} s"  # decoded where the reasoner runs
+        assert row.prediction == f"{length} s"  # decoded for the reasoner
     assert find_clips(file.parent, without.sources) == []
 
 

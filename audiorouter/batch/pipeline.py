@@ -28,7 +28,7 @@ from audiorouter.errors import (
 )
 from audiorouter.plugins import Registry
 from audiorouter.plugins.hooks import HookRunner
-from audiorouter.providers.interface import Answer, Reasoner
+from audiorouter.providers.interface import Answer, Reasoner, Request
 from audiorouter.routing.interface import AskingRouter, Route, Router
 from audiorouter.store import Store
 from audiorouter.toolbox.interface import ToolCall
@@ -73,7 +73,7 @@ class Pipeline:
             orders=options.shuffle_choices,
             timeout=options.answer_timeout,
             retry_failed=options.retry_failed,
-            threads=lambda: max(1, cores - self.tools.busy_workers),
+            threads=lambda: max(1, cores - self._toolbox.workers.busy),
         )
         self.reasoning = self._stage.counters
         self._router = router
@@ -135,14 +135,19 @@ class Pipeline:
             return
         async with asyncio.TaskGroup() as tasks:
             for position, row in rows.items():
-                tasks.create_task(self._answer(position, row, facts, results))
+                tasks.create_task(self._answer(position, row, session, facts, results))
 
     async def _answer(
-        self, position: int, row: Row, facts: ClipFacts, results: Mapping[ToolCall, CallResult]
+        self,
+        position: int,
+        row: Row,
+        session: ClipSession,
+        facts: ClipFacts,
+        results: Mapping[ToolCall, CallResult],
     ) -> None:
         if row.error is None:
             try:
-                await self._reason(row, facts, results)
+                await self._reason(row, session, facts, results)
             except BaseException as error:  # noqa: BLE001 - whatever it is, other rows go on
                 row.error = str(_as_fault(error, f"question {row.question.id}"))
         await self._finished(position, row)
@@ -159,7 +164,7 @@ class Pipeline:
                 for row in open_rows:
                     tasks.create_task(self._prompt(self._router, session, facts, row, results))
         else:
-            direct = await self._direct(facts, open_rows, results)
+            direct = await self._direct(session, facts, open_rows, results)
             decisions = await self._routing.route(
                 [
                     route_request(row.question, facts, sensed, direct=answer)
@@ -211,17 +216,18 @@ class Pipeline:
         return await self._toolbox.calls_for(calls, question.text, question.choices)
 
     async def _direct(
-        self, facts: ClipFacts, rows: Sequence[Row], results: Mapping[ToolCall, CallResult]
+        self,
+        session: ClipSession,
+        facts: ClipFacts,
+        rows: Sequence[Row],
+        results: Mapping[ToolCall, CallResult],
     ) -> list[Answer | None]:
         """The reasoner's answers without tools, where the router wants to know how sure it is."""
 
         async def ask(row: Row) -> Answer | None:
             if not self._router.wants_margin or len(row.question.choices) < 2:
                 return None
-            heard = [results[call] for call in self._reasoner_calls]
-            request = reasoner_request(
-                row.question, facts, heard=heard, found=[], sources=self._sources
-            )
+            request = self._request(row, session, facts, results, found=[])
             try:
                 return (await self._stage.ask(await self.hooks.prepare(request))).answer
             except (FaultError, UnkeepableError):
@@ -242,13 +248,8 @@ class Pipeline:
         reasons = []
         try:
             for _ in range(router.rounds):
-                request = reasoner_request(
-                    row.question,
-                    facts,
-                    heard=[results[call] for call in self._reasoner_calls],
-                    found=[results[call] for call in calls],
-                    sources=self._sources,
-                )
+                found = [results[call] for call in calls]
+                request = self._request(row, session, facts, results, found=found)
                 route = await self._routing.prompt(
                     router, request, self._stage.ask, max_calls=self._max_calls - len(calls)
                 )
@@ -266,7 +267,11 @@ class Pipeline:
         row.route = Route(calls, "; then ".join(reasons))
 
     async def _reason(
-        self, row: Row, facts: ClipFacts, results: Mapping[ToolCall, CallResult]
+        self,
+        row: Row,
+        session: ClipSession,
+        facts: ClipFacts,
+        results: Mapping[ToolCall, CallResult],
     ) -> None:
         """Answer the row's question with what its route found.
 
@@ -275,13 +280,7 @@ class Pipeline:
         """
         assert row.route is not None
         row.results = [results[call] for call in row.route.calls]
-        request = reasoner_request(
-            row.question,
-            facts,
-            heard=[results[call] for call in self._reasoner_calls],
-            found=told(row.results),
-            sources=self._sources,
-        )
+        request = self._request(row, session, facts, results, found=told(row.results))
         prepared = await self.hooks.prepare(request)
         try:
             reply = await self._stage.ask(prepared)
@@ -290,6 +289,25 @@ class Pipeline:
                 row.answer, row.answer_key, row.answer_cached = unsaved
             raise
         row.answer, row.answer_key, row.answer_cached = reply
+
+    def _request(
+        self,
+        row: Row,
+        session: ClipSession,
+        facts: ClipFacts,
+        results: Mapping[ToolCall, CallResult],
+        *,
+        found: Sequence[CallResult],
+    ) -> Request:
+        """The row's question as the reasoner gets it with what was `found`."""
+        return reasoner_request(
+            row.question,
+            facts,
+            heard=[results[call] for call in self._reasoner_calls],
+            found=found,
+            sources=self._sources,
+            opens=session.opens(facts),
+        )
 
 
 def _as_fault(error: BaseException, what: str) -> FaultError:

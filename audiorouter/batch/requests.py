@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from audiorouter.clips import ClipFacts, Sources
+from audiorouter.clips import Clip, ClipFacts, Sources
 from audiorouter.providers.interface import Answer, Evidence, Request
 from audiorouter.questions import Question
 from audiorouter.routing.interface import RouteRequest
@@ -57,10 +57,11 @@ def reasoner_request(
     heard: Iterable[CallResult],
     found: Iterable[CallResult],
     sources: Sources,
+    opens: Callable[[], Clip] | None = None,
 ) -> Request:
     """The question as the reasoner gets it; `heard` are the results of its own calls.
 
-    `sources` are those by which it may have to decode the clip.
+    `opens` is what opens the clip for it; where it is to decode it itself, `sources` may have to.
     """
     assert question.path is not None
     return Request(
@@ -71,4 +72,5 @@ def reasoner_request(
         findings=evidence(found),
         heard=evidence(heard),
         sources=sources,
+        opens=opens,
     )

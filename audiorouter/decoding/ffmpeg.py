@@ -17,6 +17,7 @@ from audiorouter.decoding.samples import (
     Samples,
     TooLongError,
     UnreadableError,
+    check_rate,
 )
 
 if TYPE_CHECKING:
@@ -210,6 +211,7 @@ class _Decoder:
         """One more frame."""
         from av.audio.resampler import AudioResampler
 
+        check_rate(frame.sample_rate)
         source = frame.format.name, frame.layout.name, frame.sample_rate
         if self._target is None:
             self._target = {"format": "fltp", "layout": frame.layout, "rate": frame.sample_rate}

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 MAX_DECODED_BYTES = 4 << 30
 """Largest decoded clip: 4 GiB of float32, which is over three hours of 44.1 kHz stereo."""
 
+LOWEST_RATE, HIGHEST_RATE = 500, 3_072_000
+"""Hz. Recorders of infrasound, ultrasound and DSD lie between; a header beyond them is damaged, and
+would have a small file resampled to thousands of times its size, or to next to nothing."""
+
 
 class Samples(NamedTuple):
     """Decoded audio: `audio` is float32 `(channels, samples)`, `sample_rate` is in Hz."""
@@ -61,6 +65,17 @@ class UnreadableError(ClipError):
     def __init__(self, message: str, *, known: str | None = None):
         super().__init__(message)
         self.known = known
+
+
+def check_rate(rate: float) -> None:
+    """Make sure that sound can have been sampled at `rate` Hz.
+
+    Raises:
+        UnreadableError: it cannot.
+    """
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        why = f"{rate} Hz is no sample rate of sound: its header is damaged"
+        raise UnreadableError(why, known=why)
 
 
 class TooLongError(ClipError):

@@ -11,6 +11,7 @@ from audiorouter.decoding.samples import (
     Samples,
     TooLongError,
     UnreadableError,
+    check_rate,
 )
 
 _COMPRESSED = ("MP3", "OGG", "FLAC")
@@ -30,6 +31,7 @@ def read(path: Path) -> Reading:
         # As bytes: a name need not be UTF-8.
         with soundfile.SoundFile(os.fsencode(path)) as file:
             frames, channels, rate, kind = file.frames, file.channels, file.samplerate, file.format
+            check_rate(rate)
             if 0 < frames < 1 << 62 and frames * channels * 4 > MAX_DECODED_BYTES:
                 raise TooLongError(path, frames / rate / 3600, channels)
             audio = file.read(dtype="float32", always_2d=True)
@@ -42,5 +44,7 @@ def read(path: Path) -> Reading:
 
 
 def _reason(error: Exception) -> str:
-    text = getattr(error, "error_string", None) or str(error)
-    return str(text).strip().rstrip(".")
+    text = str(getattr(error, "error_string", None) or error).strip().rstrip(".")
+    if "SF_INFO" in text:  # its "internal error" where a header makes no sense
+        return "its header gives no sample rate or no number of channels that sound can have"
+    return text

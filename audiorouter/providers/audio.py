@@ -6,10 +6,10 @@ import base64
 import io
 import logging
 from collections import OrderedDict
-from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from audiorouter.clips import Clip
+from audiorouter.errors import ClipError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,16 +22,23 @@ MOST_KEPT = 256 << 20
 """Bytes of clips that a reasoner keeps, since questions about one clip follow each other."""
 SAMPLE_RATE = 16_000
 """Hz; with one channel of 16 bits, what every server is known to take."""
+MOST_HEARD = 256 << 20
+"""Bytes of float32 samples that a model gets at once: 70 minutes at 16 kHz."""
 
 
 def wav_base64(clip: Clip, *, longest: float | None = None) -> str:
     """The clip as WAV in base64; only its first `longest` seconds, if that is given.
 
     Raises:
-        ClipError: it cannot be decoded.
+        ClipError: it cannot be decoded, or is too long.
     """
-    audio = cut(clip.path, clip.mono(SAMPLE_RATE), SAMPLE_RATE, longest)
-    return as_wav(audio, SAMPLE_RATE, subtype="PCM_16")
+    return as_wav(heard(clip, SAMPLE_RATE, longest), SAMPLE_RATE, subtype="PCM_16")
+
+
+def wav_base64_bytes(clip: Clip, *, longest: float | None = None) -> int:
+    """How many bytes `wav_base64` gives, about, without encoding it."""
+    seconds = clip.duration if longest is None else min(longest, clip.duration)
+    return round(seconds * SAMPLE_RATE * 2 * 4 / 3)
 
 
 def as_wav(audio: NDArray[np.float32], rate: int, *, subtype: str) -> str:
@@ -47,19 +54,24 @@ def as_wav(audio: NDArray[np.float32], rate: int, *, subtype: str) -> str:
     return base64.b64encode(stream.getvalue()).decode("ascii")
 
 
-def cut(
-    path: Path, audio: NDArray[np.float32], rate: int, longest: float | None
-) -> NDArray[np.float32]:
-    """The first `longest` seconds of a clip `(samples,)`, with a warning where that loses any.
+def heard(clip: Clip, rate: int, longest: float | None) -> NDArray[np.float32]:
+    """A clip as a model hears it: mono `(samples,)` at `rate` Hz, its first `longest` seconds if
+    that is given, with a warning where that loses any.
 
-    They are a copy: a view would keep the whole clip in memory.
+    Raises:
+        ClipError: it cannot be decoded, or that is more than a model is given at once.
     """
-    if longest is None or len(audio) <= longest * rate:
-        return audio
-    _log.warning(
-        "%s: %.0f s long; the model hears the first %.0f s", path, len(audio) / rate, longest
-    )
-    return audio[: int(longest * rate)].copy()
+    seconds = clip.duration if longest is None else min(longest, clip.duration)
+    if seconds * rate * 4 > MOST_HEARD:
+        raise ClipError(
+            f"{clip.path}: {seconds / 60:.0f} minutes are more than a model is given at once "
+            f"({MOST_HEARD / 4 / rate / 60:.0f} at {rate} Hz); cut it into parts"
+        )
+    if seconds < clip.duration:
+        _log.warning(
+            "%s: %.0f s long; the model hears the first %.0f s", clip.path, clip.duration, seconds
+        )
+    return clip.mono(rate, longest=longest)
 
 
 class ClipCache(Generic[T]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
@@ -62,10 +62,15 @@ class Request:
     max_calls: int = 1
     text_only: bool = False
     sources: Sources = field(default_factory=dict, repr=False, compare=False)
+    opens: Callable[[], Clip] | None = field(default=None, repr=False, compare=False)
 
     def open_clip(self) -> Clip:
-        """The clip, which is decoded when it is first asked for; by `sources`, where one fits."""
-        return Clip(self.clip, sources=self.sources)
+        """The clip, which is decoded when it is first asked for.
+
+        In a batch a worker process decodes it, so that no file and no decoder harms this one; in a
+        request that was made by hand it is done here, by `sources` where one fits.
+        """
+        return Clip(self.clip, sources=self.sources) if self.opens is None else self.opens()
 
 
 @dataclass(frozen=True)

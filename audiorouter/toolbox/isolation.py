@@ -21,6 +21,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from audiorouter.border import crossing, describe
 from audiorouter.border.values import Number, Probability, Seconds, Text, checked
 from audiorouter.clips import ClipFacts, FileStamp, Sources
+from audiorouter.decoding import Samples
 from audiorouter.errors import ClipError, ToolError
 from audiorouter.stopwatch import CallSeconds
 from audiorouter.toolbox import messages
@@ -69,6 +70,7 @@ class _Reply(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     ok: Any = None
+    attached: bytes = b""
     complaint: Text | None = None
     lasting: bool = False
     worn: bool = False
@@ -107,6 +109,11 @@ class _CheckedFacts(BaseModel):
     remark: Text | None
 
 
+class _CheckedShape(BaseModel):
+    channels: int = Field(ge=1, le=65_536)
+    sample_rate: int = Field(ge=1, le=100_000_000)
+
+
 class IsolatedWorker:
     """Does work in a process of its own, one call after the other; one that dies gets a successor.
 
@@ -142,11 +149,45 @@ class IsolatedWorker:
         Raises:
             ClipError: it cannot be decoded, or doing so crashed or took too long.
         """
+        reply = await self._decode(path, timeout, "open_clip", fresh)
+        return ClipFacts(
+            **vars(checked(_CheckedFacts, reply.ok, whose=f"{path}: decoding", kind=ClipError))
+        )
+
+    async def read(
+        self,
+        path: Path,
+        stamp: FileStamp | None,
+        rate: int | None,
+        longest: float | None,
+        timeout: float,
+    ) -> Samples:
+        """Decode the clip in the worker and hand its samples over, which cannot be written to.
+
+        With a `rate` (Hz) they are mono, of the first `longest` seconds if that is given. With the
+        `stamp` that the file bore when it was hashed, a changed one is refused.
+
+        Raises:
+            ClipError: it cannot be decoded, or doing so crashed or took too long.
+        """
+        import numpy as np
+
+        reply = await self._decode(path, timeout, "read_clip", stamp, rate, longest)
+        whose = f"{path}: decoding"
+        shape = checked(_CheckedShape, reply.ok, whose=whose, kind=ClipError)
+        frame = 4 * shape.channels
+        if not reply.attached or len(reply.attached) % frame:
+            raise ClipError(f"{whose} gave no samples")
+        audio = np.frombuffer(reply.attached, np.float32).reshape(shape.channels, -1)
+        return Samples(audio, shape.sample_rate)
+
+    async def _decode(self, path: Path, timeout: float, name: str, *arguments: Any) -> _Reply:
+        """Have an order carried out for which the clip is decoded."""
+        kind = path.suffix.lower()
         try:
             async with self._turn:
-                kind = path.suffix.lower()
                 reply = await self._soundly(
-                    lambda: self._do(timeout, "open_clip", path.absolute(), fresh),
+                    lambda: self._do(timeout, name, path.absolute(), *arguments),
                     path,
                     whose=f"decoding {kind}",
                     foreign=kind in self._sources,
@@ -155,9 +196,7 @@ class IsolatedWorker:
             raise ClipError(f"{path}: decoding it {lost}") from None
         if reply.complaint is not None:
             raise ClipError(reply.complaint)
-        return ClipFacts(
-            **vars(checked(_CheckedFacts, reply.ok, whose=f"{path}: decoding", kind=ClipError))
-        )
+        return reply
 
     async def run(
         self,

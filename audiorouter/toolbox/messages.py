@@ -1,7 +1,8 @@
 """How host and worker talk: orders and replies of known length over a socket.
 
 Orders are pickled, since they hold tools and come from the host. Replies are JSON, since whatever
-a tool has done to its process must not be unpickled in the host.
+a tool has done to its process must not be unpickled in the host. Bytes may follow a reply, which
+says how many in `attached`.
 """
 
 from __future__ import annotations
@@ -11,8 +12,12 @@ import pickle
 import struct
 from typing import Any, BinaryIO
 
+from audiorouter.decoding import MAX_DECODED_BYTES
+
 MAX_REPLY = 64 << 20
 """Bytes of a reply; a worker that says more is stopped."""
+MAX_ATTACHED = MAX_DECODED_BYTES
+"""Bytes that may follow a reply."""
 
 _LENGTH = struct.Struct(">Q")
 HEADER = _LENGTH.size
@@ -23,9 +28,24 @@ def order(name: str, *arguments: Any) -> bytes:
     return _framed(pickle.dumps((name, arguments)))
 
 
-def reply(value: Any) -> bytes:
-    """A reply as it is sent."""
-    return _framed(json.dumps(value, ensure_ascii=False).encode())
+def reply(value: dict[str, Any]) -> list[bytes | memoryview]:
+    """A reply as it is sent, piece by piece; what it has `attached` is a view of bytes."""
+    attached = value.get("attached")
+    if attached is None:
+        return [_framed(_json(value))]
+    return [_framed(_json({**value, "attached": attached.nbytes})), attached]
+
+
+def attached_bytes(reply: Any) -> int:
+    """How many bytes follow a reply that was read.
+
+    Raises:
+        ValueError: that is no number of bytes, or more than may follow.
+    """
+    size = reply.get("attached", 0) if isinstance(reply, dict) else 0
+    if type(size) is not int or not 0 <= size <= MAX_ATTACHED:
+        raise ValueError(f"{size} bytes attached")
+    return size
 
 
 def length(header: bytes) -> int:
@@ -41,6 +61,10 @@ def read_order(stream: BinaryIO) -> tuple[str, tuple[Any, ...]] | None:
     body = stream.read(length(header))
     name, arguments = pickle.loads(body)
     return name, arguments
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
 
 
 def _framed(body: bytes) -> bytes:

@@ -35,6 +35,8 @@ _ENVIRONMENT = {
 _LOOK = 0.25
 """Seconds between looks at whether a silent worker still lives: one that has left copies of itself
 behind is not heard to hang up."""
+_AT_ONCE = 1 << 20
+"""Bytes that are read from a worker at once."""
 _PATIENCE = 2.0
 """Seconds in which an idle worker may leave in good order."""
 
@@ -81,7 +83,7 @@ class WorkerProcess:
                 here.close()
                 raise
         here.setblocking(False)
-        reader, writer = await asyncio.open_connection(sock=here)
+        reader, writer = await asyncio.open_connection(sock=here, limit=_AT_ONCE)
         return cls(process, reader, writer)
 
     @property
@@ -142,7 +144,10 @@ class WorkerProcess:
         size = messages.length(await self._reader.readexactly(messages.HEADER))
         if size > messages.MAX_REPLY:
             raise ValueError(f"a reply of {size} bytes")
-        return json.loads(await self._reader.readexactly(size))
+        reply = json.loads(await self._reader.readexactly(size))
+        if (size := messages.attached_bytes(reply)) > 0:
+            reply["attached"] = await self._reader.readexactly(size)
+        return reply
 
     async def _how_it_ended(self) -> str:
         if await self._ended_within(_PATIENCE):

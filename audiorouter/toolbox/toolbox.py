@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,13 +14,15 @@ from typing import Any
 
 from audiorouter.border import crossing, foreign
 from audiorouter.border.threads import CircuitBreaker, OutsideThread
-from audiorouter.clips import NO_SOURCES, ClipFacts, FileStamp, Sources
+from audiorouter.clips import NO_SOURCES, Clip, ClipFacts, FileStamp, Sources
 from audiorouter.errors import ToolError, UsageError
 from audiorouter.store import Store, StoredCall, canonical_json
 from audiorouter.toolbox.arguments import ARGUMENT_SECONDS, normal_call, read_call, reading
 from audiorouter.toolbox.interface import Finding, Tool, ToolCall
 from audiorouter.toolbox.isolation import IsolatedWorker, LoadError
 from audiorouter.toolbox.memory import default_memory
+from audiorouter.toolbox.pool import WorkerPool
+from audiorouter.toolbox.reading import ClipReader
 
 DEFAULT_TIMEOUT = 300.0
 """Seconds a tool call may take."""
@@ -61,7 +63,6 @@ class Counters:
     calls_failed: int = 0
     tool_seconds: float = 0.0
     seconds_by_tool: dict[str, float] = field(default_factory=dict)
-    busy_workers: int = 0
 
 
 def default_workers() -> int:
@@ -100,9 +101,9 @@ class Toolbox:
         self._memory = memory or default_memory()
         self._retry_failed = retry_failed
         self._verbose = verbose
-        self._workers: list[IsolatedWorker] = []
-        self._max_workers = workers or default_workers()
-        self._free: asyncio.LifoQueue[IsolatedWorker] = asyncio.LifoQueue()
+        most = workers or default_workers()
+        self.workers = WorkerPool(most, self._new_worker)
+        self.reader = ClipReader(WorkerPool(most, self._new_worker), timeout)
         self._in_flight: dict[str, asyncio.Future[CallResult]] = {}
         self._unusable: dict[str, str | None] = {}
         self._arguments = OutsideThread("arguments")
@@ -169,27 +170,12 @@ class Toolbox:
     async def close(self) -> None:
         """Stop all workers, in the middle of a call if need be."""
         self._arguments.leave()
-        workers, self._workers = self._workers, []
-        await asyncio.gather(*(worker.close() for worker in workers))
+        await asyncio.gather(self.workers.close(), self.reader.close())
 
     # What a session needs
 
-    async def take_worker(self) -> IsolatedWorker:
-        """A free worker; a new one while there are fewer than allowed."""
-        if self._free.empty() and len(self._workers) < self._max_workers:
-            self._workers.append(
-                IsolatedWorker(sources=self._sources, verbose=self._verbose, memory=self._memory)
-            )
-            worker = self._workers[-1]
-        else:
-            worker = await self._free.get()
-        self.counters.busy_workers += 1
-        return worker
-
-    def give_back(self, worker: IsolatedWorker) -> None:
-        """Let another session use the worker."""
-        self.counters.busy_workers -= 1
-        self._free.put_nowait(worker)
+    def _new_worker(self) -> IsolatedWorker:
+        return IsolatedWorker(sources=self._sources, verbose=self._verbose, memory=self._memory)
 
     def known_clip(self, path: Path, stamp: FileStamp) -> ClipFacts | None:
         """Facts of an unchanged file that was decoded before, as far as the tools need them."""
@@ -339,13 +325,17 @@ class ClipSession:
         """Its worker. Questions of one clip may ask for it at once; it takes one only."""
         async with self._taking:
             if self._worker is None:
-                self._worker = await self._toolbox.take_worker()
+                self._worker = await self._toolbox.workers.take()
             return self._worker
+
+    def opens(self, facts: ClipFacts) -> Callable[[], Clip]:
+        """What opens the clip for a reasoner, on its own thread: decoded in a worker process."""
+        return self._toolbox.reader.opens(self.path, facts, self.stamp)
 
     def release(self) -> None:
         """Give the worker back, if one was taken."""
         if self._worker is not None:
-            self._toolbox.give_back(self._worker)
+            self._toolbox.workers.give_back(self._worker)
             self._worker = None
 
 

@@ -58,7 +58,8 @@ def main(descriptor: int) -> None:
             answer = getattr(worker, name)(*arguments)
             if os.getpid() != own:
                 os._exit(0)  # a tool has forked, and this is the copy
-            host.sendall(messages.reply(answer))
+            for piece in messages.reply(answer):
+                host.sendall(piece)
             os.fchdir(home)  # relative paths mean the same to the next tool
 
 
@@ -95,14 +96,39 @@ class Worker:
         """
         if fresh:
             self._open = None
+        return self._decoding(path, lambda: {"ok": vars(self._clip(path).facts)})
+
+    def read_clip(
+        self, path: Path, stamp: FileStamp | None, rate: int | None, longest: float | None
+    ) -> Reply:
+        """Decode the clip, and attach its samples to the reply: `(channels, samples)` float32.
+
+        With a `rate` they are mono, of the first `longest` seconds if that is given. With a `stamp`
+        they are those of the file that bore it.
+        """
+
+        def read() -> Reply:
+            _check_stamp(path, stamp)
+            clip = self._clip(path)
+            audio, at = clip.samples
+            if rate is not None:
+                audio, at = clip.mono(rate, longest=longest)[None], rate
+            # What is decoded is contiguous, and so is what is made of it.
+            held = audio.data.cast("B")
+            return {"ok": {"channels": len(audio), "sample_rate": at}, "attached": held}
+
+        return self._decoding(path, read)
+
+    def _decoding(self, path: Path, work: Callable[[], Reply]) -> Reply:
+        """Whatever a decoder raises costs its clip alone."""
         try:
-            return {"ok": vars(self._clip(path).facts)}
+            return work()
         except ClipError as error:
             return _complaint(message(error))
         except MemoryError:
             text = f"{path}: there is not enough {self._memory_text} to decode it"
             return _complaint(text, worn=True)
-        except BaseException as error:  # noqa: BLE001 - whatever a decoder raises costs its clip alone
+        except BaseException as error:  # noqa: BLE001 - decoders and sources may raise anything
             return _complaint(f"{path}: not readable as audio ({describe(error)})")
 
     def load_tool(self, identity: str, pickled: bytes) -> Reply:
@@ -128,8 +154,7 @@ class Worker:
     def _run(
         self, tool: Tool[Any], path: Path, stamp: FileStamp | None, arguments: dict[str, Any]
     ) -> Reply:
-        if stamp is not None and FileStamp.of(path) != stamp:
-            raise ClipError(f"{path}: the file was changed while it was being worked on")
+        _check_stamp(path, stamp)
         clip, parsed = self._clip(path), tool.parse(arguments)
         try:
             finding, seconds = clip.timed(lambda: tool.hear(clip, parsed))
@@ -172,6 +197,11 @@ class Worker:
             clip.samples  # noqa: B018 - decoding now keeps a bad clip from being remembered
             self._open = (path, stamp, clip)
         return self._open[2]
+
+
+def _check_stamp(path: Path, stamp: FileStamp | None) -> None:
+    if stamp is not None and FileStamp.of(path) != stamp:
+        raise ClipError(f"{path}: the file was changed while it was being worked on")
 
 
 def _complaint(text: str, *, lasting: bool = False, worn: bool = False) -> Reply:

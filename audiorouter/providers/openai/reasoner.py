@@ -13,7 +13,7 @@ from typing import Any
 
 from audiorouter.errors import ClipError, ReasonerError
 from audiorouter.machine.credentials import key_for
-from audiorouter.providers.audio import ClipCache, wav_base64
+from audiorouter.providers.audio import ClipCache, wav_base64, wav_base64_bytes
 from audiorouter.providers.interface import Answer, AsyncReasoner, Request
 from audiorouter.providers.openai import OpenAIOptions, wire
 from audiorouter.providers.openai.faults import ServerError
@@ -62,9 +62,14 @@ class OpenAIReasoner(AsyncReasoner):
             )
         if self._options.audio == "none":
             request = replace(request, text_only=True)
-        audio = None if request.text_only else await self._audio(request)
-        answer = await self._ask(self._session, request, audio)
-        if self._options.check_audio and not request.text_only:
+        if request.text_only:
+            return await self._ask(self._session, request, None)
+        try:
+            async with self._session.room.of(await self._size(request)):
+                answer = await self._ask(self._session, request, await self._audio(request))
+        except ClipError as error:
+            raise ReasonerError(str(error)) from None
+        if self._options.check_audio:
             await self._check_hearing(self._session, request, answer)
         return answer
 
@@ -150,6 +155,14 @@ class OpenAIReasoner(AsyncReasoner):
         without = wire.usage_of(await self._try(session, sent)).get("prompt_tokens")
         return not without or with_audio > without
 
+    async def _size(self, request: Request) -> int:
+        """Bytes that the clip takes as it is sent, about."""
+        if (kept := self._clips.get(request.audio_hash)) is not None:
+            return len(kept)
+        return await asyncio.to_thread(
+            wav_base64_bytes, request.open_clip(), longest=self._options.longest
+        )
+
     async def _audio(self, request: Request) -> str:
         """The clip as it is sent, encoded once for all the questions about it."""
         key = request.audio_hash
@@ -157,10 +170,7 @@ class OpenAIReasoner(AsyncReasoner):
             return kept
         if key not in self._encoding:
             self._encoding[key] = asyncio.ensure_future(self._encode(request))
-        try:
-            return await asyncio.shield(self._encoding[key])
-        except ClipError as error:
-            raise ReasonerError(str(error)) from None
+        return await asyncio.shield(self._encoding[key])
 
     async def _encode(self, request: Request) -> str:
         try:

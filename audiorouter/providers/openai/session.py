@@ -12,6 +12,7 @@ from audiorouter.providers.openai.faults import ServerError, fault_of, is_loopba
 from audiorouter.providers.openai.limit import AdaptiveLimit
 from audiorouter.providers.openai.parameters import Adjustment, adjustment
 from audiorouter.providers.openai.replies import completion
+from audiorouter.providers.openai.room import Room
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -61,6 +62,7 @@ class Session:
         self.url = str(self.client.base_url).rstrip("/") + _PATH
         self.official = self.client.base_url.host == "api.openai.com"
         self.limit = AdaptiveLimit(options.in_flight)
+        self.room = Room()
         self.hearing: asyncio.Future[bool] | None = None
         self.reached = False
         """Whether anybody ever answered."""

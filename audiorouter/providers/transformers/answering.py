@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from audiorouter.errors import ClipError, ReasonerError
-from audiorouter.providers.audio import ClipCache, cut
+from audiorouter.providers.audio import ClipCache, heard
 from audiorouter.providers.checkpoints import Checkpoint
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.providers.parsing import read_answer
@@ -64,8 +64,8 @@ class TransformersModel:
         for position, request in enumerate(requests):
             closed = bool(request.choices) and not request.tools
             scored = closed and self._options.answer == "score"
-            heard = self._hear(request)
-            length = -1 if heard is None else 0 if self._model.family.pads_clips else len(heard)
+            audio = self._hear(request)
+            length = -1 if audio is None else 0 if self._model.family.pads_clips else len(audio)
             groups.setdefault((scored, length), []).append(position)
         return [
             (self._choose if scored else self._write, group)
@@ -114,16 +114,15 @@ class TransformersModel:
         """The clip `(samples,)` at the model's rate, cut to what it hears; None for words alone."""
         if request.text_only:
             return None
-        heard = self._clips.get(request.audio_hash)
-        if heard is None:
+        audio = self._clips.get(request.audio_hash)
+        if audio is None:
             rate, longest = self._model.sample_rate, self._model.family.longest
             try:
-                audio = request.open_clip().mono(rate)
+                audio = heard(request.open_clip(), rate, longest)
             except ClipError as error:
                 raise ReasonerError(str(error)) from None
-            heard = cut(request.clip, audio, rate, longest)
-            self._clips.add(request.audio_hash, heard, heard.nbytes)
-        return heard
+            self._clips.add(request.audio_hash, audio, audio.nbytes)
+        return audio
 
 
 def _read(text: str, request: Request, *, cut: bool) -> Outcome:

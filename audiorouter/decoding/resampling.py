@@ -1,0 +1,35 @@
+"""Samples at another rate, by soxr."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audiorouter.decoding.samples import MAX_DECODED_BYTES
+from audiorouter.errors import ClipError
+
+if TYPE_CHECKING:
+    from audiorouter.decoding.samples import FloatArray
+
+
+def resample(path: Path, audio: FloatArray, source: int, target: int) -> FloatArray:
+    """Mono audio `(samples,)` of `source` Hz at `target` Hz; the file at `path` is named in errors.
+
+    Raises:
+        ClipError: it would be larger than a decoded clip may be.
+    """
+    import numpy as np
+
+    if source == target:
+        return audio
+    seconds = len(audio) / source
+    if seconds * target * audio.itemsize > MAX_DECODED_BYTES:
+        raise ClipError(
+            f"{path}: {seconds / 3600:.1f} h are too long to be heard at {target} Hz at once "
+            f"(over {MAX_DECODED_BYTES >> 30} GiB); cut it into parts"
+        )
+    import soxr
+
+    resampled: FloatArray = np.asarray(soxr.resample(audio, source, target), dtype=np.float32)
+    # A few samples at a high rate come to less than one at a low rate; no clip is empty.
+    return resampled if len(resampled) else audio[:1]

@@ -1,0 +1,43 @@
+"""A pool of workers: each is with one caller at a time, who has it until it is given back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from audiorouter.toolbox.isolation import IsolatedWorker
+
+
+class WorkerPool:
+    """Up to `most` workers, made by `make` when there is something to do.
+
+    Use it within one event loop, and close it.
+    """
+
+    def __init__(self, most: int, make: Callable[[], IsolatedWorker]):
+        self.busy = 0
+        """Workers that somebody has."""
+        self._most = most
+        self._make = make
+        self._workers: list[IsolatedWorker] = []
+        self._free: asyncio.LifoQueue[IsolatedWorker] = asyncio.LifoQueue()
+
+    async def take(self) -> IsolatedWorker:
+        """A free worker; a new one while there are fewer than allowed."""
+        if self._free.empty() and len(self._workers) < self._most:
+            worker = self._make()
+            self._workers.append(worker)
+        else:
+            worker = await self._free.get()
+        self.busy += 1
+        return worker
+
+    def give_back(self, worker: IsolatedWorker) -> None:
+        """Let another caller have the worker."""
+        self.busy -= 1
+        self._free.put_nowait(worker)
+
+    async def close(self) -> None:
+        """Stop all workers, in the middle of a call if need be."""
+        workers, self._workers = self._workers, []
+        await asyncio.gather(*(worker.close() for worker in workers))

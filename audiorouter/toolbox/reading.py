@@ -1,0 +1,104 @@
+"""Clips for models: decoded in worker processes, and handed over to other threads ready-made.
+
+The workers are not those of the tools: a reasoner may be waited for by who holds one of these.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audiorouter.clips import Clip, ClipFacts, FileStamp
+from audiorouter.decoding import Samples
+from audiorouter.errors import ClipError
+from audiorouter.toolbox.pool import WorkerPool
+
+if TYPE_CHECKING:
+    from audiorouter.clips import FloatArray
+
+Read = Callable[[int | None, float | None], Samples]
+"""Gives the samples of a clip: mono at a rate (Hz) and of its first seconds, or all as they are."""
+
+
+@dataclass(frozen=True)
+class ReadClip(Clip):
+    """A clip that is decoded elsewhere; what is known of it needs no decoding."""
+
+    known: ClipFacts = field(kw_only=True)
+    read: Read = field(kw_only=True, repr=False, compare=False)
+
+    @cached_property
+    def samples(self) -> Samples:
+        """Decoded audio, `(channels, samples)` float32, which cannot be written to."""
+        return self.read(None, None)
+
+    def mono(self, rate: int, *, longest: float | None = None) -> FloatArray:
+        """As `Clip.mono`; no more than is asked for comes over."""
+        return self.shared(f"mono {rate}", lambda: self.read(rate, longest).audio[0], of=longest)
+
+    @property
+    def facts(self) -> ClipFacts:
+        """Hashes, length, rate, channels and levels."""
+        return self.known
+
+    @property
+    def audio_hash(self) -> str:
+        """Hash of the decoded audio."""
+        return self.known.audio_hash
+
+    @property
+    def sample_rate(self) -> int:
+        """Rate of the file, Hz."""
+        return self.known.sample_rate
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return self.known.duration
+
+    @property
+    def remark(self) -> str | None:
+        """What a user should know of how the file was heard, None where nothing is."""
+        return self.known.remark
+
+
+class ClipReader:
+    """Opens clips that workers decode, one thing after the other each, within `timeout` s each."""
+
+    def __init__(self, pool: WorkerPool, timeout: float):
+        self._pool = pool
+        self._timeout = timeout
+
+    def opens(self, path: Path, facts: ClipFacts, stamp: FileStamp | None) -> Callable[[], Clip]:
+        """What opens the clip, on any thread but that of the event loop that this is called on.
+
+        With the `stamp` that the file bore when its facts were taken, a changed one is refused.
+        """
+        loop = asyncio.get_running_loop()
+
+        def read(rate: int | None, longest: float | None) -> Samples:
+            reading = self._read(path, stamp, rate, longest)
+            try:
+                return asyncio.run_coroutine_threadsafe(reading, loop).result()
+            except RuntimeError:
+                reading.close()
+                raise ClipError(f"{path}: it was wanted after its batch had ended") from None
+
+        return lambda: ReadClip(path, known=facts, read=read)
+
+    async def _read(
+        self, path: Path, stamp: FileStamp | None, rate: int | None, longest: float | None
+    ) -> Samples:
+        worker = await self._pool.take()
+        try:
+            return await worker.read(path, stamp, rate, longest, self._timeout)
+        finally:
+            self._pool.give_back(worker)
+
+    async def close(self) -> None:
+        """Stop the workers, in the middle of a clip if need be."""
+        await self._pool.close()

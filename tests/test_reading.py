@@ -1,0 +1,164 @@
+"""What models hear is decoded in worker processes, within bounds: no file harms the host."""
+
+import asyncio
+import os
+
+import numpy as np
+import pytest
+import soundfile
+from reasoners import Opens
+
+from audiorouter import BatchOptions, Clip, Reasoner, run_batch
+from audiorouter.clips import AudioSource, FileStamp
+from audiorouter.decoding import Samples
+from audiorouter.errors import ClipError, ReasonerError
+from audiorouter.plugins import load_registry
+from audiorouter.providers import Answer
+from audiorouter.providers.audio import wav_base64
+from audiorouter.providers.openai.room import Room
+from audiorouter.toolbox.isolation import IsolatedWorker
+
+
+class Hears(Reasoner):
+    """Says how many samples it hears; `before` may do something to the file first."""
+
+    name = identity = "hears"
+
+    def __init__(self, before=lambda request: None):
+        self.before = before
+
+    def answer(self, requests):
+        answers = []
+        for request in requests:
+            self.before(request)
+            try:
+                heard = request.open_clip().mono(16_000)
+            except ClipError as error:
+                answers.append(ReasonerError(str(error)))
+            else:
+                answers.append(Answer(f"{len(heard)} samples"))
+        return answers
+
+
+def rows(clips, tmp_path, reasoner, registry=None, **options):
+    """Rows by clip, one for each clip of the folder."""
+    questions = tmp_path / "q.csv"
+    questions.write_text("question\nHow much?\n")
+    registry = registry or load_registry(third_party=False)
+    registry.providers["fake"] = Opens(reasoner)
+    result = run_batch(
+        clips, questions, BatchOptions(provider="fake", router="none", workers=1, **options),
+        registry=registry,
+    )  # fmt: skip
+    assert result.status == "finished"
+    return {row.question.audio: row for row in result.rows}
+
+
+@pytest.fixture
+def worker():
+    return IsolatedWorker(sources={}, verbose=False)
+
+
+class WhoReads(AudioSource):
+    """Writes down which process decodes."""
+
+    suffixes = (".mine",)
+
+    def read(self, path):
+        with path.with_suffix(".readers").open("a") as readers:
+            readers.write(f"{os.getpid()}\n")
+        return Samples(np.full((1, 8_000), 0.5, np.float32), 8_000)
+
+
+def test_a_batch_decodes_nothing_in_its_own_process(clips, tmp_path, monkeypatch, tone):
+    registry = load_registry(third_party=False)
+    monkeypatch.setitem(registry.sources, ".mine", WhoReads())
+    (clips / "a.mine").write_bytes(b"anything")
+    tone("b.wav")
+    monkeypatch.setattr("audiorouter.clips._decode", lambda *_: pytest.fail("decoded in the host"))
+    found = rows(clips, tmp_path, Hears(), registry)
+    assert {row.prediction for row in found.values()} == {"16000 samples"}
+    readers = (clips / "a.readers").read_text().split()
+    assert readers and str(os.getpid()) not in readers
+
+
+def test_what_comes_over_is_what_would_be_decoded_here(tone, worker):
+    path = tone(rate=44_100, channels=2, seconds=0.7)
+    clip = Clip(path)
+
+    async def both(rate, longest):
+        return await worker.read(path, FileStamp.of(path), rate, longest, 60)
+
+    async def everything():
+        assert np.array_equal((await both(None, None)).audio, clip.samples.audio)
+        for rate, longest in ((16_000, None), (44_100, None), (16_000, 0.2), (16_000, 5.0)):
+            audio, at = await both(rate, longest)
+            assert at == rate and audio.shape[0] == 1 and not audio.flags.writeable
+            assert np.array_equal(audio[0], clip.mono(rate, longest=longest))
+        await worker.close()
+
+    asyncio.run(everything())
+    assert len(clip.mono(16_000, longest=0.2)) == 3_200
+
+
+def test_a_file_that_changes_before_a_model_hears_it_is_not_taken_for_the_one_before(
+    clips, tmp_path, tone
+):
+    tone("a.wav")
+    reasoner = Hears(lambda request: tone("a.wav", seconds=2.0))
+    row = rows(clips, tmp_path, reasoner)["a.wav"]
+    assert "changed" in row.error and row.prediction is None
+
+
+@pytest.mark.slow
+def test_hours_of_silence_in_a_small_file_cost_their_own_row(clips, tmp_path, tone):
+    tone("b.wav")
+    with soundfile.SoundFile(clips / "a.flac", "w", 8_000, 1) as file:
+        for _ in range(10 * 60):
+            file.write(np.zeros(60 * 8_000, np.int16))
+    assert (clips / "a.flac").stat().st_size < 1 << 20
+    found = rows(clips, tmp_path, Hears(), memory=0.5)
+    assert "memory" in found["a.flac"].error and "--memory" in found["a.flac"].error
+    assert found["b.wav"].prediction == "16000 samples"
+
+
+def slow_clip(path, minutes):
+    """A small file that is long, since its rate is the lowest there is."""
+    soundfile.write(path, np.zeros(round(minutes * 60 * 500), np.int16), 500)
+    return Clip(path)
+
+
+def test_what_is_resampled_is_bounded_as_what_is_decoded_is(clips):
+    clip = slow_clip(clips / "a.wav", minutes=50)
+    assert clip.path.stat().st_size < 4 << 20
+    with pytest.raises(ClipError, match=r"0\.8 h are too long to be heard at 384000 Hz"):
+        clip.mono(384_000)
+
+
+def test_a_model_is_given_an_hour_at_once_and_no_day(clips, caplog):
+    clip = slow_clip(clips / "a.wav", minutes=80)
+    with pytest.raises(ClipError, match="80 minutes are more than a model is given at once"):
+        wav_base64(clip)
+    assert len(wav_base64(clip, longest=1.0)) < 50_000
+    assert "hears the first 1 s" in caplog.text
+
+
+def test_no_more_is_on_its_way_to_a_server_than_there_is_room_for():
+    most, inside, largest = 10, [], []
+
+    async def send(room, size):
+        async with room.of(size):
+            inside.append(size)
+            largest.append(sum(inside) if len(inside) > 1 else 0)
+            await asyncio.sleep(0)
+            inside.remove(size)
+
+    async def everything():
+        room = Room(most)
+        sending = [asyncio.create_task(send(room, size)) for size in (4, 4, 4, 30, 1, 10, 4)]
+        await asyncio.sleep(0)
+        sending[5].cancel()  # whoever gives up takes no room
+        await asyncio.gather(*sending, return_exceptions=True)
+
+    asyncio.run(asyncio.wait_for(everything(), 10))
+    assert 0 < max(largest) <= most and len(largest) >= 6
