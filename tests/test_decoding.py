@@ -130,12 +130,26 @@ def test_a_track_that_is_not_silent_is_heard_and_others_are_named(clips):
     assert loudest_frequency(clip) == pytest.approx(900, abs=2)
 
 
-def test_a_rate_that_is_none_of_sound_is_damage(clips):
-    held = bytearray(wav(clips / "a.wav", size=32_000).read_bytes())
-    struct.pack_into("<II", held, 24, 1, 2)
-    (clips / "a.wav").write_bytes(held)
-    with pytest.raises(ClipError, match="1 Hz is no sample rate"):
-        Clip(clips / "a.wav").facts  # noqa: B018
+RATES = {"wav": ("<I", b"fmt ", 12), "au": (">I", b".snd", 16), "caf": (">d", b"desc", 12)}
+"""How a sample rate is written, and where: so many bytes behind a name."""
+
+
+@pytest.mark.parametrize("ending", RATES)
+@pytest.mark.parametrize("rate", [0, 1, 499, 4_000_000, 2**31 - 1, 4_000_000_000])
+def test_a_rate_that_is_none_of_sound_is_damage(clips, tone, ending, rate):
+    path = tone(f"a.{ending}")
+    form, name, behind = RATES[ending]
+    held = bytearray(path.read_bytes())
+    struct.pack_into(form, held, held.index(name) + behind, rate)
+    path.write_bytes(held)
+    with pytest.raises(ClipError) as caught:
+        Clip(path).facts  # noqa: B018
+    assert str(caught.value).startswith(f"{path}: ") and "internal" not in str(caught.value).lower()
+
+
+def test_a_rate_of_bats_is_heard(clips):
+    soundfile.write(clips / "a.wav", np.zeros(384_000), 384_000)
+    assert len(Clip(clips / "a.wav").mono(16_000)) == 16_000
 
 
 def test_integers_kept_as_floats_are_said_and_sent_unbent(clips):

@@ -36,7 +36,7 @@ class Hears(Reasoner):
             except ClipError as error:
                 answers.append(ReasonerError(str(error)))
             else:
-                answers.append(Answer(f"{len(heard)} samples"))
+                answers.append(Answer("[]" if request.tools else f"{len(heard)} samples"))
         return answers
 
 
@@ -47,7 +47,8 @@ def rows(clips, tmp_path, reasoner, registry=None, **options):
     registry = registry or load_registry(third_party=False)
     registry.providers["fake"] = Opens(reasoner)
     result = run_batch(
-        clips, questions, BatchOptions(provider="fake", router="none", workers=1, **options),
+        clips, questions,
+        BatchOptions(**{"provider": "fake", "router": "none", "workers": 1, **options}),
         registry=registry,
     )  # fmt: skip
     assert result.status == "finished"
@@ -80,6 +81,14 @@ def test_a_batch_decodes_nothing_in_its_own_process(clips, tmp_path, monkeypatch
     assert {row.prediction for row in found.values()} == {"16000 samples"}
     readers = (clips / "a.readers").read_text().split()
     assert readers and str(os.getpid()) not in readers
+
+
+def test_a_model_hears_while_a_tool_waits_for_what_it_says(clips, tmp_path, tone):
+    """The only worker of the tools is with the clip until the model has said which to call."""
+    tone("a.wav")
+    tone("b.wav", frequency=880)
+    found = rows(clips, tmp_path, Hears(), router="prompted", answer_timeout=60)
+    assert {row.prediction for row in found.values()} == {"16000 samples"}
 
 
 def test_what_comes_over_is_what_would_be_decoded_here(tone, worker):

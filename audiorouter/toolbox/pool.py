@@ -32,6 +32,15 @@ class WorkerPool:
         self.busy += 1
         return worker
 
+    def take_idle(self) -> IsolatedWorker | None:
+        """A worker that nobody has, None where there is none to be had at once."""
+        try:
+            worker = self._free.get_nowait()
+        except asyncio.QueueEmpty:
+            return None
+        self.busy += 1
+        return worker
+
     def give_back(self, worker: IsolatedWorker) -> None:
         """Let another caller have the worker."""
         self.busy -= 1

@@ -1,7 +1,4 @@
-"""Clips for models: decoded in worker processes, and handed over to other threads ready-made.
-
-The workers are not those of the tools: a reasoner may be waited for by who holds one of these.
-"""
+"""Clips for models: decoded in worker processes, and handed over to other threads ready-made."""
 
 from __future__ import annotations
 
@@ -67,10 +64,16 @@ class ReadClip(Clip):
 
 
 class ClipReader:
-    """Opens clips that workers decode, one thing after the other each, within `timeout` s each."""
+    """Opens clips that workers decode, within `timeout` s each.
 
-    def __init__(self, pool: WorkerPool, timeout: float):
-        self._pool = pool
+    A worker of the `tools` that is idle does it: the last one is likely to have the clip. One that
+    is not is never waited for, since who has it may be waiting for the reasoner; then one of its
+    `own` does.
+    """
+
+    def __init__(self, *, tools: WorkerPool, own: WorkerPool, timeout: float):
+        self._tools = tools
+        self._own = own
         self._timeout = timeout
 
     def opens(self, path: Path, facts: ClipFacts, stamp: FileStamp | None) -> Callable[[], Clip]:
@@ -93,12 +96,14 @@ class ClipReader:
     async def _read(
         self, path: Path, stamp: FileStamp | None, rate: int | None, longest: float | None
     ) -> Samples:
-        worker = await self._pool.take()
+        pool, worker = self._tools, self._tools.take_idle()
+        if worker is None:
+            pool, worker = self._own, await self._own.take()
         try:
             return await worker.read(path, stamp, rate, longest, self._timeout)
         finally:
-            self._pool.give_back(worker)
+            pool.give_back(worker)
 
     async def close(self) -> None:
-        """Stop the workers, in the middle of a clip if need be."""
-        await self._pool.close()
+        """Stop its own workers, in the middle of a clip if need be."""
+        await self._own.close()

@@ -103,7 +103,9 @@ class Toolbox:
         self._verbose = verbose
         most = workers or default_workers()
         self.workers = WorkerPool(most, self._new_worker)
-        self.reader = ClipReader(WorkerPool(most, self._new_worker), timeout)
+        self.reader = ClipReader(
+            tools=self.workers, own=WorkerPool(most, self._new_worker), timeout=timeout
+        )
         self._in_flight: dict[str, asyncio.Future[CallResult]] = {}
         self._unusable: dict[str, str | None] = {}
         self._arguments = OutsideThread("arguments")
