@@ -1,4 +1,4 @@
-"""Telemetry of libraries, switched off in every process that imports this package.
+"""What libraries do behind one's back, switched off in every process that imports this package.
 
 Set when the package is imported, which comes before any import of the libraries, and inherited by
 every process that is started from here. It holds whatever the environment said before: that nothing
@@ -18,10 +18,14 @@ TELEMETRY_OFF = {
     # huggingface_hub, hf_xet and transformers: what is installed here, sent along with every
     # download; how downloads went; which program runs this one, by a list asked for once a day.
     "HF_HUB_DISABLE_TELEMETRY": "1",
+    # transformers: of a model on the hub without safetensors, another server is told, with the
+    # user's token, to convert it.
+    "DISABLE_SAFETENSORS_CONVERSION": "1",
     # By convention (donottrack.sh), for those of whom nothing is known yet.
     "DO_NOT_TRACK": "1",
 }
-"""Environment variables by which libraries are told to report nothing, with their values."""
+"""Environment variables by which libraries are told to report and ask nothing of their own accord,
+with their values."""
 
 
 def switch_telemetry_off() -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import platform
 import struct
 import sys
 from collections.abc import Sequence
@@ -66,14 +65,14 @@ def refuse(refusals: Sequence[Refusal], *, action: int = ERRNO | errno.EACCES) -
     Raises:
         OSError: this system has no such filters, or not for this process.
     """
-    machine = _MACHINES.get(platform.machine())
+    machine = _MACHINES.get(os.uname().machine)
     if sys.platform != "linux" or machine is None or sys.maxsize < 1 << 32:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
     steps = _program(machine, refusals, action)
     held = ctypes.create_string_buffer(steps, len(steps))
     filter_ = struct.pack("@HP", len(steps) // _STEP.size, ctypes.addressof(held))
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0):
+    if libc.prctl(_NO_NEW_PRIVILEGES, *map(ctypes.c_ulong, (1, 0, 0, 0))):
         raise _error()
     for flags in (_ALL_THREADS | _NO_SLOWER, _ALL_THREADS):
         if libc.syscall(machine.calls["seccomp"], _SET_FILTER, flags, filter_) == 0:
