@@ -6,6 +6,7 @@ import os
 import numpy as np
 import pytest
 import soundfile
+from audio_server import AudioServer, Behaviour
 from reasoners import Opens
 
 from audiorouter import BatchOptions, Clip, Reasoner, run_batch
@@ -150,6 +151,22 @@ def test_a_model_is_given_an_hour_at_once_and_no_day(clips, caplog):
         wav_base64(clip)
     assert len(wav_base64(clip, longest=1.0)) < 50_000
     assert "hears the first 1 s" in caplog.text
+
+
+def test_a_clip_that_is_too_long_to_be_sent_costs_its_own_row(clips, tmp_path, tone):
+    slow_clip(clips / "a.wav", minutes=80)
+    tone("b.wav", frequency=880)
+    (tmp_path / "q.csv").write_text("question,choices\nHigh or low?,high|low\n")
+    with AudioServer(Behaviour()) as running:
+        options = BatchOptions(
+            provider="openai:ears", provider_options={"base_url": running.url}, router="none"
+        )
+        result = run_batch(
+            clips, tmp_path / "q.csv", options, registry=load_registry(third_party=False)
+        )
+    found = {row.question.audio: row for row in result.rows}
+    assert "a.wav: 80 minutes" in found["a.wav"].error and found["a.wav"].prediction is None
+    assert found["b.wav"].prediction == "high"
 
 
 def test_no_more_is_on_its_way_to_a_server_than_there_is_room_for():
