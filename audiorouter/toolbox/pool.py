@@ -15,8 +15,6 @@ class WorkerPool:
     """
 
     def __init__(self, most: int, make: Callable[[], IsolatedWorker]):
-        self.busy = 0
-        """Workers that somebody has."""
         self._most = most
         self._make = make
         self._workers: list[IsolatedWorker] = []
@@ -25,25 +23,16 @@ class WorkerPool:
     async def take(self) -> IsolatedWorker:
         """A free worker; a new one while there are fewer than allowed."""
         if self._free.empty() and len(self._workers) < self._most:
-            worker = self._make()
-            self._workers.append(worker)
-        else:
-            worker = await self._free.get()
-        self.busy += 1
-        return worker
+            self._workers.append(self._make())
+            return self._workers[-1]
+        return await self._free.get()
 
     def take_idle(self) -> IsolatedWorker | None:
         """A worker that nobody has, None where there is none to be had at once."""
-        try:
-            worker = self._free.get_nowait()
-        except asyncio.QueueEmpty:
-            return None
-        self.busy += 1
-        return worker
+        return None if self._free.empty() else self._free.get_nowait()
 
     def give_back(self, worker: IsolatedWorker) -> None:
         """Let another caller have the worker."""
-        self.busy -= 1
         self._free.put_nowait(worker)
 
     async def close(self) -> None:

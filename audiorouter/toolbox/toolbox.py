@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -63,6 +64,16 @@ class Counters:
     calls_failed: int = 0
     tool_seconds: float = 0.0
     seconds_by_tool: dict[str, float] = field(default_factory=dict)
+    runs_by_tool: Counter[str] = field(default_factory=Counter)
+    waiting: Counter[str] = field(default_factory=Counter)
+    """Calls that are to be made, by tool."""
+    busy_workers: int = 0
+
+    def mean_seconds(self, tool: str) -> float:
+        """Of a tool's calls so far; of one that was not called, those of all calls."""
+        if runs := self.runs_by_tool[tool]:
+            return self.seconds_by_tool[tool] / runs
+        return self.tool_seconds / max(1, self.calls_run)
 
 
 def default_workers() -> int:
@@ -102,9 +113,9 @@ class Toolbox:
         self._retry_failed = retry_failed
         self._verbose = verbose
         most = workers or default_workers()
-        self.workers = WorkerPool(most, self._new_worker)
+        self._workers = WorkerPool(most, self._new_worker)
         self.reader = ClipReader(
-            tools=self.workers, own=WorkerPool(most, self._new_worker), timeout=timeout
+            tools=self._workers, own=WorkerPool(most, self._new_worker), timeout=timeout
         )
         self._in_flight: dict[str, asyncio.Future[CallResult]] = {}
         self._unusable: dict[str, str | None] = {}
@@ -172,12 +183,20 @@ class Toolbox:
     async def close(self) -> None:
         """Stop all workers, in the middle of a call if need be."""
         self._arguments.leave()
-        await asyncio.gather(self.workers.close(), self.reader.close())
+        await asyncio.gather(self._workers.close(), self.reader.close())
 
     # What a session needs
 
-    def _new_worker(self) -> IsolatedWorker:
-        return IsolatedWorker(sources=self._sources, verbose=self._verbose, memory=self._memory)
+    async def take_worker(self) -> IsolatedWorker:
+        """A free worker; a new one while there are fewer than allowed."""
+        worker = await self._workers.take()
+        self.counters.busy_workers += 1
+        return worker
+
+    def give_back(self, worker: IsolatedWorker) -> None:
+        """Let another session use the worker."""
+        self.counters.busy_workers -= 1
+        self._workers.give_back(worker)
 
     def known_clip(self, path: Path, stamp: FileStamp) -> ClipFacts | None:
         """Facts of an unchanged file that was decoded before, as far as the tools need them."""
@@ -276,6 +295,7 @@ class Toolbox:
         self.counters.tool_seconds += spent
         by_tool = self.counters.seconds_by_tool
         by_tool[call.tool] = by_tool.get(call.tool, 0.0) + spent
+        self.counters.runs_by_tool[call.tool] += 1
         return _result(call, row, cached=False)
 
     def key(self, facts: ClipFacts, call: ToolCall) -> str:
@@ -283,6 +303,9 @@ class Toolbox:
         return self.tools[call.tool].key(
             facts.audio_hash, call.arguments, file_hash=facts.file_hash
         )
+
+    def _new_worker(self) -> IsolatedWorker:
+        return IsolatedWorker(sources=self._sources, verbose=self._verbose, memory=self._memory)
 
     def _missing(self, tool: Tool[Any]) -> str | None:
         """Why a tool cannot be used in this run: asked once, and learned where loading fails."""
@@ -318,16 +341,23 @@ class ClipSession:
         """What the (normalised) calls find on this clip; a failed call is a result as well."""
         wanted = list(dict.fromkeys(calls))
         results = self._toolbox.stored(facts, wanted)
-        for call in wanted:
-            if call not in results:
+        missing = [call for call in wanted if call not in results]
+        waiting = self._toolbox.counters.waiting
+        waiting.update(call.tool for call in missing)
+        for position, call in enumerate(missing):
+            try:
                 results[call] = await self._toolbox.compute(self, facts, call)
+            except BaseException:
+                waiting.subtract(call.tool for call in missing[position:])
+                raise
+            waiting[call.tool] -= 1
         return results
 
     async def worker(self) -> IsolatedWorker:
         """Its worker. Questions of one clip may ask for it at once; it takes one only."""
         async with self._taking:
             if self._worker is None:
-                self._worker = await self._toolbox.workers.take()
+                self._worker = await self._toolbox.take_worker()
             return self._worker
 
     def opens(self, facts: ClipFacts) -> Callable[[], Clip]:
@@ -337,7 +367,7 @@ class ClipSession:
     def release(self) -> None:
         """Give the worker back, if one was taken."""
         if self._worker is not None:
-            self._toolbox.workers.give_back(self._worker)
+            self._toolbox.give_back(self._worker)
             self._worker = None
 
 
