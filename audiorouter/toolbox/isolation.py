@@ -7,19 +7,18 @@ that crashes or runs over its time is replaced, and costs the call that it was a
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
 import pickle
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from audiorouter.border import crossing, describe
-from audiorouter.border.values import Number, Probability, Seconds, Text, checked
+from audiorouter.border.values import checked
 from audiorouter.clips import ClipFacts, FileStamp, Sources
 from audiorouter.decoding import Samples
 from audiorouter.errors import ClipError, ToolError
@@ -27,6 +26,7 @@ from audiorouter.stopwatch import CallSeconds
 from audiorouter.toolbox import messages
 from audiorouter.toolbox.interface import Tool
 from audiorouter.toolbox.process import WorkerGoneError, WorkerProcess
+from audiorouter.toolbox.replies import CheckedFacts, CheckedShape, Found, Reply
 from audiorouter.toolbox.worker import Setup
 from audiorouter.validation import first_problem
 
@@ -62,56 +62,6 @@ class FinishedCall(NamedTuple):
     text: str
     seconds: CallSeconds
     confidence: float | None = None
-
-
-class _Reply(BaseModel):
-    """What a worker says, in whatever state a tool has left it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    ok: Any = None
-    attached: bytes = b""
-    complaint: Text | None = None
-    lasting: bool = False
-    worn: bool = False
-
-
-class _Seconds(BaseModel):
-    spent: Seconds
-    own: Seconds
-    shared: dict[Text, Seconds]
-
-
-def _readable(text: str) -> str:
-    """What the worker took for JSON must be so here, whatever a tool did to its interpreter."""
-    try:
-        json.loads(text)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
-    return text
-
-
-class _Found(BaseModel):
-    data: Annotated[str, AfterValidator(_readable)]
-    text: Text
-    confidence: Probability | None
-    seconds: _Seconds
-
-
-class _CheckedFacts(BaseModel):
-    audio_hash: str
-    duration: Seconds
-    sample_rate: int = Field(ge=1, le=100_000_000)
-    channels: int = Field(ge=1, le=65_536)
-    rms_dbfs: Number
-    peak_dbfs: Number
-    file_hash: str
-    remark: Text | None
-
-
-class _CheckedShape(BaseModel):
-    channels: int = Field(ge=1, le=65_536)
-    sample_rate: int = Field(ge=1, le=100_000_000)
 
 
 class IsolatedWorker:
@@ -151,7 +101,7 @@ class IsolatedWorker:
         """
         reply = await self._decode(path, timeout, "open_clip", fresh)
         return ClipFacts(
-            **vars(checked(_CheckedFacts, reply.ok, whose=f"{path}: decoding", kind=ClipError))
+            **vars(checked(CheckedFacts, reply.ok, whose=f"{path}: decoding", kind=ClipError))
         )
 
     async def read(
@@ -174,14 +124,14 @@ class IsolatedWorker:
 
         reply = await self._decode(path, timeout, "read_clip", stamp, rate, longest)
         whose = f"{path}: decoding"
-        shape = checked(_CheckedShape, reply.ok, whose=whose, kind=ClipError)
+        shape = checked(CheckedShape, reply.ok, whose=whose, kind=ClipError)
         frame = 4 * shape.channels
         if not reply.attached or len(reply.attached) % frame:
             raise ClipError(f"{whose} gave no samples")
         audio = np.frombuffer(reply.attached, np.float32).reshape(shape.channels, -1)
         return Samples(audio, shape.sample_rate)
 
-    async def _decode(self, path: Path, timeout: float, name: str, *arguments: Any) -> _Reply:
+    async def _decode(self, path: Path, timeout: float, name: str, *arguments: Any) -> Reply:
         """Have an order carried out for which the clip is decoded."""
         kind = path.suffix.lower()
         try:
@@ -216,7 +166,7 @@ class IsolatedWorker:
             ToolError: the tool said so, crashed, gave no proper finding, or took too long.
         """
 
-        async def work() -> _Reply:
+        async def work() -> Reply:
             await self._load(tool)
             return await self._do(
                 timeout, "run_tool", tool.identity, path.absolute(), stamp, dict(arguments)
@@ -232,7 +182,7 @@ class IsolatedWorker:
         if reply.complaint is not None:
             raise ToolError(f"{tool.name}: {reply.complaint}", lasting=reply.lasting)
         try:
-            finding = _Found.model_validate(reply.ok)
+            finding = Found.model_validate(reply.ok)
         except ValidationError as error:
             problem = first_problem(error, whole="reply")
             raise ToolError(f"{tool.name} gave what cannot be read: {problem}") from None
@@ -276,8 +226,8 @@ class IsolatedWorker:
         self._loaded.add(identity)
 
     async def _soundly(
-        self, work: Callable[[], Awaitable[_Reply]], path: Path, *, whose: str, foreign: bool
-    ) -> _Reply:
+        self, work: Callable[[], Awaitable[Reply]], path: Path, *, whose: str, foreign: bool
+    ) -> Reply:
         """Have work done by a worker in good order; it is `foreign` where its code is not ours.
 
         What one call does to its process must not be another one's fault. So what fails in a worker
@@ -298,7 +248,7 @@ class IsolatedWorker:
             self._proven.setdefault(whose, set()).add(why)
         return second.reply()
 
-    async def _tried(self, work: Callable[[], Awaitable[_Reply]], guest: str | None) -> _Tried:
+    async def _tried(self, work: Callable[[], Awaitable[Reply]], guest: str | None) -> _Tried:
         try:
             await self._ready()
             if guest is not None:
@@ -312,12 +262,12 @@ class IsolatedWorker:
         known = self._proven.get(whose, set())
         return why not in known and len(known) < _MOST_PROVEN
 
-    async def _do(self, seconds: float, name: str, *arguments: Any) -> _Reply:
+    async def _do(self, seconds: float, name: str, *arguments: Any) -> Reply:
         """Have an order carried out."""
         process = await self._ready()
         try:
             reply = await process.ask(messages.order(name, *arguments), seconds)
-            return _Reply.model_validate(reply)
+            return Reply.model_validate(reply)
         except TimeoutError:
             await self._replace(process)
             raise WorkerLostError(
@@ -360,24 +310,24 @@ class IsolatedWorker:
 class _Tried(NamedTuple):
     """What came of work that a worker was given."""
 
-    outcome: _Reply | WorkerLostError | LoadError
+    outcome: Reply | WorkerLostError | LoadError
 
     @property
     def worn(self) -> bool:
         """Whether a worker that has done nothing yet may do better."""
-        if isinstance(self.outcome, _Reply):
+        if isinstance(self.outcome, Reply):
             return self.outcome.worn
         return isinstance(self.outcome, WorkerCrashedError | LoadError)
 
     def failure(self, path: Path) -> str | None:
         """How it failed, without what differs from clip to clip; None where it did not."""
         outcome = self.outcome
-        text = outcome.complaint if isinstance(outcome, _Reply) else str(outcome)
+        text = outcome.complaint if isinstance(outcome, Reply) else str(outcome)
         return None if text is None else re.sub(r"\d+", "0", text.replace(str(path.absolute()), ""))
 
-    def reply(self) -> _Reply:
+    def reply(self) -> Reply:
         """What the worker said; raises what it did not come back from."""
-        if isinstance(self.outcome, _Reply):
+        if isinstance(self.outcome, Reply):
             return self.outcome
         raise self.outcome
 
