@@ -89,6 +89,12 @@ def test_more_than_a_reply_may_hold_is_not_read(monkeypatch):
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("size", [messages.MAX_ATTACHED + 1, -1, True, "8", 0.5])
+def test_no_more_is_read_behind_a_reply_than_may_follow(size):
+    with pytest.raises(ValueError, match="attached"):
+        messages.attached_bytes({"attached": size})
+
+
 def test_a_worker_may_use_a_part_of_the_memory():
     assert 0 < default_memory() < machine_memory()
 

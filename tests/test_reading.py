@@ -170,21 +170,23 @@ def test_a_clip_that_is_too_long_to_be_sent_costs_its_own_row(clips, tmp_path, t
 
 
 def test_no_more_is_on_its_way_to_a_server_than_there_is_room_for():
-    most, inside, largest = 10, [], []
+    most, inside, entered = 10, [], []
 
     async def send(room, size):
         async with room.of(size):
             inside.append(size)
-            largest.append(sum(inside) if len(inside) > 1 else 0)
-            await asyncio.sleep(0)
+            entered.append(size)
+            assert sum(inside) <= most or inside == [30]
+            await asyncio.sleep(0.01)
             inside.remove(size)
 
     async def everything():
         room = Room(most)
-        sending = [asyncio.create_task(send(room, size)) for size in (4, 4, 4, 30, 1, 10, 4)]
+        sending = [asyncio.create_task(send(room, size)) for size in (4, 5, 3, 30, 1, 10, 2)]
         await asyncio.sleep(0)
-        sending[5].cancel()  # whoever gives up takes no room
-        await asyncio.gather(*sending, return_exceptions=True)
+        sending[4].cancel()  # whoever gives up takes no room
+        return await asyncio.gather(*sending, return_exceptions=True)
 
-    asyncio.run(asyncio.wait_for(everything(), 10))
-    assert 0 < max(largest) <= most and len(largest) >= 6
+    outcomes = asyncio.run(asyncio.wait_for(everything(), 10))
+    assert [type(one) for one in outcomes if one] == [asyncio.CancelledError]
+    assert entered == [4, 5, 3, 30, 10, 2]  # a large one is passed by nobody

@@ -20,12 +20,14 @@ class Room:
     def __init__(self, most: int = MOST_UNDER_WAY):
         self._most = most
         self._used = 0
+        self._turn = asyncio.Lock()
         self._freed = asyncio.Condition()
 
     @asynccontextmanager
     async def of(self, size: int) -> AsyncIterator[None]:
         """Room for `size` bytes, waited for if need be."""
-        async with self._freed:
+        # One after the other, so that a large clip is not passed by small ones for ever.
+        async with self._turn, self._freed:
             await self._freed.wait_for(lambda: not self._used or self._used + size <= self._most)
             self._used += size
         try:
