@@ -45,6 +45,21 @@ def test_a_worker_comes_and_goes_and_leaves_nothing():
     asyncio.run(main())
 
 
+@pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="Linux alone has it")
+def test_where_the_machine_runs_out_of_memory_a_worker_is_ended_and_not_its_host():
+    async def main():
+        process = await started()
+        (worker,) = workers()
+        scores = [
+            int(Path(f"/proc/{one}/oom_score_adj").read_text()) for one in (worker, os.getpid())
+        ]
+        await process.close()
+        return scores
+
+    worker, host = asyncio.run(main())
+    assert worker == 1000 > host
+
+
 def test_a_default_timeout_of_sockets_is_not_the_workers(monkeypatch):
     """Plugins that use the network set one for the whole process."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import pickle
@@ -22,6 +23,7 @@ from audiorouter.toolbox import messages
 from audiorouter.toolbox.interface import Finding, Tool
 
 _PR_SET_PDEATHSIG = 1
+_FIRST_TO_GO = "1000"
 _PYTHON_ALONE = (
     "audiorouter: this kernel cannot take the network from tools; Python refuses it to them"
 )
@@ -77,6 +79,7 @@ class Worker:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         _die_with(setup.host)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        _go_first()
         if setup.memory is not None:
             # Not the address space, of which libraries reserve more than they will ever use.
             resource.setrlimit(resource.RLIMIT_DATA, (setup.memory, setup.memory))
@@ -222,6 +225,12 @@ class _PickledSource(AudioSource):
         if self._source is None:
             self._source = pickle.loads(self._pickled)
         return self._source.read(path)
+
+
+def _go_first() -> None:
+    """Ask Linux to end this process, and not its host, where all of them need too much memory."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO, encoding="ascii")
 
 
 def _die_with(host: int) -> None:
