@@ -35,7 +35,7 @@ def test_code_of_a_checkpoint_is_not_run_whatever_stdin_says(
     (folder / "own.py").write_text(CODE.format(ran=str(ran)))
     for file in folder.glob("*config.json"):
         content = json.loads(file.read_text())
-        content["auto_map"] = {part: "own.Own" for part in PARTS}
+        content["auto_map"] = dict.fromkeys(PARTS, "own.Own")
         content["auto_map"]["AutoTokenizer"] = ["own.Own", "own.Own"]
         content |= {"model_type": "own", "tokenizer_class": "Own", "processor_class": "Own"}
         file.write_text(json.dumps(content))

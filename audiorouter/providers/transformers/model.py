@@ -176,7 +176,7 @@ def _load_model(checkpoint: Checkpoint, options: TransformersOptions) -> Any:
     settings: dict[str, Any] = {
         "dtype": options.dtype,
         "revision": checkpoint.revision or "main",
-        # Said aloud: left out, transformers asks on the terminal, and takes a line of stdin for yes.
+        # Left out, transformers asks on the terminal, and takes a line of stdin for yes.
         "trust_remote_code": False,
     }
     if options.device_map is not None:
