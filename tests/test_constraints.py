@@ -24,8 +24,9 @@ def unmet(requirements):
         str(requirement)
         for requirement in map(Requirement, requirements)
         if (requirement.marker is None or requirement.marker.evaluate({"extra": ""}))
-        and not requirement.specifier.contains(
-            PINS.get(canonicalize_name(requirement.name), "0.dev0"), prereleases=True
+        and (
+            (version := PINS.get(canonicalize_name(requirement.name))) is None
+            or not requirement.specifier.contains(version, prereleases=True)
         )
     ]
 
@@ -33,7 +34,7 @@ def unmet(requirements):
 def test_all_that_the_project_asks_for_is_pinned_in_a_version_that_it_allows():
     project = PROJECT["project"]
     extras = [one for extra in project["optional-dependencies"].values() for one in extra]
-    asked = [*project["dependencies"], *extras, *PROJECT["build-system"]["requires"]]
+    asked = [*project["dependencies"], *extras, *PROJECT["build-system"]["requires"], "pip"]
     assert not unmet(one for one in asked if Requirement(one).name != project["name"])
     assert all(version and " " not in version and "+" not in version for version in PINS.values())
 
