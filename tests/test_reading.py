@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from audiorouter.plugins import load_registry
 from audiorouter.providers import Answer
 from audiorouter.providers.audio import wav_base64
 from audiorouter.providers.openai.room import Room
+from audiorouter.toolbox.frontends import yamnet
 from audiorouter.toolbox.isolation import IsolatedWorker
 
 
@@ -190,3 +192,23 @@ def test_no_more_is_on_its_way_to_a_server_than_there_is_room_for():
     outcomes = asyncio.run(asyncio.wait_for(everything(), 10))
     assert [type(one) for one in outcomes if one] == [asyncio.CancelledError]
     assert entered == [4, 5, 3, 30, 10, 2]  # a large one is passed by nobody
+
+
+def peak_of(work):
+    """Most bytes of Python and NumPy at once that `work` needs."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.weights
+def test_what_a_long_clip_takes_is_a_few_times_its_samples(clips, monkeypatch):
+    soundfile.write(clips / "a.flac", np.zeros(10 * 60 * 16_000, np.int16), 16_000)
+    clip, network = Clip(clips / "a.flac"), yamnet.yamnet()
+    size = clip.samples.audio.nbytes
+    assert peak_of(lambda: clip.facts) < 1.5 * size
+    monkeypatch.setattr(network, "_logits", lambda patch: np.zeros(521))
+    assert peak_of(lambda: network.probabilities(clip.mono(16_000))) < 3 * size

@@ -15,7 +15,7 @@ from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.energy import Segment
 from audiorouter.toolbox.frontends.onnx import open_session
 from audiorouter.toolbox.frontends.sound_names import GENERIC, class_names
-from audiorouter.toolbox.frontends.spectra import FloatArray, magnitudes, mel_filters
+from audiorouter.toolbox.frontends.spectra import FloatArray, in_blocks, magnitudes, mel_filters
 from audiorouter.weights import locate
 
 SAMPLE_RATE = 16_000
@@ -55,11 +55,16 @@ class YamNet:
         """
         if len(audio) < _MIN_SAMPLES:
             audio = np.pad(audio, (0, _MIN_SAMPLES - len(audio)))
-        spectra = magnitudes(audio, window=_WINDOW, hop=_HOP, fft=_FFT)
-        log_mel = np.log(spectra @ self._filters + _LOG_OFFSET)
+        log_mel = np.concatenate(
+            [self._log_mel(block) for block in in_blocks(audio, window=_WINDOW, hop=_HOP)]
+        )
         starts = range(0, len(log_mel) - PATCH_FRAMES + 1, PATCH_HOP)
         logits = np.stack([self._logits(log_mel[start : start + PATCH_FRAMES]) for start in starts])
         return np.asarray(1 / (1 + np.exp(-logits)))
+
+    def _log_mel(self, audio: FloatArray) -> FloatArray:
+        spectra = magnitudes(audio, window=_WINDOW, hop=_HOP, fft=_FFT)
+        return np.asarray(np.log(spectra @ self._filters + _LOG_OFFSET))
 
     def _logits(self, patch: FloatArray) -> NDArray[np.float64]:
         quantised = np.clip(np.rint(patch / _INPUT_STEP + _INPUT_ZERO), 0, 255).astype(np.uint8)
