@@ -18,7 +18,7 @@ from audiorouter.plugins import load_registry
 from audiorouter.providers import Answer
 from audiorouter.providers.audio import wav_base64
 from audiorouter.providers.openai.room import Room
-from audiorouter.toolbox.frontends import yamnet
+from audiorouter.toolbox.frontends import energy, yamnet
 from audiorouter.toolbox.isolation import IsolatedWorker
 
 
@@ -210,5 +210,6 @@ def test_what_a_long_clip_takes_is_a_few_times_its_samples(clips, monkeypatch):
     clip, network = Clip(clips / "a.flac"), yamnet.yamnet()
     size = clip.samples.audio.nbytes
     assert peak_of(lambda: clip.facts) < 1.5 * size
+    assert peak_of(lambda: energy.levels(clip.mono(16_000))) < 3 * size
     monkeypatch.setattr(network, "_logits", lambda patch: np.zeros(521))
     assert peak_of(lambda: network.probabilities(clip.mono(16_000))) < 3 * size

@@ -34,7 +34,9 @@ def envelope(clip: Clip) -> NDArray[np.float64]:
 def levels(audio: FloatArray) -> NDArray[np.float64]:
     """Level in dBFS every 10 ms of 16 kHz audio `(samples,)`."""
     window, hop = int(_WINDOW_SECONDS * RATE), int(HOP_SECONDS * RATE)
-    energy = np.concatenate([[0.0], np.cumsum(np.square(audio, dtype=np.float64))])
+    energy = np.zeros(len(audio) + 1)  # filled in place: of hours it is a gigabyte
+    np.square(audio, out=energy[1:], dtype=np.float64)
+    np.cumsum(energy, out=energy)
     centres = np.arange(0, len(audio), hop)
     low = np.maximum(centres - window // 2, 0)
     high = np.minimum(centres + window // 2, len(audio))
