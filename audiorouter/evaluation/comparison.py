@@ -201,7 +201,7 @@ def evaluate_routers(
     if not len(table):
         reasons = "".join(f"\n  {name}: {why}" for name, why in list(filled.problems.items())[:5])
         raise UsageError(f"no question was answered{reasons}")
-    encoder = encoder or SentenceEncoder()
+    encoder = encoder or SentenceEncoder(keep=True)
     compared: dict[str, Router] = {
         DIRECT: FixedRouter(DIRECT, []),
         ALL: FixedRouter(ALL, list(tools)),
