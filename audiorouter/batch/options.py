@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiorouter.batch.reasoner_stage import DEFAULT_TIMEOUT as ANSWER_TIMEOUT
 from audiorouter.errors import UsageError
-from audiorouter.machine.paths import default_store_path
+from audiorouter.machine.paths import StrPath, default_store_path
 from audiorouter.plugins.opening import DEFAULT_PROVIDER, open_reasoner
 from audiorouter.scoring import Measure
 from audiorouter.store import Store
@@ -46,7 +46,7 @@ class EngineOptions:
     retry_failed: bool = False
     """Whether calls are run again of which the store knows that they failed, and questions asked
     again whose kept answers named no choice."""
-    store: Path | None = None
+    store: StrPath | None = None
     """File of the store; None is the user's own."""
     plugins: bool = True
     """Whether plugins are loaded, where no registry is given."""
@@ -58,7 +58,7 @@ class EngineOptions:
     @property
     def store_path(self) -> Path:
         """Where the store is."""
-        return self.store or default_store_path()
+        return Path(self.store) if self.store else default_store_path()
 
     def load_registry(self) -> Registry:
         """What is registered: with plugins or without, by licence."""
@@ -113,7 +113,7 @@ class BatchOptions(EngineOptions):
     """Whether clips may lie outside the folder of clips."""
     every_clip: bool = False
     """Whether every question may be asked of every clip where that makes more than 10,000 rows."""
-    output: Path | None = None
+    output: StrPath | None = None
     """File of the answers."""
     measure: str = Measure.CONTAINS
     """How open-ended answers are scored, see `audiorouter.scoring.Measure`."""

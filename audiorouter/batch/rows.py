@@ -127,6 +127,12 @@ class Row:
         return self.question.answers
 
     @property
+    def right_choices_or_answers(self) -> list[str]:
+        """The right choices, verbatim as the file has them; of an open question its answers."""
+        choices = self.question.written_choices
+        return [choices[i] for i in self.question.gold_indices] or list(self.question.answers)
+
+    @property
     def word_errors(self) -> WordErrors | None:
         """Errors of an open-ended answer, where those are its measure; unanswered misses all."""
         if self.measure is not Measure.WER or self.question.closed or not self.right_answers:
@@ -201,7 +207,7 @@ class Row:
         """Our fields of the row, as values of JSON; `wer` where that is measured."""
         question = self.question
         choices = question.written_choices
-        right = [choices[index] for index in question.gold_indices] or list(question.answers)
+        right = self.right_choices_or_answers
         gold = right[0] if len(set(right)) == 1 else right or None
         values = (
             question.id,
@@ -223,6 +229,12 @@ class Row:
         )
         measured = {} if self.word_errors is None else {"wer": round(self.word_errors.rate, 4)}
         return dict(zip(FIELDS, values, strict=True)) | measured
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the clip to listen to, question, findings and answer."""
+        from audiorouter.batch.notebook import row_html
+
+        return row_html(self)
 
     def record(self, position: int) -> dict[str, Any]:
         """The row as the store keeps it, see the table `run_rows`."""

@@ -9,18 +9,21 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 from audiorouter.batch.answer_files import check_output, write_answers
+from audiorouter.batch.engine import Engine, RunningEngine
 from audiorouter.batch.judging import Judge
 from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.pipeline import Pipeline
 from audiorouter.batch.progress import Progress, silent
 from audiorouter.batch.reasoner_stage import ReasoningCounters
+from audiorouter.batch.result import BatchResult, Status
 from audiorouter.batch.rows import Judgement, Row
 from audiorouter.border import crossing, describe
 from audiorouter.errors import AudioRouterError, ReasonerError, StoreError
+from audiorouter.machine.loop_thread import on_thread
+from audiorouter.machine.paths import StrPath
 from audiorouter.machine.signals import StopSignals
 from audiorouter.plugins import Registry
 from audiorouter.plugins.opening import open_router
@@ -31,42 +34,13 @@ from audiorouter.scoring import Measure, find_measure
 from audiorouter.store import Store
 from audiorouter.toolbox.toolbox import Counters
 
-Status = Literal["finished", "interrupted", "failed"]
-
 _FLUSH_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class BatchResult:
-    """What a batch did: its rows in input order, and what they took."""
-
-    questions: QuestionSet
-    rows: list[Row]
-    status: Status
-    provider: str
-    router: str
-    tools: Counters
-    reasoning: ReasoningCounters
-    seconds: float
-    failure: str | None = None
-    """What ended a batch that failed; its rows say so too."""
-    remarks: tuple[str, ...] = ()
-    """What a user should know of the router and of how reasoners were asked, and which options
-    changed nothing."""
-    judge: str | None = None
-    """Who scored the open-ended answers in place of the measure."""
-    judging: ReasoningCounters | None = None
-
-    @property
-    def failed(self) -> int:
-        """Rows with an error."""
-        return sum(row.failed for row in self.rows)
-
-
 def run_batch(
-    clips: Path,
-    questions: Path,
+    clips: StrPath,
+    questions: StrPath,
     options: BatchOptions | None = None,
     *,
     registry: Registry | None = None,
@@ -80,7 +54,9 @@ def run_batch(
     file written: "finished", "interrupted" by Ctrl-C, SIGTERM or SIGHUP, or "failed" where
     something broke that all rows need, such as the store.
 
-    >>> result = run_batch(Path("examples/clips"), Path("examples/questions.csv"))  # doctest: +SKIP
+    In a notebook, or wherever else an event loop runs, the work is done on a thread and waited for.
+
+    >>> result = run_batch("examples/clips", "examples/questions.csv")              # doctest: +SKIP
     >>> sum(row.correct is True for row in result.rows)                             # doctest: +SKIP
 
     Raises:
@@ -88,52 +64,103 @@ def run_batch(
         StoreError: the store cannot be used.
     """
     options = options or BatchOptions()
+    given = Given(registry or options.load_registry(), progress=progress, say=say)
+    return run_given_batch(clips, questions, options, given)
+
+
+async def arun_batch(
+    clips: StrPath,
+    questions: StrPath,
+    options: BatchOptions | None = None,
+    *,
+    registry: Registry | None = None,
+    progress: Callable[[int], Progress] = silent,
+    say: Callable[[str], None] = lambda _line: None,
+) -> BatchResult:
+    """`run_batch` while the event loop goes on; `progress` and `say` are called on other threads.
+
+    Cancelling it is what Ctrl-C is to `run_batch`: what was finished is kept.
+
+    Raises:
+        UsageError, StoreError: as `run_batch`.
+    """
+    options = options or BatchOptions()
+    stop = StopSignals()
+
+    def work() -> BatchResult:
+        found = registry or options.load_registry()
+        given = Given(found, stop=stop, progress=progress, say=say)
+        return run_given_batch(clips, questions, options, given)
+
+    return await on_thread(work, stop=stop.stop)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What work on questions is given beside them and its options."""
+
+    registry: Registry
+    engine: RunningEngine | None = None
+    """What is open already; None opens it for this work alone."""
+    stop: StopSignals | None = None
+    """By what it may be stopped; None for signals alone."""
+    progress: Callable[[int], Progress] = silent
+    say: Callable[[str], None] = lambda _line: None
+
+
+def run_given_batch(
+    clips: StrPath, questions: StrPath, options: BatchOptions, given: Given
+) -> BatchResult:
+    """See `run_batch`."""
     # Whatever a plugin does to the working directory, paths mean what they meant at first.
-    clips, questions = clips.absolute(), questions.absolute()
-    output = None if options.output is None else options.output.absolute()
-    if output is not None:
+    clips, questions = Path(clips).absolute(), Path(questions).absolute()
+    if options.output is not None:
+        output = Path(options.output).absolute()
         options = replace(options, output=output)
         check_output(output, unlike=[questions, options.store_path])
-    registry = registry or options.load_registry()
     question_set = read_questions(
         questions,
         clips,
         allow_outside=options.allow_outside,
         every_clip=options.every_clip,
         limit=options.limit,
-        sources=registry.sources,
+        sources=given.registry.sources,
     )
     for line in (question_set.reading.line, *question_set.reading.notes):
-        say(line)
-    return answer_questions(question_set, clips, options, registry=registry, progress=progress)
+        given.say(line)
+    return answer_questions(question_set, clips, options, given)
 
 
 def answer_questions(
-    questions: QuestionSet,
-    clips: Path,
-    options: BatchOptions,
-    *,
-    registry: Registry,
-    progress: Callable[[int], Progress] = silent,
+    questions: QuestionSet, clips: Path, options: BatchOptions, given: Given
 ) -> BatchResult:
     """Answer questions that are already read; see `run_batch`."""
-    reasoner = options.open_reasoner(registry)
-    router = open_router(
-        registry, options.router, provider=options.provider, cost_weight=options.cost_weight
-    )
+    running = given.engine
+    if running is None:
+        reasoner = options.open_reasoner(given.registry)
+        router = open_router(
+            given.registry,
+            options.router,
+            provider=options.provider,
+            cost_weight=options.cost_weight,
+        )
+    else:
+        reasoner = running.reasoner
+        router = running.router(options.router, options.cost_weight)
     measure = find_measure(options.measure)
-    judge = options.open_judge(registry)
+    judge = options.open_judge(given.registry)
+    opened = options.open_store() if running is None else contextlib.nullcontext(running.store)
     # From the first question to the last line of the answers file, a signal only ends the work.
-    with options.open_store() as store, StopSignals() as stop:
+    with opened as store, given.stop or StopSignals() as stop:
         stop.hold()
         run = store.start_run(questions.path, clips, _settings(options, reasoner, router, judge))
-        batch = _Batch(questions, registry, reasoner, router, measure, judge, store, run, options)
-        with progress(len(questions.questions)) as shown:
+        batch = _Batch(questions, given, reasoner, router, measure, judge, store, run, options)
+        with given.progress(len(questions.questions)) as shown:
             status = batch.run(shown, stop)
         result = batch.result(status)
         try:
             if options.output is not None:
-                write_answers(options.output, questions.layout, result.rows)
+                write_answers(Path(options.output), questions.layout, result.rows)
         finally:
             with _as_well_as_it_can():
                 store.finish_run(run, status)
@@ -144,7 +171,7 @@ class _Batch:
     def __init__(
         self,
         questions: QuestionSet,
-        registry: Registry,
+        given: Given,
         reasoner: Reasoner,
         router: Router,
         measure: Measure,
@@ -154,7 +181,7 @@ class _Batch:
         options: BatchOptions,
     ):
         self._questions = questions
-        self._registry = registry
+        self._given = given
         self._reasoner = reasoner
         self._router = router
         self._store = store
@@ -188,7 +215,8 @@ class _Batch:
     def run(self, progress: Progress, stop: StopSignals) -> Status:
         """Run to the end, to a signal, or to a failure of what all rows need."""
         try:
-            stop.run(self._work(progress))
+            running = self._given.engine
+            stop.run(self._work(progress), on=None if running is None else running.loop)
         except KeyboardInterrupt as stopped:
             name = f" by {stopped}" if str(stopped) else ""
             return self._end_early("interrupted", f"the batch was interrupted{name}")
@@ -226,18 +254,16 @@ class _Batch:
                 self._flush()
             progress.update(self._tools, self._reasoning, failed=row.failed)
 
-        judge = self._judge
+        judge, running = self._judge, self._given.engine
+        opened = (
+            Engine(self._given.registry, self._store, self._reasoner, self._options)
+            if running is None
+            else contextlib.nullcontext(running.engine)
+        )
         async with (
             judge or contextlib.nullcontext(),
-            Pipeline(
-                self._registry,
-                self._store,
-                self._reasoner,
-                self._router,
-                self._options,
-                finished,
-                max_calls=self._options.max_calls,
-            ) as pipeline,
+            opened as engine,
+            Pipeline(engine, self._router, finished, max_calls=self._options.max_calls) as pipeline,
         ):
             self._tools, self._reasoning = pipeline.tools, pipeline.reasoning
             hooks = pipeline.hooks

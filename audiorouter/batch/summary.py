@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from audiorouter.batch.result import BatchResult
 from audiorouter.batch.rows import Row
-from audiorouter.batch.run import BatchResult
 from audiorouter.scoring import Proportion, WordErrors, proportion
 
 DOMAIN_COLUMNS = ("domain", "task", "modality")

@@ -112,12 +112,13 @@ def train(
     from audiorouter.batch.progress import on_stderr
     from audiorouter.cli.launched import processes_missing
     from audiorouter.learning.objective import TrainingOptions
-    from audiorouter.learning.train import TrainRequest, train_router
+    from audiorouter.learning.train import TrainRequest
+    from audiorouter.learning.train import train as run_training
 
     settings = settings_of(context)
     if (complaint := processes_missing()) is not None:
         _say(complaint)
-    train_router(
+    run_training(
         TrainRequest(
             questions=questions,
             clips=clips,

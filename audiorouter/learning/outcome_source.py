@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from audiorouter.batch.engine import Engine
 from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.pipeline import Finished, Pipeline
 from audiorouter.batch.progress import Progress, silent
@@ -347,15 +348,10 @@ class OutcomeSource:
                 progress.update(pipeline.tools, pipeline.reasoning, failed=row.failed)
                 await finished(position, row)
 
-            async with Pipeline(
-                self._registry,
-                self._store,
-                self.reasoner,
-                router,
-                self._options,
-                done,
-                max_calls=self._max_calls,
-            ) as pipeline:
+            async with (
+                Engine(self._registry, self._store, self.reasoner, self._options) as engine,
+                Pipeline(engine, router, done, max_calls=self._max_calls) as pipeline,
+            ):
                 await pipeline.run(rows)
 
     def _keep(self, row: Row) -> _Result:

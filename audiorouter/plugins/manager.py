@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import pluggy
@@ -145,6 +145,24 @@ def load_registry(
     return settled(loader.registry, licence or Licence.of_environment())
 
 
+def with_tools(registry: Registry, tools: Iterable[Tool[Any]], licence: Licence) -> Registry:
+    """The registry with further tools, which no plugin brings; the one given stays as it is.
+
+    Raises:
+        UsageError: one cannot be used, has a name that is taken, or a licence that is not allowed.
+    """
+    loader = Loader()
+    loader.registry = replace(registry, tools=dict(registry.tools), weights=dict(registry.weights))
+    for tool in tools:
+        _checks()["register_tools"](tool)
+        if tool.stands_in_for is not None:
+            raise UsageError(f"{tool.name}: only the tool of a plugin can stand in for another one")
+        if licence is Licence.COMMERCIAL and (why := tool.not_commercial()) is not None:
+            raise UsageError(f"the tool {tool.name} is not allowed: {why} (licence commercial)")
+        loader.enter_tool(tool)
+    return loader.registry
+
+
 def settled(registry: Registry, licence: Licence) -> Registry:
     """The registry with the tools that are installed and allowed, or their stand-ins."""
     choice = choose(registry.tools, registry.stand_ins, licence)
@@ -209,7 +227,7 @@ class Loader:
             ("register_weights", self._enter_weights),
             ("register_providers", self._enter_provider),
             ("register_routers", self._enter_router),
-            ("register_tools", self._enter_tool),
+            ("register_tools", self.enter_tool),
             ("register_audio_sources", self._enter_source),
         ):
             register = _registrar(state, hook, checks.get(hook, _unchecked), enter)
@@ -254,7 +272,12 @@ class Loader:
     def _enter_router(self, factory: RouterFactory) -> list[str]:
         return [_entered(self.registry.routers, "router", factory)]
 
-    def _enter_tool(self, tool: Tool[Any]) -> list[str]:
+    def enter_tool(self, tool: Tool[Any]) -> list[str]:
+        """Register a tool and its own weights; what was entered, as lists call it.
+
+        Raises:
+            UsageError: a name is taken.
+        """
         own = [weights for weights in tool.weights if isinstance(weights, Weights)]
         for weights in own:
             self._check_free(weights)

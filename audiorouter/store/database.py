@@ -34,7 +34,7 @@ LATEST_MIGRATION = "m010_confidence"
 class Store(SqliteFile):
     """The database at `path`, created and brought up to date when opened.
 
-    Use it from one thread. Other processes may use the same file at the same time.
+    Threads and other processes may use the same file at the same time.
 
     >>> with Store(Path("store.db")) as store:          # doctest: +SKIP
     ...     store.stats().tool_calls

@@ -61,7 +61,6 @@ class Counters:
     calls_failed: int = 0
     tool_seconds: float = 0.0
     seconds_by_tool: dict[str, float] = field(default_factory=dict)
-    busy_workers: int = 0
 
 
 def default_workers() -> int:
@@ -93,6 +92,7 @@ class Toolbox:
     ):
         self.tools = tools
         self.counters = Counters()
+        self.busy_workers = 0
         self._store = store
         self._reads_files = any(tool.reads_file for tool in tools.values())
         self._sources = sources
@@ -157,10 +157,15 @@ class Toolbox:
         return self.tools[name]
 
     @asynccontextmanager
-    async def session(self, path: Path) -> AsyncIterator[ClipSession]:
+    async def session(
+        self, path: Path, counters: Counters | None = None
+    ) -> AsyncIterator[ClipSession]:
         """A place to work on one clip: while it lasts, everything that has to be computed for the
-        clip is computed by one worker, which is taken when first needed."""
-        session = ClipSession(self, path)
+        clip is computed by one worker, which is taken when first needed.
+
+        What is done is counted in `counters`; without any, in those of the toolbox.
+        """
+        session = ClipSession(self, path, self.counters if counters is None else counters)
         try:
             yield session
         finally:
@@ -183,12 +188,12 @@ class Toolbox:
             worker = self._workers[-1]
         else:
             worker = await self._free.get()
-        self.counters.busy_workers += 1
+        self.busy_workers += 1
         return worker
 
     def give_back(self, worker: IsolatedWorker) -> None:
         """Let another session use the worker."""
-        self.counters.busy_workers -= 1
+        self.busy_workers -= 1
         self._free.put_nowait(worker)
 
     def known_clip(self, path: Path, stamp: FileStamp) -> ClipFacts | None:
@@ -201,7 +206,6 @@ class Toolbox:
     async def decode(self, worker: IsolatedWorker, path: Path, stamp: FileStamp) -> ClipFacts:
         """Have the worker decode the clip, and remember what it is."""
         facts = await worker.open(path, self._timeout)
-        self.counters.clips_decoded += 1
         self._store.save_clip(path, stamp, facts)
         return facts
 
@@ -214,23 +218,23 @@ class Toolbox:
                 continue
             with contextlib.suppress(ValueError, RecursionError):  # else it is found anew
                 results[keys[key]] = _result(keys[key], row, cached=True)
-        self.counters.calls_cached += len(results)
         return results
 
     async def compute(self, session: ClipSession, facts: ClipFacts, call: ToolCall) -> CallResult:
         """Run a call that the store did not have, or join whoever is at it already."""
         if (why := self._missing(self.tools[call.tool])) is not None:
             # Not kept: installing what is missing mends it.
-            self.counters.calls_failed += 1
+            session.counters.calls_failed += 1
             return CallResult(call, None, None, why, 0.0, cached=False)
         # The worker comes first: whoever has promised a result must never wait for one that is
         # held by somebody who waits for that result.
         worker = await session.worker()
         if (done := self.stored(facts, [call]).get(call)) is not None:
+            session.counters.calls_cached += 1
             return done
         key = self.key(facts, call)
         if (running := self._in_flight.get(key)) is not None:
-            self.counters.calls_cached += 1
+            session.counters.calls_cached += 1
             return replace(await asyncio.shield(running), cached=True)
         promise: asyncio.Future[CallResult] = asyncio.get_running_loop().create_future()
         self._in_flight[key] = promise
@@ -260,14 +264,14 @@ class Toolbox:
             arguments=canonical_json(dict(call.arguments)),
             status="failed",
         )
-        self.counters.calls_run += 1
+        session.counters.calls_run += 1
         try:
             done = await worker.run(
                 tool, session.path, call.arguments, self._timeout, stamp=session.stamp
             )
         except Exception as error:  # noqa: BLE001 - whatever it is, it costs this call alone
             fault = error if isinstance(error, ToolError) else foreign(tool.name, error, ToolError)
-            self.counters.calls_failed += 1
+            session.counters.calls_failed += 1
             if isinstance(fault, LoadError):
                 self._unusable[tool.name] = str(fault)
             row = replace(draft, error=str(fault))
@@ -285,8 +289,8 @@ class Toolbox:
                 shared=canonical_json(done.seconds.shared),
             )
             self._store.save_call(row)
-        self.counters.tool_seconds += spent
-        by_tool = self.counters.seconds_by_tool
+        session.counters.tool_seconds += spent
+        by_tool = session.counters.seconds_by_tool
         by_tool[call.tool] = by_tool.get(call.tool, 0.0) + spent
         return _result(call, row, cached=False)
 
@@ -306,8 +310,9 @@ class Toolbox:
 class ClipSession:
     """Work on one clip; see `Toolbox.session`."""
 
-    def __init__(self, toolbox: Toolbox, path: Path):
+    def __init__(self, toolbox: Toolbox, path: Path, counters: Counters):
         self.path = path
+        self.counters = counters
         self.stamp: FileStamp | None = None
         """What the file bore when its facts were taken; findings are about that file."""
         self._toolbox = toolbox
@@ -324,12 +329,15 @@ class ClipSession:
         known = self._toolbox.known_clip(self.path, stamp)
         if known is not None:
             return known
-        return await self._toolbox.decode(await self.worker(), self.path, stamp)
+        facts = await self._toolbox.decode(await self.worker(), self.path, stamp)
+        self.counters.clips_decoded += 1
+        return facts
 
     async def run(self, facts: ClipFacts, calls: Sequence[ToolCall]) -> dict[ToolCall, CallResult]:
         """What the (normalised) calls find on this clip; a failed call is a result as well."""
         wanted = list(dict.fromkeys(calls))
         results = self._toolbox.stored(facts, wanted)
+        self.counters.calls_cached += len(results)
         for call in wanted:
             if call not in results:
                 results[call] = await self._toolbox.compute(self, facts, call)

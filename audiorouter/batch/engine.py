@@ -1,0 +1,107 @@
+"""What answers questions, open: a reasoner, the tools' workers and the store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Self
+
+from audiorouter.batch.options import EngineOptions
+from audiorouter.batch.reasoner_stage import ReasonerStage
+from audiorouter.errors import UsageError
+from audiorouter.machine.loop_thread import LoopThread
+from audiorouter.plugins import Registry
+from audiorouter.plugins.opening import open_router
+from audiorouter.providers.interface import Reasoner
+from audiorouter.routing.interface import Router
+from audiorouter.store import Store
+from audiorouter.toolbox.interface import ToolCall
+from audiorouter.toolbox.toolbox import default_workers
+
+
+class Engine:
+    """A reasoner and tools that any number of pipelines may use, also at the same time.
+
+    It is an asynchronous context, to be used within one event loop: leaving it stops both.
+    """
+
+    def __init__(
+        self, registry: Registry, store: Store, reasoner: Reasoner, options: EngineOptions
+    ):
+        self.registry = registry
+        self.store = store
+        self.reasoner = reasoner
+        self.toolbox = options.toolbox(registry, store)
+        cores = default_workers()
+        self.stage = ReasonerStage(
+            reasoner,
+            store,
+            batch_size=options.batch_size,
+            orders=options.shuffle_choices,
+            timeout=options.answer_timeout,
+            retry_failed=options.retry_failed,
+            threads=lambda: max(1, cores - self.toolbox.busy_workers),
+        )
+
+    def normalised(self, calls: Sequence[ToolCall]) -> tuple[ToolCall, ...]:
+        """The calls as the toolbox makes them."""
+        return tuple(self.toolbox.normalised(call) for call in calls)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        await asyncio.gather(self.toolbox.close(), self.stage.close())
+
+
+class RunningEngine:
+    """An engine on an event loop of its own, by which any thread may have work done.
+
+    Raises:
+        UsageError: there is no such provider, model or option, or something is not installed.
+        StoreError: the store cannot be used.
+    """
+
+    def __init__(self, registry: Registry, options: EngineOptions):
+        self.registry = registry
+        self.options = options
+        self.reasoner = options.open_reasoner(registry)
+        self.store = options.open_store()
+        self.loop = LoopThread("session")
+        self._routers: dict[tuple[str | None, float | None], Router] = {}
+        self._engine: Engine | None = self.loop.run(self._started())
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, for work on the loop.
+
+        Raises:
+            UsageError: it was closed.
+        """
+        if self._engine is None:
+            raise UsageError("the session is closed: open another one")
+        return self._engine
+
+    def router(self, name: str | None, cost_weight: float | None) -> Router:
+        """The router that is called so; it is opened once.
+
+        Raises:
+            UsageError: there is no such router, or it cannot weigh costs.
+        """
+        key = name, cost_weight
+        if key not in self._routers:
+            self._routers[key] = open_router(
+                self.registry, name, provider=self.options.provider, cost_weight=cost_weight
+            )
+        return self._routers[key]
+
+    def close(self) -> None:
+        """Stop the workers and the loop, and close the store; what is under way is stopped."""
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            self.loop.run(engine.__aexit__())
+            self.loop.close()
+            self.store.close()
+
+    async def _started(self) -> Engine:
+        return Engine(self.registry, self.store, self.reasoner, self.options)
