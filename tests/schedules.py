@@ -219,11 +219,8 @@ def play(seed: int, clips: Sequence[Path], database: Path) -> list[Row]:
 
     async def work(store: Store) -> None:
         registry = Registry(tools=dict(TOOLS))
-        async with (
-            Engine(registry, store, thinker, options) as engine,
-            Pipeline(engine, router, done, max_calls=2) as pipeline,
-        ):
-            await pipeline.run(rows)
+        async with Engine(registry, store, thinker, options) as engine:
+            await Pipeline(engine, router, done, max_calls=2).run(rows)
 
     with Store(database) as store, workers_of(world, faults):
         kept = known_calls(store)

@@ -9,8 +9,10 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from collections.abc import Sequence
-from dataclasses import fields
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -102,6 +104,22 @@ class ProcessOf(Tool[NoArguments]):
 
     def run(self, clip, arguments):
         return Finding({"process": os.getpid()}, f"It is {os.getpid()}.")
+
+
+class Waits(ProcessOf):
+    """Says that it was reached by making a file, and waits until something stands in it."""
+
+    name = "waits"
+
+    def __init__(self, mark):
+        self.mark = mark
+
+    def run(self, clip, arguments):
+        with self.mark.open("a"):
+            pass
+        while not self.mark.read_text():
+            time.sleep(0.01)
+        return Finding({}, "It waited.")
 
 
 class NotCommercial(ProcessOf):
@@ -248,6 +266,59 @@ def test_what_nobody_waits_for_any_more_is_not_asked(files, registry_of, kind):
     with Session(FAKE, registry=registry_of(reasoner)) as session:
         assert asyncio.run(program()).prediction is not None
     assert reasoner.asked == 2, "the one under way, and the last one"
+
+
+def test_who_gives_up_a_call_takes_it_from_nobody_else(files, registry_of, tmp_path):
+    clips, _ = files
+    mark = tmp_path / "mark"
+
+    async def program():
+        first, second = (
+            asyncio.create_task(
+                session.aask(f"{clips}/0.wav", question, ["yes", "no"], router="tools:waits")
+            )
+            for question in ("Is it loud?", "Is it quiet?")
+        )
+        while not mark.exists():
+            await asyncio.sleep(0.01)
+        first.cancel()
+        await asyncio.wait([first])
+        mark.write_text("go on")
+        return await second
+
+    with Session(
+        replace(FAKE, workers=2), tools=[Waits(mark)], registry=registry_of(Listens())
+    ) as session:
+        row = asyncio.run(program())
+    assert row.complaint is None and row.results[0].finding.text == "It waited."
+
+
+@pytest.mark.parametrize("how", ["ask", "aask", "run_batch"])
+def test_closing_a_session_ends_what_is_under_way(files, registry_of, own_store, how):
+    reasoner = Holds()
+    clips, questions = files
+    session = Session(FAKE, registry=registry_of(reasoner))
+
+    def work():
+        if how == "run_batch":
+            return session.run_batch(clips, questions, router="none").status
+        asked = f"{clips}/0.wav", "Is it loud?", ["yes", "no"]
+        if how == "ask":
+            return session.ask(*asked, router="none")
+        return asyncio.run(session.aask(*asked, router="none"))
+
+    with ThreadPoolExecutor(1) as thread:
+        future = thread.submit(work)
+        assert reasoner.reached.wait(PATIENCE)
+        session.close()
+        reasoner.let_go.set()
+        if how == "run_batch":
+            assert future.result() == "interrupted"
+        else:
+            with pytest.raises(UsageError, match="session is closed"):
+                future.result()
+    session.close()
+    assert statuses(own_store) == ["interrupted"]
 
 
 @pytest.mark.slow

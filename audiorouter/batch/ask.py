@@ -93,9 +93,12 @@ def answer_one(asked: QuestionSet, options: BatchOptions, given: Given) -> Row:
 
     Raises:
         KeyboardInterrupt: a signal came, and the work has ended.
+        UsageError: the session was closed, and the work has ended.
     """
     result = answer_questions(asked, asked.path.parent, options, given)
     if result.status == "interrupted":
+        if given.engine is not None:
+            given.engine.engine  # noqa: B018 - raises where it is closed
         raise KeyboardInterrupt
     return result.rows[0]
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Self
 
 from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.reasoner_stage import ReasonerStage
+from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.errors import UsageError
 from audiorouter.machine.loop_thread import LoopThread
+from audiorouter.machine.signals import StopSignals
 from audiorouter.plugins import Registry
+from audiorouter.plugins.hooks import HookRunner
 from audiorouter.plugins.opening import open_router
 from audiorouter.providers.interface import Reasoner
 from audiorouter.routing.interface import Router
@@ -20,9 +25,10 @@ from audiorouter.toolbox.toolbox import default_workers
 
 
 class Engine:
-    """A reasoner and tools that any number of pipelines may use, also at the same time.
+    """A reasoner, tools, routers and hooks that any number of pipelines may use at the same time.
 
-    It is an asynchronous context, to be used within one event loop: leaving it stops both.
+    Each of them is asked one thing at a time, whoever asks. It is an asynchronous context, to be
+    used within one event loop: leaving it stops all of them.
     """
 
     def __init__(
@@ -42,6 +48,16 @@ class Engine:
             retry_failed=options.retry_failed,
             threads=lambda: max(1, cores - self.toolbox.busy_workers),
         )
+        self.hooks = HookRunner(registry.hooks)
+        self._routing: dict[int, RoutingStage] = {}
+
+    def routing(self, router: Router) -> RoutingStage:
+        """The stage in which that router decides."""
+        stage = self._routing.get(id(router))
+        if stage is None:
+            stage = RoutingStage(router, self.store, self.toolbox.tools)
+            self._routing[id(router)] = stage  # which keeps the router, and so its id
+        return stage
 
     def normalised(self, calls: Sequence[ToolCall]) -> tuple[ToolCall, ...]:
         """The calls as the toolbox makes them."""
@@ -51,6 +67,9 @@ class Engine:
         return self
 
     async def __aexit__(self, *_exception: object) -> None:
+        self.hooks.close()
+        for routing in self._routing.values():
+            routing.close()
         await asyncio.gather(self.toolbox.close(), self.stage.close())
 
 
@@ -69,6 +88,8 @@ class RunningEngine:
         self.store = options.open_store()
         self.loop = LoopThread("session")
         self._routers: dict[tuple[str | None, float | None], Router] = {}
+        self._under_way: list[StopSignals] = []
+        self._changed = threading.Condition()
         self._engine: Engine | None = self.loop.run(self._started())
 
     @property
@@ -76,7 +97,7 @@ class RunningEngine:
         """The engine, for work on the loop.
 
         Raises:
-            UsageError: it was closed.
+            UsageError: it is closed.
         """
         if self._engine is None:
             raise UsageError("the session is closed: open another one")
@@ -95,9 +116,30 @@ class RunningEngine:
             )
         return self._routers[key]
 
+    @contextmanager
+    def at_work(self, stop: StopSignals) -> Iterator[Store]:
+        """The store for a piece of work, which `close` ends by `stop` and waits for.
+
+        Raises:
+            UsageError: it is closed.
+        """
+        with self._changed:
+            self.engine  # noqa: B018 - raises where there is none
+            self._under_way.append(stop)
+        try:
+            yield self.store
+        finally:
+            with self._changed:
+                self._under_way.remove(stop)
+                self._changed.notify_all()
+
     def close(self) -> None:
-        """Stop the workers and the loop, and close the store; what is under way is stopped."""
-        engine, self._engine = self._engine, None
+        """End what is under way, then the workers, the loop and the store."""
+        with self._changed:
+            engine, self._engine = self._engine, None
+            for stop in self._under_way:
+                stop.stop()
+            self._changed.wait_for(lambda: not self._under_way)
         if engine is not None:
             self.loop.run(engine.__aexit__())
             self.loop.close()

@@ -8,13 +8,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Self
 
 from audiorouter.batch.engine import Engine
 from audiorouter.batch.instead import with_more_calls
 from audiorouter.batch.reasoner_stage import ReasoningCounters, Reply
 from audiorouter.batch.requests import reasoner_request, route_request, told
-from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.batch.rows import Row
 from audiorouter.border import foreign
 from audiorouter.clips import ClipFacts
@@ -26,7 +24,6 @@ from audiorouter.errors import (
     UnkeepableError,
     UnreachableError,
 )
-from audiorouter.plugins.hooks import HookRunner
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.routing.interface import AskingRouter, Route, Router
 from audiorouter.toolbox.interface import ToolCall
@@ -47,8 +44,7 @@ class Pipeline:
     A row that has a route already keeps it. `finished` hears of each question that is done. Code
     that is not ours runs in worker processes and on threads apart; what it does wrong costs the
     rows that it was at. A router that asks the reasoner for calls gets `max_calls` of them. What
-    it does is counted in `tools` and `reasoning`, whatever else its engine does beside. It is an
-    asynchronous context: leaving it stops its router and hooks; the engine is whoever's opened it.
+    it does is counted in `tools` and `reasoning`, whatever else its engine does beside.
     """
 
     def __init__(self, engine: Engine, router: Router, finished: Finished, *, max_calls: int = 1):
@@ -56,19 +52,12 @@ class Pipeline:
         self.tools, self.reasoning = Counters(), ReasoningCounters()
         self._router = router
         self._max_calls = max_calls
-        self._routing = RoutingStage(router, engine.store, self._toolbox.tools)
-        self.hooks = HookRunner(engine.registry.hooks)
+        self._routing = engine.routing(router)
+        self.hooks = engine.hooks
         self._finished = finished
         self._sources = engine.registry.sources
         self._reasoner_calls = engine.normalised(engine.reasoner.listening_calls)
         self._router_calls = engine.normalised(router.listening_calls)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_exception: object) -> None:
-        self.hooks.close()
-        self._routing.close()
 
     async def run(self, rows: Sequence[Row]) -> None:
         """Work on all rows; each ends with an answer or an error of its own."""

@@ -149,9 +149,10 @@ def answer_questions(
         router = running.router(options.router, options.cost_weight)
     measure = find_measure(options.measure)
     judge = options.open_judge(given.registry)
-    opened = options.open_store() if running is None else contextlib.nullcontext(running.store)
+    stop = given.stop or StopSignals()
+    opened = options.open_store() if running is None else running.at_work(stop)
     # From the first question to the last line of the answers file, a signal only ends the work.
-    with opened as store, given.stop or StopSignals() as stop:
+    with opened as store, stop:
         stop.hold()
         run = store.start_run(questions.path, clips, _settings(options, reasoner, router, judge))
         batch = _Batch(questions, given, reasoner, router, measure, judge, store, run, options)
@@ -260,11 +261,8 @@ class _Batch:
             if running is None
             else contextlib.nullcontext(running.engine)
         )
-        async with (
-            judge or contextlib.nullcontext(),
-            opened as engine,
-            Pipeline(engine, self._router, finished, max_calls=self._options.max_calls) as pipeline,
-        ):
+        async with judge or contextlib.nullcontext(), opened as engine:
+            pipeline = Pipeline(engine, self._router, finished, max_calls=self._options.max_calls)
             self._tools, self._reasoning = pipeline.tools, pipeline.reasoning
             hooks = pipeline.hooks
             await pipeline.run(self._rows)

@@ -155,13 +155,14 @@ class Session:
             ToolError: the arguments do not fit, or something has to be installed first.
             UsageError: there is no such tool, file or clip.
         """
-        engine, sources = self._running.engine, self.registry.sources
-        work = call_on_clips(engine.toolbox, self.registry.tool(tool), arguments, clips, sources)
-        with StopSignals() as stop:
+        found, sources, stop = self.registry.tool(tool), self.registry.sources, StopSignals()
+        with self._running.at_work(stop), stop:
+            toolbox = self._running.engine.toolbox
+            work = call_on_clips(toolbox, found, arguments, clips, sources)
             return stop.run(work, on=self._running.loop)
 
     def close(self) -> None:
-        """Stop the workers, forget the model and close the store; what is under way is stopped."""
+        """End what is under way, stop the workers, forget the model and close the store."""
         self._running.close()
 
     def __enter__(self) -> Self:

@@ -64,8 +64,11 @@ def foreign(whose: str, error: BaseException, kind: type[FaultError]) -> FaultEr
 def _our_own_cancellation(error: BaseException) -> bool:
     if isinstance(error, GeneratorExit):
         return True
-    if not isinstance(error, asyncio.CancelledError):
-        return False
+    return isinstance(error, asyncio.CancelledError) and is_cancelled()
+
+
+def is_cancelled() -> bool:
+    """Whether somebody asked for the end of the task that this runs in."""
     try:
         task = asyncio.current_task()
     except RuntimeError:

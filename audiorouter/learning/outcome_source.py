@@ -348,10 +348,8 @@ class OutcomeSource:
                 progress.update(pipeline.tools, pipeline.reasoning, failed=row.failed)
                 await finished(position, row)
 
-            async with (
-                Engine(self._registry, self._store, self.reasoner, self._options) as engine,
-                Pipeline(engine, router, done, max_calls=self._max_calls) as pipeline,
-            ):
+            async with Engine(self._registry, self._store, self.reasoner, self._options) as engine:
+                pipeline = Pipeline(engine, router, done, max_calls=self._max_calls)
                 await pipeline.run(rows)
 
     def _keep(self, row: Row) -> _Result:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from audiorouter.border import crossing, foreign
+from audiorouter.border.faults import is_cancelled
 from audiorouter.border.threads import CircuitBreaker, OutsideThread
 from audiorouter.clips import NO_SOURCES, ClipFacts, FileStamp, Sources
 from audiorouter.errors import ToolError, UsageError
@@ -233,9 +234,15 @@ class Toolbox:
             session.counters.calls_cached += 1
             return done
         key = self.key(facts, call)
-        if (running := self._in_flight.get(key)) is not None:
+        while (running := self._in_flight.get(key)) is not None:
+            try:
+                result = await asyncio.shield(running)
+            except asyncio.CancelledError:
+                if not running.cancelled() or is_cancelled():
+                    raise
+                continue  # whoever was at it was told to stop, and we were not
             session.counters.calls_cached += 1
-            return replace(await asyncio.shield(running), cached=True)
+            return replace(result, cached=True)
         promise: asyncio.Future[CallResult] = asyncio.get_running_loop().create_future()
         self._in_flight[key] = promise
         try:
