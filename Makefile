@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# Each process of the tests loads models of its own: count on 4 GiB of memory for each.
-TEST_PROCESSES ?= 2
+# Each process of the tests loads models of its own and takes up to 4 GiB of memory; one more than
+# there are cores, since many tests wait for processes that they have started.
+TEST_PROCESSES ?= $(shell $(PYTHON) -c "import os; print(max(1, min(os.cpu_count() + 1, \
+  os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') >> 32)))")
 PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal
 
 .DEFAULT_GOAL := help

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from audiorouter.batch.activity import Activity
 from audiorouter.batch.engine import Engine
 from audiorouter.batch.instead import with_more_calls
 from audiorouter.batch.reasoner_stage import ReasoningCounters, Reply
@@ -47,9 +48,19 @@ class Pipeline:
     it does is counted in `tools` and `reasoning`, whatever else its engine does beside.
     """
 
-    def __init__(self, engine: Engine, router: Router, finished: Finished, *, max_calls: int = 1):
+    def __init__(
+        self,
+        engine: Engine,
+        router: Router,
+        finished: Finished,
+        *,
+        activity: Activity | None = None,
+        max_calls: int = 1,
+    ):
         self._toolbox, self._stage = engine.toolbox, engine.stage
         self.tools, self.reasoning = Counters(), ReasoningCounters()
+        self._activity = activity or Activity(0)
+        self._activity.tools, self._activity.reasoning = self.tools, self.reasoning
         self._router = router
         self._max_calls = max_calls
         self._routing = engine.routing(router)
@@ -75,22 +86,27 @@ class Pipeline:
             finally:
                 places.release()
 
+        clips = _by_clip(rows)
+        self._activity.clips = len(clips)
         async with asyncio.TaskGroup() as tasks:
-            for path, positions in _by_clip(rows).items():
+            for path, positions in clips.items():
                 await places.acquire()
                 tasks.create_task(work(path, positions))
             for position, row in enumerate(rows):
                 if row.question.path is None or row.question.problem is not None:
                     row.error = f"{row.question.place}: {row.question.problem}"
+                    self._activity.routed += 1
                     await self._finished(position, row)
 
     async def _work_on_clip(self, path: Path, rows: Mapping[int, Row]) -> None:
         try:
             async with self._toolbox.session(path, self.tools) as session:
                 facts = await session.facts()
+                self._activity.clips_heard += 1
                 results = await self._find(session, facts, list(rows.values()))
         except BaseException as error:  # noqa: BLE001 - whatever it is, other clips go on
             why = _as_fault(error, str(path))
+            self._activity.routed += sum(row.route is None for row in rows.values())
             for position, row in rows.items():
                 row.error = row.error or str(why)
                 await self._finished(position, row)
@@ -141,6 +157,7 @@ class Pipeline:
                 fault = _as_fault(error, f"question {row.question.id}")
                 row.error, calls = row.error or str(fault), ()
             row.route = replace(route, calls=calls)
+        self._activity.routed += len(rows)
         return await self._run_routes(session, facts, rows, results)
 
     async def _run_routes(

@@ -53,6 +53,7 @@ class ReasoningCounters:
 
     answers_made: int = 0
     answers_cached: int = 0
+    under_way: int = 0
     seconds: float = 0.0
 
 
@@ -216,18 +217,24 @@ class ReasonerStage:
 
     async def _make(self, key: str, request: Request, counters: ReasoningCounters) -> Answer:
         """Have the request answered, and keep the answer."""
-        if isinstance(self._reasoner, AsyncReasoner):
-            answer = await self._reply(self._reasoner, key, request)
-        else:
-            if self._task is None:
-                self._task = asyncio.create_task(self._work())
-            future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-            self._queue.put_nowait(_Queued(key, request, future))
-            answer = await future
+        counters.under_way += 1
+        try:
+            answer = await self._new_answer(key, request)
+        finally:
+            counters.under_way -= 1
         counters.answers_made += 1
         counters.seconds += answer.seconds
         self._save(key, request, answer)
         return answer
+
+    async def _new_answer(self, key: str, request: Request) -> Answer:
+        if isinstance(self._reasoner, AsyncReasoner):
+            return await self._reply(self._reasoner, key, request)
+        if self._task is None:
+            self._task = asyncio.create_task(self._work())
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._queue.put_nowait(_Queued(key, request, future))
+        return await future
 
     def _made(self, key: str, task: asyncio.Task[Answer]) -> None:
         if self._in_flight.get(key) is task:

@@ -41,6 +41,11 @@ class BatchResult:
         """Rows with an error."""
         return sum(row.failed for row in self.rows)
 
+    @property
+    def left(self) -> int:
+        """Rows that were not come to."""
+        return sum(row.left for row in self.rows)
+
     def frame(self, library: FrameLibrary | None = None) -> Any:
         """The rows as a data frame of pandas or polars, whichever is installed, pandas first.
 

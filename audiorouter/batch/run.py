@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from audiorouter.batch.answer_files import check_output, write_answers
+from audiorouter.batch.activity import Activity
+from audiorouter.batch.answer_files import check_output, unfinished, write_answers
 from audiorouter.batch.engine import Engine, RunningEngine
 from audiorouter.batch.judging import Judge
 from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.pipeline import Pipeline
-from audiorouter.batch.progress import Progress, silent
+from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.reasoner_stage import ReasoningCounters
 from audiorouter.batch.result import BatchResult, Status
 from audiorouter.batch.rows import Judgement, Row
@@ -44,15 +45,16 @@ def run_batch(
     options: BatchOptions | None = None,
     *,
     registry: Registry | None = None,
-    progress: Callable[[int], Progress] = silent,
+    progress: Shown = silent,
     say: Callable[[str], None] = lambda _line: None,
 ) -> BatchResult:
     """Answer the questions of a file about the clips in a folder.
 
     `say` hears how the file was read, before anything is asked. Everything finished is in the store
-    at once. A batch ends in one of three ways, each with its finished rows, and with the answers
-    file written: "finished", "interrupted" by Ctrl-C, SIGTERM or SIGHUP, or "failed" where
-    something broke that all rows need, such as the store.
+    at once. A batch ends in one of three ways, each with its finished rows: "finished",
+    "interrupted" by Ctrl-C, SIGTERM or SIGHUP, or "failed" where something broke that all rows
+    need, such as the store. The answers file is written when it is finished; those of any other
+    batch are written beside it, as `answers.part.csv` for `answers.csv`.
 
     In a notebook, or wherever else an event loop runs, the work is done on a thread and waited for.
 
@@ -74,7 +76,7 @@ async def arun_batch(
     options: BatchOptions | None = None,
     *,
     registry: Registry | None = None,
-    progress: Callable[[int], Progress] = silent,
+    progress: Shown = silent,
     say: Callable[[str], None] = lambda _line: None,
 ) -> BatchResult:
     """`run_batch` while the event loop goes on; `progress` and `say` are called on other threads.
@@ -104,7 +106,7 @@ class Given:
     """What is open already; None opens it for this work alone."""
     stop: StopSignals | None = None
     """By what it may be stopped; None for signals alone."""
-    progress: Callable[[int], Progress] = silent
+    progress: Shown = silent
     say: Callable[[str], None] = lambda _line: None
 
 
@@ -135,37 +137,54 @@ def answer_questions(
     questions: QuestionSet, clips: Path, options: BatchOptions, given: Given
 ) -> BatchResult:
     """Answer questions that are already read; see `run_batch`."""
-    running = given.engine
-    if running is None:
-        reasoner = options.open_reasoner(given.registry)
-        router = open_router(
-            given.registry,
-            options.router,
-            provider=options.provider,
-            cost_weight=options.cost_weight,
-        )
+    activity = Activity(len(questions.questions), preparing="opening the reasoner")
+    running, stop = given.engine, given.stop or StopSignals()
+    stop.noticed = activity.stop
+    with given.progress(activity):
+        if running is None:
+            reasoner = options.open_reasoner(given.registry)
+            activity.preparing = "opening the router"
+            router = open_router(
+                given.registry,
+                options.router,
+                provider=options.provider,
+                cost_weight=options.cost_weight,
+            )
+        else:
+            reasoner = running.reasoner
+            activity.preparing = "opening the router"
+            router = running.router(options.router, options.cost_weight)
+        measure = find_measure(options.measure)
+        judge = options.open_judge(given.registry)
+        activity.preparing = None
+        opened = options.open_store() if running is None else running.at_work(stop)
+        # From the first question to the last line of the answers file, a signal only ends the work.
+        with opened as store, stop:
+            stop.hold()
+            settings = _settings(options, reasoner, router, judge)
+            run = store.start_run(questions.path, clips, settings)
+            batch = _Batch(
+                questions, given, reasoner, router, measure, judge, store, run, options, activity
+            )
+            status = batch.run(stop)
+            result = batch.result(status)
+            try:
+                if options.output is not None:
+                    _write(Path(options.output), result)
+            finally:
+                with _as_well_as_it_can():
+                    store.finish_run(run, status)
+            return result
+
+
+def _write(output: Path, result: BatchResult) -> None:
+    """The answers, where they are all there; else beside them, and what was there stays."""
+    beside = unfinished(output)
+    if result.status == "finished":
+        write_answers(output, result.questions.layout, result.rows)
+        beside.unlink(missing_ok=True)
     else:
-        reasoner = running.reasoner
-        router = running.router(options.router, options.cost_weight)
-    measure = find_measure(options.measure)
-    judge = options.open_judge(given.registry)
-    stop = given.stop or StopSignals()
-    opened = options.open_store() if running is None else running.at_work(stop)
-    # From the first question to the last line of the answers file, a signal only ends the work.
-    with opened as store, stop:
-        stop.hold()
-        run = store.start_run(questions.path, clips, _settings(options, reasoner, router, judge))
-        batch = _Batch(questions, given, reasoner, router, measure, judge, store, run, options)
-        with given.progress(len(questions.questions)) as shown:
-            status = batch.run(shown, stop)
-        result = batch.result(status)
-        try:
-            if options.output is not None:
-                write_answers(Path(options.output), questions.layout, result.rows)
-        finally:
-            with _as_well_as_it_can():
-                store.finish_run(run, status)
-        return result
+        write_answers(beside, result.questions.layout, result.rows)
 
 
 class _Batch:
@@ -180,9 +199,11 @@ class _Batch:
         store: Store,
         run: int,
         options: BatchOptions,
+        activity: Activity,
     ):
         self._questions = questions
         self._given = given
+        self._activity = activity
         self._reasoner = reasoner
         self._router = router
         self._store = store
@@ -213,11 +234,11 @@ class _Batch:
         self._reasoning = ReasoningCounters()
         self._failure: str | None = None
 
-    def run(self, progress: Progress, stop: StopSignals) -> Status:
+    def run(self, stop: StopSignals) -> Status:
         """Run to the end, to a signal, or to a failure of what all rows need."""
         try:
             running = self._given.engine
-            stop.run(self._work(progress), on=None if running is None else running.loop)
+            stop.run(self._work(), on=None if running is None else running.loop)
         except KeyboardInterrupt as stopped:
             name = f" by {stopped}" if str(stopped) else ""
             return self._end_early("interrupted", f"the batch was interrupted{name}")
@@ -235,12 +256,13 @@ class _Batch:
         for position in left:
             what = "answered" if self._rows[position].answer is None else "judged"
             self._rows[position].error = f"not {what}: {why} (run it again to go on)"
+            self._rows[position].left = True
         self._unsaved += [i for i in range(len(self._rows)) if i not in self._finished]
         with _as_well_as_it_can():
             self._flush()
         return status if left or status == "failed" else "finished"
 
-    async def _work(self, progress: Progress) -> None:
+    async def _work(self) -> None:
         async def finished(position: int, row: Row) -> None:
             if row.answer is not None:
                 opinion = await hooks.judge(row.question, row.answer)
@@ -253,7 +275,7 @@ class _Batch:
             self._unsaved.append(position)
             if time.perf_counter() - self._saved_at > _FLUSH_SECONDS:
                 self._flush()
-            progress.update(self._tools, self._reasoning, failed=row.failed)
+            self._activity.question_done(failed=row.failed)
 
         judge, running = self._judge, self._given.engine
         opened = (
@@ -262,7 +284,13 @@ class _Batch:
             else contextlib.nullcontext(running.engine)
         )
         async with judge or contextlib.nullcontext(), opened as engine:
-            pipeline = Pipeline(engine, self._router, finished, max_calls=self._options.max_calls)
+            pipeline = Pipeline(
+                engine,
+                self._router,
+                finished,
+                activity=self._activity,
+                max_calls=self._options.max_calls,
+            )
             self._tools, self._reasoning = pipeline.tools, pipeline.reasoning
             hooks = pipeline.hooks
             await pipeline.run(self._rows)

@@ -8,7 +8,7 @@ from typing import Any, Self, TypedDict, Unpack
 from audiorouter.batch.ask import answer_one, one_question
 from audiorouter.batch.engine import RunningEngine
 from audiorouter.batch.options import BatchOptions, EngineOptions
-from audiorouter.batch.progress import Progress, silent
+from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.result import BatchResult
 from audiorouter.batch.rows import Row
 from audiorouter.batch.run import Given, run_given_batch
@@ -114,7 +114,7 @@ class Session:
         clips: StrPath,
         questions: StrPath,
         *,
-        progress: Callable[[int], Progress] = silent,
+        progress: Shown = silent,
         say: Callable[[str], None] = lambda _line: None,
         **batch: Unpack[BatchKeywords],
     ) -> BatchResult:
@@ -131,7 +131,7 @@ class Session:
         clips: StrPath,
         questions: StrPath,
         *,
-        progress: Callable[[int], Progress] = silent,
+        progress: Shown = silent,
         say: Callable[[str], None] = lambda _line: None,
         **batch: Unpack[BatchKeywords],
     ) -> BatchResult:
@@ -190,7 +190,7 @@ class Session:
     def _given(
         self,
         stop: StopSignals | None,
-        progress: Callable[[int], Progress] = silent,
+        progress: Shown = silent,
         say: Callable[[str], None] = lambda _line: None,
     ) -> Given:
         self._running.engine  # noqa: B018 - a closed session says so before any work

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from types import FrameType
@@ -36,11 +36,14 @@ class StopSignals:
     first one cancels what `run` is at. What comes later changes nothing: the ending is bounded, and
     nothing may come between the work and the writing down of it.
 
+    `noticed` is called as soon as the first one comes, wherever the program is: it must be quick.
+
     A signal that the process was started to ignore (`nohup`, a background job) is left alone, and
     so are all of them where this is not the main thread; `stop` does the same from any thread.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, noticed: Callable[[], None] = lambda: None) -> None:
+        self.noticed = noticed
         self._outer: Token[tuple[StopSignals, ...]] | None = None
         self._before: dict[signal.Signals, Any] = {}
         self._work: asyncio.Task[Any] | None = None
@@ -120,6 +123,7 @@ class StopSignals:
 
     def _hear(self, which: signal.Signals) -> None:
         self._came.append(which)
+        self.noticed()
         work = self._work
         if work is not None and len(self._came) == 1:
             # The loop may be asleep: a plain cancel would not wake it.
