@@ -18,6 +18,7 @@ from audiorouter.border.threads import (
     OutsideThread,
 )
 from audiorouter.errors import ReasonerError, StoreError, UnkeepableError, UnreachableError
+from audiorouter.machine.source_code import with_source
 from audiorouter.providers.checks import checked_answer, checked_answers
 from audiorouter.providers.interface import Answer, AsyncReasoner, Evidence, Reasoner, Request
 from audiorouter.store import Store, StoredAnswer, cache_key, canonical_json
@@ -52,7 +53,7 @@ def answer_key(reasoner: Reasoner, request: Request, *, orders: int = 1) -> str:
     With more than one of `orders` it is the key of an average.
     """
     parts: dict[str, Any] = {
-        "reasoner": reasoner.identity,
+        "reasoner": with_source(reasoner.identity, type(reasoner)),
         "clip": request.audio_hash,
         "question": request.question,
         "choices": list(request.choices),

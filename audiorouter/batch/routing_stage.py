@@ -12,6 +12,7 @@ from typing import Any
 from audiorouter.batch.reasoner_stage import Reply
 from audiorouter.border.threads import CircuitBreaker, OutsideLoop, OutsideThread
 from audiorouter.errors import ReasonerError, RouterError
+from audiorouter.machine.source_code import with_source
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.routing.checks import checked_route
 from audiorouter.routing.interface import AskingRouter, Route, Router, RouteRequest
@@ -32,7 +33,7 @@ def route_key(router: Router, request: RouteRequest) -> str:
     return cache_key(
         "route",
         {
-            "router": router.identity,
+            "router": with_source(router.identity, type(router)),
             "clip": request.facts.audio_hash,
             "question": request.question,
             "choices": list(request.choices),

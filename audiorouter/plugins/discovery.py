@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points, metadata
 from pathlib import Path
 
-GROUP = "audiorouter"
+from audiorouter.machine.installed import PLUGIN_GROUP
+
+GROUP = PLUGIN_GROUP
 ONLY_VARIABLE = "AUDIOROUTER_PLUGINS"
 """Names with commas: only these third-party plugins are loaded."""
 FOLDER_VARIABLE = "AUDIOROUTER_PLUGIN_DIR"

@@ -22,6 +22,7 @@ from audiorouter.border import crossing, describe
 from audiorouter.border.values import Number, Probability, Seconds, Text, checked
 from audiorouter.clips import ClipFacts, FileStamp, Sources
 from audiorouter.errors import ClipError, ToolError
+from audiorouter.machine.source_code import source_hash
 from audiorouter.stopwatch import CallSeconds
 from audiorouter.toolbox import messages
 from audiorouter.toolbox.interface import Tool
@@ -226,7 +227,11 @@ class IsolatedWorker:
         slow = asyncio.get_running_loop().call_later(_SLOW_LOAD, _log.warning, _SAID_OF_SLOW, name)
         try:
             reply = await self._do(
-                self._load_seconds, "load_tool", identity, self._pickled[identity]
+                self._load_seconds,
+                "load_tool",
+                identity,
+                self._pickled[identity],
+                source_hash(type(tool)),
             )
         except WorkerLostError as lost:
             raise LoadError(f"{name}: loading it {lost}") from None

@@ -17,6 +17,7 @@ from audiorouter.border import describe, message
 from audiorouter.border.values import Given, JsonObject, Probability, Text, checked
 from audiorouter.clips import NO_SOURCES, AudioSource, Clip, FileStamp, Sources
 from audiorouter.errors import ClipError, ToolError, ToolUnavailableError
+from audiorouter.machine.source_code import source_hash
 from audiorouter.toolbox import messages
 from audiorouter.toolbox.interface import Finding, Tool
 
@@ -100,11 +101,13 @@ class Worker:
         except BaseException as error:  # noqa: BLE001 - whatever a decoder raises costs its clip alone
             return _complaint(f"{path}: not readable as audio ({describe(error)})")
 
-    def load_tool(self, identity: str, pickled: bytes) -> Reply:
-        """Load a tool with its models."""
+    def load_tool(self, identity: str, pickled: bytes, source: str | None) -> Reply:
+        """Load a tool with its models; `source` is the hash of its source that `identity` holds."""
 
         def load() -> None:
             tool: Tool[Any] = pickle.loads(pickled)
+            if source is not None and source_hash(type(tool)) not in (source, None):
+                raise ToolError("its source was changed while this ran: run it again")
             tool.load()
             self._tools[identity] = tool
 
