@@ -51,3 +51,84 @@ def test_a_mended_refusal_is_no_longer_kept(with_plugins, tone):
     clip = tone()
     assert "not yet" in heard(with_plugins(hello=REFUSING), "hello", clip, code=1)["error"]
     assert heard(with_plugins(hello=GOOD), "hello", clip)["text"] == "Hello."
+
+
+OUTSIDE = """
+import os
+from pathlib import Path
+from audiorouter import (
+    Answer, Domain, Finding, NoArguments, NoOptions, Provider, Reasoner, Tool, hookimpl
+)
+
+def said():
+    return Path(os.environ["SAID"]).read_text()
+
+class Outside(Tool[NoArguments]):
+    name = "outside"
+    description = "Says what somebody wrote."
+    version = "1"
+    licence = "MIT"
+    domain = Domain.SOUND
+    Arguments = NoArguments
+
+    def run(self, clip, arguments):
+        return Finding({}, said())
+
+class Echo(Reasoner):
+    name = identity = "echo"
+
+    def answer(self, requests):
+        return [Answer(f"{r.findings[0].text} and {said()}") for r in requests]
+
+class EchoProvider(Provider[NoOptions]):
+    name = "echo"
+    description = "Says what somebody wrote."
+    Options = NoOptions
+
+    def open(self, model, options):
+        return Echo()
+
+@hookimpl
+def register_tools(register):
+    register(Outside())
+
+@hookimpl
+def register_providers(register):
+    register(EchoProvider())
+"""
+
+
+def test_fresh_computes_anew_and_keeps_that(with_plugins, tone, tmp_path):
+    clip, text, questions = tone(), tmp_path / "said.txt", tmp_path / "q.csv"
+    environment = with_plugins(outside=OUTSIDE) | {"SAID": str(text)}
+    questions.write_text("audio,question\ntone.wav,What?\n")
+    by = ("--provider", "echo", "--router", "tools:outside")
+
+    def told(*options):
+        asked = json.loads(run_in(environment, "ask", clip, "What?", *by, "--json", *options).stdout)
+        done = run_in(environment, "batch", clip.parent, questions, *by, *options)
+        assert asked["prediction"] in done.stdout
+        return heard(environment, "outside", clip, *options)["text"], asked["prediction"]
+
+    text.write_text("one")
+    assert told() == ("one", "one and one")
+    text.write_text("two")
+    assert told() == ("one", "one and one")
+    assert told("--fresh") == ("two", "two and two")
+    assert told() == ("two", "two and two")
+    planned = run_in(environment, "batch", clip.parent, questions, *by, "--plan", "--json", "--fresh")
+    assert json.loads(planned.stdout)["answers"] == 1
+
+
+def test_a_fresh_batch_computes_nothing_twice(with_plugins, tone, tmp_path):
+    clip = tone()
+    (tmp_path / "said.txt").write_text("one")
+    environment = with_plugins(outside=OUTSIDE) | {"SAID": str(tmp_path / "said.txt")}
+    (tmp_path / "copy.wav").write_bytes(clip.read_bytes())
+    clip.rename(clip.with_name("a.wav")), (tmp_path / "copy.wav").rename(clip.with_name("b.wav"))
+    (tmp_path / "q.csv").write_text("audio,question\na.wav,What?\nb.wav,What?\na.wav,Who?\n")
+    by = ("--provider", "echo", "--router", "tools:outside", "--fresh", "--json")
+    for _ in range(2):
+        done = run_in(environment, "batch", clip.parent, tmp_path / "q.csv", *by)
+        summary = json.loads(done.stdout)
+        assert (summary["tool_calls"], summary["answers"]) == (1, 2)

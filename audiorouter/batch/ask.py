@@ -22,11 +22,12 @@ def ask(
     router: str | None = None,
     max_calls: int = 1,
     cost_weight: float | None = None,
+    fresh: bool = False,
     registry: Registry | None = None,
 ) -> Row:
     """Answer one question, with open answer or by choice; the row holds route and findings too.
 
-    `router`, `max_calls` and `cost_weight` are those of `BatchOptions`.
+    `router`, `max_calls`, `cost_weight` and `fresh` are those of `BatchOptions`.
 
     >>> row = ask(Path("a.wav"), "Which animal?", ["dog", "cat"])        # doctest: +SKIP
     >>> row.prediction, row.results[0].finding.text                      # doctest: +SKIP
@@ -48,6 +49,7 @@ def ask(
         router=router,
         max_calls=max_calls,
         cost_weight=cost_weight,
+        fresh=fresh,
     )
     result = answer_questions(
         QuestionSet(clip, Layout.OURS, (asked,)),

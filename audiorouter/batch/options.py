@@ -82,8 +82,11 @@ class EngineOptions:
         """
         return Store(self.store_path)
 
-    def toolbox(self, registry: Registry, store: Store) -> Toolbox:
-        """A toolbox within these limits, with the tools and audio sources of a registry."""
+    def toolbox(self, registry: Registry, store: Store, *, fresh: bool = False) -> Toolbox:
+        """A toolbox within these limits, with the tools and audio sources of a registry.
+
+        A `fresh` one takes nothing from the store that it did not put there itself.
+        """
         return Toolbox(
             registry.tools,
             store,
@@ -92,6 +95,7 @@ class EngineOptions:
             timeout=self.timeout,
             memory=None if self.memory is None else round(self.memory * 2**30),
             retry_failed=self.retry_failed,
+            fresh=fresh,
             verbose=self.verbose,
         )
 
@@ -109,6 +113,8 @@ class BatchOptions(EngineOptions):
     """Most calls that the router `prompted` may ask for, one a round."""
     limit: int | None = None
     """Only the first so many questions."""
+    fresh: bool = False
+    """Whether everything is computed anew, in the place of what the store has of it."""
     allow_outside: bool = False
     """Whether clips may lie outside the folder of clips."""
     every_clip: bool = False

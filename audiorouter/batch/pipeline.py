@@ -48,8 +48,9 @@ class Pipeline:
 
     A row that has a route already keeps it. `finished` hears of each question that is done. Code
     that is not ours runs in worker processes and on threads apart; what it does wrong costs the
-    rows that it was at. A router that asks the reasoner for calls gets `max_calls` of them. It is
-    an asynchronous context: leaving it stops all of them.
+    rows that it was at. A router that asks the reasoner for calls gets `max_calls` of them. A
+    `fresh` one takes nothing from the store but what it put there. It is an asynchronous context:
+    leaving it stops all of them.
     """
 
     def __init__(
@@ -62,8 +63,9 @@ class Pipeline:
         finished: Finished,
         *,
         max_calls: int = 1,
+        fresh: bool = False,
     ):
-        self._toolbox = options.toolbox(registry, store)
+        self._toolbox = options.toolbox(registry, store, fresh=fresh)
         self.tools = self._toolbox.counters
         cores = default_workers()
         self._stage = ReasonerStage(
@@ -73,12 +75,13 @@ class Pipeline:
             orders=options.shuffle_choices,
             timeout=options.answer_timeout,
             retry_failed=options.retry_failed,
+            fresh=fresh,
             threads=lambda: max(1, cores - self.tools.busy_workers),
         )
         self.reasoning = self._stage.counters
         self._router = router
         self._max_calls = max_calls
-        self._routing = RoutingStage(router, store, self._toolbox.tools)
+        self._routing = RoutingStage(router, store, self._toolbox.tools, fresh=fresh)
         self.hooks = HookRunner(registry.hooks)
         self._finished = finished
         self._sources = registry.sources

@@ -76,7 +76,8 @@ class ReasonerStage:
     One that waits for a server is asked on an event loop of its own instead, each request by
     itself. `threads` says before each batch how many cores the reasoner may use, `orders` in how
     many orders choices are shown, `timeout` how many seconds an answer may take. With
-    `retry_failed` what is kept of words that named no choice is asked once more.
+    `retry_failed` what is kept of words that named no choice is asked once more, with `fresh`
+    everything that is kept.
 
     Use it within one event loop.
     """
@@ -90,6 +91,7 @@ class ReasonerStage:
         orders: int = 1,
         timeout: float = DEFAULT_TIMEOUT,
         retry_failed: bool = False,
+        fresh: bool = False,
         threads: Callable[[], int],
     ):
         self.counters = ReasoningCounters()
@@ -100,6 +102,8 @@ class ReasonerStage:
         self._orders = orders
         self._timeout = timeout
         self._retry_failed = retry_failed
+        self._fresh = fresh
+        self._saved: set[str] = set()
         self._threads = threads
         self._replaced: set[str] = set()
         self._absent = 0
@@ -165,6 +169,9 @@ class ReasonerStage:
 
     def _kept(self, key: str, request: Request) -> Reply | None:
         """What the store has, where it is an answer to this request and not to be asked again."""
+        if self._fresh and key not in self._saved:
+            self._replaced.add(key)
+            return None
         stored = self._store.answers([key]).get(key)
         if stored is None:
             return None
@@ -175,7 +182,7 @@ class ReasonerStage:
             self._replaced.add(key)
             return None
         unread = answer.index is None and request.choices and not request.tools
-        if unread and self._retry_failed and key not in self._replaced:
+        if unread and self._retry_failed and key not in self._saved:
             self._replaced.add(key)
             return None
         self.counters.answers_cached += 1
@@ -319,6 +326,7 @@ class ReasonerStage:
         try:
             row = self._row(key, request, answer)
             self._store.save_answer(row, replace=key in self._replaced)
+            self._saved.add(key)
         except UnkeepableError:
             raise
         except StoreError:

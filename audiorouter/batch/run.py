@@ -170,6 +170,7 @@ class _Batch:
                 store,
                 timeout=options.answer_timeout,
                 retry_failed=options.retry_failed,
+                fresh=options.fresh,
             )
         self._judge_name = None if judge is None else judge.name
         self._judging = None if self._judge is None else self._judge.counters
@@ -237,6 +238,7 @@ class _Batch:
                 self._options,
                 finished,
                 max_calls=self._options.max_calls,
+                fresh=self._options.fresh,
             ) as pipeline,
         ):
             self._tools, self._reasoning = pipeline.tools, pipeline.reasoning

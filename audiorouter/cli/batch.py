@@ -14,6 +14,7 @@ from audiorouter.cli.engine_options import (
     AnswerTimeout,
     BatchSize,
     EveryClip,
+    Fresh,
     Memory,
     RetryFailed,
     ShuffleChoices,
@@ -86,6 +87,7 @@ def batch(
     answer_timeout: AnswerTimeout = 3600.0,
     memory: Memory = None,
     retry_failed: RetryFailed = False,
+    fresh: Fresh = False,
     allow_outside: AllowOutside = False,
     every_clip: EveryClip = False,
     plan: Annotated[
@@ -144,6 +146,7 @@ def batch(
         answer_timeout=answer_timeout,
         memory=memory,
         retry_failed=retry_failed,
+        fresh=fresh,
         allow_outside=allow_outside,
         every_clip=every_clip,
         **settings.engine(),

@@ -26,6 +26,13 @@ RetryFailed = Annotated[
         help="Run tool calls again that failed before, and ask again what could not be read.",
     ),
 ]
+Fresh = Annotated[
+    bool,
+    typer.Option(
+        "--fresh", help="Compute anew what the store has, and keep that in its place; without it "
+        "a run that was interrupted goes on.",
+    ),
+]
 ToolNames = Annotated[
     str | None, typer.Option(help="Only these tools, with commas; default: all usable.")
 ]

@@ -131,12 +131,16 @@ class Store(SqliteFile):
         """The known outcomes among `keys`."""
         return {row["key"]: StoredOutcome(**row) for row in self._by_key("outcomes", keys)}
 
-    def save_call(self, call: StoredCall) -> None:
-        """Keep a finished call; a failed one gives way to a later success, never the reverse."""
+    def save_call(self, call: StoredCall, *, replace: bool = False) -> None:
+        """Keep a finished call; a failed one gives way to a later success, never the reverse.
+
+        With `replace` whatever was kept gives way.
+        """
         self._keepable("tool_calls", vars(call))
         with self._transaction():
             self._connection.execute(
-                "DELETE FROM tool_calls WHERE key = ? AND status = 'failed'", [call.key]
+                "DELETE FROM tool_calls WHERE key = ? AND (? OR status = 'failed')",
+                [call.key, replace],
             )
             self._insert("tool_calls", call)
 
@@ -152,9 +156,11 @@ class Store(SqliteFile):
         with self._transaction():
             self._insert("outcomes", outcome)
 
-    def save_route(self, route: StoredRoute) -> None:
-        """Keep a decision."""
+    def save_route(self, route: StoredRoute, *, replace: bool = False) -> None:
+        """Keep a decision, or `replace` by it what was decided before."""
         with self._transaction():
+            if replace:
+                self._connection.execute("DELETE FROM routes WHERE key = ?", [route.key])
             self._insert("routes", route)
 
     # Runs

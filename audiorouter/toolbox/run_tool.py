@@ -113,9 +113,12 @@ def run_tool(
     sources: Sources = NO_SOURCES,
     workers: int | None,
     timeout: float,
+    fresh: bool = False,
     verbose: bool,
 ) -> list[ClipResult]:
     """Run `tool` on every clip, in parallel; folders stand for the audio files in them.
+
+    With `fresh` it is run whatever the store has, and what it finds is kept in place of that.
 
     Raises:
         ToolError: the arguments do not fit, or something has to be installed first.
@@ -138,7 +141,13 @@ def run_tool(
 
     async def everything() -> list[ClipResult]:
         toolbox = Toolbox(
-            tools, store, sources=sources, workers=workers, timeout=timeout, verbose=verbose
+            tools,
+            store,
+            sources=sources,
+            workers=workers,
+            timeout=timeout,
+            fresh=fresh,
+            verbose=verbose,
         )
         try:
             return await asyncio.gather(*(one(toolbox, path) for path in paths))
