@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import subprocess
 
 import pytest
+from commands import command as command_line
 from commands import run_in
 from plugin_snippets import GOOD
 
 pytestmark = pytest.mark.slow
 
-HELPER = GOOD.replace("from audiorouter", "from words import GREETING\nfrom audiorouter", 1).replace(
-    '"Hello."', "GREETING"
-)
+HELPER = GOOD.replace(
+    "from audiorouter", "from words import GREETING\nfrom audiorouter", 1
+).replace('"Hello."', "GREETING")
 REFUSING = GOOD.replace(
-    "        return", '        from audiorouter import ToolError\n        raise ToolError("not yet")\n#'
+    "        return",
+    '        from audiorouter import ToolError\n        raise ToolError("not yet")\n#',
 )
 
 
@@ -105,7 +108,9 @@ def test_fresh_computes_anew_and_keeps_that(with_plugins, tone, tmp_path):
     by = ("--provider", "echo", "--router", "tools:outside")
 
     def told(*options):
-        asked = json.loads(run_in(environment, "ask", clip, "What?", *by, "--json", *options).stdout)
+        asked = json.loads(
+            run_in(environment, "ask", clip, "What?", *by, "--json", *options).stdout
+        )
         done = run_in(environment, "batch", clip.parent, questions, *by, *options)
         assert asked["prediction"] in done.stdout
         return heard(environment, "outside", clip, *options)["text"], asked["prediction"]
@@ -116,7 +121,9 @@ def test_fresh_computes_anew_and_keeps_that(with_plugins, tone, tmp_path):
     assert told() == ("one", "one and one")
     assert told("--fresh") == ("two", "two and two")
     assert told() == ("two", "two and two")
-    planned = run_in(environment, "batch", clip.parent, questions, *by, "--plan", "--json", "--fresh")
+    planned = run_in(
+        environment, "batch", clip.parent, questions, *by, "--plan", "--json", "--fresh"
+    )
     assert json.loads(planned.stdout)["answers"] == 1
 
 
@@ -132,3 +139,56 @@ def test_a_fresh_batch_computes_nothing_twice(with_plugins, tone, tmp_path):
         done = run_in(environment, "batch", clip.parent, tmp_path / "q.csv", *by)
         summary = json.loads(done.stdout)
         assert (summary["tool_calls"], summary["answers"]) == (1, 2)
+
+
+RAISING = GOOD.replace(
+    "        return",
+    "        return self.count(clip)\n\n    def count(self, clip):\n        return int('x') #",
+)
+RAISING_ROUTER = """
+from audiorouter import Router, RouterFactory, hookimpl
+
+class Lost(Router):
+    name = identity = "lost"
+
+    def route(self, requests):
+        return [self.where for _ in requests]
+
+class LostFactory(RouterFactory):
+    name = "lost"
+    description = "finds nothing"
+
+    def open(self, argument, tools):
+        return Lost()
+
+@hookimpl
+def register_routers(register):
+    register(LostFactory())
+"""
+
+
+def test_an_exception_says_where_it_was_raised(with_plugins, tone):
+    environment = with_plugins(hello=RAISING, lost=RAISING_ROUTER)
+    clip = tone()
+    line = 1 + RAISING.splitlines().index(next(x for x in RAISING.splitlines() if "int('x')" in x))
+    error = heard(environment, "hello", clip, code=1)["error"]
+    assert error.startswith("hello: ValueError: invalid literal")
+    assert error.endswith(f"(hello.py, line {line})")
+    asked = run_in(environment, "ask", clip, "What?", "--router", "lost", code=1)
+    assert "'Lost' object has no attribute 'where' (lost.py, line 8)" in asked.stdout
+
+
+def test_the_traceback_is_shown_on_demand(with_plugins, tone):
+    environment = with_plugins(hello=RAISING, lost=RAISING_ROUTER)
+    for command, method in (
+        (("tools", "run", "hello", tone()), "in count"),
+        (("ask", tone(), "What?", "--router", "lost"), "in route"),
+    ):
+        quiet, loud = (
+            subprocess.run(
+                command_line(*flags, *command), env=environment, capture_output=True, text=True
+            ).stderr
+            for flags in ((), ("-v",))
+        )
+        assert "Traceback" not in quiet and method not in quiet
+        assert "Traceback" in loud and method in loud

@@ -46,7 +46,8 @@ def route_key(router: Router, request: RouteRequest) -> str:
 class RoutingStage:
     """Decides each distinct question once, if its router is one to be asked once.
 
-    A `fresh` one does so whatever the store has, and keeps it in the place of what it had. The router works on a thread of its own. Use it within one event loop.
+    A `fresh` one does so whatever the store has, and keeps it in the place of that. The router
+    works on a thread of its own. Use it within one event loop.
     """
 
     def __init__(

@@ -25,7 +25,7 @@ from audiorouter.cli import (
 )
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import Settings
-from audiorouter.cli.streams import ReaderGoneError, flushed, guard_streams
+from audiorouter.cli.streams import ReaderGoneError, flushed, guard_streams, show_log
 from audiorouter.errors import AudioRouterError
 from audiorouter.machine.signals import ignore_stops, interruptible
 from audiorouter.plugins.commands import PluginGroup
@@ -83,13 +83,20 @@ def root(
         ),
     ] = None,
     verbose: Annotated[
-        int, typer.Option("-v", "--verbose", count=True, help="Show what libraries print.")
+        int,
+        typer.Option(
+            "-v",
+            "--verbose",
+            count=True,
+            help="Show what libraries print, and tracebacks.",
+        ),
     ] = 0,
     _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Version.")
     ] = False,
 ) -> None:
     """Keep what every command needs."""
+    show_log(verbose=verbose > 0)
     context.obj = Settings(db=db, plugins=not no_plugins, verbose=verbose, licence=licence)
 
 

@@ -29,7 +29,8 @@ RetryFailed = Annotated[
 Fresh = Annotated[
     bool,
     typer.Option(
-        "--fresh", help="Compute anew what the store has, and keep that in its place; without it "
+        "--fresh",
+        help="Compute anew what the store has, and keep that in its place; without it "
         "a run that was interrupted goes on.",
     ),
 ]

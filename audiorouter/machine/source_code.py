@@ -15,23 +15,37 @@ from functools import lru_cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from audiorouter.machine.installed import PLUGIN_GROUP
 
 _OURS = "audiorouter"
+_PACKAGE = Path(__file__).resolve().parents[1]
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 _LARGE = 1 << 20
 """Bytes of a file beyond which its size and time of change stand for what it holds."""
 
 
-def with_source(identity: str, kind: type[object]) -> str:
+def with_source(identity: str, kind: type[Any]) -> str:
     """What decides a result, with the source of a class beside it where `source_hash` gives one."""
-    source = source_hash(kind)
+    # For mypy it is the instances of a class that can be hashed.
+    source = source_hash(kind)  # type: ignore[arg-type]
     return identity if source is None else f"{identity} source={source}"
 
 
+def is_edited_here(module: str, file: str) -> bool:
+    """Whether code of a module in a file is neither ours, nor Python's, nor installed."""
+    path = Path(file)
+    return (
+        module.partition(".")[0] not in sys.stdlib_module_names
+        and path.is_absolute()  # what was executed from a string is in no file
+        and not path.is_relative_to(_PACKAGE)
+        and not _INSTALLED & set(path.parts)
+    )
+
+
 @lru_cache(maxsize=512)
-def source_hash(kind: type[object]) -> str | None:
+def source_hash(kind: type[Any]) -> str | None:
     """BLAKE2b-64 (hex) over the source of a class, None for ours and for what an index gave.
 
     It is over every file of the top package or module that the class is in, and of those beside it
@@ -62,7 +76,7 @@ def _place(module: ModuleType, top: ModuleType) -> Path | None:
     return None if file is None else Path(file).absolute()
 
 
-def _hash_of_class(kind: type[object]) -> str | None:
+def _hash_of_class(kind: type[Any]) -> str | None:
     """Of a class that was typed into a notebook."""
     try:
         return _short_hash([inspect.getsource(kind).encode()])

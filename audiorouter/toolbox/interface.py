@@ -134,8 +134,8 @@ class Tool(ABC, Generic[ArgumentsT]):
     examples: ClassVar[tuple[str, ...]] = ()
     """Questions that it helps with, as users ask them; routers read these as well."""
     version: ClassVar[str]
-    """Changes whenever the same audio may give another finding. Where the tool is not installed from
-    an index, its source does as well: what its author edits is computed anew."""
+    """Changes whenever the same audio may give another finding. What is no release, such as a file
+    or an editable project, is known by its source besides: an edit is computed anew."""
     licence: ClassVar[str]
     """Licence of the code it calls; weights say their own."""
     domain: ClassVar[Domain]
