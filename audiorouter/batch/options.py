@@ -54,6 +54,8 @@ class EngineOptions:
     """What tools have to allow, where no registry is given; None is what the environment says."""
     verbose: bool = False
     """Whether what tools print is shown."""
+    command: str | None = None
+    """The command line that this is for, without secrets; it is kept with the run."""
 
     @property
     def store_path(self) -> Path:
@@ -121,6 +123,8 @@ class BatchOptions(EngineOptions):
     """Whether every question may be asked of every clip where that makes more than 10,000 rows."""
     output: Path | None = None
     """File of the answers."""
+    fields: tuple[str, ...] = ()
+    """Which of `audiorouter.batch.rows.EXTRA_FIELDS` the answers have besides."""
     measure: str = Measure.CONTAINS
     """How open-ended answers are scored, see `audiorouter.scoring.Measure`."""
     judge: str | None = None

@@ -6,24 +6,26 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from audiorouter.batch.answer_files import check_output, write_answers
+from audiorouter.batch.answer_files import check_fields, check_output, write_answers
 from audiorouter.batch.judging import Judge
 from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.orders import idle_orders
+from audiorouter.batch.past_runs import newly_routed
 from audiorouter.batch.pipeline import Pipeline
 from audiorouter.batch.progress import Progress, silent
+from audiorouter.batch.provenance import provenance
 from audiorouter.batch.reasoner_stage import ReasoningCounters
 from audiorouter.batch.rows import Judgement, Row
 from audiorouter.border import crossing, describe
 from audiorouter.errors import AudioRouterError, ReasonerError, StoreError
 from audiorouter.machine.signals import StopSignals
 from audiorouter.plugins import Registry
-from audiorouter.plugins.opening import open_router
+from audiorouter.plugins.opening import open_router, usable_tools
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import QuestionSet, read_questions
 from audiorouter.routing.interface import AskingRouter, Router
@@ -57,6 +59,8 @@ class BatchResult:
     judge: str | None = None
     """Who scored the open-ended answers in place of the measure."""
     judging: ReasoningCounters | None = None
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    """What made the answers, see `audiorouter.batch.provenance`."""
 
     @property
     def failed(self) -> int:
@@ -88,6 +92,7 @@ def run_batch(
         StoreError: the store cannot be used.
     """
     options = options or BatchOptions()
+    check_fields(options.fields)
     # Whatever a plugin does to the working directory, paths mean what they meant at first.
     clips, questions = clips.absolute(), questions.absolute()
     output = None if options.output is None else options.output.absolute()
@@ -126,14 +131,19 @@ def answer_questions(
     # From the first question to the last line of the answers file, a signal only ends the work.
     with options.open_store() as store, StopSignals() as stop:
         stop.hold()
-        run = store.start_run(questions.path, clips, _settings(options, reasoner, router, judge))
-        batch = _Batch(questions, registry, reasoner, router, measure, judge, store, run, options)
+        origin = provenance(options, registry, reasoner, router, usable_tools(registry).values())
+        settings = json.dumps(origin | _settings(options, judge))
+        run = store.start_run(questions.path, clips, settings)
+        origin = {"run": run, **origin}
+        batch = _Batch(
+            questions, registry, reasoner, router, measure, judge, store, origin, options
+        )
         with progress(len(questions.questions)) as shown:
             status = batch.run(shown, stop)
         result = batch.result(status)
         try:
             if options.output is not None:
-                write_answers(options.output, questions.layout, result.rows)
+                write_answers(options.output, questions.layout, result.rows, options.fields)
         finally:
             with _as_well_as_it_can():
                 store.finish_run(run, status)
@@ -150,7 +160,7 @@ class _Batch:
         measure: Measure,
         judge: Reasoner | None,
         store: Store,
-        run: int,
+        origin: Mapping[str, Any],
         options: BatchOptions,
     ):
         self._questions = questions
@@ -158,7 +168,8 @@ class _Batch:
         self._reasoner = reasoner
         self._router = router
         self._store = store
-        self._run = run
+        self._run: int = origin["run"]
+        self._origin = origin
         self._options = options
         # Taken while nothing is at stake: a plugin's router may change what it says of itself.
         self._names = reasoner.name, router.name
@@ -176,7 +187,7 @@ class _Batch:
         self._judging = None if self._judge is None else self._judge.counters
         self._remarks = (*router.remarks, *_idle(options, reasoner, router, questions))
         self._rows = [
-            Row(question, measure=measure, judge=self._judge_name)
+            Row(question, measure=measure, judge=self._judge_name, run=self._run)
             for question in questions.questions
         ]
         self._finished: set[int] = set()
@@ -264,10 +275,22 @@ class _Batch:
             self._reasoning,
             time.perf_counter() - self._started,
             self._failure,
-            (*self._remarks, *(said for asked in self._asked for said in _remarks_of(asked))),
+            (
+                *self._remarks,
+                *self._newly_routed(status),
+                *(said for asked in self._asked for said in _remarks_of(asked)),
+            ),
             self._judge_name,
             self._judging,
+            self._origin,
         )
+
+    def _newly_routed(self, status: Status) -> list[str]:
+        """What came of tools that are new since the same questions were asked before."""
+        with _as_well_as_it_can():
+            if status == "finished":
+                return newly_routed(self._store, self._questions.path, self._origin, self._rows)
+        return []
 
 
 @contextlib.contextmanager
@@ -301,20 +324,13 @@ def _idle(
     return remarks
 
 
-def _settings(
-    options: BatchOptions, reasoner: Reasoner, router: Router, judge: Reasoner | None
-) -> str:
-    return json.dumps(
-        {
-            "provider": reasoner.name,
-            "reasoner": reasoner.identity,
-            "router": router.name,
-            "router_identity": router.identity,
-            "max_calls": options.max_calls,
-            "shuffle_choices": options.shuffle_choices,
-            "limit": options.limit,
-            "timeout": options.timeout,
-            "measure": str(options.measure),
-            "judge": None if judge is None else judge.identity,
-        }
-    )
+def _settings(options: BatchOptions, judge: Reasoner | None) -> dict[str, Any]:
+    return {
+        "max_calls": options.max_calls,
+        "shuffle_choices": options.shuffle_choices,
+        "limit": options.limit,
+        "timeout": options.timeout,
+        "fresh": options.fresh,
+        "measure": str(options.measure),
+        "judge": None if judge is None else judge.identity,
+    }

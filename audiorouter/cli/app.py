@@ -19,6 +19,7 @@ from audiorouter.cli import (
     plugins,
     providers,
     routers,
+    runs,
     store,
     tools,
     train,
@@ -55,6 +56,7 @@ app.add_typer(routers.app, name="routers")
 app.add_typer(keys.app, name="keys")
 app.add_typer(plugins.app, name="plugins")
 app.add_typer(models.app, name="models")
+app.add_typer(runs.app, name="runs")
 app.add_typer(store.app, name="store")
 
 

@@ -14,12 +14,14 @@ from audiorouter.cli.engine_options import (
     AnswerTimeout,
     BatchSize,
     EveryClip,
+    ExtraFields,
     Fresh,
     Memory,
     RetryFailed,
     ShuffleChoices,
     Timeout,
     Workers,
+    listed_names,
 )
 from audiorouter.cli.output import on_terminal, print_json, print_text
 from audiorouter.cli.reasoner_options import (
@@ -61,6 +63,7 @@ def batch(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Answers: .csv, .jsonl or .json.")
     ] = None,
+    fields: ExtraFields = None,
     measure: Annotated[
         Measure,
         typer.Option(help="How open-ended answers are scored; wer is for transcripts."),
@@ -136,6 +139,7 @@ def batch(
         cost_weight=cost_weight,
         shuffle_choices=shuffle_choices,
         output=output,
+        fields=tuple(listed_names(fields) or ()),
         measure=measure,
         judge=judge,
         judge_options=provider_options(judge_option, flag="--judge-option"),
@@ -154,6 +158,8 @@ def batch(
     registry = settings.registry()
     if plan and (output is not None or report is not None):
         print("audiorouter: --plan answers nothing: -o and --report are not used", file=sys.stderr)
+    if fields is not None and (plan or (json_summary and output is None)):
+        print("audiorouter: no answers are written: --fields is not used", file=sys.stderr)
     if plan and judge is not None:
         print("audiorouter: --plan does not count what the judge is asked", file=sys.stderr)
     if plan:
@@ -173,9 +179,10 @@ def batch(
     if json_summary:
         print_json(summary.as_json())
     elif output is None and on_terminal():
-        print_text(answers_table(result.rows))
+        print_text(answers_table(result.rows, options.fields))
     elif output is None:
-        print_text(render(".csv", result.questions.layout, result.rows), end="")
+        layout = result.questions.layout
+        print_text(render(".csv", layout, result.rows, options.fields), end="")
     if result.status == "interrupted":
         raise typer.Exit(INTERRUPTED)
     if result.failed or result.status == "failed":

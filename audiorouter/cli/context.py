@@ -43,12 +43,15 @@ class Settings:
         return registry
 
     def engine(self) -> dict[str, Any]:
-        """Those of the global options that are the engine's."""
+        """Those of the global options that are the engine's, and what was typed."""
+        from audiorouter.machine.credentials import command_without_secrets
+
         return {
             "store": self.db,
             "plugins": self.plugins,
             "licence": self.licence,
             "verbose": self.verbose > 0,
+            "command": command_without_secrets(["audiorouter", *sys.argv[1:]]),
         }
 
     def store_path(self) -> Path:

@@ -34,6 +34,15 @@ Fresh = Annotated[
         "a run that was interrupted goes on.",
     ),
 ]
+ExtraFields = Annotated[
+    str | None,
+    typer.Option(
+        "--fields",
+        metavar="NAMES",
+        help="Write these besides, with commas: run, reason, findings, probabilities, domain, "
+        "category.",
+    ),
+]
 ToolNames = Annotated[
     str | None, typer.Option(help="Only these tools, with commas; default: all usable.")
 ]
@@ -50,6 +59,6 @@ EveryClip = Annotated[
 ]
 
 
-def tool_names(text: str | None) -> list[str] | None:
+def listed_names(text: str | None) -> list[str] | None:
     """The names in a list with commas; None where none was given."""
     return None if text is None else [name.strip() for name in text.split(",")]
