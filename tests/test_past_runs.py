@@ -188,9 +188,9 @@ def test_runs_that_there_are_not_and_runs_of_before(asked, own_store):
 
 def test_a_kept_command_holds_no_secret(monkeypatch):
     monkeypatch.setenv("MY_API_KEY", "abcdefgh12345")
+    options = ("key=openrouter", 'extra_body={"api_key": "s3"}', "max_tokens=9")
     kept = command_without_secrets(
-        ["batch", "-P", "key=openrouter", "-P", 'extra_body={"api_key": "s3"}', "-P", "max_tokens=9",
-         "--base-url=https://me:pass@host/v1", "abcdefgh12345"]
-    )  # fmt: skip
+        ["batch", *options, "--base-url=https://me:pass@host/v1", "abcdefgh12345"]
+    )
     assert all(secret not in kept for secret in ("s3", "pass", "abcdefgh12345", "me:"))
     assert "key=openrouter" in kept and "max_tokens=9" in kept and "//…@host/v1" in kept
