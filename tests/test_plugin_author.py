@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 
+import numpy as np
 import pytest
 from commands import command as command_line
 from commands import run_in
-from plugin_snippets import GOOD
+from conftest import only_plugins
+from plugin_snippets import GOOD, SNIPPETS
+
+from audiorouter import Finding, ToolError
+from audiorouter.border.values import checked
+from audiorouter.testing import make_clip, run_as_worker, tools_of
+from audiorouter.toolbox.worker import CheckedFinding
 
 pytestmark = pytest.mark.slow
 
@@ -192,3 +201,79 @@ def test_the_traceback_is_shown_on_demand(with_plugins, tone):
         )
         assert "Traceback" not in quiet and method not in quiet
         assert "Traceback" in loud and method in loud
+
+
+def test_a_single_file_is_a_plugin(tone, tmp_path):
+    environment = os.environ | only_plugins()
+    (tmp_path / "elsewhere").mkdir()
+    file = tmp_path / "elsewhere" / "hello_file.py"
+    file.write_text(f"{GOOD}\n{SNIPPETS['register_commands']}")
+    clip = tone()
+    for options in ((), ("--no-plugins",)):
+        run = (*options, "--plugin", file, "tools", "run", "hello", clip)
+        assert "Hello." in run_in(environment, *run).stdout
+    assert "hello you" in run_in(environment, "--plugin", file, "hello").stdout
+    assert "no tool" in run_in(environment, "tools", "run", "hello", clip, code=2).stderr
+    missing = run_in(environment, "--plugin", tmp_path / "no.py", "tools", "list", code=2)
+    assert "no.py: there is no such file" in missing.stderr
+    # Named twice, it is loaded once.
+    both = environment | only_plugins(file.parent)
+    assert run_in(both, "--plugin", file, "tools", "list").stderr == ""
+
+
+def test_a_file_that_is_called_like_another_module_is_not_taken_for_that(with_plugins):
+    done = run_in(with_plugins(calendar=GOOD), "tools", "list")
+    assert "another module is called calendar" in done.stderr and "hello" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("data", "kept"),
+    [
+        ("{'a': np.float32(0.5), 'b': [np.int64(3)], 'c': np.bool_(True)}",
+         {"a": 0.5, "b": [3], "c": True}),
+        ("{'a': np.float32('nan')}", "NaN"),
+        ("{'a': {'b': np.zeros(2)}}", "`a.b` is ndarray: write .tolist()"),
+        ("{'a': [1, {2}]}", "`a[1]` is set: write sorted(…)"),
+        ("{'a': {np.int64(3): 1}}", "the name 3 in `a` is int64: write str(…)"),
+        ("{'a': map(str, [1])}", "`a` is map: write list(…)"),
+        ("{'a': {1: 1, 'b': 2}}", "names are of several types"),
+    ],
+)  # fmt: skip
+def test_numbers_of_numpy_are_kept_and_what_is_no_json_says_the_way_out(data, kept):
+    namespace = {}
+    exec(f"import numpy as np\ndata = {data}", namespace)
+    if isinstance(kept, str):
+        with pytest.raises(ToolError, match=re.escape(kept)):
+            checked(CheckedFinding, Finding(namespace["data"], "x"), whose="it", kind=ToolError)
+    else:
+        finding = Finding(namespace["data"], "x", confidence=np.float32(0.5))
+        found = checked(CheckedFinding, finding, whose="it", kind=ToolError)
+        assert (json.loads(found.data), found.confidence) == (kept, 0.5)
+
+
+def test_a_new_project_says_what_to_type_next(tmp_path):
+    done = run_in(os.environ, "plugins", "new", tmp_path / "audiorouter-zcr")
+    assert [line.strip() for line in done.stderr.splitlines()] == [
+        "audiorouter: next:",
+        f"audiorouter plugins install -e {tmp_path}/audiorouter-zcr",
+        "audiorouter tools run zcr CLIP.wav",
+        f"python -m pytest {tmp_path}/audiorouter-zcr",
+    ]
+
+
+def test_a_tool_runs_in_a_test_as_it_runs_for_users(tmp_path, monkeypatch):
+    (tmp_path / "tested.py").write_text(GOOD + "\nclass Bad(Hello):\n    run = None\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    import tested
+
+    clip = make_clip(tmp_path / "two.flac", np.zeros((2, 8_000)), 8_000)
+    assert clip.samples.audio.shape == (2, 8_000) and clip.duration == 1.0
+    (tool,) = tools_of(tested)
+    found = run_as_worker(tool, clip)
+    assert (found.text, dict(found.data)) == ("Hello.", {"duration_s": 1.0})
+    with pytest.raises(ToolError, match="hello: TypeError"):
+        run_as_worker(tested.Bad(), clip)
+    with pytest.raises(ToolError, match="start"):
+        run_as_worker(tool, clip, {"start": 1})
+    with pytest.raises(AssertionError, match="register_tools"):
+        tools_of(json)

@@ -49,7 +49,9 @@ class EngineOptions:
     store: Path | None = None
     """File of the store; None is the user's own."""
     plugins: bool = True
-    """Whether plugins are loaded, where no registry is given."""
+    """Whether installed plugins are loaded, where no registry is given."""
+    plugin_files: tuple[Path, ...] = ()
+    """Files of Python, each of which is loaded as a plugin, where no registry is given."""
     licence: Licence | None = None
     """What tools have to allow, where no registry is given; None is what the environment says."""
     verbose: bool = False
@@ -66,7 +68,9 @@ class EngineOptions:
         """What is registered: with plugins or without, by licence."""
         from audiorouter.plugins import load_registry
 
-        return load_registry(third_party=self.plugins, licence=self.licence)
+        return load_registry(
+            third_party=self.plugins, files=self.plugin_files, licence=self.licence
+        )
 
     def open_reasoner(self, registry: Registry) -> Reasoner:
         """The reasoner; its model is loaded when first used.

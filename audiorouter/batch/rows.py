@@ -241,7 +241,7 @@ class Row:
                 "call": result.call.label,
                 "text": result.finding.text if result.finding else None,
                 "confidence": result.finding.confidence if result.finding else None,
-                "error": result.error,
+                "error": None if result.error is None else encodable(result.error),
             }
             for result in self.results
         ]

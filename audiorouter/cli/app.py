@@ -75,8 +75,17 @@ def root(
         Path | None, typer.Option(help="The store; default $AUDIOROUTER_DB or the user's data.")
     ] = None,
     no_plugins: Annotated[
-        bool, typer.Option("--no-plugins", help="Load built-in tools and providers only.")
+        bool,
+        typer.Option(
+            "--no-plugins", help="Load no installed plugins, nor $AUDIOROUTER_PLUGIN_DIR."
+        ),
     ] = False,
+    plugin: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE.py", help="Load this file as a plugin as well; may be repeated."
+        ),
+    ] = None,
     licence: Annotated[
         Licence | None,
         typer.Option(
@@ -99,7 +108,13 @@ def root(
 ) -> None:
     """Keep what every command needs."""
     show_log(verbose=verbose > 0)
-    context.obj = Settings(db=db, plugins=not no_plugins, verbose=verbose, licence=licence)
+    context.obj = Settings(
+        db=db,
+        plugins=not no_plugins,
+        plugin_files=tuple(plugin or ()),
+        verbose=verbose,
+        licence=licence,
+    )
 
 
 def main() -> None:
