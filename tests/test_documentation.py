@@ -16,6 +16,7 @@ import typer
 from commands import run
 from conftest import only_plugins
 from environments import ROOT, Environment
+from plugin_snippets import ONE_FILE
 
 from audiorouter.cli.app import app
 from audiorouter.cli.command import DataCommand
@@ -142,6 +143,7 @@ def place(tmp_path_factory):
     (folder / "CLIP.wav").symlink_to("examples/clips/voicemail.flac")
     new_project(folder / "audiorouter-clipping")
     (folder / "my-plugins").mkdir()
+    (folder / "zcr.py").write_text(ONE_FILE)
     module = folder / "audiorouter-clipping" / "audiorouter_clipping.py"
     module.rename(folder / "my-plugins" / module.name)
     return folder

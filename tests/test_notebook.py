@@ -86,6 +86,32 @@ def test_a_batch_shows_its_score_and_the_first_rows(clips, tone, tmp_path):
     assert shown.count("<tr>") == 1 + SHOWN_ROWS and "<b>?" not in shown
 
 
+EDITED = """
+from audiorouter import Domain, EngineOptions, Finding, NoArguments, Session, Tool
+
+class Says(Tool[NoArguments]):
+    name, description, version, licence = "says", "Says a word.", "1", "MIT"
+    domain, Arguments = Domain.SOUND, NoArguments
+
+    def run(self, clip, arguments):
+        return Finding({{}}, "{word}")
+
+with Session(EngineOptions(workers=1), tools=[Says()]) as session:
+    (heard,) = session.run_tool("says", {clip!r})
+print(heard.finding.text, heard.cached)
+"""
+
+
+@pytest.mark.slow
+def test_a_tool_in_a_cell_is_computed_anew_when_the_cell_was_edited(tone):
+    nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
+    cells = [EDITED.format(word=word, clip=str(tone())) for word in ("one", "one", "two")]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+    printed = [cell.outputs[0]["text"].strip() for cell in notebook.cells]
+    assert printed == ["one False", "one True", "two False"]
+
+
 @pytest.mark.slow
 @pytest.mark.weights
 def test_the_notebook_of_the_examples_runs(tmp_path, monkeypatch):

@@ -369,7 +369,9 @@ def test_the_options_of_a_batch_in_a_session_are_those_of_a_batch():
     own = {field.name for field in fields(BatchOptions)} - {
         field.name for field in fields(EngineOptions)
     }
-    assert set(BatchKeywords.__annotations__) | {"router", "cost_weight", "max_calls"} == own
+    assert set(BatchKeywords.__annotations__) | {"router", "cost_weight", "max_calls"} == own - {
+        "fresh"
+    }
 
 
 @pytest.mark.parametrize(
@@ -395,6 +397,16 @@ def test_the_options_of_a_batch_in_a_session_are_those_of_a_batch():
 def test_what_makes_no_sense_is_said(wrong, complaint):
     with pytest.raises(UsageError, match=complaint):
         wrong()
+
+
+def test_a_fresh_session_computes_once_what_the_store_has(files, registry_of):
+    clips, questions = files
+    made = []
+    for fresh in (False, True):
+        with Session(FAKE, fresh=fresh, registry=registry_of(Listens())) as session:
+            results = [session.run_batch(clips, questions, router="tools:loudness") for _ in "12"]
+            made.append([(r.tools.calls_run, r.reasoning.answers_made) for r in results])
+    assert made == [[(4, 4), (0, 0)]] * 2
 
 
 SCRIPT = """

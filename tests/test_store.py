@@ -108,7 +108,7 @@ def test_rows_come_back_as_they_were(store, words):
     rows = [
         {"position": position, "question_id": name, "audio": audio, "question": text,
          "answer": None, "prediction": None, "correct": 1, "clip": "hash", "route": None,
-         "answer_key": None, "error": error}
+         "answer_key": None, "error": error, "fields": text}
         for position, (name, audio, text, error) in enumerate(words)
     ]  # fmt: skip
     if all(map(kept, rows)):

@@ -25,13 +25,14 @@ def ask(
     router: str | None = None,
     max_calls: int = 1,
     cost_weight: float | None = None,
+    fresh: bool = False,
     registry: Registry | None = None,
 ) -> Row:
     """Answer one question, with open answer or by choice; the row holds route and findings too.
 
-    `router`, `max_calls` and `cost_weight` are those of `BatchOptions`. Every call opens a reasoner
-    of its own; a `Session` keeps one open. In a notebook, or wherever else an event loop runs, the
-    work is done on a thread and waited for.
+    `router`, `max_calls`, `cost_weight` and `fresh` are those of `BatchOptions`. Every call opens a
+    reasoner of its own; a `Session` keeps one open. In a notebook, or wherever else an event loop
+    runs, the work is done on a thread and waited for.
 
     >>> row = ask("a.wav", "Which animal?", ["dog", "cat"])              # doctest: +SKIP
     >>> row.prediction, row.results[0].finding.text                      # doctest: +SKIP
@@ -40,7 +41,7 @@ def ask(
         UsageError: no such file, an empty question, a single choice, or options of a batch.
     """
     asked = one_question(clip, question, choices)
-    batch = _batch_options(options, router, max_calls, cost_weight)
+    batch = _batch_options(options, router, max_calls, cost_weight, fresh)
     return answer_one(asked, batch, Given(registry or batch.load_registry()))
 
 
@@ -53,6 +54,7 @@ async def aask(
     router: str | None = None,
     max_calls: int = 1,
     cost_weight: float | None = None,
+    fresh: bool = False,
     registry: Registry | None = None,
 ) -> Row:
     """`ask` while the event loop goes on; cancelling it stops the work.
@@ -61,7 +63,7 @@ async def aask(
         UsageError: as `ask`.
     """
     asked = one_question(clip, question, choices)
-    batch = _batch_options(options, router, max_calls, cost_weight)
+    batch = _batch_options(options, router, max_calls, cost_weight, fresh)
     stop = StopSignals()
     return await on_thread(
         lambda: answer_one(asked, batch, Given(registry or batch.load_registry(), stop=stop)),
@@ -104,7 +106,11 @@ def answer_one(asked: QuestionSet, options: BatchOptions, given: Given) -> Row:
 
 
 def _batch_options(
-    options: EngineOptions | None, router: str | None, max_calls: int, cost_weight: float | None
+    options: EngineOptions | None,
+    router: str | None,
+    max_calls: int,
+    cost_weight: float | None,
+    fresh: bool,
 ) -> BatchOptions:
     if isinstance(options, BatchOptions):
         raise UsageError("options: give EngineOptions, and `router` and the like beside them")
@@ -113,4 +119,5 @@ def _batch_options(
         router=router,
         max_calls=max_calls,
         cost_weight=cost_weight,
+        fresh=fresh,
     )

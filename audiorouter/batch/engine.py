@@ -28,16 +28,24 @@ class Engine:
     """A reasoner, tools, routers and hooks that any number of pipelines may use at the same time.
 
     Each of them is asked one thing at a time, whoever asks. It is an asynchronous context, to be
-    used within one event loop: leaving it stops all of them.
+    used within one event loop: leaving it stops all of them. A `fresh` one takes nothing from the
+    store but what it put there.
     """
 
     def __init__(
-        self, registry: Registry, store: Store, reasoner: Reasoner, options: EngineOptions
+        self,
+        registry: Registry,
+        store: Store,
+        reasoner: Reasoner,
+        options: EngineOptions,
+        *,
+        fresh: bool = False,
     ):
         self.registry = registry
         self.store = store
         self.reasoner = reasoner
-        self.toolbox = options.toolbox(registry, store)
+        self._fresh = fresh
+        self.toolbox = options.toolbox(registry, store, fresh=fresh)
         cores = default_workers()
         self.stage = ReasonerStage(
             reasoner,
@@ -46,6 +54,7 @@ class Engine:
             orders=options.shuffle_choices,
             timeout=options.answer_timeout,
             retry_failed=options.retry_failed,
+            fresh=fresh,
             threads=lambda: max(1, cores - self.toolbox.busy_workers),
         )
         self.hooks = HookRunner(registry.hooks)
@@ -55,7 +64,7 @@ class Engine:
         """The stage in which that router decides."""
         stage = self._routing.get(id(router))
         if stage is None:
-            stage = RoutingStage(router, self.store, self.toolbox.tools)
+            stage = RoutingStage(router, self.store, self.toolbox.tools, fresh=self._fresh)
             self._routing[id(router)] = stage  # which keeps the router, and so its id
         return stage
 
@@ -81,9 +90,10 @@ class RunningEngine:
         StoreError: the store cannot be used.
     """
 
-    def __init__(self, registry: Registry, options: EngineOptions):
+    def __init__(self, registry: Registry, options: EngineOptions, *, fresh: bool = False):
         self.registry = registry
         self.options = options
+        self.fresh = fresh
         self.reasoner = options.open_reasoner(registry)
         self.store = options.open_store()
         self.loop = LoopThread("session")
@@ -146,4 +156,4 @@ class RunningEngine:
             self.store.close()
 
     async def _started(self) -> Engine:
-        return Engine(self.registry, self.store, self.reasoner, self.options)
+        return Engine(self.registry, self.store, self.reasoner, self.options, fresh=self.fresh)

@@ -20,6 +20,7 @@ from audiorouter.border.threads import (
     OutsideThread,
 )
 from audiorouter.errors import ReasonerError, StoreError, UnkeepableError, UnreachableError
+from audiorouter.machine.source_code import with_source
 from audiorouter.providers.checks import checked_answer, checked_answers
 from audiorouter.providers.interface import Answer, AsyncReasoner, Evidence, Reasoner, Request
 from audiorouter.store import Store, StoredAnswer, cache_key, canonical_json
@@ -63,7 +64,7 @@ def answer_key(reasoner: Reasoner, request: Request, *, orders: int = 1) -> str:
     With more than one of `orders` it is the key of an average.
     """
     parts: dict[str, Any] = {
-        "reasoner": reasoner.identity,
+        "reasoner": with_source(reasoner.identity, type(reasoner)),
         "clip": request.audio_hash,
         "question": request.question,
         "choices": list(request.choices),
@@ -86,7 +87,8 @@ class ReasonerStage:
     One that waits for a server is asked on an event loop of its own instead, each request by
     itself. `threads` says before each batch how many cores the reasoner may use, `orders` in how
     many orders choices are shown, `timeout` how many seconds an answer may take. With
-    `retry_failed` what is kept of words that named no choice is asked once more.
+    `retry_failed` what is kept of words that named no choice is asked once more, with `fresh`
+    everything that is kept.
 
     Use it within one event loop.
     """
@@ -100,6 +102,7 @@ class ReasonerStage:
         orders: int = 1,
         timeout: float = DEFAULT_TIMEOUT,
         retry_failed: bool = False,
+        fresh: bool = False,
         threads: Callable[[], int],
     ):
         self.counters = ReasoningCounters()
@@ -110,6 +113,8 @@ class ReasonerStage:
         self._orders = orders
         self._timeout = timeout
         self._retry_failed = retry_failed
+        self._fresh = fresh
+        self._saved: set[str] = set()
         self._threads = threads
         self._replaced: set[str] = set()
         self._absent = 0
@@ -199,6 +204,9 @@ class ReasonerStage:
 
     def _kept(self, key: str, request: Request, counters: ReasoningCounters) -> Reply | None:
         """What the store has, where it is an answer to this request and not to be asked again."""
+        if self._fresh and key not in self._saved:
+            self._replaced.add(key)
+            return None
         stored = self._store.answers([key]).get(key)
         if stored is None:
             return None
@@ -209,7 +217,7 @@ class ReasonerStage:
             self._replaced.add(key)
             return None
         unread = answer.index is None and request.choices and not request.tools
-        if unread and self._retry_failed and key not in self._replaced:
+        if unread and self._retry_failed and key not in self._saved:
             self._replaced.add(key)
             return None
         counters.answers_cached += 1
@@ -370,6 +378,7 @@ class ReasonerStage:
         try:
             row = self._row(key, request, answer)
             self._store.save_answer(row, replace=key in self._replaced)
+            self._saved.add(key)
         except UnkeepableError:
             raise
         except StoreError:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from audiorouter.batch.answer_files import as_record
+from audiorouter.batch.answer_files import as_record, check_fields
 from audiorouter.batch.frames import FrameLibrary, make_frame
 from audiorouter.batch.reasoner_stage import ReasoningCounters
 from audiorouter.batch.rows import FIELDS, Row
@@ -35,6 +36,8 @@ class BatchResult:
     judge: str | None = None
     """Who scored the open-ended answers in place of the measure."""
     judging: ReasoningCounters | None = None
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    """What made the answers, see `audiorouter.batch.provenance`."""
 
     @property
     def failed(self) -> int:
@@ -46,20 +49,22 @@ class BatchResult:
         """Rows that were not come to."""
         return sum(row.left for row in self.rows)
 
-    def frame(self, library: FrameLibrary | None = None) -> Any:
+    def frame(self, library: FrameLibrary | None = None, *, fields: Sequence[str] = ()) -> Any:
         """The rows as a data frame of pandas or polars, whichever is installed, pandas first.
 
-        The columns are those of the answers file; what is a list there is one here, with the labels
-        of its calls as `route`.
+        The columns are those of the answers file, with the `fields` of `rows.EXTRA_FIELDS` that are
+        asked for; what is a list there is one here, with the labels of its calls as `route`.
 
         >>> result.frame().groupby("correct").size()                            # doctest: +SKIP
 
         Raises:
-            UsageError: neither is installed, or not the `library` that is asked for.
+            UsageError: neither is installed, or not the `library` that is asked for, or there is no
+                such field.
         """
+        check_fields(fields)
         records = [
             {
-                **as_record(self.questions.layout, row),
+                **as_record(self.questions.layout, row, fields),
                 "route": [call.label for call in row.route.calls] if row.route else [],
             }
             for row in self.rows

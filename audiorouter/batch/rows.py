@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from audiorouter.clips import ClipFacts
+from audiorouter.json_values import json_text
 from audiorouter.providers.interface import Answer
 from audiorouter.questions import Question
 from audiorouter.routing.interface import Route
@@ -33,7 +34,10 @@ FIELDS = (
     "remark",
 )
 """Our fields, in the order in which files have them."""
-
+EXTRA_FIELDS = ("run", "reason", "findings", "probabilities", "domain", "category")
+"""Those that files have besides where they are asked for."""
+DOMAIN_COLUMNS = ("domain", "task", "modality")
+CATEGORY_COLUMNS = ("category", "skill", "sub-category")
 
 _LONGEST_QUOTE = 1_000
 """Characters of an answer that names no choice, in what is said of it."""
@@ -73,6 +77,8 @@ class Row:
     """Why there is no answer."""
     left: bool = False
     """Whether the batch ended before it was come to: it is neither right nor wrong."""
+    run: int | None = None
+    """Number of the run that it is of, in the store."""
 
     @property
     def clip(self) -> str | None:
@@ -243,6 +249,36 @@ class Row:
 
         return row_html(self)
 
+    def extra_fields(self) -> dict[str, Any]:
+        """What answers files have where it is asked for, see `EXTRA_FIELDS`.
+
+        A finding is its call, its sentence, how sure it is, and the error of a call that failed;
+        domain and category are those by which accuracies are summed up.
+        """
+        findings = [
+            {
+                "call": result.call.label,
+                "text": result.finding.text if result.finding else None,
+                "confidence": result.finding.confidence if result.finding else None,
+                "error": None if result.error is None else encodable(result.error),
+            }
+            for result in self.results
+        ]
+        probabilities = None if self.answer is None else self.answer.probabilities
+        values = (
+            self.run,
+            None if self.route is None else self.route.reason,
+            findings,
+            None if probabilities is None else [round(p, 4) for p in probabilities],
+            self._first_of(DOMAIN_COLUMNS),
+            self._first_of(CATEGORY_COLUMNS),
+        )
+        return dict(zip(EXTRA_FIELDS, values, strict=True))
+
+    def _first_of(self, columns: Sequence[str]) -> str | None:
+        """What the question's row has in the first of these columns in which it has anything."""
+        return next((found for c in columns if (found := self.question.metadata(c))), None)
+
     def record(self, position: int) -> dict[str, Any]:
         """The row as the store keeps it, see the table `run_rows`."""
         return {
@@ -257,4 +293,5 @@ class Row:
             "route": json.dumps(self.calls),
             "answer_key": self.answer_key,
             "error": self.complaint,
+            "fields": json_text(self.fields() | self.extra_fields()),
         }

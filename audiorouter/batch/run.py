@@ -6,18 +6,26 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from audiorouter.batch.activity import Activity
-from audiorouter.batch.answer_files import check_output, unfinished, write_answers
+from audiorouter.batch.answer_files import (
+    check_fields,
+    check_output,
+    unfinished,
+    write_answers,
+)
 from audiorouter.batch.engine import Engine, RunningEngine
 from audiorouter.batch.judging import Judge
 from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.orders import idle_orders
+from audiorouter.batch.past_runs import newly_routed
 from audiorouter.batch.pipeline import Pipeline
 from audiorouter.batch.progress import Shown, silent
+from audiorouter.batch.provenance import provenance
 from audiorouter.batch.reasoner_stage import ReasoningCounters
 from audiorouter.batch.result import BatchResult, Status
 from audiorouter.batch.rows import Judgement, Row
@@ -27,7 +35,7 @@ from audiorouter.machine.loop_thread import on_thread
 from audiorouter.machine.paths import StrPath
 from audiorouter.machine.signals import StopSignals
 from audiorouter.plugins import Registry
-from audiorouter.plugins.opening import open_router
+from audiorouter.plugins.opening import open_router, usable_tools
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import QuestionSet, read_questions
 from audiorouter.routing.interface import AskingRouter, Router
@@ -114,6 +122,7 @@ def run_given_batch(
     clips: StrPath, questions: StrPath, options: BatchOptions, given: Given
 ) -> BatchResult:
     """See `run_batch`."""
+    check_fields(options.fields)
     # Whatever a plugin does to the working directory, paths mean what they meant at first.
     clips, questions = Path(clips).absolute(), Path(questions).absolute()
     if options.output is not None:
@@ -161,30 +170,33 @@ def answer_questions(
         # From the first question to the last line of the answers file, a signal only ends the work.
         with opened as store, stop:
             stop.hold()
-            settings = _settings(options, reasoner, router, judge)
+            tools = usable_tools(given.registry).values()
+            origin = provenance(options, given.registry, reasoner, router, tools)
+            settings = json.dumps(origin | _settings(options, judge))
             run = store.start_run(questions.path, clips, settings)
+            origin = {"run": run, **origin}
             batch = _Batch(
-                questions, given, reasoner, router, measure, judge, store, run, options, activity
+                questions, given, reasoner, router, measure, judge, store, origin, options, activity
             )
             status = batch.run(stop)
             result = batch.result(status)
             try:
                 if options.output is not None:
-                    _write(Path(options.output), result)
+                    _write(Path(options.output), result, options.fields)
             finally:
                 with _as_well_as_it_can():
                     store.finish_run(run, status)
             return result
 
 
-def _write(output: Path, result: BatchResult) -> None:
+def _write(output: Path, result: BatchResult, fields: Sequence[str]) -> None:
     """The answers, where they are all there; else beside them, and what was there stays."""
     beside = unfinished(output)
     if result.status == "finished":
-        write_answers(output, result.questions.layout, result.rows)
+        write_answers(output, result.questions.layout, result.rows, fields)
         beside.unlink(missing_ok=True)
     else:
-        write_answers(beside, result.questions.layout, result.rows)
+        write_answers(beside, result.questions.layout, result.rows, fields)
 
 
 class _Batch:
@@ -197,7 +209,7 @@ class _Batch:
         measure: Measure,
         judge: Reasoner | None,
         store: Store,
-        run: int,
+        origin: Mapping[str, Any],
         options: BatchOptions,
         activity: Activity,
     ):
@@ -207,7 +219,8 @@ class _Batch:
         self._reasoner = reasoner
         self._router = router
         self._store = store
-        self._run = run
+        self._run: int = origin["run"]
+        self._origin = origin
         self._options = options
         # Taken while nothing is at stake: a plugin's router may change what it says of itself.
         self._names = reasoner.name, router.name
@@ -219,12 +232,13 @@ class _Batch:
                 store,
                 timeout=options.answer_timeout,
                 retry_failed=options.retry_failed,
+                fresh=options.fresh,
             )
         self._judge_name = None if judge is None else judge.name
         self._judging = None if self._judge is None else self._judge.counters
         self._remarks = (*router.remarks, *_idle(options, reasoner, router, questions))
         self._rows = [
-            Row(question, measure=measure, judge=self._judge_name)
+            Row(question, measure=measure, judge=self._judge_name, run=self._run)
             for question in questions.questions
         ]
         self._finished: set[int] = set()
@@ -279,7 +293,13 @@ class _Batch:
 
         judge, running = self._judge, self._given.engine
         opened = (
-            Engine(self._given.registry, self._store, self._reasoner, self._options)
+            Engine(
+                self._given.registry,
+                self._store,
+                self._reasoner,
+                self._options,
+                fresh=self._options.fresh,
+            )
             if running is None
             else contextlib.nullcontext(running.engine)
         )
@@ -314,10 +334,22 @@ class _Batch:
             self._reasoning,
             time.perf_counter() - self._started,
             self._failure,
-            (*self._remarks, *(said for asked in self._asked for said in _remarks_of(asked))),
+            (
+                *self._remarks,
+                *self._newly_routed(status),
+                *(said for asked in self._asked for said in _remarks_of(asked)),
+            ),
             self._judge_name,
             self._judging,
+            self._origin,
         )
+
+    def _newly_routed(self, status: Status) -> list[str]:
+        """What came of tools that are new since the same questions were asked before."""
+        with _as_well_as_it_can():
+            if status == "finished":
+                return newly_routed(self._store, self._questions.path, self._origin, self._rows)
+        return []
 
 
 @contextlib.contextmanager
@@ -351,20 +383,13 @@ def _idle(
     return remarks
 
 
-def _settings(
-    options: BatchOptions, reasoner: Reasoner, router: Router, judge: Reasoner | None
-) -> str:
-    return json.dumps(
-        {
-            "provider": reasoner.name,
-            "reasoner": reasoner.identity,
-            "router": router.name,
-            "router_identity": router.identity,
-            "max_calls": options.max_calls,
-            "shuffle_choices": options.shuffle_choices,
-            "limit": options.limit,
-            "timeout": options.timeout,
-            "measure": str(options.measure),
-            "judge": None if judge is None else judge.identity,
-        }
-    )
+def _settings(options: BatchOptions, judge: Reasoner | None) -> dict[str, Any]:
+    return {
+        "max_calls": options.max_calls,
+        "shuffle_choices": options.shuffle_choices,
+        "limit": options.limit,
+        "timeout": options.timeout,
+        "fresh": options.fresh,
+        "measure": str(options.measure),
+        "judge": None if judge is None else judge.identity,
+    }

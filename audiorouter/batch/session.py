@@ -37,6 +37,7 @@ class BatchKeywords(RouteKeywords, total=False):
     allow_outside: bool
     every_clip: bool
     output: StrPath | None
+    fields: tuple[str, ...]
     measure: str
     judge: str | None
     judge_options: Mapping[str, Any]
@@ -47,7 +48,8 @@ class Session:
 
     The model is loaded with the first question and stays, and so do tools in their workers, as many
     as `EngineOptions.workers`. `tools` are called beside the registered ones, also tools that are
-    defined in a script or in a notebook's cell.
+    defined in a script or in a notebook's cell. A `fresh` session takes nothing from the store but
+    what it put there.
 
     It may be used from several threads and event loops at once: the questions share the reasoner's
     batches. Ctrl-C, or cancelling `aask` and `arun_batch`, ends the question or the batch; the
@@ -68,6 +70,7 @@ class Session:
         options: EngineOptions | None = None,
         *,
         tools: Iterable[Tool[Any]] = (),
+        fresh: bool = False,
         registry: Registry | None = None,
     ):
         if isinstance(options, BatchOptions):
@@ -76,7 +79,7 @@ class Session:
         registry = registry or self.options.load_registry()
         licence = self.options.licence or Licence.of_environment()
         self.registry = with_tools(registry, tools, licence)
-        self._running = RunningEngine(self.registry, self.options)
+        self._running = RunningEngine(self.registry, self.options, fresh=fresh)
 
     def ask(
         self,
@@ -179,13 +182,14 @@ class Session:
         route: RouteKeywords,
         stop: StopSignals | None,
     ) -> Row:
-        options = BatchOptions(**vars(self.options), **route)
+        options = BatchOptions(**vars(self.options), fresh=self._running.fresh, **route)
         return answer_one(one_question(clip, question, choices), options, self._given(stop))
 
     def _run_batch(
         self, clips: StrPath, questions: StrPath, batch: BatchKeywords, given: Given
     ) -> BatchResult:
-        return run_given_batch(clips, questions, BatchOptions(**vars(self.options), **batch), given)
+        options = BatchOptions(**vars(self.options), fresh=self._running.fresh, **batch)
+        return run_given_batch(clips, questions, options, given)
 
     def _given(
         self,

@@ -20,7 +20,7 @@ from audiorouter.cli.engine_options import (
     Timeout,
     ToolNames,
     Workers,
-    tool_names,
+    listed_names,
 )
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
@@ -125,7 +125,7 @@ def train(
             output=output,
             validation=val,
             limit=limit,
-            tools=tool_names(tools),
+            tools=listed_names(tools),
             allow_outside=allow_outside,
             every_clip=every_clip,
             cost_weight=cost_weight,

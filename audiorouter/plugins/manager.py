@@ -11,6 +11,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import pluggy
@@ -127,9 +128,14 @@ class Registry:
 
 
 def load_registry(
-    *, third_party: bool = True, listing: bool = False, licence: Licence | None = None
+    *,
+    third_party: bool = True,
+    files: Sequence[Path] = (),
+    listing: bool = False,
+    licence: Licence | None = None,
 ) -> Registry:
-    """Register the built-ins and, unless told otherwise, every installed plugin.
+    """Register the built-ins and, unless told otherwise, every installed plugin; and `files`, each
+    of which is a plugin.
 
     With `listing` a plugin that is slow to import is not imported; what it offers is `unloaded`.
     Tools are those that `licence` allows (default: what the environment says), see `choose`.
@@ -140,7 +146,7 @@ def load_registry(
     for module in (weights, tools, providers, routers):
         name = module.__name__.rpartition(".")[-1]
         loader.add(PluginState(f"builtin {name}", ""), _returning(module), builtin=True)
-    for plugin in find_plugins() if third_party else []:
+    for plugin in find_plugins(files, installed=third_party):
         _add_found(loader, plugin, listing=listing)
     return settled(loader.registry, licence or Licence.of_environment())
 

@@ -21,10 +21,11 @@ from audiorouter.border import crossing, describe
 from audiorouter.border.values import Number, Probability, Seconds, Text, checked
 from audiorouter.clips import ClipFacts, FileStamp, Sources
 from audiorouter.errors import ClipError, ToolError
+from audiorouter.machine.source_code import source_hash
 from audiorouter.stopwatch import CallSeconds
 from audiorouter.toolbox import messages
 from audiorouter.toolbox.interface import Tool
-from audiorouter.toolbox.pickling import pickled
+from audiorouter.toolbox.pickling import pickled, sent_by_name
 from audiorouter.toolbox.process import WorkerGoneError, WorkerProcess
 from audiorouter.toolbox.worker import Setup
 from audiorouter.validation import first_problem
@@ -227,7 +228,11 @@ class IsolatedWorker:
         slow = asyncio.get_running_loop().call_later(_SLOW_LOAD, _log.warning, _SAID_OF_SLOW, name)
         try:
             reply = await self._do(
-                self._load_seconds, "load_tool", identity, self._pickled[identity]
+                self._load_seconds,
+                "load_tool",
+                identity,
+                self._pickled[identity],
+                source_hash(type(tool)) if sent_by_name(tool) else None,
             )
         except WorkerLostError as lost:
             raise LoadError(f"{name}: loading it {lost}") from None

@@ -13,9 +13,14 @@ _SCRIPT = "__main__"
 """The module that a script and a notebook are."""
 
 
+def sent_by_name(item: object) -> bool:
+    """Whether a worker imports the class of the item, rather than being sent it."""
+    return type(item).__module__ != _SCRIPT
+
+
 def pickled(item: object) -> bytes:
     """The item as bytes for `pickle.loads`; raises whatever its parts raise that cannot be sent."""
-    if type(item).__module__ != _SCRIPT:
+    if sent_by_name(item):
         by_name = pickle.dumps(item)
         if _SCRIPT.encode() not in by_name:
             return by_name

@@ -114,9 +114,12 @@ def run_tool(
     sources: Sources = NO_SOURCES,
     workers: int | None,
     timeout: float,
+    fresh: bool = False,
     verbose: bool,
 ) -> list[ClipResult]:
     """Run `tool` on every clip, in parallel; folders stand for the audio files in them.
+
+    With `fresh` it is run whatever the store has, and what it finds is kept in place of that.
 
     Raises:
         ToolError: the arguments do not fit, or something has to be installed first.
@@ -125,7 +128,13 @@ def run_tool(
 
     async def everything() -> list[ClipResult]:
         toolbox = Toolbox(
-            tools, store, sources=sources, workers=workers, timeout=timeout, verbose=verbose
+            tools,
+            store,
+            sources=sources,
+            workers=workers,
+            timeout=timeout,
+            fresh=fresh,
+            verbose=verbose,
         )
         try:
             return await call_on_clips(toolbox, tool, arguments, clips, sources)

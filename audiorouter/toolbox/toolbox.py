@@ -85,7 +85,8 @@ class Toolbox:
     """Runs tools in isolated workers; results come from the store where it has them.
 
     Clips are decoded by `sources`, where one fits. `timeout` is what a call may take in s, `memory`
-    what a worker may use in bytes.
+    what a worker may use in bytes. A `fresh` one decodes and computes everything once, whatever the
+    store has, and puts it there in the place of what was kept.
 
     Use it within one event loop, and close it.
     """
@@ -100,6 +101,7 @@ class Toolbox:
         timeout: float = DEFAULT_TIMEOUT,
         memory: int | None = None,
         retry_failed: bool = False,
+        fresh: bool = False,
         verbose: bool = False,
     ):
         self.tools = tools
@@ -111,6 +113,9 @@ class Toolbox:
         self._timeout = timeout
         self._memory = memory or default_memory()
         self._retry_failed = retry_failed
+        self._fresh = fresh
+        self._decoded: set[Path] = set()
+        self._computed: set[str] = set()
         self._verbose = verbose
         self._workers: list[IsolatedWorker] = []
         self._max_workers = workers or default_workers()
@@ -210,6 +215,8 @@ class Toolbox:
 
     def known_clip(self, path: Path, stamp: FileStamp) -> ClipFacts | None:
         """Facts of an unchanged file that was decoded before, as far as the tools need them."""
+        if self._fresh and path not in self._decoded:
+            return None
         known = self._store.clip_of_file(path, stamp)
         if known is None or (known[1].file_hash is None and self._reads_files):
             return None
@@ -219,13 +226,15 @@ class Toolbox:
         """Have the worker decode the clip, and remember what it is."""
         facts = await worker.open(path, self._timeout)
         self._store.save_clip(path, stamp, facts)
+        self._decoded.add(path)
         return facts
 
     def stored(self, facts: ClipFacts, calls: Sequence[ToolCall]) -> dict[ToolCall, CallResult]:
         """Results of those calls that the store has."""
         keys = {self.key(facts, call): call for call in calls}
         results: dict[ToolCall, CallResult] = {}
-        for key, row in self._store.calls(keys).items():
+        wanted = keys.keys() & self._computed if self._fresh else keys
+        for key, row in self._store.calls(wanted).items():
             if row.status == "failed" and self._retry_failed:
                 continue
             with contextlib.suppress(ValueError, RecursionError):  # else it is found anew
@@ -294,7 +303,7 @@ class Toolbox:
                 self._unusable[tool.name] = str(fault)
             row = replace(draft, error=str(fault))
             if fault.lasting:
-                self._store.save_call(row)
+                self._save(row)
         else:
             spent = done.seconds.spent
             row = replace(
@@ -306,12 +315,16 @@ class Toolbox:
                 seconds=done.seconds.alone,
                 shared=canonical_json(done.seconds.shared),
             )
-            self._store.save_call(row)
+            self._save(row)
         session.counters.tool_seconds += spent
         by_tool = session.counters.seconds_by_tool
         by_tool[call.tool] = by_tool.get(call.tool, 0.0) + spent
         session.counters.runs_by_tool[call.tool] += 1
         return _result(call, row, cached=False)
+
+    def _save(self, row: StoredCall) -> None:
+        self._store.save_call(row, replace=self._fresh)
+        self._computed.add(row.key)
 
     def key(self, facts: ClipFacts, call: ToolCall) -> str:
         """Key of a (normalised) call on a clip in the store."""
