@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from audiorouter.batch.frames import FrameLibrary, make_frame
 from audiorouter.errors import UsageError
 from audiorouter.evaluation.baselines import (
     NearestDescription,
@@ -142,6 +143,18 @@ class Evaluation:
         from audiorouter.evaluation.comparison_json import evaluation_json
 
         return evaluation_json(self)
+
+    def frame(self, library: FrameLibrary | None = None) -> Any:
+        """The strategies as a data frame of pandas or polars, whichever is installed, pandas first.
+
+        A row a strategy: accuracy and its interval (shares), calls a question, tool seconds …
+
+        Raises:
+            UsageError: neither is installed, or not the `library` that is asked for.
+        """
+        from audiorouter.evaluation.comparison_json import strategy_records
+
+        return make_frame(strategy_records(self), library=library)
 
     @property
     def category_column(self) -> str:
