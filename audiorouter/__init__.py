@@ -11,11 +11,23 @@ from typing import TYPE_CHECKING, Any
 from audiorouter.machine.privacy import switch_telemetry_off
 
 if TYPE_CHECKING:
-    from audiorouter.batch import BatchOptions, BatchResult, EngineOptions, run_batch
-    from audiorouter.batch.ask import ask
+    from audiorouter.batch import (
+        BatchOptions,
+        BatchResult,
+        EngineOptions,
+        Row,
+        arun_batch,
+        run_batch,
+    )
+    from audiorouter.batch.ask import aask, ask
+    from audiorouter.batch.session import Session
     from audiorouter.clips import AudioSource, Clip
     from audiorouter.decoding import Samples
     from audiorouter.errors import ClipError, ReasonerError, ToolError, UsageError
+    from audiorouter.evaluation.comparison import Evaluation
+    from audiorouter.evaluation.evaluate import EvaluateRequest, evaluate
+    from audiorouter.learning.objective import TrainingOptions
+    from audiorouter.learning.train import Trained, TrainRequest, train
     from audiorouter.plugins import hookimpl
     from audiorouter.providers import (
         Answer,
@@ -32,15 +44,29 @@ if TYPE_CHECKING:
     from audiorouter.toolbox import Domain, Finding, NoArguments, SpanArguments, Tool, ToolCall
     from audiorouter.weights import HubFile, WeightFile, Weights, WheelMember
 
+    __version__: str
+
 switch_telemetry_off()
 
 _HOMES = {
-    "audiorouter.batch.ask": ("ask",),
-    "audiorouter.batch": ("BatchOptions", "BatchResult", "EngineOptions", "run_batch"),
+    "audiorouter.batch.ask": ("aask", "ask"),
+    "audiorouter.batch.session": ("Session",),
+    "audiorouter.batch": (
+        "BatchOptions",
+        "BatchResult",
+        "EngineOptions",
+        "Row",
+        "arun_batch",
+        "run_batch",
+    ),
     "audiorouter.clips": ("AudioSource", "Clip"),
     "audiorouter.decoding": ("Samples",),
     "audiorouter.plugins": ("hookimpl",),
     "audiorouter.errors": ("ClipError", "ReasonerError", "ToolError", "UsageError"),
+    "audiorouter.evaluation.comparison": ("Evaluation",),
+    "audiorouter.evaluation.evaluate": ("EvaluateRequest", "evaluate"),
+    "audiorouter.learning.objective": ("TrainingOptions",),
+    "audiorouter.learning.train": ("Trained", "TrainRequest", "train"),
     "audiorouter.providers": (
         "Answer",
         "AsyncReasoner",
@@ -76,6 +102,8 @@ __all__ = [
     "ClipError",
     "Domain",
     "EngineOptions",
+    "EvaluateRequest",
+    "Evaluation",
     "Evidence",
     "Finding",
     "HubFile",
@@ -90,24 +118,38 @@ __all__ = [
     "RouteRequest",
     "Router",
     "RouterFactory",
+    "Row",
     "Samples",
+    "Session",
     "SpanArguments",
     "Store",
     "Tool",
     "ToolCall",
     "ToolError",
+    "TrainRequest",
+    "Trained",
+    "TrainingOptions",
     "UsageError",
     "WeightFile",
     "Weights",
     "WheelMember",
+    "__version__",
+    "aask",
+    "arun_batch",
     "ask",
+    "evaluate",
     "hookimpl",
     "read_questions",
     "run_batch",
+    "train",
 ]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from audiorouter.machine.installed import installed_version
+
+        return installed_version("audiorouter")
     if name not in _HOME_OF:
         raise AttributeError(f"module 'audiorouter' has no attribute {name!r}")
     return getattr(importlib.import_module(_HOME_OF[name]), name)

@@ -1,14 +1,19 @@
 """What every tool keeps to, as checks for its own tests: ours and plugins' are held to the same.
 
+And what such tests need: clips, and tools that run as they run for users.
+
 >>> from audiorouter.plugins import load_registry
 >>> check_tool(load_registry(third_party=False).tools["loudness"])
 """
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import inspect
+import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +22,80 @@ import soundfile
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
 from audiorouter.border.values import checked
-from audiorouter.clips import Clip
+from audiorouter.clips import NO_SOURCES, Clip
 from audiorouter.errors import ToolError
 from audiorouter.plugins import checks
-from audiorouter.toolbox.interface import Tool
+from audiorouter.toolbox.interface import Finding, Tool
+from audiorouter.toolbox.isolation import FinishedCall, IsolatedWorker
 from audiorouter.toolbox.worker import CheckedFinding
 from audiorouter.weights.catalogue import CATALOGUE
 
 _RATE = 16_000
+
+
+def make_clip(path: Path, samples: np.ndarray[Any, Any], rate: int = _RATE) -> Clip:
+    """Write `samples` (float, `(samples,)` or `(channels, samples)`, -1…1) at `rate` Hz as a clip.
+
+    The suffix of `path` says as what: `.wav` or `.flac`.
+
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> make_clip(folder / "tone.wav", 0.3 * np.sin(np.arange(16_000) / 6)).duration
+    1.0
+    """
+    soundfile.write(path, samples.T, rate)
+    return Clip(path)
+
+
+def run_as_worker(
+    tool: Tool[Any],
+    clip: Clip | Path,
+    arguments: Mapping[str, Any] | None = None,
+    *,
+    seconds: float = 300.0,
+) -> Finding:
+    """What the tool finds as it does for users: in a process apart, which it is sent to and which
+    loads it, without a network, within a time limit, and by way of JSON.
+
+    >>> from audiorouter.plugins import load_registry
+    >>> tool = load_registry(third_party=False).tools["loudness"]
+    >>> run_as_worker(tool, Path("examples/clips/voicemail.flac")).measured    # doctest: +SKIP
+    True
+
+    Raises:
+        ToolError: what the row of a batch would say.
+    """
+
+    async def work() -> FinishedCall:
+        worker = IsolatedWorker(sources=NO_SOURCES, verbose=True)
+        try:
+            path = clip.path if isinstance(clip, Clip) else clip
+            return await worker.run(tool, path, tool.normalised(arguments or {}), seconds)
+        finally:
+            await worker.close()
+
+    found = asyncio.run(work())
+    return Finding(json.loads(found.data), found.text, found.confidence)
+
+
+def tools_of(plugin: object) -> list[Tool[Any]]:
+    """The tools that a plugin's module registers, for a test that goes over all of them:
+    `@pytest.mark.parametrize("tool", tools_of(my_plugin))`.
+
+    Raises:
+        AssertionError: it registers none.
+        UsageError: one of them could not be registered.
+    """
+    tools: list[Tool[Any]] = []
+
+    def register(tool: Tool[Any]) -> None:
+        checks.check_tool(tool)
+        tools.append(tool)
+
+    hook = getattr(plugin, "register_tools", None)
+    assert hook is not None, f"{plugin} has no `register_tools`"
+    hook(register)
+    assert tools, f"{plugin} registers no tool"
+    return tools
 
 
 def check_tool(tool: Tool[Any]) -> None:
@@ -101,7 +172,7 @@ def check_findings(tool: Tool[Any]) -> None:
     Raises:
         AssertionError: as `check_tool`; whatever else a tool raises comes through as it is.
     """
-    noise = np.random.default_rng(0).normal(0, 0.1, (_RATE, 2))
+    noise = np.random.default_rng(0).normal(0, 0.1, (2, _RATE))
     tool.load()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -125,6 +196,4 @@ def _finding(tool: Tool[Any], clip: Clip) -> CheckedFinding | str:
 
 
 def _clip(folder: Path, name: str, samples: np.ndarray[Any, Any]) -> Clip:
-    path = folder / f"{name}.wav"
-    soundfile.write(path, samples, _RATE)
-    return Clip(path)
+    return make_clip(folder / f"{name}.wav", samples)

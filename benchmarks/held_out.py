@@ -27,7 +27,7 @@ from audiorouter.batch.options import EngineOptions
 from audiorouter.evaluation.baselines import UntrainedPolicy
 from audiorouter.learning.objective import TrainingOptions
 from audiorouter.learning.outcome_source import OutcomeSource
-from audiorouter.learning.train import TrainRequest, train_router
+from audiorouter.learning.train import TrainRequest, train
 from audiorouter.plugins import load_registry
 from audiorouter.plugins.opening import open_reasoner, usable_tools
 from audiorouter.questions import Question, read_questions
@@ -125,7 +125,7 @@ class Benchmark:
                 training=options,
                 engine=EngineOptions(store=self._database, plugins=False),
             )
-            train_router(request)
+            train(request)
             router = LearnedRouter(folder, self._tools)
             right += self._right(router, [row for row in rows if group(row) == held])
         return round(float(np.mean(right)), 4)

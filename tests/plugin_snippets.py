@@ -15,6 +15,8 @@ def shown_below(heading: str) -> str:
     return re.search(rf"^#### {heading}\n.*?^```python\n(.*?)```", DOCUMENT, re.M | re.S)[1]
 
 
+ONE_FILE = re.search(r"^## A tool in one file\n.*?^```python\n(.*?)```", DOCUMENT, re.M | re.S)[1]
+"""The tool that the document begins with."""
 GOOD = """
 from audiorouter import Domain, Finding, NoArguments, Tool, hookimpl
 

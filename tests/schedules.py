@@ -25,6 +25,7 @@ import soundfile
 from schedule_tools import Steady, Weak
 
 from audiorouter import Answer, AsyncReasoner, Reasoner, ReasonerError, Route, Router, ToolCall
+from audiorouter.batch.engine import Engine
 from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.pipeline import Pipeline
 from audiorouter.batch.rows import Row
@@ -218,10 +219,8 @@ def play(seed: int, clips: Sequence[Path], database: Path) -> list[Row]:
 
     async def work(store: Store) -> None:
         registry = Registry(tools=dict(TOOLS))
-        async with Pipeline(
-            registry, store, thinker, router, options, done, max_calls=2
-        ) as pipeline:
-            await pipeline.run(rows)
+        async with Engine(registry, store, thinker, options) as engine:
+            await Pipeline(engine, router, done, max_calls=2).run(rows)
 
     with Store(database) as store, workers_of(world, faults):
         kept = known_calls(store)

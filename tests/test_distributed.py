@@ -12,7 +12,7 @@ import pytest
 from conftest import only_plugins
 
 from audiorouter.errors import UsageError
-from audiorouter.learning.train import TrainRequest, train_router
+from audiorouter.learning.train import TrainRequest, train
 from audiorouter.learning.trainer import make_accelerator
 from audiorouter.machine.files import locked
 
@@ -28,7 +28,7 @@ from trainings import few_tools
 from audiorouter import EngineOptions
 from audiorouter.errors import AudioRouterError
 from audiorouter.learning.training_data import outcomes_hash
-from audiorouter.learning.train import TrainRequest, train_router
+from audiorouter.learning.train import TrainRequest, train
 from audiorouter.learning.objective import TrainingOptions
 
 folder, mode, rank = Path(sys.argv[1]), sys.argv[2], os.environ["RANK"]
@@ -49,7 +49,7 @@ registry = few_tools("loudness", "silences")
 registry.providers["fake"] = Opens(Fails(fails))
 extra = {{"progress": lambda total: Broken()}} if here and mode == "raises" else {{}}
 try:
-    trained = train_router(
+    trained = train(
         TrainRequest(folder / "q.csv", folder / "clips", folder / "router",
             training=TrainingOptions(epochs=5, members=2, group_size=4),
             engine=EngineOptions(provider="fake", store=folder / f"{{mode}}.db", workers=1)),
@@ -215,4 +215,4 @@ def test_a_folder_into_which_another_training_writes_is_refused(tmp_path):
         locked(tmp_path / "router"),
         pytest.raises(UsageError, match="router: another training is writing there"),
     ):
-        train_router(request)
+        train(request)

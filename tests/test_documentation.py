@@ -16,6 +16,7 @@ import typer
 from commands import run
 from conftest import only_plugins
 from environments import ROOT, Environment
+from plugin_snippets import ONE_FILE
 
 from audiorouter.cli.app import app
 from audiorouter.cli.command import DataCommand
@@ -142,6 +143,7 @@ def place(tmp_path_factory):
     (folder / "CLIP.wav").symlink_to("examples/clips/voicemail.flac")
     new_project(folder / "audiorouter-clipping")
     (folder / "my-plugins").mkdir()
+    (folder / "zcr.py").write_text(ONE_FILE)
     module = folder / "audiorouter-clipping" / "audiorouter_clipping.py"
     module.rename(folder / "my-plugins" / module.name)
     return folder
@@ -176,13 +178,17 @@ def test_what_is_shown_works(document, typed, quick_cascade):
 
 @pytest.mark.slow
 @pytest.mark.weights
-def test_the_example_of_the_readme_works(place, monkeypatch, quick_cascade):
+@pytest.mark.parametrize("document", ["README.md", "docs/python.md"])
+def test_what_is_shown_of_python_works(document, place, monkeypatch, quick_cascade):
     monkeypatch.chdir(place)
-    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    text = (ROOT / document).read_text("utf-8")
+    # As a script that is run: the blocks of a page are one.
+    script = {"__name__": "__main__"}
     with contextlib.redirect_stdout(io.StringIO()) as printed:
-        exec(compile(example, "README.md", "exec"), {})
+        for example in re.findall(r"```python\n(.*?)```", text, re.S):
+            exec(compile(example, document, "exec"), script)
     count = len((place / "examples" / "questions.csv").read_text().splitlines()) - 1
-    assert printed.getvalue().endswith(f" of {count}\n")
+    assert f" of {count}\n" in printed.getvalue()
 
 
 @pytest.mark.slow

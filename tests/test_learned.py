@@ -20,7 +20,7 @@ from audiorouter import BatchOptions, EngineOptions, run_batch
 from audiorouter.batch.plan import make_plan
 from audiorouter.errors import UsageError
 from audiorouter.learning.outcome_source import OutcomeSource
-from audiorouter.learning.train import TrainRequest, train_router
+from audiorouter.learning.train import TrainRequest, train
 from audiorouter.plugins.opening import open_reasoner, open_router
 from audiorouter.questions import read_questions
 from audiorouter.routing.learned import LISTENING_CALLS, LearnedRouter
@@ -56,7 +56,7 @@ def trained(asked, tiny_model, tmp_path_factory):
         engine=EngineOptions(provider=tiny_model, store=folder / "store.db"),
     )  # fmt: skip
     lines: list[str] = []
-    return train_router(request, registry=few_tools(*TOOLS), say=lines.append), folder, lines
+    return train(request, registry=few_tools(*TOOLS), say=lines.append), folder, lines
 
 
 @pytest.fixture
@@ -75,9 +75,9 @@ def test_training_reports_headroom_and_writes_a_small_router(trained):
     assert size < 3e6
     assert set(result.card.tools) == set(TOOLS) and set(result.card.tool_costs) == set(TOOLS)
     assert result.card.questions == {"train": COUNT, "validation": 0}
-    for train, held_out in result.data.folds(5):
-        assert len(train) + len(held_out) == COUNT
-        clips = [{result.data.train.clips[row] for row in rows} for rows in (train, held_out)]
+    for kept, held_out in result.data.folds(5):
+        assert len(kept) + len(held_out) == COUNT
+        clips = [{result.data.train.clips[row] for row in rows} for rows in (kept, held_out)]
         assert not clips[0] & clips[1], "dealt by question instead of by clip"
 
 
@@ -92,7 +92,7 @@ def test_training_again_asks_nothing_and_gives_the_same_router(
     )  # fmt: skip
     with Store(store) as opened:
         before = opened.stats()
-    train_router(request, registry=few_tools(*TOOLS))
+    train(request, registry=few_tools(*TOOLS))
     with Store(store) as opened:
         assert opened.stats()[:4] == before[:4]
     name = "policy.safetensors"
@@ -235,7 +235,7 @@ def test_a_router_may_see_how_sure_the_reasoner_is(asked, tiny_model, copy, tmp_
         asked, CLIPS, tmp_path / "sees", training=replace(QUICK, see_margin=True),
         engine=EngineOptions(provider=tiny_model, store=store),
     )  # fmt: skip
-    result = train_router(request, registry=few_tools(*TOOLS))
+    result = train(request, registry=few_tools(*TOOLS))
     margins = {request.margin for request in result.data.train.requests_with_margins()}
     assert len(margins) > 10 and all(0 <= margin <= 1 for margin in margins)
     router = LearnedRouter(tmp_path / "sees", few_tools(*TOOLS).tools)

@@ -81,12 +81,12 @@ def test_an_order_that_takes_too_long_and_one_that_kills():
     async def main():
         process = await started()
         with pytest.raises(TimeoutError):
-            await process.ask(messages.order("load_tool", "x", b"ctime\nsleep\n(I9\ntR."), 1)
+            await process.ask(messages.order("load_tool", "x", b"ctime\nsleep\n(I9\ntR.", None), 1)
         await process.close()
         process = await started()
         with pytest.raises(WorkerGoneError, match="exit code 3"):
             killing = b"cos\n_exit\n(I3\ntR."
-            await process.ask(messages.order("load_tool", "x", killing), 60)
+            await process.ask(messages.order("load_tool", "x", killing, None), 60)
         await process.close()
         assert not workers()
 

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -107,7 +108,7 @@ def test_rows_come_back_as_they_were(store, words):
     rows = [
         {"position": position, "question_id": name, "audio": audio, "question": text,
          "answer": None, "prediction": None, "correct": 1, "clip": "hash", "route": None,
-         "answer_key": None, "error": error}
+         "answer_key": None, "error": error, "fields": text}
         for position, (name, audio, text, error) in enumerate(words)
     ]  # fmt: skip
     if all(map(kept, rows)):
@@ -149,6 +150,18 @@ def test_many_keys_at_once(store):
     for number in range(3):
         store.save_call(call(key=f"k{number}"))
     assert len(store.calls(f"k{number}" for number in range(2000))) == 3
+
+
+def test_threads_take_turns(store):
+    def write(thread: int) -> int:
+        for number in range(40):
+            store.save_call(call(f"{thread} {number}"))
+            assert f"{thread} {number}" in store.calls([f"{thread} {number}"])
+        return thread
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(write, range(4))) == [0, 1, 2, 3]
+    assert store.stats().tool_calls == 160
 
 
 def test_answers_keep_their_probabilities(store):

@@ -4,11 +4,18 @@ import importlib
 
 import pytest
 from conftest import EXAMPLES
+from plugin_snippets import ONE_FILE
 
 from audiorouter import Finding, NoArguments, Tool
 from audiorouter.plugins import load_registry
 from audiorouter.plugins.scaffold import new_project
-from audiorouter.testing import check_description, check_findings, check_key, check_tool
+from audiorouter.testing import (
+    check_description,
+    check_findings,
+    check_key,
+    check_tool,
+    tools_of,
+)
 from audiorouter.toolbox import Domain
 
 REGISTRY = load_registry(third_party=False)
@@ -34,9 +41,12 @@ def test_a_changed_file_of_weights_is_another_key(monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("which", ["scaffold", "example"])
+@pytest.mark.parametrize("which", ["one file", "scaffold", "example"])
 def test_tools_of_plugins_keep_the_contract(which, tmp_path, monkeypatch):
-    if which == "scaffold":
+    if which == "one file":
+        module = tmp_path / "zcr.py"
+        module.write_text(ONE_FILE)
+    elif which == "scaffold":
         new_project(tmp_path / "audiorouter-clipping")
         module = tmp_path / "audiorouter-clipping" / "audiorouter_clipping.py"
     else:
@@ -44,10 +54,7 @@ def test_tools_of_plugins_keep_the_contract(which, tmp_path, monkeypatch):
         module = folder / "audiorouter_dnsmos.py"
     # By its name, since tools travel to workers as their class.
     monkeypatch.syspath_prepend(module.parent)
-    tools: list[Tool] = []
-    importlib.import_module(module.stem).register_tools(tools.append)
-    assert tools
-    for tool in tools:
+    for tool in tools_of(importlib.import_module(module.stem)):
         (check_tool if tool.missing() is None else check_description)(tool)
 
 

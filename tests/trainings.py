@@ -8,7 +8,7 @@ from reasoners import Opens
 
 from audiorouter import EngineOptions
 from audiorouter.learning.objective import TrainingOptions
-from audiorouter.learning.train import Trained, TrainRequest, train_router
+from audiorouter.learning.train import Trained, TrainRequest, train
 from audiorouter.plugins import Registry, load_registry
 from audiorouter.providers import Reasoner
 
@@ -41,4 +41,4 @@ def train_with(
         questions, clips, folder / "router", training=training,
         engine=EngineOptions(provider="fake"), text_only=text_only, candidates=candidates,
     )  # fmt: skip
-    return train_router(request, registry=registry, say=lines.append), lines
+    return train(request, registry=registry, say=lines.append), lines

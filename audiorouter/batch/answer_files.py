@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from audiorouter.batch.rows import ASKED, FIELDS, Row
+from audiorouter.batch.rows import ASKED, EXTRA_FIELDS, FIELDS, Row
 from audiorouter.csv_cells import are_answers, defused
 from audiorouter.errors import UsageError
 from audiorouter.json_values import json_text
@@ -19,6 +19,7 @@ _AUTHORS_FIELD = {Layout.MMAU: "model_output", Layout.MMAR: "answer_prediction"}
 """The field that the authors' own scorer reads."""
 
 SUFFIXES = (".csv", ".jsonl", ".json")
+_OF_THE_QUESTION = ("domain", "category")
 
 
 def unfinished(path: Path) -> Path:
@@ -33,23 +34,36 @@ def check_output(path: Path, *, unlike: Sequence[Path] = ()) -> None:
     check_file(path, unlike=unlike)
 
 
-def write_answers(path: Path, layout: Layout, rows: Sequence[Row]) -> None:
-    """Write one record a question, in input order.
+def check_fields(names: Iterable[str]) -> None:
+    """Raise `UsageError` where one of them is no field that answers may have besides."""
+    for name in names:
+        if name not in EXTRA_FIELDS:
+            raise UsageError(f"--fields {name}: answers have besides {', '.join(EXTRA_FIELDS)}")
+
+
+def write_answers(
+    path: Path, layout: Layout, rows: Sequence[Row], fields: Sequence[str] = ()
+) -> None:
+    """Write one record a question, in input order, with those of `EXTRA_FIELDS` besides.
 
     Raises:
         UsageError: the file cannot be written; what was there is there still.
     """
     try:
-        write_file(path, render(path.suffix.lower(), layout, rows))
+        write_file(path, render(path.suffix.lower(), layout, rows, fields))
     except UsageError as error:
         raise UsageError(
             f"{error}; the answers are in the store: run it again with another -o"
         ) from None
 
 
-def render(suffix: str, layout: Layout, rows: Sequence[Row]) -> str:
+def render(suffix: str, layout: Layout, rows: Sequence[Row], fields: Sequence[str] = ()) -> str:
     """The whole file as text; `suffix` is one of `SUFFIXES`."""
-    records = [as_record(layout, row) for row in rows]
+    return render_records(suffix, [as_record(layout, row, fields) for row in rows])
+
+
+def render_records(suffix: str, records: Sequence[dict[str, Any]]) -> str:
+    """Records as a file of answers."""
     if suffix == ".jsonl":
         return "".join(json_text(record) + "\n" for record in records)
     if suffix == ".json":
@@ -57,8 +71,8 @@ def render(suffix: str, layout: Layout, rows: Sequence[Row]) -> str:
     return _csv(records)
 
 
-def as_record(layout: Layout, row: Row) -> dict[str, Any]:
-    """Our fields and the row's other columns.
+def as_record(layout: Layout, row: Row, fields: Sequence[str] = ()) -> dict[str, Any]:
+    """Our fields, those of `EXTRA_FIELDS` that are asked for, and the row's other columns.
 
     What we found out stands under our names. A column of the questions file that has one of them
     is kept as `input_NAME`. In the layouts of MMAU and MMAR what was asked stays as the file has
@@ -67,15 +81,25 @@ def as_record(layout: Layout, row: Row) -> dict[str, Any]:
     """
     asked, found = _halves(row.fields())
     original = row.question.record
+    # What the file has of its own accord, such as a domain, it has once.
+    extra = {name: value for name, value in row.extra_fields().items() if name in fields}
+    of_the_question = {name: extra.pop(name) for name in _OF_THE_QUESTION if name in extra}
+    found |= extra | {n: value for n, value in of_the_question.items() if n not in original}
     if are_answers(original):
-        former = {*FIELDS, "wer", _AUTHORS_FIELD.get(layout)} - {*ASKED}
+        former = {*FIELDS, "wer", _AUTHORS_FIELD.get(layout), *extra} - {*ASKED}
         original = {name: value for name, value in original.items() if name not in former}
+        # What is not asked for now is of another run.
+        stale = {*EXTRA_FIELDS} - {*_OF_THE_QUESTION}
+    else:
+        stale = set()
+    taken = {*found, *stale}
     if layout is Layout.OURS:
         kept = {name: value for name, value in original.items() if name not in asked}
-        return asked | found | _renamed(kept, found)
+        return asked | found | _renamed(kept, taken)
+    taken.add(_AUTHORS_FIELD[layout])
     found[_AUTHORS_FIELD[layout]] = row.prediction or ""
     added = {name: value for name, value in asked.items() if name not in original}
-    return _renamed(original, found) | added | found
+    return _renamed(original, taken) | added | found
 
 
 def _halves(ours: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

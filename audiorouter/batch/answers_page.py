@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from audiorouter.batch.run import BatchResult
+from audiorouter.batch.result import BatchResult
 from audiorouter.batch.summary import Summary
 from audiorouter.html_pages import render_page
 from audiorouter.machine.files import write_file

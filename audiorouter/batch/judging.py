@@ -37,11 +37,22 @@ class Judge:
     """
 
     def __init__(
-        self, reasoner: Reasoner, store: Store, *, timeout: float, retry_failed: bool = False
+        self,
+        reasoner: Reasoner,
+        store: Store,
+        *,
+        timeout: float,
+        retry_failed: bool = False,
+        fresh: bool = False,
     ):
         self.name = reasoner.name
         self._stage = ReasonerStage(
-            reasoner, store, timeout=timeout, retry_failed=retry_failed, threads=lambda: 1
+            reasoner,
+            store,
+            timeout=timeout,
+            retry_failed=retry_failed,
+            fresh=fresh,
+            threads=lambda: 1,
         )
 
     @property

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiorouter.batch.reasoner_stage import DEFAULT_TIMEOUT as ANSWER_TIMEOUT
 from audiorouter.errors import UsageError
-from audiorouter.machine.paths import default_store_path
+from audiorouter.machine.paths import StrPath, default_store_path
 from audiorouter.plugins.opening import DEFAULT_PROVIDER, open_reasoner
 from audiorouter.scoring import Measure
 from audiorouter.store import Store
@@ -46,25 +46,31 @@ class EngineOptions:
     retry_failed: bool = False
     """Whether calls are run again of which the store knows that they failed, and questions asked
     again whose kept answers named no choice."""
-    store: Path | None = None
+    store: StrPath | None = None
     """File of the store; None is the user's own."""
     plugins: bool = True
-    """Whether plugins are loaded, where no registry is given."""
+    """Whether installed plugins are loaded, where no registry is given."""
+    plugin_files: tuple[Path, ...] = ()
+    """Files of Python, each of which is loaded as a plugin, where no registry is given."""
     licence: Licence | None = None
     """What tools have to allow, where no registry is given; None is what the environment says."""
     verbose: bool = False
     """Whether what tools print is shown."""
+    command: str | None = None
+    """The command line that this is for, without secrets; it is kept with the run."""
 
     @property
     def store_path(self) -> Path:
         """Where the store is."""
-        return self.store or default_store_path()
+        return Path(self.store) if self.store else default_store_path()
 
     def load_registry(self) -> Registry:
         """What is registered: with plugins or without, by licence."""
         from audiorouter.plugins import load_registry
 
-        return load_registry(third_party=self.plugins, licence=self.licence)
+        return load_registry(
+            third_party=self.plugins, files=self.plugin_files, licence=self.licence
+        )
 
     def open_reasoner(self, registry: Registry) -> Reasoner:
         """The reasoner; its model is loaded when first used.
@@ -82,8 +88,11 @@ class EngineOptions:
         """
         return Store(self.store_path)
 
-    def toolbox(self, registry: Registry, store: Store) -> Toolbox:
-        """A toolbox within these limits, with the tools and audio sources of a registry."""
+    def toolbox(self, registry: Registry, store: Store, *, fresh: bool = False) -> Toolbox:
+        """A toolbox within these limits, with the tools and audio sources of a registry.
+
+        A `fresh` one takes nothing from the store that it did not put there itself.
+        """
         return Toolbox(
             registry.tools,
             store,
@@ -92,6 +101,7 @@ class EngineOptions:
             timeout=self.timeout,
             memory=None if self.memory is None else round(self.memory * 2**30),
             retry_failed=self.retry_failed,
+            fresh=fresh,
             verbose=self.verbose,
         )
 
@@ -109,12 +119,16 @@ class BatchOptions(EngineOptions):
     """Most calls that the router `prompted` may ask for, one a round."""
     limit: int | None = None
     """Only the first so many questions."""
+    fresh: bool = False
+    """Whether everything is computed anew, in the place of what the store has of it."""
     allow_outside: bool = False
     """Whether clips may lie outside the folder of clips."""
     every_clip: bool = False
     """Whether every question may be asked of every clip where that makes more than 10,000 rows."""
-    output: Path | None = None
+    output: StrPath | None = None
     """File of the answers."""
+    fields: tuple[str, ...] = ()
+    """Which of `audiorouter.batch.rows.EXTRA_FIELDS` the answers have besides."""
     measure: str = Measure.CONTAINS
     """How open-ended answers are scored, see `audiorouter.scoring.Measure`."""
     judge: str | None = None

@@ -8,14 +8,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Self
 
 from audiorouter.batch.activity import Activity
+from audiorouter.batch.engine import Engine
 from audiorouter.batch.instead import with_more_calls
-from audiorouter.batch.options import EngineOptions
-from audiorouter.batch.reasoner_stage import ReasonerStage
+from audiorouter.batch.reasoner_stage import ReasoningCounters, Reply
 from audiorouter.batch.requests import reasoner_request, route_request, told
-from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.batch.rows import Row
 from audiorouter.border import foreign
 from audiorouter.clips import ClipFacts
@@ -27,13 +25,10 @@ from audiorouter.errors import (
     UnkeepableError,
     UnreachableError,
 )
-from audiorouter.plugins import Registry
-from audiorouter.plugins.hooks import HookRunner
-from audiorouter.providers.interface import Answer, Reasoner, Request
+from audiorouter.providers.interface import Answer, Request
 from audiorouter.routing.interface import AskingRouter, Route, Router
-from audiorouter.store import Store
 from audiorouter.toolbox.interface import ToolCall
-from audiorouter.toolbox.toolbox import CallResult, ClipSession, default_workers
+from audiorouter.toolbox.toolbox import CallResult, ClipSession, Counters
 
 CLIPS_AT_ONCE = 256
 """Clips whose questions are under way; bounds memory, not parallelism."""
@@ -49,57 +44,31 @@ class Pipeline:
 
     A row that has a route already keeps it. `finished` hears of each question that is done. Code
     that is not ours runs in worker processes and on threads apart; what it does wrong costs the
-    rows that it was at. A router that asks the reasoner for calls gets `max_calls` of them. It is
-    an asynchronous context: leaving it stops all of them.
+    rows that it was at. A router that asks the reasoner for calls gets `max_calls` of them. What
+    it does is counted in `tools` and `reasoning`, whatever else its engine does beside.
     """
 
     def __init__(
         self,
-        registry: Registry,
-        store: Store,
-        reasoner: Reasoner,
+        engine: Engine,
         router: Router,
-        options: EngineOptions,
         finished: Finished,
         *,
         activity: Activity | None = None,
         max_calls: int = 1,
     ):
-        self._toolbox = options.toolbox(registry, store)
-        self.tools = self._toolbox.counters
-        cores = default_workers()
-        self._stage = ReasonerStage(
-            reasoner,
-            store,
-            batch_size=options.batch_size,
-            orders=options.shuffle_choices,
-            timeout=options.answer_timeout,
-            retry_failed=options.retry_failed,
-            threads=lambda: max(1, cores - self.tools.busy_workers),
-        )
-        self.reasoning = self._stage.counters
+        self._toolbox, self._stage = engine.toolbox, engine.stage
+        self.tools, self.reasoning = Counters(), ReasoningCounters()
         self._activity = activity or Activity(0)
         self._activity.tools, self._activity.reasoning = self.tools, self.reasoning
         self._router = router
         self._max_calls = max_calls
-        self._routing = RoutingStage(router, store, self._toolbox.tools)
-        self.hooks = HookRunner(registry.hooks)
+        self._routing = engine.routing(router)
+        self.hooks = engine.hooks
         self._finished = finished
-        self._sources = registry.sources
-        self._reasoner_calls = tuple(
-            self._toolbox.normalised(call) for call in reasoner.listening_calls
-        )
-        self._router_calls = tuple(
-            self._toolbox.normalised(call) for call in router.listening_calls
-        )
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_exception: object) -> None:
-        self.hooks.close()
-        self._routing.close()
-        await asyncio.gather(self._toolbox.close(), self._stage.close())
+        self._sources = engine.registry.sources
+        self._reasoner_calls = engine.normalised(engine.reasoner.listening_calls)
+        self._router_calls = engine.normalised(router.listening_calls)
 
     async def run(self, rows: Sequence[Row]) -> None:
         """Work on all rows; each ends with an answer or an error of its own."""
@@ -131,7 +100,7 @@ class Pipeline:
 
     async def _work_on_clip(self, path: Path, rows: Mapping[int, Row]) -> None:
         try:
-            async with self._toolbox.session(path) as session:
+            async with self._toolbox.session(path, self.tools) as session:
                 facts = await session.facts()
                 self._activity.clips_heard += 1
                 results = await self._find(session, facts, list(rows.values()))
@@ -239,7 +208,7 @@ class Pipeline:
                 return None
             request = self._request(row, session, facts, results, found=[])
             try:
-                return (await self._stage.ask(await self.hooks.prepare(request))).answer
+                return (await self._ask(await self.hooks.prepare(request))).answer
             except (FaultError, UnkeepableError):
                 return None  # said of the row itself, when it is asked with its findings
 
@@ -261,7 +230,7 @@ class Pipeline:
                 found = [results[call] for call in calls]
                 request = self._request(row, session, facts, results, found=found)
                 route = await self._routing.prompt(
-                    router, request, self._stage.ask, max_calls=self._max_calls - len(calls)
+                    router, request, self._ask, max_calls=self._max_calls - len(calls)
                 )
                 reasons.append(route.reason)
                 asked = await self._calls_for(row, route.calls)
@@ -275,6 +244,9 @@ class Pipeline:
         except BaseException as error:  # noqa: BLE001 - whatever it is, other rows go on
             row.error = str(_as_fault(error, f"question {row.question.id}"))
         row.route = Route(calls, "; then ".join(reasons))
+
+    async def _ask(self, request: Request) -> Reply:
+        return await self._stage.ask(request, self.reasoning)
 
     async def _reason(
         self,
@@ -293,7 +265,7 @@ class Pipeline:
         request = self._request(row, session, facts, results, found=told(row.results))
         prepared = await self.hooks.prepare(request)
         try:
-            reply = await self._stage.ask(prepared)
+            reply = await self._ask(prepared)
         except BaseException:
             if (unsaved := self._stage.unsaved(prepared)) is not None:
                 row.answer, row.answer_key, row.answer_cached = unsaved

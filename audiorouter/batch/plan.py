@@ -98,7 +98,7 @@ def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: 
     place of others that measure nothing of a clip are counted once it is known which do.
     """
     if options.output is not None:
-        check_output(options.output, unlike=[questions, options.store_path])
+        check_output(Path(options.output), unlike=[questions, options.store_path])
     asked = read_questions(
         questions,
         clips,
@@ -131,11 +131,11 @@ class _Looking:
         store: Store,
         options: BatchOptions,
     ):
-        self.toolbox = options.toolbox(registry, store)
+        self.toolbox = options.toolbox(registry, store, fresh=options.fresh)
         self._clips: dict[Path, asyncio.Task[ClipFacts]] = {}
         self._sources = registry.sources
         self._hooks = HookRunner(registry.hooks)
-        self._routing = RoutingStage(router, store, registry.tools)
+        self._routing = RoutingStage(router, store, registry.tools, fresh=options.fresh)
         self._reasoner_calls = [self.toolbox.normalised(call) for call in reasoner.listening_calls]
         self._router_calls = [self.toolbox.normalised(call) for call in router.listening_calls]
 
@@ -272,6 +272,8 @@ def _count(
 
 def _kept(store: Store, keys: Collection[str], options: BatchOptions) -> dict[str, StoredAnswer]:
     """The answers in the store that are not to be asked for again."""
+    if options.fresh:
+        return {}
     stored = store.answers(keys)
     again = {key for key, kept in stored.items() if options.retry_failed and asks_again(kept)}
     return {key: kept for key, kept in stored.items() if key not in again}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -18,6 +20,7 @@ from audiorouter.border.threads import (
     OutsideThread,
 )
 from audiorouter.errors import ReasonerError, StoreError, UnkeepableError, UnreachableError
+from audiorouter.machine.source_code import with_source
 from audiorouter.providers.checks import checked_answer, checked_answers
 from audiorouter.providers.interface import Answer, AsyncReasoner, Evidence, Reasoner, Request
 from audiorouter.store import Store, StoredAnswer, cache_key, canonical_json
@@ -37,6 +40,14 @@ class Reply(NamedTuple):
     cached: bool
 
 
+class _Queued(NamedTuple):
+    """A request that waits for its batch."""
+
+    key: str
+    request: Request
+    future: asyncio.Future[Answer]
+
+
 @dataclass
 class ReasoningCounters:
     """What the stage did so far."""
@@ -53,7 +64,7 @@ def answer_key(reasoner: Reasoner, request: Request, *, orders: int = 1) -> str:
     With more than one of `orders` it is the key of an average.
     """
     parts: dict[str, Any] = {
-        "reasoner": reasoner.identity,
+        "reasoner": with_source(reasoner.identity, type(reasoner)),
         "clip": request.audio_hash,
         "question": request.question,
         "choices": list(request.choices),
@@ -76,7 +87,8 @@ class ReasonerStage:
     One that waits for a server is asked on an event loop of its own instead, each request by
     itself. `threads` says before each batch how many cores the reasoner may use, `orders` in how
     many orders choices are shown, `timeout` how many seconds an answer may take. With
-    `retry_failed` what is kept of words that named no choice is asked once more.
+    `retry_failed` what is kept of words that named no choice is asked once more, with `fresh`
+    everything that is kept.
 
     Use it within one event loop.
     """
@@ -90,6 +102,7 @@ class ReasonerStage:
         orders: int = 1,
         timeout: float = DEFAULT_TIMEOUT,
         retry_failed: bool = False,
+        fresh: bool = False,
         threads: Callable[[], int],
     ):
         self.counters = ReasoningCounters()
@@ -100,11 +113,14 @@ class ReasonerStage:
         self._orders = orders
         self._timeout = timeout
         self._retry_failed = retry_failed
+        self._fresh = fresh
+        self._saved: set[str] = set()
         self._threads = threads
         self._replaced: set[str] = set()
         self._absent = 0
-        self._queue: asyncio.Queue[tuple[Request, asyncio.Future[Answer]]] = asyncio.Queue()
+        self._queue: asyncio.Queue[_Queued] = asyncio.Queue()
         self._in_flight: dict[str, asyncio.Task[Answer]] = {}
+        self._waiting: Counter[str] = Counter()
         self._unsaved: dict[str, Answer] = {}
         self._thread = OutsideThread("reasoner")
         self._loop = OutsideLoop("reasoner")
@@ -112,15 +128,18 @@ class ReasonerStage:
         self._breaker = CircuitBreaker(self._whose, ReasonerError)
         self._places = asyncio.Semaphore(getattr(reasoner, "in_flight", 1))
 
-    async def ask(self, request: Request) -> Reply:
+    async def ask(self, request: Request, counters: ReasoningCounters | None = None) -> Reply:
         """Answer the request, each distinct one once.
+
+        What is done is counted in `counters`; without any, in those of the stage.
 
         Raises:
             ReasonerError: the reasoner could not answer it.
         """
+        counters = self.counters if counters is None else counters
         if self._orders > 1 and request.choices and self._reasoner.order_matters:
-            return await self._ask_in_orders(request)
-        return await self._ask_once(request)
+            return await self._ask_in_orders(request, counters)
+        return await self._ask_once(request, counters)
 
     def unsaved(self, request: Request) -> Reply | None:
         """The answer to the request where there is one that the store did not take."""
@@ -129,15 +148,15 @@ class ReasonerStage:
         answer = self._unsaved.get(key)
         return None if answer is None else Reply(answer, key, cached=False)
 
-    async def _ask_in_orders(self, request: Request) -> Reply:
+    async def _ask_in_orders(self, request: Request, counters: ReasoningCounters) -> Reply:
         key = answer_key(self._reasoner, request, orders=self._orders)
-        kept = self._kept(key, request)
+        kept = self._kept(key, request, counters)
         if kept is not None:
             return kept
         orders = orders_of(request, self._orders)
         # All are waited for, also where one fails: others may be waiting for the same answers.
         replies = await asyncio.gather(
-            *(self._ask_once(in_order(request, order)) for order in orders),
+            *(self._ask_once(in_order(request, order), counters) for order in orders),
             return_exceptions=True,
         )
         answers = []
@@ -149,22 +168,45 @@ class ReasonerStage:
         self._save(key, request, answer)
         return Reply(answer, key, cached=False)
 
-    async def _ask_once(self, request: Request) -> Reply:
+    async def _ask_once(self, request: Request, counters: ReasoningCounters) -> Reply:
         key = answer_key(self._reasoner, request)
-        kept = self._kept(key, request)
+        kept = self._kept(key, request, counters)
         if kept is not None:
             return kept
         making = self._in_flight.get(key)
         if making is None:
             # A task of its own: who gives up waiting takes the answer from nobody else.
-            making = self._in_flight[key] = asyncio.create_task(self._make(key, request))
+            making = self._in_flight[key] = asyncio.create_task(self._make(key, request, counters))
             making.add_done_callback(lambda task: self._made(key, task))
-            return Reply(await asyncio.shield(making), key, cached=False)
-        self.counters.answers_cached += 1
-        return Reply(await asyncio.shield(making), key, cached=True)
+            with self._waiting_for(key):
+                return Reply(await asyncio.shield(making), key, cached=False)
+        counters.answers_cached += 1
+        with self._waiting_for(key):
+            return Reply(await asyncio.shield(making), key, cached=True)
 
-    def _kept(self, key: str, request: Request) -> Reply | None:
+    @contextmanager
+    def _waiting_for(self, key: str) -> Iterator[None]:
+        """What nobody waits for any more when its turn comes is not asked."""
+        self._waiting[key] += 1
+        try:
+            yield
+        finally:
+            self._waiting[key] -= 1
+            if not self._waiting[key]:
+                del self._waiting[key]
+
+    def _given_up(self, key: str) -> bool:
+        """Whether nobody waits for that answer; whoever wants it from now on asks anew."""
+        if self._waiting[key]:
+            return False
+        self._in_flight.pop(key, None)
+        return True
+
+    def _kept(self, key: str, request: Request, counters: ReasoningCounters) -> Reply | None:
         """What the store has, where it is an answer to this request and not to be asked again."""
+        if self._fresh and key not in self._saved:
+            self._replaced.add(key)
+            return None
         stored = self._store.answers([key]).get(key)
         if stored is None:
             return None
@@ -175,33 +217,36 @@ class ReasonerStage:
             self._replaced.add(key)
             return None
         unread = answer.index is None and request.choices and not request.tools
-        if unread and self._retry_failed and key not in self._replaced:
+        if unread and self._retry_failed and key not in self._saved:
             self._replaced.add(key)
             return None
-        self.counters.answers_cached += 1
+        counters.answers_cached += 1
         return Reply(answer, key, cached=True)
 
-    async def _make(self, key: str, request: Request) -> Answer:
+    async def _make(self, key: str, request: Request, counters: ReasoningCounters) -> Answer:
         """Have the request answered, and keep the answer."""
-        self.counters.under_way += 1
+        counters.under_way += 1
         try:
-            answer = await self._new_answer(request)
+            answer = await self._new_answer(key, request)
         finally:
-            self.counters.under_way -= 1
+            counters.under_way -= 1
+        counters.answers_made += 1
+        counters.seconds += answer.seconds
         self._save(key, request, answer)
         return answer
 
-    async def _new_answer(self, request: Request) -> Answer:
+    async def _new_answer(self, key: str, request: Request) -> Answer:
         if isinstance(self._reasoner, AsyncReasoner):
-            return await self._reply(self._reasoner, request)
+            return await self._reply(self._reasoner, key, request)
         if self._task is None:
             self._task = asyncio.create_task(self._work())
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait((request, future))
+        self._queue.put_nowait(_Queued(key, request, future))
         return await future
 
     def _made(self, key: str, task: asyncio.Task[Answer]) -> None:
-        del self._in_flight[key]
+        if self._in_flight.get(key) is task:
+            del self._in_flight[key]
         if not task.cancelled():
             task.exception()  # marks it as seen: nobody may be waiting any more
 
@@ -224,7 +269,7 @@ class ReasonerStage:
         self._thread.leave()
         self._loop.leave()
 
-    async def _reply(self, reasoner: AsyncReasoner, request: Request) -> Answer:
+    async def _reply(self, reasoner: AsyncReasoner, key: str, request: Request) -> Answer:
         async def replied() -> Answer:
             # Reading what was given is running code that is not ours as well.
             return checked_answer(await reasoner.reply(request), request, whose=self._whose)
@@ -232,6 +277,8 @@ class ReasonerStage:
         try:
             # The clock runs for those on their way, not for those who wait for a place.
             async with self._places:
+                if self._given_up(key):
+                    raise asyncio.CancelledError
                 answer = await self._loop.run(
                     replied,
                     whose=self._whose,
@@ -242,25 +289,33 @@ class ReasonerStage:
         except ReasonerError as error:
             self._note(error)
             raise
-        self._count(answer)
+        self._is_there()
         return answer
 
     async def _work(self) -> None:
         while True:
-            batch = [await self._queue.get()]
+            batch = self._wanted(await self._queue.get())
             while len(batch) < self._batch_size and not self._queue.empty():
-                batch.append(self._queue.get_nowait())
+                batch += self._wanted(self._queue.get_nowait())
+            if not batch:
+                continue
             try:
                 await self._answer(batch)
             except Exception as error:  # noqa: BLE001 - a batch that is not answered ends nothing
                 gone = isinstance(error, UnreachableError)
                 why = error if gone else foreign(self._whose, error, ReasonerError)
-                for _, future in batch:
-                    if not future.done():
-                        future.set_exception(why)
+                for queued in batch:
+                    if not queued.future.done():
+                        queued.future.set_exception(why)
 
-    async def _answer(self, batch: list[tuple[Request, asyncio.Future[Answer]]]) -> None:
-        requests = [request for request, _ in batch]
+    def _wanted(self, queued: _Queued) -> list[_Queued]:
+        if self._given_up(queued.key):
+            queued.future.cancel()
+            return []
+        return [queued]
+
+    async def _answer(self, batch: list[_Queued]) -> None:
+        requests = [queued.request for queued in batch]
         try:
             answers = await self._thread.call(
                 lambda: self._call(tuple(requests)),
@@ -276,13 +331,13 @@ class ReasonerStage:
                     await self._answer([single])
                 return
             self._note(error)
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(error)
+            for queued in batch:
+                if not queued.future.done():
+                    queued.future.set_exception(error)
             return
-        for (_, future), answer in zip(batch, answers, strict=True):
+        for (_, _, future), answer in zip(batch, answers, strict=True):
             if isinstance(answer, Answer):
-                self._count(answer)
+                self._is_there()
             if future.done():
                 continue
             if isinstance(answer, Answer):
@@ -315,16 +370,15 @@ class ReasonerStage:
         if self._absent >= GIVE_UP_AFTER:
             raise UnreachableError(str(error)) from None
 
-    def _count(self, answer: Answer) -> None:
+    def _is_there(self) -> None:
         self._breaker.note()
         self._absent = 0
-        self.counters.answers_made += 1
-        self.counters.seconds += answer.seconds
 
     def _save(self, key: str, request: Request, answer: Answer) -> None:
         try:
             row = self._row(key, request, answer)
             self._store.save_answer(row, replace=key in self._replaced)
+            self._saved.add(key)
         except UnkeepableError:
             raise
         except StoreError:

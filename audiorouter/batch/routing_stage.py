@@ -12,6 +12,7 @@ from typing import Any
 from audiorouter.batch.reasoner_stage import Reply
 from audiorouter.border.threads import CircuitBreaker, OutsideLoop, OutsideThread
 from audiorouter.errors import ReasonerError, RouterError
+from audiorouter.machine.source_code import with_source
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.routing.checks import checked_route
 from audiorouter.routing.interface import AskingRouter, Route, Router, RouteRequest
@@ -32,7 +33,7 @@ def route_key(router: Router, request: RouteRequest) -> str:
     return cache_key(
         "route",
         {
-            "router": router.identity,
+            "router": with_source(router.identity, type(router)),
             "clip": request.facts.audio_hash,
             "question": request.question,
             "choices": list(request.choices),
@@ -45,7 +46,8 @@ def route_key(router: Router, request: RouteRequest) -> str:
 class RoutingStage:
     """Decides each distinct question once, if its router is one to be asked once.
 
-    The router works on a thread of its own. Use it within one event loop.
+    A `fresh` one does so whatever the store has, and keeps it in the place of that. The router
+    works on a thread of its own. Use it within one event loop.
     """
 
     def __init__(
@@ -54,9 +56,12 @@ class RoutingStage:
         store: Store,
         tools: Collection[str],
         *,
+        fresh: bool = False,
         seconds: float = ROUTE_SECONDS,
     ):
         self._router = router
+        self._fresh = fresh
+        self._decided: set[str] = set()
         self._store = store
         self._tools = tools
         self._seconds = seconds
@@ -75,7 +80,8 @@ class RoutingStage:
 
     async def _decide_once(self, requests: Sequence[RouteRequest]) -> list[Decision]:
         keys = [route_key(self._router, request) for request in requests]
-        stored = self._store.routes(keys)
+        wanted = [key for key in keys if key in self._decided] if self._fresh else keys
+        stored = self._store.routes(wanted)
         decisions: dict[str, Decision] = {key: _restored(row) for key, row in stored.items()}
         unknown = {k: r for k, r in zip(keys, requests, strict=True) if k not in decisions}
         if unknown:
@@ -179,8 +185,10 @@ class RoutingStage:
                         calls=canonical_json(_as_json(route)),
                         reason=route.reason,
                         seconds=seconds,
-                    )
+                    ),
+                    replace=self._fresh,
                 )
+                self._decided.add(key)
 
 
 class _Conversation:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from audiorouter.clips import ClipFacts
+from audiorouter.json_values import json_text
 from audiorouter.providers.interface import Answer
 from audiorouter.questions import Question
 from audiorouter.routing.interface import Route
@@ -33,7 +34,10 @@ FIELDS = (
     "remark",
 )
 """Our fields, in the order in which files have them."""
-
+EXTRA_FIELDS = ("run", "reason", "findings", "probabilities", "domain", "category")
+"""Those that files have besides where they are asked for."""
+DOMAIN_COLUMNS = ("domain", "task", "modality")
+CATEGORY_COLUMNS = ("category", "skill", "sub-category")
 
 _LONGEST_QUOTE = 1_000
 """Characters of an answer that names no choice, in what is said of it."""
@@ -73,6 +77,8 @@ class Row:
     """Why there is no answer."""
     left: bool = False
     """Whether the batch ended before it was come to: it is neither right nor wrong."""
+    run: int | None = None
+    """Number of the run that it is of, in the store."""
 
     @property
     def clip(self) -> str | None:
@@ -129,6 +135,12 @@ class Row:
     def right_answers(self) -> tuple[str, ...]:
         """All that are given, of which each is right."""
         return self.question.answers
+
+    @property
+    def right_choices_or_answers(self) -> list[str]:
+        """The right choices, verbatim as the file has them; of an open question its answers."""
+        choices = self.question.written_choices
+        return [choices[i] for i in self.question.gold_indices] or list(self.question.answers)
 
     @property
     def word_errors(self) -> WordErrors | None:
@@ -208,7 +220,7 @@ class Row:
         """Our fields of the row, as values of JSON; `wer` where that is measured."""
         question = self.question
         choices = question.written_choices
-        right = [choices[index] for index in question.gold_indices] or list(question.answers)
+        right = self.right_choices_or_answers
         gold = right[0] if len(set(right)) == 1 else right or None
         values = (
             question.id,
@@ -231,6 +243,42 @@ class Row:
         measured = {} if self.word_errors is None else {"wer": round(self.word_errors.rate, 4)}
         return dict(zip(FIELDS, values, strict=True)) | measured
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the clip to listen to, question, findings and answer."""
+        from audiorouter.batch.notebook import row_html
+
+        return row_html(self)
+
+    def extra_fields(self) -> dict[str, Any]:
+        """What answers files have where it is asked for, see `EXTRA_FIELDS`.
+
+        A finding is its call, its sentence, how sure it is, and the error of a call that failed;
+        domain and category are those by which accuracies are summed up.
+        """
+        findings = [
+            {
+                "call": result.call.label,
+                "text": result.finding.text if result.finding else None,
+                "confidence": result.finding.confidence if result.finding else None,
+                "error": None if result.error is None else encodable(result.error),
+            }
+            for result in self.results
+        ]
+        probabilities = None if self.answer is None else self.answer.probabilities
+        values = (
+            self.run,
+            None if self.route is None else self.route.reason,
+            findings,
+            None if probabilities is None else [round(p, 4) for p in probabilities],
+            self._first_of(DOMAIN_COLUMNS),
+            self._first_of(CATEGORY_COLUMNS),
+        )
+        return dict(zip(EXTRA_FIELDS, values, strict=True))
+
+    def _first_of(self, columns: Sequence[str]) -> str | None:
+        """What the question's row has in the first of these columns in which it has anything."""
+        return next((found for c in columns if (found := self.question.metadata(c))), None)
+
     def record(self, position: int) -> dict[str, Any]:
         """The row as the store keeps it, see the table `run_rows`."""
         return {
@@ -245,4 +293,5 @@ class Row:
             "route": json.dumps(self.calls),
             "answer_key": self.answer_key,
             "error": self.complaint,
+            "fields": json_text(self.fields() | self.extra_fields()),
         }

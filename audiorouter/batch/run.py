@@ -6,25 +6,36 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 from audiorouter.batch.activity import Activity
-from audiorouter.batch.answer_files import check_output, unfinished, write_answers
+from audiorouter.batch.answer_files import (
+    check_fields,
+    check_output,
+    unfinished,
+    write_answers,
+)
+from audiorouter.batch.engine import Engine, RunningEngine
 from audiorouter.batch.judging import Judge
 from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.orders import idle_orders
+from audiorouter.batch.past_runs import newly_routed
 from audiorouter.batch.pipeline import Pipeline
 from audiorouter.batch.progress import Shown, silent
+from audiorouter.batch.provenance import provenance
 from audiorouter.batch.reasoner_stage import ReasoningCounters
+from audiorouter.batch.result import BatchResult, Status
 from audiorouter.batch.rows import Judgement, Row
 from audiorouter.border import crossing, describe
 from audiorouter.errors import AudioRouterError, ReasonerError, StoreError
+from audiorouter.machine.loop_thread import on_thread
+from audiorouter.machine.paths import StrPath
 from audiorouter.machine.signals import StopSignals
 from audiorouter.plugins import Registry
-from audiorouter.plugins.opening import open_router
+from audiorouter.plugins.opening import open_router, usable_tools
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import QuestionSet, read_questions
 from audiorouter.routing.interface import AskingRouter, Router
@@ -32,47 +43,13 @@ from audiorouter.scoring import Measure, find_measure
 from audiorouter.store import Store
 from audiorouter.toolbox.toolbox import Counters
 
-Status = Literal["finished", "interrupted", "failed"]
-
 _FLUSH_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class BatchResult:
-    """What a batch did: its rows in input order, and what they took."""
-
-    questions: QuestionSet
-    rows: list[Row]
-    status: Status
-    provider: str
-    router: str
-    tools: Counters
-    reasoning: ReasoningCounters
-    seconds: float
-    failure: str | None = None
-    """What ended a batch that failed; its rows say so too."""
-    remarks: tuple[str, ...] = ()
-    """What a user should know of the router and of how reasoners were asked, and which options
-    changed nothing."""
-    judge: str | None = None
-    """Who scored the open-ended answers in place of the measure."""
-    judging: ReasoningCounters | None = None
-
-    @property
-    def failed(self) -> int:
-        """Rows with an error."""
-        return sum(row.failed for row in self.rows)
-
-    @property
-    def left(self) -> int:
-        """Rows that were not come to."""
-        return sum(row.left for row in self.rows)
-
-
 def run_batch(
-    clips: Path,
-    questions: Path,
+    clips: StrPath,
+    questions: StrPath,
     options: BatchOptions | None = None,
     *,
     registry: Registry | None = None,
@@ -87,7 +64,9 @@ def run_batch(
     need, such as the store. The answers file is written when it is finished; those of any other
     batch are written beside it, as `answers.part.csv` for `answers.csv`.
 
-    >>> result = run_batch(Path("examples/clips"), Path("examples/questions.csv"))  # doctest: +SKIP
+    In a notebook, or wherever else an event loop runs, the work is done on a thread and waited for.
+
+    >>> result = run_batch("examples/clips", "examples/questions.csv")              # doctest: +SKIP
     >>> sum(row.correct is True for row in result.rows)                             # doctest: +SKIP
 
     Raises:
@@ -95,95 +74,153 @@ def run_batch(
         StoreError: the store cannot be used.
     """
     options = options or BatchOptions()
+    given = Given(registry or options.load_registry(), progress=progress, say=say)
+    return run_given_batch(clips, questions, options, given)
+
+
+async def arun_batch(
+    clips: StrPath,
+    questions: StrPath,
+    options: BatchOptions | None = None,
+    *,
+    registry: Registry | None = None,
+    progress: Shown = silent,
+    say: Callable[[str], None] = lambda _line: None,
+) -> BatchResult:
+    """`run_batch` while the event loop goes on; `progress` and `say` are called on other threads.
+
+    Cancelling it is what Ctrl-C is to `run_batch`: what was finished is kept.
+
+    Raises:
+        UsageError, StoreError: as `run_batch`.
+    """
+    options = options or BatchOptions()
+    stop = StopSignals()
+
+    def work() -> BatchResult:
+        found = registry or options.load_registry()
+        given = Given(found, stop=stop, progress=progress, say=say)
+        return run_given_batch(clips, questions, options, given)
+
+    return await on_thread(work, stop=stop.stop)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What work on questions is given beside them and its options."""
+
+    registry: Registry
+    engine: RunningEngine | None = None
+    """What is open already; None opens it for this work alone."""
+    stop: StopSignals | None = None
+    """By what it may be stopped; None for signals alone."""
+    progress: Shown = silent
+    say: Callable[[str], None] = lambda _line: None
+
+
+def run_given_batch(
+    clips: StrPath, questions: StrPath, options: BatchOptions, given: Given
+) -> BatchResult:
+    """See `run_batch`."""
+    check_fields(options.fields)
     # Whatever a plugin does to the working directory, paths mean what they meant at first.
-    clips, questions = clips.absolute(), questions.absolute()
-    output = None if options.output is None else options.output.absolute()
-    if output is not None:
+    clips, questions = Path(clips).absolute(), Path(questions).absolute()
+    if options.output is not None:
+        output = Path(options.output).absolute()
         options = replace(options, output=output)
         check_output(output, unlike=[questions, options.store_path])
-    registry = registry or options.load_registry()
     question_set = read_questions(
         questions,
         clips,
         allow_outside=options.allow_outside,
         every_clip=options.every_clip,
         limit=options.limit,
-        sources=registry.sources,
+        sources=given.registry.sources,
     )
     for line in (question_set.reading.line, *question_set.reading.notes):
-        say(line)
-    return answer_questions(question_set, clips, options, registry=registry, progress=progress)
+        given.say(line)
+    return answer_questions(question_set, clips, options, given)
 
 
 def answer_questions(
-    questions: QuestionSet,
-    clips: Path,
-    options: BatchOptions,
-    *,
-    registry: Registry,
-    progress: Shown = silent,
+    questions: QuestionSet, clips: Path, options: BatchOptions, given: Given
 ) -> BatchResult:
     """Answer questions that are already read; see `run_batch`."""
     activity = Activity(len(questions.questions), preparing="opening the reasoner")
-    with progress(activity):
-        reasoner = options.open_reasoner(registry)
-        activity.preparing = "opening the router"
-        router = open_router(
-            registry, options.router, provider=options.provider, cost_weight=options.cost_weight
-        )
+    running, stop = given.engine, given.stop or StopSignals()
+    stop.noticed = activity.stop
+    with given.progress(activity):
+        if running is None:
+            reasoner = options.open_reasoner(given.registry)
+            activity.preparing = "opening the router"
+            router = open_router(
+                given.registry,
+                options.router,
+                provider=options.provider,
+                cost_weight=options.cost_weight,
+            )
+        else:
+            reasoner = running.reasoner
+            activity.preparing = "opening the router"
+            router = running.router(options.router, options.cost_weight)
         measure = find_measure(options.measure)
-        judge = options.open_judge(registry)
+        judge = options.open_judge(given.registry)
         activity.preparing = None
+        opened = options.open_store() if running is None else running.at_work(stop)
         # From the first question to the last line of the answers file, a signal only ends the work.
-        with options.open_store() as store, StopSignals(activity.stop) as stop:
+        with opened as store, stop:
             stop.hold()
-            settings = _settings(options, reasoner, router, judge)
+            tools = usable_tools(given.registry).values()
+            origin = provenance(options, given.registry, reasoner, router, tools)
+            settings = json.dumps(origin | _settings(options, judge))
             run = store.start_run(questions.path, clips, settings)
+            origin = {"run": run, **origin}
             batch = _Batch(
-                questions, registry, reasoner, router, measure, judge, store, run, options, activity
+                questions, given, reasoner, router, measure, judge, store, origin, options, activity
             )
             status = batch.run(stop)
             result = batch.result(status)
             try:
                 if options.output is not None:
-                    _write(options.output, result)
+                    _write(Path(options.output), result, options.fields)
             finally:
                 with _as_well_as_it_can():
                     store.finish_run(run, status)
             return result
 
 
-def _write(output: Path, result: BatchResult) -> None:
+def _write(output: Path, result: BatchResult, fields: Sequence[str]) -> None:
     """The answers, where they are all there; else beside them, and what was there stays."""
     beside = unfinished(output)
     if result.status == "finished":
-        write_answers(output, result.questions.layout, result.rows)
+        write_answers(output, result.questions.layout, result.rows, fields)
         beside.unlink(missing_ok=True)
     else:
-        write_answers(beside, result.questions.layout, result.rows)
+        write_answers(beside, result.questions.layout, result.rows, fields)
 
 
 class _Batch:
     def __init__(
         self,
         questions: QuestionSet,
-        registry: Registry,
+        given: Given,
         reasoner: Reasoner,
         router: Router,
         measure: Measure,
         judge: Reasoner | None,
         store: Store,
-        run: int,
+        origin: Mapping[str, Any],
         options: BatchOptions,
         activity: Activity,
     ):
         self._questions = questions
+        self._given = given
         self._activity = activity
-        self._registry = registry
         self._reasoner = reasoner
         self._router = router
         self._store = store
-        self._run = run
+        self._run: int = origin["run"]
+        self._origin = origin
         self._options = options
         # Taken while nothing is at stake: a plugin's router may change what it says of itself.
         self._names = reasoner.name, router.name
@@ -195,12 +232,13 @@ class _Batch:
                 store,
                 timeout=options.answer_timeout,
                 retry_failed=options.retry_failed,
+                fresh=options.fresh,
             )
         self._judge_name = None if judge is None else judge.name
         self._judging = None if self._judge is None else self._judge.counters
         self._remarks = (*router.remarks, *_idle(options, reasoner, router, questions))
         self._rows = [
-            Row(question, measure=measure, judge=self._judge_name)
+            Row(question, measure=measure, judge=self._judge_name, run=self._run)
             for question in questions.questions
         ]
         self._finished: set[int] = set()
@@ -213,7 +251,8 @@ class _Batch:
     def run(self, stop: StopSignals) -> Status:
         """Run to the end, to a signal, or to a failure of what all rows need."""
         try:
-            stop.run(self._work())
+            running = self._given.engine
+            stop.run(self._work(), on=None if running is None else running.loop)
         except KeyboardInterrupt as stopped:
             name = f" by {stopped}" if str(stopped) else ""
             return self._end_early("interrupted", f"the batch was interrupted{name}")
@@ -252,20 +291,26 @@ class _Batch:
                 self._flush()
             self._activity.question_done(failed=row.failed)
 
-        judge = self._judge
-        async with (
-            judge or contextlib.nullcontext(),
-            Pipeline(
-                self._registry,
+        judge, running = self._judge, self._given.engine
+        opened = (
+            Engine(
+                self._given.registry,
                 self._store,
                 self._reasoner,
-                self._router,
                 self._options,
+                fresh=self._options.fresh,
+            )
+            if running is None
+            else contextlib.nullcontext(running.engine)
+        )
+        async with judge or contextlib.nullcontext(), opened as engine:
+            pipeline = Pipeline(
+                engine,
+                self._router,
                 finished,
                 activity=self._activity,
                 max_calls=self._options.max_calls,
-            ) as pipeline,
-        ):
+            )
             self._tools, self._reasoning = pipeline.tools, pipeline.reasoning
             hooks = pipeline.hooks
             await pipeline.run(self._rows)
@@ -289,10 +334,22 @@ class _Batch:
             self._reasoning,
             time.perf_counter() - self._started,
             self._failure,
-            (*self._remarks, *(said for asked in self._asked for said in _remarks_of(asked))),
+            (
+                *self._remarks,
+                *self._newly_routed(status),
+                *(said for asked in self._asked for said in _remarks_of(asked)),
+            ),
             self._judge_name,
             self._judging,
+            self._origin,
         )
+
+    def _newly_routed(self, status: Status) -> list[str]:
+        """What came of tools that are new since the same questions were asked before."""
+        with _as_well_as_it_can():
+            if status == "finished":
+                return newly_routed(self._store, self._questions.path, self._origin, self._rows)
+        return []
 
 
 @contextlib.contextmanager
@@ -326,20 +383,13 @@ def _idle(
     return remarks
 
 
-def _settings(
-    options: BatchOptions, reasoner: Reasoner, router: Router, judge: Reasoner | None
-) -> str:
-    return json.dumps(
-        {
-            "provider": reasoner.name,
-            "reasoner": reasoner.identity,
-            "router": router.name,
-            "router_identity": router.identity,
-            "max_calls": options.max_calls,
-            "shuffle_choices": options.shuffle_choices,
-            "limit": options.limit,
-            "timeout": options.timeout,
-            "measure": str(options.measure),
-            "judge": None if judge is None else judge.identity,
-        }
-    )
+def _settings(options: BatchOptions, judge: Reasoner | None) -> dict[str, Any]:
+    return {
+        "max_calls": options.max_calls,
+        "shuffle_choices": options.shuffle_choices,
+        "limit": options.limit,
+        "timeout": options.timeout,
+        "fresh": options.fresh,
+        "measure": str(options.measure),
+        "judge": None if judge is None else judge.identity,
+    }

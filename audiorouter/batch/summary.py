@@ -6,12 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from audiorouter.batch.rows import Row
-from audiorouter.batch.run import BatchResult
+from audiorouter.batch.result import BatchResult
+from audiorouter.batch.rows import CATEGORY_COLUMNS, DOMAIN_COLUMNS, Row
 from audiorouter.scoring import Proportion, WordErrors, proportion
-
-DOMAIN_COLUMNS = ("domain", "task", "modality")
-CATEGORY_COLUMNS = ("category", "skill", "sub-category")
 
 
 @dataclass(frozen=True)
@@ -53,6 +50,8 @@ class Summary:
     """What of it was not used or is odd, which options changed nothing, what a server refused."""
     remarks: Sequence[str] = ()
     """What is odd about rows though nothing went wrong."""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    """What made the answers, see `audiorouter.batch.provenance`."""
 
     def as_json(self) -> dict[str, Any]:
         """The summary as values of JSON."""
@@ -93,6 +92,7 @@ def summarise(result: BatchResult) -> Summary:
         reading=result.questions.reading.line,
         notes=(*result.questions.reading.notes, *result.remarks),
         remarks=[f"{row.question.id}: {row.remark}" for row in rows if row.remark],
+        provenance=result.provenance,
     )
 
 

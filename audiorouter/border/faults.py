@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
 
 from audiorouter.errors import FaultError
+from audiorouter.machine.source_code import is_edited_here
 from audiorouter.text import encodable
 
 LONGEST = 2_000
 """Characters of a description."""
 
+_log = logging.getLogger(__name__)
 
-def describe(error: BaseException) -> str:
-    """Type and text of an error in one line that can be encoded.
 
-    It stands whatever the error's own `__str__` does, and is cut at 2,000 characters.
+def describe(error: BaseException, *, of: str | None = None) -> str:
+    """Type and text of an error in one line that can be encoded, and where it was raised.
+
+    Where is said of code whose author is still at it, and of the package or module `of`: file and
+    line of the last step there. The line stands whatever the error's own `__str__` does, and is cut
+    at 2,000 characters.
 
     >>> describe(ValueError("too\\nlong"))
     'ValueError: too long'
     """
-    kind, text = type(error).__name__, message(error)
-    return _short(f"{kind}: {text}" if text else kind)
+    kind, text, place = type(error).__name__, message(error), _place(error, of)
+    where = "" if place is None else f" ({encodable(place)})"
+    return _short(f"{kind}: {text}" if text else kind, LONGEST - len(where)) + where
 
 
 def message(error: BaseException) -> str:
@@ -34,9 +44,27 @@ def message(error: BaseException) -> str:
         return f"(its text raises {type(second).__name__})"
 
 
-def _short(text: str) -> str:
+def _short(text: str, longest: int = LONGEST) -> str:
     text = encodable(text)
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def _place(error: BaseException, of: str | None) -> str | None:
+    """File and line of the last step in code that its author can look at."""
+    wanted = None if of is None else of.partition(".")[0]
+    last = None
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        module = str(frame.f_globals.get("__name__", ""))
+        if module.partition(".")[0] == wanted or is_edited_here(module, frame.f_code.co_filename):
+            last = _file(frame, module), line
+    return None if last is None else f"{last[0]}, line {last[1]}"
+
+
+def _file(frame: FrameType, module: str) -> str:
+    """The file as far as it tells the modules of a package apart."""
+    path = Path(frame.f_code.co_filename)
+    depth = module.count(".") + (2 if path.name == "__init__.py" else 1)
+    return "/".join(path.parts[-depth:])
 
 
 @contextmanager
@@ -58,14 +86,18 @@ def foreign(whose: str, error: BaseException, kind: type[FaultError]) -> FaultEr
     """The error as one of a `kind`; unless it is one already, nobody said that it is lasting."""
     if isinstance(error, kind):
         return kind(message(error), lasting=error.lasting is True)
+    _log.info("%s failed:", whose, exc_info=error)
     return kind(f"{whose} failed: {describe(error)}")
 
 
 def _our_own_cancellation(error: BaseException) -> bool:
     if isinstance(error, GeneratorExit):
         return True
-    if not isinstance(error, asyncio.CancelledError):
-        return False
+    return isinstance(error, asyncio.CancelledError) and is_cancelled()
+
+
+def is_cancelled() -> bool:
+    """Whether somebody asked for the end of the task that this runs in."""
     try:
         task = asyncio.current_task()
     except RuntimeError:

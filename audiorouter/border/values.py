@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -35,7 +35,11 @@ def plain(value: Any) -> Any:
 
 
 def json_text(value: Any) -> str:
-    """The value as canonical JSON text.
+    """The value as canonical JSON text; numbers of NumPy and the like are those of Python.
+
+    >>> json_text({"rates": [plain]})
+    Traceback (most recent call last):
+    ValueError: it is not JSON: `rates[0]` is function: leave it out, or write str(…)
 
     Raises:
         ValueError: it is no JSON, holds NaN, infinity or text that cannot be encoded, or is too
@@ -46,8 +50,8 @@ def json_text(value: Any) -> str:
             value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False,
             default=_as_json,
         )  # fmt: skip
-    except TypeError as error:
-        raise ValueError(f"it is not JSON ({error})") from None
+    except TypeError:
+        raise ValueError(f"it is not JSON: {_culprit(value) or _MIXED_NAMES}") from None
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     except ValueError as error:
@@ -75,7 +79,40 @@ def encodable_text(text: str) -> str:
     return str(text)
 
 
+_MIXED_NAMES = "names are of several types: write str(…) of them"
+_WAYS_OUT: tuple[tuple[Callable[[Any], bool], str], ...] = (
+    (lambda value: hasattr(value, "tolist") or hasattr(value, "to_list"), "write .tolist()"),
+    (lambda value: isinstance(value, set | frozenset), "write sorted(…)"),
+    (lambda value: isinstance(value, bytes | bytearray), "write .hex(), or leave it out"),
+    (lambda value: isinstance(value, Iterator), "write list(…)"),
+    (lambda value: hasattr(value, "__float__"), "write float(…)"),
+)
+"""What to write in place of what is no JSON, by what it is."""
+
+
+def _culprit(value: Any, place: str = "") -> str | None:
+    """The first value within that JSON cannot hold, and what to write instead."""
+    if isinstance(value, Mapping):
+        for name in value:
+            if not isinstance(name, str | int | float | None):
+                where = f" in `{place}`" if place else ""
+                return f"the name {name}{where} is {type(name).__name__}: write str(…)"
+        inner = ((item, f"{place}.{name}" if place else str(name)) for name, item in value.items())
+    elif isinstance(value, list | tuple):
+        inner = ((item, f"{place}[{number}]") for number, item in enumerate(value))
+    elif isinstance(plain(value), str | int | float | None):
+        return None
+    else:
+        way_out = next(
+            (way for fits, way in _WAYS_OUT if fits(value)), "leave it out, or write str(…)"
+        )
+        return f"`{place}` is {type(value).__name__}: {way_out}"
+    return next((found for item in inner if (found := _culprit(*item)) is not None), None)
+
+
 def _as_json(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
     number = plain(value)
     if number is value:
         raise TypeError(f"{type(value).__name__} is none of its types")

@@ -19,13 +19,14 @@ from audiorouter.cli import (
     plugins,
     providers,
     routers,
+    runs,
     store,
     tools,
     train,
 )
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import Settings
-from audiorouter.cli.streams import ReaderGoneError, flushed, guard_streams
+from audiorouter.cli.streams import ReaderGoneError, flushed, guard_streams, show_log
 from audiorouter.errors import AudioRouterError
 from audiorouter.machine.signals import ignore_stops, interruptible
 from audiorouter.plugins.commands import PluginGroup
@@ -55,6 +56,7 @@ app.add_typer(routers.app, name="routers")
 app.add_typer(keys.app, name="keys")
 app.add_typer(plugins.app, name="plugins")
 app.add_typer(models.app, name="models")
+app.add_typer(runs.app, name="runs")
 app.add_typer(store.app, name="store")
 
 
@@ -73,8 +75,17 @@ def root(
         Path | None, typer.Option(help="The store; default $AUDIOROUTER_DB or the user's data.")
     ] = None,
     no_plugins: Annotated[
-        bool, typer.Option("--no-plugins", help="Load built-in tools and providers only.")
+        bool,
+        typer.Option(
+            "--no-plugins", help="Load no installed plugins, nor $AUDIOROUTER_PLUGIN_DIR."
+        ),
     ] = False,
+    plugin: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE.py", help="Load this file as a plugin as well; may be repeated."
+        ),
+    ] = None,
     licence: Annotated[
         Licence | None,
         typer.Option(
@@ -83,14 +94,27 @@ def root(
         ),
     ] = None,
     verbose: Annotated[
-        int, typer.Option("-v", "--verbose", count=True, help="Show what libraries print.")
+        int,
+        typer.Option(
+            "-v",
+            "--verbose",
+            count=True,
+            help="Show what libraries print, and tracebacks.",
+        ),
     ] = 0,
     _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Version.")
     ] = False,
 ) -> None:
     """Keep what every command needs."""
-    context.obj = Settings(db=db, plugins=not no_plugins, verbose=verbose, licence=licence)
+    show_log(verbose=verbose > 0)
+    context.obj = Settings(
+        db=db,
+        plugins=not no_plugins,
+        plugin_files=tuple(plugin or ()),
+        verbose=verbose,
+        licence=licence,
+    )
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.engine_options import Fresh
 from audiorouter.cli.output import print_json, print_text
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
@@ -36,6 +37,7 @@ def ask(
     ] = None,
     max_calls: MaxCalls = 1,
     cost_weight: CostWeight = None,
+    fresh: Fresh = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Ask one question about one clip; shows route, findings and answer.
@@ -62,6 +64,7 @@ def ask(
         router=router,
         max_calls=max_calls,
         cost_weight=cost_weight,
+        fresh=fresh,
         registry=settings.registry(),
     )
     if as_json:

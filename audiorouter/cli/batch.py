@@ -14,11 +14,14 @@ from audiorouter.cli.engine_options import (
     AnswerTimeout,
     BatchSize,
     EveryClip,
+    ExtraFields,
+    Fresh,
     Memory,
     RetryFailed,
     ShuffleChoices,
     Timeout,
     Workers,
+    listed_names,
 )
 from audiorouter.cli.output import on_terminal, print_json, print_text
 from audiorouter.cli.reasoner_options import (
@@ -60,6 +63,7 @@ def batch(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Answers: .csv, .jsonl or .json.")
     ] = None,
+    fields: ExtraFields = None,
     measure: Annotated[
         Measure,
         typer.Option(help="How open-ended answers are scored; wer is for transcripts."),
@@ -86,6 +90,7 @@ def batch(
     answer_timeout: AnswerTimeout = 3600.0,
     memory: Memory = None,
     retry_failed: RetryFailed = False,
+    fresh: Fresh = False,
     allow_outside: AllowOutside = False,
     every_clip: EveryClip = False,
     plan: Annotated[
@@ -134,6 +139,7 @@ def batch(
         cost_weight=cost_weight,
         shuffle_choices=shuffle_choices,
         output=output,
+        fields=tuple(listed_names(fields) or ()),
         measure=measure,
         judge=judge,
         judge_options=provider_options(judge_option, flag="--judge-option"),
@@ -144,6 +150,7 @@ def batch(
         answer_timeout=answer_timeout,
         memory=memory,
         retry_failed=retry_failed,
+        fresh=fresh,
         allow_outside=allow_outside,
         every_clip=every_clip,
         **settings.engine(),
@@ -151,6 +158,8 @@ def batch(
     registry = settings.registry()
     if plan and (output is not None or report is not None):
         print("audiorouter: --plan answers nothing: -o and --report are not used", file=sys.stderr)
+    if fields is not None and (plan or (json_summary and output is None)):
+        print("audiorouter: no answers are written: --fields is not used", file=sys.stderr)
     if plan and judge is not None:
         print("audiorouter: --plan does not count what the judge is asked", file=sys.stderr)
     if plan:
@@ -172,9 +181,10 @@ def batch(
     if json_summary:
         print_json(summary.as_json())
     elif output is None and on_terminal():
-        print_text(answers_table(result.rows))
+        print_text(answers_table(result.rows, options.fields))
     elif output is None:
-        print_text(render(".csv", result.questions.layout, result.rows), end="")
+        layout = result.questions.layout
+        print_text(render(".csv", layout, result.rows, options.fields), end="")
     if result.status == "interrupted":
         raise typer.Exit(INTERRUPTED)
     if result.failed or result.status == "failed":

@@ -23,6 +23,8 @@ class Settings:
     db: Path | None
     plugins: bool
     verbose: int
+    plugin_files: tuple[Path, ...] = ()
+    """Single files that are plugins."""
     licence: Licence | None = None
     """What tools have to allow; None is what the environment says."""
 
@@ -33,7 +35,12 @@ class Settings:
         """
         from audiorouter.plugins import load_registry
 
-        registry = load_registry(third_party=self.plugins, listing=listing, licence=self.licence)
+        registry = load_registry(
+            third_party=self.plugins,
+            files=self.plugin_files,
+            listing=listing,
+            licence=self.licence,
+        )
         for plugin in registry.failures:
             print(
                 f"audiorouter: plugin {plugin.name} {plugin.version} {plugin.error} "
@@ -43,12 +50,16 @@ class Settings:
         return registry
 
     def engine(self) -> dict[str, Any]:
-        """Those of the global options that are the engine's."""
+        """Those of the global options that are the engine's, and what was typed."""
+        from audiorouter.machine.credentials import command_without_secrets
+
         return {
             "store": self.db,
             "plugins": self.plugins,
+            "plugin_files": self.plugin_files,
             "licence": self.licence,
             "verbose": self.verbose > 0,
+            "command": command_without_secrets(["audiorouter", *sys.argv[1:]]),
         }
 
     def store_path(self) -> Path:

@@ -26,6 +26,23 @@ RetryFailed = Annotated[
         help="Run tool calls again that failed before, and ask again what could not be read.",
     ),
 ]
+Fresh = Annotated[
+    bool,
+    typer.Option(
+        "--fresh",
+        help="Compute anew what the store has, and keep that in its place; without it "
+        "a run that was interrupted goes on.",
+    ),
+]
+ExtraFields = Annotated[
+    str | None,
+    typer.Option(
+        "--fields",
+        metavar="NAMES",
+        help="Write these besides, with commas: run, reason, findings, probabilities, domain, "
+        "category.",
+    ),
+]
 ToolNames = Annotated[
     str | None, typer.Option(help="Only these tools, with commas; default: all usable.")
 ]
@@ -42,6 +59,6 @@ EveryClip = Annotated[
 ]
 
 
-def tool_names(text: str | None) -> list[str] | None:
+def listed_names(text: str | None) -> list[str] | None:
     """The names in a list with commas; None where none was given."""
     return None if text is None else [name.strip() for name in text.split(",")]

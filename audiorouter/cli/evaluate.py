@@ -20,7 +20,7 @@ from audiorouter.cli.engine_options import (
     Timeout,
     ToolNames,
     Workers,
-    tool_names,
+    listed_names,
 )
 from audiorouter.cli.output import print_text
 from audiorouter.cli.reasoner_options import (
@@ -109,7 +109,7 @@ def evaluate(
             questions=questions,
             clips=clips,
             routers=router or (),
-            tools=tool_names(tools),
+            tools=listed_names(tools),
             with_tool=with_tool,
             training=train,
             limit=limit,

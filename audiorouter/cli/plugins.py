@@ -122,7 +122,10 @@ def new(
 
       audiorouter plugins new audiorouter-clipping
     """
-    from audiorouter.plugins.scaffold import new_project
+    from audiorouter.plugins.scaffold import new_project, next_commands
 
     for path in new_project(folder):
         print_text(path)
+    print("audiorouter: next:", file=sys.stderr)
+    for command in next_commands(folder):
+        print(f"  {command}", file=sys.stderr)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
+import logging
 import os
 import select
 import sys
@@ -68,6 +69,21 @@ def private_stdout() -> Iterator[None]:
     sys.stdout = sys.stderr
     with _as_data(data):
         yield
+
+
+def show_log(*, verbose: bool) -> None:
+    """Have what is logged shown on stderr: warnings, and where it is `verbose` what led to them."""
+    logger = logging.getLogger("audiorouter")
+    logger.setLevel(logging.INFO if verbose else logging.NOTSET)
+    if verbose and not logger.handlers:
+        logger.addHandler(_ToStderr())
+
+
+class _ToStderr(logging.Handler):
+    """Writes to whatever stderr is at the time."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(self.format(record), file=sys.stderr)
 
 
 def data_stream() -> TextIO:

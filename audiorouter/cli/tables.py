@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from audiorouter.cli.output import table
+from audiorouter.cli.output import cell, table
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 _FAILURES_SHOWN = 10
 
 
-def answers_table(rows: Sequence[Row]) -> str:
-    """One line a question."""
+def answers_table(rows: Sequence[Row], fields: Sequence[str] = ()) -> str:
+    """One line a question, with what is asked for besides."""
     marks = {True: "right", False: "wrong", None: ""}
     return table(
-        ["id", "clip", "question", "answer", "", "tools"],
+        ["id", "clip", "question", "answer", "", "tools", *fields],
         [
             [
                 row.question.id,
@@ -30,6 +30,7 @@ def answers_table(rows: Sequence[Row]) -> str:
                 row.prediction or f"({row.complaint})",
                 marks[row.correct],
                 ", ".join(call.label for call in row.route.calls) if row.route else "",
+                *(cell(row.extra_fields()[name]) for name in fields),
             ]
             for row in rows
             if not row.left

@@ -12,6 +12,7 @@ import typer
 
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.engine_options import Fresh
 from audiorouter.cli.output import print_json, print_records, print_text
 
 if TYPE_CHECKING:
@@ -164,6 +165,7 @@ def run(
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Tool processes.")] = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds a call may take.")] = 300.0,
+    fresh: Fresh = False,
     as_json: AsJson = False,
 ) -> None:
     """Run a tool on clips without any model; results come from the store where it has them.
@@ -189,6 +191,7 @@ def run(
             sources=registry.sources,
             workers=workers,
             timeout=timeout,
+            fresh=fresh,
             verbose=settings.verbose > 0,
         )
     if as_json:

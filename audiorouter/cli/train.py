@@ -20,7 +20,7 @@ from audiorouter.cli.engine_options import (
     Timeout,
     ToolNames,
     Workers,
-    tool_names,
+    listed_names,
 )
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
@@ -112,19 +112,20 @@ def train(
     from audiorouter.batch.progress import on_stderr
     from audiorouter.cli.launched import processes_missing
     from audiorouter.learning.objective import TrainingOptions
-    from audiorouter.learning.train import TrainRequest, train_router
+    from audiorouter.learning.train import TrainRequest
+    from audiorouter.learning.train import train as run_training
 
     settings = settings_of(context)
     if (complaint := processes_missing()) is not None:
         _say(complaint)
-    train_router(
+    run_training(
         TrainRequest(
             questions=questions,
             clips=clips,
             output=output,
             validation=val,
             limit=limit,
-            tools=tool_names(tools),
+            tools=listed_names(tools),
             allow_outside=allow_outside,
             every_clip=every_clip,
             cost_weight=cost_weight,

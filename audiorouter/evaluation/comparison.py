@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from audiorouter.batch.frames import FrameLibrary, make_frame
 from audiorouter.errors import UsageError
 from audiorouter.evaluation.baselines import (
     NearestDescription,
@@ -143,6 +144,18 @@ class Evaluation:
 
         return evaluation_json(self)
 
+    def frame(self, library: FrameLibrary | None = None) -> Any:
+        """The strategies as a data frame of pandas or polars, whichever is installed, pandas first.
+
+        A row a strategy: accuracy and its interval (shares), calls a question, tool seconds …
+
+        Raises:
+            UsageError: neither is installed, or not the `library` that is asked for.
+        """
+        from audiorouter.evaluation.comparison_json import strategy_records
+
+        return make_frame(strategy_records(self), library=library)
+
     @property
     def category_column(self) -> str:
         """The column by which questions are told apart beside their domain."""
@@ -201,7 +214,7 @@ def evaluate_routers(
     if not len(table):
         reasons = "".join(f"\n  {name}: {why}" for name, why in list(filled.problems.items())[:5])
         raise UsageError(f"no question was answered{reasons}")
-    encoder = encoder or SentenceEncoder()
+    encoder = encoder or SentenceEncoder(keep=True)
     compared: dict[str, Router] = {
         DIRECT: FixedRouter(DIRECT, []),
         ALL: FixedRouter(ALL, list(tools)),

@@ -45,6 +45,21 @@ def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
+def strategy_records(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """A flat record a strategy; an interval is three fields: `X`, `X_low` and `X_high`."""
+    every = evaluation.strategies["all"].seconds
+    records = []
+    for name, score in evaluation.strategies.items():
+        record: dict[str, Any] = {"strategy": name}
+        for field, value in _strategy(score, every).items():
+            if isinstance(value, list):
+                record |= zip((field, f"{field}_low", f"{field}_high"), value, strict=True)
+            elif not isinstance(value, dict):
+                record[field] = value
+        records.append(record)
+    return records
+
+
 def _strategy(score: StrategyScore, every: float) -> dict[str, Any]:
     """`every` are the seconds of calling everything."""
     effects, quality = score.effects, score.help_quality

@@ -12,6 +12,7 @@ from audiorouter.batch.progress import Shown, silent
 from audiorouter.evaluation.comparison import Evaluation, evaluate_routers
 from audiorouter.evaluation.contributions import check_tool
 from audiorouter.learning.outcome_source import OutcomeSource
+from audiorouter.machine.paths import StrPath
 from audiorouter.plugins import Registry
 from audiorouter.plugins.opening import open_router, usable_tools
 from audiorouter.questions import Question, read_questions
@@ -25,15 +26,15 @@ Say = Callable[[str], None]
 class EvaluateRequest:
     """What to compare, and on which questions."""
 
-    questions: Path
-    clips: Path
+    questions: StrPath
+    clips: StrPath
     routers: Sequence[str] = ()
     """Names of routers or their folders; none of them means the default router."""
     tools: Sequence[str] | None = None
     """Names of the only tools that are called; None means all usable ones."""
     with_tool: str | None = None
     """Name of a tool whose worth will be asked for."""
-    training: Path | None = None
+    training: StrPath | None = None
     """Training questions, from which nearest neighbours and linear routers learn."""
     limit: int | None = None
     """Only the first so many questions."""
@@ -56,6 +57,9 @@ def evaluate(
     """Compare routers on the same questions, with the baselines beside them.
 
     What is already known is taken from the store. `say` hears what a user should know.
+
+    >>> request = EvaluateRequest(questions="test.csv", clips="clips", routers=["my-router"])
+    >>> evaluate(request).frame()                                          # doctest: +SKIP
 
     Raises:
         UsageError: the files or options make no sense, or no question could be answered.
@@ -107,11 +111,11 @@ def _open_routers(request: EvaluateRequest, registry: Registry, say: Say) -> dic
 
 
 def _questions(
-    request: EvaluateRequest, path: Path, registry: Registry, say: Say
+    request: EvaluateRequest, path: StrPath, registry: Registry, say: Say
 ) -> tuple[Question, ...]:
     found = read_questions(
-        path,
-        request.clips,
+        Path(path),
+        Path(request.clips),
         allow_outside=request.allow_outside,
         every_clip=request.every_clip,
         sources=registry.sources,

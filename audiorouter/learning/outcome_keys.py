@@ -8,6 +8,7 @@ from audiorouter.border.threads import CircuitBreaker
 from audiorouter.clips import ClipFacts
 from audiorouter.errors import ToolError
 from audiorouter.learning.outcome_table import Calls
+from audiorouter.machine.source_code import with_source
 from audiorouter.plugins import Registry
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import Question
@@ -40,7 +41,7 @@ class OutcomeKeys:
         return cache_key(
             "outcome",
             {
-                "reasoner": self._reasoner.identity,
+                "reasoner": with_source(self._reasoner.identity, type(self._reasoner)),
                 "heard": [
                     self.of_call(question, clip, call) for call in self._reasoner.listening_calls
                 ],

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from audiorouter.batch.activity import Activity
+from audiorouter.batch.engine import Engine
 from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.pipeline import Finished, Pipeline
 from audiorouter.batch.progress import Shown, silent
@@ -349,16 +350,10 @@ class OutcomeSource:
                 activity.question_done(failed=row.failed)
                 await finished(position, row)
 
-            async with Pipeline(
-                self._registry,
-                self._store,
-                self.reasoner,
-                router,
-                self._options,
-                done,
-                activity=activity,
-                max_calls=self._max_calls,
-            ) as pipeline:
+            async with Engine(self._registry, self._store, self.reasoner, self._options) as engine:
+                pipeline = Pipeline(
+                    engine, router, done, activity=activity, max_calls=self._max_calls
+                )
                 await pipeline.run(rows)
 
     def _keep(self, row: Row) -> _Result:

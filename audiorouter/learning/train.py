@@ -37,6 +37,7 @@ from audiorouter.learning.training_data import (
     prepare_training_data,
 )
 from audiorouter.machine.files import check_folder, locked, make_folder
+from audiorouter.machine.paths import StrPath
 from audiorouter.plugins import Registry
 from audiorouter.plugins.opening import usable_tools
 from audiorouter.questions import Question, read_questions
@@ -55,10 +56,11 @@ Say = Callable[[str], None]
 class TrainRequest:
     """What to train on, and where the router goes."""
 
-    questions: Path
-    clips: Path
-    output: Path
-    validation: Path | None = None
+    questions: StrPath
+    clips: StrPath
+    output: StrPath
+    """Folder for the router."""
+    validation: StrPath | None = None
     limit: int | None = None
     """Only the first so many training questions."""
     tools: Sequence[str] | None = None
@@ -90,7 +92,7 @@ class Trained:
     card: RouterCard
 
 
-def train_router(
+def train(
     request: TrainRequest,
     *,
     registry: Registry | None = None,
@@ -101,20 +103,24 @@ def train_router(
 
     What is already known is taken from the store, and a training that was killed goes on.
 
+    >>> train(TrainRequest("questions.csv", "clips", "my-router"))         # doctest: +SKIP
+    >>> ask("a.wav", "Which animal?", router="my-router")                  # doctest: +SKIP
+
     Raises:
         UsageError: the files or options make no sense, there is too little to learn from, or
             another training writes into the same folder.
         ProcessError: one of several processes failed.
     """
-    check_folder(request.output)
+    folder = Path(request.output)
+    check_folder(folder)
     if (missing := encoder_missing()) is not None:
         raise UsageError(missing)
-    accelerator = make_accelerator(request.tracker, request.output)
+    accelerator = make_accelerator(request.tracker, folder)
     processes = Processes(accelerator)
     with processes, ExitStack() as opened:
         speaks = say if processes.is_main else _silently
         work = processes.each(lambda: _open(request, registry, opened, progress, speaks))
-        processes.decide(lambda: opened.enter_context(_held(request.output)))
+        processes.decide(lambda: opened.enter_context(_held(folder)))
         encoder = SentenceEncoder()
         tried = None
         if request.candidates is not None and request.candidates >= len(work.tools):
@@ -215,11 +221,11 @@ def describe(data: TrainingData, say: Say) -> None:
 
 
 def _questions(
-    request: TrainRequest, path: Path, registry: Registry, say: Say
+    request: TrainRequest, path: StrPath, registry: Registry, say: Say
 ) -> tuple[Question, ...]:
     found = read_questions(
-        path,
-        request.clips,
+        Path(path),
+        Path(request.clips),
         allow_outside=request.allow_outside,
         every_clip=request.every_clip,
         sources=registry.sources,
@@ -248,12 +254,12 @@ def _train(
         cost_weight=request.cost_weight,
         accelerator=accelerator,
         processes=processes,
-        scratch=request.output / "training" / _name_of(request, data),
+        scratch=Path(request.output) / "training" / _name_of(request, data),
         report=partial(_reporter, accelerator, request.tracker, data, say),
         say=say,
     ).run()
     card = _card(request, data, trained, encoder, source.reasoner.identity)
-    processes.decide(lambda: _save(request.output, trained.committee, card))
+    processes.decide(lambda: _save(Path(request.output), trained.committee, card))
     accelerator.end_training()
     scores = ", ".join(f"{name} {score:.1%}" for name, score in card.scores.items())
     say(f"{request.output}: {card.members} policies; when validated: {scores}")

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -26,12 +29,39 @@ HOSTS = {
 """Names of the keys that known servers want."""
 
 
+_SECRET = re.compile(r"key|token|secret|passw|auth|bearer", re.IGNORECASE)
+_HARMLESS = frozenset({"key", "max_tokens"})
+"""Options that name a key, or count tokens."""
+
+
 @dataclass(frozen=True)
 class KnownKey:
     """A key by name and where it comes from; never its value."""
 
     name: str
     source: str
+
+
+def command_without_secrets(arguments: Sequence[str]) -> str:
+    """A command line as it may be kept: what may be a key or a password in it is "…".
+
+    That is the value of an option `NAME=VALUE` that speaks of one, user and password of a URL, and
+    whatever a variable of the environment holds that is called like a key or a token.
+
+    >>> command_without_secrets(["batch", "-P", 'extra_body={"token": "x"}', "https://me:x@host/"])
+    "batch -P 'extra_body=…' 'https://…@host/'"
+    """
+    held = [value for name, value in os.environ.items() if _SECRET.search(name) and len(value) >= 8]
+    kept = []
+    for argument in arguments:
+        name, equals, value = argument.partition("=")
+        if equals and name not in _HARMLESS and (_SECRET.search(name) or _SECRET.search(value)):
+            argument = f"{name}=…"
+        argument = re.sub(r"//[^/@\s]+@", "//…@", argument)
+        for secret in held:
+            argument = argument.replace(secret, "…")
+        kept.append(argument)
+    return shlex.join(kept)
 
 
 def keys_path() -> Path:

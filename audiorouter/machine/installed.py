@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 ABSENT = "absent"
+PLUGIN_GROUP = "audiorouter"
+"""The group of entry points by which plugins are known."""
 
 
 @lru_cache

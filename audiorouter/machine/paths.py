@@ -7,6 +7,9 @@ from pathlib import Path
 
 from audiorouter.errors import UsageError
 
+StrPath = str | os.PathLike[str]
+"""Where a file or folder is, as people give it."""
+
 
 def cache_dir() -> Path:
     """Folder of downloaded and converted weights: `$AUDIOROUTER_CACHE` or the user's cache.

@@ -8,8 +8,11 @@ import signal
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar, Token
 from types import FrameType
 from typing import Any, Self, TypeVar
+
+from audiorouter.machine.loop_thread import LoopThread, loop_runs_here
 
 T = TypeVar("T")
 
@@ -17,13 +20,13 @@ STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """From a keyboard, from a scheduler (Slurm, Kubernetes, `timeout`), from a closed terminal."""
 
 
-_in_force: list[StopSignals] = []
-"""Those that are entered, the innermost last: signals are the process's, and so is this."""
+_in_force: ContextVar[tuple[StopSignals, ...]] = ContextVar("stop signals in force", default=())
+"""Those that are entered, the innermost last. Each piece of work on a thread has its own."""
 
 
 def told_to_stop() -> bool:
-    """Whether a signal of `STOPS` has come that the work under way has not ended for yet."""
-    return any(stop.came for stop in _in_force)
+    """Whether the work under way here was told to stop and has not ended for it yet."""
+    return any(stop.came for stop in _in_force.get())
 
 
 class StopSignals:
@@ -36,11 +39,12 @@ class StopSignals:
     `noticed` is called as soon as the first one comes, wherever the program is: it must be quick.
 
     A signal that the process was started to ignore (`nohup`, a background job) is left alone, and
-    so are all of them where this is not the main thread.
+    so are all of them where this is not the main thread; `stop` does the same from any thread.
     """
 
     def __init__(self, noticed: Callable[[], None] = lambda: None) -> None:
-        self._noticed = noticed
+        self.noticed = noticed
+        self._outer: Token[tuple[StopSignals, ...]] | None = None
         self._before: dict[signal.Signals, Any] = {}
         self._work: asyncio.Task[Any] | None = None
         self._holding = False
@@ -53,7 +57,7 @@ class StopSignals:
         return bool(self._came)
 
     def __enter__(self) -> Self:
-        _in_force.append(self)
+        self._outer = _in_force.set((*_in_force.get(), self))
         if threading.current_thread() is threading.main_thread():
             self._before = {
                 which: signal.signal(which, self._stop)
@@ -63,7 +67,8 @@ class StopSignals:
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        _in_force.remove(self)
+        if self._outer is not None:
+            _in_force.reset(self._outer)
         for which, handler in self._before.items():
             signal.signal(which, handler)
 
@@ -71,14 +76,25 @@ class StopSignals:
         """Let no signal end anything but the work itself from now on."""
         self._holding = True
 
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """`asyncio.run`.
+    def stop(self) -> None:
+        """Bring the work to an end as Ctrl-C does, from any thread and without a signal."""
+        self._hear(signal.SIGINT)
+
+    def run(self, work: Coroutine[Any, Any, T], *, on: LoopThread | None = None) -> T:
+        """`asyncio.run`, or on the loop of another thread: the caller waits in either case.
+
+        Where a loop runs in this thread already, as in a notebook, a thread is made for it.
 
         Raises:
             KeyboardInterrupt: a signal came, and the work has ended; the text is its name.
         """
         self.hold()
-        return asyncio.run(self._cancellable(work))
+        if on is not None:
+            return on.run(self._cancellable(work))
+        if not loop_runs_here():
+            return asyncio.run(self._cancellable(work))
+        with LoopThread("work") as thread:
+            return thread.run(self._cancellable(work))
 
     async def _cancellable(self, work: Coroutine[Any, Any, T]) -> T:
         task = asyncio.create_task(work)
@@ -103,11 +119,15 @@ class StopSignals:
             return
         if not self._holding:
             raise KeyboardInterrupt(which.name)
+        self._hear(which)
+
+    def _hear(self, which: signal.Signals) -> None:
         self._came.append(which)
-        self._noticed()
-        if self._work is not None and len(self._came) == 1:
+        self.noticed()
+        work = self._work
+        if work is not None and len(self._came) == 1:
             # The loop may be asleep: a plain cancel would not wake it.
-            self._work.get_loop().call_soon_threadsafe(self._work.cancel)
+            work.get_loop().call_soon_threadsafe(work.cancel)
 
 
 def run_until_stopped(work: Coroutine[Any, Any, T]) -> T:

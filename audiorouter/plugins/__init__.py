@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from audiorouter.plugins.hookspecs import hookimpl
-    from audiorouter.plugins.manager import PluginState, Registry, load_registry
+    from audiorouter.plugins.manager import PluginState, Registry, load_registry, with_tools
 
-__all__ = ["PluginState", "Registry", "hookimpl", "load_registry"]
+__all__ = ["PluginState", "Registry", "hookimpl", "load_registry", "with_tools"]
 
 
 def __getattr__(name: str) -> Any:

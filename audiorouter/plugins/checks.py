@@ -15,6 +15,7 @@ from audiorouter.errors import UsageError, WeightsError
 from audiorouter.providers.interface import NoOptions, Provider
 from audiorouter.routing.interface import RouterFactory
 from audiorouter.toolbox.interface import Domain, NoArguments, Tool
+from audiorouter.toolbox.pickling import pickled
 from audiorouter.weights import Weights, find
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
@@ -241,7 +242,7 @@ def _check_calls(item: object, calls: Mapping[str, tuple[Callable[[], object], A
 
 def _check_travels(item: object) -> None:
     try:
-        pickle.loads(pickle.dumps(item))
+        pickle.loads(pickled(item))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - a plugin may raise anything

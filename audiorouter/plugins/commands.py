@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
@@ -36,14 +37,14 @@ class PluginGroup(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         """Names of all commands; nothing is imported for them."""
         own = super().list_commands(ctx)
-        return [*own, *(name for name in _offered() if name not in own)]
+        return [*own, *(name for name in _offered(ctx) if name not in own)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command; one of a plugin is imported when it is used, not when it is listed."""
         own = super().get_command(ctx, cmd_name)
         if own is not None:
             return own
-        offered = _offered().get(cmd_name)
+        offered = _offered(ctx).get(cmd_name)
         return None if offered is None else _Deferred(cmd_name, offered)
 
 
@@ -80,19 +81,25 @@ class _Offered(NamedTuple):
     description: str
 
 
-def _offered() -> dict[str, _Offered]:
-    """Commands of plugins by name, as far as they are known; nothing is imported for them."""
-    if "--no-plugins" in sys.argv:
-        return {}
-    from audiorouter.plugins.snapshots import any_offers, known_snapshot
+def _offered(context: Any) -> dict[str, _Offered]:
+    """Commands of plugins by name, as far as they are known; nothing is imported for them.
 
-    if not any_offers("command"):
+    Those of a file that is named on the command line are looked at in a child process, once.
+    """
+    files: list[Path] = context.params.get("plugin") or []
+    installed = "--no-plugins" not in sys.argv
+    if not files and not installed:
+        return {}
+    from audiorouter.plugins.snapshots import any_offers, known_snapshot, snapshot_of
+
+    if not files and not any_offers("command"):
         return {}
     from audiorouter.plugins.discovery import find_plugins
 
+    named = {str(path.absolute()) for path in files}
     offered: dict[str, _Offered] = {}
-    for plugin in find_plugins():
-        snapshot = known_snapshot(plugin)
+    for plugin in find_plugins(files, installed=installed):
+        snapshot = snapshot_of(plugin) if plugin.module in named else known_snapshot(plugin)
         for offer in [] if snapshot is None else snapshot.offers:
             if offer.kind == "command":
                 offered.setdefault(offer.name, _Offered(plugin, offer.about.get("description", "")))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points, metadata
 from pathlib import Path
 
-GROUP = "audiorouter"
+from audiorouter.errors import UsageError
+from audiorouter.machine.installed import PLUGIN_GROUP
+
+GROUP = PLUGIN_GROUP
 ONLY_VARIABLE = "AUDIOROUTER_PLUGINS"
 """Names with commas: only these third-party plugins are loaded."""
 FOLDER_VARIABLE = "AUDIOROUTER_PLUGIN_DIR"
@@ -35,16 +38,34 @@ class FoundPlugin:
         return "|".join([sys.prefix, self.name, self.version, self.module, self.stamp])
 
 
-def find_plugins() -> list[FoundPlugin]:
-    """Plugins by entry point, then those of the folder, less the ones that are not wanted."""
+def find_plugins(files: Sequence[Path] = (), *, installed: bool = True) -> list[FoundPlugin]:
+    """Plugins by entry point and those of the folder, less the ones that are not wanted.
+
+    And `files`, each of which is one; without `installed` those only.
+    """
+    named = {str(path.absolute()): plugin_in(path) for path in files}
+    found = [*_installed()] if installed else []
+    return [*(plugin for plugin in found if plugin.module not in named), *named.values()]
+
+
+def plugin_in(path: Path) -> FoundPlugin:
+    """The plugin that a single file is.
+
+    Raises:
+        UsageError: there is no such file of Python.
+    """
+    if path.suffix != ".py" or not path.is_file():
+        raise UsageError(f"--plugin {path}: there is no such file of Python")
+    return _by_file(path.absolute())
+
+
+def _installed() -> Iterator[FoundPlugin]:
     plugins = [_by_entry_point(entry_point) for entry_point in entry_points(group=GROUP)]
     if folder := os.environ.get(FOLDER_VARIABLE):
         plugins += [_by_file(path) for path in _files_in(folder)]
     only = os.environ.get(ONLY_VARIABLE)
-    if only is None:
-        return plugins
-    names = {name.strip() for name in only.split(",")}
-    return [plugin for plugin in plugins if plugin.name in names]
+    names = None if only is None else {name.strip() for name in only.split(",")}
+    return (plugin for plugin in plugins if names is None or plugin.name in names)
 
 
 def _by_entry_point(entry_point: EntryPoint) -> FoundPlugin:
@@ -74,7 +95,12 @@ def _import_file(path: Path) -> object:
     # Workers import a tool's module by its name, so the folder has to be on their path.
     if str(path.parent) not in sys.path:
         sys.path.append(str(path.parent))
-    return importlib.import_module(path.stem)
+    module = importlib.import_module(path.stem)
+    if not path.samefile(module.__file__ or os.devnull):
+        raise UsageError(
+            f"another module is called {path.stem} and is imported in its place: rename the file"
+        )
+    return module
 
 
 def _stamp_of_module(module: str) -> str:
@@ -100,7 +126,7 @@ def _changed(path: Path) -> int:
 
 def _files_in(folder: str) -> list[Path]:
     try:
-        files = Path(os.path.expanduser(folder)).glob("*.py")  # noqa: PTH111 - never raises
+        files = Path(os.path.abspath(os.path.expanduser(folder))).glob("*.py")  # noqa: PTH100, PTH111
         return sorted(path for path in files if path.is_file())
     except OSError:
         return []

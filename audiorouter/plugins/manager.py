@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import pluggy
@@ -128,9 +129,14 @@ class Registry:
 
 
 def load_registry(
-    *, third_party: bool = True, listing: bool = False, licence: Licence | None = None
+    *,
+    third_party: bool = True,
+    files: Sequence[Path] = (),
+    listing: bool = False,
+    licence: Licence | None = None,
 ) -> Registry:
-    """Register the built-ins and, unless told otherwise, every installed plugin.
+    """Register the built-ins and, unless told otherwise, every installed plugin; and `files`, each
+    of which is a plugin.
 
     With `listing` a plugin that is slow to import is not imported; what it offers is `unloaded`.
     Tools are those that `licence` allows (default: what the environment says), see `choose`.
@@ -141,9 +147,27 @@ def load_registry(
     for module in (weights, tools, providers, routers):
         name = module.__name__.rpartition(".")[-1]
         loader.add(PluginState(f"builtin {name}", ""), _returning(module), builtin=True)
-    for plugin in find_plugins() if third_party else []:
+    for plugin in find_plugins(files, installed=third_party):
         _add_found(loader, plugin, listing=listing)
     return settled(loader.registry, licence or Licence.of_environment())
+
+
+def with_tools(registry: Registry, tools: Iterable[Tool[Any]], licence: Licence) -> Registry:
+    """The registry with further tools, which no plugin brings; the one given stays as it is.
+
+    Raises:
+        UsageError: one cannot be used, has a name that is taken, or a licence that is not allowed.
+    """
+    loader = Loader()
+    loader.registry = replace(registry, tools=dict(registry.tools), weights=dict(registry.weights))
+    for tool in tools:
+        _checks()["register_tools"](tool)
+        if tool.stands_in_for is not None:
+            raise UsageError(f"{tool.name}: only the tool of a plugin can stand in for another one")
+        if licence is Licence.COMMERCIAL and (why := tool.not_commercial()) is not None:
+            raise UsageError(f"the tool {tool.name} is not allowed: {why} (licence commercial)")
+        loader.enter_tool(tool)
+    return loader.registry
 
 
 def settled(registry: Registry, licence: Licence) -> Registry:
@@ -210,7 +234,7 @@ class Loader:
             ("register_weights", self._enter_weights),
             ("register_providers", self._enter_provider),
             ("register_routers", self._enter_router),
-            ("register_tools", self._enter_tool),
+            ("register_tools", self.enter_tool),
             ("register_audio_sources", self._enter_source),
         ):
             register = _registrar(state, hook, checks.get(hook, _unchecked), enter)
@@ -255,7 +279,12 @@ class Loader:
     def _enter_router(self, factory: RouterFactory) -> list[str]:
         return [_entered(self.registry.routers, "router", factory)]
 
-    def _enter_tool(self, tool: Tool[Any]) -> list[str]:
+    def enter_tool(self, tool: Tool[Any]) -> list[str]:
+        """Register a tool and its own weights; what was entered, as lists call it.
+
+        Raises:
+            UsageError: a name is taken.
+        """
         own = [weights for weights in tool.weights if isinstance(weights, Weights)]
         for weights in own:
             self._check_free(weights)

@@ -10,10 +10,11 @@ import os
 import sys
 import time
 from dataclasses import asdict
+from pathlib import Path
 
 from audiorouter.border import describe
 from audiorouter.border.ending import end
-from audiorouter.plugins.discovery import FoundPlugin, find_plugins
+from audiorouter.plugins.discovery import FoundPlugin, find_plugins, plugin_in
 from audiorouter.plugins.manager import Loader, PluginState
 from audiorouter.plugins.snapshots import Offer, Snapshot
 
@@ -27,10 +28,8 @@ def main() -> None:
     stdout = os.dup(1)
     os.dup2(2, 1)
     plugin = next(
-        candidate
-        for candidate in find_plugins()
-        if (candidate.name, candidate.module) == (name, module)
-    )
+        (found for found in find_plugins() if (found.name, found.module) == (name, module)), None
+    ) or plugin_in(Path(module))
     try:
         snapshot = look(plugin)
     except BaseException as error:  # noqa: BLE001 - a plugin may raise anything

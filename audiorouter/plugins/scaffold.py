@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from string import Template
 
@@ -69,28 +70,23 @@ def register_tools(register):
     register($tool_class())
 ''',
     "tests/test_$module.py": """\
+import $module
 import numpy as np
-import soundfile
-from audiorouter import Clip, NoArguments
-from audiorouter.testing import check_tool
+import pytest
+from audiorouter.testing import check_tool, make_clip, run_as_worker, tools_of
 
-from $module import $tool_class
-
-
-def test_it_keeps_what_every_tool_promises():
-    check_tool($tool_class())
+TONE = np.sin(2 * np.pi * 440 * np.arange(16_000) / 16_000)
 
 
-def test_an_overdriven_tone_is_clipped(tmp_path):
-    tone = np.sin(2 * np.pi * 440 * np.arange(16_000) / 16_000)
-    for name, gain in (("clean", 0.5), ("overdriven", 5.0)):
-        soundfile.write(tmp_path / f"{name}.wav", np.clip(gain * tone, -1, 1), 16_000)
-    found = {
-        name: $tool_class().run(Clip(tmp_path / f"{name}.wav"), NoArguments())
-        for name in ("clean", "overdriven")
-    }
-    assert "is not clipped" in found["clean"].text
-    assert "is clipped" in found["overdriven"].text
+@pytest.mark.parametrize("tool", tools_of($module))
+def test_it_keeps_what_every_tool_promises(tool):
+    check_tool(tool)
+
+
+@pytest.mark.parametrize(("gain", "said"), [(0.5, "is not clipped"), (5.0, "is clipped")])
+def test_an_overdriven_tone_is_clipped(tmp_path, gain, said):
+    clip = make_clip(tmp_path / "tone.wav", np.clip(gain * TONE, -1, 1))
+    assert said in run_as_worker($module.$tool_class(), clip).text
 """,
     "README.md": """\
 # $project
@@ -114,7 +110,7 @@ def new_project(folder: Path) -> list[Path]:
     """
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise UsageError(f"{folder} is there already, and not an empty folder")
-    plugin = folder.resolve().name.lower().removeprefix("audiorouter-").replace("-", "_")
+    plugin = _plugin_name(folder)
     if not re.fullmatch(r"[a-z][a-z0-9_]*", plugin):
         raise UsageError(
             f"{folder.name}: a plugin's name begins with a letter and is made of a-z, 0-9 and -"
@@ -133,3 +129,17 @@ def new_project(folder: Path) -> list[Path]:
         write_file(path, Template(text).substitute(names))
         written.append(path)
     return written
+
+
+def next_commands(folder: Path) -> list[str]:
+    """What to type next in a new project: install it as it lies there, run its tool, its tests."""
+    place = shlex.quote(str(folder))
+    return [
+        f"audiorouter plugins install -e {place}",
+        f"audiorouter tools run {_plugin_name(folder)} CLIP.wav",
+        f"python -m pytest {place}",
+    ]
+
+
+def _plugin_name(folder: Path) -> str:
+    return folder.resolve().name.lower().removeprefix("audiorouter-").replace("-", "_")

@@ -127,6 +127,7 @@ def tool_vectors(
         for tool in tools
     ]
     most = max((len(tool.examples) for tool in tools), default=0)
+    encoder.learn(text for tool in tools for text in (*tool.examples, tool.description))
     sentences = [
         encoder.encode([*tool.examples, *[tool.description] * (1 + most - len(tool.examples))])
         for tool in tools

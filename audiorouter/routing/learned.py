@@ -159,7 +159,7 @@ class LearnedRouter(Router):
     def _models(self) -> tuple[Committee, ToolVectors, SentenceEncoder]:
         from audiorouter.routing.features import tool_vectors
 
-        encoder = SentenceEncoder(quick=True)
+        encoder = SentenceEncoder(quick=True, keep=True)
         vectors = tool_vectors(self._tools, self.card.tool_costs, encoder)
         return load_policy(self._folder, self.card), vectors, encoder
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
         StoredCall,
         StoredOutcome,
         StoredRoute,
+        StoredRow,
+        StoredRun,
     )
 
 __all__ = [
@@ -28,6 +30,8 @@ __all__ = [
     "StoredCall",
     "StoredOutcome",
     "StoredRoute",
+    "StoredRow",
+    "StoredRun",
     "cache_key",
     "canonical_json",
 ]

@@ -20,6 +20,8 @@ from audiorouter.store.stored import (
     StoredCall,
     StoredOutcome,
     StoredRoute,
+    StoredRow,
+    StoredRun,
     StoreStats,
 )
 from audiorouter.text import path_text, unknown
@@ -27,14 +29,14 @@ from audiorouter.text import path_text, unknown
 _VARIABLES = 500
 """Keys asked for in one statement."""
 
-LATEST_MIGRATION = "m010_confidence"
+LATEST_MIGRATION = "m011_run_fields"
 """Name of the last one in `migrations.py`, which is imported only where it is missing."""
 
 
 class Store(SqliteFile):
     """The database at `path`, created and brought up to date when opened.
 
-    Use it from one thread. Other processes may use the same file at the same time.
+    Threads and other processes may use the same file at the same time.
 
     >>> with Store(Path("store.db")) as store:          # doctest: +SKIP
     ...     store.stats().tool_calls
@@ -131,12 +133,16 @@ class Store(SqliteFile):
         """The known outcomes among `keys`."""
         return {row["key"]: StoredOutcome(**row) for row in self._by_key("outcomes", keys)}
 
-    def save_call(self, call: StoredCall) -> None:
-        """Keep a finished call; a failed one gives way to a later success, never the reverse."""
+    def save_call(self, call: StoredCall, *, replace: bool = False) -> None:
+        """Keep a finished call; a failed one gives way to a later success, never the reverse.
+
+        With `replace` whatever was kept gives way.
+        """
         self._keepable("tool_calls", vars(call))
         with self._transaction():
             self._connection.execute(
-                "DELETE FROM tool_calls WHERE key = ? AND status = 'failed'", [call.key]
+                "DELETE FROM tool_calls WHERE key = ? AND (? OR status = 'failed')",
+                [call.key, replace],
             )
             self._insert("tool_calls", call)
 
@@ -152,9 +158,11 @@ class Store(SqliteFile):
         with self._transaction():
             self._insert("outcomes", outcome)
 
-    def save_route(self, route: StoredRoute) -> None:
-        """Keep a decision."""
+    def save_route(self, route: StoredRoute, *, replace: bool = False) -> None:
+        """Keep a decision, or `replace` by it what was decided before."""
         with self._transaction():
+            if replace:
+                self._connection.execute("DELETE FROM routes WHERE key = ?", [route.key])
             self._insert("routes", route)
 
     # Runs
@@ -179,13 +187,38 @@ class Store(SqliteFile):
 
     def save_rows(self, run: int, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write the rows of a run, one transaction for all of them."""
-        kept = [self._keepable("run_rows", {**row, "run": run}) for row in rows]
+        kept = [self._keepable("run_rows", {"fields": None, **row, "run": run}) for row in rows]
         with self._transaction():
             self._connection.executemany(
-                "INSERT OR REPLACE INTO run_rows VALUES (:run, :position, :question_id, :audio, "
-                ":question, :answer, :prediction, :correct, :clip, :route, :answer_key, :error)",
+                "INSERT OR REPLACE INTO run_rows (run, position, question_id, audio, question, "
+                "answer, prediction, correct, clip, route, answer_key, error, fields) "
+                "VALUES (:run, :position, :question_id, :audio, :question, :answer, :prediction, "
+                ":correct, :clip, :route, :answer_key, :error, :fields)",
                 kept,
             )
+
+    def close_lost_runs(self) -> None:
+        """Close the runs whose process is gone as `lost`."""
+        with self._transaction():
+            runs.close_lost(self._connection, now=_now())
+
+    def runs(self, *, limit: int | None = None) -> list[StoredRun]:
+        """The latest runs, the last one first."""
+        return [StoredRun(*row) for row in self._all(runs.LATEST, [-1 if limit is None else limit])]
+
+    def run(self, number: int) -> StoredRun | None:
+        """A run by its number."""
+        row = self._one(runs.BY_NUMBER, [number])
+        return None if row is None else StoredRun(*row)
+
+    def run_before(self, number: int, *, questions_file: Path, router: str) -> StoredRun | None:
+        """The last finished run before that one which asked the same file by the same router."""
+        row = self._one(runs.BEFORE, [number, path_text(questions_file), router])
+        return None if row is None else StoredRun(*row)
+
+    def run_rows(self, number: int) -> list[StoredRow]:
+        """The rows of a run, in the order of its questions."""
+        return [StoredRow(**row) for row in self._all(runs.ROWS, [number])]
 
     # The whole
 

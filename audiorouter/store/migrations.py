@@ -249,3 +249,9 @@ def m009_decoding_remarks(db: Database) -> None:
 def m010_confidence(db: Database) -> None:
     """How sure a finding is, from 0 to 1; nothing where its tool does not say."""
     db.execute("ALTER TABLE tool_calls ADD COLUMN confidence REAL")
+
+
+@migrations()
+def m011_run_fields(db: Database) -> None:
+    """Every field of a run's row as JSON, so that a run can be looked at and written out again."""
+    db.execute("ALTER TABLE run_rows ADD COLUMN fields TEXT")

@@ -9,6 +9,29 @@ import sqlite3
 
 from audiorouter.machine.processes import ProcessMark
 
+
+def _counted(chosen: str) -> str:
+    """Those runs, the last one first, with how much of their rows is there."""
+    return f"""
+        SELECT r.id, r.started, r.finished, r.status, r.questions_file, r.clips_dir, r.settings,
+               count(w.run) AS questions, count(w.prediction) AS answered,
+               count(w.correct) AS scored, coalesce(sum(w.correct), 0) AS right
+        FROM ({chosen}) AS r LEFT JOIN run_rows AS w ON w.run = r.id
+        GROUP BY r.id ORDER BY r.id DESC
+    """
+
+
+LATEST = _counted("SELECT * FROM runs ORDER BY id DESC LIMIT ?")
+BY_NUMBER = _counted("SELECT * FROM runs WHERE id = ?")
+BEFORE = _counted(
+    "SELECT * FROM runs WHERE id < ? AND questions_file = ? AND status = 'finished' "
+    "AND json_extract(settings, '$.router') = ? ORDER BY id DESC LIMIT 1"
+)
+ROWS = """
+SELECT position, question_id, audio, question, answer, prediction, correct, route, error, fields
+FROM run_rows WHERE run = ? ORDER BY position
+"""
+
 _DAYS_OUT_OF_SIGHT = 30
 """After how long a run on another machine, or in another container, is taken for gone."""
 

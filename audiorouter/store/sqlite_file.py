@@ -9,6 +9,7 @@ import contextlib
 import math
 import sqlite3
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -49,8 +50,9 @@ T = TypeVar("T")
 class SqliteFile:
     """A connection to the SQLite file at `path`, which is created where there is none.
 
-    Use it from one thread. Other processes may use the same file at the same time: a write waits up
-    to `busy_seconds` for theirs, and says so on stderr when that takes longer than a moment.
+    Threads take turns, a statement or a transaction each. Other processes may use the same file at
+    the same time: a write waits up to `busy_seconds` for theirs, and says so on stderr when that
+    takes longer than a moment.
 
     Raises:
         StoreError: the file cannot be opened; every other method raises it as well.
@@ -61,11 +63,15 @@ class SqliteFile:
         self._busy_seconds = busy_seconds
         self._said_waiting = False
         self._gave_up = False
+        self._turn = threading.RLock()
         with explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             # Autocommit: a transaction is begun where it is wanted, as IMMEDIATE.
             self._connection = sqlite3.connect(
-                path, timeout=min(_SLICE_SECONDS, busy_seconds), isolation_level=None
+                path,
+                timeout=min(_SLICE_SECONDS, busy_seconds),
+                isolation_level=None,
+                check_same_thread=False,  # `_turn` sees to that
             )
         try:
             with explained(path):
@@ -86,16 +92,16 @@ class SqliteFile:
         self.close()
 
     def _one(self, statement: str, values: Sequence[Any] = ()) -> Any:
-        with explained(self.path):
+        with self._turn, explained(self.path):
             return self._patiently(lambda: self._connection.execute(statement, values).fetchone())
 
     def _all(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
-        with explained(self.path):
+        with self._turn, explained(self.path):
             return self._patiently(lambda: self._connection.execute(statement, values).fetchall())
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with explained(self.path):
+        with self._turn, explained(self.path):
             self._patiently(lambda: self._connection.execute("BEGIN IMMEDIATE"))
             if self._gave_up:  # who reads need not wait: only a write shows that the lock is gone
                 self._gave_up = False

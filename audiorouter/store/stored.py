@@ -77,6 +77,42 @@ class StoredOutcome:
     answer_key: str
 
 
+class StoredRun(NamedTuple):
+    """A run, and how many of its rows have a prediction, are scored, and are right.
+
+    `settings` are JSON text: what was asked, by whom and with what. Times are UTC.
+    """
+
+    number: int
+    started: str
+    finished: str | None
+    status: str
+    questions_file: str
+    clips_dir: str
+    settings: str
+    questions: int
+    answered: int
+    scored: int
+    right: int
+
+
+@dataclass(frozen=True)
+class StoredRow:
+    """A row of a run; `route` and `fields` are JSON text, the latter all that the answers file may
+    say of it (None in runs of earlier versions)."""
+
+    position: int
+    question_id: str
+    audio: str
+    question: str
+    answer: str | None
+    prediction: str | None
+    correct: int | None
+    route: str | None
+    error: str | None
+    fields: str | None
+
+
 class MeasuredCost(NamedTuple):
     """What a tool took by itself, in seconds of computing a second of audio.
 

@@ -18,6 +18,7 @@ from audiorouter.border.values import json_text
 from audiorouter.clips import Clip
 from audiorouter.errors import ClipError, ToolError, ToolUnavailableError
 from audiorouter.machine.installed import absent, installed_version
+from audiorouter.machine.source_code import with_source
 from audiorouter.store.cache_keys import cache_key, canonical_json
 from audiorouter.toolbox import calibration
 from audiorouter.toolbox.calibration import Curve
@@ -133,7 +134,8 @@ class Tool(ABC, Generic[ArgumentsT]):
     examples: ClassVar[tuple[str, ...]] = ()
     """Questions that it helps with, as users ask them; routers read these as well."""
     version: ClassVar[str]
-    """Changes whenever the same audio may give another finding."""
+    """Changes whenever the same audio may give another finding. What is no release, such as a file
+    or an editable project, is known by its source besides: an edit is computed anew."""
     licence: ClassVar[str]
     """Licence of the code it calls; weights say their own."""
     domain: ClassVar[Domain]
@@ -218,7 +220,8 @@ class Tool(ABC, Generic[ArgumentsT]):
         weights = [fingerprint(one) for one in self.weights]
         curve = self._curve()
         sure = [] if curve is None else [f"calibration={curve.slope:g},{curve.intercept:g}"]
-        return " ".join([f"{self.name}/{self.version}", *versions, *weights, *sure])
+        named = " ".join([f"{self.name}/{self.version}", *versions, *weights, *sure])
+        return with_source(named, type(self))
 
     def confidence(self, evidence: float, *, unsure: bool = False) -> float | None:
         """How likely a finding with that evidence is right, where the tool was calibrated.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import pickle
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -22,9 +21,11 @@ from audiorouter.border.values import checked
 from audiorouter.clips import ClipFacts, FileStamp, Sources
 from audiorouter.decoding import Samples
 from audiorouter.errors import ClipError, ToolError
+from audiorouter.machine.source_code import source_hash
 from audiorouter.stopwatch import CallSeconds
 from audiorouter.toolbox import messages
 from audiorouter.toolbox.interface import Tool
+from audiorouter.toolbox.pickling import pickled, sent_by_name
 from audiorouter.toolbox.process import WorkerGoneError, WorkerProcess
 from audiorouter.toolbox.replies import CheckedFacts, CheckedShape, Found, Reply
 from audiorouter.toolbox.worker import Setup
@@ -211,11 +212,16 @@ class IsolatedWorker:
         if identity in self._loaded:
             return
         if identity not in self._pickled:
-            self._pickled[identity] = _pickled(tool)
+            with crossing(f"{name}: sending it to a worker", LoadError):
+                self._pickled[identity] = pickled(tool)
         slow = asyncio.get_running_loop().call_later(_SLOW_LOAD, _log.warning, _SAID_OF_SLOW, name)
         try:
             reply = await self._do(
-                self._load_seconds, "load_tool", identity, self._pickled[identity]
+                self._load_seconds,
+                "load_tool",
+                identity,
+                self._pickled[identity],
+                source_hash(type(tool)) if sent_by_name(tool) else None,
             )
         except WorkerLostError as lost:
             raise LoadError(f"{name}: loading it {lost}") from None
@@ -332,22 +338,12 @@ class _Tried(NamedTuple):
         raise self.outcome
 
 
-def _pickled(tool: Tool[Any]) -> bytes:
-    if type(tool).__module__ == "__main__":
-        raise LoadError(
-            f"{tool.name} is defined in the script that is run, which workers do not import; "
-            "put it into a module of its own"
-        )
-    with crossing(f"{tool.name}: sending it to a worker", LoadError):
-        return pickle.dumps(tool)
-
-
 def _pickled_sources(sources: Sources) -> dict[str, bytes]:
     """Plugins' audio sources by suffix, pickled; one that cannot be is done without."""
-    pickled = {}
+    sent = {}
     for suffix, source in sources.items():
         try:
-            pickled[suffix] = pickle.dumps(source)
+            sent[suffix] = pickled(source)
         except BaseException:  # noqa: BLE001 - its files are then not readable as audio
             continue
-    return pickled
+    return sent

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from audiorouter.clips import NO_SOURCES, Sources, find_clips, skipped_files
 from audiorouter.errors import ClipError, UsageError
+from audiorouter.machine.paths import StrPath
 from audiorouter.machine.signals import run_until_stopped
 from audiorouter.store import Store
 from audiorouter.toolbox.arguments import normal_call
@@ -113,19 +114,53 @@ def run_tool(
     sources: Sources = NO_SOURCES,
     workers: int | None,
     timeout: float,
+    fresh: bool = False,
     verbose: bool,
 ) -> list[ClipResult]:
     """Run `tool` on every clip, in parallel; folders stand for the audio files in them.
+
+    With `fresh` it is run whatever the store has, and what it finds is kept in place of that.
 
     Raises:
         ToolError: the arguments do not fit, or something has to be installed first.
         UsageError: a folder without audio, or no such file.
     """
+
+    async def everything() -> list[ClipResult]:
+        toolbox = Toolbox(
+            tools,
+            store,
+            sources=sources,
+            workers=workers,
+            timeout=timeout,
+            fresh=fresh,
+            verbose=verbose,
+        )
+        try:
+            return await call_on_clips(toolbox, tool, arguments, clips, sources)
+        finally:
+            await toolbox.close()
+
+    return run_until_stopped(everything())
+
+
+async def call_on_clips(
+    toolbox: Toolbox,
+    tool: Tool[Any],
+    arguments: Mapping[str, Any],
+    clips: Sequence[StrPath],
+    sources: Sources,
+) -> list[ClipResult]:
+    """`run_tool` by a toolbox that is open, on its event loop.
+
+    Raises:
+        ToolError, UsageError: as `run_tool`.
+    """
     tool.require()
     call = normal_call(tool, ToolCall(tool.name, arguments))
-    paths = [path for clip in clips for path in expanded(clip, sources)]
+    paths = [path for clip in clips for path in expanded(Path(clip), sources)]
 
-    async def one(toolbox: Toolbox, path: Path) -> ClipResult:
+    async def one(path: Path) -> ClipResult:
         async with toolbox.session(path) as session:
             try:
                 facts = await session.facts()
@@ -136,16 +171,7 @@ def run_tool(
             path, result.finding, result.error, result.seconds, result.cached, facts.remark
         )
 
-    async def everything() -> list[ClipResult]:
-        toolbox = Toolbox(
-            tools, store, sources=sources, workers=workers, timeout=timeout, verbose=verbose
-        )
-        try:
-            return await asyncio.gather(*(one(toolbox, path) for path in paths))
-        finally:
-            await toolbox.close()
-
-    return run_until_stopped(everything())
+    return await asyncio.gather(*map(one, paths))
 
 
 def expanded(path: Path, sources: Sources = NO_SOURCES) -> list[Path]:

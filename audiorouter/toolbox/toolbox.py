@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from audiorouter.border import crossing, foreign
+from audiorouter.border.faults import is_cancelled
 from audiorouter.border.threads import CircuitBreaker, OutsideThread
 from audiorouter.clips import NO_SOURCES, Clip, ClipFacts, FileStamp, Sources
 from audiorouter.errors import ToolError, UsageError
@@ -87,7 +88,8 @@ class Toolbox:
     """Runs tools in isolated workers; results come from the store where it has them.
 
     Clips are decoded by `sources`, where one fits. `timeout` is what a call may take in s, `memory`
-    what a worker may use in bytes.
+    what a worker may use in bytes. A `fresh` one decodes and computes everything once, whatever the
+    store has, and puts it there in the place of what was kept.
 
     Use it within one event loop, and close it.
     """
@@ -102,16 +104,21 @@ class Toolbox:
         timeout: float = DEFAULT_TIMEOUT,
         memory: int | None = None,
         retry_failed: bool = False,
+        fresh: bool = False,
         verbose: bool = False,
     ):
         self.tools = tools
         self.counters = Counters()
+        self.busy_workers = 0
         self._store = store
         self._reads_files = any(tool.reads_file for tool in tools.values())
         self._sources = sources
         self._timeout = timeout
         self._memory = memory or default_memory()
         self._retry_failed = retry_failed
+        self._fresh = fresh
+        self._decoded: set[Path] = set()
+        self._computed: set[str] = set()
         self._verbose = verbose
         most = workers or default_workers()
         self._workers = WorkerPool(most, self._new_worker)
@@ -172,10 +179,15 @@ class Toolbox:
         return self.tools[name]
 
     @asynccontextmanager
-    async def session(self, path: Path) -> AsyncIterator[ClipSession]:
+    async def session(
+        self, path: Path, counters: Counters | None = None
+    ) -> AsyncIterator[ClipSession]:
         """A place to work on one clip: while it lasts, everything that has to be computed for the
-        clip is computed by one worker, which is taken when first needed."""
-        session = ClipSession(self, path)
+        clip is computed by one worker, which is taken when first needed.
+
+        What is done is counted in `counters`; without any, in those of the toolbox.
+        """
+        session = ClipSession(self, path, self.counters if counters is None else counters)
         try:
             yield session
         finally:
@@ -191,16 +203,18 @@ class Toolbox:
     async def take_worker(self) -> IsolatedWorker:
         """A free worker; a new one while there are fewer than allowed."""
         worker = await self._workers.take()
-        self.counters.busy_workers += 1
+        self.busy_workers += 1
         return worker
 
     def give_back(self, worker: IsolatedWorker) -> None:
         """Let another session use the worker."""
-        self.counters.busy_workers -= 1
+        self.busy_workers -= 1
         self._workers.give_back(worker)
 
     def known_clip(self, path: Path, stamp: FileStamp) -> ClipFacts | None:
         """Facts of an unchanged file that was decoded before, as far as the tools need them."""
+        if self._fresh and path not in self._decoded:
+            return None
         known = self._store.clip_of_file(path, stamp)
         if known is None or (known[1].file_hash is None and self._reads_files):
             return None
@@ -209,37 +223,44 @@ class Toolbox:
     async def decode(self, worker: IsolatedWorker, path: Path, stamp: FileStamp) -> ClipFacts:
         """Have the worker decode the clip, and remember what it is."""
         facts = await worker.open(path, self._timeout)
-        self.counters.clips_decoded += 1
         self._store.save_clip(path, stamp, facts)
+        self._decoded.add(path)
         return facts
 
     def stored(self, facts: ClipFacts, calls: Sequence[ToolCall]) -> dict[ToolCall, CallResult]:
         """Results of those calls that the store has."""
         keys = {self.key(facts, call): call for call in calls}
         results: dict[ToolCall, CallResult] = {}
-        for key, row in self._store.calls(keys).items():
+        wanted = keys.keys() & self._computed if self._fresh else keys
+        for key, row in self._store.calls(wanted).items():
             if row.status == "failed" and self._retry_failed:
                 continue
             with contextlib.suppress(ValueError, RecursionError):  # else it is found anew
                 results[keys[key]] = _result(keys[key], row, cached=True)
-        self.counters.calls_cached += len(results)
         return results
 
     async def compute(self, session: ClipSession, facts: ClipFacts, call: ToolCall) -> CallResult:
         """Run a call that the store did not have, or join whoever is at it already."""
         if (why := self._missing(self.tools[call.tool])) is not None:
             # Not kept: installing what is missing mends it.
-            self.counters.calls_failed += 1
+            session.counters.calls_failed += 1
             return CallResult(call, None, None, why, 0.0, cached=False)
         # The worker comes first: whoever has promised a result must never wait for one that is
         # held by somebody who waits for that result.
         worker = await session.worker()
         if (done := self.stored(facts, [call]).get(call)) is not None:
+            session.counters.calls_cached += 1
             return done
         key = self.key(facts, call)
-        if (running := self._in_flight.get(key)) is not None:
-            self.counters.calls_cached += 1
-            return replace(await asyncio.shield(running), cached=True)
+        while (running := self._in_flight.get(key)) is not None:
+            try:
+                result = await asyncio.shield(running)
+            except asyncio.CancelledError:
+                if not running.cancelled() or is_cancelled():
+                    raise
+                continue  # whoever was at it was told to stop, and we were not
+            session.counters.calls_cached += 1
+            return replace(result, cached=True)
         promise: asyncio.Future[CallResult] = asyncio.get_running_loop().create_future()
         self._in_flight[key] = promise
         try:
@@ -268,19 +289,19 @@ class Toolbox:
             arguments=canonical_json(dict(call.arguments)),
             status="failed",
         )
-        self.counters.calls_run += 1
+        session.counters.calls_run += 1
         try:
             done = await worker.run(
                 tool, session.path, call.arguments, self._timeout, stamp=session.stamp
             )
         except Exception as error:  # noqa: BLE001 - whatever it is, it costs this call alone
             fault = error if isinstance(error, ToolError) else foreign(tool.name, error, ToolError)
-            self.counters.calls_failed += 1
+            session.counters.calls_failed += 1
             if isinstance(fault, LoadError):
                 self._unusable[tool.name] = str(fault)
             row = replace(draft, error=str(fault))
             if fault.lasting:
-                self._store.save_call(row)
+                self._save(row)
         else:
             spent = done.seconds.spent
             row = replace(
@@ -292,12 +313,16 @@ class Toolbox:
                 seconds=done.seconds.alone,
                 shared=canonical_json(done.seconds.shared),
             )
-            self._store.save_call(row)
-        self.counters.tool_seconds += spent
-        by_tool = self.counters.seconds_by_tool
+            self._save(row)
+        session.counters.tool_seconds += spent
+        by_tool = session.counters.seconds_by_tool
         by_tool[call.tool] = by_tool.get(call.tool, 0.0) + spent
-        self.counters.runs_by_tool[call.tool] += 1
+        session.counters.runs_by_tool[call.tool] += 1
         return _result(call, row, cached=False)
+
+    def _save(self, row: StoredCall) -> None:
+        self._store.save_call(row, replace=self._fresh)
+        self._computed.add(row.key)
 
     def key(self, facts: ClipFacts, call: ToolCall) -> str:
         """Key of a (normalised) call on a clip in the store."""
@@ -318,8 +343,9 @@ class Toolbox:
 class ClipSession:
     """Work on one clip; see `Toolbox.session`."""
 
-    def __init__(self, toolbox: Toolbox, path: Path):
+    def __init__(self, toolbox: Toolbox, path: Path, counters: Counters):
         self.path = path
+        self.counters = counters
         self.stamp: FileStamp | None = None
         """What the file bore when its facts were taken; findings are about that file."""
         self._toolbox = toolbox
@@ -336,14 +362,17 @@ class ClipSession:
         known = self._toolbox.known_clip(self.path, stamp)
         if known is not None:
             return known
-        return await self._toolbox.decode(await self.worker(), self.path, stamp)
+        facts = await self._toolbox.decode(await self.worker(), self.path, stamp)
+        self.counters.clips_decoded += 1
+        return facts
 
     async def run(self, facts: ClipFacts, calls: Sequence[ToolCall]) -> dict[ToolCall, CallResult]:
         """What the (normalised) calls find on this clip; a failed call is a result as well."""
         wanted = list(dict.fromkeys(calls))
         results = self._toolbox.stored(facts, wanted)
+        self.counters.calls_cached += len(results)
         missing = [call for call in wanted if call not in results]
-        waiting = self._toolbox.counters.waiting
+        waiting = self.counters.waiting
         waiting.update(call.tool for call in missing)
         for position, call in enumerate(missing):
             try:
@@ -359,6 +388,7 @@ class ClipSession:
         async with self._taking:
             if self._worker is None:
                 self._worker = await self._toolbox.take_worker()
+                self.counters.busy_workers += 1
             return self._worker
 
     def opens(self, facts: ClipFacts) -> Callable[[], Clip]:
@@ -369,6 +399,7 @@ class ClipSession:
         """Give the worker back, if one was taken."""
         if self._worker is not None:
             self._toolbox.give_back(self._worker)
+            self.counters.busy_workers -= 1
             self._worker = None
 
 

@@ -10,6 +10,7 @@ import resource
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ from audiorouter.border.values import Given, JsonObject, Probability, Text, chec
 from audiorouter.clips import NO_SOURCES, AudioSource, Clip, FileStamp, Sources
 from audiorouter.errors import ClipError, ToolError, ToolUnavailableError
 from audiorouter.machine.network import leave_network
+from audiorouter.machine.source_code import source_hash
 from audiorouter.toolbox import messages
 from audiorouter.toolbox.interface import Finding, Tool
 
@@ -71,6 +73,8 @@ class Worker:
     def __init__(self) -> None:
         self._sources: Sources = NO_SOURCES
         self._tools: dict[str, Tool[Any]] = {}
+        self._modules: dict[str, str] = {}
+        """In which module the class of each tool is, by the tool's identity."""
         self._open: tuple[Path, FileStamp, Clip] | None = None
         self._memory_text = "memory"
 
@@ -132,17 +136,21 @@ class Worker:
             text = f"{path}: there is not enough {self._memory_text} to decode it"
             return _complaint(text, worn=True)
         except BaseException as error:  # noqa: BLE001 - decoders and sources may raise anything
+            _show(error)
             return _complaint(f"{path}: not readable as audio ({describe(error)})")
 
-    def load_tool(self, identity: str, pickled: bytes) -> Reply:
-        """Load a tool with its models."""
+    def load_tool(self, identity: str, pickled: bytes, source: str | None) -> Reply:
+        """Load a tool with its models; `source` is the hash of its source that `identity` holds."""
 
         def load() -> None:
             tool: Tool[Any] = pickle.loads(pickled)
+            self._modules[identity] = type(tool).__module__
+            if source is not None and source_hash(type(tool)) not in (source, None):
+                raise ToolError("its source was changed while this ran: run it again")
             tool.load()
             self._tools[identity] = tool
 
-        return self._guarded(load)
+        return self._guarded(load, identity)
 
     def run_tool(
         self, identity: str, path: Path, stamp: FileStamp | None, arguments: dict[str, Any]
@@ -152,7 +160,9 @@ class Worker:
         With a `stamp` only on the file that bore it: another one was swapped in since it was
         hashed.
         """
-        return self._guarded(lambda: self._run(self._tools[identity], path, stamp, arguments))
+        return self._guarded(
+            lambda: self._run(self._tools[identity], path, stamp, arguments), identity
+        )
 
     def _run(
         self, tool: Tool[Any], path: Path, stamp: FileStamp | None, arguments: dict[str, Any]
@@ -178,7 +188,7 @@ class Worker:
             "seconds": seconds._asdict(),
         }
 
-    def _guarded(self, work: Callable[[], Reply | None]) -> Reply:
+    def _guarded(self, work: Callable[[], Reply | None], identity: str) -> Reply:
         """Whatever a tool raises costs the call that it was at."""
         try:
             return {"ok": work()}
@@ -189,7 +199,8 @@ class Worker:
         except MemoryError:
             return _complaint(f"ran out of {self._memory_text}", worn=True)
         except BaseException as error:  # noqa: BLE001 - code that is not ours may raise anything
-            return _complaint(describe(error))
+            _show(error)
+            return _complaint(describe(error, of=self._modules.get(identity)))
 
     def _clip(self, path: Path) -> Clip:
         """The clip at `path`; the last one is kept, since calls come clip by clip."""
@@ -210,6 +221,12 @@ def _check_stamp(path: Path, stamp: FileStamp | None) -> None:
 def _complaint(text: str, *, lasting: bool = False, worn: bool = False) -> Reply:
     """`worn` where a fresh worker may do better."""
     return {"complaint": text, "lasting": lasting, "worn": worn}
+
+
+def _show(error: BaseException) -> None:
+    """The whole traceback on stderr, which is to be seen with `--verbose` alone."""
+    with contextlib.suppress(Exception):  # a tool may have closed it
+        traceback.print_exception(error)
 
 
 class _PickledSource(AudioSource):

@@ -14,7 +14,7 @@ from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.progress import on_stderr
 from audiorouter.learning.objective import TrainingOptions
 from audiorouter.learning.outcome_source import OutcomeSource
-from audiorouter.learning.train import TrainRequest, train_router
+from audiorouter.learning.train import TrainRequest, train
 from audiorouter.plugins import Registry, load_registry
 from audiorouter.plugins.opening import open_reasoner, usable_tools
 from audiorouter.providers.interface import Reasoner
@@ -90,7 +90,7 @@ class Ground:
         )
         if cost_weight is not None:
             request = replace(request, cost_weight=cost_weight)
-        train_router(request, registry=replace(self.registry, tools=tools), progress=on_stderr)
+        train(request, registry=replace(self.registry, tools=tools), progress=on_stderr)
         return LearnedRouter(output, self.registry.tools, name=name)
 
     def _read(self, file: Path) -> tuple[Question, ...]:

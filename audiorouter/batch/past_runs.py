@@ -1,0 +1,271 @@
+"""Runs as the store has them: listed, looked at, written out again, and held against each other."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from audiorouter.batch.answer_files import check_fields, check_output, render_records
+from audiorouter.batch.rows import FIELDS, Row
+from audiorouter.errors import UsageError
+from audiorouter.machine.files import write_file
+from audiorouter.scoring import Proportion, proportion
+from audiorouter.store import Store, StoredRow, StoredRun
+from audiorouter.text import counted
+from audiorouter.toolbox.interface import ToolCall
+
+LAST = "last"
+"""By which the latest run is called."""
+
+
+@dataclass(frozen=True)
+class PastRow:
+    """What became of a question; `fields` are those of the answers file, as far as kept."""
+
+    key: tuple[str, str, str]
+    """By which it is found in another run: its id, its clip and its words."""
+    prediction: str | None
+    correct: bool | None
+    calls: tuple[str, ...]
+    """The tool calls of its route, in words."""
+    error: str | None
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class PastRun:
+    """A run that the store knows; its rows are read when they are asked for."""
+
+    number: int
+    started: str
+    """In UTC, as `finished`."""
+    finished: str | None
+    status: str
+    questions_file: str
+    clips_dir: str
+    provenance: Mapping[str, Any]
+    """What made its answers, see `audiorouter.batch.provenance`, and its options."""
+    questions: int
+    answered: int
+    accuracy: Proportion
+    """Of the questions whose right answer is known."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The run as values of JSON, without its rows."""
+        share = self.accuracy
+        return {
+            **vars(self),
+            "provenance": dict(self.provenance),
+            "accuracy": None
+            if not share.total
+            else {
+                "right": share.right,
+                "n": share.total,
+                "rate": round(share.rate, 4),
+                "interval_95": [round(share.low, 4), round(share.high, 4)],
+            },
+        }
+
+
+@dataclass(frozen=True)
+class RunDifference:
+    """Two runs, and the questions that both asked whose answer or route is another."""
+
+    first: PastRun
+    second: PastRun
+    asked_by_both: int
+    only_first: int
+    only_second: int
+    settings: Mapping[str, tuple[Any, Any]]
+    """What differs in what made the answers."""
+    changed: Sequence[tuple[PastRow, PastRow]]
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many questions have another answer, another route, are newly right or newly wrong."""
+        return {
+            "other answer": self._count(lambda a, b: a.prediction != b.prediction),
+            "other route": self._count(lambda a, b: a.calls != b.calls),
+            "now right": self._count(lambda a, b: not a.correct and b.correct is True),
+            "now wrong": self._count(lambda a, b: a.correct is True and not b.correct),
+        }
+
+    def _count(self, holds: Callable[[PastRow, PastRow], bool]) -> int:
+        return sum(holds(*pair) for pair in self.changed)
+
+    def as_json(self) -> dict[str, Any]:
+        """The difference as values of JSON."""
+        return {
+            "first": self.first.as_json(),
+            "second": self.second.as_json(),
+            "asked_by_both": self.asked_by_both,
+            "only_first": self.only_first,
+            "only_second": self.only_second,
+            "settings": {name: list(pair) for name, pair in self.settings.items()},
+            "counts": self.counts,
+            "changed": [
+                {"id": a.key[0], "audio": a.key[1], "question": a.key[2]}
+                | {
+                    name: {"prediction": row.prediction, "correct": row.correct,
+                           "calls": list(row.calls), "error": row.error}
+                    for name, row in (("first", a), ("second", b))
+                }
+                for a, b in self.changed
+            ],
+        }  # fmt: skip
+
+
+def list_runs(store: Store, *, limit: int | None = None) -> list[PastRun]:
+    """The latest runs, the last one first; those whose process is gone are closed as `lost`."""
+    store.close_lost_runs()
+    return [_past(run) for run in store.runs(limit=limit)]
+
+
+def find_run(store: Store, name: str) -> PastRun:
+    """The run of that number, or the `last` one.
+
+    Raises:
+        UsageError: there is none.
+    """
+    store.close_lost_runs()
+    latest = store.runs(limit=1)
+    if not latest:
+        raise UsageError(f"{store.path}: there is no run in the store yet")
+    if name == LAST:
+        return _past(latest[0])
+    found = store.run(int(name)) if name.isascii() and name.isdecimal() else None
+    if found is None:
+        raise UsageError(
+            f"there is no run {name!r} in {store.path}: write a number from `audiorouter runs "
+            f"list`, or {LAST}"
+        )
+    return _past(found)
+
+
+def rows_of(store: Store, run: PastRun) -> list[PastRow]:
+    """What became of each question, in the order in which they were asked."""
+    return [_past_row(row) for row in store.run_rows(run.number)]
+
+
+def write_run(path: Path, rows: Sequence[PastRow], fields: Sequence[str] = ()) -> None:
+    """Write a run's answers once more: our fields, and those of `EXTRA_FIELDS` besides.
+
+    Other columns of the questions file are not kept with a run.
+
+    Raises:
+        UsageError: the file cannot be written, or there is no such field.
+    """
+    check_fields(fields)
+    check_output(path)
+    wanted = [*FIELDS, *(["wer"] if any("wer" in row.fields for row in rows) else []), *fields]
+    records = [{name: row.fields.get(name) for name in wanted} for row in rows]
+    write_file(path, render_records(path.suffix.lower(), records))
+
+
+def difference(store: Store, first: PastRun, second: PastRun) -> RunDifference:
+    """What differs between two runs, question by question.
+
+    Questions are the same whose id, clip and words are; of several that are, the first goes with
+    the first.
+    """
+    before, after = (_by_key(rows_of(store, run)) for run in (first, second))
+    both = [key for key in before if key in after]
+    pairs = [(before[key], after[key]) for key in both]
+    ignored = {"command", "started", "run"}
+    names = dict.fromkeys([*first.provenance, *second.provenance])
+    values = {
+        name: (first.provenance.get(name), second.provenance.get(name))
+        for name in names
+        if name not in ignored
+    }
+    return RunDifference(
+        first,
+        second,
+        len(both),
+        len(before) - len(both),
+        len(after) - len(both),
+        {name: pair for name, pair in values.items() if pair[0] != pair[1]},
+        [
+            (a, b)
+            for a, b in pairs
+            if (a.prediction, a.correct, a.calls) != (b.prediction, b.correct, b.calls)
+        ],
+    )
+
+
+def newly_routed(
+    store: Store, questions_file: Path, provenance: Mapping[str, Any], rows: Sequence[Row]
+) -> list[str]:
+    """What routes make of the tools that the run before had not, which asked the same file.
+
+    One sentence a tool; none where there is no such run, or where it had the same tools.
+    """
+    before = store.run_before(
+        provenance["run"], questions_file=questions_file, router=provenance["router"]
+    )
+    had = None if before is None else json.loads(before.settings).get("tools")
+    if before is None or had is None:
+        return []
+    calls = Counter(
+        name for row in rows if row.route for name in {call.tool for call in row.route.calls}
+    )
+    return [
+        f"{calls[name]} of {counted(len(rows), 'question')} "
+        f"{'is' if calls[name] == 1 else 'are'} now routed to {name}, "
+        f"which run {before.number} did not have"
+        for name in provenance["tools"]
+        if name not in had
+    ]
+
+
+def _past(run: StoredRun) -> PastRun:
+    return PastRun(
+        run.number,
+        run.started,
+        run.finished,
+        run.status,
+        run.questions_file,
+        run.clips_dir,
+        json.loads(run.settings),
+        run.questions,
+        run.answered,
+        proportion(run.right, run.scored),
+    )
+
+
+def _past_row(row: StoredRow) -> PastRow:
+    calls = json.loads(row.route or "[]")
+    correct = None if row.correct is None else bool(row.correct)
+    kept = {
+        "id": row.question_id,
+        "audio": row.audio,
+        "question": row.question,
+        "answer": row.answer,
+        "prediction": row.prediction,
+        "correct": correct,
+        "route": calls,
+        "error": row.error,
+    }
+    return PastRow(
+        (row.question_id, row.audio, row.question),
+        row.prediction,
+        correct,
+        tuple(ToolCall(call["tool"], call["arguments"]).label for call in calls),
+        row.error,
+        kept if row.fields is None else json.loads(row.fields),
+    )
+
+
+def _by_key(rows: Sequence[PastRow]) -> dict[tuple[tuple[str, str, str], int], PastRow]:
+    """The rows by what they asked, and the how manieth of those that asked the same."""
+    seen: Counter[tuple[str, str, str]] = Counter()
+    found = {}
+    for row in rows:
+        found[row.key, seen[row.key]] = row
+        seen[row.key] += 1
+    return found

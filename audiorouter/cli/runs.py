@@ -1,0 +1,97 @@
+"""`audiorouter runs`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audiorouter.cli.command import CommandGroup
+from audiorouter.cli.context import settings_of
+from audiorouter.cli.engine_options import ExtraFields, listed_names
+from audiorouter.cli.output import print_json, print_records, print_text
+
+app = CommandGroup("Past runs: list them, look at one, write its answers again, compare two.")
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+RUN_HELP = "Its number, or last."
+
+
+@app.command("list")
+def list_runs(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, help="Only the latest N.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List the latest runs of batch and ask, the last one first; times are UTC."""
+    from audiorouter.batch import past_runs
+    from audiorouter.cli.run_tables import run_records
+
+    with settings_of(context).store() as store:
+        runs = past_runs.list_runs(store, limit=limit)
+    if as_json:
+        print_json([run.as_json() for run in runs])
+    else:
+        print_records(run_records(runs), as_json=False)
+
+
+@app.command("show")
+def show(
+    context: typer.Context,
+    run: Annotated[str, typer.Argument(help=RUN_HELP)] = "last",
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Write its answers: .csv, .jsonl or .json."),
+    ] = None,
+    fields: ExtraFields = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what made a run's answers, and every row; with -o write the answers again.
+
+    Example:
+
+      audiorouter runs show last -o answers.csv --fields findings,reason
+    """
+    from audiorouter.batch import past_runs
+    from audiorouter.cli.run_tables import run_text
+    from audiorouter.machine.files import check_file
+
+    settings = settings_of(context)
+    wanted = listed_names(fields) or []
+    if output is not None:
+        check_file(output, unlike=[settings.store_path()])
+    with settings.store() as store:
+        found = past_runs.find_run(store, run)
+        rows = past_runs.rows_of(store, found)
+    if output is not None:
+        past_runs.write_run(output, rows, wanted)
+    if as_json:
+        print_json(found.as_json() | {"rows": [dict(row.fields) for row in rows]})
+    elif output is None:
+        print_text(run_text(found, rows, wanted))
+
+
+@app.command("diff")
+def diff(
+    context: typer.Context,
+    first: Annotated[str, typer.Argument(help=RUN_HELP)],
+    second: Annotated[str, typer.Argument(help=RUN_HELP)] = "last",
+    as_json: AsJson = False,
+) -> None:
+    """Show what differs between two runs: what made the answers, and each answer and route.
+
+    Example:
+
+      audiorouter runs diff 12 last
+    """
+    from audiorouter.batch import past_runs
+    from audiorouter.cli.run_tables import difference_text
+
+    with settings_of(context).store() as store:
+        found = past_runs.difference(
+            store, past_runs.find_run(store, first), past_runs.find_run(store, second)
+        )
+    if as_json:
+        print_json(found.as_json())
+    else:
+        print_text(difference_text(found))

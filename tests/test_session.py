@@ -1,0 +1,467 @@
+"""AudioRouter from Python: beside event loops, with what is opened once, and one's own tools."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+from reasoners import Listens, Opens
+from trainings import QUICK, few_tools
+
+from audiorouter import (
+    AsyncReasoner,
+    BatchOptions,
+    Domain,
+    EngineOptions,
+    EvaluateRequest,
+    Finding,
+    NoArguments,
+    Session,
+    Tool,
+    TrainRequest,
+    UsageError,
+    aask,
+    arun_batch,
+    ask,
+    evaluate,
+    run_batch,
+    train,
+)
+from audiorouter.batch.session import BatchKeywords
+from audiorouter.providers import Answer, Request
+from audiorouter.store import Store
+from audiorouter.toolbox.availability import Licence
+
+FAKE = EngineOptions(provider="fake", workers=1)
+PATIENCE = 20.0
+"""Seconds after which a test that waits for something fails."""
+
+
+class Counts(Opens):
+    """Counts how often it is opened."""
+
+    opened = 0
+
+    def open(self, model, options):
+        self.opened += 1
+        return super().open(model, options)
+
+
+class Holds(Listens):
+    """Answers nothing before it is let go; says when it was asked."""
+
+    batch_size = 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached, self.let_go = threading.Event(), threading.Event()
+
+    def answer(self, requests: Sequence[Request]) -> list[Answer]:
+        answers = super().answer(requests)
+        self.reached.set()
+        assert self.let_go.wait(PATIENCE)
+        return answers
+
+
+class HoldsOnItsLoop(AsyncReasoner):
+    """The same, for one that waits for a server, one request at a time."""
+
+    name = identity = "fake"
+    in_flight = 1
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.reached, self.let_go = threading.Event(), threading.Event()
+
+    async def reply(self, request: Request) -> Answer:
+        self.asked += 1
+        self.reached.set()
+        while not self.let_go.is_set():
+            await asyncio.sleep(0.01)
+        return Answer(request.choices[0], 0)
+
+    async def close(self) -> None:
+        return
+
+
+class ProcessOf(Tool[NoArguments]):
+    """Says in which process it runs."""
+
+    name, description, version, licence = "process", "Says its process.", "1", "MIT"
+    domain = Domain.SOUND
+    Arguments = NoArguments
+
+    def run(self, clip, arguments):
+        return Finding({"process": os.getpid()}, f"It is {os.getpid()}.")
+
+
+class Waits(ProcessOf):
+    """Says that it was reached by making a file, and waits until something stands in it."""
+
+    name = "waits"
+
+    def __init__(self, mark):
+        self.mark = mark
+
+    def run(self, clip, arguments):
+        with self.mark.open("a"):
+            pass
+        while not self.mark.read_text():
+            time.sleep(0.01)
+        return Finding({}, "It waited.")
+
+
+class NotCommercial(ProcessOf):
+    """The same, under another licence."""
+
+    name, licence = "not_commercial", "CC-BY-NC-4.0"
+
+
+@pytest.fixture
+def registry_of():
+    def registry(reasoner):
+        found = few_tools("loudness", "silences")
+        found.providers["fake"] = Counts(reasoner)
+        return found
+
+    return registry
+
+
+@pytest.fixture
+def files(clips, question_file):
+    """The clips and the questions as users name them in Python: by text."""
+    return str(clips), str(question_file)
+
+
+def waiting(event: threading.Event):
+    return asyncio.get_running_loop().run_in_executor(None, event.wait, PATIENCE)
+
+
+def statuses(store: Path) -> list[str]:
+    with Store(store) as opened:
+        return [row["status"] for row in opened.export("runs")]
+
+
+@pytest.mark.slow
+def test_where_a_loop_runs_questions_are_answered_as_elsewhere(
+    files, registry_of, tmp_path, own_store
+):
+    clips, questions = files
+    answers = str(tmp_path / "answers.csv")
+
+    async def cell():
+        registry = registry_of(Listens())
+        row = ask(f"{clips}/0.wav", "Is it loud?", ["yes", "no"], FAKE, router="rules",
+                  registry=registry)  # fmt: skip
+        options = BatchOptions(provider="fake", store=str(own_store), output=answers)
+        return row, run_batch(clips, questions, options, registry=registry)
+
+    row, result = asyncio.run(cell())
+    assert row.prediction in ("yes", "no")
+    assert [row.error for row in result.rows] == [None] * 4
+    assert Path(answers).read_text().count("\n") == 5
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_routers_are_trained_and_evaluated_where_a_loop_runs(files, registry_of, tmp_path):
+    clips, questions = files
+    router = str(tmp_path / "router")
+
+    async def cell():
+        registry = registry_of(Listens())
+        trained = train(
+            TrainRequest(questions, clips, router, training=QUICK, engine=FAKE), registry=registry
+        )
+        request = EvaluateRequest(questions=questions, clips=clips, routers=[router], engine=FAKE)
+        return trained, evaluate(request, registry=registry)
+
+    trained, evaluation = asyncio.run(cell())
+    assert trained.card.questions["train"] + trained.card.questions["validation"] == 4
+    frame = evaluation.frame("pandas").set_index("strategy")
+    assert {"none", "all", router} <= set(frame.index)
+    assert frame.loc["all", "accuracy"] == 1.0 and frame.loc["none", "accuracy"] == 0.0
+
+
+def test_a_signal_ends_the_work_also_where_a_loop_runs(files, registry_of):
+    reasoner = Holds()
+
+    def interrupt():
+        assert reasoner.reached.wait(PATIENCE)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    async def cell():
+        threading.Thread(target=interrupt).start()
+        options = BatchOptions(provider="fake", router="none")
+        return run_batch(*files, options, registry=registry_of(reasoner))
+
+    result = asyncio.run(cell())
+    reasoner.let_go.set()
+    assert result.status == "interrupted"
+    assert all("interrupted by SIGINT" in row.error for row in result.rows)
+
+
+def test_an_asynchronous_ask_lets_the_loop_go_on(files, registry_of):
+    reasoner = Holds()
+    clips, _ = files
+
+    async def program():
+        asked = asyncio.create_task(
+            aask(f"{clips}/0.wav", "Is it loud?", ["yes", "no"], FAKE, router="none",
+                 registry=registry_of(reasoner))
+        )  # fmt: skip
+        await waiting(reasoner.reached)
+        reasoner.let_go.set()
+        return await asked
+
+    assert asyncio.run(program()).prediction == "no"
+
+
+@pytest.mark.parametrize("kept_open", [False, True])
+def test_who_is_cancelled_ends_in_good_order(files, registry_of, own_store, kept_open):
+    reasoner = Holds()
+    registry = registry_of(reasoner)
+
+    async def program():
+        if kept_open:
+            work = session.arun_batch(*files, router="none")
+        else:
+            options = BatchOptions(provider="fake", router="none")
+            work = arun_batch(*files, options, registry=registry)
+        batch = asyncio.create_task(work)
+        await waiting(reasoner.reached)
+        batch.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await batch
+
+    with Session(FAKE, registry=registry) as session:
+        asyncio.run(program())
+        assert statuses(own_store) == ["interrupted"]
+        reasoner.let_go.set()
+
+
+@pytest.mark.parametrize("kind", [Holds, HoldsOnItsLoop])
+def test_what_nobody_waits_for_any_more_is_not_asked(files, registry_of, kind):
+    reasoner = kind()
+
+    async def program():
+        batch = asyncio.create_task(session.arun_batch(*files, router="none"))
+        await waiting(reasoner.reached)
+        batch.cancel()
+        await asyncio.wait([batch])
+        reasoner.let_go.set()
+        return await session.aask(f"{files[0]}/0.wav", "Is it quiet?", ["no", "yes"], router="none")
+
+    with Session(FAKE, registry=registry_of(reasoner)) as session:
+        assert asyncio.run(program()).prediction is not None
+    assert reasoner.asked == 2, "the one under way, and the last one"
+
+
+def test_who_gives_up_a_call_takes_it_from_nobody_else(files, registry_of, tmp_path):
+    clips, _ = files
+    mark = tmp_path / "mark"
+
+    async def program():
+        first, second = (
+            asyncio.create_task(
+                session.aask(f"{clips}/0.wav", question, ["yes", "no"], router="tools:waits")
+            )
+            for question in ("Is it loud?", "Is it quiet?")
+        )
+        while not (mark.exists() and session._running.engine.toolbox.busy_workers == 2):
+            await asyncio.sleep(0.01)
+        first.cancel()
+        await asyncio.wait([first])
+        mark.write_text("go on")
+        return await second
+
+    options, tools = replace(FAKE, workers=2), [Waits(mark)]
+    with Session(options, tools=tools, registry=registry_of(Listens())) as session:
+        session.run_tool("loudness", f"{clips}/0.wav")  # so that the clip is known
+        row = asyncio.run(asyncio.wait_for(program(), PATIENCE))
+    assert row.complaint is None and row.results[0].finding.text == "It waited."
+
+
+@pytest.mark.parametrize("how", ["ask", "aask", "run_batch"])
+def test_closing_a_session_ends_what_is_under_way(files, registry_of, own_store, how):
+    reasoner = Holds()
+    clips, questions = files
+    session = Session(FAKE, registry=registry_of(reasoner))
+
+    def work():
+        if how == "run_batch":
+            return session.run_batch(clips, questions, router="none").status
+        asked = f"{clips}/0.wav", "Is it loud?", ["yes", "no"]
+        if how == "ask":
+            return session.ask(*asked, router="none")
+        return asyncio.run(session.aask(*asked, router="none"))
+
+    with ThreadPoolExecutor(1) as thread:
+        future = thread.submit(work)
+        assert reasoner.reached.wait(PATIENCE)
+        session.close()
+        reasoner.let_go.set()
+        if how == "run_batch":
+            assert future.result() == "interrupted"
+        else:
+            with pytest.raises(UsageError, match="session is closed"):
+                future.result()
+    session.close()
+    assert statuses(own_store) == ["interrupted"]
+
+
+@pytest.mark.slow
+def test_a_session_opens_once_and_counts_each_batch_by_itself(files, registry_of):
+    clips, questions = files
+    registry = registry_of(Listens())
+    with Session(FAKE, tools=[ProcessOf()], registry=registry) as session:
+        rows = [
+            session.ask(f"{clips}/{number}.wav", "Is it loud?", ["yes", "no"], router=router)
+            for number, router in enumerate(["tools:process", "tools:process", "tools:loudness"])
+        ]
+        first = session.run_batch(clips, questions, router="tools:process", limit=3)
+        again = session.run_batch(clips, questions, router="tools:process", limit=3)
+        found = session.run_tool("process", f"{clips}/3.wav")
+        processes = [row.results[0].finding.data["process"] for row in rows[:2]]
+        processes += [result.finding.data["process"] for result in found]
+        assert len(set(processes)) == 1 and processes[0] != os.getpid()
+        assert "process" not in registry.tools, "it was another one's registry"
+    assert registry.providers["fake"].opened == 1
+    assert rows[2].prediction == "yes", "by the tool that the reasoner listens to"
+    assert (first.tools.calls_run, first.tools.calls_cached) == (1, 2)
+    assert (again.tools.calls_run, again.tools.calls_cached) == (0, 3)
+    assert again.reasoning.answers_made == 0 and again.tools.clips_decoded == 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(processes[0], 0)
+    with pytest.raises(UsageError, match="session is closed"):
+        session.ask(f"{clips}/0.wav", "Is it loud?")
+
+
+def test_questions_that_are_asked_at_once_share_what_is_computed(files, registry_of):
+    clips, _ = files
+    reasoner = Listens()
+
+    async def program():
+        return await asyncio.gather(*(
+            session.aask(f"{clips}/0.wav", "Is it loud?", choices, router="tools:loudness")
+            for choices in (["yes", "no"], ["yes", "no"], ["yes", "hardly"])
+        ))  # fmt: skip
+
+    with Session(FAKE, registry=registry_of(reasoner)) as session:
+        rows = asyncio.run(program())
+    assert [row.prediction for row in rows] == ["yes"] * 3
+    assert reasoner.asked == 2
+    assert sum(not row.results[0].cached for row in rows) == 1
+
+
+def test_the_options_of_a_batch_in_a_session_are_those_of_a_batch():
+    own = {field.name for field in fields(BatchOptions)} - {
+        field.name for field in fields(EngineOptions)
+    }
+    assert set(BatchKeywords.__annotations__) | {"router", "cost_weight", "max_calls"} == own - {
+        "fresh"
+    }
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        (lambda: Session(BatchOptions()), "give EngineOptions"),
+        (lambda: Session(FAKE, tools=[ProcessOf]), r"register an instance, ProcessOf\(\)"),
+        (
+            lambda: Session(FAKE, tools=[ProcessOf(), ProcessOf()]),
+            "'process' of this tool is taken",
+        ),
+        (
+            lambda: Session(
+                EngineOptions(licence=Licence.COMMERCIAL),
+                tools=[NotCommercial()],
+            ),
+            "not_commercial is not allowed: the code are CC-BY-NC-4.0",
+        ),
+        (lambda: ask("missing.wav", "What?"), "missing.wav: no such file"),
+        (lambda: ask(__file__, "What?", "yes"), "choices: give a list"),
+    ],
+)
+def test_what_makes_no_sense_is_said(wrong, complaint):
+    with pytest.raises(UsageError, match=complaint):
+        wrong()
+
+
+def test_a_fresh_session_computes_once_what_the_store_has(files, registry_of):
+    clips, questions = files
+    made = []
+    for fresh in (False, True):
+        with Session(FAKE, fresh=fresh, registry=registry_of(Listens())) as session:
+            results = [session.run_batch(clips, questions, router="tools:loudness") for _ in "12"]
+            made.append([(r.tools.calls_run, r.reasoning.answers_made) for r in results])
+    assert made == [[(4, 4), (0, 0)]] * 2
+
+
+SCRIPT = """
+    import sys
+    from pydantic import Field
+    from audiorouter import Domain, EngineOptions, Finding, Session, SpanArguments, Tool
+
+    FACTOR = 2
+
+    class LouderArguments(SpanArguments):
+        than: float = Field(default=0.1, description="A level.")
+
+    class Base(Tool[LouderArguments]):
+        \"\"\"Compares a level.\"\"\"
+        description, version, licence = "Tells whether it is loud.", "1", "MIT"
+        domain, Arguments = Domain.SOUND, LouderArguments
+
+    def made():
+        class Louder(Base):
+            name = "louder"
+            def run(self, clip, arguments):
+                level = loudest(clip)
+                return Finding({"twice": level * FACTOR}, f"Louder: {level > arguments.than}.")
+        return Louder()
+
+    def loudest(clip):
+        return float(abs(clip.mono(16_000)).max())
+
+    class Handle(Base):
+        name = "handle"
+        lock = __import__("threading").Lock()
+        def run(self, clip, arguments):
+            return Finding({}, str(self.lock))
+
+    with Session(EngineOptions(workers=1), tools=[made()]) as session:
+        for than in (0.2, 0.5):
+            (result,) = session.run_tool("louder", sys.argv[1], than=than)
+            print(result.finding.text, round(result.finding.data["twice"], 1))
+    try:
+        Session(tools=[Handle()])
+    except Exception as error:
+        print(error)
+"""
+
+
+@pytest.mark.slow
+def test_a_tool_of_a_script_runs_in_workers_with_all_that_it_uses(tone, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent(SCRIPT))
+    done = subprocess.run(
+        [sys.executable, script, tone()], capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    first, second, refused = done.stdout.splitlines()
+    assert (first, second) == ("Louder: True. 0.6", "Louder: False. 0.6")
+    assert refused.startswith(
+        "class __main__.Handle: cannot be sent to a worker process (TypeError"
+    )
