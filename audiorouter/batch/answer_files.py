@@ -22,6 +22,11 @@ SUFFIXES = (".csv", ".jsonl", ".json")
 _OF_THE_QUESTION = ("domain", "category")
 
 
+def unfinished(path: Path) -> Path:
+    """Where the answers are that a batch has which did not come to its end."""
+    return path.with_name(f"{path.stem}.part{path.suffix}")
+
+
 def check_output(path: Path, *, unlike: Sequence[Path] = ()) -> None:
     """Raise `UsageError` where no answers could be written to `path`; better before the work."""
     if path.suffix.lower() not in SUFFIXES:

@@ -6,18 +6,19 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from audiorouter.batch.answer_files import check_fields, check_output, write_answers
+from audiorouter.batch.activity import Activity
+from audiorouter.batch.answer_files import check_fields, check_output, unfinished, write_answers
 from audiorouter.batch.judging import Judge
 from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.past_runs import newly_routed
 from audiorouter.batch.pipeline import Pipeline
-from audiorouter.batch.progress import Progress, silent
+from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.provenance import provenance
 from audiorouter.batch.reasoner_stage import ReasoningCounters
 from audiorouter.batch.rows import Judgement, Row
@@ -60,12 +61,17 @@ class BatchResult:
     """Who scored the open-ended answers in place of the measure."""
     judging: ReasoningCounters | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
-    """What made the answers, see `audiorouter.batch.provenance`."""
+    """What made the answers, and the number of the run, see `audiorouter.batch.provenance`."""
 
     @property
     def failed(self) -> int:
         """Rows with an error."""
         return sum(row.failed for row in self.rows)
+
+    @property
+    def left(self) -> int:
+        """Rows that were not come to."""
+        return sum(row.left for row in self.rows)
 
 
 def run_batch(
@@ -74,15 +80,16 @@ def run_batch(
     options: BatchOptions | None = None,
     *,
     registry: Registry | None = None,
-    progress: Callable[[int], Progress] = silent,
+    progress: Shown = silent,
     say: Callable[[str], None] = lambda _line: None,
 ) -> BatchResult:
     """Answer the questions of a file about the clips in a folder.
 
     `say` hears how the file was read, before anything is asked. Everything finished is in the store
-    at once. A batch ends in one of three ways, each with its finished rows, and with the answers
-    file written: "finished", "interrupted" by Ctrl-C, SIGTERM or SIGHUP, or "failed" where
-    something broke that all rows need, such as the store.
+    at once. A batch ends in one of three ways, each with its finished rows: "finished",
+    "interrupted" by Ctrl-C, SIGTERM or SIGHUP, or "failed" where something broke that all rows
+    need, such as the store. The answers file is written when it is finished; those of any other
+    batch are written beside it, as `answers.part.csv` for `answers.csv`.
 
     >>> result = run_batch(Path("examples/clips"), Path("examples/questions.csv"))  # doctest: +SKIP
     >>> sum(row.correct is True for row in result.rows)                             # doctest: +SKIP
@@ -119,35 +126,57 @@ def answer_questions(
     options: BatchOptions,
     *,
     registry: Registry,
-    progress: Callable[[int], Progress] = silent,
+    progress: Shown = silent,
 ) -> BatchResult:
     """Answer questions that are already read; see `run_batch`."""
-    reasoner = options.open_reasoner(registry)
-    router = open_router(
-        registry, options.router, provider=options.provider, cost_weight=options.cost_weight
-    )
-    measure = find_measure(options.measure)
-    judge = options.open_judge(registry)
-    # From the first question to the last line of the answers file, a signal only ends the work.
-    with options.open_store() as store, StopSignals() as stop:
-        stop.hold()
-        origin = provenance(options, registry, reasoner, router, usable_tools(registry).values())
-        settings = json.dumps(origin | _settings(options, judge))
-        run = store.start_run(questions.path, clips, settings)
-        origin = {"run": run, **origin}
-        batch = _Batch(
-            questions, registry, reasoner, router, measure, judge, store, origin, options
+    activity = Activity(len(questions.questions), preparing="opening the reasoner")
+    with progress(activity):
+        reasoner = options.open_reasoner(registry)
+        activity.preparing = "opening the router"
+        router = open_router(
+            registry, options.router, provider=options.provider, cost_weight=options.cost_weight
         )
-        with progress(len(questions.questions)) as shown:
-            status = batch.run(shown, stop)
-        result = batch.result(status)
-        try:
-            if options.output is not None:
-                write_answers(options.output, questions.layout, result.rows, options.fields)
-        finally:
-            with _as_well_as_it_can():
-                store.finish_run(run, status)
-        return result
+        measure = find_measure(options.measure)
+        judge = options.open_judge(registry)
+        activity.preparing = None
+        # From the first question to the last line of the answers file, a signal only ends the work.
+        with options.open_store() as store, StopSignals(activity.stop) as stop:
+            stop.hold()
+            tools = usable_tools(registry).values()
+            origin = provenance(options, registry, reasoner, router, tools)
+            settings = json.dumps(origin | _settings(options, judge))
+            run = store.start_run(questions.path, clips, settings)
+            batch = _Batch(
+                questions, registry, reasoner, router, measure, judge, store, run, options, activity
+            )
+            status = batch.run(stop)
+            result = _with_origin(batch.result(status), store, {"run": run, **origin})
+            try:
+                if options.output is not None:
+                    _write(options.output, result, options.fields)
+            finally:
+                with _as_well_as_it_can():
+                    store.finish_run(run, status)
+            return result
+
+
+def _write(output: Path, result: BatchResult, fields: Sequence[str]) -> None:
+    """The answers, where they are all there; else beside them, and what was there stays."""
+    beside = unfinished(output)
+    if result.status == "finished":
+        write_answers(output, result.questions.layout, result.rows, fields)
+        beside.unlink(missing_ok=True)
+    else:
+        write_answers(beside, result.questions.layout, result.rows, fields)
+
+
+def _with_origin(result: BatchResult, store: Store, origin: Mapping[str, Any]) -> BatchResult:
+    """The result with what made it, and with what tools that are new since last time changed."""
+    said: list[str] = []
+    with _as_well_as_it_can():
+        if result.status == "finished":
+            said = newly_routed(store, result.questions.path, origin, result.rows)
+    return replace(result, provenance=origin, remarks=(*result.remarks, *said))
 
 
 class _Batch:
@@ -160,16 +189,17 @@ class _Batch:
         measure: Measure,
         judge: Reasoner | None,
         store: Store,
-        origin: Mapping[str, Any],
+        run: int,
         options: BatchOptions,
+        activity: Activity,
     ):
         self._questions = questions
+        self._activity = activity
         self._registry = registry
         self._reasoner = reasoner
         self._router = router
         self._store = store
-        self._run: int = origin["run"]
-        self._origin = origin
+        self._run = run
         self._options = options
         # Taken while nothing is at stake: a plugin's router may change what it says of itself.
         self._names = reasoner.name, router.name
@@ -187,7 +217,7 @@ class _Batch:
         self._judging = None if self._judge is None else self._judge.counters
         self._remarks = (*router.remarks, *_idle(options, reasoner, router, questions))
         self._rows = [
-            Row(question, measure=measure, judge=self._judge_name, run=self._run)
+            Row(question, measure=measure, judge=self._judge_name, run=run)
             for question in questions.questions
         ]
         self._finished: set[int] = set()
@@ -197,10 +227,10 @@ class _Batch:
         self._reasoning = ReasoningCounters()
         self._failure: str | None = None
 
-    def run(self, progress: Progress, stop: StopSignals) -> Status:
+    def run(self, stop: StopSignals) -> Status:
         """Run to the end, to a signal, or to a failure of what all rows need."""
         try:
-            stop.run(self._work(progress))
+            stop.run(self._work())
         except KeyboardInterrupt as stopped:
             name = f" by {stopped}" if str(stopped) else ""
             return self._end_early("interrupted", f"the batch was interrupted{name}")
@@ -218,12 +248,13 @@ class _Batch:
         for position in left:
             what = "answered" if self._rows[position].answer is None else "judged"
             self._rows[position].error = f"not {what}: {why} (run it again to go on)"
+            self._rows[position].left = True
         self._unsaved += [i for i in range(len(self._rows)) if i not in self._finished]
         with _as_well_as_it_can():
             self._flush()
         return status if left or status == "failed" else "finished"
 
-    async def _work(self, progress: Progress) -> None:
+    async def _work(self) -> None:
         async def finished(position: int, row: Row) -> None:
             if row.answer is not None:
                 opinion = await hooks.judge(row.question, row.answer)
@@ -236,7 +267,7 @@ class _Batch:
             self._unsaved.append(position)
             if time.perf_counter() - self._saved_at > _FLUSH_SECONDS:
                 self._flush()
-            progress.update(self._tools, self._reasoning, failed=row.failed)
+            self._activity.question_done(failed=row.failed)
 
         judge = self._judge
         async with (
@@ -248,6 +279,7 @@ class _Batch:
                 self._router,
                 self._options,
                 finished,
+                activity=self._activity,
                 max_calls=self._options.max_calls,
                 fresh=self._options.fresh,
             ) as pipeline,
@@ -275,22 +307,10 @@ class _Batch:
             self._reasoning,
             time.perf_counter() - self._started,
             self._failure,
-            (
-                *self._remarks,
-                *self._newly_routed(status),
-                *(said for asked in self._asked for said in _remarks_of(asked)),
-            ),
+            (*self._remarks, *(said for asked in self._asked for said in _remarks_of(asked))),
             self._judge_name,
             self._judging,
-            self._origin,
         )
-
-    def _newly_routed(self, status: Status) -> list[str]:
-        """What came of tools that are new since the same questions were asked before."""
-        with _as_well_as_it_can():
-            if status == "finished":
-                return newly_routed(self._store, self._questions.path, self._origin, self._rows)
-        return []
 
 
 @contextlib.contextmanager

@@ -33,6 +33,7 @@ def answers_table(rows: Sequence[Row], fields: Sequence[str] = ()) -> str:
                 *(cell(row.extra_fields()[name]) for name in fields),
             ]
             for row in rows
+            if not row.left
         ],
     )
 
@@ -68,6 +69,11 @@ def summary_text(summary: Summary) -> str:
             lines += [f"  {line}" for line in said[:_FAILURES_SHOWN]]
             if len(said) > _FAILURES_SHOWN:
                 lines.append(f"  … and {len(said) - _FAILURES_SHOWN} more")
+    if summary.left:
+        lines.append(
+            f"{summary.status}: {counted(summary.left, 'question')} left; what is done is in the "
+            "store, and the same command goes on from there"
+        )
     return "\n".join(lines)
 
 
