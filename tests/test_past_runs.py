@@ -80,7 +80,7 @@ def asked(with_plugins, tone, tmp_path):
 
     def ask(*options, code=0, **plugins):
         environment = with_plugins(hello=GOOD, listens=LISTENS, everything=EVERYTHING, **plugins)
-        if "runs" in options:
+        if {"runs", "evaluate"} & {*options}:
             return run_in(environment, *options, code=code)
         by = ("--provider", "first", "--router", "everything", "--json")
         return run_in(
@@ -108,6 +108,16 @@ def test_every_run_is_listed_and_says_what_made_it(asked):
     assert summary["provenance"]["router_hash"] == origin["router_hash"]
     shown = asked("runs", "show", "1").stdout
     assert origin["router_hash"] in shown and "Which?" in shown and "2 of 3 (66.7%)" in shown
+
+
+@pytest.mark.weights
+def test_an_evaluation_says_what_made_it(asked, tmp_path, clips):
+    by = ("--provider", "first", "--router", "everything", "--tools", "hello,bye")
+    questions = (tmp_path / "q.csv", "--clips", clips)
+    done = asked("evaluate", *questions, *by, "--json", "-", bye=BYE)
+    origin = json.loads(done.stdout)["provenance"]
+    assert list(origin["tools"]) == ["hello", "bye"] and origin["provider"] == "first"
+    assert len(origin["routers"]["everything"]["router_hash"]) == 12
 
 
 def test_a_run_is_written_out_again_as_its_answers_were(asked, tmp_path):

@@ -19,7 +19,7 @@ from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.past_runs import newly_routed
 from audiorouter.batch.pipeline import Pipeline
 from audiorouter.batch.progress import Shown, silent
-from audiorouter.batch.provenance import provenance
+from audiorouter.batch.provenance import of_router, provenance
 from audiorouter.batch.reasoner_stage import ReasoningCounters
 from audiorouter.batch.rows import Judgement, Row
 from audiorouter.border import crossing, describe
@@ -143,7 +143,7 @@ def answer_questions(
         with options.open_store() as store, StopSignals(activity.stop) as stop:
             stop.hold()
             tools = usable_tools(registry).values()
-            origin = provenance(options, registry, reasoner, router, tools)
+            origin = provenance(options, registry, reasoner, tools) | of_router(router)
             settings = json.dumps(origin | _settings(options, judge))
             run = store.start_run(questions.path, clips, settings)
             batch = _Batch(
