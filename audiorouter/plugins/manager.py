@@ -23,6 +23,7 @@ from audiorouter.plugins import hookspecs
 from audiorouter.plugins.discovery import GROUP, FoundPlugin, find_plugins
 from audiorouter.plugins.hooks import Hooks, call_alone
 from audiorouter.plugins.snapshots import Offer, Snapshot, snapshot_again, snapshot_of
+from audiorouter.text import unknown
 from audiorouter.toolbox.availability import Licence, choose
 from audiorouter.weights import Weights, find
 
@@ -123,7 +124,7 @@ class Registry:
                 f"the tool {name} is left out: {self.left_out[name]} (--licence commercial)"
             )
         if name not in self.tools:
-            raise UsageError(f"there is no tool {name!r} (known: {', '.join(self.tools)})")
+            raise UsageError(unknown("tool", name, self.tools))
         return self.tools[name]
 
 

@@ -12,6 +12,7 @@ from audiorouter.border.threads import apart
 from audiorouter.errors import AudioRouterError, ToolError, UsageError
 from audiorouter.providers.checks import checked_reasoner
 from audiorouter.routing.checks import checked_router
+from audiorouter.text import unknown
 
 if TYPE_CHECKING:
     from audiorouter.plugins import Registry
@@ -50,8 +51,8 @@ def find_provider(registry: Registry, name: str) -> Provider[Any]:
     """
     provider = registry.providers.get(name)
     if provider is None:
-        known = ", ".join(registry.providers)
-        raise UsageError(f"there is no provider {name!r} (known: {known})")
+        example = f"; a model is named after its provider: openai:{name}"
+        raise UsageError(unknown("provider", name, registry.providers, more=example))
     return provider
 
 
@@ -69,7 +70,7 @@ def usable_tools(registry: Registry, names: Iterable[str] | None = None) -> dict
     wanted = list(names)
     for name in wanted:
         if name not in usable:
-            raise UsageError(f"no usable tool {name!r} (usable: {', '.join(usable)})")
+            raise UsageError(unknown("usable tool", name, usable))
     return {name: usable[name] for name in wanted}
 
 
@@ -112,10 +113,8 @@ def open_router(
         if (missing := encoder_missing()) is not None:
             raise UsageError(f"{name}: {missing}")
         return LearnedRouter(folder, usable, cost_weight=cost_weight)
-    known = ", ".join(registry.routers)
-    raise UsageError(
-        f"there is no router {name!r} (known: {known}, or the folder of a trained one)"
-    )
+    more = ", or the folder of a trained one"
+    raise UsageError(unknown("router", name, registry.routers, more=more))
 
 
 def is_usable(tool: Tool[Any]) -> bool:

@@ -18,6 +18,7 @@ from audiorouter.border.threads import CircuitBreaker, OutsideThread
 from audiorouter.clips import NO_SOURCES, ClipFacts, FileStamp, Sources
 from audiorouter.errors import ToolError, UsageError
 from audiorouter.store import Store, StoredCall, canonical_json
+from audiorouter.text import unknown
 from audiorouter.toolbox.arguments import ARGUMENT_SECONDS, normal_call, read_call, reading
 from audiorouter.toolbox.interface import Finding, Tool, ToolCall
 from audiorouter.toolbox.isolation import IsolatedWorker, LoadError
@@ -168,7 +169,7 @@ class Toolbox:
 
     def _known(self, name: str) -> Tool[Any]:
         if name not in self.tools:
-            raise UsageError(f"there is no tool {name!r} (known: {', '.join(self.tools)})")
+            raise UsageError(unknown("tool", name, self.tools))
         return self.tools[name]
 
     @asynccontextmanager
