@@ -145,7 +145,7 @@ def test_columns_stay_unless_others_are_asked_for(asked, tmp_path):
     assert set(second) - set(first) == {"domain", "category", "findings"}
     assert (second["category"], second["domain"], second["findings"]) == ("pitch", None, [])
     refused = asked("--fields", "finding", code=2).stderr
-    assert "--fields finding" in refused and "findings" in refused
+    assert "--fields finding:" in refused and "did you mean 'findings'" in refused
     assert "--fields is not used" in asked("--fields", "reason", "--plan").stderr
 
 
