@@ -21,6 +21,8 @@ TOP_LOGPROBS = 20
 _LONGER = "let it write more by -P max_tokens=…"
 _QUOTED = 200
 """Characters of what is quoted in an error."""
+_MOST_COUNTS, _LONGEST_COUNT = 64, 100
+"""How many numbers of what was used are kept, and characters of their names."""
 
 
 def body(
@@ -189,7 +191,8 @@ def usage_of(reply: Mapping[str, Any]) -> dict[str, float]:
         else:
             inner = {name: value}
         usage |= {part: count for part, count in inner.items() if _is_count(count)}
-    return usage
+    named = [name for name in usage if len(name) <= _LONGEST_COUNT]
+    return {name: usage[name] for name in named[:_MOST_COUNTS]}
 
 
 def _is_count(value: object) -> bool:
