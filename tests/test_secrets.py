@@ -13,7 +13,9 @@ from audiorouter.machine.credentials import keys_path, known_keys, remove_key, s
 from audiorouter.machine.secrets import blanked, blanked_bytes
 from audiorouter.machine.urls import check_url, check_variable, without_secrets
 from audiorouter.plugins import load_registry
+from audiorouter.plugins.install import install
 from audiorouter.plugins.opening import open_reasoner
+from audiorouter.plugins.specs import check_specs
 from audiorouter.store import Store
 
 REGISTRY = load_registry(third_party=False)
@@ -228,3 +230,29 @@ def test_a_file_of_keys_that_somebody_keeps_locked_is_not_waited_for_for_ever(mo
     ):
         set_key("two", SECRET)
     assert [key.name for key in known_keys()] == ["one"]
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        f"https://me:{SECRET}@host.example/plugin.whl",
+        f"plugin @ git+https://{SECRET}@host.example/plugin.git@main",
+        f"git+ssh://git:{SECRET}@host.example/plugin.git",
+        f"plugin @ https://host.example/plugin.whl?private_token={SECRET}",
+    ],
+)
+def test_a_plugin_with_a_secret_in_its_url_is_not_installed(spec):
+    with pytest.raises(UsageError, match=r"the plugin .*out of it") as caught:
+        install([spec])
+    assert SECRET not in str(caught.value)
+
+
+def test_where_plugins_come_from_usually_is_no_secret():
+    check_specs([
+        "audiorouter-some",
+        "./folder",
+        "plugin @ git+https://host.example/plugin.git@v1.0#subdirectory=a",
+        "git+ssh://git@host.example/plugin.git",
+        "https://host.example/plugin-1.0-py3-none-any.whl#sha256=0123",
+        "file:///home/me/plugin.whl",
+    ])  # fmt: skip

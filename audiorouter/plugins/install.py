@@ -21,6 +21,7 @@ from audiorouter.errors import UsageError
 from audiorouter.plugins.discovery import GROUP, find_plugins
 from audiorouter.plugins.lock import Locked, check_lock, read_lock, write_lock
 from audiorouter.plugins.snapshots import Snapshot, snapshot_of
+from audiorouter.plugins.specs import check_specs
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ def install(
     Raises:
         UsageError: it cannot be installed, brings no plugin, or its plugins fail.
     """
+    check_specs(specs)
     check_lock()
     before = _versions()
     _run(install_command(specs, editable=editable))
