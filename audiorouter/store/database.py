@@ -50,12 +50,11 @@ class Store(SqliteFile):
     """
 
     def __init__(self, path: Path, *, busy_seconds: float = BUSY_SECONDS, read_only: bool = False):
-        super().__init__(path, busy_seconds=busy_seconds, read_only=read_only)
+        network = None if read_only else network_file_system(path)
+        super().__init__(
+            path, busy_seconds=busy_seconds, read_only=read_only, alone=network is not None
+        )
         try:
-            network = None if read_only else network_file_system(path)
-            if network is not None:
-                # Whoever is alone needs no shared memory to read what another mode has left.
-                self._one("PRAGMA locking_mode = EXCLUSIVE")
             self._check_whose()
             if not read_only:
                 self._migrate(network)

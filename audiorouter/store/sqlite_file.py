@@ -52,13 +52,22 @@ class SqliteFile:
 
     Use it from one thread. Other processes may use the same file at the same time: a write waits up
     to `busy_seconds` for theirs, and says so on stderr when that takes longer than a moment. With
-    `read_only` nothing is created or written, so that a disk that takes nothing will do.
+    `read_only` nothing is created or written, so that a disk that takes nothing will do. With
+    `alone` nobody else may use it until `locking_mode` is NORMAL again: that takes no memory which
+    processes share.
 
     Raises:
         StoreError: the file cannot be opened; every other method raises it as well.
     """
 
-    def __init__(self, path: Path, *, busy_seconds: float = BUSY_SECONDS, read_only: bool = False):
+    def __init__(
+        self,
+        path: Path,
+        *,
+        busy_seconds: float = BUSY_SECONDS,
+        read_only: bool = False,
+        alone: bool = False,
+    ):
         self.path = path
         self._busy_seconds = busy_seconds
         self._said_waiting = False
@@ -71,19 +80,20 @@ class SqliteFile:
                 make_private(path)
                 self._connection = self._connect(str(path))
         try:
-            with explained(path):
-                self._patiently(lambda: self._connection.execute("PRAGMA synchronous = NORMAL"))
+            if alone:  # before anything is read
+                self._one("PRAGMA locking_mode = EXCLUSIVE")
+            self._one("PRAGMA synchronous = NORMAL")
         except BaseException:
             self._connection.close()
             raise
 
-    def _connect(self, place: str) -> sqlite3.Connection:
+    def _connect(self, place: str, *, uri: bool = False) -> sqlite3.Connection:
         # Autocommit: a transaction is begun where it is wanted, as IMMEDIATE.
         connection = sqlite3.connect(
             place,
             timeout=min(_SLICE_SECONDS, self._busy_seconds),
             isolation_level=None,
-            uri=place.startswith("file:"),
+            uri=uri,
         )
         connection.row_factory = sqlite3.Row
         return connection
@@ -92,7 +102,7 @@ class SqliteFile:
         if not self.path.exists():
             raise StoreError(f"the store {self.path}: there is none yet; --db names another")
         place = f"{self.path.absolute().as_uri()}?mode=ro"
-        connection = self._connect(place)
+        connection = self._connect(place, uri=True)
         try:
             self._patiently(lambda: connection.execute("SELECT 1 FROM sqlite_master"))
         except sqlite3.OperationalError as error:
@@ -107,7 +117,7 @@ class SqliteFile:
                 ) from None
             # Who reads beside others keeps a file for that, which cannot be made here; but where
             # nothing can be written nobody writes.
-            connection = self._connect(f"{place}&immutable=1")
+            connection = self._connect(f"{place}&immutable=1", uri=True)
         return connection
 
     def close(self) -> None:
