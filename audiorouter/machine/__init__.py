@@ -1,1 +1,1 @@
-"""This machine: files, mounts, processes, signals, what is installed, credentials, secrets, URLs."""
+"""This machine: files, mounts, processes, signals, what is installed, keys, secrets and URLs."""
