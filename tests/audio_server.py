@@ -52,8 +52,12 @@ class Behaviour:
     """What it says instead of an answer."""
     refuses: dict[str, str] = field(default_factory=dict)
     """Parameters that it does not take, each with what it says of that."""
-    sends: tuple[int, str, str] | None = None
+    sends: tuple[int, str, str | bytes] | None = None
     """HTTP status, type and body that it sends in place of any reply."""
+    packed: str | None = None
+    """How it says that the body is packed which it sends."""
+    echoes: bool = False
+    """Whether it repeats the headers of a request, as servers do whose debugging was left on."""
     message: dict[str, Any] = field(default_factory=dict)
     """What else its message holds."""
     finish: str = "stop"
@@ -67,6 +71,8 @@ class Behaviour:
     requests: list[dict[str, Any]] = field(default_factory=list)
     bodies: list[dict[str, Any]] = field(default_factory=list)
     """All requests, also those that it did not answer."""
+    headers: list[dict[str, str]] = field(default_factory=list)
+    """Those of the requests, their names in small letters."""
     answered: int = 0
     faulty: int = 0
     most_at_once: int = 0
@@ -139,11 +145,15 @@ class Handler(BaseHTTPRequestHandler):
             return self._send_without_end()
         with self.server.lock:
             behaviour.bodies.append(asked)
+            behaviour.headers.append({name.lower(): said for name, said in self.headers.items()})
+        if behaviour.echoes:
+            behaviour.says = f"You sent {sent}"
         if behaviour.leads_to is not None:
             return self._send(307, "", {"location": behaviour.leads_to})
         if behaviour.sends is not None:
             status, kind, body = behaviour.sends
-            return self._send(status, body, {"content-type": kind})
+            headers = {} if behaviour.packed is None else {"content-encoding": behaviour.packed}
+            return self._send(status, body, {"content-type": kind, **headers})
         for name in asked:
             if name in behaviour.refuses:
                 said = {"message": behaviour.refuses[name], "code": "unsupported_parameter"}
@@ -173,7 +183,8 @@ class Handler(BaseHTTPRequestHandler):
     def _send(
         self, status: int, reply: Any, headers: dict[str, str] | None = None, *, cut: bool = False
     ) -> None:
-        body = (reply if isinstance(reply, str) else json.dumps(reply)).encode()
+        text = reply if isinstance(reply, str | bytes) else json.dumps(reply)
+        body = text.encode() if isinstance(text, str) else text
         try:
             self.send_response(status)
             self.send_header("content-length", str(len(body)))

@@ -88,6 +88,10 @@ def use_plugins(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
     def use(folder: Path) -> None:
         for name, value in only_plugins(folder).items():
             monkeypatch.setenv(name, value)
+        # Nor is one of an earlier test that was called the same.
+        monkeypatch.setattr(sys, "path", [*sys.path])
+        for path in folder.glob("*.py"):
+            monkeypatch.delitem(sys.modules, path.stem, raising=False)
 
     return use
 

@@ -115,10 +115,16 @@ def test_rows_with_errors_exit_with_1_and_the_rest_is_answered(clips, tone, tmp_
     assert "1 of 2 questions answered" in done.stderr
 
 
-def test_store_commands(tmp_path):
+def test_store_commands(tmp_path, own_store):
+    for arguments in (["stats"], ["export", "runs"], ["backup", tmp_path / "copy.db"]):
+        assert f"{own_store}: there is none" in run("store", *arguments, code=2).stderr
+    assert not own_store.parent.exists() and not (tmp_path / "copy.db").exists()
+    assert "0 rows deleted" in run("store", "prune", "--days", "1").stdout
     assert json.loads(run("store", "stats", "--json").stdout)["tool_calls"] == 0
     assert run("store", "path").stdout.strip().endswith("store.db")
     run("store", "backup", tmp_path / "copy.db")
+    assert "--overwrite" in run("store", "backup", tmp_path / "copy.db", code=2).stderr
+    run("store", "backup", tmp_path / "copy.db", "--overwrite")
     assert run("store", "export", "runs").stdout == ""
     assert "rows deleted" in run("store", "prune", "--days", "1").stdout
 

@@ -183,3 +183,52 @@ def test_a_file_is_written_whole_a_link_stays_and_a_device_too(tmp_path):
     with pytest.raises(UsageError, match="/dev/full: cannot be written"):
         write_file(Path("/dev/full"), "x")
     assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("former", [0o600, 0o640, 0o664, 0o755])
+def test_a_file_that_is_replaced_keeps_its_mode_and_its_link(tmp_path, former):
+    (tmp_path / "real.csv").write_text("old")
+    (tmp_path / "real.csv").chmod(former)
+    (tmp_path / "link.csv").symlink_to("real.csv")
+    write_whole(tmp_path / "link.csv", "new")
+    assert (tmp_path / "link.csv").is_symlink() and (tmp_path / "real.csv").read_text() == "new"
+    assert (tmp_path / "real.csv").stat().st_mode & 0o777 == former
+    write_whole(tmp_path / "link.csv", "newer", private=True)
+    assert (tmp_path / "real.csv").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_new_file_has_the_mode_that_files_have_here(tmp_path):
+    umask = os.umask(0o027)
+    try:
+        write_whole(tmp_path / "new.csv", "new")
+    finally:
+        os.umask(umask)
+    assert (tmp_path / "new.csv").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root gives files away")
+def test_a_file_that_root_replaces_stays_its_owners(tmp_path):
+    (tmp_path / "a.csv").write_text("old")
+    os.chown(tmp_path / "a.csv", 1234, 1235)
+    write_whole(tmp_path / "a.csv", "new")
+    status = (tmp_path / "a.csv").stat()
+    assert (status.st_uid, status.st_gid) == (1234, 1235)
+
+
+@pytest.mark.slow
+def test_answers_and_report_take_the_place_of_private_files_as_they_are(tmp_path, clips, tone):
+    tone("a.wav")
+    (tmp_path / "q.csv").write_text("audio,question,choices\na.wav,What?,x|y\n")
+    for name in ("a.csv", "a.html"):
+        (tmp_path / f"real-{name}").write_text("old")
+        (tmp_path / f"real-{name}").chmod(0o600)
+        (tmp_path / name).symlink_to(f"real-{name}")
+    run(
+        *("batch", clips, tmp_path / "q.csv", "--router", "none", "--provider", "openai:none"),
+        *("--base-url", "http://127.0.0.1:9/v1", "-P", "attempts=1"),
+        *("-o", tmp_path / "a.csv", "--report", tmp_path / "a.html"),
+        code=1,
+    )
+    for name in ("a.csv", "a.html"):
+        assert (tmp_path / name).is_symlink() and "What?" in (tmp_path / name).read_text()
+        assert (tmp_path / f"real-{name}").stat().st_mode & 0o777 == 0o600

@@ -193,7 +193,7 @@ def test_keys_are_kept_from_others_and_from_other_servers(asked, monkeypatch):
     monkeypatch.delenv("OPENAI_API_KEY")
     with pytest.raises(UsageError, match="OPENAI_API_KEY"):
         open_reasoner(REGISTRY, "openai:gpt-audio")
-    with pytest.raises(UsageError, match="leave the key out"):
+    with pytest.raises(UsageError, match="leave the key, user or password out"):
         server("http://user:secret@127.0.0.1/v1")
 
 

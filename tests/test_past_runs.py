@@ -80,7 +80,7 @@ def asked(with_plugins, tone, tmp_path):
 
     def ask(*options, code=0, **plugins):
         environment = with_plugins(hello=GOOD, listens=LISTENS, everything=EVERYTHING, **plugins)
-        if "runs" in options:
+        if {"runs", "evaluate"} & {*options}:
             return run_in(environment, *options, code=code)
         by = ("--provider", "first", "--router", "everything", "--json")
         return run_in(
@@ -110,6 +110,16 @@ def test_every_run_is_listed_and_says_what_made_it(asked):
     assert origin["router_hash"] in shown and "Which?" in shown and "2 of 3 (66.7%)" in shown
 
 
+@pytest.mark.weights
+def test_an_evaluation_says_what_made_it(asked, tmp_path, clips):
+    by = ("--provider", "first", "--router", "everything", "--tools", "hello,bye")
+    questions = (tmp_path / "q.csv", "--clips", clips)
+    done = asked("evaluate", *questions, *by, "--json", "-", bye=BYE)
+    origin = json.loads(done.stdout)["provenance"]
+    assert list(origin["tools"]) == ["hello", "bye"] and origin["provider"] == "first"
+    assert len(origin["routers"]["everything"]["router_hash"]) == 12
+
+
 def test_a_run_is_written_out_again_as_its_answers_were(asked, tmp_path):
     answers, again = tmp_path / "answers.csv", tmp_path / "again.csv"
     fields = "findings,reason,probabilities,run"
@@ -135,7 +145,7 @@ def test_columns_stay_unless_others_are_asked_for(asked, tmp_path):
     assert set(second) - set(first) == {"domain", "category", "findings"}
     assert (second["category"], second["domain"], second["findings"]) == ("pitch", None, [])
     refused = asked("--fields", "finding", code=2).stderr
-    assert "--fields finding" in refused and "findings" in refused
+    assert "--fields finding:" in refused and "did you mean 'findings'" in refused
     assert "--fields is not used" in asked("--fields", "reason", "--plan").stderr
 
 

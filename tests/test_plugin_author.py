@@ -277,3 +277,17 @@ def test_a_tool_runs_in_a_test_as_it_runs_for_users(tmp_path, monkeypatch):
         run_as_worker(tool, clip, {"start": 1})
     with pytest.raises(AssertionError, match="register_tools"):
         tools_of(json)
+
+
+def test_a_worker_does_not_run_what_was_edited_since(tmp_path, monkeypatch):
+    file = tmp_path / "edited.py"
+    file.write_text(GOOD)
+    monkeypatch.syspath_prepend(tmp_path)
+    import edited
+
+    clip = make_clip(tmp_path / "tone.wav", np.zeros(8_000))
+    (tool,) = tools_of(edited)
+    assert run_as_worker(tool, clip).text == "Hello."
+    file.write_text(GOOD.replace('"Hello."', '"Good evening."'))
+    with pytest.raises(ToolError, match="its source was changed since it was loaded"):
+        run_as_worker(tool, clip)

@@ -43,6 +43,12 @@ def test_from_new_to_uninstalled_and_back_by_sync(make_environment, tiny_model, 
     assert "clipping" in names(environment)
     clip = tone()
     assert "is not clipped" in run("tools", "run", "clipping", clip).stdout
+    # As it is edited it is heard, with no other version.
+    module = project / "audiorouter_clipping.py"
+    source = module.read_text()
+    module.write_text(source.replace("is not clipped", "is clean"))
+    assert "is clean" in run("tools", "run", "clipping", clip).stdout
+    module.write_text(source)
     (tmp_path / "q.csv").write_text("audio,question,choices\ntone.wav,Distorted?,yes|no\n")
     answers = tmp_path / "answers.json"
     run(

@@ -14,6 +14,7 @@ from audiorouter.errors import UsageError
 from audiorouter.json_values import json_text
 from audiorouter.machine.files import check_file, write_file
 from audiorouter.questions import Layout
+from audiorouter.text import unknown
 
 _AUTHORS_FIELD = {Layout.MMAU: "model_output", Layout.MMAR: "answer_prediction"}
 """The field that the authors' own scorer reads."""
@@ -38,7 +39,7 @@ def check_fields(names: Iterable[str]) -> None:
     """Raise `UsageError` where one of them is no field that answers may have besides."""
     for name in names:
         if name not in EXTRA_FIELDS:
-            raise UsageError(f"--fields {name}: answers have besides {', '.join(EXTRA_FIELDS)}")
+            raise UsageError(f"--fields {name}: {unknown('field', name, EXTRA_FIELDS)}")
 
 
 def write_answers(

@@ -22,26 +22,30 @@ def provenance(
     options: EngineOptions,
     registry: Registry,
     reasoner: Reasoner,
-    router: Router,
     tools: Collection[Tool[Any]],
 ) -> dict[str, Any]:
-    """Version, command, time (UTC), reasoner, router with a hash of all that decides its routes,
-    plugins, and the `tools` that it may call, as values of JSON.
+    """Version, command, time (UTC), reasoner, plugins, and the `tools` that may be called.
 
-    Keys and passwords are not in it.
+    Values of JSON, without keys and passwords; `of_router` has the rest.
     """
-    decides = with_source(router.identity, type(router))
     return {
         "version": version("audiorouter"),
         "command": options.command,
         "started": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"),
         "provider": reasoner.name,
         "reasoner": with_source(reasoner.identity, type(reasoner)),
-        "router": router.name,
-        "router_identity": decides,
-        "router_hash": cache_key("router", {"identity": decides})[:12],
         "plugins": [
             f"{plugin.name} {plugin.version}" for plugin in registry.plugins if plugin.version
         ],
         "tools": {tool.name: tool.identity for tool in tools},
+    }
+
+
+def of_router(router: Router) -> dict[str, Any]:
+    """A router, with a hash of all that decides its routes."""
+    decides = with_source(router.identity, type(router))
+    return {
+        "router": router.name,
+        "router_identity": decides,
+        "router_hash": cache_key("router", {"identity": decides})[:12],
     }

@@ -25,7 +25,7 @@ from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.past_runs import newly_routed
 from audiorouter.batch.pipeline import Pipeline
 from audiorouter.batch.progress import Shown, silent
-from audiorouter.batch.provenance import provenance
+from audiorouter.batch.provenance import of_router, provenance
 from audiorouter.batch.reasoner_stage import ReasoningCounters
 from audiorouter.batch.result import BatchResult, Status
 from audiorouter.batch.rows import Judgement, Row
@@ -171,7 +171,7 @@ def answer_questions(
         with opened as store, stop:
             stop.hold()
             tools = usable_tools(given.registry).values()
-            origin = provenance(options, given.registry, reasoner, router, tools)
+            origin = provenance(options, given.registry, reasoner, tools) | of_router(router)
             settings = json.dumps(origin | _settings(options, judge))
             run = store.start_run(questions.path, clips, settings)
             origin = {"run": run, **origin}

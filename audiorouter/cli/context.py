@@ -68,11 +68,11 @@ class Settings:
 
         return self.db or default_store_path()
 
-    def store(self) -> Store:
-        """The store, opened."""
+    def store(self, *, read_only: bool = False) -> Store:
+        """The store, opened; with `read_only` it is neither created nor changed."""
         from audiorouter.store import Store
 
-        return Store(self.store_path())
+        return Store(self.store_path(), read_only=read_only)
 
 
 def settings_of(context: typer.Context) -> Settings:

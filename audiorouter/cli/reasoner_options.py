@@ -61,11 +61,12 @@ def provider_options(
     options: dict[str, Any] = {}
     named = [("base_url", base_url), ("answer", answer)]
     pairs = [f"{name}={value}" for name, value in named if value is not None]
-    for pair in [*pairs, *(given or ())]:
+    for number, pair in enumerate([*pairs, *(given or ())], start=1 - len(pairs)):
         name, equals, value = pair.partition("=")
+        # What is given is not shown: it may be a key.
         if not equals or not name:
-            raise UsageError(f"{flag} {pair}: write NAME=VALUE")
+            raise UsageError(f"{flag}, number {number} of them: write NAME=VALUE")
         if name in options:
-            raise UsageError(f"{flag} {pair}: {name} is given twice")
+            raise UsageError(f"{flag} {name}=…: {name} is given twice")
         options[name] = value
     return options

@@ -28,7 +28,7 @@ def stats(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say how much is in the store."""
-    with settings_of(context).store() as store:
+    with settings_of(context).store(read_only=True) as store:
         counts = store.stats()._asdict()
     if as_json:
         print_json(counts)
@@ -61,16 +61,22 @@ def export(
     ],
 ) -> None:
     """Print a table as JSONL."""
-    with settings_of(context).store() as store:
+    with settings_of(context).store(read_only=True) as store:
         for row in store.export(table):
             print_text(json_text(row))
 
 
 @app.command("backup")
-def backup(context: typer.Context, target: Path) -> None:
+def backup(
+    context: typer.Context,
+    target: Path,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Also where a store is there already.")
+    ] = False,
+) -> None:
     """Copy the store to TARGET, even while it is in use."""
     settings = settings_of(context)
     check_file(target, unlike=[settings.store_path()])
-    with settings.store() as store:
-        store.backup(target)
+    with settings.store(read_only=True) as store:
+        store.backup(target, overwrite=overwrite)
     print_text(target)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -83,6 +83,8 @@ class Evaluation:
     share_without_signal: float
     contributions: Mapping[str, float]
     problems: Mapping[str, str]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    """What made it, see `audiorouter.batch.provenance`."""
 
     @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:

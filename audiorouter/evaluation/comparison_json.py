@@ -42,6 +42,7 @@ def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
         "by_domain": evaluation.by("domain"),
         "by_category": evaluation.by(evaluation.category_column),
         "left_out": dict(evaluation.problems),
+        "provenance": dict(evaluation.provenance),
     }
 
 

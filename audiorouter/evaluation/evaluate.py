@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.progress import Shown, silent
+from audiorouter.batch.provenance import of_router, provenance
 from audiorouter.evaluation.comparison import Evaluation, evaluate_routers
 from audiorouter.evaluation.contributions import check_tool
 from audiorouter.learning.outcome_source import OutcomeSource
@@ -93,7 +94,9 @@ def evaluate(
         evaluation = evaluate_routers(source, questions, routers, tools, training=training)
         if (guessed := source.costs.guessed(tools)) is not None:
             say(guessed)
-    return evaluation
+    origin = provenance(engine, registry, reasoner, tools.values())
+    asked = {name: of_router(router) for name, router in routers.items()}
+    return replace(evaluation, provenance=origin | {"routers": asked})
 
 
 def _open_routers(request: EvaluateRequest, registry: Registry, say: Say) -> dict[str, Router]:

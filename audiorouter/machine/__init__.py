@@ -1,1 +1,1 @@
-"""This machine: files, folders, processes, signals, what is installed, and credentials."""
+"""This machine: files, mounts, processes, signals, what is installed, keys, secrets and URLs."""

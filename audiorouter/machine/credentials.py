@@ -10,14 +10,16 @@ import os
 import re
 import shlex
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from audiorouter.errors import UsageError
-from audiorouter.machine.files import make_folder, write_file
+from audiorouter.machine.files import locked, make_folder, write_file
 from audiorouter.machine.paths import config_dir
+from audiorouter.machine.urls import check_url, check_variable
 from audiorouter.validation import read_json
 
 HOSTS = {
@@ -27,6 +29,10 @@ HOSTS = {
     "api.mistral.ai": "mistral",
 }
 """Names of the keys that known servers want."""
+_LONGEST_NAME = 30
+"""Characters; what is longer may be a key."""
+_LOCK_SECONDS = 20.0
+"""How long another process may be at the file."""
 
 
 _SECRET = re.compile(r"key|token|secret|passw|auth|bearer", re.IGNORECASE)
@@ -102,10 +108,15 @@ def set_key(name: str, value: str) -> None:
         UsageError: an empty key, a name that cannot be one, or a file that cannot be written.
     """
     if not name.replace("-", "").replace("_", "").isalnum():
-        raise UsageError(f"{name!r}: a name is made of letters, digits, - and _")
+        raise UsageError("the name of a key is made of letters, digits, - and _")
+    if len(name) > _LONGEST_NAME:
+        raise UsageError(
+            f"the name of a key has at most {_LONGEST_NAME} characters; the key itself is asked for"
+        )
     if not value.strip():
         raise UsageError("the key is empty")
-    _write(_read() | {name: value.strip()})
+    with _alone():
+        _write(_read() | {name: value.strip()})
 
 
 def remove_key(name: str) -> None:
@@ -114,11 +125,12 @@ def remove_key(name: str) -> None:
     Raises:
         UsageError: there is none of that name.
     """
-    stored = _read()
-    if name not in stored:
-        raise UsageError(f"{keys_path()} holds no key {name!r}")
-    del stored[name]
-    _write(stored)
+    with _alone():
+        stored = _read()
+        if name not in stored:
+            raise UsageError(f"{keys_path()} holds no key of that name")
+        del stored[name]
+        _write(stored)
 
 
 def key_for(base_url: str | None, name: str | None) -> tuple[str | None, str | None]:
@@ -128,10 +140,11 @@ def key_for(base_url: str | None, name: str | None) -> tuple[str | None, str | N
     anywhere, one that is not only to the known host of its name.
 
     Raises:
-        UsageError: the named key is not known, or the server is known to want one.
+        UsageError: the URL is none or keeps a secret, the named key is not known, or the server is
+            known to want one.
     """
-    from_environment = os.environ.get("OPENAI_BASE_URL") if base_url is None else None
-    url = base_url or from_environment
+    from_environment = check_variable("OPENAI_BASE_URL") if base_url is None else None
+    url = from_environment if base_url is None else check_url(base_url, "--base-url")
     if name is None:
         host = "api.openai.com" if url is None else urlsplit(url).hostname or ""
         wanted = "openai" if from_environment else HOSTS.get(host)
@@ -139,16 +152,20 @@ def key_for(base_url: str | None, name: str | None) -> tuple[str | None, str | N
             return url, None
         key = get_key(wanted)
         if key is None and host in HOSTS:
-            raise UsageError(_missing(wanted))
+            raise UsageError(
+                f"there is no key {wanted!r}: set ${variable(wanted)}, or `audiorouter keys set "
+                f"{wanted}`"
+            )
         return url, key
     key = get_key(name)
     if key is None:
-        raise UsageError(_missing(name))
+        # Not named here: some give the key itself.
+        known = ", ".join(known.name for known in known_keys()) or "none"
+        raise UsageError(
+            f"-P key= takes the name of a key, and what it was given names none (known: {known}): "
+            "`audiorouter keys set NAME`, or set $NAME_API_KEY"
+        )
     return url, key
-
-
-def _missing(name: str) -> str:
-    return f"there is no key {name!r}: set ${variable(name)}, or `audiorouter keys set {name}`"
 
 
 def _read() -> dict[str, str]:
@@ -164,7 +181,17 @@ def _read() -> dict[str, str]:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
 
 
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Between reading and writing no other process changes the file."""
+    folder = keys_path().parent
+    make_folder(folder, private=True)
+    try:
+        with locked(folder, seconds=_LOCK_SECONDS):
+            yield
+    except OSError as error:
+        raise UsageError(f"{keys_path()}: cannot be written ({error.strerror})") from None
+
+
 def _write(keys: dict[str, str]) -> None:
-    path = keys_path()
-    make_folder(path.parent, private=True)
-    write_file(path, json.dumps(keys, indent=1), private=True)
+    write_file(keys_path(), json.dumps(keys, indent=1), private=True)

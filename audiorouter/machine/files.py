@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
+import stat
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from audiorouter.errors import UsageError
+from audiorouter.machine.signals import told_to_stop
+
+_POLL_SECONDS = 0.05
+
+
+class LockedError(OSError):
+    """Another process holds the lock of a folder for too long."""
 
 
 def check_file(path: Path, *, unlike: Iterable[Path | None] = ()) -> None:
@@ -86,9 +96,10 @@ def write_file(path: Path, content: str | bytes, *, private: bool = False) -> No
 def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> None:
     """Replace the file at `path` by way of a temporary one beside it; a link stays a link.
 
-    Text is UTF-8; a lone surrogate is written as its escape. A `private` file is its owner's alone
-    from the start. What is no file (`/dev/stdout`, a named pipe) is written to as it is, and so is
-    a file that may be written but not replaced.
+    Text is UTF-8; a lone surrogate is written as its escape. A file that was there keeps its owner
+    and its mode; a `private` one is its owner's alone from the start, whatever it was. What is no
+    file (`/dev/stdout`, a named pipe) is written to as it is, and so is a file that may be written
+    but not replaced.
 
     Raises:
         OSError: it cannot be written; what was there is there still.
@@ -102,9 +113,13 @@ def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> N
     temporary = path.with_name(f".audiorouter-{os.getpid()}-{os.urandom(4).hex()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     try:
-        handle = os.open(temporary, flags, 0o600 if private else 0o666)
+        # Until it is like the one that it replaces, nobody else may read it.
+        former = None if private else _status(path)
+        handle = os.open(temporary, flags, 0o666 if not private and former is None else 0o600)
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
+            if former is not None:
+                _liken(handle, former)
         try:
             temporary.replace(path)
         except OSError as error:
@@ -119,29 +134,67 @@ def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> N
 
 
 @contextmanager
-def locked(folder: Path, *, waiting: Callable[[], None] | None = None) -> Iterator[None]:
+def locked(
+    folder: Path, *, waiting: Callable[[], None] | None = None, seconds: float | None = None
+) -> Iterator[None]:
     """Hold the one lock of a folder; others wait. No lock file is left, and a kill lets go of it.
 
-    `waiting` is called once where another process has it. The folder itself is locked: filelock
-    would lock a file in it, which stays there, and where another user has left it keeps us out.
+    `waiting` is called once where another process has it. Whoever may read a folder may lock it:
+    where others may, give a limit of `seconds`. The folder itself is locked: filelock would lock a
+    file in it, which stays there, and where another user has left it keeps us out.
 
     Raises:
+        LockedError: another process had it for longer than `seconds`.
         OSError: the folder cannot be opened.
     """
     handle, own = os.open(folder, os.O_RDONLY), os.getpid()
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _is_free(handle):
             if waiting is not None:
                 waiting()
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            _wait_for(handle, folder, seconds)
         yield
     finally:
         if os.getpid() == own:
             # Closing does not let go of it while a copy of this process, forked within, lives on.
             fcntl.flock(handle, fcntl.LOCK_UN)
         os.close(handle)
+
+
+def _wait_for(handle: int, folder: Path, seconds: float | None) -> None:
+    if seconds is None:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    else:
+        until = time.monotonic() + seconds
+        while not _is_free(handle):
+            if time.monotonic() >= until or told_to_stop():
+                raise LockedError(errno.EAGAIN, f"another process keeps {folder} locked")
+            time.sleep(_POLL_SECONDS)
+
+
+def _is_free(handle: int) -> bool:
+    """Whether nobody had the lock, which is held from now on."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _liken(handle: int, former: os.stat_result) -> None:
+    """Give an open file the owner and mode of another, as far as one may."""
+    new = os.fstat(handle)
+    if (new.st_uid, new.st_gid) != (former.st_uid, former.st_gid):
+        with contextlib.suppress(PermissionError):
+            os.fchown(handle, former.st_uid, former.st_gid)
+    os.fchmod(handle, stat.S_IMODE(former.st_mode) & 0o777)
 
 
 def _is_special(path: Path) -> bool:

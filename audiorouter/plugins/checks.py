@@ -7,11 +7,20 @@ import reprlib
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, InstanceOf, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    TypeAdapter,
+    ValidationError,
+)
 
 from audiorouter.border import describe
 from audiorouter.clips import AudioSource
 from audiorouter.errors import UsageError, WeightsError
+from audiorouter.machine.urls import check_url
 from audiorouter.providers.interface import NoOptions, Provider
 from audiorouter.routing.interface import RouterFactory
 from audiorouter.toolbox.interface import Domain, NoArguments, Tool
@@ -168,6 +177,10 @@ class _HubFacts(_Facts):
     filename: Text
 
 
+def _without_secrets(url: str) -> str:
+    return check_url(url, "the address of a file", schemes=("http", "https", "file"))
+
+
 class _FileFacts(_Facts):
     # Below its folder, and not where conversions go.
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*$")]
@@ -175,7 +188,10 @@ class _FileFacts(_Facts):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     wheel: Annotated[tuple[_WheelFacts, ...], Field(strict=False)]
     hub: _HubFacts | None
-    url: Annotated[str, Field(pattern=r"^(https?|file)://\S+$")] | None
+    url: (
+        Annotated[str, Field(pattern=r"^(https?|file)://\S+$"), AfterValidator(_without_secrets)]
+        | None
+    )
 
 
 class _WeightsFacts(_Facts):

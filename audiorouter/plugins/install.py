@@ -22,6 +22,7 @@ from audiorouter.plugins.installed import (
 )
 from audiorouter.plugins.installer import Came
 from audiorouter.plugins.lock import Archive, Locked, check_lock, read_lock, write_lock
+from audiorouter.plugins.specs import check_specs
 
 
 def install(
@@ -34,6 +35,7 @@ def install(
     Raises:
         UsageError: it cannot be installed, brings no plugin, or its plugins fail.
     """
+    check_specs(specs)
     check_lock()
     before = plugin_versions()
     came = installer.install(specs, editable=editable)

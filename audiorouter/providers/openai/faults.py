@@ -10,12 +10,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.request import getproxies
 
+from audiorouter.machine.urls import without_secrets
 from audiorouter.providers.openai.redirects import ElsewhereError
 from audiorouter.providers.openai.waits import named_wait, retry_after
 
 _RETRIED = frozenset([408, 409, 425, 429])
 _BUSY = frozenset([429, 503, 529])
 _LONGEST_WORDS = 500
+_LONGEST_FAULT = 2_000
+_LONGEST_PAGE = 20_000
+"""Characters of a page in which its title is looked for."""
 _PASSING = re.compile(
     r"overload|rate.?limit|too many requests|time.?out|timed out|temporar|unavailable|try again"
     r"|retry|server.error|internal|busy|upstream|connect error|bad gateway|速率|限流|繁忙|稍后",
@@ -47,6 +51,7 @@ class ServerError(Exception):
         parameter: str | None = None,
         pause: float | None = None,
     ):
+        words = words if len(words) <= _LONGEST_FAULT else f"{words[:_LONGEST_FAULT]} …"
         super().__init__(words)
         self.words = words
         self.status = status
@@ -212,6 +217,7 @@ def _words(error: Exception) -> str:
 
 def _page_title(text: str) -> str:
     """What a web page is called, or the text as it is, without its tags."""
+    text = text[:_LONGEST_PAGE]
     if not re.search(r"<(?:!doctype|html|head|body)\b", text[:1000], re.IGNORECASE):
         return re.sub(r"<[^<>]+>", " ", text).strip() or text
     title = re.search(r"<(?:title|h1)[^>]*>(.*?)</(?:title|h1)>", text, re.DOTALL | re.IGNORECASE)
@@ -228,7 +234,8 @@ def page_fault(text: str, url: str) -> ServerError:
 
 def _led_to(response: Any) -> str:
     """Where redirections led, which turn what was sent into a plain request for a page."""
-    return f", which led to {response.url}" if getattr(response, "history", None) else ""
+    led = getattr(response, "history", None)
+    return f", which led to {without_secrets(str(response.url))}" if led else ""
 
 
 def _hint(status: int, url: str) -> str:

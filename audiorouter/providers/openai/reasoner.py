@@ -13,6 +13,7 @@ from typing import Any
 
 from audiorouter.errors import ClipError, ReasonerError
 from audiorouter.machine.credentials import key_for
+from audiorouter.machine.secrets import blanked, hashed, secrets_in
 from audiorouter.providers.audio import ClipCache, wav_base64, wav_base64_bytes
 from audiorouter.providers.interface import Answer, AsyncReasoner, Request
 from audiorouter.providers.openai import OpenAIOptions, wire
@@ -40,11 +41,13 @@ class OpenAIReasoner(AsyncReasoner):
             include={"answer", "audio", "longest", "max_tokens", "temperature"}
         )
         if options.extra_body:
-            decides["extra_body"] = json.dumps(options.extra_body, sort_keys=True)
+            decides["extra_body"] = json.dumps(hashed(options.extra_body), sort_keys=True)
         self.identity = (
             f"{self.name} {self._base_url} wire/{WIRE_VERSION} "
             f"prompt/{PROMPT_VERSION}/{FINDING_LIMIT} reading/{READING_VERSION} {decides}"
         )
+        self._secrets = [] if self._key is None else [self._key]
+        self._secrets += secrets_in(options.extra_body)
         self.remarks: list[str] = []
         self._session: Session | None = None
         self._clips: ClipCache[str] = ClipCache()
@@ -58,7 +61,12 @@ class OpenAIReasoner(AsyncReasoner):
         """
         if self._session is None:
             self._session = Session(
-                self.name, self._base_url, self._key, self._options, self.remarks
+                self.name,
+                self._base_url,
+                self._key,
+                self._options,
+                self._secrets,
+                self.remarks,
             )
         if self._options.audio == "none":
             request = replace(request, text_only=True)
@@ -113,7 +121,7 @@ class OpenAIReasoner(AsyncReasoner):
             if session.learns(sent, fault):
                 continue
             attempt += 1
-            problem = self._without_key(fault.words)
+            problem = blanked(fault.words, self._secrets)
             _log.info("%s: attempt %d: %s", self.name, attempt, problem)
             if not fault.again:
                 raise ReasonerError(f"{self.name}: {problem}{_way_on(asked, fault)}")
@@ -181,9 +189,6 @@ class OpenAIReasoner(AsyncReasoner):
             return encoded
         finally:
             self._encoding.pop(request.audio_hash, None)
-
-    def _without_key(self, text: str) -> str:
-        return text if self._key is None else text.replace(self._key, "…")
 
 
 def _way_on(asked: Mapping[str, Any], fault: ServerError) -> str:

@@ -27,7 +27,7 @@ async def stay_at_home(response: Any) -> None:
     home = str(response.request.url)
     there = urljoin(home, target)
     if _server(there) != _server(home):
-        address = f"{urlsplit(there).scheme}://{urlsplit(there).netloc}"
+        address = f"{urlsplit(there).scheme}://{urlsplit(there).netloc.rpartition('@')[2]}"
         raise ElsewhereError(
             f"the server sends requests on to another one, {address}, which gets nothing from here "
             "unless --base-url names it"

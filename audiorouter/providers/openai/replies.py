@@ -38,7 +38,7 @@ def completion(body: bytes, url: str) -> dict[str, Any]:
         return _checked(_from_events(text, url), url)
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _no_json(text, error, url) from None
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
@@ -58,7 +58,7 @@ def _decoded(body: bytes) -> str:
         return body.decode(guess, errors="replace")
 
 
-def _no_json(text: str, error: ValueError, url: str) -> ServerError:
+def _no_json(text: str, error: Exception, url: str) -> ServerError:
     if text[0] in "{[":
         return ServerError(
             f"{url} sent JSON that is cut off or wrong ({error}): {text[:_QUOTED]!r}"
@@ -121,7 +121,7 @@ def _from_events(text: str, url: str) -> dict[str, Any]:
             continue
         try:
             piece = json.loads(data)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ServerError(f"{url} sent an event that is no JSON: {data[:_QUOTED]}") from None
         if not isinstance(piece, dict):
             continue

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from audiorouter.providers.openai import OpenAIOptions
 from audiorouter.providers.openai.faults import ServerError, fault_of, is_loopback, late
@@ -32,25 +34,25 @@ class Session:
         base_url: str | None,
         key: str | None,
         options: OpenAIOptions,
+        secrets: Sequence[str],
         remarks: list[str],
     ):
         import openai
         from openai import AsyncOpenAI
 
         from audiorouter.providers.openai.redirects import stay_at_home
-        from audiorouter.providers.openai.reply_size import bounded
+        from audiorouter.providers.openai.reply_body import reading
 
         self.client: AsyncOpenAI = AsyncOpenAI(
             api_key=key or "none",
             base_url=base_url,
             timeout=options.request_timeout,
             max_retries=0,
-            # A compressed reply may be a thousand times larger than what is counted.
-            default_headers={"Accept-Encoding": "identity"},
+            default_headers=_headers(base_url, key),
             http_client=openai.DefaultAsyncHttpxClient(
                 # Each takes the clip along.
                 max_redirects=3,
-                event_hooks={"response": [stay_at_home, bounded]},
+                event_hooks={"response": [stay_at_home, reading(secrets)]},
                 # No proxy reaches this machine's own addresses.
                 trust_env=base_url is None or not is_loopback(base_url),
             ),
@@ -117,3 +119,23 @@ class Session:
             raise fault from None
         self.reached = True
         return completion(reply, self.url)
+
+
+def _headers(base_url: str | None, key: str | None) -> dict[str, Any]:
+    """Headers beside those of the SDK, or in place of what it takes from the environment.
+
+    Whose customer somebody is concerns OpenAI alone. Headers of the user's own go with their
+    $OPENAI_BASE_URL, and not to what is named in its place.
+    """
+    from openai import Omit
+
+    headers: dict[str, Any] = {"Accept-Encoding": "identity"}
+    host = "api.openai.com" if base_url is None else urlsplit(base_url).hostname or ""
+    if host == "api.openai.com" or host.endswith(".api.openai.com"):
+        return headers
+    names = ["OpenAI-Organization", "OpenAI-Project"]
+    if base_url != os.environ.get("OPENAI_BASE_URL"):
+        lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
+        names += [line.partition(":")[0].strip() for line in lines if ":" in line]
+        headers["Authorization"] = f"Bearer {key or 'none'}"
+    return headers | {name: Omit() for name in names if name.lower() != "authorization"}

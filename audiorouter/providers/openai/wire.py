@@ -18,9 +18,13 @@ from audiorouter.providers.prompt import labels, user_text
 
 TOP_LOGPROBS = 20
 """Most that OpenAI gives."""
+MAX_TEXT = 300_000
+"""Characters of a text with all its thoughts: a hundred pages; it is read, shown and kept."""
 _LONGER = "let it write more by -P max_tokens=…"
 _QUOTED = 200
 """Characters of what is quoted in an error."""
+_MOST_COUNTS, _LONGEST_COUNT = 64, 100
+"""How many numbers of what was used are kept, and characters of their names."""
 
 
 def body(
@@ -83,6 +87,10 @@ def read_reply(reply: Mapping[str, Any], request: Request, *, scored: bool) -> A
     text = _text(message.get("content")).encode(errors="replace").decode().replace("\0", "").strip()
     if request.tools and (calls := _calls(message)):
         return Answer(calls, usage=usage)
+    if len(text) > MAX_TEXT:
+        raise ReasonerError(
+            f"the reply has {len(text):,} characters, and no answer is longer than {MAX_TEXT:,}"
+        )
     cut = _LONGER if ending is Ending.CUT else None
     if not text:
         what = f"the reply was cut off before it said anything: {cut}" if cut else "an empty reply"
@@ -189,7 +197,8 @@ def usage_of(reply: Mapping[str, Any]) -> dict[str, float]:
         else:
             inner = {name: value}
         usage |= {part: count for part, count in inner.items() if _is_count(count)}
-    return usage
+    named = [name for name in usage if len(name) <= _LONGEST_COUNT]
+    return {name: usage[name] for name in named[:_MOST_COUNTS]}
 
 
 def _is_count(value: object) -> bool:

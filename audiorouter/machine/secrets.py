@@ -1,0 +1,91 @@
+"""Secrets by the names that they have, and by their values in what others say."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+SHORTEST = 8
+"""Characters; a shorter "key", such as `none` or `x`, is a placeholder, and may be a word."""
+_NAMES = frozenset([
+    *("key", "apikey", "accesskey", "secretkey", "token", "accesstoken", "authtoken", "secret"),
+    *("password", "passwd", "passphrase", "pwd", "auth", "authorization", "bearer", "jwt"),
+    *("sig", "signature", "credential", "credentials"),
+])  # fmt: skip
+"""Last words of the names that secrets have."""
+_WORD = re.compile("[A-Z]?[a-z]+|[A-Z]+")
+_BLANK = "…"
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether what is called so is likely a secret.
+
+    >>> [is_secret_name(name) for name in ("apiKey", "X-Amz-Signature", "max_tokens", "monkey")]
+    [True, True, False, False]
+    """
+    words = _WORD.findall(name)
+    return bool(words) and words[-1].lower() in _NAMES
+
+
+def secrets_in(value: Any) -> list[str]:
+    """The texts in a value of JSON that have the name of a secret."""
+    if isinstance(value, list):
+        return [secret for inner in value for secret in secrets_in(inner)]
+    if not isinstance(value, Mapping):
+        return []
+    return [
+        secret
+        for name, inner in value.items()
+        for secret in ([inner] if _is_secret(name, inner) else secrets_in(inner))
+    ]
+
+
+def hashed(value: Any) -> Any:
+    """A value of JSON as it may be kept: of its secrets, the hashes.
+
+    >>> hashed({"seed": 1, "api_key": "sk-0123456789"})
+    {'seed': 1, 'api_key': 'sha256:5c85b6dd8ccb'}
+    """
+    if isinstance(value, list):
+        return [hashed(inner) for inner in value]
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        name: _hash(inner) if _is_secret(name, inner) else hashed(inner)
+        for name, inner in value.items()
+    }
+
+
+def blanked(text: str, secrets: Sequence[str]) -> str:
+    """The text without the secrets.
+
+    >>> blanked("Incorrect key: sk-0123456789", ["sk-0123456789"])
+    'Incorrect key: …'
+    """
+    for form in _forms(secrets):
+        text = text.replace(form, _BLANK)
+    return text
+
+
+def blanked_bytes(body: bytes, secrets: Sequence[str]) -> bytes:
+    """`blanked` of what is not decoded yet."""
+    for form in _forms(secrets):
+        body = body.replace(form.encode(), _BLANK.encode())
+    return body
+
+
+def _forms(secrets: Sequence[str]) -> list[str]:
+    """Each as it is and as JSON of other makes has it, the longest first: one may hold another."""
+    long = [secret for secret in secrets if len(secret) >= SHORTEST]
+    escaped = [secret.replace("/", r"\/") for secret in long if "/" in secret]
+    return sorted([*long, *escaped], key=len, reverse=True)
+
+
+def _is_secret(name: str, value: object) -> bool:
+    return isinstance(value, str) and is_secret_name(name)
+
+
+def _hash(secret: str) -> str:
+    return f"sha256:{hashlib.sha256(secret.encode()).hexdigest()[:12]}"
