@@ -115,6 +115,8 @@ class BatchOptions(EngineOptions):
     """Whether every question may be asked of every clip where that makes more than 10,000 rows."""
     output: Path | None = None
     """File of the answers."""
+    verbatim: bool = False
+    """Whether CSV holds cells as they are that a spreadsheet would run as formulas."""
     measure: str = Measure.CONTAINS
     """How open-ended answers are scored, see `audiorouter.scoring.Measure`."""
     judge: str | None = None

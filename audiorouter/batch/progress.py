@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from types import TracebackType
 from typing import Self
 
 from audiorouter.batch.reasoner_stage import ReasoningCounters
-from audiorouter.text import counted
+from audiorouter.text import counted, visible
 from audiorouter.toolbox.toolbox import Counters
 
 _LINE_SECONDS = 10.0
@@ -78,6 +79,7 @@ class BarProgress(Progress):
         from rich.progress import Progress as RichProgress
 
         super().__init__(total)
+        self._beside = ExitStack()
         self._bar = RichProgress(
             TextColumn("answering"),
             BarColumn(),
@@ -87,6 +89,8 @@ class BarProgress(Progress):
             TextColumn("{task.fields[activity]}"),
             console=Console(stderr=True),
             transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
         )
         self._task = self._bar.add_task("", total=total, rate="", activity="")
         self._started = time.monotonic()
@@ -102,7 +106,17 @@ class BarProgress(Progress):
         )
 
     def __enter__(self) -> Self:
+        from rich.file_proxy import FileProxy
+
+        class Above(FileProxy):
+            """Prints above the bar, and control characters as they are shown elsewhere."""
+
+            def write(self, text: str) -> int:
+                return super().write(visible(text))
+
         self._bar.start()
+        for redirected, stream in ((redirect_stdout, sys.stdout), (redirect_stderr, sys.stderr)):
+            self._beside.enter_context(redirected(Above(self._bar.console, stream)))
         return self
 
     def __exit__(
@@ -111,6 +125,7 @@ class BarProgress(Progress):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._beside.close()
         self._bar.stop()
 
 

@@ -93,7 +93,8 @@ def run_batch(
     output = None if options.output is None else options.output.absolute()
     if output is not None:
         options = replace(options, output=output)
-        check_output(output, unlike=[questions, options.store_path])
+        taken = [questions, options.store_path]
+        check_output(output, unlike=taken, verbatim=options.verbatim)
     registry = registry or options.load_registry()
     question_set = read_questions(
         questions,
@@ -133,7 +134,9 @@ def answer_questions(
         result = batch.result(status)
         try:
             if options.output is not None:
-                write_answers(options.output, questions.layout, result.rows)
+                write_answers(
+                    options.output, questions.layout, result.rows, verbatim=options.verbatim
+                )
         finally:
             with _as_well_as_it_can():
                 store.finish_run(run, status)

@@ -20,7 +20,7 @@ from audiorouter.cli.engine_options import (
     Timeout,
     Workers,
 )
-from audiorouter.cli.output import on_terminal, print_json, print_text
+from audiorouter.cli.output import on_terminal, print_file, print_json, print_text
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
     BaseUrl,
@@ -60,6 +60,14 @@ def batch(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Answers: .csv, .jsonl or .json.")
     ] = None,
+    verbatim: Annotated[
+        bool,
+        typer.Option(
+            "--verbatim",
+            help="In CSV, write cells as they are; otherwise those that a spreadsheet would run as "
+            "formulas have an apostrophe before them.",
+        ),
+    ] = False,
     measure: Annotated[
         Measure,
         typer.Option(help="How open-ended answers are scored; wer is for transcripts."),
@@ -134,6 +142,7 @@ def batch(
         cost_weight=cost_weight,
         shuffle_choices=shuffle_choices,
         output=output,
+        verbatim=verbatim,
         measure=measure,
         judge=judge,
         judge_options=provider_options(judge_option, flag="--judge-option"),
@@ -172,7 +181,7 @@ def batch(
     elif output is None and on_terminal():
         print_text(answers_table(result.rows))
     elif output is None:
-        print_text(render(".csv", result.questions.layout, result.rows), end="")
+        print_file(render(".csv", result.questions.layout, result.rows, verbatim=verbatim))
     if result.status == "interrupted":
         raise typer.Exit(INTERRUPTED)
     if result.failed or result.status == "failed":
