@@ -70,9 +70,13 @@ class EngineOptions:
         """The reasoner; its model is loaded when first used.
 
         Raises:
-            UsageError: there is no such provider, model or option, or something is not installed.
+            UsageError: there is no such provider, model or option, something is not installed, or
+                it hears by a tool that is left out.
         """
-        return open_reasoner(registry, self.provider, self.provider_options)
+        reasoner = open_reasoner(registry, self.provider, self.provider_options)
+        for call in reasoner.listening_calls:
+            registry.tool(call.tool)
+        return reasoner
 
     def open_store(self) -> Store:
         """The store; the caller closes it.
@@ -87,6 +91,7 @@ class EngineOptions:
         return Toolbox(
             registry.tools,
             store,
+            left_out=registry.left_out,
             sources=registry.sources,
             workers=self.workers,
             timeout=self.timeout,

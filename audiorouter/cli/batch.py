@@ -50,8 +50,8 @@ def batch(
     router: Annotated[
         str | None,
         typer.Option(
-            help="none, all, random, rules, prompted, tools:NAME,NAME, or the folder of a "
-            "trained router; default: the trained one that comes with the package."
+            help="none, all, random, rules, prompted, tools:NAME,NAME, or a trained router: its "
+            "folder, or hub:OWNER/NAME; default: the one that comes with the package."
         ),
     ] = None,
     max_calls: MaxCalls = 1,

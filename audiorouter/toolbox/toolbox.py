@@ -73,7 +73,8 @@ def default_workers() -> int:
 class Toolbox:
     """Runs tools in isolated workers; results come from the store where it has them.
 
-    Clips are decoded by `sources`, where one fits. `timeout` is what a call may take in s, `memory`
+    `left_out` says of tools that are none of them why. Clips are decoded by `sources`, where one
+    fits. `timeout` is what a call may take in s, `memory`
     what a worker may use in bytes.
 
     Use it within one event loop, and close it.
@@ -84,6 +85,7 @@ class Toolbox:
         tools: Mapping[str, Tool[Any]],
         store: Store,
         *,
+        left_out: Mapping[str, str] | None = None,
         sources: Sources = NO_SOURCES,
         workers: int | None = None,
         timeout: float = DEFAULT_TIMEOUT,
@@ -92,6 +94,7 @@ class Toolbox:
         verbose: bool = False,
     ):
         self.tools = tools
+        self._left_out = left_out or {}
         self.counters = Counters()
         self._store = store
         self._reads_files = any(tool.reads_file for tool in tools.values())
@@ -152,6 +155,8 @@ class Toolbox:
         return as_made
 
     def _known(self, name: str) -> Tool[Any]:
+        if name in self._left_out:
+            raise UsageError(f"the tool {name} is left out: {self._left_out[name]}")
         if name not in self.tools:
             raise UsageError(f"there is no tool {name!r} (known: {', '.join(self.tools)})")
         return self.tools[name]
