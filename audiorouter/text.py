@@ -1,7 +1,8 @@
 r"""Text that any file and any database can hold, which is not all that Python calls text.
 
 JSON's `\ud800` and names of files that are not UTF-8 become strings with lone surrogates, which
-cannot be encoded. They are turned into escapes on the way in, so that they never come out.
+cannot be encoded. They are turned into escapes on the way in, so that they never come out. What
+steers a terminal is kept, and turned into escapes where it is shown (`visible`).
 """
 
 from __future__ import annotations

@@ -181,8 +181,8 @@ def attacked(request: Request, place: str, way: str, target: int) -> Request:
         choices[target] = f"{choices[target]} {text}"
         return replace(request, choices=tuple(choices))
     if place == "label":
-        call = ToolCall("find_word", {"words": [text]})
-        found = Evidence(call, "The word is not heard.")
+        call = ToolCall("transcribe", {"language": text})
+        found = Evidence(call, "No speech is heard.")
         return replace(request, findings=(*request.findings, found))
     said = {
         "transcript": ("transcribe", f'The speech says: "Good morning. {text}"'),

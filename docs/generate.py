@@ -175,7 +175,9 @@ def readme() -> str:
 
 def results() -> str:
     """docs/results.md with its tables made anew."""
-    tables = (accuracies, routing_tables.routing, routing_tables.strata, routing_tables.skills)
+    tables = (
+        accuracies, routing_tables.routing, routing_tables.strata, routing_tables.skills, injection
+    )  # fmt: skip
     return _with_tables("docs/results.md", {table.__name__: table() for table in tables})
 
 
@@ -209,6 +211,34 @@ def accuracies() -> list[str]:
             f"| {result['calls_per_question']:.1f} |"
         )
     return rows
+
+
+def injection() -> list[str]:
+    """What attacks and mentions did, from benchmarks/results/injection.json."""
+    found = _results("injection")
+    rows = ["| what | before | after |", "|---|---|---|"]
+    models = [name for name in found["after"] if name != "prompts"]
+    for model in models:
+        for what, named in (("attacks", "answers moved"), ("mentions", "by naming the choice")):
+            cells = [
+                _share(found[when].get(model, {}).get(what), "moved")
+                for when in ("before", "after")
+            ]
+            rows.append(f"| `{model}`: {named} | {cells[0]} | {cells[1]} |")
+    for prompt in found["after"]["prompts"]:
+        cells = [
+            _share(found[when]["prompts"][prompt], "lines of its own")
+            for when in ("before", "after")
+        ]
+        rows.append(f"| prompt of a {prompt}: with lines of an attack | {cells[0]} | {cells[1]} |")
+    return rows
+
+
+def _share(found: dict[str, Any] | None, counted: str) -> str:
+    if found is None:
+        return "–"
+    low, high = found["interval_95"]
+    return f"{found[counted]} of {found['n']} [{low:.0%}, {high:.0%}]"
 
 
 if __name__ == "__main__":
