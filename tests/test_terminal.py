@@ -29,7 +29,7 @@ def asked(tone, tmp_path, use_plugins):
     clip = tone(f"a{CLEAR}.wav", seconds=0.5)
     rows = [
         {"id": TITLE, "audio": clip.name, "question": f"Which{CSI}?", "choices": [TURNED, "y"]},
-        {"id": f"b{TITLE}", "audio": f"{CLEAR}gone{CSI}.wav", "question": TURNED},
+        {"id": f"b{TITLE}\nforged", "audio": f"{CLEAR}gone{CSI}.wav", "question": TURNED},
     ]
     questions = tmp_path / "q.jsonl"
     questions.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
@@ -79,6 +79,7 @@ def test_data_in_a_pipe_is_as_it_is_and_stderr_shows(asked):
     done = run_in(os.environ, *asked, code=1)
     assert TURNED in done.stdout and CLEAR in done.stdout
     assert not [one for one in HOSTILE if one in done.stderr] and SHOWN[0] in done.stderr
+    assert "forged" in done.stderr and "\nforged" not in done.stderr
     printed = run_in(os.environ, *asked, "--json", code=1).stdout
     assert any(TITLE in line for line in json.loads(printed)["failures"])
     exported = run_in(os.environ, "store", "export", "run_rows").stdout
