@@ -3,22 +3,27 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# Each process of the tests loads models of its own: count on 4 GiB of memory for each.
-TEST_PROCESSES ?= 2
+# What all checks passed with; `make newest` goes without.
+CONSTRAINTS := constraints.txt
+PIP := $(BIN)/python -m pip install --quiet $(CONSTRAINTS:%=--constraint %)
+# Each process of the tests loads models of its own and takes up to 4 GiB of memory; one more than
+# there are cores, since many tests wait for processes that they have started.
+TEST_PROCESSES ?= $(shell $(PYTHON) -c "import os; print(max(1, min(os.cpu_count() + 1, \
+  os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') >> 32)))")
 PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast lint types docs docs-check bench format clean
+.PHONY: help setup demo test test-fast lint types docs docs-check bench format newest constraints clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(READY)  ## Make .venv with everything, and fetch the weights
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml $(CONSTRAINTS)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -e '.[dev]'
+	$(PIP) --upgrade pip
+	$(PIP) $(CONSTRAINTS:%=--build-constraint %) -e '.[dev]'
 	$(BIN)/audiorouter models pull
 	touch $@
 
@@ -58,5 +63,15 @@ bench: setup  ## Measure what the README claims
 	$(BIN)/python benchmarks/outcome_speed.py
 	$(BIN)/python benchmarks/server_speed.py
 
-clean:  ## Remove the environment
-	rm -rf $(VENV)
+newest:  ## Run all checks with the newest versions that pyproject.toml allows, in .venv-newest
+	rm -rf .venv-newest
+	$(MAKE) VENV=.venv-newest CONSTRAINTS= lint types docs-check
+	$(MAKE) VENV=.venv-newest CONSTRAINTS= test
+
+constraints: newest  ## Write constraints.txt: the versions that `newest` has just passed with
+	echo '# What all checks passed with. Written by `make constraints`.' > .venv-newest/$@.txt
+	.venv-newest/bin/python -m pip freeze --all --exclude-editable >> .venv-newest/$@.txt
+	mv .venv-newest/$@.txt $@.txt
+
+clean:  ## Remove the environments
+	rm -rf $(VENV) .venv-newest

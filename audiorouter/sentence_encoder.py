@@ -46,7 +46,7 @@ class SentenceEncoder:
         logging.set_verbosity_error()
         logging.disable_progress_bar()
         folder = locate(MODEL)
-        return AutoTokenizer.from_pretrained(folder), _weights(folder)
+        return AutoTokenizer.from_pretrained(folder, trust_remote_code=False), _weights(folder)
 
     def encode(self, texts: Sequence[str]) -> torch.Tensor:
         """Unit vectors `(texts, 384)`, float32; an empty text is the zero vector."""
@@ -95,7 +95,7 @@ def _weights(folder: Path) -> Any:
 
     from audiorouter.onednn_linear import use_onednn
 
-    model = AutoModel.from_pretrained(folder).eval()
+    model = AutoModel.from_pretrained(folder, trust_remote_code=False).eval()
     use_onednn(model)
     return model
 

@@ -7,8 +7,10 @@ steers a terminal is kept, and turned into escapes where it is shown (`visible`)
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -25,6 +27,19 @@ def counted(number: int, what: str) -> str:
     ('1 row', '1,000 rows')
     """
     return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def unknown(what: str, name: str, known: Iterable[str], *, more: str = "") -> str:
+    """That there is nothing of that name, which one may be meant, and which there are.
+
+    >>> unknown("tool", "temp", ["tempo", "key"])
+    "there is no tool 'temp': did you mean 'tempo'? (known: tempo, key)"
+    """
+    names = list(known)
+    folded = {other.casefold(): other for other in reversed(names)}
+    near = difflib.get_close_matches(name.casefold(), folded, 1)
+    meant = f": did you mean {folded[near[0]]!r}?" if near else ""
+    return f"there is no {what} {name!r}{meant} (known: {', '.join(names)}{more})"
 
 
 def encodable(text: str) -> str:

@@ -36,8 +36,8 @@ NOWHERE = "/dev/null/nowhere"
 
 LONG = frozenset({
     "test_distributed", "test_documentation", "test_ends", "test_hostile_pack", "test_kill",
-    "test_librosa_ready", "test_outcome_table", "test_plugin_projects", "test_training",
-    "test_wheel",
+    "test_librosa_ready", "test_outcome_table", "test_plugin_projects", "test_plugin_sync",
+    "test_training", "test_wheel",
 })  # fmt: skip
 """Modules with tests of tens of seconds: processes that start, stop and compile."""
 

@@ -22,6 +22,8 @@ import numpy as np
 import soundfile
 from conftest import only_plugins
 
+from audiorouter.batch.answer_files import unfinished
+
 HERE = Path(__file__).parent
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL)
 CLIPS = 30
@@ -94,7 +96,8 @@ def wait_until(ready: Callable[[], object], seconds: float = 120) -> None:
 
 def stop_once(place: Place, which: signal.Signals, after: float) -> str:
     """Start a batch, stop it so many seconds after it began, check what is left; how it ended."""
-    place.output.unlink(missing_ok=True)
+    for file in (place.output, unfinished(place.output)):
+        file.unlink(missing_ok=True)
     kept, runs = place.kept(), sum(place.statuses().values())
     process = place.start()
     wait_until(lambda: sum(place.statuses().values()) > runs or process.poll() is not None)
@@ -106,7 +109,8 @@ def stop_once(place: Place, which: signal.Signals, after: float) -> str:
     if which is signal.SIGKILL:
         return "killed" if process.returncode else "finished"
     assert stderr.count("Traceback") == 0 and "leaked" not in stderr, stderr
-    rows = [json.loads(line) for line in place.output.read_text().splitlines()]
+    file = place.output if place.output.exists() else unfinished(place.output)
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
     assert len(rows) == 2 * CLIPS, "the answers file is not whole"
     unanswered = [row for row in rows if not row["prediction"]]
     assert all(which.name in row["error"] for row in unanswered)

@@ -81,7 +81,7 @@ def test_tools_run_on_a_clip_and_a_folder(clips, tone):
         (["ask", VOICEMAIL, "Q?", "--router", "tools:magic"], "'magic'"),
         (["ask", VOICEMAIL, "Q?", "--provider", "magic"], "no provider 'magic'"),
         (["batch", "/nowhere", "q.csv"], "no such folder"),
-        (["models", "pull", "magic"], "no weights called 'magic'"),
+        (["models", "pull", "magic"], "no set of weights 'magic'"),
     ],
 )
 def test_bad_usage_exits_with_2_and_says_what_is_wrong(arguments, complaint):
@@ -180,3 +180,22 @@ def test_pushing_what_is_no_router_or_without_a_hub_says_so(tmp_path):
         code=2, HF_ENDPOINT="http://127.0.0.1:9", HF_TOKEN="hf_x",
     )  # fmt: skip
     assert "cannot be put on the hub as me/router" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["tools", "run", "tempos", "x.wav"], "tempo"),
+        (["models", "pull", "Yamnett"], "yamnet"),
+        (["store", "export", "answer"], "answers"),
+        (["ask", VOICEMAIL, "Why?", "--router", "rulse"], "rules"),
+        (["ask", VOICEMAIL, "Why?", "--provider", "opnai:x"], "openai"),
+    ],
+)  # fmt: skip
+def test_what_is_mistyped_is_told_what_may_be_meant(arguments, meant):
+    said = run(*arguments, code=2).stderr
+    assert f"did you mean '{meant}'?" in said and "known:" in said
+
+
+def test_a_model_without_its_provider_is_told_where_it_goes():
+    assert "openai:gpt-4o" in run("ask", VOICEMAIL, "Why?", "--provider", "gpt-4o", code=2).stderr

@@ -14,7 +14,9 @@ from stops import Place, stop_many, wait_until
 
 from audiorouter import Answer, Reasoner, run_batch
 from audiorouter.batch import options as batch_options
+from audiorouter.batch.answer_files import unfinished
 from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.summary import summarise
 from audiorouter.plugins import load_registry
 from audiorouter.store import Store
 
@@ -52,7 +54,9 @@ def batch(tone, clips, tmp_path):
             provider="fake", router="none", output=tmp_path / "a.jsonl", **options
         )
         result = run_batch(clips, tmp_path / "q.csv", options, registry=registry)
-        rows = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
+        file = tmp_path / "a.jsonl"
+        file = file if result.status == "finished" else unfinished(file)
+        rows = [json.loads(line) for line in file.read_text().splitlines()]
         assert len(rows) == 10
         return result, rows
 
@@ -86,6 +90,19 @@ def test_signals_end_the_work_and_no_more(batch, own_store, which):
     assert after == before
     result, rows = batch(lambda: None)
     assert result.status == "finished" and result.reasoning.answers_made == 7
+
+
+def test_an_earlier_answers_file_stays_until_there_is_a_whole_one(batch, tmp_path):
+    whole, part = tmp_path / "a.jsonl", tmp_path / "a.part.jsonl"
+    whole.write_text("of yesterday\n")
+    result, rows = batch(lambda: os.kill(os.getpid(), signal.SIGINT))
+    assert whole.read_text() == "of yesterday\n"
+    # What was not come to is neither right nor wrong.
+    assert [row["correct"] for row in rows].count(None) == result.left == 7
+    summary = summarise(result)
+    assert summary.accuracy.total == 3 and summary.failed == 0 and summary.left == 7
+    batch(lambda: None)
+    assert len(whole.read_text().splitlines()) == 10 and not part.exists()
 
 
 @pytest.fixture
@@ -158,4 +175,4 @@ def test_a_failed_batch_says_so_and_exits_with_1(tmp_path):
     _, stderr = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "the batch failed: the store" in stderr and "Traceback" not in stderr
-    assert len(place.output.read_text().splitlines()) == 60
+    assert len(unfinished(place.output).read_text().splitlines()) == 60

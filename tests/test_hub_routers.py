@@ -91,7 +91,7 @@ def test_who_mistyped_a_router_is_told_what_there_is(tmp_path, monkeypatch):
         "routes/first": "routers/first",
         "ruls": "rules",
     }.items():
-        with pytest.raises(UsageError, match=rf"'{typed}': did you mean {meant}\?"):
+        with pytest.raises(UsageError, match=rf"'{typed}': did you mean '{meant}'\?"):
             open_router(registry, typed, provider="cascade")
     with pytest.raises(UsageError, match=r"'nothing/alike' \(known: none, .*hub:OWNER/NAME"):
         open_router(registry, "nothing/alike", provider="cascade")

@@ -115,7 +115,7 @@ def test_a_tool_that_always_fails_does_no_harm(questions, tmp_path, own_store):
     assert evaluation.strategies["all"].accuracy.mean == 1.0
 
 
-KILLED = 24
+KILLED = 12
 """Questions of the trainings that are killed, or run twice at once."""
 
 

@@ -70,7 +70,7 @@ def test_a_tools_weights_are_pulled_checked_and_heard_with(environment, server, 
     run_in(environment, "models", "pull", NAME, "--from", given)
     assert "ready" in run_in(environment, "models", "verify", NAME).stdout
     without = run_in(environment, "--no-plugins", "models", "pull", NAME, code=2).stderr
-    assert f"no weights called '{NAME}'" in without
+    assert f"no set of weights '{NAME}'" in without
 
 
 def test_the_weights_are_part_of_the_cache_key(add_plugin):

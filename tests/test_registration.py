@@ -44,7 +44,7 @@ BAD_TOOLS = {
     ),
     "unknown weights": (
         tool(LICENCE, f"{LICENCE}    weights = ('mine',)\n"),
-        "`weights`: there are no weights called 'mine'",
+        "`weights`: there is no set of weights 'mine'",
     ),
     "a name with spaces": (tool('"hello"', '"say hello"'), "`name` is 'say hello'"),
     "a number for a name": (tool('"hello"', "5"), "`name` is 5"),

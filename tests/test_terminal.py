@@ -12,11 +12,10 @@ import pytest
 from commands import command, run_in
 from plugin_snippets import SNIPPETS
 
+from audiorouter.batch.activity import Activity
 from audiorouter.batch.progress import BarProgress
-from audiorouter.batch.reasoner_stage import ReasoningCounters
 from audiorouter.cli.output import print_records, table
 from audiorouter.machine.shown_text import ShownText, as_it_is
-from audiorouter.toolbox.toolbox import Counters
 
 TITLE, CLEAR, CSI, TURNED = "\x1b]0;owned\x07", "\x1b[2J", "\x9b31m", "\u202egnp."
 HOSTILE = (TITLE, CLEAR, CSI, TURNED)
@@ -135,8 +134,8 @@ def test_bars_of_others_are_drawn(stream):
 def test_what_is_printed_above_our_bar_is_shown(monkeypatch, stream):
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setenv("FORCE_COLOR", "1")
-    with BarProgress(2) as bar:
-        bar.update(Counters(), ReasoningCounters(), failed=False)
+    with BarProgress(Activity(2, preparing=f"reading {CLEAR}")):
         print(f"said {TITLE}", file=sys.stderr)
     assert sys.stderr is stream
+    assert SHOWN[1] in sent(stream) and CLEAR not in sent(stream)
     assert SHOWN[0] in sent(stream) and TITLE not in sent(stream)

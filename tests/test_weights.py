@@ -60,7 +60,7 @@ def test_missing_weights_say_which_command_gets_them(monkeypatch, tmp_path):
     monkeypatch.setenv("AUDIOROUTER_CACHE", str(tmp_path))
     with pytest.raises(WeightsError, match="audiorouter models pull yamnet"):
         locate("yamnet")
-    with pytest.raises(WeightsError, match="no weights called 'x'"):
+    with pytest.raises(WeightsError, match="no set of weights 'x'"):
         find("x")
 
 

@@ -21,6 +21,11 @@ _AUTHORS_FIELD = {Layout.MMAU: "model_output", Layout.MMAR: "answer_prediction"}
 SUFFIXES = (".csv", ".jsonl", ".json")
 
 
+def unfinished(path: Path) -> Path:
+    """Where the answers are that a batch has which did not come to its end."""
+    return path.with_name(f"{path.stem}.part{path.suffix}")
+
+
 def check_output(path: Path, *, unlike: Sequence[Path] = (), verbatim: bool = False) -> None:
     """Raise `UsageError` where no answers could be written to `path`; better before the work."""
     if path.suffix.lower() not in SUFFIXES:

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
+from audiorouter.batch.activity import Activity
 from audiorouter.batch.instead import with_more_calls
 from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.reasoner_stage import ReasonerStage
@@ -61,6 +62,7 @@ class Pipeline:
         options: EngineOptions,
         finished: Finished,
         *,
+        activity: Activity | None = None,
         max_calls: int = 1,
     ):
         self._toolbox = options.toolbox(registry, store)
@@ -76,6 +78,8 @@ class Pipeline:
             threads=lambda: max(1, cores - self.tools.busy_workers),
         )
         self.reasoning = self._stage.counters
+        self._activity = activity or Activity(0)
+        self._activity.tools, self._activity.reasoning = self.tools, self.reasoning
         self._router = router
         self._max_calls = max_calls
         self._routing = RoutingStage(router, store, self._toolbox.tools)
@@ -113,22 +117,27 @@ class Pipeline:
             finally:
                 places.release()
 
+        clips = _by_clip(rows)
+        self._activity.clips = len(clips)
         async with asyncio.TaskGroup() as tasks:
-            for path, positions in _by_clip(rows).items():
+            for path, positions in clips.items():
                 await places.acquire()
                 tasks.create_task(work(path, positions))
             for position, row in enumerate(rows):
                 if row.question.path is None or row.question.problem is not None:
                     row.error = f"{row.question.place}: {row.question.problem}"
+                    self._activity.routed += 1
                     await self._finished(position, row)
 
     async def _work_on_clip(self, path: Path, rows: Mapping[int, Row]) -> None:
         try:
             async with self._toolbox.session(path) as session:
                 facts = await session.facts()
+                self._activity.clips_heard += 1
                 results = await self._find(session, facts, list(rows.values()))
         except BaseException as error:  # noqa: BLE001 - whatever it is, other clips go on
             why = _as_fault(error, str(path))
+            self._activity.routed += sum(row.route is None for row in rows.values())
             for position, row in rows.items():
                 row.error = row.error or str(why)
                 await self._finished(position, row)
@@ -179,6 +188,7 @@ class Pipeline:
                 fault = _as_fault(error, f"question {row.question.id}")
                 row.error, calls = row.error or str(fault), ()
             row.route = replace(route, calls=calls)
+        self._activity.routed += len(rows)
         return await self._run_routes(session, facts, rows, results)
 
     async def _run_routes(

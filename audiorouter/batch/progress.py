@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from audiorouter.batch.reasoner_stage import ReasoningCounters
-from audiorouter.text import counted, visible
-from audiorouter.toolbox.toolbox import Counters
+from audiorouter.batch.activity import Activity
+from audiorouter.text import visible
 
-_LINE_SECONDS = 10.0
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+_FIRST_LINE_SECONDS = 1.0
+_LINE_SECONDS = 60.0
+_LOOK_SECONDS = 0.2
 
 
 class Progress:
-    """Counts finished questions; this one shows nothing."""
+    """Shows how far things are, as long as it is entered; this one shows nothing."""
 
-    def __init__(self, total: int):
-        self.total = total
-        self.done = 0
-        self.failed = 0
-
-    def update(self, tools: Counters, reasoning: ReasoningCounters, *, failed: bool) -> None:
-        """One more question is done."""
-        self.done += 1
-        self.failed += failed
-        self.show(tools, reasoning)
-
-    def show(self, tools: Counters, reasoning: ReasoningCounters) -> None:
-        """Show how far things are."""
+    def __init__(self, activity: Activity):
+        self.activity = activity
 
     def __enter__(self) -> Self:
         return self
@@ -44,65 +39,80 @@ class Progress:
         return None
 
 
-silent = Progress
+Shown = Callable[[Activity], Progress]
+"""Makes what shows an activity."""
+silent: Shown = Progress
 
 
 class LineProgress(Progress):
-    """A line on stderr every ten seconds, for logs."""
+    """Lines on stderr, for logs: after a second, once a minute, and when it is stopped.
 
-    def __init__(self, total: int):
-        super().__init__(total)
-        self._started = self._shown = time.monotonic()
+    They come from a thread of their own, so that work that takes long does not look dead.
+    """
 
-    def show(self, tools: Counters, reasoning: ReasoningCounters) -> None:
-        """Print a line if the last one is ten seconds old."""
-        now = time.monotonic()
-        if now - self._shown < _LINE_SECONDS:
-            return
-        self._shown = now
-        rate = self.done / (now - self._started)
-        left = (self.total - self.done) / rate
-        print(
-            f"{self.done}/{self.total} questions, {rate:.1f}/s, {left:.0f} s left; "
-            f"{_activity(tools, reasoning, self.failed)}",
-            file=sys.stderr,
-            flush=True,
-        )
+    def __init__(self, activity: Activity):
+        super().__init__(activity)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="progress", daemon=True)
+
+    def _watch(self) -> None:
+        due = time.monotonic() + _FIRST_LINE_SECONDS
+        stopped = False
+        while not self._ended.wait(_LOOK_SECONDS):
+            now = time.monotonic()
+            if now >= due or (self.activity.stopping and not stopped):
+                stopped, due = self.activity.stopping, now + _LINE_SECONDS
+                print(f"audiorouter: {_line(self.activity)}", file=sys.stderr, flush=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._ended.set()
+        self._thread.join()
 
 
 class BarProgress(Progress):
-    """A bar on stderr with rate and time left."""
+    """A bar on stderr with the time left, and below it what is going on."""
 
-    def __init__(self, total: int):
+    def __init__(self, activity: Activity):
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as RichProgress
+        from rich.live import Live
 
-        super().__init__(total)
-        self._beside = ExitStack()
-        self._bar = RichProgress(
-            TextColumn("answering"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[activity]}"),
+        super().__init__(activity)
+        self._live = Live(
+            get_renderable=self._render,
             console=Console(stderr=True),
             transient=True,
+            refresh_per_second=1 / _LOOK_SECONDS,
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self._task = self._bar.add_task("", total=total, rate="", activity="")
-        self._started = time.monotonic()
+        self._above = ExitStack()
 
-    def show(self, tools: Counters, reasoning: ReasoningCounters) -> None:
-        """Move the bar."""
-        rate = self.done / max(1e-6, time.monotonic() - self._started)
-        self._bar.update(
-            self._task,
-            completed=self.done,
-            rate=f"{rate:.1f}/s",
-            activity=_activity(tools, reasoning, self.failed),
+    def _render(self) -> RenderableType:
+        from rich.console import Group
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
+        activity = self.activity
+        bar = Table.grid(padding=(0, 1))
+        begun = activity.preparing is None
+        bar.add_row(
+            "answering",
+            ProgressBar(activity.questions, activity.done, width=40, pulse=not begun),
+            f"{activity.done}/{activity.questions}",
+            _left(activity),
+        )
+        return Group(
+            bar, Text(visible(activity.phase), style="dim", overflow="ellipsis", no_wrap=True)
         )
 
     def __enter__(self) -> Self:
@@ -114,9 +124,9 @@ class BarProgress(Progress):
             def write(self, text: str) -> int:
                 return super().write(visible(text))
 
-        self._bar.start()
+        self._live.start()
         for redirected, stream in ((redirect_stdout, sys.stdout), (redirect_stderr, sys.stderr)):
-            self._beside.enter_context(redirected(Above(self._bar.console, stream)))
+            self._above.enter_context(redirected(Above(self._live.console, stream)))
         return self
 
     def __exit__(
@@ -125,16 +135,30 @@ class BarProgress(Progress):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._beside.close()
-        self._bar.stop()
+        self._above.close()
+        self._live.stop()
 
 
-def on_stderr(total: int) -> Progress:
+def on_stderr(activity: Activity) -> Progress:
     """A bar where stderr is a terminal, else lines."""
-    return BarProgress(total) if sys.stderr.isatty() else LineProgress(total)
+    return BarProgress(activity) if sys.stderr.isatty() else LineProgress(activity)
 
 
-def _activity(tools: Counters, reasoning: ReasoningCounters, failed: int) -> str:
-    text = f"{counted(tools.calls_run, 'tool call')} ({tools.calls_cached} cached), "
-    text += f"{counted(reasoning.answers_made, 'answer')} ({reasoning.answers_cached} cached)"
-    return f"{text}, {failed} failed" if failed else text
+def _line(activity: Activity) -> str:
+    if activity.stopping or activity.preparing is not None:
+        return activity.phase
+    left = _left(activity)
+    done = f"{activity.done}/{activity.questions} questions"
+    return f"{done}{f', {left}' if left else ''}; {activity.phase}"
+
+
+def _left(activity: Activity) -> str:
+    """The time left in words; nothing while it is not known."""
+    seconds = activity.seconds_left()
+    if seconds is None or activity.stopping:
+        return ""
+    if seconds < 90:
+        return f"about {seconds:.0f} s left"
+    if seconds < 5400:
+        return f"about {seconds / 60:.0f} min left"
+    return f"about {seconds / 3600:.1f} h left"

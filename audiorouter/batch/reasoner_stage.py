@@ -43,6 +43,7 @@ class ReasoningCounters:
 
     answers_made: int = 0
     answers_cached: int = 0
+    under_way: int = 0
     seconds: float = 0.0
 
 
@@ -182,16 +183,22 @@ class ReasonerStage:
 
     async def _make(self, key: str, request: Request) -> Answer:
         """Have the request answered, and keep the answer."""
-        if isinstance(self._reasoner, AsyncReasoner):
-            answer = await self._reply(self._reasoner, request)
-        else:
-            if self._task is None:
-                self._task = asyncio.create_task(self._work())
-            future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-            self._queue.put_nowait((request, future))
-            answer = await future
+        self.counters.under_way += 1
+        try:
+            answer = await self._new_answer(request)
+        finally:
+            self.counters.under_way -= 1
         self._save(key, request, answer)
         return answer
+
+    async def _new_answer(self, request: Request) -> Answer:
+        if isinstance(self._reasoner, AsyncReasoner):
+            return await self._reply(self._reasoner, request)
+        if self._task is None:
+            self._task = asyncio.create_task(self._work())
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._queue.put_nowait((request, future))
+        return await future
 
     def _made(self, key: str, task: asyncio.Task[Answer]) -> None:
         del self._in_flight[key]

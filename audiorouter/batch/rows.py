@@ -71,6 +71,8 @@ class Row:
     judgement: Judgement | None = None
     error: str | None = None
     """Why there is no answer."""
+    left: bool = False
+    """Whether the batch ended before it was come to: it is neither right nor wrong."""
 
     @property
     def clip(self) -> str | None:
@@ -98,6 +100,8 @@ class Row:
         if self.judgement is not None:
             return self.judgement.correct
         question = self.question
+        if self.left:
+            return None
         if question.choices:
             if question.gold_index is None:
                 return None
@@ -129,7 +133,8 @@ class Row:
     @property
     def word_errors(self) -> WordErrors | None:
         """Errors of an open-ended answer, where those are its measure; unanswered misses all."""
-        if self.measure is not Measure.WER or self.question.closed or not self.right_answers:
+        scored = self.measure is Measure.WER and not self.question.closed and not self.left
+        if not scored or not self.right_answers:
             return None
         return word_errors(self.right_answers, "" if self.answer is None else self.answer.text)
 
@@ -137,6 +142,8 @@ class Row:
     def matches_string(self) -> bool | None:
         """Right or wrong by the string match of MMAU's and MMAR's authors."""
         question = self.question
+        if self.left:
+            return None
         if question.gold_index is None:
             # Choices that could not be read: wrong here as well.
             unread = question.closed and question.problem is not None and question.answer

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from audiorouter.batch.answer_files import check_output, write_answers
+from audiorouter.batch.activity import Activity
+from audiorouter.batch.answer_files import check_output, unfinished, write_answers
 from audiorouter.batch.judging import Judge
 from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.pipeline import Pipeline
-from audiorouter.batch.progress import Progress, silent
+from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.reasoner_stage import ReasoningCounters
 from audiorouter.batch.rows import Judgement, Row
 from audiorouter.border import crossing, describe
@@ -63,6 +64,11 @@ class BatchResult:
         """Rows with an error."""
         return sum(row.failed for row in self.rows)
 
+    @property
+    def left(self) -> int:
+        """Rows that were not come to."""
+        return sum(row.left for row in self.rows)
+
 
 def run_batch(
     clips: Path,
@@ -70,15 +76,16 @@ def run_batch(
     options: BatchOptions | None = None,
     *,
     registry: Registry | None = None,
-    progress: Callable[[int], Progress] = silent,
+    progress: Shown = silent,
     say: Callable[[str], None] = lambda _line: None,
 ) -> BatchResult:
     """Answer the questions of a file about the clips in a folder.
 
     `say` hears how the file was read, before anything is asked. Everything finished is in the store
-    at once. A batch ends in one of three ways, each with its finished rows, and with the answers
-    file written: "finished", "interrupted" by Ctrl-C, SIGTERM or SIGHUP, or "failed" where
-    something broke that all rows need, such as the store.
+    at once. A batch ends in one of three ways, each with its finished rows: "finished",
+    "interrupted" by Ctrl-C, SIGTERM or SIGHUP, or "failed" where something broke that all rows
+    need, such as the store. The answers file is written when it is finished; those of any other
+    batch are written beside it, as `answers.part.csv` for `answers.csv`.
 
     >>> result = run_batch(Path("examples/clips"), Path("examples/questions.csv"))  # doctest: +SKIP
     >>> sum(row.correct is True for row in result.rows)                             # doctest: +SKIP
@@ -115,32 +122,46 @@ def answer_questions(
     options: BatchOptions,
     *,
     registry: Registry,
-    progress: Callable[[int], Progress] = silent,
+    progress: Shown = silent,
 ) -> BatchResult:
     """Answer questions that are already read; see `run_batch`."""
-    reasoner = options.open_reasoner(registry)
-    router = open_router(
-        registry, options.router, provider=options.provider, cost_weight=options.cost_weight
-    )
-    measure = find_measure(options.measure)
-    judge = options.open_judge(registry)
-    # From the first question to the last line of the answers file, a signal only ends the work.
-    with options.open_store() as store, StopSignals() as stop:
-        stop.hold()
-        run = store.start_run(questions.path, clips, _settings(options, reasoner, router, judge))
-        batch = _Batch(questions, registry, reasoner, router, measure, judge, store, run, options)
-        with progress(len(questions.questions)) as shown:
-            status = batch.run(shown, stop)
-        result = batch.result(status)
-        try:
-            if options.output is not None:
-                write_answers(
-                    options.output, questions.layout, result.rows, verbatim=options.verbatim
-                )
-        finally:
-            with _as_well_as_it_can():
-                store.finish_run(run, status)
-        return result
+    activity = Activity(len(questions.questions), preparing="opening the reasoner")
+    with progress(activity):
+        reasoner = options.open_reasoner(registry)
+        activity.preparing = "opening the router"
+        router = open_router(
+            registry, options.router, provider=options.provider, cost_weight=options.cost_weight
+        )
+        measure = find_measure(options.measure)
+        judge = options.open_judge(registry)
+        activity.preparing = None
+        # From the first question to the last line of the answers file, a signal only ends the work.
+        with options.open_store() as store, StopSignals(activity.stop) as stop:
+            stop.hold()
+            settings = _settings(options, reasoner, router, judge)
+            run = store.start_run(questions.path, clips, settings)
+            batch = _Batch(
+                questions, registry, reasoner, router, measure, judge, store, run, options, activity
+            )
+            status = batch.run(stop)
+            result = batch.result(status)
+            try:
+                if options.output is not None:
+                    _write(options.output, result, verbatim=options.verbatim)
+            finally:
+                with _as_well_as_it_can():
+                    store.finish_run(run, status)
+            return result
+
+
+def _write(output: Path, result: BatchResult, *, verbatim: bool) -> None:
+    """The answers, where they are all there; else beside them, and what was there stays."""
+    beside = unfinished(output)
+    finished = result.status == "finished"
+    target = output if finished else beside
+    write_answers(target, result.questions.layout, result.rows, verbatim=verbatim)
+    if finished:
+        beside.unlink(missing_ok=True)
 
 
 class _Batch:
@@ -155,8 +176,10 @@ class _Batch:
         store: Store,
         run: int,
         options: BatchOptions,
+        activity: Activity,
     ):
         self._questions = questions
+        self._activity = activity
         self._registry = registry
         self._reasoner = reasoner
         self._router = router
@@ -188,10 +211,10 @@ class _Batch:
         self._reasoning = ReasoningCounters()
         self._failure: str | None = None
 
-    def run(self, progress: Progress, stop: StopSignals) -> Status:
+    def run(self, stop: StopSignals) -> Status:
         """Run to the end, to a signal, or to a failure of what all rows need."""
         try:
-            stop.run(self._work(progress))
+            stop.run(self._work())
         except KeyboardInterrupt as stopped:
             name = f" by {stopped}" if str(stopped) else ""
             return self._end_early("interrupted", f"the batch was interrupted{name}")
@@ -209,12 +232,13 @@ class _Batch:
         for position in left:
             what = "answered" if self._rows[position].answer is None else "judged"
             self._rows[position].error = f"not {what}: {why} (run it again to go on)"
+            self._rows[position].left = True
         self._unsaved += [i for i in range(len(self._rows)) if i not in self._finished]
         with _as_well_as_it_can():
             self._flush()
         return status if left or status == "failed" else "finished"
 
-    async def _work(self, progress: Progress) -> None:
+    async def _work(self) -> None:
         async def finished(position: int, row: Row) -> None:
             if row.answer is not None:
                 opinion = await hooks.judge(row.question, row.answer)
@@ -227,7 +251,7 @@ class _Batch:
             self._unsaved.append(position)
             if time.perf_counter() - self._saved_at > _FLUSH_SECONDS:
                 self._flush()
-            progress.update(self._tools, self._reasoning, failed=row.failed)
+            self._activity.question_done(failed=row.failed)
 
         judge = self._judge
         async with (
@@ -239,6 +263,7 @@ class _Batch:
                 self._router,
                 self._options,
                 finished,
+                activity=self._activity,
                 max_calls=self._options.max_calls,
             ) as pipeline,
         ):

@@ -16,11 +16,13 @@ CATEGORY_COLUMNS = ("category", "skill", "sub-category")
 
 @dataclass(frozen=True)
 class Summary:
-    """What a batch came to. Accuracies count unanswered questions as wrong."""
+    """What a batch came to. Accuracies count questions without an answer as wrong."""
 
     questions: int
     answered: int
     failed: int
+    left: int
+    """Those that the batch ended before; they are neither right nor wrong."""
     status: str
     provider: str
     router: str
@@ -63,7 +65,8 @@ def summarise(result: BatchResult) -> Summary:
     return Summary(
         questions=len(rows),
         answered=sum(row.prediction is not None for row in rows),
-        failed=result.failed,
+        failed=result.failed - result.left,
+        left=result.left,
         status=result.status,
         provider=result.provider,
         router=result.router,
@@ -83,7 +86,9 @@ def summarise(result: BatchResult) -> Summary:
         seconds=round(result.seconds, 2),
         tool_seconds={k: round(v, 2) for k, v in sorted(result.tools.seconds_by_tool.items())},
         reason_seconds=round(result.reasoning.seconds, 2),
-        failures=[f"{row.question.id}: {row.complaint}" for row in rows if row.failed],
+        failures=[
+            f"{row.question.id}: {row.complaint}" for row in rows if row.failed and not row.left
+        ],
         skipped=result.questions.skipped,
         reading=result.questions.reading.line,
         notes=(*result.questions.reading.notes, *result.remarks),

@@ -122,7 +122,7 @@ def batch(
       audiorouter batch clips questions.csv --provider openai:MODEL --base-url http://HOST:8000/v1
     """
     from audiorouter.batch import BatchOptions, run_batch
-    from audiorouter.batch.answer_files import render
+    from audiorouter.batch.answer_files import render, unfinished
     from audiorouter.batch.answers_page import write_report
     from audiorouter.batch.plan import make_plan
     from audiorouter.batch.progress import on_stderr
@@ -176,6 +176,8 @@ def batch(
     print(summary_text(summary), file=sys.stderr)
     if result.failure is not None:
         print(f"audiorouter: the batch failed: {result.failure}", file=sys.stderr)
+    if output is not None and result.status != "finished":
+        _say(f"what is done was written to {unfinished(output)}; {output} is as it was")
     if json_summary:
         print_json(summary.as_json())
     elif output is None and on_terminal():

@@ -67,7 +67,7 @@ def install(
     """
     from audiorouter.errors import UsageError
     from audiorouter.plugins.install import install as install_them
-    from audiorouter.plugins.install import install_command
+    from audiorouter.plugins.installer import install_command
 
     if bool(specs) == (editable is not None):
         raise UsageError("name what to install, or a folder with -e")
@@ -100,8 +100,8 @@ def uninstall(
 def sync() -> None:
     """Bring back the plugins that the lock file names, after an upgrade or in a new environment."""
     from audiorouter.cli.app import SOME_FAILED
-    from audiorouter.plugins.install import sync as sync_them
     from audiorouter.plugins.lock import lock_path
+    from audiorouter.plugins.sync import sync as sync_them
 
     done = sync_them()
     for synced in done:

@@ -32,6 +32,7 @@ def answers_table(rows: Sequence[Row]) -> str:
                 ", ".join(call.label for call in row.route.calls) if row.route else "",
             ]
             for row in rows
+            if not row.left
         ],
     )
 
@@ -67,6 +68,11 @@ def summary_text(summary: Summary) -> str:
             lines += [f"  {' '.join(line.split())}" for line in said[:_FAILURES_SHOWN]]
             if len(said) > _FAILURES_SHOWN:
                 lines.append(f"  … and {len(said) - _FAILURES_SHOWN} more")
+    if summary.left:
+        lines.append(
+            f"{summary.status}: {counted(summary.left, 'question')} left; what is done is in the "
+            "store, and the same command goes on from there"
+        )
     return "\n".join(lines)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.orders import idle_orders
-from audiorouter.batch.progress import Progress, silent
+from audiorouter.batch.progress import Shown, silent
 from audiorouter.evaluation.comparison import Evaluation, evaluate_routers
 from audiorouter.evaluation.contributions import check_tool
 from audiorouter.learning.outcome_source import OutcomeSource
@@ -50,7 +50,7 @@ def evaluate(
     request: EvaluateRequest,
     *,
     registry: Registry | None = None,
-    progress: Callable[[int], Progress] = silent,
+    progress: Shown = silent,
     say: Say = lambda _line: None,
 ) -> Evaluation:
     """Compare routers on the same questions, with the baselines beside them.

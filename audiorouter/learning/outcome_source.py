@@ -13,9 +13,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from audiorouter.batch.activity import Activity
 from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.pipeline import Finished, Pipeline
-from audiorouter.batch.progress import Progress, silent
+from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.requests import route_request
 from audiorouter.batch.rows import Row
 from audiorouter.clips import ClipFacts
@@ -94,7 +95,7 @@ class OutcomeSource:
         *,
         listening_calls: Sequence[ToolCall] = (),
         max_calls: int = 1,
-        progress: Callable[[int], Progress] = silent,
+        progress: Shown = silent,
     ):
         self._registry = registry
         self.reasoner = reasoner
@@ -341,10 +342,11 @@ class OutcomeSource:
         return replies
 
     async def _run(self, rows: Sequence[Row], router: Router, finished: Finished) -> None:
-        with self._progress(len(rows)) as progress:
+        activity = Activity(len(rows))
+        with self._progress(activity):
 
             async def done(position: int, row: Row) -> None:
-                progress.update(pipeline.tools, pipeline.reasoning, failed=row.failed)
+                activity.question_done(failed=row.failed)
                 await finished(position, row)
 
             async with Pipeline(
@@ -354,6 +356,7 @@ class OutcomeSource:
                 router,
                 self._options,
                 done,
+                activity=activity,
                 max_calls=self._max_calls,
             ) as pipeline:
                 await pipeline.run(rows)

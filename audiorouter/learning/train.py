@@ -21,7 +21,7 @@ from accelerate import Accelerator
 
 from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.orders import idle_orders
-from audiorouter.batch.progress import Progress, silent
+from audiorouter.batch.progress import Shown, silent
 from audiorouter.errors import UsageError
 from audiorouter.learning.candidates import nearest_tools
 from audiorouter.learning.distributed import Processes
@@ -94,7 +94,7 @@ def train_router(
     request: TrainRequest,
     *,
     registry: Registry | None = None,
-    progress: Callable[[int], Progress] = silent,
+    progress: Shown = silent,
     say: Say = lambda _line: None,
 ) -> Trained:
     """Fill the outcome table, train, and write the router into `request.output`.
@@ -168,7 +168,7 @@ def _open(
     request: TrainRequest,
     registry: Registry | None,
     opened: ExitStack,
-    progress: Callable[[int], Progress],
+    progress: Shown,
     say: Say,
 ) -> _Work:
     engine = request.engine

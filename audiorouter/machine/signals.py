@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Self, TypeVar
@@ -33,11 +33,14 @@ class StopSignals:
     first one cancels what `run` is at. What comes later changes nothing: the ending is bounded, and
     nothing may come between the work and the writing down of it.
 
+    `noticed` is called as soon as the first one comes, wherever the program is: it must be quick.
+
     A signal that the process was started to ignore (`nohup`, a background job) is left alone, and
     so are all of them where this is not the main thread.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, noticed: Callable[[], None] = lambda: None) -> None:
+        self._noticed = noticed
         self._before: dict[signal.Signals, Any] = {}
         self._work: asyncio.Task[Any] | None = None
         self._holding = False
@@ -101,6 +104,7 @@ class StopSignals:
         if not self._holding:
             raise KeyboardInterrupt(which.name)
         self._came.append(which)
+        self._noticed()
         if self._work is not None and len(self._came) == 1:
             # The loop may be asleep: a plain cancel would not wake it.
             self._work.get_loop().call_soon_threadsafe(self._work.cancel)

@@ -22,6 +22,7 @@ from audiorouter.plugins import hookspecs
 from audiorouter.plugins.discovery import GROUP, FoundPlugin, find_plugins
 from audiorouter.plugins.hooks import Hooks, call_alone
 from audiorouter.plugins.snapshots import Offer, Snapshot, snapshot_again, snapshot_of
+from audiorouter.text import unknown
 from audiorouter.toolbox.availability import Licence, choose
 from audiorouter.weights import Weights, find
 
@@ -120,7 +121,7 @@ class Registry:
         if name in self.left_out:
             raise UsageError(f"the tool {name} is left out: {self.left_out[name]}")
         if name not in self.tools:
-            raise UsageError(f"there is no tool {name!r} (known: {', '.join(self.tools)})")
+            raise UsageError(unknown("tool", name, self.tools))
         return self.tools[name]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from audiorouter.border.threads import apart
 from audiorouter.errors import AudioRouterError, ToolError, UsageError
 from audiorouter.providers.checks import checked_reasoner
 from audiorouter.routing.checks import checked_router
+from audiorouter.text import unknown
 
 if TYPE_CHECKING:
     from audiorouter.plugins import Registry
@@ -51,8 +51,8 @@ def find_provider(registry: Registry, name: str) -> Provider[Any]:
     """
     provider = registry.providers.get(name)
     if provider is None:
-        known = ", ".join(registry.providers)
-        raise UsageError(f"there is no provider {name!r} (known: {known})")
+        example = f"; a model is named after its provider: openai:{name}"
+        raise UsageError(unknown("provider", name, registry.providers, more=example))
     return provider
 
 
@@ -70,7 +70,7 @@ def usable_tools(registry: Registry, names: Iterable[str] | None = None) -> dict
     wanted = list(names)
     for name in wanted:
         if name not in usable:
-            raise UsageError(f"no usable tool {name!r} (usable: {', '.join(usable)})")
+            raise UsageError(unknown("usable tool", name, usable))
     return {name: usable[name] for name in wanted}
 
 
@@ -122,22 +122,19 @@ def _trained(registry: Registry, name: str) -> tuple[Path, str]:
     if name.startswith(hub.PREFIX) or on_hub.partition("@")[0] in hub.pins():
         router = hub.open_from_hub(on_hub)
         return router.folder, router.name
-    known = ", ".join(registry.routers)
-    raise UsageError(
-        f"there is no router {name!r}{_meant(registry, folder)} (known: {known}, the folder of a "
-        f"trained one, or {hub.PREFIX}OWNER/NAME)"
-    )
+    known = [*registry.routers, *_trained_near(folder)]
+    more = f", the folder of a trained one, or {hub.PREFIX}OWNER/NAME"
+    raise UsageError(unknown("router", name, known, more=more))
 
 
-def _meant(registry: Registry, folder: Path) -> str:
-    """What somebody who mistyped a router may have meant."""
+def _trained_near(folder: Path) -> list[str]:
+    """Trained routers that somebody may have meant who mistyped the last part of a path, or the
+    one before."""
     from audiorouter.routing.checkpoint import CARD_FILE
 
     beside = [*folder.parent.glob(f"*/{CARD_FILE}")]
     alike = [*folder.parent.parent.glob(f"*/{folder.name}/{CARD_FILE}")] if folder.name else []
-    names = [*registry.routers, *(str(card.parent) for card in (*beside, *alike))]
-    close = difflib.get_close_matches(str(folder), names, n=1)
-    return f": did you mean {close[0]}?" if close else ""
+    return sorted({str(card.parent) for card in (*beside, *alike)})
 
 
 def is_usable(tool: Tool[Any]) -> bool:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from audiorouter.errors import UsageError
 from audiorouter.machine.installed import absent
+from audiorouter.text import unknown
 
 _WORD = re.compile(r"\b\w+\b")
 
@@ -49,7 +50,7 @@ def find_measure(name: str) -> Measure:
         UsageError: there is none, or it needs what is not installed.
     """
     if name not in list(Measure):
-        raise UsageError(f"there is no measure {name!r} (known: {', '.join(Measure)})")
+        raise UsageError(unknown("measure", name, Measure))
     if name == Measure.WER and absent(["jiwer"]):
         raise UsageError("the measure wer needs jiwer: pip install 'audiorouter[wer]'")
     return Measure(name)

@@ -22,7 +22,7 @@ from audiorouter.store.stored import (
     StoredRoute,
     StoreStats,
 )
-from audiorouter.text import path_text
+from audiorouter.text import path_text, unknown
 
 _VARIABLES = 500
 """Keys asked for in one statement."""
@@ -257,7 +257,7 @@ class Store(SqliteFile):
             )
         ]
         if table not in names:
-            raise StoreError(f"there is no table {table!r} in the store ({', '.join(names)})")
+            raise StoreError(unknown("table", table, names))
         with explained(self.path):
             for row in self._connection.execute(f"SELECT * FROM {table}"):
                 yield dict(row)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from audiorouter.border.threads import CircuitBreaker, OutsideThread
 from audiorouter.clips import NO_SOURCES, ClipFacts, FileStamp, Sources
 from audiorouter.errors import ToolError, UsageError
 from audiorouter.store import Store, StoredCall, canonical_json
+from audiorouter.text import unknown
 from audiorouter.toolbox.arguments import ARGUMENT_SECONDS, normal_call, read_call, reading
 from audiorouter.toolbox.interface import Finding, Tool, ToolCall
 from audiorouter.toolbox.isolation import IsolatedWorker, LoadError
@@ -61,7 +63,16 @@ class Counters:
     calls_failed: int = 0
     tool_seconds: float = 0.0
     seconds_by_tool: dict[str, float] = field(default_factory=dict)
+    runs_by_tool: Counter[str] = field(default_factory=Counter)
+    waiting: Counter[str] = field(default_factory=Counter)
+    """Calls that are to be made, by tool."""
     busy_workers: int = 0
+
+    def mean_seconds(self, tool: str) -> float:
+        """Of a tool's calls so far; of one that was not called, those of all calls."""
+        if runs := self.runs_by_tool[tool]:
+            return self.seconds_by_tool[tool] / runs
+        return self.tool_seconds / max(1, self.calls_run)
 
 
 def default_workers() -> int:
@@ -158,7 +169,7 @@ class Toolbox:
         if name in self._left_out:
             raise UsageError(f"the tool {name} is left out: {self._left_out[name]}")
         if name not in self.tools:
-            raise UsageError(f"there is no tool {name!r} (known: {', '.join(self.tools)})")
+            raise UsageError(unknown("tool", name, self.tools))
         return self.tools[name]
 
     @asynccontextmanager
@@ -293,6 +304,7 @@ class Toolbox:
         self.counters.tool_seconds += spent
         by_tool = self.counters.seconds_by_tool
         by_tool[call.tool] = by_tool.get(call.tool, 0.0) + spent
+        self.counters.runs_by_tool[call.tool] += 1
         return _result(call, row, cached=False)
 
     def key(self, facts: ClipFacts, call: ToolCall) -> str:
@@ -335,9 +347,16 @@ class ClipSession:
         """What the (normalised) calls find on this clip; a failed call is a result as well."""
         wanted = list(dict.fromkeys(calls))
         results = self._toolbox.stored(facts, wanted)
-        for call in wanted:
-            if call not in results:
+        missing = [call for call in wanted if call not in results]
+        waiting = self._toolbox.counters.waiting
+        waiting.update(call.tool for call in missing)
+        for position, call in enumerate(missing):
+            try:
                 results[call] = await self._toolbox.compute(self, facts, call)
+            except BaseException:
+                waiting.subtract(call.tool for call in missing[position:])
+                raise
+            waiting[call.tool] -= 1
         return results
 
     async def worker(self) -> IsolatedWorker:

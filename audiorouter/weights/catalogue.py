@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from audiorouter.errors import WeightsError
+from audiorouter.text import unknown
 from audiorouter.weights.interface import HubFile, WeightFile, Weights, WheelMember
 
 
@@ -379,5 +380,5 @@ def find(name: str | Weights, among: Iterable[Weights] = CATALOGUE) -> Weights:
         return name
     known = {weights.name: weights for weights in among}
     if name not in known:
-        raise WeightsError(f"there are no weights called {name!r} (known: {', '.join(known)})")
+        raise WeightsError(unknown("set of weights", name, known))
     return known[name]

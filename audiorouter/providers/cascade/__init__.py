@@ -103,15 +103,18 @@ class TextReasoner(Reasoner):
         from audiorouter.providers.cascade.letters import LetterReader
         from audiorouter.providers.cascade.text_models import for_transformers, in_int8
 
-        if self._engine == "ctranslate2":
-            from audiorouter.providers.cascade.int8_model import Int8Model
+        try:
+            if self._engine == "ctranslate2":
+                from audiorouter.providers.cascade.int8_model import Int8Model
 
-            return LetterReader(Int8Model(in_int8(self._model), threads=self._threads))
-        from audiorouter.providers.cascade.language_model import LanguageModel
+                return LetterReader(Int8Model(in_int8(self._model), threads=self._threads))
+            from audiorouter.providers.cascade.language_model import LanguageModel
 
-        model, revision = for_transformers(self._model)
-        device = "cuda" if _has_gpu() else "cpu"
-        return LetterReader(LanguageModel(model, revision=revision, device=device))
+            model, revision = for_transformers(self._model)
+            device = "cuda" if _has_gpu() else "cpu"
+            return LetterReader(LanguageModel(model, revision=revision, device=device))
+        except (OSError, ValueError, ImportError, RuntimeError) as error:
+            raise ReasonerError(f"{self.name} cannot be loaded: {error}") from None
 
     def answer(self, requests: Sequence[Request]) -> list[Answer | ReasonerError]:
         """Answer each request; see `LetterReader`."""

@@ -26,10 +26,12 @@ def gguf_to_safetensors(
     logging.disable_progress_bar()
     path = source if source.is_file() else next(source.glob("*.gguf"))
     folder, file = path.parent, path.name
-    tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=file)
+    tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=file, trust_remote_code=False)
     # As float16 half of the memory is enough; the way over it loses nothing of 4 bits.
     read = torch.float32 if dtype == "bfloat16" else torch.float16
-    quantised = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file, dtype=read)
+    quantised = AutoModelForCausalLM.from_pretrained(
+        folder, gguf_file=file, dtype=read, trust_remote_code=False
+    )
     options = quantised.config.to_dict()
     for name in ("quantization_config", "architectures", "dtype"):
         options.pop(name, None)
@@ -61,6 +63,11 @@ def to_int8(model: str, revision: str | None, target: Path) -> None:
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
+    # First, since the converter leaves it open whether code of the checkpoint's own may run.
+    beside = [
+        part.from_pretrained(model, revision=revision, trust_remote_code=False)
+        for part in (AutoConfig, AutoTokenizer)
+    ]
     converter = TransformersConverter(
         model, revision=revision, load_as_float16=True, low_cpu_mem_usage=True
     )
@@ -70,5 +77,5 @@ def to_int8(model: str, revision: str | None, target: Path) -> None:
         raise UsageError(
             f"{model}: CTranslate2 cannot run it ({error}): use -P engine=transformers"
         ) from None
-    for part in (AutoConfig, AutoTokenizer):
-        part.from_pretrained(model, revision=revision).save_pretrained(target / "tokenizer")
+    for part in beside:
+        part.save_pretrained(target / "tokenizer")

@@ -23,7 +23,9 @@ class Int8Model:
 
     def __init__(self, folder: Path, *, threads: int):
         logging.set_verbosity_error()
-        self._tokenizer: Any = AutoTokenizer.from_pretrained(folder / "tokenizer")
+        self._tokenizer: Any = AutoTokenizer.from_pretrained(
+            folder / "tokenizer", trust_remote_code=False
+        )
         self._generator: Any = ctranslate2.Generator(
             str(folder), device="cpu", compute_type="int8", intra_threads=threads
         )

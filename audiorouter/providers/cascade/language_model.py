@@ -26,7 +26,9 @@ class Prompt(NamedTuple):
 def _weights(model: str, revision: str | None, device: str) -> Any:
     """The model, loaded once a process; its tokenizer is apart, being for one thread alone."""
     dtype = torch.float32 if device == "cpu" else torch.bfloat16
-    loaded = AutoModelForCausalLM.from_pretrained(model, revision=revision, dtype=dtype)
+    loaded = AutoModelForCausalLM.from_pretrained(
+        model, revision=revision, dtype=dtype, trust_remote_code=False
+    )
     return loaded.to(device).eval()
 
 
@@ -36,7 +38,9 @@ class LanguageModel:
     def __init__(self, model: str, *, revision: str | None = None, device: str = "cpu"):
         logging.set_verbosity_error()
         logging.disable_progress_bar()
-        self._tokenizer = AutoTokenizer.from_pretrained(model, revision=revision)
+        self._tokenizer = AutoTokenizer.from_pretrained(
+            model, revision=revision, trust_remote_code=False
+        )
         self._model = _weights(model, revision, device)
         self._device = device
         most = getattr(self._model.config, "max_position_embeddings", CONTEXT_TOKENS)

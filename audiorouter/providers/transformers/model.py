@@ -167,13 +167,17 @@ class AudioModel:
 def _load_processor(checkpoint: Checkpoint) -> Any:
     from transformers import AutoProcessor
 
-    return AutoProcessor.from_pretrained(checkpoint.model, revision=checkpoint.revision or "main")
+    return AutoProcessor.from_pretrained(
+        checkpoint.model, revision=checkpoint.revision or "main", trust_remote_code=False
+    )
 
 
 def _load_model(checkpoint: Checkpoint, options: TransformersOptions) -> Any:
     settings: dict[str, Any] = {
         "dtype": options.dtype,
         "revision": checkpoint.revision or "main",
+        # Left out, transformers asks on the terminal, and takes a line of stdin for yes.
+        "trust_remote_code": False,
     }
     if options.device_map is not None:
         settings["device_map"] = options.device_map

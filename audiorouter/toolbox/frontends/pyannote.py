@@ -1,8 +1,7 @@
 """pyannote.audio's speaker diarization pipelines, opened without network and without trust.
 
-Bredin, "pyannote.audio 2.1 speaker diarization pipeline", Interspeech 2023. pyannote opens its
-checkpoints with full unpickling, so what a checkpoint's pickle may name is looked at first. Its
-telemetry is off, see `audiorouter.machine.privacy`.
+Bredin, "pyannote.audio 2.1 speaker diarization pipeline", Interspeech 2023. Files are read by
+`pyannote_files`, not by pyannote. Its telemetry is off, see `audiorouter.machine.privacy`.
 """
 
 from __future__ import annotations
@@ -13,29 +12,22 @@ from typing import Any
 
 import numpy as np
 import torch
-from pyannote.audio import Model, Pipeline
-from pyannote.audio.core.plda import PLDA
+from pyannote.audio import Model
 from pyannote.audio.core.task import Problem, Resolution, Specifications
 from pyannote.audio.pipelines import SpeakerDiarization
 
 from audiorouter.clips import Clip
-from audiorouter.errors import ToolError
+from audiorouter.toolbox.frontends.pyannote_files import (
+    hub_folder,
+    no_plda,
+    read_model,
+    read_pipeline,
+)
 from audiorouter.toolbox.frontends.resemblyzer import WINDOW_FRAMES, VoiceEncoder, voice_encoder
 from audiorouter.toolbox.frontends.speaker_turns import Turn
 from audiorouter.weights import locate
 
 SAMPLE_RATE = 16_000
-ALLOWED = frozenset(
-    {
-        "builtins.dict", "builtins.int", "builtins.list", "collections.OrderedDict",
-        "collections.defaultdict", "omegaconf.base.ContainerMetadata", "omegaconf.base.Metadata",
-        "omegaconf.listconfig.ListConfig", "omegaconf.nodes.AnyNode",
-        "pyannote.audio.core.model.Introspection", "pyannote.audio.core.task.Problem",
-        "pyannote.audio.core.task.Resolution", "pyannote.audio.core.task.Specifications",
-        "torch.torch_version.TorchVersion", "typing.Any",
-    }
-)  # fmt: skip
-"""All that a checkpoint of pyannote may name in its pickle: containers, settings and versions."""
 _SETTINGS = {
     "segmentation": {"threshold": 0.5, "min_duration_off": 0.1},
     "clustering": {"method": "average", "min_cluster_size": 6, "threshold": 0.3},
@@ -83,39 +75,20 @@ def open_pipeline(name: str | None) -> Any:
     """The pipeline of a hub name or folder; None is pyannote's over open weights.
 
     Raises:
-        ToolError: it is not on this machine, or a checkpoint of it is not to be trusted.
+        ToolError: it is not on this machine, damaged, or asks for what `pyannote_files` refuses.
     """
-    if name is None:
-        path = locate("pyannote-segmentation") / "pytorch_model.bin"
-        check_checkpoint(path)
-        pipeline = SpeakerDiarization(
-            segmentation=Model.from_pretrained(path),
-            embedding=_Voiceprints(),
-            embedding_exclude_overlap=True,
-            plda=PLDA.__new__(PLDA),  # only VBx clustering reads it
-            clustering="AgglomerativeClustering",
-            segmentation_batch_size=16,
-            embedding_batch_size=16,
-        )
-        return pipeline.instantiate(_SETTINGS)
-    for checkpoint in sorted(_folder(name).rglob("*.bin")):
-        check_checkpoint(checkpoint)
-    try:
-        return Pipeline.from_pretrained(name)
-    except Exception as error:  # noqa: BLE001 - the hub's and pyannote's many kinds of failure
-        first = str(error).strip().splitlines()[0]
-        raise ToolError(f"the pipeline {name} cannot be opened: {first}") from None
-
-
-def check_checkpoint(path: Path) -> None:
-    """Refuse a checkpoint that names anything but containers, settings and versions.
-
-    Raises:
-        ToolError: it does.
-    """
-    named = set(torch.serialization.get_unsafe_globals_in_checkpoint(path))
-    if unknown := sorted(named - ALLOWED):
-        raise ToolError(f"{path}: the checkpoint is not trusted: it names {', '.join(unknown)}")
+    if name is not None:
+        return read_pipeline(Path(name) if Path(name).is_dir() else hub_folder(name))
+    pipeline = SpeakerDiarization(
+        segmentation=read_model(locate("pyannote-segmentation") / "pytorch_model.bin"),
+        embedding=_Voiceprints(),
+        embedding_exclude_overlap=True,
+        plda=no_plda(),
+        clustering="AgglomerativeClustering",
+        segmentation_batch_size=16,
+        embedding_batch_size=16,
+    )
+    return pipeline.instantiate(_SETTINGS)
 
 
 def diarize_with(pipeline: Any, clip: Clip, hints: dict[str, int | None]) -> list[Turn]:
@@ -132,17 +105,3 @@ def diarize_with(pipeline: Any, clip: Clip, hints: dict[str, int | None]) -> lis
         number = numbers.setdefault(label, len(numbers))
         turns.append(Turn(float(segment.start), float(segment.end), number))
     return turns
-
-
-def _folder(name: str) -> Path:
-    if Path(name).is_dir():
-        return Path(name)
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(name, local_files_only=True))
-    except Exception:  # noqa: BLE001 - whatever the reason, it is not here
-        raise ToolError(
-            f"the pipeline {name} is not on this machine: accept its conditions on the hub, "
-            f"`hf auth login`, `hf download {name}`"
-        ) from None

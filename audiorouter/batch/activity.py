@@ -1,0 +1,106 @@
+"""What a batch has to do, what of it is done, and how long the rest may take."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from audiorouter.batch.reasoner_stage import ReasoningCounters
+from audiorouter.text import counted
+from audiorouter.toolbox.toolbox import Counters
+
+_SETTLED_SECONDS = 2.0
+"""Seconds of work before anything is said of the rest."""
+
+
+@dataclass
+class Activity:
+    """Counts that the stages keep up to date, for whoever shows how far things are."""
+
+    questions: int
+    clips: int = 0
+    clips_heard: int = 0
+    """Whose facts are known."""
+    routed: int = 0
+    """Questions with a route."""
+    done: int = 0
+    """Questions with an answer or an error."""
+    failed: int = 0
+    tools: Counters = field(default_factory=Counters)
+    reasoning: ReasoningCounters = field(default_factory=ReasoningCounters)
+    preparing: str | None = None
+    """What is made ready before the first clip is heard."""
+    stopping: bool = False
+    _since: tuple[float, float] | None = None
+    """When the first work was done, and how much that was."""
+
+    @property
+    def phase(self) -> str:
+        """What is going on, in a few words."""
+        if self.stopping:
+            return f"stopping: {self._under_way}; what is finished is kept"
+        if self.preparing is not None:
+            return self.preparing
+        parts = []
+        if self.clips_heard < self.clips:
+            parts.append(f"listening {self.clips_heard}/{self.clips} clips")
+        if self.routed < self.questions:
+            parts.append(f"routed {self.routed}")
+        waiting = sum(self.tools.waiting.values())
+        made, stored = self.tools.calls_run, self.tools.calls_cached
+        parts.append(f"tool calls {made}{f' of {made + waiting} so far' if waiting else ''}")
+        parts[-1] += _from_store(stored)
+        reasoning = self.reasoning
+        if reasoning.under_way and not reasoning.answers_made:
+            parts.append("loading the reasoner")
+        else:
+            parts.append(f"answers {reasoning.answers_made}{_from_store(reasoning.answers_cached)}")
+        if self.failed:
+            parts.append(f"{self.failed} failed")
+        return ", ".join(parts)
+
+    @property
+    def _under_way(self) -> str:
+        calls = counted(self.tools.busy_workers, "tool call")
+        return f"{calls} and {counted(self.reasoning.under_way, 'answer')} under way"
+
+    def stop(self) -> None:
+        """The work is being ended."""
+        self.stopping = True
+
+    def question_done(self, *, failed: bool) -> None:
+        """One more is done."""
+        self.done += 1
+        self.failed += failed
+
+    def seconds_left(self) -> float | None:
+        """Time that the rest may take, by what the same kinds of work took so far; None at first.
+
+        What is left is reckoned in seconds of computing: calls that are known by the mean of their
+        tool, those of questions without a route as those of the others, answers by their mean.
+        How fast such seconds go by, with several processes at once, is seen from those done.
+        """
+        now, work = time.monotonic(), self.tools.tool_seconds + self.reasoning.seconds
+        if self._since is None:
+            if self.done or work:
+                self._since = now, work
+            return None
+        began, before = self._since
+        elapsed = now - began
+        if elapsed < _SETTLED_SECONDS or not self.done:
+            return None
+        if work <= before:
+            return elapsed / self.done * (self.questions - self.done)
+        return elapsed / (work - before) * self._work_left()
+
+    def _work_left(self) -> float:
+        tools = self.tools
+        known = sum(tools.mean_seconds(name) * count for name, count in tools.waiting.items())
+        unrouted = self.questions - self.routed
+        calls = known + (known + tools.tool_seconds) * unrouted / max(1, self.routed)
+        answers = self.reasoning.seconds * (self.questions - self.done) / self.done
+        return calls + answers
+
+
+def _from_store(count: int) -> str:
+    return f" (+{count} from the store)" if count else ""

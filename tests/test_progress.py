@@ -1,0 +1,94 @@
+"""What is shown of work that takes a while."""
+
+import re
+import time
+
+import pytest
+
+from audiorouter.batch.activity import Activity
+from audiorouter.batch.progress import LineProgress
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Seconds that go by only as they are added."""
+    now = [0.0]
+    monkeypatch.setattr("audiorouter.batch.activity.time.monotonic", lambda: now[0])
+
+    def wait(seconds: float) -> None:
+        now[0] += seconds
+
+    return wait
+
+
+def call(activity: Activity, tool: str, seconds: float) -> None:
+    tools = activity.tools
+    tools.waiting[tool] -= 1
+    tools.calls_run += 1
+    tools.runs_by_tool[tool] += 1
+    tools.tool_seconds += seconds
+    tools.seconds_by_tool[tool] = tools.seconds_by_tool.get(tool, 0.0) + seconds
+
+
+def answer(activity: Activity, seconds: float) -> None:
+    activity.reasoning.answers_made += 1
+    activity.reasoning.seconds += seconds
+    activity.question_done(failed=False)
+
+
+def test_the_rest_is_reckoned_by_the_kinds_of_work_that_are_left(clock):
+    """100 questions, each a slow and a quick call and an answer, by two processes at once."""
+    activity = Activity(100)
+    assert activity.seconds_left() is None
+    clock(30)  # models are loaded: that is no rate of anything
+    activity.routed = 20
+    activity.tools.waiting.update({"slow": 20, "quick": 20})
+    for done in range(1, 21):
+        call(activity, "slow", 3.0)
+        call(activity, "quick", 1.0)
+        answer(activity, 2.0)
+        clock(3.0)  # 6 s of work
+        left, really = activity.seconds_left(), 3.0 * (100 - done)
+        if done > 10:
+            assert really / 1.5 < left < really * 1.5, done
+
+
+def test_calls_that_wait_and_those_not_yet_known_both_count(clock):
+    activity = Activity(10, routed=5)
+    activity.tools.waiting.update({"slow": 5})
+    call(activity, "slow", 0.0)
+    answer(activity, 0.0)
+    assert activity.seconds_left() is None
+    for _ in range(2):
+        call(activity, "slow", 4.0)
+        answer(activity, 1.0)
+        clock(5.0)
+    # Two of five calls wait and as much again and more of the questions without a route.
+    assert 20 < activity.seconds_left() < 60
+
+
+def test_what_comes_from_the_store_is_reckoned_by_rows(clock):
+    activity = Activity(100, routed=100)
+    for _ in range(50):
+        activity.question_done(failed=False)
+        activity.seconds_left()
+        clock(0.1)
+    assert activity.seconds_left() == pytest.approx(5, rel=0.1)
+
+
+def test_a_log_gets_a_line_within_two_seconds_and_one_at_once_when_it_is_stopped(capfd):
+    activity = Activity(8, clips=2, clips_heard=1)
+    with LineProgress(activity):
+        time.sleep(1.6)
+        activity.tools.busy_workers, activity.reasoning.under_way = 2, 1
+        activity.stop()
+        time.sleep(0.6)
+    first, second = capfd.readouterr().err.splitlines()
+    assert re.search("0/8 questions; listening 1/2 clips, routed 0", first)
+    assert "stopping: 2 tool calls and 1 answer under way; what is finished is kept" in second
+
+
+def test_what_takes_less_than_a_second_says_nothing(capfd):
+    with LineProgress(Activity(8)):
+        pass
+    assert capfd.readouterr().err == ""
