@@ -3,6 +3,9 @@
 Excel, LibreOffice and Google Sheets take a cell for a formula that begins with =, +, - or @, and
 a formula can send the sheet elsewhere (CWE-1236). An apostrophe before it is their sign for text.
 Signed numbers, also with a unit, are no formulas and stay as they are.
+
+Programs that know nothing of apostrophes may have the cells as they are (`batch --verbatim`); such
+a file says so by a column more, since nobody could tell it from the other kind by its cells.
 """
 
 from __future__ import annotations
@@ -11,7 +14,10 @@ import re
 from collections.abc import Collection
 
 ANSWERS_COLUMNS = frozenset({"prediction_index", "tool_seconds", "reason_seconds", "cached"})
-"""Columns by which our answers files are known, whose cells `restored` reads."""
+"""Columns by which our answers files are known."""
+
+VERBATIM_COLUMN = "verbatim_cells"
+"""Column of an answers file whose cells are as they are."""
 
 _FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]|'*[\t\r\n]")
 _NUMBER = re.compile(
@@ -38,5 +44,10 @@ def restored(cell: str) -> str:
 
 
 def are_answers(columns: Collection[str]) -> bool:
-    """Whether these are columns of an answers file of ours, whose cells are defused."""
+    """Whether these are columns of an answers file of ours."""
     return ANSWERS_COLUMNS.issubset(columns)
+
+
+def are_defused(columns: Collection[str]) -> bool:
+    """Whether these are columns of a CSV file whose cells `restored` reads."""
+    return are_answers(columns) and VERBATIM_COLUMN not in columns

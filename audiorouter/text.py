@@ -1,7 +1,8 @@
 r"""Text that any file and any database can hold, which is not all that Python calls text.
 
 JSON's `\ud800` and names of files that are not UTF-8 become strings with lone surrogates, which
-cannot be encoded. They are turned into escapes on the way in, so that they never come out.
+cannot be encoded. They are turned into escapes on the way in, so that they never come out. What
+steers a terminal is kept, and turned into escapes where it is shown (`visible`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from pathlib import Path
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPABLE = re.compile(r"(\\*)([\ud800-\udfff]|ud[89a-f][0-9a-f]{2})")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""All of ASCII's and Latin-1's but tab and line feed, and what ends lines or turns text around."""
 _ESCAPED = re.compile(r"(\\+)(ud[89a-f][0-9a-f]{2})")
 
 
@@ -46,6 +49,31 @@ def encodable(text: str) -> str:
     a\ud800
     """
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def visible(text: str) -> str:
+    r"""The text with escapes in place of what steers a terminal or hides what is beside it.
+
+    Line feeds and tabs stay.
+
+    >>> print(visible("a\x1b[2Jb\u202ec"))
+    a\x1b[2Jb\u202ec
+    """
+    return _CONTROL.sub(_escape, text)
+
+
+def visible_json(text: str) -> str:
+    r"""The same of JSON, which stays the same value.
+
+    >>> print(visible_json('"a\x9bb"'))
+    "a\u009bb"
+    """
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def is_encodable(text: str) -> bool:

@@ -106,6 +106,20 @@ def test_answers_that_are_asked_again_read_as_what_they_were(clips, tone, tmp_pa
     assert read_questions(path, clips).questions[0].answer == "'=x"
 
 
+def test_cells_as_they_are_are_said_to_be_and_read_as_they_are(clips, tone, tmp_path):
+    tone("a.wav")
+    path = tmp_path / "a.csv"
+    mine = {"=HYPERLINK(1)": "-2+3", "'x": "'=x"}
+    write_answers(path, Layout.OURS, [row(**mine)], verbatim=True)
+    (line,) = cells(path.read_text())
+    assert mine.items() <= line.items() and line["prediction"] == "=1+1"
+    (again,) = read_questions(path, clips).questions
+    assert {name: again.record[name] for name in mine} == mine
+    assert set(as_record(Layout.OURS, Row(again))) == {*FIELDS, *mine}
+    with pytest.raises(UsageError, match=r"--verbatim is for \.csv"):
+        check_output(tmp_path / "a.json", verbatim=True)
+
+
 def test_the_questions_file_is_no_place_for_answers_however_it_is_spelled(tmp_path, monkeypatch):
     questions, inner = tmp_path / "q.csv", tmp_path / "inner"
     questions.write_text("question\n")

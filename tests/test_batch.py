@@ -173,7 +173,7 @@ def test_questions_without_an_answer_are_wrong_with_choices_and_without(some, tm
 
 @pytest.mark.slow
 @pytest.mark.weights
-def test_one_question_heeds_licence_and_plugins(some, tmp_path, use_plugins):
+def test_one_question_heeds_licence_and_plugins(some, tmp_path, use_plugins, monkeypatch):
     clips, _ = some
     folder = tmp_path / "plugins"
     folder.mkdir()
@@ -190,6 +190,7 @@ def test_one_question_heeds_licence_and_plugins(some, tmp_path, use_plugins):
     assert asked().correct is True
     # Nobody judges without plugins, and one question has no right answer of its own.
     assert asked(plugins=False).correct is None
+    monkeypatch.setenv("AUDIOROUTER_ALLOWED_WEIGHTS", "yamnet")
     with pytest.raises(UsageError, match="tools:beat_regularity"):
         asked(router="tools:beat_regularity", licence=Licence.COMMERCIAL)
 

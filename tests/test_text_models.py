@@ -44,6 +44,20 @@ def test_both_engines_choose_by_letter_alike(reader, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("cut", [None, 1000], ids=["overwritten", "cut off"])
+def test_a_damaged_conversion_answers_nothing_and_is_made_again(reader, tmp_path, cut):
+    whole = [answer.probabilities for answer in reader("ctranslate2").answer(ASKED)]
+    (model,) = (tmp_path / "cache/text-models").glob("*/model.bin")
+    content = model.read_bytes()
+    middle = len(content) // 2
+    damaged = content[:middle] + bytes(2000) + content[middle + 2000 :]
+    model.write_bytes(damaged[:cut])
+    again = [answer.probabilities for answer in reader("ctranslate2").answer(ASKED)]
+    assert again == whole
+    assert model.read_bytes() == content
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["ctranslate2", "transformers"])
 def test_an_answer_does_not_depend_on_what_else_is_asked(reader, engine):
     reasoner = reader(engine)

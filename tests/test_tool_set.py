@@ -15,12 +15,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import audiorouter
-from audiorouter import BatchOptions, Clip, Finding, SpanArguments, Tool, ToolCall, run_batch
+from audiorouter import (
+    BatchOptions,
+    Clip,
+    EngineOptions,
+    Finding,
+    SpanArguments,
+    Tool,
+    ToolCall,
+    ask,
+    run_batch,
+)
 from audiorouter.errors import ToolError, UsageError
 from audiorouter.plugins import load_registry
 from audiorouter.plugins.builtin.tools import STAND_INS
 from audiorouter.plugins.opening import usable_tools
 from audiorouter.toolbox.availability import Licence, choose
+from audiorouter.toolbox.licences import commercial_doubt
 from audiorouter.toolbox.run_tool import parse_arguments
 from audiorouter.toolbox.sound.count_sound import sound_in
 from audiorouter.toolbox.spans import Parts, Span, parts_in, span_in
@@ -238,7 +249,44 @@ def test_a_tool_that_cannot_read_a_question_is_called_without_arguments():
 # Licences
 
 
-def test_commercial_use_leaves_out_or_replaces_what_forbids_it():
+@pytest.mark.parametrize(
+    ("licence", "doubt"),
+    [
+        ("MIT", None),
+        ("Apache-2.0 OR MIT", None),
+        ("Apache-2.0 (model card); not stated by the packages", None),
+        ("not stated by the package; YAMNet itself is Apache-2.0", "state no licence"),
+        ("unknown", "state no licence"),
+        ("LicenseRef-Proprietary", "state no licence"),
+        ("free as in beer", "state no licence"),
+        ("CC BY-NC-SA 4.0", "are CC BY-NC-SA 4.0"),
+        ("MIT (code); CC-BY-NC-4.0 (weights)", "CC-BY-NC-4.0"),
+    ],
+)
+def test_a_licence_allows_commercial_use_where_it_states_so(licence, doubt):
+    assert (found := commercial_doubt(licence)) == doubt or doubt in found
+
+
+def test_what_states_no_licence_is_left_out_unless_the_user_vouches_for_it(monkeypatch, tmp_path):
+    registry = load_registry(third_party=False, licence=Licence.COMMERCIAL)
+    states_none = {
+        name for name, tool in TOOLS.items() if "not stated by the package" in str(tool.licences())
+    }
+    assert "sound_tags" in states_none and not states_none & set(registry.tools)
+    assert {"loudness", "pitch", "silences"} <= set(registry.tools)
+    with pytest.raises(UsageError, match=r"sound_tags.*yamnet state no .*AUDIOROUTER_ALLOWED_WEI"):
+        registry.tool("sound_tags")
+    # The embedded reasoner hears by one of them.
+    options = EngineOptions(licence=Licence.COMMERCIAL, store=tmp_path / "s.db")
+    with pytest.raises(UsageError, match="weights yamnet state no licence"):
+        ask(EXAMPLES / "clips" / "voicemail.flac", "What?", ["a", "b"], options, router="none")
+    monkeypatch.setenv("AUDIOROUTER_ALLOWED_WEIGHTS", "minilm, yamnet")
+    allowed = load_registry(third_party=False, licence=Licence.COMMERCIAL)
+    assert states_none - set(allowed.tools) == {"beat_regularity"}
+
+
+def test_commercial_use_leaves_out_or_replaces_what_forbids_it(monkeypatch):
+    monkeypatch.setenv("AUDIOROUTER_ALLOWED_WEIGHTS", "yamnet")
     registry = load_registry(third_party=False, licence=Licence.COMMERCIAL)
     assert all(tool.not_commercial() is None for tool in registry.tools.values())
     assert set(TOOLS) - set(registry.tools) == set(registry.left_out) == {"beat_regularity"}
@@ -258,7 +306,7 @@ def test_what_nothing_stands_in_for_is_left_out_by_name():
 
 def test_the_licence_can_be_set_in_the_environment(monkeypatch):
     monkeypatch.setenv("AUDIOROUTER_LICENCE", "commercial")
-    assert load_registry(third_party=False).replaced
+    assert load_registry(third_party=False).left_out
     monkeypatch.setenv("AUDIOROUTER_LICENCE", "free")
     with pytest.raises(UsageError, match="free"):
         load_registry(third_party=False)
@@ -286,7 +334,8 @@ def test_without_a_package_the_rest_works_and_the_list_says_what_to_install(monk
 
 @pytest.mark.slow
 @pytest.mark.weights
-def test_music_is_still_helped_without_what_forbids_commercial_use(tmp_path):
+def test_music_is_still_helped_without_what_forbids_commercial_use(tmp_path, monkeypatch):
+    monkeypatch.setenv("AUDIOROUTER_ALLOWED_WEIGHTS", "yamnet")
     header, *lines = (EXAMPLES / "questions.csv").read_text("utf-8").splitlines()
     questions = tmp_path / "music.csv"
     asked = [line for line in lines if ",music," in line][::2]

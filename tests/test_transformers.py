@@ -19,8 +19,10 @@ from audiorouter.plugins import load_registry
 from audiorouter.plugins.opening import open_reasoner, usable_tools
 from audiorouter.providers import Evidence
 from audiorouter.providers.audio import ClipCache
+from audiorouter.providers.checkpoints import Checkpoint
 from audiorouter.providers.transformers.answering import halving
 from audiorouter.providers.transformers.families import FAMILIES
+from audiorouter.providers.transformers.model import _load_adapter
 from audiorouter.toolbox import ToolCall
 
 pytestmark = pytest.mark.slow
@@ -269,3 +271,21 @@ def test_a_checkpoint_that_is_no_audio_model_says_so(tmp_path, heard):
     reasoner = open_reasoner(REGISTRY, f"transformers:{tmp_path}")
     with pytest.raises(ReasonerError, match="no audio language model of type 'gpt2'"):
         reasoner.answer(requests(heard)[:1])
+
+
+def test_an_adapter_is_that_of_the_commit_of_its_model(monkeypatch):
+    """It would be fetched anew from whatever the repository holds by then."""
+    loaded = []
+
+    class Model:
+        def load_adapter(self, name, *, adapter_name, adapter_kwargs):
+            loaded.append((name, adapter_name, adapter_kwargs))
+
+        def set_adapter(self, name):
+            pass
+
+    monkeypatch.setattr("transformers.utils.cached_file", lambda *_, **__: "adapter_config.json")
+    kind = next(kind for kind, family in FAMILIES.items() if family.adapter)
+    _load_adapter(Model(), Checkpoint("me/model", "c" * 40, kind, "c" * 40))
+    folder = FAMILIES[kind].adapter
+    assert loaded == [("me/model", folder, {"subfolder": folder, "revision": "c" * 40})]

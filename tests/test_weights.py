@@ -5,8 +5,8 @@ import pytest
 
 from audiorouter.errors import WeightsError
 from audiorouter.weights import CATALOGUE, State, find, fingerprint, locate, pull, state
+from audiorouter.weights.checksums import sha256_of
 from audiorouter.weights.interface import WeightFile, Weights, WheelMember
-from audiorouter.weights.local import sha256_of
 
 
 @pytest.fixture

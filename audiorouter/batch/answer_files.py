@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from audiorouter.batch.rows import ASKED, EXTRA_FIELDS, FIELDS, Row
-from audiorouter.csv_cells import are_answers, defused
+from audiorouter.csv_cells import VERBATIM_COLUMN, are_answers, defused
 from audiorouter.errors import UsageError
 from audiorouter.json_values import json_text
 from audiorouter.machine.files import check_file, write_file
@@ -28,10 +28,12 @@ def unfinished(path: Path) -> Path:
     return path.with_name(f"{path.stem}.part{path.suffix}")
 
 
-def check_output(path: Path, *, unlike: Sequence[Path] = ()) -> None:
+def check_output(path: Path, *, unlike: Sequence[Path] = (), verbatim: bool = False) -> None:
     """Raise `UsageError` where no answers could be written to `path`; better before the work."""
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError(f"{path}: answers are written as {', '.join(SUFFIXES)}, by the suffix")
+    if verbatim and path.suffix.lower() != ".csv":
+        raise UsageError(f"{path}: --verbatim is for .csv; JSON holds everything as it is")
     check_file(path, unlike=unlike)
 
 
@@ -43,33 +45,54 @@ def check_fields(names: Iterable[str]) -> None:
 
 
 def write_answers(
-    path: Path, layout: Layout, rows: Sequence[Row], fields: Sequence[str] = ()
+    path: Path,
+    layout: Layout,
+    rows: Sequence[Row],
+    fields: Sequence[str] = (),
+    *,
+    verbatim: bool = False,
 ) -> None:
-    """Write one record a question, in input order, with those of `EXTRA_FIELDS` besides.
+    """Write one record a question, in input order; see `render`.
 
     Raises:
         UsageError: the file cannot be written; what was there is there still.
     """
     try:
-        write_file(path, render(path.suffix.lower(), layout, rows, fields))
+        write_file(path, render(path.suffix.lower(), layout, rows, fields, verbatim=verbatim))
     except UsageError as error:
         raise UsageError(
             f"{error}; the answers are in the store: run it again with another -o"
         ) from None
 
 
-def render(suffix: str, layout: Layout, rows: Sequence[Row], fields: Sequence[str] = ()) -> str:
-    """The whole file as text; `suffix` is one of `SUFFIXES`."""
-    return render_records(suffix, [as_record(layout, row, fields) for row in rows])
+def render(
+    suffix: str,
+    layout: Layout,
+    rows: Sequence[Row],
+    fields: Sequence[str] = (),
+    *,
+    verbatim: bool = False,
+) -> str:
+    """The whole file as text, with those of `EXTRA_FIELDS` besides; `suffix` is one of `SUFFIXES`.
+
+    In CSV cells that a spreadsheet would run as formulas are defused, unless they are to be
+    `verbatim`; JSON always is.
+    """
+    records = [as_record(layout, row, fields) for row in rows]
+    return render_records(suffix, records, verbatim=verbatim)
 
 
-def render_records(suffix: str, records: Sequence[dict[str, Any]]) -> str:
+def render_records(
+    suffix: str, records: Sequence[dict[str, Any]], *, verbatim: bool = False
+) -> str:
     """Records as a file of answers."""
     if suffix == ".jsonl":
         return "".join(json_text(record) + "\n" for record in records)
     if suffix == ".json":
         return json_text(records, indent=1) + "\n"
-    return _csv(records)
+    if verbatim:
+        return _csv([record | {VERBATIM_COLUMN: True} for record in records], str)
+    return _csv(records, defused)
 
 
 def as_record(layout: Layout, row: Row, fields: Sequence[str] = ()) -> dict[str, Any]:
@@ -87,7 +110,7 @@ def as_record(layout: Layout, row: Row, fields: Sequence[str] = ()) -> dict[str,
     of_the_question = {name: extra.pop(name) for name in _OF_THE_QUESTION if name in extra}
     found |= extra | {n: value for n, value in of_the_question.items() if n not in original}
     if are_answers(original):
-        former = {*FIELDS, "wer", _AUTHORS_FIELD.get(layout), *extra} - {*ASKED}
+        former = {*FIELDS, "wer", VERBATIM_COLUMN, _AUTHORS_FIELD.get(layout), *extra} - {*ASKED}
         original = {name: value for name, value in original.items() if name not in former}
         # What is not asked for now is of another run.
         stale = {*EXTRA_FIELDS} - {*_OF_THE_QUESTION}
@@ -121,13 +144,14 @@ def _renamed(original: Mapping[str, Any], taken: Container[str]) -> dict[str, An
     return kept
 
 
-def _csv(records: Sequence[dict[str, Any]]) -> str:
+def _csv(records: Sequence[dict[str, Any]], written: Callable[[str], str]) -> str:
+    """The records as CSV; `written` makes the cell of a text."""
     columns = list(dict.fromkeys(name for record in records for name in record)) or list(FIELDS)
     stream = io.StringIO()
     plain = csv.writer(stream, lineterminator="\n")
     quoting = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    rows = [[_cell(record.get(name)) for name in columns] for record in records]
-    for cells in ([defused(name) for name in columns], *rows):
+    rows = [[written(_cell(record.get(name))) for name in columns] for record in records]
+    for cells in ([written(name) for name in columns], *rows):
         # A carriage return ends a line as well, which the writer does not know.
         returns = any("\r" in cell for cell in cells)
         (quoting if returns else plain).writerow(cells)
@@ -137,6 +161,4 @@ def _csv(records: Sequence[dict[str, Any]]) -> str:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    if isinstance(value, str):
-        return defused(value)
-    return json_text(value)
+    return value if isinstance(value, str) else json_text(value)

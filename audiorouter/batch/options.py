@@ -76,9 +76,13 @@ class EngineOptions:
         """The reasoner; its model is loaded when first used.
 
         Raises:
-            UsageError: there is no such provider, model or option, or something is not installed.
+            UsageError: there is no such provider, model or option, something is not installed, or
+                it hears by a tool that is left out.
         """
-        return open_reasoner(registry, self.provider, self.provider_options)
+        reasoner = open_reasoner(registry, self.provider, self.provider_options)
+        for call in reasoner.listening_calls:
+            registry.tool(call.tool)
+        return reasoner
 
     def open_store(self) -> Store:
         """The store; the caller closes it.
@@ -96,6 +100,7 @@ class EngineOptions:
         return Toolbox(
             registry.tools,
             store,
+            left_out=registry.left_out,
             sources=registry.sources,
             workers=self.workers,
             timeout=self.timeout,
@@ -129,6 +134,8 @@ class BatchOptions(EngineOptions):
     """File of the answers."""
     fields: tuple[str, ...] = ()
     """Which of `audiorouter.batch.rows.EXTRA_FIELDS` the answers have besides."""
+    verbatim: bool = False
+    """Whether CSV holds cells as they are that a spreadsheet would run as formulas."""
     measure: str = Measure.CONTAINS
     """How open-ended answers are scored, see `audiorouter.scoring.Measure`."""
     judge: str | None = None

@@ -98,7 +98,8 @@ def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: 
     place of others that measure nothing of a clip are counted once it is known which do.
     """
     if options.output is not None:
-        check_output(Path(options.output), unlike=[questions, options.store_path])
+        taken = [questions, options.store_path]
+        check_output(Path(options.output), unlike=taken, verbatim=options.verbatim)
     asked = read_questions(
         questions,
         clips,

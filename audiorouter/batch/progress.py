@@ -6,10 +6,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from audiorouter.batch.activity import Activity
+from audiorouter.text import visible
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -89,7 +91,10 @@ class BarProgress(Progress):
             console=Console(stderr=True),
             transient=True,
             refresh_per_second=1 / _LOOK_SECONDS,
+            redirect_stdout=False,
+            redirect_stderr=False,
         )
+        self._above = ExitStack()
 
     def _render(self) -> RenderableType:
         from rich.console import Group
@@ -106,10 +111,22 @@ class BarProgress(Progress):
             f"{activity.done}/{activity.questions}",
             _left(activity),
         )
-        return Group(bar, Text(activity.phase, style="dim", overflow="ellipsis", no_wrap=True))
+        return Group(
+            bar, Text(visible(activity.phase), style="dim", overflow="ellipsis", no_wrap=True)
+        )
 
     def __enter__(self) -> Self:
+        from rich.file_proxy import FileProxy
+
+        class Above(FileProxy):
+            """Prints above the bar, and control characters as they are shown elsewhere."""
+
+            def write(self, text: str) -> int:
+                return super().write(visible(text))
+
         self._live.start()
+        for redirected, stream in ((redirect_stdout, sys.stdout), (redirect_stderr, sys.stderr)):
+            self._above.enter_context(redirected(Above(self._live.console, stream)))
         return self
 
     def __exit__(
@@ -118,6 +135,7 @@ class BarProgress(Progress):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._above.close()
         self._live.stop()
 
 

@@ -6,7 +6,7 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -128,7 +128,8 @@ def run_given_batch(
     if options.output is not None:
         output = Path(options.output).absolute()
         options = replace(options, output=output)
-        check_output(output, unlike=[questions, options.store_path])
+        taken = [questions, options.store_path]
+        check_output(output, unlike=taken, verbatim=options.verbatim)
     question_set = read_questions(
         questions,
         clips,
@@ -182,21 +183,26 @@ def answer_questions(
             result = batch.result(status)
             try:
                 if options.output is not None:
-                    _write(Path(options.output), result, options.fields)
+                    _write(Path(options.output), result, options)
             finally:
                 with _as_well_as_it_can():
                     store.finish_run(run, status)
             return result
 
 
-def _write(output: Path, result: BatchResult, fields: Sequence[str]) -> None:
+def _write(output: Path, result: BatchResult, options: BatchOptions) -> None:
     """The answers, where they are all there; else beside them, and what was there stays."""
     beside = unfinished(output)
-    if result.status == "finished":
-        write_answers(output, result.questions.layout, result.rows, fields)
+    finished = result.status == "finished"
+    write_answers(
+        output if finished else beside,
+        result.questions.layout,
+        result.rows,
+        options.fields,
+        verbatim=options.verbatim,
+    )
+    if finished:
         beside.unlink(missing_ok=True)
-    else:
-        write_answers(beside, result.questions.layout, result.rows, fields)
 
 
 class _Batch:

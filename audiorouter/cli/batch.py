@@ -23,7 +23,7 @@ from audiorouter.cli.engine_options import (
     Workers,
     listed_names,
 )
-from audiorouter.cli.output import on_terminal, print_json, print_text
+from audiorouter.cli.output import on_terminal, print_file, print_json, print_text
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
     BaseUrl,
@@ -53,8 +53,8 @@ def batch(
     router: Annotated[
         str | None,
         typer.Option(
-            help="none, all, random, rules, prompted, tools:NAME,NAME, or the folder of a "
-            "trained router; default: the trained one that comes with the package."
+            help="none, all, random, rules, prompted, tools:NAME,NAME, or a trained router: its "
+            "folder, or hub:OWNER/NAME; default: the one that comes with the package."
         ),
     ] = None,
     max_calls: MaxCalls = 1,
@@ -64,6 +64,14 @@ def batch(
         Path | None, typer.Option("-o", "--output", help="Answers: .csv, .jsonl or .json.")
     ] = None,
     fields: ExtraFields = None,
+    verbatim: Annotated[
+        bool,
+        typer.Option(
+            "--verbatim",
+            help="In CSV, write cells as they are; otherwise those that a spreadsheet would run as "
+            "formulas have an apostrophe before them.",
+        ),
+    ] = False,
     measure: Annotated[
         Measure,
         typer.Option(help="How open-ended answers are scored; wer is for transcripts."),
@@ -140,6 +148,7 @@ def batch(
         shuffle_choices=shuffle_choices,
         output=output,
         fields=tuple(listed_names(fields) or ()),
+        verbatim=verbatim,
         measure=measure,
         judge=judge,
         judge_options=provider_options(judge_option, flag="--judge-option"),
@@ -184,7 +193,7 @@ def batch(
         print_text(answers_table(result.rows, options.fields))
     elif output is None:
         layout = result.questions.layout
-        print_text(render(".csv", layout, result.rows, options.fields), end="")
+        print_file(render(".csv", layout, result.rows, options.fields, verbatim=verbatim))
     if result.status == "interrupted":
         raise typer.Exit(INTERRUPTED)
     if result.failed or result.status == "failed":

@@ -22,7 +22,7 @@ from audiorouter.cli.engine_options import (
     Workers,
     listed_names,
 )
-from audiorouter.cli.output import print_text
+from audiorouter.cli.output import print_json, print_text
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
     BaseUrl,
@@ -139,12 +139,12 @@ def evaluate(
     written = None
     if json_file is not None:
         with_tool_json = {} if worth is None else {"with_tool": worth.as_json()}
-        written = json_text(evaluation.as_json() | with_tool_json, indent=1)
+        written = evaluation.as_json() | with_tool_json
     if written is not None and str(json_file) == "-":
-        print_text(written)
+        print_json(written, indent=1)
     else:
         if written is not None and json_file is not None:
-            write_file(json_file, written + "\n")
+            write_file(json_file, json_text(written, indent=1) + "\n")
         print_text(evaluation_text(evaluation))
         if worth is not None:
             print_text(worth_text(worth))

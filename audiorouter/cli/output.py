@@ -1,4 +1,8 @@
-"""Printing data: tables for people, JSON for programs, both on the command's own stdout."""
+"""Printing data: tables for people, JSON for programs, both on the command's own stdout.
+
+Names, questions and answers come from anywhere, so control characters in them are shown instead of
+sent (`audiorouter.text.visible`).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from typing import Any
 
 from audiorouter.cli.streams import data_stream
 from audiorouter.json_values import json_text
+from audiorouter.text import visible, visible_json
 
 ELLIPSIS = "…"
 _WIDEST = 60
@@ -15,14 +20,19 @@ _NO_LIMIT = 1 << 16
 """Columns of what is no terminal."""
 
 
-def print_text(text: object = "", *, end: str = "\n") -> None:
-    """Print a line, or several."""
-    data_stream().write(f"{text}{end}")
+def print_text(text: object = "") -> None:
+    """Print a line, or several, for people."""
+    data_stream().write(f"{visible(str(text))}\n")
 
 
-def print_json(value: Any) -> None:
-    """Print a value as JSON."""
-    print_text(json_text(value, indent=2))
+def print_json(value: Any, *, indent: int | None = 2) -> None:
+    """Print a value as JSON; without `indent` on one line."""
+    data_stream().write(f"{visible_json(json_text(value, indent=indent))}\n")
+
+
+def print_file(content: str) -> None:
+    """Print what could be a file as well, as it is: a terminal is shown what it must not get."""
+    data_stream().write(content)
 
 
 def on_terminal() -> bool:
@@ -82,5 +92,5 @@ def cell(value: Any) -> str:
 
 
 def _shortened(text: str) -> str:
-    text = " ".join(text.split())
+    text = visible(" ".join(text.split()))
     return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + ELLIPSIS

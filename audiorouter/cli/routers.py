@@ -60,12 +60,15 @@ def pull(
         str, typer.Argument(help="Repository on the hub, as OWNER/NAME or OWNER/NAME@REVISION.")
     ],
 ) -> None:
-    """Fetch a trained router from the hub, and say where it is.
+    """Fetch a trained router from the hub as it is now, and say where it is.
+
+    From then on it is used as it was then, as `--router hub:OWNER/NAME`.
 
     Example:
 
       audiorouter routers pull me/my-router
     """
-    from audiorouter.routing.hub import download
+    from audiorouter.routing import hub
 
-    print_text(download(repository))
+    router = hub.pull(repository.removeprefix(hub.PREFIX))
+    print_text(f"{router.name}: {router.folder}")

@@ -10,7 +10,6 @@ import typer
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import print_json, print_records, print_text
-from audiorouter.json_values import json_text
 from audiorouter.machine.files import check_file
 
 app = CommandGroup("The store of tool calls, answers and runs.")
@@ -63,7 +62,7 @@ def export(
     """Print a table as JSONL."""
     with settings_of(context).store(read_only=True) as store:
         for row in store.export(table):
-            print_text(json_text(row))
+            print_json(row, indent=None)
 
 
 @app.command("backup")

@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, TextIO
 
 from audiorouter.errors import UsageError
+from audiorouter.machine.shown_text import ShownText
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -33,7 +34,7 @@ def guard_streams() -> None:
 
     Closed ones are opened, since the next file to be opened would take their number, and whatever
     is printed would end up in it. What stderr cannot take is dropped; what stdout cannot take is a
-    `UsageError`, or a `ReaderGoneError`.
+    `UsageError`, or a `ReaderGoneError`. Control characters are shown on stderr and on terminals.
     """
     for descriptor in (_STDIN, _STDOUT, _STDERR):
         try:
@@ -43,7 +44,7 @@ def guard_streams() -> None:
             os.open(os.devnull, os.O_WRONLY if descriptor == _STDERR else os.O_RDONLY)
             os.set_inheritable(descriptor, True)
     encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
-    sys.stderr = _writer(_Output(_STDERR, failing=False), encoding, by_line=True)
+    sys.stderr = ShownText(_buffered(_STDERR, failing=False), encoding)
     sys.stdout = _data_writer(_STDOUT)
     if sys.stdin is None:
         sys.stdin = open(_STDIN, encoding="utf-8", closefd=False)  # noqa: SIM115
@@ -169,12 +170,11 @@ def _data_writer(descriptor: int) -> TextIO:
 
     What cannot be encoded is escaped; in UTF-8 that is a lone surrogate, as JSON escapes it.
     """
-    output = _Output(descriptor, failing=True)
-    terminal = output.isatty()
-    encoding = (sys.stdout.encoding if terminal and sys.stdout else None) or "utf-8"
-    return _writer(output, encoding, by_line=terminal)
+    buffered = _buffered(descriptor, failing=True)
+    if not buffered.isatty():
+        return io.TextIOWrapper(buffered, "utf-8", "backslashreplace")
+    return ShownText(buffered, (sys.stdout and sys.stdout.encoding) or "utf-8")
 
 
-def _writer(output: _Output, encoding: str, *, by_line: bool) -> TextIO:
-    buffered = io.BufferedWriter(output)
-    return io.TextIOWrapper(buffered, encoding, "backslashreplace", line_buffering=by_line)
+def _buffered(descriptor: int, *, failing: bool) -> io.BufferedWriter:
+    return io.BufferedWriter(_Output(descriptor, failing=failing))

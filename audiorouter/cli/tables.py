@@ -66,7 +66,7 @@ def summary_text(summary: Summary) -> str:
     for what, said in (("remarks", summary.remarks), ("errors", summary.failures)):
         if said:
             lines.append(f"{counted(len(said), 'row')} with {what}:")
-            lines += [f"  {line}" for line in said[:_FAILURES_SHOWN]]
+            lines += [f"  {' '.join(line.split())}" for line in said[:_FAILURES_SHOWN]]
             if len(said) > _FAILURES_SHOWN:
                 lines.append(f"  … and {len(said) - _FAILURES_SHOWN} more")
     if summary.left:

@@ -56,7 +56,7 @@ def list_tools(context: typer.Context, as_json: AsJson = False) -> None:
         as_json=as_json,
     )
     for name, why in registry.left_out.items():
-        print(f"{name} is left out, and nothing stands in for it: {why}", file=sys.stderr)
+        print(f"{name} is left out: {why}", file=sys.stderr)
 
 
 def _remark(tool: Tool[Any], registry: Registry) -> str:
@@ -64,11 +64,12 @@ def _remark(tool: Tool[Any], registry: Registry) -> str:
         return f"by {tool.packages[0]}, since {registry.replaced[tool.name]}"
     if tool.experimental:
         return "experimental: routers do not consider it"
-    if tool.not_commercial() is None:
+    if (doubt := tool.not_commercial()) is None:
         return ""
     stand_in = registry.stand_ins.get(tool.name)
-    instead = f"{stand_in.packages[0]} stands in" if stand_in else "nothing stands in"
-    return f"not for commercial use (then {instead})"
+    stands_in = stand_in is not None and stand_in.not_commercial() is None
+    instead = f"{stand_in.packages[0]} stands in" if stand_in and stands_in else "it is left out"
+    return f"with --licence commercial {instead}: {doubt}"
 
 
 @app.command("show")

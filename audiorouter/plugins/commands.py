@@ -12,6 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from audiorouter.border import describe
 from audiorouter.errors import UsageError
+from audiorouter.machine.shown_text import as_it_is
 
 if TYPE_CHECKING:
     from audiorouter.plugins.discovery import FoundPlugin
@@ -56,8 +57,11 @@ class _Deferred(TyperCommand):
         self._plugin = offered.plugin
 
     def make_context(self, *arguments: Any, **named: Any) -> Any:
-        """The real command's context; the plugin is imported for it."""
-        return self._real().make_context(*arguments, **named)
+        """The real command's context; the plugin is imported for it, and prints as it likes."""
+        context = self._real().make_context(*arguments, **named)
+        context.with_resource(contextlib.redirect_stdout(as_it_is(sys.stdout)))
+        context.with_resource(contextlib.redirect_stderr(as_it_is(sys.stderr)))
+        return context
 
     def _real(self) -> Any:
         from audiorouter.plugins.manager import Loader, PluginState

@@ -120,9 +120,7 @@ class Registry:
     def tool(self, name: str) -> Tool[Any]:
         """The tool called `name`; raises `UsageError` with the names that there are."""
         if name in self.left_out:
-            raise UsageError(
-                f"the tool {name} is left out: {self.left_out[name]} (--licence commercial)"
-            )
+            raise UsageError(f"the tool {name} is left out: {self.left_out[name]}")
         if name not in self.tools:
             raise UsageError(unknown("tool", name, self.tools))
         return self.tools[name]

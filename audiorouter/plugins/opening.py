@@ -82,9 +82,10 @@ def open_router(
     tools: Iterable[str] | None = None,
     cost_weight: float | None = None,
 ) -> Router:
-    """The router called `NAME`, `NAME:ARGUMENT`, or by its folder or hub id; None is the default.
+    """The router called `NAME`, `NAME:ARGUMENT`, by its folder, or by `hub:OWNER/NAME`.
 
-    The default is the trained router for `provider` that comes with the package, else the rules.
+    `OWNER/NAME` alone is a router of the hub that was used before; nobody is asked for it. None is
+    the default: the trained router for `provider` that comes with the package, else the rules.
     `tools` names the only tools that it may call, `cost_weight` what a trained one is to weigh
     costs by in place of what it was trained with.
 
@@ -102,19 +103,38 @@ def open_router(
             # Whoever names tools may name experimental ones.
             usable = {n: tool for n, tool in registry.tools.items() if is_usable(tool)}
         return checked_router(_opened(name, lambda: factory.open(argument, usable)), name)
-    folder = Path(name)
-    if not folder.is_dir() and name.count("/") == 1 and not name.startswith((".", "/", "~")):
-        from audiorouter.routing.hub import download
+    folder, name = _trained(registry, name)
+    from audiorouter.routing.learned import LearnedRouter, encoder_missing
 
-        folder = download(name)
+    if (missing := encoder_missing()) is not None:
+        raise UsageError(f"{name}: {missing}")
+    return LearnedRouter(folder, usable, name=name, cost_weight=cost_weight)
+
+
+def _trained(registry: Registry, name: str) -> tuple[Path, str]:
+    """Folder of a trained router, and the name that a run is to know it by."""
+    folder = Path(name).expanduser()
     if folder.is_dir():
-        from audiorouter.routing.learned import LearnedRouter, encoder_missing
+        return folder, name
+    from audiorouter.routing import hub
 
-        if (missing := encoder_missing()) is not None:
-            raise UsageError(f"{name}: {missing}")
-        return LearnedRouter(folder, usable, cost_weight=cost_weight)
-    more = ", or the folder of a trained one"
-    raise UsageError(unknown("router", name, registry.routers, more=more))
+    on_hub = name.removeprefix(hub.PREFIX)
+    if name.startswith(hub.PREFIX) or on_hub.partition("@")[0] in hub.pins():
+        router = hub.open_from_hub(on_hub)
+        return router.folder, router.name
+    known = [*registry.routers, *_trained_near(folder)]
+    more = f", the folder of a trained one, or {hub.PREFIX}OWNER/NAME"
+    raise UsageError(unknown("router", name, known, more=more))
+
+
+def _trained_near(folder: Path) -> list[str]:
+    """Trained routers that somebody may have meant who mistyped the last part of a path, or the
+    one before."""
+    from audiorouter.routing.checkpoint import CARD_FILE
+
+    beside = [*folder.parent.glob(f"*/{CARD_FILE}")]
+    alike = [*folder.parent.parent.glob(f"*/{folder.name}/{CARD_FILE}")] if folder.name else []
+    return sorted({str(card.parent) for card in (*beside, *alike)})
 
 
 def is_usable(tool: Tool[Any]) -> bool:

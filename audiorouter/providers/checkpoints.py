@@ -37,6 +37,12 @@ def locate(model: str, revision: str | None) -> Checkpoint:
             raise UsageError(f"{folder} is a folder: a revision makes no sense there")
         config = _read(folder / "config.json")
         return Checkpoint(str(folder), None, _model_type(config, model), _fingerprint(folder))
+    owner = model.partition("/")[0]
+    if model.count("/") == 1 and Path(owner).is_dir():
+        raise UsageError(
+            f"{model}: there is no such folder in {owner}; it is not looked for on the hub, since "
+            f"there is a folder {owner} here"
+        )
     if model.startswith((".", "/", "~")) or model.count("/") != 1:
         raise UsageError(f"{model}: neither a folder nor a hub id such as Qwen/Qwen2.5-Omni-3B")
     return _on_hub(model, revision)

@@ -10,13 +10,15 @@ from string import ascii_uppercase, digits
 from audiorouter.errors import ReasonerError
 from audiorouter.providers.interface import Evidence, Request
 
-PROMPT_VERSION = "1"
-READER_VERSION = "1"
+PROMPT_VERSION = "2"
+READER_VERSION = "2"
 """Of what text models get; see `reader_parts`."""
 READING_VERSION = "3"
 """How what is written is read, for the identity of reasoners that write; see docs/replies.md."""
 FINDING_LIMIT = 2000
 """Characters of one finding that go into the prompt: a minute of speech."""
+LABEL_LIMIT = 200
+"""Characters of a call's name and arguments."""
 _HEARD_TOO = "Audio tools listened to this recording too."
 _HEARD_FOR_YOU = "Audio tools listened to the recording for you, which you cannot hear."
 
@@ -69,14 +71,22 @@ def labels(choices: Sequence[str]) -> tuple[str, ...]:
 
 def one_line(text: str, limit: int) -> str:
     """Text on one line, without control characters, capped."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return line if len(line) <= limit else line[: limit - 2].rstrip() + " …"
+    return _capped(" ".join("".join(c if c.isprintable() else " " for c in text).split()), limit)
+
+
+def _capped(text: str, limit: int = LABEL_LIMIT) -> str:
+    return text if len(text) <= limit else text[: limit - 2].rstrip() + " …"
 
 
 def _question(request: Request) -> str:
     lines = [f"Question: {request.question}"]
     named = zip(labels(request.choices), request.choices, strict=True)
-    return "\n".join([*lines, *(f"{label}. {choice}" for label, choice in named)])
+    return "\n".join([*lines, *(f"{label}. {_on_its_line(choice)}" for label, choice in named)])
+
+
+def _on_its_line(text: str) -> str:
+    """Text as it is where it keeps to its line, else as a JSON string, which does."""
+    return text if text.isprintable() else json.dumps(text)
 
 
 def _instruction(request: Request) -> str:
@@ -93,7 +103,8 @@ def _quoted(listened: str, findings: Sequence[Evidence]) -> str:
     if not findings:
         return ""
     quoted = [
-        f"- {item.call.label}: {json.dumps(one_line(item.text, FINDING_LIMIT), ensure_ascii=False)}"
+        f"- {_on_its_line(_capped(item.call.label))}: "
+        f"{json.dumps(one_line(item.text, FINDING_LIMIT), ensure_ascii=False)}"
         for item in findings
     ]
     head = (

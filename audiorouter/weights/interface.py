@@ -7,6 +7,15 @@ without their dependencies, never installed, never imported.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """How a set of weights stands on this machine."""
+
+    READY = "ready"
+    MISSING = "missing"
+    DAMAGED = "damaged"
 
 
 @dataclass(frozen=True)

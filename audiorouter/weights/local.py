@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib.util
-import json
-from enum import StrEnum
+import logging
 from pathlib import Path
 
-from audiorouter.errors import UsageError, WeightsError
-from audiorouter.machine.files import write_whole
+from audiorouter.errors import WeightsError
 from audiorouter.machine.paths import cache_dir
 from audiorouter.machine.urls import without_secrets
-from audiorouter.validation import read_json
+from audiorouter.weights import converted
 from audiorouter.weights.catalogue import find
-from audiorouter.weights.interface import WeightFile, Weights
+from audiorouter.weights.checksums import is_intact
+from audiorouter.weights.interface import State, Weights
 
-CONVERTED = "converted"
-"""Sub-folder of what `Weights.convert` made."""
-
-_CHUNK = 1 << 20
-
-
-class State(StrEnum):
-    """How a set of weights stands on this machine."""
-
-    READY = "ready"
-    MISSING = "missing"
-    DAMAGED = "damaged"
+_log = logging.getLogger(__name__)
 
 
 def folder_of(weights: Weights) -> Path | None:
@@ -45,7 +32,19 @@ def folder_of(weights: Weights) -> Path | None:
 
 
 def state(weights: Weights, *, rehash: bool = False) -> State:
-    """Whether every file is there and intact; `rehash` reads them all again."""
+    """Whether every file is there and intact, and what was converted from them as well.
+
+    `rehash` reads them all again.
+    """
+    fetched = state_of_files(weights, rehash=rehash)
+    folder = folder_of(weights)
+    if fetched is not State.READY or weights.convert is None or folder is None:
+        return fetched
+    return converted.state(converted.folder_in(folder), rehash=rehash)
+
+
+def state_of_files(weights: Weights, *, rehash: bool = False) -> State:
+    """`state` of the files as they were fetched, whatever was made of them."""
     folder = folder_of(weights)
     if folder is None or not all((folder / file.name).is_file() for file in weights.files):
         return State.MISSING
@@ -58,21 +57,17 @@ def locate(name: str | Weights) -> Path:
     """Folder of the intact weights, of the converted ones where there is a conversion.
 
     They are named as in the catalogue, or given as such. Nothing is fetched here: tools run
-    without a network.
+    without a network. What was converted and is not intact is converted again.
 
     Raises:
         WeightsError: they are missing or damaged; the message says which command mends it.
     """
     weights = find(name)
-    condition = state(weights)
+    condition = state_of_files(weights)
     folder = folder_of(weights)
-    if condition is State.READY and folder is not None:
-        if weights.convert is None:
-            return folder
-        if (folder / CONVERTED).is_dir():
-            return folder / CONVERTED
-        condition = State.MISSING
-    raise WeightsError(f"the weights {weights.name} are {condition}: {remedy(weights)}")
+    if condition is not State.READY or folder is None:
+        raise WeightsError(f"the weights {weights.name} are {condition}: {remedy(weights)}")
+    return folder if weights.convert is None else converted.ready(weights, folder, _log.warning)
 
 
 def remedy(weights: Weights) -> str:
@@ -98,57 +93,3 @@ def fingerprint(name: str | Weights) -> str:
     weights = find(name)
     joined = "".join(file.sha256 for file in weights.files)
     return f"{weights.name}@{hashlib.sha256(joined.encode()).hexdigest()[:12]}"
-
-
-def is_intact(path: Path, file: WeightFile, *, rehash: bool = False) -> bool:
-    """Whether `path` holds the bytes of `file`.
-
-    A file is read once; after that its size and time stamp vouch for it, unless `rehash`.
-    """
-    try:
-        return _is_intact(path, file, rehash=rehash)
-    except OSError:  # what cannot be read is not intact
-        return False
-
-
-def _is_intact(path: Path, file: WeightFile, *, rehash: bool) -> bool:
-    status = path.stat()
-    if status.st_size != file.size:
-        return False
-    stamp = f"{file.sha256} {status.st_size} {status.st_mtime_ns}"
-    memo = _memo_path()
-    known: dict[str, str] = _read_memo(memo)
-    if not rehash and known.get(str(path)) == stamp:
-        return True
-    if sha256_of(path) != file.sha256:
-        return False
-    _write_memo(memo, {**known, str(path): stamp})
-    return True
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, hex."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
-def _memo_path() -> Path:
-    return cache_dir() / "verified.json"
-
-
-def _read_memo(path: Path) -> dict[str, str]:
-    """What is kept; a file that is damaged in any way is as good as none."""
-    try:
-        return read_json(path, dict[str, str])
-    except (OSError, UsageError):
-        return {}
-
-
-def _write_memo(path: Path, memo: dict[str, str]) -> None:
-    """Losing the memo costs a hash, so a failure to write it is not worth an error."""
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, json.dumps(memo, indent=1))

@@ -204,7 +204,8 @@ class _Reading(NamedTuple):
     def of(cls, request: Request, bearing: Sequence[str], *, selected: bool) -> _Reading:
         """The request, of whose findings `bearing` are read."""
         heard = tuple(_heard(request))
-        return cls(request.question, request.choices, heard, tuple(bearing), selected)
+        choices = tuple(map(wording.choice_line, request.choices))
+        return cls(request.question, choices, heard, tuple(bearing), selected)
 
     @property
     def sentences(self) -> list[str]:

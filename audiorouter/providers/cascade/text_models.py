@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import logging
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from audiorouter.errors import UsageError
-from audiorouter.machine.files import make_folder
 from audiorouter.machine.installed import installed_version
 from audiorouter.machine.paths import cache_dir
 from audiorouter.providers.checkpoints import Checkpoint
 from audiorouter.providers.checkpoints import locate as locate_checkpoint
-from audiorouter.weights import CATALOGUE, State, Weights, fingerprint, state
+from audiorouter.weights import CATALOGUE, State, Weights, fingerprint
 from audiorouter.weights import locate as locate_weights
-from audiorouter.weights.local import folder_of, remedy
+from audiorouter.weights.converted import make
+from audiorouter.weights.local import folder_of, remedy, state_of_files
 
 TEXT_MODELS = tuple(weights.name for weights in CATALOGUE if weights.optional)
 """Names in the catalogue: fetched by name only."""
@@ -41,7 +39,7 @@ def locate_text_model(name: str, revision: str | None) -> TextModel:
     """
     if name in TEXT_MODELS:
         weights = next(weights for weights in CATALOGUE if weights.name == name)
-        if (condition := state(weights)) is not State.READY:
+        if (condition := state_of_files(weights)) is not State.READY:
             raise UsageError(f"the weights {name} are {condition}: {remedy(weights)}")
         return TextModel(weights, fingerprint(weights))
     path = Path(name).expanduser()
@@ -84,16 +82,13 @@ def for_transformers(model: TextModel) -> tuple[str, str | None]:
 
 
 def _converted(model: TextModel, made_by: str, convert: Callable[[Path], None]) -> Path:
-    """Folder in the cache of what `convert` writes, once a machine."""
+    """Folder in the cache of what `convert` writes, once a machine, and again if it is damaged."""
     key = hashlib.sha256(f"{model.fingerprint} {made_by}".encode()).hexdigest()[:16]
     target = cache_dir() / "text-models" / key
-    if not target.is_dir():
+
+    def write(into: Path) -> None:
         _log.warning("%s: being converted, once (%s)", model.fingerprint, made_by)
-        make_folder(target.parent)
-        with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-            whole = Path(scratch) / key
-            whole.mkdir()
-            convert(whole)
-            with contextlib.suppress(OSError):  # another process was first
-                whole.rename(target)
+        convert(into)
+
+    make(target, write)
     return target

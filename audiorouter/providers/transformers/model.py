@@ -224,7 +224,6 @@ def _load_adapter(model: Any, checkpoint: Checkpoint) -> None:
         _raise_exceptions_for_missing_entries=False,
     )
     if config is not None:
-        model.load_adapter(
-            checkpoint.model, adapter_name=folder, adapter_kwargs={"subfolder": folder}
-        )
+        where = {"subfolder": folder, "revision": checkpoint.revision}
+        model.load_adapter(checkpoint.model, adapter_name=folder, adapter_kwargs=where)
         model.set_adapter(folder)

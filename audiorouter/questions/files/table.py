@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from audiorouter.csv_cells import are_answers, restored
+from audiorouter.csv_cells import are_defused, restored
 from audiorouter.errors import QuestionFileError
 from audiorouter.questions.files.record import Record, RecordMaker
 from audiorouter.text import counted, encodable
@@ -46,14 +46,14 @@ def parse_table(path: Path, text: str, make: RecordMaker, delimiter: str) -> Ite
     else:
         delimiter = _delimiter(text, delimiter)
     header: list[str] = []
-    ours = False
+    defused = False
     while position < len(text):
         row = _row(text, position, line, delimiter)
         if header and (error := _miscount(row, line, len(header))):
             row = _first_line(text, position, row.cells, error)
         if row.error or any(cell.strip() for cell in row.cells):
             if header:
-                cells = [restored(cell) for cell in row.cells] if ours else row.cells
+                cells = [restored(cell) for cell in row.cells] if defused else row.cells
                 named = enumerate(zip(header, cells, strict=False), start=1)
                 fields = {
                     name or f"column {number}": cell
@@ -62,8 +62,8 @@ def parse_table(path: Path, text: str, make: RecordMaker, delimiter: str) -> Ite
                 }
                 yield _with_missing(header, row, make.make(line, fields, row.error))
             else:
-                ours = are_answers(row.cells)  # asked again
-                cells = [restored(cell) for cell in row.cells] if ours else row.cells
+                defused = are_defused(row.cells)  # asked again
+                cells = [restored(cell) for cell in row.cells] if defused else row.cells
                 header = _header(path, line, row._replace(cells=cells))
         position, line = row.end, line + row.lines
     if not any(header):
