@@ -193,7 +193,6 @@ def test_pushing_what_is_no_router_or_without_a_hub_says_so(tmp_path):
     [
         (["tools", "run", "tempos", "x.wav"], "tempo"),
         (["models", "pull", "Yamnett"], "yamnet"),
-        (["store", "export", "answer"], "answers"),
         (["ask", VOICEMAIL, "Why?", "--router", "rulse"], "rules"),
         (["ask", VOICEMAIL, "Why?", "--provider", "opnai:x"], "openai"),
     ],

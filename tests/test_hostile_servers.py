@@ -49,6 +49,7 @@ def ask(behaviour, request, **options):
 @pytest.mark.parametrize(
     ("packed", "body"),
     [("gzip", gzip.compress(ANSWER)), ("deflate", zlib.compress(ANSWER)), ("Identity", ANSWER)],
+    ids=["gzip", "deflate", "as it is"],
 )
 def test_a_packed_reply_is_read_although_none_was_asked_for(packed, body, request_):
     behaviour = Behaviour(sends=(200, JSON, body), packed=packed)

@@ -38,6 +38,7 @@ class BatchKeywords(RouteKeywords, total=False):
     every_clip: bool
     output: StrPath | None
     fields: tuple[str, ...]
+    verbatim: bool
     measure: str
     judge: str | None
     judge_options: Mapping[str, Any]
