@@ -23,7 +23,8 @@ from audiorouter.stopwatch import MOST_NAMED, seconds_together
 from audiorouter.store import MeasuredCost, Store, StoredCall
 from audiorouter.toolbox import ToolCall
 from audiorouter.toolbox.costs import Cost, Costs, Source, published_cost, read_costs
-from audiorouter.toolbox.toolbox import CallResult, Toolbox, default_workers
+from audiorouter.toolbox.results import CallResult
+from audiorouter.toolbox.toolbox import Toolbox, default_workers
 
 REGISTRY = load_registry(third_party=False)
 CLIPS = EXAMPLES / "clips"

@@ -15,7 +15,7 @@ from audiorouter.batch.notebook import LARGEST_CLIP, SHOWN_ROWS
 from audiorouter.providers import Answer
 from audiorouter.routing import Route
 from audiorouter.toolbox import ToolCall
-from audiorouter.toolbox.toolbox import CallResult
+from audiorouter.toolbox.results import CallResult
 
 EVIL = '<script>alert("x")</script>'
 CALL = ToolCall("loudness")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from audiorouter.batch.reasoner_stage import ReasoningCounters
 from audiorouter.text import counted
-from audiorouter.toolbox.toolbox import Counters
+from audiorouter.toolbox.results import Counters
 
 _SETTLED_SECONDS = 2.0
 """Seconds of work before anything is said of the rest."""

@@ -10,7 +10,7 @@ from audiorouter.routing.interface import Route
 
 if TYPE_CHECKING:
     from audiorouter.toolbox.interface import ToolCall
-    from audiorouter.toolbox.toolbox import CallResult
+    from audiorouter.toolbox.results import CallResult
 
 CallsFor = Callable[[Sequence["ToolCall"]], Awaitable[tuple["ToolCall", ...]]]
 """Calls as they are made for a question."""

@@ -28,7 +28,8 @@ from audiorouter.errors import (
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.routing.interface import AskingRouter, Route, Router
 from audiorouter.toolbox.interface import ToolCall
-from audiorouter.toolbox.toolbox import CallResult, ClipSession, Counters
+from audiorouter.toolbox.results import CallResult, Counters
+from audiorouter.toolbox.toolbox import ClipSession
 
 CLIPS_AT_ONCE = 256
 """Clips whose questions are under way; bounds memory, not parallelism."""

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from audiorouter.batch.answer_files import check_output
 from audiorouter.batch.instead import with_more_calls
 from audiorouter.batch.judging import judge_request
+from audiorouter.batch.kept_answers import answer_key, asks_again, restored
 from audiorouter.batch.options import BatchOptions
-from audiorouter.batch.reasoner_stage import answer_key, asks_again, restored
 from audiorouter.batch.requests import reasoner_request, route_request, told
 from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.batch.rows import Row

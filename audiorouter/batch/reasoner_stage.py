@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from audiorouter.batch.kept_answers import answer_key, answer_to_keep, restored
 from audiorouter.batch.orders import averaged, in_order, orders_of
 from audiorouter.border import foreign
 from audiorouter.border.threads import (
@@ -20,10 +20,9 @@ from audiorouter.border.threads import (
     OutsideThread,
 )
 from audiorouter.errors import ReasonerError, StoreError, UnkeepableError, UnreachableError
-from audiorouter.machine.source_code import with_source
 from audiorouter.providers.checks import checked_answer, checked_answers
-from audiorouter.providers.interface import Answer, AsyncReasoner, Evidence, Reasoner, Request
-from audiorouter.store import Store, StoredAnswer, cache_key, canonical_json
+from audiorouter.providers.interface import Answer, AsyncReasoner, Reasoner, Request
+from audiorouter.store import Store
 
 _log = logging.getLogger(__name__)
 
@@ -56,29 +55,6 @@ class ReasoningCounters:
     answers_cached: int = 0
     under_way: int = 0
     seconds: float = 0.0
-
-
-def answer_key(reasoner: Reasoner, request: Request, *, orders: int = 1) -> str:
-    """Cache key of an answer: reasoner, clip, question, choices in order, and every finding.
-
-    With more than one of `orders` it is the key of an average.
-    """
-    parts: dict[str, Any] = {
-        "reasoner": with_source(reasoner.identity, type(reasoner)),
-        "clip": request.audio_hash,
-        "question": request.question,
-        "choices": list(request.choices),
-        "heard": _evidence(request.heard),
-        "findings": _evidence(request.findings),
-    }
-    if request.tools:
-        parts["tools"] = [tool.as_json() for tool in request.tools]
-        parts["max_calls"] = request.max_calls
-    if request.text_only:
-        parts["text_only"] = True
-    if orders > 1 and reasoner.order_matters and request.choices:
-        parts["orders"] = orders
-    return cache_key("answer", parts)
 
 
 class ReasonerStage:
@@ -376,7 +352,7 @@ class ReasonerStage:
 
     def _save(self, key: str, request: Request, answer: Answer) -> None:
         try:
-            row = self._row(key, request, answer)
+            row = answer_to_keep(key, self._reasoner, request, answer)
             self._store.save_answer(row, replace=key in self._replaced)
             self._saved.add(key)
         except UnkeepableError:
@@ -385,40 +361,3 @@ class ReasonerStage:
             # It ends the batch, but takes from nobody what was made for it.
             self._unsaved[key] = answer
             raise
-
-    def _row(self, key: str, request: Request, answer: Answer) -> StoredAnswer:
-        probabilities = answer.probabilities
-        confidence = None
-        if probabilities is not None and answer.index is not None:
-            confidence = probabilities[answer.index]
-        return StoredAnswer(
-            key=key,
-            clip=request.audio_hash,
-            question=request.question,
-            choices=canonical_json(list(request.choices)),
-            provider=self._reasoner.name,
-            identity=self._reasoner.identity,
-            findings=canonical_json(_evidence((*request.heard, *request.findings))),
-            prediction=answer.text,
-            prediction_index=answer.index,
-            probabilities=None if probabilities is None else canonical_json(probabilities),
-            confidence=confidence,
-            seconds=answer.seconds,
-            usage=None if answer.usage is None else canonical_json(dict(answer.usage)),
-        )
-
-
-def _evidence(items: Sequence[Evidence]) -> list[list[str]]:
-    return [[item.call.label, item.text] for item in items]
-
-
-def asks_again(stored: StoredAnswer) -> bool:
-    """Whether `retry_failed` asks again: words were kept that name no choice."""
-    return stored.prediction_index is None and stored.choices != canonical_json([])
-
-
-def restored(row: StoredAnswer) -> Answer:
-    """The answer that the store has."""
-    probabilities = None if row.probabilities is None else tuple(json.loads(row.probabilities))
-    usage = None if row.usage is None else json.loads(row.usage)
-    return Answer(row.prediction, row.prediction_index, probabilities, row.seconds, usage)

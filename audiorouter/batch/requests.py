@@ -9,7 +9,7 @@ from audiorouter.providers.interface import Answer, Evidence, Request
 from audiorouter.questions import Question
 from audiorouter.routing.interface import RouteRequest
 from audiorouter.toolbox.interface import ToolCall
-from audiorouter.toolbox.toolbox import CallResult
+from audiorouter.toolbox.results import CallResult
 
 
 def evidence(results: Iterable[CallResult]) -> tuple[Evidence, ...]:

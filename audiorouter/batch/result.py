@@ -11,7 +11,7 @@ from audiorouter.batch.frames import FrameLibrary, make_frame
 from audiorouter.batch.reasoner_stage import ReasoningCounters
 from audiorouter.batch.rows import FIELDS, Row
 from audiorouter.questions import QuestionSet
-from audiorouter.toolbox.toolbox import Counters
+from audiorouter.toolbox.results import Counters
 
 Status = Literal["finished", "interrupted", "failed"]
 

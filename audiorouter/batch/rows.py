@@ -15,7 +15,7 @@ from audiorouter.routing.interface import Route
 from audiorouter.scoring import Measure, WordErrors, string_match, word_errors
 from audiorouter.stopwatch import seconds_together
 from audiorouter.text import encodable
-from audiorouter.toolbox.toolbox import CallResult
+from audiorouter.toolbox.results import CallResult
 
 ASKED = ("id", "audio", "question", "choices", "answer")
 """Fields that say what was asked."""

@@ -21,16 +21,16 @@ from audiorouter.batch.answer_files import (
 from audiorouter.batch.engine import Engine, RunningEngine
 from audiorouter.batch.judging import Judge
 from audiorouter.batch.options import BatchOptions
-from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.past_runs import newly_routed
 from audiorouter.batch.pipeline import Pipeline
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.provenance import of_router, provenance
 from audiorouter.batch.reasoner_stage import ReasoningCounters
+from audiorouter.batch.remarks import idle_options, remarks_of
 from audiorouter.batch.result import BatchResult, Status
 from audiorouter.batch.rows import Judgement, Row
-from audiorouter.border import crossing, describe
-from audiorouter.errors import AudioRouterError, ReasonerError, StoreError
+from audiorouter.border import describe
+from audiorouter.errors import AudioRouterError, StoreError
 from audiorouter.machine.loop_thread import on_thread
 from audiorouter.machine.paths import StrPath
 from audiorouter.machine.signals import StopSignals
@@ -38,10 +38,10 @@ from audiorouter.plugins import Registry
 from audiorouter.plugins.opening import open_router, usable_tools
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import QuestionSet, read_questions
-from audiorouter.routing.interface import AskingRouter, Router
+from audiorouter.routing.interface import Router
 from audiorouter.scoring import Measure, find_measure
 from audiorouter.store import Store
-from audiorouter.toolbox.toolbox import Counters
+from audiorouter.toolbox.results import Counters
 
 _FLUSH_SECONDS = 1.0
 _log = logging.getLogger(__name__)
@@ -242,7 +242,7 @@ class _Batch:
             )
         self._judge_name = None if judge is None else judge.name
         self._judging = None if self._judge is None else self._judge.counters
-        self._remarks = (*router.remarks, *_idle(options, reasoner, router, questions))
+        self._remarks = (*router.remarks, *idle_options(options, reasoner, router, questions))
         self._rows = [
             Row(question, measure=measure, judge=self._judge_name, run=self._run)
             for question in questions.questions
@@ -343,7 +343,7 @@ class _Batch:
             (
                 *self._remarks,
                 *self._newly_routed(status),
-                *(said for asked in self._asked for said in _remarks_of(asked)),
+                *(said for asked in self._asked for said in remarks_of(asked)),
             ),
             self._judge_name,
             self._judging,
@@ -365,28 +365,6 @@ def _as_well_as_it_can() -> Iterator[None]:
         yield
     except StoreError as error:
         _log.warning("%s", error)
-
-
-def _remarks_of(reasoner: Reasoner) -> tuple[str, ...]:
-    """What a reasoner says of how it was asked, as far as it can."""
-    with contextlib.suppress(ReasonerError), crossing("the reasoner", ReasonerError):
-        return tuple(str(remark) for remark in reasoner.remarks)
-    return ()
-
-
-def _idle(
-    options: BatchOptions, reasoner: Reasoner, router: Router, questions: QuestionSet
-) -> list[str]:
-    """Options that were given and changed nothing."""
-    idle = idle_orders(reasoner, options.shuffle_choices)
-    remarks = [] if idle is None else [idle]
-    if options.max_calls > 1 and not isinstance(router, AskingRouter):
-        remarks.append(f"--max-calls is for routers that ask: {router.name} does not read it")
-    scored = options.judge or options.measure != Measure.CONTAINS
-    if scored and not any(q.answer and not q.choices for q in questions.questions):
-        option = "--measure" if options.judge is None else "--judge"
-        remarks.append(f"{option} is for open-ended questions with right answers: there are none")
-    return remarks
 
 
 def _settings(options: BatchOptions, judge: Reasoner | None) -> dict[str, Any]:

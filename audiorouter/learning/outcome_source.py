@@ -35,7 +35,7 @@ from audiorouter.routing.strategies import FixedRouter
 from audiorouter.store import Store, StoredOutcome
 from audiorouter.toolbox.costs import Costs, TimedCall, read_costs
 from audiorouter.toolbox.interface import ToolCall
-from audiorouter.toolbox.toolbox import CallResult
+from audiorouter.toolbox.results import CallResult
 
 
 class _HeardQuestion(NamedTuple):

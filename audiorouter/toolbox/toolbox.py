@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,61 +19,15 @@ from audiorouter.errors import ToolError, UsageError
 from audiorouter.store import Store, StoredCall, canonical_json
 from audiorouter.text import unknown
 from audiorouter.toolbox.arguments import ARGUMENT_SECONDS, normal_call, read_call, reading
-from audiorouter.toolbox.interface import Finding, Tool, ToolCall
+from audiorouter.toolbox.interface import Tool, ToolCall
 from audiorouter.toolbox.isolation import IsolatedWorker, LoadError
 from audiorouter.toolbox.memory import default_memory
 from audiorouter.toolbox.pool import WorkerPool
 from audiorouter.toolbox.reading import ClipReader
+from audiorouter.toolbox.results import CallResult, Counters, result_of
 
 DEFAULT_TIMEOUT = 300.0
 """Seconds a tool call may take."""
-
-
-@dataclass(frozen=True)
-class CallResult:
-    """What became of a call: a finding or an error, its key in the store, and its cost."""
-
-    call: ToolCall
-    key: str | None
-    finding: Finding | None
-    error: str | None
-    seconds: float
-    """What it takes by itself, with nothing shared."""
-    cached: bool
-    shared: Mapping[str, float] = field(default_factory=dict)
-    """Seconds, of those, of each front end that it used."""
-
-    @property
-    def measured(self) -> bool:
-        """Whether it found something."""
-        return self.finding is not None and self.finding.measured
-
-    @property
-    def parts(self) -> tuple[float, Mapping[str, float]]:
-        """Its own seconds, and those of each front end."""
-        return max(0.0, self.seconds - sum(self.shared.values())), self.shared
-
-
-@dataclass
-class Counters:
-    """What the toolbox did so far."""
-
-    clips_decoded: int = 0
-    calls_run: int = 0
-    calls_cached: int = 0
-    calls_failed: int = 0
-    tool_seconds: float = 0.0
-    seconds_by_tool: dict[str, float] = field(default_factory=dict)
-    runs_by_tool: Counter[str] = field(default_factory=Counter)
-    waiting: Counter[str] = field(default_factory=Counter)
-    """Calls that are to be made, by tool."""
-    busy_workers: int = 0
-
-    def mean_seconds(self, tool: str) -> float:
-        """Of a tool's calls so far; of one that was not called, those of all calls."""
-        if runs := self.runs_by_tool[tool]:
-            return self.seconds_by_tool[tool] / runs
-        return self.tool_seconds / max(1, self.calls_run)
 
 
 def default_workers() -> int:
@@ -241,7 +193,7 @@ class Toolbox:
             if row.status == "failed" and self._retry_failed:
                 continue
             with contextlib.suppress(ValueError, RecursionError):  # else it is found anew
-                results[keys[key]] = _result(keys[key], row, cached=True)
+                results[keys[key]] = result_of(keys[key], row, cached=True)
         return results
 
     async def compute(self, session: ClipSession, facts: ClipFacts, call: ToolCall) -> CallResult:
@@ -323,7 +275,7 @@ class Toolbox:
         by_tool = session.counters.seconds_by_tool
         by_tool[call.tool] = by_tool.get(call.tool, 0.0) + spent
         session.counters.runs_by_tool[call.tool] += 1
-        return _result(call, row, cached=False)
+        return result_of(call, row, cached=False)
 
     def _save(self, row: StoredCall) -> None:
         self._store.save_call(row, replace=self._fresh)
@@ -415,11 +367,3 @@ def _why_unusable(tool: Tool[Any]) -> str | None:
     except ToolError as error:
         return str(error)
     return None if missing is None else f"{tool.name} {missing}"
-
-
-def _result(call: ToolCall, row: StoredCall, *, cached: bool) -> CallResult:
-    finding = None
-    if row.status == "ok":
-        finding = Finding(json.loads(row.data or "{}"), row.text or "", row.confidence)
-    shared = json.loads(row.shared or "{}")
-    return CallResult(call, row.key, finding, row.error, row.seconds, cached, shared)

@@ -1,0 +1,36 @@
+"""What a user should know of how a batch was asked."""
+
+from __future__ import annotations
+
+import contextlib
+
+from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.orders import idle_orders
+from audiorouter.border import crossing
+from audiorouter.errors import ReasonerError
+from audiorouter.providers.interface import Reasoner
+from audiorouter.questions import QuestionSet
+from audiorouter.routing.interface import AskingRouter, Router
+from audiorouter.scoring import Measure
+
+
+def remarks_of(reasoner: Reasoner) -> tuple[str, ...]:
+    """What a reasoner says of how it was asked, as far as it can."""
+    with contextlib.suppress(ReasonerError), crossing("the reasoner", ReasonerError):
+        return tuple(str(remark) for remark in reasoner.remarks)
+    return ()
+
+
+def idle_options(
+    options: BatchOptions, reasoner: Reasoner, router: Router, questions: QuestionSet
+) -> list[str]:
+    """Options that were given and changed nothing."""
+    idle = idle_orders(reasoner, options.shuffle_choices)
+    remarks = [] if idle is None else [idle]
+    if options.max_calls > 1 and not isinstance(router, AskingRouter):
+        remarks.append(f"--max-calls is for routers that ask: {router.name} does not read it")
+    scored = options.judge or options.measure != Measure.CONTAINS
+    if scored and not any(q.answer and not q.choices for q in questions.questions):
+        option = "--measure" if options.judge is None else "--judge"
+        remarks.append(f"{option} is for open-ended questions with right answers: there are none")
+    return remarks
