@@ -29,7 +29,7 @@ def check_url(url: str, what: str, *, schemes: Collection[str] = ("http", "https
         _ = parts.port
     except ValueError:  # whose text may quote a part of a password
         raise UsageError(f"{what} {without_secrets(url)}: not a URL") from None
-    if parts.scheme not in schemes or not (host or parts.scheme == "file"):
+    if parts.scheme not in schemes or not (host or parts.scheme.endswith("file")):
         raise UsageError(
             f"{what} {without_secrets(url)}: not a URL that begins with "
             + " or ".join(f"{scheme}://" for scheme in schemes)

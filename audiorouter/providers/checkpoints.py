@@ -38,7 +38,7 @@ def locate(model: str, revision: str | None) -> Checkpoint:
         config = _read(folder / "config.json")
         return Checkpoint(str(folder), None, _model_type(config, model), _fingerprint(folder))
     owner = model.partition("/")[0]
-    if model.count("/") == 1 and Path(owner).is_dir():
+    if owner and model.count("/") == 1 and Path(owner).is_dir():
         raise UsageError(
             f"{model}: there is no such folder in {owner}; it is not looked for on the hub, since "
             f"there is a folder {owner} here"
