@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet $(CONSTRAINTS:%=--constraint %)
 # there are cores, since many tests wait for processes that they have started.
 TEST_PROCESSES ?= $(shell $(PYTHON) -c "import os; print(max(1, min(os.cpu_count() + 1, \
   os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') >> 32)))")
-PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal
+PYTEST := $(BIN)/python -m pytest --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-fast lint types docs docs-check bench format newest constraints clean
@@ -30,11 +30,11 @@ $(READY): pyproject.toml $(CONSTRAINTS)
 demo: setup  ## Answer the example questions, offline from here on
 	$(BIN)/audiorouter batch examples/clips examples/questions.csv
 
-test: test-fast  ## Run all tests, the fast ones first; TEST_PROCESSES=2 says in how many processes
-	$(PYTEST) -m "slow or weights or network"
+test: test-fast  ## Run all tests, the fast ones first; TEST_PROCESSES=2 says in how many the rest
+	$(PYTEST) -n $(TEST_PROCESSES) -m "slow or weights or network"
 
 test-fast: setup  ## Run the tests that need no weights, no network and little time
-	AUDIOROUTER_CACHE=$(CURDIR)/.pytest_cache/no-weights $(PYTEST) -m "not (slow or weights or network)"
+	AUDIOROUTER_CACHE=$(CURDIR)/.pytest_cache/no-weights $(PYTEST) -n auto -m "not (slow or weights or network)"
 
 lint: setup  ## Check style and which way imports run
 	$(BIN)/ruff check .

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+import shutil
 import subprocess
 import sys
 import venv
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from packaging.requirements import Requirement
@@ -42,8 +44,7 @@ class Environment:
         venv.create(folder)
         version = f"python{sys.version_info.major}.{sys.version_info.minor}"
         self.site = folder / "lib" / version / "site-packages"
-        install = [sys.executable, "-m", "pip", "--python", self.python, "install", "--no-deps"]
-        subprocess.run([*install, "--no-index", "-q", wheel], check=True, timeout=120)
+        shutil.copytree(_installed(wheel), self.site, dirs_exist_ok=True)
         (own,) = importlib.metadata.distributions(name="audiorouter", path=[str(self.site)])
         link({*beside, *needed_by([own, *map(importlib.metadata.distribution, beside)])}, self.site)
         self.variables = {
@@ -74,6 +75,16 @@ class Environment:
             env=usual | self.variables | variables, cwd=self.folder,
             capture_output=True, text=True, timeout=300,
         )  # fmt: skip
+
+
+@cache
+def _installed(wheel: Path) -> Path:
+    """A folder into which pip has installed the wheel, with all its modules compiled: once."""
+    folder = wheel.parent / f"installed-{os.getpid()}"
+    install = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "-q"]
+    subprocess.run([*install, "--target", folder, wheel], check=True, timeout=120)
+    shutil.rmtree(folder / "bin")
+    return folder
 
 
 def needed_by(distributions: Iterable[importlib.metadata.Distribution]) -> set[str]:
