@@ -1,6 +1,8 @@
 import json
+import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import soundfile
@@ -9,6 +11,7 @@ from commands import command, run, run_apart
 from conftest import EXAMPLES
 
 from audiorouter.cli.app import app
+from audiorouter.store import Store
 
 VOICEMAIL = EXAMPLES / "clips" / "voicemail.flac"
 
@@ -119,14 +122,26 @@ def test_store_commands(tmp_path, own_store):
     for arguments in (["stats"], ["export", "runs"], ["backup", tmp_path / "copy.db"]):
         assert f"{own_store}: there is none" in run("store", *arguments, code=2).stderr
     assert not own_store.parent.exists() and not (tmp_path / "copy.db").exists()
-    assert "0 rows deleted" in run("store", "prune", "--days", "1").stdout
+    assert "0 rows deleted" in run("store", "prune", "--days", "1", "--yes").stdout
     assert json.loads(run("store", "stats", "--json").stdout)["tool_calls"] == 0
     assert run("store", "path").stdout.strip().endswith("store.db")
     run("store", "backup", tmp_path / "copy.db")
     assert "--overwrite" in run("store", "backup", tmp_path / "copy.db", code=2).stderr
     run("store", "backup", tmp_path / "copy.db", "--overwrite")
     assert run("store", "export", "runs").stdout == ""
-    assert "rows deleted" in run("store", "prune", "--days", "1").stdout
+
+
+def test_prune_deletes_what_it_said_and_only_when_it_is_told_to(own_store):
+    with Store(own_store) as store:
+        store.finish_run(store.start_run(Path("q.csv"), Path("clips"), "{}"), "finished")
+    with sqlite3.connect(own_store) as connection:
+        connection.execute("UPDATE runs SET started = '2020-01-01 00:00:00'")
+    assert "1 row would be deleted" in run("store", "prune", "--days", "9", "--dry-run").stdout
+    refused = run("store", "prune", "--days", "9", code=2).stderr
+    assert "nothing was deleted; --yes deletes 1 row" in refused
+    assert "0 rows would" in run("store", "prune", "--days", "99999", "--dry-run").stdout
+    assert "1 row deleted" in run("store", "prune", "--days", "9", "--yes").stdout
+    assert "0 rows deleted" in run("store", "prune", "--days", "9", "--yes").stdout
 
 
 def test_output_may_be_cut_off():

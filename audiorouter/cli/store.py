@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,9 @@ import typer
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import print_json, print_records, print_text
+from audiorouter.errors import UsageError
 from audiorouter.machine.files import check_file
+from audiorouter.text import counted
 
 app = CommandGroup("The store of tool calls, answers and runs.")
 
@@ -39,13 +42,34 @@ def stats(
 def prune(
     context: typer.Context,
     days: Annotated[int, typer.Option(min=0, help="Delete results older than this.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how much would be deleted.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Delete old results and runs, and give the space back.
+    """Delete old results and runs, and give the space back; asks before it does.
 
     While a batch is running results are kept, since it may be about to read them.
+
+    Examples:
+
+      audiorouter store prune --days 90 --dry-run
+
+      audiorouter store prune --days 90 --yes
     """
     with settings_of(context).store() as store:
-        print_text(f"{store.prune(days=days)} rows deleted")
+        old = counted(store.count_old(days=days), "row")
+        if dry_run:
+            print_text(f"{old} would be deleted")
+            return
+        if not yes and not _agrees(f"Delete {old} of {store.path}?"):
+            raise UsageError(f"nothing was deleted; --yes deletes {old} without asking")
+        print_text(f"{counted(store.prune(days=days), 'row')} deleted")
+
+
+def _agrees(question: str) -> bool:
+    """What a person says to it; where there is nobody to ask it is no."""
+    return sys.stdin.isatty() and typer.confirm(question, err=True)
 
 
 @app.command("export")

@@ -326,6 +326,11 @@ class Store(SqliteFile):
         self._one("VACUUM")
         return deleted
 
+    def count_old(self, *, days: int) -> int:
+        """How many rows `prune` would delete."""
+        with self._transaction():
+            return runs.count_old(self._connection, days=days, now=_now())
+
     def export(self, table: str) -> Iterator[dict[str, Any]]:
         """Every row of a table or view, as dictionaries.
 

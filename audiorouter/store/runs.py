@@ -73,14 +73,23 @@ def prune(connection: sqlite3.Connection, *, days: int, now: str) -> int:
     they may be about to be read.
     """
     close_lost(connection, now=now)
+    age = [now, f"-{days} days"]
+    old = _old_rows(connection)
+    return sum(connection.execute(f"DELETE FROM {rows}", age).rowcount for rows in old)
+
+
+def count_old(connection: sqlite3.Connection, *, days: int, now: str) -> int:
+    """How many rows `prune` would delete."""
+    age = [now, f"-{days} days"]
+    counts = [f"SELECT count(*) FROM {rows}" for rows in _old_rows(connection)]
+    return sum(connection.execute(count, age).fetchone()[0] for count in counts)
+
+
+def _old_rows(connection: sqlite3.Connection) -> list[str]:
+    """Tables with the condition for what is old in them, by now and an age."""
     (running,) = connection.execute("SELECT count(*) FROM runs WHERE status = 'running'").fetchone()
-    deleted = 0
-    for table in () if running else ("tool_calls", "answers", "outcomes", "routes"):
-        deleted += connection.execute(
-            f"DELETE FROM {table} WHERE created <= datetime(?, ?)", [now, f"-{days} days"]
-        ).rowcount
-    deleted += connection.execute(
-        "DELETE FROM runs WHERE status <> 'running' AND started <= datetime(?, ?)",
-        [now, f"-{days} days"],
-    ).rowcount
-    return deleted
+    results = () if running else ("tool_calls", "answers", "outcomes", "routes")
+    return [
+        *(f"{table} WHERE created <= datetime(?, ?)" for table in results),
+        "runs WHERE status <> 'running' AND started <= datetime(?, ?)",
+    ]
