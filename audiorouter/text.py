@@ -35,7 +35,7 @@ def unknown(what: str, name: str, known: Iterable[str], *, more: str = "") -> st
     >>> unknown("tool", "temp", ["tempo", "key"])
     "there is no tool 'temp': did you mean 'tempo'? (known: tempo, key)"
     """
-    names = list(known)
+    names = list(map(str, known))
     folded = {other.casefold(): other for other in reversed(names)}
     near = difflib.get_close_matches(name.casefold(), folded, 1)
     meant = f": did you mean {folded[near[0]]!r}?" if near else ""

@@ -292,8 +292,8 @@ def replies(folder: Path, count: int, draw: Draw) -> Trial:
         said = trial.run(
             "the batch", "batch", EXAMPLES / "clips", folder / "q.csv", "-o", answers,
             "--provider", "openai:made", "--base-url", address, "--router", "none",
-            "-P", "attempts=1", "--answer-timeout", 20, AUDIOROUTER_DB=str(folder / "replies.db"),
-            OPENAI_API_KEY="sk-never-to-be-seen",
+            "-P", "attempts=1", "-P", "key=hostile", "--answer-timeout", 20,
+            AUDIOROUTER_DB=str(folder / "replies.db"), HOSTILE_API_KEY="sk-never-to-be-seen",
         )  # fmt: skip
     rows = answers.read_text().splitlines() if answers.exists() else []
     trial.refused = sum(bool(json.loads(row)["error"]) for row in rows)

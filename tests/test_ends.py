@@ -16,6 +16,7 @@ from audiorouter import Answer, Reasoner, run_batch
 from audiorouter.batch import options as batch_options
 from audiorouter.batch.answer_files import unfinished
 from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.past_runs import difference, find_run
 from audiorouter.batch.summary import summarise
 from audiorouter.plugins import load_registry
 from audiorouter.store import Store
@@ -92,7 +93,7 @@ def test_signals_end_the_work_and_no_more(batch, own_store, which):
     assert result.status == "finished" and result.reasoning.answers_made == 7
 
 
-def test_an_earlier_answers_file_stays_until_there_is_a_whole_one(batch, tmp_path):
+def test_an_earlier_answers_file_stays_until_there_is_a_whole_one(batch, own_store, tmp_path):
     whole, part = tmp_path / "a.jsonl", tmp_path / "a.part.jsonl"
     whole.write_text("of yesterday\n")
     result, rows = batch(lambda: os.kill(os.getpid(), signal.SIGINT))
@@ -103,6 +104,12 @@ def test_an_earlier_answers_file_stays_until_there_is_a_whole_one(batch, tmp_pat
     assert summary.accuracy.total == 3 and summary.failed == 0 and summary.left == 7
     batch(lambda: None)
     assert len(whole.read_text().splitlines()) == 10 and not part.exists()
+    with Store(own_store) as store:
+        runs = [find_run(store, number) for number in ("1", "2")]
+        change = difference(store, *runs)
+    # What the first run did not come to is no other answer of the second.
+    assert (change.asked_by_both, change.only_first, change.only_second) == (3, 0, 7)
+    assert not change.changed
 
 
 @pytest.fixture

@@ -133,6 +133,6 @@ def test_ctrl_c_keeps_what_is_done_and_says_so(work, own_store, tmp_path):
     assert "Traceback" not in stderr
     assert "the same command goes on from there" in stderr
     beside = output.with_name("a.part.csv")
-    assert f"what is done was written to {beside}" in stderr and not output.exists()
+    assert f"what is done was written to {beside}, and nothing to" in stderr and not output.exists()
     assert beside.read_text().count("interrupted") >= 1
     shutil.rmtree(clips)

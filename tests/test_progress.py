@@ -82,6 +82,7 @@ def test_a_log_gets_a_line_within_two_seconds_and_one_at_once_when_it_is_stopped
         time.sleep(1.6)
         activity.tools.busy_workers, activity.reasoning.under_way = 2, 1
         activity.stop()
+        activity.tools.busy_workers = activity.reasoning.under_way = 0  # they were cancelled
         time.sleep(0.6)
     first, second = capfd.readouterr().err.splitlines()
     assert re.search("0/8 questions; listening 1/2 clips, routed 0", first)

@@ -465,3 +465,44 @@ def test_a_tool_of_a_script_runs_in_workers_with_all_that_it_uses(tone, tmp_path
     assert refused.startswith(
         "class __main__.Handle: cannot be sent to a worker process (TypeError"
     )
+
+
+VALUES = """
+    import sys
+    from audiorouter import Domain, Finding, NoArguments, Session, Tool
+
+    LIMIT = int(sys.argv[2])
+
+    class Says(Tool[NoArguments]):
+        name, description, version, licence = "says", "Says its values.", "1", "MIT"
+        domain, examples, Arguments = Domain.SOUND, ("What?",), NoArguments
+
+        def __init__(self, own):
+            self.own = own
+
+        def run(self, clip, arguments):
+            return Finding({}, f"own {self.own}, limit {LIMIT}")
+
+    for own in (1, 2):
+        with Session(tools=[Says(own)]) as session:
+            (result,) = session.run_tool("says", sys.argv[1])
+            print(result.finding.text, result.cached)
+"""
+
+
+@pytest.mark.slow
+def test_other_values_of_a_scripts_tool_are_another_finding(tone, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent(VALUES))
+
+    def said(limit):
+        done = subprocess.run(
+            [sys.executable, script, tone(), str(limit)], capture_output=True, text=True,
+            timeout=300,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
+    assert said(5) == ["own 1, limit 5 False", "own 2, limit 5 False"]
+    assert said(6) == ["own 1, limit 6 False", "own 2, limit 6 False"]
+    assert said(5) == ["own 1, limit 5 True", "own 2, limit 5 True"]

@@ -7,6 +7,7 @@ import pty
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 from commands import command, run_in
@@ -139,3 +140,12 @@ def test_what_is_printed_above_our_bar_is_shown(monkeypatch, stream):
     assert sys.stderr is stream
     assert SHOWN[1] in sent(stream) and CLEAR not in sent(stream)
     assert SHOWN[0] in sent(stream) and TITLE not in sent(stream)
+
+
+def test_our_bar_is_drawn_and_not_shown(monkeypatch, stream):
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with BarProgress(Activity(2)):
+        time.sleep(0.5)  # several frames, each over the last one
+    assert "answering" in sent(stream) and "\x1b[" in sent(stream)
+    assert "\\x1b" not in sent(stream)

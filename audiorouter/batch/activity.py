@@ -30,15 +30,16 @@ class Activity:
     reasoning: ReasoningCounters = field(default_factory=ReasoningCounters)
     preparing: str | None = None
     """What is made ready before the first clip is heard."""
-    stopping: bool = False
+    stopping: str | None = None
+    """What was under way when it was told to stop."""
     _since: tuple[float, float] | None = None
     """When the first work was done, and how much that was."""
 
     @property
     def phase(self) -> str:
         """What is going on, in a few words."""
-        if self.stopping:
-            return f"stopping: {self._under_way}; what is finished is kept"
+        if self.stopping is not None:
+            return f"stopping: {self.stopping} under way; what is finished is kept"
         if self.preparing is not None:
             return self.preparing
         parts = []
@@ -59,14 +60,12 @@ class Activity:
             parts.append(f"{self.failed} failed")
         return ", ".join(parts)
 
-    @property
-    def _under_way(self) -> str:
-        calls = counted(self.tools.busy_workers, "tool call")
-        return f"{calls} and {counted(self.reasoning.under_way, 'answer')} under way"
-
     def stop(self) -> None:
         """The work is being ended."""
-        self.stopping = True
+        if self.stopping is not None:
+            return
+        calls = counted(self.tools.busy_workers, "tool call")
+        self.stopping = f"{calls} and {counted(self.reasoning.under_way, 'answer')}"
 
     def question_done(self, *, failed: bool) -> None:
         """One more is done."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from audiorouter.batch.answer_files import check_fields, check_output, render_records
-from audiorouter.batch.rows import FIELDS, Row
+from audiorouter.batch.rows import FIELDS, GO_ON, Row
 from audiorouter.errors import UsageError
 from audiorouter.machine.files import write_file
 from audiorouter.scoring import Proportion, proportion
@@ -262,10 +262,14 @@ def _past_row(row: StoredRow) -> PastRow:
 
 
 def _by_key(rows: Sequence[PastRow]) -> dict[tuple[tuple[str, str, str], int], PastRow]:
-    """The rows by what they asked, and the how manieth of those that asked the same."""
+    """The rows by what they asked, and the how manieth of those that asked the same.
+
+    Those that a run ended before are not among them.
+    """
     seen: Counter[tuple[str, str, str]] = Counter()
     found = {}
     for row in rows:
-        found[row.key, seen[row.key]] = row
+        if row.error is None or GO_ON not in row.error:
+            found[row.key, seen[row.key]] = row
         seen[row.key] += 1
     return found

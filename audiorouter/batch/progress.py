@@ -11,12 +11,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from audiorouter.batch.activity import Activity
+from audiorouter.machine.shown_text import as_it_is
 from audiorouter.text import visible
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-_FIRST_LINE_SECONDS = 1.0
+_LINES_AT = (1.0, 10.0, 20.0, 40.0)
+"""Seconds after the beginning; then a line follows each minute."""
 _LINE_SECONDS = 60.0
 _LOOK_SECONDS = 0.2
 
@@ -45,7 +47,7 @@ silent: Shown = Progress
 
 
 class LineProgress(Progress):
-    """Lines on stderr, for logs: after a second, once a minute, and when it is stopped.
+    """Lines on stderr, for logs: after a second, a few more, one a minute, and when it is stopped.
 
     They come from a thread of their own, so that work that takes long does not look dead.
     """
@@ -56,12 +58,14 @@ class LineProgress(Progress):
         self._thread = threading.Thread(target=self._watch, name="progress", daemon=True)
 
     def _watch(self) -> None:
-        due = time.monotonic() + _FIRST_LINE_SECONDS
-        stopped = False
+        began = time.monotonic()
+        due, *later = (began + seconds for seconds in _LINES_AT)
+        stopped: str | None = None
         while not self._ended.wait(_LOOK_SECONDS):
             now = time.monotonic()
-            if now >= due or (self.activity.stopping and not stopped):
-                stopped, due = self.activity.stopping, now + _LINE_SECONDS
+            if now >= due or self.activity.stopping != stopped:
+                stopped = self.activity.stopping
+                due = later.pop(0) if later else now + _LINE_SECONDS
                 print(f"audiorouter: {_line(self.activity)}", file=sys.stderr, flush=True)
 
     def __enter__(self) -> Self:
@@ -88,7 +92,8 @@ class BarProgress(Progress):
         super().__init__(activity)
         self._live = Live(
             get_renderable=self._render,
-            console=Console(stderr=True),
+            # Not by way of `sys.stderr`, where what is drawn would be shown instead.
+            console=Console(file=as_it_is(sys.stderr)),
             transient=True,
             refresh_per_second=1 / _LOOK_SECONDS,
             redirect_stdout=False,

@@ -38,6 +38,8 @@ class BatchResult:
     judging: ReasoningCounters | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """What made the answers, see `audiorouter.batch.provenance`."""
+    fresh: bool = False
+    """Whether nothing was to be taken from the store."""
 
     @property
     def failed(self) -> int:

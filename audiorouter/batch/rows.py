@@ -39,6 +39,8 @@ EXTRA_FIELDS = ("run", "reason", "findings", "probabilities", "domain", "categor
 DOMAIN_COLUMNS = ("domain", "task", "modality")
 CATEGORY_COLUMNS = ("category", "skill", "sub-category")
 
+GO_ON = "(run it again to go on)"
+"""With what the error of a row ends that a batch did not come to."""
 _LONGEST_QUOTE = 1_000
 """Characters of an answer that names no choice, in what is said of it."""
 

@@ -28,7 +28,7 @@ from audiorouter.batch.provenance import of_router, provenance
 from audiorouter.batch.reasoner_stage import ReasoningCounters
 from audiorouter.batch.remarks import idle_options, remarks_of
 from audiorouter.batch.result import BatchResult, Status
-from audiorouter.batch.rows import Judgement, Row
+from audiorouter.batch.rows import GO_ON, Judgement, Row
 from audiorouter.border import describe
 from audiorouter.errors import AudioRouterError, StoreError
 from audiorouter.machine.loop_thread import on_thread
@@ -275,7 +275,7 @@ class _Batch:
         left = [i for i, row in enumerate(self._rows) if waiting[i] and row.error is None]
         for position in left:
             what = "answered" if self._rows[position].answer is None else "judged"
-            self._rows[position].error = f"not {what}: {why} (run it again to go on)"
+            self._rows[position].error = f"not {what}: {why} {GO_ON}"
             self._rows[position].left = True
         self._unsaved += [i for i in range(len(self._rows)) if i not in self._finished]
         with _as_well_as_it_can():
@@ -348,6 +348,7 @@ class _Batch:
             self._judge_name,
             self._judging,
             self._origin,
+            self._options.fresh,
         )
 
     def _newly_routed(self, status: Status) -> list[str]:

@@ -44,6 +44,8 @@ class Summary:
     failures: Sequence[str]
     skipped: Mapping[str, int] = field(default_factory=dict)
     """Files of the folder that were not asked about, by reason, where every clip is."""
+    fresh: bool = False
+    """Whether nothing was to be taken from the store."""
     reading: str = ""
     """How the questions file was read."""
     notes: Sequence[str] = ()
@@ -93,6 +95,7 @@ def summarise(result: BatchResult) -> Summary:
         notes=(*result.questions.reading.notes, *result.remarks),
         remarks=[f"{row.question.id}: {row.remark}" for row in rows if row.remark],
         provenance=result.provenance,
+        fresh=result.fresh,
     )
 
 
@@ -119,7 +122,13 @@ def _grouped(rows: Sequence[Row], columns: Sequence[str]) -> dict[str, Proportio
         return {}
     label: Callable[[Row], str] = lambda row: row.question.metadata(column) or "(none)"  # noqa: E731
     names = sorted({label(row) for row in rows})
-    return {name: _share(row.correct for row in rows if label(row) == name) for name in names}
+    shares = {name: _share(row.correct for row in rows if label(row) == name) for name in names}
+    # Of what a batch ended before there is no share.
+    return {name: share for name, share in shares.items() if share.total or not _left(rows)}
+
+
+def _left(rows: Sequence[Row]) -> bool:
+    return any(row.left for row in rows)
 
 
 def _plain(value: Any) -> Any:

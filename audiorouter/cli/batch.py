@@ -186,7 +186,7 @@ def batch(
     if result.failure is not None:
         print(f"audiorouter: the batch failed: {result.failure}", file=sys.stderr)
     if output is not None and result.status != "finished":
-        _say(f"what is done was written to {unfinished(output)}; {output} is as it was")
+        _say(f"what is done was written to {unfinished(output)}, and nothing to {output}")
     if json_summary:
         print_json(summary.as_json())
     elif output is None and on_terminal():

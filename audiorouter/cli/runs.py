@@ -53,11 +53,13 @@ def show(
       audiorouter runs show last -o answers.csv --fields findings,reason
     """
     from audiorouter.batch import past_runs
+    from audiorouter.batch.answer_files import check_fields
     from audiorouter.cli.run_tables import run_text
     from audiorouter.machine.files import check_file
 
     settings = settings_of(context)
     wanted = listed_names(fields) or []
+    check_fields(wanted)
     if output is not None:
         check_file(output, unlike=[settings.store_path()])
     with settings.store() as store:

@@ -70,10 +70,14 @@ def summary_text(summary: Summary) -> str:
             if len(said) > _FAILURES_SHOWN:
                 lines.append(f"  … and {len(said) - _FAILURES_SHOWN} more")
     if summary.left:
-        lines.append(
-            f"{summary.status}: {counted(summary.left, 'question')} left; what is done is in the "
-            "store, and the same command goes on from there"
+        how = (
+            "the same command without --fresh goes on, and takes older results for the rest where "
+            "the store has them; with it all is computed anew"
+            if summary.fresh
+            else "the same command goes on from there"
         )
+        left = counted(summary.left, "question")
+        lines.append(f"{summary.status}: {left} left; what is done is in the store, and {how}")
     return "\n".join(lines)
 
 

@@ -10,6 +10,7 @@ from audiorouter.errors import UsageError
 from audiorouter.learning.outcome_table import Calls, OutcomeTable
 from audiorouter.learning.reward import mean_seconds_of_all
 from audiorouter.questions import Question
+from audiorouter.text import unknown
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def check_tool(tool: str, evaluated: Iterable[str]) -> None:
 
 
 def _not_evaluated(tool: str, known: Iterable[str]) -> UsageError:
-    return UsageError(f"{tool!r} is not evaluated (evaluated: {', '.join(known)})")
+    return UsageError(unknown("tool that is evaluated", tool, known))
 
 
 def shapley_values(table: OutcomeTable) -> dict[str, float]:

@@ -10,6 +10,7 @@ from audiorouter.errors import UsageError
 from audiorouter.routing.interface import Route, Router, RouteRequest, RouterFactory
 from audiorouter.routing.rules import tools_for
 from audiorouter.store.cache_keys import cache_key
+from audiorouter.text import unknown
 from audiorouter.toolbox.interface import ToolCall
 
 if TYPE_CHECKING:
@@ -135,11 +136,11 @@ class FixedFactory(RouterFactory):
     def open(self, argument: str, tools: Mapping[str, Tool[Any]]) -> Router:
         """The router; `argument` is the list of names."""
         names = [name.strip() for name in argument.split(",") if name.strip()]
-        unknown = [name for name in names if name not in tools]
-        if not names or unknown:
-            known = ", ".join(tools)
-            what = f"no usable tool {unknown[0]!r}" if unknown else "no tool is named"
-            raise UsageError(f"tools:{argument}: {what} (usable: {known})")
+        if not names:
+            raise UsageError(f"tools:{argument}: no tool is named (usable: {', '.join(tools)})")
+        for name in names:
+            if name not in tools:
+                raise UsageError(f"tools:{argument}: {unknown('usable tool', name, tools)}")
         return FixedRouter(f"tools:{','.join(names)}", list(dict.fromkeys(names)))
 
 

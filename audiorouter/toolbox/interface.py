@@ -22,6 +22,7 @@ from audiorouter.store.cache_keys import cache_key, canonical_json
 from audiorouter.toolbox import calibration
 from audiorouter.toolbox.calibration import Curve
 from audiorouter.toolbox.licences import allowed_weights, commercial_doubt
+from audiorouter.toolbox.pickling import values_hash
 from audiorouter.toolbox.spans import span_in
 from audiorouter.validation import first_problem
 from audiorouter.weights import State, Weights, find, fingerprint, state
@@ -220,7 +221,9 @@ class Tool(ABC, Generic[ArgumentsT]):
         weights = [fingerprint(one) for one in self.weights]
         curve = self._curve()
         sure = [] if curve is None else [f"calibration={curve.slope:g},{curve.intercept:g}"]
-        named = " ".join([f"{self.name}/{self.version}", *versions, *weights, *sure])
+        values = values_hash(self)
+        held = [] if values is None else [f"values={values}"]
+        named = " ".join([f"{self.name}/{self.version}", *versions, *weights, *sure, *held])
         return with_source(named, type(self))
 
     def confidence(self, evidence: float, *, unsure: bool = False) -> float | None:

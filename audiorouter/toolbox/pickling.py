@@ -7,7 +7,12 @@ values of the script that it uses (by cloudpickle).
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import pickle
+from collections.abc import Iterator
+from types import CodeType, ModuleType
+from typing import Any
 
 _SCRIPT = "__main__"
 """The module that a script and a notebook are."""
@@ -28,3 +33,42 @@ def pickled(item: object) -> bytes:
 
     by_value: bytes = cloudpickle.dumps(item)
     return by_value
+
+
+def values_hash(item: object) -> str | None:
+    """BLAKE2b-64 (hex) over the values that the item holds, and those of its script that it uses.
+
+    None for what workers import by name: what decides there is in its module. It is another one in
+    each process where a value cannot be pickled by itself.
+    """
+    if sent_by_name(item):
+        return None
+    digest = hashlib.blake2b(digest_size=8)
+    for name, value in sorted(_values(item)):
+        try:
+            content = pickle.dumps(value)
+        except Exception:  # noqa: BLE001 - whatever the value's own code raises
+            content = repr(value).encode("utf-8", "surrogatepass")
+        digest.update(f"{name} {len(content)} ".encode() + content)
+    return digest.hexdigest()
+
+
+def _values(item: object) -> Iterator[tuple[str, Any]]:
+    """Attributes, and global names of the methods that stand for no module, class or function."""
+    yield from ((f"self.{name}", value) for name, value in vars(item).items())
+    used: dict[str, Any] = {}
+    for kind in type(item).__mro__:
+        for method in vars(kind).values():
+            if kind.__module__ == _SCRIPT and inspect.isfunction(method):
+                here = method.__globals__
+                used |= {name: here[name] for name in _names(method.__code__) if name in here}
+    for name, value in used.items():
+        if not (isinstance(value, type | ModuleType) or callable(value)):
+            yield name, value
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _names(inner)
