@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import soundfile
+from numpy.typing import ArrayLike
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
 from audiorouter.border.values import checked
@@ -33,7 +34,7 @@ from audiorouter.weights.catalogue import CATALOGUE
 _RATE = 16_000
 
 
-def make_clip(path: Path, samples: np.ndarray[Any, Any], rate: int = _RATE) -> Clip:
+def make_clip(path: Path, samples: ArrayLike, rate: int = _RATE) -> Clip:
     """Write `samples` (float, `(samples,)` or `(channels, samples)`, -1…1) at `rate` Hz as a clip.
 
     The suffix of `path` says as what: `.wav` or `.flac`.
@@ -42,7 +43,7 @@ def make_clip(path: Path, samples: np.ndarray[Any, Any], rate: int = _RATE) -> C
     >>> make_clip(folder / "tone.wav", 0.3 * np.sin(np.arange(16_000) / 6)).duration
     1.0
     """
-    soundfile.write(path, samples.T, rate)
+    soundfile.write(path, np.asarray(samples).T, rate)
     return Clip(path)
 
 

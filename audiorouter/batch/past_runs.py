@@ -224,6 +224,7 @@ def newly_routed(
 
 
 def _past(run: StoredRun) -> PastRun:
+    settings = json.loads(run.settings)
     return PastRun(
         run.number,
         run.started,
@@ -231,8 +232,9 @@ def _past(run: StoredRun) -> PastRun:
         run.status,
         run.questions_file,
         run.clips_dir,
-        json.loads(run.settings),
-        run.questions,
+        settings,
+        # One that was killed has kept fewer rows than it was asked.
+        max(run.questions, settings.get("questions", 0)),
         run.answered,
         proportion(run.right, run.scored),
     )

@@ -173,7 +173,9 @@ def answer_questions(
             stop.hold()
             tools = usable_tools(given.registry).values()
             origin = provenance(options, given.registry, reasoner, tools) | of_router(router)
-            settings = json.dumps(origin | _settings(options, judge))
+            settings = json.dumps(
+                origin | _settings(options, judge) | {"questions": len(questions.questions)}
+            )
             run = store.start_run(questions.path, clips, settings)
             origin = {"run": run, **origin}
             batch = _Batch(
