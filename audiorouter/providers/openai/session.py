@@ -40,23 +40,27 @@ class Session:
         import openai
         from openai import AsyncOpenAI
 
-        from audiorouter.providers.openai.redirects import stay_at_home
+        from audiorouter.providers.openai.redirects import staying_at
         from audiorouter.providers.openai.reply_body import reading
 
+        http_client = openai.DefaultAsyncHttpxClient(
+            # Each takes the clip along.
+            max_redirects=3,
+            # No proxy reaches this machine's own addresses.
+            trust_env=base_url is None or not is_loopback(base_url),
+        )
         self.client: AsyncOpenAI = AsyncOpenAI(
             api_key=key or "none",
             base_url=base_url,
             timeout=options.request_timeout,
             max_retries=0,
             default_headers=_headers(base_url, key),
-            http_client=openai.DefaultAsyncHttpxClient(
-                # Each takes the clip along.
-                max_redirects=3,
-                event_hooks={"response": [stay_at_home, reading(secrets)]},
-                # No proxy reaches this machine's own addresses.
-                trust_env=base_url is None or not is_loopback(base_url),
-            ),
+            http_client=http_client,
         )
+        http_client.event_hooks = {
+            "request": [staying_at(self.client.base_url)],
+            "response": [reading(secrets)],
+        }
         self._name = name
         self._seconds = options.request_timeout
         self._adjustments: list[Adjustment] = []
