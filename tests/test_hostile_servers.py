@@ -120,3 +120,24 @@ def test_a_server_that_drips_or_says_nothing_is_given_up_in_time(request_):
         started = time.perf_counter()
         said = ask(behaviour, request_, request_timeout=0.5)
         assert "no reply within 0.5 s" in said and time.perf_counter() - started < 10
+
+
+def _events(delta, bytes_):
+    event = "data:" + json.dumps({"choices": [{"delta": delta}]}, separators=(",", ":")) + "\n"
+    return event * (bytes_ // len(event)) + "data:[DONE]\n"
+
+
+@pytest.mark.parametrize("delta", [{"content": [1]}, {"content": "x"}, {}])
+def test_more_events_than_any_answer_has_are_given_up_in_time(delta, request_):
+    started = time.perf_counter()
+    said = ask(Behaviour(sends=(200, "text/event-stream", _events(delta, 15 << 20))), request_)
+    assert "more than 200,000 events" in said
+    assert time.perf_counter() - started < 20, "minutes where each is put to all before it"
+
+
+@pytest.mark.parametrize("delta", [{"content": list(range(300))}, {"content": "x" * 60}])
+def test_events_of_megabytes_are_put_together_in_time(delta, request_):
+    started = time.perf_counter()
+    said = ask(Behaviour(sends=(200, "text/event-stream", _events(delta, 15 << 20))), request_)
+    assert isinstance(said, str), "too long, or nothing"
+    assert time.perf_counter() - started < 20

@@ -256,3 +256,70 @@ def test_where_plugins_come_from_usually_is_no_secret():
         "https://host.example/plugin-1.0-py3-none-any.whl#sha256=0123",
         "file:///home/me/plugin.whl",
     ])  # fmt: skip
+
+
+JSON_TYPE = "application/json"
+EVENTS = "text/event-stream"
+
+
+def _whole(**message):
+    return json.dumps({"choices": [{"finish_reason": "stop", "message": message}]})
+
+
+def _events(*deltas):
+    choices = [[{"index": 0, "delta": delta}] for delta in deltas]
+    lines = [f"data: {json.dumps({'choices': choice})}\n\n" for choice in choices]
+    return "".join([*lines, "data: [DONE]\n\n"])
+
+
+HALF = len(SECRET) // 2
+HALVES = [SECRET[:HALF], SECRET[HALF:]]
+ESCAPED = "".join(f"\\u{ord(letter):04x}" for letter in SECRET)
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        Behaviour(sends=(200, EVENTS, _events(*({"content": half} for half in HALVES)))),
+        Behaviour(sends=(200, EVENTS, _events(*({"refusal": half} for half in HALVES)))),
+        Behaviour(
+            sends=(200, JSON_TYPE, _whole(content=[{"type": "text", "text": h} for h in HALVES]))
+        ),
+        Behaviour(
+            sends=(200, JSON_TYPE, _whole(content="", reasoning=f"{'x' * 195}{SECRET}"))
+        ),
+        Behaviour(sends=(200, JSON_TYPE, _whole(content="SAID").replace("SAID", ESCAPED))),
+        Behaviour(sends=(400, JSON_TYPE, f'{{"error": "{"x" * 490}{ESCAPED}"}}')),
+        Behaviour(sends=(400, JSON_TYPE, f'{{"error": {{"param": "{ESCAPED}", "message": "x"}}}}')),
+        Behaviour(sends=(200, JSON_TYPE, "{}"), packed=f"{'x' * 30}{SECRET}"),
+        Behaviour(leads_to=f"http://{SECRET}/v1"),
+        Behaviour(leads_to=f"http://{'x' * 400}.{SECRET}/v1"),
+        Behaviour(leads_to=f"/r/{SECRET}"),
+        Behaviour(leads_to=f"/r/{'x' * 1885}{SECRET}"),
+    ],
+    ids=lambda behaviour: str(behaviour.leads_to or behaviour.packed or behaviour.sends[2])[:40],
+)  # fmt: skip
+def test_a_key_in_pieces_or_in_disguise_is_neither_kept_nor_said(behaviour, request_):
+    asked = Request(request_.clip, "h", "What did I send?", ())
+    if behaviour.leads_to and behaviour.leads_to.startswith("/r/"):
+        behaviour.sends = (400, JSON_TYPE, '{"error": "Unsupported parameter: temperature"}')
+    with AudioServer(behaviour) as running:
+        options = {"key": "mine", "attempts": 1, "temperature": 0.5, "check_audio": False}
+        reasoner = open_reasoner(REGISTRY, "openai:ears", {"base_url": running.url, **options})
+        try:
+            said = str(reasoner.answer([asked]))
+        except ReasonerError as error:
+            said = str(error)
+    said += str(reasoner.remarks)
+    for part in (SECRET[:10], SECRET[-10:]):
+        assert part not in said.lower(), said
+
+
+def test_headers_of_the_users_own_are_secrets(request_, monkeypatch):
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", f"X-Gateway: Bearer {SECRET}\nX-Mode: something")
+    with AudioServer(Behaviour(says=f"something about {SECRET}")) as running:
+        monkeypatch.setenv("OPENAI_BASE_URL", running.url)
+        asked = Request(request_.clip, "h", "What did I send?", ())
+        answer = open_reasoner(REGISTRY, "openai:ears").answer([asked])[0]
+        assert SECRET in running.behaviour.headers[0]["x-gateway"]
+    assert answer.text == "something about …"

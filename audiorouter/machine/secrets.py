@@ -15,8 +15,12 @@ _NAMES = frozenset([
     *("sig", "signature", "credential", "credentials"),
 ])  # fmt: skip
 """Last words of the names that secrets have."""
+_SCHEMES = frozenset(["basic", "bearer", "token", "apikey"])
+"""What stands before a credential in a header."""
 _WORD = re.compile("[A-Z]?[a-z]+|[A-Z]+")
 _BLANK = "…"
+_DEEPEST = 100
+"""Levels of a value of JSON that are looked through."""
 
 
 def is_secret_name(name: str) -> bool:
@@ -42,6 +46,24 @@ def secrets_in(value: Any) -> list[str]:
     ]
 
 
+def secrets_in_headers(headers: Mapping[str, str]) -> list[str]:
+    """The values of headers of the user's own, with what stands behind a word such as `Bearer`.
+
+    A plain word is none, such as a mode, unless the name of its header says so.
+
+    >>> secrets_in_headers({"X-Team": "Basic dXNlcjpw", "X-Mode": "streaming", "X-Key": "sesame"})
+    ['Basic dXNlcjpw', 'dXNlcjpw', 'sesame']
+    """
+    secrets = []
+    for name, value in headers.items():
+        if is_secret_name(name) or not value.isalpha():
+            scheme, _, credential = value.partition(" ")
+            secrets += [value]
+            if credential.strip() and (is_secret_name(name) or scheme.lower() in _SCHEMES):
+                secrets += [credential.strip()]
+    return secrets
+
+
 def hashed(value: Any) -> Any:
     """A value of JSON as it may be kept: of its secrets, the hashes.
 
@@ -64,9 +86,35 @@ def blanked(text: str, secrets: Sequence[str]) -> str:
     >>> blanked("Incorrect key: sk-0123456789", ["sk-0123456789"])
     'Incorrect key: …'
     """
+    folded = text.casefold()
     for form in _forms(secrets):
-        text = text.replace(form, _BLANK)
+        # Hosts and codings are written small before they are quoted.
+        if form in text or form.casefold() in folded:
+            text = re.sub(re.escape(form), _BLANK, text, flags=re.IGNORECASE)
+            folded = text.casefold()
     return text
+
+
+def blanked_value(value: Any, secrets: Sequence[str], *, depth: int = _DEEPEST) -> Any:
+    """A value of JSON without the secrets, in its texts and in its names.
+
+    Of the bytes that it was read from they may be missing: JSON can escape any letter. What lies
+    deeper than anybody nests, where nothing is looked through, is blank as a whole.
+    """
+    if not secrets:
+        return value
+    if isinstance(value, str):
+        return blanked(value, secrets)
+    if not isinstance(value, list | Mapping):
+        return value
+    if depth == 0:
+        return _BLANK
+    if isinstance(value, list):
+        return [blanked_value(inner, secrets, depth=depth - 1) for inner in value]
+    return {
+        blanked(name, secrets): blanked_value(inner, secrets, depth=depth - 1)
+        for name, inner in value.items()
+    }
 
 
 def blanked_bytes(body: bytes, secrets: Sequence[str]) -> bytes:

@@ -17,7 +17,7 @@ def staying_at(home: Any) -> Callable[[Any], Awaitable[None]]:
     """Event hook of the SDK's HTTP client, for requests: none goes to another server than `home`.
 
     It sees each request as it is about to be sent, redirected ones too: a `Location` such as
-    `http:///v1` is read differently by different libraries, and the client's reading is what counts.
+    `http:///v1` is read in several ways by libraries, and the way of the client counts.
     `home` is a URL of the client's own kind.
 
     The hook raises:

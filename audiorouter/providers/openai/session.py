@@ -62,6 +62,7 @@ class Session:
             "response": [reading(secrets)],
         }
         self._name = name
+        self._secrets = secrets
         self._seconds = options.request_timeout
         self._adjustments: list[Adjustment] = []
         self._remarks = remarks
@@ -99,30 +100,45 @@ class Session:
         return True
 
     async def send(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """One attempt; the reply as JSON with at least one choice.
-
-        The body is whole already: the SDK's typed method would walk through all of it once more.
+        """One attempt; the reply as JSON with at least one choice, without the secrets.
 
         Raises:
-            ServerError: there is no such reply.
+            ServerError: there is no such reply; its words hold no secret either.
+        """
+        try:
+            return completion(await self._post(body), self.url, self._secrets)
+        except ServerError as fault:
+            raise fault.without(self._secrets) from None
+
+    async def _post(self, body: Mapping[str, Any]) -> bytes:
+        """The body of the reply.
+
+        What is sent is whole already: the SDK's typed method would walk through it once more.
         """
         import openai
 
         try:
             # The client's own limit is for each read: a server that drips would never meet it.
             async with asyncio.timeout(self._seconds):
-                reply = await self.client.post(_PATH, body=dict(body), cast_to=bytes)
+                reply: bytes = await self.client.post(_PATH, body=dict(body), cast_to=bytes)
         except TimeoutError:
             raise late(self._seconds, self.url) from None
         except openai.APITimeoutError:
             raise late(self._seconds, self.url) from None
         except (openai.APIError, ValueError) as error:
             # A body that is too long, or sent on to others, shows as a ValueError.
-            fault = fault_of(error, self.url)
+            fault = fault_of(error, self.url, self._secrets)
             self.reached = self.reached or not fault.unreachable
             raise fault from None
         self.reached = True
-        return completion(reply, self.url)
+        return reply
+
+
+def custom_headers() -> dict[str, str]:
+    """Headers of the user's own, which the SDK takes from the environment."""
+    lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
+    parts = [line.partition(":") for line in lines if ":" in line]
+    return {name.strip(): value.strip() for name, _, value in parts}
 
 
 def _headers(base_url: str | None, key: str | None) -> dict[str, Any]:
@@ -139,7 +155,6 @@ def _headers(base_url: str | None, key: str | None) -> dict[str, Any]:
         return headers
     names = ["OpenAI-Organization", "OpenAI-Project"]
     if base_url != os.environ.get("OPENAI_BASE_URL"):
-        lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
-        names += [line.partition(":")[0].strip() for line in lines if ":" in line]
+        names += custom_headers()
         headers["Authorization"] = f"Bearer {key or 'none'}"
     return headers | {name: Omit() for name in names if name.lower() != "authorization"}
