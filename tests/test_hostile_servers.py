@@ -14,7 +14,8 @@ from audiorouter.errors import ReasonerError
 from audiorouter.plugins import load_registry
 from audiorouter.plugins.opening import open_reasoner
 from audiorouter.providers.openai.wire import MAX_TEXT
-from audiorouter.providers.parsing import read_answer
+from audiorouter.providers.parsing import parse_calls, read_answer
+from audiorouter.providers.reply_text import wrapped
 
 REGISTRY = load_registry(third_party=False)
 JSON = "application/json"
@@ -113,6 +114,24 @@ def test_a_long_reply_is_read_in_no_time(piece, choices, request_):
     started = time.perf_counter()
     read_answer(text, asked)
     assert time.perf_counter() - started < 10, "minutes where the time grows with the square"
+
+
+@pytest.mark.parametrize(
+    "piece", ["{", "[", '{"', '{"a":', '{"a":[', '[{"a":', '[{"a":"', "{a ", '{"a":' + "9" * 5_000]
+)
+@pytest.mark.parametrize("read", [wrapped, parse_calls])
+def test_a_long_text_of_braces_is_read_in_no_time(read, piece):
+    number = MAX_TEXT // len(piece)
+    for text in (piece * number, piece * 900 + "1," * (MAX_TEXT // 2), "{" + "a " * number):
+        started = time.perf_counter()
+        read(text)
+        assert time.perf_counter() - started < 5
+
+
+def test_an_answer_behind_thousands_of_braces_is_read():
+    text = r"\frac{1}{2} " * 20_000 + '{"answer": "B"}'
+    assert wrapped(text) == ["B"]
+    assert parse_calls("{x} " * 20_000 + '[{"tool": "tempo"}]')[0].tool == "tempo"
 
 
 def test_a_server_that_drips_or_says_nothing_is_given_up_in_time(request_):
