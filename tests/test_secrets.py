@@ -9,8 +9,14 @@ from commands import run
 
 from audiorouter import BatchOptions, Request, run_batch
 from audiorouter.errors import ReasonerError, UsageError
-from audiorouter.machine.credentials import keys_path, known_keys, remove_key, set_key
-from audiorouter.machine.secrets import blanked, blanked_bytes
+from audiorouter.machine.credentials import (
+    command_without_secrets,
+    keys_path,
+    known_keys,
+    remove_key,
+    set_key,
+)
+from audiorouter.machine.secrets import blanked, blanked_bytes, hashed, secrets_in
 from audiorouter.machine.urls import check_url, check_variable, without_secrets
 from audiorouter.plugins import load_registry
 from audiorouter.plugins.install import install
@@ -323,3 +329,26 @@ def test_headers_of_the_users_own_are_secrets(request_, monkeypatch):
         answer = open_reasoner(REGISTRY, "openai:ears").answer([asked])[0]
         assert SECRET in running.behaviour.headers[0]["x-gateway"]
     assert answer.text == "something about …"
+
+
+NAMES = ["apiKey", "token", "jwt", "sig", "pwd", "credential", "credentials", "signature", "auth"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_kept_command_knows_every_name_of_a_secret(name, monkeypatch):
+    monkeypatch.setenv(f"MY_{name.upper()}", "abcdefgh12345")
+    monkeypatch.setenv("PWD", "/home/somebody")
+    given = [f'extra_body={{"{name}": "s3"}}', f"{name}=s3", f"--url=http://h/?{name}=s3"]
+    kept = command_without_secrets([*given, "abcdefgh12345", "/home/somebody/design.csv", "a=sign"])
+    assert "s3" not in kept and "abcdefgh" not in kept
+    assert "/home/somebody/design.csv" in kept and "a=sign" in kept
+
+
+@pytest.mark.parametrize("value", [SECRET, [SECRET, None], {"of": {"me": SECRET}}, 8_123_456_789])
+def test_whatever_stands_under_the_name_of_a_secret_is_one(value):
+    sent = {"gateway": [{"credentials": value, "seed": 1}]}
+    secrets = secrets_in(sent)
+    assert secrets == [str(8_123_456_789) if isinstance(value, int) else SECRET]
+    kept = hashed(sent)["gateway"][0]
+    assert kept["credentials"].startswith("sha256:") and kept["seed"] == 1
+    assert hashed(sent) == hashed(sent) != hashed({"gateway": [{"credentials": "x", "seed": 1}]})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,6 +16,12 @@ _NAMES = frozenset([
     *("sig", "signature", "credential", "credentials"),
 ])  # fmt: skip
 """Last words of the names that secrets have."""
+_ANYWHERE = re.compile(
+    "|".join(name if name != "sig" else "(?<![a-z])sig(?![a-z])" for name in sorted(_NAMES))
+    + "|passw",
+    re.IGNORECASE,
+)
+"""The same names within other words, but for the one that is in "signal" and "design"."""
 _SCHEMES = frozenset(["basic", "bearer", "token", "apikey"])
 """What stands before a credential in a header."""
 _WORD = re.compile("[A-Z]?[a-z]+|[A-Z]+")
@@ -33,8 +40,18 @@ def is_secret_name(name: str) -> bool:
     return bool(words) and words[-1].lower() in _NAMES
 
 
+def speaks_of_secret(text: str) -> bool:
+    """Whether a name of a secret is anywhere in what is written: for what is better hidden once too
+    often.
+
+    >>> [speaks_of_secret(text) for text in ('{"jwt": 1}', "MY_TOKENS", "X?sig=1", "a signal")]
+    [True, True, True, False]
+    """
+    return _ANYWHERE.search(text) is not None
+
+
 def secrets_in(value: Any) -> list[str]:
-    """The texts in a value of JSON that have the name of a secret."""
+    """The texts and numbers in a value of JSON that stand under the name of a secret."""
     if isinstance(value, list):
         return [secret for inner in value for secret in secrets_in(inner)]
     if not isinstance(value, Mapping):
@@ -42,7 +59,7 @@ def secrets_in(value: Any) -> list[str]:
     return [
         secret
         for name, inner in value.items()
-        for secret in ([inner] if _is_secret(name, inner) else secrets_in(inner))
+        for secret in (_leaves(inner) if is_secret_name(name) else secrets_in(inner))
     ]
 
 
@@ -75,7 +92,7 @@ def hashed(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
     return {
-        name: _hash(inner) if _is_secret(name, inner) else hashed(inner)
+        name: _hash(inner) if is_secret_name(name) else hashed(inner)
         for name, inner in value.items()
     }
 
@@ -131,9 +148,15 @@ def _forms(secrets: Sequence[str]) -> list[str]:
     return sorted([*long, *escaped], key=len, reverse=True)
 
 
-def _is_secret(name: str, value: object) -> bool:
-    return isinstance(value, str) and is_secret_name(name)
+def _leaves(value: Any) -> list[str]:
+    """The texts and numbers in a value of JSON, as texts."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [leaf for inner in value for leaf in _leaves(inner)]
+    return [] if value is None or isinstance(value, bool) else [str(value)]
 
 
-def _hash(secret: str) -> str:
-    return f"sha256:{hashlib.sha256(secret.encode()).hexdigest()[:12]}"
+def _hash(secret: Any) -> str:
+    text = secret if isinstance(secret, str) else json.dumps(secret, sort_keys=True)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()[:12]}"
