@@ -11,6 +11,7 @@ from audiorouter import BatchOptions, Request, run_batch
 from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.machine.credentials import (
     command_without_secrets,
+    key_for,
     keys_path,
     known_keys,
     remove_key,
@@ -201,7 +202,12 @@ def test_openai_is_told_whose_customer_one_is(monkeypatch):
     monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Gateway: mine")
     for url in (None, "https://eu.api.openai.com/v1"):
         assert not {"OpenAI-Organization", "X-Gateway"} & _headers(url, "key").keys()
-    for url in ("https://api.openai.com.example/v1", "https://example.org/api.openai.com"):
+    for url in (
+        "https://api.openai.com.example/v1",
+        "https://example.org/api.openai.com",
+        "http://api.openai.com/v1",
+        "https://api.openai.com:8443/v1",
+    ):
         assert {"OpenAI-Organization", "X-Gateway"} <= _headers(url, "key").keys()
 
 
@@ -352,3 +358,26 @@ def test_whatever_stands_under_the_name_of_a_secret_is_one(value):
     kept = hashed(sent)["gateway"][0]
     assert kept["credentials"].startswith("sha256:") and kept["seed"] == 1
     assert hashed(sent) == hashed(sent) != hashed({"gateway": [{"credentials": "x", "seed": 1}]})
+
+
+@pytest.mark.parametrize("by", ["option", "variable"])
+def test_a_known_host_gets_its_key_by_https_at_the_usual_port_alone(by, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+    for url, goes in {
+        "https://api.openai.com/v1": True,
+        "https://api.openai.com:443/v1": True,
+        "http://api.openai.com/v1": False,
+        "http://api.openai.com:443/v1": False,
+        "https://api.openai.com:8443/v1": False,
+    }.items():
+        monkeypatch.setenv("OPENAI_BASE_URL", url if by == "variable" else "")
+        given = None if by == "variable" else url
+        assert key_for(given, None) == (url, SECRET if goes else None), url
+        assert key_for(given, "mine") == (url, SECRET), "named by hand it goes anywhere"
+
+
+def test_an_address_of_the_users_own_gets_its_key_as_before(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+    assert key_for("http://127.0.0.1:8000/v1", None)[1] is None
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:8000/v1")
+    assert key_for(None, None) == ("http://127.0.0.1:8000/v1", SECRET)

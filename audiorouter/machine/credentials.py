@@ -20,7 +20,7 @@ from audiorouter.errors import UsageError
 from audiorouter.machine.files import locked, make_folder, write_file
 from audiorouter.machine.paths import config_dir
 from audiorouter.machine.secrets import SHORTEST, speaks_of_secret
-from audiorouter.machine.urls import check_url, check_variable
+from audiorouter.machine.urls import check_url, check_variable, is_usual_https
 from audiorouter.validation import read_json
 
 HOSTS = {
@@ -143,7 +143,7 @@ def key_for(base_url: str | None, name: str | None) -> tuple[str | None, str | N
     """Base URL and key of a server.
 
     A key goes to the server that it belongs to and to no other: one that is named by hand goes
-    anywhere, one that is not only to the known host of its name.
+    anywhere, one that is not only to the known host of its name, by https at the usual port.
 
     Raises:
         UsageError: the URL is none or keeps a secret, the named key is not known, or the server is
@@ -154,6 +154,8 @@ def key_for(base_url: str | None, name: str | None) -> tuple[str | None, str | N
     if name is None:
         host = "api.openai.com" if url is None else urlsplit(url).hostname or ""
         wanted = "openai" if from_environment else HOSTS.get(host)
+        if url is not None and host in HOSTS and not is_usual_https(url):
+            wanted = None
         if wanted is None:
             return url, None
         key = get_key(wanted)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from audiorouter.machine.urls import is_usual_https
 from audiorouter.providers.openai import OpenAIOptions
 from audiorouter.providers.openai.faults import ServerError, fault_of, is_loopback, late
 from audiorouter.providers.openai.limit import AdaptiveLimit
@@ -150,8 +151,8 @@ def _headers(base_url: str | None, key: str | None) -> dict[str, Any]:
     from openai import Omit
 
     headers: dict[str, Any] = {"Accept-Encoding": "identity"}
-    host = "api.openai.com" if base_url is None else urlsplit(base_url).hostname or ""
-    if host == "api.openai.com" or host.endswith(".api.openai.com"):
+    url = "https://api.openai.com" if base_url is None else base_url
+    if is_usual_https(url) and f".{urlsplit(url).hostname}".endswith(".api.openai.com"):
         return headers
     names = ["OpenAI-Organization", "OpenAI-Project"]
     if base_url != os.environ.get("OPENAI_BASE_URL"):
