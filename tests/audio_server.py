@@ -64,7 +64,7 @@ class Behaviour:
     usage: dict[str, int] | None = None
     """What it counts, where that is not the truth."""
     leads_to: str | None = None
-    """Where it sends every request on."""
+    """Where it sends every request on, and where it sends what it `sends`."""
     likeliest: tuple[str, ...] | None = None
     """The first tokens whose log-probabilities it gives."""
     seed: int = 0
@@ -148,7 +148,8 @@ class Handler(BaseHTTPRequestHandler):
             behaviour.headers.append({name.lower(): said for name, said in self.headers.items()})
         if behaviour.echoes:
             behaviour.says = f"You sent {sent}"
-        if behaviour.leads_to is not None:
+        arrived = behaviour.sends is not None and self.path == behaviour.leads_to
+        if behaviour.leads_to is not None and not arrived:
             return self._send(307, "", {"location": behaviour.leads_to})
         if behaviour.sends is not None:
             status, kind, body = behaviour.sends

@@ -14,7 +14,8 @@ from audiorouter.errors import ReasonerError
 from audiorouter.plugins import load_registry
 from audiorouter.plugins.opening import open_reasoner
 from audiorouter.providers.openai.wire import MAX_TEXT
-from audiorouter.providers.parsing import read_answer
+from audiorouter.providers.parsing import parse_calls, read_answer
+from audiorouter.providers.reply_text import wrapped
 
 REGISTRY = load_registry(third_party=False)
 JSON = "application/json"
@@ -115,8 +116,47 @@ def test_a_long_reply_is_read_in_no_time(piece, choices, request_):
     assert time.perf_counter() - started < 10, "minutes where the time grows with the square"
 
 
+@pytest.mark.parametrize(
+    "piece", ["{", "[", '{"', '{"a":', '{"a":[', '[{"a":', '[{"a":"', "{a ", '{"a":' + "9" * 5_000]
+)
+@pytest.mark.parametrize("read", [wrapped, parse_calls])
+def test_a_long_text_of_braces_is_read_in_no_time(read, piece):
+    number = MAX_TEXT // len(piece)
+    for text in (piece * number, piece * 900 + "1," * (MAX_TEXT // 2), "{" + "a " * number):
+        started = time.perf_counter()
+        read(text)
+        assert time.perf_counter() - started < 5
+
+
+def test_an_answer_behind_thousands_of_braces_is_read():
+    text = r"\frac{1}{2} " * 20_000 + '{"answer": "B"}'
+    assert wrapped(text) == ["B"]
+    assert parse_calls("{x} " * 20_000 + '[{"tool": "tempo"}]')[0].tool == "tempo"
+
+
 def test_a_server_that_drips_or_says_nothing_is_given_up_in_time(request_):
     for behaviour in (Behaviour(drips=True), Behaviour(latency=30.0)):
         started = time.perf_counter()
         said = ask(behaviour, request_, request_timeout=0.5)
         assert "no reply within 0.5 s" in said and time.perf_counter() - started < 10
+
+
+def _events(delta, bytes_):
+    event = "data:" + json.dumps({"choices": [{"delta": delta}]}, separators=(",", ":")) + "\n"
+    return event * (bytes_ // len(event)) + "data:[DONE]\n"
+
+
+@pytest.mark.parametrize("delta", [{"content": [1]}, {"content": "x"}, {}])
+def test_more_events_than_any_answer_has_are_given_up_in_time(delta, request_):
+    started = time.perf_counter()
+    said = ask(Behaviour(sends=(200, "text/event-stream", _events(delta, 15 << 20))), request_)
+    assert "more than 200,000 events" in said
+    assert time.perf_counter() - started < 20, "minutes where each is put to all before it"
+
+
+@pytest.mark.parametrize("delta", [{"content": list(range(300))}, {"content": "x" * 60}])
+def test_events_of_megabytes_are_put_together_in_time(delta, request_):
+    started = time.perf_counter()
+    said = ask(Behaviour(sends=(200, "text/event-stream", _events(delta, 15 << 20))), request_)
+    assert isinstance(said, str), "too long, or nothing"
+    assert time.perf_counter() - started < 20

@@ -9,8 +9,15 @@ from commands import run
 
 from audiorouter import BatchOptions, Request, run_batch
 from audiorouter.errors import ReasonerError, UsageError
-from audiorouter.machine.credentials import keys_path, known_keys, remove_key, set_key
-from audiorouter.machine.secrets import blanked, blanked_bytes
+from audiorouter.machine.credentials import (
+    command_without_secrets,
+    key_for,
+    keys_path,
+    known_keys,
+    remove_key,
+    set_key,
+)
+from audiorouter.machine.secrets import blanked, blanked_bytes, hashed, secrets_in
 from audiorouter.machine.urls import check_url, check_variable, without_secrets
 from audiorouter.plugins import load_registry
 from audiorouter.plugins.install import install
@@ -195,7 +202,12 @@ def test_openai_is_told_whose_customer_one_is(monkeypatch):
     monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Gateway: mine")
     for url in (None, "https://eu.api.openai.com/v1"):
         assert not {"OpenAI-Organization", "X-Gateway"} & _headers(url, "key").keys()
-    for url in ("https://api.openai.com.example/v1", "https://example.org/api.openai.com"):
+    for url in (
+        "https://api.openai.com.example/v1",
+        "https://example.org/api.openai.com",
+        "http://api.openai.com/v1",
+        "https://api.openai.com:8443/v1",
+    ):
         assert {"OpenAI-Organization", "X-Gateway"} <= _headers(url, "key").keys()
 
 
@@ -256,3 +268,116 @@ def test_where_plugins_come_from_usually_is_no_secret():
         "https://host.example/plugin-1.0-py3-none-any.whl#sha256=0123",
         "file:///home/me/plugin.whl",
     ])  # fmt: skip
+
+
+JSON_TYPE = "application/json"
+EVENTS = "text/event-stream"
+
+
+def _whole(**message):
+    return json.dumps({"choices": [{"finish_reason": "stop", "message": message}]})
+
+
+def _events(*deltas):
+    choices = [[{"index": 0, "delta": delta}] for delta in deltas]
+    lines = [f"data: {json.dumps({'choices': choice})}\n\n" for choice in choices]
+    return "".join([*lines, "data: [DONE]\n\n"])
+
+
+HALF = len(SECRET) // 2
+HALVES = [SECRET[:HALF], SECRET[HALF:]]
+ESCAPED = "".join(f"\\u{ord(letter):04x}" for letter in SECRET)
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        Behaviour(sends=(200, EVENTS, _events(*({"content": half} for half in HALVES)))),
+        Behaviour(sends=(200, EVENTS, _events(*({"refusal": half} for half in HALVES)))),
+        Behaviour(
+            sends=(200, JSON_TYPE, _whole(content=[{"type": "text", "text": h} for h in HALVES]))
+        ),
+        Behaviour(
+            sends=(200, JSON_TYPE, _whole(content="", reasoning=f"{'x' * 195}{SECRET}"))
+        ),
+        Behaviour(sends=(200, JSON_TYPE, _whole(content="SAID").replace("SAID", ESCAPED))),
+        Behaviour(sends=(400, JSON_TYPE, f'{{"error": "{"x" * 490}{ESCAPED}"}}')),
+        Behaviour(sends=(400, JSON_TYPE, f'{{"error": {{"param": "{ESCAPED}", "message": "x"}}}}')),
+        Behaviour(sends=(200, JSON_TYPE, "{}"), packed=f"{'x' * 30}{SECRET}"),
+        Behaviour(leads_to=f"http://{SECRET}/v1"),
+        Behaviour(leads_to=f"http://{'x' * 400}.{SECRET}/v1"),
+        Behaviour(leads_to=f"/r/{SECRET}"),
+        Behaviour(leads_to=f"/r/{'x' * 1885}{SECRET}"),
+    ],
+    ids=lambda behaviour: str(behaviour.leads_to or behaviour.packed or behaviour.sends[2])[:40],
+)  # fmt: skip
+def test_a_key_in_pieces_or_in_disguise_is_neither_kept_nor_said(behaviour, request_):
+    asked = Request(request_.clip, "h", "What did I send?", ())
+    if behaviour.leads_to and behaviour.leads_to.startswith("/r/"):
+        behaviour.sends = (400, JSON_TYPE, '{"error": "Unsupported parameter: temperature"}')
+    with AudioServer(behaviour) as running:
+        options = {"key": "mine", "attempts": 1, "temperature": 0.5, "check_audio": False}
+        reasoner = open_reasoner(REGISTRY, "openai:ears", {"base_url": running.url, **options})
+        try:
+            said = str(reasoner.answer([asked]))
+        except ReasonerError as error:
+            said = str(error)
+    said += str(reasoner.remarks)
+    for part in (SECRET[:10], SECRET[-10:]):
+        assert part not in said.lower(), said
+
+
+def test_headers_of_the_users_own_are_secrets(request_, monkeypatch):
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", f"X-Gateway: Bearer {SECRET}\nX-Mode: something")
+    with AudioServer(Behaviour(says=f"something about {SECRET}")) as running:
+        monkeypatch.setenv("OPENAI_BASE_URL", running.url)
+        asked = Request(request_.clip, "h", "What did I send?", ())
+        answer = open_reasoner(REGISTRY, "openai:ears").answer([asked])[0]
+        assert SECRET in running.behaviour.headers[0]["x-gateway"]
+    assert answer.text == "something about …"
+
+
+NAMES = ["apiKey", "token", "jwt", "sig", "pwd", "credential", "credentials", "signature", "auth"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_kept_command_knows_every_name_of_a_secret(name, monkeypatch):
+    monkeypatch.setenv(f"MY_{name.upper()}", "abcdefgh12345")
+    monkeypatch.setenv("PWD", "/home/somebody")
+    given = [f'extra_body={{"{name}": "s3"}}', f"{name}=s3", f"--url=http://h/?{name}=s3"]
+    kept = command_without_secrets([*given, "abcdefgh12345", "/home/somebody/design.csv", "a=sign"])
+    assert "s3" not in kept and "abcdefgh" not in kept
+    assert "/home/somebody/design.csv" in kept and "a=sign" in kept
+
+
+@pytest.mark.parametrize("value", [SECRET, [SECRET, None], {"of": {"me": SECRET}}, 8_123_456_789])
+def test_whatever_stands_under_the_name_of_a_secret_is_one(value):
+    sent = {"gateway": [{"credentials": value, "seed": 1}]}
+    secrets = secrets_in(sent)
+    assert secrets == [str(8_123_456_789) if isinstance(value, int) else SECRET]
+    kept = hashed(sent)["gateway"][0]
+    assert kept["credentials"].startswith("sha256:") and kept["seed"] == 1
+    assert hashed(sent) == hashed(sent) != hashed({"gateway": [{"credentials": "x", "seed": 1}]})
+
+
+@pytest.mark.parametrize("by", ["option", "variable"])
+def test_a_known_host_gets_its_key_by_https_at_the_usual_port_alone(by, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+    for url, goes in {
+        "https://api.openai.com/v1": True,
+        "https://api.openai.com:443/v1": True,
+        "http://api.openai.com/v1": False,
+        "http://api.openai.com:443/v1": False,
+        "https://api.openai.com:8443/v1": False,
+    }.items():
+        monkeypatch.setenv("OPENAI_BASE_URL", url if by == "variable" else "")
+        given = None if by == "variable" else url
+        assert key_for(given, None) == (url, SECRET if goes else None), url
+        assert key_for(given, "mine") == (url, SECRET), "named by hand it goes anywhere"
+
+
+def test_an_address_of_the_users_own_gets_its_key_as_before(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+    assert key_for("http://127.0.0.1:8000/v1", None)[1] is None
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:8000/v1")
+    assert key_for(None, None) == ("http://127.0.0.1:8000/v1", SECRET)

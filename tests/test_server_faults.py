@@ -365,6 +365,12 @@ def test_another_server_gets_nothing_that_was_sent_to_this_one(request_):
     assert "--base-url" in said
 
 
+@pytest.mark.parametrize("location", ["http:///v1/x", "http:/x", "http:", "http://#x"])
+def test_an_address_without_a_host_is_another_server_too(location, request_):
+    said = ask(Behaviour(leads_to=location), request_)
+    assert "sends requests on to another one, http://127.0.0.1" in said, said
+
+
 def test_a_server_that_sends_requests_round_in_circles_is_given_up(request_):
     named = Behaviour(leads_to="/v1/chat/completions")
     said = ask(named, request_, attempts=1)

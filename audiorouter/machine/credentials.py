@@ -19,7 +19,8 @@ from urllib.parse import urlsplit
 from audiorouter.errors import UsageError
 from audiorouter.machine.files import locked, make_folder, write_file
 from audiorouter.machine.paths import config_dir
-from audiorouter.machine.urls import check_url, check_variable
+from audiorouter.machine.secrets import SHORTEST, speaks_of_secret
+from audiorouter.machine.urls import check_url, check_variable, is_usual_https
 from audiorouter.validation import read_json
 
 HOSTS = {
@@ -35,9 +36,10 @@ _LOCK_SECONDS = 20.0
 """How long another process may be at the file."""
 
 
-_SECRET = re.compile(r"key|token|secret|passw|auth|bearer", re.IGNORECASE)
 _HARMLESS = frozenset({"key", "max_tokens"})
 """Options that name a key, or count tokens."""
+_FOLDERS = frozenset({"PWD", "OLDPWD"})
+"""Variables that hold the working folder, and no password."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,15 @@ def command_without_secrets(arguments: Sequence[str]) -> str:
     >>> command_without_secrets(["batch", "-P", 'extra_body={"token": "x"}', "https://me:x@host/"])
     "batch -P 'extra_body=…' 'https://…@host/'"
     """
-    held = [value for name, value in os.environ.items() if _SECRET.search(name) and len(value) >= 8]
+    held = [
+        value
+        for name, value in os.environ.items()
+        if speaks_of_secret(name) and name not in _FOLDERS and len(value) >= SHORTEST
+    ]
     kept = []
     for argument in arguments:
-        name, equals, value = argument.partition("=")
-        if equals and name not in _HARMLESS and (_SECRET.search(name) or _SECRET.search(value)):
+        name, equals, _ = argument.partition("=")
+        if equals and name not in _HARMLESS and speaks_of_secret(argument):
             argument = f"{name}=…"
         argument = re.sub(r"//[^/@\s]+@", "//…@", argument)
         for secret in held:
@@ -137,7 +143,7 @@ def key_for(base_url: str | None, name: str | None) -> tuple[str | None, str | N
     """Base URL and key of a server.
 
     A key goes to the server that it belongs to and to no other: one that is named by hand goes
-    anywhere, one that is not only to the known host of its name.
+    anywhere, one that is not only to the known host of its name, by https at the usual port.
 
     Raises:
         UsageError: the URL is none or keeps a secret, the named key is not known, or the server is
@@ -148,6 +154,8 @@ def key_for(base_url: str | None, name: str | None) -> tuple[str | None, str | N
     if name is None:
         host = "api.openai.com" if url is None else urlsplit(url).hostname or ""
         wanted = "openai" if from_environment else HOSTS.get(host)
+        if url is not None and host in HOSTS and not is_usual_https(url):
+            wanted = None
         if wanted is None:
             return url, None
         key = get_key(wanted)

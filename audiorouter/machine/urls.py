@@ -58,6 +58,12 @@ def check_variable(name: str) -> str | None:
     return check_url(value, f"${name}") if value else None
 
 
+def is_usual_https(url: str) -> bool:
+    """Whether nobody but the host itself can answer there: https, at its usual port."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" and parts.port in (None, 443)
+
+
 def without_secrets(url: str) -> str:
     """The URL, or what was to be one, as it may be shown: without user, parameters and fragment.
 

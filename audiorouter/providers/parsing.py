@@ -5,7 +5,6 @@ Both refuse to guess. A text that names no choice, or two, names none; see docs/
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from audiorouter.errors import ReasonerError
 from audiorouter.providers.announcements import Announcement, after_retraction, announcements
 from audiorouter.providers.interface import Answer, Request
+from audiorouter.providers.json_in_text import lists_and_objects_in
 from audiorouter.providers.named_choices import begins_with, is_denied_by, named_choice, words_of
 from audiorouter.providers.prompt import labels
 from audiorouter.providers.reply_text import open_answer, outside_elements, plain_writing, wrapped
@@ -127,12 +127,7 @@ def parse_calls(text: str) -> list[ToolCall] | None:
     [ToolCall(tool='tempo', arguments={})]
     """
     text = without_thoughts(text) or ""
-    decoder = json.JSONDecoder()
-    for place in (match.start() for match in re.finditer(r"[\[{]", text)):
-        try:
-            value, _ = decoder.raw_decode(text, place)
-        except (ValueError, RecursionError):
-            continue
+    for value in lists_and_objects_in(text):
         listed = value if isinstance(value, list) else [value]
         calls = [_call(item) for item in listed]
         if all(call is not None for call in calls):

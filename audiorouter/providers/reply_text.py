@@ -8,6 +8,8 @@ import re
 import unicodedata
 from typing import Any
 
+from audiorouter.providers.json_in_text import objects_in
+
 _TAG = (
     r"(?:final[_ -]?)?answer|ans|final|response|output|solution|choice|option|result|label"
     r"|conclusion"
@@ -38,7 +40,7 @@ _ANSWER_NAMES = (
 _ANSWER_KEYS = frozenset(_ANSWER_NAMES.split())
 _THOUGHTS = re.compile("th(?:ought|ink)|reason|analys|expla|rational|justif|reflect|evidence|note")
 _PAIR = re.compile(
-    r"[\"']?(?P<name>\w[\w ]*)[\"']?\s*:\s*"
+    r"[\"']?(?P<name>\w[\w ]{0,60})[\"']?\s*:\s*"
     r"(?:[\"'](?P<text>(?:[^\"'\\]|\\.)*)[\"']?|(?P<bare>[^,{}\[\]\n]*))"
 )
 _UNSEEN = frozenset(["Cc", "Cf", "Cs"])
@@ -127,15 +129,8 @@ def _from_json(text: str) -> list[str] | None:
     found: list[str] | None = None
     if text.startswith("[") and (claims := _of_list(text)):
         return claims
-    decoder, place = json.JSONDecoder(), text.find("{")
-    while place >= 0:
-        try:
-            value, end = decoder.raw_decode(text, place)
-        except (ValueError, RecursionError):
-            end = place + 1
-        else:
-            found = _answers(value) or found
-        place = text.find("{", end)
+    for value in objects_in(text):
+        found = _answers(value) or found
     if found is None and text[:1] in ("{", "["):
         return _whole(text) if text[-1:] in ("}", "]") else _pairs(text)
     return found

@@ -6,10 +6,11 @@ import json
 import os
 import re
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.request import getproxies
 
+from audiorouter.machine.secrets import blanked, blanked_value
 from audiorouter.machine.urls import without_secrets
 from audiorouter.providers.openai.redirects import ElsewhereError
 from audiorouter.providers.openai.waits import named_wait, retry_after
@@ -51,7 +52,6 @@ class ServerError(Exception):
         parameter: str | None = None,
         pause: float | None = None,
     ):
-        words = words if len(words) <= _LONGEST_FAULT else f"{words[:_LONGEST_FAULT]} …"
         super().__init__(words)
         self.words = words
         self.status = status
@@ -66,14 +66,21 @@ class ServerError(Exception):
         self.pause = pause
         """Seconds to wait, where the server asks for it."""
 
+    def without(self, secrets: Sequence[str]) -> ServerError:
+        """This fault, its words without the secrets and no longer than they may be shown."""
+        words = blanked(self.words, secrets)
+        self.words = words if len(words) <= _LONGEST_FAULT else f"{words[:_LONGEST_FAULT]} …"
+        self.args = (self.words,)
+        return self
+
 
 def worth_retrying(status: int | None) -> bool:
     """Whether a fault of this HTTP status is one of the way or of a busy server."""
     return status is None or status in _RETRIED or status >= 500
 
 
-def fault_of(error: Exception, url: str) -> ServerError:
-    """What the SDK raised, as a fault of the server at `url`."""
+def fault_of(error: Exception, url: str, secrets: Sequence[str]) -> ServerError:
+    """What the SDK raised, as a fault of the server at `url`; secrets go before it is cut."""
     from openai import APIConnectionError
 
     if elsewhere := [cause for cause in _causes(error) if isinstance(cause, ElsewhereError)]:
@@ -81,16 +88,16 @@ def fault_of(error: Exception, url: str) -> ServerError:
     status = getattr(error, "status_code", None)
     if status is None:
         if isinstance(error, APIConnectionError):
-            return _connection_fault(error, url)
-        return ServerError(f"{_words(error)} ({url})")
+            return _connection_fault(error, url, secrets)
+        return ServerError(f"{_words(error, secrets)} ({url})")
     if status in (401, 403):
         return ServerError(
-            f"the server refuses the key (HTTP {status} from {url}: {_words(error)}): see "
+            f"the server refuses the key (HTTP {status} from {url}: {_words(error, secrets)}): see "
             "`audiorouter keys list` and `audiorouter keys set`",
             status=status,
         )
     response: Any = error.response  # type: ignore[attr-defined]
-    words = _words(error)
+    words = _words(error, secrets)
     spent = "insufficient_quota" in (getattr(error, "code", None), getattr(error, "type", None))
     hopeless = spent or status in (501, 505) or (status >= 500 and _NEVER.search(words))
     pause = retry_after({name.lower(): value for name, value in response.headers.items()})
@@ -98,7 +105,7 @@ def fault_of(error: Exception, url: str) -> ServerError:
         f"HTTP {status} from {url}{_led_to(response)}: {words}{_hint(status, url)}",
         status=status,
         again=False if hopeless else None,
-        parameter=getattr(error, "param", None),
+        parameter=blanked_value(getattr(error, "param", None), secrets),
         pause=named_wait(str(getattr(error, "body", ""))) if pause is None else pause,
     )
 
@@ -164,13 +171,14 @@ def _complaint(item: Mapping[str, Any]) -> str:
     return f"{'.'.join(map(str, item['loc']))}: {item['msg']}"
 
 
-def _connection_fault(error: Exception, url: str) -> ServerError:
+def _connection_fault(error: Exception, url: str, secrets: Sequence[str]) -> ServerError:
     """Nobody listens, there is no such host, or the connection broke off."""
     causes = list(_causes(error))
     if any(type(cause).__name__ == "TooManyRedirects" for cause in causes):
         return ServerError(f"{url} sends requests round in circles", again=False)
     reached = not any(type(cause).__name__ == "ConnectError" for cause in causes)
     why = next((str(cause) for cause in causes[1:] if str(cause)), "") or str(error)
+    why = blanked(why, secrets)
     if reached:
         return ServerError(f"the connection to {url} broke: {why[:_LONGEST_WORDS]}")
     if any(isinstance(cause, socket.gaierror) for cause in causes) or "Name or service" in why:
@@ -207,12 +215,12 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         cause = cause.__cause__ or cause.__context__
 
 
-def _words(error: Exception) -> str:
-    body: Any = getattr(error, "body", None)
+def _words(error: Exception, secrets: Sequence[str]) -> str:
+    body: Any = blanked_value(getattr(error, "body", None), secrets)
     if body:
         return words_of(_page_title(body) if isinstance(body, str) else body)
     words = str(getattr(error, "message", None) or error).strip() or type(error).__name__
-    return words.splitlines()[0][:_LONGEST_WORDS]
+    return blanked(words, secrets).splitlines()[0][:_LONGEST_WORDS]
 
 
 def _page_title(text: str) -> str:

@@ -13,12 +13,12 @@ from typing import Any
 
 from audiorouter.errors import ClipError, ReasonerError
 from audiorouter.machine.credentials import key_for
-from audiorouter.machine.secrets import blanked, hashed, secrets_in
+from audiorouter.machine.secrets import blanked, hashed, secrets_in, secrets_in_headers
 from audiorouter.providers.audio import ClipCache, wav_base64, wav_base64_bytes
 from audiorouter.providers.interface import Answer, AsyncReasoner, Request
 from audiorouter.providers.openai import OpenAIOptions, wire
 from audiorouter.providers.openai.faults import ServerError
-from audiorouter.providers.openai.session import Session
+from audiorouter.providers.openai.session import Session, custom_headers
 from audiorouter.providers.prompt import FINDING_LIMIT, PROMPT_VERSION, READING_VERSION
 
 WIRE_VERSION = "3"
@@ -47,7 +47,7 @@ class OpenAIReasoner(AsyncReasoner):
             f"prompt/{PROMPT_VERSION}/{FINDING_LIMIT} reading/{READING_VERSION} {decides}"
         )
         self._secrets = [] if self._key is None else [self._key]
-        self._secrets += secrets_in(options.extra_body)
+        self._secrets += secrets_in(options.extra_body) + secrets_in_headers(custom_headers())
         self.remarks: list[str] = []
         self._session: Session | None = None
         self._clips: ClipCache[str] = ClipCache()
@@ -96,10 +96,13 @@ class OpenAIReasoner(AsyncReasoner):
         started = time.perf_counter()
         reply = await self._try(session, sent)
         try:
-            answer = wire.read_reply(reply, request, scored=scored)
+            answer = wire.read_reply(reply, request, scored=scored, secrets=self._secrets)
         except (ValueError, ReasonerError) as error:
-            raise ReasonerError(f"{self.name}: {error}") from None
-        return replace(answer, seconds=time.perf_counter() - started)
+            said = blanked(str(error), self._secrets)
+            raise ReasonerError(f"{self.name}: {said}") from None
+        # Once more: what is taken off around an answer may have stood within a secret.
+        text = blanked(answer.text, self._secrets)
+        return replace(answer, text=text, seconds=time.perf_counter() - started)
 
     async def _try(self, session: Session, asked: dict[str, Any]) -> dict[str, Any]:
         """The reply's JSON, from as many attempts as it takes and options allow."""
@@ -121,16 +124,15 @@ class OpenAIReasoner(AsyncReasoner):
             if session.learns(sent, fault):
                 continue
             attempt += 1
-            problem = blanked(fault.words, self._secrets)
-            _log.info("%s: attempt %d: %s", self.name, attempt, problem)
+            _log.info("%s: attempt %d: %s", self.name, attempt, fault.words)
             if not fault.again:
-                raise ReasonerError(f"{self.name}: {problem}{_way_on(asked, fault)}")
+                raise ReasonerError(f"{self.name}: {fault.words}{_way_on(asked, fault)}")
             # Where nobody has ever answered there is nothing to wait for.
             most = attempts if session.reached else min(attempts, _GREETINGS)
             if attempt >= (most if fault.unreachable else attempts):
                 times = "once" if attempt == 1 else f"in {attempt} attempts"
                 raise ReasonerError(
-                    f"{self.name}: no answer {times}; the last: {problem}",
+                    f"{self.name}: no answer {times}; the last: {fault.words}",
                     lasting=fault.unreachable,
                 )
             backoff = min(_LONGEST_BACKOFF, _FIRST_PAUSE * 2 ** (attempt - 1))

@@ -5,36 +5,36 @@ What was sent holds the clip, the question and the key; who named one server nam
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urljoin, urlsplit
-
-_REDIRECTIONS = frozenset([301, 302, 303, 307, 308])
 
 
 class ElsewhereError(ValueError):
     """The server wants another one to answer."""
 
 
-async def stay_at_home(response: Any) -> None:
-    """Event hook of the SDK's HTTP client: follow no redirection to another server.
+def staying_at(home: Any) -> Callable[[Any], Awaitable[None]]:
+    """Event hook of the SDK's HTTP client, for requests: none goes to another server than `home`.
 
-    Raises:
-        ElsewhereError: there is one.
+    It sees each request as it is about to be sent, redirected ones too: a `Location` such as
+    `http:///v1` is read in several ways by libraries, and the way of the client counts.
+    `home` is a URL of the client's own kind.
+
+    The hook raises:
+        ElsewhereError: the request would go elsewhere.
     """
-    target = response.headers.get("location")
-    if response.status_code not in _REDIRECTIONS or not target:
-        return
-    home = str(response.request.url)
-    there = urljoin(home, target)
-    if _server(there) != _server(home):
-        address = f"{urlsplit(there).scheme}://{urlsplit(there).netloc.rpartition('@')[2]}"
-        raise ElsewhereError(
-            f"the server sends requests on to another one, {address}, which gets nothing from here "
-            "unless --base-url names it"
-        )
+
+    async def hook(request: Any) -> None:
+        if _server(request.url) != _server(home):
+            address = f"{request.url.scheme}://{request.url.netloc.decode()}"
+            raise ElsewhereError(
+                f"the server sends requests on to another one, {address}, which gets nothing from "
+                "here unless --base-url names it"
+            )
+
+    return hook
 
 
-def _server(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    usual = {"http": 80, "https": 443}.get(parts.scheme)
-    return parts.scheme, parts.hostname, parts.port or usual
+def _server(url: Any) -> tuple[str, str, int | None]:
+    usual = {"http": 80, "https": 443}.get(url.scheme)
+    return url.scheme, url.host, url.port or usual

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from audiorouter.machine.secrets import blanked, blanked_value
 from audiorouter.providers.openai.endings import Ending, ending_of
 from audiorouter.providers.openai.faults import (
     ServerError,
@@ -19,25 +20,30 @@ from audiorouter.providers.openai.faults import (
 
 _QUOTED = 200
 """Characters of what makes no sense that are quoted."""
+_MOST_EVENTS = 200_000
+"""Events of a reply: one a token, and far more tokens than any answer has."""
+_DATA = re.compile(r"(?<![^\r\n])data:([^\r\n]*)")
 _ENVELOPES = ("data", "result", "response")
 _BLOCKED = re.compile(r"block_?reason|prompt_filter_results|content_filter", re.IGNORECASE)
 
 
-def completion(body: bytes, url: str) -> dict[str, Any]:
-    """The completion in a body, with at least one choice.
+def completion(body: bytes, url: str, secrets: Sequence[str] = ()) -> dict[str, Any]:
+    """The completion in a body, with at least one choice and without the secrets.
+
+    They are looked for in what was decoded, joined and unescaped, before any of it is cut.
 
     Raises:
         ServerError: it is an error, a web page, or something else.
     """
-    text = _decoded(body).lstrip("\ufeff \r\n\t")
+    text = blanked(_decoded(body), secrets).lstrip("\ufeff \r\n\t")
     if not text:
         raise ServerError(f"{url} sent an empty reply")
     if text[0] == "<":
         raise page_fault(text, url)
     if text.startswith(("data:", "event:", "id:", ":")):
-        return _checked(_from_events(text, url), url)
+        return _checked(_from_events(text, url, secrets), url)
     try:
-        value = json.loads(text)
+        value = blanked_value(json.loads(text), secrets)
     except (ValueError, RecursionError) as error:
         raise _no_json(text, error, url) from None
     if isinstance(value, list) and len(value) == 1:
@@ -109,13 +115,15 @@ def _without_choices(reply: Mapping[str, Any], url: str) -> ServerError:
     )
 
 
-def _from_events(text: str, url: str) -> dict[str, Any]:
+def _from_events(text: str, url: str, secrets: Sequence[str]) -> dict[str, Any]:
     """One completion from the pieces that a server sends as events (SSE)."""
-    message: dict[str, Any] = {"role": "assistant"}
-    choice: dict[str, Any] = {"index": 0, "message": message, "finish_reason": None}
+    choice: dict[str, Any] = {"index": 0, "finish_reason": None}
+    pieces: dict[str, list[Any]] = {}
     reply: dict[str, Any] = {"choices": []}
     ended = False
-    for data in _events(text):
+    for number, data in enumerate(_events(text)):
+        if number == _MOST_EVENTS:
+            raise ServerError(f"{url} sent more than {_MOST_EVENTS:,} events", again=False)
         if data == "[DONE]":
             ended = True
             continue
@@ -126,40 +134,47 @@ def _from_events(text: str, url: str) -> dict[str, Any]:
         if not isinstance(piece, dict):
             continue
         if piece.get("error") or ("choices" not in piece and said_in(piece) is not None):
+            piece = blanked_value(piece, secrets)
             raise fault_in(piece.get("error") or piece, url, instead=True)
         if piece.get("usage"):
             reply["usage"] = piece["usage"]
-        for part in piece.get("choices") or ():
+        parts = piece.get("choices")
+        for part in parts if isinstance(parts, list) else ():
             if isinstance(part, dict) and not part.get("index"):
                 reply["choices"] = [choice]
-                _add(part, choice)
+                _add(part, choice, pieces)
                 ended = ended or bool(part.get("finish_reason"))
     if reply["choices"] and not ended:
         raise ServerError(f"{url} sent events that break off without an end")
-    return reply
+    choice["message"] = {"role": "assistant"} | {n: _joined(held) for n, held in pieces.items()}
+    whole: dict[str, Any] = blanked_value(reply, secrets)
+    return whole
 
 
 def _events(text: str) -> Iterator[str]:
     """The data of each event; lines end at CR and LF alone, not where Python's do."""
-    for line in re.split(r"\r\n|\r|\n", text):
-        if line.startswith("data:") and (data := line.removeprefix("data:").strip()):
+    for line in _DATA.finditer(text):
+        if data := line[1].strip():
             yield data
 
 
-def _add(part: Mapping[str, Any], choice: dict[str, Any]) -> None:
-    """Put one piece to the choice that it belongs to."""
+def _add(part: Mapping[str, Any], choice: dict[str, Any], pieces: dict[str, list[Any]]) -> None:
+    """Put one piece to the choice that it belongs to, what its message holds to `pieces`."""
     for name in ("finish_reason", "native_finish_reason", "error"):
         if part.get(name):
             choice[name] = part[name]
-    scored = (part.get("logprobs") or {}).get("content")
-    if scored:
-        held = choice.setdefault("logprobs", {"content": []})
-        held["content"] += scored
-    message = choice["message"]
-    for name, value in (part.get("delta") or part.get("message") or {}).items():
-        if name == "role":
-            continue
-        if isinstance(value, str) and isinstance(message.get(name), str | None):
-            message[name] = (message.get(name) or "") + value
-        elif isinstance(value, list):
-            message[name] = [*(message.get(name) or ()), *value]
+    logprobs = part.get("logprobs")
+    scored = logprobs.get("content") if isinstance(logprobs, Mapping) else None
+    if scored and isinstance(scored, list):
+        choice.setdefault("logprobs", {"content": []})["content"] += scored
+    message = part.get("delta") or part.get("message")
+    for name, value in message.items() if isinstance(message, Mapping) else ():
+        if name != "role" and isinstance(value, str | list):
+            pieces.setdefault(name, []).append(value)
+
+
+def _joined(held: Sequence[Any]) -> Any:
+    """Pieces of one kind as one, put together once: that of each in turn takes the square."""
+    if isinstance(held[0], str):
+        return "".join(piece for piece in held if isinstance(piece, str))
+    return [item for piece in held if isinstance(piece, list) for item in piece]

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
-from audiorouter.machine.secrets import blanked_bytes
+from audiorouter.machine.secrets import blanked, blanked_bytes
 
 MAX_REPLY = 16 << 20
 """Bytes, unpacked."""
@@ -30,7 +30,7 @@ def reading(secrets: Sequence[str]) -> Callable[[Any], Awaitable[None]]:
 
     async def hook(response: Any) -> None:
         stream = response.stream
-        packed = response.headers.get("content-encoding", "identity").strip().lower()
+        packed = blanked(response.headers.get("content-encoding", "identity"), secrets)
         # It is unpacked here: the library would do so without a limit.
         response.headers.pop("content-encoding", None)
 
@@ -42,7 +42,7 @@ def reading(secrets: Sequence[str]) -> Callable[[Any], Awaitable[None]]:
 
             async def __aiter__(self) -> AsyncIterator[bytes]:
                 # In one piece: a secret may lie across two.
-                yield blanked_bytes(await _read(stream, packed), secrets)
+                yield blanked_bytes(await _read(stream, packed.strip().lower()), secrets)
 
             async def aclose(self) -> None:
                 await stream.aclose()

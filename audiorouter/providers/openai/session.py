@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from audiorouter.machine.urls import is_usual_https
 from audiorouter.providers.openai import OpenAIOptions
 from audiorouter.providers.openai.faults import ServerError, fault_of, is_loopback, late
 from audiorouter.providers.openai.limit import AdaptiveLimit
@@ -40,24 +41,29 @@ class Session:
         import openai
         from openai import AsyncOpenAI
 
-        from audiorouter.providers.openai.redirects import stay_at_home
+        from audiorouter.providers.openai.redirects import staying_at
         from audiorouter.providers.openai.reply_body import reading
 
+        http_client = openai.DefaultAsyncHttpxClient(
+            # Each takes the clip along.
+            max_redirects=3,
+            # No proxy reaches this machine's own addresses.
+            trust_env=base_url is None or not is_loopback(base_url),
+        )
         self.client: AsyncOpenAI = AsyncOpenAI(
             api_key=key or "none",
             base_url=base_url,
             timeout=options.request_timeout,
             max_retries=0,
             default_headers=_headers(base_url, key),
-            http_client=openai.DefaultAsyncHttpxClient(
-                # Each takes the clip along.
-                max_redirects=3,
-                event_hooks={"response": [stay_at_home, reading(secrets)]},
-                # No proxy reaches this machine's own addresses.
-                trust_env=base_url is None or not is_loopback(base_url),
-            ),
+            http_client=http_client,
         )
+        http_client.event_hooks = {
+            "request": [staying_at(self.client.base_url)],
+            "response": [reading(secrets)],
+        }
         self._name = name
+        self._secrets = secrets
         self._seconds = options.request_timeout
         self._adjustments: list[Adjustment] = []
         self._remarks = remarks
@@ -95,30 +101,45 @@ class Session:
         return True
 
     async def send(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """One attempt; the reply as JSON with at least one choice.
-
-        The body is whole already: the SDK's typed method would walk through all of it once more.
+        """One attempt; the reply as JSON with at least one choice, without the secrets.
 
         Raises:
-            ServerError: there is no such reply.
+            ServerError: there is no such reply; its words hold no secret either.
+        """
+        try:
+            return completion(await self._post(body), self.url, self._secrets)
+        except ServerError as fault:
+            raise fault.without(self._secrets) from None
+
+    async def _post(self, body: Mapping[str, Any]) -> bytes:
+        """The body of the reply.
+
+        What is sent is whole already: the SDK's typed method would walk through it once more.
         """
         import openai
 
         try:
             # The client's own limit is for each read: a server that drips would never meet it.
             async with asyncio.timeout(self._seconds):
-                reply = await self.client.post(_PATH, body=dict(body), cast_to=bytes)
+                reply: bytes = await self.client.post(_PATH, body=dict(body), cast_to=bytes)
         except TimeoutError:
             raise late(self._seconds, self.url) from None
         except openai.APITimeoutError:
             raise late(self._seconds, self.url) from None
         except (openai.APIError, ValueError) as error:
             # A body that is too long, or sent on to others, shows as a ValueError.
-            fault = fault_of(error, self.url)
+            fault = fault_of(error, self.url, self._secrets)
             self.reached = self.reached or not fault.unreachable
             raise fault from None
         self.reached = True
-        return completion(reply, self.url)
+        return reply
+
+
+def custom_headers() -> dict[str, str]:
+    """Headers of the user's own, which the SDK takes from the environment."""
+    lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
+    parts = [line.partition(":") for line in lines if ":" in line]
+    return {name.strip(): value.strip() for name, _, value in parts}
 
 
 def _headers(base_url: str | None, key: str | None) -> dict[str, Any]:
@@ -130,12 +151,11 @@ def _headers(base_url: str | None, key: str | None) -> dict[str, Any]:
     from openai import Omit
 
     headers: dict[str, Any] = {"Accept-Encoding": "identity"}
-    host = "api.openai.com" if base_url is None else urlsplit(base_url).hostname or ""
-    if host == "api.openai.com" or host.endswith(".api.openai.com"):
+    url = "https://api.openai.com" if base_url is None else base_url
+    if is_usual_https(url) and f".{urlsplit(url).hostname}".endswith(".api.openai.com"):
         return headers
     names = ["OpenAI-Organization", "OpenAI-Project"]
     if base_url != os.environ.get("OPENAI_BASE_URL"):
-        lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
-        names += [line.partition(":")[0].strip() for line in lines if ":" in line]
+        names += custom_headers()
         headers["Authorization"] = f"Bearer {key or 'none'}"
     return headers | {name: Omit() for name in names if name.lower() != "authorization"}

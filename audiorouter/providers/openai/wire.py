@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from audiorouter.errors import ReasonerError
+from audiorouter.machine.secrets import blanked
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.providers.openai import OpenAIOptions
 from audiorouter.providers.openai.endings import Ending, ending_of
@@ -59,8 +60,10 @@ def _audio_part(audio: str, kind: str) -> dict[str, Any]:
     return {"type": "input_audio", "input_audio": {"data": audio, "format": "wav"}}
 
 
-def read_reply(reply: Mapping[str, Any], request: Request, *, scored: bool) -> Answer:
-    """The answer in a reply.
+def read_reply(
+    reply: Mapping[str, Any], request: Request, *, scored: bool, secrets: Sequence[str] = ()
+) -> Answer:
+    """The answer in a reply, without the secrets also where they lie across several of its parts.
 
     Raises:
         ValueError: the reply is not whole.
@@ -70,21 +73,22 @@ def read_reply(reply: Mapping[str, Any], request: Request, *, scored: bool) -> A
     choice = reply["choices"][0]
     message = choice.get("message")
     if not isinstance(message, Mapping):
-        raise ValueError(f"a reply without a message: {_short(choice)}")
+        raise ValueError(f"a reply without a message: {_short(choice, secrets)}")
     ending, word = ending_of(choice)
     if ending is Ending.FILTERED:
         raise ReasonerError(
-            f"the server's content filter stopped the reply ({word}){_beside(message)}"
+            f"the server's content filter stopped the reply ({word}){_beside(message, secrets)}"
         )
     if message.get("refusal"):
-        raise ReasonerError(f"the model refuses{_beside(message)}")
+        raise ReasonerError(f"the model refuses{_beside(message, secrets)}")
     usage = usage_of(reply) or None
     if scored:
         probabilities = label_probabilities(choice, labels(request.choices))
         index = max(range(len(probabilities)), key=probabilities.__getitem__)
         return Answer(request.choices[index], index, probabilities, usage=usage)
     # Half signs and NULs, which no store takes, are no words.
-    text = _text(message.get("content")).encode(errors="replace").decode().replace("\0", "").strip()
+    text = _text(message.get("content")).encode(errors="replace").decode().replace("\0", "")
+    text = blanked(text, secrets).strip()
     if request.tools and (calls := _calls(message)):
         return Answer(calls, usage=usage)
     if len(text) > MAX_TEXT:
@@ -94,7 +98,7 @@ def read_reply(reply: Mapping[str, Any], request: Request, *, scored: bool) -> A
     cut = _LONGER if ending is Ending.CUT else None
     if not text:
         what = f"the reply was cut off before it said anything: {cut}" if cut else "an empty reply"
-        raise ReasonerError(f"{what}{_beside(message)}")
+        raise ReasonerError(f"{what}{_beside(message, secrets)}")
     return replace(read_answer(text, request, cut=cut), usage=usage)
 
 
@@ -128,7 +132,7 @@ _HELD = {
 """What servers call things that are no answer."""
 
 
-def _beside(message: Mapping[str, Any]) -> str:
+def _beside(message: Mapping[str, Any], secrets: Sequence[str]) -> str:
     """What a message without an answer holds instead, as its row says it; it is never an answer."""
     audio = message.get("audio")
     transcript = audio.get("transcript") if isinstance(audio, Mapping) else None
@@ -144,7 +148,7 @@ def _beside(message: Mapping[str, Any]) -> str:
         for name, value in message.items()
         if name not in ("role", "content", "audio") and value
     ]
-    said = [f"{what} ({_short(words)})" for what, words in held if words]
+    said = [f"{what} ({_short(words, secrets)})" for what, words in held if words]
     return f"; it holds {', '.join(said)}" if said else ""
 
 
@@ -161,14 +165,17 @@ def _thoughts(content: object) -> str:
         return " ".join(map(_thoughts, content)).strip()
     if isinstance(content, Mapping) and content.get("type") not in ("text", "output_text"):
         words = [content.get(name) for name in ("thinking", "reasoning")]
-        return next((_short(word, quoted=False) for word in words if word), "")
+        return next((_plain(word) for word in words if word), "")
     return ""
 
 
-def _short(words: object, *, quoted: bool = True) -> str:
-    text = words if isinstance(words, str) else json.dumps(words, ensure_ascii=False)
-    cut = text if len(text) <= _QUOTED else f"{text[:_QUOTED]} …"
-    return repr(cut) if quoted else cut
+def _plain(words: object) -> str:
+    return words if isinstance(words, str) else json.dumps(words, ensure_ascii=False)
+
+
+def _short(words: object, secrets: Sequence[str]) -> str:
+    text = blanked(_plain(words), secrets)
+    return repr(text if len(text) <= _QUOTED else f"{text[:_QUOTED]} …")
 
 
 def _calls(message: Mapping[str, Any]) -> str | None:
