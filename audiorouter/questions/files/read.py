@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import IO
 
 from audiorouter.errors import QuestionFileError
 from audiorouter.questions.files.embedded import KeepFile, keep_none
@@ -21,7 +20,7 @@ from audiorouter.questions.files.parquet import parse_parquet
 from audiorouter.questions.files.record import Record, RecordMaker, memory_of
 from audiorouter.questions.files.table import parse_table
 
-_PACKED: dict[str, Callable[[io.BytesIO], IO[bytes]]] = {
+_PACKED: dict[str, Callable[[io.BytesIO], gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile]] = {
     ".gz": lambda raw: gzip.GzipFile(fileobj=raw),
     ".bz2": bz2.BZ2File,
     ".xz": lzma.LZMAFile,
