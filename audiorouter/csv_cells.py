@@ -19,7 +19,13 @@ ANSWERS_COLUMNS = frozenset({"prediction_index", "tool_seconds", "reason_seconds
 VERBATIM_COLUMN = "verbatim_cells"
 """Column of an answers file whose cells are as they are."""
 
-_FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]|'*[\t\r\n]")
+_UNSEEN = (
+    r"\s\x00-\x1f\x7f-\xa0\xad\u034f\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    r"\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
+)
+"""Characters that show as nothing; a spreadsheet may drop them."""
+_FORMULA = re.compile(rf"'*[{_UNSEEN}]*[=+\-@＝＋－＠]|'*[\t\r\n]")
+_OTHER_DELIMITERS = ";\t\r"
 _NUMBER = re.compile(
     r" *[+-](\d+(,\d{3})*(\.\d*)?|\.\d+)(e[+-]?\d+)?( ?([^\W\d_]{1,9}|[%°]\w?))?\s*", re.IGNORECASE
 )
@@ -41,6 +47,18 @@ def restored(cell: str) -> str:
     ('=1+1', "'a'")
     """
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+def needs_quotes(cell: str) -> bool:
+    """Whether a cell that is not quoted ends where a reader has other delimiters than commas.
+
+    LibreOffice takes semicolons and tabs as well; what follows one would be a cell that is not
+    defused. A carriage return ends a line.
+
+    >>> needs_quotes("a;=1+1"), needs_quotes("a, b")
+    (True, False)
+    """
+    return any(mark in cell for mark in _OTHER_DELIMITERS)
 
 
 def are_answers(columns: Collection[str]) -> bool:

@@ -4,12 +4,19 @@ import csv
 import io
 import json
 import os
+import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiorouter.batch.answer_files import as_record, check_output, render, write_answers
+from audiorouter.batch.answer_files import (
+    as_record,
+    check_output,
+    render,
+    render_records,
+    write_answers,
+)
 from audiorouter.batch.rows import FIELDS, Row
 from audiorouter.csv_cells import ANSWERS_COLUMNS, defused, restored
 from audiorouter.errors import UsageError
@@ -72,6 +79,11 @@ FORMULAS = [
     "-A1",
     "+cmd|' /C calc'!A0",
     "＝1",
+    "\ufeff=1",
+    "\u200b=1",
+    "\0=1",
+    "\x1b@A1",
+    "\xad\u2060 -A1",
 ]
 PLAIN = ["-5", "+5", "-0.5", "-1e-3", "-5 dB", "-12%", "-3 °C", "5-3", "a=b", "", "'a'", "-5dB"]
 
@@ -82,10 +94,21 @@ def test_cells_that_a_spreadsheet_would_run_are_text_and_the_others_as_they_are(
 
 
 @settings(max_examples=500)
-@given(st.text(alphabet="'=+-@ \t\r\n1a＝|", max_size=8))
+@given(st.text(alphabet="'=+-@ \t\r\n1a＝|;\ufeff\u200b\0\x1b", max_size=8))
 def test_what_is_defused_reads_back_as_it_was(cell):
     assert restored(defused(cell)) == cell
     assert defused(cell)[:1] not in ("=", "@", "\t", "\r")
+    assert defused(cell).lstrip("\ufeff\u200b\0\x1b \r\n")[:1] not in ("=", "@")
+
+
+@pytest.mark.parametrize("verbatim", [False, True])
+def test_no_cell_ends_where_a_reader_knows_more_delimiters(verbatim, tmp_path):
+    words = ["a;=1+1;b", "a\t=1+1", 'a;"=1"', "a;b\n=1", "a,b"]
+    records = [{"id": str(n), "x;y": word} for n, word in enumerate(words)]
+    text = render_records(".csv", records, verbatim=verbatim)
+    outside = re.sub(r'"(?:[^"]|"")*"', "", text)
+    assert not re.search(r"[;\t]", outside)
+    assert [cell["x;y"] for cell in cells(text)] == words
 
 
 @pytest.mark.weights

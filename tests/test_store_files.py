@@ -51,6 +51,8 @@ def asked(path, question):
         "CREATE TABLE clips (hash TEXT); CREATE TABLE tool_calls (key TEXT)",
         "PRAGMA application_id = 1196444487; CREATE TABLE gpkg_contents (id INTEGER)",
         "PRAGMA application_id = 1196444487",
+        "PRAGMA user_version = 7",
+        "PRAGMA journal_mode = wal; CREATE TABLE moz_places (id INTEGER)",
         "CREATE TABLE _sqlite_migrations (id INTEGER, migration_set TEXT, name TEXT);"
         "INSERT INTO _sqlite_migrations VALUES (1, 'llm', 'm001_initial');",
         "CREATE TABLE _sqlite_migrations (version INTEGER); CREATE TABLE a (b)",
@@ -68,6 +70,65 @@ def test_the_database_of_another_program_is_left_as_it_is(script, tmp_path):
     assert [file.name for file in tmp_path.glob("places.sqlite*")] == ["places.sqlite"]
 
 
+@pytest.mark.parametrize("memory_of_readers", [True, False])
+def test_what_a_killed_writer_of_another_program_left_is_left_as_it_is(memory_of_readers, tmp_path):
+    path = tmp_path / "places.sqlite"
+    if not (child := os.fork()):
+        connection = sqlite3.connect(path)
+        connection.execute("PRAGMA journal_mode = wal")
+        connection.execute("CREATE TABLE moz_places (id INTEGER)")
+        os._exit(0)
+    os.waitpid(child, 0)
+    log = tmp_path / "places.sqlite-wal"
+    if not memory_of_readers:
+        path.with_name("places.sqlite-shm").unlink()
+    before = path.read_bytes(), log.read_bytes()
+    assert before[1]
+    with pytest.raises(StoreError, match="another program"):
+        Store(path)
+    assert not is_store(path)
+    assert (path.read_bytes(), log.read_bytes()) == before
+
+
+def test_what_a_killed_writer_of_ours_left_is_taken_in(tmp_path):
+    path = tmp_path / "store.db"
+    if not (child := os.fork()):
+        save(Store(path))
+        os._exit(0)
+    os.waitpid(child, 0)
+    with Store(path) as store:
+        assert store.stats().clips == 1
+
+
+@pytest.mark.parametrize("theirs", [True, False])
+def test_a_change_that_was_not_finished_is_undone_in_our_file_alone(theirs, tmp_path):
+    whole = tmp_path / "whole.db"
+    if theirs:
+        sql(whole, "CREATE TABLE moz_places (id INTEGER)")
+    else:
+        with Store(whole):
+            pass
+    sql(whole, "PRAGMA journal_mode = delete; CREATE TABLE filler (a)")
+    path, journal = tmp_path / "store.db", tmp_path / "store.db-journal"
+    with contextlib.closing(sqlite3.connect(whole, isolation_level=None)) as connection:
+        connection.execute("PRAGMA cache_size = 1")
+        connection.execute("BEGIN")
+        connection.execute("PRAGMA cache_spill = 1")
+        for _ in range(200):
+            connection.execute("INSERT INTO filler VALUES (zeroblob(3000))")
+        shutil.copy(whole, path)
+        shutil.copy(tmp_path / "whole.db-journal", journal)
+    before = path.read_bytes(), journal.read_bytes()
+    if theirs:
+        with pytest.raises(StoreError, match="another program"):
+            Store(path)
+        assert (path.read_bytes(), journal.read_bytes()) == before
+    else:
+        with Store(path):
+            pass
+        assert asked(path, "SELECT count(*) FROM filler") == 0
+
+
 @pytest.mark.parametrize("schema", ["schema_1.sql", "schema_4.sql"])
 def test_a_store_of_earlier_versions_is_ours_and_becomes_its_owners_alone(schema, tmp_path):
     path = sql(tmp_path / "old.db", (DATA / schema).read_text())
@@ -79,8 +140,26 @@ def test_a_store_of_earlier_versions_is_ours_and_becomes_its_owners_alone(schema
         save(store)
     assert mode(path) == 0o600 and asked(path, "PRAGMA application_id") == APPLICATION_ID
     path.chmod(0o644)
-    with Store(path):
-        assert mode(path) == 0o644, "who shares it later may"
+
+
+def test_a_store_that_others_came_to_read_is_its_owners_alone_again(tmp_path):
+    path, copy = tmp_path / "store.db", tmp_path / "copy.db"
+    with Store(path) as store:
+        save(store)
+        store.backup(copy)
+        for file in tmp_path.iterdir():
+            file.chmod(0o644)
+        with Store(path, read_only=True):
+            assert mode(path) == 0o644, "it was only read"
+        with Store(path):
+            assert {mode(file) for file in tmp_path.glob("store.db*")} == {0o600}
+        store.backup(copy, overwrite=True)
+        assert mode(copy) == 0o600
+    for file in (path, copy):
+        file.chmod(0o664)
+    with Store(path) as store:
+        store.backup(copy, overwrite=True)
+    assert mode(path) == mode(copy) == 0o664, "others may write it"
 
 
 def test_an_old_store_that_a_group_writes_stays_shared(tmp_path):

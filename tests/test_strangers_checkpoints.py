@@ -5,17 +5,16 @@ import shutil
 
 import pytest
 
-from audiorouter.errors import AudioRouterError
+from audiorouter.errors import AudioRouterError, UsageError
 from audiorouter.plugins import load_registry
 from audiorouter.plugins.opening import open_reasoner
 from audiorouter.providers import Request
-
-pytestmark = pytest.mark.slow
 
 CODE = "open({ran!r}, 'w')\nclass Own:\n    pass\n"
 PARTS = ("AutoConfig", "AutoModelForCausalLM", "AutoProcessor", "AutoTokenizer")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("provider", "kind", "options"),
     [
@@ -45,3 +44,29 @@ def test_code_of_a_checkpoint_is_not_run_whatever_stdin_says(
             [request]
         )
     assert not ran.exists()
+
+
+@pytest.mark.parametrize("provider", ["cascade", "transformers"])
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"attn_implementation": "owner/kernel"},
+        {"_attn_implementation": "owner/kernel@v1:flash"},
+        {"text_config": {"_attn_implementation": "owner/kernel"}},
+        {"parts": [{"experts_implementation": "owner/kernel"}]},
+        {"attn_implementation": {"text_config": "owner/kernel"}},
+        {"configuration_files": ["config.4.0.0.json"]},
+    ],
+)
+def test_a_checkpoint_that_names_code_of_the_hub_is_refused(entry, provider, tmp_path):
+    config = {"model_type": "qwen2_audio", "_name_or_path": "owner/model", **entry}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    registry = load_registry(third_party=False)
+    with pytest.raises(UsageError, match=r"config.json: .*(code that would|configuration_files)"):
+        open_reasoner(registry, f"{provider}:{tmp_path}", {})
+
+
+def test_a_checkpoint_that_names_what_transformers_has_is_taken(tmp_path):
+    config = {"model_type": "qwen2_audio", "attn_implementation": "sdpa", "_name_or_path": "a/b"}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    open_reasoner(load_registry(third_party=False), f"transformers:{tmp_path}", {})

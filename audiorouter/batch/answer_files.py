@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from audiorouter.batch.rows import ASKED, EXTRA_FIELDS, FIELDS, Row
-from audiorouter.csv_cells import VERBATIM_COLUMN, are_answers, defused
+from audiorouter.csv_cells import VERBATIM_COLUMN, are_answers, defused, needs_quotes
 from audiorouter.errors import UsageError
 from audiorouter.json_values import json_text
 from audiorouter.machine.files import check_file, write_file
@@ -152,9 +152,8 @@ def _csv(records: Sequence[dict[str, Any]], written: Callable[[str], str]) -> st
     quoting = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
     rows = [[written(_cell(record.get(name))) for name in columns] for record in records]
     for cells in ([written(name) for name in columns], *rows):
-        # A carriage return ends a line as well, which the writer does not know.
-        returns = any("\r" in cell for cell in cells)
-        (quoting if returns else plain).writerow(cells)
+        # The writer knows commas and its own ends of lines alone.
+        (quoting if any(map(needs_quotes, cells)) else plain).writerow(cells)
     return stream.getvalue()
 
 

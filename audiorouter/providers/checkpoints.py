@@ -11,6 +11,8 @@ from typing import Any
 from audiorouter.errors import UsageError
 from audiorouter.machine.urls import check_variable
 
+_HOW = ("_implementation", "_implementation_internal")
+"""Endings of the names of entries that say by which code something is computed."""
 _SMALL = 50_000_000
 """Bytes up to which a file's content is hashed; larger ones count by name, size and time."""
 
@@ -71,7 +73,34 @@ def _read(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path.parent}: no checkpoint: it holds no {path.name}") from None
     except (OSError, ValueError) as error:
         raise UsageError(f"{path}: not readable: {error}") from None
-    return config if isinstance(config, dict) else {}
+    config = config if isinstance(config, dict) else {}
+    _refuse_code(path, config)
+    return config
+
+
+def _refuse_code(path: Path, config: dict[str, Any]) -> None:
+    """Refuse a configuration by which transformers would fetch and run code from the hub.
+
+    It takes `owner/name` for a kernel to be fetched where it names how something is computed, also
+    in parts of the configuration and when it is told another one as the model is loaded. A list of
+    other configuration files would be read in place of what is looked at here.
+    """
+    left: list[tuple[str, Any]] = list(config.items())
+    while left:
+        name, value = left.pop()
+        if isinstance(value, dict):
+            # The values of one that says it by part bear its name.
+            own = name if name.endswith(_HOW) else None
+            left.extend((own or key, item) for key, item in value.items())
+        elif isinstance(value, list):
+            left.extend((name, item) for item in value)
+        elif name.endswith(_HOW) and isinstance(value, str) and "/" in value:
+            raise UsageError(
+                f"{path}: its {name} is {value!r}, code that would be fetched and run; take that "
+                "entry out"
+            )
+    if "configuration_files" in config:
+        raise UsageError(f"{path}: it names other configuration_files, which are not read")
 
 
 def _model_type(config: dict[str, Any], model: str) -> str:

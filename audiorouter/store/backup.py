@@ -9,7 +9,7 @@ from pathlib import Path
 
 from audiorouter.errors import StoreError
 from audiorouter.machine.signals import told_to_stop
-from audiorouter.store.sqlite_file import explained, make_private
+from audiorouter.store.sqlite_file import explained, keep_from_others, make_private
 from audiorouter.store.whose import is_store
 
 _SLICE_SECONDS = 0.25
@@ -19,9 +19,10 @@ _SLICE_SECONDS = 0.25
 def copy_to(
     target: Path, source: sqlite3.Connection, *, path: Path, overwrite: bool, seconds: float
 ) -> None:
-    """Copy the open store at `path` to `target`, which is its owner's alone where it is new.
+    """Copy the open store at `path` to `target`.
 
-    A target that another process keeps locked is waited for up to `seconds`.
+    That is its owner's alone then, unless others may write it. A target that another process keeps
+    locked is waited for up to `seconds`.
 
     Raises:
         StoreError: it cannot be written; it is the store itself, or the file of something else; or
@@ -46,6 +47,7 @@ def copy_to(
     try:
         with explained(target):
             make_private(target)
+            keep_from_others(target)
             with contextlib.closing(sqlite3.connect(target, timeout=_SLICE_SECONDS)) as copy:
                 source.backup(copy, progress=look)
     except BaseException:  # also Ctrl-C

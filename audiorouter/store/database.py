@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ from audiorouter.errors import StoreError
 from audiorouter.machine.mounts import network_file_system
 from audiorouter.store import runs
 from audiorouter.store.backup import copy_to
-from audiorouter.store.sqlite_file import BUSY_SECONDS, SqliteFile, explained
+from audiorouter.store.sqlite_file import BUSY_SECONDS, SqliteFile, explained, keep_from_others
 from audiorouter.store.stored import (
     CallCost,
     MeasuredCost,
@@ -25,7 +24,7 @@ from audiorouter.store.stored import (
     StoredRun,
     StoreStats,
 )
-from audiorouter.store.whose import APPLICATION_ID, Whose, whose
+from audiorouter.store.whose import APPLICATION_ID, Whose, whose, whose_file
 from audiorouter.text import path_text, unknown
 
 _VARIABLES = 500
@@ -59,6 +58,7 @@ class Store(SqliteFile):
         try:
             self._check_whose()
             if not read_only:
+                keep_from_others(path)
                 self._migrate(network)
             # Off while migrating: a table that is made anew must not take others with it.
             self._one("PRAGMA foreign_keys = ON")
@@ -66,10 +66,17 @@ class Store(SqliteFile):
             self.close()
             raise
 
-    def _check_whose(self) -> None:
-        """Refuse what is not ours before anything is written to it."""
+    def _check_before_use(self) -> None:
+        """Refuse what is not ours, asked such that it stays as it is."""
         with explained(self.path):
-            found = self._patiently(lambda: whose(self._connection, LATEST_MIGRATION))
+            if self.path.stat().st_size:
+                self._refuse(self._patiently(lambda: whose_file(self.path, LATEST_MIGRATION)))
+
+    def _check_whose(self) -> None:
+        with explained(self.path):
+            self._refuse(self._patiently(lambda: whose(self._connection, LATEST_MIGRATION)))
+
+    def _refuse(self, found: Whose) -> None:
         if found is Whose.ANOTHERS:
             raise StoreError(
                 f"the store {self.path}: it is the database of another program; choose another "
@@ -93,7 +100,6 @@ class Store(SqliteFile):
             with self._alone():
                 if self._mark() != APPLICATION_ID:
                     self._one(f"PRAGMA application_id = {APPLICATION_ID}")
-                    self._keep_from_others()
                 self._one(f"PRAGMA journal_mode = {journal}")
                 self._patiently(lambda: migrations.apply(Database(self._connection)))
             if network is not None:
@@ -119,17 +125,6 @@ class Store(SqliteFile):
 
     def _mark(self) -> int:
         return int(self._one("PRAGMA application_id")[0])
-
-    def _keep_from_others(self) -> None:
-        """Take from others the reading of a file of an earlier version, which nobody asked for.
-
-        One that others may write is shared on purpose. It is done once: who shares it later may.
-        """
-        for file in (self.path, Path(f"{self.path}-wal"), Path(f"{self.path}-shm")):
-            with contextlib.suppress(OSError):
-                mode = file.stat().st_mode
-                if file.is_file() and mode & 0o077 and not mode & 0o022:
-                    file.chmod(mode & 0o700)
 
     # Clips
 

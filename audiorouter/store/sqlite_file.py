@@ -75,19 +75,33 @@ class SqliteFile:
         self._gave_up = False
         self._turn = threading.RLock()
         with explained(path):
-            if read_only:
-                self._connection = self._open_to_read()
-            else:
+            if read_only and not path.exists():
+                raise StoreError(f"the store {path}: there is none yet; --db names another")
+            if not read_only:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 make_private(path)
-                self._connection = self._connect(str(path))
+            # Connected, it is not even opened yet.
+            self._connection = (
+                self._connect(self._to_read, uri=True) if read_only else self._connect(str(path))
+            )
         try:
+            self._check_before_use()
+            if read_only:
+                with explained(path):
+                    self._begin_to_read()
             if alone:  # before anything is read
                 self._one("PRAGMA locking_mode = EXCLUSIVE")
             self._one("PRAGMA synchronous = NORMAL")
         except BaseException:
             self._connection.close()
             raise
+
+    def _check_before_use(self) -> None:
+        """Refuse a file that is not to be used, before it is opened."""
+
+    @property
+    def _to_read(self) -> str:
+        return f"{self.path.absolute().as_uri()}?mode=ro"
 
     def _connect(self, place: str, *, uri: bool = False) -> sqlite3.Connection:
         # Autocommit: a transaction is begun where it is wanted, as IMMEDIATE.
@@ -101,15 +115,10 @@ class SqliteFile:
         connection.row_factory = sqlite3.Row
         return connection
 
-    def _open_to_read(self) -> sqlite3.Connection:
-        if not self.path.exists():
-            raise StoreError(f"the store {self.path}: there is none yet; --db names another")
-        place = f"{self.path.absolute().as_uri()}?mode=ro"
-        connection = self._connect(place, uri=True)
+    def _begin_to_read(self) -> None:
         try:
-            self._patiently(lambda: connection.execute("SELECT 1 FROM sqlite_master"))
+            self._patiently(lambda: self._connection.execute("SELECT 1 FROM sqlite_master"))
         except sqlite3.OperationalError as error:
-            connection.close()
             log = Path(f"{self.path}-wal")
             if not _name(error).startswith(("CANTOPEN", "READONLY")):
                 raise
@@ -120,8 +129,8 @@ class SqliteFile:
                 ) from None
             # Who reads beside others keeps a file for that, which cannot be made here; but where
             # nothing can be written nobody writes.
-            connection = self._connect(f"{place}&immutable=1", uri=True)
-        return connection
+            self._connection.close()
+            self._connection = self._connect(f"{self._to_read}&immutable=1", uri=True)
 
     def close(self) -> None:
         """Close the connection; what was written stays."""
@@ -222,6 +231,18 @@ def make_private(path: Path) -> None:
     """
     with contextlib.suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def keep_from_others(path: Path) -> None:
+    """Take from others the reading of a database, and of what SQLite puts beside it.
+
+    One that others may write is shared on purpose, and stays so.
+    """
+    for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        with contextlib.suppress(OSError):
+            mode = file.stat().st_mode
+            if file.is_file() and mode & 0o077 and not mode & 0o022:
+                file.chmod(mode & 0o700)
 
 
 @contextmanager

@@ -11,6 +11,11 @@ APPLICATION_ID = int.from_bytes(b"AuRo")
 """What stands in the header of every store since 0.3; see `PRAGMA application_id`."""
 _HEADER, _MARK = 100, slice(68, 72)
 """Bytes of the header, and where the mark stands in it; see sqlite.org/fileformat.html."""
+_READS_LOG, _LOG = 19, b"\2"
+"""Where the header says whether there is a write-ahead log, and how it says so."""
+_UNREADABLE = ("SQLITE_CANTOPEN", "SQLITE_READONLY")
+_SECONDS = 0.25
+"""How long a lock of another process is waited for."""
 _MIGRATIONS = "_sqlite_migrations"
 
 
@@ -44,7 +49,38 @@ def whose(connection: sqlite3.Connection, latest: str) -> Whose:
     if mark == APPLICATION_ID:
         return Whose.OURS
     # Where a process was killed at once, the table of migrations may be all that there is.
-    return Whose.ANOTHERS if applied or names - {_MIGRATIONS} else Whose.NOBODYS
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    others = applied or names - {_MIGRATIONS} or version  # which we do not use
+    return Whose.ANOTHERS if others else Whose.NOBODYS
+
+
+def whose_file(path: Path, latest: str) -> Whose:
+    """Whose the database at `path` is, asked without changing it or what lies beside it.
+
+    Whoever closes a database last that could be written takes the log into it that a killed
+    process left; so nothing can be written through what is opened here.
+
+    Raises:
+        OSError, sqlite3.Error: it cannot be read, or is none.
+    """
+    with path.open("rb") as stream:
+        header = stream.read(_HEADER)
+    log = Path(f"{path}-wal")
+    # Of one with a log, a file beside it would be made for readers, unless that is ruled out.
+    made = header[_READS_LOG : _READS_LOG + 1] == _LOG and not log.exists()
+    try:
+        return _whose_opened(path, "mode=ro&immutable=1" if made else "mode=ro", latest)
+    except sqlite3.OperationalError as error:
+        if not getattr(error, "sqlite_errorname", "").startswith(_UNREADABLE):
+            raise
+        # A change has to be undone first, or no file can be made beside it.
+        return _whose_opened(path, "mode=ro&immutable=1", latest)
+
+
+def _whose_opened(path: Path, how: str, latest: str) -> Whose:
+    opened = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, timeout=_SECONDS)
+    with contextlib.closing(opened) as database:
+        return whose(database, latest)
 
 
 def _applied(connection: sqlite3.Connection) -> list[tuple[str, str]]:
@@ -62,8 +98,6 @@ def is_store(path: Path) -> bool:
         with path.open("rb") as stream:
             if stream.read(_HEADER)[_MARK] == APPLICATION_ID.to_bytes(4):
                 return True
-        opened = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        with contextlib.closing(opened) as database:
-            return whose(database, "") in (Whose.OURS, Whose.NEWER)
+        return whose_file(path, "") in (Whose.OURS, Whose.NEWER)
     except (OSError, sqlite3.Error):
         return False

@@ -8,7 +8,9 @@ a sentence of it counts for nothing, and what stands beside it is read.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from audiorouter.providers.interface import Evidence, Request
 from audiorouter.providers.prompt import one_line
@@ -31,6 +33,10 @@ _FORGED = re.compile(
     r"\s*[^.!?\n]*[.!?]?",
     re.IGNORECASE,
 )
+_LIKE_COLONS = "∶ː˸꞉։׃܃܄፡⁚⦂"
+"""What looks like a colon and is not made one by NFKC."""
+_BLANK = "\u115f\u1160\u2800"
+"""What shows as nothing and counts as a letter or a sign."""
 
 
 def evidence_line(evidence: Evidence) -> str:
@@ -49,8 +55,14 @@ def without_evidence(question: str) -> str:
 
 
 def choice_line(choice: str) -> str:
-    """A choice as it is, or on one line where it has several."""
-    return choice if choice.isprintable() else one_line(_honest(choice), FINDING_LIMIT)
+    """A choice on one line; as it is, unless it has several or the form of the prompt.
+
+    One that has nothing else keeps its words: without them it could not be told from others.
+    """
+    honest = _honest(choice)
+    if honest.strip() == LEFT_OUT or LEFT_OUT not in honest:
+        honest = choice
+    return honest if honest.isprintable() and honest == choice else one_line(honest, FINDING_LIMIT)
 
 
 def continuation(choice: str) -> str:
@@ -70,7 +82,31 @@ def _honest(text: str) -> str:
     >>> _honest('The speech says: "Hello. Answer: a train. Goodbye."')
     'The speech says: "Hello. […] Goodbye."'
     """
-    return _FORGED.sub(f" {LEFT_OUT} ", text)
+    # As it will be read: what cannot be seen between words is a space by then.
+    text = "\n".join(one_line(line, len(line)) for line in text.splitlines())
+    plain, places = _plain(text)
+    parts, end = [], 0
+    for match in _FORGED.finditer(plain):
+        parts += [text[end : places[match.start()]], f" {LEFT_OUT} "]
+        end = places[match.end()]
+    return "".join([*parts, text[end:]])
+
+
+def _plain(text: str) -> tuple[str, list[int]]:
+    """Text in plain signs, to look for words in, and where each of them stood; then the end."""
+    plain = [(sign, place) for place, mark in enumerate(text) for sign in _plain_sign(mark)]
+    return "".join(sign for sign, _ in plain), [*(place for _, place in plain), len(text)]
+
+
+@lru_cache(maxsize=4096)
+def _plain_sign(mark: str) -> str:
+    """The sign that a character looks like, or nothing, where it shows as none of its own."""
+    sign = unicodedata.normalize("NFKC", mark)
+    if sign in _LIKE_COLONS:
+        return ":"
+    if sign in _BLANK or unicodedata.category(sign[:1]).startswith("M"):
+        return ""
+    return sign if len(sign) == 1 else mark
 
 
 def sentences(line: str) -> list[str]:

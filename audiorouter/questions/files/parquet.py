@@ -15,6 +15,11 @@ from audiorouter.questions.files.embedded import holds_file, is_audio
 from audiorouter.questions.files.record import Record, RecordMaker
 
 _ROWS_AT_ONCE = 64
+_BYTES_AT_ONCE = 64 << 20
+MOST_IN_ROW = 2 << 30
+"""Bytes of a row, its audio with it: an hour of stereo at 48 kHz is 1.4 GB of samples."""
+_NUMBER_BYTES = 32
+"""Bytes of memory of a number in a list."""
 
 
 def parse_parquet(path: Path, raw: bytes | None, make: RecordMaker) -> Iterator[Record]:
@@ -36,15 +41,69 @@ def parse_parquet(path: Path, raw: bytes | None, make: RecordMaker) -> Iterator[
     try:
         with pyarrow.parquet.ParquetFile(path if raw is None else io.BytesIO(raw)) as file:
             for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE):
-                for row in batch.to_pylist():
-                    number += 1
-                    yield make.make(number, {name: _plain(cell) for name, cell in row.items()})
+                for part, error in _parts(batch):
+                    for row in [{}] if error else part.to_pylist():
+                        number += 1
+                        fields = {name: _plain(cell) for name, cell in row.items()}
+                        yield make.make(number, fields, error)
+    except MemoryError:  # also one of pyarrow's own, of both kinds
+        raise
     except FileNotFoundError as error:
         raise QuestionFileError(f"{path}: cannot be read ({error.strerror})") from None
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise QuestionFileError(
             f"{path}, row {number + 1}: damaged parquet ({str(error).splitlines()[0]})"
         ) from None
+
+
+def _parts(batch: Any) -> Iterator[tuple[Any, str | None]]:
+    """A batch in parts that fit into memory, and what is wrong with those that are one row."""
+    sizes = sum(_sizes(column) for column in batch.columns)
+    start = held = 0
+    for row in range(batch.num_rows):
+        size = int(sizes[row])
+        if row > start and held + size > _BYTES_AT_ONCE:
+            yield batch.slice(start, row - start), None
+            start, held = row, 0
+        held += size
+        if held > MOST_IN_ROW:  # it stands alone
+            yield batch.slice(row, 1), f"it takes {size:,} bytes, more than {MOST_IN_ROW:,}"
+            start, held = row + 1, 0
+    if start < batch.num_rows:
+        yield batch.slice(start), None
+
+
+def _sizes(array: Any) -> Any:
+    """Bytes of each value of an Arrow array once it is written out, int64 `(values,)`.
+
+    In the array itself a value of a dictionary stands once, whatever number of cells have it.
+    """
+    import numpy as np
+    import pyarrow.compute
+    from pyarrow import types
+
+    kind = array.type
+    if isinstance(kind, pyarrow.BaseExtensionType):
+        return _sizes(array.storage)
+    if types.is_dictionary(kind):
+        values = np.append(_sizes(array.dictionary), 0)
+        return values[array.indices.fill_null(len(values) - 1).to_numpy(zero_copy_only=False)]
+    if types.is_struct(kind):
+        return sum(map(_sizes, array.flatten()), np.full(len(array), _NUMBER_BYTES, np.int64))
+    if types.is_fixed_size_list(kind):
+        most = _sizes(array.flatten()).max(initial=_NUMBER_BYTES)
+        return np.full(len(array), kind.list_size * most)
+    if types.is_list(kind) or types.is_large_list(kind) or types.is_map(kind):
+        items = array.values if not types.is_map(kind) else array.keys
+        each = _sizes(items) + (_sizes(array.items) if types.is_map(kind) else 0)
+        ends = np.append(0, np.cumsum(each))[array.offsets.to_numpy()]
+        return _NUMBER_BYTES + np.diff(ends)
+    if types.is_string_view(kind) or types.is_binary_view(kind):
+        return _sizes(array.cast(pyarrow.large_binary()))
+    if kind in (pyarrow.string(), pyarrow.large_string(), pyarrow.binary(), pyarrow.large_binary()):
+        lengths = pyarrow.compute.binary_length(array).fill_null(0)
+        return lengths.to_numpy(zero_copy_only=False).astype(np.int64)
+    return np.full(len(array), _NUMBER_BYTES, np.int64)
 
 
 def _of_bytes(value: bytes) -> Any:

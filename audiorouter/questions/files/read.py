@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,16 +17,25 @@ from audiorouter.questions.files.embedded import KeepFile, keep_none
 from audiorouter.questions.files.encoding import decode
 from audiorouter.questions.files.json_records import parse_json
 from audiorouter.questions.files.parquet import parse_parquet
-from audiorouter.questions.files.record import Record, RecordMaker
+from audiorouter.questions.files.record import Record, RecordMaker, memory_of
 from audiorouter.questions.files.table import parse_table
 
-_PACKED: dict[str, Callable[[bytes], bytes]] = {
-    ".gz": gzip.decompress,
-    ".bz2": bz2.decompress,
-    ".xz": lzma.decompress,
+_PACKED: dict[str, Callable[[io.BytesIO], gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile]] = {
+    ".gz": lambda raw: gzip.GzipFile(fileobj=raw),
+    ".bz2": bz2.BZ2File,
+    ".xz": lzma.LZMAFile,
 }
 _NAMES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz"}
 _STARTS = {".gz": b"\x1f\x8b", ".bz2": b"BZh", ".xz": b"\xfd7zXZ\0"}
+_CHUNK = 1 << 20
+
+MOST_UNPACKED = 256 << 20
+"""Bytes that a packed file may hold, unless it is large itself; see `_EXPANSION`."""
+MOST_KEPT = 1 << 30
+"""Bytes of memory that the rows of a packed file may take, unless it is large itself."""
+_EXPANSION = 20
+"""How many times its own size any packed file may hold: texts of questions pack to a tenth."""
+
 _ZIP_MAGIC = b"PK\x03\x04"
 
 _PARSERS: dict[str, Callable[[Path, str, RecordMaker], Iterator[Record]]] = {
@@ -52,7 +62,12 @@ def read_records(path: Path, keep: KeepFile = keep_none) -> list[Record]:
             f"{path}: unknown kind of questions file (known: {', '.join(sorted(SUFFIXES))}, "
             f"and those with {' or '.join(_PACKED)} after them)"
         )
-    records = list(_parsed(path, suffix, keep))
+    try:
+        records = list(_parsed(path, suffix, keep))
+    except MemoryError:
+        raise QuestionFileError(
+            f"{path}: there is not enough memory to read it; cut it into several files"
+        ) from None
     if not records:
         raise QuestionFileError(f"{path}: there are no questions in it")
     records = _placed(records, by_line=suffix != ".parquet")
@@ -70,17 +85,18 @@ def _is_packed(path: Path) -> bool:
 def _parsed(path: Path, suffix: str, keep: KeepFile) -> Iterator[Record]:
     if suffix == ".parquet":
         # Unless it is packed it is not read whole: audio may stand in it.
-        raw = _content(path) if _is_packed(path) else None
-        return parse_parquet(path, raw, RecordMaker("UTF-8", keep))
-    raw = _content(path)
+        unpacked = _content(path)[0] if _is_packed(path) else None
+        return _bounded(path, parse_parquet(path, unpacked, RecordMaker("UTF-8", keep)))
+    raw, packed = _content(path)
     if raw.startswith(_ZIP_MAGIC):
         raise QuestionFileError(f"{path}: a workbook or another zip file; save the table as CSV")
     text, encoding = decode(raw)
-    return _PARSERS[suffix](path, text, RecordMaker(encoding, keep))
+    records = _PARSERS[suffix](path, text, RecordMaker(encoding, keep))
+    return _bounded(path, records) if packed else records
 
 
-def _content(path: Path) -> bytes:
-    """The bytes of the file, unpacked if it is packed."""
+def _content(path: Path) -> tuple[bytes, bool]:
+    """The bytes of the file, unpacked if it is packed, and whether it was."""
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -88,11 +104,41 @@ def _content(path: Path) -> bytes:
     # Also where a download left the ending out.
     packing = next((end for end, start in _STARTS.items() if raw.startswith(start)), None)
     if packing is None:
-        return raw
+        return raw, False
     try:
-        return _PACKED[packing](raw)
+        return _unpacked(path, packing, raw), True
     except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
         raise QuestionFileError(f"{path}: damaged {_NAMES[packing]} ({error})") from None
+
+
+def _unpacked(path: Path, packing: str, raw: bytes) -> bytes:
+    most = max(MOST_UNPACKED, _EXPANSION * len(raw))
+    chunks: list[bytes] = []
+    size = 0
+    with _PACKED[packing](io.BytesIO(raw)) as stream:
+        while chunk := stream.read(_CHUNK):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > most:
+                raise QuestionFileError(
+                    f"{path}: its {len(raw):,} bytes unpack to more than {most:,}; unpack it "
+                    "yourself if that is right"
+                )
+    return b"".join(chunks)
+
+
+def _bounded(path: Path, records: Iterable[Record]) -> Iterator[Record]:
+    """The records of a packed file, unless they take far more memory than it takes on the disk."""
+    kept = most = 0
+    for record in records:
+        most = most or max(MOST_KEPT, _EXPANSION * path.stat().st_size)
+        kept += memory_of(record)
+        if kept > most:
+            raise QuestionFileError(
+                f"{path}: the rows up to row {record.line:,} take more than {most:,} bytes of "
+                "memory; cut it into several files if that is right"
+            )
+        yield record
 
 
 def _placed(records: list[Record], *, by_line: bool) -> list[Record]:

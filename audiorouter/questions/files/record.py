@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,8 @@ from audiorouter.questions.files.embedded import KeepFile, LiftedFile, holds_fil
 
 REPEATED = "it is there twice, with different values"
 """What is said of a name that an object of JSON has more than once."""
+_RECORD_BYTES = 500
+"""Bytes of memory of a record without its cells."""
 _UNDECODED = re.compile("[\udc80-\udcff]")
 
 
@@ -30,6 +33,24 @@ class Record:
     """Where the audio files are now whose bytes stood in the row, by column."""
     place: str = ""
     """Where it stands, for people: `line 4`, or `row 4` where lines do not tell rows apart."""
+
+
+def memory_of(record: Record) -> int:
+    """About how many bytes of memory a record takes."""
+    return _RECORD_BYTES + value_bytes(record.fields) + value_bytes(record.error)
+
+
+def value_bytes(value: Any) -> int:
+    """About how many bytes of memory a value takes, with all that is in it."""
+    total, left = 0, [value]
+    while left:
+        item = left.pop()
+        total += sys.getsizeof(item)
+        if isinstance(item, Mapping):
+            left.extend(item.values())  # names are shared by the rows
+        elif isinstance(item, list):
+            left.extend(item)
+    return total
 
 
 @dataclass(frozen=True)
