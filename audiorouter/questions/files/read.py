@@ -29,7 +29,7 @@ _NAMES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz"}
 _STARTS = {".gz": b"\x1f\x8b", ".bz2": b"BZh", ".xz": b"\xfd7zXZ\0"}
 _CHUNK = 1 << 20
 
-MOST_UNPACKED = 256 << 20
+MOST_UNPACKED = 64 << 20
 """Bytes that a packed file may hold, unless it is large itself; see `_EXPANSION`."""
 MOST_KEPT = 1 << 30
 """Bytes of memory that the rows of a packed file may take, unless it is large itself."""
