@@ -278,7 +278,7 @@ def test_evaluate_tells_routers_that_ask_by_what_they_are(
     done = evaluate("--router", "rules", "--max-calls", "2", "--with-tool", "nosuch")
     assert "--max-calls is for routers that ask: none here does" in done.stderr
     assert done.returncode == 2 and not done.stdout
-    assert "'nosuch' is not evaluated (evaluated: loudness, silences)" in done.stderr
+    assert "no evaluated tool 'nosuch' (known: loudness, silences)" in done.stderr
     assert not own_store.exists(), "it is said before the work"
     done = evaluate("--router", "asks", "--max-calls", "2")
     assert done.returncode == 0 and "--max-calls" not in done.stderr

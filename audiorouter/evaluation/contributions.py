@@ -84,7 +84,7 @@ def check_tool(tool: str, evaluated: Iterable[str]) -> None:
 
 
 def _not_evaluated(tool: str, known: Iterable[str]) -> UsageError:
-    return UsageError(unknown("tool that is evaluated", tool, known))
+    return UsageError(unknown("evaluated tool", tool, known))
 
 
 def shapley_values(table: OutcomeTable) -> dict[str, float]:
