@@ -4,13 +4,32 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from audiorouter.batch.reasoner_stage import ReasoningCounters
 from audiorouter.text import counted
 from audiorouter.toolbox.results import Counters
 
-_SETTLED_SECONDS = 2.0
-"""Seconds of work before anything is said of the rest."""
+_SETTLED_SECONDS, _SETTLED_SHARE = 2.0, 0.05
+"""Seconds of work, and share of the questions, before anything is said of the rest."""
+
+
+class _Moment(NamedTuple):
+    """How much is done at some time."""
+
+    time: float
+    done: int
+    tool_seconds: float
+    reason_seconds: float
+
+    def since(self, before: _Moment) -> _Moment:
+        """How much was done from then on."""
+        return _Moment(
+            self.time - before.time,
+            self.done - before.done,
+            self.tool_seconds - before.tool_seconds,
+            self.reason_seconds - before.reason_seconds,
+        )
 
 
 @dataclass
@@ -32,8 +51,8 @@ class Activity:
     """What is made ready before the first clip is heard."""
     stopping: str | None = None
     """What was under way when it was told to stop."""
-    _since: tuple[float, float] | None = None
-    """When the first work was done, and how much that was."""
+    _since: _Moment | None = None
+    """When the first questions were done: by then every model is loaded."""
 
     @property
     def phase(self) -> str:
@@ -79,26 +98,23 @@ class Activity:
         tool, those of questions without a route as those of the others, answers by their mean.
         How fast such seconds go by, with several processes at once, is seen from those done.
         """
-        now, work = time.monotonic(), self.tools.tool_seconds + self.reasoning.seconds
+        now = _Moment(time.monotonic(), self.done, self.tools.tool_seconds, self.reasoning.seconds)
         if self._since is None:
-            if self.done or work:
-                self._since = now, work
+            self._since = now if self.done else None
             return None
-        began, before = self._since
-        elapsed = now - began
-        if elapsed < _SETTLED_SECONDS or not self.done:
+        since = now.since(self._since)
+        if since.time < _SETTLED_SECONDS or since.done < self.questions * _SETTLED_SHARE:
             return None
-        if work <= before:
-            return elapsed / self.done * (self.questions - self.done)
-        return elapsed / (work - before) * self._work_left()
+        if not (work := since.tool_seconds + since.reason_seconds):
+            return since.time / since.done * (self.questions - self.done)
+        return since.time / work * self._work_left(since.reason_seconds / since.done)
 
-    def _work_left(self) -> float:
+    def _work_left(self, seconds_per_answer: float) -> float:
         tools = self.tools
         known = sum(tools.mean_seconds(name) * count for name, count in tools.waiting.items())
         unrouted = self.questions - self.routed
         calls = known + (known + tools.tool_seconds) * unrouted / max(1, self.routed)
-        answers = self.reasoning.seconds * (self.questions - self.done) / self.done
-        return calls + answers
+        return calls + seconds_per_answer * (self.questions - self.done)
 
 
 def _from_store(count: int) -> str:
