@@ -57,7 +57,7 @@ def ask(registry, clips, tmp_path):
                 questions,
                 BatchOptions(
                     provider=provider, router=router, output=tmp_path / "a.jsonl", workers=2,
-                    **{"timeout": 2, "answer_timeout": 1, "memory": 3, **options},
+                    **{"timeout": 2, "answer_timeout": 1.5, "memory": 3, **options},
                 ),
                 registry=registry,
             )  # fmt: skip
