@@ -123,12 +123,10 @@ def _grouped(rows: Sequence[Row], columns: Sequence[str]) -> dict[str, Proportio
     label: Callable[[Row], str] = lambda row: row.question.metadata(column) or "(none)"  # noqa: E731
     names = sorted({label(row) for row in rows})
     shares = {name: _share(row.correct for row in rows if label(row) == name) for name in names}
+    if not any(row.left for row in rows):
+        return shares
     # Of what a batch ended before there is no share.
-    return {name: share for name, share in shares.items() if share.total or not _left(rows)}
-
-
-def _left(rows: Sequence[Row]) -> bool:
-    return any(row.left for row in rows)
+    return {name: share for name, share in shares.items() if share.total}
 
 
 def _plain(value: Any) -> Any:

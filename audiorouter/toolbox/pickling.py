@@ -8,9 +8,9 @@ values of the script that it uses (by cloudpickle).
 from __future__ import annotations
 
 import hashlib
-import inspect
 import pickle
 from collections.abc import Iterator
+from inspect import isfunction
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -54,17 +54,21 @@ def values_hash(item: object) -> str | None:
 
 
 def _values(item: object) -> Iterator[tuple[str, Any]]:
-    """Attributes, and global names of the methods that stand for no module, class or function."""
+    """Attributes, and what global names stand for in the methods and the functions they call."""
     yield from ((f"self.{name}", value) for name, value in vars(item).items())
-    used: dict[str, Any] = {}
-    for kind in type(item).__mro__:
-        for method in vars(kind).values():
-            if kind.__module__ == _SCRIPT and inspect.isfunction(method):
-                here = method.__globals__
-                used |= {name: here[name] for name in _names(method.__code__) if name in here}
-    for name, value in used.items():
-        if not (isinstance(value, type | ModuleType) or callable(value)):
-            yield name, value
+    kinds = [kind for kind in type(item).__mro__ if kind.__module__ == _SCRIPT]
+    functions = [part for kind in kinds for part in vars(kind).values() if isfunction(part)]
+    seen: set[str] = set()
+    while functions:
+        function = functions.pop()
+        here = function.__globals__
+        for name in {*_names(function.__code__)} & here.keys() - seen:
+            seen.add(name)
+            value = here[name]
+            if isfunction(value) and value.__module__ == _SCRIPT:
+                functions.append(value)
+            elif not (isinstance(value, type | ModuleType) or callable(value)):
+                yield name, value
 
 
 def _names(code: CodeType) -> Iterator[str]:
