@@ -45,8 +45,9 @@ class LoopThread:
             else:
                 future.set_result(result)
 
+        started: list[asyncio.Task[None]] = []  # the loop itself keeps no task from being collected
         self._loop.call_soon_threadsafe(
-            lambda: self._loop.create_task(passed_on(), context=context)
+            lambda: started.append(self._loop.create_task(passed_on(), context=context))
         )
         return future.result()
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from audiorouter.errors import UsageError
 from audiorouter.machine.installed import PLUGIN_GROUP
 
-GROUP = PLUGIN_GROUP
 ONLY_VARIABLE = "AUDIOROUTER_PLUGINS"
 """Names with commas: only these third-party plugins are loaded."""
 FOLDER_VARIABLE = "AUDIOROUTER_PLUGIN_DIR"
@@ -60,7 +59,7 @@ def plugin_in(path: Path) -> FoundPlugin:
 
 
 def _installed() -> Iterator[FoundPlugin]:
-    plugins = [_by_entry_point(entry_point) for entry_point in entry_points(group=GROUP)]
+    plugins = [_by_entry_point(entry_point) for entry_point in entry_points(group=PLUGIN_GROUP)]
     if folder := os.environ.get(FOLDER_VARIABLE):
         plugins += [_by_file(path) for path in _files_in(folder)]
     only = os.environ.get(ONLY_VARIABLE)

@@ -10,8 +10,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from audiorouter.errors import UsageError
+from audiorouter.machine.installed import PLUGIN_GROUP
 from audiorouter.plugins import installer
-from audiorouter.plugins.discovery import GROUP
 from audiorouter.plugins.installed import (
     Installed,
     distribution_of,
@@ -42,7 +42,8 @@ def install(
     touched = _touched(specs, before)
     if not touched:
         raise UsageError(
-            f"{' '.join(specs)}: installed, but no plugin came with it (no entry point {GROUP!r})"
+            f"{' '.join(specs)}: installed, but no plugin came with it "
+            f"(no entry point {PLUGIN_GROUP!r})"
         )
     looked = [look(name) for name in touched]
     problems = [problem for plugin in looked for problem in plugin.problems]

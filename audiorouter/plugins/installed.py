@@ -13,7 +13,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from audiorouter.errors import UsageError
-from audiorouter.plugins.discovery import GROUP, find_plugins
+from audiorouter.machine.installed import PLUGIN_GROUP
+from audiorouter.plugins.discovery import find_plugins
 from audiorouter.plugins.snapshots import Snapshot, snapshot_of
 
 _OWN = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
@@ -53,7 +54,7 @@ def plugin_versions() -> dict[str, str]:
     """Versions of the distributions that bring plugins, by name."""
     return {
         canonicalize_name(entry_point.dist.name): entry_point.dist.version
-        for entry_point in importlib.metadata.entry_points(group=GROUP)
+        for entry_point in importlib.metadata.entry_points(group=PLUGIN_GROUP)
         if entry_point.dist is not None
     }
 

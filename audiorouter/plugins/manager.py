@@ -18,9 +18,10 @@ import pluggy
 
 from audiorouter.border import describe
 from audiorouter.errors import UsageError
+from audiorouter.machine.installed import PLUGIN_GROUP
 from audiorouter.machine.signals import left_alone
 from audiorouter.plugins import hookspecs
-from audiorouter.plugins.discovery import GROUP, FoundPlugin, find_plugins
+from audiorouter.plugins.discovery import FoundPlugin, find_plugins
 from audiorouter.plugins.hooks import Hooks, call_alone
 from audiorouter.plugins.snapshots import Offer, Snapshot, snapshot_again, snapshot_of
 from audiorouter.text import unknown
@@ -208,7 +209,7 @@ class Loader:
 
     def __init__(self) -> None:
         self.registry = Registry()
-        self._manager = pluggy.PluginManager(GROUP)
+        self._manager = pluggy.PluginManager(PLUGIN_GROUP)
         self._manager.add_hookspecs(hookspecs)
 
     def add(
