@@ -17,6 +17,7 @@ from audiorouter.cli import (
     keys,
     models,
     plugins,
+    profiles,
     providers,
     routers,
     runs,
@@ -24,12 +25,13 @@ from audiorouter.cli import (
     tools,
     train,
 )
-from audiorouter.cli.command import CommandGroup
+from audiorouter.cli.command import CommandGroup, RootGroup
 from audiorouter.cli.context import Settings
+from audiorouter.cli.help_groups import PLUGINS, SETTINGS
+from audiorouter.cli.project_settings import choose, use_settings
 from audiorouter.cli.streams import ReaderGoneError, flushed, guard_streams, show_log
 from audiorouter.errors import AudioRouterError
 from audiorouter.machine.signals import ignore_stops, interruptible
-from audiorouter.plugins.commands import PluginGroup
 from audiorouter.toolbox.availability import Licence
 
 OK, SOME_FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -42,8 +44,7 @@ _FOREIGN = {"audiorouter.border.threads", "audiorouter.plugins.manager"}
 
 app = CommandGroup(
     "Let a frozen audio language model call external audio tools.",
-    cls=PluginGroup,
-    add_completion=False,
+    cls=RootGroup,
     pretty_exceptions_enable=False,
 )
 app.command("ask")(ask.ask)
@@ -54,6 +55,7 @@ app.add_typer(tools.app, name="tools")
 app.add_typer(providers.app, name="providers")
 app.add_typer(routers.app, name="routers")
 app.add_typer(keys.app, name="keys")
+app.add_typer(profiles.app, name="profiles")
 app.add_typer(plugins.app, name="plugins")
 app.add_typer(models.app, name="models")
 app.add_typer(runs.app, name="runs")
@@ -72,25 +74,50 @@ def _print_version(wanted: bool) -> None:
 def root(
     context: typer.Context,
     db: Annotated[
-        Path | None, typer.Option(help="The store; default $AUDIOROUTER_DB or the user's data.")
+        Path | None,
+        typer.Option(
+            help="The store; default $AUDIOROUTER_DB or the user's data.", rich_help_panel=SETTINGS
+        ),
     ] = None,
     no_plugins: Annotated[
         bool,
         typer.Option(
-            "--no-plugins", help="Load no installed plugins, nor $AUDIOROUTER_PLUGIN_DIR."
+            "--no-plugins",
+            help="Load no installed plugins, nor $AUDIOROUTER_PLUGIN_DIR.",
+            rich_help_panel=PLUGINS,
         ),
     ] = False,
     plugin: Annotated[
         list[Path] | None,
         typer.Option(
-            metavar="FILE.py", help="Load this file as a plugin as well; may be repeated."
+            metavar="FILE.py",
+            help="Load this file as a plugin as well, or every file of a folder; may be repeated.",
+            rich_help_panel=PLUGINS,
         ),
     ] = None,
     licence: Annotated[
         Licence | None,
         typer.Option(
             help="What tools and weights have to allow: `commercial` leaves out or replaces those "
-            "that do not allow commercial use. Default: $AUDIOROUTER_LICENCE, or any."
+            "that do not allow commercial use. Default: $AUDIOROUTER_LICENCE, or any.",
+            rich_help_panel=SETTINGS,
+        ),
+    ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Take settings from this profile of audiorouter.toml, which is looked for in the "
+            "current folder and above. Default: $AUDIOROUTER_PROFILE, or the project's own.",
+            rich_help_panel=SETTINGS,
+        ),
+    ] = None,
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Take settings from this file instead; `none`: from no file.",
+            rich_help_panel=SETTINGS,
         ),
     ] = None,
     verbose: Annotated[
@@ -108,12 +135,17 @@ def root(
 ) -> None:
     """Keep what every command needs."""
     show_log(verbose=verbose > 0)
+    project = choose(context, named=settings, profile=profile)
+    used = use_settings(context, project)
+    db, plugin, licence = (context.params[name] for name in ("db", "plugin", "licence"))
     context.obj = Settings(
         db=db,
         plugins=not no_plugins,
         plugin_files=tuple(plugin or ()),
         verbose=verbose,
         licence=licence,
+        project=project,
+        used=tuple(used),
     )
 
 

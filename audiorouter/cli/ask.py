@@ -9,6 +9,7 @@ import typer
 
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.engine_options import Fresh
+from audiorouter.cli.help_groups import ROUTING
 from audiorouter.cli.output import print_json, print_text
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
@@ -33,7 +34,10 @@ def ask(
     answer: AnswerBy = None,
     provider_option: ProviderOptions = None,
     router: Annotated[
-        str | None, typer.Option(help="Router; default: the one trained for the provider.")
+        str | None,
+        typer.Option(
+            help="Router; default: the one trained for the provider.", rich_help_panel=ROUTING
+        ),
     ] = None,
     max_calls: MaxCalls = 1,
     cost_weight: CostWeight = None,

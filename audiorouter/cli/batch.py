@@ -23,6 +23,7 @@ from audiorouter.cli.engine_options import (
     Workers,
     listed_names,
 )
+from audiorouter.cli.help_groups import OUTPUT, QUESTIONS, ROUTING, SCORING
 from audiorouter.cli.output import on_terminal, print_file, print_json, print_text
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
@@ -54,33 +55,43 @@ def batch(
         str | None,
         typer.Option(
             help="none, all, random, rules, prompted, tools:NAME,NAME, or a trained router: its "
-            "folder, or hub:OWNER/NAME; default: the one that comes with the package."
+            "folder, or hub:OWNER/NAME; default: the one that comes with the package.",
+            rich_help_panel=ROUTING,
         ),
     ] = None,
     max_calls: MaxCalls = 1,
     cost_weight: CostWeight = None,
     shuffle_choices: ShuffleChoices = 1,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Answers: .csv, .jsonl or .json.")
+        Path | None,
+        typer.Option(
+            "-o", "--output", help="Answers: .csv, .jsonl or .json.", rich_help_panel=OUTPUT
+        ),
     ] = None,
     fields: ExtraFields = None,
     verbatim: Annotated[
         bool,
         typer.Option(
-            "--verbatim",
+            "--verbatim/--no-verbatim",
+            show_default=False,
             help="In CSV, write cells as they are; otherwise those that a spreadsheet would run as "
             "formulas have an apostrophe before them.",
+            rich_help_panel=OUTPUT,
         ),
     ] = False,
     measure: Annotated[
         Measure,
-        typer.Option(help="How open-ended answers are scored; wer is for transcripts."),
+        typer.Option(
+            help="How open-ended answers are scored; wer is for transcripts.",
+            rich_help_panel=SCORING,
+        ),
     ] = Measure.CONTAINS,
     judge: Annotated[
         str | None,
         typer.Option(
             metavar="PROVIDER[:MODEL]",
             help="A model that scores open-ended answers instead; it reads, and hears nothing.",
+            rich_help_panel=SCORING,
         ),
     ] = None,
     judge_option: Annotated[
@@ -89,9 +100,13 @@ def batch(
             metavar="NAME=VALUE",
             help="An option of the judge's provider; where that is the reasoner's, -P holds for "
             "both. May be repeated.",
+            rich_help_panel=SCORING,
         ),
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions.")] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, help="Only the first N questions.", rich_help_panel=QUESTIONS),
+    ] = None,
     workers: Workers = None,
     batch_size: BatchSize = None,
     timeout: Timeout = 300.0,
@@ -105,10 +120,12 @@ def batch(
         bool, typer.Option("--plan", help="Only say what would be run and how long it may take.")
     ] = False,
     report: Annotated[
-        Path | None, typer.Option(help="Also write a page (.html) to look at.")
+        Path | None,
+        typer.Option(help="Also write a page (.html) to look at.", rich_help_panel=OUTPUT),
     ] = None,
     json_summary: Annotated[
-        bool, typer.Option("--json", help="Print the summary as JSON on stdout.")
+        bool,
+        typer.Option("--json", help="Print the summary as JSON on stdout.", rich_help_panel=OUTPUT),
     ] = False,
 ) -> None:
     """Answer a file of questions about a folder of clips.

@@ -13,6 +13,7 @@ import typer
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.engine_options import Fresh
+from audiorouter.cli.help_groups import LIMITS
 from audiorouter.cli.output import print_json, print_records, print_text
 
 if TYPE_CHECKING:
@@ -164,8 +165,12 @@ def run(
         list[str] | None,
         typer.Option(help="An argument, as name=value; a list's items one by one."),
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Tool processes.")] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds a call may take.")] = 300.0,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Tool processes.", rich_help_panel=LIMITS)
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds a call may take.", rich_help_panel=LIMITS)
+    ] = 300.0,
     fresh: Fresh = False,
     as_json: AsJson = False,
 ) -> None:
