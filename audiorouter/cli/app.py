@@ -13,6 +13,7 @@ import typer
 from audiorouter.cli import (
     ask,
     batch,
+    complete,
     evaluate,
     keys,
     models,
@@ -107,6 +108,7 @@ def root(
         str | None,
         typer.Option(
             metavar="NAME",
+            autocompletion=complete.profiles,
             help="Take settings from this profile of audiorouter.toml, which is looked for in the "
             "current folder and above. Default: $AUDIOROUTER_PROFILE, or the project's own.",
             rich_help_panel=SETTINGS,
@@ -152,12 +154,13 @@ def root(
 def main() -> None:
     """Run, and turn what goes wrong into a message and an exit code."""
     guard_streams()
+    complete.only_completions()
     _leave(exit_code(_run))
 
 
 def _run() -> None:
     with interruptible(), flushed(sys.stdout):
-        app()
+        app(prog_name="audiorouter")
 
 
 def exit_code(run: Callable[[], None]) -> int | str | None:

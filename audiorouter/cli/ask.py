@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.engine_options import Fresh
 from audiorouter.cli.help_groups import ROUTING
@@ -36,7 +37,9 @@ def ask(
     router: Annotated[
         str | None,
         typer.Option(
-            help="Router; default: the one trained for the provider.", rich_help_panel=ROUTING
+            help="Router; default: the one trained for the provider.",
+            rich_help_panel=ROUTING,
+            autocompletion=complete.routers,
         ),
     ] = None,
     max_calls: MaxCalls = 1,

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.engine_options import (
     AllowOutside,
@@ -57,6 +58,7 @@ def batch(
             help="none, all, random, rules, prompted, tools:NAME,NAME, or a trained router: its "
             "folder, or hub:OWNER/NAME; default: the one that comes with the package.",
             rich_help_panel=ROUTING,
+            autocompletion=complete.routers,
         ),
     ] = None,
     max_calls: MaxCalls = 1,
@@ -92,6 +94,7 @@ def batch(
             metavar="PROVIDER[:MODEL]",
             help="A model that scores open-ended answers instead; it reads, and hears nothing.",
             rich_help_panel=SCORING,
+            autocompletion=complete.providers,
         ),
     ] = None,
     judge_option: Annotated[

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.cli import complete
 from audiorouter.cli.help_groups import KEPT, LIMITS, OUTPUT, QUESTIONS, ROUTING
 
 ShuffleChoices = Annotated[
@@ -69,7 +70,9 @@ ExtraFields = Annotated[
 ToolNames = Annotated[
     str | None,
     typer.Option(
-        help="Only these tools, with commas; default: all usable.", rich_help_panel=ROUTING
+        help="Only these tools, with commas; default: all usable.",
+        rich_help_panel=ROUTING,
+        autocompletion=complete.tool_lists,
     ),
 ]
 AllowOutside = Annotated[

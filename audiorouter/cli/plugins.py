@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import print_records, print_text
@@ -84,7 +85,10 @@ def install(
 
 @app.command("uninstall")
 def uninstall(
-    names: Annotated[list[str], typer.Argument(help="Plugins or their distributions.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(help="Plugins or their distributions.", autocompletion=complete.plugins),
+    ],
     dry_run: DryRun = False,
 ) -> None:
     """Uninstall plugins, and forget them in the lock file."""

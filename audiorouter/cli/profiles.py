@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.output import cell, print_json, print_records, print_text
 from audiorouter.cli.project_settings import find_project, known_settings
@@ -46,7 +47,11 @@ def list_profiles(context: typer.Context, as_json: AsJson = False) -> None:
 def show(
     context: typer.Context,
     name: Annotated[
-        str | None, typer.Argument(help="A profile; without one, the project's own settings.")
+        str | None,
+        typer.Argument(
+            help="A profile; without one, the project's own settings.",
+            autocompletion=complete.profiles,
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from audiorouter.cli import complete
 from audiorouter.cli.help_groups import REASONER, ROUTING
 
 ProviderName = Annotated[
@@ -14,6 +15,7 @@ ProviderName = Annotated[
     typer.Option(
         help="Reasoner: PROVIDER or PROVIDER:MODEL, such as transformers:Qwen/Qwen2.5-Omni-3B.",
         rich_help_panel=REASONER,
+        autocompletion=complete.providers,
     ),
 ]
 BaseUrl = Annotated[

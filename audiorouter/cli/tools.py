@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.engine_options import Fresh
@@ -24,6 +25,7 @@ app = CommandGroup(
     "The tools: list them, show one, run one without a model, measure what they cost."
 )
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+ToolName = Annotated[str, typer.Argument(autocompletion=complete.tools)]
 
 
 @app.command("list")
@@ -74,7 +76,7 @@ def _remark(tool: Tool[Any], registry: Registry) -> str:
 
 
 @app.command("show")
-def show(context: typer.Context, name: str, as_json: AsJson = False) -> None:
+def show(context: typer.Context, name: ToolName, as_json: AsJson = False) -> None:
     """Show what a tool hears, its arguments as JSON schema, licences and weights."""
     registry = settings_of(context).registry()
     tool = registry.tool(name)
@@ -120,7 +122,10 @@ def show(context: typer.Context, name: str, as_json: AsJson = False) -> None:
 def bench(
     context: typer.Context,
     clips: Annotated[list[Path], typer.Argument(help="Audio files or folders of them.")],
-    tool: Annotated[list[str] | None, typer.Option(help="Only this tool; may be repeated.")] = None,
+    tool: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this tool; may be repeated.", autocompletion=complete.tools),
+    ] = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds a call may take.")] = 300.0,
     as_json: AsJson = False,
 ) -> None:
@@ -159,7 +164,7 @@ def bench(
 @app.command("run")
 def run(
     context: typer.Context,
-    name: str,
+    name: ToolName,
     clips: Annotated[list[Path], typer.Argument(help="Audio files or folders of them.")],
     arg: Annotated[
         list[str] | None,
