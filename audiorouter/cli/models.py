@@ -21,7 +21,12 @@ def list_models(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List every set of weights, plugins' among them, with size, licence, source and state."""
+    """List every set of weights, plugins' among them, with size, licence, source and state.
+
+    Example:
+
+      audiorouter models list
+    """
     from audiorouter.weights import state
     from audiorouter.weights.local import source_of
 
@@ -97,7 +102,12 @@ def verify(
         typer.Argument(help="Names, or none for all of them.", autocompletion=complete.weights),
     ] = None,
 ) -> None:
-    """Read every file again and compare its SHA-256 with the one that is known."""
+    """Read every file again and compare its SHA-256 with the one that is known.
+
+    Example:
+
+      audiorouter models verify yamnet
+    """
     from audiorouter.cli.app import SOME_FAILED
     from audiorouter.weights import State, state
     from audiorouter.weights.local import remedy

@@ -42,7 +42,7 @@ def known_settings(root: Any) -> dict[str, Setting]:
         found[option.name] = Setting(
             option.name,
             _kind(option),
-            earlier.help if earlier else option.help or "",
+            max(option.help or "", earlier.help if earlier else "", key=len),
             commands,
             option.min,
             option.max,

@@ -24,7 +24,12 @@ def list_runs(
     limit: Annotated[int, typer.Option(min=1, help="Only the latest N.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """List the latest runs of batch and ask, the last one first; times are UTC."""
+    """List the latest runs of batch and ask, the last one first; times are UTC.
+
+    Example:
+
+      audiorouter runs list --limit 5
+    """
     from audiorouter.batch import past_runs
     from audiorouter.cli.run_tables import run_records
 

@@ -34,6 +34,12 @@ def list_tools(context: typer.Context, as_json: AsJson = False) -> None:
 
     With `--licence commercial` before `tools` it lists what may be used commercially, and what
     stands in for the others.
+
+    Examples:
+
+      audiorouter tools list
+
+      audiorouter --licence commercial tools list
     """
     registry = settings_of(context).registry(listing=True)
     print_records(
@@ -77,7 +83,12 @@ def _remark(tool: Tool[Any], registry: Registry) -> str:
 
 @app.command("show")
 def show(context: typer.Context, name: ToolName, as_json: AsJson = False) -> None:
-    """Show what a tool hears, its arguments as JSON schema, licences and weights."""
+    """Show what a tool hears, its arguments as JSON schema, licences and weights.
+
+    Example:
+
+      audiorouter tools show find_word
+    """
     registry = settings_of(context).registry()
     tool = registry.tool(name)
     schema = tool.Arguments.model_json_schema()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from audiorouter.plugins.discovery import find_plugins
 from audiorouter.plugins.manager import load_registry
 from audiorouter.plugins.snapshots import known_snapshot
@@ -13,12 +15,12 @@ def names_of(kind: str) -> list[str]:
     `kind` is that of an `Offer`: tool, provider, router or weights.
     """
     registry = load_registry(third_party=False, listing=True)
-    ours = {
+    tables: dict[str, Iterable[str]] = {
         "tool": registry.tools,
         "provider": registry.providers,
         "router": registry.routers,
         "weights": registry.weights,
-    }[kind]
+    }
     snapshots = map(known_snapshot, find_plugins())
     theirs = [
         offer.name
@@ -27,7 +29,7 @@ def names_of(kind: str) -> list[str]:
         for offer in snapshot.offers
         if offer.kind == kind
     ]
-    return [*dict.fromkeys([*ours, *theirs])]
+    return [*dict.fromkeys([*tables[kind], *theirs])]
 
 
 def plugin_names() -> list[str]:

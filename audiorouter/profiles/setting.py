@@ -54,12 +54,11 @@ class Setting:
         """
         if self.choices:
             return f"one of {', '.join(self.choices)}"
-        bounds = []
+        if self.least is not None and self.most is not None:
+            return f"{self.kind.value} from {self.least:g} to {self.most:g}"
         if self.least is not None:
-            bounds.append(f"of at least {self.least:g}")
-        if self.most is not None:
-            bounds.append(f"of at most {self.most:g}")
-        return " ".join([self.kind.value, " and ".join(bounds)]).strip()
+            return f"{self.kind.value} of at least {self.least:g}"
+        return self.kind.value
 
     def accepts(self, value: Any) -> bool:
         """Whether it takes this value of TOML."""
