@@ -69,10 +69,10 @@ def _profiles(ctx: typer.Context) -> Iterable[str]:
     return file.profiles if file is not None else []
 
 
-def _keys(_ctx: typer.Context) -> list[str]:
-    from audiorouter.machine.credentials import known_keys
+def _keys(_ctx: typer.Context) -> Iterable[str]:
+    from audiorouter.machine.credentials import HOSTS, known_keys
 
-    return [key.name for key in known_keys()]
+    return dict.fromkeys([*HOSTS.values(), *(key.name for key in known_keys())])
 
 
 def _plugins(_ctx: typer.Context) -> list[str]:
