@@ -108,7 +108,7 @@ def register_routers(register):
 
 
 @pytest.mark.parametrize(
-    "line", ["audiorouter runs show ", "audiorouter nonsense show ", "audiorouter ask 'unclosed "]
+    "line", ["audiorouter runs show ", "audiorouter runs show las", "audiorouter ask 'unclosed "]
 )
 def test_what_is_wrong_completes_nothing_and_says_nothing(own_store, line):
     own_store.parent.mkdir(parents=True, exist_ok=True)

@@ -191,10 +191,10 @@ def test_a_secret_is_refused_and_not_shown(project, text):
 def test_a_profile_that_is_not_there_is_an_error(project):
     project(BOTH)
     assert "did you mean 'quick'" in run("--profile", "quik", "store", "path", code=2).stderr
-    assert (
-        "there is no audiorouter.toml"
-        in run("--settings", "none", "profiles", "list", code=2).stderr
-    )
+    for arguments in (["--profile", "quick", "store", "path"], ["profiles", "list"]):
+        said = run("--settings", "none", *arguments, code=2).stderr
+        assert "--settings none: no file is used" in said
+    run("--settings", "none", "store", "path", AUDIOROUTER_PROFILE="quick")
 
 
 def test_a_profile_without_a_file_is_an_error(tmp_path, monkeypatch):
@@ -258,6 +258,14 @@ def test_a_file_that_is_named_is_trusted_and_its_plugins_are_loaded(project, tmp
     listed = run("--settings", path, "plugins", "list", "--json")
     assert "loud" in {plugin["name"] for plugin in json.loads(listed.stdout)}
     assert f"settings of {path}: plugin" in listed.stderr
+
+
+def test_no_plugins_holds_for_the_file_as_well(project, tmp_path):
+    (tmp_path / "project" / "evil.py").write_text("raise SystemExit(99)")
+    path = project('plugin = ["evil.py"]')
+    run("--no-plugins", "tools", "list")
+    listed = run("--no-plugins", "--settings", path, "plugins", "list", "--json")
+    assert "evil" not in listed.stdout
 
 
 def test_a_file_that_others_can_write_is_left_out_and_said(project, options):

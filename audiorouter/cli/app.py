@@ -138,6 +138,8 @@ def root(
     """Keep what every command needs."""
     show_log(verbose=verbose > 0)
     project = choose(context, named=settings, profile=profile)
+    if no_plugins and project is not None:
+        project = project.without("plugin")
     used = use_settings(context, project)
     db, plugin, licence = (context.params[name] for name in ("db", "plugin", "licence"))
     context.obj = Settings(

@@ -11,8 +11,7 @@ import typer
 from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.output import cell, print_json, print_records, print_text
-from audiorouter.cli.project_settings import find_project, known_settings
-from audiorouter.errors import UsageError
+from audiorouter.cli.project_settings import known_settings, the_project
 
 if TYPE_CHECKING:
     from audiorouter.profiles import ProjectFile
@@ -90,10 +89,16 @@ def trust_file(context: typer.Context) -> None:
     from audiorouter.profiles.trust import reaching, trust
 
     file = _file(context)
-    for name, table in {"(project)": file.defaults, **file.profiles}.items():
-        for setting, value in reaching(table).items():
-            print_text(f"{name} {setting} = {cell(value)}")
+    lines = [
+        f"{name} {setting} = {cell(value)}"
+        for name, table in {"(project)": file.defaults, **file.profiles}.items()
+        for setting, value in reaching(table).items()
+    ]
+    if not lines:
+        print(f"audiorouter: nothing in {file.path} needs trust", file=sys.stderr)
+        return
     trust(file)
+    print_text("\n".join(lines))
     print(f"audiorouter: {file.path} is trusted until one of these changes", file=sys.stderr)
 
 
@@ -119,13 +124,8 @@ def list_settings(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 def _file(context: typer.Context) -> ProjectFile:
-    from audiorouter.profiles import FILE_NAME
-
     root: Any = context.find_root()
-    file, why_not = find_project(root.command, root.params["settings"])
-    if file is None:
-        raise UsageError(why_not or f"there is no {FILE_NAME} here or above")
-    return file
+    return the_project(root.command, root.params["settings"])
 
 
 def _named(context: typer.Context) -> bool:

@@ -97,19 +97,39 @@ def choose(context: Any, *, named: Path | None, profile: str | None) -> Chosen |
     Raises:
         UsageError: the file or the profile is not there or cannot be used.
     """
-    from audiorouter.profiles import FILE_NAME, chosen
+    from audiorouter.profiles import chosen
     from audiorouter.profiles.choose import PROFILE_VARIABLE
 
     wanted = profile or os.environ.get(PROFILE_VARIABLE) or None
     if context.invoked_subcommand in _WITHOUT:
         return None
     file, why_not = find_project(context.command, named)
-    if file is None and wanted is not None and str(named) != NO_FILE:
+    if file is None and wanted is not None and (profile or str(named) != NO_FILE):
         flag = f"--profile {wanted}" if profile else f"{PROFILE_VARIABLE}={wanted}"
-        raise UsageError(f"{flag}: {why_not or f'there is no {FILE_NAME} here or above'}")
+        raise UsageError(f"{flag}: {why_not or _no_file(named)}")
     if why_not is not None:
         print(f"audiorouter: {why_not}", file=sys.stderr)
     return None if file is None else chosen(file, wanted, named=named is not None)
+
+
+def the_project(root: Any, named: Path | None) -> ProjectFile:
+    """The file of settings.
+
+    Raises:
+        UsageError: there is none, or it cannot be used.
+    """
+    file, why_not = find_project(root, named)
+    if file is None:
+        raise UsageError(why_not or _no_file(named))
+    return file
+
+
+def _no_file(named: Path | None) -> str:
+    from audiorouter.profiles import FILE_NAME
+
+    if named is not None:
+        return f"--settings {named}: no file is used"
+    return f"there is no {FILE_NAME} here or above"
 
 
 def use_settings(context: Any, chosen: Chosen | None) -> dict[str, Any]:

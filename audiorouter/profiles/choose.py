@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,10 @@ class Chosen:
     def label(self) -> str:
         """File and profile, as messages and runs name them."""
         return str(self.path) + (f", profile {self.profile}" if self.profile else "")
+
+    def without(self, name: str) -> Chosen:
+        """The same but for one setting."""
+        return replace(self, values={n: v for n, v in self.values.items() if n != name})
 
     def beside(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """What is left of them beside settings that are given otherwise, which go before them."""
