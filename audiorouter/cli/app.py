@@ -13,7 +13,6 @@ import typer
 from audiorouter.cli import (
     ask,
     batch,
-    complete,
     evaluate,
     keys,
     models,
@@ -27,6 +26,8 @@ from audiorouter.cli import (
     train,
 )
 from audiorouter.cli.command import CommandGroup, RootGroup
+from audiorouter.cli.complete import only_completions
+from audiorouter.cli.complete import profiles as profile_names
 from audiorouter.cli.context import Settings
 from audiorouter.cli.help_groups import PLUGINS, SETTINGS
 from audiorouter.cli.project_settings import choose, use_settings
@@ -108,7 +109,7 @@ def root(
         str | None,
         typer.Option(
             metavar="NAME",
-            autocompletion=complete.profiles,
+            autocompletion=profile_names,
             help="Take settings from this profile of audiorouter.toml, which is looked for in the "
             "current folder and above. Default: $AUDIOROUTER_PROFILE, or the project's own.",
             rich_help_panel=SETTINGS,
@@ -156,7 +157,7 @@ def root(
 def main() -> None:
     """Run, and turn what goes wrong into a message and an exit code."""
     guard_streams()
-    complete.only_completions()
+    only_completions()
     _leave(exit_code(_run))
 
 

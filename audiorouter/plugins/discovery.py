@@ -47,6 +47,17 @@ def find_plugins(files: Sequence[Path] = (), *, installed: bool = True) -> list[
     return [*(plugin for plugin in found if plugin.module not in named), *named.values()]
 
 
+def plugin_in(path: Path) -> FoundPlugin:
+    """The plugin that a single file is.
+
+    Raises:
+        UsageError: there is no such file of Python.
+    """
+    if path.suffix != ".py" or not path.is_file():
+        raise UsageError(f"--plugin {path}: there is no such file of Python")
+    return _by_file(path.absolute())
+
+
 def files_of(paths: Sequence[Path]) -> list[Path]:
     """The files among these paths, and the `*.py` files of the folders among them.
 
@@ -60,17 +71,6 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
             raise UsageError(f"--plugin {path}: there is no file of Python in it")
         found += inner
     return found
-
-
-def plugin_in(path: Path) -> FoundPlugin:
-    """The plugin that a single file is.
-
-    Raises:
-        UsageError: there is no such file of Python.
-    """
-    if path.suffix != ".py" or not path.is_file():
-        raise UsageError(f"--plugin {path}: there is no such file of Python")
-    return _by_file(path.absolute())
 
 
 def _installed() -> Iterator[FoundPlugin]:
