@@ -10,8 +10,10 @@ import typer
 from commands import run
 
 from audiorouter.cli.app import app
-from audiorouter.cli.project_settings import COMMANDS, INPUTS, known_settings
+from audiorouter.cli.project_settings import INPUTS, commands_with_settings, known_settings
 from audiorouter.profiles.trust import why_not_ours
+from audiorouter.scoring import Measure
+from audiorouter.toolbox.availability import Licence
 
 ROOT = typer.main.get_command(app)
 
@@ -96,6 +98,17 @@ def test_the_environment_goes_before_the_file_and_behind_the_command_line(
     assert options("--db", "typed.db", "batch", **named).store == Path("typed.db")
 
 
+def test_the_profile_and_the_file_may_stand_behind_the_command(project, options, tmp_path):
+    project(BOTH)
+    other = tmp_path / "other.toml"
+    other.write_text('db = "other.db"\nworkers = 4\n')
+    assert options("batch", "--profile", "quick").timeout == 5
+    assert options("--profile", "all", "batch", "--profile", "quick").timeout == 5
+    named = options("batch", "--settings", other, AUDIOROUTER_DB="")
+    assert (named.workers, named.store) == (4, tmp_path / "other.db")
+    assert options("batch", "--settings", "none").workers is None
+
+
 def test_the_profile_may_come_from_the_environment(project, options):
     project(BOTH)
     assert options("batch", AUDIOROUTER_PROFILE="quick").timeout == 5
@@ -159,6 +172,8 @@ def test_paths_are_relative_to_the_file(project, options, tmp_path):
         ('profile = "a"', ["profiles are tables: [profile.NAME]"]),
         ("[profile.a.train]\nseed = 1", ["line 1", "no setting 'train'"]),
         ("workers = \nseed = 1", ["is no TOML", "line 1"]),
+        ("seed = " + "[" * 5000, ["nested too deeply"]),
+        ("seed = " + "1" * 5000, ["is no TOML"]),
         ("provider_option = { base_url = 'x' }", ["base_url is a setting of its own"]),
     ],
 )  # fmt: skip
@@ -186,6 +201,29 @@ def test_a_secret_is_refused_and_not_shown(project, text):
     said = run("store", "path", code=2).stderr
     assert "audiorouter keys set" in said and "line" in said
     assert "sesame" not in said
+
+
+def test_what_only_begins_like_a_key_is_none(project, options):
+    path = project(
+        'router = "./sketches-of-a-router-of-mine"\nprovider = "hf-audio-language-model"\n'
+    )
+    assert options("--settings", path, "batch").provider == "hf-audio-language-model"
+
+
+def test_values_are_what_the_option_itself_would_give(project, options, monkeypatch):
+    import audiorouter.evaluation.evaluate
+
+    asked = []
+    monkeypatch.setattr(
+        audiorouter.evaluation.evaluate, "evaluate", lambda request, **_: asked.append(request)
+    )
+    project('router = "rules"\nmeasure = "wer"\nlicence = "commercial"\ntools = "tempo,key"\n')
+    assert options("batch").measure is Measure.WER
+    assert options("batch").licence is Licence.COMMERCIAL
+    with pytest.raises(AttributeError):  # nothing was evaluated
+        run("evaluate", "q.csv", "--clips", "clips")
+    assert [*asked[0].routers] == ["rules"]
+    assert asked[0].tools == ["tempo", "key"]
 
 
 def test_a_profile_that_is_not_there_is_an_error(project):
@@ -314,10 +352,9 @@ def test_a_run_keeps_its_settings(project, tone, quick_cascade):
 def test_every_option_of_these_commands_is_a_setting_or_an_input():
     settings = known_settings(ROOT)
     options = set()
-    for words in COMMANDS:
-        command = ROOT
-        for word in words.split():
-            command = command.commands[word]
+    commands = dict(commands_with_settings(ROOT))
+    assert {*commands} == {"ask", "batch", "evaluate", "train", "tools run"}
+    for command in commands.values():
         options |= {p.name for p in command.params if p.param_type_name == "option"}
     assert options <= settings.keys() | INPUTS
     assert not settings.keys() & INPUTS

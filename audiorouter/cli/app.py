@@ -25,12 +25,12 @@ from audiorouter.cli import (
     tools,
     train,
 )
-from audiorouter.cli.command import CommandGroup, RootGroup
+from audiorouter.cli.command import CommandGroup, RootGroup, SettingsCommand
 from audiorouter.cli.complete import only_completions
-from audiorouter.cli.complete import profiles as profile_names
 from audiorouter.cli.context import Settings
 from audiorouter.cli.help_groups import PLUGINS, SETTINGS
-from audiorouter.cli.project_settings import choose, use_settings
+from audiorouter.cli.profile_options import ProfileName, SettingsFile
+from audiorouter.cli.project_settings import take_settings
 from audiorouter.cli.streams import ReaderGoneError, flushed, guard_streams, show_log
 from audiorouter.errors import AudioRouterError
 from audiorouter.machine.signals import ignore_stops, interruptible
@@ -49,10 +49,10 @@ app = CommandGroup(
     cls=RootGroup,
     pretty_exceptions_enable=False,
 )
-app.command("ask")(ask.ask)
-app.command("batch")(batch.batch)
-app.command("train")(train.train)
-app.command("evaluate")(evaluate.evaluate)
+app.command("ask", cls=SettingsCommand)(ask.ask)
+app.command("batch", cls=SettingsCommand)(batch.batch)
+app.command("train", cls=SettingsCommand)(train.train)
+app.command("evaluate", cls=SettingsCommand)(evaluate.evaluate)
 app.add_typer(tools.app, name="tools")
 app.add_typer(providers.app, name="providers")
 app.add_typer(routers.app, name="routers")
@@ -105,24 +105,8 @@ def root(
             rich_help_panel=SETTINGS,
         ),
     ] = None,
-    profile: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            autocompletion=profile_names,
-            help="Take settings from this profile of audiorouter.toml, which is looked for in the "
-            "current folder and above. Default: $AUDIOROUTER_PROFILE, or the project's own.",
-            rich_help_panel=SETTINGS,
-        ),
-    ] = None,
-    settings: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Take settings from this file instead; `none`: from no file.",
-            rich_help_panel=SETTINGS,
-        ),
-    ] = None,
+    profile: ProfileName = None,
+    settings: SettingsFile = None,
     verbose: Annotated[
         int,
         typer.Option(
@@ -138,20 +122,17 @@ def root(
 ) -> None:
     """Keep what every command needs."""
     show_log(verbose=verbose > 0)
-    project = choose(context, named=settings, profile=profile)
-    if no_plugins and project is not None:
-        project = project.without("plugin")
-    used = use_settings(context, project)
-    db, plugin, licence = (context.params[name] for name in ("db", "plugin", "licence"))
     context.obj = Settings(
         db=db,
         plugins=not no_plugins,
         plugin_files=tuple(plugin or ()),
         verbose=verbose,
         licence=licence,
-        project=project,
-        used=tuple(used),
+        profile=profile,
+        file=settings,
     )
+    if context.invoked_subcommand not in getattr(context.command, "commands", {}):
+        take_settings(context)  # for the command of a plugin, which does not do so itself
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from typer.core import TyperCommand
 from typer.models import CommandFunctionType
 
 from audiorouter.cli.help_groups import write_groups
+from audiorouter.cli.profile_options import profile_options
 from audiorouter.cli.project_settings import take_settings
 from audiorouter.cli.streams import private_stdout
 from audiorouter.plugins.commands import PluginGroup
@@ -18,9 +19,10 @@ from audiorouter.plugins.commands import PluginGroup
 class DataCommand(TyperCommand):
     """A command of ours: what anybody but `audiorouter.cli.output` prints goes to stderr.
 
-    Options that are not given are taken from the project's settings; in its help they stand in
-    groups.
+    In its help options stand in groups.
     """
+
+    takes_settings = False
 
     def invoke(self, ctx: Any) -> Any:
         """Run it."""
@@ -31,6 +33,15 @@ class DataCommand(TyperCommand):
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write its arguments and options, group by group."""
         write_groups(self.get_params(ctx), ctx, formatter)
+
+
+class SettingsCommand(DataCommand):
+    """A command whose options a project's file may set; `--profile` may stand behind it as well."""
+
+    takes_settings = True
+
+    def __init__(self, *arguments: Any, params: list[Any] | None = None, **named: Any):
+        super().__init__(*arguments, params=[*(params or ()), *profile_options()], **named)
 
 
 class RootGroup(PluginGroup):

@@ -65,7 +65,7 @@ def _profiles(ctx: typer.Context) -> Iterable[str]:
     from audiorouter.cli.project_settings import find_project
 
     root: Any = ctx.find_root()
-    file, _ = find_project(root.command, root.params.get("settings"))
+    file, _ = find_project(root.command, ctx.params.get("settings") or root.params.get("settings"))
     return file.profiles if file is not None else []
 
 

@@ -28,6 +28,10 @@ class Settings:
     """Single files that are plugins."""
     licence: Licence | None = None
     """What tools have to allow; None is what the environment says."""
+    profile: str | None = None
+    """A profile that was named."""
+    file: Path | None = None
+    """A file of settings that was named."""
     project: Chosen | None = None
     """What `audiorouter.toml` says, where there is one."""
     used: tuple[str, ...] = ()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
+from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import cell, print_json, print_records, print_text
 from audiorouter.cli.project_settings import known_settings, the_project
 
@@ -63,7 +63,9 @@ def show(
     from audiorouter.profiles import chosen
 
     file = _file(context)
-    holds = chosen(file, name or context.find_root().params["profile"], named=_named(context))
+    holds = chosen(
+        file, name or settings_of(context).profile, named=settings_of(context).file is not None
+    )
     records = [
         {
             "setting": setting,
@@ -124,10 +126,4 @@ def list_settings(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 def _file(context: typer.Context) -> ProjectFile:
-    root: Any = context.find_root()
-    return the_project(root.command, root.params["settings"])
-
-
-def _named(context: typer.Context) -> bool:
-    named: Path | None = context.find_root().params["settings"]
-    return named is not None
+    return the_project(context.find_root().command, settings_of(context).file)

@@ -16,8 +16,6 @@ from audiorouter.errors import UsageError
 if TYPE_CHECKING:
     from audiorouter.profiles import Chosen, Kind, ProjectFile, Setting
 
-COMMANDS = ("ask", "batch", "evaluate", "train", "tools run")
-"""Those whose options a file may set."""
 INPUTS = frozenset([
     *("help", "choice", "clips", "output", "limit", "plan", "report", "as_json", "json_file"),
     *("json_summary", "val", "train", "with_tool", "fresh", "retry_failed", "arg"),
@@ -32,7 +30,7 @@ _WITHOUT = frozenset({"profiles", "keys"})
 
 
 def known_settings(root: Any) -> dict[str, Setting]:
-    """Everything that a file may set, by name: the options of the root and of `COMMANDS`."""
+    """Everything that a file may set, by name: options of the root and of `SettingsCommand`s."""
     from audiorouter.profiles import Setting
 
     found: dict[str, Setting] = {}
@@ -52,13 +50,20 @@ def known_settings(root: Any) -> dict[str, Setting]:
 
 
 def _options(root: Any) -> Iterator[tuple[str, Any]]:
-    for words in ("", *COMMANDS):
-        command = root
-        for word in words.split():
-            command = command.commands[word]
+    """The options that a file may set, each with the words of its command."""
+    for words, command in [("", root), *commands_with_settings(root)]:
         for option in command.params:
             if option.param_type_name == "option" and option.name not in INPUTS:
                 yield words, option
+
+
+def commands_with_settings(group: Any, words: str = "") -> Iterator[tuple[str, Any]]:
+    """Every command whose options a file may set, with its words."""
+    for name, command in group.commands.items():
+        if getattr(command, "takes_settings", False):
+            yield f"{words} {name}".strip(), command
+        elif hasattr(command, "commands"):
+            yield from commands_with_settings(command, name)
 
 
 def _kind(option: Any) -> Kind:
@@ -132,7 +137,7 @@ def _no_file(named: Path | None) -> str:
     return f"there is no {FILE_NAME} here or above"
 
 
-def use_settings(context: Any, chosen: Chosen | None) -> dict[str, Any]:
+def use_settings(context: Any, chosen: Chosen) -> dict[str, Any]:
     """Put settings in the place of those options of a command that were not given.
 
     What was put there, by name.
@@ -140,8 +145,6 @@ def use_settings(context: Any, chosen: Chosen | None) -> dict[str, Any]:
     Raises:
         UsageError: the file may not say so unless it is trusted, or the value will not do.
     """
-    if chosen is None:
-        return {}
     options = {option.name: option for option in context.command.params}
     given = {
         name: _named(value) if name.endswith("_option") else value
@@ -156,32 +159,39 @@ def use_settings(context: Any, chosen: Chosen | None) -> dict[str, Any]:
 
 
 def take_settings(context: Any) -> None:
-    """Take the options of a command that were not given from the project's settings.
+    """Take the options of a command that were not given, and the root's, from the project's file.
 
     One line on stderr says which file and profile were used, and for what.
 
     Raises:
-        UsageError: see `use_settings`.
+        UsageError: see `choose` and `use_settings`.
     """
-    settings = context.find_object(Settings)
-    if settings is None or settings.project is None:
+    root = context.find_root()
+    settings: Settings = root.obj
+    named, profile = settings.file, settings.profile
+    takes_them = getattr(context.command, "takes_settings", False)
+    if takes_them:
+        # Its function knows nothing of these two.
+        named = context.params.pop("settings") or named
+        profile = context.params.pop("profile") or profile
+    chosen = choose(root, named=named, profile=profile)
+    if chosen is None:
         return
-    used = settings.used
-    if _words(context) in COMMANDS:
-        used = (*used, *use_settings(context, settings.project))
-        context.obj = replace(settings, used=used)
+    if not settings.plugins:
+        chosen = chosen.without("plugin")
+    used = use_settings(root, chosen)
+    if takes_them:
+        used |= use_settings(context, chosen)
+    context.obj = replace(
+        settings,
+        db=root.params["db"],
+        plugin_files=tuple(root.params["plugin"] or ()),
+        licence=root.params["licence"],
+        project=chosen,
+        used=tuple(used),
+    )
     if used:
-        label = settings.project.label
-        print(f"audiorouter: settings of {label}: {', '.join(used)}", file=sys.stderr)
-
-
-def _words(context: Any) -> str:
-    """The words of a command, without the program's own."""
-    words: list[str] = []
-    while context.parent is not None:
-        words.insert(0, context.info_name)
-        context = context.parent
-    return " ".join(words)
+        print(f"audiorouter: settings of {chosen.label}: {', '.join(used)}", file=sys.stderr)
 
 
 def _was_given(context: Any, name: str) -> bool:

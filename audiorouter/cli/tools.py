@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audiorouter.cli import complete
-from audiorouter.cli.command import CommandGroup
+from audiorouter.cli.command import CommandGroup, SettingsCommand
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.engine_options import Fresh
 from audiorouter.cli.help_groups import LIMITS
@@ -172,7 +172,7 @@ def bench(
     print_records([asdict(cost) for cost in costs], as_json=as_json)
 
 
-@app.command("run")
+@app.command("run", cls=SettingsCommand)
 def run(
     context: typer.Context,
     name: ToolName,

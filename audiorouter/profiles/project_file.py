@@ -25,7 +25,9 @@ _NAMES_A_KEY = frozenset({"key", "max_tokens"})
 """Options that sound like secrets and are none: `key` is the name under which one is kept."""
 _LONGEST_NAME = 30
 """Characters of the name of a key; what is longer may be the key."""
-_LOOKS_LIKE_KEY = re.compile(r"(sk|pk|gsk|hf|xai|AIza|Bearer|Basic)[-_ ]?[\w-]{16,}")
+_LOOKS_LIKE_KEY = re.compile(
+    r"(sk|pk|gsk|hf|xai)[-_](?=[\w-]*\d)[\w-]{16,}|AIza[\w-]{30,}|(Bearer|Basic) +\S{8,}"
+)
 _WITH_PASSWORD = re.compile(r"//[^/@\s]+@")
 OPTIONS_BY_THEMSELVES = frozenset({"base_url", "answer"})
 """Options of providers that have a setting of their own."""
@@ -81,7 +83,9 @@ def read_file(path: Path, settings: Mapping[str, Setting]) -> ProjectFile:
     text = _text_of(path)
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise UsageError(f"{path}: is no TOML that can be read: it is nested too deeply") from None
+    except ValueError as error:  # of TOML, or of a number with thousands of digits
         raise UsageError(f"{path}: is no TOML: {error}") from None
     reading = _Reading(path, text, settings)
     reading.refuse_secrets(content)
