@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from commands import run
+from commands import run, run_in
 
 from audiorouter.cli.app import app
 from audiorouter.cli.project_settings import INPUTS, commands_with_settings, known_settings
@@ -379,3 +379,23 @@ def test_a_folder_that_cannot_be_looked_at_has_no_file(tmp_path, monkeypatch):
     monkeypatch.chdir(gone)
     gone.rmdir()
     assert re.search("store.db", run("store", "path").stdout)
+
+
+@pytest.mark.slow
+def test_commands_of_plugins_get_the_settings_of_every_command(project, with_plugins, tmp_path):
+    source = """
+from audiorouter import hookimpl
+
+@hookimpl
+def register_commands(app):
+    @app.command("where")
+    def where(context: __import__("typer").Context):
+        "Say where the store is."
+        print(context.find_root().obj.store_path())
+"""
+    path = project('db = "own.db"\n')
+    environment = with_plugins(where=source) | {"AUDIOROUTER_DB": ""}
+    run_in(environment, "--settings", "none", "plugins", "list")
+    said = run_in(environment, "--settings", path, "where")
+    assert said.stdout == f"{tmp_path / 'project' / 'own.db'}\n"
+    assert f"settings of {path}: db" in said.stderr
