@@ -23,6 +23,7 @@ from audiorouter.cli import (
     store,
     tools,
     train,
+    view,
 )
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import Settings
@@ -50,6 +51,7 @@ app.command("ask")(ask.ask)
 app.command("batch")(batch.batch)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
+app.command("view")(view.view)
 app.add_typer(tools.app, name="tools")
 app.add_typer(providers.app, name="providers")
 app.add_typer(routers.app, name="routers")
