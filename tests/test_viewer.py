@@ -118,7 +118,7 @@ def test_rows_that_only_one_run_asked_have_no_other(store, tmp_path):
 def test_a_folder_holds_page_rows_and_sound(store, tmp_path):
     run = viewed(store, make_run(tmp_path))
     folder = tmp_path / "report"
-    write_report(folder, store, run)
+    write_report(folder, run)
     assert (folder / "index.html").is_file()
     ((_, index),) = told((folder / "data/index.js").read_text("utf-8"))
     assert len(index["rows"]) == 4
@@ -129,17 +129,17 @@ def test_a_folder_holds_page_rows_and_sound(store, tmp_path):
     assert clip == rows[0]["clip"] and sound["type"] == "audio/flac"
     assert (len(heard), rate) == (24_000, 8_000)
     # It is written over by another report, and nothing else is.
-    write_report(folder, store, run)
+    write_report(folder, run)
     other = tmp_path / "clips"
     with pytest.raises(UsageError, match="something else than a report"):
-        write_report(other, store, run)
+        write_report(other, run)
     assert len(list(other.iterdir())) == 2
 
 
 def test_one_file_holds_everything_and_allows_nothing_else(store, tmp_path):
     run = viewed(store, make_run(tmp_path))
     page = tmp_path / "report.html"
-    write_report(page, store, run)
+    write_report(page, run)
     text = page.read_text("utf-8")
     assert {call[0] for call in told(text)} == {"index", "rows", "clip"}
     assert "alert(1)" in text and NASTY not in text
@@ -164,7 +164,7 @@ def test_a_clip_that_changed_has_no_sound_and_says_so(store, tmp_path):
     run = viewed(store, make_run(tmp_path))
     (tmp_path / "clips" / "0.wav").unlink()
     folder = tmp_path / "report"
-    write_report(folder, store, run)
+    write_report(folder, run)
     sounds = [told(path.read_text())[0][2] for path in (folder / "data/clips").iterdir()]
     assert sorted("missing" in sound for sound in sounds) == [False, True]
 
@@ -174,13 +174,13 @@ def served(store, tmp_path):
     from starlette.testclient import TestClient
 
     run = viewed(store, make_run(tmp_path))
-    return TestClient(make_app(store, run, "secret"), base_url="http://127.0.0.1:1234"), run
+    return TestClient(make_app(run, "secret"), base_url="http://127.0.0.1:1234"), run
 
 
 def test_the_server_hands_out_what_a_folder_holds(served, store, tmp_path):
     client, run = served
     folder = tmp_path / "report"
-    write_report(folder, store, run)
+    write_report(folder, run)
     for path in folder.rglob("*"):
         if path.is_file() and path.suffix != ".md" and path.name != "LICENSE":
             answer = client.get(f"/secret/{path.relative_to(folder)}")

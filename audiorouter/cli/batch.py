@@ -188,7 +188,7 @@ def batch(
     if report is not None:
         with settings.store() as store:
             run = find_run(store, str(result.provenance["run"]))
-            write_report_of(report, store, ViewedRun(store, run), registry.sources)
+            write_report_of(report, ViewedRun(store, run, sources=registry.sources))
     print(summary_text(summary), file=sys.stderr)
     if result.failure is not None:
         print(f"audiorouter: the batch failed: {result.failure}", file=sys.stderr)

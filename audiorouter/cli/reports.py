@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from audiorouter.clips import Sources
-    from audiorouter.store import Store
     from audiorouter.viewer.viewed_run import ViewedRun
 
 _QUIET_SECONDS = 2.0
 """After which it says how far it is, and again after each time as long."""
 
 
-def write_report_of(path: Path, store: Store, run: ViewedRun, sources: Sources) -> None:
+def write_report_of(path: Path, run: ViewedRun) -> None:
     """Write the report of a run, and say where it is."""
     from audiorouter.viewer.report import PAGE, write_report
 
@@ -29,6 +27,6 @@ def write_report_of(path: Path, store: Store, run: ViewedRun, sources: Sources) 
             last = time.monotonic()
             print(f"audiorouter: {path}: {done} of {count} clips", file=sys.stderr)
 
-    write_report(path, store, run, sources=sources, shown=shown)
+    write_report(path, run, shown=shown)
     page = path if path.suffix.lower() == PAGE else path / "index.html"
     print(f"audiorouter: the report is {page}", file=sys.stderr)

@@ -60,9 +60,9 @@ def view(
     sources = settings.registry().sources
     with settings.store() as store:
         runs = [find_run(store, name) for name in (run, other) if name is not None]
-        viewed = ViewedRun(store, *runs)
+        viewed = ViewedRun(store, *runs, sources=sources)
         if output is not None:
-            write_report_of(output, store, viewed, sources)
+            write_report_of(output, viewed)
             return
 
         def ready(address: str) -> None:
@@ -71,4 +71,4 @@ def view(
             if browser:
                 typer.launch(address)
 
-        serve(store, viewed, port=port, sources=sources, ready=ready)
+        serve(viewed, port=port, ready=ready)

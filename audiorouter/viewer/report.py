@@ -8,13 +8,10 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from audiorouter.clips import NO_SOURCES, Sources
 from audiorouter.errors import UsageError
 from audiorouter.machine.files import check_file, check_folder, make_folder, write_file
-from audiorouter.store import Store
 from audiorouter.viewer.one_file import one_file
 from audiorouter.viewer.scripts import clip_name, index_name, part_name, script
-from audiorouter.viewer.sound import sound_of
 from audiorouter.viewer.viewed_run import ViewedRun
 
 PAGE = ".html"
@@ -45,14 +42,7 @@ def check_report(path: Path, *, unlike: Iterable[Path | None] = ()) -> None:
         )
 
 
-def write_report(
-    path: Path,
-    store: Store,
-    run: ViewedRun,
-    *,
-    sources: Sources = NO_SOURCES,
-    shown: Shown = lambda _done, _all: None,
-) -> None:
+def write_report(path: Path, run: ViewedRun, *, shown: Shown = lambda _done, _all: None) -> None:
     """Write a run to a file `NAME.html` that holds everything, or into a folder.
 
     Raises:
@@ -60,7 +50,7 @@ def write_report(
     """
     check_report(path)
     if path.suffix.lower() in (PAGE, ".htm"):
-        write_file(path, _one_file(store, run, sources, shown))
+        write_file(path, _one_file(run, shown))
         return
     if (path / "data").is_dir():
         shutil.rmtree(path / "data")  # of a report that was here before
@@ -69,27 +59,25 @@ def write_report(
     _copy(page_files(), path)
     for number in range(run.parts):
         _write(path / part_name(number), script("rows", number, run.part(number)))
-    for clip, sound in _sounds(store, run, sources, shown):
+    for clip, sound in _sounds(run, shown):
         _write(path / clip_name(clip), script("clip", clip, sound))
 
 
-def _one_file(store: Store, run: ViewedRun, sources: Sources, shown: Shown) -> str:
+def _one_file(run: ViewedRun, shown: Shown) -> str:
     """The page with its scripts, styles and data in it."""
     data = [script("index", run.index())]
     data += [script("rows", number, run.part(number)) for number in range(run.parts)]
     room = LARGEST_FILE
-    for clip, sound in _sounds(store, run, sources, shown):
+    for clip, sound in _sounds(run, shown):
         room -= len(sound.get("base64", ""))
         data.append(script("clip", clip, sound if room >= 0 else _LEFT_OUT))
     return one_file(page_files(), data)
 
 
-def _sounds(
-    store: Store, run: ViewedRun, sources: Sources, shown: Shown
-) -> Iterator[tuple[str, dict[str, str]]]:
+def _sounds(run: ViewedRun, shown: Shown) -> Iterator[tuple[str, dict[str, str]]]:
     clips = run.clips()
     for done, clip in enumerate(clips, start=1):
-        yield clip, sound_of(store, clip, sources=sources)
+        yield clip, run.sound(clip)
         shown(done, len(clips))
 
 

@@ -13,12 +13,9 @@ import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from audiorouter.clips import NO_SOURCES, Sources
 from audiorouter.errors import UsageError
-from audiorouter.store import Store
 from audiorouter.viewer.report import page_files
 from audiorouter.viewer.scripts import script
-from audiorouter.viewer.sound import sound_of
 from audiorouter.viewer.viewed_run import ViewedRun
 
 if TYPE_CHECKING:
@@ -49,9 +46,7 @@ def missing() -> str | None:
     return None
 
 
-def make_app(
-    store: Store, run: ViewedRun, secret: str, *, sources: Sources = NO_SOURCES
-) -> Starlette:
+def make_app(run: ViewedRun, secret: str) -> Starlette:
     """The application, which answers below `/SECRET/`."""
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
@@ -78,7 +73,7 @@ def make_app(
         name = request.path_params["name"].removesuffix(".js")
         if name not in clips:
             return _nothing()
-        return answered(script("clip", name, sound_of(store, name, sources=sources)))
+        return answered(script("clip", name, run.sound(name)))
 
     def page(request: Request) -> Response:
         name = request.path_params.get("name") or "index.html"
@@ -111,14 +106,7 @@ def make_app(
     )
 
 
-def serve(
-    store: Store,
-    run: ViewedRun,
-    *,
-    port: int = 0,
-    sources: Sources = NO_SOURCES,
-    ready: Callable[[str], None],
-) -> None:
+def serve(run: ViewedRun, *, port: int = 0, ready: Callable[[str], None]) -> None:
     """Answer until somebody stops it; `ready` gets the address as soon as it can be opened.
 
     Raises:
@@ -135,9 +123,7 @@ def serve(
         raise UsageError(f"port {port}: {error.strerror}; name another one, or none") from None
     with listening:
         address = f"http://{HOST}:{listening.getsockname()[1]}/{secret}/"
-        config = uvicorn.Config(
-            make_app(store, run, secret, sources=sources), log_level="warning", access_log=False
-        )
+        config = uvicorn.Config(make_app(run, secret), log_level="warning", access_log=False)
         server = uvicorn.Server(config)
         # The socket listens already: who comes before the loop runs waits for a moment.
         ready(address)

@@ -7,8 +7,10 @@ from functools import cached_property
 from typing import Any
 
 from audiorouter.batch.past_runs import PastRow, PastRun, pair_rows, rows_of
+from audiorouter.clips import NO_SOURCES, Sources
 from audiorouter.store import Store
 from audiorouter.viewer.rows import COLUMNS, OTHER_COLUMNS, Values, listed, shown_rows
+from audiorouter.viewer.sound import sound_of
 
 PART_SIZE = 100
 """Rows that are loaded at once."""
@@ -17,8 +19,16 @@ PART_SIZE = 100
 class ViewedRun:
     """What the page is told of a run in the store; with `other`, what that one made of it too."""
 
-    def __init__(self, store: Store, run: PastRun, other: PastRun | None = None):
+    def __init__(
+        self,
+        store: Store,
+        run: PastRun,
+        other: PastRun | None = None,
+        *,
+        sources: Sources = NO_SOURCES,
+    ):
         self._store = store
+        self._sources = sources
         self._runs = [run] if other is None else [run, other]
 
     @cached_property
@@ -67,6 +77,10 @@ class ViewedRun:
     def clips(self) -> list[str]:
         """The hashes of its clips, each once, in order."""
         return list(dict.fromkeys(row.clip for row in self._rows if row.clip is not None))
+
+    def sound(self, clip: str) -> Values:
+        """A clip as the page plays it, or why there is nothing to hear."""
+        return sound_of(self._store, clip, sources=self._sources)
 
     def _notes(self) -> list[str]:
         run = self._runs[0]
