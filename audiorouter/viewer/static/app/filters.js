@@ -55,10 +55,12 @@
     direction.setAttribute("aria-label", "Highest or last first");
     direction.title = "Turn the order round";
 
+    const active = element("span", { class: "active" });
     const more = element("details", { class: "more", open: !matchMedia(NARROW).matches },
-      element("summary", {}, "Filter and order"),
+      element("summary", {}, "Filter and order", active),
       element("div", { class: "fields" },
-        ...choices.map((made) => made.box),
+        ...choices.map((made) => made.box)),
+      element("div", { class: "more-fields" },
         element("span", { class: "field range" }, "Sure ", from.input, " to ", to.input, " %"),
         element("span", { class: "field order" }, sort, direction)));
     box.append(
@@ -74,6 +76,8 @@
           number.textContent = counts[name].toLocaleString("en");
         }
         [...choices, from, to].forEach((made) => made.set(view));
+        const number = ["tool", "domain", "category"].filter((name) => view[name]).length + (view.from !== null || view.to !== null);
+        active.textContent = number ? ` · ${number} on` : "";
         sort.value = view.sort;
         direction.setAttribute("aria-pressed", String(view.down));
         arrow.textContent = view.down ? "↓" : "↑";

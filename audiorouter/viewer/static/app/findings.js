@@ -12,7 +12,7 @@
       element("div", { class: "call-head" },
         quoted(made.label, "code"), element("span", { class: "muted" }, facts.join(" · "))),
       made.text ? longText(made.text, { class: "finding" }) : null,
-      made.error ? element("div", { class: "error" }, element("strong", {}, "! Failed: "), longText(made.error)) : null,
+      made.error ? element("div", { class: "problem" }, element("strong", {}, "! Failed: "), longText(made.error)) : null,
       !made.text && !made.error ? element("p", { class: "muted" }, "It found nothing to say.") : null);
   }
 

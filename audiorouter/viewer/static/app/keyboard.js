@@ -23,9 +23,10 @@
   }
 
   const isTyping = (target) => target.matches("input, select, textarea");
-  const usesSpace = (target) => target.matches("button, summary, a, input, select, textarea");
+  // In a lane Space is still play and pause: a click there leaves the focus on an item.
+  const usesSpace = (target) => target.matches("button:not(.lane-item), summary, a, input, select, textarea");
 
-  // actions: {step(±1), wrong(±1), playPause(), seekBy(s), zoomBy(factor), search(), overview(), close()}
+  // actions: {step(±1), wrong(±1), edge(0 or -1), playPause(), seekBy(s), zoomBy(factor), search(), overview(), close()}
   function create(actions) {
     const dialog = helpDialog();
     const help = () => { if (!dialog.open) dialog.showModal(); };
@@ -53,10 +54,19 @@
       }
       // Arrows scroll what is read; they step only from the list, or from the page itself.
       if (key.startsWith("Arrow") && !target.matches("body, .list") && (key === "ArrowDown" || key === "ArrowUp")) return;
+      if (target.matches(".list") && (key === "Home" || key === "End")) {
+        event.preventDefault();
+        actions.edge(key === "Home" ? 0 : -1);
+        return;
+      }
       if (Object.hasOwn(keys, key)) {
         event.preventDefault();
         keys[key]();
       }
+    });
+    // Firefox presses a button when Space comes up.
+    document.addEventListener("keyup", (event) => {
+      if (event.key === " " && event.target.matches(".lane-item")) event.preventDefault();
     });
     return { help };
   }

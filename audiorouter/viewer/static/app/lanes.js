@@ -157,6 +157,11 @@
       time(now) {
         time = now;
         moveCursor();
+        for (const lane of drawn) {
+          lane.items.forEach((item, place) => {
+            if (!item.point) lane.buttons[place].classList.toggle("now", item.start <= now && now < item.end);
+          });
+        }
       },
       trackWidth: () => ruler.parentElement.clientWidth,
     };

@@ -7,9 +7,18 @@
   const ROW_HEIGHT = 54;
   const BEYOND_SIGHT = 6;
 
+  // Where two runs differ, both answers.
+  function answers(question, twoRuns) {
+    const first = question.prediction ?? question.error ?? "no answer";
+    const said = [quoted(shorten(first))];
+    const second = question.other_prediction ?? "no answer";
+    if (twoRuns && question.prediction !== question.other_prediction) said.push(" › ", quoted(shorten(second)));
+    return element("span", { class: "option-answer" }, ...said);
+  }
+
   function option(question, twoRuns) {
     const marks = twoRuns
-      ? [mark(verdict(question)), element("span", { class: "then", "aria-label": "then" }, "›"), mark(otherVerdict(question))]
+      ? [mark(verdict(question)), element("span", { class: "then" }, element("span", { "aria-hidden": "true" }, "›"), element("span", { class: "unseen" }, ", then ")), mark(otherVerdict(question))]
       : [mark(verdict(question))];
     const tools = question.tools.length ? question.tools.join(", ") : "no call";
     return element("div", { role: "option", class: "option", id: `question-${question.position}` },
@@ -18,7 +27,7 @@
       element("span", { class: "option-confidence" }, question.confidence === null ? "" : percent(question.confidence)),
       element("span", { class: "option-line" },
         quoted(shorten(question.audio), "span", { class: "option-clip" }),
-        quoted(shorten(question.error && !question.prediction ? question.error : question.prediction ?? "no answer"), "span", { class: "option-answer" }),
+        answers(question, twoRuns),
         element("span", { class: "option-tools" }, shorten(tools, 120))));
   }
 

@@ -3,6 +3,7 @@
   "use strict";
 
   const { data, questions, address, dom } = window.audiorouter;
+  const NARROW = "(max-width: 799px)";
   const part = (id) => document.getElementById(id);
 
   function start(index) {
@@ -14,6 +15,7 @@
     let drawnRow = null;
     let rowBar = null;
     let sound = null;
+    let wasOpen = false;
 
     const list = window.audiorouter.list.create(part("list"), { twoRuns, open: (position) => open(position) });
     const filters = window.audiorouter.filters.create(part("filters"), all, twoRuns, change);
@@ -53,6 +55,11 @@
       while (shown[next] && !fits(shown[next])) next += direction;
       if (shown[next]) open(shown[next].position, { quiet: current() !== null });
       return Boolean(shown[next]);
+    }
+
+    function edge(end) {
+      const question = shown.at(end);
+      if (question) open(question.position, { quiet: current() !== null });
     }
 
     function wrong(direction) {
@@ -111,17 +118,24 @@
         sound = made.sound;
         replaceDetail([rowBar, ...made.parts], "Question");
       } catch (error) {
-        tell(error.message, "error");
+        tell(error.message, "problem");
       } finally {
         clearTimeout(waiting);
       }
+    }
+
+    // On a narrow page list and row take turns, and the focus goes along.
+    function turnTo(detailOpen) {
+      const turned = document.body.classList.toggle("detail-open", detailOpen) !== wasOpen;
+      wasOpen = detailOpen;
+      if (turned && matchMedia(NARROW).matches) part(detailOpen ? "detail" : "list").focus();
     }
 
     function draw() {
       const selectionChanged = drawSelection();
       const position = current();
       list.select(position);
-      document.body.classList.toggle("detail-open", position !== null || view.overview);
+      turnTo(view.row !== null || view.overview);
       part("overview-button").setAttribute("aria-pressed", String(position === null));
       if (position !== null) {
         if (position !== drawnRow) drawRow(position);
@@ -131,12 +145,12 @@
       stopSound();
       drawnRow = null;
       const back = dom.element("button", { type: "button", class: "back", on: { click: close } }, "‹ List");
-      const missing = view.row === null ? [] : [dom.element("p", { class: "error" }, "There is no question with the id ", dom.quoted(view.row), ".")];
-      replaceDetail([back, ...missing, ...window.audiorouter.overview.page(index, shown, all, shown.length !== all.length, change)], "Overview");
+      const missing = view.row === null ? [] : [dom.element("p", { class: "problem" }, "There is no question with the id ", dom.quoted(view.row), ".")];
+      replaceDetail([back, ...missing, ...window.audiorouter.overview.page(index, shown, all, view, change)], "Overview");
     }
 
     const keyboard = window.audiorouter.keyboard.create({
-      step, wrong, overview,
+      step, wrong, overview, edge,
       playPause: () => sound?.playPause(),
       seekBy: (seconds) => sound?.seekBy(seconds),
       zoomBy: (factor) => sound?.zoomBy(factor),
@@ -165,7 +179,7 @@
     try {
       start(await data.index());
     } catch (error) {
-      part("detail").replaceChildren(dom.element("p", { class: "error" }, error.message));
+      part("detail").replaceChildren(dom.element("p", { class: "problem" }, error.message));
       throw error;
     }
   });

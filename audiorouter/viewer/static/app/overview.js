@@ -26,9 +26,9 @@
       if (!share.total) return element("p", { class: "accuracy-line" }, name, "None of these is scored");
       return element("p", { class: "accuracy-line" }, name,
         element("strong", {}, percent(share.rate, 1)),
-        element("span", {}, ` ${share.right} of ${share.total} right`),
+        element("span", {}, `${share.right.toLocaleString("en")} of ${share.total.toLocaleString("en")} right`),
         interval(share, inWords(share)),
-        element("span", { class: "muted" }, `${percent(share.low)}–${percent(share.high)}`));
+        element("span", { class: "muted" }, `${percent(share.low, 1)}–${percent(share.high, 1)}`));
     });
     const number = shown.length === all ? count(all, "question") : `${shown.length.toLocaleString("en")} of ${count(all, "question")}`;
     box.replaceChildren(element("p", { class: "shown-count", id: "shown-count" }, number), ...lines);
@@ -84,10 +84,11 @@
       `: ${nowRight} now right, ${nowWrong} now wrong, ${both.length - nowRight - nowWrong} as before.`);
   }
 
-  function page(index, shown, all, filtered, change) {
+  function page(index, shown, all, view, change) {
     const { runs } = index;
+    const filtered = shown.length !== all.length;
     const tables = [["Domain", "domain", "domain"], ["Category", "category", "category"], ["Tool called", "tools", "tool"]]
-      .map(([title, column, field]) => groupTable(title, column, shown, runs, (value) => change({ [field]: value })));
+      .map(([title, column, field]) => groupTable(title, column, shown, runs, (value) => change({ [field]: view[field] === value ? "" : value })));
     const columns = runs.length > 1 ? ["correct", "other_correct"] : ["correct"];
     return [
       element("h2", {}, filtered ? `The ${shown.length.toLocaleString("en")} of ${count(all.length, "question")} shown` : `All ${count(all.length, "question")}`),

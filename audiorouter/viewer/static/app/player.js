@@ -7,6 +7,9 @@
   // Canvases have an end, and so has patience.
   const WIDEST = 60000;
 
+  // Top, middle and foot of a mel scale up to half the rate.
+  const FREQUENCIES = ["16 kHz", "2.7 kHz", "0"];
+
   function colourMap(stops) {
     return Array.from({ length: 256 }, (_, level) => {
       const place = (level / 255) * (stops.length - 1);
@@ -76,5 +79,5 @@
     };
   }
 
-  Object.assign(window.audiorouter, { player: { create } });
+  Object.assign(window.audiorouter, { player: { create, FREQUENCIES } });
 })();

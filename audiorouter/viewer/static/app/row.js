@@ -12,8 +12,11 @@
     const sure = row.confidence === null || row.confidence === undefined ? "" : ` (${percent(row.confidence)} sure)`;
     const right = row.correct === true || !(row.answers || []).length ? [] :
       [element("span", { class: "right-answer" }, "right: ", quoted(row.answers.join(" · "), "strong"))];
+    const before = row.before && row.before.prediction !== null && row.calls?.length ? [
+      element("span", { class: "muted" }, "without findings: ", quoted(row.before.prediction),
+        row.before.correct === null ? "" : row.before.correct ? " ✔" : " ✘")] : [];
     return element("p", { class: `verdict ${verdict(row)}` },
-      mark(verdict(row)), element("span", {}, `${words}: `, answer, sure), ...right);
+      mark(verdict(row)), element("span", {}, `${words}: `, answer, sure), ...right, ...before);
   }
 
   function asked(row) {
@@ -35,7 +38,7 @@
     return element("div", { class: "answer" },
       run ? quoted(run.name, "h3", { class: "run-name" }) : null,
       said(row),
-      row.error ? element("div", { class: "error" }, element("strong", {}, "! "), longText(row.error)) : null,
+      row.error ? element("div", { class: "problem" }, element("strong", {}, "! "), longText(row.error)) : null,
       row.remark ? longText(row.remark, { class: "note" }) : null,
       window.audiorouter.choices.create(row),
       window.audiorouter.findings.create(row),

@@ -4,6 +4,8 @@
 
   const { element, quoted, seconds, shorten } = window.audiorouter.dom;
   const ZOOM_STEP = 2;
+  // Rows that are stepped over in less time than this are not decoded.
+  const PASSING_MS = 80;
 
   const tooltip = {
     show(target, label, times) {
@@ -30,6 +32,10 @@
     return calls.filter((call) => call.lanes.some((lane) => (lane.items?.length || 0) + (lane.points?.length || 0)));
   }
 
+  // Top, middle and foot of the spectrogram.
+  const frequencies = () => element("div", { class: "frequencies", "aria-hidden": "true" },
+    ...window.audiorouter.player.FREQUENCIES.map((text) => element("span", {}, text)));
+
   const lastEnd = (calls) => calls.flatMap((call) => call.lanes)
     .flatMap((lane) => [...(lane.items || []).map((item) => item[1]), ...(lane.points || [])])
     .reduce((last, time) => Math.max(last, time), 0);
@@ -47,20 +53,20 @@
     const calls = lanesOf(row, runs);
     const wave = element("div", { class: "wave" });
     const playButton = element("button", { type: "button", class: "play", "aria-label": "Play", disabled: true }, "▶");
-    const clock = element("span", { class: "clock" }, "");
+    const clock = element("span", { class: "clock" }, "loading …");
     const zoomButtons = [["−", "Zoom out", 1 / ZOOM_STEP], ["+", "Zoom in", ZOOM_STEP], ["Fit", "The whole clip", 0]]
       .map(([sign, label, factor]) => element("button", {
         type: "button", class: "square", "aria-label": label, title: label, disabled: true, on: { click: () => zoomBy(factor) },
       }, sign));
-    const note = element("p", { class: "note" }, "The sound is being loaded …");
+    const note = element("p", { class: "note", hidden: true });
     const lanes = calls.length ? window.audiorouter.lanes.create(calls, {
       play: (start, end) => player?.playSpan(start, Math.min(end, player.duration)),
       scrollBy: (pixels) => player?.scrollTo(player.scrolled() + pixels),
       hint: tooltip,
     }) : null;
-    const box = element("section", { class: "sound", "aria-label": "Sound" },
+    const box = element("section", { class: lanes ? "sound" : "sound without-lanes", "aria-label": "Sound" },
       element("div", { class: "controls" }, playButton, clock, element("span", { class: "spring" }), ...zoomButtons),
-      note, element("div", { class: "lane wave-lane" }, element("span", { class: "lane-name" }, ""), wave), lanes?.box ?? null);
+      note, element("div", { class: "lane wave-lane" }, frequencies(), wave), lanes?.box ?? null);
 
     let player = null;
     let zoom = 1;
@@ -93,13 +99,19 @@
     observer.observe(box);
     playButton.addEventListener("click", () => player?.playPause());
 
-    (async () => {
-      const clip = await clipOf(row);
+    function withoutSound(why) {
+      note.replaceChildren("No sound: ", quoted(why));
+      note.hidden = false;
+      box.classList.add("silent");
+      layout();
+    }
+
+    async function load() {
+      await new Promise((done) => { setTimeout(done, PASSING_MS); });
+      const clip = gone ? null : await clipOf(row);
       if (gone) return;
       if (clip.missing !== undefined) {
-        note.replaceChildren("No sound: ", quoted(clip.missing));
-        box.classList.add("silent");
-        layout();
+        withoutSound(clip.missing);
         return;
       }
       let made;
@@ -108,10 +120,7 @@
           time: showTime, playing, scroll: (left) => lanes?.scroll(left),
         });
       } catch (error) {
-        if (gone) return;
-        note.replaceChildren("No sound: this browser cannot play the clip. ", quoted(error.message));
-        box.classList.add("silent");
-        layout();
+        if (!gone) withoutSound(`this browser cannot play the clip. ${error.message}`);
         return;
       }
       if (gone) {
@@ -119,12 +128,13 @@
         return;
       }
       player = made;
-      note.remove();
       playButton.disabled = zoomButtons[1].disabled = false;
       showTime(0);
       layout();
       box.dataset.ready = "true";
-    })();
+    }
+
+    load();
 
     return {
       box,
