@@ -24,6 +24,7 @@ from audiorouter.cli import (
     store,
     tools,
     train,
+    view,
 )
 from audiorouter.cli.command import CommandGroup, RootGroup, SettingsCommand
 from audiorouter.cli.complete import only_completions
@@ -53,6 +54,7 @@ app.command("ask", cls=SettingsCommand)(ask.ask)
 app.command("batch", cls=SettingsCommand)(batch.batch)
 app.command("train", cls=SettingsCommand)(train.train)
 app.command("evaluate", cls=SettingsCommand)(evaluate.evaluate)
+app.command("view")(view.view)
 app.add_typer(tools.app, name="tools")
 app.add_typer(providers.app, name="providers")
 app.add_typer(routers.app, name="routers")

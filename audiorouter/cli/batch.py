@@ -124,7 +124,10 @@ def batch(
     ] = False,
     report: Annotated[
         Path | None,
-        typer.Option(help="Also write a page (.html) to look at.", rich_help_panel=OUTPUT),
+        typer.Option(
+            help="Also write a page to look at and hear: a folder, or a file NAME.html.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     json_summary: Annotated[
         bool,
@@ -148,17 +151,19 @@ def batch(
     """
     from audiorouter.batch import BatchOptions, run_batch
     from audiorouter.batch.answer_files import render, unfinished
-    from audiorouter.batch.answers_page import write_report
+    from audiorouter.batch.past_runs import find_run
     from audiorouter.batch.plan import make_plan
     from audiorouter.batch.progress import on_stderr
     from audiorouter.batch.summary import summarise
     from audiorouter.cli.app import INTERRUPTED, SOME_FAILED
+    from audiorouter.cli.reports import write_report_of
     from audiorouter.cli.tables import answers_table, plan_table, summary_text
-    from audiorouter.machine.files import check_file
+    from audiorouter.viewer.report import check_report
+    from audiorouter.viewer.viewed_run import ViewedRun
 
     settings = settings_of(context)
     if report is not None:
-        check_file(report, unlike=[output, questions, settings.store_path()])
+        check_report(report, unlike=[output, questions, settings.store_path()])
     options = BatchOptions(
         provider=provider,
         provider_options=provider_options(provider_option, base_url=base_url, answer=answer),
@@ -201,7 +206,9 @@ def batch(
     result = run_batch(clips, questions, options, registry=registry, progress=on_stderr, say=_say)
     summary = summarise(result)
     if report is not None:
-        write_report(report, result, summary)
+        with settings.store() as store:
+            run = find_run(store, str(result.provenance["run"]))
+            write_report_of(report, ViewedRun(store, run, sources=registry.sources))
     print(summary_text(summary), file=sys.stderr)
     if result.failure is not None:
         print(f"audiorouter: the batch failed: {result.failure}", file=sys.stderr)
