@@ -77,10 +77,10 @@
     function intoSight(position) {
       if (!places.has(position)) return;
       const top = places.get(position) * ROW_HEIGHT;
-      if (top < box.scrollTop) box.scrollTop = top;
-      else if (top + ROW_HEIGHT > box.scrollTop + box.clientHeight) {
-        box.scrollTop = top + ROW_HEIGHT - box.clientHeight;
-      }
+      const [above, below] = [box.scrollTop - top, top + ROW_HEIGHT - box.scrollTop - box.clientHeight];
+      if (Math.max(above, below) > 2 * ROW_HEIGHT) box.scrollTop = top - (box.clientHeight - ROW_HEIGHT) / 2;
+      else if (above > 0) box.scrollTop = top;
+      else if (below > 0) box.scrollTop += below;
     }
 
     return {

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { element, quoted, longText, percent, seconds, mark } = window.audiorouter.dom;
+  const { element, quoted, longText, shorten, percent, seconds, mark } = window.audiorouter.dom;
   const { verdict } = window.audiorouter.questions;
 
   function said(row) {
@@ -68,9 +68,9 @@
     const sound = window.audiorouter.sound.create(row, runs);
     const head = element("header", { class: "row-head" },
       element("h2", {}, longText(row.question)),
-      element("p", { class: "muted" }, quoted(row.audio),
-        row.duration ? ` · ${seconds(row.duration)}` : "", ...about.flatMap((text) => [" · ", quoted(text)]),
-        " · id ", quoted(row.id), row.other ? element("span", { class: "badge" }, change(row)) : null));
+      element("p", { class: "muted" }, quoted(shorten(row.audio, 200)),
+        row.duration ? ` · ${seconds(row.duration)}` : "", ...about.flatMap((text) => [" · ", quoted(shorten(text, 80))]),
+        " · id ", quoted(shorten(row.id, 80)), row.other ? element("span", { class: "badge" }, change(row)) : null));
     const answers = row.other
       ? element("div", { class: "two-runs" }, answer(row, runs[0]), answer(row.other, runs[1]))
       : answer(row, null);
