@@ -3,7 +3,7 @@
   "use strict";
 
   const { element, quoted, shorten, percent, mark } = window.audiorouter.dom;
-  const { verdict, otherVerdict } = window.audiorouter.questions;
+  const { verdict, otherVerdict, askedTwice } = window.audiorouter.questions;
   const ROW_HEIGHT = 54;
   const BEYOND_SIGHT = 6;
 
@@ -12,7 +12,7 @@
     const first = question.prediction ?? question.error ?? "no answer";
     const said = [quoted(shorten(first))];
     const second = question.other_prediction ?? "no answer";
-    if (twoRuns && question.prediction !== question.other_prediction) said.push(" › ", quoted(shorten(second)));
+    if (twoRuns && askedTwice(question) && question.prediction !== question.other_prediction) said.push(" › ", quoted(shorten(second)));
     return element("span", { class: "option-answer" }, ...said);
   }
 

@@ -71,10 +71,12 @@
       element("p", { class: "muted" }, quoted(shorten(row.audio, 200)),
         row.duration ? ` · ${seconds(row.duration)}` : "", ...about.flatMap((text) => [" · ", quoted(shorten(text, 80))]),
         " · id ", quoted(shorten(row.id, 80)), row.other ? element("span", { class: "badge" }, change(row)) : null));
+    const onlyFirst = runs.length > 1 && !row.other
+      ? [element("p", { class: "note" }, quoted(runs[1].name), " was not asked this question.")] : [];
     const answers = row.other
       ? element("div", { class: "two-runs" }, answer(row, runs[0]), answer(row.other, runs[1]))
       : answer(row, null);
-    return { parts: [head, sound.box, answers], sound };
+    return { parts: [head, sound.box, ...onlyFirst, answers], sound };
   }
 
   Object.assign(window.audiorouter, { row: { create, bar } });
