@@ -8,12 +8,12 @@
   function said(row) {
     const words = { right: "Right", wrong: "Wrong", error: "Error", unscored: "Not scored" }[verdict(row)];
     const answer = row.prediction === null || row.prediction === undefined
-      ? "no answer" : quoted(row.prediction, "strong");
+      ? "no answer" : quoted(shorten(row.prediction), "strong");
     const sure = row.confidence === null || row.confidence === undefined ? "" : ` (${percent(row.confidence)} sure)`;
     const right = row.correct === true || !(row.answers || []).length ? [] :
-      [element("span", { class: "right-answer" }, "right: ", quoted(row.answers.join(" · "), "strong"))];
+      [element("span", { class: "right-answer" }, "right: ", quoted(shorten(row.answers.join(" · ")), "strong"))];
     const before = row.before && row.before.prediction !== null && row.calls?.length ? [
-      element("span", { class: "muted" }, "without findings: ", quoted(row.before.prediction),
+      element("span", { class: "muted" }, "without findings: ", quoted(shorten(row.before.prediction)),
         row.before.correct === null ? "" : row.before.correct ? " ✔" : " ✘")] : [];
     return element("p", { class: `verdict ${verdict(row)}` },
       mark(verdict(row)), element("span", {}, `${words}: `, answer, sure), ...right, ...before);
