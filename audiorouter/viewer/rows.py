@@ -54,7 +54,7 @@ def listed(row: PastRow, other: PastRow | None, *, compared: bool) -> list[Any]:
         ", ".join(_right_answers(fields)),
     ]
     if compared and other is None:
-        values += [None, None, []]
+        values += [None, None, None]  # not asked there
     elif compared and other is not None:
         values += [other.prediction, other.correct, _tools(other)]
     return values
