@@ -6,7 +6,9 @@ Two sets of answers are drawn again and again from a known pair of models, with 
 together by their clip and, in some settings, by their category. Writes results/compare.json, by
 setting: how often the interval holds the true difference (95% is said), how often the test finds
 one where there is none (at most 5%), where there is one, and with as many clips as `power_of` says
-to be needed (80%). All questions of a clip share one of two fates with chance `together`.
+to be needed (80%). What is over clips is held against the true difference on the categories that
+were drawn, what is over categories against that of all. A question shares the fate of its clip with
+chance `together`.
 """
 
 from __future__ import annotations
@@ -78,12 +80,12 @@ def measured(setting: Setting, rng: np.random.Generator) -> dict[str, float | in
     held, with_interval, found = [], 0, 0
     wider_held, wider_found, wider = [], 0, 0
     for _ in range(FILES):
-        first, second, clips, categories = drawn(setting, rng)
+        first, second, clips, categories, here = drawn(setting, rng)
         pair = paired_accuracy(first, second, clips, categories)
         found += pair.over_clips.p_value <= 0.05
         if (interval := pair.over_clips.interval) is not None:
             with_interval += 1
-            held.append(interval.low <= setting.gain <= interval.high)
+            held.append(interval.low <= here <= interval.high)
         if (over := pair.over_categories) is not None:
             wider += 1
             wider_found += over.p_value <= 0.05
@@ -104,30 +106,34 @@ def measured(setting: Setting, rng: np.random.Generator) -> dict[str, float | in
 def power(setting: Setting, rng: np.random.Generator) -> dict[str, float | int | None]:
     """The clips that are needed, and how often as many of them show the difference."""
     large = Setting(**(asdict(setting) | {"clips": LARGE}))
-    first, second, clips, _ = drawn(large, rng)
+    first, second, clips, *_ = drawn(large, rng)
     needed = power_of(second.astype(int) - first, clips).clips_needed
     assert needed is not None
     as_many = Setting(**(asdict(setting) | {"clips": needed}))
     seen = 0
     for _ in range(FILES):
-        first, second, clips, _ = drawn(as_many, rng)
+        first, second, clips, *_ = drawn(as_many, rng)
         seen += sign_flip_test(second.astype(int) - first, clips) <= 0.05
     return {"clips_needed": needed, "seen_with_clips_needed": seen / FILES}
 
 
 def drawn(
     setting: Setting, rng: np.random.Generator
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.str_], list[str] | None]:
-    """Which answers of both are right, with each question's clip and category."""
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.str_], list[str] | None, float]:
+    """Which answers of both are right, with each question's clip and category.
+
+    The last is the true difference on these categories, on whichever clips.
+    """
     shape = (setting.clips, setting.a_clip)
     gain = np.full(shape, setting.gain)
-    categories = None
+    categories, here = None, setting.gain
     if setting.categories:
         of_category = setting.spread * rng.standard_normal(setting.categories)
         place = np.argsort(rng.random((setting.clips, setting.categories)), axis=1)
         kinds = place[:, : setting.a_clip]
         limit = setting.changed
-        gain = np.clip(gain + of_category[kinds], -limit, limit)
+        gains = np.clip(setting.gain + of_category, -limit, limit)
+        gain, here = gains[kinds], float(gains.mean())
         categories = [f"kind {kind}" for kind in kinds.reshape(-1)]
     # One number decides about a question; those that hang together have the same one.
     chance = rng.random(shape)
@@ -139,7 +145,7 @@ def drawn(
     first = (both & ~better) | worse
     second = (both & ~worse) | better
     clips = np.repeat(np.arange(setting.clips), setting.a_clip).astype(str)
-    return first.reshape(-1), second.reshape(-1), clips, categories
+    return first.reshape(-1), second.reshape(-1), clips, categories, here
 
 
 def share(values: list[bool]) -> float | None:

@@ -97,7 +97,8 @@ def _power(found: Compared) -> Iterator[str]:
         if power.detectable is None
         else f"one of {100 * power.detectable:.1f} points or more is"
     )
-    yield f"with {counted(part.questions, 'question')} about {counted(part.clips, 'clip')}, as here, {large}"
+    asked = f"{counted(part.questions, 'question')} about {counted(part.clips, 'clip')}"
+    yield f"with {asked}, as here, {large}"
 
 
 def _costs(found: Compared) -> str:
