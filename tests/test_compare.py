@@ -224,6 +224,18 @@ def test_other_right_answers_and_other_scoring_are_said_and_not_scored(tmp_path)
     assert [row["id"] for row in found["other_right_answers"]] == ["1"]
 
 
+def test_right_answers_are_the_same_however_they_are_written(tmp_path):
+    """A letter in the layout of MMAU, a list in CSV, a number with a decimal."""
+    open_ended = {"choices": [], "scored_by": "contains"}
+    before = [record(0, 1), record(1, 1, answer=["yes", "no"])]
+    before += [record(2, 1, answer="5", **open_ended), record(3, 1, answer="=5+5", **open_ended)]
+    after = [record(0, 1, answer="A"), record(1, 1, answer=["no", "yes"])]
+    after += [record(2, 1, answer=5.0, **open_ended), record(3, 1, answer="=5+5", **open_ended)]
+    paths = (written(tmp_path / "a.csv", before), written(tmp_path / "b.jsonl", after))
+    (found,) = audiorouter.compare(*paths).comparisons
+    assert len(found.scored) == 4 and not found.other_right_answers
+
+
 def test_rows_that_a_run_did_not_come_to_are_no_wrong_answers(tmp_path):
     left = record(1, None, prediction=None, error=f"interrupted {GO_ON}")
     before = written(tmp_path / "a.csv", [record(0, 1), record(1, 1)])

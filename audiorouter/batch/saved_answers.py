@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -38,13 +39,30 @@ def read_answers(path: Path) -> tuple[list[PastRow], list[str]]:
         )
     columns = Columns(names, None, None, ("choices",), (), ("answer",), None)
     choices = [_choices(record.fields, columns) for record in records]
-    answers = find_answers([record.fields for record in records], choices, columns)
-    rows = []
-    for record, listed in zip(records, choices, strict=True):
-        gold = answers.gold(record.fields, listed)
-        right = [listed.written[place] for place in gold.indices] or list(gold.answers)
-        rows.append(_row(path, record, listed, right))
+    right = _right_answers([record.fields for record in records], choices, columns)
+    rows = [_row(path, *each) for each in zip(records, choices, right, strict=True)]
     return rows, problems
+
+
+def _right_answers(
+    rows: Sequence[Mapping[str, Any]], choices: Sequence[Choices], columns: Columns
+) -> list[list[str]]:
+    """The right choices or answers of each row, verbatim.
+
+    Letters and numbers stand for them where what was asked stays as a questions file had it, as in
+    the layouts of MMAU and MMAR.
+    """
+    given = [_texts(row.get("answer")) for row in rows]
+    if all(
+        not c.written or {*texts} <= {*c.written} for texts, c in zip(given, choices, strict=True)
+    ):
+        return given
+    answers = find_answers(rows, choices, columns)
+    right = []
+    for row, texts, listed in zip(rows, given, choices, strict=True):
+        places = answers.gold(row, listed).indices
+        right.append([listed.written[place] for place in places] or texts)
+    return right
 
 
 def _row(path: Path, record: Record, choices: Choices, right: Sequence[str]) -> PastRow:
@@ -100,6 +118,16 @@ def _truth(cell: Any) -> bool | None:
     if folded not in _TRUTH:
         raise ValueError(f"correct: {cell!r} is neither true nor false")
     return _TRUTH[folded]
+
+
+def _texts(cell: Any) -> list[str]:
+    """A text, or a list of them, which in CSV stands as JSON."""
+    if cell in (None, ""):
+        return []
+    if isinstance(cell, str) and cell.startswith("["):
+        with contextlib.suppress(ValueError):
+            cell = json.loads(cell)
+    return list(map(_text, cell)) if isinstance(cell, list) else [_text(cell)]
 
 
 def _text(cell: Any) -> str:

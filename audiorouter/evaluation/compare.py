@@ -10,6 +10,7 @@ import numpy as np
 
 from audiorouter.batch.frames import FrameLibrary, make_frame
 from audiorouter.batch.pairing import pair_rows
+from audiorouter.batch.past_rows import PastRow
 from audiorouter.batch.past_runs import other_settings
 from audiorouter.errors import UsageError
 from audiorouter.evaluation.answer_sets import AnswerSet, GivenAnswers, answer_sets
@@ -19,6 +20,7 @@ from audiorouter.evaluation.paired_costs import costs_of
 from audiorouter.evaluation.power import power_of
 from audiorouter.evaluation.statistics import holm
 from audiorouter.machine.paths import StrPath
+from audiorouter.scoring import Measure
 
 
 @dataclass(frozen=True)
@@ -124,10 +126,18 @@ def _adjusted(comparisons: Sequence[Compared]) -> tuple[Compared, ...]:
     return tuple(replace(c, holm=adjusted.get(id(c))) for c in comparisons)
 
 
-def _other_right_answers(first: Any, second: Any) -> bool:
-    known = first.right_answers and second.right_answers
-    told = first.choices is not None and second.choices is not None
-    return bool(known and told and first.right_answers != second.right_answers)
+def _other_right_answers(first: PastRow, second: PastRow) -> bool:
+    """Whether both tell their right answers, and some are in other words than all of the others."""
+    if first.choices is None or second.choices is None:
+        return False  # of an earlier version, which kept letters as well
+    one, other = first.right_answers, second.right_answers
+    if not one or not other or one == other:
+        return False
+    return not all(
+        Measure.EXACT.right(tuple(others), text)
+        for these, others in ((one, other), (other, one))
+        for text in these
+    )
 
 
 def _accuracy(pairs: Sequence[Pair]) -> PairedAccuracy:
