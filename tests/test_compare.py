@@ -195,6 +195,7 @@ def test_rows_go_together_by_what_was_asked_and_not_by_what_they_are_called():
     found = pair_rows(first, second)
     assert [(a.id, b.id) for a, b in found.pairs] == [("2", "x")]
     assert (found.only_first, found.only_second) == (1, 1)
+    assert found.others == (None, second[0])
     assert paired([past("1", clip="h1")], [past("1", clip="h2")]) == []  # the file was changed
     assert paired([past("1", clip="h1")], [past("9")]) == [("1", "9")]  # an answers file
     turned = past("1", choices=("no", "yes"))

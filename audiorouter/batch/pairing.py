@@ -29,6 +29,8 @@ class Pairs:
     """The rows that ask the same, in the order of the first; and how many are on one side alone."""
 
     pairs: tuple[tuple[PastRow, PastRow], ...]
+    others: tuple[PastRow | None, ...]
+    """Of each row of the first that of the second, if there is one."""
     only_first: int
     only_second: int
 
@@ -53,6 +55,7 @@ def pair_rows(first: Sequence[PastRow], second: Sequence[PastRow]) -> Pairs:
                 taken.add(fits)
     return Pairs(
         tuple((first[place], second[partner[place]]) for place in sorted(partner)),
+        tuple(second[partner[p]] if p in partner else None for p in range(len(first))),
         len(first) - len(partner),
         len(second) - len(partner),
     )

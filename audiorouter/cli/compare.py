@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import print_json, print_text
 
@@ -18,6 +19,7 @@ def compare(
             metavar="RUN|FILE RUN|FILE…",
             help="Two or more: a run's number, last, or an answers file (a file that is called "
             "like a number: ./12). Each is compared with the first.",
+            autocompletion=complete.runs,
             show_default=False,
         ),
     ],

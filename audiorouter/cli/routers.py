@@ -19,7 +19,12 @@ def list_routers(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List every routing strategy."""
+    """List every routing strategy.
+
+    Example:
+
+      audiorouter routers list
+    """
     registry = settings_of(context).registry(listing=True)
     print_records(
         [
