@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import http.server
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +13,8 @@ from typing import Any
 
 import pytest
 import viewer_samples
+
+from audiorouter.scoring.proportions import proportion
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -114,6 +119,22 @@ def test_opens_with_the_list_and_how_many_are_right(open_page: Open) -> None:
     right = sum(row["correct"] for row in viewer_samples.one_run(30))
     assert f"{right} of 30 right" in line
     assert page.locator("#detail h2").first.inner_text() == "All 30 questions"
+
+
+def test_intervals_are_those_of_the_summary(open_page: Open) -> None:
+    page = open_page("one")
+    rows = viewer_samples.one_run(30)
+    share = proportion(sum(row["correct"] for row in rows), len(rows))
+    assert f"{share.low:.1%}–{share.high:.1%}" in page.locator(".accuracy-line").inner_text()
+    music = [row["correct"] for row in rows if row["domain"] == "music"]
+    share = proportion(sum(music), len(music))
+    line = page.locator(".groups tr", has_text="music").inner_text().split()
+    assert line == [
+        "music",
+        str(len(music)),
+        f"{share.rate:.0%}",
+        f"{share.low:.0%}–{share.high:.0%}",
+    ]
 
 
 def test_filters_follow_each_other_and_so_does_the_accuracy(open_page: Open) -> None:
@@ -298,15 +319,92 @@ def test_two_runs_beside_each_other(open_page: Open) -> None:
     assert "Right: four" in second and "rules: a count" in second
 
 
+def test_a_question_of_one_run_alone_has_not_changed(browser: Any, tmp_path: Path) -> None:
+    rows = viewer_samples.two_runs(4)
+    rows[3]["other"] = None
+    page = browser.new_page()
+    page.goto(f"{viewer_samples.write(tmp_path, rows).as_uri()}#row=4")
+    page.wait_for_selector(".row-head")
+    assert "run 2 was not asked this question" in page.locator("#detail").inner_text()
+    assert page.locator("#question-3").inner_text().startswith("✔")
+    page.click("[data-kind=changed]")
+    assert shown_count(page) == "2 of 4 questions"
+    page.close()
+
+
+def test_rows_with_the_same_id_have_links_of_their_own(browser: Any, tmp_path: Path) -> None:
+    rows = [viewer_samples.row(position, id="same") for position in range(3)]
+    page = browser.new_page()
+    page.goto(f"{viewer_samples.write(tmp_path, rows).as_uri()}#row=same")
+    page.wait_for_selector(".row-head")
+    assert "1. time" in heading(page)
+    page.click("#question-2")
+    page.wait_for_selector("#question-2[aria-selected=true]")
+    page.reload()
+    page.wait_for_selector(".row-head")
+    assert "3. time" in heading(page)
+    page.close()
+
+
+def test_many_lanes_fold_by_tool(browser: Any, tmp_path: Path) -> None:
+    call = viewer_samples.row(0)["calls"][0]
+    calls = [call | {"label": f"tool_{number}"} for number in range(10)]
+    page = browser.new_page()
+    path = viewer_samples.write(tmp_path, [viewer_samples.row(0, calls=calls)])
+    page.goto(f"{path.as_uri()}#row=1")
+    sound_ready(page)
+    groups = page.locator("details.lane-group")
+    assert groups.count() == 10
+    assert page.locator("details.lane-group[open]").count() < 4
+    groups.last.locator("summary").click()
+    item = groups.last.locator(".lane-item.span").nth(1).bounding_box()
+    track = groups.last.locator(".lane-track").first.bounding_box()
+    assert item["x"] - track["x"] == pytest.approx(track["width"] / 4, abs=3)
+    page.close()
+
+
+def test_works_from_a_server_below_a_path(browser: Any, report: Callable[[str], Path]) -> None:
+    folder = report("one").parent
+    handler = functools.partial(_Quiet, directory=folder.parent)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page = browser.new_page()
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text))
+        page.goto(f"http://127.0.0.1:{server.server_port}/{folder.name}/index.html#row=1")
+        sound_ready(page)
+        page.click(".play")
+        page.wait_for_function("() => parseFloat(document.querySelector('.clock').textContent) > 0")
+        page.close()
+        server.shutdown()
+    assert complaints == []
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
+def test_a_report_without_its_data_says_so(browser: Any, tmp_path: Path) -> None:
+    path = viewer_samples.write(tmp_path, viewer_samples.one_run(3))
+    (tmp_path / "data" / "rows-0000.js").unlink()
+    page = browser.new_page()
+    page.goto(f"{path.as_uri()}#row=1")
+    page.wait_for_selector(".problem")
+    assert "data/rows-0000.js could not be read" in page.locator("#detail").inner_text()
+    page.close()
+
+
 def test_a_narrow_page_shows_the_list_then_the_row(open_page: Open) -> None:
     page = open_page("one", size=NARROW)
     assert page.locator("#list").is_visible() and not page.locator("#detail").is_visible()
-    page.locator("#list [role=option]").nth(2).click()
+    page.evaluate("document.getElementById('list').scrollTop = 18 * 54")
+    page.click("#question-20")
     sound_ready(page)
     assert not page.locator("#list").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.go_back()
-    assert page.locator("#list").is_visible()
+    assert page.locator("#question-20").is_visible()
     page.locator("#list [role=option]").nth(1).click()
     page.click(".row-bar .back")
     assert page.locator("#list").is_visible()

@@ -134,22 +134,19 @@ def row(position: int, **changes: Any) -> dict[str, Any]:
 def index_values(made: dict[str, Any], two_runs: bool) -> list[Any]:
     """What the index says of a row."""
     values = [
-        made["id"],
-        made["audio"],
-        made["question"],
-        made["prediction"],
-        made["correct"],
+        *(made[name] for name in ("id", "audio", "question", "prediction", "correct")),
         made["confidence"],
         [call["tool"] for call in made["calls"]],
-        made["domain"],
-        made["category"],
-        made["error"],
+        *(made[name] for name in ("domain", "category", "error")),
         made["tool_seconds"] + made["reason_seconds"],
         " · ".join(made["answers"]),
     ]
+    other = made["other"]
+    if two_runs and other is None:
+        return [*values, None, None, None]
     if two_runs:
-        other = made["other"]
-        values += [other["prediction"], other["correct"], [call["tool"] for call in other["calls"]]]
+        tools = [call["tool"] for call in other["calls"]]
+        return [*values, other["prediction"], other["correct"], tools]
     return values
 
 
@@ -180,7 +177,7 @@ def write(folder: Path, rows: list[dict[str, Any]], clips: dict[str, Any] | None
     two_runs = bool(rows) and rows[0]["other"] is not None
     runs = [run("run 1", rows)]
     if two_runs:
-        runs.append(run("run 2", [made["other"] for made in rows]))
+        runs.append(run("run 2", [made["other"] for made in rows if made["other"]]))
     index = {
         "title": "questions.csv",
         "version": "0.2.0",

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import print_text
 from audiorouter.cli.runs import RUN_HELP
@@ -15,10 +16,14 @@ from audiorouter.cli.runs import RUN_HELP
 
 def view(
     context: typer.Context,
-    run: Annotated[str, typer.Argument(help=RUN_HELP)] = "last",
+    run: Annotated[str, typer.Argument(help=RUN_HELP, autocompletion=complete.runs)] = "last",
     other: Annotated[
         str | None,
-        typer.Argument(help="A second run, to see which rows it changed.", show_default=False),
+        typer.Argument(
+            help="A second run, to see which rows it changed.",
+            show_default=False,
+            autocompletion=complete.runs,
+        ),
     ] = None,
     output: Annotated[
         Path | None,

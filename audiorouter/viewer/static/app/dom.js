@@ -66,6 +66,7 @@
     wrong: ["✘", "wrong"],
     error: ["!", "error"],
     unscored: ["→", "answered, not scored"],
+    absent: ["–", "not asked"],
   };
 
   // What is said with a sign and in words, never by colour alone.

@@ -4,7 +4,7 @@
 
   const { element, shorten } = window.audiorouter.dom;
   const { kinds, ORDERS, values } = window.audiorouter.questions;
-  const NARROW = "(max-width: 799px)";
+  const ROOMY = "(min-width: 1150px)";
 
   function choice(name, label, options, change) {
     const select = element("select", { id: `filter-${name}`, on: { change: () => change({ [name]: select.value }) } },
@@ -56,7 +56,7 @@
     direction.title = "Turn the order round";
 
     const active = element("span", { class: "active" });
-    const more = element("details", { class: "more", open: !matchMedia(NARROW).matches },
+    const more = element("details", { class: "more", open: matchMedia(ROOMY).matches },
       element("summary", {}, "Filter and order", active),
       element("div", { class: "fields" },
         ...choices.map((made) => made.box)),

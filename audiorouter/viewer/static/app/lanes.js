@@ -37,7 +37,7 @@
     return (item) => HUES[(HUES.indexOf(laneHue) + labels.indexOf(item.label)) % HUES.length];
   }
 
-  function laneElement(lane, hue, tool, { play, hint }) {
+  function laneElement(lane, hue, tool, { play, reveal, hint }) {
     const items = itemsOf(lane);
     const lines = stack(items);
     const hueFor = hueOf(items, hue);
@@ -54,6 +54,7 @@
       for (const event of ["pointerenter", "focus"]) {
         button.addEventListener(event, () => hint.show(button, item.label || lane.name, times));
       }
+      button.addEventListener("focus", () => reveal(item.start, item.end));
       for (const event of ["pointerleave", "blur"]) button.addEventListener(event, hint.hide);
       inner.append(button);
       return button;
@@ -83,7 +84,7 @@
     return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= least);
   }
 
-  // calls: [{label, lanes}]; on: {play(start, end), scrollBy(pixels), hint: {show, hide}}
+  // calls: [{label, lanes}]; on: {play(start, end), reveal(start, end), scrollBy(pixels), hint: {show, hide}}
   function create(calls, on) {
     const ruler = element("div", { class: "lane-inner ruler-inner" });
     const cursor = element("div", { class: "lane-cursor", hidden: true });
@@ -111,12 +112,13 @@
     }, { passive: false });
 
     let [duration, width, left, time] = [1, 0, 0, null];
+    // Measured once a layout: to ask while things move makes the browser lay out the page again.
+    let track = { left: 0, width: 0 };
 
     function moveCursor() {
-      const track = ruler.parentElement;
       const place = time === null ? -1 : (time / duration) * width - left;
-      cursor.hidden = place < 0 || place > track.clientWidth;
-      cursor.style.transform = `translateX(${track.offsetLeft + place}px)`;
+      cursor.hidden = place < 0 || place > track.width + 1;
+      cursor.style.transform = `translateX(${track.left + place}px)`;
     }
 
     function drawRuler() {
@@ -134,6 +136,7 @@
       // seconds; pixels of the whole axis; pixels by which it is scrolled
       layout(newDuration, newWidth, newLeft) {
         [duration, width, left] = [newDuration, newWidth, newLeft];
+        track = { left: ruler.parentElement.offsetLeft, width: ruler.parentElement.clientWidth };
         drawRuler();
         for (const lane of drawn) {
           lane.items.forEach((item, place) => {
@@ -154,12 +157,13 @@
         box.style.setProperty("--scrolled", `${-pixels}px`);
         moveCursor();
       },
-      time(now) {
+      time(now, isPlaying) {
         time = now;
         moveCursor();
         for (const lane of drawn) {
           lane.items.forEach((item, place) => {
-            if (!item.point) lane.buttons[place].classList.toggle("now", item.start <= now && now < item.end);
+            if (item.point) return;
+            lane.buttons[place].classList.toggle("now", isPlaying && item.start <= now && now < item.end);
           });
         }
       },

@@ -3,7 +3,7 @@
   "use strict";
 
   const { element, quoted, shorten, percent, mark } = window.audiorouter.dom;
-  const { verdict, otherVerdict } = window.audiorouter.questions;
+  const { verdict, otherVerdict, askedTwice } = window.audiorouter.questions;
   const ROW_HEIGHT = 54;
   const BEYOND_SIGHT = 6;
 
@@ -12,7 +12,7 @@
     const first = question.prediction ?? question.error ?? "no answer";
     const said = [quoted(shorten(first))];
     const second = question.other_prediction ?? "no answer";
-    if (twoRuns && question.prediction !== question.other_prediction) said.push(" › ", quoted(shorten(second)));
+    if (twoRuns && askedTwice(question) && question.prediction !== question.other_prediction) said.push(" › ", quoted(shorten(second)));
     return element("span", { class: "option-answer" }, ...said);
   }
 
@@ -77,10 +77,10 @@
     function intoSight(position) {
       if (!places.has(position)) return;
       const top = places.get(position) * ROW_HEIGHT;
-      if (top < box.scrollTop) box.scrollTop = top;
-      else if (top + ROW_HEIGHT > box.scrollTop + box.clientHeight) {
-        box.scrollTop = top + ROW_HEIGHT - box.clientHeight;
-      }
+      const [above, below] = [box.scrollTop - top, top + ROW_HEIGHT - box.scrollTop - box.clientHeight];
+      if (Math.max(above, below) > 2 * ROW_HEIGHT) box.scrollTop = top - (box.clientHeight - ROW_HEIGHT) / 2;
+      else if (above > 0) box.scrollTop = top;
+      else if (below > 0) box.scrollTop += below;
     }
 
     return {

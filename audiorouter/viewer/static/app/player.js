@@ -46,7 +46,7 @@
       cspNonce: "wavesurfer",
       plugins: [window.WaveSurfer.Spectrogram.create({
         height: 112, fftSamples: 512, labels: false, scale: "mel", autoGain: true, rangeDB: 70,
-        frequencyMax: SAMPLE_RATE / 2, colorMap: colourMap(dark ? DARK : LIGHT),
+        frequencyMax: SAMPLE_RATE / 2, useWebWorker: true, colorMap: colourMap(dark ? DARK : LIGHT),
       })],
     });
     let zoom = 1;

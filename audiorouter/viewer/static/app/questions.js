@@ -18,14 +18,18 @@
     return "unscored";
   }
 
+  // A question that only the first run was asked has no tools in the second, not even none.
+  const askedTwice = (question) => Array.isArray(question.other_tools);
+
   function otherVerdict(question) {
+    if (!askedTwice(question)) return "absent";
     if (question.other_correct === true) return "right";
     if (question.other_correct === false) return "wrong";
     return "unscored";
   }
 
   const sameTools = (question) =>
-    [...question.tools].sort().join("\n") === [...(question.other_tools || [])].sort().join("\n");
+    [...question.tools].sort().join("\n") === [...question.other_tools].sort().join("\n");
 
   // What `show` may be, and which questions each of them means.
   const KINDS = [
@@ -36,13 +40,13 @@
     { name: "nocall", label: "No call", fits: (question) => question.tools.length === 0 },
   ];
   const KINDS_OF_TWO = [
-    { name: "changed", label: "Changed", fits: (question) =>
-      question.prediction !== question.other_prediction || question.correct !== question.other_correct },
+    { name: "changed", label: "Changed", fits: (question) => askedTwice(question) &&
+      (question.prediction !== question.other_prediction || question.correct !== question.other_correct) },
     { name: "nowright", label: "Now right", fits: (question) =>
       question.correct !== true && question.other_correct === true },
     { name: "nowwrong", label: "Now wrong", fits: (question) =>
-      question.correct === true && question.other_correct !== true },
-    { name: "othertools", label: "Other tools", fits: (question) => !sameTools(question) },
+      askedTwice(question) && question.correct === true && question.other_correct !== true },
+    { name: "othertools", label: "Other tools", fits: (question) => askedTwice(question) && !sameTools(question) },
   ];
 
   const kinds = (twoRuns) => (twoRuns ? [...KINDS, ...KINDS_OF_TWO] : KINDS);
@@ -110,6 +114,6 @@
   }
 
   Object.assign(window.audiorouter, {
-    questions: { fromIndex, verdict, otherVerdict, kinds, ORDERS, select, values },
+    questions: { fromIndex, verdict, otherVerdict, askedTwice, kinds, ORDERS, select, values },
   });
 })();

@@ -2,18 +2,18 @@
 (() => {
   "use strict";
 
-  const { element, quoted, longText, percent, seconds, mark } = window.audiorouter.dom;
+  const { element, quoted, longText, shorten, percent, seconds, mark } = window.audiorouter.dom;
   const { verdict } = window.audiorouter.questions;
 
   function said(row) {
     const words = { right: "Right", wrong: "Wrong", error: "Error", unscored: "Not scored" }[verdict(row)];
     const answer = row.prediction === null || row.prediction === undefined
-      ? "no answer" : quoted(row.prediction, "strong");
+      ? "no answer" : quoted(shorten(row.prediction), "strong");
     const sure = row.confidence === null || row.confidence === undefined ? "" : ` (${percent(row.confidence)} sure)`;
     const right = row.correct === true || !(row.answers || []).length ? [] :
-      [element("span", { class: "right-answer" }, "right: ", quoted(row.answers.join(" · "), "strong"))];
+      [element("span", { class: "right-answer" }, "right: ", quoted(shorten(row.answers.join(" · ")), "strong"))];
     const before = row.before && row.before.prediction !== null && row.calls?.length ? [
-      element("span", { class: "muted" }, "without findings: ", quoted(row.before.prediction),
+      element("span", { class: "muted" }, "without findings: ", quoted(shorten(row.before.prediction)),
         row.before.correct === null ? "" : row.before.correct ? " ✔" : " ✘")] : [];
     return element("p", { class: `verdict ${verdict(row)}` },
       mark(verdict(row)), element("span", {}, `${words}: `, answer, sure), ...right, ...before);
@@ -68,13 +68,15 @@
     const sound = window.audiorouter.sound.create(row, runs);
     const head = element("header", { class: "row-head" },
       element("h2", {}, longText(row.question)),
-      element("p", { class: "muted" }, quoted(row.audio),
-        row.duration ? ` · ${seconds(row.duration)}` : "", ...about.flatMap((text) => [" · ", quoted(text)]),
-        " · id ", quoted(row.id), row.other ? element("span", { class: "badge" }, change(row)) : null));
+      element("p", { class: "muted" }, quoted(shorten(row.audio, 200)),
+        row.duration ? ` · ${seconds(row.duration)}` : "", ...about.flatMap((text) => [" · ", quoted(shorten(text, 80))]),
+        " · id ", quoted(shorten(row.id, 80)), row.other ? element("span", { class: "badge" }, change(row)) : null));
+    const onlyFirst = runs.length > 1 && !row.other
+      ? [element("p", { class: "note" }, quoted(runs[1].name), " was not asked this question.")] : [];
     const answers = row.other
       ? element("div", { class: "two-runs" }, answer(row, runs[0]), answer(row.other, runs[1]))
       : answer(row, null);
-    return { parts: [head, sound.box, answers], sound };
+    return { parts: [head, sound.box, ...onlyFirst, answers], sound };
   }
 
   Object.assign(window.audiorouter, { row: { create, bar } });

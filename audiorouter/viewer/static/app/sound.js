@@ -61,6 +61,12 @@
     const note = element("p", { class: "note", hidden: true });
     const lanes = calls.length ? window.audiorouter.lanes.create(calls, {
       play: (start, end) => player?.playSpan(start, Math.min(end, player.duration)),
+      reveal(start, end) {
+        if (!player || zoom === 1) return;
+        const [width, left] = [wave.clientWidth, player.scrolled()];
+        const pixels = (seconds) => (seconds / player.duration) * width * zoom;
+        if (pixels(end) < left || pixels(start) > left + width) player.scrollTo(Math.max(0, pixels(start) - width / 4));
+      },
       scrollBy: (pixels) => player?.scrollTo(player.scrolled() + pixels),
       hint: tooltip,
     }) : null;
@@ -70,17 +76,23 @@
 
     let player = null;
     let zoom = 1;
+    let lastWidth = 0;
     let gone = false;
     const duration = () => player?.duration || Math.max(row.duration || 0, lastEnd(calls)) || 1;
 
     function layout() {
       const width = player ? wave.clientWidth : lanes?.trackWidth() ?? 0;
+      // The waveform keeps its pixels a second, the lanes their share of the width.
+      if (player && zoom > 1 && width !== lastWidth) zoom = player.zoom(zoom);
+      lastWidth = width;
       if (width && lanes) lanes.layout(duration(), width * zoom, player ? player.scrolled() : 0);
     }
 
     function showTime(now) {
       clock.textContent = `${now.toFixed(2)} / ${seconds(duration())}`;
-      lanes?.time(now);
+      // While it plays the waveform scrolls by itself, and says so a frame too late.
+      if (player) lanes?.scroll(player.scrolled());
+      lanes?.time(now, Boolean(player?.isPlaying()));
     }
 
     function zoomBy(factor) {
@@ -93,6 +105,7 @@
     function playing(is) {
       playButton.textContent = is ? "❚❚" : "▶";
       playButton.setAttribute("aria-label", is ? "Pause" : "Play");
+      if (player) lanes?.time(player.time(), is);
     }
 
     const observer = new ResizeObserver(layout);
