@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from audiorouter.clips import AudioSource, Clip
     from audiorouter.decoding import Samples
     from audiorouter.errors import ClipError, ReasonerError, ToolError, UsageError
+    from audiorouter.evaluation.compare import ComparedAnswers, compare
     from audiorouter.evaluation.comparison import Evaluation
     from audiorouter.evaluation.evaluate import EvaluateRequest, evaluate
     from audiorouter.learning.objective import TrainingOptions
@@ -63,6 +64,7 @@ _HOMES = {
     "audiorouter.decoding": ("Samples",),
     "audiorouter.plugins": ("hookimpl",),
     "audiorouter.errors": ("ClipError", "ReasonerError", "ToolError", "UsageError"),
+    "audiorouter.evaluation.compare": ("ComparedAnswers", "compare"),
     "audiorouter.evaluation.comparison": ("Evaluation",),
     "audiorouter.evaluation.evaluate": ("EvaluateRequest", "evaluate"),
     "audiorouter.learning.objective": ("TrainingOptions",),
@@ -100,6 +102,7 @@ __all__ = [
     "BatchResult",
     "Clip",
     "ClipError",
+    "ComparedAnswers",
     "Domain",
     "EngineOptions",
     "EvaluateRequest",
@@ -137,6 +140,7 @@ __all__ = [
     "aask",
     "arun_batch",
     "ask",
+    "compare",
     "evaluate",
     "hookimpl",
     "read_questions",

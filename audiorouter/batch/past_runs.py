@@ -11,34 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from audiorouter.batch.answer_files import check_fields, check_output, render_records
-from audiorouter.batch.rows import FIELDS, GO_ON, Row
+from audiorouter.batch.pairing import pair_rows
+from audiorouter.batch.past_rows import PastRow, asked_of
+from audiorouter.batch.rows import FIELDS, Row
 from audiorouter.errors import UsageError
 from audiorouter.machine.files import write_file
 from audiorouter.scoring import Proportion, proportion
-from audiorouter.store import Store, StoredRow, StoredRun
+from audiorouter.store import Store, StoredRun
 from audiorouter.text import counted
-from audiorouter.toolbox.interface import ToolCall
 
 LAST = "last"
 """By which the latest run is called."""
-
-
-@dataclass(frozen=True)
-class PastRow:
-    """What became of a question; `fields` are those of the answers file, as far as kept."""
-
-    key: tuple[str, str, str]
-    """By which it is found in another run: its id, its clip and its words."""
-    prediction: str | None
-    correct: bool | None
-    calls: tuple[str, ...]
-    """The tool calls of its route, in words."""
-    error: str | None
-    fields: Mapping[str, Any]
-    clip: str | None = None
-    """Hash of the clip's audio."""
-    answer_key: str | None = None
-    """By which the store has the answer."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +96,7 @@ class RunDifference:
             "settings": {name: list(pair) for name, pair in self.settings.items()},
             "counts": self.counts,
             "changed": [
-                {"id": a.key[0], "audio": a.key[1], "question": a.key[2]}
+                {"id": a.id, "audio": a.audio, "question": a.question}
                 | {
                     name: {"prediction": row.prediction, "correct": row.correct,
                            "calls": list(row.calls), "error": row.error}
@@ -153,7 +136,7 @@ def find_run(store: Store, name: str) -> PastRun:
 
 def rows_of(store: Store, run: PastRun) -> list[PastRow]:
     """What became of each question, in the order in which they were asked."""
-    return [_past_row(row) for row in store.run_rows(run.number)]
+    return [PastRow.stored(row) for row in store.run_rows(run.number)]
 
 
 def write_run(path: Path, rows: Sequence[PastRow], fields: Sequence[str] = ()) -> None:
@@ -172,34 +155,34 @@ def write_run(path: Path, rows: Sequence[PastRow], fields: Sequence[str] = ()) -
 
 
 def difference(store: Store, first: PastRun, second: PastRun) -> RunDifference:
-    """What differs between two runs, question by question.
-
-    Questions are the same whose id, clip and words are; of several that are, the first goes with
-    the first.
-    """
-    before, after = (_by_key(rows_of(store, run)) for run in (first, second))
-    both = [key for key in before if key in after]
-    pairs = [(before[key], after[key]) for key in both]
-    ignored = {"command", "started", "run"}
-    names = dict.fromkeys([*first.provenance, *second.provenance])
-    values = {
-        name: (first.provenance.get(name), second.provenance.get(name))
-        for name in names
-        if name not in ignored
-    }
+    """What differs between two runs, question by question; see `pairing.pair_rows`."""
+    found = pair_rows(*(asked_of(rows_of(store, run)) for run in (first, second)))
     return RunDifference(
         first,
         second,
-        len(both),
-        len(before) - len(both),
-        len(after) - len(both),
-        {name: pair for name, pair in values.items() if pair[0] != pair[1]},
+        len(found.pairs),
+        found.only_first,
+        found.only_second,
+        other_settings(first.provenance, second.provenance),
         [
             (a, b)
-            for a, b in pairs
+            for a, b in found.pairs
             if (a.prediction, a.correct, a.calls) != (b.prediction, b.correct, b.calls)
         ],
     )
+
+
+def other_settings(
+    first: Mapping[str, Any], second: Mapping[str, Any]
+) -> dict[str, tuple[Any, Any]]:
+    """What differs in what made the answers of two runs, by the names of their provenance."""
+    ignored = {"command", "started", "run"}
+    values = {
+        name: (first.get(name), second.get(name))
+        for name in dict.fromkeys([*first, *second])
+        if name not in ignored
+    }
+    return {name: pair for name, pair in values.items() if pair[0] != pair[1]}
 
 
 def newly_routed(
@@ -242,52 +225,3 @@ def _past(run: StoredRun) -> PastRun:
         run.answered,
         proportion(run.right, run.scored),
     )
-
-
-def _past_row(row: StoredRow) -> PastRow:
-    calls = json.loads(row.route or "[]")
-    correct = None if row.correct is None else bool(row.correct)
-    kept = {
-        "id": row.question_id,
-        "audio": row.audio,
-        "question": row.question,
-        "answer": row.answer,
-        "prediction": row.prediction,
-        "correct": correct,
-        "route": calls,
-        "error": row.error,
-    }
-    return PastRow(
-        (row.question_id, row.audio, row.question),
-        row.prediction,
-        correct,
-        tuple(ToolCall(call["tool"], call["arguments"]).label for call in calls),
-        row.error,
-        kept if row.fields is None else json.loads(row.fields),
-        row.clip,
-        row.answer_key,
-    )
-
-
-def pair_rows(first: Sequence[PastRow], second: Sequence[PastRow]) -> list[PastRow | None]:
-    """For each row of a run that of another one which asked the same, if there is one."""
-    after, seen = _by_key(second), Counter[tuple[str, str, str]]()
-    pairs = []
-    for row in first:
-        pairs.append(after.get((row.key, seen[row.key])))
-        seen[row.key] += 1
-    return pairs
-
-
-def _by_key(rows: Sequence[PastRow]) -> dict[tuple[tuple[str, str, str], int], PastRow]:
-    """The rows by what they asked, and the how manieth of those that asked the same.
-
-    Those that a run ended before are not among them.
-    """
-    seen: Counter[tuple[str, str, str]] = Counter()
-    found = {}
-    for row in rows:
-        if row.error is None or GO_ON not in row.error:
-            found[row.key, seen[row.key]] = row
-        seen[row.key] += 1
-    return found

@@ -13,6 +13,7 @@ import typer
 from audiorouter.cli import (
     ask,
     batch,
+    compare,
     evaluate,
     keys,
     models,
@@ -54,6 +55,7 @@ app.command("ask", cls=SettingsCommand)(ask.ask)
 app.command("batch", cls=SettingsCommand)(batch.batch)
 app.command("train", cls=SettingsCommand)(train.train)
 app.command("evaluate", cls=SettingsCommand)(evaluate.evaluate)
+app.command("compare")(compare.compare)
 app.command("view")(view.view)
 app.add_typer(tools.app, name="tools")
 app.add_typer(providers.app, name="providers")

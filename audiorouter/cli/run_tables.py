@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,8 @@ from audiorouter.cli.output import cell, table
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
-    from audiorouter.batch.past_runs import PastRow, PastRun, RunDifference
+    from audiorouter.batch.past_rows import PastRow
+    from audiorouter.batch.past_runs import PastRun, RunDifference
 
 _MARKS = {True: "right", False: "wrong", None: ""}
 _NAMES_FIRST = (
@@ -50,7 +51,7 @@ def run_text(run: PastRun, rows: Sequence[PastRow], fields: Sequence[str] = ()) 
         share = run.accuracy
         lines.append(f"right {_right(run)} (95% interval {share.low:.1%} … {share.high:.1%})")
     shown = [
-        [row.key[0], row.key[1], row.key[2], row.prediction or f"({row.error or 'no answer'})",
+        [row.id, row.audio, row.question, row.prediction or f"({row.error or 'no answer'})",
          _MARKS[row.correct], ", ".join(row.calls), *(cell(row.fields.get(f)) for f in fields)]
         for row in rows
     ]  # fmt: skip
@@ -70,10 +71,10 @@ def difference_text(found: RunDifference) -> str:
         + ", ".join(f"{count} {what}" for what, count in found.counts.items()),
     ]
     if found.settings:
-        lines += ["", table(["what made them", *_heads(found)], _settings(found))]
+        lines += ["", table(["what made them", *_heads(found)], settings_rows(found.settings))]
     if found.changed:
         rows = [
-            [a.key[0], a.key[1], a.key[2], _answer(a), _answer(b), _calls(a, b)]
+            [a.id, a.audio, a.question, answer_cell(a), answer_cell(b), calls_cell(a, b)]
             for a, b in found.changed
         ]
         header = ["id", "clip", "question", *_heads(found), "tools"]
@@ -85,9 +86,10 @@ def _heads(found: RunDifference) -> list[str]:
     return [f"run {found.first.number}", f"run {found.second.number}"]
 
 
-def _settings(found: RunDifference) -> list[list[str]]:
+def settings_rows(settings: Mapping[str, tuple[Any, Any]]) -> list[list[str]]:
+    """What differs in what made two runs, a line a value."""
     rows = []
-    for name, (before, after) in found.settings.items():
+    for name, (before, after) in settings.items():
         if isinstance(before, dict) and isinstance(after, dict):
             inner = [key for key in {**before, **after} if before.get(key) != after.get(key)]
             rows += [
@@ -98,12 +100,14 @@ def _settings(found: RunDifference) -> list[list[str]]:
     return rows
 
 
-def _answer(row: PastRow) -> str:
+def answer_cell(row: PastRow) -> str:
+    """What a row answers, and whether that is right."""
     mark = f" ({_MARKS[row.correct]})" if row.correct is not None else ""
     return f"{row.prediction or row.error or 'no answer'}{mark}"
 
 
-def _calls(before: PastRow, after: PastRow) -> str:
+def calls_cell(before: PastRow, after: PastRow) -> str:
+    """The tools of two routes."""
     old, new = (", ".join(row.calls) or "none" for row in (before, after))
     return old if old == new else f"{old} → {new}"
 

@@ -55,6 +55,43 @@ def clustered_mcnemar(
     return 1.0 if spread == 0 else float(f.sf(gained / spread, 1, fewer))
 
 
+def sign_flip_test(differences: NDArray[np.integer], clips: Sequence[str]) -> float:
+    """Two-sided p-value that two sets of answers to the same questions are equally often right.
+
+    `differences` `(n,)` are 1 where the second alone is right, -1 where the first alone is, else 0.
+    If it were chance which of the two is which, the sum of each clip's differences could as well
+    have the other sign. The p-value is the share of all such sign flips, each clip's by itself,
+    whose total is as far from 0 as the one that is there. It is exact, not drawn: with few clips as
+    well, and however questions about one clip hang together. With one question a clip it is
+    McNemar's exact test. Fisher, "The Design of Experiments", 1935, section 21; for clusters Gail
+    et al., "On design considerations and randomization-based inference for community intervention
+    trials", Statistics in Medicine 1996.
+    """
+    from scipy.stats import binom
+
+    sums = np.rint(_sums(np.asarray(differences, dtype=np.float64), clips)).astype(np.int64)
+    sizes, counts = np.unique(np.abs(sums[sums != 0]), return_counts=True)
+    chance = np.ones(1)
+    for size, count in zip(sizes, counts, strict=True):
+        # Of `count` clips so many are positive; each turned over moves the total by twice `size`.
+        steps = np.zeros(count * size + 1)
+        steps[::size] = binom.pmf(np.arange(count + 1), count, 0.5)
+        chance = np.convolve(chance, steps).astype(np.float64)
+    totals = 2 * np.arange(len(chance)) - (len(chance) - 1)
+    return min(1.0, float(chance[np.abs(totals) >= abs(int(sums.sum()))].sum()))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """The p-values as they count where all are looked at: the chance of one false find is kept.
+
+    Holm, "A simple sequentially rejective multiple test procedure", Scand. J. Statistics 1979.
+    """
+    order = np.argsort(p_values, kind="stable")
+    factors = np.arange(len(order), 0, -1)
+    adjusted = np.minimum(1.0, np.maximum.accumulate(factors * np.asarray(p_values)[order]))
+    return [float(adjusted[place]) for place in np.argsort(order, kind="stable")]
+
+
 def expected_calibration_error(
     confidence: Floats, correct: NDArray[np.bool_], *, bins: int = 10
 ) -> float | None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from audiorouter.batch.past_runs import PastRow
+from audiorouter.batch.past_rows import PastRow
 from audiorouter.store import Store, StoredAnswer, StoredCall
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.viewer.lanes import lanes_of

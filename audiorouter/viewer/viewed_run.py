@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from audiorouter.batch.past_runs import PastRow, PastRun, pair_rows, rows_of
+from audiorouter.batch.pairing import pair_rows
+from audiorouter.batch.past_rows import PastRow, asked_of
+from audiorouter.batch.past_runs import PastRun, rows_of
 from audiorouter.clips import NO_SOURCES, Sources
 from audiorouter.store import Store
 from audiorouter.viewer.rows import COLUMNS, OTHER_COLUMNS, Values, listed, shown_rows
@@ -40,7 +42,8 @@ class ViewedRun:
         """Of each row the one of the other run, if there is one."""
         if len(self._runs) < 2:
             return [None] * len(self._rows)
-        return pair_rows(self._rows, rows_of(self._store, self._runs[1]))
+        other = asked_of(rows_of(self._store, self._runs[1]))
+        return pair_rows(self._rows, other).others
 
     @property
     def parts(self) -> int:

@@ -1,0 +1,365 @@
+"""Answers held against each other: figures worked out by hand, what goes together, and power."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import json
+
+import numpy as np
+import pytest
+from commands import run
+
+import audiorouter
+from audiorouter.batch.pairing import pair_rows
+from audiorouter.batch.past_rows import PastRow
+from audiorouter.batch.rows import FIELDS, GO_ON
+from audiorouter.errors import UsageError
+from audiorouter.evaluation.bootstrap import Bootstrap
+from audiorouter.evaluation.power import power_of
+from audiorouter.evaluation.statistics import clustered_mcnemar, holm, sign_flip_test
+from audiorouter.store import Store
+
+CLIPS = [f"c{i // 2}.wav" for i in range(12)]
+FIRST = [0, 0, 0, 1, 0, 0, 1, 1, 0, 1, 0, 1]
+SECOND = [1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 0, 1]
+# By clip the second gains 2, 1, 2, -1, 1 and 0 questions.
+CALL = {"tool": "tempo", "arguments": {}}
+
+
+def record(number, right, *, clip=None, **other):
+    """A row of an answers file, with the choices yes and no, of which yes is right."""
+    said = {None: None, True: "yes", False: "no"}[None if right is None else bool(right)]
+    fields = {
+        **dict.fromkeys(FIELDS),
+        "id": str(number),
+        "audio": clip or f"{number}.wav",
+        "question": f"Is it {number}?",
+        "choices": ["yes", "no"],
+        "answer": "yes",
+        "prediction": said,
+        "prediction_index": 0 if right else 1,
+        "correct": None if right is None else bool(right),
+        "scored_by": "choice",
+        "route": [],
+        "tool_seconds": 0.0,
+        "reason_seconds": 0.5,
+        "cached": False,
+    }
+    return fields | other
+
+
+def written(path, records):
+    """The records as an answers file of that kind."""
+    if path.suffix == ".csv":
+        with path.open("w", newline="") as stream:
+            sheet = csv.DictWriter(stream, list(records[0]))
+            sheet.writeheader()
+            for each in records:
+                sheet.writerow({n: _cell(value) for n, value in each.items()})
+    else:
+        path.write_text("".join(json.dumps(each) + "\n" for each in records))
+    return path
+
+
+def _cell(value):
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+@pytest.fixture
+def twelve(tmp_path):
+    """Two answers files, one of each kind, whose figures were worked out by hand."""
+    before = [record(i, right, clip=CLIPS[i]) for i, right in enumerate(FIRST)]
+    after = [
+        record(i, right, clip=CLIPS[i], route=[CALL], tool_seconds=2.0)
+        for i, right in enumerate(SECOND)
+    ]
+    return written(tmp_path / "before.csv", before), written(tmp_path / "after.jsonl", after)
+
+
+def test_figures_are_those_worked_out_by_hand(twelve):
+    (found,) = audiorouter.compare(*twelve).comparisons
+    accuracy = found.accuracy
+    assert (accuracy.questions, accuracy.clips) == (12, 6)
+    assert (accuracy.first_right, accuracy.second_right) == (5, 10)
+    assert (accuracy.now_right, accuracy.now_wrong) == (6, 1)
+    assert accuracy.difference == pytest.approx(5 / 12)
+    # Of 32 flips of 2, 1, 2, 1 and 1 four come to 5 or more, and four to -5 or less.
+    assert accuracy.over_clips.p_value == pytest.approx(8 / 32)
+    assert accuracy.over_clips.interval is None  # five clips are too few to draw again
+    # A clip's mean is 5/6, its mean square 11/6: (3.552 + sqrt(12.616 + 3.333)) / 1.667, squared.
+    assert (found.power.clips_needed, found.power.questions_needed) == (21, 42)
+    assert [a.id for a, _ in found.now_wrong] == ["6"]
+    first, second = found.costs
+    assert (first.calls, first.tool_seconds, first.answer_seconds) == (0, 0.0, 6.0)
+    assert (second.calls, second.tool_seconds, second.usage) == (12, 24.0, None)
+    assert found.verdict == "no difference is shown (p = 0.25)"
+
+
+def test_answers_against_themselves_are_no_difference(twelve):
+    shown = run("compare", twelve[0], twelve[0]).stdout
+    assert "no difference: the same answers to all 12 questions" in shown
+    compared = json.loads(run("compare", *[twelve[1]] * 2, "--json").stdout)["comparisons"][0]
+    assert compared["accuracy"]["over_clips"] == {"interval_95": None, "p_value": 1.0}
+    assert compared["power"]["questions_needed"] is None
+    assert compared["now_right"] == compared["now_wrong"] == []
+
+
+def test_what_changed_is_shown_with_both_routes(twelve):
+    shown = run("compare", *twelve, "--limit", "1").stdout
+    assert "+41.7" in shown and "0.25" in shown and "with 42 questions about 21 clips" in shown
+    assert "Is it 6?" in shown and "none → tempo" in shown and "6 more that changed" in shown
+    (found,) = json.loads(run("compare", *twelve, "--json").stdout)["comparisons"]
+    assert len(found["now_right"]) == 6
+    assert found["now_wrong"][0]["first"]["prediction"] == "yes"
+    assert found["now_wrong"][0]["second"]["calls"] == ["tempo"]
+
+
+def test_flips_are_counted_and_with_one_question_a_clip_they_are_mcnemars_exact_test():
+    from scipy.stats import binomtest
+
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        sums = rng.integers(-3, 4, size=9)
+        flips = np.array(list(itertools.product([1, -1], repeat=9))) @ np.abs(sums)
+        differences = np.concatenate([np.sign(s) * np.ones(abs(s), int) for s in sums])
+        clips = [str(i) for i, s in enumerate(sums) for _ in range(abs(s))]
+        expected = np.mean(np.abs(flips) >= abs(sums.sum()))
+        assert sign_flip_test(differences, clips) == pytest.approx(expected)
+    gained, lost = 14, 5
+    single = np.array([1] * gained + [-1] * lost + [0] * 30)
+    p_value = sign_flip_test(single, [str(i) for i in range(len(single))])
+    assert p_value == pytest.approx(binomtest(gained, gained + lost).pvalue)
+    assert sign_flip_test(np.zeros(3, int), list("abc")) == 1.0
+
+
+def test_many_clips_take_no_time_and_agree_with_the_test_for_many():
+    rng = np.random.default_rng(4)
+    right = rng.random((2, 20_000)) < [[0.5], [0.51]]
+    clips = [str(i // 2) for i in range(20_000)]
+    exact = sign_flip_test(right[1].astype(int) - right[0], clips)
+    assert exact == pytest.approx(clustered_mcnemar(right[1], right[0], clips), rel=0.1)
+
+
+def test_p_values_of_several_are_holms():
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.9, 0.8]) == [1.0, 1.0] and holm([]) == []
+
+
+@pytest.mark.parametrize(("gain", "loss", "a_clip"), [(0.2, 0.1, 1), (0.25, 0.1, 3)])
+def test_power_agrees_with_simulation(gain, loss, a_clip):
+    """As many clips as are said to be needed show the difference in about 80% of the files."""
+    rng = np.random.default_rng(5)
+
+    def drawn(clips):
+        """Questions of a clip are half of one fate, so that they are no independent ones."""
+        fate = rng.choice([1, -1, 0], p=[gain, loss, 1 - gain - loss], size=(clips, a_clip + 1))
+        together = rng.random((clips, a_clip)) < 0.5
+        return np.where(together, fate[:, :1], fate[:, 1:]).reshape(-1)
+
+    def names(clips):
+        return np.repeat(np.arange(clips), a_clip)
+
+    power = power_of(drawn(50_000), names(50_000))
+    assert power.questions_needed == power.clips_needed * a_clip
+    clips = power.clips_needed
+    seen = [sign_flip_test(drawn(clips), names(clips)) <= 0.05 for _ in range(500)]
+    assert np.mean(seen) == pytest.approx(0.8, abs=0.07)
+
+
+def test_what_can_be_seen_is_what_takes_all_the_clips_that_there_are():
+    differences = np.array([1] * 12 + [-1] * 8 + [0] * 80)
+    power = power_of(differences, [str(i) for i in range(100)])
+    # A difference of 4 points takes more than 100 clips; the one that takes 100 is larger.
+    assert power.clips_needed > 100 and power.detectable > 0.04
+    larger = np.array([1] * 17 + [-1] * 3 + [0] * 80)
+    assert power_of(larger, [str(i) for i in range(100)]).detectable == power.detectable
+    same = power_of(np.zeros(100, int), [str(i) for i in range(100)])
+    assert same.clips_needed is None and 0.06 < same.detectable < 0.12
+    assert power_of(np.zeros(2, int), ["a", "b"]).detectable is None
+
+
+def past(identity, audio="a.wav", clip=None, choices=("yes", "no"), question="Is it?"):
+    return PastRow(identity, audio, question, choices, "yes", True, (), None, {}, clip)
+
+
+def paired(first, second):
+    return [(a.id, b.id) for a, b in pair_rows(first, second).pairs]
+
+
+def test_rows_go_together_by_what_was_asked_and_not_by_what_they_are_called():
+    first = [past("1", "a.wav", "h1"), past("2", "b.wav", "h2")]
+    second = [past("x", "copy/b.wav", "h2"), past("1", "other.wav", "h3")]
+    found = pair_rows(first, second)
+    assert [(a.id, b.id) for a, b in found.pairs] == [("2", "x")]
+    assert (found.only_first, found.only_second) == (1, 1)
+    assert found.others == (None, second[0])
+    assert paired([past("1", clip="h1")], [past("1", clip="h2")]) == []  # the file was changed
+    assert paired([past("1", clip="h1")], [past("9")]) == [("1", "9")]  # an answers file
+    turned = past("1", choices=("no", "yes"))
+    assert paired([past("1")], [turned]) == [("1", "1")]
+    assert paired([past("1")], [past("1", choices=("yes", "maybe"))]) == []
+    assert paired([past("1", choices=None)], [past("1")]) == [("1", "1")]  # an earlier version's
+
+
+def test_of_rows_that_ask_the_same_those_of_one_name_go_together():
+    assert paired([past("1"), past("2")], [past("2"), past("3")]) == [("1", "3"), ("2", "2")]
+    assert paired([past("1")] * 3, [past("1")] * 2) == [("1", "1")] * 2
+
+
+def test_other_right_answers_and_other_scoring_are_said_and_not_scored(tmp_path):
+    first = [record(i, 1) for i in range(4)]
+    second = [record(0, 1), record(1, 0, answer="no"), record(2, None), record(9, 1)]
+    second.append(record(3, 0, scored_by="exact"))
+    before = written(tmp_path / "a.jsonl", first)
+    after = written(tmp_path / "b.csv", second)
+    (found,) = json.loads(run("compare", before, after, "--json").stdout)["comparisons"]
+    assert (found["asked_by_both"], found["only_first"], found["only_second"]) == (4, 0, 1)
+    assert found["scored"] == 2 and found["accuracy"]["now_wrong"] == 1
+    said = " ".join(found["notes"])
+    assert "1 question with other right answers in" in said
+    assert "1 question not scored in" in said
+    assert "1 question scored by choice in" in said and "by exact in" in said
+    assert [row["id"] for row in found["other_right_answers"]] == ["1"]
+
+
+def test_right_answers_are_the_same_however_they_are_written(tmp_path):
+    """A letter in the layout of MMAU, a list in CSV, a number with a decimal."""
+    open_ended = {"choices": [], "scored_by": "contains"}
+    before = [record(0, 1), record(1, 1, answer=["yes", "no"])]
+    before += [record(2, 1, answer="5", **open_ended), record(3, 1, answer="=5+5", **open_ended)]
+    after = [record(0, 1, answer="A"), record(1, 1, answer=["no", "yes"])]
+    after += [record(2, 1, answer=5.0, **open_ended), record(3, 1, answer="=5+5", **open_ended)]
+    paths = (written(tmp_path / "a.csv", before), written(tmp_path / "b.jsonl", after))
+    (found,) = audiorouter.compare(*paths).comparisons
+    assert len(found.scored) == 4 and not found.other_right_answers
+
+
+def test_rows_that_a_run_did_not_come_to_are_no_wrong_answers(tmp_path):
+    left = record(1, None, prediction=None, error=f"interrupted {GO_ON}")
+    before = written(tmp_path / "a.csv", [record(0, 1), record(1, 1)])
+    after = written(tmp_path / "b.csv", [record(0, 1), left])
+    (found,) = audiorouter.compare(before, after).comparisons
+    assert len(found.pairs) == 1 and found.only_first == 1
+    assert "its run ended before 1 question" in found.notes[0]
+    assert found.verdict == "no difference: the same answers to the one question"
+
+
+def test_groups_have_their_own_figures_and_categories_are_drawn_as_well(tmp_path):
+    kinds = [f"kind {i % 8}" for i in range(160)]
+    rng = np.random.default_rng(6)
+    before = [record(i, rng.random() < 0.5, category=kind) for i, kind in enumerate(kinds)]
+    after = [record(i, rng.random() < 0.8, category=kind) for i, kind in enumerate(kinds)]
+    paths = (written(tmp_path / "a.csv", before), written(tmp_path / "b.jsonl", after))
+    (found,) = audiorouter.compare(*paths).comparisons
+    assert "is right more often than" in found.verdict
+    assert list(found.groups) == ["category"] and len(found.groups["category"]) == 8
+    right = np.array([[row["correct"] for row in rows] for rows in (before, after)], dtype=int)
+    bounds = Bootstrap([row["audio"] for row in before]).mean(right[1] - right[0])
+    assert found.accuracy.over_clips.interval == pytest.approx(bounds)
+    one = found.groups["category"]["kind 3"]
+    assert one.questions == 20 and one.over_categories is None
+    assert found.groups_holm["category"]["kind 3"] >= one.over_clips.p_value
+    wider = found.accuracy.over_categories
+    assert wider is not None and wider.p_value != found.accuracy.over_clips.p_value
+    shown = run("compare", *paths).stdout
+    assert "for other categories too" in shown and "kind 7" in shown
+
+
+def test_several_are_compared_with_the_first_and_their_p_values_with_each_other(twelve, tmp_path):
+    pytest.importorskip("pandas")
+    third = written(
+        tmp_path / "third.json",
+        [record(i, 1 - right, clip=CLIPS[i]) for i, right in enumerate(FIRST)],
+    )
+    compared = audiorouter.compare(twelve[0], twelve[1], str(third))
+    by_itself = [c.accuracy.over_clips.p_value for c in compared.comparisons]
+    assert [c.holm for c in compared.comparisons] == pytest.approx(holm(by_itself))
+    frame = compared.frame("pandas")
+    assert list(frame["second"]) == [str(twelve[1]), str(third)]
+    assert frame["difference"][0] == pytest.approx(5 / 12) and frame["now_right"][0] == 6
+    assert "as one of several (Holm)" in run("compare", twelve[0], twelve[1], third).stdout
+
+
+def stored_run(store, rights, *, status="finished", usage=True):
+    """A run of twelve questions, whose answers a server counted tokens of."""
+    number = store.start_run("q.csv", "clips", json.dumps({"provider": "p", "questions": 12}))
+    rows = []
+    for i, right in enumerate(rights):
+        fields = record(i, right, clip=f"renamed {number}/{CLIPS[i]}", domain=None, category=None)
+        key = f"{number} {i}"
+        rows.append(
+            {
+                "position": i, "question_id": f"{number}-{i}", "audio": fields["audio"],
+                "question": fields["question"], "answer": "yes", "correct": int(right),
+                "prediction": fields["prediction"], "clip": f"hash of {CLIPS[i]}", "route": "[]",
+                "answer_key": key, "error": None, "fields": json.dumps(fields),
+            }
+        )  # fmt: skip
+    store.save_rows(number, rows)
+    store.finish_run(number, status)
+    return number
+
+
+@pytest.fixture
+def two_runs(tmp_path):
+    path = tmp_path / "two.db"
+    with Store(path) as store:
+        stored_run(store, FIRST)
+        stored_run(store, SECOND[:11], status="interrupted")
+    return path
+
+
+def test_runs_of_the_store_are_compared_by_their_clips_audio(two_runs):
+    (found,) = audiorouter.compare(1, "last", store=two_runs).comparisons
+    assert (found.first.name, found.second.name) == ("run 1", "run 2")
+    assert len(found.pairs) == 11 and found.accuracy.clips == 6
+    assert found.accuracy.now_right == 6 and found.power is not None
+    assert "run 2 (interrupted) came to 11 of 12 questions" in found.notes
+    assert found.costs[0].usage is None
+    shown = run("--db", two_runs, "compare", "1", "1").stdout
+    assert "run 1 against run 1: no difference: the same answers to all 12 questions" in shown
+
+
+def test_a_run_and_its_answers_file_are_one(two_runs, tmp_path):
+    answers = tmp_path / "again.csv"
+    run("--db", two_runs, "runs", "show", "1", "-o", answers)
+    shown = run("--db", two_runs, "compare", "1", answers).stdout
+    assert "no difference: the same answers to all 12 questions" in shown
+
+
+def test_tokens_are_counted_where_the_store_has_them(two_runs):
+    from audiorouter.store import StoredAnswer
+
+    with Store(two_runs) as store:
+        store._connection.execute(
+            "INSERT INTO clips VALUES ('h', 'a.wav', 1.0, 16000, 1, -20.0, -3.0)"
+        )
+        for i in range(12):
+            store.save_answer(
+                StoredAnswer(
+                    f"1 {i}", "h", "q", "[]", "p", "i", "[]", "yes", 0, None, None, 0.5,
+                    json.dumps({"prompt_tokens": 100, "cost": 0.25}),
+                )
+            )  # fmt: skip
+    (found,) = audiorouter.compare(1, 2, store=two_runs).comparisons
+    assert found.costs[0].usage == {"prompt_tokens": 1100, "cost": 2.75}
+    assert found.costs[1].usage is None
+
+
+def test_what_cannot_be_compared_is_said(twelve, tmp_path, own_store):
+    other = written(tmp_path / "other.csv", [record(99, 1)])
+    assert "have no question in common" in run("compare", twelve[0], other, code=2).stderr
+    assert "nor is it a run" in run("compare", twelve[0], "lst", code=2).stderr
+    assert not own_store.exists()  # files alone need no store
+    assert "no run in the store yet" in run("compare", twelve[0], "last", code=2).stderr
+    questions = tmp_path / "q.csv"
+    questions.write_text("audio,question,choices\na.wav,Is it?,yes|no\n")
+    assert "is no answers file" in run("compare", twelve[0], questions, code=2).stderr
+    assert "or more" in run("compare", twelve[0], code=2).stderr
+    with pytest.raises(UsageError, match="two sets of answers"):
+        audiorouter.compare(twelve[0])
+    odd = written(tmp_path / "odd.csv", [record(0, 1) | {"correct": "perhaps"}])
+    assert "line 2" in run("compare", odd, odd, code=2).stderr
