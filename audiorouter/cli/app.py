@@ -13,6 +13,7 @@ import typer
 from audiorouter.cli import (
     ask,
     batch,
+    doctor,
     evaluate,
     keys,
     models,
@@ -50,6 +51,7 @@ app.command("ask")(ask.ask)
 app.command("batch")(batch.batch)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
+app.command("doctor")(doctor.doctor)
 app.add_typer(tools.app, name="tools")
 app.add_typer(providers.app, name="providers")
 app.add_typer(routers.app, name="routers")
