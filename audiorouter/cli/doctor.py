@@ -24,8 +24,8 @@ def doctor(
 ) -> None:
     """Say what is installed, ready, missing or slow here, and what to do about it.
 
-    Nothing is downloaded or changed, and no key is shown. Exit code 0 where what a plain
-    `audiorouter batch` needs is ready, 1 where it is not.
+    Nothing is downloaded, the store stays as it is, and no key is shown. Exit code 0 where what a
+    plain `audiorouter batch` needs is ready, 1 where it is not.
     """
     from audiorouter.cli.app import SOME_FAILED
     from audiorouter.doctor import examine

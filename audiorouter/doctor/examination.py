@@ -96,10 +96,11 @@ def examine(
     licence: Licence | None = None,
     trial: bool = False,
 ) -> Examination:
-    """Look at this installation; nothing is downloaded, changed or, without a `trial`, loaded.
+    """Look at this installation; nothing is downloaded, and the store stays as it is.
 
-    A `trial` also asks one question from end to end and imports what all extras bring. Whatever a
-    look raises is what it found. `store_path` is that of the store, None for the user's own.
+    Models are loaded for a `trial` alone, which also asks one question from end to end and imports
+    what all extras bring. Whatever a look raises is what it found. `store_path` is that of the
+    store, None for the user's own.
     """
     found: dict[str, list[Check]] = {}
     with Children(_questions()) as children:

@@ -56,12 +56,13 @@ def unmet_variables() -> list[str]:
         said.append(
             f"${FOLDER_VARIABLE}: there is no folder {folder}; no plugin was loaded from it"
         )
-    there = [plugin.name for plugin in _all_installed()]
-    said += [
-        f"${ONLY_VARIABLE}: {unknown('plugin', name, there)}"
-        for name in sorted(_only() or ())
-        if name not in there
-    ]
+    if only := _only():
+        there = [plugin.name for plugin in _all_installed()]
+        said += [
+            f"${ONLY_VARIABLE}: {unknown('plugin', name, there)}"
+            for name in sorted(only)
+            if name not in there
+        ]
     return said
 
 
