@@ -80,12 +80,14 @@ def routers() -> str:
         "which commit it was at when it was first used, and that one is used from then on, until",
         "`audiorouter routers pull OWNER/NAME` fetches the newest; `hub:OWNER/NAME@REVISION` is",
         "that one alone, and a run's record names the commit. Once it was used, `OWNER/NAME` will",
-        "do. Without `--router` it is the trained one that comes with the package for the provider",
-        "(`cascade` has one), else `rules`.",
+        "do. Without `--router` it is `learned`; where that cannot be used, `rules` route, and",
+        "that is said on stderr.",
         "",
         "| name | what it does |",
         "|---|---|",
     ]
+    lines += ["| `learned` | the trained one that comes with the package for the provider, "]
+    lines[-1] += "where there is one (`cascade` has), unless a folder here is called so |"
     factories = load_registry(third_party=False).routers.values()
     lines += [f"| `{factory.name}` | {factory.description} |" for factory in factories]
     lines += ["", "## The rules", ""]
@@ -248,7 +250,7 @@ def processors() -> list[str]:
         "| processor | router | right | other routes | other answers | probability moves by |",
         "|---|---|---|---|---|---|",
     ]
-    for processor, routers in _results("other_processors").items():
+    for processor, routers in _results("other_processors", {}).items():
         for router, one in routers.items():
             right, other = f"{one['right']} of {one['n']}", one["other_routes"]
             rows.append(
