@@ -54,7 +54,7 @@ COMMANDS = [
     ),
     (
         "audiorouter doctor",
-        "child processes import torch and what else may be broken; all is printed at the end",
+        "child processes import torch and what else may be broken, and are waited for",
     ),
     (_ASK, _LOADING),
     (_ASK_AGAIN, _LOADING),

@@ -1,11 +1,12 @@
 """How far the figures of the example questions move on processors that can do less.
 
-    python benchmarks/other_processors.py
+    python benchmarks/other_processors.py [ROUTER ...]
 
 Libraries choose their routines by what the processor can do, so that numbers differ in their last
 digits, and now and then a route or an answer with them. Here they are told to make do with less:
 torch, oneDNN, MKL, OpenBLAS and CTranslate2; onnxruntime and numpy cannot be told. Everything is
-computed anew for each kind of processor, by each router. Writes results/other_processors.json.
+computed anew for each kind of processor, by each router (default: those of the README). Writes
+results/other_processors.json.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +46,11 @@ PROCESSORS: dict[str, dict[str, str]] = {
 
 
 def main() -> None:
-    answers = {name: _answers(limits) for name, limits in PROCESSORS.items()}
+    wanted = sys.argv[1:] or ROUTERS
+    answers = {name: _answers(limits, wanted) for name, limits in PROCESSORS.items()}
     here = answers["this one"]
     moved = {
-        name: {router: _compared(here[router], rows[router]) for router in ROUTERS}
+        name: {router: _compared(here[router], rows[router]) for router in wanted}
         for name, rows in answers.items()
     }
     target = HERE / "results" / "other_processors.json"
@@ -55,7 +58,7 @@ def main() -> None:
     print(json.dumps(moved, indent=1))
 
 
-def _answers(limits: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
+def _answers(limits: dict[str, str], routers: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
     """The rows by router, computed with nothing but weights and compiled code there before."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -65,7 +68,7 @@ def _answers(limits: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
         environment[CACHE_VARIABLE] = str(compiled_folder())
         environment["AUDIOROUTER_CACHE"] = str(folder / "cache")
         rows = {}
-        for router in ROUTERS:
+        for router in routers:
             output = folder / f"{router}.json"
             command = [
                 sys.executable,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import print_json, print_text
+
+if TYPE_CHECKING:
+    from audiorouter.doctor import Check
 
 
 def doctor(
@@ -37,16 +40,30 @@ def doctor(
         plugin_files=settings.plugin_files,
         licence=settings.licence,
         trial=trial,
+        tell=_ignore if as_json else _Printer(),
     )
     if as_json:
         print_json(examination.as_json())
     else:
-        for area, checks in examination.found.items():
-            print_text(area)
-            for check in checks:
-                print_text(f"  {check.verdict:<7}  {check.found}")
-                if check.remedy is not None:
-                    print_text(f"           -> {check.remedy}")
         print_text(examination.conclusion)
     if not examination.ready:
         raise typer.Exit(SOME_FAILED)
+
+
+class _Printer:
+    """Prints what is found as it is found, under the name of its kind."""
+
+    def __init__(self) -> None:
+        self._area = ""
+
+    def __call__(self, area: str, check: Check) -> None:
+        if area != self._area:
+            self._area = area
+            print_text(area)
+        print_text(f"  {check.verdict:<7}  {check.found}")
+        if check.remedy is not None:
+            print_text(f"           -> {check.remedy}")
+
+
+def _ignore(_area: str, _check: Check) -> None:
+    return

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from audiorouter.border import describe
 from audiorouter.doctor import installation
 from audiorouter.doctor.audio_formats import audio_formats
 from audiorouter.doctor.cache import cache
-from audiorouter.doctor.checks import Check, Subject, Verdict, ok, problem
+from audiorouter.doctor.checks import Check, Subject, Verdict, problem
 from audiorouter.doctor.children import Children
 from audiorouter.doctor.device import device
 from audiorouter.doctor.environment import environment
@@ -95,28 +96,33 @@ def examine(
     plugin_files: Sequence[Path] = (),
     licence: Licence | None = None,
     trial: bool = False,
+    tell: Callable[[str, Check], None] = lambda _area, _check: None,
 ) -> Examination:
     """Look at this installation; nothing is downloaded, and the store stays as it is.
 
     Models are loaded for a `trial` alone, which also asks one question from end to end and imports
     what all extras bring. Whatever a look raises is what it found. `store_path` is that of the
-    store, None for the user's own.
+    store, None for the user's own; `tell` is told of each thing as it is found.
     """
-    found: dict[str, list[Check]] = {}
+    failed: dict[str, list[Check]] = {}
     with Children(_questions()) as children:
-        registry = _registry(found, third_party, plugin_files, licence)
-        path = _store_path(found, store_path)
+        registry = _registry(failed, third_party, plugin_files, licence)
+        path = _store_path(failed, store_path)
+        subject = Subject(registry, path or Path(), children)
         looks = dict(LOOKS)
         if path is None:
-            del looks["store"]
-        subject = Subject(registry, path or Path(), children)
+            looks["store"] = lambda _subject: ()
         if trial:
             from audiorouter.doctor.trial import trial as ask_one
 
             looks["trial"] = ask_one
+        found: dict[str, list[Check]] = {}
         for area, look in looks.items():
-            found.setdefault(area, []).extend(_guarded(look, subject))
-    return Examination({area: found[area] for area in [*LOOKS, "trial"] if area in found})
+            found[area] = []
+            for check in chain(failed.get(area, ()), _guarded(look, subject)):
+                found[area].append(check)
+                tell(area, check)
+    return Examination(found)
 
 
 def _questions() -> list[tuple[str, ...]]:
@@ -126,21 +132,20 @@ def _questions() -> list[tuple[str, ...]]:
     return [("torch",), *core, *extras, ("soundfile",), ("av",), ("sandbox",)]
 
 
-def _guarded(look: Look, subject: Subject) -> list[Check]:
-    checks: list[Check] = []
+def _guarded(look: Look, subject: Subject) -> Iterator[Check]:
+    """What a look finds; whatever it raises is the last thing that it found."""
     try:
-        checks.extend(look(subject))
-    except KeyboardInterrupt:
+        yield from look(subject)
+    except (KeyboardInterrupt, GeneratorExit):
         raise
     except AudioRouterError as error:
-        checks.append(problem(str(error)))
+        yield problem(str(error))
     except BaseException as error:  # noqa: BLE001 - what is looked at may be broken in any way
-        checks.append(problem(f"this could not be looked at: {describe(error)}"))
-    return checks or [ok("nothing to say")]
+        yield problem(f"this could not be looked at: {describe(error)}")
 
 
 def _registry(
-    found: dict[str, list[Check]],
+    failed: dict[str, list[Check]],
     third_party: bool,
     files: Sequence[Path],
     licence: Licence | None,
@@ -149,18 +154,18 @@ def _registry(
     try:
         licence = licence or Licence.of_environment()
     except UsageError as error:
-        found["environment"] = [problem(str(error), "mend the variable, or unset it")]
+        failed["environment"] = [problem(str(error), "mend the variable, or unset it")]
         licence = Licence.ANY
     try:
         return load_registry(third_party=third_party, files=files, listing=True, licence=licence)
     except UsageError as error:
-        found["plugins"] = [problem(str(error), "mend the option")]
+        failed["plugins"] = [problem(str(error), "mend the option")]
         return load_registry(third_party=third_party, listing=True, licence=licence)
 
 
-def _store_path(found: dict[str, list[Check]], given: Path | None) -> Path | None:
+def _store_path(failed: dict[str, list[Check]], given: Path | None) -> Path | None:
     try:
         return given or default_store_path()
     except UsageError as error:
-        found["store"] = [problem(str(error), "--db FILE")]
+        failed["store"] = [problem(str(error), "--db FILE")]
         return None
