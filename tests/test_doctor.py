@@ -374,3 +374,18 @@ def test_a_trial_answers_a_question_from_end_to_end(tmp_path):
     assert worst(checks) is Verdict.OK
     assert "a question was answered in" in said(checks)
     assert not (tmp_path / "store.db").exists()
+
+
+def test_it_tells_of_each_thing_as_it_is_found(tmp_path, monkeypatch):
+    told = []
+
+    def later(_subject):
+        assert told, "it waited for the end"
+        yield Check(Verdict.OK, "second")
+
+    kinds = {"store": lambda _subject: [Check(Verdict.OK, "first")], "cache": later}
+    monkeypatch.setattr(examination, "LOOKS", kinds)
+    monkeypatch.setattr(examination, "_questions", list)
+    store_path = tmp_path / "store.db"
+    examine(store_path=store_path, tell=lambda area, check: told.append((area, check.found)))
+    assert told == [("store", "first"), ("cache", "second")]
