@@ -27,7 +27,7 @@ HERE = Path(__file__).resolve().parent
 EXAMPLES = HERE.parent / "examples"
 ROUTERS = ("none", "rules", "all", "learned")
 PROCESSORS: dict[str, dict[str, str]] = {
-    "this one": {},
+    "as it is": {},
     "AVX2 at most": {
         "ATEN_CPU_CAPABILITY": "avx2",
         "ONEDNN_MAX_CPU_ISA": "AVX2",
@@ -48,7 +48,7 @@ PROCESSORS: dict[str, dict[str, str]] = {
 def main() -> None:
     wanted = sys.argv[1:] or ROUTERS
     answers = {name: _answers(limits, wanted) for name, limits in PROCESSORS.items()}
-    here = answers["this one"]
+    here = answers["as it is"]
     moved = {
         name: {router: _compared(here[router], rows[router]) for router in wanted}
         for name, rows in answers.items()
