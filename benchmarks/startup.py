@@ -49,6 +49,9 @@ def main() -> None:
             for label, environment in (("", plain), (", with hostile plugins", hostile))
             for words in COMMANDS
         }
+        asked = {"COMP_WORDS": "audiorouter tools show t", "COMP_CWORD": "3"}
+        completing = plain | asked | {"_AUDIOROUTER_COMPLETE": "complete_bash"}
+        timed["completion of a tool"] = ([own], completing)
         if len(sys.argv) > 1:
             timed["llm --help"] = ([sys.argv[1], "--help"], plain)
         times: dict[str, list[float]] = {name: [] for name in timed}

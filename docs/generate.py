@@ -1,7 +1,8 @@
 """Write the generated parts of the documentation; `--check` only says whether they are current.
 
-docs/cli.md holds the help of every command, docs/routers.md the rules, docs/tools.md what the tools
-hear and how well, README.md and docs/results.md tables from benchmarks/results.
+docs/cli.md holds the help of every command, docs/settings.md what a project's file may set,
+docs/routers.md the rules, docs/tools.md what the tools hear and how well, README.md and
+docs/results.md tables from benchmarks/results.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ def main() -> None:
         ROOT / "docs/cli.md": command_line(),
         ROOT / "docs/routers.md": routers(),
         ROOT / "docs/tools.md": tools(),
+        ROOT / "docs/settings.md": settings(),
         ROOT / "README.md": readme(),
         ROOT / "docs/results.md": results(),
     }.items():
@@ -100,6 +102,19 @@ def routers() -> str:
         if rule.choices is not None:
             lines.append(f"  - choices: `{rule.choices.pattern}`")
     return "\n".join(lines) + "\n"
+
+
+def settings() -> str:
+    """docs/settings.md with the table of what audiorouter.toml may set."""
+    from audiorouter.cli.app import app
+    from audiorouter.cli.project_settings import known_settings
+
+    lines = ["| setting | takes | for | what it is |", "|---|---|---|---|"]
+    for setting in known_settings(typer.main.get_command(app)).values():
+        commands = ", ".join(f"`{name}`" for name in setting.commands) or "every command"
+        about = re.sub(r"([<|])", r"\\\1", setting.help)
+        lines.append(f"| `{setting.name}` | {setting.allowed} | {commands} | {about} |")
+    return _with_tables("docs/settings.md", {"settings": lines})
 
 
 def tools() -> str:

@@ -15,7 +15,6 @@ from hostile_tools import ALL
 from plugin_snippets import SNIPPETS
 
 from audiorouter import BatchOptions, EngineOptions, ask, run_batch
-from audiorouter.batch.answers_page import write_report
 from audiorouter.batch.plan import make_plan
 from audiorouter.batch.rows import FIELDS
 from audiorouter.batch.summary import summarise
@@ -221,16 +220,6 @@ def test_the_plan_says_what_is_left_to_do(some):
     done = make_plan(clips, questions, options, registry=registry)
     assert done.tool_calls == {} and done.tool_calls_stored == 13 and done.measured
     assert plan.answers == 9 and done.answers == 0 and done.reason_seconds == 0
-
-
-def test_the_report_is_one_page_that_escapes_what_it_shows(some, tmp_path):
-    clips, _ = some
-    path = tmp_path / "q.csv"
-    path.write_text("audio,question,choices\ntelephone.flac,<script>?,<b>x</b>|y\n")
-    result = run_batch(clips, path, BatchOptions(router="none"))
-    write_report(tmp_path / "page.html", result, summarise(result))
-    page = (tmp_path / "page.html").read_text()
-    assert "&lt;script&gt;?" in page and "<script>" not in page
 
 
 def test_outputs_that_cannot_be_written_are_refused_before_the_work(some, tmp_path):

@@ -110,7 +110,11 @@ def test_every_reason_for_not_running_a_line_is_one_for_some_line():
 
 
 def options_of(command) -> set[str]:
-    own = {name for parameter in command.params for name in getattr(parameter, "opts", [])}
+    own = {
+        name
+        for parameter in command.params
+        for name in (*parameter.opts, *parameter.secondary_opts)
+    }
     return own.union(*map(options_of, getattr(command, "commands", {}).values()))
 
 

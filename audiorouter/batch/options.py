@@ -61,6 +61,8 @@ class EngineOptions:
     """Whether what tools print is shown."""
     command: str | None = None
     """The command line that this is for, without secrets; it is kept with the run."""
+    settings: str | None = None
+    """File and profile that options were taken from; kept with the run."""
 
     @property
     def store_path(self) -> Path:

@@ -35,6 +35,10 @@ class PastRow:
     """The tool calls of its route, in words."""
     error: str | None
     fields: Mapping[str, Any]
+    clip: str | None = None
+    """Hash of the clip's audio."""
+    answer_key: str | None = None
+    """By which the store has the answer."""
 
 
 @dataclass(frozen=True)
@@ -260,7 +264,19 @@ def _past_row(row: StoredRow) -> PastRow:
         tuple(ToolCall(call["tool"], call["arguments"]).label for call in calls),
         row.error,
         kept if row.fields is None else json.loads(row.fields),
+        row.clip,
+        row.answer_key,
     )
+
+
+def pair_rows(first: Sequence[PastRow], second: Sequence[PastRow]) -> list[PastRow | None]:
+    """For each row of a run that of another one which asked the same, if there is one."""
+    after, seen = _by_key(second), Counter[tuple[str, str, str]]()
+    pairs = []
+    for row in first:
+        pairs.append(after.get((row.key, seen[row.key])))
+        seen[row.key] += 1
+    return pairs
 
 
 def _by_key(rows: Sequence[PastRow]) -> dict[tuple[tuple[str, str, str], int], PastRow]:

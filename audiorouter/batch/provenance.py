@@ -24,13 +24,14 @@ def provenance(
     reasoner: Reasoner,
     tools: Collection[Tool[Any]],
 ) -> dict[str, Any]:
-    """Version, command, time (UTC), reasoner, plugins, and the `tools` that may be called.
+    """Version, command, settings' file, time (UTC), reasoner, plugins, `tools` that may be called.
 
     Values of JSON, without keys and passwords; `of_router` has the rest.
     """
     return {
         "version": version("audiorouter"),
         "command": options.command,
+        "settings": options.settings,
         "started": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"),
         "provider": reasoner.name,
         "reasoner": with_source(reasoner.identity, type(reasoner)),

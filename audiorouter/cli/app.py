@@ -18,19 +18,24 @@ from audiorouter.cli import (
     keys,
     models,
     plugins,
+    profiles,
     providers,
     routers,
     runs,
     store,
     tools,
     train,
+    view,
 )
-from audiorouter.cli.command import CommandGroup
+from audiorouter.cli.command import CommandGroup, RootGroup, SettingsCommand
+from audiorouter.cli.complete import only_completions
 from audiorouter.cli.context import Settings
+from audiorouter.cli.help_groups import PLUGINS, SETTINGS
+from audiorouter.cli.profile_options import ProfileName, SettingsFile
+from audiorouter.cli.project_settings import take_settings
 from audiorouter.cli.streams import ReaderGoneError, flushed, guard_streams, show_log
 from audiorouter.errors import AudioRouterError
 from audiorouter.machine.signals import ignore_stops, interruptible
-from audiorouter.plugins.commands import PluginGroup
 from audiorouter.toolbox.availability import Licence
 
 OK, SOME_FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -43,19 +48,20 @@ _FOREIGN = {"audiorouter.border.threads", "audiorouter.plugins.manager"}
 
 app = CommandGroup(
     "Let a frozen audio language model call external audio tools.",
-    cls=PluginGroup,
-    add_completion=False,
+    cls=RootGroup,
     pretty_exceptions_enable=False,
 )
-app.command("ask")(ask.ask)
-app.command("batch")(batch.batch)
-app.command("train")(train.train)
-app.command("evaluate")(evaluate.evaluate)
+app.command("ask", cls=SettingsCommand)(ask.ask)
+app.command("batch", cls=SettingsCommand)(batch.batch)
+app.command("train", cls=SettingsCommand)(train.train)
+app.command("evaluate", cls=SettingsCommand)(evaluate.evaluate)
+app.command("view")(view.view)
 app.command("doctor")(doctor.doctor)
 app.add_typer(tools.app, name="tools")
 app.add_typer(providers.app, name="providers")
 app.add_typer(routers.app, name="routers")
 app.add_typer(keys.app, name="keys")
+app.add_typer(profiles.app, name="profiles")
 app.add_typer(plugins.app, name="plugins")
 app.add_typer(models.app, name="models")
 app.add_typer(runs.app, name="runs")
@@ -74,27 +80,37 @@ def _print_version(wanted: bool) -> None:
 def root(
     context: typer.Context,
     db: Annotated[
-        Path | None, typer.Option(help="The store; default $AUDIOROUTER_DB or the user's data.")
+        Path | None,
+        typer.Option(
+            help="The store; default $AUDIOROUTER_DB or the user's data.", rich_help_panel=SETTINGS
+        ),
     ] = None,
     no_plugins: Annotated[
         bool,
         typer.Option(
-            "--no-plugins", help="Load no installed plugins, nor $AUDIOROUTER_PLUGIN_DIR."
+            "--no-plugins",
+            help="Load no installed plugins, nor $AUDIOROUTER_PLUGIN_DIR.",
+            rich_help_panel=PLUGINS,
         ),
     ] = False,
     plugin: Annotated[
         list[Path] | None,
         typer.Option(
-            metavar="FILE.py", help="Load this file as a plugin as well; may be repeated."
+            metavar="FILE.py",
+            help="Load this file as a plugin as well, or every file of a folder; may be repeated.",
+            rich_help_panel=PLUGINS,
         ),
     ] = None,
     licence: Annotated[
         Licence | None,
         typer.Option(
             help="What tools and weights have to allow: `commercial` leaves out or replaces those "
-            "that do not allow commercial use. Default: $AUDIOROUTER_LICENCE, or any."
+            "that do not allow commercial use. Default: $AUDIOROUTER_LICENCE, or any.",
+            rich_help_panel=SETTINGS,
         ),
     ] = None,
+    profile: ProfileName = None,
+    settings: SettingsFile = None,
     verbose: Annotated[
         int,
         typer.Option(
@@ -116,18 +132,23 @@ def root(
         plugin_files=tuple(plugin or ()),
         verbose=verbose,
         licence=licence,
+        profile=profile,
+        file=settings,
     )
+    if context.invoked_subcommand not in getattr(context.command, "commands", {}):
+        take_settings(context)  # for the command of a plugin, which does not do so itself
 
 
 def main() -> None:
     """Run, and turn what goes wrong into a message and an exit code."""
     guard_streams()
+    only_completions()
     _leave(exit_code(_run))
 
 
 def _run() -> None:
     with interruptible(), flushed(sys.stdout):
-        app()
+        app(prog_name="audiorouter")
 
 
 def exit_code(run: Callable[[], None]) -> int | str | None:

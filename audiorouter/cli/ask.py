@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.engine_options import Fresh
+from audiorouter.cli.help_groups import QUESTIONS, ROUTING
 from audiorouter.cli.output import print_json, print_text
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
@@ -26,14 +28,22 @@ def ask(
     clip: Annotated[Path, typer.Argument(help="The audio file.", show_default=False)],
     question: Annotated[str, typer.Argument(show_default=False)],
     choice: Annotated[
-        list[str] | None, typer.Option("-c", "--choice", help="A choice; give it several times.")
+        list[str] | None,
+        typer.Option(
+            "-c", "--choice", help="A choice; give it several times.", rich_help_panel=QUESTIONS
+        ),
     ] = None,
     provider: ProviderName = "cascade",
     base_url: BaseUrl = None,
     answer: AnswerBy = None,
     provider_option: ProviderOptions = None,
     router: Annotated[
-        str | None, typer.Option(help="Router; default: the one trained for the provider.")
+        str | None,
+        typer.Option(
+            help="Router; default: the one trained for the provider.",
+            rich_help_panel=ROUTING,
+            autocompletion=complete.routers,
+        ),
     ] = None,
     max_calls: MaxCalls = 1,
     cost_weight: CostWeight = None,

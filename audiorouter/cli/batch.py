@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.engine_options import (
     AllowOutside,
@@ -23,6 +24,7 @@ from audiorouter.cli.engine_options import (
     Workers,
     listed_names,
 )
+from audiorouter.cli.help_groups import OUTPUT, QUESTIONS, ROUTING, SCORING
 from audiorouter.cli.output import on_terminal, print_file, print_json, print_text
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
@@ -54,33 +56,45 @@ def batch(
         str | None,
         typer.Option(
             help="none, all, random, rules, prompted, tools:NAME,NAME, or a trained router: its "
-            "folder, or hub:OWNER/NAME; default: the one that comes with the package."
+            "folder, or hub:OWNER/NAME; default: the one that comes with the package.",
+            rich_help_panel=ROUTING,
+            autocompletion=complete.routers,
         ),
     ] = None,
     max_calls: MaxCalls = 1,
     cost_weight: CostWeight = None,
     shuffle_choices: ShuffleChoices = 1,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Answers: .csv, .jsonl or .json.")
+        Path | None,
+        typer.Option(
+            "-o", "--output", help="Answers: .csv, .jsonl or .json.", rich_help_panel=OUTPUT
+        ),
     ] = None,
     fields: ExtraFields = None,
     verbatim: Annotated[
         bool,
         typer.Option(
-            "--verbatim",
+            "--verbatim/--no-verbatim",
+            show_default=False,
             help="In CSV, write cells as they are; otherwise those that a spreadsheet would run as "
             "formulas have an apostrophe before them.",
+            rich_help_panel=OUTPUT,
         ),
     ] = False,
     measure: Annotated[
         Measure,
-        typer.Option(help="How open-ended answers are scored; wer is for transcripts."),
+        typer.Option(
+            help="How open-ended answers are scored; wer is for transcripts.",
+            rich_help_panel=SCORING,
+        ),
     ] = Measure.CONTAINS,
     judge: Annotated[
         str | None,
         typer.Option(
             metavar="PROVIDER[:MODEL]",
             help="A model that scores open-ended answers instead; it reads, and hears nothing.",
+            rich_help_panel=SCORING,
+            autocompletion=complete.providers,
         ),
     ] = None,
     judge_option: Annotated[
@@ -89,9 +103,13 @@ def batch(
             metavar="NAME=VALUE",
             help="An option of the judge's provider; where that is the reasoner's, -P holds for "
             "both. May be repeated.",
+            rich_help_panel=SCORING,
         ),
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions.")] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, help="Only the first N questions.", rich_help_panel=QUESTIONS),
+    ] = None,
     workers: Workers = None,
     batch_size: BatchSize = None,
     timeout: Timeout = 300.0,
@@ -105,10 +123,15 @@ def batch(
         bool, typer.Option("--plan", help="Only say what would be run and how long it may take.")
     ] = False,
     report: Annotated[
-        Path | None, typer.Option(help="Also write a page (.html) to look at.")
+        Path | None,
+        typer.Option(
+            help="Also write a page to look at and hear: a folder, or a file NAME.html.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     json_summary: Annotated[
-        bool, typer.Option("--json", help="Print the summary as JSON on stdout.")
+        bool,
+        typer.Option("--json", help="Print the summary as JSON on stdout.", rich_help_panel=OUTPUT),
     ] = False,
 ) -> None:
     """Answer a file of questions about a folder of clips.
@@ -128,17 +151,19 @@ def batch(
     """
     from audiorouter.batch import BatchOptions, run_batch
     from audiorouter.batch.answer_files import render, unfinished
-    from audiorouter.batch.answers_page import write_report
+    from audiorouter.batch.past_runs import find_run
     from audiorouter.batch.plan import make_plan
     from audiorouter.batch.progress import on_stderr
     from audiorouter.batch.summary import summarise
     from audiorouter.cli.app import INTERRUPTED, SOME_FAILED
+    from audiorouter.cli.reports import write_report_of
     from audiorouter.cli.tables import answers_table, plan_table, summary_text
-    from audiorouter.machine.files import check_file
+    from audiorouter.viewer.report import check_report
+    from audiorouter.viewer.viewed_run import ViewedRun
 
     settings = settings_of(context)
     if report is not None:
-        check_file(report, unlike=[output, questions, settings.store_path()])
+        check_report(report, unlike=[output, questions, settings.store_path()])
     options = BatchOptions(
         provider=provider,
         provider_options=provider_options(provider_option, base_url=base_url, answer=answer),
@@ -181,7 +206,9 @@ def batch(
     result = run_batch(clips, questions, options, registry=registry, progress=on_stderr, say=_say)
     summary = summarise(result)
     if report is not None:
-        write_report(report, result, summary)
+        with settings.store() as store:
+            run = find_run(store, str(result.provenance["run"]))
+            write_report_of(report, ViewedRun(store, run, sources=registry.sources))
     print(summary_text(summary), file=sys.stderr)
     if result.failure is not None:
         print(f"audiorouter: the batch failed: {result.failure}", file=sys.stderr)

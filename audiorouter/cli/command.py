@@ -9,23 +9,61 @@ import typer
 from typer.core import TyperCommand
 from typer.models import CommandFunctionType
 
+from audiorouter.cli.help_groups import write_groups
+from audiorouter.cli.profile_options import profile_options
+from audiorouter.cli.project_settings import take_settings
 from audiorouter.cli.streams import private_stdout
+from audiorouter.plugins.commands import PluginGroup
 
 
 class DataCommand(TyperCommand):
-    """A command of ours: what anybody but `audiorouter.cli.output` prints goes to stderr."""
+    """A command of ours: what anybody but `audiorouter.cli.output` prints goes to stderr.
+
+    In its help options stand in groups.
+    """
+
+    takes_settings = False
 
     def invoke(self, ctx: Any) -> Any:
         """Run it."""
         with private_stdout():
+            take_settings(ctx)
             return super().invoke(ctx)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write its arguments and options, group by group."""
+        write_groups(self.get_params(ctx), ctx, formatter)
+
+
+class SettingsCommand(DataCommand):
+    """A command whose options a project's file may set; `--profile` may stand behind it as well."""
+
+    takes_settings = True
+
+    def __init__(self, *arguments: Any, params: list[Any] | None = None, **named: Any):
+        super().__init__(*arguments, params=[*(params or ()), *profile_options()], **named)
+
+
+class RootGroup(PluginGroup):
+    """The program itself: its options in groups, then its commands and those of plugins."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write its options, group by group, and the commands."""
+        write_groups(self.get_params(ctx), ctx, formatter)
+        self.format_commands(ctx, formatter)
 
 
 class CommandGroup(typer.Typer):
     """A group of such commands; without arguments it shows its help."""
 
     def __init__(self, help: str, **options: Any):
-        super().__init__(help=help, no_args_is_help=True, rich_markup_mode=None, **options)
+        super().__init__(
+            help=help,
+            no_args_is_help=True,
+            rich_markup_mode=None,
+            context_settings={"help_option_names": ["-h", "--help"]},
+            **options,
+        )
 
     def command(
         self, name: str | None = None, **options: Any

@@ -13,6 +13,7 @@ from audiorouter.toolbox.availability import Licence
 
 if TYPE_CHECKING:
     from audiorouter.plugins import Registry
+    from audiorouter.profiles import Chosen
     from audiorouter.store import Store
 
 
@@ -27,6 +28,19 @@ class Settings:
     """Single files that are plugins."""
     licence: Licence | None = None
     """What tools have to allow; None is what the environment says."""
+    profile: str | None = None
+    """A profile that was named."""
+    file: Path | None = None
+    """A file of settings that was named."""
+    project: Chosen | None = None
+    """What `audiorouter.toml` says, where there is one."""
+    used: tuple[str, ...] = ()
+    """Which of its settings hold for this command."""
+
+    @property
+    def origin(self) -> str | None:
+        """File and profile from which settings were taken; None where none was."""
+        return self.project.label if self.project is not None and self.used else None
 
     def registry(self, *, listing: bool = False) -> Registry:
         """Everything that is registered; plugins that failed are named on stderr.
@@ -55,6 +69,7 @@ class Settings:
             "plugin_files": self.plugin_files,
             "licence": self.licence,
             "verbose": self.verbose > 0,
+            "settings": self.origin,
             "command": command_without_secrets(["audiorouter", *sys.argv[1:]]),
         }
 

@@ -29,6 +29,12 @@ def doctor(
 
     Nothing is downloaded, the store stays as it is, and no key is shown. Exit code 0 where what a
     plain `audiorouter batch` needs is ready, 1 where it is not.
+
+    Examples:
+
+      audiorouter doctor
+
+      audiorouter doctor --json
     """
     from audiorouter.cli.app import SOME_FAILED
     from audiorouter.doctor import examine

@@ -6,24 +6,46 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.cli import complete
+from audiorouter.cli.help_groups import KEPT, LIMITS, OUTPUT, QUESTIONS, ROUTING
+
 ShuffleChoices = Annotated[
-    int, typer.Option(min=1, max=24, help="Average over N orders of the choices.")
+    int,
+    typer.Option(
+        min=1, max=24, help="Average over N orders of the choices.", rich_help_panel=QUESTIONS
+    ),
 ]
-Workers = Annotated[int | None, typer.Option(min=1, help="Tool processes; default: one a core.")]
-BatchSize = Annotated[int | None, typer.Option(min=1, help="Questions the reasoner gets at once.")]
-Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds a tool call may take.")]
+Workers = Annotated[
+    int | None,
+    typer.Option(min=1, help="Tool processes; default: one a core.", rich_help_panel=LIMITS),
+]
+BatchSize = Annotated[
+    int | None,
+    typer.Option(min=1, help="Questions the reasoner gets at once.", rich_help_panel=LIMITS),
+]
+Timeout = Annotated[
+    float, typer.Option(min=0.1, help="Seconds a tool call may take.", rich_help_panel=LIMITS)
+]
 AnswerTimeout = Annotated[
-    float, typer.Option(min=0.1, help="Seconds an answer may take, or a batch of them.")
+    float,
+    typer.Option(
+        min=0.1, help="Seconds an answer may take, or a batch of them.", rich_help_panel=LIMITS
+    ),
 ]
 Memory = Annotated[
     float | None,
-    typer.Option(min=0.1, help="GiB a tool process may use; default: 3/4 of the machine's."),
+    typer.Option(
+        min=0.1,
+        help="GiB a tool process may use; default: 3/4 of the machine's.",
+        rich_help_panel=LIMITS,
+    ),
 ]
 RetryFailed = Annotated[
     bool,
     typer.Option(
         "--retry-failed",
         help="Run tool calls again that failed before, and ask again what could not be read.",
+        rich_help_panel=KEPT,
     ),
 ]
 Fresh = Annotated[
@@ -32,6 +54,7 @@ Fresh = Annotated[
         "--fresh",
         help="Compute anew what the store has, and keep that in its place; without it "
         "a run that was interrupted goes on.",
+        rich_help_panel=KEPT,
     ),
 ]
 ExtraFields = Annotated[
@@ -41,20 +64,34 @@ ExtraFields = Annotated[
         metavar="NAMES",
         help="Write these besides, with commas: run, reason, findings, probabilities, domain, "
         "category.",
+        rich_help_panel=OUTPUT,
     ),
 ]
 ToolNames = Annotated[
-    str | None, typer.Option(help="Only these tools, with commas; default: all usable.")
+    str | None,
+    typer.Option(
+        help="Only these tools, with commas; default: all usable.",
+        rich_help_panel=ROUTING,
+        autocompletion=complete.tool_lists,
+    ),
 ]
 AllowOutside = Annotated[
-    bool, typer.Option("--allow-outside", help="Allow clips outside the folder CLIPS.")
+    bool,
+    typer.Option(
+        "--allow-outside/--no-allow-outside",
+        show_default=False,
+        help="Allow clips outside the folder CLIPS.",
+        rich_help_panel=QUESTIONS,
+    ),
 ]
 EveryClip = Annotated[
     bool,
     typer.Option(
-        "--every-clip",
+        "--every-clip/--no-every-clip",
+        show_default=False,
         help="Where no column names clips: ask every question of every clip also where that makes "
         "more than 10,000 rows.",
+        rich_help_panel=QUESTIONS,
     ),
 ]
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.engine_options import (
     AllowOutside,
@@ -22,6 +23,7 @@ from audiorouter.cli.engine_options import (
     Workers,
     listed_names,
 )
+from audiorouter.cli.help_groups import OUTPUT, QUESTIONS, ROUTING
 from audiorouter.cli.output import print_json, print_text
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
@@ -38,23 +40,31 @@ def evaluate(
     questions: Annotated[
         Path, typer.Argument(help="Held-out questions with right answers.", show_default=False)
     ],
-    clips: Annotated[Path, typer.Option(help="Folder of audio files.")],
+    clips: Annotated[Path, typer.Option(help="Folder of audio files.", rich_help_panel=QUESTIONS)],
     provider: ProviderName = "cascade",
     base_url: BaseUrl = None,
     answer: AnswerBy = None,
     provider_option: ProviderOptions = None,
     router: Annotated[
         list[str] | None,
-        typer.Option(help="A router to compare; may be repeated. Default: the default router."),
+        typer.Option(
+            help="A router to compare; may be repeated. Default: the default router.",
+            rich_help_panel=ROUTING,
+            autocompletion=complete.routers,
+        ),
     ] = None,
     max_calls: MaxCalls = 1,
     train: Annotated[
         Path | None,
         typer.Option(
-            help="Training questions, from which nearest neighbours and linear routers learn."
+            help="Training questions, from which nearest neighbours and linear routers learn.",
+            rich_help_panel=QUESTIONS,
         ),
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N questions.")] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, help="Only the first N questions.", rich_help_panel=QUESTIONS),
+    ] = None,
     tools: ToolNames = None,
     shuffle_choices: ShuffleChoices = 1,
     workers: Workers = None,
@@ -67,13 +77,24 @@ def evaluate(
     every_clip: EveryClip = False,
     with_tool: Annotated[
         str | None,
-        typer.Option(help="Say what this tool is worth: what it fixes, breaks and costs."),
+        typer.Option(
+            help="Say what this tool is worth: what it fixes, breaks and costs.",
+            rich_help_panel=ROUTING,
+            autocompletion=complete.tools,
+        ),
     ] = None,
     json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write everything as JSON; - is stdout.")
+        Path | None,
+        typer.Option(
+            "--json", help="Write everything as JSON; - is stdout.", rich_help_panel=OUTPUT
+        ),
     ] = None,
     report: Annotated[
-        Path | None, typer.Option(help="Write a page (.html) with plots; needs audiorouter[plots].")
+        Path | None,
+        typer.Option(
+            help="Write a page (.html) with plots; needs audiorouter[plots].",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
 ) -> None:
     """Compare routers on the same questions, with all the baselines beside them.

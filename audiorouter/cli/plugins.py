@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import print_records, print_text
@@ -23,7 +24,12 @@ def list_plugins(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List every plugin with what it registers and its licence, or why it failed."""
+    """List every plugin with what it registers and its licence, or why it failed.
+
+    Example:
+
+      audiorouter plugins list
+    """
     from audiorouter.plugins.discovery import licence_of
 
     print_records(
@@ -84,10 +90,18 @@ def install(
 
 @app.command("uninstall")
 def uninstall(
-    names: Annotated[list[str], typer.Argument(help="Plugins or their distributions.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(help="Plugins or their distributions.", autocompletion=complete.plugins),
+    ],
     dry_run: DryRun = False,
 ) -> None:
-    """Uninstall plugins, and forget them in the lock file."""
+    """Uninstall plugins, and forget them in the lock file.
+
+    Example:
+
+      audiorouter plugins uninstall my_plugin
+    """
     from audiorouter.plugins.install import uninstall as uninstall_them
     from audiorouter.plugins.install import uninstall_command
 
@@ -98,7 +112,12 @@ def uninstall(
 
 @app.command("sync")
 def sync() -> None:
-    """Bring back the plugins that the lock file names, after an upgrade or in a new environment."""
+    """Bring back the plugins that the lock file names, after an upgrade or in a new environment.
+
+    Example:
+
+      audiorouter plugins sync
+    """
     from audiorouter.cli.app import SOME_FAILED
     from audiorouter.plugins.lock import lock_path
     from audiorouter.plugins.sync import sync as sync_them

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import print_json, print_records, print_text
@@ -18,7 +19,12 @@ def list_providers(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List every provider and what it still needs."""
+    """List every provider and what it still needs.
+
+    Example:
+
+      audiorouter providers list
+    """
     registry = settings_of(context).registry(listing=True)
     print_records(
         [
@@ -41,10 +47,15 @@ def list_providers(
 @app.command("show")
 def show_provider(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(show_default=False)],
+    name: Annotated[str, typer.Argument(show_default=False, autocompletion=complete.providers)],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show what a provider is, what it needs, and the options that -P sets."""
+    """Show what a provider is, what it needs, and the options that -P sets.
+
+    Example:
+
+      audiorouter providers show openai
+    """
     from audiorouter.plugins.opening import find_provider
 
     provider = find_provider(settings_of(context).registry(), name)

@@ -7,14 +7,23 @@ from typing import Annotated, Any
 
 import typer
 
+from audiorouter.cli import complete
+from audiorouter.cli.help_groups import REASONER, ROUTING
+
 ProviderName = Annotated[
     str,
     typer.Option(
-        help="Reasoner: PROVIDER or PROVIDER:MODEL, such as transformers:Qwen/Qwen2.5-Omni-3B."
+        help="Reasoner: PROVIDER or PROVIDER:MODEL, such as transformers:Qwen/Qwen2.5-Omni-3B.",
+        rich_help_panel=REASONER,
+        autocompletion=complete.providers,
     ),
 ]
 BaseUrl = Annotated[
-    str | None, typer.Option(help="The server of openai:MODEL, such as http://127.0.0.1:8000/v1.")
+    str | None,
+    typer.Option(
+        help="The server of openai:MODEL, such as http://127.0.0.1:8000/v1.",
+        rich_help_panel=REASONER,
+    ),
 ]
 CostWeight = Annotated[
     float | None,
@@ -22,15 +31,24 @@ CostWeight = Annotated[
         min=0,
         help="How many right answers calling every tool may cost, for a trained router; "
         "default: the router decides as it was trained to.",
+        rich_help_panel=ROUTING,
     ),
 ]
 MaxCalls = Annotated[
-    int, typer.Option(min=1, max=8, help="Most calls that the router prompted may ask for.")
+    int,
+    typer.Option(
+        min=1,
+        max=8,
+        help="Most calls that the router prompted may ask for.",
+        rich_help_panel=ROUTING,
+    ),
 ]
 AnswerBy = Annotated[
     str | None,
     typer.Option(
-        "--answer", help="score: by the likelihood of the choices; generate: write, and be read."
+        "--answer",
+        help="score: by the likelihood of the choices; generate: write, and be read.",
+        rich_help_panel=REASONER,
     ),
 ]
 ProviderOptions = Annotated[
@@ -40,6 +58,7 @@ ProviderOptions = Annotated[
         "--provider-option",
         metavar="NAME=VALUE",
         help="An option of the provider (`audiorouter providers show NAME`); may be repeated.",
+        rich_help_panel=REASONER,
     ),
 ]
 

@@ -19,7 +19,12 @@ def list_routers(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List every routing strategy, and the trained routers that come with the package."""
+    """List every routing strategy, and the trained routers that come with the package.
+
+    Example:
+
+      audiorouter routers list
+    """
     from audiorouter.routing.shipped import LEARNED, described, shipped_routers
 
     registry = settings_of(context).registry(listing=True)

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from audiorouter.batch.past_runs import PastRow, PastRun, RunDifference
 
 _MARKS = {True: "right", False: "wrong", None: ""}
-_NAMES_FIRST = ("version", "command", "provider", "reasoner", "router", "router_hash", "plugins")
+_NAMES_FIRST = (
+    *("version", "command", "settings", "provider", "reasoner", "router", "router_hash", "plugins"),
+)
 """What of a run's provenance is shown; --json has the rest."""
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.engine_options import ExtraFields, listed_names
@@ -23,7 +24,12 @@ def list_runs(
     limit: Annotated[int, typer.Option(min=1, help="Only the latest N.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """List the latest runs of batch and ask, the last one first; times are UTC."""
+    """List the latest runs of batch and ask, the last one first; times are UTC.
+
+    Example:
+
+      audiorouter runs list --limit 5
+    """
     from audiorouter.batch import past_runs
     from audiorouter.cli.run_tables import run_records
 
@@ -38,7 +44,7 @@ def list_runs(
 @app.command("show")
 def show(
     context: typer.Context,
-    run: Annotated[str, typer.Argument(help=RUN_HELP)] = "last",
+    run: Annotated[str, typer.Argument(help=RUN_HELP, autocompletion=complete.runs)] = "last",
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="Write its answers: .csv, .jsonl or .json."),
@@ -76,8 +82,8 @@ def show(
 @app.command("diff")
 def diff(
     context: typer.Context,
-    first: Annotated[str, typer.Argument(help=RUN_HELP)],
-    second: Annotated[str, typer.Argument(help=RUN_HELP)] = "last",
+    first: Annotated[str, typer.Argument(help=RUN_HELP, autocompletion=complete.runs)],
+    second: Annotated[str, typer.Argument(help=RUN_HELP, autocompletion=complete.runs)] = "last",
     as_json: AsJson = False,
 ) -> None:
     """Show what differs between two runs: what made the answers, and each answer and route.

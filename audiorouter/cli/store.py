@@ -20,7 +20,12 @@ app = CommandGroup("The store of tool calls, answers and runs.")
 
 @app.command("path")
 def path(context: typer.Context) -> None:
-    """Print where the store is."""
+    """Print where the store is.
+
+    Example:
+
+      audiorouter store path
+    """
     print_text(settings_of(context).store_path())
 
 
@@ -29,7 +34,12 @@ def stats(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say how much is in the store."""
+    """Say how much is in the store.
+
+    Example:
+
+      audiorouter store stats
+    """
     with settings_of(context).store(read_only=True) as store:
         counts = store.stats()._asdict()
     if as_json:
@@ -83,7 +93,12 @@ def export(
         ),
     ],
 ) -> None:
-    """Print a table as JSONL."""
+    """Print a table as JSONL.
+
+    Example:
+
+      audiorouter store export tool_calls > tool_calls.jsonl
+    """
     with settings_of(context).store(read_only=True) as store:
         for row in store.export(table):
             print_json(row, indent=None)
@@ -97,7 +112,12 @@ def backup(
         bool, typer.Option("--overwrite", help="Also where a store is there already.")
     ] = False,
 ) -> None:
-    """Copy the store to TARGET, even while it is in use."""
+    """Copy the store to TARGET, even while it is in use.
+
+    Example:
+
+      audiorouter store backup backup.db
+    """
     settings = settings_of(context)
     check_file(target, unlike=[settings.store_path()])
     with settings.store(read_only=True) as store:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audiorouter.cli.command import CommandGroup
+from audiorouter.cli import complete
+from audiorouter.cli.command import CommandGroup, SettingsCommand
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.engine_options import Fresh
+from audiorouter.cli.help_groups import LIMITS
 from audiorouter.cli.output import print_json, print_records, print_text
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ app = CommandGroup(
     "The tools: list them, show one, run one without a model, measure what they cost."
 )
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+ToolName = Annotated[str, typer.Argument(autocompletion=complete.tools)]
 
 
 @app.command("list")
@@ -31,6 +34,12 @@ def list_tools(context: typer.Context, as_json: AsJson = False) -> None:
 
     With `--licence commercial` before `tools` it lists what may be used commercially, and what
     stands in for the others.
+
+    Examples:
+
+      audiorouter tools list
+
+      audiorouter --licence commercial tools list
     """
     registry = settings_of(context).registry(listing=True)
     print_records(
@@ -73,8 +82,13 @@ def _remark(tool: Tool[Any], registry: Registry) -> str:
 
 
 @app.command("show")
-def show(context: typer.Context, name: str, as_json: AsJson = False) -> None:
-    """Show what a tool hears, its arguments as JSON schema, licences and weights."""
+def show(context: typer.Context, name: ToolName, as_json: AsJson = False) -> None:
+    """Show what a tool hears, its arguments as JSON schema, licences and weights.
+
+    Example:
+
+      audiorouter tools show find_word
+    """
     registry = settings_of(context).registry()
     tool = registry.tool(name)
     schema = tool.Arguments.model_json_schema()
@@ -119,7 +133,10 @@ def show(context: typer.Context, name: str, as_json: AsJson = False) -> None:
 def bench(
     context: typer.Context,
     clips: Annotated[list[Path], typer.Argument(help="Audio files or folders of them.")],
-    tool: Annotated[list[str] | None, typer.Option(help="Only this tool; may be repeated.")] = None,
+    tool: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this tool; may be repeated.", autocompletion=complete.tools),
+    ] = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds a call may take.")] = 300.0,
     as_json: AsJson = False,
 ) -> None:
@@ -155,17 +172,21 @@ def bench(
     print_records([asdict(cost) for cost in costs], as_json=as_json)
 
 
-@app.command("run")
+@app.command("run", cls=SettingsCommand)
 def run(
     context: typer.Context,
-    name: str,
+    name: ToolName,
     clips: Annotated[list[Path], typer.Argument(help="Audio files or folders of them.")],
     arg: Annotated[
         list[str] | None,
         typer.Option(help="An argument, as name=value; a list's items one by one."),
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Tool processes.")] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds a call may take.")] = 300.0,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Tool processes.", rich_help_panel=LIMITS)
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds a call may take.", rich_help_panel=LIMITS)
+    ] = 300.0,
     fresh: Fresh = False,
     as_json: AsJson = False,
 ) -> None:

@@ -22,6 +22,7 @@ from audiorouter.cli.engine_options import (
     Workers,
     listed_names,
 )
+from audiorouter.cli.help_groups import LEARNING, OUTPUT, QUESTIONS, ROUTING
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
     BaseUrl,
@@ -36,51 +37,93 @@ def train(
     questions: Annotated[
         Path, typer.Argument(help="Questions with right answers.", show_default=False)
     ],
-    clips: Annotated[Path, typer.Option(help="Folder of audio files.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the router.")],
+    clips: Annotated[Path, typer.Option(help="Folder of audio files.", rich_help_panel=QUESTIONS)],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Folder for the router.", rich_help_panel=OUTPUT)
+    ],
     provider: ProviderName = "cascade",
     base_url: BaseUrl = None,
     answer: AnswerBy = None,
     provider_option: ProviderOptions = None,
     val: Annotated[
         Path | None,
-        typer.Option(help="Questions to validate on; default: a part of the others, by clip."),
+        typer.Option(
+            help="Questions to validate on; default: a part of the others, by clip.",
+            rich_help_panel=QUESTIONS,
+        ),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(min=2, help="Only the first N training questions.")
+        int | None,
+        typer.Option(min=2, help="Only the first N training questions.", rich_help_panel=QUESTIONS),
     ] = None,
     tools: ToolNames = None,
     candidates: Annotated[
         int | None,
-        typer.Option(min=1, help="Tools tried for each question, the nearest ones; default: all."),
+        typer.Option(
+            min=1,
+            help="Tools tried for each question, the nearest ones; default: all.",
+            rich_help_panel=ROUTING,
+        ),
     ] = None,
     max_calls: Annotated[
         int,
-        typer.Option(min=1, max=8, help="Most tools chosen; above 1 routes are drawn."),
+        typer.Option(
+            min=1,
+            max=8,
+            help="Most tools chosen; above 1 routes are drawn.",
+            rich_help_panel=ROUTING,
+        ),
     ] = 2,
-    members: Annotated[int, typer.Option(min=1, max=20, help="Policies that decide together.")] = 5,
+    members: Annotated[
+        int,
+        typer.Option(
+            min=1, max=20, help="Policies that decide together.", rich_help_panel=LEARNING
+        ),
+    ] = 5,
     cost_weight: Annotated[
-        float, typer.Option(min=0, help="What calling every tool may cost, in right answers.")
+        float,
+        typer.Option(
+            min=0,
+            help="What calling every tool may cost, in right answers.",
+            rich_help_panel=ROUTING,
+        ),
     ] = 0.05,
     see_margin: Annotated[
         bool,
         typer.Option(
-            "--see-margin",
+            "--see-margin/--no-see-margin",
+            show_default=False,
             help="Let it see how sure the reasoner is of its direct answer, asked for first.",
+            rich_help_panel=ROUTING,
         ),
     ] = False,
-    epochs: Annotated[int, typer.Option(min=1, help="Most epochs.")] = 400,
-    learning_rate: Annotated[float, typer.Option(min=0, help="Step size of AdamW.")] = 1e-3,
+    epochs: Annotated[
+        int, typer.Option(min=1, help="Most epochs.", rich_help_panel=LEARNING)
+    ] = 400,
+    learning_rate: Annotated[
+        float, typer.Option(min=0, help="Step size of AdamW.", rich_help_panel=LEARNING)
+    ] = 1e-3,
     entropy_weight: Annotated[
-        float, typer.Option(min=0, help="How much undecidedness is rewarded.")
+        float,
+        typer.Option(min=0, help="How much undecidedness is rewarded.", rich_help_panel=LEARNING),
     ] = 0.01,
     kl_weight: Annotated[
-        float, typer.Option(min=0, help="How strongly it is held to the untrained policy.")
+        float,
+        typer.Option(
+            min=0, help="How strongly it is held to the untrained policy.", rich_help_panel=LEARNING
+        ),
     ] = 0.2,
     group_size: Annotated[
-        int, typer.Option(min=2, help="Routes drawn a question, with --max-calls above 1.")
+        int,
+        typer.Option(
+            min=2,
+            help="Routes drawn a question, with --max-calls above 1.",
+            rich_help_panel=LEARNING,
+        ),
     ] = 8,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same router.")] = 0,
+    seed: Annotated[
+        int, typer.Option(help="The same seed gives the same router.", rich_help_panel=LEARNING)
+    ] = 0,
     shuffle_choices: ShuffleChoices = 1,
     workers: Workers = None,
     batch_size: BatchSize = None,
@@ -91,7 +134,10 @@ def train(
     allow_outside: AllowOutside = False,
     every_clip: EveryClip = False,
     track: Annotated[
-        str | None, typer.Option(help="A tracker of accelerate's: tensorboard, wandb …")
+        str | None,
+        typer.Option(
+            help="A tracker of accelerate's: tensorboard, wandb …", rich_help_panel=LEARNING
+        ),
     ] = None,
 ) -> None:
     """Train a router by what tools change in the reasoner's answers.

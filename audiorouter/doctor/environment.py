@@ -19,6 +19,7 @@ VARIABLES = {
     "AUDIOROUTER_LICENCE": "what tools and weights have to allow",
     "AUDIOROUTER_PLUGINS": "the only plugins that are loaded",
     "AUDIOROUTER_PLUGIN_DIR": "folder whose files are plugins as well",
+    "AUDIOROUTER_PROFILE": "profile of audiorouter.toml",
     "AUDIOROUTER_WEIGHTS": "folder that weights are taken from before anything is downloaded",
 }
 """Every variable of ours, and what it says."""

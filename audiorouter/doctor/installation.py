@@ -21,6 +21,7 @@ EXTRAS = {
     "transformers": "audio language models of families that need more (`--provider transformers:`)",
     "parquet": "questions in parquet files",
     "plots": "the report of `evaluate`",
+    "view": "looking at a run in the browser (`view`)",
     "wer": "word error rates (`--measure wer`)",
 }
 """What each extra of this package gives."""
@@ -41,6 +42,7 @@ SLOW = {
     "openai": ("imported", "openai"),
     "pyarrow": ("imported", "pyarrow.parquet"),
     "matplotlib": ("imported", "matplotlib.pyplot"),
+    "uvicorn": ("imported", "uvicorn"),
     "jiwer": ("imported", "jiwer"),
 }
 """The others of the extras, which are imported by `--try` alone: together they take a while."""

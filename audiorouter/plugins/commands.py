@@ -98,9 +98,9 @@ def _offered(context: Any) -> dict[str, _Offered]:
 
     if not files and not any_offers("command"):
         return {}
-    from audiorouter.plugins.discovery import find_plugins
+    from audiorouter.plugins.discovery import files_of, find_plugins
 
-    named = {str(path.absolute()) for path in files}
+    named = {str(path.absolute()) for path in files_of(files)}
     offered: dict[str, _Offered] = {}
     for plugin in find_plugins(files, installed=installed):
         snapshot = snapshot_of(plugin) if plugin.module in named else known_snapshot(plugin)

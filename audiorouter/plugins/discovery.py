@@ -41,9 +41,9 @@ class FoundPlugin:
 def find_plugins(files: Sequence[Path] = (), *, installed: bool = True) -> list[FoundPlugin]:
     """Plugins by entry point and those of the folder, less the ones that are not wanted.
 
-    And `files`, each of which is one; without `installed` those only.
+    And `files`, each of which is one, or a folder of them; without `installed` those only.
     """
-    named = {str(path.absolute()): plugin_in(path) for path in files}
+    named = {str(path.absolute()): plugin_in(path) for path in files_of(files)}
     found = [*_installed()] if installed else []
     return [*(plugin for plugin in found if plugin.module not in named), *named.values()]
 
@@ -75,6 +75,21 @@ def plugin_in(path: Path) -> FoundPlugin:
     if path.suffix != ".py" or not path.is_file():
         raise UsageError(f"--plugin {path}: there is no such file of Python")
     return _by_file(path.absolute())
+
+
+def files_of(paths: Sequence[Path]) -> list[Path]:
+    """The files among these paths, and the `*.py` files of the folders among them.
+
+    Raises:
+        UsageError: a folder has none.
+    """
+    found: list[Path] = []
+    for path in paths:
+        inner = _files_in(str(path)) if path.is_dir() else [path]
+        if not inner:
+            raise UsageError(f"--plugin {path}: there is no file of Python in it")
+        found += inner
+    return found
 
 
 def _installed() -> Iterator[FoundPlugin]:

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from audiorouter.clips import ClipFacts, FileStamp
 from audiorouter.errors import StoreError
 from audiorouter.machine.mounts import network_file_system
 from audiorouter.store import runs
 from audiorouter.store.backup import copy_to
-from audiorouter.store.sqlite_file import BUSY_SECONDS, SqliteFile, explained, keep_from_others
+from audiorouter.store.clip_rows import ClipRows
+from audiorouter.store.sqlite_file import BUSY_SECONDS, explained, keep_from_others
 from audiorouter.store.stored import (
     CallCost,
     MeasuredCost,
@@ -27,14 +27,11 @@ from audiorouter.store.stored import (
 from audiorouter.store.whose import APPLICATION_ID, Whose, whose, whose_file
 from audiorouter.text import path_text, unknown
 
-_VARIABLES = 500
-"""Keys asked for in one statement."""
-
 LATEST_MIGRATION = "m011_run_fields"
 """Name of the last one in `migrations.py`, which is imported only where it is missing."""
 
 
-class Store(SqliteFile):
+class Store(ClipRows):
     """The database at `path`, created and brought up to date when opened.
 
     Threads and other processes may use the same file at the same time. It is its owner's alone. On
@@ -126,57 +123,23 @@ class Store(SqliteFile):
     def _mark(self) -> int:
         return int(self._one("PRAGMA application_id")[0])
 
-    # Clips
-
-    def clip_of_file(self, path: Path, stamp: FileStamp) -> tuple[str, ClipFacts] | None:
-        """Hash and facts of the clip in a file that has not changed since it was hashed."""
-        row = self._one(
-            "SELECT c.hash AS audio_hash, c.duration, c.sample_rate, c.channels, c.rms_dbfs, "
-            "c.peak_dbfs, f.file_hash, f.remark "
-            "FROM clip_files AS f JOIN clips AS c ON c.hash = f.clip "
-            "WHERE f.path = ? AND f.size = ? AND f.mtime_ns = ? AND f.inode = ?",
-            [path_text(path), *_signed(stamp)],
-        )
-        return None if row is None else (row["audio_hash"], ClipFacts(**row))
-
-    def save_clip(self, path: Path, stamp: FileStamp, facts: ClipFacts) -> None:
-        """Remember what was found in the file at `path`."""
-        row = {"path": path_text(path), **vars(facts)}
-        clip = self._keepable("clips", row)
-        with self._transaction():
-            self._connection.execute(
-                "INSERT OR IGNORE INTO clips VALUES (:audio_hash, :path, :duration, :sample_rate, "
-                ":channels, :rms_dbfs, :peak_dbfs)",
-                clip,
-            )
-            self._connection.execute(
-                "INSERT OR REPLACE INTO clip_files VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [
-                    clip["path"],
-                    *_signed(stamp),
-                    facts.audio_hash,
-                    facts.file_hash,
-                    facts.remark,
-                ],
-            )
-
     # Results
 
     def calls(self, keys: Iterable[str]) -> dict[str, StoredCall]:
         """The finished tool calls among `keys`."""
-        return {row["key"]: StoredCall(**row) for row in self._by_key("tool_calls", keys)}
+        return {row["key"]: StoredCall(**row) for row in self._having("tool_calls", "key", keys)}
 
     def answers(self, keys: Iterable[str]) -> dict[str, StoredAnswer]:
         """The finished answers among `keys`."""
-        return {row["key"]: StoredAnswer(**row) for row in self._by_key("answers", keys)}
+        return {row["key"]: StoredAnswer(**row) for row in self._having("answers", "key", keys)}
 
     def routes(self, keys: Iterable[str]) -> dict[str, StoredRoute]:
         """The decided routes among `keys`."""
-        return {row["key"]: StoredRoute(**row) for row in self._by_key("routes", keys)}
+        return {row["key"]: StoredRoute(**row) for row in self._having("routes", "key", keys)}
 
     def outcomes(self, keys: Iterable[str]) -> dict[str, StoredOutcome]:
         """The known outcomes among `keys`."""
-        return {row["key"]: StoredOutcome(**row) for row in self._by_key("outcomes", keys)}
+        return {row["key"]: StoredOutcome(**row) for row in self._having("outcomes", "key", keys)}
 
     def save_call(self, call: StoredCall, *, replace: bool = False) -> None:
         """Keep a finished call; a failed one gives way to a later success, never the reverse.
@@ -363,16 +326,6 @@ class Store(SqliteFile):
 
     # Plumbing
 
-    def _by_key(self, table: str, keys: Iterable[str]) -> Iterator[dict[str, Any]]:
-        wanted = list(dict.fromkeys(keys))
-        for start in range(0, len(wanted), _VARIABLES):
-            some = wanted[start : start + _VARIABLES]
-            marks = ",".join("?" * len(some))
-            for row in self._all(f"SELECT * FROM {table} WHERE key IN ({marks})", some):
-                values = dict(row)
-                values.pop("created")
-                yield values
-
     def _insert(
         self, table: str, value: StoredCall | StoredAnswer | StoredOutcome | StoredRoute
     ) -> None:
@@ -390,8 +343,3 @@ class Store(SqliteFile):
 
 def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _signed(stamp: FileStamp) -> list[int]:
-    """The stamp in signed 64 bits, which some file systems' numbers go beyond."""
-    return [(number + (1 << 63)) % (1 << 64) - (1 << 63) for number in stamp]

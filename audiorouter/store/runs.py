@@ -28,7 +28,8 @@ BEFORE = _counted(
     "AND json_extract(settings, '$.router') = ? ORDER BY id DESC LIMIT 1"
 )
 ROWS = """
-SELECT position, question_id, audio, question, answer, prediction, correct, route, error, fields
+SELECT position, question_id, audio, question, answer, prediction, correct, clip, route,
+       answer_key, error, fields
 FROM run_rows WHERE run = ? ORDER BY position
 """
 

@@ -108,7 +108,9 @@ class StoredRow:
     answer: str | None
     prediction: str | None
     correct: int | None
+    clip: str | None
     route: str | None
+    answer_key: str | None
     error: str | None
     fields: str | None
 

@@ -1,0 +1,129 @@
+"""`audiorouter profiles`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from audiorouter.cli import complete
+from audiorouter.cli.command import CommandGroup
+from audiorouter.cli.context import settings_of
+from audiorouter.cli.output import cell, print_json, print_records, print_text
+from audiorouter.cli.project_settings import known_settings, the_project
+
+if TYPE_CHECKING:
+    from audiorouter.profiles import ProjectFile
+
+app = CommandGroup("The settings of a project, in audiorouter.toml.")
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("list")
+def list_profiles(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the profiles of the file that is found or named, and what each of them sets.
+
+    Examples:
+
+      audiorouter profiles list
+
+      audiorouter --settings elsewhere/audiorouter.toml profiles list
+    """
+    file = _file(context)
+    tables = {"(project)": file.defaults, **file.profiles}
+    if as_json:
+        profiles = {name: dict(values) for name, values in file.profiles.items()}
+        print_json({"file": str(file.path), "project": dict(file.defaults), "profiles": profiles})
+        return
+    print(f"{file.path}:", file=sys.stderr)
+    print_records(
+        [{"profile": name, "sets": cell(values)} for name, values in tables.items()], as_json=False
+    )
+
+
+@app.command("show")
+def show(
+    context: typer.Context,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            help="A profile; without one, the project's own settings.",
+            autocompletion=complete.profiles,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show which settings hold with a profile, before any option is given.
+
+    Example:
+
+      audiorouter profiles show server
+    """
+    from audiorouter.profiles import chosen
+
+    file = _file(context)
+    holds = chosen(
+        file, name or settings_of(context).profile, named=settings_of(context).file is not None
+    )
+    records = [
+        {
+            "setting": setting,
+            "value": value,
+            "trusted": setting not in holds.untrusted,
+        }
+        for setting, value in holds.values.items()
+    ]
+    print(f"{holds.label}:", file=sys.stderr)
+    print_records(records, as_json=as_json)
+
+
+@app.command("trust")
+def trust_file(context: typer.Context) -> None:
+    """Trust what the file sets that runs code, names another computer or moves the store.
+
+    Limits and strategies need no trust. What is trusted is printed, and trusted until it changes.
+
+    Example:
+
+      audiorouter profiles trust
+    """
+    from audiorouter.profiles.trust import reaching, trust
+
+    file = _file(context)
+    lines = [
+        f"{name} {setting} = {cell(value)}"
+        for name, table in {"(project)": file.defaults, **file.profiles}.items()
+        for setting, value in reaching(table).items()
+    ]
+    if not lines:
+        print(f"audiorouter: nothing in {file.path} needs trust", file=sys.stderr)
+        return
+    trust(file)
+    print_text("\n".join(lines))
+    print(f"audiorouter: {file.path} is trusted until one of these changes", file=sys.stderr)
+
+
+@app.command("settings")
+def list_settings(context: typer.Context, as_json: AsJson = False) -> None:
+    """List everything that the file may set, and which values that takes.
+
+    Example:
+
+      audiorouter profiles settings
+    """
+    print_records(
+        [
+            {
+                "setting": setting.name,
+                "takes": setting.allowed,
+                "commands": ", ".join(setting.commands) or "all",
+            }
+            for setting in known_settings(context.find_root().command).values()
+        ],
+        as_json=as_json,
+    )
+
+
+def _file(context: typer.Context) -> ProjectFile:
+    return the_project(context.find_root().command, settings_of(context).file)

@@ -1,0 +1,119 @@
+// The questions of the index: which of them are shown, and in which order.
+(() => {
+  "use strict";
+
+  function fromIndex(index) {
+    return index.rows.map((values, position) => {
+      const question = { position };
+      index.columns.forEach((column, place) => { question[column] = values[place]; });
+      question.tools = question.tools || [];
+      return question;
+    });
+  }
+
+  function verdict(question) {
+    if (question.correct === true) return "right";
+    if (question.error) return "error";
+    if (question.correct === false) return "wrong";
+    return "unscored";
+  }
+
+  // A question that only the first run was asked has no tools in the second, not even none.
+  const askedTwice = (question) => Array.isArray(question.other_tools);
+
+  function otherVerdict(question) {
+    if (!askedTwice(question)) return "absent";
+    if (question.other_correct === true) return "right";
+    if (question.other_correct === false) return "wrong";
+    return "unscored";
+  }
+
+  const sameTools = (question) =>
+    [...question.tools].sort().join("\n") === [...question.other_tools].sort().join("\n");
+
+  // What `show` may be, and which questions each of them means.
+  const KINDS = [
+    { name: "all", label: "All", fits: () => true },
+    { name: "right", label: "Right", fits: (question) => question.correct === true },
+    { name: "wrong", label: "Wrong", fits: (question) => question.correct === false },
+    { name: "errors", label: "Errors", fits: (question) => Boolean(question.error) },
+    { name: "nocall", label: "No call", fits: (question) => question.tools.length === 0 },
+  ];
+  const KINDS_OF_TWO = [
+    { name: "changed", label: "Changed", fits: (question) => askedTwice(question) &&
+      (question.prediction !== question.other_prediction || question.correct !== question.other_correct) },
+    { name: "nowright", label: "Now right", fits: (question) =>
+      question.correct !== true && question.other_correct === true },
+    { name: "nowwrong", label: "Now wrong", fits: (question) =>
+      askedTwice(question) && question.correct === true && question.other_correct !== true },
+    { name: "othertools", label: "Other tools", fits: (question) => askedTwice(question) && !sameTools(question) },
+  ];
+
+  const kinds = (twoRuns) => (twoRuns ? [...KINDS, ...KINDS_OF_TWO] : KINDS);
+
+  function searched(question) {
+    question.searched ??= [question.question, question.audio, question.prediction, question.right, question.id]
+      .map((text) => text ?? "").join("\n").toLowerCase();
+    return question.searched;
+  }
+
+  // A test for everything but the kind, so that the kinds can be counted beside each other.
+  function filter(view) {
+    const words = view.search.toLowerCase().split(/\s+/).filter(Boolean);
+    const tests = [];
+    if (words.length) tests.push((question) => words.every((word) => searched(question).includes(word)));
+    if (view.tool) tests.push((question) => question.tools.includes(view.tool));
+    for (const column of ["domain", "category"]) {
+      if (view[column]) tests.push((question) => question[column] === view[column]);
+    }
+    if (view.from !== null) tests.push((question) => question.confidence !== null && question.confidence >= view.from);
+    if (view.to !== null) tests.push((question) => question.confidence !== null && question.confidence <= view.to);
+    return (question) => tests.every((test) => test(question));
+  }
+
+  const ORDERS = {
+    file: { label: "File order", key: (question) => question.position },
+    confidence: { label: "Confidence", key: (question) => question.confidence },
+    seconds: { label: "Seconds", key: (question) => question.seconds },
+    clip: { label: "Clip", key: (question) => question.audio },
+  };
+
+  function compare(first, second) {
+    if (typeof first === "string") return first < second ? -1 : first > second ? 1 : 0;
+    return first - second;
+  }
+
+  // Those without a value come last in either direction.
+  function sorted(questions, view) {
+    const { key } = ORDERS[view.sort];
+    const direction = view.down ? -1 : 1;
+    return [...questions].sort((a, b) => {
+      const [first, second] = [key(a), key(b)];
+      const missing = (first === null) - (second === null);
+      if (missing) return missing;
+      return (first === null ? 0 : direction * compare(first, second)) || a.position - b.position;
+    });
+  }
+
+  function select(questions, view, twoRuns) {
+    const fitting = questions.filter(filter(view));
+    const counts = {};
+    for (const kind of kinds(twoRuns)) counts[kind.name] = fitting.filter(kind.fits).length;
+    const kind = kinds(twoRuns).find(({ name }) => name === view.show) || KINDS[0];
+    return { shown: sorted(fitting.filter(kind.fits), view), counts };
+  }
+
+  function values(questions, column) {
+    const counts = new Map();
+    for (const question of questions) {
+      for (const value of [question[column]].flat()) {
+        if (value !== null && value !== undefined) counts.set(value, (counts.get(value) || 0) + 1);
+      }
+    }
+    return [...counts].sort((a, b) => b[1] - a[1] || compare(a[0], b[0]));
+  }
+
+  Object.assign(window.audiorouter, {
+    questions: { fromIndex, verdict, otherVerdict, askedTwice, kinds, ORDERS, select, values },
+  });
+})();

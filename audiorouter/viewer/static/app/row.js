@@ -1,0 +1,83 @@
+// One question: what was asked, heard, found and answered; with two runs, both beside each other.
+(() => {
+  "use strict";
+
+  const { element, quoted, longText, shorten, percent, seconds, mark } = window.audiorouter.dom;
+  const { verdict } = window.audiorouter.questions;
+
+  function said(row) {
+    const words = { right: "Right", wrong: "Wrong", error: "Error", unscored: "Not scored" }[verdict(row)];
+    const answer = row.prediction === null || row.prediction === undefined
+      ? "no answer" : quoted(shorten(row.prediction), "strong");
+    const sure = row.confidence === null || row.confidence === undefined ? "" : ` (${percent(row.confidence)} sure)`;
+    const right = row.correct === true || !(row.answers || []).length ? [] :
+      [element("span", { class: "right-answer" }, "right: ", quoted(shorten(row.answers.join(" · ")), "strong"))];
+    const before = row.before && row.before.prediction !== null && row.calls?.length ? [
+      element("span", { class: "muted" }, "without findings: ", quoted(shorten(row.before.prediction)),
+        row.before.correct === null ? "" : row.before.correct ? " ✔" : " ✘")] : [];
+    return element("p", { class: `verdict ${verdict(row)}` },
+      mark(verdict(row)), element("span", {}, `${words}: `, answer, sure), ...right, ...before);
+  }
+
+  function asked(row) {
+    if (row.asked === null || row.asked === undefined) return null;
+    return element("details", { class: "asked" },
+      element("summary", {}, "What the reasoner was asked, word for word"), quoted(row.asked, "pre"));
+  }
+
+  function facts(row) {
+    const found = [];
+    if (row.tool_seconds !== null) found.push(["Tools", seconds(row.tool_seconds)]);
+    if (row.reason_seconds !== null) found.push(["Reasoner", seconds(row.reason_seconds)]);
+    found.push(["From the store", row.cached ? "yes" : "no"]);
+    if (row.scored_by) found.push(["Scored by", row.scored_by]);
+    return element("dl", { class: "facts row-facts" }, ...found.flatMap(([name, text]) => [element("dt", {}, name), quoted(text, "dd")]));
+  }
+
+  function answer(row, run) {
+    return element("div", { class: "answer" },
+      run ? quoted(run.name, "h3", { class: "run-name" }) : null,
+      said(row),
+      row.error ? element("div", { class: "problem" }, element("strong", {}, "! "), longText(row.error)) : null,
+      row.remark ? longText(row.remark, { class: "note" }) : null,
+      window.audiorouter.choices.create(row),
+      window.audiorouter.findings.create(row),
+      asked(row), facts(row));
+  }
+
+  function change(row) {
+    const { other } = row;
+    if (row.correct !== true && other.correct === true) return "Now right";
+    if (row.correct === true && other.correct !== true) return "Now wrong";
+    return row.prediction === other.prediction ? "Same answer" : "Another answer";
+  }
+
+  // pager: {place, total, previous(), next(), close()}
+  function bar(pager) {
+    const place = pager.place === null ? "not among those shown" : `${(pager.place + 1).toLocaleString("en")} of ${pager.total.toLocaleString("en")}`;
+    return element("div", { class: "row-bar" },
+      element("button", { type: "button", class: "back", on: { click: pager.close } }, "‹ List"),
+      element("span", { class: "muted" }, place),
+      element("span", { class: "spring" }),
+      element("button", { type: "button", class: "square", "aria-label": "Previous question", title: "Previous (k)", on: { click: pager.previous } }, "↑"),
+      element("button", { type: "button", class: "square", "aria-label": "Next question", title: "Next (j)", on: { click: pager.next } }, "↓"));
+  }
+
+  function create(row, runs) {
+    const about = [row.domain, row.category].filter(Boolean);
+    const sound = window.audiorouter.sound.create(row, runs);
+    const head = element("header", { class: "row-head" },
+      element("h2", {}, longText(row.question)),
+      element("p", { class: "muted" }, quoted(shorten(row.audio, 200)),
+        row.duration ? ` · ${seconds(row.duration)}` : "", ...about.flatMap((text) => [" · ", quoted(shorten(text, 80))]),
+        " · id ", quoted(shorten(row.id, 80)), row.other ? element("span", { class: "badge" }, change(row)) : null));
+    const onlyFirst = runs.length > 1 && !row.other
+      ? [element("p", { class: "note" }, quoted(runs[1].name), " was not asked this question.")] : [];
+    const answers = row.other
+      ? element("div", { class: "two-runs" }, answer(row, runs[0]), answer(row.other, runs[1]))
+      : answer(row, null);
+    return { parts: [head, sound.box, ...onlyFirst, answers], sound };
+  }
+
+  Object.assign(window.audiorouter, { row: { create, bar } });
+})();

@@ -1,0 +1,401 @@
+"""Settings of a project: which file, what of it holds, what is refused, what has to be trusted."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+import typer
+from commands import run, run_in
+
+from audiorouter.cli.app import app
+from audiorouter.cli.project_settings import INPUTS, commands_with_settings, known_settings
+from audiorouter.profiles.trust import why_not_ours
+from audiorouter.scoring import Measure
+from audiorouter.toolbox.availability import Licence
+
+ROOT = typer.main.get_command(app)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """Writes the file of a project, of which the current folder is a folder below."""
+    folder = tmp_path / "project"
+    (folder / "below").mkdir(parents=True)
+    monkeypatch.chdir(folder / "below")
+    monkeypatch.setenv("AUDIOROUTER_CONFIG", str(tmp_path / "config"))
+
+    def write(text: str) -> Path:
+        path = folder / "audiorouter.toml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def options(monkeypatch, tone):
+    """Runs `batch` as far as its options, and gives them."""
+    import audiorouter.batch.plan
+
+    given = {}
+
+    class PlannedError(Exception):
+        pass
+
+    def plan(_clips, _questions, options, **_):
+        given["options"] = options
+        raise PlannedError
+
+    monkeypatch.setattr(audiorouter.batch.plan, "make_plan", plan)
+
+    def of(*arguments, **environment):
+        words = list(map(str, arguments))
+        split = words.index("batch") if "batch" in words else 0
+        with pytest.raises(PlannedError):
+            run(*words[:split], "batch", "clips", "q.csv", "--plan", *words[split + 1 :],
+                **environment)  # fmt: skip
+        return given["options"]
+
+    return of
+
+
+BOTH = """
+workers = 1
+router = "rules"
+timeout = 20
+cost_weight = 0.5
+
+[profile.quick]
+timeout = 5
+
+[profile.all]
+router = "all"
+"""
+
+
+def test_a_file_above_is_found_and_an_option_goes_before_a_profile_before_the_project(
+    project, options
+):
+    project(BOTH)
+    plain, quick = options("batch"), options("--profile", "quick", "batch")
+    typed = options("--profile", "quick", "batch", "--timeout", "7", "--workers", "3")
+    assert (plain.workers, plain.router, plain.timeout) == (1, "rules", 20)
+    assert (quick.workers, quick.router, quick.timeout) == (1, "rules", 5)
+    assert (typed.workers, typed.router, typed.timeout) == (3, "rules", 7)
+
+
+def test_the_environment_goes_before_the_file_and_behind_the_command_line(
+    project, options, tmp_path
+):
+    project('db = "own.db"\nlicence = "any"\n')
+    run("profiles", "trust")
+    named = {"AUDIOROUTER_DB": tmp_path / "env.db", "AUDIOROUTER_LICENCE": "commercial"}
+    assert options("batch", AUDIOROUTER_DB="").store == tmp_path / "project" / "own.db"
+    assert options("batch", **named).store is None
+    assert options("batch", **named).licence is None
+    assert options("--db", "typed.db", "batch", **named).store == Path("typed.db")
+
+
+def test_the_profile_and_the_file_may_stand_behind_the_command(project, options, tmp_path):
+    project(BOTH)
+    other = tmp_path / "other.toml"
+    other.write_text('db = "other.db"\nworkers = 4\n')
+    assert options("batch", "--profile", "quick").timeout == 5
+    assert options("--profile", "all", "batch", "--profile", "quick").timeout == 5
+    named = options("batch", "--settings", other, AUDIOROUTER_DB="")
+    assert (named.workers, named.store) == (4, tmp_path / "other.db")
+    assert options("batch", "--settings", "none").workers is None
+
+
+def test_the_profile_may_come_from_the_environment(project, options):
+    project(BOTH)
+    assert options("batch", AUDIOROUTER_PROFILE="quick").timeout == 5
+    assert options("--profile", "all", "batch", AUDIOROUTER_PROFILE="quick").timeout == 20
+
+
+def test_what_belongs_to_a_router_or_provider_goes_with_it(project, options):
+    path = project(
+        BOTH + '[profile.server]\nprovider = "openai:a"\nbase_url = "http://127.0.0.1:1/v1"\n'
+        "provider_option = { temperature = 0.5, max_tokens = 9 }\n"
+    )
+    assert options("batch").cost_weight == 0.5
+    assert options("--profile", "all", "batch").cost_weight is None
+    assert options("batch", "--router", "none").cost_weight is None
+
+    server = ("--settings", path, "--profile", "server", "batch")
+    same = options(*server, "--provider", "openai:b", "-P", "temperature=1")
+    assert same.provider == "openai:b"
+    assert same.provider_options == {
+        "base_url": "http://127.0.0.1:1/v1", "max_tokens": "9", "temperature": "1",
+    }  # fmt: skip
+    assert options(*server, "--provider", "cascade").provider_options == {}
+    moved = options(*server, "-P", "base_url=http://127.0.0.1:2/v1")
+    assert moved.provider_options["base_url"] == "http://127.0.0.1:2/v1"
+
+
+def test_options_of_providers_may_be_any_value_of_json(project, options):
+    path = project('provider = "openai:a"\n[provider_option]\nextra_body = {a = [1, true, "x"]}\n')
+    found = options("--settings", path, "batch").provider_options["extra_body"]
+    assert json.loads(found) == {"a": [1, True, "x"]}
+
+
+def test_a_flag_of_the_file_is_taken_back_by_its_opposite(project, options):
+    project("every_clip = true")
+    assert options("batch").every_clip
+    assert not options("batch", "--no-every-clip").every_clip
+
+
+def test_paths_are_relative_to_the_file(project, options, tmp_path):
+    project('router = "./mine"\ndb = "../own.db"\nprovider = "transformers:./model"')
+    run("profiles", "trust")
+    found = options("batch", AUDIOROUTER_DB="")
+    assert found.router == str(tmp_path / "project" / "mine")
+    assert found.store == tmp_path / "own.db"
+    assert found.provider == f"transformers:{tmp_path / 'project' / 'model'}"
+
+
+@pytest.mark.parametrize(
+    ("text", "complaints"),
+    [
+        ("\nworker = 2", ["line 2", "no setting 'worker'", "did you mean 'workers'", "timeout"]),
+        ('workers = "two"', ["line 1", "workers has to be a whole number of at least 1"]),
+        ("workers = 0", ["line 1", "of at least 1"]),
+        ("workers = true", ["a whole number"]),
+        ("every_clip = 1", ["true or false"]),
+        ("max_calls = 9", ["from 1 to 8"]),
+        ('licence = "mit"', ["one of any, commercial"]),
+        ('provider_option = "a=1"', ["a table of options"]),
+        ('plugin = "x.py"', ["a list of text"]),
+        ('[profile.a]\nrouter = ["all"]', ["line 2", "[profile.a]", "router has to be text"]),
+        ('profile = "a"', ["profiles are tables: [profile.NAME]"]),
+        ("[profile.a.train]\nseed = 1", ["line 1", "no setting 'train'"]),
+        ("workers = \nseed = 1", ["is no TOML", "line 1"]),
+        ("seed = " + "[" * 5000, ["nested too deeply"]),
+        ("seed = " + "1" * 5000, ["is no TOML"]),
+        ("provider_option = { base_url = 'x' }", ["base_url is a setting of its own"]),
+    ],
+)  # fmt: skip
+def test_what_is_no_setting_is_named_with_its_line_and_what_is_allowed(project, text, complaints):
+    path = project(text)
+    said = run("store", "path", code=2).stderr
+    assert str(path) in said
+    for complaint in complaints:
+        assert complaint in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'api_key = "sesame-open-now"',
+        'provider_option = { api_key = "sesame-open-now" }',
+        '[profile.a.provider_option.extra_headers]\nAuthorization = "sesame-open-now"',
+        'provider_option = { key = "sk-sesame-open-now-0123456789" }',
+        'judge_option = { note = "sk-sesame-open-now-0123456789" }',
+        'base_url = "https://me:sesame-open-now@host/v1"',
+    ],
+)
+def test_a_secret_is_refused_and_not_shown(project, text):
+    project(text)
+    said = run("store", "path", code=2).stderr
+    assert "audiorouter keys set" in said and "line" in said
+    assert "sesame" not in said
+
+
+def test_what_only_begins_like_a_key_is_none(project, options):
+    path = project(
+        'router = "./sketches-of-a-router-of-mine"\nprovider = "hf-audio-language-model"\n'
+    )
+    assert options("--settings", path, "batch").provider == "hf-audio-language-model"
+
+
+def test_values_are_what_the_option_itself_would_give(project, options, monkeypatch):
+    import audiorouter.evaluation.evaluate
+
+    asked = []
+    monkeypatch.setattr(
+        audiorouter.evaluation.evaluate, "evaluate", lambda request, **_: asked.append(request)
+    )
+    project('router = "rules"\nmeasure = "wer"\nlicence = "commercial"\ntools = "tempo,key"\n')
+    assert options("batch").measure is Measure.WER
+    assert options("batch").licence is Licence.COMMERCIAL
+    with pytest.raises(AttributeError):  # nothing was evaluated
+        run("evaluate", "q.csv", "--clips", "clips")
+    assert [*asked[0].routers] == ["rules"]
+    assert asked[0].tools == ["tempo", "key"]
+
+
+def test_a_profile_that_is_not_there_is_an_error(project):
+    project(BOTH)
+    assert "did you mean 'quick'" in run("--profile", "quik", "store", "path", code=2).stderr
+    for arguments in (["--profile", "quick", "store", "path"], ["profiles", "list"]):
+        said = run("--settings", "none", *arguments, code=2).stderr
+        assert "--settings none: no file is used" in said
+    run("--settings", "none", "store", "path", AUDIOROUTER_PROFILE="quick")
+
+
+def test_a_profile_without_a_file_is_an_error(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for arguments, variables in (
+        (["--profile", "a"], {}), ([], {"AUDIOROUTER_PROFILE": "a"}),
+    ):  # fmt: skip
+        said = run(*arguments, "store", "path", code=2, **variables).stderr
+        assert "there is no audiorouter.toml here or above" in said
+
+
+REACHING = [
+    'plugin = ["evil.py"]',
+    'db = "elsewhere.db"',
+    'provider = "openai:a"',
+    'provider = "cascade:owner/name"',
+    'base_url = "http://127.0.0.1:1/v1"',
+    'provider_option = {reads = "all"}',
+    'router = "hub:owner/name"',
+    'judge = "cascade"',
+    'judge_option = {reads = "all"}',
+    "allow_outside = true",
+    "verbatim = true",
+]
+
+
+@pytest.mark.parametrize("text", REACHING)
+def test_what_reaches_out_holds_only_once_it_is_trusted(project, text, options, tmp_path):
+    (tmp_path / "project" / "evil.py").write_text("raise SystemExit(99)")
+    path = project(text)
+    name = text.partition(" ")[0]
+    batch = ("batch", "clips", "q.csv", "--plan")
+    refused = run(*batch, code=2, AUDIOROUTER_DB="").stderr
+    assert f"{path} sets {name}" in refused and "profiles trust" in refused
+
+    shown = run("profiles", "trust").stdout
+    assert name in shown
+    if name != "plugin":
+        options("batch", AUDIOROUTER_DB="")
+    path.write_text(path.read_text() + "\nworkers = 2\n")
+    if name != "plugin":
+        assert options("batch", AUDIOROUTER_DB="").workers == 2
+    path.write_text('provider = "transformers:x/y"\n')
+    assert "sets provider" in run(*batch, code=2).stderr
+
+
+def test_a_profile_that_is_named_trusts_nothing(project):
+    project('[profile.a]\nplugin = ["evil.py"]')
+    assert "sets plugin" in run("--profile", "a", "tools", "list", code=2).stderr
+    assert "sets plugin" in run("tools", "list", code=2, AUDIOROUTER_PROFILE="a").stderr
+    run("tools", "list", "--json")
+
+
+def test_a_file_that_is_named_is_trusted_and_its_plugins_are_loaded(project, tmp_path):
+    folder = tmp_path / "project" / "plugins"
+    folder.mkdir()
+    (folder / "loud.py").write_text(
+        "from audiorouter import hookimpl\n\n@hookimpl\ndef register_routers(register):\n    pass\n"
+    )
+    path = project('plugin = ["plugins"]')
+    listed = run("--settings", path, "plugins", "list", "--json")
+    assert "loud" in {plugin["name"] for plugin in json.loads(listed.stdout)}
+    assert f"settings of {path}: plugin" in listed.stderr
+
+
+def test_no_plugins_holds_for_the_file_as_well(project, tmp_path):
+    (tmp_path / "project" / "evil.py").write_text("raise SystemExit(99)")
+    path = project('plugin = ["evil.py"]')
+    run("--no-plugins", "tools", "list")
+    listed = run("--no-plugins", "--settings", path, "plugins", "list", "--json")
+    assert "evil" not in listed.stdout
+
+
+def test_a_file_that_others_can_write_is_left_out_and_said(project, options):
+    path = project("workers = 1")
+    path.chmod(0o666)
+    assert options("batch").workers is None
+    said = run("store", "path").stderr
+    assert "is not used: others can write" in said and f"--settings {path}" in said
+    assert options("--settings", path, "batch").workers == 1
+    assert "others can write" in run("--profile", "a", "store", "path", code=2).stderr
+    path.chmod(0o644)
+    path.parent.chmod(0o777)
+    assert "others can write" in run("store", "path").stderr
+    path.parent.chmod(0o1777)
+    assert run("store", "path").stderr == ""
+
+
+def test_a_file_of_another_user_is_not_ours(project, monkeypatch):
+    path = project("workers = 1")
+    assert why_not_ours(path) is None
+    monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
+    if path.stat().st_uid != 0:
+        assert "belongs to another user" in why_not_ours(path)
+
+
+def test_the_run_says_and_keeps_which_file_and_profile_it_used(project, tone, tmp_path):
+    clip = tone("a.wav")
+    path = project('[profile.none]\nrouter = "none"\nworkers = 1\n')
+    said = run("--profile", "none", "tools", "run", "loudness", clip).stderr
+    assert said.count("settings of") == 1
+    assert f"audiorouter: settings of {path}, profile none: workers\n" in said
+
+
+@pytest.mark.weights
+@pytest.mark.slow
+def test_a_run_keeps_its_settings(project, tone, quick_cascade):
+    clip = tone("a.wav")
+    path = project('[profile.none]\nrouter = "none"\n')
+    run("--profile", "none", "ask", clip, "What is heard?", "-c", "a tone", "-c", "a dog")
+    kept = json.loads(run("runs", "show", "--json").stdout)["provenance"]
+    assert kept["settings"] == f"{path}, profile none"
+    assert kept["router"] == "none"
+    assert f"settings {path}, profile none" in run("runs", "show").stdout
+
+
+def test_every_option_of_these_commands_is_a_setting_or_an_input():
+    settings = known_settings(ROOT)
+    options = set()
+    commands = dict(commands_with_settings(ROOT))
+    assert {*commands} == {"ask", "batch", "evaluate", "train", "tools run"}
+    for command in commands.values():
+        options |= {p.name for p in command.params if p.param_type_name == "option"}
+    assert options <= settings.keys() | INPUTS
+    assert not settings.keys() & INPUTS
+    assert {"provider", "router", "workers", "timeout", "licence", "db", "plugin"} <= {*settings}
+
+
+def test_the_table_of_settings_and_profiles_are_shown(project):
+    project(BOTH)
+    names = {one["setting"] for one in json.loads(run("profiles", "settings", "--json").stdout)}
+    assert names == {*known_settings(ROOT)}
+    listed = json.loads(run("profiles", "list", "--json").stdout)
+    assert listed["profiles"] == {"quick": {"timeout": 5}, "all": {"router": "all"}}
+    shown = json.loads(run("profiles", "show", "all", "--json").stdout)
+    assert {one["setting"]: one["value"] for one in shown} == {
+        "workers": 1, "router": "all", "timeout": 20,
+    }  # fmt: skip
+
+
+def test_a_folder_that_cannot_be_looked_at_has_no_file(tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert re.search("store.db", run("store", "path").stdout)
+
+
+@pytest.mark.slow
+def test_commands_of_plugins_get_the_settings_of_every_command(project, with_plugins, tmp_path):
+    source = """
+from audiorouter import hookimpl
+
+@hookimpl
+def register_commands(app):
+    @app.command("where")
+    def where(context: __import__("typer").Context):
+        "Say where the store is."
+        print(context.find_root().obj.store_path())
+"""
+    path = project('db = "own.db"\n')
+    environment = with_plugins(where=source) | {"AUDIOROUTER_DB": ""}
+    run_in(environment, "--settings", "none", "plugins", "list")
+    said = run_in(environment, "--settings", path, "where")
+    assert said.stdout == f"{tmp_path / 'project' / 'own.db'}\n"
+    assert f"settings of {path}: db" in said.stderr

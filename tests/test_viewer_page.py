@@ -1,0 +1,471 @@
+"""The viewer's page in a real browser: opens, plays, filters, compares; safe and accessible."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import viewer_samples
+
+from audiorouter.scoring.proportions import proportion
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+if CHROMIUM is None:
+    pytest.skip("no chromium is installed", allow_module_level=True)
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDE = {"width": 1400, "height": 900}
+NARROW = {"width": 400, "height": 800}
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    profile = tmp_path_factory.mktemp("profile")
+    with playwright.sync_playwright() as started:
+        context = started.chromium.launch_persistent_context(
+            profile, executable_path=CHROMIUM, headless=True, args=FLAGS, viewport=WIDE
+        )
+        context.set_default_timeout(10_000)
+        yield context
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The page of a report by name, written once."""
+    folder = tmp_path_factory.mktemp("reports")
+    rows = {
+        "one": lambda: viewer_samples.one_run(30),
+        "two": lambda: viewer_samples.two_runs(30),
+        "hostile": viewer_samples.hostile,
+        "large": lambda: viewer_samples.one_run(10_000),
+    }
+    made: dict[str, Path] = {}
+
+    def page_of(name: str) -> Path:
+        if name not in made:
+            made[name] = viewer_samples.write(folder / name, rows[name]())
+        return made[name]
+
+    return page_of
+
+
+@pytest.fixture
+def open_page(browser: Any, report: Callable[[str], Path]) -> Iterator[Open]:
+    """Opens a report; in the end its console has to be empty and nothing may have been fetched."""
+    pages, complaints = [], []
+
+    def opened(name: str, address: str = "", size: dict[str, int] = WIDE) -> Any:
+        page = browser.new_page()
+        pages.append(page)
+        page.set_viewport_size(size)
+        page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: _only_local(request.url, complaints))
+        page.goto(f"{report(name).as_uri()}{address}")
+        page.wait_for_selector("body[data-ready]")
+        return page
+
+    yield opened
+    for page in pages:
+        page.close()
+    assert complaints == []
+
+
+def _only_local(url: str, complaints: list[str]) -> None:
+    if not url.startswith(("file:", "blob:", "data:")):
+        complaints.append(f"fetched {url}")
+
+
+def shown_count(page: Any) -> str:
+    return str(page.locator("#shown-count").inner_text())
+
+
+def sound_ready(page: Any) -> None:
+    page.wait_for_selector(".sound[data-ready]")
+
+
+def now(page: Any) -> float:
+    return float(page.locator(".clock").inner_text().split("/")[0])
+
+
+def heading(page: Any) -> str:
+    return str(page.locator(".row-head h2").inner_text())
+
+
+def test_opens_with_the_list_and_how_many_are_right(open_page: Open) -> None:
+    page = open_page("one")
+    assert shown_count(page) == "30 questions"
+    assert page.locator("#list [role=option]").first.inner_text().startswith("✔")
+    line = page.locator(".accuracy-line").inner_text()
+    right = sum(row["correct"] for row in viewer_samples.one_run(30))
+    assert f"{right} of 30 right" in line
+    assert page.locator("#detail h2").first.inner_text() == "All 30 questions"
+
+
+def test_intervals_are_those_of_the_summary(open_page: Open) -> None:
+    page = open_page("one")
+    rows = viewer_samples.one_run(30)
+    share = proportion(sum(row["correct"] for row in rows), len(rows))
+    assert f"{share.low:.1%}–{share.high:.1%}" in page.locator(".accuracy-line").inner_text()
+    music = [row["correct"] for row in rows if row["domain"] == "music"]
+    share = proportion(sum(music), len(music))
+    line = page.locator(".groups tr", has_text="music").inner_text().split()
+    assert line == [
+        "music",
+        str(len(music)),
+        f"{share.rate:.0%}",
+        f"{share.low:.0%}–{share.high:.0%}",
+    ]
+
+
+def test_filters_follow_each_other_and_so_does_the_accuracy(open_page: Open) -> None:
+    page = open_page("one")
+    rows = viewer_samples.one_run(30)
+    page.click("[data-kind=wrong]")
+    wrong = [row for row in rows if not row["correct"]]
+    assert shown_count(page) == f"{len(wrong)} of 30 questions"
+    page.select_option("#filter-domain", "music")
+    music = [row for row in wrong if row["domain"] == "music"]
+    assert shown_count(page) == f"{len(music)} of 30 questions"
+    assert f"0 of {len(music)} right" in page.locator(".accuracy-line").inner_text()
+    page.click("[data-kind=errors]")
+    failed = [row for row in rows if row["error"] and row["domain"] == "music"]
+    assert shown_count(page) == f"{len(failed)} of 30 questions"
+    page.go_back()
+    assert shown_count(page) == f"{len(music)} of 30 questions"
+
+
+def test_confidence_search_tool_and_no_call(open_page: Open) -> None:
+    page = open_page("one")
+    rows = viewer_samples.one_run(30)
+    page.fill("#filter-from", "70")
+    page.press("#filter-from", "Enter")
+    sure = [row for row in rows if row["confidence"] is not None and row["confidence"] >= 0.7]
+    assert shown_count(page) == f"{len(sure)} of 30 questions"
+    page.fill("#filter-from", "")
+    page.press("#filter-from", "Enter")
+    page.select_option("#filter-tool", "speakers")
+    assert shown_count(page) == f"{sum(len(row['calls']) == 2 for row in rows)} of 30 questions"
+    page.select_option("#filter-tool", "")
+    page.click("[data-kind=nocall]")
+    assert shown_count(page) == f"{sum(not row['calls'] for row in rows)} of 30 questions"
+    page.click("[data-kind=all]")
+    page.fill("#search", "BEEPS_3.wav")
+    assert (
+        shown_count(page) == f"{sum(row['audio'] == 'beeps_3.wav' for row in rows)} of 30 questions"
+    )
+    page.fill("#search", "nothing has this")
+    assert page.locator("#nothing").is_visible()
+    page.click("#clear")
+    assert shown_count(page) == "30 questions"
+
+
+def test_sorts_with_the_unknown_last(open_page: Open) -> None:
+    page = open_page("one", "#sort=confidence&down=1")
+    texts = page.locator("#list [role=option] .option-confidence").all_inner_texts()
+    known = [int(text.rstrip("%")) for text in texts if text]
+    assert known == sorted(known, reverse=True)
+    rows = viewer_samples.one_run(30)
+    page.locator("#list").press("End")
+    assert rows[int(page.url.split("row=")[1].split("&")[0]) - 1]["confidence"] is None
+
+
+def test_a_deep_link_shows_the_row_and_its_filters(open_page: Open) -> None:
+    page = open_page("one", "#row=11&show=wrong&search=beeps")
+    assert "11. time" in heading(page)
+    assert page.locator("[data-kind=wrong]").get_attribute("aria-pressed") == "true"
+    assert page.locator("#search").input_value() == "beeps"
+    assert "not among" not in page.locator(".row-bar").inner_text()
+    assert page.locator("[aria-selected=true]").count() == 1
+
+
+def test_a_link_to_a_row_that_is_not_there_says_so(open_page: Open) -> None:
+    page = open_page("one", "#row=no+such+row")
+    assert "no question with the id no such row" in page.locator("#detail").inner_text()
+
+
+def test_a_row_says_what_was_chosen_why_and_from_what(open_page: Open) -> None:
+    page = open_page("one", "#row=2")
+    text = page.locator("#detail").inner_text()
+    for words in (
+        "Wrong: two",
+        "right: four",
+        "learned: transcribe 71%",
+        "93% sure",
+        "✔ right answer",
+        "✘ chosen",
+    ):
+        assert words in text
+    assert page.locator(".choices tbody tr").count() == 3
+    assert page.locator(".choices tbody td").all_inner_texts()[:2] == ["30%", "20%"]
+    page.click(".asked summary")
+    assert page.locator(".asked pre").inner_text() == "Question: How many beeps are heard?"
+    page.goto(page.url.replace("row=2", "row=7"))
+    page.wait_for_selector(".verdict.error")
+    assert "timed out" in page.locator("#detail").inner_text()
+
+
+def test_plays_and_stops(open_page: Open) -> None:
+    page = open_page("one", "#row=1")
+    sound_ready(page)
+    page.keyboard.press("Space")
+    page.wait_for_function("() => parseFloat(document.querySelector('.clock').textContent) > 0.2")
+    page.keyboard.press("Space")
+    stopped = now(page)
+    page.wait_for_timeout(300)
+    assert now(page) == pytest.approx(stopped, abs=0.15)
+
+
+def test_an_item_of_a_lane_plays_just_its_span(open_page: Open) -> None:
+    page = open_page("one", "#row=1")
+    sound_ready(page)
+    page.click(".lane-item.span >> nth=2")
+    page.wait_for_function("() => document.querySelector('.play').ariaLabel === 'Pause'")
+    assert now(page) >= 2.0
+    page.wait_for_function("() => document.querySelector('.play').ariaLabel === 'Play'")
+    assert now(page) == pytest.approx(2.5, abs=0.3)
+
+
+def test_lanes_lie_where_their_times_are(open_page: Open) -> None:
+    page = open_page("one", "#row=1")
+    sound_ready(page)
+    track = page.locator(".lane-track").nth(1).bounding_box()
+    for zoomed in (1, 4):
+        item = page.locator(".lane-item.span").nth(1).bounding_box()
+        assert item["x"] - track["x"] == pytest.approx(zoomed * track["width"] / 4, abs=3)
+        assert item["width"] == pytest.approx(zoomed * track["width"] / 8, abs=3)
+        page.keyboard.press("+")
+        page.keyboard.press("+")
+    page.hover(".lane-item.span >> nth=0")
+    assert page.locator("#tooltip").inner_text().split("\n") == ["one", "0.00 s to 0.50 s"]
+
+
+def test_a_clip_without_sound_says_why_and_keeps_its_lanes(browser: Any, tmp_path: Path) -> None:
+    why = "the clip is longer than 10 minutes"
+    path = viewer_samples.write(tmp_path, viewer_samples.one_run(3), {"beeps": {"missing": why}})
+    page = browser.new_page()
+    page.goto(f"{path.as_uri()}#row=1")
+    page.wait_for_selector(".sound.silent")
+    assert why in page.locator(".sound").inner_text()
+    track = page.locator(".lane-track").nth(1).bounding_box()
+    item = page.locator(".lane-item.span").nth(1).bounding_box()
+    assert item["x"] - track["x"] == pytest.approx(track["width"] / 4, abs=3)
+    page.close()
+
+
+def test_keys_step_and_find_the_next_wrong_one(open_page: Open) -> None:
+    page = open_page("one")
+    rows = viewer_samples.one_run(30)
+    wrong = [position for position, row in enumerate(rows) if not row["correct"]]
+    for key, position in (
+        ("j", 0),
+        ("j", 1),
+        ("k", 0),
+        ("n", wrong[0]),
+        ("n", wrong[1]),
+        ("N", wrong[0]),
+    ):
+        page.keyboard.press(key)
+        page.wait_for_function(
+            "text => document.querySelector('.row-head h2')?.textContent.includes(text)",
+            arg=f"the {position + 1}. time",
+        )
+    page.keyboard.press("/")
+    page.keyboard.type("jn")
+    assert page.locator("#search").input_value() == "jn"
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    assert page.locator("dialog").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.locator("dialog").is_visible()
+
+
+def test_two_runs_beside_each_other(open_page: Open) -> None:
+    page = open_page("two")
+    rows = viewer_samples.two_runs(30)
+    now_right = [row for row in rows if not row["correct"] and row["other"]["correct"]]
+    now_wrong = [row for row in rows if row["correct"] and not row["other"]["correct"]]
+    assert (
+        f"{len(now_right)} now right, {len(now_wrong)} now wrong"
+        in page.locator("#detail").inner_text()
+    )
+    page.click("[data-kind=nowwrong]")
+    assert shown_count(page) == f"{len(now_wrong)} of 30 questions"
+    page.click("[data-kind=nowright]")
+    assert shown_count(page) == f"{len(now_right)} of 30 questions"
+    page.locator("#list [role=option]").first.click()
+    page.wait_for_selector(".two-runs")
+    first, second = page.locator(".answer").all_inner_texts()
+    assert "Wrong: two" in first and "learned: transcribe" in first
+    assert "Right: four" in second and "rules: a count" in second
+
+
+def test_a_question_of_one_run_alone_has_not_changed(browser: Any, tmp_path: Path) -> None:
+    rows = viewer_samples.two_runs(4)
+    rows[3]["other"] = None
+    page = browser.new_page()
+    page.goto(f"{viewer_samples.write(tmp_path, rows).as_uri()}#row=4")
+    page.wait_for_selector(".row-head")
+    assert "run 2 was not asked this question" in page.locator("#detail").inner_text()
+    assert page.locator("#question-3").inner_text().startswith("✔")
+    page.click("[data-kind=changed]")
+    assert shown_count(page) == "2 of 4 questions"
+    page.close()
+
+
+def test_rows_with_the_same_id_have_links_of_their_own(browser: Any, tmp_path: Path) -> None:
+    rows = [viewer_samples.row(position, id="same") for position in range(3)]
+    page = browser.new_page()
+    page.goto(f"{viewer_samples.write(tmp_path, rows).as_uri()}#row=same")
+    page.wait_for_selector(".row-head")
+    assert "1. time" in heading(page)
+    page.click("#question-2")
+    page.wait_for_selector("#question-2[aria-selected=true]")
+    page.reload()
+    page.wait_for_selector(".row-head")
+    assert "3. time" in heading(page)
+    page.close()
+
+
+def test_many_lanes_fold_by_tool(browser: Any, tmp_path: Path) -> None:
+    call = viewer_samples.row(0)["calls"][0]
+    calls = [call | {"label": f"tool_{number}"} for number in range(10)]
+    page = browser.new_page()
+    path = viewer_samples.write(tmp_path, [viewer_samples.row(0, calls=calls)])
+    page.goto(f"{path.as_uri()}#row=1")
+    sound_ready(page)
+    groups = page.locator("details.lane-group")
+    assert groups.count() == 10
+    assert page.locator("details.lane-group[open]").count() < 4
+    groups.last.locator("summary").click()
+    item = groups.last.locator(".lane-item.span").nth(1).bounding_box()
+    track = groups.last.locator(".lane-track").first.bounding_box()
+    assert item["x"] - track["x"] == pytest.approx(track["width"] / 4, abs=3)
+    page.close()
+
+
+def test_works_from_a_server_below_a_path(browser: Any, report: Callable[[str], Path]) -> None:
+    folder = report("one").parent
+    handler = functools.partial(_Quiet, directory=folder.parent)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page = browser.new_page()
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text))
+        page.goto(f"http://127.0.0.1:{server.server_port}/{folder.name}/index.html#row=1")
+        sound_ready(page)
+        page.click(".play")
+        page.wait_for_function("() => parseFloat(document.querySelector('.clock').textContent) > 0")
+        page.close()
+        server.shutdown()
+    assert complaints == []
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
+def test_a_report_without_its_data_says_so(browser: Any, tmp_path: Path) -> None:
+    path = viewer_samples.write(tmp_path, viewer_samples.one_run(3))
+    (tmp_path / "data" / "rows-0000.js").unlink()
+    page = browser.new_page()
+    page.goto(f"{path.as_uri()}#row=1")
+    page.wait_for_selector(".problem")
+    assert "data/rows-0000.js could not be read" in page.locator("#detail").inner_text()
+    page.close()
+
+
+def test_a_narrow_page_shows_the_list_then_the_row(open_page: Open) -> None:
+    page = open_page("one", size=NARROW)
+    assert page.locator("#list").is_visible() and not page.locator("#detail").is_visible()
+    page.evaluate("document.getElementById('list').scrollTop = 18 * 54")
+    page.click("#question-20")
+    sound_ready(page)
+    assert not page.locator("#list").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.go_back()
+    assert page.locator("#question-20").is_visible()
+    page.locator("#list [role=option]").nth(1).click()
+    page.click(".row-bar .back")
+    assert page.locator("#list").is_visible()
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_hostile_texts_stay_texts(open_page: Open, size: dict[str, int]) -> None:
+    page = open_page("hostile", size=size)
+    for text in viewer_samples.HOSTILE:
+        page.evaluate("id => { location.hash = new URLSearchParams({row: id}); }", text[:200])
+        page.wait_for_function(
+            "text => document.querySelector('.row-head h2')?.textContent.startsWith(text)",
+            arg=text[:20].split("\r")[0],
+        )
+        sound_ready(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.title() == "questions.csv – AudioRouter"
+    assert page.evaluate("document.querySelectorAll('img, main script').length") == 0
+
+
+def test_ten_thousand_rows_open_in_two_seconds_and_draw_few(
+    open_page: Open, report: Callable[[str], Path]
+) -> None:
+    report("large")
+    started = time.monotonic()
+    page = open_page("large")
+    assert time.monotonic() - started < 2
+    assert shown_count(page) == "10,000 questions"
+    page.evaluate("document.getElementById('list').scrollTop = 5000 * 54")
+    page.wait_for_selector("#question-5000")
+    assert page.locator("#list [role=option]").count() < 60
+    page.keyboard.press("k")
+    page.wait_for_selector("#question-9999[aria-selected=true]")
+    assert "10000. time" in heading(page)
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "size", "scheme"),
+    [
+        ("one", "", WIDE, "light"),
+        ("two", "", WIDE, "dark"),
+        ("two", "", NARROW, "light"),
+        ("one", "#row=1", WIDE, "dark"),
+        ("two", "#row=2", WIDE, "light"),
+        ("one", "#row=7&show=errors", NARROW, "dark"),
+    ],
+)
+def test_axe_finds_nothing_serious(
+    open_page: Open, name: str, address: str, size: dict[str, int], scheme: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page = open_page(name, size=size)
+    page.emulate_media(color_scheme=scheme)
+    page.evaluate("hash => { location.hash = hash; }", address)
+    if address:
+        sound_ready(page)
+    # Preloading has axe fetch the style sheet, which the page forbids.
+    options = {"resultTypes": ["violations"], "preload": False}
+    found = axe.Axe().run(page, options=options).response["violations"]
+    assert [
+        (violation["id"], [node["html"][:200] for node in violation["nodes"]][:3])
+        for violation in found
+        if violation["impact"] in ("serious", "critical")
+    ] == []
