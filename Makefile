@@ -56,6 +56,9 @@ docs-check: setup  ## Check that the generated parts of docs/ are up to date
 
 bench: setup  ## Measure what the README claims
 	$(BIN)/python benchmarks/demo_accuracy.py
+	$(BIN)/python benchmarks/other_processors.py
+	$(BIN)/python benchmarks/first_answers.py
+	$(BIN)/python benchmarks/first_minutes.py
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/warm_run.py
 	$(BIN)/python benchmarks/tool_stage.py

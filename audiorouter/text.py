@@ -39,7 +39,7 @@ def unknown(what: str, name: str, known: Iterable[str], *, more: str = "") -> st
     folded = {other.casefold(): other for other in reversed(names)}
     near = difflib.get_close_matches(name.casefold(), folded, 1)
     meant = f": did you mean {folded[near[0]]!r}?" if near else ""
-    return f"there is no {what} {name!r}{meant} (known: {', '.join(names)}{more})"
+    return f"there is no {what} {name!r}{meant} (known: {', '.join(names) or 'none'}{more})"
 
 
 def encodable(text: str) -> str:

@@ -82,12 +82,14 @@ def routers() -> str:
         "which commit it was at when it was first used, and that one is used from then on, until",
         "`audiorouter routers pull OWNER/NAME` fetches the newest; `hub:OWNER/NAME@REVISION` is",
         "that one alone, and a run's record names the commit. Once it was used, `OWNER/NAME` will",
-        "do. Without `--router` it is the trained one that comes with the package for the provider",
-        "(`cascade` has one), else `rules`.",
+        "do. Without `--router` it is `learned`; where that cannot be used, `rules` route, and",
+        "that is said on stderr.",
         "",
         "| name | what it does |",
         "|---|---|",
     ]
+    lines += ["| `learned` | the trained one that comes with the package for the provider, "]
+    lines[-1] += "where there is one (`cascade` has), unless a folder here is called so |"
     factories = load_registry(third_party=False).routers.values()
     lines += [f"| `{factory.name}` | {factory.description} |" for factory in factories]
     lines += ["", "## The rules", ""]
@@ -184,14 +186,15 @@ def calibration() -> list[str]:
 
 def readme() -> str:
     """The README with its tables of accuracies made anew."""
-    tables = (accuracies, routing_tables.routing, routing_tables.strata)
+    tables = (accuracies, routing_tables.routing, routing_tables.strata, minutes)
     return _with_tables("README.md", {table.__name__: table() for table in tables})
 
 
 def results() -> str:
     """docs/results.md with its tables made anew."""
     tables = (
-        accuracies, routing_tables.routing, routing_tables.strata, routing_tables.skills, injection
+        accuracies, routing_tables.routing, routing_tables.strata, routing_tables.skills, injection,
+        first_answers, processors,
     )  # fmt: skip
     return _with_tables("docs/results.md", {table.__name__: table() for table in tables})
 
@@ -206,8 +209,12 @@ def _with_tables(name: str, tables: dict[str, list[str]]) -> str:
     return text
 
 
-def _results(name: str) -> Any:
-    return json.loads((ROOT / f"benchmarks/results/{name}.json").read_text())
+def _results(name: str, unmeasured: Any = None) -> Any:
+    """What a benchmark has written; `unmeasured`, where that is given, before it has."""
+    path = ROOT / f"benchmarks/results/{name}.json"
+    if unmeasured is not None and not path.exists():
+        return unmeasured
+    return json.loads(path.read_text())
 
 
 def accuracies() -> list[str]:
@@ -225,6 +232,46 @@ def accuracies() -> list[str]:
             f"| {low:.0%} … {high:.0%} | {points(result['gain_over_none'])} "
             f"| {result['calls_per_question']:.1f} |"
         )
+    return rows
+
+
+def minutes() -> list[str]:
+    """How long commands take, from benchmarks/results/first_minutes.json; not those of a second
+    that are typed once."""
+    rows, seen = ["| command | seconds | something is shown after |", "|---|---|---|"], set()
+    for one in _results("first_minutes", {"commands": []})["commands"]:
+        again = one["command"] in seen
+        seen.add(one["command"])
+        if one["seconds"] >= 1 or again:
+            command = one["command"].partition(" -c ")[0] + (
+                " …" if " -c " in one["command"] else ""
+            )
+            name = f"`{command}`{', again' if again else ''}"
+            rows.append(f"| {name} | {one['seconds']:.1f} | {one['first_output']:.1f} |")
+    return rows
+
+
+def first_answers() -> list[str]:
+    """Cold and warm commands, from benchmarks/results/first_answers.json."""
+    rows = ["| command | runs | median, s | worst, s |", "|---|---|---|---|"]
+    for name, one in _results("first_answers", {"seconds": {}})["seconds"].items():
+        rows.append(f"| `{name}` | {one['runs']} | {one['median']:.2f} | {one['worst']:.2f} |")
+    return rows
+
+
+def processors() -> list[str]:
+    """How far answers move, from benchmarks/results/other_processors.json."""
+    rows = [
+        "| processor | router | right | other routes | other answers | probability moves by |",
+        "|---|---|---|---|---|---|",
+    ]
+    for processor, routers in _results("other_processors", {}).items():
+        for router, one in routers.items():
+            right, other = f"{one['right']} of {one['n']}", one["other_routes"]
+            rows.append(
+                f"| {processor} | `{router}` | {right} | {other} | {one['other_answers']} "
+                f"| {one['largest_change_of_probability']:.3f} |"
+            )
     return rows
 
 

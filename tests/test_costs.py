@@ -17,8 +17,8 @@ from audiorouter.batch.plan import make_plan
 from audiorouter.batch.summary import summarise
 from audiorouter.clips import Clip, ClipFacts, FileStamp
 from audiorouter.plugins import load_registry
-from audiorouter.plugins.opening import TRAINED_ROUTERS
 from audiorouter.routing.checkpoint import read_card
+from audiorouter.routing.shipped import TRAINED_ROUTERS
 from audiorouter.stopwatch import MOST_NAMED, seconds_together
 from audiorouter.store import MeasuredCost, Store, StoredCall
 from audiorouter.toolbox import ToolCall

@@ -11,8 +11,9 @@ from hub_server import running_hub
 
 from audiorouter.errors import UsageError
 from audiorouter.plugins import load_registry
-from audiorouter.plugins.opening import TRAINED_ROUTERS, open_router
+from audiorouter.plugins.opening import open_router
 from audiorouter.providers.checkpoints import locate
+from audiorouter.routing.shipped import TRAINED_ROUTERS
 
 TRAINED = TRAINED_ROUTERS / "cascade"
 REPOSITORY = "somebody/router"

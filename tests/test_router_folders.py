@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from audiorouter.clips import ClipFacts
 from audiorouter.errors import UsageError
 from audiorouter.plugins import load_registry
-from audiorouter.plugins.opening import TRAINED_ROUTERS
 from audiorouter.routing.checkpoint import (
     CARD_FILE,
     FORMAT,
@@ -28,6 +27,7 @@ from audiorouter.routing.checkpoint import (
 from audiorouter.routing.interface import RouteRequest
 from audiorouter.routing.learned import LearnedRouter
 from audiorouter.routing.policy import Committee, Policy
+from audiorouter.routing.shipped import TRAINED_ROUTERS
 from audiorouter.sentence_encoder import SentenceEncoder
 
 FACTS = ClipFacts("0", 1.0, 16_000, 1, -20.0, -3.0)
@@ -234,7 +234,7 @@ def test_any_damage_is_a_usage_error_or_none(saved, tmp_path_factory, data):
 
 
 def test_the_router_of_the_package_is_whole():
-    from audiorouter.plugins.opening import TRAINED_ROUTERS
+    from audiorouter.routing.shipped import TRAINED_ROUTERS
 
     folder = TRAINED_ROUTERS / "cascade"
     assert read_weights(folder, read_card(folder))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from audiorouter.batch.options import BatchOptions, EngineOptions
+from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.rows import Row
 from audiorouter.batch.run import Given, answer_questions
 from audiorouter.errors import UsageError
@@ -27,10 +28,12 @@ def ask(
     cost_weight: float | None = None,
     fresh: bool = False,
     registry: Registry | None = None,
+    progress: Shown = silent,
 ) -> Row:
     """Answer one question, with open answer or by choice; the row holds route and findings too.
 
-    `router`, `max_calls`, `cost_weight` and `fresh` are those of `BatchOptions`. Every call opens a
+    `router`, `max_calls`, `cost_weight` and `fresh` are those of `BatchOptions`; `progress` shows
+    what is going on. Every call opens a
     reasoner of its own; a `Session` keeps one open. In a notebook, or wherever else an event loop
     runs, the work is done on a thread and waited for.
 
@@ -42,7 +45,7 @@ def ask(
     """
     asked = one_question(clip, question, choices)
     batch = _batch_options(options, router, max_calls, cost_weight, fresh)
-    return answer_one(asked, batch, Given(registry or batch.load_registry()))
+    return answer_one(asked, batch, Given(registry or batch.load_registry(), progress=progress))
 
 
 async def aask(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,8 @@ from audiorouter.toolbox.toolbox import DEFAULT_TIMEOUT, Toolbox
 if TYPE_CHECKING:
     from audiorouter.plugins import Registry
     from audiorouter.providers.interface import Reasoner
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,12 +70,15 @@ class EngineOptions:
         return Path(self.store) if self.store else default_store_path()
 
     def load_registry(self) -> Registry:
-        """What is registered: with plugins or without, by licence."""
+        """What is registered: with plugins or without, by licence. What fails of them is logged."""
         from audiorouter.plugins import load_registry
 
-        return load_registry(
+        registry = load_registry(
             third_party=self.plugins, files=self.plugin_files, licence=self.licence
         )
+        for complaint in registry.complaints:
+            _log.warning("%s", complaint)
+        return registry
 
     def open_reasoner(self, registry: Registry) -> Reasoner:
         """The reasoner; its model is loaded when first used.

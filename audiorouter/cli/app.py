@@ -14,6 +14,7 @@ from audiorouter.cli import (
     ask,
     batch,
     compare,
+    doctor,
     evaluate,
     keys,
     models,
@@ -57,6 +58,7 @@ app.command("train", cls=SettingsCommand)(train.train)
 app.command("evaluate", cls=SettingsCommand)(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.command("view")(view.view)
+app.command("doctor")(doctor.doctor)
 app.add_typer(tools.app, name="tools")
 app.add_typer(providers.app, name="providers")
 app.add_typer(routers.app, name="routers")

@@ -59,6 +59,7 @@ def ask(
     """
     from audiorouter.batch.ask import ask as ask_one
     from audiorouter.batch.options import EngineOptions
+    from audiorouter.batch.progress import on_stderr
     from audiorouter.cli.app import SOME_FAILED
 
     settings = settings_of(context)
@@ -76,6 +77,7 @@ def ask(
         cost_weight=cost_weight,
         fresh=fresh,
         registry=settings.registry(),
+        progress=on_stderr,
     )
     if as_json:
         print_json(

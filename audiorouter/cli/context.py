@@ -55,12 +55,8 @@ class Settings:
             listing=listing,
             licence=self.licence,
         )
-        for plugin in registry.failures:
-            print(
-                f"audiorouter: plugin {plugin.name} {plugin.version} {plugin.error} "
-                f"({plugin.remedy})",
-                file=sys.stderr,
-            )
+        for complaint in registry.complaints:
+            print(f"audiorouter: {complaint}", file=sys.stderr)
         return registry
 
     def engine(self) -> dict[str, Any]:

@@ -19,22 +19,25 @@ def list_routers(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List every routing strategy.
+    """List every routing strategy, and the trained routers that come with the package.
 
     Example:
 
       audiorouter routers list
     """
+    from audiorouter.routing.shipped import LEARNED, described, shipped_routers
+
     registry = settings_of(context).registry(listing=True)
+    listed = {router.name: router.description for router in registry.routers.values()}
+    listed |= {o.name: o.about["description"] for o in registry.unloaded if o.kind == "router"}
     print_records(
         [
-            {"name": router.name, "description": router.description}
-            for router in registry.routers.values()
+            {"name": LEARNED, "from": str(router.folder), "description": described(router)}
+            for router in shipped_routers()
         ]
         + [
-            {"name": offer.name, **offer.about}
-            for offer in registry.unloaded
-            if offer.kind == "router"
+            {"name": name, "from": registry.origin(f"router {name}"), "description": description}
+            for name, description in listed.items()
         ],
         as_json=as_json,
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from audiorouter.errors import UsageError
 from audiorouter.machine.installed import PLUGIN_GROUP
+from audiorouter.text import unknown
 
 ONLY_VARIABLE = "AUDIOROUTER_PLUGINS"
 """Names with commas: only these third-party plugins are loaded."""
@@ -47,6 +48,24 @@ def find_plugins(files: Sequence[Path] = (), *, installed: bool = True) -> list[
     return [*(plugin for plugin in found if plugin.module not in named), *named.values()]
 
 
+def unmet_variables() -> list[str]:
+    """What variables name of plugins that is not there, each in a sentence."""
+    said = []
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if folder and not _whole(folder).is_dir():
+        said.append(
+            f"${FOLDER_VARIABLE}: there is no folder {folder}; no plugin was loaded from it"
+        )
+    if only := _only():
+        there = [plugin.name for plugin in _all_installed()]
+        said += [
+            f"${ONLY_VARIABLE}: {unknown('plugin', name, there)}"
+            for name in sorted(only)
+            if name not in there
+        ]
+    return said
+
+
 def plugin_in(path: Path) -> FoundPlugin:
     """The plugin that a single file is.
 
@@ -74,12 +93,21 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
 
 
 def _installed() -> Iterator[FoundPlugin]:
+    names = _only()
+    return (plugin for plugin in _all_installed() if names is None or plugin.name in names)
+
+
+def _all_installed() -> list[FoundPlugin]:
     plugins = [_by_entry_point(entry_point) for entry_point in entry_points(group=PLUGIN_GROUP)]
     if folder := os.environ.get(FOLDER_VARIABLE):
         plugins += [_by_file(path) for path in _files_in(folder)]
+    return plugins
+
+
+def _only() -> set[str] | None:
+    """Names of the plugins that are wanted; None where all are."""
     only = os.environ.get(ONLY_VARIABLE)
-    names = None if only is None else {name.strip() for name in only.split(",")}
-    return (plugin for plugin in plugins if names is None or plugin.name in names)
+    return None if only is None else {name.strip() for name in only.split(",") if name.strip()}
 
 
 def _by_entry_point(entry_point: EntryPoint) -> FoundPlugin:
@@ -140,10 +168,14 @@ def _changed(path: Path) -> int:
 
 def _files_in(folder: str) -> list[Path]:
     try:
-        files = Path(os.path.abspath(os.path.expanduser(folder))).glob("*.py")  # noqa: PTH100, PTH111
+        files = _whole(folder).glob("*.py")
         return sorted(path for path in files if path.is_file())
     except OSError:
         return []
+
+
+def _whole(folder: str) -> Path:
+    return Path(os.path.abspath(os.path.expanduser(folder)))  # noqa: PTH100, PTH111
 
 
 def licence_of(distribution: str | None) -> str:

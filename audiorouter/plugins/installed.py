@@ -93,14 +93,24 @@ def files_hash(distribution: str) -> str:
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
 
 
-def lacking(distribution: str) -> list[str]:
-    """What a distribution requires that is not installed, or in another version."""
+def lacking(distribution: str, extra: str | None = None) -> list[str]:
+    """What a distribution requires that is not installed, or in another version.
+
+    With `extra` what that one brings alone. Markers, which say where, are left out.
+    """
     return [
-        str(requirement)
-        for requirement in _requirements(distribution)
+        str(requirement).partition(";")[0].strip()
+        for requirement in _wanted_by(distribution, extra)
         if (version := _version(requirement.name)) is None
         or not requirement.specifier.contains(version, prereleases=True)
     ]
+
+
+def required(distribution: str, extra: str) -> list[str]:
+    """Names of what an extra of a distribution brings beyond what that requires anyway."""
+    own = {one.name for one in _requirements(distribution)}
+    brought = dict.fromkeys(one.name for one in _wanted_by(distribution, extra))
+    return [name for name in brought if name not in own]
 
 
 def needed(distribution: str) -> set[str]:
@@ -114,6 +124,14 @@ def needed(distribution: str) -> set[str]:
                 seen.add(step)
                 todo.append(step)
     return {name for name, _ in seen} - {distribution}
+
+
+def _wanted_by(distribution: str, extra: str | None) -> list[Requirement]:
+    """What a distribution requires of itself, or by an extra beyond that."""
+    own = _requirements(distribution)
+    if extra is None:
+        return own
+    return [one for one in _requirements(distribution, [extra]) if one not in own]
 
 
 def _requirements(distribution: str, extras: Iterable[str] = ()) -> list[Requirement]:

@@ -21,7 +21,7 @@ from audiorouter.errors import UsageError
 from audiorouter.machine.installed import PLUGIN_GROUP
 from audiorouter.machine.signals import left_alone
 from audiorouter.plugins import hookspecs
-from audiorouter.plugins.discovery import FoundPlugin, find_plugins
+from audiorouter.plugins.discovery import FoundPlugin, find_plugins, unmet_variables
 from audiorouter.plugins.hooks import Hooks, call_alone
 from audiorouter.plugins.snapshots import Offer, Snapshot, snapshot_again, snapshot_of
 from audiorouter.text import unknown
@@ -93,6 +93,25 @@ class Registry:
     left_out: dict[str, str] = field(default_factory=dict)
     """Names of tools that the licence asked for forbids, with the reason."""
 
+    unmet: list[str] = field(default_factory=list)
+    """What variables of the environment name of plugins that is not there."""
+
+    @property
+    def complaints(self) -> list[str]:
+        """What a user should know of plugins that are not there as they are meant to be."""
+        failed = [
+            f"plugin {plugin.name} {plugin.version} {plugin.error} ({plugin.remedy})"
+            for plugin in self.failures
+        ]
+        return [*failed, *self.unmet]
+
+    def origin(self, label: str) -> str:
+        """Which plugin registered what `PluginState.registered` calls so."""
+        for plugin in self.plugins:
+            if plugin.version and label in plugin.registered:
+                return f"{plugin.name} {plugin.version}"
+        return "audiorouter"
+
     @property
     def failures(self) -> list[PluginState]:
         """The plugins that were left out, wholly or in part."""
@@ -148,6 +167,7 @@ def load_registry(
         loader.add(PluginState(f"builtin {name}", ""), _returning(module), builtin=True)
     for plugin in find_plugins(files, installed=third_party):
         _add_found(loader, plugin, listing=listing)
+    loader.registry.unmet = unmet_variables() if third_party else []
     return settled(loader.registry, licence or Licence.of_environment())
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import audiorouter.routing
 from audiorouter.border import crossing, describe, message
 from audiorouter.border.threads import apart
 from audiorouter.errors import AudioRouterError, ToolError, UsageError
 from audiorouter.providers.checks import checked_reasoner
 from audiorouter.routing.checks import checked_router
+from audiorouter.routing.shipped import LEARNED, shipped_router
 from audiorouter.text import unknown
 
 if TYPE_CHECKING:
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 DEFAULT_PROVIDER = "cascade"
 FALLBACK_ROUTER = "rules"
 """Used where no trained router comes with the package for the provider."""
-TRAINED_ROUTERS = Path(audiorouter.routing.__file__).parent / "trained"
-"""One folder a provider: the routers that come with the package."""
+_log = logging.getLogger(__name__)
 
 
 def open_reasoner(
@@ -84,8 +84,10 @@ def open_router(
 ) -> Router:
     """The router called `NAME`, `NAME:ARGUMENT`, by its folder, or by `hub:OWNER/NAME`.
 
-    `OWNER/NAME` alone is a router of the hub that was used before; nobody is asked for it. None is
-    the default: the trained router for `provider` that comes with the package, else the rules.
+    `OWNER/NAME` alone is a router of the hub that was used before; nobody is asked for it.
+    `learned`, unless a folder is called so, is the trained router for `provider` that comes with
+    the package. None is the default: that one, or the rules where it cannot be used, which is
+    logged.
     `tools` names the only tools that it may call, `cost_weight` what a trained one is to weigh
     costs by in place of what it was trained with.
 
@@ -103,6 +105,8 @@ def open_router(
             # Whoever names tools may name experimental ones.
             usable = {n: tool for n, tool in registry.tools.items() if is_usable(tool)}
         return checked_router(_opened(name, lambda: factory.open(argument, usable)), name)
+    if name == LEARNED and not Path(name).is_dir():
+        return _shipped(provider, usable, cost_weight)
     folder, name = _trained(registry, name)
     from audiorouter.routing.learned import LearnedRouter, encoder_missing
 
@@ -122,7 +126,7 @@ def _trained(registry: Registry, name: str) -> tuple[Path, str]:
     if name.startswith(hub.PREFIX) or on_hub.partition("@")[0] in hub.pins():
         router = hub.open_from_hub(on_hub)
         return router.folder, router.name
-    known = [*registry.routers, *_trained_near(folder)]
+    known = [*registry.routers, LEARNED, *_trained_near(folder)]
     more = f", the folder of a trained one, or {hub.PREFIX}OWNER/NAME"
     raise UsageError(unknown("router", name, known, more=more))
 
@@ -167,13 +171,23 @@ def _default_router(
     usable: dict[str, Tool[Any]],
     cost_weight: float | None,
 ) -> Router:
-    folder = TRAINED_ROUTERS / provider.partition(":")[0]
-    if folder.is_dir():
-        from audiorouter.routing.learned import LearnedRouter, encoder_missing
-
-        if (missing := encoder_missing()) is None:
-            return LearnedRouter(folder, usable, name="learned", cost_weight=cost_weight)
-        if cost_weight is not None:
-            raise UsageError(f"--cost-weight needs the trained router, and {missing}")
-    _refuse_cost_weight(FALLBACK_ROUTER, cost_weight)
+    shipped = shipped_router(provider)
+    if shipped.unusable is None or cost_weight is not None:
+        return _shipped(provider, usable, cost_weight)
+    _log.warning("router: %s, in place of %s: %s", FALLBACK_ROUTER, LEARNED, shipped.unusable)
     return registry.routers[FALLBACK_ROUTER].open("", usable)
+
+
+def _shipped(provider: str, usable: dict[str, Tool[Any]], cost_weight: float | None) -> Router:
+    """The trained router that comes with the package.
+
+    Raises:
+        UsageError: there is none for that provider, or it cannot be used.
+    """
+    folder, unusable = shipped_router(provider)[1:]
+    if unusable is not None:
+        weighs = "" if cost_weight is None else ", which --cost-weight needs"
+        raise UsageError(f"the router {LEARNED}{weighs}: {unusable}")
+    from audiorouter.routing.learned import LearnedRouter
+
+    return LearnedRouter(folder, usable, name=LEARNED, cost_weight=cost_weight)

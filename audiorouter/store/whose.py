@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 APPLICATION_ID = int.from_bytes(b"AuRo")
 """What stands in the header of every store since 0.3; see `PRAGMA application_id`."""
@@ -63,24 +67,44 @@ def whose_file(path: Path, latest: str) -> Whose:
     Raises:
         OSError, sqlite3.Error: it cannot be read, or is none.
     """
+    return _looked_at(path, lambda database: whose(database, latest))
+
+
+def last_migration(path: Path) -> str | None:
+    """Name of the last migration of the store at `path`, asked in the same way; None of none.
+
+    Raises:
+        OSError, sqlite3.Error: it cannot be read, or is none.
+    """
+
+    def look(database: sqlite3.Connection) -> str | None:
+        listed = database.execute("SELECT name FROM sqlite_master WHERE name = ?", [_MIGRATIONS])
+        applied = _applied(database) if listed.fetchone() else []
+        return max((name for whose, name in applied if whose == "audiorouter"), default=None)
+
+    return _looked_at(path, look)
+
+
+def _looked_at(path: Path, look: Callable[[sqlite3.Connection], T]) -> T:
+    """What `look` sees in the database at `path`, which stays as it is."""
     with path.open("rb") as stream:
         header = stream.read(_HEADER)
     log = Path(f"{path}-wal")
     # Of one with a log, a file beside it would be made for readers, unless that is ruled out.
     made = header[_READS_LOG : _READS_LOG + 1] == _LOG and not log.exists()
     try:
-        return _whose_opened(path, "mode=ro&immutable=1" if made else "mode=ro", latest)
+        return _opened(path, "mode=ro&immutable=1" if made else "mode=ro", look)
     except sqlite3.OperationalError as error:
         if not getattr(error, "sqlite_errorname", "").startswith(_UNREADABLE):
             raise
         # A change has to be undone first, or no file can be made beside it.
-        return _whose_opened(path, "mode=ro&immutable=1", latest)
+        return _opened(path, "mode=ro&immutable=1", look)
 
 
-def _whose_opened(path: Path, how: str, latest: str) -> Whose:
+def _opened(path: Path, how: str, look: Callable[[sqlite3.Connection], T]) -> T:
     opened = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, timeout=_SECONDS)
     with contextlib.closing(opened) as database:
-        return whose(database, latest)
+        return look(database)
 
 
 def _applied(connection: sqlite3.Connection) -> list[tuple[str, str]]:
