@@ -272,9 +272,7 @@ def test_the_plan_counts_what_tools_share_of_a_clip_once(tmp_path, clips):
 
 @pytest.mark.slow
 @pytest.mark.weights
-def test_a_row_counts_front_ends_once_and_the_summary_what_was_spent(
-    tmp_path, clips, own_store
-):
+def test_a_row_counts_front_ends_once_and_the_summary_what_was_spent(tmp_path, clips, own_store):
     shutil.copy(CLIPS / "waltz.flac", clips)
     questions = tmp_path / "q.csv"
     questions.write_text("audio,question,choices\nwaltz.flac,Which key is it in?,C major|A minor\n")
