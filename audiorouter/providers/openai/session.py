@@ -50,7 +50,7 @@ class Session:
             max_redirects=3,
             # No proxy reaches this machine's own addresses.
             trust_env=base_url is None or not is_loopback(base_url),
-            verify=_authorities(base_url),
+            verify=authorities(base_url),
         )
         self.client: AsyncOpenAI = AsyncOpenAI(
             api_key=key or "none",
@@ -137,7 +137,7 @@ class Session:
         return reply
 
 
-def _authorities(base_url: str | None) -> ssl.SSLContext | bool:
+def authorities(base_url: str | None) -> ssl.SSLContext | bool:
     """Whose certificates count: what the HTTP client takes, or nobody's where no TLS is spoken.
 
     No request leaves the server that was named, its scheme included (`redirects`).
