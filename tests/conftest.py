@@ -3,6 +3,7 @@ store of its own, small clips, and the examples."""
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import signal
@@ -67,6 +68,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, so that no process is left with it at the end."""
     items.sort(key=lambda item: item.path.stem not in LONG)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what stays to the end: imported libraries and the tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
