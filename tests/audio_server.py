@@ -67,6 +67,8 @@ class Behaviour:
     """Where it sends every request on, and where it sends what it `sends`."""
     likeliest: tuple[str, ...] | None = None
     """The first tokens whose log-probabilities it gives."""
+    others: dict[str, Behaviour] = field(default_factory=dict)
+    """How it is in place of all this to requests with one of these words."""
     seed: int = 0
     requests: list[dict[str, Any]] = field(default_factory=list)
     bodies: list[dict[str, Any]] = field(default_factory=list)
@@ -130,6 +132,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self, asked: dict[str, Any], fault: str | None) -> None:
         behaviour = self.server.behaviour
+        said = text_in(asked) if behaviour.others else ""
+        behaviour = next((b for word, b in behaviour.others.items() if word in said), behaviour)
         time.sleep(behaviour.latency)
         sent = self.headers.get("authorization", "")
         if behaviour.key is not None and sent != f"Bearer {behaviour.key}":
@@ -203,10 +207,7 @@ class Handler(BaseHTTPRequestHandler):
 
 def complete(asked: dict[str, Any], behaviour: Behaviour) -> dict[str, Any]:
     """The reply to a request: it tells high tones from low ones."""
-    parts = asked["messages"][-1]["content"]
-    if isinstance(parts, str):
-        parts = [{"type": "text", "text": parts}]
-    text = "\n".join(part["text"] for part in parts if part["type"] == "text")
+    parts, text = parts_of(asked), text_in(asked)
     clips = [] if behaviour.deaf else [c for c in map(decode, parts) if c is not None]
     heard = None if not clips else "high" if pitch(clips[0]) > HIGH_HZ else "low"
     choices = re.findall(r"^([A-Z])\. (.*)$", text, re.MULTILINE)
@@ -243,6 +244,16 @@ def complete(asked: dict[str, Any], behaviour: Behaviour) -> dict[str, Any]:
             "prompt_tokens_details": {"audio_tokens": audio_tokens},
         },
     }
+
+
+def parts_of(asked: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the last message of a request is made of."""
+    parts = asked["messages"][-1]["content"]
+    return [{"type": "text", "text": parts}] if isinstance(parts, str) else parts
+
+
+def text_in(asked: dict[str, Any]) -> str:
+    return "\n".join(part["text"] for part in parts_of(asked) if part["type"] == "text")
 
 
 def text_of(parts: list[dict[str, Any]]) -> str:

@@ -34,6 +34,7 @@ def run(*arguments: object, code: int = 0, **environment: object) -> Done:
     variables = {name: str(value) for name, value in environment.items()}
     with (
         patch.dict(os.environ, variables),
+        patch.object(sys, "argv", ["audiorouter", *map(str, arguments)]),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):

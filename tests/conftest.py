@@ -3,11 +3,13 @@ store of its own, small clips, and the examples."""
 
 from __future__ import annotations
 
+import gc
+import itertools
 import os
 import signal
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,10 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from audiorouter.plugins.manager import PluginState, Registry
+
+# Hundreds of processes would otherwise compile, each of them again, what the first one compiled.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 pytest_plugins = ["hearing_fixtures", "outcome_fixtures"]
 
@@ -62,6 +68,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, so that no process is left with it at the end."""
     items.sort(key=lambda item: item.path.stem not in LONG)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what stays to the end: imported libraries and the tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -175,9 +187,17 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
+@pytest.fixture(scope="session")
+def new_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where stores may be made: each time another path, of which nothing is there."""
+    folder = tmp_path_factory.mktemp("stores")
+    return (folder / str(number) / "store.db" for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    path = tmp_path / "store" / "store.db"
+def own_store(new_store: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    # Not in `tmp_path`: most tests need no folder, and to make and clear thousands takes its time.
+    path = next(new_store)
     monkeypatch.setenv("AUDIOROUTER_DB", str(path))
     return path
 

@@ -272,7 +272,7 @@ def test_the_plan_counts_what_tools_share_of_a_clip_once(tmp_path, clips):
 
 @pytest.mark.slow
 @pytest.mark.weights
-def test_a_row_counts_front_ends_once_and_the_summary_what_was_spent(tmp_path, clips):
+def test_a_row_counts_front_ends_once_and_the_summary_what_was_spent(tmp_path, clips, own_store):
     shutil.copy(CLIPS / "waltz.flac", clips)
     questions = tmp_path / "q.csv"
     questions.write_text("audio,question,choices\nwaltz.flac,Which key is it in?,C major|A minor\n")
@@ -288,7 +288,7 @@ def test_a_row_counts_front_ends_once_and_the_summary_what_was_spent(tmp_path, c
     assert row.tool_seconds < key.seconds + chords.seconds
     assert result.tools.seconds_by_tool["chords"] < chords.seconds
     assert summarise(result).tool_seconds["key"] == round(result.tools.seconds_by_tool["key"], 2)
-    with Store(options.store or Path(str(tmp_path / "store" / "store.db"))) as store:
+    with Store(own_store) as store:
         rows = [row for row in store.export("tool_calls") if row["tool"] == "chords"]
     assert json.loads(rows[0]["shared"]) == chords.shared
 

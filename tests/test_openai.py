@@ -5,6 +5,7 @@ import json
 import os
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from audiorouter.machine.credentials import get_key, keys_path, known_keys, set_
 from audiorouter.plugins import load_registry
 from audiorouter.plugins.opening import open_reasoner
 from audiorouter.providers.openai.limit import START, AdaptiveLimit
+from audiorouter.providers.openai.session import authorities
 from audiorouter.providers.openai.waits import named_wait, retry_after
 from audiorouter.store import Store
 
@@ -329,3 +331,10 @@ def wait_for(url, running, log):
         except OSError:
             time.sleep(0.5)
     raise AssertionError(f"no server at {url}: {log.read_text()}")
+
+
+def test_where_no_tls_is_spoken_nobodys_certificate_would_count():
+    nobody = authorities("http://127.0.0.1:1/v1")
+    assert nobody.verify_mode is ssl.CERT_REQUIRED and nobody.check_hostname
+    assert nobody.cert_store_stats()["x509"] == 0
+    assert authorities("https://127.0.0.1:1/v1") is authorities(None) is True

@@ -7,7 +7,7 @@ import json
 import sqlite3
 
 import pytest
-from commands import run_in
+from commands import run
 from plugin_snippets import GOOD
 
 from audiorouter.machine.credentials import command_without_secrets
@@ -68,7 +68,7 @@ BYE = GOOD.replace("Hello", "Bye").replace("hello", "bye")
 
 
 @pytest.fixture
-def asked(with_plugins, tone, tmp_path):
+def asked(with_plugins, use_plugins, tone, tmp_path):
     """Asks three questions, with more plugins or other options; gives what the command printed."""
     clip = tone()
     (tmp_path / "q.csv").write_text(
@@ -79,13 +79,12 @@ def asked(with_plugins, tone, tmp_path):
     )
 
     def ask(*options, code=0, **plugins):
-        environment = with_plugins(hello=GOOD, listens=LISTENS, everything=EVERYTHING, **plugins)
+        with_plugins(hello=GOOD, listens=LISTENS, everything=EVERYTHING, **plugins)
+        use_plugins(tmp_path / "plugins")
         if {"runs", "evaluate"} & {*options}:
-            return run_in(environment, *options, code=code)
+            return run(*options, code=code)
         by = ("--provider", "first", "--router", "everything", "--json")
-        return run_in(
-            environment, "batch", clip.parent, tmp_path / "q.csv", *by, *options, code=code
-        )
+        return run("batch", clip.parent, tmp_path / "q.csv", *by, *options, code=code)
 
     return ask
 

@@ -10,7 +10,7 @@ import subprocess
 import numpy as np
 import pytest
 from commands import command as command_line
-from commands import run_in
+from commands import run, run_in
 from conftest import only_plugins
 from plugin_snippets import GOOD, SNIPPETS
 
@@ -28,6 +28,17 @@ REFUSING = GOOD.replace(
     "        return",
     '        from audiorouter import ToolError\n        raise ToolError("not yet")\n#',
 )
+
+
+@pytest.fixture
+def plugins_here(with_plugins, use_plugins, tmp_path):
+    """Writes plugins for commands in this process, where nobody edits one between two commands."""
+
+    def write(**sources):
+        with_plugins(**sources)
+        use_plugins(tmp_path / "plugins")
+
+    return write
 
 
 def heard(environment, tool, clip, *options, code=0):
@@ -110,19 +121,19 @@ def register_providers(register):
 """
 
 
-def test_fresh_computes_anew_and_keeps_that(with_plugins, tone, tmp_path):
+def test_fresh_computes_anew_and_keeps_that(plugins_here, monkeypatch, tone, tmp_path):
     clip, text, questions = tone(), tmp_path / "said.txt", tmp_path / "q.csv"
-    environment = with_plugins(outside=OUTSIDE) | {"SAID": str(text)}
+    plugins_here(outside=OUTSIDE)
+    monkeypatch.setenv("SAID", str(text))
     questions.write_text("audio,question\ntone.wav,What?\n")
     by = ("--provider", "echo", "--router", "tools:outside")
 
     def told(*options):
-        asked = json.loads(
-            run_in(environment, "ask", clip, "What?", *by, "--json", *options).stdout
-        )
-        done = run_in(environment, "batch", clip.parent, questions, *by, *options)
+        asked = json.loads(run("ask", clip, "What?", *by, "--json", *options).stdout)
+        done = run("batch", clip.parent, questions, *by, *options)
         assert asked["prediction"] in done.stdout
-        return heard(environment, "outside", clip, *options)["text"], asked["prediction"]
+        (result,) = json.loads(run("tools", "run", "outside", clip, "--json", *options).stdout)
+        return result["text"], asked["prediction"]
 
     text.write_text("one")
     assert told() == ("one", "one and one")
@@ -130,22 +141,21 @@ def test_fresh_computes_anew_and_keeps_that(with_plugins, tone, tmp_path):
     assert told() == ("one", "one and one")
     assert told("--fresh") == ("two", "two and two")
     assert told() == ("two", "two and two")
-    planned = run_in(
-        environment, "batch", clip.parent, questions, *by, "--plan", "--json", "--fresh"
-    )
+    planned = run("batch", clip.parent, questions, *by, "--plan", "--json", "--fresh")
     assert json.loads(planned.stdout)["answers"] == 1
 
 
-def test_a_fresh_batch_computes_nothing_twice(with_plugins, tone, tmp_path):
+def test_a_fresh_batch_computes_nothing_twice(plugins_here, monkeypatch, tone, tmp_path):
     clip = tone()
     (tmp_path / "said.txt").write_text("one")
-    environment = with_plugins(outside=OUTSIDE) | {"SAID": str(tmp_path / "said.txt")}
+    plugins_here(outside=OUTSIDE)
+    monkeypatch.setenv("SAID", str(tmp_path / "said.txt"))
     (tmp_path / "copy.wav").write_bytes(clip.read_bytes())
     clip.rename(clip.with_name("a.wav")), (tmp_path / "copy.wav").rename(clip.with_name("b.wav"))
     (tmp_path / "q.csv").write_text("audio,question\na.wav,What?\nb.wav,What?\na.wav,Who?\n")
     by = ("--provider", "echo", "--router", "tools:outside", "--fresh", "--json")
     for _ in range(2):
-        done = run_in(environment, "batch", clip.parent, tmp_path / "q.csv", *by)
+        done = run("batch", clip.parent, tmp_path / "q.csv", *by)
         summary = json.loads(done.stdout)
         assert (summary["tool_calls"], summary["answers"]) == (1, 2)
 

@@ -25,6 +25,19 @@ def workers() -> list[str]:
     return [line.split()[0] for line in listed.splitlines() if MARK in line]
 
 
+@pytest.mark.parametrize(
+    ("module", "needless"),
+    [
+        ("worker", {"asyncio", "subprocess", "numpy", "importlib.metadata", "email"}),
+        ("run_tool", {"numpy", "scipy", "librosa"}),
+    ],
+)
+def test_starting_imports_nothing_that_the_work_may_never_need(module, needless):
+    code = f"import sys, audiorouter.toolbox.{module}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not needless & set(done.stdout.split())
+
+
 async def started() -> WorkerProcess:
     process = await WorkerProcess.start(verbose=False)
     assert await process.ask(messages.order("start", Setup(os.getpid(), None, {})), 60) == {

@@ -5,13 +5,16 @@ import re
 import socket
 import time
 
+import numpy as np
 import pytest
+import soundfile
 from audio_server import AudioServer, Behaviour
 
 from audiorouter import BatchOptions, Request, run_batch
 from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.plugins import load_registry
 from audiorouter.plugins.opening import open_reasoner
+from audiorouter.providers.openai import reasoner
 from audiorouter.store import Store
 
 REGISTRY = load_registry(third_party=False)
@@ -146,62 +149,79 @@ def test_a_refusal_is_said_once_in_the_servers_words_with_the_url(
         "",
     ],
 )
-def test_a_passing_fault_is_tried_again_and_never_an_answer(request_, body):
+def test_a_passing_fault_is_tried_again_and_never_an_answer(request_, body, monkeypatch):
+    monkeypatch.setattr(reasoner, "_FIRST_PAUSE", 0.01)
     behaviour = Behaviour(sends=(200, JSON if body else "text/plain", body))
     assert "no answer in 2 attempts" in ask(behaviour, request_, attempts=2)
     assert len(behaviour.bodies) == 2
 
 
-@pytest.mark.parametrize(
-    ("behaviour", "words"),
-    [
-        (Behaviour(finish="content_filter", says="B"), "content filter"),
-        (Behaviour(finish="length", says="It is a"), "-P max_tokens"),
-        (Behaviour(finish="length", says="<think>The answer is A"), "thoughts: .*-P max_tokens"),
-        (Behaviour(message={"content": None}), "empty reply"),
-        (Behaviour(message={"content": None, "refusal": "I won't."}), "refusal .*I won't"),
-        (Behaviour(message={"content": "", "reasoning": "So B."}), "reasoning .*So B"),
-        (Behaviour(message={"content": "", "reasoning_content": "So B."}), "reasoning .*So B"),
-        (Behaviour(says="<think>B"), "thoughts"),
-        (Behaviour(says="<pad><pad>"), "no answer"),
-        (Behaviour(says="B", message={"refusal": "I won't."}), "refuses.*I won't"),
-        (Behaviour(message={"content": None, "thinking": "So B."}), "reasoning .*So B"),
-        (Behaviour(message={"content": None, "notes": ["a"]}), "notes .*a"),
-        *(
-            (sending({"message": {"content": said}} | ending), words)
-            for said, ending, words in [
-                ("It is high", {"finish_reason": "MAX_TOKENS"}, "cut off .*max_tokens"),
-                ("It is high", {"finish_reason": "model_length"}, "cut off .*max_tokens"),
-                ("It is high", {"stop_reason": "max_tokens"}, "cut off .*max_tokens"),
-                (
-                    "It is high",
-                    {"finish_reason": "stop", "native_finish_reason": "MAX_TOKENS"},
-                    "cut off",
-                ),
-                ("B", {"finish_reason": "SAFETY"}, "content filter .*SAFETY"),
-                ("B", {"finish_reason": "content_filter: RECITATION"}, "content filter"),
-            ]
-        ),
-    ],
-)
-def test_what_is_no_answer_is_not_kept(request_, tmp_path, behaviour, words):
-    (tmp_path / "q.jsonl").write_text(
-        json.dumps({"audio": request_.clip.name, "question": "Which?", "choices": ["low", "high"]})
-    )
-    with AudioServer(behaviour) as running:
+NO_ANSWERS = [
+    (Behaviour(finish="content_filter", says="B"), "content filter"),
+    (Behaviour(finish="length", says="It is a"), "-P max_tokens"),
+    (Behaviour(finish="length", says="<think>The answer is A"), "thoughts: .*-P max_tokens"),
+    (Behaviour(message={"content": None}), "empty reply"),
+    (Behaviour(message={"content": None, "refusal": "I won't."}), "refusal .*I won't"),
+    (Behaviour(message={"content": "", "reasoning": "So B."}), "reasoning .*So B"),
+    (Behaviour(message={"content": "", "reasoning_content": "So B."}), "reasoning .*So B"),
+    (Behaviour(says="<think>B"), "thoughts"),
+    (Behaviour(says="<pad><pad>"), "no answer"),
+    (Behaviour(says="B", message={"refusal": "I won't."}), "refuses.*I won't"),
+    (Behaviour(message={"content": None, "thinking": "So B."}), "reasoning .*So B"),
+    (Behaviour(message={"content": None, "notes": ["a"]}), "notes .*a"),
+    *(
+        (sending({"message": {"content": said}} | ending), words)
+        for said, ending, words in [
+            ("It is high", {"finish_reason": "MAX_TOKENS"}, "cut off .*max_tokens"),
+            ("It is high", {"finish_reason": "model_length"}, "cut off .*max_tokens"),
+            ("It is high", {"stop_reason": "max_tokens"}, "cut off .*max_tokens"),
+            (
+                "It is high",
+                {"finish_reason": "stop", "native_finish_reason": "MAX_TOKENS"},
+                "cut off",
+            ),
+            ("B", {"finish_reason": "SAFETY"}, "content filter .*SAFETY"),
+            ("B", {"finish_reason": "content_filter: RECITATION"}, "content filter"),
+        ]
+    ),
+]
+"""What servers say that is no answer, and the words by which the row says so."""
+
+
+@pytest.fixture(scope="module")
+def asked_twice(tmp_path_factory):
+    """Rows of two batches over one store in which the server is each of `NO_ANSWERS` to one."""
+    folder = tmp_path_factory.mktemp("no_answers")
+    soundfile.write(folder / "high.wav", 0.3 * np.sin(0.8 * np.arange(16_000)), 16_000)
+    questions = {
+        f"Which one, no. {number:02}?": said for number, (said, _) in enumerate(NO_ANSWERS)
+    }
+    rows = [
+        {"audio": "high.wav", "question": question, "choices": ["low", "high"]}
+        for question in questions
+    ]
+    (folder / "q.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    with AudioServer(Behaviour(others=questions)) as running:
         options = BatchOptions(
             provider="openai:ears",
             provider_options={"base_url": running.url, "check_audio": False},
             router="none",
-            store=tmp_path / "s.db",
+            store=folder / "s.db",
         )
-        for _ in range(2):
-            (row,) = run_batch(request_.clip.parent, tmp_path / "q.jsonl", options).rows
-            assert row.answer is None
-            assert re.search(words, row.complaint), row.complaint
-        assert len(behaviour.bodies) == 2
-    with Store(tmp_path / "s.db") as store:
+        runs = [run_batch(folder, folder / "q.jsonl", options).rows for _ in range(2)]
+        assert not running.behaviour.bodies
+    with Store(folder / "s.db") as store:
         assert store.stats().answers == 0
+    return list(zip(*runs, strict=True))
+
+
+@pytest.mark.parametrize("number", range(len(NO_ANSWERS)), ids=[words for _, words in NO_ANSWERS])
+def test_what_is_no_answer_is_not_kept(asked_twice, number):
+    behaviour, words = NO_ANSWERS[number]
+    for row in asked_twice[number]:
+        assert row.answer is None
+        assert re.search(words, row.complaint), row.complaint
+    assert len(behaviour.bodies) == 2
 
 
 def test_a_label_counts_although_its_explanation_was_cut_off(request_):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
+import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -93,11 +93,14 @@ def foreign(whose: str, error: BaseException, kind: type[FaultError]) -> FaultEr
 def _our_own_cancellation(error: BaseException) -> bool:
     if isinstance(error, GeneratorExit):
         return True
-    return isinstance(error, asyncio.CancelledError) and is_cancelled()
+    asyncio = sys.modules.get("asyncio")  # a worker starts without it: nobody has a task there
+    return asyncio is not None and isinstance(error, asyncio.CancelledError) and is_cancelled()
 
 
 def is_cancelled() -> bool:
     """Whether somebody asked for the end of the task that this runs in."""
+    import asyncio
+
     try:
         task = asyncio.current_task()
     except RuntimeError:

@@ -7,7 +7,6 @@ import errno
 import fcntl
 import os
 import stat
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -204,6 +203,8 @@ def _is_special(path: Path) -> bool:
 
 def _try_to_write_in(folder: Path) -> None:
     """Write a file that has no name: permissions do not tell what root or a full disk may do."""
+    import tempfile
+
     with tempfile.TemporaryFile(dir=folder) as stream:
         stream.write(b"x")
 

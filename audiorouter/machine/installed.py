@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -14,9 +13,11 @@ PLUGIN_GROUP = "audiorouter"
 @lru_cache
 def installed_version(distribution: str) -> str:
     """Version of a distribution, or "absent"."""
+    from importlib import metadata
+
     try:
-        return importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
         return ABSENT
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import threading
@@ -10,9 +9,12 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from types import FrameType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from audiorouter.machine.loop_thread import LoopThread, loop_runs_here
+if TYPE_CHECKING:
+    import asyncio
+
+    from audiorouter.machine.loop_thread import LoopThread
 
 T = TypeVar("T")
 
@@ -88,6 +90,10 @@ class StopSignals:
         Raises:
             KeyboardInterrupt: a signal came, and the work has ended; the text is its name.
         """
+        import asyncio
+
+        from audiorouter.machine.loop_thread import LoopThread, loop_runs_here
+
         self.hold()
         if on is not None:
             return on.run(self._cancellable(work))
@@ -97,6 +103,8 @@ class StopSignals:
             return thread.run(self._cancellable(work))
 
     async def _cancellable(self, work: Coroutine[Any, Any, T]) -> T:
+        import asyncio
+
         task = asyncio.create_task(work)
         self._work = task
         if self._came:

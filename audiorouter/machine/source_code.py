@@ -13,7 +13,6 @@ import linecache
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -95,6 +94,8 @@ def _hash_of_class(kind: type[Any]) -> str | None:
 
 def _record(top: str) -> str | None:
     """What was installed of a plugin, with the hash of every file; None where an index gave it."""
+    from importlib.metadata import entry_points
+
     for entry in entry_points(group=PLUGIN_GROUP):
         if entry.dist is not None and entry.module.partition(".")[0] == top:
             if entry.dist.read_text("direct_url.json") is None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from audiorouter.errors import ReasonerError, ToolError, UsageError
 from audiorouter.providers.interface import Request, ToolSchema
-from audiorouter.providers.parsing import parse_calls
 from audiorouter.routing.interface import Ask, AskingRouter, Route, Router, RouterFactory
 from audiorouter.toolbox.interface import ToolCall
 
@@ -32,6 +31,8 @@ class PromptedRouter(AskingRouter):
 
         A reply that is no JSON list, unknown tools and wrong arguments come to no call.
         """
+        from audiorouter.providers.parsing import parse_calls
+
         if not self._schemas:
             return Route((), "prompted: there is no tool")
         try:

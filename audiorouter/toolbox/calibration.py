@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import math
 from functools import cache
-from importlib.resources import files
 from typing import Any, NamedTuple
 
 CURVES = "calibration.json"
@@ -39,6 +38,8 @@ def curve(tool: str) -> Curve | None:
 
 @cache
 def _curves() -> dict[str, dict[str, Any]]:
+    from importlib.resources import files
+
     text = files(__package__).joinpath(CURVES).read_text(encoding="utf-8")
     curves: dict[str, dict[str, Any]] = json.loads(text)
     return curves

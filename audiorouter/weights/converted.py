@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -68,6 +67,8 @@ def make(target: Path, write: Callable[[Path], None], *, rehash: bool = False) -
     """
     if state(target, rehash=rehash) is State.READY:
         return
+    import tempfile
+
     make_folder(target.parent)
     with locked(target.parent):
         if state(target, rehash=rehash) is State.READY:  # another process was first

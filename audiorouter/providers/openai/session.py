@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import ssl
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -49,6 +50,7 @@ class Session:
             max_redirects=3,
             # No proxy reaches this machine's own addresses.
             trust_env=base_url is None or not is_loopback(base_url),
+            verify=authorities(base_url),
         )
         self.client: AsyncOpenAI = AsyncOpenAI(
             api_key=key or "none",
@@ -133,6 +135,16 @@ class Session:
             raise fault from None
         self.reached = True
         return reply
+
+
+def authorities(base_url: str | None) -> ssl.SSLContext | bool:
+    """Whose certificates count: what the HTTP client takes, or nobody's where no TLS is spoken.
+
+    No request leaves the server that was named, its scheme included (`redirects`).
+    """
+    if base_url is not None and urlsplit(base_url).scheme == "http":
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # empty: it refuses whoever would speak it
+    return True
 
 
 def custom_headers() -> dict[str, str]:

@@ -19,8 +19,6 @@ from audiorouter.errors import ToolError
 from audiorouter.machine.files import locked
 from audiorouter.machine.installed import absent
 from audiorouter.machine.paths import cache_dir
-from audiorouter.toolbox.frontends.librosa_harmony import chords_of, chroma_of
-from audiorouter.toolbox.frontends.librosa_rhythm import SAMPLE_RATE, onsets_of, track_beats
 
 CACHE_VARIABLE = "NUMBA_CACHE_DIR"
 
@@ -45,6 +43,10 @@ def compile_ahead(report: Callable[[str], None]) -> Path | None:
 def librosa_ready() -> None:
     """Compile all that the tools use of librosa, or read it from the cache; once a process."""
     import numpy as np
+
+    # The hosts of workers want to know the folder, and import nothing heavy for that.
+    from audiorouter.toolbox.frontends.librosa_harmony import chords_of, chroma_of
+    from audiorouter.toolbox.frontends.librosa_rhythm import SAMPLE_RATE, onsets_of, track_beats
 
     folder = compiled_folder()
     if "numba" not in sys.modules:
