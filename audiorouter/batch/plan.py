@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from audiorouter.batch.answer_files import check_output
+from audiorouter.batch.answer_files import check_output, check_unfinished
 from audiorouter.batch.instead import with_more_calls
 from audiorouter.batch.judging import judge_request
 from audiorouter.batch.kept_answers import answer_key, asks_again, restored
@@ -100,6 +100,7 @@ def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: 
     if options.output is not None:
         taken = [questions, options.store_path]
         check_output(Path(options.output), unlike=taken, verbatim=options.verbatim)
+        check_unfinished(Path(options.output), unlike=taken)
     asked = read_questions(
         questions,
         clips,

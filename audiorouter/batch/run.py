@@ -15,6 +15,8 @@ from audiorouter.batch.activity import Activity
 from audiorouter.batch.answer_files import (
     check_fields,
     check_output,
+    check_unfinished,
+    is_unfinished,
     unfinished,
     write_answers,
 )
@@ -37,6 +39,7 @@ from audiorouter.machine.signals import StopSignals
 from audiorouter.plugins import Registry
 from audiorouter.plugins.opening import open_router, usable_tools
 from audiorouter.providers.interface import Reasoner
+from audiorouter.providers.prices import money_of
 from audiorouter.questions import QuestionSet, read_questions
 from audiorouter.routing.interface import Router
 from audiorouter.scoring import Measure, find_measure
@@ -130,6 +133,7 @@ def run_given_batch(
         options = replace(options, output=output)
         taken = [questions, options.store_path]
         check_output(output, unlike=taken, verbatim=options.verbatim)
+        check_unfinished(output, unlike=taken)
     question_set = read_questions(
         questions,
         clips,
@@ -196,6 +200,8 @@ def _write(output: Path, result: BatchResult, options: BatchOptions) -> None:
     """The answers, where they are all there; else beside them, and what was there stays."""
     beside = unfinished(output)
     finished = result.status == "finished"
+    if not finished:
+        check_unfinished(output)  # somebody may have put another file there meanwhile
     write_answers(
         output if finished else beside,
         result.questions.layout,
@@ -203,7 +209,7 @@ def _write(output: Path, result: BatchResult, options: BatchOptions) -> None:
         options.fields,
         verbatim=options.verbatim,
     )
-    if finished:
+    if finished and is_unfinished(beside):
         beside.unlink(missing_ok=True)
 
 
@@ -351,7 +357,19 @@ class _Batch:
             self._judging,
             self._origin,
             self._options.fresh,
+            self._cost(),
         )
+
+    def _cost(self) -> float | None:
+        """What was asked in this batch costs; None where any of it is unknown."""
+        used = (self._reasoning, *([] if self._judging is None else [self._judging]))
+        costs = [
+            money_of(counters.usage, asked.prices)
+            for counters, asked in zip(used, self._asked, strict=True)
+            if counters.answers_made
+        ]
+        known = [cost for cost in costs if cost is not None]
+        return sum(known) if known and len(known) == len(costs) else None
 
     def _newly_routed(self, status: Status) -> list[str]:
         """What came of tools that are new since the same questions were asked before."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from audiorouter.cli.output import cell, table
+from audiorouter.providers.prices import Tokens, tokens_of
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def summary_text(summary: Summary) -> str:
     if summary.tool_seconds:
         spent = ", ".join(f"{name} {seconds:.1f}" for name, seconds in summary.tool_seconds.items())
         lines.append(f"seconds: {spent}, reasoner {summary.reason_seconds:.1f}")
+    if summary.usage:
+        lines.append(_used(summary))
     if summary.skipped:
         skipped = ", ".join(f"{count} {why}" for why, count in summary.skipped.items())
         lines.append(f"files of the folder that were skipped: {skipped}")
@@ -79,6 +82,20 @@ def summary_text(summary: Summary) -> str:
         left = counted(summary.left, "question")
         lines.append(f"{summary.status}: {left} left; what is done is in the store, and {how}")
     return "\n".join(lines)
+
+
+def _used(summary: Summary) -> str:
+    """What the answers that were made took, and what that cost."""
+    line = f"tokens of what was made: {_tokens(tokens_of(summary.usage))}"
+    return line if summary.cost is None else f"{line}; cost {summary.cost:.4g}"
+
+
+def _tokens(tokens: Tokens) -> str:
+    def count(number: float | None) -> str:
+        return "unknown" if number is None else f"{number:,.0f}"
+
+    apart = "" if tokens.audio is None else f" ({count(tokens.audio)} of them audio)"
+    return f"{count(tokens.prompt)} in prompts{apart}, {count(tokens.answer)} in answers"
 
 
 def _scoring(summary: Summary) -> str:

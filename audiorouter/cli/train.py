@@ -93,6 +93,12 @@ def train(
     track: Annotated[
         str | None, typer.Option(help="A tracker of accelerate's: tensorboard, wandb …")
     ] = None,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace", help="Let it take the place of the router of another training in -o."
+        ),
+    ] = False,
 ) -> None:
     """Train a router by what tools change in the reasoner's answers.
 
@@ -156,6 +162,7 @@ def train(
                 **settings.engine(),
             ),
             tracker=track,
+            replace=replace,
         ),
         registry=settings.registry(),
         progress=on_stderr,
