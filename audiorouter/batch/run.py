@@ -366,7 +366,7 @@ class _Batch:
         costs = [
             money_of(counters.usage, asked.prices)
             for counters, asked in zip(used, self._asked, strict=True)
-            if counters.answers_made
+            if counters.answers_made and (asked.counts_tokens or counters.usage)
         ]
         known = [cost for cost in costs if cost is not None]
         return sum(known) if known and len(known) == len(costs) else None

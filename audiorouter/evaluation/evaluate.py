@@ -75,7 +75,7 @@ def evaluate(
     reasoner = engine.open_reasoner(registry)
     if (idle := idle_orders(reasoner, engine.shuffle_choices)) is not None:
         say(idle)
-    routers = _open_routers(request, registry, say)
+    routers = open_routers(request, registry, say)
     tools = usable_tools(registry, request.tools)
     if request.with_tool is not None:
         check_tool(request.with_tool, tools)
@@ -100,7 +100,7 @@ def evaluate(
     return replace(evaluation, provenance=origin | {"routers": asked})
 
 
-def _open_routers(request: EvaluateRequest, registry: Registry, say: Say) -> dict[str, Router]:
+def open_routers(request: EvaluateRequest, registry: Registry, say: Say) -> dict[str, Router]:
     """The routers by the names that they were asked for by."""
     routers: dict[str, Router] = {}
     names: Sequence[str | None] = request.routers or [None]
