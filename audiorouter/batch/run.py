@@ -31,6 +31,7 @@ from audiorouter.batch.reasoner_stage import ReasoningCounters
 from audiorouter.batch.remarks import idle_options, remarks_of
 from audiorouter.batch.result import BatchResult, Status
 from audiorouter.batch.rows import GO_ON, Judgement, Row
+from audiorouter.batch.token_use import cost_of
 from audiorouter.border import describe
 from audiorouter.errors import AudioRouterError, StoreError
 from audiorouter.machine.loop_thread import on_thread
@@ -39,7 +40,6 @@ from audiorouter.machine.signals import StopSignals
 from audiorouter.plugins import Registry
 from audiorouter.plugins.opening import open_router, usable_tools
 from audiorouter.providers.interface import Reasoner
-from audiorouter.providers.prices import money_of
 from audiorouter.questions import QuestionSet, read_questions
 from audiorouter.routing.interface import Router
 from audiorouter.scoring import Measure, find_measure
@@ -357,19 +357,8 @@ class _Batch:
             self._judging,
             self._origin,
             self._options.fresh,
-            self._cost(),
+            cost_of(zip(self._asked, (self._reasoning, self._judging), strict=False)),
         )
-
-    def _cost(self) -> float | None:
-        """What was asked in this batch costs; None where any of it is unknown."""
-        used = (self._reasoning, *([] if self._judging is None else [self._judging]))
-        costs = [
-            money_of(counters.usage, asked.prices)
-            for counters, asked in zip(used, self._asked, strict=True)
-            if counters.answers_made and (asked.counts_tokens or counters.usage)
-        ]
-        known = [cost for cost in costs if cost is not None]
-        return sum(known) if known and len(known) == len(costs) else None
 
     def _newly_routed(self, status: Status) -> list[str]:
         """What came of tools that are new since the same questions were asked before."""

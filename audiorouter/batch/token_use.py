@@ -1,4 +1,4 @@
-"""How many tokens answers will take that are not asked for yet, and what they will cost.
+"""How many tokens answers take, those that are not asked for yet, and what they cost.
 
 The words of a prompt are known, or nearly; how many tokens they and a clip are is the server's to
 say. Where the store has answers of which it counted them, the same counts are taken to hold for
@@ -9,18 +9,19 @@ token, and audio is not guessed at.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from audiorouter.errors import ReasonerError
 from audiorouter.providers.interface import Evidence, Reasoner, Request
-from audiorouter.providers.prices import Prices, Tokens, tokens_of
+from audiorouter.providers.prices import Tokens, money_of, tokens_of
 from audiorouter.providers.prompt import user_text
 from audiorouter.toolbox.interface import ToolCall
 
 if TYPE_CHECKING:
+    from audiorouter.batch.reasoner_stage import ReasoningCounters
     from audiorouter.store import Store
 
 CHARACTERS_A_TOKEN = 4.0
@@ -85,9 +86,8 @@ def plan_tokens(prompts: Sequence[Prompt], reasoner: Reasoner, store: Store) -> 
         each, bound = reasoner.most_tokens, True
     answers = None if each is None else len(prompts) * each
     money = None
-    prices = reasoner.prices
-    if isinstance(prices, Prices) and audio is not None:
-        money = prices.of(Tokens(text + audio, answers, audio))
+    if reasoner.prices is not None and audio is not None:
+        money = reasoner.prices.of(Tokens(text + audio, answers, audio))
     return TokenPlan(
         prompt=round(text + (audio or 0.0)),
         audio=None if audio is None else round(audio),
@@ -114,6 +114,17 @@ def _rates(sent: Sequence[tuple[Prompt, Tokens]], reasoner: Reasoner) -> _Rates:
         return _Rates(max(0.0, whole - sum(apart)) / characters, sum(apart) / seconds, answer)
     text = characters / CHARACTERS_A_TOKEN
     return _Rates(1 / CHARACTERS_A_TOKEN, max(0.0, whole - text) / seconds, answer)
+
+
+def cost_of(asked: Iterable[tuple[Reasoner, ReasoningCounters | None]]) -> float | None:
+    """What reasoners took together costs; None where any of it is unknown, or nothing was asked."""
+    costs = [
+        money_of(used.usage, reasoner.prices)
+        for reasoner, used in asked
+        if used is not None and used.answers_made and (reasoner.counts_tokens or used.usage)
+    ]
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) if known and len(known) == len(costs) else None
 
 
 def prompt_characters(question: str, choices: Sequence[str], findings: Sequence[str]) -> int:

@@ -66,15 +66,6 @@ class _Result(NamedTuple):
     """Whether the store has it."""
 
 
-class Heard(NamedTuple):
-    """The clips of some questions that can be heard."""
-
-    clips: set[str]
-    """Their hashes."""
-    problems: dict[str, str]
-    """Why questions cannot be asked, by their ids."""
-
-
 Tried = Callable[[Sequence[RouteRequest]], Sequence[Collection[Calls]]]
 """The routes that are tried for each question; its direct answer always is."""
 
@@ -214,13 +205,10 @@ class OutcomeSource:
         whole = {i: row for i, row in rows.items() if i not in left_out}
         return TableShard(asked.columns, whole, left_out)
 
-    def clips_heard(self, questions: Sequence[Question]) -> Heard:
-        """Which clips can be heard, each once however many files it has, and what cannot be asked.
-
-        New ones are listened to.
-        """
+    def clips_heard(self, questions: Sequence[Question]) -> tuple[set[str], dict[str, str]]:
+        """Hashes of the clips that can be heard, and by id why questions cannot be asked."""
         listened = list(zip(questions, self._listen(questions), strict=True))
-        return Heard(
+        return (
             {item.clip.audio_hash for _, item in listened if isinstance(item, _HeardQuestion)},
             {question.id: item for question, item in listened if isinstance(item, str)},
         )

@@ -208,9 +208,9 @@ def _check_heard(source: OutcomeSource, questions: Sequence[Question]) -> None:
 
     Two files may hold one clip, which only hearing them tells.
     """
-    heard = source.clips_heard(questions)
-    if len(heard.clips) < FEWEST:
-        raise UsageError(too_few(len(heard.clips), heard.problems))
+    clips, problems = source.clips_heard(questions)
+    if len(clips) < FEWEST:
+        raise UsageError(too_few(len(clips), problems))
 
 
 def data_hash(table: OutcomeTable) -> str:
