@@ -40,5 +40,6 @@ def train_with(
     request = TrainRequest(
         questions, clips, folder / "router", training=training,
         engine=EngineOptions(provider="fake"), text_only=text_only, candidates=candidates,
+        replace=True,
     )  # fmt: skip
     return train(request, registry=registry, say=lines.append), lines

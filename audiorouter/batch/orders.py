@@ -13,6 +13,7 @@ from dataclasses import replace
 from math import factorial
 
 from audiorouter.providers.interface import Answer, Reasoner, Request
+from audiorouter.providers.prices import add_usage
 
 Order = tuple[int, ...]
 """Positions in the question of the choices as they are shown."""
@@ -70,8 +71,7 @@ def averaged(request: Request, orders: Sequence[Order], answers: Sequence[Answer
     index = None if not votes else next((i for i in first if i in tied), tied[0])
     usage: dict[str, float] = {}
     for answer in answers:
-        for kind, count in (answer.usage or {}).items():
-            usage[kind] = usage.get(kind, 0) + count
+        add_usage(usage, answer.usage)
     return Answer(
         answers[0].text if index is None else request.choices[index],
         index,

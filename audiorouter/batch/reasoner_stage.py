@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from audiorouter.batch.kept_answers import answer_key, answer_to_keep, restored
@@ -22,6 +22,7 @@ from audiorouter.border.threads import (
 from audiorouter.errors import ReasonerError, StoreError, UnkeepableError, UnreachableError
 from audiorouter.providers.checks import checked_answer, checked_answers
 from audiorouter.providers.interface import Answer, AsyncReasoner, Reasoner, Request
+from audiorouter.providers.prices import add_usage
 from audiorouter.store import Store
 
 _log = logging.getLogger(__name__)
@@ -55,6 +56,8 @@ class ReasoningCounters:
     answers_cached: int = 0
     under_way: int = 0
     seconds: float = 0.0
+    usage: dict[str, float] = field(default_factory=dict)
+    """What a server says that the answers took which were made."""
 
 
 class ReasonerStage:
@@ -141,7 +144,8 @@ class ReasonerStage:
                 raise reply
             answers.append(reply.answer)
         answer = averaged(request, orders, answers)
-        self._save(key, request, answer)
+        # What was used stands at each of them already, and would count twice.
+        self._save(key, request, replace(answer, usage=None))
         return Reply(answer, key, cached=False)
 
     async def _ask_once(self, request: Request, counters: ReasoningCounters) -> Reply:
@@ -208,6 +212,7 @@ class ReasonerStage:
             counters.under_way -= 1
         counters.answers_made += 1
         counters.seconds += answer.seconds
+        add_usage(counters.usage, answer.usage)
         self._save(key, request, answer)
         return answer
 

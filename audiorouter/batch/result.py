@@ -10,6 +10,7 @@ from audiorouter.batch.answer_files import as_record, check_fields
 from audiorouter.batch.frames import FrameLibrary, make_frame
 from audiorouter.batch.reasoner_stage import ReasoningCounters
 from audiorouter.batch.rows import FIELDS, Row
+from audiorouter.providers.prices import add_usage
 from audiorouter.questions import QuestionSet
 from audiorouter.toolbox.results import Counters
 
@@ -40,11 +41,20 @@ class BatchResult:
     """What made the answers, see `audiorouter.batch.provenance`."""
     fresh: bool = False
     """Whether nothing was to be taken from the store."""
+    cost: float | None = None
+    """What the answers and judgements that were made cost, by prices or as the server says."""
 
     @property
     def failed(self) -> int:
         """Rows with an error."""
         return sum(row.failed for row in self.rows)
+
+    @property
+    def usage(self) -> dict[str, float]:
+        """Tokens by kind that servers count for the answers and judgements that were made."""
+        total = dict(self.reasoning.usage)
+        add_usage(total, None if self.judging is None else self.judging.usage)
+        return total
 
     @property
     def left(self) -> int:

@@ -15,6 +15,8 @@ from audiorouter.batch.activity import Activity
 from audiorouter.batch.answer_files import (
     check_fields,
     check_output,
+    check_unfinished,
+    is_unfinished,
     unfinished,
     write_answers,
 )
@@ -29,6 +31,7 @@ from audiorouter.batch.reasoner_stage import ReasoningCounters
 from audiorouter.batch.remarks import idle_options, remarks_of
 from audiorouter.batch.result import BatchResult, Status
 from audiorouter.batch.rows import GO_ON, Judgement, Row
+from audiorouter.batch.token_use import cost_of
 from audiorouter.border import describe
 from audiorouter.errors import AudioRouterError, StoreError
 from audiorouter.machine.loop_thread import on_thread
@@ -130,6 +133,7 @@ def run_given_batch(
         options = replace(options, output=output)
         taken = [questions, options.store_path]
         check_output(output, unlike=taken, verbatim=options.verbatim)
+        check_unfinished(output, unlike=taken)
     question_set = read_questions(
         questions,
         clips,
@@ -196,6 +200,8 @@ def _write(output: Path, result: BatchResult, options: BatchOptions) -> None:
     """The answers, where they are all there; else beside them, and what was there stays."""
     beside = unfinished(output)
     finished = result.status == "finished"
+    if not finished:
+        check_unfinished(output)  # somebody may have put another file there meanwhile
     write_answers(
         output if finished else beside,
         result.questions.layout,
@@ -203,7 +209,7 @@ def _write(output: Path, result: BatchResult, options: BatchOptions) -> None:
         options.fields,
         verbatim=options.verbatim,
     )
-    if finished:
+    if finished and is_unfinished(beside):
         beside.unlink(missing_ok=True)
 
 
@@ -351,6 +357,7 @@ class _Batch:
             self._judging,
             self._origin,
             self._options.fresh,
+            cost_of(zip(self._asked, (self._reasoning, self._judging), strict=False)),
         )
 
     def _newly_routed(self, status: Status) -> list[str]:

@@ -54,6 +54,10 @@ class Summary:
     """What is odd about rows though nothing went wrong."""
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """What made the answers, see `audiorouter.batch.provenance`."""
+    usage: Mapping[str, float] = field(default_factory=dict)
+    """Tokens by kind that servers count for the answers and judgements that were made."""
+    cost: float | None = None
+    """What those cost, in the money of the prices, or as the server says; None where unknown."""
 
     def as_json(self) -> dict[str, Any]:
         """The summary as values of JSON."""
@@ -96,6 +100,8 @@ def summarise(result: BatchResult) -> Summary:
         remarks=[f"{row.question.id}: {row.remark}" for row in rows if row.remark],
         provenance=result.provenance,
         fresh=result.fresh,
+        usage=result.usage,
+        cost=result.cost,
     )
 
 

@@ -156,8 +156,9 @@ def batch(
     from audiorouter.batch.progress import on_stderr
     from audiorouter.batch.summary import summarise
     from audiorouter.cli.app import INTERRUPTED, SOME_FAILED
+    from audiorouter.cli.plan_tables import plan_table
     from audiorouter.cli.reports import write_report_of
-    from audiorouter.cli.tables import answers_table, plan_table, summary_text
+    from audiorouter.cli.tables import answers_table, summary_text
     from audiorouter.viewer.report import check_report
     from audiorouter.viewer.viewed_run import ViewedRun
 
@@ -194,8 +195,6 @@ def batch(
         print("audiorouter: --plan answers nothing: -o and --report are not used", file=sys.stderr)
     if fields is not None and (plan or (json_summary and output is None)):
         print("audiorouter: no answers are written: --fields is not used", file=sys.stderr)
-    if plan and judge is not None:
-        print("audiorouter: --plan does not count what the judge is asked", file=sys.stderr)
     if plan:
         planned = make_plan(clips, questions, options, registry=registry)
         if json_summary:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -83,6 +84,10 @@ def evaluate(
             autocompletion=complete.tools,
         ),
     ] = None,
+    plan: Annotated[
+        bool,
+        typer.Option("--plan", help="Only say what would be asked and how long it may take."),
+    ] = False,
     json_file: Annotated[
         Path | None,
         typer.Option(
@@ -107,6 +112,8 @@ def evaluate(
 
       audiorouter evaluate test.csv --clips clips --router my-router --train train.csv
 
+      audiorouter evaluate test.csv --clips clips --router my-router --plan
+
       audiorouter evaluate test.csv --clips clips --json - | jq .strategies
 
       audiorouter evaluate test.csv --clips clips --with-tool my_tool
@@ -114,63 +121,68 @@ def evaluate(
     from audiorouter.batch.options import EngineOptions
     from audiorouter.batch.progress import on_stderr
     from audiorouter.cli.evaluation_tables import evaluation_text, worth_text
+    from audiorouter.cli.plan_tables import outcome_plan_table
     from audiorouter.evaluation.comparison_page import check_report, write_evaluation
     from audiorouter.evaluation.evaluate import EvaluateRequest
     from audiorouter.evaluation.evaluate import evaluate as run_evaluation
-    from audiorouter.json_values import json_text
-    from audiorouter.machine.files import check_file, write_file
+    from audiorouter.evaluation.plan import plan_evaluation
+    from audiorouter.machine.files import check_file
 
     settings = settings_of(context)
     if report is not None:
         check_report(report, unlike=[questions, train, settings.store_path()])
     if json_file is not None and str(json_file) != "-":
         check_file(json_file, unlike=[questions, train, report, settings.store_path()])
-    evaluation = run_evaluation(
-        EvaluateRequest(
-            questions=questions,
-            clips=clips,
-            routers=router or (),
-            tools=listed_names(tools),
-            with_tool=with_tool,
-            training=train,
-            limit=limit,
-            max_calls=max_calls,
-            allow_outside=allow_outside,
-            every_clip=every_clip,
-            engine=EngineOptions(
-                provider=provider,
-                provider_options=provider_options(
-                    provider_option, base_url=base_url, answer=answer
-                ),
-                shuffle_choices=shuffle_choices,
-                workers=workers,
-                batch_size=batch_size,
-                timeout=timeout,
-                answer_timeout=answer_timeout,
-                memory=memory,
-                retry_failed=retry_failed,
-                **settings.engine(),
-            ),
+    request = EvaluateRequest(
+        questions=questions,
+        clips=clips,
+        routers=router or (),
+        tools=listed_names(tools),
+        with_tool=with_tool,
+        training=train,
+        limit=limit,
+        max_calls=max_calls,
+        allow_outside=allow_outside,
+        every_clip=every_clip,
+        engine=EngineOptions(
+            provider=provider,
+            provider_options=provider_options(provider_option, base_url=base_url, answer=answer),
+            shuffle_choices=shuffle_choices,
+            workers=workers,
+            batch_size=batch_size,
+            timeout=timeout,
+            answer_timeout=answer_timeout,
+            memory=memory,
+            retry_failed=retry_failed,
+            **settings.engine(),
         ),
-        registry=settings.registry(),
-        progress=on_stderr,
-        say=_say,
     )
+    if plan:
+        if report is not None:
+            _say("--plan asks nothing: --report is not used")
+        planned = plan_evaluation(request, registry=settings.registry())
+        _print(outcome_plan_table(planned), planned.as_json, json_file)
+        return
+    evaluation = run_evaluation(request, registry=settings.registry(), progress=on_stderr, say=_say)
     worth = None if with_tool is None else evaluation.worth(with_tool)
-    written = None
-    if json_file is not None:
-        with_tool_json = {} if worth is None else {"with_tool": worth.as_json()}
-        written = evaluation.as_json() | with_tool_json
-    if written is not None and str(json_file) == "-":
-        print_json(written, indent=1)
-    else:
-        if written is not None and json_file is not None:
-            write_file(json_file, json_text(written, indent=1) + "\n")
-        print_text(evaluation_text(evaluation))
-        if worth is not None:
-            print_text(worth_text(worth))
+    texts = [evaluation_text(evaluation), *([] if worth is None else [worth_text(worth)])]
+    with_tool_json = {} if worth is None else {"with_tool": worth.as_json()}
+    _print("\n".join(texts), lambda: evaluation.as_json() | with_tool_json, json_file)
     if report is not None:
         write_evaluation(report, evaluation)
+
+
+def _print(text: str, values: Callable[[], dict[str, Any]], json_file: Path | None) -> None:
+    """As text, or as JSON where that goes to stdout; a file gets the JSON besides."""
+    from audiorouter.json_values import json_text
+    from audiorouter.machine.files import write_file
+
+    if str(json_file) == "-":
+        print_json(values(), indent=1)
+        return
+    if json_file is not None:
+        write_file(json_file, json_text(values(), indent=1) + "\n")
+    print_text(text)
 
 
 def _say(line: str) -> None:

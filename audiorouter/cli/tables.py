@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from audiorouter.cli.output import cell, table
+from audiorouter.providers.prices import Tokens, tokens_of
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
-    from audiorouter.batch.plan import Plan
     from audiorouter.batch.rows import Row
     from audiorouter.batch.summary import Summary
     from audiorouter.scoring import Proportion
@@ -59,6 +59,8 @@ def summary_text(summary: Summary) -> str:
     if summary.tool_seconds:
         spent = ", ".join(f"{name} {seconds:.1f}" for name, seconds in summary.tool_seconds.items())
         lines.append(f"seconds: {spent}, reasoner {summary.reason_seconds:.1f}")
+    if summary.usage:
+        lines.append(_used(summary))
     if summary.skipped:
         skipped = ", ".join(f"{count} {why}" for why, count in summary.skipped.items())
         lines.append(f"files of the folder that were skipped: {skipped}")
@@ -79,6 +81,22 @@ def summary_text(summary: Summary) -> str:
         left = counted(summary.left, "question")
         lines.append(f"{summary.status}: {left} left; what is done is in the store, and {how}")
     return "\n".join(lines)
+
+
+def _used(summary: Summary) -> str:
+    """What the answers that were made took, and what that cost."""
+    line = f"tokens of what was made: {tokens_text(tokens_of(summary.usage))}"
+    return line if summary.cost is None else f"{line}; cost {summary.cost:.4g}"
+
+
+def tokens_text(tokens: Tokens) -> str:
+    """Tokens in words."""
+
+    def count(number: float | None) -> str:
+        return "unknown" if number is None else f"{number:,.0f}"
+
+    apart = "" if tokens.audio is None else f" ({count(tokens.audio)} of them audio)"
+    return f"{count(tokens.prompt)} in prompts{apart}, {count(tokens.answer)} in answers"
 
 
 def _scoring(summary: Summary) -> str:
@@ -102,41 +120,3 @@ def _accuracy_table(groups: Mapping[str, Proportion]) -> str:
             for name, p in groups.items()
         ],
     )
-
-
-def plan_table(plan: Plan) -> str:
-    """What would be run."""
-    lines = [plan.reading, *plan.notes]
-    if plan.first:
-        lines += ["", "the first question, as it is put to a model:", ""]
-        lines += [f"    {line}".rstrip() for line in plan.first.splitlines()] + [""]
-    lines.append(
-        f"{counted(plan.questions, 'question')} about {counted(plan.clips, 'clip')} "
-        f"({plan.audio_seconds:.0f} s of audio)"
-    )
-    if plan.unanswerable:
-        lines.append(f"{plan.unanswerable} of them cannot be answered as they stand")
-    if plan.tool_calls:
-        lines += [
-            "",
-            table(
-                ["tool", "calls", "seconds by itself"],
-                [
-                    [name, str(count), f"{plan.tool_seconds[name]:.1f}"]
-                    for name, count in plan.tool_calls.items()
-                ],
-            ),
-            "",
-        ]
-    lines.append(
-        f"in the store already: {counted(plan.tool_calls_stored, 'tool call')}; "
-        f"to be made: {counted(plan.answers, 'answer')}"
-    )
-    if plan.judgements:
-        lines[-1] += f", {counted(plan.judgements, 'judgement')}"
-    basis = "as measured" if plan.measured else "partly guessed: not everything was measured"
-    lines.append(
-        f"about {plan.wall_seconds:.0f} s in all; computing for the reasoner alone: "
-        f"{plan.reason_seconds:.0f} s ({basis})"
-    )
-    return "\n".join(lines)

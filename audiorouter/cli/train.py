@@ -23,6 +23,7 @@ from audiorouter.cli.engine_options import (
     listed_names,
 )
 from audiorouter.cli.help_groups import LEARNING, OUTPUT, QUESTIONS, ROUTING
+from audiorouter.cli.output import print_json, print_text
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
     BaseUrl,
@@ -139,6 +140,28 @@ def train(
             help="A tracker of accelerate's: tensorboard, wandb …", rich_help_panel=LEARNING
         ),
     ] = None,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace",
+            help="Let it take the place of the router of another training in -o.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = False,
+    plan: Annotated[
+        bool,
+        typer.Option(
+            "--plan",
+            help="Only say what would be asked and how long it may take.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = False,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json", help="Print what --plan says as JSON on stdout.", rich_help_panel=OUTPUT
+        ),
+    ] = False,
 ) -> None:
     """Train a router by what tools change in the reasoner's answers.
 
@@ -150,6 +173,8 @@ def train(
 
       audiorouter train questions.csv --clips clips -o my-router
 
+      audiorouter train questions.csv --clips clips -o my-router --plan
+
       audiorouter batch clips other.csv --router my-router
 
       accelerate launch -m audiorouter train questions.csv --clips clips -o my-router
@@ -157,56 +182,63 @@ def train(
     from audiorouter.batch.options import EngineOptions
     from audiorouter.batch.progress import on_stderr
     from audiorouter.cli.launched import processes_missing
+    from audiorouter.cli.plan_tables import outcome_plan_table
+    from audiorouter.errors import UsageError
     from audiorouter.learning.objective import TrainingOptions
+    from audiorouter.learning.plan import plan_training
     from audiorouter.learning.train import TrainRequest
     from audiorouter.learning.train import train as run_training
 
     settings = settings_of(context)
+    if as_json and not plan:
+        raise UsageError("--json is for --plan: training prints nothing on stdout")
     if (complaint := processes_missing()) is not None:
         _say(complaint)
-    run_training(
-        TrainRequest(
-            questions=questions,
-            clips=clips,
-            output=output,
-            validation=val,
-            limit=limit,
-            tools=listed_names(tools),
-            allow_outside=allow_outside,
-            every_clip=every_clip,
-            cost_weight=cost_weight,
-            candidates=candidates,
-            training=TrainingOptions(
-                max_calls=max_calls,
-                see_margin=see_margin,
-                members=members,
-                epochs=epochs,
-                learning_rate=learning_rate,
-                entropy_weight=entropy_weight,
-                kl_weight=kl_weight,
-                group_size=group_size,
-                seed=seed,
-            ),
-            engine=EngineOptions(
-                provider=provider,
-                provider_options=provider_options(
-                    provider_option, base_url=base_url, answer=answer
-                ),
-                shuffle_choices=shuffle_choices,
-                workers=workers,
-                batch_size=batch_size,
-                timeout=timeout,
-                answer_timeout=answer_timeout,
-                memory=memory,
-                retry_failed=retry_failed,
-                **settings.engine(),
-            ),
-            tracker=track,
+    request = TrainRequest(
+        questions=questions,
+        clips=clips,
+        output=output,
+        validation=val,
+        limit=limit,
+        tools=listed_names(tools),
+        allow_outside=allow_outside,
+        every_clip=every_clip,
+        cost_weight=cost_weight,
+        candidates=candidates,
+        training=TrainingOptions(
+            max_calls=max_calls,
+            see_margin=see_margin,
+            members=members,
+            epochs=epochs,
+            learning_rate=learning_rate,
+            entropy_weight=entropy_weight,
+            kl_weight=kl_weight,
+            group_size=group_size,
+            seed=seed,
         ),
-        registry=settings.registry(),
-        progress=on_stderr,
-        say=_say,
+        engine=EngineOptions(
+            provider=provider,
+            provider_options=provider_options(provider_option, base_url=base_url, answer=answer),
+            shuffle_choices=shuffle_choices,
+            workers=workers,
+            batch_size=batch_size,
+            timeout=timeout,
+            answer_timeout=answer_timeout,
+            memory=memory,
+            retry_failed=retry_failed,
+            **settings.engine(),
+        ),
+        tracker=track,
+        replace=replace,
     )
+    if plan:
+        planned = plan_training(request, registry=settings.registry())
+        if as_json:
+            print_json(planned.as_json())
+        else:
+            print_text(outcome_plan_table(planned))
+        return
+    run_training(request, registry=settings.registry(), progress=on_stderr, say=_say)
 
 
 def _say(line: str) -> None:

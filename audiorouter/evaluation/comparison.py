@@ -221,13 +221,8 @@ def evaluate_routers(
         DIRECT: FixedRouter(DIRECT, []),
         ALL: FixedRouter(ALL, list(tools)),
         BEST_SINGLE: FixedRouter(BEST_SINGLE, [call.tool for call in best_single(table)]),
-        "random": RandomRouter(list(tools), 0),
-        "rules": RulesRouter(list(tools)),
-        NearestDescription.name: NearestDescription(tools, encoder),
+        **untrained_baselines(tools, encoder),
     }
-    for count in FIRST_TOOLS:
-        if count == 1 or count < len(tools):
-            compared[untrained_name(count)] = UntrainedPolicy(tools, encoder, count=count)
     if training is not None:
         compared |= _learned(source, training, tools, encoder, cost_weight)
     judge = _judge(table, cost_weight)
@@ -247,6 +242,21 @@ def evaluate_routers(
         contributions=shapley_values(table),
         problems=filled.problems,
     )
+
+
+def untrained_baselines(
+    tools: Mapping[str, Tool[Any]], encoder: SentenceEncoder
+) -> dict[str, Router]:
+    """The baselines that decide by the question, and learn from nothing."""
+    routers: dict[str, Router] = {
+        "random": RandomRouter(list(tools), 0),
+        "rules": RulesRouter(list(tools)),
+        NearestDescription.name: NearestDescription(tools, encoder),
+    }
+    for count in FIRST_TOOLS:
+        if count == 1 or count < len(tools):
+            routers[untrained_name(count)] = UntrainedPolicy(tools, encoder, count=count)
+    return routers
 
 
 def _learned(

@@ -10,15 +10,17 @@ from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.provenance import of_router, provenance
+from audiorouter.errors import UsageError
 from audiorouter.evaluation.comparison import Evaluation, evaluate_routers
 from audiorouter.evaluation.contributions import check_tool
 from audiorouter.learning.outcome_source import OutcomeSource
+from audiorouter.learning.scorable import check_scorable
 from audiorouter.machine.paths import StrPath
 from audiorouter.plugins import Registry
 from audiorouter.plugins.opening import open_router, usable_tools
 from audiorouter.questions import Question, read_questions
 from audiorouter.routing.interface import AskingRouter, Router
-from audiorouter.routing.learned import listening_calls_among
+from audiorouter.routing.learned import encoder_missing, listening_calls_among
 
 Say = Callable[[str], None]
 
@@ -67,18 +69,17 @@ def evaluate(
         StoreError: the store cannot be used.
     """
     engine = request.engine
+    if (missing := encoder_missing()) is not None:
+        raise UsageError(missing)
     registry = registry or engine.load_registry()
     reasoner = engine.open_reasoner(registry)
     if (idle := idle_orders(reasoner, engine.shuffle_choices)) is not None:
         say(idle)
-    routers = _open_routers(request, registry, say)
+    routers = open_routers(request, registry, say)
     tools = usable_tools(registry, request.tools)
     if request.with_tool is not None:
         check_tool(request.with_tool, tools)
-    questions = _questions(request, request.questions, registry, say)[: request.limit]
-    training = (
-        None if request.training is None else _questions(request, request.training, registry, say)
-    )
+    questions, training = read_for_evaluation(request, registry, say)
     # Baselines that learn hear what the learned router hears.
     listening_calls = () if training is None else listening_calls_among(usable_tools(registry))
     with engine.open_store() as store:
@@ -99,7 +100,7 @@ def evaluate(
     return replace(evaluation, provenance=origin | {"routers": asked})
 
 
-def _open_routers(request: EvaluateRequest, registry: Registry, say: Say) -> dict[str, Router]:
+def open_routers(request: EvaluateRequest, registry: Registry, say: Say) -> dict[str, Router]:
     """The routers by the names that they were asked for by."""
     routers: dict[str, Router] = {}
     names: Sequence[str | None] = request.routers or [None]
@@ -111,6 +112,23 @@ def _open_routers(request: EvaluateRequest, registry: Registry, say: Say) -> dic
     if request.max_calls > 1 and not any(isinstance(r, AskingRouter) for r in routers.values()):
         say("--max-calls is for routers that ask: none here does")
     return routers
+
+
+def read_for_evaluation(
+    request: EvaluateRequest, registry: Registry, say: Say
+) -> tuple[tuple[Question, ...], tuple[Question, ...] | None]:
+    """The questions to compare on, and those to learn from where some were named.
+
+    Raises:
+        UsageError: they cannot be read, or none of them can be scored.
+    """
+    questions = _questions(request, request.questions, registry, say)[: request.limit]
+    check_scorable(questions, request.questions)
+    training = None
+    if request.training is not None:
+        training = _questions(request, request.training, registry, say)
+        check_scorable(training, request.training)
+    return questions, training
 
 
 def _questions(

@@ -25,6 +25,7 @@ from audiorouter.errors import ClipError, UsageError
 from audiorouter.learning.kept_outcomes import outcome_of, outcome_to_keep
 from audiorouter.learning.outcome_keys import OutcomeKeys
 from audiorouter.learning.outcome_table import Calls, Outcome, OutcomeRow
+from audiorouter.learning.scorable import why_unscorable
 from audiorouter.learning.shards import WHOLE, Shard, TableShard
 from audiorouter.machine.signals import run_until_stopped
 from audiorouter.plugins import Registry
@@ -204,6 +205,14 @@ class OutcomeSource:
         whole = {i: row for i, row in rows.items() if i not in left_out}
         return TableShard(asked.columns, whole, left_out)
 
+    def clips_heard(self, questions: Sequence[Question]) -> tuple[set[str], dict[str, str]]:
+        """Hashes of the clips that can be heard, and by id why questions cannot be asked."""
+        listened = list(zip(questions, self._listen(questions), strict=True))
+        return (
+            {item.clip.audio_hash for _, item in listened if isinstance(item, _HeardQuestion)},
+            {question.id: item for question, item in listened if isinstance(item, str)},
+        )
+
     def ask(self, asked: Sequence[tuple[Question, Calls]]) -> list[Outcome]:
         """Outcomes of single (question, route) pairs; what is not known yet is computed.
 
@@ -285,7 +294,7 @@ class OutcomeSource:
 
     def _listen(self, questions: Sequence[Question]) -> list[_HeardQuestion | str]:
         """Each question as a router gets it, or why it cannot be asked; new clips are heard."""
-        problems = [_problem(question) for question in questions]
+        problems = [why_unscorable(question) for question in questions]
         paths = {
             question.path
             for question, problem in zip(questions, problems, strict=True)
@@ -379,13 +388,3 @@ class OutcomeSource:
         }
         known = self._store.calls(keys)
         return all(key in known and known[key].status == "ok" for key in keys)
-
-
-def _problem(question: Question) -> str | None:
-    if question.problem is not None or question.path is None:
-        return f"{question.place}: {question.problem}"
-    if len(question.choices) < 2:
-        return f"{question.place}: open-ended or a single choice: there is nothing to choose"
-    if question.gold_index is None:
-        return f"{question.place}: the right answer is not known"
-    return None

@@ -9,9 +9,10 @@ learn from the same one (`distributed`).
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -25,9 +26,11 @@ from audiorouter.batch.progress import Shown, silent
 from audiorouter.errors import UsageError
 from audiorouter.learning.candidates import nearest_tools
 from audiorouter.learning.distributed import Processes
+from audiorouter.learning.existing_router import check_router_folder, made_by
 from audiorouter.learning.objective import History, TrainingOptions
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.reward import DEFAULT_COST_WEIGHT
+from audiorouter.learning.scorable import check_enough, only_category
 from audiorouter.learning.stages import Stages, TrainedCommittee
 from audiorouter.learning.trainer import Report, make_accelerator
 from audiorouter.learning.training_data import (
@@ -50,6 +53,9 @@ if TYPE_CHECKING:
     from audiorouter.toolbox.interface import Tool
 
 Say = Callable[[str], None]
+_STATES = "training"
+"""Folder beside a router of what a training that was killed goes on from."""
+_NAME_OF_STATES = re.compile("[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,8 @@ class TrainRequest:
     (`evaluation.text_only`), not to be used by itself."""
     tracker: str | None = None
     """tensorboard, wandb or another tracker that accelerate knows."""
+    replace: bool = False
+    """Whether the router of another training that is in the folder may be replaced."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +115,8 @@ def train(
     >>> ask("a.wav", "Which animal?", router="my-router")                  # doctest: +SKIP
 
     Raises:
-        UsageError: the files or options make no sense, there is too little to learn from, or
-            another training writes into the same folder.
+        UsageError: the files or options make no sense, there is too little to learn from,
+            another training writes into the same folder, or its router is there.
         ProcessError: one of several processes failed.
     """
     folder = Path(request.output)
@@ -120,6 +128,8 @@ def train(
     with processes, ExitStack() as opened:
         speaks = say if processes.is_main else _silently
         work = processes.each(lambda: _open(request, registry, opened, progress, speaks))
+        if request.tracker is not None:
+            accelerator.init_trackers("audiorouter")
         processes.decide(lambda: opened.enter_context(_held(folder)))
         encoder = SentenceEncoder()
         tried = None
@@ -140,7 +150,7 @@ def train(
         if request.training.see_margin and data.margins_known() == 0:
             speaks("--see-margin changes nothing: the reasoner does not say how sure it is")
             request = replace(request, training=replace(request.training, see_margin=False))
-        return _train(request, data, work.source, encoder, accelerator, processes, speaks)
+        return _train(request, data, work, encoder, accelerator, processes, speaks)
 
 
 @contextmanager
@@ -168,6 +178,8 @@ class _Work(NamedTuple):
     questions: tuple[Question, ...]
     validation: tuple[Question, ...] | None
     tools: Mapping[str, Tool[Any]]
+    made_by: str
+    """Of what is asked for, see `existing_router`."""
 
 
 def _open(
@@ -180,17 +192,20 @@ def _open(
     engine = request.engine
     registry = registry or engine.load_registry()
     reasoner = engine.open_reasoner(registry)
+    tools = usable_tools(registry, request.tools)
+    questions, validation = read_for_training(request, registry, say)
+    asked_for = made_by(request, reasoner.identity, questions, validation, tools)
+    check_router_folder(Path(request.output), asked_for, replace=request.replace)
     store = opened.enter_context(engine.open_store())
     listening_calls = listening_calls_among(usable_tools(registry))
     return _Work(
         OutcomeSource(
             registry, reasoner, store, engine, listening_calls=listening_calls, progress=progress
         ),
-        _questions(request, request.questions, registry, say)[: request.limit],
-        None
-        if request.validation is None
-        else _questions(request, request.validation, registry, say),
-        usable_tools(registry, request.tools),
+        questions,
+        validation,
+        tools,
+        asked_for,
     )
 
 
@@ -220,6 +235,24 @@ def describe(data: TrainingData, say: Say) -> None:
         say("no route changes any answer here: there is nothing to learn but to call no tool")
 
 
+def read_for_training(
+    request: TrainRequest, registry: Registry, say: Say
+) -> tuple[tuple[Question, ...], tuple[Question, ...] | None]:
+    """The questions to train on, and those to validate on where there are some apart.
+
+    Raises:
+        UsageError: they cannot be read, or are too few.
+    """
+    questions = _questions(request, request.questions, registry, say)[: request.limit]
+    validation = None
+    if request.validation is not None:
+        validation = _questions(request, request.validation, registry, say)
+    check_enough(questions, request.questions, validation, request.validation)
+    if (alone := only_category(questions)) is not None:
+        say(alone)
+    return questions, validation
+
+
 def _questions(
     request: TrainRequest, path: StrPath, registry: Registry, say: Say
 ) -> tuple[Question, ...]:
@@ -238,14 +271,13 @@ def _questions(
 def _train(
     request: TrainRequest,
     data: TrainingData,
-    source: OutcomeSource,
+    work: _Work,
     encoder: SentenceEncoder,
     accelerator: Accelerator,
     processes: Processes,
     say: Say,
 ) -> Trained:
-    if request.tracker is not None:
-        accelerator.init_trackers("audiorouter")
+    source = work.source
     trained = Stages(
         data,
         source,
@@ -254,11 +286,11 @@ def _train(
         cost_weight=request.cost_weight,
         accelerator=accelerator,
         processes=processes,
-        scratch=Path(request.output) / "training" / _name_of(request, data),
+        scratch=Path(request.output) / _STATES / _name_of(request, data),
         report=partial(_reporter, accelerator, request.tracker, data, say),
         say=say,
     ).run()
-    card = _card(request, data, trained, encoder, source.reasoner.identity)
+    card = _card(request, data, trained, encoder, source.reasoner.identity, work.made_by)
     processes.decide(lambda: _save(Path(request.output), trained.committee, card))
     accelerator.end_training()
     scores = ", ".join(f"{name} {score:.1%}" for name, score in card.scores.items())
@@ -269,7 +301,12 @@ def _train(
 def _save(folder: Path, committee: Committee, card: RouterCard) -> None:
     """Write the router; the states that a killed training would go on from are needed no more."""
     save_router(folder, committee, card)
-    shutil.rmtree(folder / "training", ignore_errors=True)
+    states = folder / _STATES
+    for state in states.glob("*"):
+        if _NAME_OF_STATES.fullmatch(state.name):  # what else may be there is not ours
+            shutil.rmtree(state, ignore_errors=True)
+    with suppress(OSError):
+        states.rmdir()
 
 
 def _card(
@@ -278,6 +315,7 @@ def _card(
     trained: TrainedCommittee,
     encoder: SentenceEncoder,
     reasoner: str,
+    asked_for: str,
 ) -> RouterCard:
     policy = trained.committee
     scores = {"direct": float(data.validated.correct[:, 0].mean())}
@@ -299,6 +337,7 @@ def _card(
         data_hash=data_hash(data.train),
         worth=trained.worth,
         scores={name: round(score, 4) for name, score in scores.items()},
+        made_by=asked_for,
     )
 
 

@@ -18,6 +18,7 @@ from audiorouter.learning.objective import Groups, Split
 from audiorouter.learning.outcome_source import OutcomeSource, Tried
 from audiorouter.learning.outcome_table import Calls, Outcome, OutcomeTable
 from audiorouter.learning.reward import relative_reward, route_reward
+from audiorouter.learning.scorable import FEWEST, too_few
 from audiorouter.learning.shards import TableShard
 from audiorouter.questions import Question
 from audiorouter.routing.features import ToolVectors, states, tool_vectors, without_clip
@@ -189,17 +190,27 @@ def prepare_training_data(
         shards = processes.gather(lambda: source.with_costs(asked))
         return TableShard.joined(shards).with_direct_answers()
 
+    processes.each(lambda: _check_heard(source, questions))
     train = with_costs(questions)
     held = None if validation is None else with_costs(validation)
     problems = train.problems | (held.problems if held is not None else {})
     table, validated = train.table, None if held is None else held.table
     clips = len(set(table.clips))
-    if clips < 2 or len(table if validated is None else validated) < 2:
-        reasons = "".join(f"\n  {name}: {why}" for name, why in list(problems.items())[:5])
-        raise UsageError(f"questions about {clips} clips are too few to learn from{reasons}")
+    if clips < FEWEST or len(table if validated is None else validated) < FEWEST:
+        raise UsageError(too_few(clips, problems))
     costs = {name: source.costs.by_tool[name].rate for name in tools}
     together = source.costs.route_seconds([ToolCall(name) for name in tools], 1.0) or 1.0
     return TrainingData(tuple(tools.values()), costs, together, table, validated, problems)
+
+
+def _check_heard(source: OutcomeSource, questions: Sequence[Question]) -> None:
+    """Make sure that there are clips enough to learn from, before the reasoner is asked of any.
+
+    Two files may hold one clip, which only hearing them tells.
+    """
+    clips, problems = source.clips_heard(questions)
+    if len(clips) < FEWEST:
+        raise UsageError(too_few(len(clips), problems))
 
 
 def data_hash(table: OutcomeTable) -> str:

@@ -23,6 +23,7 @@ from audiorouter.border.values import (
 )
 from audiorouter.errors import HookError, ReasonerError
 from audiorouter.providers.interface import Answer, Evidence, Reasoner, Request
+from audiorouter.providers.prices import Prices
 from audiorouter.toolbox.interface import ToolCall
 
 MAX_CHOICES = 10_000
@@ -60,6 +61,10 @@ class _Reasoner(Given):
     batch_size: int = Field(strict=True, ge=1)
     order_matters: bool = Field(strict=True)
     in_flight: int = Field(default=1, strict=True, ge=1)
+    counts_tokens: bool = Field(strict=True)
+    sends_audio: bool = Field(strict=True)
+    most_tokens: int | None = Field(strict=True, ge=1)
+    prices: Prices | None
 
 
 def checked_answer(given: object, request: Request, *, whose: str) -> Answer:

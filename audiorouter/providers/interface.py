@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from audiorouter.clips import Clip, Sources
 from audiorouter.errors import ReasonerError, UsageError
+from audiorouter.providers.prices import Prices
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.validation import first_problem
 
@@ -104,6 +105,14 @@ class Reasoner(ABC):
     """Whether the order of the choices can change the answer."""
     remarks: Sequence[str] = ()
     """What a user should know of how it was asked, once it was, such as what a server refused."""
+    counts_tokens: bool = False
+    """Whether somebody charges for its answers, so that plans and summaries count tokens."""
+    prices: Prices | None = None
+    """What a million tokens cost, where that is known; it changes no answer."""
+    sends_audio: bool = True
+    """Whether clips are among what is charged for."""
+    most_tokens: int | None = None
+    """Most tokens of an answer, where that is bounded."""
 
     @abstractmethod
     def answer(self, requests: Sequence[Request]) -> Sequence[Answer | ReasonerError]:

@@ -139,7 +139,7 @@ def read_questions(
 
     Raises:
         QuestionFileError: the file as a whole cannot be used.
-        UsageError: `clips_dir` is no folder.
+        UsageError: `clips_dir` is no folder, or one without audio, and no clip is found elsewhere.
     """
     if not clips_dir.is_dir():
         raise UsageError(f"{clips_dir}: no such folder of clips")
@@ -176,6 +176,9 @@ def read_questions(
             product(about, enumerate(zip(records, asked, strict=True), start=1)), limit
         )
     )
+    embedded = any(columns.clip in record.files for record in records)
+    if not embedded and all(q.path is None for q in questions) and not there():
+        raise UsageError(f"{clips_dir}: there are no audio files in this folder of clips")
     reading = describe_reading(
         rows[:limit],
         [row.choices for row in asked[:limit]],

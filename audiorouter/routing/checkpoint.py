@@ -65,6 +65,9 @@ class RouterCard(BaseModel):
     none."""
     weights_hash: str | None = None
     """Of the weights beside it, as `fingerprint` has it; cards of earlier versions have none."""
+    made_by: str | None = None
+    """Of what the training was asked for, as `learning.existing_router` has it; cards of earlier
+    versions have none."""
     format: int = FORMAT
 
 

@@ -14,6 +14,7 @@ from audiorouter.store.backup import copy_to
 from audiorouter.store.clip_rows import ClipRows
 from audiorouter.store.sqlite_file import BUSY_SECONDS, explained, keep_from_others
 from audiorouter.store.stored import (
+    AnswerUse,
     CallCost,
     MeasuredCost,
     StoredAnswer,
@@ -26,6 +27,9 @@ from audiorouter.store.stored import (
 )
 from audiorouter.store.whose import APPLICATION_ID, Whose, whose, whose_file
 from audiorouter.text import path_text, unknown
+
+_LATEST = 1000
+"""Answers from which it is told what answers take."""
 
 LATEST_MIGRATION = "m011_run_fields"
 """Name of the last one in `migrations.py`, which is imported only where it is missing."""
@@ -260,6 +264,23 @@ class Store(ClipRows):
         """Mean seconds an answer of `provider`, or None where there is none yet."""
         row = self._one("SELECT avg(seconds) AS mean FROM answers WHERE provider = ?", [provider])
         return None if row is None else row["mean"]
+
+    def used(self, provider: str) -> list[AnswerUse]:
+        """What the latest answers of `provider` took of which a server counted it."""
+        rows = self._all(
+            "SELECT a.question, a.choices, a.findings, a.usage, c.duration FROM answers AS a "
+            "JOIN clips AS c ON c.hash = a.clip WHERE a.provider = ? AND a.usage IS NOT NULL "
+            "ORDER BY a.created DESC LIMIT ?",
+            [provider, _LATEST],
+        )
+        return [AnswerUse(*row) for row in rows]
+
+    def finding_lengths(self) -> dict[str, float]:
+        """Mean characters of what each tool found, by its name."""
+        rows = self._all(
+            "SELECT tool, avg(length(text)) FROM tool_calls WHERE status = 'ok' GROUP BY tool", []
+        )
+        return {tool: length for tool, length in rows if length is not None}
 
     def stats(self) -> StoreStats:
         """How much is kept; of tables that an earlier version did not have, nothing."""

@@ -47,6 +47,16 @@ class StoredAnswer:
     usage: str | None = None
 
 
+class AnswerUse(NamedTuple):
+    """What an answer was made of and took; all but the clip's `duration` in s are texts."""
+
+    question: str
+    choices: str
+    findings: str
+    usage: str
+    duration: float
+
+
 @dataclass(frozen=True)
 class StoredRoute:
     """A router's decision for (clip, question, choices)."""

@@ -87,6 +87,7 @@ class Ground:
             training=TrainingOptions(seed=seed),
             engine=engine,
             text_only=text_only,
+            replace=True,
         )
         if cost_weight is not None:
             request = replace(request, cost_weight=cost_weight)

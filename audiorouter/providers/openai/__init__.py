@@ -6,11 +6,12 @@ import json
 import re
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from audiorouter.errors import UsageError
 from audiorouter.machine.installed import absent
 from audiorouter.providers.interface import NoOptions, Provider, Reasoner
+from audiorouter.providers.prices import Prices
 
 _OURS = frozenset(["model", "messages", "tools", "logprobs", "top_logprobs", "n"])
 """Fields of a request that decide what is asked, and how the reply is read."""
@@ -49,11 +50,46 @@ class OpenAIOptions(NoOptions):
     in_flight: int = Field(default=64, ge=1, description="Most requests at once.")
     request_timeout: float = Field(default=120.0, gt=0, description="Seconds a reply may take.")
     attempts: int = Field(default=8, ge=1, description="How often a request is tried.")
+    price_in: float | None = Field(
+        default=None,
+        ge=0,
+        allow_inf_nan=False,
+        description="Money for a million tokens of prompts, in any currency, for plans and "
+        "summaries; changes no answer.",
+    )
+    price_out: float | None = Field(
+        default=None,
+        ge=0,
+        allow_inf_nan=False,
+        description="Money for a million tokens of answers.",
+    )
+    price_audio: float | None = Field(
+        default=None,
+        ge=0,
+        allow_inf_nan=False,
+        description="Money for a million tokens of audio in prompts, where the server counts them "
+        "apart; default: price_in.",
+    )
 
     @field_validator("temperature", mode="before")
     @classmethod
     def _none_is_not_sent(cls, value: object) -> object:
         return None if value == "none" else value
+
+    @model_validator(mode="after")
+    def _prices_go_together(self) -> OpenAIOptions:
+        given = {"price_in": self.price_in, "price_out": self.price_out}
+        lacking = [name for name, price in given.items() if price is None]
+        if lacking and (len(lacking) == 1 or self.price_audio is not None):
+            raise ValueError(f"prices need {' and '.join(lacking)} as well")
+        return self
+
+    @property
+    def prices(self) -> Prices | None:
+        """What a million tokens cost, where that was said."""
+        if self.price_in is None or self.price_out is None:
+            return None
+        return Prices(self.price_in, self.price_out, self.price_audio)
 
     @field_validator("base_url")
     @classmethod

@@ -46,6 +46,10 @@ class OpenAIReasoner(AsyncReasoner):
             f"{self.name} {self._base_url} wire/{WIRE_VERSION} "
             f"prompt/{PROMPT_VERSION}/{FINDING_LIMIT} reading/{READING_VERSION} {decides}"
         )
+        self.counts_tokens = True
+        self.prices = options.prices
+        self.sends_audio = options.audio != "none"
+        self.most_tokens = 1 if options.answer == "score" else options.max_tokens
         self._secrets = [] if self._key is None else [self._key]
         self._secrets += secrets_in(options.extra_body) + secrets_in_headers(custom_headers())
         self.remarks: list[str] = []

@@ -1,0 +1,76 @@
+"""Whether a training may write into a folder: a router there is replaced only where that is meant.
+
+A card says what its training was asked for, so that the same command, which gives the same router,
+goes on where it was, and any other one is told.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audiorouter.errors import UsageError
+from audiorouter.machine.files import check_file
+from audiorouter.routing.checkpoint import CARD_FILE, WEIGHTS_FILE, read_card
+from audiorouter.store import cache_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from audiorouter.learning.train import TrainRequest
+    from audiorouter.questions import Question
+    from audiorouter.toolbox.interface import Tool
+
+
+def made_by(
+    request: TrainRequest,
+    reasoner: str,
+    questions: Sequence[Question],
+    validation: Sequence[Question] | None,
+    tools: Mapping[str, Tool[Any]],
+) -> str:
+    """Short hash of all that a training is asked for, as known before it asks anything.
+
+    `reasoner` is an identity. Clips count by their names.
+    """
+
+    def said(some: Sequence[Question]) -> list[Any]:
+        return [[q.audio, q.text, q.choices, q.gold_indices] for q in some]
+
+    parts = {
+        "reasoner": reasoner,
+        "orders": request.engine.shuffle_choices,
+        "questions": said(questions),
+        "validation": None if validation is None else said(validation),
+        "tools": {name: tool.identity for name, tool in tools.items()},
+        "options": repr(request.training),
+        "cost_weight": request.cost_weight,
+        "candidates": request.candidates,
+        "text_only": request.text_only,
+    }
+    return cache_key("training request", parts)[:12]
+
+
+def check_router_folder(folder: Path, asked_for: str, *, replace: bool) -> None:
+    """Make sure that a router can be written into `folder`, and takes no other one's place.
+
+    Raises:
+        UsageError: a router of another training is there, or its files cannot be written.
+    """
+    card = folder / CARD_FILE
+    if card.exists() and not replace and _made_by(folder) != asked_for:
+        raise UsageError(
+            f"{folder}: holds a router already, of another training than this one (other "
+            "questions, tools, reasoner, options or version): name another folder, or replace it "
+            "with --replace"
+        )
+    if folder.is_dir():
+        check_file(card)
+        check_file(folder / WEIGHTS_FILE)
+
+
+def _made_by(folder: Path) -> str | None:
+    try:
+        return read_card(folder).made_by
+    except UsageError:
+        return None  # whatever it is, it is not what would be written

@@ -1,0 +1,96 @@
+"""What a training would ask, without asking it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audiorouter.batch.ahead import LookAhead
+from audiorouter.errors import UsageError
+from audiorouter.learning.ahead import Heard, OutcomePlan, OutcomesAhead
+from audiorouter.learning.candidates import nearest_tools
+from audiorouter.learning.existing_router import check_router_folder, made_by
+from audiorouter.learning.train import TrainRequest, read_for_training
+from audiorouter.machine.files import check_folder
+from audiorouter.machine.signals import run_until_stopped
+from audiorouter.plugins import Registry
+from audiorouter.plugins.opening import usable_tools
+from audiorouter.routing.learned import encoder_missing, listening_calls_among
+from audiorouter.sentence_encoder import SentenceEncoder
+from audiorouter.toolbox.interface import ToolCall
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from audiorouter.learning.outcome_table import Calls
+    from audiorouter.routing.interface import RouteRequest
+    from audiorouter.toolbox.interface import Tool
+
+
+def plan_training(request: TrainRequest, *, registry: Registry | None = None) -> OutcomePlan:
+    """Count what a training asks that the store does not have; what would stop it is raised.
+
+    Routes of several calls are drawn from the policy as it learns: of those it says how many
+    answers there may be at most.
+
+    Raises:
+        UsageError: the files or options make no sense, or there is too little to learn from.
+    """
+    folder, engine, notes = Path(request.output), request.engine, list[str]()
+    check_folder(folder)
+    if (missing := encoder_missing()) is not None:
+        raise UsageError(missing)
+    registry = registry or engine.load_registry()
+    reasoner = engine.open_reasoner(registry)
+    if not (tools := usable_tools(registry, request.tools)):
+        raise UsageError("there is no usable tool to route to (`audiorouter tools list`)")
+    questions, validation = read_for_training(request, registry, notes.append)
+    asked_for = made_by(request, reasoner.identity, questions, validation, tools)
+    check_router_folder(folder, asked_for, replace=request.replace)
+    listening_calls = listening_calls_among(usable_tools(registry))
+
+    async def plan(ahead: LookAhead, outcomes: OutcomesAhead) -> OutcomePlan:
+        heard = {"training": await outcomes.hear(questions)}
+        if validation is not None:
+            heard["validation"] = await outcomes.hear(validation)
+        for some in heard.values():
+            requests = outcomes.requests(some, listening_calls)
+            outcomes.add(some, _tried(request, tools, requests))
+        asked, known = await outcomes.asked()
+        everything = [item for some in heard.values() for item in some]
+        work = ahead.work(asked, [(item.facts, listening_calls) for item in everything])
+        return OutcomePlan(
+            **vars(work) | {"answers_stored": work.answers_stored + known},
+            questions={name: len(some) for name, some in heard.items()},
+            unscorable=len(questions) + len(validation or ()) - len(everything),
+            at_most=_drawn(request, heard, len(tools)),
+            notes=tuple(notes),
+        )
+
+    with engine.open_store() as store:
+        ahead = LookAhead(registry, reasoner, store, engine)
+        return run_until_stopped(ahead.closing(plan(ahead, OutcomesAhead(ahead, registry))))
+
+
+def _tried(
+    request: TrainRequest, tools: Mapping[str, Tool[Any]], requests: Sequence[RouteRequest]
+) -> list[Collection[Calls]]:
+    """The direct answer and the single calls that are tried for each question."""
+    singles: list[Calls] = [(ToolCall(name),) for name in tools]
+    if request.candidates is None or request.candidates >= len(tools):
+        return [[(), *singles]] * len(requests)
+    nearest = nearest_tools(tools, SentenceEncoder(keep=True), request.candidates)(requests)
+    return [[(), *some] for some in nearest]
+
+
+def _drawn(request: TrainRequest, heard: Mapping[str, Sequence[Heard]], tools: int) -> int:
+    """Most answers to routes that are drawn and chosen while it learns, see `stages`."""
+    options = request.training
+    validated = len(heard.get("validation", heard["training"]))
+    all_tried = request.candidates is None or request.candidates >= tools
+    steps = min(options.max_calls, tools)
+    # The route that is chosen, and the first calls of the ranking, of which one is tried already.
+    chosen = validated * (1 + steps) if not all_tried else validated * (steps if steps > 1 else 0)
+    if options.max_calls == 1:
+        return chosen
+    return options.group_size * (len(heard["training"]) + validated) + chosen

@@ -1,0 +1,96 @@
+"""Whether there is enough to learn or judge from, told before anything is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from audiorouter.batch.rows import CATEGORY_COLUMNS
+from audiorouter.errors import UsageError
+from audiorouter.text import counted
+
+if TYPE_CHECKING:
+    from audiorouter.machine.paths import StrPath
+    from audiorouter.questions import Question
+
+FEWEST = 2
+"""Clips that are learned from, so that some are left to validate on; and validation questions."""
+_QUOTED = 5
+
+
+def why_unscorable(question: Question) -> str | None:
+    """Why nothing can be learned or judged from a question; None where something can."""
+    if question.problem is not None or question.path is None:
+        return f"{question.place}: {question.problem}"
+    if len(question.choices) < 2:
+        return f"{question.place}: open-ended or a single choice: there is nothing to choose"
+    if question.gold_index is None:
+        return f"{question.place}: the right answer is not known"
+    return None
+
+
+def check_scorable(questions: Sequence[Question], file: StrPath) -> list[Question]:
+    """The questions of a file that can be scored.
+
+    Raises:
+        UsageError: there is none.
+    """
+    complaints = [(question, why_unscorable(question)) for question in questions]
+    scorable = [question for question, why in complaints if why is None]
+    if not scorable:
+        raise UsageError(
+            f"{file}: no question can be scored: choices with a right answer among them are needed"
+            + _listed({question.id: why for question, why in complaints if why is not None})
+        )
+    return scorable
+
+
+def check_enough(
+    training: Sequence[Question],
+    file: StrPath,
+    validation: Sequence[Question] | None = None,
+    validation_file: StrPath | None = None,
+) -> None:
+    """Make sure that files have enough to train and to validate on, as far as they tell.
+
+    Raises:
+        UsageError: they have not.
+    """
+    paths = {question.path for question in check_scorable(training, file)}
+    if len(paths) < FEWEST:
+        raise UsageError(too_few(len(paths), where=f"{file}: "))
+    if validation is None or validation_file is None:
+        return
+    if (held := len(check_scorable(validation, validation_file))) < FEWEST:
+        raise UsageError(
+            f"{validation_file}: {counted(held, 'question')} that can be scored "
+            f"{'is' if held == 1 else 'are'} too few to validate on: at least {FEWEST} are needed"
+        )
+
+
+def too_few(clips: int, problems: Mapping[str, str] | None = None, *, where: str = "") -> str:
+    """What to say of questions about too few clips to learn from."""
+    return (
+        f"{where}questions about {counted(clips, 'clip')} are too few to learn from: some clips "
+        f"are trained on and others validated on, so at least {FEWEST} are needed"
+        + _listed(problems or {})
+    )
+
+
+def only_category(questions: Sequence[Question]) -> str | None:
+    """What to say where all questions are of one category; None where they are not, or none say."""
+    for column in CATEGORY_COLUMNS:
+        found = [question.metadata(column) for question in questions]
+        if any(found):
+            alone = len(set(found)) == 1 and len(found) > 1
+            return (
+                f"all questions are of one {column} ({found[0]}): what is learned says nothing of "
+                "others"
+                if alone
+                else None
+            )
+    return None
+
+
+def _listed(problems: Mapping[str, str]) -> str:
+    return "".join(f"\n  {name}: {why}" for name, why in list(problems.items())[:_QUOTED])
