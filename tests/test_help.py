@@ -34,7 +34,7 @@ def examples_of(command):
     ]
 
 
-@pytest.mark.parametrize("words", [(), *{words[:1] for words, _ in COMMANDS}], ids=str)
+@pytest.mark.parametrize("words", [(), *dict.fromkeys(words[:1] for words, _ in COMMANDS)], ids=str)
 def test_the_short_form_is_the_long_one(words):
     assert run(*words, "-h").stdout == run(*words, "--help").stdout
 

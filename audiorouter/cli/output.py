@@ -25,6 +25,12 @@ def print_text(text: object = "") -> None:
     data_stream().write(f"{visible(str(text))}\n")
 
 
+def print_now(line: str) -> None:
+    """Print a line that somebody waits for, while the command goes on."""
+    print_text(line)
+    data_stream().flush()
+
+
 def print_json(value: Any, *, indent: int | None = 2) -> None:
     """Print a value as JSON; without `indent` on one line."""
     data_stream().write(f"{visible_json(json_text(value, indent=indent))}\n")

@@ -10,7 +10,7 @@ import typer
 
 from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
-from audiorouter.cli.output import print_text
+from audiorouter.cli.output import print_now
 from audiorouter.cli.runs import RUN_HELP
 
 
@@ -71,7 +71,7 @@ def view(
             return
 
         def ready(address: str) -> None:
-            print_text(address)
+            print_now(address)
             print("audiorouter: press Ctrl-C to stop", file=sys.stderr)
             if browser:
                 typer.launch(address)
