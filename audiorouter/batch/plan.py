@@ -10,6 +10,7 @@ from pathlib import Path
 
 from audiorouter.batch.ahead import AskedQuestion, LookAhead, Work, answer_seconds, at_once
 from audiorouter.batch.answer_files import check_output, check_unfinished
+from audiorouter.batch.asked import asked_questions
 from audiorouter.batch.judging import judge_request
 from audiorouter.batch.kept_answers import answer_key, restored
 from audiorouter.batch.options import BatchOptions
@@ -21,7 +22,7 @@ from audiorouter.plugins import Registry
 from audiorouter.plugins.opening import open_router
 from audiorouter.providers.interface import Answer, Reasoner, Request
 from audiorouter.providers.prompt import user_text
-from audiorouter.questions import Question, read_questions
+from audiorouter.questions import Question
 from audiorouter.routing.interface import AskingRouter, Router
 
 
@@ -42,18 +43,12 @@ class Plan(Work):
 
 def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: Registry) -> Plan:
     """Read the questions, route them, and count what the store does not have; see `LookAhead`."""
+    about = asked_questions(questions, clips)
     if options.output is not None:
-        taken = [questions, options.store_path]
+        taken = [about.path, options.store_path]
         check_output(Path(options.output), unlike=taken, verbatim=options.verbatim)
         check_unfinished(Path(options.output), unlike=taken)
-    asked = read_questions(
-        questions,
-        clips,
-        allow_outside=options.allow_outside,
-        every_clip=options.every_clip,
-        limit=options.limit,
-        sources=registry.sources,
-    )
+    asked = about.read(clips, options, registry.sources)
     reasoner = options.open_reasoner(registry)
     judge = options.open_judge(registry)
     router = open_router(
@@ -74,7 +69,7 @@ def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: 
             unanswerable=len(asked.questions) - len(routed),
             judgements=0,
             reading=asked.reading.line,
-            notes=asked.reading.notes,
+            notes=(*about.notes(asked), *asked.reading.notes),
             first=_first(asked.questions),
         )
         return plan if judge is None else _with_judgements(plan, last, judge, ahead)

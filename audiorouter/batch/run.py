@@ -20,6 +20,7 @@ from audiorouter.batch.answer_files import (
     unfinished,
     write_answers,
 )
+from audiorouter.batch.asked import asked_questions
 from audiorouter.batch.engine import Engine, RunningEngine
 from audiorouter.batch.judging import Judge
 from audiorouter.batch.options import BatchOptions
@@ -40,7 +41,7 @@ from audiorouter.machine.signals import StopSignals
 from audiorouter.plugins import Registry
 from audiorouter.plugins.opening import open_router, usable_tools
 from audiorouter.providers.interface import Reasoner
-from audiorouter.questions import QuestionSet, read_questions
+from audiorouter.questions import QuestionSet
 from audiorouter.routing.interface import Router
 from audiorouter.scoring import Measure, find_measure
 from audiorouter.store import Store
@@ -59,7 +60,7 @@ def run_batch(
     progress: Shown = silent,
     say: Callable[[str], None] = lambda _line: None,
 ) -> BatchResult:
-    """Answer the questions of a file about the clips in a folder.
+    """Answer the questions of a file, or of a benchmark by its name, about the clips in a folder.
 
     `say` hears how the file was read, before anything is asked. Everything finished is in the store
     at once. A batch ends in one of three ways, each with its finished rows: "finished",
@@ -127,22 +128,18 @@ def run_given_batch(
     """See `run_batch`."""
     check_fields(options.fields)
     # Whatever a plugin does to the working directory, paths mean what they meant at first.
-    clips, questions = Path(clips).absolute(), Path(questions).absolute()
+    clips = Path(clips).absolute()
+    asked = asked_questions(Path(questions), clips)
+    questions = asked.path.absolute()
     if options.output is not None:
         output = Path(options.output).absolute()
         options = replace(options, output=output)
         taken = [questions, options.store_path]
         check_output(output, unlike=taken, verbatim=options.verbatim)
         check_unfinished(output, unlike=taken)
-    question_set = read_questions(
-        questions,
-        clips,
-        allow_outside=options.allow_outside,
-        every_clip=options.every_clip,
-        limit=options.limit,
-        sources=given.registry.sources,
-    )
-    for line in (question_set.reading.line, *question_set.reading.notes):
+    question_set = asked.read(clips, options, given.registry.sources)
+    reading = question_set.reading
+    for line in (*asked.notes(question_set), reading.line, *reading.notes):
         given.say(line)
     return answer_questions(question_set, clips, options, given)
 
@@ -177,9 +174,7 @@ def answer_questions(
             stop.hold()
             tools = usable_tools(given.registry).values()
             origin = provenance(options, given.registry, reasoner, tools) | of_router(router)
-            settings = json.dumps(
-                origin | _settings(options, judge) | {"questions": len(questions.questions)}
-            )
+            settings = json.dumps(origin | _settings(options, judge) | _about(questions))
             run = store.start_run(questions.path, clips, settings)
             origin = {"run": run, **origin}
             batch = _Batch(
@@ -375,6 +370,11 @@ def _as_well_as_it_can() -> Iterator[None]:
         yield
     except StoreError as error:
         _log.warning("%s", error)
+
+
+def _about(questions: QuestionSet) -> dict[str, Any]:
+    named = {} if questions.benchmark is None else {"benchmark": questions.benchmark}
+    return {"questions": len(questions.questions), **named}
 
 
 def _settings(options: BatchOptions, judge: Reasoner | None) -> dict[str, Any]:

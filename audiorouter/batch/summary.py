@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from audiorouter.batch.authors_score import AuthorsScore, authors_score
 from audiorouter.batch.result import BatchResult
 from audiorouter.batch.rows import CATEGORY_COLUMNS, DOMAIN_COLUMNS, Row
 from audiorouter.scoring import Proportion, WordErrors, proportion
@@ -56,6 +57,8 @@ class Summary:
     """What made the answers, see `audiorouter.batch.provenance`."""
     usage: Mapping[str, float] = field(default_factory=dict)
     """Tokens by kind that servers count for the answers and judgements that were made."""
+    authors: AuthorsScore | None = None
+    """What a benchmark's authors would count, where it was asked for by its name."""
     cost: float | None = None
     """What those cost, in the money of the prices, or as the server says; None where unknown."""
 
@@ -101,8 +104,16 @@ def summarise(result: BatchResult) -> Summary:
         provenance=result.provenance,
         fresh=result.fresh,
         usage=result.usage,
+        authors=_authors(result),
         cost=result.cost,
     )
+
+
+def _authors(result: BatchResult) -> AuthorsScore | None:
+    benchmark, rule = result.questions.benchmark, result.questions.authors_rule
+    if benchmark is None or rule is None:
+        return None
+    return authors_score(benchmark, rule, result.rows)
 
 
 def _open_scored_by(rows: Sequence[Row]) -> str | None:
@@ -145,6 +156,8 @@ def _plain(value: Any) -> Any:
         }
     if isinstance(value, WordErrors):
         return {"errors": value.errors, "words": value.words, "rate": round(value.rate, 4)}
+    if isinstance(value, AuthorsScore):
+        return {name: _plain(item) for name, item in vars(value).items()}
     if isinstance(value, Mapping):
         return {name: _plain(item) for name, item in value.items()}
     return value

@@ -13,6 +13,7 @@ import typer
 from audiorouter.cli import (
     ask,
     batch,
+    benchmarks,
     compare,
     doctor,
     evaluate,
@@ -66,6 +67,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(plugins.app, name="plugins")
 app.add_typer(models.app, name="models")
+app.add_typer(benchmarks.app, name="benchmarks")
 app.add_typer(runs.app, name="runs")
 app.add_typer(store.app, name="store")
 

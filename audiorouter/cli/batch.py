@@ -44,7 +44,8 @@ def batch(
     questions: Annotated[
         Path,
         typer.Argument(
-            help="CSV, TSV, JSON, JSON Lines or parquet; MMAU and MMAR layouts.",
+            help="CSV, TSV, JSON, JSON Lines or parquet; or the name of a benchmark that is in "
+            "CLIPS, see `audiorouter benchmarks list`.",
             show_default=False,
         ),
     ],
@@ -143,7 +144,7 @@ def batch(
 
       audiorouter batch examples/clips examples/questions.csv
 
-      audiorouter batch clips mmau-test-mini.json --router all -o answers.json
+      audiorouter batch MMAU mmau:test-mini --router all -o answers.json
 
       audiorouter batch clips questions.csv --plan
 

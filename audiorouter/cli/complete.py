@@ -81,6 +81,12 @@ def _plugins(_ctx: typer.Context) -> list[str]:
     return plugin_names()
 
 
+def _benchmarks(_ctx: typer.Context) -> list[str]:
+    from audiorouter.benchmarks import BENCHMARKS
+
+    return [benchmark.name for benchmark in BENCHMARKS]
+
+
 tools = _offered("tool")
 tool_lists = _offered("tool", lists=True)
 providers = _offered("provider")
@@ -89,6 +95,7 @@ weights = _offered("weights")
 runs = _completer(_runs)
 profiles = _completer(_profiles)
 keys = _completer(_keys)
+benchmarks = _completer(_benchmarks)
 plugins = _completer(_plugins)
 
 

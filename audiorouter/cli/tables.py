@@ -10,6 +10,7 @@ from audiorouter.providers.prices import Tokens, tokens_of
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
+    from audiorouter.batch.authors_score import AuthorsScore
     from audiorouter.batch.rows import Row
     from audiorouter.batch.summary import Summary
     from audiorouter.scoring import Proportion
@@ -56,6 +57,8 @@ def summary_text(summary: Summary) -> str:
     )
     if summary.open_scored_by is not None:
         lines.append(_scoring(summary))
+    if summary.authors is not None:
+        lines.append(_by_authors(summary.authors))
     if summary.tool_seconds:
         spent = ", ".join(f"{name} {seconds:.1f}" for name, seconds in summary.tool_seconds.items())
         lines.append(f"seconds: {spent}, reasoner {summary.reason_seconds:.1f}")
@@ -81,6 +84,13 @@ def summary_text(summary: Summary) -> str:
         left = counted(summary.left, "question")
         lines.append(f"{summary.status}: {left} left; what is done is in the store, and {how}")
     return "\n".join(lines)
+
+
+def _by_authors(score: AuthorsScore) -> str:
+    """The figure that a paper would give, and by which rule."""
+    text = f"as the authors of {score.benchmark} score: {score.share}, n = {score.share.total:,}"
+    uncounted = f"; {score.left_out:,} not counted" if score.left_out else ""
+    return f"{text}{uncounted} ({score.rule}: {score.rule.in_words})"
 
 
 def _used(summary: Summary) -> str:

@@ -28,6 +28,7 @@ from audiorouter.questions.columns import (
 )
 from audiorouter.questions.files import REPEATED, Record, read_records
 from audiorouter.questions.reading import Reading, describe_reading
+from audiorouter.scoring import AuthorsRule
 from audiorouter.text import path_text
 
 T = TypeVar("T")
@@ -120,6 +121,10 @@ class QuestionSet:
     """How the file was read."""
     skipped: Mapping[str, int] = field(default_factory=dict)
     """How many files were left out where every clip of a folder is asked about, by reason."""
+    benchmark: str | None = None
+    """Of which of `audiorouter.benchmarks` they are, where they were asked for by its name."""
+    authors_rule: AuthorsRule | None = None
+    """How that one's authors score."""
 
 
 def read_questions(

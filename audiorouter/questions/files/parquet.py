@@ -30,13 +30,7 @@ def parse_parquet(path: Path, raw: bytes | None, make: RecordMaker) -> Iterator[
     Raises:
         QuestionFileError: pyarrow is missing, or the file is damaged.
     """
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError:
-        raise QuestionFileError(
-            f"{path}: parquet is read by pyarrow: pip install 'audiorouter[parquet]'"
-        ) from None
+    pyarrow = _pyarrow(path)
     number = 0
     try:
         with pyarrow.parquet.ParquetFile(path if raw is None else io.BytesIO(raw)) as file:
@@ -54,6 +48,30 @@ def parse_parquet(path: Path, raw: bytes | None, make: RecordMaker) -> Iterator[
         raise QuestionFileError(
             f"{path}, row {number + 1}: damaged parquet ({str(error).splitlines()[0]})"
         ) from None
+
+
+def parquet_columns(path: Path) -> tuple[str, ...]:
+    """The names of the columns of the file at `path`.
+
+    Raises:
+        QuestionFileError: pyarrow is missing, or the file is damaged.
+    """
+    pyarrow = _pyarrow(path)
+    try:
+        return tuple(pyarrow.parquet.read_schema(path).names)
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        raise QuestionFileError(f"{path}: damaged parquet ({str(error).splitlines()[0]})") from None
+
+
+def _pyarrow(path: Path) -> Any:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise QuestionFileError(
+            f"{path}: parquet is read by pyarrow: pip install 'audiorouter[parquet]'"
+        ) from None
+    return pyarrow
 
 
 def _parts(batch: Any) -> Iterator[tuple[Any, str | None]]:

@@ -1,0 +1,77 @@
+"""What a benchmark's authors would count right of a batch, in addition to our own scoring."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from audiorouter.batch.rows import Row
+from audiorouter.providers.prompt import labels
+from audiorouter.questions.columns import choice_letter
+from audiorouter.scoring import (
+    AuthorsRule,
+    Measure,
+    Proportion,
+    letter_of,
+    letter_or_text,
+    proportion,
+)
+
+
+@dataclass(frozen=True)
+class AuthorsScore:
+    """The share that is right by the rule of a benchmark's authors."""
+
+    benchmark: str
+    rule: AuthorsRule
+    share: Proportion
+    left_out: int
+    """Replies that the rule does not count, neither as right nor as wrong."""
+
+
+def authors_score(benchmark: str, rule: AuthorsRule, rows: Sequence[Row]) -> AuthorsScore:
+    """Score the rows that have a right answer and were come to."""
+    scored = [row for row in rows if not row.left and _has_gold(row)]
+    judged = [_judged(row, rule) for row in scored]
+    known = [right for right in judged if right is not None]
+    return AuthorsScore(
+        benchmark, rule, proportion(sum(known), len(known)), len(judged) - len(known)
+    )
+
+
+def _has_gold(row: Row) -> bool:
+    return row.question.gold_index is not None or (
+        not row.question.closed and bool(row.question.answers)
+    )
+
+
+def _judged(row: Row, rule: AuthorsRule) -> bool | None:
+    """Right or wrong, None where it does not count."""
+    question, gold = row.question, row.question.gold_index
+    if rule is AuthorsRule.EXACT or gold is None:
+        reply = None if row.answer is None else row.answer.text
+        return reply is not None and Measure.EXACT.right(question.answers, reply)
+    if rule is AuthorsRule.STRING_MATCH:
+        return bool(row.matches_string)
+    if rule is AuthorsRule.CHOICE:
+        return row.answer is not None and row.answer.index in question.gold_indices
+    reply = _reply(row)
+    if rule is AuthorsRule.LETTER:
+        letter = letter_of(reply)
+        return None if letter is None else letter == choice_letter(gold)
+    return letter_or_text(reply, question.choices) == gold
+
+
+def _reply(row: Row) -> str:
+    """What the authors' scorer would be given: the reply as it was written.
+
+    Where a choice was taken by probabilities, or the choices were called by numbers, it is the
+    letter of the choice.
+    """
+    if row.answer is None:
+        return ""
+    index = row.answer.index
+    by_letter = labels(row.question.choices)[0] == "A"
+    if index is not None and (row.answer.probabilities is not None or not by_letter):
+        return choice_letter(index)
+    return row.answer.text
