@@ -30,6 +30,8 @@ NOT_RUN = {
     "audiorouter keys set": "it asks for a secret key",
     "audiorouter batch clips questions.csv --provider transformers:": "gigabytes from the hub",
     "audiorouter batch clips questions.csv --provider cascade:": "a gigabyte, or a model of yours",
+    "audiorouter benchmarks prepare mmau": "gigabytes: test_benchmarks_by_name.py makes small ones",
+    "audiorouter batch MMAU": "gigabytes: test_benchmarks_by_name.py makes small ones",
     "audiorouter models pull qwen": "a gigabyte, and minutes of converting",
     "audiorouter batch clips questions.csv --provider openai:": "it needs a server",
     "audiorouter batch clips questions.csv --provider gemini:": "it needs a server",

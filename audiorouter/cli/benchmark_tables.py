@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audiorouter.text import counted
+
 if TYPE_CHECKING:
     from audiorouter.benchmarks import Benchmark, Prepared
 
@@ -60,7 +62,7 @@ def prepared_text(prepared: Prepared, folder: Path) -> str:
         f"{'':9} {prepared.reading}",
     ]
     if prepared.problems:
-        lines.append(f"{len(prepared.problems):,} questions cannot be asked:")
+        lines.append(f"{counted(len(prepared.problems), 'question')} cannot be asked:")
         lines += [f"  {problem}" for problem in prepared.problems[:_SHOWN]]
         if len(prepared.problems) > _SHOWN:
             lines.append(f"  … and {len(prepared.problems) - _SHOWN:,} more")
