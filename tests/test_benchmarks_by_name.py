@@ -320,9 +320,17 @@ def test_a_file_goes_before_a_benchmark_and_unknown_names_are_told_apart(tmp_pat
     assert result.questions.benchmark is None and summarise(result).authors is None
     put(tmp_path / "mmar", "x")
     assert "unknown kind of questions file" in run("batch", tmp_path, "mmar", code=2).stderr
-    done = run("batch", tmp_path, "mmau:test", code=2)
-    assert "there is no benchmark 'mmau:test': did you mean 'mmau:test-mini'?" in done.stderr
+    for name, meant in (("mmau:test", "mmau:test-mini"), ("mmarx", "mmar")):
+        told = f"{name}: no such file, and there is no benchmark '{name}': did you mean '{meant}'?"
+        assert told in run("batch", tmp_path, name, code=2).stderr
     assert "mmau-test.json" in run("batch", tmp_path, "mmau-test.json", code=2).stderr
+
+
+def test_the_folder_of_a_benchmark_may_have_its_name(tmp_path, monkeypatch):
+    mmar(tmp_path / "mmar")
+    monkeypatch.chdir(tmp_path)
+    result, _ = batch("mmar", "mmar")
+    assert result.questions.benchmark == "mmar" and result.failed == 0
 
 
 def test_a_plan_says_which_benchmark_it_is_of(tmp_path):

@@ -42,17 +42,19 @@ def find_benchmark(name: str) -> Benchmark:
 def named_benchmark(questions: Path) -> Benchmark | None:
     """The benchmark of which `questions` is the name; None where it is the path of a file.
 
-    A file of that name goes before the benchmark.
+    A file of that name goes before the benchmark; its own folder may well be called so.
 
     Raises:
-        UsageError: it is no file and begins like the name of a benchmark.
+        UsageError: there is no such file, it has no ending as a questions file has, and no
+            benchmark is called so.
     """
-    name = str(questions)
-    family = name.casefold().partition(":")[0]
-    families = {benchmark.name.partition(":")[0] for benchmark in BENCHMARKS}
-    if family not in families or os.path.lexists(questions):
+    is_file = os.path.lexists(questions) and not questions.is_dir()
+    if questions.suffix or questions.name != str(questions) or is_file:
         return None
-    return find_benchmark(name)
+    try:
+        return find_benchmark(str(questions))
+    except UsageError as error:
+        raise UsageError(f"{questions}: no such file, and {error}") from None
 
 
 def questions_file(benchmark: Benchmark, folder: Path) -> Path:
