@@ -79,6 +79,7 @@ def test_a_training_asks_what_its_plan_says(several, clips, two_tools, reasoner,
     assert "to be made: 8 tool calls, 21 answers" in text and "only known while it learns" in text
 
 
+@pytest.mark.weights
 def test_plans_of_training_find_what_would_stop_it(several, clips, two_tools, reasoner, tmp_path):
     (tmp_path / "router").mkdir()
     (tmp_path / "router" / "router.json").write_text("{}")
