@@ -17,6 +17,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPABLE = re.compile(r"(\\*)([\ud800-\udfff]|ud[89a-f][0-9a-f]{2})")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """All of ASCII's and Latin-1's but tab and line feed, and what ends lines or turns text around."""
+_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _ESCAPED = re.compile(r"(\\+)(ud[89a-f][0-9a-f]{2})")
 
 
@@ -40,6 +41,15 @@ def unknown(what: str, name: str, known: Iterable[str], *, more: str = "") -> st
     near = difflib.get_close_matches(name.casefold(), folded, 1)
     meant = f": did you mean {folded[near[0]]!r}?" if near else ""
     return f"there is no {what} {name!r}{meant} (known: {', '.join(names)}{more})"
+
+
+def first_sentence(text: str) -> str:
+    """The first of several sentences, without its full stop.
+
+    >>> first_sentence("Counts notes, e.g. of drums. Helps with hits.")
+    'Counts notes, e.g. of drums'
+    """
+    return _BETWEEN_SENTENCES.split(text.strip(), maxsplit=1)[0].removesuffix(".")
 
 
 def encodable(text: str) -> str:

@@ -23,7 +23,7 @@ from audiorouter.cli.engine_options import (
     Workers,
     listed_names,
 )
-from audiorouter.cli.output import on_terminal, print_file, print_json, print_text
+from audiorouter.cli.output import on_terminal, print_file, print_json, print_report
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
     BaseUrl,
@@ -133,7 +133,7 @@ def batch(
     from audiorouter.batch.progress import on_stderr
     from audiorouter.batch.summary import summarise
     from audiorouter.cli.app import INTERRUPTED, SOME_FAILED
-    from audiorouter.cli.tables import answers_table, plan_table, summary_text
+    from audiorouter.cli.batch_tables import answers_table, plan_report, summary_report
     from audiorouter.machine.files import check_file
 
     settings = settings_of(context)
@@ -176,13 +176,13 @@ def batch(
         if json_summary:
             print_json(planned.as_json())
         else:
-            print_text(plan_table(planned))
+            print_report(plan_report(planned))
         return
     result = run_batch(clips, questions, options, registry=registry, progress=on_stderr, say=_say)
     summary = summarise(result)
     if report is not None:
         write_report(report, result, summary)
-    print(summary_text(summary), file=sys.stderr)
+    print_report(summary_report(summary), to=sys.stderr)
     if result.failure is not None:
         print(f"audiorouter: the batch failed: {result.failure}", file=sys.stderr)
     if output is not None and result.status != "finished":
@@ -190,7 +190,7 @@ def batch(
     if json_summary:
         print_json(summary.as_json())
     elif output is None and on_terminal():
-        print_text(answers_table(result.rows, options.fields))
+        print_report(["", answers_table(result.rows, options.fields)])
     elif output is None:
         layout = result.questions.layout
         print_file(render(".csv", layout, result.rows, options.fields, verbatim=verbatim))

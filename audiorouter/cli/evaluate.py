@@ -22,7 +22,7 @@ from audiorouter.cli.engine_options import (
     Workers,
     listed_names,
 )
-from audiorouter.cli.output import print_json, print_text
+from audiorouter.cli.output import print_json, print_report
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
     BaseUrl,
@@ -92,7 +92,7 @@ def evaluate(
     """
     from audiorouter.batch.options import EngineOptions
     from audiorouter.batch.progress import on_stderr
-    from audiorouter.cli.evaluation_tables import evaluation_text, worth_text
+    from audiorouter.cli.evaluation_tables import evaluation_report, worth_text
     from audiorouter.evaluation.comparison_page import check_report, write_evaluation
     from audiorouter.evaluation.evaluate import EvaluateRequest
     from audiorouter.evaluation.evaluate import evaluate as run_evaluation
@@ -145,9 +145,9 @@ def evaluate(
     else:
         if written is not None and json_file is not None:
             write_file(json_file, json_text(written, indent=1) + "\n")
-        print_text(evaluation_text(evaluation))
+        print_report(evaluation_report(evaluation))
         if worth is not None:
-            print_text(worth_text(worth))
+            print_report([worth_text(worth)])
     if report is not None:
         write_evaluation(report, evaluation)
 

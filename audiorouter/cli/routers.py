@@ -10,6 +10,7 @@ import typer
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import print_records, print_text
+from audiorouter.cli.table import Column, Kind
 
 app = CommandGroup("The routing strategies, and trained routers on the hub.")
 
@@ -31,6 +32,7 @@ def list_routers(
             for offer in registry.unloaded
             if offer.kind == "router"
         ],
+        [Column("name", Kind.NAME), Column("description")],
         as_json=as_json,
     )
 

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiorouter.cli.output import cell, table
+from audiorouter.cli.answer_lines import MARKS, AnswerLine, table_of_answers
+from audiorouter.cli.table import Column, Kind, Table, Tone, cell, marked
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
     from audiorouter.batch.past_runs import PastRow, PastRun, RunDifference
 
-_MARKS = {True: "right", False: "wrong", None: ""}
+RUN_COLUMNS = (
+    Column("run", Kind.NUMBER),
+    Column("started"),
+    Column("status", Kind.NAME, marked),
+    Column("answered"),
+    Column("right"),
+    Column("reasoner"),
+    Column("router"),
+    Column("questions"),
+)
+"""Those of the table of runs."""
 _NAMES_FIRST = ("version", "command", "provider", "reasoner", "router", "router_hash", "plugins")
 """What of a run's provenance is shown; --json has the rest."""
 
@@ -34,53 +45,63 @@ def run_records(runs: Sequence[PastRun]) -> list[dict[str, Any]]:
     ]
 
 
-def run_text(run: PastRun, rows: Sequence[PastRow], fields: Sequence[str] = ()) -> str:
+def run_report(
+    run: PastRun, rows: Sequence[PastRow], fields: Sequence[str] = ()
+) -> Iterator[str | Table]:
     """What made a run's answers, and its rows."""
-    lines = [
+    yield (
         f"run {run.number}: {run.status}, {run.answered} of "
-        f"{counted(run.questions, 'question')} answered",
-        f"started {run.started} UTC, ended {run.finished or '-'}",
-        f"questions {run.questions_file}",
-        f"clips {run.clips_dir}",
-    ]
-    lines += [f"{name} {cell(run.provenance.get(name))}" for name in _NAMES_FIRST]
+        f"{counted(run.questions, 'question')} answered"
+    )
+    facts = {
+        "started": f"{run.started} UTC",
+        "ended": f"{run.finished} UTC" if run.finished else "-",
+        "questions": run.questions_file,
+        "clips": run.clips_dir,
+        **{name: cell(run.provenance.get(name)) or "-" for name in _NAMES_FIRST},
+    }
     if run.accuracy.total:
         share = run.accuracy
-        lines.append(f"right {_right(run)} (95% interval {share.low:.1%} … {share.high:.1%})")
-    shown = [
-        [row.key[0], row.key[1], row.key[2], row.prediction or f"({row.error or 'no answer'})",
-         _MARKS[row.correct], ", ".join(row.calls), *(cell(row.fields.get(f)) for f in fields)]
+        facts["right"] = f"{_right(run)} (95% interval {share.low:.1%} … {share.high:.1%})"
+    yield Table([Column("what", Kind.NAME), Column("value")], list(facts.items()), header=False)
+    lines = [
+        AnswerLine(
+            row.key,
+            row.prediction or f"({row.error or 'no answer'})",
+            row.correct,
+            cell(row.fields.get("answer")),
+            ", ".join(row.calls),
+            [cell(row.fields.get(name)) for name in fields],
+        )
         for row in rows
-    ]  # fmt: skip
-    return "\n".join(
-        [*lines, "", table(["id", "clip", "question", "answer", "", "tools", *fields], shown)]
-    )
+    ]
+    yield from ("", table_of_answers(lines, fields))
 
 
-def difference_text(found: RunDifference) -> str:
+def difference_report(found: RunDifference) -> Iterator[str | Table]:
     """What differs between two runs."""
     first, second = found.first, found.second
-    lines = [
-        f"run {first.number} of {first.started}, right {_right(first)}",
-        f"run {second.number} of {second.started}, right {_right(second)}",
+    yield f"run {first.number} of {first.started}, right {_right(first)}"
+    yield f"run {second.number} of {second.started}, right {_right(second)}"
+    yield (
         f"{counted(found.asked_by_both, 'question')} in both, {found.only_first} only in "
         f"{first.number}, {found.only_second} only in {second.number}: "
-        + ", ".join(f"{count} {what}" for what, count in found.counts.items()),
-    ]
+        + ", ".join(f"{count} {what}" for what, count in found.counts.items())
+    )
+    heads = [f"run {run.number}" for run in (first, second)]
     if found.settings:
-        lines += ["", table(["what made them", *_heads(found)], _settings(found))]
+        columns = [Column("what made them", Kind.NAME), *map(Column, heads)]
+        yield from ("", Table(columns, _settings(found)))
     if found.changed:
-        rows = [
-            [a.key[0], a.key[1], a.key[2], _answer(a), _answer(b), _calls(a, b)]
-            for a, b in found.changed
+        columns = [
+            Column("id", Kind.NAME),
+            Column("clip", Kind.NAME),
+            Column("question"),
+            *(Column(head, tone=_judged) for head in heads),
+            Column("tools"),
         ]
-        header = ["id", "clip", "question", *_heads(found), "tools"]
-        lines += ["", table(header, rows)]
-    return "\n".join(lines)
-
-
-def _heads(found: RunDifference) -> list[str]:
-    return [f"run {found.first.number}", f"run {found.second.number}"]
+        rows = [[*a.key, _answer(a), _answer(b), _calls(a, b)] for a, b in found.changed]
+        yield from ("", Table(columns, rows))
 
 
 def _settings(found: RunDifference) -> list[list[str]]:
@@ -97,8 +118,12 @@ def _settings(found: RunDifference) -> list[list[str]]:
 
 
 def _answer(row: PastRow) -> str:
-    mark = f" ({_MARKS[row.correct]})" if row.correct is not None else ""
+    mark = f" ({MARKS[row.correct]})" if row.correct is not None else ""
     return f"{row.prediction or row.error or 'no answer'}{mark}"
+
+
+def _judged(answer: str) -> Tone | None:
+    return marked(answer.rpartition(" (")[2].rstrip(")"))
 
 
 def _calls(before: PastRow, after: PastRow) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from audiorouter.cli.output import cell, table
+from audiorouter.cli.answer_lines import AnswerLine, table_of_answers
+from audiorouter.cli.table import Column, Kind, Table, cell
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
@@ -17,43 +18,43 @@ if TYPE_CHECKING:
 _FAILURES_SHOWN = 10
 
 
-def answers_table(rows: Sequence[Row], fields: Sequence[str] = ()) -> str:
-    """One line a question, with what is asked for besides."""
-    marks = {True: "right", False: "wrong", None: ""}
-    return table(
-        ["id", "clip", "question", "answer", "", "tools", *fields],
+def answers_table(rows: Sequence[Row], fields: Sequence[str] = ()) -> Table:
+    """One line a question, with what is asked for besides; wrong ones say what is right."""
+    return table_of_answers(
         [
-            [
-                row.question.id,
-                row.question.audio,
-                row.question.text,
+            AnswerLine(
+                (row.question.id, row.question.audio, row.question.text),
                 row.prediction or f"({row.complaint})",
-                marks[row.correct],
+                row.correct,
+                " or ".join(row.right_choices_or_answers),
                 ", ".join(call.label for call in row.route.calls) if row.route else "",
-                *(cell(row.extra_fields()[name]) for name in fields),
-            ]
+                [cell(row.extra_fields()[name]) for name in fields],
+            )
             for row in rows
             if not row.left
         ],
+        fields,
     )
 
 
-def summary_text(summary: Summary) -> str:
+def summary_report(summary: Summary) -> Iterator[str | Table]:
     """What a batch came to, in a few lines."""
-    lines = [
+    yield (
         f"{summary.answered} of {counted(summary.questions, 'question')} answered in "
         f"{summary.seconds:.1f} s "
         f"({summary.provider}, router {summary.router})"
-    ]
+    )
     if summary.accuracy.total:
-        groups: dict[str, Proportion] = {"all": summary.accuracy}
-        groups |= summary.by_domain
-        groups |= {f"  {name}": share for name, share in summary.by_category.items()}
-        lines += ["", _accuracy_table(groups), ""]
-    lines.append(
+        groups = [
+            ("all", summary.accuracy),
+            *summary.by_domain.items(),
+            *summary.by_category.items(),
+        ]
+        yield from ("", _accuracy_table(groups), "")
+    lines = [
         f"tool calls {summary.tool_calls} run, {summary.tool_calls_cached} from the store; "
         f"answers {summary.answers} made, {summary.answers_cached} from the store"
-    )
+    ]
     if summary.open_scored_by is not None:
         lines.append(_scoring(summary))
     if summary.tool_seconds:
@@ -78,7 +79,7 @@ def summary_text(summary: Summary) -> str:
         )
         left = counted(summary.left, "question")
         lines.append(f"{summary.status}: {left} left; what is done is in the store, and {how}")
-    return "\n".join(lines)
+    yield from lines
 
 
 def _scoring(summary: Summary) -> str:
@@ -94,49 +95,54 @@ def _scoring(summary: Summary) -> str:
     return line
 
 
-def _accuracy_table(groups: Mapping[str, Proportion]) -> str:
-    return table(
-        ["accuracy", "right", "n", "rate", "95% interval"],
+def _accuracy_table(groups: Iterable[tuple[str, Proportion]]) -> Table:
+    return Table(
+        [
+            Column("accuracy", Kind.NAME),
+            Column("right", Kind.NUMBER),
+            Column("n", Kind.NUMBER),
+            Column("rate", Kind.NUMBER),
+            Column("95% interval", Kind.NUMBER),
+        ],
         [
             [name, str(p.right), str(p.total), f"{p.rate:.1%}", f"{p.low:.1%} … {p.high:.1%}"]
-            for name, p in groups.items()
+            for name, p in groups
         ],
     )
 
 
-def plan_table(plan: Plan) -> str:
+def plan_report(plan: Plan) -> Iterator[str | Table]:
     """What would be run."""
-    lines = [plan.reading, *plan.notes]
+    yield from (plan.reading, *plan.notes)
     if plan.first:
-        lines += ["", "the first question, as it is put to a model:", ""]
-        lines += [f"    {line}".rstrip() for line in plan.first.splitlines()] + [""]
-    lines.append(
+        yield from ["", "the first question, as it is put to a model:", ""]
+        yield from (f"    {line}".rstrip() for line in plan.first.splitlines())
+        yield ""
+    yield (
         f"{counted(plan.questions, 'question')} about {counted(plan.clips, 'clip')} "
         f"({plan.audio_seconds:.0f} s of audio)"
     )
     if plan.unanswerable:
-        lines.append(f"{plan.unanswerable} of them cannot be answered as they stand")
+        yield (f"{plan.unanswerable} of them cannot be answered as they stand")
     if plan.tool_calls:
-        lines += [
-            "",
-            table(
-                ["tool", "calls", "seconds by itself"],
-                [
-                    [name, str(count), f"{plan.tool_seconds[name]:.1f}"]
-                    for name, count in plan.tool_calls.items()
-                ],
-            ),
-            "",
+        rows = [
+            [name, str(count), f"{plan.tool_seconds[name]:.1f}"]
+            for name, count in plan.tool_calls.items()
         ]
-    lines.append(
+        columns = [
+            Column("tool", Kind.NAME),
+            Column("calls", Kind.NUMBER),
+            Column("seconds by itself", Kind.NUMBER),
+        ]
+        yield from ("", Table(columns, rows), "")
+    stored = (
         f"in the store already: {counted(plan.tool_calls_stored, 'tool call')}; "
         f"to be made: {counted(plan.answers, 'answer')}"
     )
-    if plan.judgements:
-        lines[-1] += f", {counted(plan.judgements, 'judgement')}"
+    judged = f", {counted(plan.judgements, 'judgement')}" if plan.judgements else ""
+    yield stored + judged
     basis = "as measured" if plan.measured else "partly guessed: not everything was measured"
-    lines.append(
+    yield (
         f"about {plan.wall_seconds:.0f} s in all; computing for the reasoner alone: "
         f"{plan.reason_seconds:.0f} s ({basis})"
     )
-    return "\n".join(lines)
