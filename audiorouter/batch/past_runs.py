@@ -16,11 +16,13 @@ from audiorouter.errors import UsageError
 from audiorouter.machine.files import write_file
 from audiorouter.scoring import Proportion, proportion
 from audiorouter.store import Store, StoredRow, StoredRun
-from audiorouter.text import counted
+from audiorouter.text import counted, unknown
 from audiorouter.toolbox.interface import ToolCall
 
 LAST = "last"
 """By which the latest run is called."""
+_LONGEST_NUMBER = 18
+"""Digits of a number that a store can hold."""
 
 
 @dataclass(frozen=True)
@@ -138,12 +140,12 @@ def find_run(store: Store, name: str) -> PastRun:
         raise UsageError(f"{store.path}: there is no run in the store yet")
     if name == LAST:
         return _past(latest[0])
-    found = store.run(int(name)) if name.isascii() and name.isdecimal() else None
+    is_number = name.isascii() and name.isdecimal() and len(name) <= _LONGEST_NUMBER
+    found = store.run(int(name)) if is_number else None
     if found is None:
-        raise UsageError(
-            f"there is no run {name!r} in {store.path}: write a number from `audiorouter runs "
-            f"list`, or {LAST}"
-        )
+        # Numbers are not among the names: of two none is a slip of the other.
+        more = f", and numbers of `audiorouter runs list`; the latest is {latest[0].number}"
+        raise UsageError(f"{store.path}: {unknown('run', name, [LAST], more=more)}")
     return _past(found)
 
 
@@ -152,7 +154,7 @@ def rows_of(store: Store, run: PastRun) -> list[PastRow]:
     return [_past_row(row) for row in store.run_rows(run.number)]
 
 
-def write_run(path: Path, rows: Sequence[PastRow], fields: Sequence[str] = ()) -> None:
+def write_run(path: Path, rows: Sequence[PastRow], fields: str | Sequence[str] = ()) -> None:
     """Write a run's answers once more: our fields, and those of `EXTRA_FIELDS` besides.
 
     Other columns of the questions file are not kept with a run.
@@ -160,9 +162,9 @@ def write_run(path: Path, rows: Sequence[PastRow], fields: Sequence[str] = ()) -
     Raises:
         UsageError: the file cannot be written, or there is no such field.
     """
-    check_fields(fields)
+    names = check_fields(fields)
     check_output(path)
-    wanted = [*FIELDS, *(["wer"] if any("wer" in row.fields for row in rows) else []), *fields]
+    wanted = [*FIELDS, *(["wer"] if any("wer" in row.fields for row in rows) else []), *names]
     records = [{name: row.fields.get(name) for name in wanted} for row in rows]
     write_file(path, render_records(path.suffix.lower(), records))
 

@@ -13,7 +13,6 @@ from typing import Any
 
 from audiorouter.batch.activity import Activity
 from audiorouter.batch.answer_files import (
-    check_fields,
     check_output,
     unfinished,
     write_answers,
@@ -122,7 +121,7 @@ def run_given_batch(
     clips: StrPath, questions: StrPath, options: BatchOptions, given: Given
 ) -> BatchResult:
     """See `run_batch`."""
-    check_fields(options.fields)
+    options = replace(options, fields=options.extra_fields)
     # Whatever a plugin does to the working directory, paths mean what they meant at first.
     clips, questions = Path(clips).absolute(), Path(questions).absolute()
     if options.output is not None:
@@ -200,7 +199,7 @@ def _write(output: Path, result: BatchResult, options: BatchOptions) -> None:
         output if finished else beside,
         result.questions.layout,
         result.rows,
-        options.fields,
+        options.extra_fields,
         verbatim=options.verbatim,
     )
     if finished:

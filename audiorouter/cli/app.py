@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,7 +24,7 @@ from audiorouter.cli import (
     tools,
     train,
 )
-from audiorouter.cli.command import CommandGroup
+from audiorouter.cli.command import CommandGroup, suggesting
 from audiorouter.cli.context import Settings
 from audiorouter.cli.streams import ReaderGoneError, flushed, guard_streams, show_log
 from audiorouter.errors import AudioRouterError
@@ -40,9 +40,19 @@ _PATIENCE_AT_EXIT = 10.0
 _FOREIGN = {"audiorouter.border.threads", "audiorouter.plugins.manager"}
 """Modules without which no code of others has run."""
 
+
+class _RootGroup(PluginGroup):
+    """The commands, ours and those of plugins."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the command line up to the command."""
+        with suggesting():
+            return super().parse_args(ctx, args)
+
+
 app = CommandGroup(
     "Let a frozen audio language model call external audio tools.",
-    cls=PluginGroup,
+    cls=_RootGroup,
     add_completion=False,
     pretty_exceptions_enable=False,
 )

@@ -21,7 +21,6 @@ from audiorouter.cli.engine_options import (
     ShuffleChoices,
     Timeout,
     Workers,
-    listed_names,
 )
 from audiorouter.cli.output import on_terminal, print_file, print_json, print_report
 from audiorouter.cli.reasoner_options import (
@@ -147,7 +146,7 @@ def batch(
         cost_weight=cost_weight,
         shuffle_choices=shuffle_choices,
         output=output,
-        fields=tuple(listed_names(fields) or ()),
+        fields=() if fields is None else fields,
         verbatim=verbatim,
         measure=measure,
         judge=judge,
@@ -190,10 +189,10 @@ def batch(
     if json_summary:
         print_json(summary.as_json())
     elif output is None and on_terminal():
-        print_report(["", answers_table(result.rows, options.fields)])
+        print_report(["", answers_table(result.rows, options.extra_fields)])
     elif output is None:
         layout = result.questions.layout
-        print_file(render(".csv", layout, result.rows, options.fields, verbatim=verbatim))
+        print_file(render(".csv", layout, result.rows, options.extra_fields, verbatim=verbatim))
     if result.status == "interrupted":
         raise typer.Exit(INTERRUPTED)
     if result.failed or result.status == "failed":

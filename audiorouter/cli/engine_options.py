@@ -57,8 +57,3 @@ EveryClip = Annotated[
         "more than 10,000 rows.",
     ),
 ]
-
-
-def listed_names(text: str | None) -> list[str] | None:
-    """The names in a list with commas; None where none was given."""
-    return None if text is None else [name.strip() for name in text.split(",")]

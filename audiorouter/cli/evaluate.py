@@ -20,7 +20,6 @@ from audiorouter.cli.engine_options import (
     Timeout,
     ToolNames,
     Workers,
-    listed_names,
 )
 from audiorouter.cli.output import print_json, print_report
 from audiorouter.cli.reasoner_options import (
@@ -109,7 +108,7 @@ def evaluate(
             questions=questions,
             clips=clips,
             routers=router or (),
-            tools=listed_names(tools),
+            tools=tools,
             with_tool=with_tool,
             training=train,
             limit=limit,

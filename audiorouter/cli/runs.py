@@ -10,7 +10,7 @@ import typer
 
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
-from audiorouter.cli.engine_options import ExtraFields, listed_names
+from audiorouter.cli.engine_options import ExtraFields
 from audiorouter.cli.output import print_json, print_records, print_report
 
 app = CommandGroup("Past runs: list them, look at one, write its answers again, compare two.")
@@ -61,8 +61,7 @@ def show(
     from audiorouter.machine.files import check_file
 
     settings = settings_of(context)
-    wanted = listed_names(fields) or []
-    check_fields(wanted)
+    wanted = check_fields(() if fields is None else fields)
     if output is not None:
         check_file(output, unlike=[settings.store_path()])
     with settings.store() as store:

@@ -110,7 +110,7 @@ def screen_of(stream: TextIO) -> Screen | None:
         return None
     colours = not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
     told = os.environ.get("COLUMNS", "")
-    if told.isascii() and told.isdecimal() and int(told):
+    if told.isascii() and told.isdecimal() and len(told) < 6 and int(told):
         return Screen(int(told), colours)
     try:
         width = os.get_terminal_size(stream.fileno()).columns

@@ -20,7 +20,6 @@ from audiorouter.cli.engine_options import (
     Timeout,
     ToolNames,
     Workers,
-    listed_names,
 )
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
@@ -125,7 +124,7 @@ def train(
             output=output,
             validation=val,
             limit=limit,
-            tools=listed_names(tools),
+            tools=tools,
             allow_outside=allow_outside,
             every_clip=every_clip,
             cost_weight=cost_weight,
