@@ -97,7 +97,7 @@ def read(tmp_path, tone):
 
 def test_a_column_that_is_mistyped_is_named(read):
     found = read({"auido": "applause.wav", "question": "What?", "anwser": "applause"})
-    assert found.questions[0].clip is not None and found.questions[0].answer is None
+    assert found.questions[0].problem is None and found.questions[0].answer is None
     assert "`anwser` is not used: did you mean `answer`?" in found.reading.notes
     found = read({"audio": "applause.wav", "question": "What?", "chioces": "a|b", "note": "a"})
     assert found.reading.notes == ("`chioces` is not used: did you mean `choices`?",)
