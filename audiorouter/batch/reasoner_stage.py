@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from audiorouter.batch.kept_answers import answer_key, answer_to_keep, restored
@@ -55,6 +55,12 @@ class ReasoningCounters:
     answers_cached: int = 0
     under_way: int = 0
     seconds: float = 0.0
+    latencies: list[float] = field(default_factory=list)
+    """Seconds of each answer that was made."""
+    usage: dict[str, float] = field(default_factory=dict)
+    """What servers say that these took, by kind."""
+    endings: Counter[str] = field(default_factory=Counter)
+    """How many replies were `cut` off or `refused`."""
 
 
 class ReasonerStage:
@@ -204,10 +210,16 @@ class ReasonerStage:
         counters.under_way += 1
         try:
             answer = await self._new_answer(key, request)
+        except ReasonerError as error:
+            counters.endings.update([] if error.ending is None else [error.ending])
+            raise
         finally:
             counters.under_way -= 1
         counters.answers_made += 1
         counters.seconds += answer.seconds
+        counters.latencies.append(answer.seconds)
+        for kind, number in (answer.usage or {}).items():
+            counters.usage[kind] = counters.usage.get(kind, 0) + number
         self._save(key, request, answer)
         return answer
 

@@ -40,6 +40,8 @@ class BatchResult:
     """What made the answers, see `audiorouter.batch.provenance`."""
     fresh: bool = False
     """Whether nothing was to be taken from the store."""
+    retried: int = 0
+    """Requests that the reasoner sent its server once more."""
 
     @property
     def failed(self) -> int:

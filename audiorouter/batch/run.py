@@ -254,6 +254,7 @@ class _Batch:
         self._tools = Counters()
         self._reasoning = ReasoningCounters()
         self._failure: str | None = None
+        self._retries_before = self._reasoner_retries()
 
     def run(self, stop: StopSignals) -> Status:
         """Run to the end, to a signal, or to a failure of what all rows need."""
@@ -350,7 +351,13 @@ class _Batch:
             self._judging,
             self._origin,
             self._options.fresh,
+            self._reasoner_retries() - self._retries_before,
         )
+
+    def _reasoner_retries(self) -> int:
+        """How often the reasoner has asked again, as far as it says so."""
+        retries = self._reasoner.retries
+        return retries if isinstance(retries, int) else 0
 
     def _newly_routed(self, status: Status) -> list[str]:
         """What came of tools that are new since the same questions were asked before."""

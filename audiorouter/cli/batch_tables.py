@@ -10,6 +10,7 @@ from audiorouter.cli.table import Column, Kind, Table, cell
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
+    from audiorouter.batch.health import Health
     from audiorouter.batch.plan import Plan
     from audiorouter.batch.rows import Row
     from audiorouter.batch.summary import Summary
@@ -55,6 +56,7 @@ def summary_report(summary: Summary) -> Iterator[str | Table]:
         f"tool calls {summary.tool_calls} run, {summary.tool_calls_cached} from the store; "
         f"answers {summary.answers} made, {summary.answers_cached} from the store"
     ]
+    lines += [] if summary.health is None else _health_lines(summary.health)
     if summary.open_scored_by is not None:
         lines.append(_scoring(summary))
     if summary.tool_seconds:
@@ -80,6 +82,33 @@ def summary_report(summary: Summary) -> Iterator[str | Table]:
         left = counted(summary.left, "question")
         lines.append(f"{summary.status}: {left} left; what is done is in the store, and {how}")
     yield from lines
+
+
+def _health_lines(health: Health) -> list[str]:
+    """What is not zero of it, in a line or two."""
+    counts = {
+        "unparsed": health.unparsed,
+        "cut off": health.cut,
+        "refused": health.refused,
+        "retried": health.retried,
+        "skipped": health.skipped,
+        "failed tool calls": health.failed_calls,
+        "whole from the store": health.cached,
+    }
+    said = ", ".join(f"{number:,} {what}" for what, number in counts.items() if number)
+    lines = [f"health: {said}"] if said else []
+    if health.latency_p50 is not None and health.latency_p95 is not None:
+        spent = f"seconds an answer: p50 {health.latency_p50:.2f}, p95 {health.latency_p95:.2f}"
+        usage = health.usage
+        tokens = [
+            f"{usage[name]:,.0f} {what}"
+            for name, what in (("prompt_tokens", "in"), ("completion_tokens", "out"))
+            if usage.get(name)
+        ]
+        spent += f"; tokens: {', '.join(tokens)}" if tokens else ""
+        spent += f"; cost: {usage['cost']:.4g}" if usage.get("cost") else ""
+        lines.append(spent)
+    return lines
 
 
 def _scoring(summary: Summary) -> str:

@@ -104,6 +104,8 @@ class Reasoner(ABC):
     """Whether the order of the choices can change the answer."""
     remarks: Sequence[str] = ()
     """What a user should know of how it was asked, once it was, such as what a server refused."""
+    retries: int = 0
+    """How often it has asked a server again that had not answered."""
 
     @abstractmethod
     def answer(self, requests: Sequence[Request]) -> Sequence[Answer | ReasonerError]:
