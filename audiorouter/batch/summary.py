@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from audiorouter.batch.health import Health, health_of
 from audiorouter.batch.result import BatchResult
 from audiorouter.batch.rows import CATEGORY_COLUMNS, DOMAIN_COLUMNS, Row
 from audiorouter.scoring import Proportion, WordErrors, proportion
@@ -44,6 +45,8 @@ class Summary:
     failures: Sequence[str]
     skipped: Mapping[str, int] = field(default_factory=dict)
     """Files of the folder that were not asked about, by reason, where every clip is."""
+    health: Health | None = None
+    """What needs a look, and how fast answers came."""
     fresh: bool = False
     """Whether nothing was to be taken from the store."""
     reading: str = ""
@@ -102,6 +105,7 @@ def summarise(result: BatchResult) -> Summary:
         fresh=result.fresh,
         usage=result.usage,
         cost=result.cost,
+        health=health_of(rows, result.reasoning, retried=result.retried),
     )
 
 
@@ -145,6 +149,8 @@ def _plain(value: Any) -> Any:
         }
     if isinstance(value, WordErrors):
         return {"errors": value.errors, "words": value.words, "rate": round(value.rate, 4)}
+    if isinstance(value, Health):
+        return vars(value)
     if isinstance(value, Mapping):
         return {name: _plain(item) for name, item in value.items()}
     return value
