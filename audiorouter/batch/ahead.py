@@ -150,7 +150,7 @@ class LookAhead:
             activity.preparing = (
                 f"listening {activity.clips_heard}/{activity.clips} clips"
                 if activity.clips_heard < activity.clips
-                else "counting what the store has"
+                else "routing, and counting what the store has"
             )
 
     async def asked(

@@ -195,7 +195,7 @@ def batch(
     if fields is not None and (plan or (json_summary and output is None)):
         print("audiorouter: no answers are written: --fields is not used", file=sys.stderr)
     if plan:
-        planned = make_plan(clips, questions, options, registry=registry)
+        planned = make_plan(clips, questions, options, registry=registry, progress=on_stderr)
         if json_summary:
             print_json(planned.as_json())
         else:

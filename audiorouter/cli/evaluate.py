@@ -162,7 +162,7 @@ def evaluate(
     if plan:
         if report is not None:
             _say("--plan asks nothing: --report is not used")
-        planned = plan_evaluation(request, registry=settings.registry())
+        planned = plan_evaluation(request, registry=settings.registry(), progress=on_stderr)
         _print(outcome_plan_report(planned), planned.as_json, json_file)
         return
     evaluation = run_evaluation(request, registry=settings.registry(), progress=on_stderr, say=_say)

@@ -165,6 +165,8 @@ def run(
 
       audiorouter tools run transcribe examples/clips/voicemail.flac --json
     """
+    from audiorouter.batch.activity import Activity
+    from audiorouter.batch.progress import on_stderr
     from audiorouter.cli.app import SOME_FAILED
     from audiorouter.toolbox.run_tool import parse_arguments, run_tool
 
@@ -172,7 +174,12 @@ def run(
     registry = settings.registry()
     tool = registry.tool(name)
     arguments = parse_arguments(arg or [], tool.Arguments)
-    with settings.store() as store:
+    activity = Activity(0, doing="running", preparing=f"{name} on its first clip")
+
+    def heard(done: int, count: int) -> None:
+        activity.preparing = f"{name}: {done}/{count} clips"
+
+    with settings.store() as store, on_stderr(activity):
         results = run_tool(
             registry.tools,
             tool,
@@ -184,6 +191,7 @@ def run(
             timeout=timeout,
             fresh=fresh,
             verbose=settings.verbose > 0,
+            heard=heard,
         )
     if as_json:
         print_json([result.as_json() for result in results])

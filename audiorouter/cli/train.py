@@ -231,7 +231,7 @@ def train(
         replace=replace,
     )
     if plan:
-        planned = plan_training(request, registry=settings.registry())
+        planned = plan_training(request, registry=settings.registry(), progress=on_stderr)
         if as_json:
             print_json(planned.as_json())
         else:
