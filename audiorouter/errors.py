@@ -35,6 +35,8 @@ class FaultError(AudioRouterError):
     not there, which ends a batch when it is said a few times in a row.
     """
 
+    ending: str | None = None
+
     def __init__(self, message: str = "", *, lasting: bool = False):
         super().__init__(message)
         self.lasting = lasting
@@ -53,7 +55,15 @@ class ToolUnavailableError(ToolError):
 
 
 class ReasonerError(FaultError):
-    """A reasoner that could not answer."""
+    """A reasoner that could not answer.
+
+    `ending` says how a reply ended that holds none: "cut" off, or "refused" by the model, its
+    server or a filter; batches count them.
+    """
+
+    def __init__(self, message: str = "", *, lasting: bool = False, ending: str | None = None):
+        super().__init__(message, lasting=lasting)
+        self.ending = ending
 
 
 class RouterError(FaultError):

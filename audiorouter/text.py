@@ -17,6 +17,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPABLE = re.compile(r"(\\*)([\ud800-\udfff]|ud[89a-f][0-9a-f]{2})")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """All of ASCII's and Latin-1's but tab and line feed, and what ends lines or turns text around."""
+_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _ESCAPED = re.compile(r"(\\+)(ud[89a-f][0-9a-f]{2})")
 
 
@@ -29,17 +30,59 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def unknown(what: str, name: str, known: Iterable[str], *, more: str = "") -> str:
+def unknown(
+    what: str, name: str, known: Iterable[str], *, meant: Iterable[str] = (), more: str = ""
+) -> str:
     """That there is nothing of that name, which one may be meant, and which there are.
+
+    Whoever knows better says what is `meant`.
 
     >>> unknown("tool", "temp", ["tempo", "key"])
     "there is no tool 'temp': did you mean 'tempo'? (known: tempo, key)"
     """
     names = list(map(str, known))
-    folded = {other.casefold(): other for other in reversed(names)}
-    near = difflib.get_close_matches(name.casefold(), folded, 1)
-    meant = f": did you mean {folded[near[0]]!r}?" if near else ""
-    return f"there is no {what} {name!r}{meant} (known: {', '.join(names) or 'none'}{more})"
+    if not (likely := list(meant)) and (close := close_name(name, names)) is not None:
+        likely = [close]
+    asked = f": did you mean {' or '.join(map(repr, likely))}?" if likely else ""
+    return f"there is no {what} {name!r}{asked} (known: {', '.join(names) or 'none'}{more})"
+
+
+def close_name(name: str, known: Iterable[str]) -> str | None:
+    """The one of the known names that is most like it, in whatever case, if any is."""
+    folded = {other.casefold(): other for other in reversed(list(known))}
+    return next((folded[n] for n in difflib.get_close_matches(name.casefold(), folded, 1)), None)
+
+
+def one_slip_apart(first: str, second: str) -> bool:
+    """Whether one letter more, less, another, or two in the other order make the one the other.
+
+    >>> one_slip_apart("anwser", "answer"), one_slip_apart("file", "files")
+    (True, True)
+    """
+    while first and second and first[0] == second[0]:
+        first, second = first[1:], second[1:]
+    swapped = first[1::-1] + first[2:]
+    rests = {(first[1:], second), (first, second[1:]), (first[1:], second[1:]), (swapped, second)}
+    return first != second and any(one == other for one, other in rests)
+
+
+def listed_names(given: str | Iterable[str]) -> list[str]:
+    """Names in a list, or in a text with commas between them.
+
+    >>> listed_names("tempo, key"), listed_names(["tempo"])
+    (['tempo', 'key'], ['tempo'])
+    """
+    names = given.split(",") if isinstance(given, str) else given
+    return [name.strip() for name in names]
+
+
+def first_sentence(text: str) -> str:
+    """The first of several sentences, without its full stop.
+
+    >>> first_sentence("Counts notes, e.g. of drums. Helps with hits.")
+    'Counts notes, e.g. of drums'
+    """
+    return _BETWEEN_SENTENCES.split(text.strip(), maxsplit=1)[0].removesuffix(".")
 
 
 def encodable(text: str) -> str:

@@ -5,18 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from audiorouter.errors import UsageError
+from audiorouter.text import unknown
 
 T = TypeVar("T")
 
 _LARGEST = 4 << 20
 
 
-def first_problem(error: ValidationError, *, whole: str) -> str:
-    """Where the first problem is and what it is; `whole` names what is checked."""
+def first_problem(
+    error: ValidationError, *, whole: str, names: tuple[str, type[BaseModel]] | None = None
+) -> str:
+    """Where the first problem is and what it is; `whole` names what is checked.
+
+    With `names`, what a field is called and of which model, an unknown one is told in the words of
+    all others, with the one that may be meant.
+    """
     first = error.errors()[0]
+    if names is not None and first["type"] == "extra_forbidden" and len(first["loc"]) == 1:
+        what, model = names
+        return unknown(what, str(first["loc"][0]), model.model_fields)
     where = ".".join(str(part) for part in first["loc"]) or whole
     return f"{where}: {first['msg']}"
 

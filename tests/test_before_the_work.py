@@ -78,6 +78,7 @@ def test_questions_are_not_taken_for_earlier_answers(question_file, clips, tmp_p
     assert questions.exists()
 
 
+@pytest.mark.weights
 def test_a_folder_without_audio_is_told_at_once(question_file, tmp_path, own_store):
     (tmp_path / "empty").mkdir()
     for line in (
@@ -116,6 +117,7 @@ def test_questions_of_one_category_are_said(trained, tmp_path):
     assert "all questions are of one skill (level)" in (only_category(questions) or "")
 
 
+@pytest.mark.weights
 def test_right_answers_are_asked_for_before_the_work(trained, written, question_file, clips,
                                                      two_tools, reasoner):  # fmt: skip
     without = written("open.csv", "0.wav,Is it loud?,yes|no,", "1.wav,Is it loud?,yes|no,")

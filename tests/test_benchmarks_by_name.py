@@ -22,8 +22,9 @@ from audiorouter.batch.plan import make_plan
 from audiorouter.batch.rows import Row
 from audiorouter.batch.summary import summarise
 from audiorouter.benchmarks import BENCHMARKS, find_benchmark, prepare, questions_file
+from audiorouter.cli.batch_tables import summary_report
 from audiorouter.cli.command import DataCommand
-from audiorouter.cli.tables import summary_text
+from audiorouter.cli.output import report_text
 from audiorouter.errors import UsageError
 from audiorouter.plugins import load_registry
 from audiorouter.providers.interface import Answer, NoOptions, Provider, Reasoner
@@ -195,8 +196,9 @@ def test_each_layout_is_found_prepared_asked_and_scored_by_its_rule(layout):
     assert summary.authors.rule is benchmark.rule and summary.authors.left_out == 0
     right = len(result.rows) if closed else 2  # of three people one said no
     assert summary.authors.share[:2] == (right, len(result.rows))
-    assert f"as the authors of {benchmark.name} score" in summary_text(summary)
-    assert f"({benchmark.rule}: {benchmark.rule.in_words})" in summary_text(summary)
+    shown = report_text(summary_report(summary))
+    assert f"as the authors of {benchmark.name} score" in shown
+    assert f"({benchmark.rule}: {benchmark.rule.in_words})" in shown
     assert summary.as_json()["authors"]["share"]["right"] == right
     if closed:
         assert all(row.correct for row in result.rows)

@@ -180,10 +180,11 @@ def test_bench_measures_tools_and_routing_uses_what_it_measured(own_store):
 
 
 def test_licence_is_shown_and_chosen(monkeypatch):
-    usual = run("tools", "list").stdout
-    assert "with --licence commercial it is left out" in usual
+    assert "with --licence commercial it is left out" in run("tools", "list", "--json").stdout
+    assert "tempo\tmusic\tyes\tno\t" in run("tools", "list").stdout
     monkeypatch.setenv("AUDIOROUTER_ALLOWED_WEIGHTS", "yamnet")
-    assert "with --licence commercial librosa stands in" in run("tools", "list").stdout
+    assert "with --licence commercial librosa stands in" in run("tools", "list", "--json").stdout
+    assert "tempo\tmusic\tyes\tby librosa\t" in run("tools", "list").stdout
     chosen = json.loads(run("--licence", "commercial", "tools", "list", "--json").stdout)
     assert not [tool for tool in chosen if "NC" in tool["licence"].replace("ISC", "")]
     key = next(tool for tool in chosen if tool["name"] == "key")

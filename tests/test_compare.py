@@ -14,6 +14,9 @@ import audiorouter
 from audiorouter.batch.pairing import pair_rows
 from audiorouter.batch.past_rows import PastRow
 from audiorouter.batch.rows import FIELDS, GO_ON
+from audiorouter.cli.compare_tables import compared_report
+from audiorouter.cli.output import report_text
+from audiorouter.cli.table import Screen
 from audiorouter.errors import UsageError
 from audiorouter.evaluation.bootstrap import Bootstrap
 from audiorouter.evaluation.power import power_of
@@ -266,6 +269,9 @@ def test_groups_have_their_own_figures_and_categories_are_drawn_as_well(tmp_path
     assert wider is not None and wider.p_value != found.accuracy.over_clips.p_value
     shown = run("compare", *paths).stdout
     assert "for other categories too" in shown and "kind 7" in shown
+    screen = Screen(100, colours=False)
+    for line in report_text(compared_report([found], limit=3), screen).split("\n"):
+        assert len(line) <= 100 or str(tmp_path) in line, "only names of files may be longer"
 
 
 def test_several_are_compared_with_the_first_and_their_p_values_with_each_other(twelve, tmp_path):

@@ -21,7 +21,8 @@ from containers import CONTAINERS, RATE, tone_in
 
 from audiorouter import BatchOptions, Store, run_batch
 from audiorouter.batch.summary import summarise
-from audiorouter.cli.tables import summary_text
+from audiorouter.cli.batch_tables import summary_report
+from audiorouter.cli.output import report_text
 from audiorouter.clips import Clip, FileStamp, find_clips
 from audiorouter.decoding.ends import missing_pages
 from audiorouter.decoding.suffixes import NOT_READ, READ
@@ -318,7 +319,7 @@ def test_a_batch_asks_about_every_kind_and_says_what_it_skipped_and_how_it_heard
         assert "channel 1 of 2" in result.rows[1].remark and result.rows[1].prediction
         summary = summarise(result)
         assert summary.skipped == {".m4p (encrypted)": 1, ".mid (notes, not sound)": 2}
-        assert "2 .mid (notes, not sound)" in summary_text(summary)
+        assert "2 .mid (notes, not sound)" in report_text(summary_report(summary))
         assert (result.tools.clips_decoded == 0) is cached
 
 

@@ -207,9 +207,13 @@ def test_processes_that_would_train_apart_are_refused(monkeypatch):
         make_accelerator()
 
 
-def test_a_folder_into_which_another_training_writes_is_refused(tmp_path):
-    (tmp_path / "q.csv").write_text("audio,question,choices,answer\n0.wav,Loud?,yes|no,yes\n")
-    request = TrainRequest(tmp_path / "q.csv", tmp_path, tmp_path / "router")
+def test_a_folder_into_which_another_training_writes_is_refused(tone, clips, tmp_path):
+    tone("0.wav")
+    tone("1.wav", frequency=880.0)
+    (tmp_path / "q.csv").write_text(
+        "audio,question,choices,answer\n0.wav,Loud?,yes|no,yes\n1.wav,Loud?,yes|no,no\n"
+    )
+    request = TrainRequest(tmp_path / "q.csv", clips, tmp_path / "router")
     (tmp_path / "router").mkdir()
     with (
         locked(tmp_path / "router"),

@@ -260,6 +260,7 @@ def test_a_requirement_in_another_version_is_a_problem(tmp_path, monkeypatch):
     assert worst(look(python, tmp_path)) is Verdict.PROBLEM
 
 
+@pytest.mark.weights
 def test_tools_that_lack_packages_say_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setattr("audiorouter.toolbox.interface.absent", lambda names: list(names))
     checks = look(tools, tmp_path)

@@ -14,7 +14,8 @@ import pytest
 from reasoners import Fails, Listens, Opens, Unsure
 
 from audiorouter import BatchOptions, run_batch
-from audiorouter.cli.evaluation_tables import evaluation_text
+from audiorouter.cli.evaluation_tables import evaluation_report
+from audiorouter.cli.output import report_text
 from audiorouter.clips import ClipFacts
 from audiorouter.errors import ToolError, UsageError
 from audiorouter.evaluation.baselines import UntrainedPolicy
@@ -93,7 +94,7 @@ def test_margin_and_confidence_are_unknown_without_probabilities(
     evaluation = evaluate_routers(outcomes_by(Unsure()), four_questions, {}, two_tools.tools)
     assert {score.calibration_error for score in evaluation.strategies.values()} == {None}
     json.dumps(evaluation.as_json(), allow_nan=False)
-    assert " - " in evaluation_text(evaluation)
+    assert " - " in report_text(evaluation_report(evaluation))
 
 
 def test_calibration_is_that_of_the_answers_that_have_a_confidence():
@@ -139,7 +140,7 @@ def test_unanswered_is_wrong_for_the_strategies_that_took_that_route(
     assert evaluation.strategies["best single"].accuracy.mean == 1.0
     assert evaluation.strategies["all"].tool_seconds.min() > 0, "its calls were made all the same"
     assert evaluation.as_json()["strategies"]["all"]["unanswered"] == 1
-    assert "unanswered" in evaluation_text(evaluation)
+    assert "unanswered" in report_text(evaluation_report(evaluation))
     write_evaluation(tmp_path / "page.html", evaluation)
     assert "unanswered" in (tmp_path / "page.html").read_text()
 
@@ -173,7 +174,7 @@ def test_a_question_that_no_route_answers_is_left_out_and_named(
     evaluation = evaluate_routers(outcomes_by(never), four_questions, {}, two_tools.tools)
     assert len(evaluation.table) == 3
     assert list(evaluation.problems.values()) == ["the reasoner could not answer it by any route"]
-    assert "left out: 1 question\n" in evaluation_text(evaluation)
+    assert "left out: 1 question\n" in report_text(evaluation_report(evaluation))
     always = Fails(lambda *_: True)
     always.identity = "fails always"
     with pytest.raises(UsageError, match="no question was answered"):
@@ -333,7 +334,7 @@ def test_everything_measured_is_in_the_json_and_the_main_things_in_the_text(
     assert found["strategies"]["none"]["help_estimates"] is None
     assert found["strategies"]["cross-fitted oracle"]["accuracy"][0] == 1
     assert found["cost_quality"]["points"].keys() == {"none", "sure", "rules"}
-    text = evaluation_text(evaluation)
+    text = report_text(evaluation_report(evaluation))
     assert "bootstrap over clip alone (skill: fewer than 8" in text and "oracle*" in text
     assert "cross-fitted oracle†" in text and "†: told each question's kind" in text
     assert "chosen in hindsight on these questions" in text

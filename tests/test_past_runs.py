@@ -183,7 +183,9 @@ def test_other_answers_are_counted(asked):
 
 def test_runs_that_there_are_not_and_runs_of_before(asked, own_store):
     assert "no run in the store yet" in asked("runs", "show", code=2).stderr
-    assert asked("runs", "list").stdout == ""
+    listed = asked("runs", "list")
+    assert listed.stdout.startswith("run\t") and listed.stdout.count("\n") == 1
+    assert "no run in the store yet" in listed.stderr
     asked()
     assert "no run '7'" in asked("runs", "show", "7", code=2).stderr
     with sqlite3.connect(own_store) as store:  # as an earlier version left it

@@ -13,8 +13,9 @@ from trainings import QUICK
 from audiorouter import BatchOptions, EngineOptions, run_batch
 from audiorouter.batch.plan import make_plan
 from audiorouter.batch.summary import summarise
-from audiorouter.cli.plan_tables import outcome_plan_table, plan_table
-from audiorouter.cli.tables import summary_text
+from audiorouter.cli.batch_tables import summary_report
+from audiorouter.cli.output import report_text
+from audiorouter.cli.plan_tables import outcome_plan_report, plan_report
 from audiorouter.errors import UsageError
 from audiorouter.evaluation.evaluate import EvaluateRequest, evaluate
 from audiorouter.evaluation.plan import plan_evaluation
@@ -75,10 +76,11 @@ def test_a_training_asks_what_its_plan_says(several, clips, two_tools, reasoner,
     assert plan.answers <= reasoner.asked <= plan.answers + plan.at_most
     done = plan_training(request, registry=two_tools)
     assert done.answers == 0 and done.answers_stored == plan.answers
-    text = outcome_plan_table(plan)
+    text = report_text(outcome_plan_report(plan))
     assert "to be made: 8 tool calls, 21 answers" in text and "only known while it learns" in text
 
 
+@pytest.mark.weights
 def test_plans_of_training_find_what_would_stop_it(several, clips, two_tools, reasoner, tmp_path):
     (tmp_path / "router").mkdir()
     (tmp_path / "router" / "router.json").write_text("{}")
@@ -126,7 +128,7 @@ def test_a_server_plan_names_tokens_and_says_what_it_does_not_know(priced, monke
     assert plan.answers == 8 and tokens is not None
     assert tokens.audio is None and tokens.money is None and tokens.by_answers == 0
     assert 8 * 20 < tokens.prompt < 8 * 60 and tokens.answers == 8 * 128
-    text = plan_table(plan)
+    text = report_text(plan_report(plan))
     assert "at most" in text and "those of the audio come on top: unknown" in text
     silent = priced.plan({**PRICES, "audio": "none"}).tokens
     assert silent.audio == 0 and silent.money == pytest.approx(
@@ -145,8 +147,9 @@ def test_tokens_so_far_tell_those_to_come_and_what_they_cost(priced):
     assert plan.tokens.audio == pytest.approx(used["prompt_audio_tokens"], rel=0.1)
     cost = (2 * used["prompt_tokens"] + 10 * used["completion_tokens"]) / 1e6
     assert summary.cost == pytest.approx(cost) and plan.tokens.money == pytest.approx(cost, rel=0.2)
-    text = summary_text(summary)
+    text = report_text(summary_report(summary))
     assert f"{used['prompt_tokens']:,.0f} in prompts" in text and f"cost {cost:.4g}" in text
+    assert text.count("tokens") == text.count("cost") == 1
     again = priced.run()
     assert (again.answers, again.usage, again.cost) == (0, {}, None)
 

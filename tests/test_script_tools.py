@@ -6,6 +6,8 @@ import textwrap
 
 import pytest
 
+from audiorouter.toolbox.pickling import pickled
+
 SCRIPT = """
     import sys
     from pydantic import Field
@@ -106,3 +108,29 @@ def test_other_values_of_a_scripts_tool_are_another_finding(tone, tmp_path):
     assert said(5) == ["own 1, limit 5 False", "own 2, limit 5 False"]
     assert said(6) == ["own 1, limit 6 False", "own 2, limit 6 False"]
     assert said(5) == ["own 1, limit 5 True", "own 2, limit 5 True"]
+
+
+LOST = """\
+class Lost:
+    def run(self):
+        return helper()
+def helper():
+    return 1 / 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("FILE", "FILE"), ("<stdin>", "<stdin>"), ("/tmp/ipykernel_7/8.py", "<cell>")],
+)
+def test_the_code_of_a_script_says_where_it_is(tmp_path, name, said):
+    script = tmp_path / "script.py"
+    script.write_text(LOST)
+    names = {"__name__": "__main__"}
+    exec(compile(LOST, name.replace("FILE", str(script)), "exec"), names)
+    sent = tmp_path / "sent"
+    sent.write_bytes(pickled(names["Lost"]()))
+    # In this process the class would be the same one again.
+    load = f"import pickle; pickle.loads(open({str(sent)!r}, 'rb').read()).run()"
+    done = subprocess.run([sys.executable, "-c", load], capture_output=True, text=True)
+    assert f'File "{said.replace("FILE", str(script))}", line 5, in helper' in done.stderr

@@ -15,7 +15,8 @@ from plugin_snippets import SNIPPETS
 
 from audiorouter.batch.activity import Activity
 from audiorouter.batch.progress import BarProgress
-from audiorouter.cli.output import print_records, table
+from audiorouter.cli.output import print_records
+from audiorouter.cli.table import Column, Kind, Screen, Table, aligned, fitted
 from audiorouter.machine.shown_text import ShownText, as_it_is
 
 TITLE, CLEAR, CSI, TURNED = "\x1b]0;owned\x07", "\x1b[2J", "\x9b31m", "\u202egnp."
@@ -100,9 +101,14 @@ def test_the_command_of_a_plugin_draws_as_it_likes(with_plugins):
 
 
 def test_tables_are_shown_and_their_columns_fit(capsys):
-    drawn = table(["a", "b"], [[TITLE, "x"], ["y", CSI]]).split("\n")
-    assert drawn[2] == f"{SHOWN[0]}  x" and drawn[3].split() == ["y", SHOWN[2]]
-    print_records([{"name": f"{TITLE}\x9b", "n": 1}], as_json=True)
+    table = Table([Column("a", Kind.NAME), Column("b")], [[TITLE, "x"], ["y", CSI]])
+    for drawn in (aligned(table), fitted(table, Screen(80, colours=True))):
+        *_, third, fourth = drawn.split("\n")
+        assert third == f"{SHOWN[0]}  x" and fourth.split() == ["y", SHOWN[2]]
+    records = [{"name": f"{TITLE}\x9b", "n": 1}]
+    print_records(records, [Column("name")], as_json=False)
+    assert capsys.readouterr().out == f"name\n{SHOWN[0]}\\x9b\n"
+    print_records(records, [], as_json=True)
     printed = capsys.readouterr().out
     assert "\x9b" not in printed and json.loads(printed)[0]["name"] == f"{TITLE}\x9b"
 

@@ -257,7 +257,7 @@ def test_what_decides_an_answer_is_in_the_identity(checkpoint, tmp_path):
         ("transformers", {}, "name a model"),
         ("transformers:/nowhere", {}, "neither a folder nor a hub id"),
         ("transformers:EMPTY", {}, "no config.json"),
-        ("transformers:EMPTY", {"colour": "red"}, "colour: Extra inputs .* answer, prior"),
+        ("transformers:EMPTY", {"colour": "red"}, "there is no option 'colour' .* answer, prior"),
         ("cascade", {"base_url": "http://x"}, "base_url"),
     ],
 )

@@ -48,7 +48,9 @@ class Activity:
     tools: Counters = field(default_factory=Counters)
     reasoning: ReasoningCounters = field(default_factory=ReasoningCounters)
     preparing: str | None = None
-    """What is made ready before the first clip is heard."""
+    """What is done before the first question is answered, or in place of answering."""
+    doing: str = "answering"
+    """The work in a word."""
     stopping: str | None = None
     """What was under way when it was told to stop."""
     _since: _Moment | None = None

@@ -10,10 +10,12 @@ from math import factorial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from audiorouter.batch.activity import Activity
 from audiorouter.batch.instead import with_more_calls
 from audiorouter.batch.kept_answers import answer_key, asks_again, restored
 from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.orders import in_order, orders_of
+from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.requests import reasoner_request, route_request, told
 from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.batch.token_use import Prompt, TokenPlan, plan_tokens, prompt_characters
@@ -102,6 +104,7 @@ class LookAhead:
         options: EngineOptions,
         *,
         fresh: bool = False,
+        progress: Shown = silent,
     ):
         self.toolbox = options.toolbox(registry, store, fresh=fresh)
         self.reasoner = reasoner
@@ -114,11 +117,14 @@ class LookAhead:
         self._hooks = HookRunner(registry.hooks)
         self._found: dict[tuple[str, ToolCall], CallResult | None] = {}
         self._reasoner_calls = [self.toolbox.normalised(call) for call in reasoner.listening_calls]
+        self._progress = progress
+        self._activity = Activity(0, doing="planning", preparing="reading the questions")
 
     async def closing(self, looking: Awaitable[T]) -> T:
         """What comes of looking; the processes that decoded clips end with it."""
         try:
-            return await looking
+            with self._progress(self._activity):
+                return await looking
         finally:
             self._hooks.close()
             await self.toolbox.close()
@@ -134,8 +140,18 @@ class LookAhead:
         return await self._clips[path]
 
     async def _look_at(self, path: Path) -> ClipFacts:
-        async with self.toolbox.session(path) as session:
-            return await session.facts()
+        activity = self._activity
+        activity.clips += 1
+        try:
+            async with self.toolbox.session(path) as session:
+                return await session.facts()
+        finally:
+            activity.clips_heard += 1
+            activity.preparing = (
+                f"listening {activity.clips_heard}/{activity.clips} clips"
+                if activity.clips_heard < activity.clips
+                else "routing, and counting what the store has"
+            )
 
     async def asked(
         self, question: Question, facts: ClipFacts, calls: Sequence[ToolCall]

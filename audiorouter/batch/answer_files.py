@@ -14,7 +14,7 @@ from audiorouter.errors import UsageError
 from audiorouter.json_values import json_text
 from audiorouter.machine.files import check_file, write_file
 from audiorouter.questions import Layout
-from audiorouter.text import unknown
+from audiorouter.text import listed_names, unknown
 
 _AUTHORS_FIELD = {Layout.MMAU: "model_output", Layout.MMAR: "answer_prediction"}
 """The field that the authors' own scorer reads."""
@@ -60,11 +60,17 @@ def is_unfinished(path: Path) -> bool:
         return False
 
 
-def check_fields(names: Iterable[str]) -> None:
-    """Raise `UsageError` where one of them is no field that answers may have besides."""
+def check_fields(given: str | Iterable[str]) -> tuple[str, ...]:
+    """The names of fields, in a list or in a text with commas, that answers are to have besides.
+
+    Raises:
+        UsageError: answers have no such field.
+    """
+    names = tuple(listed_names(given))
     for name in names:
         if name not in EXTRA_FIELDS:
             raise UsageError(f"--fields {name}: {unknown('field', name, EXTRA_FIELDS)}")
+    return names
 
 
 def write_answers(

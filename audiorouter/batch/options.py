@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audiorouter.batch.answer_files import check_fields
 from audiorouter.batch.reasoner_stage import DEFAULT_TIMEOUT as ANSWER_TIMEOUT
 from audiorouter.errors import UsageError
 from audiorouter.machine.paths import StrPath, default_store_path
@@ -140,8 +141,9 @@ class BatchOptions(EngineOptions):
     """Whether every question may be asked of every clip where that makes more than 10,000 rows."""
     output: StrPath | None = None
     """File of the answers."""
-    fields: tuple[str, ...] = ()
-    """Which of `audiorouter.batch.rows.EXTRA_FIELDS` the answers have besides."""
+    fields: str | Sequence[str] = ()
+    """Which of `audiorouter.batch.rows.EXTRA_FIELDS` the answers have besides; a text has commas
+    between them."""
     verbatim: bool = False
     """Whether CSV holds cells as they are that a spreadsheet would run as formulas."""
     measure: str = Measure.CONTAINS
@@ -150,6 +152,15 @@ class BatchOptions(EngineOptions):
     """A reasoner that scores them instead."""
     judge_options: Mapping[str, Any] = field(default_factory=dict)
     """What its provider lets one set; where it is the reasoner's, in addition to that one's."""
+
+    @property
+    def extra_fields(self) -> tuple[str, ...]:
+        """The names of `fields`.
+
+        Raises:
+            UsageError: answers have no such field.
+        """
+        return check_fields(self.fields)
 
     def open_judge(self, registry: Registry) -> Reasoner | None:
         """The judge, if there is to be one; its model is loaded when first used.

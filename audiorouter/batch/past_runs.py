@@ -18,10 +18,12 @@ from audiorouter.errors import UsageError
 from audiorouter.machine.files import write_file
 from audiorouter.scoring import Proportion, proportion
 from audiorouter.store import Store, StoredRun
-from audiorouter.text import counted
+from audiorouter.text import counted, unknown
 
 LAST = "last"
 """By which the latest run is called."""
+_LONGEST_NUMBER = 18
+"""Digits of a number that a store can hold."""
 
 
 @dataclass(frozen=True)
@@ -125,12 +127,12 @@ def find_run(store: Store, name: str) -> PastRun:
         raise UsageError(f"{store.path}: there is no run in the store yet")
     if name == LAST:
         return _past(latest[0])
-    found = store.run(int(name)) if name.isascii() and name.isdecimal() else None
+    is_number = name.isascii() and name.isdecimal() and len(name) <= _LONGEST_NUMBER
+    found = store.run(int(name)) if is_number else None
     if found is None:
-        raise UsageError(
-            f"there is no run {name!r} in {store.path}: write a number from `audiorouter runs "
-            f"list`, or {LAST}"
-        )
+        # Numbers are not among the names: of two none is a slip of the other.
+        more = f", and numbers of `audiorouter runs list`; the latest is {latest[0].number}"
+        raise UsageError(f"{store.path}: {unknown('run', name, [LAST], more=more)}")
     return _past(found)
 
 
@@ -139,7 +141,7 @@ def rows_of(store: Store, run: PastRun) -> list[PastRow]:
     return [PastRow.stored(row) for row in store.run_rows(run.number)]
 
 
-def write_run(path: Path, rows: Sequence[PastRow], fields: Sequence[str] = ()) -> None:
+def write_run(path: Path, rows: Sequence[PastRow], fields: str | Sequence[str] = ()) -> None:
     """Write a run's answers once more: our fields, and those of `EXTRA_FIELDS` besides.
 
     Other columns of the questions file are not kept with a run.
@@ -147,9 +149,9 @@ def write_run(path: Path, rows: Sequence[PastRow], fields: Sequence[str] = ()) -
     Raises:
         UsageError: the file cannot be written, or there is no such field.
     """
-    check_fields(fields)
+    names = check_fields(fields)
     check_output(path)
-    wanted = [*FIELDS, *(["wer"] if any("wer" in row.fields for row in rows) else []), *fields]
+    wanted = [*FIELDS, *(["wer"] if any("wer" in row.fields for row in rows) else []), *names]
     records = [{name: row.fields.get(name) for name in wanted} for row in rows]
     write_file(path, render_records(path.suffix.lower(), records))
 

@@ -14,6 +14,7 @@ from audiorouter.batch.asked import asked_questions
 from audiorouter.batch.judging import judge_request
 from audiorouter.batch.kept_answers import answer_key, restored
 from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.batch.rows import Row
 from audiorouter.errors import FaultError, ReasonerError, UsageError
@@ -41,7 +42,14 @@ class Plan(Work):
     """The first question that can be answered, as it is put to a model that has no findings."""
 
 
-def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: Registry) -> Plan:
+def make_plan(
+    clips: Path,
+    questions: Path,
+    options: BatchOptions,
+    *,
+    registry: Registry,
+    progress: Shown = silent,
+) -> Plan:
     """Read the questions, route them, and count what the store does not have; see `LookAhead`."""
     about = asked_questions(questions, clips)
     if options.output is not None:
@@ -57,7 +65,9 @@ def make_plan(clips: Path, questions: Path, options: BatchOptions, *, registry: 
     if isinstance(router, AskingRouter):
         raise UsageError(f"what {router.name} will call cannot be told before it has asked")
     with options.open_store() as store:
-        ahead = LookAhead(registry, reasoner, store, options, fresh=options.fresh)
+        ahead = LookAhead(
+            registry, reasoner, store, options, fresh=options.fresh, progress=progress
+        )
         stage = RoutingStage(router, store, registry.tools, fresh=options.fresh)
         routed = run_until_stopped(ahead.closing(_routed(asked.questions, ahead, router, stage)))
         last = [one[-1] for one in routed]

@@ -100,7 +100,7 @@ class BarProgress(Progress):
         bar = Table.grid(padding=(0, 1))
         begun = activity.preparing is None
         bar.add_row(
-            "answering",
+            activity.doing,
             ProgressBar(activity.questions, activity.done, width=40, pulse=not begun),
             f"{activity.done}/{activity.questions}",
             _left(activity),

@@ -56,8 +56,12 @@ class ReasoningCounters:
     answers_cached: int = 0
     under_way: int = 0
     seconds: float = 0.0
+    latencies: list[float] = field(default_factory=list)
+    """Seconds of each answer that was made."""
     usage: dict[str, float] = field(default_factory=dict)
-    """What a server says that the answers took which were made."""
+    """What servers say that these took, by kind."""
+    endings: Counter[str] = field(default_factory=Counter)
+    """How many replies were `cut` off or `refused`."""
 
 
 class ReasonerStage:
@@ -208,10 +212,14 @@ class ReasonerStage:
         counters.under_way += 1
         try:
             answer = await self._new_answer(key, request)
+        except ReasonerError as error:
+            counters.endings.update([] if error.ending is None else [error.ending])
+            raise
         finally:
             counters.under_way -= 1
         counters.answers_made += 1
         counters.seconds += answer.seconds
+        counters.latencies.append(answer.seconds)
         add_usage(counters.usage, answer.usage)
         self._save(key, request, answer)
         return answer

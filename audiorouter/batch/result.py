@@ -43,6 +43,8 @@ class BatchResult:
     """Whether nothing was to be taken from the store."""
     cost: float | None = None
     """What the answers and judgements that were made cost, by prices or as the server says."""
+    retried: int = 0
+    """Requests that the reasoner sent its server once more."""
 
     @property
     def failed(self) -> int:
@@ -61,7 +63,9 @@ class BatchResult:
         """Rows that were not come to."""
         return sum(row.left for row in self.rows)
 
-    def frame(self, library: FrameLibrary | None = None, *, fields: Sequence[str] = ()) -> Any:
+    def frame(
+        self, library: FrameLibrary | None = None, *, fields: str | Sequence[str] = ()
+    ) -> Any:
         """The rows as a data frame of pandas or polars, whichever is installed, pandas first.
 
         The columns are those of the answers file, with the `fields` of `rows.EXTRA_FIELDS` that are
@@ -73,10 +77,10 @@ class BatchResult:
             UsageError: neither is installed, or not the `library` that is asked for, or there is no
                 such field.
         """
-        check_fields(fields)
+        names = check_fields(fields)
         records = [
             {
-                **as_record(self.questions.layout, row, fields),
+                **as_record(self.questions.layout, row, names),
                 "route": [call.label for call in row.route.calls] if row.route else [],
             }
             for row in self.rows

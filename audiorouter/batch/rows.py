@@ -179,7 +179,7 @@ class Row:
     def complaint(self) -> str | None:
         """Everything that went wrong with the row, answered or not."""
         unjudged = None if self.judgement is None else self.judgement.error
-        parts = [self.error, self._unparsed, unjudged, self.question.remark]
+        parts = [self.error, self.unparsed, unjudged, self.question.remark]
         parts += [result.error for result in self.results if result.error]
         # Errors name files, and not every file's name can be written as it is.
         return encodable("; ".join(part for part in parts if part)) or None
@@ -191,7 +191,8 @@ class Row:
         return encodable("; ".join(part for part in parts if part)) or None
 
     @property
-    def _unparsed(self) -> str | None:
+    def unparsed(self) -> str | None:
+        """What is wrong with words that name no choice, or several."""
         if self.answer is None or not self.question.choices or self.answer.index is not None:
             return None
         words = repr(self.answer.text[:_LONGEST_QUOTE])

@@ -13,7 +13,6 @@ from typing import Any
 
 from audiorouter.batch.activity import Activity
 from audiorouter.batch.answer_files import (
-    check_fields,
     check_output,
     check_unfinished,
     is_unfinished,
@@ -126,7 +125,7 @@ def run_given_batch(
     clips: StrPath, questions: StrPath, options: BatchOptions, given: Given
 ) -> BatchResult:
     """See `run_batch`."""
-    check_fields(options.fields)
+    options = replace(options, fields=options.extra_fields)
     # Whatever a plugin does to the working directory, paths mean what they meant at first.
     clips = Path(clips).absolute()
     asked = asked_questions(Path(questions), clips)
@@ -201,7 +200,7 @@ def _write(output: Path, result: BatchResult, options: BatchOptions) -> None:
         output if finished else beside,
         result.questions.layout,
         result.rows,
-        options.fields,
+        options.extra_fields,
         verbatim=options.verbatim,
     )
     if finished and is_unfinished(beside):
@@ -256,6 +255,7 @@ class _Batch:
         self._tools = Counters()
         self._reasoning = ReasoningCounters()
         self._failure: str | None = None
+        self._retries_before = self._reasoner_retries()
 
     def run(self, stop: StopSignals) -> Status:
         """Run to the end, to a signal, or to a failure of what all rows need."""
@@ -353,7 +353,13 @@ class _Batch:
             self._origin,
             self._options.fresh,
             cost_of(zip(self._asked, (self._reasoning, self._judging), strict=False)),
+            self._reasoner_retries() - self._retries_before,
         )
+
+    def _reasoner_retries(self) -> int:
+        """How often the reasoner has asked again, as far as it says so."""
+        retries = self._reasoner.retries
+        return retries if isinstance(retries, int) else 0
 
     def _newly_routed(self, status: Status) -> list[str]:
         """What came of tools that are new since the same questions were asked before."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from audiorouter.batch.authors_score import AuthorsScore, authors_score
+from audiorouter.batch.health import Health, health_of
 from audiorouter.batch.result import BatchResult
 from audiorouter.batch.rows import CATEGORY_COLUMNS, DOMAIN_COLUMNS, Row
 from audiorouter.scoring import Proportion, WordErrors, proportion
@@ -45,6 +46,8 @@ class Summary:
     failures: Sequence[str]
     skipped: Mapping[str, int] = field(default_factory=dict)
     """Files of the folder that were not asked about, by reason, where every clip is."""
+    health: Health | None = None
+    """What needs a look, and how fast answers came."""
     fresh: bool = False
     """Whether nothing was to be taken from the store."""
     reading: str = ""
@@ -106,6 +109,7 @@ def summarise(result: BatchResult) -> Summary:
         usage=result.usage,
         authors=_authors(result),
         cost=result.cost,
+        health=health_of(rows, result.reasoning, retried=result.retried),
     )
 
 
@@ -158,6 +162,8 @@ def _plain(value: Any) -> Any:
         return {"errors": value.errors, "words": value.words, "rate": round(value.rate, 4)}
     if isinstance(value, AuthorsScore):
         return {name: _plain(item) for name, item in vars(value).items()}
+    if isinstance(value, Health):
+        return vars(value)
     if isinstance(value, Mapping):
         return {name: _plain(item) for name, item in value.items()}
     return value

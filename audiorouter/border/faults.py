@@ -85,7 +85,9 @@ def crossing(whose: str, kind: type[FaultError]) -> Iterator[None]:
 def foreign(whose: str, error: BaseException, kind: type[FaultError]) -> FaultError:
     """The error as one of a `kind`; unless it is one already, nobody said that it is lasting."""
     if isinstance(error, kind):
-        return kind(message(error), lasting=error.lasting is True)
+        same = kind(message(error), lasting=error.lasting is True)
+        same.ending = error.ending if isinstance(error.ending, str) else None
+        return same
     _log.info("%s failed:", whose, exc_info=error)
     return kind(f"{whose} failed: {describe(error)}")
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from audiorouter.border.faults import crossing
+from audiorouter.border.json_advice import no_json, plain
 from audiorouter.errors import FaultError, UsageError
 
 MAX_TEXT = 1_000_000
@@ -20,18 +21,6 @@ TOLERANCE = 1e-3
 
 T = TypeVar("T")
 ModelT = TypeVar("ModelT", bound=BaseModel)
-
-
-def plain(value: Any) -> Any:
-    """A number of NumPy, torch or the like as one of Python; anything else as it is.
-
-    >>> import numpy as np
-    >>> plain(np.float32(0.5)), plain(np.int64(2)), plain("a")
-    (0.5, 2, 'a')
-    """
-    if getattr(value, "shape", None) == () and hasattr(value, "item"):
-        return value.item()
-    return value
 
 
 def json_text(value: Any) -> str:
@@ -50,14 +39,8 @@ def json_text(value: Any) -> str:
             value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False,
             default=_as_json,
         )  # fmt: skip
-    except TypeError:
-        raise ValueError(f"it is not JSON: {_culprit(value) or _MIXED_NAMES}") from None
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
-    except ValueError as error:
-        if "Out of range" in str(error):
-            raise ValueError("it holds NaN or infinity") from None
-        raise
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(no_json(value, error)) from None
     encodable_text(text)
     if (size := len(text.encode())) > MAX_JSON:
         raise ValueError(f"it is too large ({size:,} bytes of JSON)")
@@ -77,37 +60,6 @@ def encodable_text(text: str) -> str:
             f"it holds a character that cannot be encoded (U+{ord(text[error.start]):04X})"
         ) from None
     return str(text)
-
-
-_MIXED_NAMES = "names are of several types: write str(…) of them"
-_WAYS_OUT: tuple[tuple[Callable[[Any], bool], str], ...] = (
-    (lambda value: hasattr(value, "tolist") or hasattr(value, "to_list"), "write .tolist()"),
-    (lambda value: isinstance(value, set | frozenset), "write sorted(…)"),
-    (lambda value: isinstance(value, bytes | bytearray), "write .hex(), or leave it out"),
-    (lambda value: isinstance(value, Iterator), "write list(…)"),
-    (lambda value: hasattr(value, "__float__"), "write float(…)"),
-)
-"""What to write in place of what is no JSON, by what it is."""
-
-
-def _culprit(value: Any, place: str = "") -> str | None:
-    """The first value within that JSON cannot hold, and what to write instead."""
-    if isinstance(value, Mapping):
-        for name in value:
-            if not isinstance(name, str | int | float | None):
-                where = f" in `{place}`" if place else ""
-                return f"the name {name}{where} is {type(name).__name__}: write str(…)"
-        inner = ((item, f"{place}.{name}" if place else str(name)) for name, item in value.items())
-    elif isinstance(value, list | tuple):
-        inner = ((item, f"{place}[{number}]") for number, item in enumerate(value))
-    elif isinstance(plain(value), str | int | float | None):
-        return None
-    else:
-        way_out = next(
-            (way for fits, way in _WAYS_OUT if fits(value)), "leave it out, or write str(…)"
-        )
-        return f"`{place}` is {type(value).__name__}: {way_out}"
-    return next((found for item in inner if (found := _culprit(*item)) is not None), None)
 
 
 def _as_json(value: Any) -> Any:

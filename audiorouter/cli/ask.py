@@ -11,7 +11,7 @@ from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.engine_options import Fresh
 from audiorouter.cli.help_groups import QUESTIONS, ROUTING
-from audiorouter.cli.output import print_json, print_text
+from audiorouter.cli.output import print_json, print_report
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
     BaseUrl,
@@ -94,11 +94,10 @@ def ask(
             }
         )  # fmt: skip
     else:
-        print_text(f"route:  {row.route.reason if row.route else '-'}")
-        for result in row.results:
-            print_text(f"  {result.call.label}: {result.finding or result.error}")
+        lines = [f"route:  {row.route.reason if row.route else '-'}"]
+        lines += [f"  {r.call.label}: {r.finding or r.error}" for r in row.results]
         sure = "" if row.confidence is None else f" (probability {row.confidence:.2f})"
         shown = row.complaint if row.prediction is None else row.prediction
-        print_text(f"answer: {shown}{sure}")
+        print_report([*lines, f"answer: {shown}{sure}"])
     if row.failed:
         raise typer.Exit(SOME_FAILED)

@@ -22,10 +22,9 @@ from audiorouter.cli.engine_options import (
     ShuffleChoices,
     Timeout,
     Workers,
-    listed_names,
 )
 from audiorouter.cli.help_groups import OUTPUT, QUESTIONS, ROUTING, SCORING
-from audiorouter.cli.output import on_terminal, print_file, print_json, print_text
+from audiorouter.cli.output import on_terminal, print_file, print_json, print_report
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
     BaseUrl,
@@ -157,9 +156,9 @@ def batch(
     from audiorouter.batch.progress import on_stderr
     from audiorouter.batch.summary import summarise
     from audiorouter.cli.app import INTERRUPTED, SOME_FAILED
-    from audiorouter.cli.plan_tables import plan_table
+    from audiorouter.cli.batch_tables import answers_table, summary_report
+    from audiorouter.cli.plan_tables import plan_report
     from audiorouter.cli.reports import write_report_of
-    from audiorouter.cli.tables import answers_table, summary_text
     from audiorouter.viewer.report import check_report
     from audiorouter.viewer.viewed_run import ViewedRun
 
@@ -174,7 +173,7 @@ def batch(
         cost_weight=cost_weight,
         shuffle_choices=shuffle_choices,
         output=output,
-        fields=tuple(listed_names(fields) or ()),
+        fields=() if fields is None else fields,
         verbatim=verbatim,
         measure=measure,
         judge=judge,
@@ -197,11 +196,11 @@ def batch(
     if fields is not None and (plan or (json_summary and output is None)):
         print("audiorouter: no answers are written: --fields is not used", file=sys.stderr)
     if plan:
-        planned = make_plan(clips, questions, options, registry=registry)
+        planned = make_plan(clips, questions, options, registry=registry, progress=on_stderr)
         if json_summary:
             print_json(planned.as_json())
         else:
-            print_text(plan_table(planned))
+            print_report(plan_report(planned))
         return
     result = run_batch(clips, questions, options, registry=registry, progress=on_stderr, say=_say)
     summary = summarise(result)
@@ -209,7 +208,7 @@ def batch(
         with settings.store() as store:
             run = find_run(store, str(result.provenance["run"]))
             write_report_of(report, ViewedRun(store, run, sources=registry.sources))
-    print(summary_text(summary), file=sys.stderr)
+    print_report(summary_report(summary), to=sys.stderr)
     if result.failure is not None:
         print(f"audiorouter: the batch failed: {result.failure}", file=sys.stderr)
     if output is not None and result.status != "finished":
@@ -217,10 +216,10 @@ def batch(
     if json_summary:
         print_json(summary.as_json())
     elif output is None and on_terminal():
-        print_text(answers_table(result.rows, options.fields))
+        print_report(["", answers_table(result.rows, options.extra_fields)])
     elif output is None:
         layout = result.questions.layout
-        print_file(render(".csv", layout, result.rows, options.fields, verbatim=verbatim))
+        print_file(render(".csv", layout, result.rows, options.extra_fields, verbatim=verbatim))
     if result.status == "interrupted":
         raise typer.Exit(INTERRUPTED)
     if result.failed or result.status == "failed":

@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from audiorouter.cli.table import Column, Kind
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
     from audiorouter.benchmarks import Benchmark, Prepared
 
+COLUMNS = (
+    Column("name", Kind.NAME),
+    Column("questions", Kind.NUMBER),
+    Column("rule", Kind.NAME),
+    Column("title"),
+)
+"""Of a list of benchmarks; --json has the rest."""
 _SHOWN = 5
 """Rows that cannot be asked, of which the reason is shown; --json has all."""
 
 
-def benchmark_records(benchmarks: Iterable[Benchmark]) -> list[dict[str, Any]]:
-    """One line a benchmark."""
-    return [
-        {
-            "name": benchmark.name,
-            "questions": "-" if benchmark.questions is None else f"{benchmark.questions:,}",
-            "scored by": str(benchmark.rule),
-            "benchmark": benchmark.title,
-        }
-        for benchmark in benchmarks
-    ]
-
-
-def benchmark_text(benchmark: Benchmark) -> str:
+def benchmark_report(benchmark: Benchmark) -> Iterator[str]:
     """All that is known of one."""
-    lines = [f"{benchmark.name}: {benchmark.title}"]
-    facts = [
+    yield f"{benchmark.name}: {benchmark.title}"
+    for name, text in (
         ("paper", benchmark.paper),
         ("questions", benchmark.size),
         ("licence", benchmark.licence),
@@ -43,35 +38,33 @@ def benchmark_text(benchmark: Benchmark) -> str:
         ("rule", f"{benchmark.rule}: {benchmark.rule.in_words}"),
         ("published", benchmark.published),
         *(("note", line) for line in benchmark.notes),
-    ]
-    lines += [f"{name:10} {text}" for name, text in facts]
-    return "\n".join([*lines, "", *_commands(benchmark, "FOLDER", convert=True)])
+    ):
+        yield f"{name:10} {text}"
+    yield from ("", f"audiorouter benchmarks prepare {benchmark.name} FOLDER")
+    yield f"audiorouter batch FOLDER {benchmark.name} -o answers.json"
 
 
-def prepared_text(prepared: Prepared, folder: Path) -> str:
+def prepared_report(prepared: Prepared, folder: Path) -> Iterator[str]:
     """What of a benchmark is in a folder."""
     benchmark = prepared.benchmark
     expected = "" if prepared.expected is None else f" of {prepared.expected:,}"
-    lines = [
+    yield (
         f"{benchmark.name}: {prepared.questions:,}{expected} questions, "
-        f"{prepared.clips_there:,} of {prepared.clips:,} clips",
-        f"version   {prepared.version or 'not told by the files'}",
-        *(f"from      {path}" for path in prepared.files),
-        f"sha256    {prepared.sha256}",
-        f"{'written' if prepared.converted else 'read':9} {prepared.questions_file}",
-        f"{'':9} {prepared.reading}",
-    ]
+        f"{prepared.clips_there:,} of {prepared.clips:,} clips"
+    )
+    yield f"version   {prepared.version or 'not told by the files'}"
+    yield from (f"from      {path}" for path in prepared.files)
+    yield f"sha256    {prepared.sha256}"
+    yield f"{'written' if prepared.converted else 'read':9} {prepared.questions_file}"
+    yield f"{'':9} {prepared.reading}"
     if prepared.problems:
-        lines.append(f"{counted(len(prepared.problems), 'question')} cannot be asked:")
-        lines += [f"  {problem}" for problem in prepared.problems[:_SHOWN]]
+        yield f"{counted(len(prepared.problems), 'question')} cannot be asked:"
+        yield from (f"  {problem}" for problem in prepared.problems[:_SHOWN])
         if len(prepared.problems) > _SHOWN:
-            lines.append(f"  … and {len(prepared.problems) - _SHOWN:,} more")
+            yield f"  … and {len(prepared.problems) - _SHOWN:,} more"
     if not prepared.complete:
-        lines += [f"fetch     {line}" for line in benchmark.fetch]
-    return "\n".join([*lines, "", *_commands(benchmark, str(folder), convert=False)])
-
-
-def _commands(benchmark: Benchmark, folder: str, *, convert: bool) -> list[str]:
-    quoted = shlex.quote(folder)
-    lines = [f"audiorouter benchmarks prepare {benchmark.name} {quoted}"] if convert else []
-    return [*lines, f"audiorouter batch {quoted} {benchmark.name} -o answers.json"]
+        yield from (f"fetch     {line}" for line in benchmark.fetch)
+    yield from (
+        "",
+        f"audiorouter batch {shlex.quote(str(folder))} {benchmark.name} -o answers.json",
+    )

@@ -10,7 +10,7 @@ import typer
 from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
-from audiorouter.cli.output import print_json, print_records, print_text
+from audiorouter.cli.output import print_json, print_records, print_report
 
 app = CommandGroup("Benchmarks by name: where they are had, how they are scored, what is there.")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -29,12 +29,9 @@ def list_benchmarks(as_json: AsJson = False) -> None:
       audiorouter benchmarks list
     """
     from audiorouter.benchmarks import BENCHMARKS
-    from audiorouter.cli.benchmark_tables import benchmark_records
+    from audiorouter.cli.benchmark_tables import COLUMNS
 
-    if as_json:
-        print_json([benchmark.as_json() for benchmark in BENCHMARKS])
-    else:
-        print_records(benchmark_records(BENCHMARKS), as_json=False)
+    print_records([one.as_json() for one in BENCHMARKS], COLUMNS, as_json=as_json)
 
 
 @app.command("show")
@@ -46,13 +43,13 @@ def show(name: Name, as_json: AsJson = False) -> None:
       audiorouter benchmarks show muchomusic
     """
     from audiorouter.benchmarks import find_benchmark
-    from audiorouter.cli.benchmark_tables import benchmark_text
+    from audiorouter.cli.benchmark_tables import benchmark_report
 
     benchmark = find_benchmark(name)
     if as_json:
         print_json(benchmark.as_json())
     else:
-        print_text(benchmark_text(benchmark))
+        print_report(benchmark_report(benchmark))
 
 
 @app.command("prepare")
@@ -78,13 +75,13 @@ def prepare(
     from audiorouter.benchmarks import find_benchmark
     from audiorouter.benchmarks import prepare as prepare_benchmark
     from audiorouter.cli.app import SOME_FAILED
-    from audiorouter.cli.benchmark_tables import prepared_text
+    from audiorouter.cli.benchmark_tables import prepared_report
 
     sources = settings_of(context).registry().sources
     prepared = prepare_benchmark(find_benchmark(name), folder, sources=sources)
     if as_json:
         print_json(prepared.as_json())
     else:
-        print_text(prepared_text(prepared, folder))
+        print_report(prepared_report(prepared, folder))
     if not prepared.complete:
         raise typer.Exit(SOME_FAILED)

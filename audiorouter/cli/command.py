@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import typer
@@ -14,6 +16,31 @@ from audiorouter.cli.profile_options import profile_options
 from audiorouter.cli.project_settings import take_settings
 from audiorouter.cli.streams import private_stdout
 from audiorouter.plugins.commands import PluginGroup
+from audiorouter.text import close_name
+
+_NOT_ONE_OF = re.compile(r"(?:Value error, )?('.*' is not one of ('.*'))\.")
+
+
+@contextlib.contextmanager
+def suggesting() -> Iterator[None]:
+    """What is mistyped on a command line is told with what may be meant."""
+    try:
+        yield
+    except Exception as error:
+        possible = getattr(error, "possibilities", None)
+        if isinstance(error, typer.BadParameter) and (
+            found := _NOT_ONE_OF.fullmatch(error.message)
+        ):
+            names = re.findall("'([^']*)'", found[2])
+            meant = close_name(found[1].split("'")[1], names)
+            error.message = f"{found[1]}.{_asked(meant)}"
+        elif possible:
+            error.message, error.possibilities = f"{error.message}.{_asked(possible[0])}", None  # type: ignore[attr-defined]
+        raise
+
+
+def _asked(meant: str | None) -> str:
+    return "" if meant is None else f" Did you mean {meant!r}?"
 
 
 class DataCommand(TyperCommand):
@@ -23,6 +50,11 @@ class DataCommand(TyperCommand):
     """
 
     takes_settings = False
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the command line."""
+        with suggesting():
+            return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run it."""
@@ -46,6 +78,11 @@ class SettingsCommand(DataCommand):
 
 class RootGroup(PluginGroup):
     """The program itself: its options in groups, then its commands and those of plugins."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the command line up to the command."""
+        with suggesting():
+            return super().parse_args(ctx, args)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write its options, group by group, and the commands."""

@@ -8,7 +8,7 @@ import typer
 
 from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
-from audiorouter.cli.output import print_json, print_text
+from audiorouter.cli.output import print_json, print_report
 
 
 def compare(
@@ -41,7 +41,7 @@ def compare(
 
       audiorouter compare rules.csv learned.csv prompted.csv --json
     """
-    from audiorouter.cli.compare_tables import compared_text
+    from audiorouter.cli.compare_tables import compared_report
     from audiorouter.evaluation.compare import compare as compare_answers
 
     if len(answers) < 2:
@@ -50,4 +50,4 @@ def compare(
     if as_json:
         print_json(found.as_json())
     else:
-        print_text("\n\n".join(compared_text(each, limit=limit) for each in found.comparisons))
+        print_report(compared_report(found.comparisons, limit=limit))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from audiorouter.cli.output import table
-from audiorouter.cli.run_tables import answer_cell, calls_cell, settings_rows
+from audiorouter.cli.run_tables import changes_table, settings_table
+from audiorouter.cli.table import Column, Kind, Table
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
@@ -14,45 +14,58 @@ if TYPE_CHECKING:
     from audiorouter.evaluation.paired_accuracy import PairedAccuracy, Tested
 
 
-def compared_text(found: Compared, *, limit: int) -> str:
-    """One comparison, with the first `limit` of the questions that changed."""
-    first, second = found.first.name, found.second.name
-    lines = [
-        f"{second} against {first}: {found.verdict}",
+def compared_report(comparisons: Sequence[Compared], *, limit: int) -> Iterator[str | Table]:
+    """Comparisons, each with the first `limit` of the questions that changed."""
+    for number, found in enumerate(comparisons):
+        yield from ([""] if number else [])
+        yield from _comparison(found, limit=limit)
+
+
+def _comparison(found: Compared, *, limit: int) -> Iterator[str | Table]:
+    names = [found.first.name, found.second.name]
+    first, second = names
+    yield f"{second} against {first}: {found.verdict}"
+    yield (
         f"{counted(len(found.pairs), 'question')} in both, {found.only_first:,} only in {first}, "
-        f"{found.only_second:,} only in {second}",
-        *found.notes,
-    ]
+        f"{found.only_second:,} only in {second}"
+    )
+    yield from found.notes
     if found.accuracy is not None:
-        lines += ["", _table("accuracy", found, list(_whole(found)))]
+        yield from ("", _accuracy_table("accuracy", found, list(_whole(found))))
     if found.now_right or found.now_wrong:
         for column, groups in found.groups.items():
             adjusted = found.groups_holm[column]
-            parts = [_row(name, part, adjusted[name]) for name, part in groups.items()]
-            lines += ["", _table(column, found, parts, p_value="p (Holm)")]
+            rows = [_row(name, part, adjusted[name]) for name, part in groups.items()]
+            yield from ("", _accuracy_table(column, found, rows, p_value="p (Holm)"))
     if found.other_answers:
-        lines += ["", *_power(found)]
-    lines += ["", _costs(found)]
+        yield from ("", *_power(found))
+    yield from ("", _costs_table(found))
     if found.settings:
-        lines += ["", table(["what made them", first, second], settings_rows(found.settings))]
+        yield from ("", settings_table(found.settings, names))
     changed = [*found.now_wrong, *found.now_right]
     if changed and limit:
-        rows = [
-            [a.id, a.audio, a.question, answer_cell(a), answer_cell(b), calls_cell(a, b)]
-            for a, b in changed[:limit]
-        ]
-        lines += ["", table(["id", "clip", "question", first, second, "tools"], rows)]
+        yield from ("", changes_table(changed[:limit], names))
     if len(changed) > limit:
-        lines.append(f"… {len(changed) - limit:,} more that changed: --limit, or --json for all")
-    return "\n".join(lines)
+        yield f"… {len(changed) - limit:,} more that changed: --limit, or --json for all"
 
 
-def _table(what: str, found: Compared, rows: list[list[str]], *, p_value: str = "p") -> str:
-    header = [
-        what, "n", "clips", found.first.name, found.second.name,
-        "difference", "95% interval", p_value, "now right", "now wrong",
-    ]  # fmt: skip
-    return table(header, rows)
+def _accuracy_table(
+    what: str, found: Compared, rows: Sequence[Sequence[str]], *, p_value: str = "p"
+) -> Table:
+    return _numbers(
+        [
+            *(what, "n", "clips", found.first.name, found.second.name),
+            *("difference", "95% interval", p_value, "now right", "now wrong"),
+        ],
+        rows,
+    )
+
+
+def _numbers(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """A table whose columns behind the first are numbers."""
+    first, *others = header
+    columns = [Column(first, Kind.NAME), *(Column(title, Kind.NUMBER) for title in others)]
+    return Table(columns, rows)
 
 
 def _whole(found: Compared) -> Iterator[list[str]]:
@@ -93,15 +106,15 @@ def _power(found: Compared) -> Iterator[str]:
             f"{counted(power.clips_needed, 'clip')} like these"
         )
     large = (
-        "no difference is, however large"
+        "no difference is seen, however large"
         if power.detectable is None
-        else f"one of {100 * power.detectable:.1f} points or more is"
+        else f"one of {100 * power.detectable:.1f} points or more is seen (at 5%) in 80% of files"
     )
     asked = f"{counted(part.questions, 'question')} about {counted(part.clips, 'clip')}"
     yield f"with {asked}, as here, {large}"
 
 
-def _costs(found: Compared) -> str:
+def _costs_table(found: Compared) -> Table:
     first, second = found.costs
     rows = [
         ["tool calls", f"{first.calls:,}", f"{second.calls:,}"],
@@ -117,7 +130,7 @@ def _costs(found: Compared) -> str:
         for kind in kinds
     ]
     header = [f"cost of {counted(len(found.pairs), 'question')}"]
-    return table([*header, found.first.name, found.second.name], rows)
+    return _numbers([*header, found.first.name, found.second.name], rows)
 
 
 def _number(value: float | None) -> str:

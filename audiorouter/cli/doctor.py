@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audiorouter.cli.context import settings_of
-from audiorouter.cli.output import print_json, print_text
+from audiorouter.cli.output import print_json, print_report
 
 if TYPE_CHECKING:
     from audiorouter.doctor import Check
@@ -51,7 +51,7 @@ def doctor(
     if as_json:
         print_json(examination.as_json())
     else:
-        print_text(examination.conclusion)
+        print_report([examination.conclusion])
     if not examination.ready:
         raise typer.Exit(SOME_FAILED)
 
@@ -65,10 +65,10 @@ class _Printer:
     def __call__(self, area: str, check: Check) -> None:
         if area != self._area:
             self._area = area
-            print_text(area)
-        print_text(f"  {check.verdict:<7}  {check.found}")
+            print_report([area])
+        print_report([f"  {check.verdict:<7}  {check.found}"])
         if check.remedy is not None:
-            print_text(f"           -> {check.remedy}")
+            print_report([f"           -> {check.remedy}"])
 
 
 def _ignore(_area: str, _check: Check) -> None:

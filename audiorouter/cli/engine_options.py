@@ -94,8 +94,3 @@ EveryClip = Annotated[
         rich_help_panel=QUESTIONS,
     ),
 ]
-
-
-def listed_names(text: str | None) -> list[str] | None:
-    """The names in a list with commas; None where none was given."""
-    return None if text is None else [name.strip() for name in text.split(",")]

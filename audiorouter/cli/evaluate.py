@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,10 +22,9 @@ from audiorouter.cli.engine_options import (
     Timeout,
     ToolNames,
     Workers,
-    listed_names,
 )
 from audiorouter.cli.help_groups import OUTPUT, QUESTIONS, ROUTING
-from audiorouter.cli.output import print_json, print_text
+from audiorouter.cli.output import print_json, print_report
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
     BaseUrl,
@@ -34,6 +33,9 @@ from audiorouter.cli.reasoner_options import (
     ProviderOptions,
     provider_options,
 )
+
+if TYPE_CHECKING:
+    from audiorouter.cli.table import Table
 
 
 def evaluate(
@@ -120,8 +122,8 @@ def evaluate(
     """
     from audiorouter.batch.options import EngineOptions
     from audiorouter.batch.progress import on_stderr
-    from audiorouter.cli.evaluation_tables import evaluation_text, worth_text
-    from audiorouter.cli.plan_tables import outcome_plan_table
+    from audiorouter.cli.evaluation_tables import evaluation_report, worth_text
+    from audiorouter.cli.plan_tables import outcome_plan_report
     from audiorouter.evaluation.comparison_page import check_report, write_evaluation
     from audiorouter.evaluation.evaluate import EvaluateRequest
     from audiorouter.evaluation.evaluate import evaluate as run_evaluation
@@ -137,7 +139,7 @@ def evaluate(
         questions=questions,
         clips=clips,
         routers=router or (),
-        tools=listed_names(tools),
+        tools=tools,
         with_tool=with_tool,
         training=train,
         limit=limit,
@@ -160,19 +162,21 @@ def evaluate(
     if plan:
         if report is not None:
             _say("--plan asks nothing: --report is not used")
-        planned = plan_evaluation(request, registry=settings.registry())
-        _print(outcome_plan_table(planned), planned.as_json, json_file)
+        planned = plan_evaluation(request, registry=settings.registry(), progress=on_stderr)
+        _print(outcome_plan_report(planned), planned.as_json, json_file)
         return
     evaluation = run_evaluation(request, registry=settings.registry(), progress=on_stderr, say=_say)
     worth = None if with_tool is None else evaluation.worth(with_tool)
-    texts = [evaluation_text(evaluation), *([] if worth is None else [worth_text(worth)])]
+    parts = [*evaluation_report(evaluation), *([] if worth is None else [worth_text(worth)])]
     with_tool_json = {} if worth is None else {"with_tool": worth.as_json()}
-    _print("\n".join(texts), lambda: evaluation.as_json() | with_tool_json, json_file)
+    _print(parts, lambda: evaluation.as_json() | with_tool_json, json_file)
     if report is not None:
         write_evaluation(report, evaluation)
 
 
-def _print(text: str, values: Callable[[], dict[str, Any]], json_file: Path | None) -> None:
+def _print(
+    parts: Iterable[str | Table], values: Callable[[], dict[str, Any]], json_file: Path | None
+) -> None:
     """As text, or as JSON where that goes to stdout; a file gets the JSON besides."""
     from audiorouter.json_values import json_text
     from audiorouter.machine.files import write_file
@@ -182,7 +186,7 @@ def _print(text: str, values: Callable[[], dict[str, Any]], json_file: Path | No
         return
     if json_file is not None:
         write_file(json_file, json_text(values(), indent=1) + "\n")
-    print_text(text)
+    print_report(parts)
 
 
 def _say(line: str) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from audiorouter.cli.output import table
+from audiorouter.cli.table import Column, Kind, Table
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
@@ -17,46 +17,51 @@ _FAILURES_SHOWN = 10
 _QUESTIONS_SHOWN = 10
 
 
-def evaluation_text(evaluation: Evaluation) -> str:
+def evaluation_report(evaluation: Evaluation) -> Iterator[str | Table]:
     """Strategies, comparisons, domains and tools, as tables."""
+    for number, part in enumerate(_parts(evaluation)):
+        yield from ([""] if number else [])
+        yield part
+
+
+def _parts(evaluation: Evaluation) -> Iterator[str | Table]:
     questions, clips = len(evaluation.table), len(set(evaluation.table.clips))
-    parts = [
+    yield (
         f"{counted(questions, 'question')} about {counted(clips, 'clip')}; "
         f"{evaluation.share_without_signal:.1%} are answered alike right or alike wrong by every "
-        "route",
-        _strategies_table(evaluation),
-        "\n".join((f"intervals: 95%, bootstrap over {evaluation.drawn_text}", *evaluation.legend)),
-    ]
+        "route"
+    )
+    yield _strategies_table(evaluation)
+    yield "\n".join((f"intervals: 95%, bootstrap over {evaluation.drawn_text}", *evaluation.legend))
     if evaluation.problems:
-        parts.append(_left_out(evaluation.problems))
+        yield _left_out(evaluation.problems)
     if evaluation.routers:
-        parts += [_routers_table(evaluation), _comparisons_table(evaluation)]
+        yield from (_routers_table(evaluation), _comparisons_table(evaluation))
     if len(evaluation.routers) > 1 and (curve := evaluation.cost_quality) is not None:
-        parts.append(
+        yield (
             f"mean accuracy over costs up to {curve.dearest:.2f} s, by whichever mixture of none "
             f"and these routers\nis best, chosen in hindsight on these questions: "
             f"{curve.area.mean:.1%} ({_range(curve.area)})"
         )
-    parts += [
-        _groups_table(column, evaluation) for column in ("domain", evaluation.category_column)
-    ]
-    parts.append(
-        table(
-            ["tool", "worth (Shapley share of the oracle's gain, points)"],
-            [
-                [name, f"{100 * value:.1f}"]
-                for name, value in sorted(
-                    evaluation.contributions.items(), key=lambda item: -item[1]
-                )
-            ],
-        )
+    for column in ("domain", evaluation.category_column):
+        if (groups := _groups_table(column, evaluation)) is not None:
+            yield groups
+    worth = sorted(evaluation.contributions.items(), key=lambda item: -item[1])
+    yield _numbers(
+        ["tool", "worth (Shapley share of the oracle's gain, points)"],
+        [[name, f"{100 * value:.1f}"] for name, value in worth],
     )
-    return "\n\n".join(part for part in parts if part)
 
 
-def _strategies_table(evaluation: Evaluation) -> str:
+def _numbers(header: Sequence[str], rows: Sequence[Sequence[str]], *, names: int = 1) -> Table:
+    """A table whose columns behind the first `names` are numbers."""
+    kinds = [Kind.NAME] * names + [Kind.NUMBER] * (len(header) - names)
+    return Table([Column(*column) for column in zip(header, kinds, strict=True)], rows)
+
+
+def _strategies_table(evaluation: Evaluation) -> Table:
     """Every strategy: how often it is right, and what its calls do and cost."""
-    return table(
+    return _numbers(
         [
             *("strategy", "accuracy", "95% interval", "harm", "waste", "no call"),
             *("calls", "tool s", "ECE", "unanswered"),
@@ -79,7 +84,7 @@ def _strategies_table(evaluation: Evaluation) -> str:
     )
 
 
-def _routers_table(evaluation: Evaluation) -> str:
+def _routers_table(evaluation: Evaluation) -> Table:
     """The routers that were asked for: what they gain and lose, and what they expected."""
     rows = []
     for name in evaluation.routers:
@@ -97,11 +102,11 @@ def _routers_table(evaluation: Evaluation) -> str:
             ]
         )
     header = ["router", "help", "harm", "regret", "headroom closed", "P(help) ECE", "AUROC"]
-    return table(header, rows)
+    return _numbers(header, rows)
 
 
-def _comparisons_table(evaluation: Evaluation) -> str:
-    return table(
+def _comparisons_table(evaluation: Evaluation) -> Table:
+    return _numbers(
         ["router", "less", "points", "95% interval", "p"],
         [
             [
@@ -113,6 +118,7 @@ def _comparisons_table(evaluation: Evaluation) -> str:
             ]
             for c in evaluation.comparisons
         ],
+        names=2,
     )
 
 
@@ -131,19 +137,20 @@ def _number(value: float | None) -> str:
 def _left_out(problems: Mapping[str, str]) -> str:
     """Which questions were not asked or not answered, and why."""
     lines = [f"left out: {counted(len(problems), 'question')}"]
-    lines += [f"  {name}: {why}" for name, why in list(problems.items())[:_FAILURES_SHOWN]]
+    shown = list(problems.items())[:_FAILURES_SHOWN]
+    lines += [f"  {name}: {' '.join(why.split())}" for name, why in shown]
     if len(problems) > _FAILURES_SHOWN:
         lines.append(f"  … and {len(problems) - _FAILURES_SHOWN} more (--json has them all)")
     return "\n".join(lines)
 
 
-def _groups_table(column: str, evaluation: Evaluation) -> str:
+def _groups_table(column: str, evaluation: Evaluation) -> Table | None:
     """Accuracy by group of the routers that were asked for, and of what they lie between."""
     groups = evaluation.by(column)
     if not groups:
-        return ""
+        return None
     names = list(dict.fromkeys(["none", "all", *evaluation.routers, "cross-fitted oracle"]))
-    return table(
+    return _numbers(
         [column, "n", *(evaluation.label(name) for name in names)],
         [
             [group, str(next(iter(scores.values()))[1]), *(f"{scores[n][0]:.0%}" for n in names)]
@@ -163,7 +170,8 @@ def worth_text(worth: ToolWorth) -> str:
     ]
     lines += [f"  the router {name} calls it for {s:.0%}" for name, s in worth.chosen.items()]
     for what, questions in (("fixes", worth.fixes), ("breaks", worth.breaks)):
-        lines += [f"  {what} {q.id}: {q.text}" for q in questions[:_QUESTIONS_SHOWN]]
+        shown = questions[:_QUESTIONS_SHOWN]
+        lines += [f"  {what} {q.id}: {' '.join(q.text.split())}" for q in shown]
         if len(questions) > _QUESTIONS_SHOWN:
             lines.append(f"  {what} {len(questions) - _QUESTIONS_SHOWN} more (--json has them all)")
     return "\n".join(lines)

@@ -10,6 +10,7 @@ import typer
 from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.output import print_records, print_text
+from audiorouter.cli.table import Column, Kind
 
 app = CommandGroup("Keys of model servers.")
 
@@ -53,7 +54,8 @@ def list_keys(as_json: Annotated[bool, typer.Option("--json", help="Print JSON."
 
     records = [{"name": key.name, "from": key.source} for key in known_keys()]
     if records or as_json:
-        print_records(records, as_json=as_json)
+        columns = [Column("name", Kind.NAME), Column("from")]
+        print_records(records, columns, as_json=as_json)
     else:
         print("no keys: `audiorouter keys set NAME`", file=sys.stderr)
 

@@ -12,6 +12,7 @@ from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import print_records, print_text
+from audiorouter.cli.table import Column, Kind, readiness
 
 app = CommandGroup("Model weights: where they come from, and whether they are intact.")
 
@@ -41,6 +42,14 @@ def list_models(
                 "description": weights.description,
             }
             for weights in settings_of(context).registry(listing=True).weights.values()
+        ],
+        [
+            Column("name", Kind.NAME),
+            Column("state", Kind.NAME, readiness),
+            Column("megabytes", Kind.NUMBER),
+            Column("licence"),
+            Column("source"),
+            Column("description"),
         ],
         as_json=as_json,
     )

@@ -6,18 +6,24 @@ sent (`audiorouter.text.visible`).
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TextIO
 
 from audiorouter.cli.streams import data_stream
+from audiorouter.cli.table import (
+    Column,
+    Screen,
+    Table,
+    aligned,
+    cell,
+    fitted,
+    screen_of,
+    tabbed,
+    wrapped,
+)
 from audiorouter.json_values import json_text
+from audiorouter.machine.shown_text import as_it_is
 from audiorouter.text import visible, visible_json
-
-ELLIPSIS = "…"
-_WIDEST = 60
-_NO_LIMIT = 1 << 16
-"""Columns of what is no terminal."""
 
 
 def print_text(text: object = "") -> None:
@@ -46,57 +52,33 @@ def on_terminal() -> bool:
     return data_stream().isatty()
 
 
-def print_records(records: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
-    """Print records of the same fields as JSON or as a table."""
+def print_records(
+    records: Sequence[Mapping[str, Any]], columns: Sequence[Column], *, as_json: bool
+) -> None:
+    """Print records as JSON, or those of their fields that are columns as a table.
+
+    Where no terminal shows it that is a line of titles and a line a record, with tabs between.
+    """
     if as_json:
         print_json(list(records))
-    elif records:
-        print_text(table(list(records[0]), [[cell(v) for v in r.values()] for r in records]))
+        return
+    rows = [[cell(record.get(column.title)) for column in columns] for record in records]
+    table, stream = Table(columns, rows), data_stream()
+    screen = screen_of(stream)
+    as_it_is(stream).write(f"{tabbed(table) if screen is None else fitted(table, screen)}\n")
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as their content, up to a limit, with a line under the header.
+def print_report(parts: Iterable[str | Table], to: TextIO | None = None) -> None:
+    """Print sentences and tables on stdout or `to`; on a terminal they fit its width."""
+    stream = data_stream() if to is None else to
+    as_it_is(stream).write(f"{report_text(parts, screen_of(stream))}\n")
 
-    On a terminal long cells are broken, so that the table is no wider than that. Elsewhere it is as
-    wide as it wants to be: one line a row.
-    """
-    from rich.console import Console
-    from rich.rule import Rule
-    from rich.table import Table
 
-    grid = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="")
-    for name in header:
-        grid.add_column(name, overflow="fold")
-    grid.add_row(*[Rule(characters="-", style="") for _ in header])
-    for row in rows:
-        grid.add_row(*map(_shortened, row))
-    drawn = io.StringIO()
-    console = Console(
-        file=drawn,
-        width=None if on_terminal() else _NO_LIMIT,
-        color_system=None,
-        force_jupyter=False,
-        markup=False,
-        emoji=False,
-        highlight=False,
+def report_text(parts: Iterable[str | Table], screen: Screen | None = None) -> str:
+    """Sentences and tables as text for a terminal, or for anything else."""
+    if screen is None:
+        return "\n".join(aligned(p) if isinstance(p, Table) else visible(p) for p in parts)
+    return "\n".join(
+        fitted(part, screen) if isinstance(part, Table) else visible(wrapped(part, screen))
+        for part in parts
     )
-    console.print(grid)
-    return "\n".join(line.rstrip() for line in drawn.getvalue().rstrip("\n").split("\n"))
-
-
-def cell(value: Any) -> str:
-    """A value as a table shows it."""
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {inner}" for name, inner in value.items()) or "-"
-    return str(value)
-
-
-def _shortened(text: str) -> str:
-    text = visible(" ".join(text.split()))
-    return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + ELLIPSIS

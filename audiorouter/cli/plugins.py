@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,9 +14,12 @@ from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import print_records, print_text
+from audiorouter.cli.table import Column, Kind, readiness
 
 app = CommandGroup("The plugins.")
 
+_NAMED = 8
+"""So many of a kind are listed by their names."""
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only print the command.")]
 
 
@@ -37,13 +41,34 @@ def list_plugins(
             {
                 "name": plugin.name,
                 "version": plugin.version or "built in",
-                "registers": plugin.registered,
+                "registers": plugin.registered if as_json else _by_kind(plugin.registered),
                 "licence": licence_of(plugin.distribution),
                 "state": plugin.error or "ok",
             }
             for plugin in settings_of(context).registry(listing=True).plugins
         ],
+        [
+            Column("name", Kind.NAME),
+            Column("version", Kind.NAME),
+            Column("licence"),
+            Column("state", tone=readiness),
+            Column("registers"),
+        ],
         as_json=as_json,
+    )
+
+
+def _by_kind(labels: Sequence[str]) -> str:
+    """Names by what they are; of many of a kind how many there are."""
+    kinds: dict[str, list[str]] = {}
+    for label in labels:
+        kind, _, name = label.partition(" ")
+        kinds.setdefault(kind, []).append(name)
+    return "; ".join(
+        f"{kind} {', '.join(names)}"
+        if len(names) <= _NAMED
+        else f"{len(names)} {kind.removesuffix('s')}s"
+        for kind, names in kinds.items()
     )
 
 

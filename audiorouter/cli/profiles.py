@@ -10,8 +10,9 @@ import typer
 from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
-from audiorouter.cli.output import cell, print_json, print_records, print_text
+from audiorouter.cli.output import print_json, print_records, print_report
 from audiorouter.cli.project_settings import known_settings, the_project
+from audiorouter.cli.table import Column, Kind, cell
 
 if TYPE_CHECKING:
     from audiorouter.profiles import ProjectFile
@@ -38,7 +39,9 @@ def list_profiles(context: typer.Context, as_json: AsJson = False) -> None:
         return
     print(f"{file.path}:", file=sys.stderr)
     print_records(
-        [{"profile": name, "sets": cell(values)} for name, values in tables.items()], as_json=False
+        [{"profile": name, "sets": values} for name, values in tables.items()],
+        [Column("profile", Kind.NAME), Column("sets")],
+        as_json=False,
     )
 
 
@@ -75,7 +78,8 @@ def show(
         for setting, value in holds.values.items()
     ]
     print(f"{holds.label}:", file=sys.stderr)
-    print_records(records, as_json=as_json)
+    columns = [Column("setting", Kind.NAME), Column("value"), Column("trusted", Kind.NAME)]
+    print_records(records, columns, as_json=as_json)
 
 
 @app.command("trust")
@@ -100,7 +104,7 @@ def trust_file(context: typer.Context) -> None:
         print(f"audiorouter: nothing in {file.path} needs trust", file=sys.stderr)
         return
     trust(file)
-    print_text("\n".join(lines))
+    print_report(lines)
     print(f"audiorouter: {file.path} is trusted until one of these changes", file=sys.stderr)
 
 
@@ -121,6 +125,7 @@ def list_settings(context: typer.Context, as_json: AsJson = False) -> None:
             }
             for setting in known_settings(context.find_root().command).values()
         ],
+        [Column("setting", Kind.NAME), Column("takes"), Column("commands")],
         as_json=as_json,
     )
 

@@ -10,6 +10,7 @@ from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import print_json, print_records, print_text
+from audiorouter.cli.table import Column, Kind, cell, readiness
 
 app = CommandGroup("The providers of reasoners.")
 
@@ -40,6 +41,7 @@ def list_providers(
             for offer in registry.unloaded
             if offer.kind == "provider"
         ],
+        [Column("name", Kind.NAME), Column("ready", tone=readiness), Column("description")],
         as_json=as_json,
     )
 
@@ -69,11 +71,12 @@ def show_provider(
     options = [
         {
             "option": option,
-            "default": "-" if field.default is None else str(field.default),
+            "default": cell(field.get_default(call_default_factory=True)),
             "description": field.description or "",
         }
         for option, field in provider.Options.model_fields.items()
     ]
     if options:
         print_text()
-        print_records(options, as_json=False)
+        columns = [Column("option", Kind.NAME), Column("default"), Column("description")]
+        print_records(options, columns, as_json=False)

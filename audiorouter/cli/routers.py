@@ -10,6 +10,7 @@ import typer
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import print_records, print_text
+from audiorouter.cli.table import Column, Kind
 
 app = CommandGroup("The routing strategies, and trained routers on the hub.")
 
@@ -39,6 +40,7 @@ def list_routers(
             {"name": name, "from": registry.origin(f"router {name}"), "description": description}
             for name, description in listed.items()
         ],
+        [Column("name", Kind.NAME), Column("from"), Column("description")],
         as_json=as_json,
     )
 

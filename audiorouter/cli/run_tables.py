@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiorouter.cli.output import cell, table
+from audiorouter.cli.answer_lines import MARKS, AnswerLine, table_of_answers
+from audiorouter.cli.table import Column, Kind, Table, Tone, cell, marked
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
     from audiorouter.batch.past_rows import PastRow
     from audiorouter.batch.past_runs import PastRun, RunDifference
 
-_MARKS = {True: "right", False: "wrong", None: ""}
+RUN_COLUMNS = (
+    Column("run", Kind.NUMBER),
+    Column("started"),
+    Column("status", Kind.NAME, marked),
+    Column("answered"),
+    Column("right"),
+    Column("reasoner"),
+    Column("router"),
+    Column("questions"),
+)
+"""Those of the table of runs."""
 _NAMES_FIRST = (
     *("version", "command", "settings", "provider", "reasoner", "router", "router_hash", "plugins"),
 )
@@ -37,57 +48,78 @@ def run_records(runs: Sequence[PastRun]) -> list[dict[str, Any]]:
     ]
 
 
-def run_text(run: PastRun, rows: Sequence[PastRow], fields: Sequence[str] = ()) -> str:
+def run_report(
+    run: PastRun, rows: Sequence[PastRow], fields: Sequence[str] = ()
+) -> Iterator[str | Table]:
     """What made a run's answers, and its rows."""
-    lines = [
+    yield (
         f"run {run.number}: {run.status}, {run.answered} of "
-        f"{counted(run.questions, 'question')} answered",
-        f"started {run.started} UTC, ended {run.finished or '-'}",
-        f"questions {run.questions_file}",
-        f"clips {run.clips_dir}",
-    ]
-    lines += [f"{name} {cell(run.provenance.get(name))}" for name in _NAMES_FIRST]
+        f"{counted(run.questions, 'question')} answered"
+    )
+    facts = {
+        "started": f"{run.started} UTC",
+        "ended": f"{run.finished} UTC" if run.finished else "-",
+        "questions": run.questions_file,
+        "clips": run.clips_dir,
+        **{name: cell(run.provenance.get(name)) or "-" for name in _NAMES_FIRST},
+    }
     if run.accuracy.total:
         share = run.accuracy
-        lines.append(f"right {_right(run)} (95% interval {share.low:.1%} … {share.high:.1%})")
-    shown = [
-        [row.id, row.audio, row.question, row.prediction or f"({row.error or 'no answer'})",
-         _MARKS[row.correct], ", ".join(row.calls), *(cell(row.fields.get(f)) for f in fields)]
+        facts["right"] = f"{_right(run)} (95% interval {share.low:.1%} … {share.high:.1%})"
+    yield Table([Column("what", Kind.NAME), Column("value")], list(facts.items()), header=False)
+    lines = [
+        AnswerLine(
+            (row.id, row.audio, row.question),
+            row.prediction or f"({row.error or 'no answer'})",
+            row.correct,
+            cell(row.fields.get("answer")),
+            ", ".join(row.calls),
+            [cell(row.fields.get(name)) for name in fields],
+        )
         for row in rows
-    ]  # fmt: skip
-    return "\n".join(
-        [*lines, "", table(["id", "clip", "question", "answer", "", "tools", *fields], shown)]
+    ]
+    yield from ("", table_of_answers(lines, fields))
+
+
+def difference_report(found: RunDifference) -> Iterator[str | Table]:
+    """What differs between two runs."""
+    first, second = found.first, found.second
+    yield f"run {first.number} of {first.started}, right {_right(first)}"
+    yield f"run {second.number} of {second.started}, right {_right(second)}"
+    yield (
+        f"{counted(found.asked_by_both, 'question')} in both, {found.only_first} only in "
+        f"{first.number}, {found.only_second} only in {second.number}: "
+        + ", ".join(f"{count} {what}" for what, count in found.counts.items())
+    )
+    heads = [f"run {run.number}" for run in (first, second)]
+    if found.settings:
+        yield from ("", settings_table(found.settings, heads))
+    if found.changed:
+        yield from ("", changes_table(found.changed, heads))
+
+
+def settings_table(settings: Mapping[str, tuple[Any, Any]], heads: Sequence[str]) -> Table:
+    """What differs in what made two sets of answers, a line a value."""
+    columns = [Column("what made them", Kind.NAME), *map(Column, heads)]
+    return Table(columns, _settings_rows(settings))
+
+
+def changes_table(changed: Iterable[tuple[PastRow, PastRow]], heads: Sequence[str]) -> Table:
+    """Questions that two sets of answers both have, with both answers and routes."""
+    columns = [
+        Column("id", Kind.NAME),
+        Column("clip", Kind.NAME),
+        Column("question"),
+        *(Column(head, tone=_judged) for head in heads),
+        Column("tools"),
+    ]
+    return Table(
+        columns,
+        [[a.id, a.audio, a.question, _answer(a), _answer(b), _calls(a, b)] for a, b in changed],
     )
 
 
-def difference_text(found: RunDifference) -> str:
-    """What differs between two runs."""
-    first, second = found.first, found.second
-    lines = [
-        f"run {first.number} of {first.started}, right {_right(first)}",
-        f"run {second.number} of {second.started}, right {_right(second)}",
-        f"{counted(found.asked_by_both, 'question')} in both, {found.only_first} only in "
-        f"{first.number}, {found.only_second} only in {second.number}: "
-        + ", ".join(f"{count} {what}" for what, count in found.counts.items()),
-    ]
-    if found.settings:
-        lines += ["", table(["what made them", *_heads(found)], settings_rows(found.settings))]
-    if found.changed:
-        rows = [
-            [a.id, a.audio, a.question, answer_cell(a), answer_cell(b), calls_cell(a, b)]
-            for a, b in found.changed
-        ]
-        header = ["id", "clip", "question", *_heads(found), "tools"]
-        lines += ["", table(header, rows)]
-    return "\n".join(lines)
-
-
-def _heads(found: RunDifference) -> list[str]:
-    return [f"run {found.first.number}", f"run {found.second.number}"]
-
-
-def settings_rows(settings: Mapping[str, tuple[Any, Any]]) -> list[list[str]]:
-    """What differs in what made two runs, a line a value."""
+def _settings_rows(settings: Mapping[str, tuple[Any, Any]]) -> list[list[str]]:
     rows = []
     for name, (before, after) in settings.items():
         if isinstance(before, dict) and isinstance(after, dict):
@@ -100,14 +132,16 @@ def settings_rows(settings: Mapping[str, tuple[Any, Any]]) -> list[list[str]]:
     return rows
 
 
-def answer_cell(row: PastRow) -> str:
-    """What a row answers, and whether that is right."""
-    mark = f" ({_MARKS[row.correct]})" if row.correct is not None else ""
+def _answer(row: PastRow) -> str:
+    mark = f" ({MARKS[row.correct]})" if row.correct is not None else ""
     return f"{row.prediction or row.error or 'no answer'}{mark}"
 
 
-def calls_cell(before: PastRow, after: PastRow) -> str:
-    """The tools of two routes."""
+def _judged(answer: str) -> Tone | None:
+    return marked(answer.rpartition(" (")[2].rstrip(")"))
+
+
+def _calls(before: PastRow, after: PastRow) -> str:
     old, new = (", ".join(row.calls) or "none" for row in (before, after))
     return old if old == new else f"{old} → {new}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +11,8 @@ import typer
 from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
-from audiorouter.cli.engine_options import ExtraFields, listed_names
-from audiorouter.cli.output import print_json, print_records, print_text
+from audiorouter.cli.engine_options import ExtraFields
+from audiorouter.cli.output import print_json, print_records, print_report
 
 app = CommandGroup("Past runs: list them, look at one, write its answers again, compare two.")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -31,14 +32,16 @@ def list_runs(
       audiorouter runs list --limit 5
     """
     from audiorouter.batch import past_runs
-    from audiorouter.cli.run_tables import run_records
+    from audiorouter.cli.run_tables import RUN_COLUMNS, run_records
 
     with settings_of(context).store() as store:
         runs = past_runs.list_runs(store, limit=limit)
     if as_json:
         print_json([run.as_json() for run in runs])
     else:
-        print_records(run_records(runs), as_json=False)
+        print_records(run_records(runs), RUN_COLUMNS, as_json=False)
+    if not runs:
+        print("audiorouter: there is no run in the store yet", file=sys.stderr)
 
 
 @app.command("show")
@@ -60,12 +63,11 @@ def show(
     """
     from audiorouter.batch import past_runs
     from audiorouter.batch.answer_files import check_fields
-    from audiorouter.cli.run_tables import run_text
+    from audiorouter.cli.run_tables import run_report
     from audiorouter.machine.files import check_file
 
     settings = settings_of(context)
-    wanted = listed_names(fields) or []
-    check_fields(wanted)
+    wanted = check_fields(() if fields is None else fields)
     if output is not None:
         check_file(output, unlike=[settings.store_path()])
     with settings.store() as store:
@@ -76,7 +78,7 @@ def show(
     if as_json:
         print_json(found.as_json() | {"rows": [dict(row.fields) for row in rows]})
     elif output is None:
-        print_text(run_text(found, rows, wanted))
+        print_report(run_report(found, rows, wanted))
 
 
 @app.command("diff")
@@ -93,7 +95,7 @@ def diff(
       audiorouter runs diff 12 last
     """
     from audiorouter.batch import past_runs
-    from audiorouter.cli.run_tables import difference_text
+    from audiorouter.cli.run_tables import difference_report
 
     with settings_of(context).store() as store:
         found = past_runs.difference(
@@ -102,4 +104,4 @@ def diff(
     if as_json:
         print_json(found.as_json())
     else:
-        print_text(difference_text(found))
+        print_report(difference_report(found))

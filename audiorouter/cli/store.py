@@ -11,6 +11,7 @@ import typer
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import print_json, print_records, print_text
+from audiorouter.cli.table import Column, Kind
 from audiorouter.errors import UsageError
 from audiorouter.machine.files import check_file
 from audiorouter.text import counted
@@ -45,7 +46,11 @@ def stats(
     if as_json:
         print_json(counts)
     else:
-        print_records([{"what": k, "count": v} for k, v in counts.items()], as_json=False)
+        print_records(
+            [{"what": name, "count": count} for name, count in counts.items()],
+            [Column("what", Kind.NAME), Column("count", Kind.NUMBER)],
+            as_json=False,
+        )
 
 
 @app.command("prune")

@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 from textwrap import indent
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -16,10 +16,8 @@ from audiorouter.cli.context import settings_of
 from audiorouter.cli.engine_options import Fresh
 from audiorouter.cli.help_groups import LIMITS
 from audiorouter.cli.output import print_json, print_records, print_text
-
-if TYPE_CHECKING:
-    from audiorouter.plugins import Registry
-    from audiorouter.toolbox.interface import Tool
+from audiorouter.cli.tool_tables import COST_COLUMNS, TOOL_COLUMNS, remark_of, tool_records
+from audiorouter.toolbox.interface import Domain
 
 app = CommandGroup(
     "The tools: list them, show one, run one without a model, measure what they cost."
@@ -29,56 +27,27 @@ ToolName = Annotated[str, typer.Argument(autocompletion=complete.tools)]
 
 
 @app.command("list")
-def list_tools(context: typer.Context, as_json: AsJson = False) -> None:
-    """List every tool with its domain, licences and what it still needs.
+def list_tools(
+    context: typer.Context,
+    domain: Annotated[Domain | None, typer.Option(help="Only the tools for this.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List every tool with its domain, what it still needs, and what it tells.
 
-    With `--licence commercial` before `tools` it lists what may be used commercially, and what
-    stands in for the others.
+    The column `commercial` says whether it may be used commercially, or by which package it is done
+    then; `--licence commercial` before `tools` lists those alone. JSON has licences and whole
+    descriptions as well.
 
     Examples:
 
-      audiorouter tools list
+      audiorouter tools list --domain music
 
       audiorouter --licence commercial tools list
     """
     registry = settings_of(context).registry(listing=True)
-    print_records(
-        [
-            {
-                "name": tool.name,
-                "domain": tool.domain.value,
-                "licence": " + ".join(dict.fromkeys(tool.licences().values())),
-                "ready": tool.missing() or "yes",
-                "remark": _remark(tool, registry),
-            }
-            for tool in registry.tools.values()
-        ]
-        + [
-            {
-                "name": offer.name,
-                **{k: v for k, v in offer.about.items() if k != "description"},
-                "remark": "",
-            }
-            for offer in registry.unloaded
-            if offer.kind == "tool"
-        ],
-        as_json=as_json,
-    )
+    print_records(tool_records(registry, domain), TOOL_COLUMNS, as_json=as_json)
     for name, why in registry.left_out.items():
         print(f"{name} is left out: {why}", file=sys.stderr)
-
-
-def _remark(tool: Tool[Any], registry: Registry) -> str:
-    if tool.name in registry.replaced:
-        return f"by {tool.packages[0]}, since {registry.replaced[tool.name]}"
-    if tool.experimental:
-        return "experimental: routers do not consider it"
-    if (doubt := tool.not_commercial()) is None:
-        return ""
-    stand_in = registry.stand_ins.get(tool.name)
-    stands_in = stand_in is not None and stand_in.not_commercial() is None
-    instead = f"{stand_in.packages[0]} stands in" if stand_in and stands_in else "it is left out"
-    return f"with --licence commercial {instead}: {doubt}"
 
 
 @app.command("show")
@@ -116,7 +85,7 @@ def show(context: typer.Context, name: ToolName, as_json: AsJson = False) -> Non
     print_text(f"  version: {tool.identity}")
     for part, licence in tool.licences().items():
         print_text(f"  licence of {part}: {licence}")
-    if remark := _remark(tool, registry):
+    if remark := remark_of(tool, registry):
         print_text(f"  remark: {remark}")
     print_text(f"  ready: {tool.missing() or 'yes'}")
     properties = schema.get("properties", {})
@@ -169,7 +138,7 @@ def bench(
             verbose=settings.verbose > 0,
             done=lambda cost: print(f"{cost.tool}: done", file=sys.stderr),
         )
-    print_records([asdict(cost) for cost in costs], as_json=as_json)
+    print_records([asdict(cost) for cost in costs], COST_COLUMNS, as_json=as_json)
 
 
 @app.command("run", cls=SettingsCommand)
@@ -196,6 +165,8 @@ def run(
 
       audiorouter tools run transcribe examples/clips/voicemail.flac --json
     """
+    from audiorouter.batch.activity import Activity
+    from audiorouter.batch.progress import on_stderr
     from audiorouter.cli.app import SOME_FAILED
     from audiorouter.toolbox.run_tool import parse_arguments, run_tool
 
@@ -203,7 +174,12 @@ def run(
     registry = settings.registry()
     tool = registry.tool(name)
     arguments = parse_arguments(arg or [], tool.Arguments)
-    with settings.store() as store:
+    activity = Activity(0, doing="running", preparing=f"{name} on its first clip")
+
+    def heard(done: int, count: int) -> None:
+        activity.preparing = f"{name}: {done}/{count} clips"
+
+    with settings.store() as store, on_stderr(activity):
         results = run_tool(
             registry.tools,
             tool,
@@ -215,6 +191,7 @@ def run(
             timeout=timeout,
             fresh=fresh,
             verbose=settings.verbose > 0,
+            heard=heard,
         )
     if as_json:
         print_json([result.as_json() for result in results])

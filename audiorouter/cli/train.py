@@ -20,10 +20,9 @@ from audiorouter.cli.engine_options import (
     Timeout,
     ToolNames,
     Workers,
-    listed_names,
 )
 from audiorouter.cli.help_groups import LEARNING, OUTPUT, QUESTIONS, ROUTING
-from audiorouter.cli.output import print_json, print_text
+from audiorouter.cli.output import print_json, print_report
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
     BaseUrl,
@@ -182,7 +181,7 @@ def train(
     from audiorouter.batch.options import EngineOptions
     from audiorouter.batch.progress import on_stderr
     from audiorouter.cli.launched import processes_missing
-    from audiorouter.cli.plan_tables import outcome_plan_table
+    from audiorouter.cli.plan_tables import outcome_plan_report
     from audiorouter.errors import UsageError
     from audiorouter.learning.objective import TrainingOptions
     from audiorouter.learning.plan import plan_training
@@ -200,7 +199,7 @@ def train(
         output=output,
         validation=val,
         limit=limit,
-        tools=listed_names(tools),
+        tools=tools,
         allow_outside=allow_outside,
         every_clip=every_clip,
         cost_weight=cost_weight,
@@ -232,11 +231,11 @@ def train(
         replace=replace,
     )
     if plan:
-        planned = plan_training(request, registry=settings.registry())
+        planned = plan_training(request, registry=settings.registry(), progress=on_stderr)
         if as_json:
             print_json(planned.as_json())
         else:
-            print_text(outcome_plan_table(planned))
+            print_report(outcome_plan_report(planned))
         return
     run_training(request, registry=settings.registry(), progress=on_stderr, say=_say)
 

@@ -15,7 +15,7 @@ from audiorouter.batch.saved_answers import read_answers
 from audiorouter.errors import UsageError
 from audiorouter.machine.paths import StrPath, default_store_path
 from audiorouter.store import Store
-from audiorouter.text import counted
+from audiorouter.text import close_name, counted
 
 GivenAnswers = StrPath | int | BatchResult
 """A run's number or `last`, the path of an answers file, or a batch."""
@@ -85,9 +85,11 @@ def _of_file_or_batch(given: GivenAnswers) -> AnswerSet:
         return AnswerSet(name, tuple(asked_of(rows)), given.provenance, usage)
     path = Path(str(given))
     if not path.exists():
+        meant = close_name(str(given), [LAST])
+        asked_for = "" if meant is None else f"did you mean {meant!r}? Else "
         raise UsageError(
-            f"{path}: no such file, nor is it a run: write an answers file, a number from "
-            f"`audiorouter runs list`, or {LAST}"
+            f"{path}: no such file, nor is it a run: {asked_for}write an answers file, a number "
+            f"from `audiorouter runs list`, or {LAST}"
         )
     rows, problems = read_answers(path)
     asked = tuple(asked_of(rows))

@@ -31,10 +31,10 @@ class EvaluateRequest:
 
     questions: StrPath
     clips: StrPath
-    routers: Sequence[str] = ()
+    routers: str | Sequence[str] = ()
     """Names of routers or their folders; none of them means the default router."""
-    tools: Sequence[str] | None = None
-    """Names of the only tools that are called; None means all usable ones."""
+    tools: str | Sequence[str] | None = None
+    """Names of the only tools that are called, also with commas; None means all usable ones."""
     with_tool: str | None = None
     """Name of a tool whose worth will be asked for."""
     training: StrPath | None = None
@@ -103,7 +103,9 @@ def evaluate(
 def open_routers(request: EvaluateRequest, registry: Registry, say: Say) -> dict[str, Router]:
     """The routers by the names that they were asked for by."""
     routers: dict[str, Router] = {}
-    names: Sequence[str | None] = request.routers or [None]
+    # A name may hold commas, as that of tools:NAME,NAME does.
+    given = [request.routers] if isinstance(request.routers, str) else request.routers
+    names: Sequence[str | None] = given or [None]
     for name in names:
         router = open_router(registry, name, provider=request.engine.provider, tools=request.tools)
         routers[name or router.name] = router

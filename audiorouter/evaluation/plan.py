@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from audiorouter.batch.ahead import AskedQuestion, LookAhead
+from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.errors import FaultError, UsageError
 from audiorouter.evaluation.comparison import untrained_baselines
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from audiorouter.learning.outcome_table import Calls
 
 
-def plan_evaluation(request: EvaluateRequest, *, registry: Registry | None = None) -> OutcomePlan:
+def plan_evaluation(
+    request: EvaluateRequest, *, registry: Registry | None = None, progress: Shown = silent
+) -> OutcomePlan:
     """Count what an evaluation asks that the store does not have; what would stop it is raised.
 
     A router that asks the reasoner which tools to call is left out, which `notes` say.
@@ -85,7 +88,7 @@ def plan_evaluation(request: EvaluateRequest, *, registry: Registry | None = Non
         )
 
     with engine.open_store() as store:
-        ahead = LookAhead(registry, reasoner, store, engine)
+        ahead = LookAhead(registry, reasoner, store, engine, progress=progress)
         return run_until_stopped(ahead.closing(plan(ahead, OutcomesAhead(ahead, registry))))
 
 

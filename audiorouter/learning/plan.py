@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiorouter.batch.ahead import LookAhead
+from audiorouter.batch.progress import Shown, silent
 from audiorouter.errors import UsageError
 from audiorouter.learning.ahead import Heard, OutcomePlan, OutcomesAhead
 from audiorouter.learning.candidates import nearest_tools
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from audiorouter.toolbox.interface import Tool
 
 
-def plan_training(request: TrainRequest, *, registry: Registry | None = None) -> OutcomePlan:
+def plan_training(
+    request: TrainRequest, *, registry: Registry | None = None, progress: Shown = silent
+) -> OutcomePlan:
     """Count what a training asks that the store does not have; what would stop it is raised.
 
     Routes of several calls are drawn from the policy as it learns: of those it says how many
@@ -68,7 +71,7 @@ def plan_training(request: TrainRequest, *, registry: Registry | None = None) ->
         )
 
     with engine.open_store() as store:
-        ahead = LookAhead(registry, reasoner, store, engine)
+        ahead = LookAhead(registry, reasoner, store, engine, progress=progress)
         return run_until_stopped(ahead.closing(plan(ahead, OutcomesAhead(ahead, registry))))
 
 

@@ -69,8 +69,8 @@ class TrainRequest:
     validation: StrPath | None = None
     limit: int | None = None
     """Only the first so many training questions."""
-    tools: Sequence[str] | None = None
-    """Names of the only tools to route to; None means all usable ones."""
+    tools: str | Sequence[str] | None = None
+    """Names of the only tools to route to, also with commas; None means all usable ones."""
     cost_weight: float = DEFAULT_COST_WEIGHT
     training: TrainingOptions = field(default_factory=TrainingOptions)
     engine: EngineOptions = field(default_factory=EngineOptions)

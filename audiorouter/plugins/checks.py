@@ -150,6 +150,7 @@ class _ProviderFacts(_Facts):
     name: Name = Field(description='name = "my-provider"')
     description: Text = Field(description='description = "asks …"')
     Options: type[NoOptions] = Field(description="Options = NoOptions")
+    models: Texts = Field(description='models = ("gpt-*",)')
 
 
 class _RouterFacts(_Facts):

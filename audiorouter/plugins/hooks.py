@@ -155,7 +155,7 @@ class HookRunner:
 
 
 def _opinion(value: object) -> bool:
-    from audiorouter.border.values import plain
+    from audiorouter.border.json_advice import plain
 
     opinion = plain(value)
     if not isinstance(opinion, bool):

@@ -16,6 +16,7 @@ from audiorouter.errors import UsageError
 from audiorouter.machine.installed import PLUGIN_GROUP
 from audiorouter.plugins.discovery import find_plugins
 from audiorouter.plugins.snapshots import Snapshot, snapshot_of
+from audiorouter.text import unknown
 
 _OWN = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
 """Files that installers add."""
@@ -70,8 +71,7 @@ def distribution_of(name: str) -> str:
     for plugin in find_plugins():
         if plugin.name == name and plugin.distribution is not None:
             return canonicalize_name(plugin.distribution)
-    known = ", ".join(plugin_versions()) or "none"
-    raise UsageError(f"there is no installed plugin {name!r} (installed: {known})")
+    raise UsageError(unknown("installed plugin", name, plugin_versions()))
 
 
 def files_hash(distribution: str) -> str:

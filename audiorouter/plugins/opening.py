@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from audiorouter.errors import AudioRouterError, ToolError, UsageError
 from audiorouter.providers.checks import checked_reasoner
 from audiorouter.routing.checks import checked_router
 from audiorouter.routing.shipped import LEARNED, shipped_router
-from audiorouter.text import unknown
+from audiorouter.text import listed_names, unknown
 
 if TYPE_CHECKING:
     from audiorouter.plugins import Registry
@@ -51,13 +52,20 @@ def find_provider(registry: Registry, name: str) -> Provider[Any]:
     """
     provider = registry.providers.get(name)
     if provider is None:
-        example = f"; a model is named after its provider: openai:{name}"
-        raise UsageError(unknown("provider", name, registry.providers, more=example))
+        meant = [
+            f"{known.name}:{name}"
+            for known in registry.providers.values()
+            if any(fnmatchcase(name.casefold(), pattern) for pattern in known.models)
+        ]
+        more = "; a model is named after its provider, as in openai:gpt-audio"
+        raise UsageError(unknown("provider", name, registry.providers, meant=meant, more=more))
     return provider
 
 
-def usable_tools(registry: Registry, names: Iterable[str] | None = None) -> dict[str, Tool[Any]]:
-    """The tools that need nothing installed first; `names` keeps only those.
+def usable_tools(
+    registry: Registry, names: str | Iterable[str] | None = None
+) -> dict[str, Tool[Any]]:
+    """The tools that need nothing installed first; `names`, also with commas, keeps only those.
 
     Experimental ones are among them where they are named.
 
@@ -67,7 +75,7 @@ def usable_tools(registry: Registry, names: Iterable[str] | None = None) -> dict
     usable = {name: tool for name, tool in registry.tools.items() if is_usable(tool)}
     if names is None:
         return {name: tool for name, tool in usable.items() if not tool.experimental}
-    wanted = list(names)
+    wanted = listed_names(names)
     for name in wanted:
         if name not in usable:
             raise UsageError(unknown("usable tool", name, usable))
@@ -79,7 +87,7 @@ def open_router(
     name: str | None,
     *,
     provider: str,
-    tools: Iterable[str] | None = None,
+    tools: str | Iterable[str] | None = None,
     cost_weight: float | None = None,
 ) -> Router:
     """The router called `NAME`, `NAME:ARGUMENT`, by its folder, or by `hub:OWNER/NAME`.

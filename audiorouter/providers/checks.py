@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from audiorouter.border import crossing, message
+from audiorouter.border import crossing, foreign
 from audiorouter.border.values import (
     Given,
     Index,
@@ -76,7 +76,7 @@ def checked_answer(given: object, request: Request, *, whose: str) -> Answer:
             it is such an error itself.
     """
     if isinstance(given, ReasonerError):
-        raise ReasonerError(message(given))
+        raise foreign(whose, given, ReasonerError)
     if not isinstance(given, Answer):
         raise ReasonerError(f"{whose} gave {type(given).__name__} instead of an Answer")
     answer = checked(_Answer, given, whose=whose, kind=ReasonerError)

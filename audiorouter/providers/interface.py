@@ -113,6 +113,8 @@ class Reasoner(ABC):
     """Whether clips are among what is charged for."""
     most_tokens: int | None = None
     """Most tokens of an answer, where that is bounded."""
+    retries: int = 0
+    """How often it has asked a server again that had not answered."""
 
     @abstractmethod
     def answer(self, requests: Sequence[Request]) -> Sequence[Answer | ReasonerError]:
@@ -177,6 +179,9 @@ class Provider(ABC, Generic[OptionsT]):
     description: ClassVar[str]
     Options: type[OptionsT]
     """What `-P NAME=VALUE` may set."""
+    models: ClassVar[tuple[str, ...]] = ()
+    """Patterns (`gpt-*`, in lower case) of names that its models have: whoever types such a name
+    alone is told to put the provider before it."""
 
     @abstractmethod
     def open(self, model: str, options: OptionsT) -> Reasoner:
@@ -195,9 +200,8 @@ class Provider(ABC, Generic[OptionsT]):
         try:
             return self.Options.model_validate(dict(options))
         except ValidationError as error:
-            known = ", ".join(self.Options.model_fields) or "none"
-            problem = first_problem(error, whole="options")
-            raise UsageError(f"provider {self.name}: {problem} (its options: {known})") from None
+            problem = first_problem(error, whole="options", names=("option", self.Options))
+            raise UsageError(f"provider {self.name}: {problem}") from None
 
     def missing(self) -> str | None:
         """What has to be installed before it can be used, or None."""

@@ -89,7 +89,8 @@ def read_answer(text: str, request: Request, *, cut: str | None = None) -> Answe
         index = parse_choice(text, request.choices, cut=True) if request.choices else None
         if index is None:
             what = "in its thoughts" if thoughtless is None else "before it was whole"
-            raise ReasonerError(f"the reply was cut off {what}: {cut}{_quoted(text)}")
+            words = f"the reply was cut off {what}: {cut}{_quoted(text)}"
+            raise ReasonerError(words, ending="cut")
         return Answer(text, index)
     if thoughtless is None:
         raise ReasonerError(f"the reply ends within its thoughts{_quoted(text)}")

@@ -14,6 +14,7 @@ from pathlib import PurePath
 from typing import Any
 
 from audiorouter.questions.clip_names import clip_name
+from audiorouter.text import one_slip_apart
 
 CLIP_NAMES = (
     *("audio", "file", "path", "audio_id", "audio_path", "file_name", "audio_file"),
@@ -73,6 +74,10 @@ _NO_VALUE = frozenset({"nan", "NaN", "<NA>", "NaT", "#N/A"})
 _SHEET_ERRORS = frozenset({"#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!"})
 
 
+_SHORTEST_SLIP = 5
+"""Letters: `date` is no `gate`."""
+
+
 class RowError(ValueError):
     """Why a row, or a part of one, cannot be used."""
 
@@ -126,6 +131,7 @@ def find_columns(
     def every(known: Sequence[str]) -> tuple[str, ...]:
         return tuple(name for name in _named(names, known) if name in filled)
 
+    slips = {name for name in filled if (meant := meant_name(name)) and meant not in CLIP_NAMES}
     question = first(QUESTION_NAMES)
     listed, each = every(CHOICES_NAMES), tuple(_choice_columns(names))
     answers = tuple(
@@ -149,6 +155,7 @@ def find_columns(
         )
     if clip is None:
         taken = {question, identity, *listed, *answers, *(c for e in each for c in e.columns)}
+        taken |= slips
         others = {name: values(name) for name in names if name in filled and name not in taken}
         there = _clips_by_name(clips()) if others or identity else set()
         clip = _clip_column(others, endings, there)
@@ -161,6 +168,18 @@ def looks_like_choices_or_answers(name: str) -> bool:
     """Whether a column that is not known as either sounds like one."""
     plain = plain_name(name)
     return plain not in map(plain_name, OWN_NAMES) and _LOOKALIKE.search(plain) is not None
+
+
+def meant_name(name: str) -> str | None:
+    """The known name of which a column's name is a slip, if it is one.
+
+    >>> meant_name("anwser"), meant_name("Auido"), meant_name("note")
+    ('answer', 'audio', None)
+    """
+    plain = plain_name(name)
+    if len(plain) < _SHORTEST_SLIP or plain in _KNOWN or plain in map(plain_name, OWN_NAMES):
+        return None
+    return next((known for p, known in _KNOWN.items() if one_slip_apart(plain, p)), None)
 
 
 def says_index(name: str) -> bool:
@@ -322,3 +341,11 @@ def _clips_by_name(clips: Iterable[str], *, numbers: bool = False) -> set[str]:
         there |= {path.as_posix(), path.name}
         there |= {stem for stem in stems if numbers or not stem.isdigit()}
     return there
+
+
+_KNOWN = {
+    plain_name(name): name
+    for names in (CLIP_NAMES, QUESTION_NAMES, CHOICES_NAMES, ANSWER_NAMES, ID_NAMES)
+    for name in names
+}
+"""All names by how they are compared."""

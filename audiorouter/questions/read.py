@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -23,6 +23,7 @@ from audiorouter.questions.columns import (
     Columns,
     RowError,
     find_columns,
+    meant_name,
     present,
     text_of,
 )
@@ -161,9 +162,11 @@ def read_questions(
     except RowError as error:
         raise QuestionFileError(f"{path}, {records[0].place}: {error}") from None
     if columns.question is None:
+        slip = _slip_of(columns, QUESTION_NAMES)
         raise QuestionFileError(
-            f"{path}, {records[0].place}: there is no column {QUESTION_NAMES[0]!r}; name the one "
-            f"with the questions so (columns: {', '.join(columns.names) or 'none'})"
+            f"{path}, {records[0].place}: there is no column {QUESTION_NAMES[0]!r}"
+            + (f": did you mean it by {slip!r}? Name" if slip else "; name")
+            + f" the one with the questions so (columns: {', '.join(columns.names) or 'none'})"
         )
     columns = with_listed_answers(rows, columns)
     asked = [_asked(row, columns) for row in rows]
@@ -172,6 +175,11 @@ def read_questions(
     clips: list[str] | None = None
     skipped: Mapping[str, int] = {}
     if columns.clip is None:
+        if (slip := _slip_of(columns, CLIP_NAMES)) is not None and not every_clip:
+            raise QuestionFileError(
+                f"{path}, {records[0].place}: no column names clips: did you mean "
+                f"{meant_name(slip)!r} by {slip!r}? (--every-clip asks each question of every clip)"
+            )
         clips = _every_clip(path, clips_dir, there(), len(records), limit, permitted=every_clip)
         skipped = skipped_files(clips_dir, sources)
     about: Sequence[str | None] = [None] if clips is None else clips
@@ -193,6 +201,11 @@ def read_questions(
         clips=None if clips is None else len(clips),
     )
     return QuestionSet(path, _layout(columns.clip), questions, reading, skipped)
+
+
+def _slip_of(columns: Columns, known: Collection[str]) -> str | None:
+    """The first column whose name is a slip of one of the known names."""
+    return next((name for name in columns.names if meant_name(name) in known), None)
 
 
 def _layout(audio_column: str | None) -> Layout:

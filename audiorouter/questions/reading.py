@@ -14,6 +14,7 @@ from audiorouter.questions.columns import (
     Columns,
     RowError,
     looks_like_choices_or_answers,
+    meant_name,
     plain_name,
     present,
 )
@@ -109,7 +110,8 @@ def _unused(
     columns: Columns,
     answers: AnswerColumns,
 ) -> Iterator[str]:
-    """Columns that sound like choices or answers, were not used, and say something of their own."""
+    """Columns that sound like choices or answers, or are a slip of a name that is known, were not
+    used, and say something of their own."""
     used = {columns.clip, columns.question, columns.id, *(gold.column for gold in golds)}
     for row in rows:
         used.update(choice_columns(row, columns))
@@ -121,11 +123,19 @@ def _unused(
         for name in columns.names
         if name not in used
         and any(present(row.get(name)) for row in rows)
-        and (name in known or name in columns.answers or looks_like_choices_or_answers(name))
+        and (
+            name in known
+            or name in columns.answers
+            or looks_like_choices_or_answers(name)
+            or meant_name(name) is not None
+        )
         and not _says_the_same(name, rows, choices, golds, columns, answers)
     ]
-    if unused:
-        names = ", ".join(f"`{name}`" for name in unused)
+    slips = {name: meant for name in unused if (meant := meant_name(name)) is not None}
+    for name, meant in slips.items():
+        yield f"`{name}` is not used: did you mean `{meant}`?"
+    if others := [name for name in unused if name not in slips]:
+        names = ", ".join(f"`{name}`" for name in others)
         yield f"not used, though the name sounds like choices or answers: {names}"
 
 

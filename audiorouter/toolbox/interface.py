@@ -258,7 +258,9 @@ class Tool(ABC, Generic[ArgumentsT]):
         try:
             return self.Arguments.model_validate(dict(arguments))
         except ValidationError as error:
-            raise ToolError(f"{self.name}: {first_problem(error, whole='arguments')}") from None
+            names = ("argument", self.Arguments)
+            problem = first_problem(error, whole="arguments", names=names)
+            raise ToolError(f"{self.name}: {problem}") from None
 
     def normalised(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Arguments with their defaults left out, so that equal calls look equal.

@@ -8,14 +8,18 @@ values of the script that it uses (by cloudpickle).
 from __future__ import annotations
 
 import hashlib
+import io
 import pickle
 from collections.abc import Iterator
 from inspect import isfunction
+from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
 _SCRIPT = "__main__"
 """The module that a script and a notebook are."""
+_NO_FILE = "<dynamic-code>"
+"""In which file cloudpickle says that code is."""
 
 
 def sent_by_name(item: object) -> bool:
@@ -29,10 +33,35 @@ def pickled(item: object) -> bytes:
         by_name = pickle.dumps(item)
         if _SCRIPT.encode() not in by_name:
             return by_name
+    return _by_value(item)
+
+
+def _by_value(item: object) -> bytes:
+    """By cloudpickle, but code says in which file it is, so that errors can name it."""
     import cloudpickle
 
-    by_value: bytes = cloudpickle.dumps(item)
-    return by_value
+    class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+        dispatch_table = cloudpickle.Pickler.dispatch_table.new_child()
+
+    reduced = Pickler.dispatch_table[CodeType]
+
+    def with_file(code: CodeType) -> tuple[Any, ...]:
+        kind, parts = reduced(code)
+        named = _file_of(code)
+        return kind, tuple(named if part == _NO_FILE else part for part in parts)
+
+    Pickler.dispatch_table[CodeType] = with_file
+    written = io.BytesIO()
+    Pickler(written).dump(item)
+    return written.getvalue()
+
+
+def _file_of(code: CodeType) -> str:
+    """The script, `<stdin>` and the like, or `<cell>` for that of a notebook: it is in no file."""
+    if code.co_filename.startswith("<"):
+        return code.co_filename
+    file = Path(code.co_filename)
+    return str(file.absolute()) if file.is_file() else "<cell>"
 
 
 def values_hash(item: object) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import UnionType
@@ -23,6 +23,9 @@ from audiorouter.toolbox.interface import Finding, Tool, ToolCall
 from audiorouter.toolbox.toolbox import Toolbox
 
 _log = logging.getLogger(__name__)
+
+Heard = Callable[[int, int], None]
+"""Is told how many of how many clips are done."""
 
 
 @dataclass(frozen=True)
@@ -116,10 +119,12 @@ def run_tool(
     timeout: float,
     fresh: bool = False,
     verbose: bool,
+    heard: Heard = lambda _done, _all: None,
 ) -> list[ClipResult]:
     """Run `tool` on every clip, in parallel; folders stand for the audio files in them.
 
     With `fresh` it is run whatever the store has, and what it finds is kept in place of that.
+    `heard` is told whenever a clip is done.
 
     Raises:
         ToolError: the arguments do not fit, or something has to be installed first.
@@ -137,7 +142,7 @@ def run_tool(
             verbose=verbose,
         )
         try:
-            return await call_on_clips(toolbox, tool, arguments, clips, sources)
+            return await call_on_clips(toolbox, tool, arguments, clips, sources, heard)
         finally:
             await toolbox.close()
 
@@ -150,6 +155,7 @@ async def call_on_clips(
     arguments: Mapping[str, Any],
     clips: Sequence[StrPath],
     sources: Sources,
+    heard: Heard = lambda _done, _all: None,
 ) -> list[ClipResult]:
     """`run_tool` by a toolbox that is open, on its event loop.
 
@@ -160,7 +166,16 @@ async def call_on_clips(
     call = normal_call(tool, ToolCall(tool.name, arguments))
     paths = [path for clip in clips for path in expanded(Path(clip), sources)]
 
+    done = 0
+
     async def one(path: Path) -> ClipResult:
+        nonlocal done
+        result = await on_clip(path)
+        done += 1
+        heard(done, len(paths))
+        return result
+
+    async def on_clip(path: Path) -> ClipResult:
         async with toolbox.session(path) as session:
             try:
                 facts = await session.facts()

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.machine.installed import absent, installed_version
+from audiorouter.providers.cascade.text_models import TEXT_MODELS
 from audiorouter.providers.cascade.weighing import IDENTITY
 from audiorouter.providers.cascade.wording import FINDING_LIMIT, PROMPT_VERSION
 from audiorouter.providers.interface import Answer, NoOptions, Provider, Reasoner, Request
@@ -136,6 +137,7 @@ class CascadeProvider(Provider[CascadeOptions]):
         "of yours reads, by cascade:MODEL"
     )
     Options = CascadeOptions
+    models = (*TEXT_MODELS, "*.gguf", "*/*")
 
     def open(self, model: str, options: CascadeOptions) -> Reasoner:
         """The embedded reasoner, or that of a text model: a folder, hub id, GGUF file or name.

@@ -115,6 +115,7 @@ class OpenAIProvider(Provider[OpenAIOptions]):
     name = "openai"
     description = "servers with OpenAI's chat completions: OpenAI, vLLM, SGLang, OpenRouter …"
     Options = OpenAIOptions
+    models = ("gpt-*", "o[1-9]*", "chatgpt-*")
 
     def open(self, model: str, options: OpenAIOptions) -> Reasoner:
         """The reasoner for a model by its name on the server; nothing is sent yet.

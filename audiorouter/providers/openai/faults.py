@@ -51,6 +51,7 @@ class ServerError(Exception):
         unreachable: bool = False,
         parameter: str | None = None,
         pause: float | None = None,
+        filtered: bool = False,
     ):
         super().__init__(words)
         self.words = words
@@ -65,6 +66,8 @@ class ServerError(Exception):
         """The parameter that the server says it does not like."""
         self.pause = pause
         """Seconds to wait, where the server asks for it."""
+        self.filtered = filtered
+        """Whether a filter of the server did not let the question pass."""
 
     def without(self, secrets: Sequence[str]) -> ServerError:
         """This fault, its words without the secrets and no longer than they may be shown."""

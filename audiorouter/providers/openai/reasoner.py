@@ -103,7 +103,8 @@ class OpenAIReasoner(AsyncReasoner):
             answer = wire.read_reply(reply, request, scored=scored, secrets=self._secrets)
         except (ValueError, ReasonerError) as error:
             said = blanked(str(error), self._secrets)
-            raise ReasonerError(f"{self.name}: {said}") from None
+            ending = error.ending if isinstance(error, ReasonerError) else None
+            raise ReasonerError(f"{self.name}: {said}", ending=ending) from None
         # Once more: what is taken off around an answer may have stood within a secret.
         text = blanked(answer.text, self._secrets)
         return replace(answer, text=text, seconds=time.perf_counter() - started)
@@ -130,7 +131,10 @@ class OpenAIReasoner(AsyncReasoner):
             attempt += 1
             _log.info("%s: attempt %d: %s", self.name, attempt, fault.words)
             if not fault.again:
-                raise ReasonerError(f"{self.name}: {fault.words}{_way_on(asked, fault)}")
+                raise ReasonerError(
+                    f"{self.name}: {fault.words}{_way_on(asked, fault)}",
+                    ending="refused" if fault.filtered else None,
+                )
             # Where nobody has ever answered there is nothing to wait for.
             most = attempts if session.reached else min(attempts, _GREETINGS)
             if attempt >= (most if fault.unreachable else attempts):
@@ -139,6 +143,7 @@ class OpenAIReasoner(AsyncReasoner):
                     f"{self.name}: no answer {times}; the last: {fault.words}",
                     lasting=fault.unreachable,
                 )
+            self.retries += 1
             backoff = min(_LONGEST_BACKOFF, _FIRST_PAUSE * 2 ** (attempt - 1))
             await asyncio.sleep(random.uniform(0.5, 1.0) * backoff if pause is None else pause)
 

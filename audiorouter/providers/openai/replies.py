@@ -105,7 +105,8 @@ def _without_choices(reply: Mapping[str, Any], url: str) -> ServerError:
         return fault_in(reply if isinstance(said, str) else said, url)
     text = json.dumps(reply, ensure_ascii=False)
     if _BLOCKED.search(text):
-        return ServerError(f"{url} filtered the question: {text[:_QUOTED]}", again=False)
+        words = f"{url} filtered the question: {text[:_QUOTED]}"
+        return ServerError(words, again=False, filtered=True)
     if "choices" in reply:
         return ServerError(f"{url} sent a reply without choices: {text[:_QUOTED]}")
     return ServerError(

@@ -77,10 +77,11 @@ def read_reply(
     ending, word = ending_of(choice)
     if ending is Ending.FILTERED:
         raise ReasonerError(
-            f"the server's content filter stopped the reply ({word}){_beside(message, secrets)}"
+            f"the server's content filter stopped the reply ({word}){_beside(message, secrets)}",
+            ending="refused",
         )
     if message.get("refusal"):
-        raise ReasonerError(f"the model refuses{_beside(message, secrets)}")
+        raise ReasonerError(f"the model refuses{_beside(message, secrets)}", ending="refused")
     usage = usage_of(reply) or None
     if scored:
         probabilities = label_probabilities(choice, labels(request.choices))
@@ -98,7 +99,7 @@ def read_reply(
     cut = _LONGER if ending is Ending.CUT else None
     if not text:
         what = f"the reply was cut off before it said anything: {cut}" if cut else "an empty reply"
-        raise ReasonerError(f"{what}{_beside(message, secrets)}")
+        raise ReasonerError(f"{what}{_beside(message, secrets)}", ending=cut and "cut")
     return replace(read_answer(text, request, cut=cut), usage=usage)
 
 

@@ -83,6 +83,7 @@ class TransformersProvider(Provider[TransformersOptions]):
         family.title for family in FAMILIES.values()
     )
     Options = TransformersOptions
+    models = ("*/*",)
 
     def open(self, model: str, options: TransformersOptions) -> Reasoner:
         """The reasoner for a hub id or a folder; reads its configuration only.

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from audiorouter.cli.output import cell, table
+from audiorouter.cli.answer_lines import AnswerLine, table_of_answers
+from audiorouter.cli.table import Column, Kind, Table, cell
 from audiorouter.providers.prices import Tokens, tokens_of
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
     from audiorouter.batch.authors_score import AuthorsScore
+    from audiorouter.batch.health import Health
     from audiorouter.batch.rows import Row
     from audiorouter.batch.summary import Summary
     from audiorouter.scoring import Proportion
@@ -18,43 +20,45 @@ if TYPE_CHECKING:
 _FAILURES_SHOWN = 10
 
 
-def answers_table(rows: Sequence[Row], fields: Sequence[str] = ()) -> str:
-    """One line a question, with what is asked for besides."""
-    marks = {True: "right", False: "wrong", None: ""}
-    return table(
-        ["id", "clip", "question", "answer", "", "tools", *fields],
+def answers_table(rows: Sequence[Row], fields: Sequence[str] = ()) -> Table:
+    """One line a question, with what is asked for besides; wrong ones say what is right."""
+    return table_of_answers(
         [
-            [
-                row.question.id,
-                row.question.audio,
-                row.question.text,
+            AnswerLine(
+                (row.question.id, row.question.audio, row.question.text),
                 row.prediction or f"({row.complaint})",
-                marks[row.correct],
+                row.correct,
+                " or ".join(row.right_choices_or_answers),
                 ", ".join(call.label for call in row.route.calls) if row.route else "",
-                *(cell(row.extra_fields()[name]) for name in fields),
-            ]
+                [cell(row.extra_fields()[name]) for name in fields],
+            )
             for row in rows
             if not row.left
         ],
+        fields,
     )
 
 
-def summary_text(summary: Summary) -> str:
+def summary_report(summary: Summary) -> Iterator[str | Table]:
     """What a batch came to, in a few lines."""
-    lines = [
+    yield (
         f"{summary.answered} of {counted(summary.questions, 'question')} answered in "
         f"{summary.seconds:.1f} s "
         f"({summary.provider}, router {summary.router})"
-    ]
+    )
     if summary.accuracy.total:
-        groups: dict[str, Proportion] = {"all": summary.accuracy}
-        groups |= summary.by_domain
-        groups |= {f"  {name}": share for name, share in summary.by_category.items()}
-        lines += ["", _accuracy_table(groups), ""]
-    lines.append(
+        groups = [
+            ("all", summary.accuracy),
+            *summary.by_domain.items(),
+            *summary.by_category.items(),
+        ]
+        yield from ("", _accuracy_table(groups), "")
+    lines = [
         f"tool calls {summary.tool_calls} run, {summary.tool_calls_cached} from the store; "
         f"answers {summary.answers} made, {summary.answers_cached} from the store"
-    )
+    ]
+    lines += [] if summary.health is None else _health_lines(summary.health)
+    lines += [_used(summary)] if summary.usage else []
     if summary.open_scored_by is not None:
         lines.append(_scoring(summary))
     if summary.authors is not None:
@@ -62,8 +66,6 @@ def summary_text(summary: Summary) -> str:
     if summary.tool_seconds:
         spent = ", ".join(f"{name} {seconds:.1f}" for name, seconds in summary.tool_seconds.items())
         lines.append(f"seconds: {spent}, reasoner {summary.reason_seconds:.1f}")
-    if summary.usage:
-        lines.append(_used(summary))
     if summary.skipped:
         skipped = ", ".join(f"{count} {why}" for why, count in summary.skipped.items())
         lines.append(f"files of the folder that were skipped: {skipped}")
@@ -83,7 +85,27 @@ def summary_text(summary: Summary) -> str:
         )
         left = counted(summary.left, "question")
         lines.append(f"{summary.status}: {left} left; what is done is in the store, and {how}")
-    return "\n".join(lines)
+    yield from lines
+
+
+def _health_lines(health: Health) -> list[str]:
+    """What is not zero of it, in a line or two."""
+    counts = {
+        "unparsed": health.unparsed,
+        "cut off": health.cut,
+        "refused": health.refused,
+        "retried": health.retried,
+        "skipped": health.skipped,
+        "failed tool calls": health.failed_calls,
+        "whole from the store": health.cached,
+    }
+    said = ", ".join(f"{number:,} {what}" for what, number in counts.items() if number)
+    lines = [f"health: {said}"] if said else []
+    if health.latency_p50 is not None and health.latency_p95 is not None:
+        lines.append(
+            f"seconds an answer: p50 {health.latency_p50:.2f}, p95 {health.latency_p95:.2f}"
+        )
+    return lines
 
 
 def _by_authors(score: AuthorsScore) -> str:
@@ -122,11 +144,17 @@ def _scoring(summary: Summary) -> str:
     return line
 
 
-def _accuracy_table(groups: Mapping[str, Proportion]) -> str:
-    return table(
-        ["accuracy", "right", "n", "rate", "95% interval"],
+def _accuracy_table(groups: Iterable[tuple[str, Proportion]]) -> Table:
+    return Table(
+        [
+            Column("accuracy", Kind.NAME),
+            Column("right", Kind.NUMBER),
+            Column("n", Kind.NUMBER),
+            Column("rate", Kind.NUMBER),
+            Column("95% interval", Kind.NUMBER),
+        ],
         [
             [name, str(p.right), str(p.total), f"{p.rate:.1%}", f"{p.low:.1%} … {p.high:.1%}"]
-            for name, p in groups.items()
+            for name, p in groups
         ],
     )

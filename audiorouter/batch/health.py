@@ -1,0 +1,55 @@
+"""How healthy a batch was: what of it needs a look though it ended, and how fast answers came."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from audiorouter.batch.reasoner_stage import ReasoningCounters
+from audiorouter.batch.rows import Row
+
+
+@dataclass(frozen=True)
+class Health:
+    """Numbers of questions, where nothing else is said."""
+
+    unparsed: int
+    """Answered in words that name no choice, or several."""
+    cut: int
+    """Replies that were cut off before an answer."""
+    refused: int
+    """Replies that a model, its server or a filter would not give."""
+    retried: int
+    """Requests that a server was sent once more."""
+    skipped: int
+    """Not asked, since they cannot be as they stand."""
+    failed_calls: int
+    """Tool calls without a finding."""
+    cached: int
+    """Taken whole from the store."""
+    latency_p50: float | None
+    """Seconds of an answer that was made: half of them took longer; None where none was made."""
+    latency_p95: float | None
+    """One in twenty took longer."""
+
+
+def health_of(rows: Sequence[Row], reasoning: ReasoningCounters, *, retried: int) -> Health:
+    """The health of a batch with these rows, whose reasoner did what the counters say."""
+    seconds = sorted(reasoning.latencies)
+    return Health(
+        unparsed=sum(row.unparsed is not None for row in rows),
+        cut=reasoning.endings["cut"],
+        refused=reasoning.endings["refused"],
+        retried=retried,
+        skipped=sum(row.question.path is None or row.question.problem is not None for row in rows),
+        failed_calls=sum(result.error is not None for row in rows for result in row.results),
+        cached=sum(row.cached for row in rows),
+        latency_p50=_quantile(seconds, 0.5),
+        latency_p95=_quantile(seconds, 0.95),
+    )
+
+
+def _quantile(ordered: Sequence[float], share: float) -> float | None:
+    """The smallest value that so large a share is not above, by nearest rank."""
+    return round(ordered[math.ceil(share * len(ordered)) - 1], 3) if ordered else None
