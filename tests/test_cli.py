@@ -179,6 +179,7 @@ def test_bench_measures_tools_and_routing_uses_what_it_measured(own_store):
     assert "no such file" in run("tools", "bench", "nowhere.wav", code=2).stderr
 
 
+@pytest.mark.weights
 def test_licence_is_shown_and_chosen(monkeypatch):
     assert "with --licence commercial it is left out" in run("tools", "list", "--json").stdout
     assert "tempo\tmusic\tyes\tno\t" in run("tools", "list").stdout
