@@ -16,13 +16,15 @@ from typer.testing import CliRunner
 from viewed_runs import GAP, NASTY, make_run, viewed, write_clips
 
 from audiorouter.cli.app import app
+from audiorouter.clips import Clip, FileStamp
 from audiorouter.errors import UsageError
 from audiorouter.machine.paths import default_store_path
 from audiorouter.store import Store
 from audiorouter.viewer.lanes import MOST_ITEMS, lanes_of
-from audiorouter.viewer.report import write_report
+from audiorouter.viewer.report import page_of, write_report
 from audiorouter.viewer.scripts import script
 from audiorouter.viewer.server import make_app
+from audiorouter.viewer.sound import sound_of
 
 
 def told(text):
@@ -53,9 +55,17 @@ def test_spans_and_points_of_any_tool_become_lanes():
     ]
     # What lies beyond the clip, runs backwards or is no time is no place in it.
     odd = [{"start_s": 5, "end_s": 6}, {"start_s": 2, "end_s": 1}, {"start_s": True, "end_s": 2}]
-    assert lanes_of({"odd": odd, "times_s": [float("nan"), 1.0]}, duration=3.0) == []
-    many = {"times_s": [0.001 * n for n in range(3 * MOST_ITEMS)]}
-    assert len(lanes_of(many)[0]["points"]) == MOST_ITEMS
+    assert lanes_of({"odd": odd, "times_s": [None, 1.0]}, duration=3.0) == []
+    assert lanes_of({"beats_s": [0.5, 99, 10**400]}, duration=3.0) == [
+        {"name": "beats", "points": [0.5]}
+    ]
+    assert lanes_of({"late_s": [10**400]}) == []
+
+
+def test_a_lane_that_is_cut_says_so():
+    (lane,) = lanes_of({"times_s": [0.001 * n for n in range(3 * MOST_ITEMS)]})
+    assert len(lane["points"]) == MOST_ITEMS
+    assert lane["name"] == "times, the first 2,000 of 6,000"
 
 
 VALUES = st.recursive(
@@ -130,10 +140,82 @@ def test_a_folder_holds_page_rows_and_sound(store, tmp_path):
     assert (len(heard), rate) == (24_000, 8_000)
     # It is written over by another report, and nothing else is.
     write_report(folder, run)
+    assert not list(folder.glob(".*"))
     other = tmp_path / "clips"
     with pytest.raises(UsageError, match="something else than a report"):
         write_report(other, run)
     assert len(list(other.iterdir())) == 2
+
+
+def test_a_folder_of_somebody_is_never_taken_for_a_report(store, tmp_path):
+    run = viewed(store, make_run(tmp_path))
+    site = tmp_path / "site"
+    (site / "data").mkdir(parents=True)
+    (site / "index.html").write_text("mine")
+    (site / "data/index.js").write_text("module.exports = 1")
+    with pytest.raises(UsageError, match="something else than a report"):
+        write_report(site, run)
+    assert (site / "index.html").read_text() == "mine"
+    report = tmp_path / "report"
+    write_report(report, run)
+    (report / "data" / "notes.txt").write_text("mine")
+    with pytest.raises(UsageError, match="something else than a report"):
+        write_report(report, run)
+    assert (report / "data" / "notes.txt").read_text() == "mine"
+    for name in ("-", "report.json", "a.pdf"):
+        with pytest.raises(UsageError, match="a report is a folder"):
+            write_report(tmp_path / name, run)
+
+
+def test_a_report_stays_whole_until_the_next_one_is(store, tmp_path, monkeypatch):
+    run = viewed(store, make_run(tmp_path))
+    report = tmp_path / "report"
+    write_report(report, run)
+    before = {path: path.read_bytes() for path in report.rglob("*") if path.is_file()}
+
+    def full(clip):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(run, "sound", full)
+    with pytest.raises(UsageError, match="No space left"):
+        write_report(report, run)
+    assert {path: path.read_bytes() for path in report.rglob("*") if path.is_file()} == before
+    # What a kill leaves behind is no hindrance.
+    (report / ".new-x1y2" / "data").mkdir(parents=True)
+    (report / "data").rename(report / ".old-data")
+    (report / ".old-data").rename(report / ".new-x1y2" / "data2")
+    (report / ".new-x1y2" / "data2").rename(report / "data")
+    monkeypatch.undo()
+    write_report(report, run)
+    assert not list(report.glob(".*"))
+
+
+@pytest.mark.parametrize(("rate", "played"), [(500, 8_000), (768_000, 96_000), (16_000, 16_000)])
+def test_any_rate_is_played_and_wrong_endings_do_no_harm(store, tmp_path, tone, rate, played):
+    clip = tone("a.wav", frequency=100.0, rate=rate)
+    clip.rename(clip.with_suffix(".mp3"))
+    path = clip.with_suffix(".mp3")
+    facts = Clip(path).facts
+    store.save_clip(path, FileStamp.of(path), facts)
+    sound = sound_of(store, facts.audio_hash)
+    heard, at = soundfile.read(io.BytesIO(base64.b64decode(sound["base64"])))
+    assert sound["type"] == "audio/flac" and at == played
+    assert len(heard) / at == pytest.approx(1.0, abs=0.01) and abs(heard).max() > 0.2
+
+
+def test_what_fits_is_in_one_file_whatever_does_not(store, tmp_path, monkeypatch):
+    run = viewed(store, make_run(tmp_path))
+    first, second = run.clips()
+    sizes = {first: 9_000, second: 100}
+    sounds = {clip: base64.b64encode(bytes(size)).decode() for clip, size in sizes.items()}
+    monkeypatch.setattr(run, "sound", lambda clip: {"type": "x", "base64": sounds[clip]})
+    monkeypatch.setattr("audiorouter.viewer.report.MOST_SOUND", 200)
+    write_report(tmp_path / "a.htm", run)
+    handed = {
+        call[1]: call[2] for call in told((tmp_path / "a.htm").read_text()) if call[0] == "clip"
+    }
+    assert "missing" in handed[first] and "base64" in handed[second]
+    assert page_of(tmp_path / "a.htm") == tmp_path / "a.htm"
 
 
 def test_one_file_holds_everything_and_allows_nothing_else(store, tmp_path):
@@ -201,6 +283,8 @@ def test_the_server_hands_out_what_a_folder_holds(served, store, tmp_path):
         "/secret/%2e%2e/%2e%2e/store/database.py",
         "/secret/app/..%2f..%2freport.py",
         "/secret//etc/passwd",
+        f"/secret/{'a' * 300}.js",
+        "/secret/vendor/LICENSE",
     ],
 )
 def test_the_server_hands_out_nothing_else(served, path):

@@ -17,7 +17,7 @@ _QUIET_SECONDS = 2.0
 
 def write_report_of(path: Path, run: ViewedRun) -> None:
     """Write the report of a run, and say where it is."""
-    from audiorouter.viewer.report import PAGE, write_report
+    from audiorouter.viewer.report import page_of, write_report
 
     last = time.monotonic()
 
@@ -28,5 +28,4 @@ def write_report_of(path: Path, run: ViewedRun) -> None:
             print(f"audiorouter: {path}: {done} of {count} clips", file=sys.stderr)
 
     write_report(path, run, shown=shown)
-    page = path if path.suffix.lower() == PAGE else path / "index.html"
-    print(f"audiorouter: the report is {page}", file=sys.stderr)
+    print(f"audiorouter: the report is {page_of(path)}", file=sys.stderr)

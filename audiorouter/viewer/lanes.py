@@ -14,10 +14,12 @@ Lane = dict[str, Any]
 """A name, and `items` `[start, end, label]` or `points`, all in s: values of JSON."""
 
 MOST_ITEMS = 2_000
-"""Of one lane; a page with more of them cannot be read."""
+"""Of one lane, whose name says so; a page with more of them cannot be read."""
 _LONGEST_LABEL = 200
 _LABELS = ("text", "word", "label", "name", "note", "chord", "section", "class", "classes", "sound")
 """Keys whose value says what a span is, the best first."""
+_LATEST = 1e9
+"""No clip is longer, in s."""
 _NO_TIMES = ("duration_s", "length_s")
 """Names that end like times and are not."""
 
@@ -35,12 +37,18 @@ def lanes_of(data: Mapping[str, Any], *, duration: float | None = None) -> list[
     for name, values in _lists(data):
         spans = [span for value in values if (span := _span(value, end)) is not None]
         if spans:
-            lanes.append({"name": name, "items": spans[:MOST_ITEMS]})
-        elif name.endswith("_s") and name not in _NO_TIMES:
+            lanes.append(_lane(name, "items", spans))
+        elif name.endswith("_s") and name not in _NO_TIMES and all(map(_is_number, values)):
             points = [t for value in values if (t := _time(value, end)) is not None]
-            if points and len(points) == len(values):
-                lanes.append({"name": name.removesuffix("_s"), "points": points[:MOST_ITEMS]})
+            if points:
+                lanes.append(_lane(name.removesuffix("_s"), "points", points))
     return lanes
+
+
+def _lane(name: str, kind: str, values: list[Any]) -> Lane:
+    if len(values) > MOST_ITEMS:
+        name = f"{name}, the first {MOST_ITEMS:,} of {len(values):,}"
+    return {"name": name, kind: values[:MOST_ITEMS]}
 
 
 def _lists(data: Mapping[str, Any], told: str = "") -> Iterator[tuple[str, Sequence[Any]]]:
@@ -74,8 +82,12 @@ def _label(value: Mapping[str, Any]) -> str:
     return told[:_LONGEST_LABEL]
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _time(value: Any, end: float) -> float | None:
     """A time in the clip in s, or None."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not _is_number(value) or not 0 <= value <= end or value > _LATEST:
         return None
-    return round(float(value), 3) if 0 <= value <= end else None
+    return round(float(value), 3)

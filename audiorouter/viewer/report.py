@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -10,14 +9,17 @@ from pathlib import Path
 
 from audiorouter.errors import UsageError
 from audiorouter.machine.files import check_file, check_folder, make_folder, write_file
+from audiorouter.viewer.folders import is_report, replacing
 from audiorouter.viewer.one_file import one_file
 from audiorouter.viewer.scripts import clip_name, index_name, part_name, script
 from audiorouter.viewer.viewed_run import ViewedRun
 
-PAGE = ".html"
-"""Ending of the name of a report that is one file."""
-LARGEST_FILE = 64 << 20
-"""Characters of sound that one file holds; a page with more of it opens slowly."""
+PAGES = (".html", ".htm")
+"""Endings of the name of a report that is one file."""
+_OTHER_FILES = frozenset({".csv", ".json", ".jsonl", ".md", ".pdf", ".txt", ".zip"})
+"""Endings that nobody gives to a folder."""
+MOST_SOUND = 64 << 20
+"""Bytes of sound that one file holds; a page with more of it opens slowly."""
 _LEFT_OUT = {"missing": "Left out, since the file would be too large: write a folder instead."}
 
 Shown = Callable[[int, int], None]
@@ -29,48 +31,62 @@ def page_files() -> Traversable:
     return resources.files("audiorouter.viewer") / "static"
 
 
+def page_of(path: Path) -> Path:
+    """What to open of the report at `path`."""
+    return path if _is_one_file(path) else path / "index.html"
+
+
+def _is_one_file(path: Path) -> bool:
+    return path.suffix.lower() in PAGES
+
+
 def check_report(path: Path, *, unlike: Iterable[Path | None] = ()) -> None:
     """Raise `UsageError` where no report could be written to `path`; better before the work."""
-    if path.suffix.lower() in (PAGE, ".htm"):
+    if _is_one_file(path):
         check_file(path, unlike=unlike)
         return
+    if path.name == "-" or path.suffix.lower() in _OTHER_FILES:
+        raise UsageError(f"{path}: a report is a folder, or one file NAME{PAGES[0]}")
     check_folder(path)
-    if path.is_dir() and any(path.iterdir()) and not (path / index_name()).is_file():
+    if path.is_dir() and any(path.iterdir()) and not is_report(path):
         raise UsageError(
             f"{path}: the folder holds something else than a report: name a new or empty one, or a "
-            f"file NAME{PAGE}"
+            f"file NAME{PAGES[0]}"
         )
 
 
 def write_report(path: Path, run: ViewedRun, *, shown: Shown = lambda _done, _all: None) -> None:
     """Write a run to a file `NAME.html` that holds everything, or into a folder.
 
+    A report that was there is replaced when the new one is whole.
+
     Raises:
         UsageError: it cannot be written there.
     """
     check_report(path)
-    if path.suffix.lower() in (PAGE, ".htm"):
+    if _is_one_file(path):
         write_file(path, _one_file(run, shown))
         return
-    if (path / "data").is_dir():
-        shutil.rmtree(path / "data")  # of a report that was here before
-    # First, since by it a folder is known for a report, even one that was not finished.
-    _write(path / index_name(), script("index", run.index()))
-    _copy(page_files(), path)
-    for number in range(run.parts):
-        _write(path / part_name(number), script("rows", number, run.part(number)))
-    for clip, sound in _sounds(run, shown):
-        _write(path / clip_name(clip), script("clip", clip, sound))
+    with replacing(path) as folder:
+        # First, since by it a folder is known for a report, even one that was not finished.
+        _write(folder / index_name(), script("index", run.index()))
+        _copy(page_files(), folder)
+        for number in range(run.parts):
+            _write(folder / part_name(number), script("rows", number, run.part(number)))
+        for clip, sound in _sounds(run, shown):
+            _write(folder / clip_name(clip), script("clip", clip, sound))
 
 
 def _one_file(run: ViewedRun, shown: Shown) -> str:
     """The page with its scripts, styles and data in it."""
     data = [script("index", run.index())]
     data += [script("rows", number, run.part(number)) for number in range(run.parts)]
-    room = LARGEST_FILE
+    room = MOST_SOUND
     for clip, sound in _sounds(run, shown):
-        room -= len(sound.get("base64", ""))
-        data.append(script("clip", clip, sound if room >= 0 else _LEFT_OUT))
+        size = len(sound.get("base64", "")) * 3 // 4
+        fits = size <= room
+        room -= size if fits else 0
+        data.append(script("clip", clip, sound if fits else _LEFT_OUT))
     return one_file(page_files(), data)
 
 

@@ -10,6 +10,9 @@ from audiorouter.text import encodable
 _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 """What could end a script or a line of it; all of them stand in texts only."""
 
+HANDED = "(window.audiorouter=window.audiorouter||{queue:[]}).queue.push("
+"""How every script of data begins."""
+
 
 def script(kind: str, *values: Any) -> str:
     """A script that hands the page `values` of JSON.
@@ -19,7 +22,7 @@ def script(kind: str, *values: Any) -> str:
     """
     told = json.dumps([kind, *values], ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     handed = encodable(told.translate(_UNSAFE))
-    return f"(window.audiorouter=window.audiorouter||{{queue:[]}}).queue.push({handed});\n"
+    return f"{HANDED}{handed});\n"
 
 
 def index_name() -> str:

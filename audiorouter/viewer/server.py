@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING
 
 from audiorouter.errors import UsageError
@@ -55,6 +56,7 @@ def make_app(run: ViewedRun, secret: str) -> Starlette:
     from starlette.routing import Mount, Route
 
     clips = set(run.clips())
+    files = dict(_files(page_files()))
 
     def answered(content: str, kind: str = "text/javascript") -> Response:
         return Response(content, media_type=kind, headers=_HEADERS)
@@ -77,15 +79,9 @@ def make_app(run: ViewedRun, secret: str) -> Starlette:
 
     def page(request: Request) -> Response:
         name = request.path_params.get("name") or "index.html"
-        file = page_files()
-        for part in name.split("/"):
-            if part in ("", ".", "..") or "\\" in part:
-                return _nothing()
-            file /= part
-        suffix = name[name.rfind(".") :]
-        if suffix not in _TYPES or not file.is_file():
+        if name not in files:
             return _nothing()
-        return answered(file.read_text("utf-8"), _TYPES[suffix])
+        return answered(files[name].read_text("utf-8"), _TYPES[name[name.rfind(".") :]])
 
     def _nothing() -> Response:
         return PlainTextResponse("There is nothing here.", status_code=404, headers=_HEADERS)
@@ -104,6 +100,15 @@ def make_app(run: ViewedRun, secret: str) -> Starlette:
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])],
     )
+
+
+def _files(folder: Traversable, before: str = "") -> Iterator[tuple[str, Traversable]]:
+    """The files of the page that a browser asks for, by their names below it."""
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _files(entry, f"{before}{entry.name}/")
+        elif entry.name.endswith(tuple(_TYPES)):
+            yield f"{before}{entry.name}", entry
 
 
 def serve(run: ViewedRun, *, port: int = 0, ready: Callable[[str], None]) -> None:
