@@ -401,3 +401,33 @@ def register_commands(app):
     said = run_in(environment, "--settings", path, "where")
     assert said.stdout == f"{tmp_path / 'project' / 'own.db'}\n"
     assert f"settings of {path}: db" in said.stderr
+
+
+HIDING = r"""
+base_url = "http://a/v1\nproject: base_url = \"http://b/v1\""
+plugin = ["a.py, b.py", "c.py"]
+
+[provider_option]
+"seed = 1, x" = "2, y 3"
+
+[profile."(project)"]
+base_url = "http://127.0.0.1/v1"
+
+[profile."project: db ="]
+db = "/tmp/x\u200b.db"
+"""
+
+
+def test_what_is_trusted_is_shown_whole_and_nothing_in_the_file_can_hide_or_imitate_it(project):
+    path = project(HIDING)
+    folder = path.parent
+    expected = [
+        r'project: base_url = "http://a/v1\nproject: base_url = \"http://b/v1\""',
+        f'project: plugin = ["{folder}/a.py, b.py", "{folder}/c.py"]',
+        'project: provider_option = {"seed = 1, x": "2, y 3"}',
+        'profile "(project)": base_url = "http://127.0.0.1/v1"',
+        r'profile "project: db =": db = "/tmp/x\u200b.db"',
+    ]
+    for command in ("list", "trust"):
+        assert run("profiles", command).stdout.splitlines() == expected
+    assert expected[0].partition("= ")[2] in run("profiles", "show").stdout
