@@ -431,3 +431,40 @@ def test_what_is_trusted_is_shown_whole_and_nothing_in_the_file_can_hide_or_imit
     for command in ("list", "trust"):
         assert run("profiles", command).stdout.splitlines() == expected
     assert expected[0].partition("= ")[2] in run("profiles", "show").stdout
+
+
+SERVER = 'base_url = "http://127.0.0.1:1/v1"\nprovider_option = {seed = 1}\n'
+
+
+def test_what_names_no_provider_holds_for_the_one_that_is_named_over_it(project, options):
+    path = project(
+        SERVER + "cost_weight = 0.5\njudge_option = {seed = 2}\n"
+        '[profile.server]\nprovider = "openai:m"\nrouter = "learned"\n'
+    )
+    own = {"base_url": "http://127.0.0.1:1/v1", "seed": "1"}
+    given = ("--settings", path, "batch")
+    assert options(*given, "--provider", "openai:m").provider_options == own
+    profile = options("--profile", "server", *given)
+    assert (profile.provider_options, profile.cost_weight) == (own, 0.5)
+    assert options(*given, "--judge", "openai:m").judge_options == {"seed": "2"}
+
+
+def test_what_is_for_another_provider_or_judge_is_left_out_and_said(project):
+    path = project(
+        f'provider = "openai:x"\n{SERVER}measure = "wer"\n'
+        '[profile.local]\nprovider = "cascade"\nanswer = "score"\n'
+    )
+
+    def said(*arguments):
+        batch = ("batch", "clips", "q.csv", "--plan")  # which are not there
+        told = run("--settings", path, *batch, *arguments, code=2).stderr
+        return told.splitlines()[0].rpartition(f"{path}")[2]
+
+    gone = "left out: base_url, provider_option (for openai:x)"
+    assert said("--provider", "cascade", "--judge", "cascade") == (
+        f": none; {gone}; measure (not used with judge)"
+    )
+    assert said("--profile", "local") == f", profile local: provider, measure, answer; {gone}"
+    typed = said("--profile", "local", "--base-url", "http://b/v1")
+    assert typed.endswith("left out: provider_option (for openai:x)")
+    assert "left out" not in said("--provider", "openai:y")

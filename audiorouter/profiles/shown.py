@@ -19,8 +19,13 @@ def json_line(value: Any) -> str:
     >>> print(json_line("a\u200b\nb"))
     "a\u200b\nb"
     """
+    return one_line(json_text(value))
+
+
+def one_line(text: str) -> str:
+    """Text with escapes in place of what cannot be seen or ends a line."""
     return "".join(
-        letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in json_text(value)
+        letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in text
     )
 
 
