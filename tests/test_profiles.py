@@ -468,3 +468,66 @@ def test_what_is_for_another_provider_or_judge_is_left_out_and_said(project):
     typed = said("--profile", "local", "--base-url", "http://b/v1")
     assert typed.endswith("left out: provider_option (for openai:x)")
     assert "left out" not in said("--provider", "openai:y")
+
+
+EXCESSIVE = [
+    ("a." * 3000 + "b = 1", "a is nested too deeply"),
+    ("provider_option = {x = " + "[" * 300 + "]" * 300 + "}", "is nested too deeply"),
+    ("seed = 0x" + "f" * 4000, "line 1: seed: a whole number has 64 bits at most"),
+    ("provider_option = {n = [0x" + "f" * 4000 + "]}", "n: a whole number has 64 bits at most"),
+    ("provider_option = {n = nan}", "n: a number has to be finite"),
+    ("a." * 5000 + "b = 1", "line 1: has more than 8,000 characters"),
+    ("#\n" * 40_000, "is larger than 64 KiB"),
+]
+
+
+@pytest.mark.parametrize(("text", "why"), EXCESSIVE)
+def test_what_is_too_deep_or_too_large_is_an_error_that_names_the_file(project, text, why):
+    path = project(text)
+    for command in (["store", "path"], ["profiles", "list"], ["profiles", "trust"]):
+        said = run(*command, code=2).stderr
+        assert said.startswith(f"audiorouter: {path}") and why in said
+        assert len(said) < 500
+
+
+def test_no_name_in_a_file_adds_a_line_to_a_message(project):
+    project('[profile."x\\naudiorouter: all is well"]\nworkers = 0')
+    assert run("store", "path", code=2).stderr.count("\n") == 1
+
+
+def test_a_link_in_a_folder_of_others_makes_no_file_of_mine_the_project_s(project, tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text("workers = 1")
+    link = project("").with_name("audiorouter.toml")
+    link.unlink()
+    link.symlink_to(own)
+    assert why_not_ours(link) is None
+    link.parent.chmod(0o777)
+    assert why_not_ours(link) == f"others can write {link.parent}"
+
+
+def test_a_folder_further_up_that_everybody_can_change_is_not_ours(project, tmp_path):
+    path = project("workers = 1")
+    tmp_path.chmod(0o777)
+    assert why_not_ours(path) == f"others can write {tmp_path}"
+    tmp_path.chmod(0o1777)
+    assert why_not_ours(path) is None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_link_or_its_folder_that_is_somebody_else_s_is_not_ours(project, tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text("workers = 1")
+    link = project("")
+    link.unlink()
+    link.symlink_to(own)
+    for place in (link, link.parent):
+        os.chown(place, 12345, -1, follow_symlinks=False)
+        assert why_not_ours(link) == f"{place} belongs to another user"
+        os.chown(place, 0, -1, follow_symlinks=False)
+
+
+def test_it_is_said_how_any_command_goes_without_the_file(project):
+    project('plugin = ["evil.py"]')
+    assert "`audiorouter --settings none …`" in run("tools", "list", code=2).stderr
+    run("--settings", "none", "tools", "list")

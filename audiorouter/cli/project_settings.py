@@ -27,6 +27,8 @@ NO_FILE = "none"
 """By which `--settings` says that no file is wanted."""
 _WITHOUT = frozenset({"profiles", "keys"})
 """Commands that have to work whatever the settings are."""
+_TELLS = "doctor"
+"""The command that says what is wrong with them, and goes on without."""
 
 
 def known_settings(root: Any) -> dict[str, Setting]:
@@ -167,6 +169,15 @@ def take_settings(context: Any) -> None:
     Raises:
         UsageError: see `choose` and `use_settings`.
     """
+    try:
+        _take_settings(context)
+    except UsageError as error:
+        if context.find_root().invoked_subcommand != _TELLS:
+            raise
+        context.obj = replace(context.obj, unusable=str(error))
+
+
+def _take_settings(context: Any) -> None:
     root = context.find_root()
     settings: Settings = root.obj
     named, profile = settings.file, settings.profile
