@@ -87,7 +87,8 @@ def show(
 def trust_file(context: typer.Context) -> None:
     """Trust what the file sets that runs code, names another computer or moves the store.
 
-    Limits and strategies need no trust. What is trusted is printed, and trusted until it changes.
+    Limits and strategies need no trust. What is trusted is printed, a
+    setting a line with its value as JSON, and trusted until it changes.
 
     Example:
 

@@ -94,7 +94,8 @@ def find_project(root: Any, named: Path | None) -> tuple[ProjectFile | None, str
     if path is None:
         return None, None
     if named is None and (why := why_not_ours(path)) is not None:
-        return None, f"{path} is not used: {why}; `audiorouter --settings {path} …` uses it all the same"
+        instead = f"`audiorouter --settings {path} …` uses it all the same"
+        return None, f"{path} is not used: {why}; {instead}"
     return read_file(path.absolute(), known_settings(root)), None
 
 

@@ -1,4 +1,4 @@
-"""Settings as lines that cannot be taken for others: each value as JSON, each name of a file quoted.
+"""Settings as lines that cannot be taken for others: values as JSON, names of profiles quoted.
 
 Whoever writes a file chooses the names of profiles, the values and the names of options, and its
 user decides by these lines whether to trust it.
@@ -24,9 +24,7 @@ def json_line(value: Any) -> str:
 
 def one_line(text: str) -> str:
     """Text with escapes in place of what cannot be seen or ends a line."""
-    return "".join(
-        letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in text
-    )
+    return "".join(letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in text)
 
 
 def table_name(profile: str | None) -> str:
