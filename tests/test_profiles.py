@@ -493,6 +493,8 @@ def test_what_is_too_deep_or_too_large_is_an_error_that_names_the_file(project, 
 def test_no_name_in_a_file_adds_a_line_to_a_message(project):
     project('[profile."x\\naudiorouter: all is well"]\nworkers = 0')
     assert run("store", "path", code=2).stderr.count("\n") == 1
+    project('[profile."x\\naudiorouter: all is well"]\nworkers = 1')
+    assert run("--profile", "y", "store", "path", code=2).stderr.count("\n") == 1
 
 
 def test_a_link_in_a_folder_of_others_makes_no_file_of_mine_the_project_s(project, tmp_path):

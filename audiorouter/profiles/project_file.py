@@ -62,7 +62,8 @@ class ProjectFile:
             UsageError: there is none.
         """
         if name not in self.profiles:
-            raise UsageError(f"{self.path}: {unknown('profile', name, self.profiles)}")
+            why = one_line(unknown("profile", name, self.profiles))
+            raise UsageError(f"{self.path}: {why}")
         return self.profiles[name]
 
 
