@@ -107,6 +107,34 @@ def register_routers(register):
     assert known == ["rules", "rulesome"] and not trace.exists()
 
 
+def test_commands_of_plugins_are_completed_without_running_them(with_plugins, tmp_path):
+    trace = tmp_path / "trace"
+    source = f"""
+open({str(trace)!r}, "a").write("imported")
+from audiorouter import hookimpl
+
+@hookimpl
+def register_commands(app):
+    @app.command("zither")
+    def zither(loud: bool = False):
+        "Play."
+"""
+    typed = tmp_path / "typed.py"
+    typed.write_text(source)
+    for line in ("zit", "zither --", "tools "):
+        asked(f"audiorouter --plugin {typed} {line}")
+        assert not trace.exists()
+    assert asked(f"audiorouter --plugin {typed} zit") == [""]
+
+    environment = with_plugins(plays=source)
+    environment = {n: value for n, value in environment.items() if n.startswith("AUDIOROUTER_")}
+    run_apart("plugins", "list", **environment)
+    trace.unlink(missing_ok=True)
+    assert asked("audiorouter zit", **environment) == ["zither"]
+    asked("audiorouter zither --", **environment)
+    assert not trace.exists()
+
+
 @pytest.mark.parametrize(
     "line", ["audiorouter runs show ", "audiorouter runs show las", "audiorouter ask 'unclosed "]
 )

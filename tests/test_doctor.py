@@ -390,3 +390,28 @@ def test_it_tells_of_each_thing_as_it_is_found(tmp_path, monkeypatch):
     store_path = tmp_path / "store.db"
     examine(store_path=store_path, tell=lambda area, check: told.append((area, check.found)))
     assert told == [("store", "first"), ("cache", "second")]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("a." * 3000 + "b = 1", "nested too deeply"),
+        ("seed = 0x" + "f" * 4000, "64 bits"),
+        ("workers = ", "is no TOML"),
+        ('db = "there.db"', "sets db"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_said_and_the_rest_is_looked_at(
+    text, why, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(examination, "LOOKS", {"environment": environment})
+    monkeypatch.setenv("AUDIOROUTER_CONFIG", str(tmp_path / "config"))
+    monkeypatch.delenv("AUDIOROUTER_DB", raising=False)
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "audiorouter.toml"
+    path.write_text(text)
+    report = json.loads(run("doctor", "--json", code=1).stdout)
+    first = report["checks"][0]
+    assert (first["area"], first["verdict"]) == ("environment", "problem")
+    assert str(path) in first["found"] and why in first["found"]
+    assert json.loads(run("--settings", "none", "doctor", "--json").stdout)["ready"]

@@ -401,3 +401,135 @@ def register_commands(app):
     said = run_in(environment, "--settings", path, "where")
     assert said.stdout == f"{tmp_path / 'project' / 'own.db'}\n"
     assert f"settings of {path}: db" in said.stderr
+
+
+HIDING = r"""
+base_url = "http://a/v1\nproject: base_url = \"http://b/v1\""
+plugin = ["a.py, b.py", "c.py"]
+
+[provider_option]
+"seed = 1, x" = "2, y 3"
+
+[profile."(project)"]
+base_url = "http://127.0.0.1/v1"
+
+[profile."project: db ="]
+db = "/tmp/x\u200b.db"
+"""
+
+
+def test_what_is_trusted_is_shown_whole_and_nothing_in_the_file_can_hide_or_imitate_it(project):
+    path = project(HIDING)
+    folder = path.parent
+    expected = [
+        r'project: base_url = "http://a/v1\nproject: base_url = \"http://b/v1\""',
+        f'project: plugin = ["{folder}/a.py, b.py", "{folder}/c.py"]',
+        'project: provider_option = {"seed = 1, x": "2, y 3"}',
+        'profile "(project)": base_url = "http://127.0.0.1/v1"',
+        r'profile "project: db =": db = "/tmp/x\u200b.db"',
+    ]
+    for command in ("list", "trust"):
+        assert run("profiles", command).stdout.splitlines() == expected
+    assert expected[0].partition("= ")[2] in run("profiles", "show").stdout
+
+
+SERVER = 'base_url = "http://127.0.0.1:1/v1"\nprovider_option = {seed = 1}\n'
+
+
+def test_what_names_no_provider_holds_for_the_one_that_is_named_over_it(project, options):
+    path = project(
+        SERVER + "cost_weight = 0.5\njudge_option = {seed = 2}\n"
+        '[profile.server]\nprovider = "openai:m"\nrouter = "learned"\n'
+    )
+    own = {"base_url": "http://127.0.0.1:1/v1", "seed": "1"}
+    given = ("--settings", path, "batch")
+    assert options(*given, "--provider", "openai:m").provider_options == own
+    profile = options("--profile", "server", *given)
+    assert (profile.provider_options, profile.cost_weight) == (own, 0.5)
+    assert options(*given, "--judge", "openai:m").judge_options == {"seed": "2"}
+
+
+def test_what_is_for_another_provider_or_judge_is_left_out_and_said(project):
+    path = project(
+        f'provider = "openai:x"\n{SERVER}measure = "wer"\n'
+        '[profile.local]\nprovider = "cascade"\nanswer = "score"\n'
+    )
+
+    def said(*arguments):
+        batch = ("batch", "clips", "q.csv", "--plan")  # which are not there
+        told = run("--settings", path, *batch, *arguments, code=2).stderr
+        return told.splitlines()[0].rpartition(f"{path}")[2]
+
+    gone = "left out: base_url, provider_option (for openai:x)"
+    assert said("--provider", "cascade", "--judge", "cascade") == (
+        f": none; {gone}; measure (not used with judge)"
+    )
+    assert said("--profile", "local") == f", profile local: provider, measure, answer; {gone}"
+    typed = said("--profile", "local", "--base-url", "http://b/v1")
+    assert typed.endswith("left out: provider_option (for openai:x)")
+    assert "left out" not in said("--provider", "openai:y")
+
+
+EXCESSIVE = [
+    ("a." * 3000 + "b = 1", "a is nested too deeply"),
+    ("provider_option = {x = " + "[" * 300 + "]" * 300 + "}", "is nested too deeply"),
+    ("seed = 0x" + "f" * 4000, "line 1: seed: a whole number has 64 bits at most"),
+    ("provider_option = {n = [0x" + "f" * 4000 + "]}", "n: a whole number has 64 bits at most"),
+    ("provider_option = {n = nan}", "n: a number has to be finite"),
+    ("a." * 5000 + "b = 1", "line 1: has more than 8,000 characters"),
+    ("#\n" * 40_000, "is larger than 64 KiB"),
+]
+
+
+@pytest.mark.parametrize(("text", "why"), EXCESSIVE)
+def test_what_is_too_deep_or_too_large_is_an_error_that_names_the_file(project, text, why):
+    path = project(text)
+    for command in (["store", "path"], ["profiles", "list"], ["profiles", "trust"]):
+        said = run(*command, code=2).stderr
+        assert said.startswith(f"audiorouter: {path}") and why in said
+        assert len(said) < 500
+
+
+def test_no_name_in_a_file_adds_a_line_to_a_message(project):
+    project('[profile."x\\naudiorouter: all is well"]\nworkers = 0')
+    assert run("store", "path", code=2).stderr.count("\n") == 1
+    project('[profile."x\\naudiorouter: all is well"]\nworkers = 1')
+    assert run("--profile", "y", "store", "path", code=2).stderr.count("\n") == 1
+
+
+def test_a_link_in_a_folder_of_others_makes_no_file_of_mine_the_project_s(project, tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text("workers = 1")
+    link = project("").with_name("audiorouter.toml")
+    link.unlink()
+    link.symlink_to(own)
+    assert why_not_ours(link) is None
+    link.parent.chmod(0o777)
+    assert why_not_ours(link) == f"others can write {link.parent}"
+
+
+def test_a_folder_further_up_that_everybody_can_change_is_not_ours(project, tmp_path):
+    path = project("workers = 1")
+    tmp_path.chmod(0o777)
+    assert why_not_ours(path) == f"others can write {tmp_path}"
+    tmp_path.chmod(0o1777)
+    assert why_not_ours(path) is None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_link_or_its_folder_that_is_somebody_else_s_is_not_ours(project, tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text("workers = 1")
+    link = project("")
+    link.unlink()
+    link.symlink_to(own)
+    for place in (link, link.parent):
+        os.chown(place, 12345, -1, follow_symlinks=False)
+        assert why_not_ours(link) == f"{place} belongs to another user"
+        os.chown(place, 0, -1, follow_symlinks=False)
+
+
+def test_it_is_said_how_any_command_goes_without_the_file(project):
+    project('plugin = ["evil.py"]')
+    assert "`audiorouter --settings none …`" in run("tools", "list", code=2).stderr
+    run("--settings", "none", "tools", "list")

@@ -36,6 +36,8 @@ class Settings:
     """What `audiorouter.toml` says, where there is one."""
     used: tuple[str, ...] = ()
     """Which of its settings hold for this command."""
+    unusable: str | None = None
+    """Why none of them can be used, for the command that goes on without."""
 
     @property
     def origin(self) -> str | None:

@@ -45,6 +45,7 @@ def doctor(
         third_party=settings.plugins,
         plugin_files=settings.plugin_files,
         licence=settings.licence,
+        settings_problem=settings.unusable,
         trial=trial,
         tell=_ignore if as_json else _Printer(),
     )

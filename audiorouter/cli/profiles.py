@@ -10,9 +10,9 @@ import typer
 from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
-from audiorouter.cli.output import print_json, print_records, print_report
+from audiorouter.cli.output import print_json, print_records, print_text
 from audiorouter.cli.project_settings import known_settings, the_project
-from audiorouter.cli.table import Column, Kind, cell
+from audiorouter.cli.table import Column, Kind
 
 if TYPE_CHECKING:
     from audiorouter.profiles import ProjectFile
@@ -31,18 +31,18 @@ def list_profiles(context: typer.Context, as_json: AsJson = False) -> None:
 
       audiorouter --settings elsewhere/audiorouter.toml profiles list
     """
+    from audiorouter.profiles.shown import setting_lines, table_name
+
     file = _file(context)
-    tables = {"(project)": file.defaults, **file.profiles}
     if as_json:
         profiles = {name: dict(values) for name, values in file.profiles.items()}
         print_json({"file": str(file.path), "project": dict(file.defaults), "profiles": profiles})
         return
     print(f"{file.path}:", file=sys.stderr)
-    print_records(
-        [{"profile": name, "sets": values} for name, values in tables.items()],
-        [Column("profile", Kind.NAME), Column("sets")],
-        as_json=False,
-    )
+    for line in setting_lines(file.defaults, file.profiles):
+        print_text(line)
+    for name in [name for name, values in file.profiles.items() if not values]:
+        print_text(f"{table_name(name)}: sets nothing")
 
 
 @app.command("show")
@@ -64,6 +64,7 @@ def show(
       audiorouter profiles show server
     """
     from audiorouter.profiles import chosen
+    from audiorouter.profiles.shown import json_line
 
     file = _file(context)
     holds = chosen(
@@ -72,7 +73,7 @@ def show(
     records = [
         {
             "setting": setting,
-            "value": value,
+            "value": value if as_json else json_line(value),
             "trusted": setting not in holds.untrusted,
         }
         for setting, value in holds.values.items()
@@ -86,25 +87,28 @@ def show(
 def trust_file(context: typer.Context) -> None:
     """Trust what the file sets that runs code, names another computer or moves the store.
 
-    Limits and strategies need no trust. What is trusted is printed, and trusted until it changes.
+    Limits and strategies need no trust. What is trusted is printed, a
+    setting a line with its value as JSON, and trusted until it changes.
 
     Example:
 
       audiorouter profiles trust
     """
+    from audiorouter.profiles.shown import setting_lines
     from audiorouter.profiles.trust import reaching, trust
 
     file = _file(context)
     lines = [
-        f"{name} {setting} = {cell(value)}"
-        for name, table in {"(project)": file.defaults, **file.profiles}.items()
-        for setting, value in reaching(table).items()
+        *setting_lines(
+            reaching(file.defaults), {name: reaching(v) for name, v in file.profiles.items()}
+        )
     ]
     if not lines:
         print(f"audiorouter: nothing in {file.path} needs trust", file=sys.stderr)
         return
     trust(file)
-    print_report(lines)
+    for line in lines:
+        print_text(line)  # not broken between words: it is read as it stands
     print(f"audiorouter: {file.path} is trusted until one of these changes", file=sys.stderr)
 
 

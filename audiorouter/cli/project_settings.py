@@ -27,6 +27,8 @@ NO_FILE = "none"
 """By which `--settings` says that no file is wanted."""
 _WITHOUT = frozenset({"profiles", "keys"})
 """Commands that have to work whatever the settings are."""
+_TELLS = "doctor"
+"""The command that says what is wrong with them, and goes on without."""
 
 
 def known_settings(root: Any) -> dict[str, Setting]:
@@ -92,7 +94,8 @@ def find_project(root: Any, named: Path | None) -> tuple[ProjectFile | None, str
     if path is None:
         return None, None
     if named is None and (why := why_not_ours(path)) is not None:
-        return None, f"{path} is not used: {why}; `--settings {path}` uses it all the same"
+        instead = f"`audiorouter --settings {path} …` uses it all the same"
+        return None, f"{path} is not used: {why}; {instead}"
     return read_file(path.absolute(), known_settings(root)), None
 
 
@@ -137,10 +140,10 @@ def _no_file(named: Path | None) -> str:
     return f"there is no {FILE_NAME} here or above"
 
 
-def use_settings(context: Any, chosen: Chosen) -> dict[str, Any]:
+def use_settings(context: Any, chosen: Chosen) -> tuple[list[str], dict[str, str]]:
     """Put settings in the place of those options of a command that were not given.
 
-    What was put there, by name.
+    The names of what was put there, and what was left out although it is an option, and why.
 
     Raises:
         UsageError: the file may not say so unless it is trusted, or the value will not do.
@@ -151,11 +154,12 @@ def use_settings(context: Any, chosen: Chosen) -> dict[str, Any]:
         for name, value in context.params.items()
         if name not in INPUTS and _was_given(context, name)
     }
-    used = {name: v for name, v in chosen.beside(given).items() if name in options}
+    left = chosen.beside(given)
+    used = {name: v for name, v in left.values.items() if name in options}
     chosen.refuse_untrusted(used)
     for name, value in used.items():
         context.params[name] = _converted(context, options[name], value, chosen)
-    return used
+    return [*used], {name: why for name, why in left.left_out.items() if name in options}
 
 
 def take_settings(context: Any) -> None:
@@ -166,6 +170,15 @@ def take_settings(context: Any) -> None:
     Raises:
         UsageError: see `choose` and `use_settings`.
     """
+    try:
+        _take_settings(context)
+    except UsageError as error:
+        if context.find_root().invoked_subcommand != _TELLS:
+            raise
+        context.obj = replace(context.obj, unusable=str(error))
+
+
+def _take_settings(context: Any) -> None:
     root = context.find_root()
     settings: Settings = root.obj
     named, profile = settings.file, settings.profile
@@ -179,9 +192,10 @@ def take_settings(context: Any) -> None:
         return
     if not settings.plugins:
         chosen = chosen.without("plugin")
-    used = use_settings(root, chosen)
+    used, unused = use_settings(root, chosen)
     if takes_them:
-        used |= use_settings(context, chosen)
+        of_command, unused = use_settings(context, chosen)
+        used += of_command
     context.obj = replace(
         settings,
         db=root.params["db"],
@@ -190,8 +204,17 @@ def take_settings(context: Any) -> None:
         project=chosen,
         used=tuple(used),
     )
-    if used:
-        print(f"audiorouter: settings of {chosen.label}: {', '.join(used)}", file=sys.stderr)
+    if used or unused:
+        print(f"audiorouter: settings of {chosen.label}: {_told(used, unused)}", file=sys.stderr)
+
+
+def _told(used: list[str], unused: dict[str, str]) -> str:
+    """Which settings are used, and which are not and why."""
+    left_out = [
+        f"{', '.join(name for name, other in unused.items() if other == why)} ({why})"
+        for why in dict.fromkeys(unused.values())
+    ]
+    return ", ".join(used or ["none"]) + (f"; left out: {'; '.join(left_out)}" * bool(left_out))
 
 
 def _was_given(context: Any, name: str) -> bool:

@@ -95,6 +95,7 @@ def examine(
     third_party: bool = True,
     plugin_files: Sequence[Path] = (),
     licence: Licence | None = None,
+    settings_problem: str | None = None,
     trial: bool = False,
     tell: Callable[[str, Check], None] = lambda _area, _check: None,
 ) -> Examination:
@@ -102,12 +103,16 @@ def examine(
 
     Models are loaded for a `trial` alone, which also asks one question from end to end and imports
     what all extras bring. Whatever a look raises is what it found. `store_path` is that of the
-    store, None for the user's own; `tell` is told of each thing as it is found.
+    store, None for the user's own; `settings_problem` says why a project's settings cannot be used,
+    if they cannot; `tell` is told of each thing as it is found.
     """
     failed: dict[str, list[Check]] = {}
     with Children(_questions()) as children:
         registry = _registry(failed, third_party, plugin_files, licence)
         path = _store_path(failed, store_path)
+        if settings_problem is not None:
+            remedy = "mend or trust it; `audiorouter --settings none …` goes without"
+            failed.setdefault("environment", []).append(problem(settings_problem, remedy))
         subject = Subject(registry, path or Path(), children)
         looks = dict(LOOKS)
         if path is None:

@@ -57,7 +57,12 @@ class _Deferred(TyperCommand):
         self._plugin = offered.plugin
 
     def make_context(self, *arguments: Any, **named: Any) -> Any:
-        """The real command's context; the plugin is imported for it, and prints as it likes."""
+        """The real command's context; the plugin is imported for it, and prints as it likes.
+
+        Where a shell asks for completions it is not imported, and has no options to complete.
+        """
+        if named.get("resilient_parsing"):
+            return super().make_context(*arguments, **named)
         context = self._real().make_context(*arguments, **named)
         context.with_resource(contextlib.redirect_stdout(as_it_is(sys.stdout)))
         context.with_resource(contextlib.redirect_stderr(as_it_is(sys.stderr)))
@@ -88,7 +93,8 @@ class _Offered(NamedTuple):
 def _offered(context: Any) -> dict[str, _Offered]:
     """Commands of plugins by name, as far as they are known; nothing is imported for them.
 
-    Those of a file that is named on the command line are looked at in a child process, once.
+    Those of a file that is named on the command line are looked at in a child process, once, but
+    not where a shell asks for completions (`resilient_parsing`).
     """
     files: list[Path] = context.params.get("plugin") or []
     installed = "--no-plugins" not in sys.argv
@@ -100,7 +106,8 @@ def _offered(context: Any) -> dict[str, _Offered]:
         return {}
     from audiorouter.plugins.discovery import files_of, find_plugins
 
-    named = {str(path.absolute()) for path in files_of(files)}
+    run = () if context.resilient_parsing else files_of(files)
+    named = {str(path.absolute()) for path in run}
     offered: dict[str, _Offered] = {}
     for plugin in find_plugins(files, installed=installed):
         snapshot = snapshot_of(plugin) if plugin.module in named else known_snapshot(plugin)

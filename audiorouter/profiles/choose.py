@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from audiorouter.errors import UsageError
 from audiorouter.profiles.project_file import OPTIONS_BY_THEMSELVES, ProjectFile
+from audiorouter.profiles.shown import one_line
 from audiorouter.profiles.trust import is_trusted, reaching
 
 PROFILE_VARIABLE = "AUDIOROUTER_PROFILE"
@@ -19,10 +20,11 @@ _OPTIONS = frozenset({"provider_option", "judge_option"})
 _BELONGS_TO = {
     "provider": ("base_url", "answer", "provider_option"),
     "router": ("cost_weight", "max_calls"),
-    "judge": ("judge_option", "measure"),
-    "measure": ("judge", "judge_option"),
+    "judge": ("judge_option",),
 }
 """What is of no use, or refused, beside another provider, router or judge than it was said for."""
+_INSTEAD_OF = {"judge": ("measure",), "measure": ("judge", "judge_option")}
+"""What is refused beside one that is said over it."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Chosen:
     values: Mapping[str, Any]
     untrusted: frozenset[str]
     """Those among them that may not be used unless their user trusts the file."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Settings of the file that do not hold beside others, and why."""
 
     @property
     def label(self) -> str:
@@ -44,7 +48,7 @@ class Chosen:
         """The same but for one setting."""
         return replace(self, values={n: v for n, v in self.values.items() if n != name})
 
-    def beside(self, given: Mapping[str, Any]) -> dict[str, Any]:
+    def beside(self, given: Mapping[str, Any]) -> Chosen:
         """What is left of them beside settings that are given otherwise, which go before them."""
         merged = over(self.values, given)
         left = {name: value for name, value in merged.items() if name not in given}
@@ -55,7 +59,8 @@ class Chosen:
                 left[name] = rest
         for name in OPTIONS_BY_THEMSELVES & given.get("provider_option", {}).keys():
             left.pop(name, None)  # -P base_url=… is --base-url
-        return left
+        without = {n: why for n, why in self.left_out.items() if n not in given or n in _OPTIONS}
+        return replace(self, values=left, left_out=without | left_out(self.values, given))
 
     def refuse_untrusted(self, used: Mapping[str, Any]) -> None:
         """Make sure that the file may say all that is used of it.
@@ -66,8 +71,8 @@ class Chosen:
         if doubtful := sorted(self.untrusted & used.keys()):
             raise UsageError(
                 f"{self.path} sets {', '.join(doubtful)}, and may come from somebody else: "
-                "`audiorouter profiles trust` shows and trusts it, `--settings FILE` uses it this "
-                "once, `--settings none` goes without"
+                "`audiorouter profiles trust` shows and trusts it, `audiorouter --settings FILE …` "
+                "uses it this once, `audiorouter --settings none …` goes without"
             )
 
 
@@ -79,8 +84,9 @@ def chosen(file: ProjectFile, profile: str | None, *, named: bool) -> Chosen:
     Raises:
         UsageError: there is no such profile.
     """
-    values = dict(file.defaults)
+    values, without = dict(file.defaults), {}
     if profile is not None:
+        without = left_out(values, file.profile(profile))
         values = over(values, file.profile(profile))
     for name, variable in VARIABLES.items():
         if os.environ.get(variable):
@@ -91,29 +97,55 @@ def chosen(file: ProjectFile, profile: str | None, *, named: bool) -> Chosen:
         profile,
         values,
         frozenset() if named or not out or is_trusted(file) else out,
+        without,
     )
 
 
 def over(lower: Mapping[str, Any], higher: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings with others laid over them.
+    """Settings with others laid over them, without what does not hold beside those (`left_out`).
 
-    What belongs to a provider, router or judge goes when another one takes its place; another model
-    of the same provider is not another one. Options are laid over each other by name.
+    Options are laid over each other by name.
 
     >>> over({"provider": "openai:a", "base_url": "http://host"}, {"provider": "cascade"})
     {'provider': 'cascade'}
-    >>> over({"provider": "openai:a", "base_url": "http://host"}, {"provider": "openai:b"})
-    {'provider': 'openai:b', 'base_url': 'http://host'}
+    >>> over({"base_url": "http://host"}, {"provider": "openai:b"})
+    {'base_url': 'http://host', 'provider': 'openai:b'}
     """
-    left = dict(lower)
-    for name, companions in _BELONGS_TO.items():
-        if name in higher and _kind(higher[name]) != _kind(lower.get(name)):
-            for companion in companions:
-                left.pop(companion, None)
+    gone = _replaced(lower, higher)
+    left = {name: value for name, value in lower.items() if name not in gone}
     merged = left | dict(higher)
     for name in _OPTIONS & left.keys() & higher.keys():
         merged[name] = {**left[name], **higher[name]}
     return merged
+
+
+def left_out(lower: Mapping[str, Any], higher: Mapping[str, Any]) -> dict[str, str]:
+    """Those of the lower settings that do not hold with the higher ones over them, and why.
+
+    What belongs to a provider, router or judge goes where another one takes that one's place;
+    another model of the same provider is not another one, and what names no provider holds for any.
+
+    >>> left_out({"provider": "openai:a", "base_url": "http://host"}, {"provider": "cascade"})
+    {'base_url': 'for openai:a'}
+    """
+    gone = _replaced(lower, higher)
+    return {
+        name: why
+        for name, why in gone.items()
+        if name in lower and (name not in higher or name in _OPTIONS)
+    }
+
+
+def _replaced(lower: Mapping[str, Any], higher: Mapping[str, Any]) -> dict[str, str]:
+    """What would not hold of the lower settings, and why."""
+    gone: dict[str, str] = {}
+    for name, companions in _BELONGS_TO.items():
+        if name in higher and name in lower and _kind(higher[name]) != _kind(lower[name]):
+            gone |= dict.fromkeys(companions, f"for {one_line(lower[name])}")
+    for name, others in _INSTEAD_OF.items():
+        if name in higher:
+            gone |= dict.fromkeys(others, f"not used with {name}")
+    return gone
 
 
 def _kind(value: Any) -> str:

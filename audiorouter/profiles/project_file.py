@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import tomllib
@@ -12,15 +13,21 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from audiorouter.errors import UsageError
+from audiorouter.json_values import DEEPEST
 from audiorouter.machine.secrets import is_secret_name
 from audiorouter.profiles.setting import Kind, Setting
+from audiorouter.profiles.shown import one_line
 from audiorouter.text import unknown
 
 FILE_NAME = "audiorouter.toml"
 PROFILES = "profile"
 """The table of the named profiles."""
-_LARGEST = 1 << 20
+_LARGEST = 64 << 10
 """Bytes."""
+_LONGEST_LINE = 8_000
+"""Characters; what reading a dotted key takes grows with the square of its parts."""
+_WHOLE_NUMBERS = range(-(1 << 63), 1 << 63)
+"""Those of TOML."""
 _NAMES_A_KEY = frozenset({"key", "max_tokens"})
 """Options that sound like secrets and are none: `key` is the name under which one is kept."""
 _LONGEST_NAME = 30
@@ -55,7 +62,8 @@ class ProjectFile:
             UsageError: there is none.
         """
         if name not in self.profiles:
-            raise UsageError(f"{self.path}: {unknown('profile', name, self.profiles)}")
+            why = one_line(unknown("profile", name, self.profiles))
+            raise UsageError(f"{self.path}: {why}")
         return self.profiles[name]
 
 
@@ -88,6 +96,7 @@ def read_file(path: Path, settings: Mapping[str, Setting]) -> ProjectFile:
     except ValueError as error:  # of TOML, or of a number with thousands of digits
         raise UsageError(f"{path}: is no TOML: {error}") from None
     reading = _Reading(path, text, settings)
+    reading.refuse_excess(content)
     reading.refuse_secrets(content)
     profiles = content.pop(PROFILES, {})
     if not isinstance(profiles, dict) or not all(isinstance(v, dict) for v in profiles.values()):
@@ -108,11 +117,15 @@ def _text_of(path: Path) -> str:
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
     if len(content) > _LARGEST:
-        raise UsageError(f"{path}: is larger than {_LARGEST >> 20} MiB")
+        raise UsageError(f"{path}: is larger than {_LARGEST >> 10} KiB")
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError(f"{path}: is not UTF-8") from None
+    for number, line in enumerate(text.splitlines(), start=1):
+        if len(line) > _LONGEST_LINE:
+            raise UsageError(f"{path}, line {number}: has more than {_LONGEST_LINE:,} characters")
+    return text
 
 
 @dataclass(frozen=True)
@@ -145,6 +158,24 @@ class _Reading:
             if any(isinstance(inner, date | datetime | time) for inner in _leaves(value)):
                 self.refuse((*where, name), f"{name}: a provider takes no dates: write text")
 
+    def refuse_excess(self, content: Mapping[str, Any]) -> None:
+        """Refuse what is nested too deeply, or a number too large, to be handled like all else."""
+        values: list[tuple[tuple[str, ...], Any, int]]
+        values = [((name,), value, 0) for name, value in content.items()]
+        while values:  # no recursion: it may be deeper than Python goes
+            where, value, depth = values.pop()
+            name = where[-1]
+            if depth > DEEPEST:
+                self.refuse(where[:1], f"{where[0]} is nested too deeply: more than {DEEPEST} deep")
+            if isinstance(value, int) and value not in _WHOLE_NUMBERS:
+                self.refuse(where, f"{name}: a whole number has 64 bits at most")
+            if isinstance(value, float) and not math.isfinite(value):
+                self.refuse(where, f"{name}: a number has to be finite")
+            if isinstance(value, dict):
+                values += [((*where, n), inner, depth + 1) for n, inner in value.items()]
+            elif isinstance(value, list):
+                values += [(where, inner, depth + 1) for inner in value]
+
     def refuse_secrets(self, values: Mapping[str, Any], above: tuple[str, ...] = ()) -> None:
         """Refuse what is a key or a password, by its name or its looks; it is not shown."""
         for name, value in values.items():
@@ -169,7 +200,7 @@ class _Reading:
         line = _line_of(self.text, where)
         place = f", line {line}" if line else ""
         table = f" in [{'.'.join(where[:-1])}]" if len(where) > 1 else ""
-        raise UsageError(f"{self.path}{place}{table}: {why}")
+        raise UsageError(f"{self.path}{place}{one_line(f'{table}: {why}')}")
 
 
 def _is_secret(name: str, text: str) -> bool:

@@ -57,21 +57,33 @@ def why_not_ours(path: Path) -> str | None:
     """Why somebody else decides what is in a file; None where nobody else does.
 
     It and its folder have to belong to the user or to root, and nobody else may write them; a group
-    that is the user's alone is nobody else.
+    that is the user's alone is nobody else. Where it is a link, that holds for the link and its
+    folder as well. Folders further up must not be open to everybody.
     """
-    path = Path(os.path.realpath(path))
     try:
-        for place in (path, path.parent):
-            status = place.stat()
-            if status.st_uid not in (os.geteuid(), 0):
-                return f"{place} belongs to another user"
-            mode = status.st_mode
-            if place.is_dir() and mode & stat.S_ISVTX:
-                continue  # such as /tmp: others can write there, and replace nothing of ours
-            if mode & stat.S_IWOTH or (mode & stat.S_IWGRP and not _own_group(status.st_gid)):
-                return f"others can write {place}"
+        for place in dict.fromkeys([path.absolute(), Path(os.path.realpath(path))]):
+            folder = Path(os.path.realpath(place.parent))
+            for part in (place, folder):
+                if (why := _why_others(part)) is not None:
+                    return why
+            for above in folder.parents:
+                mode = above.stat().st_mode
+                if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+                    return f"others can write {above}"
     except OSError as error:
         return f"{path} cannot be looked at ({error.strerror})"
+    return None
+
+
+def _why_others(place: Path) -> str | None:
+    status = place.lstat()
+    if status.st_uid not in (os.geteuid(), 0):
+        return f"{place} belongs to another user"
+    mode = status.st_mode
+    if stat.S_ISLNK(mode) or (stat.S_ISDIR(mode) and mode & stat.S_ISVTX):
+        return None  # in such as /tmp others can write, and replace nothing of ours
+    if mode & stat.S_IWOTH or (mode & stat.S_IWGRP and not _own_group(status.st_gid)):
+        return f"others can write {place}"
     return None
 
 
