@@ -428,3 +428,32 @@ def test_where_every_clip_changed_alike_there_is_no_interval(tmp_path):
     # Of 2^22 ways to turn the clips two are as far from 0; six places would make it none.
     assert over_clips["p_value"] == pytest.approx(2 / 2**22, rel=1e-5)
     assert "+100.0 …" not in run("compare", before, after).stdout
+
+
+def test_an_answers_file_that_a_spreadsheet_saved_has_decimal_commas(twelve, tmp_path):
+    commas = written(
+        tmp_path / "commas.csv",
+        [
+            record(i, right, clip=CLIPS[i], tool_seconds="1,25", reason_seconds="2,5E-01")
+            for i, right in enumerate(FIRST)
+        ],
+    )
+    (found,) = audiorouter.compare(twelve[0], commas).comparisons
+    assert (found.costs[1].tool_seconds, found.costs[1].answer_seconds) == (15.0, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "said"),
+    [
+        ("tool_seconds", "1.234,5", "tool_seconds: '1.234,5' is no number"),
+        ("reason_seconds", "soon", "reason_seconds: 'soon' is no number"),
+        ("route", '[{"tool": "tempo"}]', "is no list of calls"),
+        ("route", "tempo", "route: 'tempo' is no JSON"),
+        ("correct", "perhaps", "correct: 'perhaps' is neither true nor false"),
+    ],
+)
+def test_a_cell_that_cannot_be_read_is_named_with_what_to_do(tmp_path, column, cell, said):
+    odd = written(tmp_path / "odd.csv", [record(0, 1), record(1, 1) | {column: cell}])
+    error = run("compare", odd, odd, code=2).stderr
+    assert f"{odd}, line 3: {column}: " in error and said in error
+    assert "Correct the cell" in error
