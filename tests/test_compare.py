@@ -369,3 +369,91 @@ def test_what_cannot_be_compared_is_said(twelve, tmp_path, own_store):
         audiorouter.compare(twelve[0])
     odd = written(tmp_path / "odd.csv", [record(0, 1) | {"correct": "perhaps"}])
     assert "line 2" in run("compare", odd, odd, code=2).stderr
+
+
+def test_the_same_answers_by_another_scoring_are_judged_by_what_the_table_shows(tmp_path):
+    before = written(tmp_path / "a.csv", [record(i, 1) for i in range(20)])
+    edited = [record(i, 1) | {"correct": False} for i in range(20)]
+    after = written(tmp_path / "b.csv", edited)
+    shown = run("compare", before, after).stdout
+    assert "b.csv is right less often than" in shown and "no difference" not in shown
+    assert "the same answers to all 20 questions, but scored otherwise" in shown
+    assert "is seen (at 5%) in 80% of files" in shown, "with what it takes to see it"
+    few = written(tmp_path / "c.csv", [*edited[:2], *(record(i, 1) for i in range(2, 20))])
+    (found,) = audiorouter.compare(before, few).comparisons
+    assert found.verdict == (
+        "no difference is shown (p = 0.5): the same answers to all 20 questions, "
+        "but scored otherwise"
+    )
+
+
+def test_questions_without_an_answer_are_told(tmp_path):
+    answered = [record(i, 1) for i in range(4)]
+    nothing = [record(i, None, answer=None) for i in range(4)]
+    paths = {
+        name: written(tmp_path / name, records)
+        for name, records in {
+            "all.jsonl": answered,
+            "none.jsonl": nothing,
+            "half.jsonl": [*answered[:2], *nothing[2:]],
+        }.items()
+    }
+
+    def found(first, second):
+        (compared,) = audiorouter.compare(paths[first], paths[second]).comparisons
+        return compared
+
+    neither = found("none.jsonl", "none.jsonl")
+    assert neither.verdict == "nothing to compare: no answer to all 4 questions in either"
+    assert neither.as_json()["answered"]["neither"] == 4
+    same = found("half.jsonl", "half.jsonl")
+    assert same.verdict == (
+        "no difference: the same answers to 2 of 4 questions, and none to 2 in either"
+    )
+    assert f"2 questions without an answer in {paths['half.jsonl']}" in same.notes
+    alone = found("all.jsonl", "none.jsonl")
+    assert alone.verdict == (
+        f"of 4 questions 4 answered in {paths['all.jsonl']} alone; none can be scored"
+    )
+    assert alone.other_answers == 0
+    assert f"4 questions without an answer in {paths['none.jsonl']}" in alone.notes
+
+
+def test_where_every_clip_changed_alike_there_is_no_interval(tmp_path):
+    before = written(tmp_path / "a.csv", [record(i, 0) for i in range(22)])
+    after = written(tmp_path / "b.csv", [record(i, 1) for i in range(22)])
+    (found,) = json.loads(run("compare", before, after, "--json").stdout)["comparisons"]
+    over_clips = found["accuracy"]["over_clips"]
+    assert over_clips["interval_95"] is None
+    # Of 2^22 ways to turn the clips two are as far from 0; six places would make it none.
+    assert over_clips["p_value"] == pytest.approx(2 / 2**22, rel=1e-5)
+    assert "+100.0 …" not in run("compare", before, after).stdout
+
+
+def test_an_answers_file_that_a_spreadsheet_saved_has_decimal_commas(twelve, tmp_path):
+    commas = written(
+        tmp_path / "commas.csv",
+        [
+            record(i, right, clip=CLIPS[i], tool_seconds="1,25", reason_seconds="2,5E-01")
+            for i, right in enumerate(FIRST)
+        ],
+    )
+    (found,) = audiorouter.compare(twelve[0], commas).comparisons
+    assert (found.costs[1].tool_seconds, found.costs[1].answer_seconds) == (15.0, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "said"),
+    [
+        ("tool_seconds", "1.234,5", "tool_seconds: '1.234,5' is no number"),
+        ("reason_seconds", "soon", "reason_seconds: 'soon' is no number"),
+        ("route", '[{"tool": "tempo"}]', "is no list of calls"),
+        ("route", "tempo", "route: 'tempo' is no JSON"),
+        ("correct", "perhaps", "correct: 'perhaps' is neither true nor false"),
+    ],
+)
+def test_a_cell_that_cannot_be_read_is_named_with_what_to_do(tmp_path, column, cell, said):
+    odd = written(tmp_path / "odd.csv", [record(0, 1), record(1, 1) | {column: cell}])
+    error = run("compare", odd, odd, code=2).stderr
+    assert f"{odd}, line 3: {column}: " in error and said in error
+    assert "Correct the cell" in error

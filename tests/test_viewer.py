@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 from viewed_runs import GAP, NASTY, make_run, viewed, write_clips
 
+from audiorouter.batch.past_rows import PastRow
+from audiorouter.batch.rows import GO_ON
 from audiorouter.cli.app import app
 from audiorouter.clips import Clip, FileStamp
 from audiorouter.errors import UsageError
@@ -22,6 +24,7 @@ from audiorouter.machine.paths import default_store_path
 from audiorouter.store import Store
 from audiorouter.viewer.lanes import MOST_ITEMS, lanes_of
 from audiorouter.viewer.report import page_of, write_report
+from audiorouter.viewer.rows import COLUMNS, OTHER_COLUMNS, listed
 from audiorouter.viewer.scripts import script
 from audiorouter.viewer.server import make_app
 from audiorouter.viewer.sound import sound_of
@@ -123,6 +126,20 @@ def test_rows_that_only_one_run_asked_have_no_other(store, tmp_path):
     run = viewed(store, more, make_run(tmp_path, rows=3))
     assert [row["other"] is None for row in run.part(0)] == [False, False, False, True]
     assert "1 of its questions were not asked" in run.index()["notes"][0]
+
+
+def test_the_list_tells_what_was_not_asked_and_what_failed_in_the_second_run():
+    asked = ("0", "0.wav", "Is there a gap?", ("yes", "no"))
+    left = PastRow(*asked, None, None, (), f"interrupted {GO_ON}", {})
+    failed = PastRow(*asked, None, False, (), "no reply within 60 s" + "." * 1000, {})
+    values = listed(left, failed, compared=True)
+    shown = dict(zip((*COLUMNS, *OTHER_COLUMNS), values, strict=True))
+    assert shown["left"] is True and shown["other_tools"] == []
+    assert shown["other_error"].startswith("no reply within 60 s.")
+    assert len(shown["other_error"]) == 200
+    absent = listed(failed, None, compared=True)
+    assert absent[len(COLUMNS) :] == [None] * len(OTHER_COLUMNS)
+    assert len(listed(failed, None, compared=False)) == len(COLUMNS)
 
 
 def test_a_folder_holds_page_rows_and_sound(store, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import http.server
 import threading
@@ -218,6 +219,23 @@ def test_a_clip_without_sound_says_why_and_keeps_its_lanes(browser: Any, tmp_pat
     page.close()
 
 
+@pytest.mark.parametrize("kind", ["slow", "no sound"])
+def test_a_clip_that_the_browser_cannot_play_says_so_and_keeps_its_lanes(
+    browser: Any, tmp_path: Path, kind: str
+) -> None:
+    sound = (
+        viewer_samples.beeps(1000) if kind == "slow" else base64.b64encode(b"text" * 99).decode()
+    )
+    clip = {"type": "audio/wav", "base64": sound}
+    page = browser.new_page()
+    path = viewer_samples.write(tmp_path, viewer_samples.one_run(3), {"beeps": clip})
+    page.goto(f"{path.as_uri()}#row=1")
+    page.wait_for_selector(".sound.silent")
+    assert "this browser cannot play the clip" in page.locator(".sound .note").inner_text()
+    assert page.locator(".lane-item.span").nth(1).is_visible()
+    page.close()
+
+
 def test_keys_step_and_find_the_next_wrong_one(open_page: Open) -> None:
     page = open_page("one")
     rows = viewer_samples.one_run(30)
@@ -276,6 +294,51 @@ def test_a_question_of_one_run_alone_has_not_changed(browser: Any, tmp_path: Pat
     page.click("[data-kind=changed]")
     assert shown_count(page) == "2 of 4 questions"
     page.close()
+
+
+def test_a_question_that_the_first_run_did_not_come_to_has_not_changed(
+    browser: Any, tmp_path: Path
+) -> None:
+    rows = viewer_samples.two_runs(4)
+    rows[2] |= viewer_samples.LEFT
+    assert rows[2]["other"]["correct"] is True
+    page = browser.new_page()
+    page.goto(viewer_samples.write(tmp_path, rows).as_uri())
+    page.wait_for_selector("body[data-ready]")
+    text = page.locator("#detail").inner_text()
+    assert "1 now right, 1 now wrong, 0 with another answer, 1 as before" in text
+    for kind, count in (("changed", 2), ("nowright", 1), ("nowwrong", 1), ("errors", 0)):
+        assert page.locator(f"[data-kind={kind}] .number").inner_text() == str(count), kind
+    assert page.locator("#question-2").inner_text().startswith("–")
+    assert "not asked › four" in page.locator("#question-2").inner_text()
+    page.click("#question-2")
+    page.wait_for_selector(".row-head")
+    assert page.locator(".row-head .badge").count() == 0
+    assert "run 1 was not asked this question" in page.locator("#detail").inner_text()
+    page.close()
+
+
+def test_errors_of_either_run_are_in_the_list(browser: Any, tmp_path: Path) -> None:
+    rows = viewer_samples.two_runs(4)
+    why = "no reply within 60 s"
+    rows[3]["other"] |= {"prediction": None, "index": None, "correct": False, "error": why}
+    page = browser.new_page()
+    page.goto(viewer_samples.write(tmp_path, rows).as_uri())
+    page.wait_for_selector("body[data-ready]")
+    page.click("[data-kind=errors]")
+    assert shown_count(page) == "1 of 4 questions"
+    option = page.locator("#question-3")
+    assert f"four › {why}" in option.inner_text()
+    assert option.locator(".option-marks .error").count() == 1
+    page.close()
+
+
+@pytest.mark.parametrize("name", ["toString", "constructor", "__proto__"])
+def test_a_link_with_an_order_that_is_none_shows_the_list(open_page: Open, name: str) -> None:
+    page = open_page("one", f"#sort={name}&show={name}")
+    assert shown_count(page) == "30 questions"
+    assert page.locator("#sort").input_value() == "file"
+    assert page.locator("[data-kind=all]").get_attribute("aria-pressed") == "true"
 
 
 def test_rows_with_the_same_id_have_links_of_their_own(browser: Any, tmp_path: Path) -> None:

@@ -19,9 +19,9 @@ PART_SIZE = 100
 SECONDS = 4.0
 COLUMNS = [
     *("id", "audio", "question", "prediction", "correct", "confidence", "tools"),
-    *("domain", "category", "error", "seconds", "right"),
+    *("domain", "category", "error", "seconds", "right", "left"),
 ]
-COLUMNS_OF_TWO = [*COLUMNS, "other_prediction", "other_correct", "other_tools"]
+COLUMNS_OF_TWO = [*COLUMNS, "other_prediction", "other_correct", "other_tools", "other_error"]
 HOSTILE = (
     "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">",
     "\"'`&lt;&amp;</script><!--",
@@ -38,6 +38,16 @@ def script(*call: Any) -> str:
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return f"(window.audiorouter = window.audiorouter || {{queue: []}}).queue.push({text});\n"
+
+
+LEFT = {
+    **dict.fromkeys(("prediction", "index", "correct", "confidence", "probabilities", "before")),
+    "calls": [],
+    "asked": None,
+    "error": "interrupted (run it again to go on)",
+    "left": True,
+}
+"""What a row is like that its run ended before."""
 
 
 def beeps(rate: int = 8000) -> str:
@@ -123,6 +133,7 @@ def row(position: int, **changes: Any) -> dict[str, Any]:
         "reason_seconds": 1.5,
         "cached": False,
         "error": "The reasoner did not answer: timed out" if failed else None,
+        "left": False,
         "remark": None,
         "domain": ("speech", "music", "sound")[position % 3],
         "category": ("counting", "order")[position % 2],
@@ -140,13 +151,14 @@ def index_values(made: dict[str, Any], two_runs: bool) -> list[Any]:
         *(made[name] for name in ("domain", "category", "error")),
         made["tool_seconds"] + made["reason_seconds"],
         " · ".join(made["answers"]),
+        made["left"],
     ]
     other = made["other"]
     if two_runs and other is None:
-        return [*values, None, None, None]
+        return [*values, None, None, None, None]
     if two_runs:
         tools = [call["tool"] for call in other["calls"]]
-        return [*values, other["prediction"], other["correct"], tools]
+        return [*values, other["prediction"], other["correct"], tools, other["error"]]
     return values
 
 

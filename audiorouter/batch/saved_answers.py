@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,10 @@ from audiorouter.questions.columns import Columns, RowError
 from audiorouter.questions.files import Record, read_records
 
 _NUMBERS = ("tool_seconds", "reason_seconds")
+_DECIMAL_COMMA = re.compile(r"([+-]?\d+),(\d+(?:[eE][+-]?\d+)?)")
+"""A number as spreadsheets of many countries save it."""
+_LONGEST_QUOTE = 100
+"""Characters of a cell in what is said of it."""
 _TRUTH = {"true": True, "false": False, "": None}
 """How CSV, and spreadsheets that saved it again, write whether an answer is right."""
 
@@ -68,12 +74,12 @@ def _right_answers(
 def _row(path: Path, record: Record, choices: Choices, right: Sequence[str]) -> PastRow:
     given = record.fields
     try:
-        route = _value(given.get("route")) or []
+        route = _route(given.get("route"))
         known = {
             "answer": right or None,
             "scored_by": given.get("scored_by") or None,
             "route": route,
-            **{name: _number(given.get(name)) for name in _NUMBERS},
+            **{name: _number(name, given.get(name)) for name in _NUMBERS},
             "domain": _first_of(given, DOMAIN_COLUMNS),
             "category": _first_of(given, CATEGORY_COLUMNS),
         }
@@ -88,9 +94,10 @@ def _row(path: Path, record: Record, choices: Choices, right: Sequence[str]) -> 
             error=given.get("error") or None,
             fields=known,
         )
-    except (ValueError, TypeError, KeyError) as error:
+    except ValueError as error:
         raise UsageError(
-            f"{path}, {record.place}: not as `audiorouter batch -o` writes it ({error})"
+            f"{path}, {record.place}: {error}: not as `audiorouter batch -o` writes it. Correct "
+            "the cell, or have the file written again (`audiorouter runs show RUN -o FILE`)"
         ) from None
 
 
@@ -101,14 +108,51 @@ def _choices(fields: Mapping[str, Any], columns: Columns) -> Choices:
         return Choices()  # as its row says
 
 
-def _value(cell: Any) -> Any:
-    """A value of JSON, which in CSV stands as text."""
-    return json.loads(cell or "null") if isinstance(cell, str) else cell
+def _route(cell: Any) -> list[Mapping[str, Any]]:
+    """The calls of a route, which in CSV stand as JSON; raises `ValueError` that names the cell."""
+    try:
+        value = json.loads(cell.strip() or "null") if isinstance(cell, str) else cell
+    except ValueError as error:
+        raise ValueError(f"route: {_quoted(cell)} is no JSON ({error})") from None
+    calls = [] if value is None else value
+    if not isinstance(calls, list) or not all(map(_is_call, calls)):
+        raise ValueError(
+            f"route: {_quoted(cell)} is no list of calls, "
+            '{"tool": "tempo", "arguments": {}} each'
+        )
+    return calls
 
 
-def _number(cell: Any) -> float | None:
-    value = _value(cell)
-    return None if value is None else float(value)
+def _is_call(value: Any) -> bool:
+    return (
+        isinstance(value, Mapping)
+        and isinstance(value.get("tool"), str)
+        and isinstance(value.get("arguments"), Mapping)
+    )
+
+
+def _number(column: str, cell: Any) -> float | None:
+    """A number, also with a decimal comma; raises `ValueError` that names column and cell."""
+    text = _with_point(_text(cell)) if isinstance(cell, str) else cell
+    if text in (None, "", "null"):
+        return None
+    try:
+        number = math.nan if isinstance(text, bool) else float(text)
+    except (ValueError, TypeError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"{column}: {_quoted(cell)} is no number")
+    return number
+
+
+def _with_point(text: str) -> str:
+    found = _DECIMAL_COMMA.fullmatch(text)
+    return text if found is None else ".".join(found.groups())
+
+
+def _quoted(cell: Any) -> str:
+    text = repr(cell)
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]} …"
 
 
 def _truth(cell: Any) -> bool | None:
@@ -116,7 +160,7 @@ def _truth(cell: Any) -> bool | None:
         return cell
     folded = str(cell).strip().casefold()
     if folded not in _TRUTH:
-        raise ValueError(f"correct: {cell!r} is neither true nor false")
+        raise ValueError(f"correct: {_quoted(cell)} is neither true nor false")
     return _TRUTH[folded]
 
 

@@ -37,7 +37,7 @@ def _comparison(found: Compared, *, limit: int) -> Iterator[str | Table]:
             adjusted = found.groups_holm[column]
             rows = [_row(name, part, adjusted[name]) for name, part in groups.items()]
             yield from ("", _accuracy_table(column, found, rows, p_value="p (Holm)"))
-    if found.other_answers:
+    if not found.same_answers or found.now_right or found.now_wrong:
         yield from ("", *_power(found))
     yield from ("", _costs_table(found))
     if found.settings:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from audiorouter.batch.past_rows import PastRow
 from audiorouter.evaluation.answer_sets import AnswerSet
@@ -14,10 +14,20 @@ from audiorouter.evaluation.bootstrap import Interval
 from audiorouter.evaluation.paired_accuracy import PairedAccuracy, Tested
 from audiorouter.evaluation.paired_costs import Costs
 from audiorouter.evaluation.power import LEVEL, Power
+from audiorouter.evaluation.statistics import significant
 from audiorouter.text import counted
 
 GROUPED_BY = ("domain", "category")
 Pair = tuple[PastRow, PastRow]
+
+
+class AnsweredBy(NamedTuple):
+    """How many questions have an answer on both sides, on one alone, and on none."""
+
+    both: int
+    first_alone: int
+    second_alone: int
+    neither: int
 
 
 @dataclass(frozen=True)
@@ -68,8 +78,26 @@ class Compared:
 
     @property
     def other_answers(self) -> int:
-        """How many of the pairs have another answer."""
-        return sum(a.prediction != b.prediction for a, b in self.pairs)
+        """How many of the pairs have an answer on both sides, and not the same."""
+        return sum(
+            a.prediction != b.prediction
+            for a, b in self.pairs
+            if a.prediction is not None and b.prediction is not None
+        )
+
+    @property
+    def answered(self) -> AnsweredBy:
+        """How many of the pairs have an answer, by which side has it."""
+        sides = Counter((a.prediction is not None, b.prediction is not None) for a, b in self.pairs)
+        return AnsweredBy(
+            sides[True, True], sides[True, False], sides[False, True], sides[False, False]
+        )
+
+    @property
+    def same_answers(self) -> bool:
+        """Whether no pair has another answer, or one on one side alone; scoring may differ."""
+        answered = self.answered
+        return not (self.other_answers or answered.first_alone or answered.second_alone)
 
     @property
     def other_routes(self) -> int:
@@ -86,6 +114,15 @@ class Compared:
     def notes(self) -> tuple[str, ...]:
         """What a reader of the figures should know."""
         lines = [*self.first.remarks, *self.second.remarks]
+        answered = self.answered
+        lines += [
+            f"{counted(count, 'question')} without an answer in {name}"
+            for name, count in (
+                (self.first.name, answered.second_alone + answered.neither),
+                (self.second.name, answered.first_alone + answered.neither),
+            )
+            if count
+        ]
         if self.other_right_answers:
             lines.append(
                 f"{counted(len(self.other_right_answers), 'question')} with other right answers in "
@@ -108,27 +145,52 @@ class Compared:
     def verdict(self) -> str:
         """In a sentence whether the second is right more often."""
         found, p_value = self.accuracy, self.p_value
-        if not self.other_answers:
-            routes = f", by another route in {self.other_routes:,}" if self.other_routes else ""
-            return f"no difference: the same answers to {self._asked}{routes}"
-        if found is None or p_value is None:
-            return f"{self.other_answers:,} other answers to {self._asked}; none can be scored"
-        if not found.now_right and not found.now_wrong:
+        if found is not None and p_value is not None and (found.now_right or found.now_wrong):
+            scoring = f": {self._same}, but scored otherwise" if self.same_answers else ""
+            if p_value >= LEVEL:
+                return f"no difference is shown (p = {p_value:.2g}){scoring}"
+            more = "more" if found.difference > 0 else "less"
             return (
-                f"no difference in what is right: {self.other_answers:,} other answers to "
-                f"{self._asked}, each as right or wrong as before"
+                f"{self.second.name} is right {more} often than {self.first.name} "
+                f"(p = {p_value:.2g}){scoring}"
             )
-        if p_value >= LEVEL:
-            return f"no difference is shown (p = {p_value:.2g})"
-        more = "more" if found.difference > 0 else "less"
-        return (
-            f"{self.second.name} is right {more} often than {self.first.name} (p = {p_value:.2g})"
-        )
+        if self.answered.neither == len(self.pairs):
+            return f"nothing to compare: no answer to {self._all} in either"
+        unscored = "; none can be scored" if found is None else ""
+        if self.same_answers:
+            routes = f", by another route in {self.other_routes:,}" if self.other_routes else ""
+            return f"no difference: {self._same}{routes}{unscored}"
+        if found is None:
+            return f"{self._changes}{unscored}"
+        return f"no difference in what is right: {self._changes}, each as right or wrong as before"
 
     @property
-    def _asked(self) -> str:
+    def _all(self) -> str:
         count = len(self.pairs)
         return "the one question" if count == 1 else f"all {count:,} questions"
+
+    @property
+    def _same(self) -> str:
+        answered = self.answered
+        if not answered.neither:
+            return f"the same answers to {self._all}"
+        asked = f"{answered.both:,} of {counted(len(self.pairs), 'question')}"
+        return f"the same answers to {asked}, and none to {answered.neither:,} in either"
+
+    @property
+    def _changes(self) -> str:
+        answered = self.answered
+        parts = [
+            f"{count:,} {what}"
+            for count, what in (
+                (self.other_answers, "other answers"),
+                (answered.first_alone, f"answered in {self.first.name} alone"),
+                (answered.second_alone, f"answered in {self.second.name} alone"),
+                (answered.neither, "answered in neither"),
+            )
+            if count
+        ]
+        return f"of {counted(len(self.pairs), 'question')} {', '.join(parts)}"
 
     def as_json(self) -> dict[str, Any]:
         """The comparison as values of JSON; an interval is `[mean, low, high]`."""
@@ -142,13 +204,14 @@ class Compared:
             "only_first": self.only_first,
             "only_second": self.only_second,
             "scored": len(self.scored),
+            "answered": self.answered._asdict(),
             "other_answers": self.other_answers,
             "other_routes": self.other_routes,
             "accuracy": None if self.accuracy is None else _accuracy(self.accuracy),
-            "p_holm": self.holm,
+            "p_holm": None if self.holm is None else significant(self.holm),
             "groups": {
                 column: {
-                    name: _accuracy(found) | {"p_holm": round(self.groups_holm[column][name], 6)}
+                    name: _accuracy(found) | {"p_holm": significant(self.groups_holm[column][name])}
                     for name, found in groups.items()
                 }
                 for column, groups in self.groups.items()
@@ -217,7 +280,7 @@ def _accuracy(found: PairedAccuracy) -> dict[str, Any]:
 
 
 def _tested(found: Tested) -> dict[str, Any]:
-    return {"interval_95": _interval(found.interval), "p_value": round(found.p_value, 6)}
+    return {"interval_95": _interval(found.interval), "p_value": significant(found.p_value)}
 
 
 def _interval(interval: Interval | None) -> list[float] | None:

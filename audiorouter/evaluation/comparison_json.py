@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiorouter.evaluation.bootstrap import Interval
 from audiorouter.evaluation.scores import StrategyScore
+from audiorouter.evaluation.statistics import significant
 
 if TYPE_CHECKING:
     from audiorouter.evaluation.comparison import Evaluation
@@ -33,7 +34,7 @@ def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
                 "first": c.first,
                 "second": c.second,
                 "difference": _interval(c.difference),
-                "p_value": round(c.p_value, 6),
+                "p_value": significant(c.p_value),
             }
             for c in evaluation.comparisons
         ],

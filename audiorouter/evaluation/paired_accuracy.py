@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isclose
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +23,7 @@ class Tested(NamedTuple):
     """A difference of accuracies, -1…1, and how sure it is."""
 
     interval: Interval | None
-    """None where fewer than 6 clips tell the two apart."""
+    """None where fewer than 6 clips tell the two apart, or all clips changed alike."""
     p_value: float
 
 
@@ -96,4 +97,8 @@ def _interval(
 ) -> Interval | None:
     places = np.unique(np.asarray(clips), return_inverse=True)[1]
     apart = np.count_nonzero(np.bincount(places, weights=differences))
-    return Bootstrap(clips, groups).mean(differences) if apart >= FEWEST_CLIPS else None
+    if apart < FEWEST_CLIPS:
+        return None
+    found = Bootstrap(clips, groups).mean(differences)
+    # Where every clip changed alike, each draw is as the one before: that is no bound of anything.
+    return None if isclose(found.low, found.high, abs_tol=1e-9) else found

@@ -92,6 +92,11 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return [float(adjusted[place]) for place in np.argsort(order, kind="stable")]
 
 
+def significant(p_value: float) -> float:
+    """A p-value as files have it: six digits from the first that is not 0, so that none gets 0."""
+    return float(f"{p_value:.6g}")
+
+
 def expected_calibration_error(
     confidence: Floats, correct: NDArray[np.bool_], *, bins: int = 10
 ) -> float | None:

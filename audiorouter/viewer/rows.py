@@ -27,9 +27,10 @@ COLUMNS = (
     "error",
     "seconds",
     "right",
+    "left",
 )
 """What the list has of each row; the rest comes when a row is looked at."""
-OTHER_COLUMNS = ("other_prediction", "other_correct", "other_tools")
+OTHER_COLUMNS = ("other_prediction", "other_correct", "other_tools", "other_error")
 """Besides, where a second run is held against the first."""
 _LONGEST_ERROR = 200
 """Characters of an error in the list."""
@@ -49,15 +50,20 @@ def listed(row: PastRow, other: PastRow | None, *, compared: bool) -> list[Any]:
         _tools(row),
         fields.get("domain"),
         fields.get("category"),
-        None if row.error is None else row.error[:_LONGEST_ERROR],
+        _short_error(row),
         round(seconds, 3),
         ", ".join(_right_answers(fields)),
+        row.left,
     ]
     if compared and other is None:
-        values += [None, None, None]  # not asked there
+        values += [None] * len(OTHER_COLUMNS)  # not asked there
     elif compared and other is not None:
-        values += [other.prediction, other.correct, _tools(other)]
+        values += [other.prediction, other.correct, _tools(other), _short_error(other)]
     return values
+
+
+def _short_error(row: PastRow) -> str | None:
+    return None if row.error is None else row.error[:_LONGEST_ERROR]
 
 
 def shown_rows(store: Store, rows: Sequence[PastRow]) -> list[Values]:
@@ -135,6 +141,7 @@ def _shown(row: PastRow, found: _Found) -> Values:
         "reason_seconds": fields.get("reason_seconds"),
         "cached": fields.get("cached"),
         "error": row.error,
+        "left": row.left,
         "remark": fields.get("remark"),
         "domain": fields.get("domain"),
         "category": fields.get("category"),

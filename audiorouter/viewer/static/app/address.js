@@ -2,6 +2,8 @@
 (() => {
   "use strict";
 
+  const { kinds, ORDERS } = window.audiorouter.questions;
+
   const NOTHING = {
     row: null, overview: false, show: "all", search: "", tool: "", domain: "", category: "",
     from: null, to: null, sort: "file", down: false,
@@ -20,10 +22,11 @@
       row: fields.get("row"),
       at: /^\d+$/.test(fields.get("at") ?? "") ? Number(fields.get("at")) : null,
       overview: fields.has("overview"),
-      show: text("show"), search: text("search"),
+      show: kinds(true).some(({ name }) => name === text("show")) ? text("show") : NOTHING.show,
+      search: text("search"),
       tool: text("tool"), domain: text("domain"), category: text("category"),
       from: bound(fields.get("from")), to: bound(fields.get("to")),
-      sort: fields.get("sort") in window.audiorouter.questions.ORDERS ? fields.get("sort") : NOTHING.sort,
+      sort: Object.hasOwn(ORDERS, text("sort")) ? text("sort") : NOTHING.sort,
       down: fields.has("down"),
     };
   }

@@ -3,22 +3,22 @@
   "use strict";
 
   const { element, quoted, shorten, percent, mark } = window.audiorouter.dom;
-  const { verdict, otherVerdict, askedTwice } = window.audiorouter.questions;
+  const { verdict, inSecond } = window.audiorouter.questions;
   const ROW_HEIGHT = 54;
   const BEYOND_SIGHT = 6;
 
   // Where two runs differ, both answers.
   function answers(question, twoRuns) {
-    const first = question.prediction ?? question.error ?? "no answer";
+    const inWords = ({ left, prediction, error }) => (left ? "not asked" : prediction ?? error ?? "no answer");
+    const [first, second] = [inWords(question), twoRuns ? inSecond(question) : null];
     const said = [quoted(shorten(first))];
-    const second = question.other_prediction ?? "no answer";
-    if (twoRuns && askedTwice(question) && question.prediction !== question.other_prediction) said.push(" › ", quoted(shorten(second)));
+    if (second && inWords(second) !== first) said.push(" › ", quoted(shorten(inWords(second))));
     return element("span", { class: "option-answer" }, ...said);
   }
 
   function option(question, twoRuns) {
     const marks = twoRuns
-      ? [mark(verdict(question)), element("span", { class: "then" }, element("span", { "aria-hidden": "true" }, "›"), element("span", { class: "unseen" }, ", then ")), mark(otherVerdict(question))]
+      ? [mark(verdict(question)), element("span", { class: "then" }, element("span", { "aria-hidden": "true" }, "›"), element("span", { class: "unseen" }, ", then ")), mark(verdict(inSecond(question)))]
       : [mark(verdict(question))];
     const tools = question.tools.length ? question.tools.join(", ") : "no call";
     return element("div", { role: "option", class: "option", id: `question-${question.position}` },

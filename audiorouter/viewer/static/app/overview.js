@@ -3,6 +3,7 @@
   "use strict";
 
   const { element, quoted, shorten, percent, count } = window.audiorouter.dom;
+  const { changeOf } = window.audiorouter.questions;
   const { accuracy, groups } = window.audiorouter.statistics;
   const GROUPS_SHOWN = 40;
 
@@ -77,11 +78,10 @@
 
   function compared(questions, runs) {
     if (runs.length < 2) return null;
-    const both = questions.filter((question) => typeof question.correct === "boolean" && typeof question.other_correct === "boolean");
-    const nowRight = both.filter((question) => !question.correct && question.other_correct).length;
-    const nowWrong = both.filter((question) => question.correct && !question.other_correct).length;
+    const changes = questions.map(changeOf).filter((change) => change !== null);
+    const became = (...kinds) => changes.filter((change) => kinds.includes(change)).length;
     return element("p", {}, "From ", quoted(runs[0].name), " to ", quoted(runs[1].name),
-      `: ${nowRight} now right, ${nowWrong} now wrong, ${both.length - nowRight - nowWrong} as before.`);
+      `: ${became("nowright")} now right, ${became("nowwrong")} now wrong, ${became("other")} with another answer, ${became("same", "neither")} as before.`);
   }
 
   function page(index, shown, all, view, change) {

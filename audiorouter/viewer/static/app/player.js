@@ -55,7 +55,14 @@
     surfer.on("pause", () => on.playing(false));
     surfer.on("finish", () => on.playing(false));
     surfer.on("scroll", (start, end, left) => on.scroll(left));
-    await surfer.loadBlob(blobOf(clip));
+    // What the element that plays cannot read never ends loading; it only says so by an event.
+    const failed = new Promise((_, reject) => { surfer.once("error", reject); });
+    try {
+      await Promise.race([surfer.loadBlob(blobOf(clip)), failed]);
+    } catch (error) {
+      surfer.destroy();
+      throw error;
+    }
 
     return {
       duration: surfer.getDuration(),

@@ -11,42 +11,54 @@
     });
   }
 
-  function verdict(question) {
-    if (question.correct === true) return "right";
-    if (question.error) return "error";
-    if (question.correct === false) return "wrong";
+  // How it came out, of a question of the list or of a row; `left`: its run ended before it.
+  function verdict(answered) {
+    if (!answered || answered.left) return "absent";
+    if (answered.correct === true) return "right";
+    if (answered.error) return "error";
+    if (answered.correct === false) return "wrong";
     return "unscored";
   }
 
-  // A question that only the first run was asked has no tools in the second, not even none.
-  const askedTwice = (question) => Array.isArray(question.other_tools);
-
-  function otherVerdict(question) {
-    if (!askedTwice(question)) return "absent";
-    if (question.other_correct === true) return "right";
-    if (question.other_correct === false) return "wrong";
-    return "unscored";
+  // What the second run made of it. One that it was not asked has no tools there, not even none.
+  function inSecond(question) {
+    return Array.isArray(question.other_tools) ? {
+      prediction: question.other_prediction, correct: question.other_correct,
+      tools: question.other_tools, error: question.other_error,
+    } : null;
   }
 
-  const sameTools = (question) =>
-    [...question.tools].sort().join("\n") === [...question.other_tools].sort().join("\n");
+  // From the first run to the second; null where one of them was not asked. What is not scored on
+  // both sides is neither now right nor now wrong, as for `audiorouter compare`.
+  function change(first, second) {
+    if (!second || first.left) return null;
+    const scored = [first, second].every(({ correct }) => typeof correct === "boolean");
+    if (scored && first.correct !== second.correct) return second.correct ? "nowright" : "nowwrong";
+    const [before, after] = [first.prediction ?? null, second.prediction ?? null];
+    if (before === null && after === null) return "neither";
+    return before === after ? "same" : "other";
+  }
+
+  const changeOf = (question) => change(question, inSecond(question));
+
+  const sameTools = (first, second) => [...first].sort().join("\n") === [...second].sort().join("\n");
 
   // What `show` may be, and which questions each of them means.
   const KINDS = [
     { name: "all", label: "All", fits: () => true },
     { name: "right", label: "Right", fits: (question) => question.correct === true },
     { name: "wrong", label: "Wrong", fits: (question) => question.correct === false },
-    { name: "errors", label: "Errors", fits: (question) => Boolean(question.error) },
+    { name: "errors", label: "Errors", fits: (question) =>
+      Boolean((question.error && !question.left) || question.other_error) },
     { name: "nocall", label: "No call", fits: (question) => question.tools.length === 0 },
   ];
   const KINDS_OF_TWO = [
-    { name: "changed", label: "Changed", fits: (question) => askedTwice(question) &&
-      (question.prediction !== question.other_prediction || question.correct !== question.other_correct) },
-    { name: "nowright", label: "Now right", fits: (question) =>
-      question.correct !== true && question.other_correct === true },
-    { name: "nowwrong", label: "Now wrong", fits: (question) =>
-      askedTwice(question) && question.correct === true && question.other_correct !== true },
-    { name: "othertools", label: "Other tools", fits: (question) => askedTwice(question) && !sameTools(question) },
+    { name: "changed", label: "Changed", fits: (question) =>
+      ["nowright", "nowwrong", "other"].includes(changeOf(question)) },
+    { name: "nowright", label: "Now right", fits: (question) => changeOf(question) === "nowright" },
+    { name: "nowwrong", label: "Now wrong", fits: (question) => changeOf(question) === "nowwrong" },
+    { name: "othertools", label: "Other tools", fits: (question) =>
+      changeOf(question) !== null && !sameTools(question.tools, question.other_tools) },
   ];
 
   const kinds = (twoRuns) => (twoRuns ? [...KINDS, ...KINDS_OF_TWO] : KINDS);
@@ -114,6 +126,6 @@
   }
 
   Object.assign(window.audiorouter, {
-    questions: { fromIndex, verdict, otherVerdict, askedTwice, kinds, ORDERS, select, values },
+    questions: { fromIndex, verdict, inSecond, change, changeOf, kinds, ORDERS, select, values },
   });
 })();

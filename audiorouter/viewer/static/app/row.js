@@ -3,10 +3,10 @@
   "use strict";
 
   const { element, quoted, longText, shorten, percent, seconds, mark } = window.audiorouter.dom;
-  const { verdict } = window.audiorouter.questions;
+  const { verdict, change } = window.audiorouter.questions;
 
   function said(row) {
-    const words = { right: "Right", wrong: "Wrong", error: "Error", unscored: "Not scored" }[verdict(row)];
+    const words = { right: "Right", wrong: "Wrong", error: "Error", unscored: "Not scored", absent: "Not asked" }[verdict(row)];
     const answer = row.prediction === null || row.prediction === undefined
       ? "no answer" : quoted(shorten(row.prediction), "strong");
     const sure = row.confidence === null || row.confidence === undefined ? "" : ` (${percent(row.confidence)} sure)`;
@@ -45,12 +45,9 @@
       asked(row), facts(row));
   }
 
-  function change(row) {
-    const { other } = row;
-    if (row.correct !== true && other.correct === true) return "Now right";
-    if (row.correct === true && other.correct !== true) return "Now wrong";
-    return row.prediction === other.prediction ? "Same answer" : "Another answer";
-  }
+  const CHANGES = {
+    nowright: "Now right", nowwrong: "Now wrong", other: "Another answer", same: "Same answer", neither: "No answer in either",
+  };
 
   // pager: {place, total, previous(), next(), close()}
   function bar(pager) {
@@ -64,19 +61,20 @@
   }
 
   function create(row, runs) {
+    const changed = CHANGES[change(row, row.other)];
     const about = [row.domain, row.category].filter(Boolean);
     const sound = window.audiorouter.sound.create(row, runs);
     const head = element("header", { class: "row-head" },
       element("h2", {}, longText(row.question)),
       element("p", { class: "muted" }, quoted(shorten(row.audio, 200)),
         row.duration ? ` · ${seconds(row.duration)}` : "", ...about.flatMap((text) => [" · ", quoted(shorten(text, 80))]),
-        " · id ", quoted(shorten(row.id, 80)), row.other ? element("span", { class: "badge" }, change(row)) : null));
-    const onlyFirst = runs.length > 1 && !row.other
-      ? [element("p", { class: "note" }, quoted(runs[1].name), " was not asked this question.")] : [];
+        " · id ", quoted(shorten(row.id, 80)), changed ? element("span", { class: "badge" }, changed) : null));
+    const notAsked = runs.filter((run, place) => (place ? !row.other : row.left))
+      .map((run) => element("p", { class: "note" }, quoted(run.name), " was not asked this question."));
     const answers = row.other
       ? element("div", { class: "two-runs" }, answer(row, runs[0]), answer(row.other, runs[1]))
       : answer(row, null);
-    return { parts: [head, sound.box, ...onlyFirst, answers], sound };
+    return { parts: [head, sound.box, ...notAsked, answers], sound };
   }
 
   Object.assign(window.audiorouter, { row: { create, bar } });
