@@ -40,6 +40,10 @@ _ASK = (
     '-c "60 BPM" -c "80 BPM" -c "100 BPM" -c "140 BPM"'
 )
 _BATCH = "audiorouter batch examples/clips examples/questions.csv"
+_TRAIN = (
+    "audiorouter train examples/questions.csv --clips examples/clips -o my-router "
+    "--candidates 6 --max-calls 1"
+)
 _EVALUATE = "audiorouter evaluate examples/questions.csv --clips examples/clips"
 
 _ASK_AGAIN = 'audiorouter ask examples/clips/voicemail.flac "How many people speak?" -c one -c two'
@@ -70,8 +74,9 @@ COMMANDS = [
     ("audiorouter tools run find_word examples/clips --arg word=please", _LOADING),
     ("audiorouter routers list", ""),
     (f"{_EVALUATE} --limit 20", ""),
-    ("audiorouter train examples/questions.csv --clips examples/clips -o my-router", ""),
-    (f"{_EVALUATE} --router my-router --report routers.html", ""),
+    (f"{_TRAIN} --plan", ""),
+    (_TRAIN, ""),
+    (f"{_EVALUATE} --limit 20 --router my-router --report routers.html", ""),
     ("audiorouter plugins new my-plugin", ""),
     (f"{_PLUGIN} tools run my_plugin examples/clips/voicemail.flac", ""),
 ]
