@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.bounds import COUNT
 from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.engine_options import (
@@ -108,7 +109,12 @@ def batch(
     ] = None,
     limit: Annotated[
         int | None,
-        typer.Option(min=1, help="Only the first N questions.", rich_help_panel=QUESTIONS),
+        typer.Option(
+            min=COUNT.least,
+            max=COUNT.most,
+            help="Only the first N questions.",
+            rich_help_panel=QUESTIONS,
+        ),
     ] = None,
     workers: Workers = None,
     batch_size: BatchSize = None,
