@@ -78,6 +78,23 @@ def test_questions_are_not_taken_for_earlier_answers(question_file, clips, tmp_p
     assert questions.exists()
 
 
+def test_a_report_is_not_written_over_what_is_read_or_written(question_file, clips, tmp_path,
+                                                              own_store):  # fmt: skip
+    answers = tmp_path / "a.csv"
+    answers.write_text("")
+    new = tmp_path / "new.csv"
+    for output, report in ((answers, answers), (new, new), (answers, question_file)):
+        line = ["batch", clips, question_file, "-o", output, "--report", report]
+        assert f"{report}: is also used for something else" in run(*line, code=2).stderr
+    assert not own_store.exists()
+
+
+def test_a_folder_that_is_a_file_is_told_so(trained, question_file, reasoner):
+    with pytest.raises(UsageError, match=r"q\.csv: is a file, not a folder"):
+        trained(output=question_file / "router")
+    assert reasoner.asked == 0
+
+
 @pytest.mark.weights
 def test_a_folder_without_audio_is_told_at_once(question_file, tmp_path, own_store):
     (tmp_path / "empty").mkdir()

@@ -186,6 +186,14 @@ def test_a_database_of_another_program_is_a_problem(tmp_path):
     assert "another program" in said(checks)
 
 
+@pytest.mark.parametrize("make, kind", [(os.mkdir, "a folder"), (os.mkfifo, "a named pipe")])
+def test_a_store_that_is_no_file_is_a_problem_that_permissions_do_not_mend(tmp_path, make, kind):
+    make(tmp_path / "store.db")
+    checks = look(store, tmp_path)
+    assert worst(checks) is Verdict.PROBLEM and f"is {kind}" in said(checks)
+    assert "choose another file by --db" in said(checks) and "chmod" not in said(checks)
+
+
 def test_a_store_on_a_network_file_system_is_a_warning(tmp_path, monkeypatch):
     listed = tmp_path / "mountinfo"
     listed.write_text(f"1 1 0:1 / {tmp_path} rw - nfs4 server:/export rw\n")

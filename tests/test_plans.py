@@ -77,7 +77,22 @@ def test_a_training_asks_what_its_plan_says(several, clips, two_tools, reasoner,
     done = plan_training(request, registry=two_tools)
     assert done.answers == 0 and done.answers_stored == plan.answers
     text = report_text(outcome_plan_report(plan))
-    assert "to be made: 8 tool calls, 21 answers" in text and "only known while it learns" in text
+    assert "to be made: 8 tool calls, at most 21 answers" in text
+    assert "only known while it learns" in text
+
+
+def test_a_call_that_may_measure_nothing_makes_the_answers_a_bound(several, clips, two_tools,
+                                                                   reasoner):  # fmt: skip
+    def plan(router):
+        options = BatchOptions(provider="fake", router=router)
+        return make_plan(clips, several, options, registry=two_tools)
+
+    first = plan("tools:silences")
+    assert first.answers == 8 and not first.answers_at_most
+    run_batch(clips, several, BatchOptions(provider="fake", router="none"), registry=two_tools)
+    bound = plan("tools:silences")
+    assert bound.answers == 8 and bound.answers_at_most and bound.as_json()["answers_at_most"]
+    assert "4 tool calls, at most 8 answers" in report_text(plan_report(bound))
 
 
 @pytest.mark.weights
@@ -152,6 +167,15 @@ def test_tokens_so_far_tell_those_to_come_and_what_they_cost(priced):
     assert text.count("tokens") == text.count("cost") == 1
     again = priced.run()
     assert (again.answers, again.usage, again.cost) == (0, {}, None)
+
+
+def test_a_plan_says_that_the_judge_takes_tokens_as_well(priced, several):
+    several.write_text("audio,question,answer\n0.wav,What is it?,a tone\n1.wav,And this?,a tone\n")
+    plan = priced.plan(judge="openai:judges")
+    assert plan.judgements == 2 and plan.as_json()["judge_takes_tokens"]
+    assert "tokens of the judge are not counted" in report_text(plan_report(plan))
+    alone = priced.plan()
+    assert not alone.judge_takes_tokens and "judge" not in report_text(plan_report(alone))
 
 
 def test_another_price_asks_nothing_anew(priced):

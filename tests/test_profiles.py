@@ -160,8 +160,8 @@ def test_paths_are_relative_to_the_file(project, options, tmp_path):
     ("text", "complaints"),
     [
         ("\nworker = 2", ["line 2", "no setting 'worker'", "did you mean 'workers'", "timeout"]),
-        ('workers = "two"', ["line 1", "workers has to be a whole number of at least 1"]),
-        ("workers = 0", ["line 1", "of at least 1"]),
+        ('workers = "two"', ["line 1", "workers has to be a whole number from 1 to 1000"]),
+        ("workers = 0", ["line 1", "from 1 to 1000"]),
         ("workers = true", ["a whole number"]),
         ("every_clip = 1", ["true or false"]),
         ("max_calls = 9", ["from 1 to 8"]),

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from synthetic_splits import OPTIONS, TOOLS, share_right, synthetic, tools
 
+from audiorouter.errors import UsageError
 from audiorouter.learning.objective import (
     Groups,
     Split,
@@ -177,6 +178,22 @@ def test_the_same_seed_gives_the_same_policy():
         for _ in range(2)
     )
     assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+@pytest.mark.parametrize("seed", [42_949_673, 2**32 - 1])
+def test_stages_take_the_largest_seeds(seed):
+    """Each policy of a committee has a seed of its own, larger than the one that was given."""
+    options = TrainingOptions(max_calls=1, epochs=1, seed=seed)
+    given = synthetic(64, 1), synthetic(32, 2), tools(), options
+    _, history = Trainer(*given, seed=seed * 100 + 19).run()
+    assert len(history.train_reward) == 1
+
+
+def test_a_training_that_ends_in_no_numbers_says_so():
+    split = synthetic(64, 1)
+    endless = replace(split, rewards=split.rewards * math.inf)
+    with pytest.raises(UsageError, match=r"no finite numbers.*no router is written.*--learning"):
+        Trainer(endless, synthetic(32, 2), tools(), TrainingOptions(max_calls=1, epochs=3)).run()
 
 
 RouteRewards = Callable[[Split, torch.Tensor], torch.Tensor]

@@ -55,6 +55,9 @@ class Work:
     stored_by_tool: Mapping[str, int]
     answers: int
     """Those to be made; one that is averaged over orders of the choices is one for each."""
+    answers_at_most: bool
+    """Whether `answers` is a bound: a question by two routes, now or earlier, is one prompt where
+    what one of them calls measures nothing, which is only known afterwards."""
     answers_stored: int
     tool_seconds: Mapping[str, float]
     reason_seconds: float
@@ -277,6 +280,7 @@ class LookAhead:
             tool_calls_stored=sum(stored.values()),
             stored_by_tool=dict(stored.most_common()),
             answers=len(answers.ahead),
+            answers_at_most=answers.at_most,
             answers_stored=answers.stored,
             tool_seconds={name: round(seconds, 1) for name, seconds in tool_seconds.items()},
             reason_seconds=round(reason, 1),
@@ -331,7 +335,16 @@ class LookAhead:
             several = bool(size) and orders > 1 and self.reasoner.order_matters
             ahead += [each] * (min(orders, factorial(size)) if several else 1)
         lengths = self.store.finding_lengths()
-        return _Answers([self._prompt(each, lengths) for each in ahead], stored + len(there))
+        return _Answers(
+            [self._prompt(each, lengths) for each in ahead],
+            stored + len(there),
+            any(each.calls for each in unknown.values())
+            and (self._has_answered() or _several_ways([*unknown.values(), *keys.values()])),
+        )
+
+    def _has_answered(self) -> bool:
+        """Whether the store has any answers of the reasoner that would be taken from it."""
+        return not self.fresh and self.store.seconds_per_answer(self.reasoner.name) is not None
 
     def kept(self, keys: Iterable[str]) -> dict[str, StoredAnswer]:
         """The answers in the store that are not to be asked for again."""
@@ -359,10 +372,17 @@ class LookAhead:
 
 
 class _Answers(NamedTuple):
-    """Prompts of answers to be made, and how many are in the store."""
+    """Prompts of answers to be made, how many are in the store, and whether some may be alike."""
 
     ahead: list[Prompt]
     stored: int
+    at_most: bool
+
+
+def _several_ways(asked: Iterable[AskedQuestion]) -> bool:
+    """Whether a question about a clip is asked by more than one route."""
+    ways = Counter((a.facts.audio_hash, a.question.text, a.question.choices) for a in asked)
+    return any(count > 1 for count in ways.values())
 
 
 def answer_seconds(store: Store, reasoner: Reasoner, count: int) -> tuple[float, bool]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiorouter.batch.answer_files import check_fields
 from audiorouter.batch.reasoner_stage import DEFAULT_TIMEOUT as ANSWER_TIMEOUT
+from audiorouter.bounds import check_numbers
 from audiorouter.errors import UsageError
 from audiorouter.machine.paths import StrPath, default_store_path
 from audiorouter.plugins.opening import DEFAULT_PROVIDER, open_reasoner
@@ -30,6 +31,9 @@ class EngineOptions:
     """Which reasoner, tools and store answer questions, and within which limits.
 
     Batches, single questions, training and evaluation are all given these.
+
+    Raises:
+        UsageError: a number is out of its bounds, see `audiorouter.bounds`.
     """
 
     provider: str = DEFAULT_PROVIDER
@@ -64,6 +68,9 @@ class EngineOptions:
     """The command line that this is for, without secrets; it is kept with the run."""
     settings: str | None = None
     """File and profile that options were taken from; kept with the run."""
+
+    def __post_init__(self) -> None:
+        check_numbers(self)
 
     @property
     def store_path(self) -> Path:

@@ -14,6 +14,7 @@ from audiorouter.batch.answer_files import check_fields, check_output, render_re
 from audiorouter.batch.pairing import pair_rows
 from audiorouter.batch.past_rows import PastRow, asked_of
 from audiorouter.batch.rows import FIELDS, Row
+from audiorouter.bounds import COUNT
 from audiorouter.errors import UsageError
 from audiorouter.machine.files import write_file
 from audiorouter.scoring import Proportion, proportion
@@ -110,7 +111,12 @@ class RunDifference:
 
 
 def list_runs(store: Store, *, limit: int | None = None) -> list[PastRun]:
-    """The latest runs, the last one first; those whose process is gone are closed as `lost`."""
+    """The latest runs, the last one first; those whose process is gone are closed as `lost`.
+
+    Raises:
+        UsageError: `limit` is not a number of runs.
+    """
+    COUNT.check("limit", limit)
     store.close_lost_runs()
     return [_past(run) for run in store.runs(limit=limit)]
 

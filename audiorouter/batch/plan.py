@@ -35,6 +35,8 @@ class Plan(Work):
     unanswerable: int
     judgements: int
     """How many open-ended answers are to be judged."""
+    judge_takes_tokens: bool
+    """Whether these take tokens of a server as well, which `tokens` does not count."""
     reading: str
     """How the questions file was read, see `Reading`."""
     notes: tuple[str, ...]
@@ -78,6 +80,7 @@ def make_plan(
             questions=len(asked.questions),
             unanswerable=len(asked.questions) - len(routed),
             judgements=0,
+            judge_takes_tokens=False,
             reading=asked.reading.line,
             notes=(*about.notes(asked), *asked.reading.notes),
             first=_first(asked.questions),
@@ -132,6 +135,7 @@ def _with_judgements(
     return replace(
         plan,
         judgements=count,
+        judge_takes_tokens=bool(count) and judge.counts_tokens,
         wall_seconds=round(plan.wall_seconds + seconds / at_once(judge), 1),
         measured=plan.measured and (measured or not count),
     )

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.bounds import COUNT
 from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.engine_options import (
@@ -108,7 +109,12 @@ def batch(
     ] = None,
     limit: Annotated[
         int | None,
-        typer.Option(min=1, help="Only the first N questions.", rich_help_panel=QUESTIONS),
+        typer.Option(
+            min=COUNT.least,
+            max=COUNT.most,
+            help="Only the first N questions.",
+            rich_help_panel=QUESTIONS,
+        ),
     ] = None,
     workers: Workers = None,
     batch_size: BatchSize = None,
@@ -159,12 +165,15 @@ def batch(
     from audiorouter.cli.batch_tables import answers_table, summary_report
     from audiorouter.cli.plan_tables import plan_report
     from audiorouter.cli.reports import write_report_of
+    from audiorouter.machine.files import check_unlike
     from audiorouter.viewer.report import check_report
     from audiorouter.viewer.viewed_run import ViewedRun
 
     settings = settings_of(context)
     if report is not None:
-        check_report(report, unlike=[output, questions, settings.store_path()])
+        taken = [output, questions, settings.store_path()]
+        check_unlike(report, taken)
+        check_report(report, unlike=taken)
     options = BatchOptions(
         provider=provider,
         provider_options=provider_options(provider_option, base_url=base_url, answer=answer),

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.bounds import COUNT
 from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import print_json, print_report
@@ -24,7 +25,8 @@ def compare(
         ),
     ],
     limit: Annotated[
-        int, typer.Option(min=0, help="Show only the first N questions that changed.")
+        int,
+        typer.Option(min=0, max=COUNT.most, help="Show only the first N questions that changed."),
     ] = 20,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON, with every question that changed.")

@@ -6,36 +6,60 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.bounds import COUNT, MEMORY, ORDERS, SECONDS, WORKERS
 from audiorouter.cli import complete
 from audiorouter.cli.help_groups import KEPT, LIMITS, OUTPUT, QUESTIONS, ROUTING
 
 ShuffleChoices = Annotated[
     int,
     typer.Option(
-        min=1, max=24, help="Average over N orders of the choices.", rich_help_panel=QUESTIONS
+        min=ORDERS.least,
+        max=ORDERS.most,
+        help="Average over N orders of the choices.",
+        rich_help_panel=QUESTIONS,
     ),
 ]
 Workers = Annotated[
     int | None,
-    typer.Option(min=1, help="Tool processes; default: one a core.", rich_help_panel=LIMITS),
+    typer.Option(
+        min=WORKERS.least,
+        max=WORKERS.most,
+        help="Tool processes; default: one a core.",
+        rich_help_panel=LIMITS,
+    ),
 ]
 BatchSize = Annotated[
     int | None,
-    typer.Option(min=1, help="Questions the reasoner gets at once.", rich_help_panel=LIMITS),
+    typer.Option(
+        min=COUNT.least,
+        max=COUNT.most,
+        help="Questions the reasoner gets at once.",
+        rich_help_panel=LIMITS,
+    ),
 ]
 Timeout = Annotated[
-    float, typer.Option(min=0.1, help="Seconds a tool call may take.", rich_help_panel=LIMITS)
+    float,
+    typer.Option(
+        min=SECONDS.least,
+        max=SECONDS.most,
+        help="Seconds a tool call may take.",
+        rich_help_panel=LIMITS,
+    ),
 ]
 AnswerTimeout = Annotated[
     float,
     typer.Option(
-        min=0.1, help="Seconds an answer may take, or a batch of them.", rich_help_panel=LIMITS
+        min=SECONDS.least,
+        max=SECONDS.most,
+        help="Seconds an answer may take, or a batch of them.",
+        rich_help_panel=LIMITS,
     ),
 ]
 Memory = Annotated[
     float | None,
     typer.Option(
-        min=0.1,
+        min=MEMORY.least,
+        max=MEMORY.most,
         help="GiB a tool process may use; default: 3/4 of the machine's.",
         rich_help_panel=LIMITS,
     ),

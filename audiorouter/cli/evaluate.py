@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from audiorouter.bounds import COUNT
 from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.engine_options import (
@@ -66,7 +67,12 @@ def evaluate(
     ] = None,
     limit: Annotated[
         int | None,
-        typer.Option(min=1, help="Only the first N questions.", rich_help_panel=QUESTIONS),
+        typer.Option(
+            min=COUNT.least,
+            max=COUNT.most,
+            help="Only the first N questions.",
+            rich_help_panel=QUESTIONS,
+        ),
     ] = None,
     tools: ToolNames = None,
     shuffle_choices: ShuffleChoices = 1,

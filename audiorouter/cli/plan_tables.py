@@ -28,6 +28,8 @@ def plan_report(plan: Plan) -> Iterator[str | Table]:
     if plan.unanswerable:
         yield f"{plan.unanswerable} of them cannot be answered as they stand"
     yield from _work(plan, [counted(plan.judgements, "judgement")] if plan.judgements else [])
+    if plan.judge_takes_tokens:
+        yield "the tokens of the judge are not counted here: they, and what they cost, come on top"
 
 
 def outcome_plan_report(plan: OutcomePlan) -> Iterator[str | Table]:
@@ -59,7 +61,8 @@ def _work(work: Work, judged: Sequence[str] = ()) -> Iterator[str | Table]:
     if names := dict.fromkeys([*work.tool_calls, *work.stored_by_tool]):
         yield from ("", _tools_table(work, names), "")
     calls = counted(sum(work.tool_calls.values()), "tool call")
-    ahead = [calls, counted(work.answers, "answer"), *judged]
+    most = "at most " if work.answers_at_most else ""
+    ahead = [calls, most + counted(work.answers, "answer"), *judged]
     yield f"to be made: {', '.join(ahead)}"
     yield (
         f"in the store already: {counted(work.tool_calls_stored, 'tool call')}, "

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from audiorouter.bounds import CALLS, WEIGHT
 from audiorouter.cli import complete
 from audiorouter.cli.help_groups import REASONER, ROUTING
 
@@ -28,7 +29,8 @@ BaseUrl = Annotated[
 CostWeight = Annotated[
     float | None,
     typer.Option(
-        min=0,
+        min=WEIGHT.least,
+        max=WEIGHT.most,
         help="How many right answers calling every tool may cost, for a trained router; "
         "default: the router decides as it was trained to.",
         rich_help_panel=ROUTING,
@@ -37,8 +39,8 @@ CostWeight = Annotated[
 MaxCalls = Annotated[
     int,
     typer.Option(
-        min=1,
-        max=8,
+        min=CALLS.least,
+        max=CALLS.most,
         help="Most calls that the router prompted may ask for.",
         rich_help_panel=ROUTING,
     ),

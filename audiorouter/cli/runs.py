@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.bounds import COUNT
 from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
@@ -22,7 +23,9 @@ RUN_HELP = "Its number, or last."
 @app.command("list")
 def list_runs(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, help="Only the latest N.")] = 20,
+    limit: Annotated[
+        int, typer.Option(min=COUNT.least, max=COUNT.most, help="Only the latest N.")
+    ] = 20,
     as_json: AsJson = False,
 ) -> None:
     """List the latest runs of batch and ask, the last one first; times are UTC.

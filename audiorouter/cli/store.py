@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.bounds import DAYS
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import print_json, print_records, print_text
@@ -56,7 +57,9 @@ def stats(
 @app.command("prune")
 def prune(
     context: typer.Context,
-    days: Annotated[int, typer.Option(min=0, help="Delete results older than this.")],
+    days: Annotated[
+        int, typer.Option(min=DAYS.least, max=DAYS.most, help="Delete results older than this.")
+    ],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say how much would be deleted.")
     ] = False,

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.bounds import SECONDS, WORKERS
 from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup, SettingsCommand
 from audiorouter.cli.context import settings_of
@@ -106,7 +107,9 @@ def bench(
         list[str] | None,
         typer.Option(help="Only this tool; may be repeated.", autocompletion=complete.tools),
     ] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds a call may take.")] = 300.0,
+    timeout: Annotated[
+        float, typer.Option(min=SECONDS.least, max=SECONDS.most, help="Seconds a call may take.")
+    ] = 300.0,
     as_json: AsJson = False,
 ) -> None:
     """Measure what each tool costs on this machine, and keep it as the cost that routing uses.
@@ -151,10 +154,19 @@ def run(
         typer.Option(help="An argument, as name=value; a list's items one by one."),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Tool processes.", rich_help_panel=LIMITS)
+        int | None,
+        typer.Option(
+            min=WORKERS.least, max=WORKERS.most, help="Tool processes.", rich_help_panel=LIMITS
+        ),
     ] = None,
     timeout: Annotated[
-        float, typer.Option(min=0.1, help="Seconds a call may take.", rich_help_panel=LIMITS)
+        float,
+        typer.Option(
+            min=SECONDS.least,
+            max=SECONDS.most,
+            help="Seconds a call may take.",
+            rich_help_panel=LIMITS,
+        ),
     ] = 300.0,
     fresh: Fresh = False,
     as_json: AsJson = False,

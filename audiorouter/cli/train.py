@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.bounds import CALLS, COUNT, EPOCHS, GROUP, MEMBERS, RATE, SEED, WEIGHT
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.engine_options import (
     AllowOutside,
@@ -54,13 +55,19 @@ def train(
     ] = None,
     limit: Annotated[
         int | None,
-        typer.Option(min=2, help="Only the first N training questions.", rich_help_panel=QUESTIONS),
+        typer.Option(
+            min=2,
+            max=COUNT.most,
+            help="Only the first N training questions.",
+            rich_help_panel=QUESTIONS,
+        ),
     ] = None,
     tools: ToolNames = None,
     candidates: Annotated[
         int | None,
         typer.Option(
-            min=1,
+            min=COUNT.least,
+            max=COUNT.most,
             help="Tools tried for each question, the nearest ones; default: all.",
             rich_help_panel=ROUTING,
         ),
@@ -68,8 +75,8 @@ def train(
     max_calls: Annotated[
         int,
         typer.Option(
-            min=1,
-            max=8,
+            min=CALLS.least,
+            max=CALLS.most,
             help="Most tools chosen; above 1 routes are drawn.",
             rich_help_panel=ROUTING,
         ),
@@ -77,13 +84,17 @@ def train(
     members: Annotated[
         int,
         typer.Option(
-            min=1, max=20, help="Policies that decide together.", rich_help_panel=LEARNING
+            min=MEMBERS.least,
+            max=MEMBERS.most,
+            help="Policies that decide together.",
+            rich_help_panel=LEARNING,
         ),
     ] = 5,
     cost_weight: Annotated[
         float,
         typer.Option(
-            min=0,
+            min=WEIGHT.least,
+            max=WEIGHT.most,
             help="What calling every tool may cost, in right answers.",
             rich_help_panel=ROUTING,
         ),
@@ -98,31 +109,52 @@ def train(
         ),
     ] = False,
     epochs: Annotated[
-        int, typer.Option(min=1, help="Most epochs.", rich_help_panel=LEARNING)
+        int,
+        typer.Option(
+            min=EPOCHS.least, max=EPOCHS.most, help="Most epochs.", rich_help_panel=LEARNING
+        ),
     ] = 400,
     learning_rate: Annotated[
-        float, typer.Option(min=0, help="Step size of AdamW.", rich_help_panel=LEARNING)
+        float,
+        typer.Option(
+            min=RATE.least, max=RATE.most, help="Step size of AdamW.", rich_help_panel=LEARNING
+        ),
     ] = 1e-3,
     entropy_weight: Annotated[
         float,
-        typer.Option(min=0, help="How much undecidedness is rewarded.", rich_help_panel=LEARNING),
+        typer.Option(
+            min=WEIGHT.least,
+            max=WEIGHT.most,
+            help="How much undecidedness is rewarded.",
+            rich_help_panel=LEARNING,
+        ),
     ] = 0.01,
     kl_weight: Annotated[
         float,
         typer.Option(
-            min=0, help="How strongly it is held to the untrained policy.", rich_help_panel=LEARNING
+            min=WEIGHT.least,
+            max=WEIGHT.most,
+            help="How strongly it is held to the untrained policy.",
+            rich_help_panel=LEARNING,
         ),
     ] = 0.2,
     group_size: Annotated[
         int,
         typer.Option(
-            min=2,
+            min=GROUP.least,
+            max=GROUP.most,
             help="Routes drawn a question, with --max-calls above 1.",
             rich_help_panel=LEARNING,
         ),
     ] = 8,
     seed: Annotated[
-        int, typer.Option(help="The same seed gives the same router.", rich_help_panel=LEARNING)
+        int,
+        typer.Option(
+            min=SEED.least,
+            max=SEED.most,
+            help="The same seed gives the same router.",
+            rich_help_panel=LEARNING,
+        ),
     ] = 0,
     shuffle_choices: ShuffleChoices = 1,
     workers: Workers = None,

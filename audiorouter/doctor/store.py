@@ -33,6 +33,10 @@ def store(subject: Subject) -> Iterator[Check]:
     except UsageError as error:
         yield problem(f"{path}: {error}", _ELSEWHERE)
         return
+    if path.exists() and not path.is_file():
+        kind = "a folder" if path.is_dir() else "a named pipe, a device or a socket"
+        yield problem(f"{path}: is {kind}, and the store is a file", _ELSEWHERE)
+        return
     if not path.exists() or not path.stat().st_size:
         yield ok(f"{path}: none yet; the first run makes it")
         return
@@ -40,7 +44,7 @@ def store(subject: Subject) -> Iterator[Check]:
 
 
 def _existing(path: Path) -> Iterator[Check]:
-    if not path.is_file() or not os.access(path, os.R_OK | os.W_OK):
+    if not os.access(path, os.R_OK | os.W_OK):
         yield problem(f"{path}: cannot be read and written", f"chmod u+rw it, or {_ELSEWHERE}")
         return
     try:

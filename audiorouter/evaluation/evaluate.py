@@ -10,6 +10,7 @@ from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.provenance import of_router, provenance
+from audiorouter.bounds import check_numbers
 from audiorouter.errors import UsageError
 from audiorouter.evaluation.comparison import Evaluation, evaluate_routers
 from audiorouter.evaluation.contributions import check_tool
@@ -27,7 +28,11 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateRequest:
-    """What to compare, and on which questions."""
+    """What to compare, and on which questions.
+
+    Raises:
+        UsageError: a number is out of its bounds, see `audiorouter.bounds`.
+    """
 
     questions: StrPath
     clips: StrPath
@@ -48,6 +53,9 @@ class EvaluateRequest:
     every_clip: bool = False
     """Whether every question may be asked of every clip where that makes more than 10,000 rows."""
     engine: EngineOptions = field(default_factory=EngineOptions)
+
+    def __post_init__(self) -> None:
+        check_numbers(self)
 
 
 def evaluate(

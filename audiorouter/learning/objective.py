@@ -14,12 +14,17 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
+from audiorouter.bounds import check_numbers
 from audiorouter.routing.features import States
 
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """How the policy is trained; `max_calls` is the length of the longest route."""
+    """How the policy is trained; `max_calls` is the length of the longest route.
+
+    Raises:
+        UsageError: a number is out of its bounds, see `audiorouter.bounds`.
+    """
 
     max_calls: int = 2
     epochs: int = 400
@@ -41,6 +46,9 @@ class TrainingOptions:
     patience: int = 60
     """Epochs without a better validation reward before it stops."""
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_numbers(self)
 
     def of_longer_routes(self) -> TrainingOptions:
         """Those of the second stage: it starts from what is trained, so a gain is soon seen."""

@@ -23,6 +23,7 @@ from accelerate import Accelerator
 from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.progress import Shown, silent
+from audiorouter.bounds import check_numbers
 from audiorouter.errors import UsageError
 from audiorouter.learning.candidates import nearest_tools
 from audiorouter.learning.distributed import Processes
@@ -60,7 +61,11 @@ _NAME_OF_STATES = re.compile("[0-9a-f]{12}")
 
 @dataclass(frozen=True)
 class TrainRequest:
-    """What to train on, and where the router goes."""
+    """What to train on, and where the router goes.
+
+    Raises:
+        UsageError: a number is out of its bounds, see `audiorouter.bounds`.
+    """
 
     questions: StrPath
     clips: StrPath
@@ -87,6 +92,9 @@ class TrainRequest:
     """tensorboard, wandb or another tracker that accelerate knows."""
     replace: bool = False
     """Whether the router of another training that is in the folder may be replaced."""
+
+    def __post_init__(self) -> None:
+        check_numbers(self)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -13,7 +14,6 @@ from typing import Any
 import torch
 from accelerate import Accelerator, InitProcessGroupKwargs
 from accelerate.tracking import get_available_trackers
-from accelerate.utils import set_seed
 
 from audiorouter.errors import UsageError
 from audiorouter.learning.objective import (
@@ -82,7 +82,8 @@ def _has_devices() -> bool:
 class Trainer:
     """Trains one policy on a table; every process of a distributed run makes the same calls.
 
-    With a policy to `start` from, that one is kept unless training makes it better.
+    With a policy to `start` from, that one is kept unless training makes it better. `seed` is that
+    of this policy, at most 2**39; None is that of the options.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class Trainer:
         tools: ToolVectors,
         options: TrainingOptions,
         *,
+        seed: int | None = None,
         start: Policy | None = None,
         accelerator: Accelerator | None = None,
         scratch: Path | None = None,
@@ -104,7 +106,8 @@ class Trainer:
         self._tools = tools
         self._scratch = scratch
         self._report = report
-        set_seed(options.seed)
+        self._seed = options.seed if seed is None else seed
+        torch.manual_seed(self._seed)
         policy = Policy(max_calls=options.max_calls)
         with torch.no_grad():
             self._untrained = first_decision(*policy.eval()(self._train.states, tools))
@@ -122,7 +125,11 @@ class Trainer:
         self._accelerator.register_for_checkpointing(self._progress)
 
     def run(self) -> tuple[Policy, History]:
-        """Train to the end; the policy is that of the best epoch on the validation questions."""
+        """Train to the end; the policy is that of the best epoch on the validation questions.
+
+        Raises:
+            UsageError: weights or rewards grew beyond all numbers.
+        """
         threads = torch.get_num_threads()
         # The network is so small that threads only get in each other's way.
         torch.set_num_threads(1)
@@ -143,7 +150,7 @@ class Trainer:
             # Everything random in an epoch follows from its number, so that a training which goes
             # on after a kill ends where it would have ended.
             torch.manual_seed(
-                (options.seed * 10_007 + progress.epoch) * 1_009 + self._accelerator.process_index
+                (self._seed * 10_007 + progress.epoch) * 1_009 + self._accelerator.process_index
             )
             self._epoch()
             self._validate()
@@ -160,7 +167,7 @@ class Trainer:
         options = self._options
         order = torch.randperm(
             len(self._train.states),
-            generator=torch.Generator().manual_seed(options.seed * 10_007 + self._progress.epoch),
+            generator=torch.Generator().manual_seed(self._seed * 10_007 + self._progress.epoch),
         )
         gained: list[float] = []
         entropies: list[float] = []
@@ -194,9 +201,19 @@ class Trainer:
         return expected_reward(log_p, split.groups.rewards.to(self._device))
 
     def _validate(self) -> None:
-        """Every process does the same here, so that all of them stop at the same epoch."""
+        """Every process does the same here, so that all of them stop at the same epoch.
+
+        Raises:
+            UsageError: weights or rewards are not finite.
+        """
         progress = self._progress
         reward, shares = self._on_validation()
+        if not self._is_finite(reward):
+            raise UsageError(
+                f"training came to nothing in epoch {progress.epoch + 1}: its weights or rewards "
+                "are no finite numbers any more, so that no router is written; a smaller "
+                "--learning-rate, --kl-weight or --entropy-weight may help"
+            )
         progress.history.validation_reward.append(reward)
         progress.history.tool_share.append(shares)
         if reward > progress.best_reward + SMALLEST_GAIN:
@@ -213,6 +230,11 @@ class Trainer:
         log_p = first_decision(scores, stop)
         reward = self._reward(self._validation, log_p, scores, stop)
         return float(reward), log_p.exp().mean(0).tolist()
+
+    def _is_finite(self, reward: float) -> bool:
+        """Whether the policy is made of numbers, and what it is worth is one."""
+        weights = self._accelerator.unwrap_model(self._policy).parameters()
+        return math.isfinite(reward) and all(bool(w.isfinite().all()) for w in weights)
 
     def _weights(self) -> dict[str, torch.Tensor]:
         weights = self._accelerator.unwrap_model(self._policy).state_dict()

@@ -30,9 +30,7 @@ def check_file(path: Path, *, unlike: Iterable[Path | None] = ()) -> None:
     Raises:
         UsageError: it cannot; the message names the path and says why.
     """
-    for other in unlike:
-        if other is not None and _same(path, other):
-            raise UsageError(f"{path}: is also used for something else here; choose another file")
+    check_unlike(path, unlike)
     try:
         if path.is_dir():
             raise UsageError(f"{path}: is a folder, not a file")
@@ -44,6 +42,17 @@ def check_file(path: Path, *, unlike: Iterable[Path | None] = ()) -> None:
             _try_to_write_in(path.resolve().parent)
     except (OSError, ValueError, RuntimeError) as error:
         raise UsageError(f"{path}: cannot be written ({_reason(error)})") from None
+
+
+def check_unlike(path: Path, others: Iterable[Path | None]) -> None:
+    """Make sure that `path` is none of the others, which are read or written as well.
+
+    Raises:
+        UsageError: it is one of them.
+    """
+    for other in others:
+        if other is not None and _same(path, other):
+            raise UsageError(f"{path}: is also used for something else here; choose another file")
 
 
 def _same(path: Path, other: Path) -> bool:
@@ -63,6 +72,8 @@ def check_folder(path: Path) -> None:
     """
     try:
         there = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+        if not there.is_dir():
+            raise UsageError(f"{there}: is a file, not a folder; choose another place")
         _try_to_write_in(there)
     except (OSError, ValueError) as error:
         raise UsageError(f"{path}: cannot be written ({_reason(error)})") from None

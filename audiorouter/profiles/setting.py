@@ -55,7 +55,7 @@ class Setting:
         if self.choices:
             return f"one of {', '.join(self.choices)}"
         if self.least is not None and self.most is not None:
-            return f"{self.kind.value} from {self.least:g} to {self.most:g}"
+            return f"{self.kind.value} from {self.least:.15g} to {self.most:.15g}"
         if self.least is not None:
             return f"{self.kind.value} of at least {self.least:g}"
         return self.kind.value

@@ -164,9 +164,12 @@ class AsyncReasoner(Reasoner):
 
 
 class NoOptions(BaseModel):
-    """Options of a provider that takes none; base of the others: unknown names are refused."""
+    """Options of a provider that takes none; base of the others: unknown names are refused.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+    So are numbers that are infinite or none.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, allow_inf_nan=False)
 
 
 OptionsT = TypeVar("OptionsT", bound=NoOptions)

@@ -5,10 +5,13 @@ Servers name the same counts differently; `prompt_tokens` and `input_tokens` are
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 
 MILLION = 1_000_000
+DEAREST = 1e9
+"""Most that a million tokens may cost, in the smallest of currencies: sums stay finite."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,14 @@ def tokens_of(usage: Mapping[str, float]) -> Tokens:
 
 
 def money_of(usage: Mapping[str, float], prices: Prices | None) -> float | None:
-    """What was used costs: by prices, or as the server said itself; None where neither is known."""
+    """What was used costs: by prices, or as the server said itself.
+
+    None where neither is known, or what was counted is too large to be true.
+    """
     if not usage:
         return None
-    return usage.get("cost") if prices is None else prices.of(tokens_of(usage))
+    cost = usage.get("cost") if prices is None else prices.of(tokens_of(usage))
+    return cost if cost is not None and math.isfinite(cost) else None
 
 
 def add_usage(total: MutableMapping[str, float], usage: Mapping[str, float] | None) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from audiorouter.bounds import SECONDS
 from audiorouter.clips import NO_SOURCES, Sources
 from audiorouter.errors import ClipError, ToolError, UsageError
 from audiorouter.machine.signals import run_until_stopped
@@ -48,8 +49,9 @@ def time_tools(
     The first clip is heard twice, and counts the second time: what compiles, compiles before.
 
     Raises:
-        UsageError: none of the clips can be decoded.
+        UsageError: none of the clips can be decoded, or the timeout is out of its bounds.
     """
+    SECONDS.check("timeout", timeout)
 
     async def everything() -> list[ToolCost]:
         worker = IsolatedWorker(sources=sources, verbose=verbose)

@@ -14,6 +14,7 @@ from typing import Any
 from audiorouter.border import crossing, foreign
 from audiorouter.border.faults import is_cancelled
 from audiorouter.border.threads import CircuitBreaker, OutsideThread
+from audiorouter.bounds import SECONDS, WORKERS
 from audiorouter.clips import NO_SOURCES, Clip, ClipFacts, FileStamp, Sources
 from audiorouter.errors import ToolError, UsageError
 from audiorouter.store import Store, StoredCall, canonical_json
@@ -45,6 +46,9 @@ class Toolbox:
     of what was kept.
 
     Use it within one event loop, and close it.
+
+    Raises:
+        UsageError: `workers` or `timeout` is out of its bounds.
     """
 
     def __init__(
@@ -61,6 +65,8 @@ class Toolbox:
         fresh: bool = False,
         verbose: bool = False,
     ):
+        WORKERS.check("workers", workers)
+        SECONDS.check("timeout", timeout)
         self.tools = tools
         self._left_out = left_out or {}
         self.counters = Counters()

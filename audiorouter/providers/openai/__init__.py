@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from audiorouter.errors import UsageError
 from audiorouter.machine.installed import absent
 from audiorouter.providers.interface import NoOptions, Provider, Reasoner
-from audiorouter.providers.prices import Prices
+from audiorouter.providers.prices import DEAREST, Prices
 
 _OURS = frozenset(["model", "messages", "tools", "logprobs", "top_logprobs", "n"])
 """Fields of a request that decide what is asked, and how the reply is read."""
@@ -53,20 +53,20 @@ class OpenAIOptions(NoOptions):
     price_in: float | None = Field(
         default=None,
         ge=0,
-        allow_inf_nan=False,
+        le=DEAREST,
         description="Money for a million tokens of prompts, in any currency, for plans and "
         "summaries; changes no answer.",
     )
     price_out: float | None = Field(
         default=None,
         ge=0,
-        allow_inf_nan=False,
+        le=DEAREST,
         description="Money for a million tokens of answers.",
     )
     price_audio: float | None = Field(
         default=None,
         ge=0,
-        allow_inf_nan=False,
+        le=DEAREST,
         description="Money for a million tokens of audio in prompts, where the server counts them "
         "apart; default: price_in.",
     )

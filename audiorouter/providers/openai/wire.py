@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -26,6 +25,8 @@ _QUOTED = 200
 """Characters of what is quoted in an error."""
 _MOST_COUNTS, _LONGEST_COUNT = 64, 100
 """How many numbers of what was used are kept, and characters of their names."""
+_LARGEST_COUNT = 1e15
+"""More of anything is not true of one reply; sums of less stay finite."""
 
 
 def body(
@@ -211,4 +212,4 @@ def usage_of(reply: Mapping[str, Any]) -> dict[str, float]:
 
 def _is_count(value: object) -> bool:
     known = isinstance(value, int | float) and not isinstance(value, bool)
-    return known and math.isfinite(value) and value >= 0  # type: ignore[operator, arg-type]
+    return known and 0 <= value <= _LARGEST_COUNT  # type: ignore[operator]
