@@ -73,7 +73,8 @@ def check_folder(path: Path) -> None:
     try:
         there = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
         if not there.is_dir():
-            raise UsageError(f"{there}: is a file, not a folder; choose another place")
+            above = "" if there == path else f"{there} "
+            raise UsageError(f"{path}: {above}is a file, not a folder; choose another place")
         _try_to_write_in(there)
     except (OSError, ValueError) as error:
         raise UsageError(f"{path}: cannot be written ({_reason(error)})") from None
