@@ -34,7 +34,7 @@ _EACH = 5.0
 """Seconds between the states of a bar of progress that are shown."""
 _LONGEST = 16
 """Lines of a command that are shown."""
-_SCRATCH, _UNEXPLAINED = "/tmp/new", "not explained yet"
+_SCRATCH, _CHECKOUT, _UNEXPLAINED = "/tmp/new", "/audiorouter", "not explained yet"
 _ASK = (
     'audiorouter ask examples/clips/waltz.flac "What is the tempo?" '
     '-c "60 BPM" -c "80 BPM" -c "100 BPM" -c "140 BPM"'
@@ -75,7 +75,7 @@ COMMANDS = [
     ("audiorouter routers list", ""),
     (f"{_EVALUATE} --limit 20", ""),
     (f"{_TRAIN} --plan", ""),
-    (_TRAIN, ""),
+    (_TRAIN, "the sentence encoder is loaded, by which the nearest tools are found"),
     (f"{_EVALUATE} --limit 20 --router my-router --report routers.html", ""),
     ("audiorouter plugins new my-plugin", ""),
     (f"{_PLUGIN} tools run my_plugin examples/clips/voicemail.flac", ""),
@@ -154,6 +154,12 @@ def _processor() -> str:
     return names[0] if names else platform.machine()
 
 
+def _elsewhere(text: str, scratch: str) -> str:
+    """The text with places that are somewhere else for everybody."""
+    text = text.replace(scratch, _SCRATCH).replace(str(HERE.parent), _CHECKOUT)
+    return text.replace(platform.platform(), platform.system())
+
+
 def _page(recordings: list[Recording], figures: dict[str, Any], scratch: str) -> str:
     total = sum(one.seconds for one in recordings) / 60
     lines = [
@@ -172,14 +178,14 @@ def _page(recordings: list[Recording], figures: dict[str, Any], scratch: str) ->
     ]
     for (command, why), one in zip(COMMANDS, recordings, strict=True):
         for gap in one.silent(SILENCE):
-            after = _cell(gap.after.replace(scratch, _SCRATCH)) or "(nothing yet)"
+            after = _cell(_elsewhere(gap.after, scratch)) or "(nothing yet)"
             times = f"{gap.at:.1f} s | {gap.seconds:.1f} s"
             lines.append(f"| `{_cell(command)}` | {times} | {after} | {why or _UNEXPLAINED} |")
     lines += ["", "## The session", ""]
     for one in recordings:
         code = f", exit code {one.code}" if one.code else ""
         shown = [f"{line.at:6.1f} {'' if line.stays else '· '}{line.text}" for line in _some(one)]
-        body = "\n".join(shown).replace(scratch, _SCRATCH)
+        body = _elsewhere("\n".join(shown), scratch)
         lines += ["```text", f"$ {one.command}", body, f"({one.seconds:.1f} s{code})", "```", ""]
     return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
 
