@@ -207,7 +207,7 @@ def _some(recording: Recording) -> list[Shown]:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|")[:100]
+    return text.replace("|", "\\|")
 
 
 if __name__ == "__main__":

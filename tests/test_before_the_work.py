@@ -90,7 +90,7 @@ def test_a_report_is_not_written_over_what_is_read_or_written(question_file, cli
 
 
 def test_a_folder_that_is_a_file_is_told_so(trained, question_file, reasoner):
-    with pytest.raises(UsageError, match=r"q\.csv: is a file, not a folder"):
+    with pytest.raises(UsageError, match=r"q\.csv is a file, not a folder"):
         trained(output=question_file / "router")
     assert reasoner.asked == 0
 

@@ -144,8 +144,12 @@ def test_what_is_wrong_completes_nothing_and_says_nothing(own_store, line):
     assert asked(line, AUDIOROUTER_CONFIG="/dev/null/x") == [""]
 
 
+NAMED_SHELL = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+"""The shell is an argument then, since these tests may run below any."""
+
+
 def test_bash_takes_what_is_printed_for_it(tmp_path):
-    shown = run("--show-completion", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="", SHELL="bash")
+    shown = run("--show-completion", "bash", **NAMED_SHELL)
     script = tmp_path / "complete.sh"
     script.write_text(shown.stdout)
     program = tmp_path / "audiorouter"
@@ -183,5 +187,5 @@ def test_completing_names_imports_nothing_heavy():
 
 
 def test_installing_it_writes_to_the_home_of_the_user(tmp_path):
-    run("--install-completion", HOME=tmp_path)
+    run("--install-completion", "bash", HOME=tmp_path, **NAMED_SHELL)
     assert any(Path(tmp_path).rglob("*audiorouter*"))
