@@ -26,12 +26,13 @@ class Bounds:
         Raises:
             UsageError: it is not; the message names the option.
         """
-        number = isinstance(value, Integral if self.whole else Real)
-        if value is not None and not (number and self.least <= value <= self.most):  # type: ignore[operator]
-            kind = "a whole number" if self.whole else "a number"
-            raise UsageError(
-                f"{name} is {value!r}, and takes {kind} from {self.least:.15g} to {self.most:.15g}"
-            )
+        fits = isinstance(value, Real) and value <= self.most and not value < self.least
+        if value is None or (fits and (not self.whole or isinstance(value, Integral))):
+            return
+        kind = "a whole number" if self.whole else "a number"
+        raise UsageError(
+            f"{name} is {value!r}, and takes {kind} from {self.least:.15g} to {self.most:.15g}"
+        )
 
 
 def _any(least: float, most: float) -> Bounds:

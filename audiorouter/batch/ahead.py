@@ -360,9 +360,10 @@ class LookAhead:
         else:
             calls = [*self._reasoner_calls, *asked.calls]
             known = self.stored(asked.facts, calls)
+            findings = {call: result.finding for call, result in known.items() if result.finding}
             found = [
-                known[call].finding.text  # type: ignore[union-attr]
-                if call in known and known[call].finding is not None
+                findings[call].text
+                if call in findings
                 else "x" * round(lengths.get(call.tool, GUESSED_FINDING))
                 for call in calls
             ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from audiorouter.cli.run_tables import changes_table, settings_table
-from audiorouter.cli.table import Column, Kind, Table
+from audiorouter.cli.table import Column, Kind, Table, p_cell
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _whole(found: Compared) -> Iterator[list[str]]:
     assert found.accuracy is not None
     yield _row("all", found.accuracy, found.accuracy.over_clips.p_value)
     if found.holm is not None:
-        yield ["all, as one of several (Holm)", *[""] * 6, _p(found.holm), "", ""]
+        yield ["all, as one of several (Holm)", *[""] * 6, p_cell(found.holm), "", ""]
     if (wider := found.accuracy.over_categories) is not None:
         yield ["all, for other categories too", *[""] * 5, *_tested(wider), "", ""]
 
@@ -80,7 +80,7 @@ def _whole(found: Compared) -> Iterator[list[str]]:
 def _row(name: str, part: PairedAccuracy, p_value: float) -> list[str]:
     return [
         name, str(part.questions), str(part.clips), f"{part.first:.1%}", f"{part.second:.1%}",
-        f"{100 * part.difference:+.1f}", _tested(part.over_clips)[0], _p(p_value),
+        f"{100 * part.difference:+.1f}", _tested(part.over_clips)[0], p_cell(p_value),
         str(part.now_right), str(part.now_wrong),
     ]  # fmt: skip
 
@@ -88,11 +88,7 @@ def _row(name: str, part: PairedAccuracy, p_value: float) -> list[str]:
 def _tested(found: Tested) -> list[str]:
     interval = found.interval
     shown = "-" if interval is None else f"{100 * interval.low:+.1f} … {100 * interval.high:+.1f}"
-    return [shown, _p(found.p_value)]
-
-
-def _p(value: float) -> str:
-    return "<0.0001" if value < 0.0001 else f"{value:.2g}"
+    return [shown, p_cell(found.p_value)]
 
 
 def _power(found: Compared) -> Iterator[str]:

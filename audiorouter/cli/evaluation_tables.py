@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from audiorouter.cli.table import Column, Kind, Table
+from audiorouter.cli.table import Column, Kind, Table, p_cell
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _comparisons_table(evaluation: Evaluation) -> Table:
                 evaluation.label(c.second),
                 f"{100 * c.difference.mean:+.1f}",
                 f"{100 * c.difference.low:+.1f} … {100 * c.difference.high:+.1f}",
-                f"{c.p_value:.3f}",
+                p_cell(c.p_value),
             ]
             for c in evaluation.comparisons
         ],

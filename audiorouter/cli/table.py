@@ -151,7 +151,7 @@ def wrapped(text: str, screen: Screen) -> str:
     """
     lines = []
     for line in text.split("\n"):
-        lead = _LEAD.match(line)[0]  # type: ignore[index]  # it matches anything
+        lead = next(_LEAD.finditer(line))[0]
         indent = len(line) - len(line.lstrip(" "))
         hangs = len(lead) > indent and len(lead) <= screen.width // 2
         lines += textwrap.wrap(
@@ -170,6 +170,11 @@ def tabbed(table: Table) -> str:
     titles = [[column.title for column in table.columns]] if table.header else []
     rows = [[_line(text, _ENDLESS) for text in row] for row in table.rows]
     return "\n".join("\t".join(row) for row in [*titles, *rows])
+
+
+def p_cell(p_value: float) -> str:
+    """A p-value; none is so small that it is nothing."""
+    return "<0.0001" if p_value < 0.0001 else f"{p_value:.2g}"
 
 
 def cell(value: Any) -> str:

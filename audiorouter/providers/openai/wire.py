@@ -211,5 +211,6 @@ def usage_of(reply: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _is_count(value: object) -> bool:
-    known = isinstance(value, int | float) and not isinstance(value, bool)
-    return known and 0 <= value <= _LARGEST_COUNT  # type: ignore[operator]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return 0 <= value <= _LARGEST_COUNT
