@@ -51,7 +51,7 @@ class RouterCard(BaseModel):
     max_calls: int = Field(ge=1, le=64)
     hidden: int = Field(ge=1, le=4096)
     members: int = Field(ge=1, le=64)
-    cost_weight: float = Field(ge=0, allow_inf_nan=False)
+    cost_weight: float = Field(ge=0)
     seed: int
     questions: dict[str, Count]
     """How many were used to train and to validate."""
