@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from audiorouter.errors import UsageError
@@ -58,8 +58,10 @@ def replacing(folder: Path) -> Iterator[Path]:
             entry.rename(old / entry.name)
         for entry in list(new.iterdir()):
             entry.rename(folder / entry.name)
+        shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise UsageError(f"{folder}: cannot be written ({error.strerror})") from None
     finally:
-        for rest in (new, old):
-            shutil.rmtree(rest, ignore_errors=True)
+        shutil.rmtree(new, ignore_errors=True)
+        with suppress(OSError):
+            old.rmdir()  # what could not be replaced stays in it
