@@ -129,11 +129,13 @@ def test_a_worker_may_use_a_part_of_the_memory():
 
 @pytest.mark.slow
 def test_nothing_is_said_at_the_end_of_a_program_that_used_workers(tone, own_store):
-    """In particular not that semaphores leaked."""
+    """In particular not that semaphores leaked; what it is at, where the machine is slow, is no fault."""
     done = subprocess.run(
         [sys.executable, "-m", "audiorouter", "tools", "run", "loudness", str(tone())],
         capture_output=True,
         text=True,
         timeout=120,
     )
-    assert done.returncode == 0 and done.stderr == ""
+    under_way = "audiorouter: loudness on its first clip"
+    assert done.returncode == 0
+    assert [line for line in done.stderr.splitlines() if line != under_way] == []
