@@ -89,8 +89,14 @@ def test_what_a_file_has_not_is_not_made_up(answers, look) -> None:
         assert row[name] is None
     assert row["calls"] == [
         {
-            **{"label": "silences", "tool": "silences", "text": None, "confidence": None},
-            **{"error": None, "seconds": None, "lanes": [], "found": False},
+            "label": "silences",
+            "tool": "silences",
+            "text": None,
+            "confidence": None,
+            "error": None,
+            "seconds": None,
+            "lanes": [],
+            "found": False,
         }
     ]
     notes = " ".join(view.index()["notes"])
