@@ -247,10 +247,11 @@ class Row:
         return dict(zip(FIELDS, values, strict=True)) | measured
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: the clip to listen to, question, findings and answer."""
-        from audiorouter.batch.notebook import row_html
+        """What a notebook shows: the viewer's row, with the clip to listen to."""
+        # By the face, which knows who shows rows: the viewer stands above.
+        import audiorouter
 
-        return row_html(self)
+        return str(audiorouter.row_html(self))
 
     def extra_fields(self) -> dict[str, Any]:
         """What answers files have where it is asked for, see `EXTRA_FIELDS`.
