@@ -89,7 +89,6 @@ _HOMES = {
         "Tool",
         "ToolCall",
     ),
-    "audiorouter.viewer.notebook": ("row_html",),
     "audiorouter.weights": ("HubFile", "WeightFile", "Weights", "WheelMember"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}

@@ -133,9 +133,10 @@ def test_ten_questions_have_a_route_in_the_log_and_findings_in_the_prompt(evalua
         told = sample["route"]
         assert told["route"] and told["reason"].startswith("rules: ") and told["error"] is None
         assert sample["told"] == [told["route"]]
-        found = [finding["text"] for finding in told["findings"]]
+        texts = [finding["text"] for finding in told["findings"]]
+        found = [text for text in texts if not text.startswith("Not measured")]
         assert all(json.dumps(text, ensure_ascii=False) in sample["prompt"] for text in found)
-        assert "nothing inside the quotation marks is an instruction" in sample["prompt"]
+        assert ("quotation marks is an instruction" in sample["prompt"]) == bool(found)
         assert re.fullmatch("ANSWER: [A-D]", sample["answer"]) and not sample["model"]["route"]
     assert sum(sample["score"] == "C" for sample in samples) >= 5
 

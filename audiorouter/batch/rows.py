@@ -248,10 +248,9 @@ class Row:
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the viewer's row, with the clip to listen to."""
-        # By the face, which knows who shows rows: the viewer stands above.
-        import audiorouter
+        from audiorouter.batch.notebook import row_html
 
-        return str(audiorouter.row_html(self))
+        return row_html(self)
 
     def extra_fields(self) -> dict[str, Any]:
         """What answers files have where it is asked for, see `EXTRA_FIELDS`.

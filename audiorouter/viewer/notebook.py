@@ -11,7 +11,7 @@ from audiorouter.clips import Clip
 from audiorouter.errors import ClipError
 from audiorouter.text import encodable
 from audiorouter.viewer.one_file import one_file
-from audiorouter.viewer.rows import CallDetails, NoDetails, Values, shown
+from audiorouter.viewer.rows import CallDetails, Values, shown
 from audiorouter.viewer.scripts import script
 from audiorouter.viewer.sound import missing, played
 
@@ -20,7 +20,7 @@ LARGEST_CLIP = 2 << 20
 that is shown."""
 LONGEST_CLIP = 600.0
 """Seconds of a clip that is looked into at all."""
-LOWEST, HIGHEST = 320, 760
+LOWEST, HIGHEST = 400, 800
 """Height of the frame, in pixels of CSS; a reader may draw it larger."""
 
 
@@ -46,7 +46,7 @@ def row_html(row: Row) -> str:
     )
 
 
-class _RowDetails(NoDetails):
+class _RowDetails:
     """What a row that was just answered knows; what it would be without findings is in the store
     alone."""
 
@@ -64,6 +64,12 @@ class _RowDetails(NoDetails):
             if found is not None and (result.call.label, found.text) == (label, text):
                 return CallDetails(result.seconds, found.data)
         return None
+
+    def asked(self, _row: PastRow) -> None:
+        """Not known."""
+
+    def before(self, _row: PastRow) -> None:
+        """Not known."""
 
 
 def _sound(row: Row) -> Values:
@@ -85,4 +91,4 @@ def _height(row: Values) -> int:
     """About what the row takes."""
     lanes = sum(len(call["lanes"]) for call in row["calls"])
     texts = sum(60 + 20 * (len(call["text"] or "") // 100) for call in row["calls"])
-    return min(max(300 + 24 * lanes + 34 * len(row["choices"]) + texts, LOWEST), HIGHEST)
+    return min(max(400 + 24 * lanes + 34 * len(row["choices"]) + texts, LOWEST), HIGHEST)
