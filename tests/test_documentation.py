@@ -38,6 +38,7 @@ NOT_RUN = {
     ".venv/bin/audiorouter tools bench": "tests/test_cli.py measures two tools: all take long",
     "audiorouter plugins install ./examples": "tests/test_plugin_projects.py installs them",
     "audiorouter tools run dnsmos": "tests/test_plugin_projects.py runs it",
+    "inspect eval": "tests/test_inspect.py runs it, in an environment with Inspect",
     "vllm serve": "it is a server's command",
     "python -m sglang.launch_server": "it is a server's command",
     "transformers serve": "it is a server's command",

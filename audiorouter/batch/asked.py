@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -45,13 +46,15 @@ class Asked:
         return (f"{self.benchmark.name} from {self.path}{size}",)
 
 
-def asked_questions(questions: Path, clips: Path) -> Asked:
+def asked_questions(questions: Path, clips: Path, others: Iterable[Benchmark] = ()) -> Asked:
     """What `questions` names: a file, or a benchmark whose file is in the folder of clips.
+
+    Benchmarks are ours and `others`.
 
     Raises:
         UsageError: the benchmark is not there, or has to be prepared first.
     """
-    benchmark = named_benchmark(questions)
+    benchmark = named_benchmark(questions, others)
     if benchmark is None:
         return Asked(questions)
     return Asked(questions_file(benchmark, clips), benchmark)

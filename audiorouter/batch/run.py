@@ -128,7 +128,7 @@ def run_given_batch(
     options = replace(options, fields=options.extra_fields)
     # Whatever a plugin does to the working directory, paths mean what they meant at first.
     clips = Path(clips).absolute()
-    asked = asked_questions(Path(questions), clips)
+    asked = asked_questions(Path(questions), clips, given.registry.benchmarks.values())
     questions = asked.path.absolute()
     if options.output is not None:
         output = Path(options.output).absolute()

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from audiorouter.viewer.viewed_run import ViewedRun
+    from audiorouter.viewer.viewed import Viewed
 
 _QUIET_SECONDS = 2.0
 """After which it says how far it is, and again after each time as long."""
 
 
-def write_report_of(path: Path, run: ViewedRun) -> None:
+def write_report_of(path: Path, run: Viewed) -> None:
     """Write the report of a run, and say where it is."""
     from audiorouter.viewer.report import page_of, write_report
 

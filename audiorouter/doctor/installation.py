@@ -23,6 +23,7 @@ EXTRAS = {
     "plots": "the report of `evaluate`",
     "view": "looking at a run in the browser (`view`)",
     "wer": "word error rates (`--measure wer`)",
+    "inspect": "solvers, models and tasks for Inspect",
 }
 """What each extra of this package gives."""
 OF_TOOLS = ("speech", "music")

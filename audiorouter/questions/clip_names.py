@@ -66,6 +66,21 @@ class _File(NamedTuple):
     parts: _Parts
 
 
+def kept_clip(name: str | None, data: bytes) -> Path:
+    """The file in the cache with those bytes of an audio file, which was perhaps called `name`.
+
+    Raises:
+        UsageError: the cache cannot be written.
+    """
+    folder = cache_dir() / "clips"
+    digest = hashlib.blake2b(data, digest_size=20).hexdigest()
+    path = folder / f"{digest}{file_suffix(name, data)}"
+    if not path.is_file():
+        make_folder(folder, private=True)
+        write_file(path, data)
+    return path
+
+
 def clip_name(value: Any) -> Any:
     """What names the clip in a cell's value: a text, the only one of a list, a `path` or `src`."""
     if isinstance(value, list) and len(value) == 1:
@@ -133,13 +148,7 @@ class ClipNames:
         """
         if name and is_path(name) and self._plain(name):
             return None
-        folder = cache_dir() / "clips"
-        digest = hashlib.blake2b(data, digest_size=20).hexdigest()
-        path = folder / f"{digest}{file_suffix(name, data)}"
-        if not path.is_file():
-            make_folder(folder, private=True)
-            write_file(path, data)
-        return path
+        return kept_clip(name, data)
 
     def _plain(self, name: str) -> Path | None:
         """The file that has this very name, where it may be read."""

@@ -12,7 +12,7 @@ from audiorouter.machine.files import check_file, check_folder, make_folder, wri
 from audiorouter.viewer.folders import is_report, replacing
 from audiorouter.viewer.one_file import one_file
 from audiorouter.viewer.scripts import clip_name, index_name, part_name, script
-from audiorouter.viewer.viewed_run import ViewedRun
+from audiorouter.viewer.viewed import Viewed
 
 PAGES = (".html", ".htm")
 """Endings of the name of a report that is one file."""
@@ -55,7 +55,7 @@ def check_report(path: Path, *, unlike: Iterable[Path | None] = ()) -> None:
         )
 
 
-def write_report(path: Path, run: ViewedRun, *, shown: Shown = lambda _done, _all: None) -> None:
+def write_report(path: Path, run: Viewed, *, shown: Shown = lambda _done, _all: None) -> None:
     """Write a run to a file `NAME.html` that holds everything, or into a folder.
 
     A report that was there is replaced when the new one is whole.
@@ -77,7 +77,7 @@ def write_report(path: Path, run: ViewedRun, *, shown: Shown = lambda _done, _al
             _write(folder / clip_name(clip), script("clip", clip, sound))
 
 
-def _one_file(run: ViewedRun, shown: Shown) -> str:
+def _one_file(run: Viewed, shown: Shown) -> str:
     """The page with its scripts, styles and data in it."""
     data = [script("index", run.index())]
     data += [script("rows", number, run.part(number)) for number in range(run.parts)]
@@ -90,7 +90,7 @@ def _one_file(run: ViewedRun, shown: Shown) -> str:
     return one_file(page_files(), data)
 
 
-def _sounds(run: ViewedRun, shown: Shown) -> Iterator[tuple[str, dict[str, str]]]:
+def _sounds(run: Viewed, shown: Shown) -> Iterator[tuple[str, dict[str, str]]]:
     clips = run.clips()
     for done, clip in enumerate(clips, start=1):
         yield clip, run.sound(clip)

@@ -29,7 +29,7 @@
     const found = [];
     if (row.tool_seconds !== null) found.push(["Tools", seconds(row.tool_seconds)]);
     if (row.reason_seconds !== null) found.push(["Reasoner", seconds(row.reason_seconds)]);
-    found.push(["From the store", row.cached ? "yes" : "no"]);
+    if (row.cached !== null) found.push(["From the store", row.cached ? "yes" : "no"]);
     if (row.scored_by) found.push(["Scored by", row.scored_by]);
     return element("dl", { class: "facts row-facts" }, ...found.flatMap(([name, text]) => [element("dt", {}, name), quoted(text, "dd")]));
   }
