@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from audiorouter.clips import Clip
@@ -41,7 +42,7 @@ class Melody(Tool[SpanArguments]):
         "Does the tune move in steps or in leaps?",
         "What is the range of the melody?",
     )
-    version = "4"
+    version = "5"
     licence = "MIT"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -74,6 +75,8 @@ class Melody(Tool[SpanArguments]):
             "notes": [note_name(number) for number in midi],
             "intervals_semitones": moves,
             "range_semitones": max(midi) - min(midi),
+            "first_to_last_semitones": midi[-1] - midi[0],
+            "largest_semitones": max(moves, key=abs),
             "contour": contour.shape,
             "contour_margin": round(contour.margin, 2),
             "clarity": round(clarity, 2),
@@ -86,8 +89,8 @@ class Melody(Tool[SpanArguments]):
         return Finding(
             data,
             f"{_course(contour, clarity)} {count_of(len(moves), 'interval').capitalize()}: "
-            f"{named}{more}. It moves mostly {way}; its range is "
-            f"{interval_name(max(midi) - min(midi))}.",
+            f"{named}{more}.{_widest(moves)} It moves mostly {way}; its range is "
+            f"{interval_name(max(midi) - min(midi))}. {_ends(midi[-1] - midi[0])}",
             self.confidence(
                 8 * min(contour.margin, 0.35) + 6 * (clarity - CLEAR),
                 unsure=clarity < CLEAR or contour.margin < CLOSE,
@@ -105,6 +108,23 @@ def _course(contour: Contour, clarity: float) -> str:
     if contour.margin < CLOSE:
         return f"The melody perhaps {contour.words}, though not clearly."
     return f"The melody {contour.words}."
+
+
+def _widest(moves: Sequence[int]) -> str:
+    """The largest of several intervals, where it is one."""
+    largest = max(map(abs, moves))
+    widest = {move for move in moves if abs(move) == largest}
+    if len(moves) == 1 or len(widest) > 1 or largest == min(map(abs, moves)):
+        return ""
+    return f" The largest is {_move(widest.pop())}."
+
+
+def _ends(semitones: int) -> str:
+    """Where a melody ends, seen from where it begins."""
+    if semitones == 0:
+        return "It ends on the note on which it begins."
+    way = "higher" if semitones > 0 else "lower"
+    return f"It ends {way} than it begins, by {interval_name(semitones)}."
 
 
 def _move(semitones: int) -> str:
