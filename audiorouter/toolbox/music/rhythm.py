@@ -128,8 +128,8 @@ class Tempo(_RhythmTool):
             "terms": list(terms),
         }
         text = (
-            f"The tempo is about {bpm:.0f} BPM (beats per minute), {steadiness}; "
-            f"the music is {pace} ({' or '.join(terms)})."
+            f"The tempo is about {bpm:.0f} BPM (beats per minute), {steadiness}, "
+            f"in musicians' words {' or '.join(terms)}; the music is {pace}."
         )
         return Finding(data, text, self.confidence(_evenness(beats)))
 

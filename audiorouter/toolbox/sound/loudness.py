@@ -143,6 +143,6 @@ def _sentence(course: str, change: float, halves: float) -> str:
         "middle, and ends about as loud as it began.",
         "quieter, then louder": "The volume goes down and then up again: it is quietest in the "
         "middle, and ends about as loud as it began.",
-        "the same": "The volume does not change: it stays the same.",
+        "the same": "From beginning to end the volume does not change: it stays the same.",
     }
     return f"{louder} {said[course]}"
