@@ -86,11 +86,13 @@ class Melody(Tool[SpanArguments]):
         steps = sum(0 < abs(move) <= STEP for move in moves)
         leaps = sum(abs(move) > STEP for move in moves)
         way = "in steps" if steps > leaps else "in leaps" if leaps else "on one note"
+        # What single notes do is told of a melody only that is heard alone.
+        course = _largest_and_end(moves) if len(moves) > 1 and clarity >= CLEAR else ""
         return Finding(
             data,
             f"{_course(contour, clarity)} {count_of(len(moves), 'interval').capitalize()}: "
-            f"{named}{more}.{_widest(moves)} It moves mostly {way}; its range is "
-            f"{interval_name(max(midi) - min(midi))}. {_ends(midi[-1] - midi[0])}",
+            f"{named}{more}. It moves mostly {way}; its range is "
+            f"{interval_name(max(midi) - min(midi))}.{course}",
             self.confidence(
                 8 * min(contour.margin, 0.35) + 6 * (clarity - CLEAR),
                 unsure=clarity < CLEAR or contour.margin < CLOSE,
@@ -110,21 +112,16 @@ def _course(contour: Contour, clarity: float) -> str:
     return f"The melody {contour.words}."
 
 
-def _widest(moves: Sequence[int]) -> str:
-    """The largest of several intervals, where it is one."""
-    largest = max(map(abs, moves))
-    widest = {move for move in moves if abs(move) == largest}
-    if len(moves) == 1 or len(widest) > 1 or largest == min(map(abs, moves)):
-        return ""
-    return f" The largest is {_move(widest.pop())}."
-
-
-def _ends(semitones: int) -> str:
-    """Where a melody ends, seen from where it begins."""
-    if semitones == 0:
-        return "It ends on the note on which it begins."
-    way = "higher" if semitones > 0 else "lower"
-    return f"It ends {way} than it begins, by {interval_name(semitones)}."
+def _largest_and_end(moves: Sequence[int]) -> str:
+    """The largest of several intervals, where it is one, and where the melody ends."""
+    largest = max(moves, key=abs)
+    alone = sum(abs(move) == abs(largest) for move in moves) == 1
+    widest = f" The largest interval is {_move(largest)}." if alone else ""
+    whole = sum(moves)
+    if whole == 0:
+        return f"{widest} It ends on the note on which it begins."
+    way = "higher" if whole > 0 else "lower"
+    return f"{widest} It ends {way} than it begins ({interval_name(whole)})."
 
 
 def _move(semitones: int) -> str:
