@@ -166,10 +166,13 @@ def test_of_improbable_languages_the_commoner_one_is_likelier():
     from audiorouter.toolbox.frontends.whisper import weighed
 
     snippet = [("bo", 0.4), ("fr", 0.3), ("en", 0.1)]
-    assert [code for code, _ in weighed(snippet)] == ["en", "fr", "bo"]
-    assert sum(probability for _, probability in weighed(snippet)) == pytest.approx(1)
+    assert [code for code, _ in weighed(snippet, 0.5)] == ["en", "fr", "bo"]
+    assert sum(probability for _, probability in weighed(snippet, 0.5)) == pytest.approx(1)
+    # Of ten seconds Whisper tells more than how common a language is.
+    assert weighed([("it", 0.7), ("en", 0.1)], 10.0)[0][0] == "it"
+    assert weighed([("it", 0.7), ("en", 0.1)], 0.5)[0][0] == "en"
     clear = [("bo", 0.9), ("en", 0.05)]
-    assert weighed(clear) == clear and weighed([]) == []
+    assert weighed(clear, 0.5) == clear and weighed([], 0.0) == []
 
 
 @pytest.mark.slow
@@ -178,7 +181,7 @@ def test_a_language_that_is_hard_to_tell_is_not_named(monkeypatch, hear):
     from audiorouter.toolbox.frontends import transcript
 
     heard = [("bo", 0.3), ("my", 0.3), ("en", 0.0)]
-    monkeypatch.setattr(transcript, "languages", lambda audio: heard)
+    monkeypatch.setattr(transcript, "languages", lambda audio: (heard, 0.5))
     found = hear("transcribe", "numbers")
     assert "in a language that is hard to tell, says" in found.text
     assert "Tibetan" not in found.text and found.confidence <= 0.5

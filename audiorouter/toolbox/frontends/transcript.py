@@ -68,10 +68,10 @@ def transcript(clip: Clip, language: str | None = None) -> Transcript:
         return Transcript("", [], 0.0, language, None)
     probability = None
     if language is None:
-        ranked = clip.shared("language", lambda: languages(clip.mono(SAMPLE_RATE)))
+        ranked, seconds = clip.shared("language", lambda: languages(clip.mono(SAMPLE_RATE)))
         if not ranked:
             return Transcript("", [], 0.0, None, None)
-        likely = weighed(ranked)
+        likely = weighed(ranked, seconds)
         language = likely[0][0] if dict(ranked).get("en", 0.0) < UNHEARD else "en"
         probability = dict(likely)[language]
     spoken = language
