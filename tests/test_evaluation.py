@@ -20,7 +20,7 @@ from audiorouter.clips import ClipFacts
 from audiorouter.errors import ToolError, UsageError
 from audiorouter.evaluation.baselines import UntrainedPolicy
 from audiorouter.evaluation.comparison import evaluate_routers
-from audiorouter.evaluation.statistics import expected_calibration_error
+from audiorouter.evaluation.calibration import expected_calibration_error
 from audiorouter.routing.interface import HelpEstimate, Route, Router, RouteRequest
 from audiorouter.routing.strategies import FixedRouter, RulesRouter
 from audiorouter.sentence_encoder import SentenceEncoder

@@ -69,11 +69,11 @@ def _short_error(row: PastRow) -> str | None:
 def shown_rows(store: Store, rows: Sequence[PastRow]) -> list[Values]:
     """Rows with all that the store knows of them, asked for in one go."""
     clips = {row.clip for row in rows if row.clip is not None}
-    found = _Found(store, clips)
+    found = Known(store, clips)
     return [_shown(row, found) for row in rows]
 
 
-class _Found:
+class Known:
     """Calls and answers of some clips, as the store has them."""
 
     def __init__(self, store: Store, clips: Iterable[str]):
@@ -92,6 +92,10 @@ class _Found:
     def duration(self, clip: str | None) -> float | None:
         """Length of a clip in s."""
         return None if clip is None else self._durations.get(clip)
+
+    def calls(self, clip: str, label: str) -> list[StoredCall]:
+        """All calls of that name about a clip, the latest first."""
+        return self._calls.get((clip, label), [])
 
     def call(self, clip: str | None, label: str, text: str | None) -> StoredCall | None:
         """The call that found this; of several versions the one that says the same."""
@@ -112,7 +116,7 @@ class _Found:
         return None
 
 
-def _shown(row: PastRow, found: _Found) -> Values:
+def _shown(row: PastRow, found: Known) -> Values:
     fields, duration = row.fields, found.duration(row.clip)
     findings = fields.get("findings") or []
     answer = found.answer(row.answer_key)
@@ -135,8 +139,8 @@ def _shown(row: PastRow, found: _Found) -> Values:
         "probabilities": fields.get("probabilities"),
         "before": None if before is None else _before(before, fields),
         "reason": fields.get("reason"),
-        "calls": [_call(finding, row.clip, duration, found) for finding in findings],
-        "asked": None if answer is None else _asked(answer),
+        "calls": [shown_call(finding, row.clip, duration, found) for finding in findings],
+        "asked": None if answer is None else words_asked(answer),
         "tool_seconds": fields.get("tool_seconds"),
         "reason_seconds": fields.get("reason_seconds"),
         "cached": fields.get("cached"),
@@ -149,9 +153,10 @@ def _shown(row: PastRow, found: _Found) -> Values:
     }
 
 
-def _call(
-    finding: Mapping[str, Any], clip: str | None, duration: float | None, found: _Found
+def shown_call(
+    finding: Mapping[str, Any], clip: str | None, duration: float | None, found: Known
 ) -> Values:
+    """A call of a route with what it found, as an answers file has it, and its lanes."""
     label, text = finding["call"], finding.get("text")
     call = found.call(clip, label, text)
     data = {} if call is None else json.loads(call.data or "{}")
@@ -179,7 +184,7 @@ def _before(answer: StoredAnswer, fields: Mapping[str, Any]) -> Values:
     }
 
 
-def _asked(answer: StoredAnswer) -> str:
+def words_asked(answer: StoredAnswer) -> str:
     """What the reasoner was given: each finding in its words, the question, the choices."""
     told = [f"{label}: {text}" for label, text in json.loads(answer.findings)]
     choices = [f"- {choice}" for choice in json.loads(answer.choices)]
