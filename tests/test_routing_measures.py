@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from outcome_tables import table
 
+from audiorouter.evaluation.calibration import expected_calibration_error
 from audiorouter.evaluation.contributions import shapley_values, tool_worth
 from audiorouter.evaluation.oracles import best_single, oracle_columns
-from audiorouter.evaluation.calibration import expected_calibration_error
 from audiorouter.evaluation.statistics import (
     clustered_interval,
     clustered_mcnemar,

@@ -53,7 +53,7 @@ class EvaluateRequest:
     every_clip: bool = False
     """Whether every question may be asked of every clip where that makes more than 10,000 rows."""
     answers: bool = False
-    """Whether the evaluation holds what was answered, question by question, as a report shows it."""
+    """Whether the evaluation holds what was answered to each question, as a report shows it."""
     engine: EngineOptions = field(default_factory=EngineOptions)
 
     def __post_init__(self) -> None:

@@ -134,7 +134,7 @@ def _labels(route: Calls, kept: StoredOutcome | None) -> list[str]:
 
 
 def _finding(label: str, told: str | None, clip: str, known: Known) -> dict[str, Any]:
-    """What a call said as an answers file has it; of what was not told, the latest that is known."""
+    """What a call said as an answers file has it; where it was not told, the latest known."""
     calls = known.calls(clip, label)
     call = known.call(clip, label, told) or next(iter(calls), None)
     return {

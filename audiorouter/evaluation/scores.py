@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorouter.evaluation.bootstrap import Bootstrap, Floats, Interval, Sums
-from audiorouter.evaluation.oracles import Columns
 from audiorouter.evaluation.calibration import Bin, expected_calibration_error, reliability
+from audiorouter.evaluation.oracles import Columns
 from audiorouter.evaluation.statistics import area_under_roc
 from audiorouter.learning.outcome_table import Calls, Outcome, OutcomeTable
 from audiorouter.learning.reward import route_reward

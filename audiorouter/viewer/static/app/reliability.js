@@ -5,7 +5,7 @@
   const { element, percent } = window.audiorouter.dom;
   const { svg, marker, SERIES } = window.audiorouter.svg;
   const { create: table } = window.audiorouter.sortable;
-  const SIZE = 300;
+  const SIZE = 308;
   const LEFT = 44;
   const TOP = 10;
   const PLOT = 240;

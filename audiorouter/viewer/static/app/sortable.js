@@ -4,14 +4,15 @@
 
   const { element } = window.audiorouter.dom;
 
-  // columns: [{title, words}]; rows of cells {shown, key}: an unknown key, null, comes last.
+  // columns: [{title, words, text}], `text` where words are sorted by a number; rows of cells {shown, key}: an unknown key, null, comes last.
   function create(caption, columns, rows) {
     let sorted = { place: null, down: false };
     const body = element("tbody");
+    const kinds = columns.map((_, place) => (columns[place].text || rows.some((cells) => typeof cells[place].key === "string") ? "words" : null));
     const heads = columns.map(({ title, words }, place) => {
       const button = element("button", { type: "button", class: "sort", title: words, on: { click: () => sort(place) } },
         title, element("span", { class: "sort-arrow", "aria-hidden": "true" }));
-      return element("th", { scope: "col" }, button);
+      return element("th", { scope: "col", class: kinds[place] }, button);
     });
 
     function order() {
@@ -27,7 +28,7 @@
 
     function draw() {
       body.replaceChildren(...order().map((cells) => element("tr", {},
-        ...cells.map(({ shown }, place) => element(place ? "td" : "th", { scope: place ? null : "row" }, shown)))));
+        ...cells.map(({ shown }, place) => element(place ? "td" : "th", { scope: place ? null : "row", class: kinds[place] }, shown)))));
       heads.forEach((head, place) => {
         const here = place === sorted.place;
         if (here) head.setAttribute("aria-sort", sorted.down ? "descending" : "ascending");
