@@ -101,7 +101,7 @@ def test_every_strategy_is_in_the_plot_and_in_the_table_beneath(open_page: Open)
         assert found.label(name) in text and f"{score.accuracy.mean:.1%}" in text
         assert f"{score.accuracy.low:.1%} … {score.accuracy.high:.1%}" in text
     tools = page.locator(".figure[data-title='What each tool is worth'] .track-row:not(.track-axis)")
-    worth = sorted(found.contribution_intervals.items(), key=lambda item: -item[1].mean)
+    worth = sorted(found.contribution_intervals.items(), key=lambda item: -round(item[1].mean, 4))
     assert [row.split()[:2] for row in tools.all_inner_texts()] == [n.split() for n, _ in worth]
 
 

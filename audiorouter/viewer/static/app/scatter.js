@@ -68,7 +68,7 @@
       marks.push(svg("g", {}, svg("title", {}, `${shorten(point.label)}: ${percent(point.mean, 1)}, ${seconds(point.cost)}`), marker(KINDS[point.kind], at, across)));
       marks.unshift(svg("line", { class: "leader", x1: at + 7, y1: across, x2: end + 6, y2: places[place] }));
       labels.push(svg("text", { class: "point-label", x: end + 10, y: places[place] + 4 },
-        names ? shorten(`${point.number} ${point.label}`, 80) : String(point.number)));
+        names ? `${point.number} \u2068${shorten(point.label, 80)}\u2069` : String(point.number)));
     });
     picture.replaceChildren(...crosswise, ...upright, ...(curve ? [curve] : []), ...marks, ...labels,
       svg("text", { x: (LEFT + end) / 2, y: height - 8, "text-anchor": "middle" }, "seconds of tools a question"));
