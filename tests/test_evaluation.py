@@ -258,9 +258,15 @@ def test_evaluate_tells_routers_that_ask_by_what_they_are(
     assert done.returncode == 2 and not done.stdout
     assert "no evaluated tool 'nosuch' (known: loudness, silences)" in done.stderr
     assert not own_store.exists(), "it is said before the work"
-    done = evaluate("--router", "asks", "--max-calls", "2")
+    report = tmp_path / "report"
+    done = evaluate("--router", "asks", "--max-calls", "2", "--report", report)
     assert done.returncode == 0 and "--max-calls" not in done.stderr
     assert "asks" in done.stdout
+    assert f"the report is {report / 'index.html'}" in done.stderr
+    assert '"kind":"evaluation"' in (report / "data" / "index.js").read_text()
+    rows = (report / "data" / "rows-0000.js").read_text()
+    assert '"prediction":"yes"' in rows and "loudness: " in rows
+    assert len(list((report / "data" / "clips").iterdir())) == 4
 
 
 # What is measured beside accuracy
