@@ -160,7 +160,9 @@ def tiny_model(checkpoint: Callable[[str], Path]) -> str:
 
 
 @pytest.fixture
-def quick_cascade(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+def quick_cascade(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """Leaves the embedded models their first layer, where it matters not what they make of it."""
     import transformers
 

@@ -129,7 +129,10 @@ def shown(row: PastRow, clip: str | None, details: Details) -> Values:
     if findings is None:
         calls = [_unknown_call(label) for label in row.calls]
     else:
-        calls = [_call(finding, row, duration, details) for finding in findings]
+        calls = [
+            shown_call(each, duration, details.call(row, each["call"], each.get("text")))
+            for each in findings
+        ]
     before = details.before(row)
     values = {
         "id": fields.get("id"),
@@ -163,13 +166,12 @@ def shown(row: PastRow, clip: str | None, details: Details) -> Values:
     return {name: _cut(value) for name, value in values.items()}
 
 
-def _call(
-    finding: Mapping[str, Any], row: PastRow, duration: float | None, details: Details
+def shown_call(
+    finding: Mapping[str, Any], duration: float | None, made: CallDetails | None
 ) -> Values:
-    label, text = finding["call"], finding.get("text")
-    made = details.call(row, label, text)
-    return _unknown_call(label) | {
-        "text": text,
+    """A call with what it found, as an answers file has it, and its lanes."""
+    return _unknown_call(finding["call"]) | {
+        "text": finding.get("text"),
         "confidence": finding.get("confidence"),
         "error": finding.get("error"),
         "seconds": None if made is None else round(made.seconds, 3),
