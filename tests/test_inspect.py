@@ -105,7 +105,7 @@ def evaluate(python, tmp_path):
         command = [python.with_name(program), *words, *more]
         command += ["--log-dir", "logs", "--display", "none"]
         done = subprocess.run(
-            command, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=600
+            command, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=1_800
         )
         assert done.returncode == 0, (done.stdout[-3000:], done.stderr[-3000:])
         looked = subprocess.run(
