@@ -1,0 +1,54 @@
+"""What mkdocs is told besides mkdocs.yml: pages that are made, and links as the site has them."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import links
+from markdown import Markdown
+from markdown.extensions import Extension
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+HERE = Path(__file__).resolve().parent
+ROOT = links.ROOT
+log = logging.getLogger("mkdocs.hooks.site")
+
+
+class GitHubLists(Extension):
+    """Lists within lists are two spaces in, as everywhere else; Python-Markdown asks for four."""
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
+        """Tell the parser."""
+        md.tab_length = 2
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Add the extension."""
+    config.markdown_extensions.append(GitHubLists())  # type: ignore[arg-type]
+    return config
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add pages and files that do not lie in docs/."""
+    for name in ("site.css", "player.js", "favicon.svg"):
+        files.append(File.generated(config, f"assets/{name}", abs_src_path=str(HERE / name)))
+    for source, page in links.PAGES.items():
+        files.append(File.generated(config, page, abs_src_path=str(ROOT / source)))
+    brought = {
+        target
+        for page in files.documentation_pages()
+        for target in links.linked(page.content_string, links.source_of(page.src_uri))
+    }
+    for target in sorted(brought):
+        place = links.place_of(target)
+        if files.get_file_from_path(place) is None and (ROOT / target).is_file():
+            files.append(File.generated(config, place, abs_src_path=str(ROOT / target)))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """The page with its links as the site has them."""
+    return links.for_site(markdown, page.file.src_uri)
