@@ -6,6 +6,8 @@ import logging
 from pathlib import Path
 
 import links
+import tool_findings
+import tool_pages
 from markdown import Markdown
 from markdown.extensions import Extension
 from mkdocs.config.defaults import MkDocsConfig
@@ -26,8 +28,11 @@ class GitHubLists(Extension):
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Add the extension."""
-    config.markdown_extensions.append(GitHubLists())  # type: ignore[arg-type]
+    """Add the extension, and the tools' pages to the navigation."""
+    config.markdown_extensions.append(GitHubLists())
+    (tools,) = (part["Tools"] for part in config.nav if "Tools" in part)
+    for title, found in tool_pages.tools_by_domain().items():
+        tools.append({title: [{tool.name: tool_pages.place_of(tool)} for tool in found]})
     return config
 
 
@@ -37,9 +42,14 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, f"assets/{name}", abs_src_path=str(HERE / name)))
     for source, page in links.PAGES.items():
         files.append(File.generated(config, page, abs_src_path=str(ROOT / source)))
+    for tool, text in tool_pages.pages():
+        files.append(File.generated(config, tool_pages.place_of(tool), content=text))
+    for clip in sorted(tool_findings.CLIPS.glob("*.flac")):
+        files.append(File.generated(config, f"clips/{clip.name}", abs_src_path=str(clip)))
     brought = {
         target
         for page in files.documentation_pages()
+        if not page.src_uri.startswith("tools/")
         for target in links.linked(page.content_string, links.source_of(page.src_uri))
     }
     for target in sorted(brought):
@@ -51,4 +61,6 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """The page with its links as the site has them."""
+    if page.file.src_uri.startswith("tools/"):
+        return markdown
     return links.for_site(markdown, page.file.src_uri)
