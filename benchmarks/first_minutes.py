@@ -4,7 +4,7 @@
 
 On a machine that does nothing else, with the weights fetched. Runs the commands in a terminal of
 100 columns, with a store, settings and a cache of their own, into which the weights are copied.
-Writes docs/first_ten_minutes.md and results/first_minutes.json; `make docs` takes the README's
+Writes docs/first_ten_minutes.md and results/first_minutes.json; `make docs-write` takes the README's
 times from that.
 """
 

@@ -38,7 +38,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add pages and files that do not lie in docs/."""
-    for name in ("site.css", "player.js", "favicon.svg"):
+    for name in ("site.css", "player.js", "iframe-worker.js", "favicon.svg"):
         files.append(File.generated(config, f"assets/{name}", abs_src_path=str(HERE / name)))
     for source, page in links.PAGES.items():
         files.append(File.generated(config, page, abs_src_path=str(ROOT / source)))
@@ -63,4 +63,6 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """The page with its links as the site has them."""
     if page.file.src_uri.startswith("tools/"):
         return markdown
+    if page.file.src_uri == "tools.md":
+        markdown = tool_pages.with_links(markdown)
     return links.for_site(markdown, page.file.src_uri)

@@ -2,7 +2,7 @@
 document.addEventListener("click", (event) => {
   const picture = event.target.closest("svg.heard");
   if (!picture) return;
-  const audio = picture.parentElement.querySelector("audio");
+  const audio = picture.closest(".clip").querySelector("audio");
   const box = picture.getBoundingClientRect();
   const at = ((event.clientX - box.left) / box.width) * Number(picture.dataset.duration);
   const span = event.target.closest("[data-start]");
@@ -12,7 +12,7 @@ document.addEventListener("click", (event) => {
   audio.play();
 });
 document.addEventListener("timeupdate", ({ target: audio }) => {
-  const picture = audio.parentElement?.querySelector("svg.heard");
+  const picture = audio.closest(".clip")?.querySelector("svg.heard");
   if (!picture) return;
   if (audio.dataset.until && audio.currentTime >= Number(audio.dataset.until)) {
     audio.pause();

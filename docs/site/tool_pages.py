@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
@@ -53,6 +54,21 @@ def pages() -> Iterator[tuple[Tool[Any], str]]:
         yield tool, page(tool, examples[tool.name], measured, stand_in)
 
 
+def with_links(text: str) -> str:
+    """A page on which tools that begin a row of a table, or stand in the heading, have links.
+
+    >>> with_links("| `tempo` | music |")
+    '| [`tempo`](tools/tempo.md) | music |'
+    """
+    names = {tool.name for tool in load_registry(third_party=False).tools.values()}
+
+    def one(match: re.Match[str]) -> str:
+        name = match[1]
+        return f"| [`{name}`](tools/{name}.md)" if name in names else match[0]
+
+    return re.sub(r"^\| `(\w+)`", one, text, flags=re.M)
+
+
 def page(
     tool: Tool[Any],
     example: Example,
@@ -91,7 +107,7 @@ def _heard(tool: Tool[Any], example: Example) -> list[str]:
         "## A clip, and what it finds",
         "",
         '<div class="clip">',
-        picture(example.path, example.data),
+        f'<div class="scrolled" tabindex="0">{picture(example.path, example.data)}</div>',
         f'<audio controls preload="none" src="../clips/{example.clip}"></audio>',
         f'<blockquote class="finding">{finding}{sure}</blockquote>',
         "</div>",
