@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
+from typing import Any
 
 import links
 import tool_findings
@@ -33,7 +35,16 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     (tools,) = (part["Tools"] for part in config.nav if "Tools" in part)
     for title, found in tool_pages.tools_by_domain().items():
         tools.append({title: [{tool.name: tool_pages.place_of(tool)} for tool in found]})
+    _place_the_rest(config.nav, Path(config.docs_dir))
     return config
+
+
+def _place_the_rest(nav: list[Any], docs: Path) -> None:
+    """Put pages that mkdocs.yml does not place at the end of `Use`: there is a way to each."""
+    placed = set(re.findall(r"[\w./-]+\.md", str(nav)))
+    (use,) = (part["Use"] for part in nav if "Use" in part)
+    found = sorted(path.relative_to(docs).as_posix() for path in docs.rglob("*.md"))
+    use += [page for page in found if page not in placed]
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -59,10 +70,17 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+def on_page_markdown(markdown: str, *, page: Page, **_others: object) -> str:
     """The page with its links as the site has them."""
     if page.file.src_uri.startswith("tools/"):
         return markdown
     if page.file.src_uri == "tools.md":
         markdown = tool_pages.with_links(markdown)
     return links.for_site(markdown, page.file.src_uri)
+
+
+def on_post_page(output: str, *, page: Page, **_others: object) -> str:
+    """Say what a page would load from other hosts, which ends a strict build."""
+    for address in links.loaded_from_elsewhere(output):
+        log.warning("%s loads %s from elsewhere", page.file.src_uri, address)
+    return output

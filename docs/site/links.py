@@ -25,6 +25,10 @@ PAGES = {
 _SOURCES = {page: source for source, page in PAGES.items()}
 _FENCE = re.compile(r"^(```.*?^```)", re.M | re.S)
 _LINK = re.compile(r"(\]\()([^()\s#]+)((?:#[^()\s]*)?\))")
+_LOADED = re.compile(
+    r"<(?:script|link|img|image|iframe|audio|video|source)\b[^>]*?\s(?:src|href)=[\"']?"
+    r"((?:https?:)?//[^\"'\s>]+)"
+)
 _ELSEWHERE = re.compile(r"[a-z]+:", re.I)
 
 
@@ -65,6 +69,11 @@ def for_site(text: str, page: str) -> str:
     return _replaced(text, rewritten)
 
 
+def loaded_from_elsewhere(page: str) -> list[str]:
+    """What a page of HTML would load from other hosts; links that people follow are not loaded."""
+    return _LOADED.findall(page)
+
+
 def _target(link: str, source: str) -> str:
     """What a link of a file leads to, from the repository's root; a folder is its README."""
     target = os.path.normpath(PurePosixPath(source).parent / link)
@@ -79,6 +88,4 @@ def _replaced(text: str, change: Callable[[str], str]) -> str:
         return f"{match[1]}{link if _ELSEWHERE.match(link) else change(link)}{match[3]}"
 
     parts = _FENCE.split(text)
-    return "".join(
-        part if part.startswith("```") else _LINK.sub(one, part) for part in parts
-    )
+    return "".join(part if part.startswith("```") else _LINK.sub(one, part) for part in parts)

@@ -1,6 +1,6 @@
 """A clip as a picture: its waveform, its spectrogram, and beneath what a finding says of times.
 
-The picture is SVG that stands in the page, so that its colours are those of the page, light or dark.
+The picture is SVG that stands in the page, so that it has the page's colours, light or dark.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What each tool finds in one of the example clips, for its page: docs/site/findings.json.
 
-    python docs/site/tool_findings.py           # those whose tool has another version by now
-    python docs/site/tool_findings.py --all     # all of them, a few minutes; needs the weights
-    python docs/site/tool_findings.py --check   # only says which are of another version
+python docs/site/tool_findings.py           # those whose tool has another version by now
+python docs/site/tool_findings.py --all     # all of them, a few minutes; needs the weights
+python docs/site/tool_findings.py --check   # only says which are of another version
 """
 
 from __future__ import annotations
@@ -135,7 +135,9 @@ def main() -> None:
 
     tools = load_registry(third_party=False).tools
     if unplanned := set(tools) - set(CALLS):
-        sys.exit(f"no clip is chosen for {', '.join(sorted(unplanned))}: add to CALLS in {__file__}")
+        sys.exit(
+            f"no clip is chosen for {', '.join(sorted(unplanned))}: add to CALLS in {__file__}"
+        )
     stale = [*tools] if "--all" in sys.argv else outdated(tools.values())
     if "--check" in sys.argv:
         if stale:

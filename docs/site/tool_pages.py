@@ -29,8 +29,7 @@ def tools_by_domain() -> dict[str, list[Tool[Any]]]:
     """The built-in tools, as the site lists them."""
     tools = load_registry(third_party=False).tools.values()
     return {
-        title: [tool for tool in tools if tool.domain is domain]
-        for domain, title in TITLES.items()
+        title: [tool for tool in tools if tool.domain is domain] for domain, title in TITLES.items()
     }
 
 
@@ -92,22 +91,25 @@ def page(
 
 
 def _method(tool: Tool[Any]) -> list[str]:
-    return ["*How:* " + " ".join((inspect.getdoc(type(tool)) or "").split()), ""]
+    told = " ".join((inspect.getdoc(type(tool)) or "").split())
+    weights = ", ".join(f"`{find(one).name}`" for one in tool.weights)
+    return [f"*How:* {told}" + (f" Weights: {weights}." if weights else ""), ""]
 
 
 def _heard(tool: Tool[Any], example: Example) -> list[str]:
     """A clip, what it looks like, and what the tool found in it."""
     finding = escape(example.text).replace("\n", "<br>")
     sure = f" <small>({example.confidence:.0%} sure)</small>" if example.confidence else ""
-    shown = "".join(f" --arg {name}={value}" for name, value in example.arguments.items())
+    told = "".join(f" --arg {name}={value}" for name, value in example.arguments.items())
     data = json.dumps(example.data, indent=1, ensure_ascii=False)
     if len(data) > _MOST_DATA:
         data = f"{data[:_MOST_DATA]}\n…"
+    drawn = picture(example.path, example.data)
     lines = [
         "## A clip, and what it finds",
         "",
         '<div class="clip">',
-        f'<div class="scrolled" tabindex="0">{picture(example.path, example.data)}</div>',
+        f'<div class="scrolled" tabindex="0">{drawn}</div>',
         f'<audio controls preload="none" src="../clips/{example.clip}"></audio>',
         f'<blockquote class="finding">{finding}{sure}</blockquote>',
         "</div>",
@@ -115,11 +117,12 @@ def _heard(tool: Tool[Any], example: Example) -> list[str]:
     ]
     if tool.name in REMARKS:
         lines += [REMARKS[tool.name], ""]
-    command = f"audiorouter tools run {tool.name} examples/clips/{example.clip}{shown}"
+    clicked = "a bar to hear what it stands for." if "data-end" in drawn else "to play from there."
+    command = f"audiorouter tools run {tool.name} examples/clips/{example.clip}{told}"
     return [
         *lines,
-        f"Click a bar to hear what it stands for. The clip is [`{example.clip}`]"
-        f"(../example-clips.md); the same from the repository's folder:",
+        f"Click {clicked} The clip is [`{example.clip}`](../example-clips.md); the same from the "
+        "repository's folder:",
         "",
         *("```sh", command, "```", ""),
         "<details markdown><summary>The finding's data</summary>",
@@ -194,15 +197,13 @@ def _measures(tool: Tool[Any], measured: Mapping[str, Any]) -> list[str]:
             for key in ("value", "low", "high", "guess")
         )
         arrow = " ↓" if one["better"] == "lower" else ""
-        lines.append(
-            f"| {one['what']}{arrow} | {one['n']} | {value} | {low} … {high} | {guess} |"
-        )
+        lines.append(f"| {one['what']}{arrow} | {one['n']} | {value} | {low} … {high} | {guess} |")
     sure = next((one for one in measured.get("calibration", []) if one["tool"] == tool.name), None)
     lines.append("")
     if sure is not None:
         lines += [
-            f"Of {sure['n']} findings {sure['right']:.1%} were right; they said of themselves to be "
-            f"sure of {sure['confidence']:.1%} (expected calibration error {sure['ece']:.3f}).",
+            f"Of {sure['n']} findings {sure['right']:.1%} were right; their mean confidence was "
+            f"{sure['confidence']:.1%} (expected calibration error {sure['ece']:.3f}).",
             "",
         ]
     on_what = "[On which recordings, and what the measures mean](../tools.md#how-well-they-hear)."
