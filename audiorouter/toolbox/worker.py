@@ -115,13 +115,15 @@ class Worker:
         """
 
         def read() -> Reply:
+            import numpy as np
+
             _check_stamp(path, stamp)
             clip = self._clip(path)
             audio, at = clip.samples
             if rate is not None:
                 audio, at = clip.mono(rate, longest=longest)[None], rate
-            # What is decoded is contiguous, and so is what is made of it.
-            held = audio.data.cast("B")
+            # What lies on disk is not in this order.
+            held = np.ascontiguousarray(audio).data.cast("B")
             return {"ok": {"channels": len(audio), "sample_rate": at}, "attached": held}
 
         return self._decoding(path, read)

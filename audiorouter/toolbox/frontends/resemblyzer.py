@@ -12,7 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.spectra import FloatArray, magnitudes, mel_filters
+from audiorouter.toolbox.frontends.windows import framewise
 from audiorouter.weights import locate
 
 SAMPLE_RATE = 16_000
@@ -20,6 +22,8 @@ FRAME_SECONDS = 0.01
 WINDOW_FRAMES = 160
 
 _WINDOW, _HOP, _BANDS = 400, 160, 40
+_BATCH = 1_024
+"""Windows that are embedded at once."""
 _TARGET_RMS = 10 ** (-30 / 20)
 
 
@@ -55,10 +59,19 @@ class VoiceEncoder(nn.Module):
     @torch.inference_mode()
     def embed(self, windows: list[FloatArray]) -> NDArray[np.float64]:
         """Embeddings `(windows, 256)` of feature windows `(160, 40)`."""
+        batches = [windows[i : i + _BATCH] for i in range(0, len(windows), _BATCH)]
+        return np.concatenate([self._embed(batch) for batch in batches])
+
+    def _embed(self, windows: list[FloatArray]) -> NDArray[np.float64]:
         _, (hidden, _) = self.lstm(torch.from_numpy(np.stack(windows)))
         raw = torch.relu(self.linear(hidden[-1]))
         unit = raw / (raw.norm(dim=1, keepdim=True) + 1e-9)
         return np.asarray(unit.numpy(), dtype=np.float64)
+
+
+def voice_features(clip: Clip) -> FloatArray:
+    """`VoiceEncoder.features` of the clip."""
+    return framewise(clip, SAMPLE_RATE, _HOP, voice_encoder().features)
 
 
 @cache

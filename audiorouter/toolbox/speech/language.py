@@ -84,11 +84,17 @@ class SpokenLanguage(Tool[SpanArguments]):
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Identify the language."""
+        from audiorouter.toolbox.frontends.speech import speech_segments
         from audiorouter.toolbox.frontends.whisper import MULTILINGUAL, SAMPLE_RATE, whisper
+        from audiorouter.toolbox.frontends.windows import CONTEXT, is_long
 
         if (reason := without_speech(clip)) is not None:
             return Finding.not_measured(reason, language=None)
-        _, _, ranked = whisper(MULTILINGUAL).detect_language(clip.mono(SAMPLE_RATE))
+        audio = clip.mono(SAMPLE_RATE)
+        if is_long(clip):  # Whisper listens to 30 s: here from where somebody speaks
+            start = int(max(0.0, speech_segments(clip)[0].start - 1.0) * SAMPLE_RATE)
+            audio = audio[start : start + round(6 * CONTEXT * SAMPLE_RATE)].copy()
+        _, _, ranked = whisper(MULTILINGUAL).detect_language(audio)
         top = [(code, round(float(probability), 3)) for code, probability in ranked[:3]]
         (code, probability), (other, _) = top[0], top[1]
         data = {
