@@ -17,10 +17,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from audiorouter.decoding import Decoded, Samples, decode
-from audiorouter.decoding.channels import cancelled_seconds, channel_to_take
+from audiorouter.decoding.channels import cancelled_seconds, channel_to_take, mean_powers
 from audiorouter.decoding.resampling import resample
 from audiorouter.decoding.samples import UnreadableError, check_rate
-from audiorouter.decoding.spool import IN_MEMORY, NoRoomError, Spool, forget, in_blocks, on_disk
+from audiorouter.decoding.spool import NoRoomError, Spool, copied, fits, in_blocks, on_disk
 from audiorouter.decoding.suffixes import NOT_READ, READ
 from audiorouter.errors import ClipError
 from audiorouter.read_only import read_only
@@ -179,7 +179,7 @@ class Clip:
         import numpy as np
 
         audio, rate = self.samples
-        powers = _powers(audio) if on_disk(audio) else []
+        powers = mean_powers(audio) if on_disk(audio) else []
         for channel in audio if not powers else ():
             moving = channel - np.mean(channel)
             powers.append(np.mean(np.square(moving, out=moving)))
@@ -319,7 +319,7 @@ class ClipPart(Clip):
         audio, rate = self.whole.samples
         cut = audio[:, self.first : self.last]
         # A copy, so that the part does not hold all of the clip; unless that lies on disk anyway.
-        return Samples(read_only(cut if cut.nbytes > IN_MEMORY else _kept(cut)), rate)
+        return Samples(read_only(copied(cut) if fits(cut.nbytes) else cut), rate)
 
     @property
     def taken_channel(self) -> int | None:
@@ -405,24 +405,3 @@ def _decode(path: Path, source: AudioSource | None) -> Decoded:
     if not on_disk(audio):
         audio = np.ascontiguousarray(audio, dtype=np.float32)
     return Decoded(Samples(read_only(audio), int(rate)), remark)
-
-
-def _kept(audio: FloatArray) -> FloatArray:
-    """A copy in memory, channel by channel."""
-    import numpy as np
-
-    copy = np.array(audio, order="C")
-    forget(audio)
-    return copy
-
-
-def _powers(audio: FloatArray) -> list[float]:
-    """Mean square of each channel of `(channels, samples)` about its mean, block by block."""
-    import numpy as np
-
-    sums, squares = np.zeros(len(audio)), np.zeros(len(audio))
-    for block in in_blocks(audio):
-        sums += block.sum(axis=1, dtype=np.float64)
-        squares += np.square(block, dtype=np.float64).sum(axis=1)
-    means = sums / audio.shape[1]
-    return [float(value) for value in squares / audio.shape[1] - means**2]

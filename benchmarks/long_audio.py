@@ -32,7 +32,7 @@ import soxr
 
 import audiorouter
 from audiorouter.errors import AudioRouterError
-from audiorouter.plugins.builtin.tools import TOOLS
+from audiorouter.plugins import load_registry
 from audiorouter.toolbox.interface import Tool
 from audiorouter.toolbox.isolation import IsolatedWorker
 
@@ -122,7 +122,9 @@ def agreement(whole: Mapping[str, Any], parts: list[Mapping[str, Any]]) -> dict[
     return {"agree": agree, "differ": differ}
 
 
-async def measure(names: list[str], hours: float, kinds: list[str], fresh: bool, most: float) -> None:
+async def measure(
+    names: list[str], hours: float, kinds: list[str], fresh: bool, most: float
+) -> None:
     """Measure what was not measured yet."""
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     results["measured_with"] = {
@@ -131,7 +133,8 @@ async def measure(names: list[str], hours: float, kinds: list[str], fresh: bool,
         "processor": platform.machine(),
         "memory_limit_mb": MEMORY // 10**6,
     }
-    tools = load_plugins().tools
+    registry = load_registry(third_party=False)
+    tools = {**registry.tools, **registry.stand_ins}
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         clips = {
             kind: joined(Path(folder) / f"{kind}.flac", *KINDS[kind], hours * 3600)

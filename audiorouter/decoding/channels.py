@@ -58,3 +58,15 @@ def cancelled_seconds(audio: FloatArray, rate: int) -> float:
         cancelled = of_mean <= loudest * 10 ** (-CANCELLED_DB / 10)
         lost += int(((loudest > _QUIET_POWER) & cancelled).sum())
     return float(lost * _STRETCH)
+
+
+def mean_powers(audio: FloatArray) -> list[float]:
+    """Mean square of each channel of `(channels, samples)` about its mean, block by block."""
+    import numpy as np
+
+    sums, squares = np.zeros(len(audio)), np.zeros(len(audio))
+    for block in in_blocks(audio):
+        sums += block.sum(axis=1, dtype=np.float64)
+        squares += np.square(block, dtype=np.float64).sum(axis=1)
+    means = sums / audio.shape[1]
+    return [float(value) for value in squares / audio.shape[1] - means**2]

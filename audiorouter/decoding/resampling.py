@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from audiorouter.decoding.samples import MAX_DECODED_BYTES
-from audiorouter.decoding.spool import IN_MEMORY, Spool, in_blocks, on_disk
+from audiorouter.decoding.spool import Spool, fits, in_blocks, on_disk
 from audiorouter.errors import ClipError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def resample(path: Path, audio: FloatArray, source: int, target: int) -> FloatAr
         )
     import soxr
 
-    if on_disk(audio) or seconds * target * audio.itemsize > IN_MEMORY:
+    if on_disk(audio) or not fits(round(seconds * target) * audio.itemsize):
         stream, spool = soxr.ResampleStream(source, target, 1), Spool()
         for block in in_blocks(audio):
             spool.add(stream.resample_chunk(np.ascontiguousarray(block))[None])

@@ -14,7 +14,7 @@ from audiorouter.decoding.samples import (
     UnreadableError,
     check_rate,
 )
-from audiorouter.decoding.spool import BLOCK, IN_MEMORY, Spool
+from audiorouter.decoding.spool import BLOCK, Spool, fits
 
 if TYPE_CHECKING:
     from soundfile import SoundFile
@@ -53,7 +53,8 @@ def read(path: Path) -> Reading:
 def _samples(file: SoundFile) -> FloatArray:
     """All that is left of a file, `(channels, samples)`; on disk where that is much."""
     # One that does not say how long it is is refused by libsndfile.
-    if not IN_MEMORY < file.frames * file.channels * 4 <= MAX_DECODED_BYTES:
+    size = file.frames * file.channels * 4
+    if fits(size) or size > MAX_DECODED_BYTES:
         small: FloatArray = file.read(dtype="float32", always_2d=True).T
         return small
     spool = Spool()

@@ -25,6 +25,11 @@ BLOCK = 1 << 20
 """Samples of a channel that are worked on at once."""
 
 
+def fits(size: int) -> bool:
+    """Whether so many bytes of samples are held in memory."""
+    return size <= IN_MEMORY
+
+
 class NoRoomError(ClipError):
     """The disk has no room for what is decoded."""
 
@@ -32,8 +37,7 @@ class NoRoomError(ClipError):
 class Spool:
     """Takes blocks of samples one after the other, and gives them as one array."""
 
-    def __init__(self, in_memory: int | None = None) -> None:
-        self._most = IN_MEMORY if in_memory is None else in_memory
+    def __init__(self) -> None:
         self._blocks: list[FloatArray] = []
         self._file: IO[bytes] | None = None
         self.bytes = 0
@@ -47,7 +51,7 @@ class Spool:
         """
         self._blocks.append(block)
         self.bytes += block.nbytes
-        if self.bytes <= self._most:
+        if fits(self.bytes):
             return
         try:
             if self._file is None:
@@ -97,6 +101,15 @@ def in_blocks(audio: FloatArray, length: int = BLOCK) -> Iterator[FloatArray]:
     for start in range(0, audio.shape[-1], length):
         yield audio[..., start : start + length]
         forget(audio)
+
+
+def copied(audio: FloatArray) -> FloatArray:
+    """A copy in memory, channel by channel."""
+    import numpy as np
+
+    copy = np.array(audio, order="C")
+    forget(audio)
+    return copy
 
 
 def on_disk(audio: FloatArray) -> bool:

@@ -44,13 +44,13 @@ def is_long(clip: Clip) -> bool:
     return clip.duration > LONGEST
 
 
-def windows_of(duration: float, *, seconds: float = WINDOW) -> list[Window]:
-    """Windows of about so many seconds that make up a clip of `duration` s.
+def windows_of(duration: float, *, seconds: float | None = None) -> list[Window]:
+    """Windows of about so many seconds, by default `WINDOW`, that make up a clip of `duration` s.
 
     >>> [(window.start, window.last) for window in windows_of(1200.0)]
     [(0.0, 610.0), (600.0, 1200.0)]
     """
-    count = 1 if duration <= LONGEST else math.ceil(duration / seconds)
+    count = 1 if duration <= LONGEST else math.ceil(duration / (seconds or WINDOW))
     edges = [duration * number / count for number in range(count + 1)]
     return [
         Window(start, end, max(0.0, start - CONTEXT), min(duration, end + CONTEXT))
@@ -64,7 +64,7 @@ def framewise(
     hop: int,
     compute: Callable[[FloatArray], Arrays],
     *,
-    seconds: float = WINDOW,
+    seconds: float | None = None,
 ) -> Arrays:
     """What `compute` gives of mono audio `(samples,)` at `rate` Hz: arrays `(frames, …)`.
 
@@ -74,7 +74,7 @@ def framewise(
     audio = clip.mono(rate)
     if not is_long(clip):
         return compute(audio)
-    step, around = round(seconds * rate / hop), round(CONTEXT * rate / hop)
+    step, around = round((seconds or WINDOW) * rate / hop), round(CONTEXT * rate / hop)
     last = len(audio) // hop
     joined: list[NDArray[np.generic]] = []
     kind: type | None = None
@@ -105,7 +105,7 @@ def framewise(
 
 
 def parts(
-    clip: Clip, *, seconds: float = WINDOW, context: bool = True
+    clip: Clip, *, seconds: float | None = None, context: bool = True
 ) -> Iterator[tuple[Window, Clip]]:
     """The clip's windows, each with what is heard for it as a clip; one not long is itself.
 
@@ -127,7 +127,7 @@ def eventwise(
     *,
     when: Callable[[T], float],
     moved: Callable[[T, float], T],
-    seconds: float = WINDOW,
+    seconds: float | None = None,
 ) -> list[T]:
     """What `compute` finds in the clip: things with a time in s (`when`), in order.
 
