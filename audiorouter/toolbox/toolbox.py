@@ -33,6 +33,8 @@ from audiorouter.toolbox.side_by_side import groups_of
 
 DEFAULT_TIMEOUT = 300.0
 """Seconds a tool call may take."""
+TIMED = 600.0
+"""Seconds of a clip for which that holds; a call on a longer one may take as much longer."""
 
 
 def default_workers() -> int:
@@ -279,10 +281,11 @@ class Toolbox:
             arguments=canonical_json(dict(call.arguments)),
             status="failed",
         )
+        seconds = self._timeout * max(1.0, facts.duration / TIMED)
         session.counters.calls_run += 1
         try:
             done = await worker.run(
-                tool, session.path, call.arguments, self._timeout, stamp=session.stamp
+                tool, session.path, call.arguments, seconds, stamp=session.stamp
             )
         except Exception as error:  # noqa: BLE001 - whatever it is, it costs this call alone
             fault = error if isinstance(error, ToolError) else foreign(tool.name, error, ToolError)
