@@ -136,7 +136,8 @@ async def measure(
         "memory_limit_mb": MEMORY // 10**6,
     }
     registry = load_registry(third_party=False)
-    tools = {**registry.tools, **registry.stand_ins}
+    stand_ins = {f"{name} (librosa)": tool for name, tool in registry.stand_ins.items()}
+    tools = {**registry.tools, **stand_ins}
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         clips = {
             kind: joined(Path(folder) / f"{kind}.flac", *KINDS[kind], hours * 3600)

@@ -5,6 +5,8 @@ Wan et al., "Generalized End-to-End Loss for Speaker Verification", ICASSP 2018.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable
 from functools import cache, cached_property
 
 import numpy as np
@@ -57,10 +59,12 @@ class VoiceEncoder(nn.Module):
         return np.square(magnitudes(padded, window=_WINDOW, hop=_HOP, fft=_WINDOW)) @ self._filters
 
     @torch.inference_mode()
-    def embed(self, windows: list[FloatArray]) -> NDArray[np.float64]:
-        """Embeddings `(windows, 256)` of feature windows `(160, 40)`."""
-        batches = [windows[i : i + _BATCH] for i in range(0, len(windows), _BATCH)]
-        return np.concatenate([self._embed(batch) for batch in batches])
+    def embed(self, windows: Iterable[FloatArray]) -> NDArray[np.float64]:
+        """Embeddings `(windows, 256)` of feature windows `(160, 40)`, at least one."""
+        left, embedded = iter(windows), []
+        while batch := list(itertools.islice(left, _BATCH)):
+            embedded.append(self._embed(batch))
+        return np.concatenate(embedded)
 
     def _embed(self, windows: list[FloatArray]) -> NDArray[np.float64]:
         _, (hidden, _) = self.lstm(torch.from_numpy(np.stack(windows)))

@@ -105,10 +105,12 @@ def embedded(clip: Clip, segments: Sequence[Segment]) -> Windows | None:
             part = frames[start : start + WINDOW_FRAMES]
             centres.append((part[0] + part[-1] + 1) / 2 * FRAME_SECONDS)
             seconds.append(len(frames) * FRAME_SECONDS / len(starts))
-            windows.append(np.resize(features[part], (WINDOW_FRAMES, features.shape[1])))
+            windows.append(part)
     if not windows:
         return None
-    return Windows(np.array(centres), np.array(seconds), encoder.embed(windows))
+    # Made as they are embedded: those of hours would take a gigabyte.
+    heard = (np.resize(features[part], (WINDOW_FRAMES, features.shape[1])) for part in windows)
+    return Windows(np.array(centres), np.array(seconds), encoder.embed(heard))
 
 
 def _labelled(
