@@ -7,10 +7,13 @@ import pytest
 import soundfile
 from reasoners import Opens
 
-from audiorouter import Answer, BatchOptions, run_batch
+from audiorouter import Answer, BatchOptions, Clip, run_batch
+from audiorouter.decoding import Samples
+from audiorouter.errors import ClipError
 from audiorouter.plugins import load_registry
 from audiorouter.providers import Reasoner
 from audiorouter.providers.interface import Long
+from audiorouter.toolbox.reading import ReadClip
 
 RATE = 8_000
 
@@ -65,8 +68,7 @@ def test_cut_is_what_happens_unless_told_and_the_row_says_so(questions, tmp_path
     reasoner = HearsTenSeconds(Long.CUT)
     rows = asked(questions, tmp_path, reasoner)
     assert rows["long"].prediction == "quiet" and reasoner.heard == [10 * RATE, 5 * RATE]
-    assert "the first 10 s of 30" in rows["long"].remark
-    assert "long=window" in rows["long"].remark
+    assert rows["long"].remark == "the model hears the first 10 s of 30"
     assert rows["short"].remark is None
 
 
@@ -97,3 +99,21 @@ def test_a_batch_that_was_killed_goes_on_at_the_next_window(questions, tmp_path)
     rest.batch_size = 1
     assert asked(questions, tmp_path, rest)["long"].prediction == "loud"
     assert len(rest.heard) < 4
+
+
+def test_of_a_part_no_more_comes_over_than_that(questions):
+    clip = Clip(questions.parent / "long.wav")
+    asked_for = []
+
+    def read(rate, longest, start):
+        asked_for.append((rate, longest, start))
+        return Samples(np.zeros((1, 8), np.float32), RATE)
+
+    whole = ReadClip(clip.path, known=clip.facts, read=read)
+    part = whole.part(10.0, 25.0).part(5.0, 60.0)
+    assert part.duration == 10.0 and part.facts.duration == 10.0
+    assert len(part.mono(RATE)) == len(part.mono(RATE, longest=2.0)) == 8
+    assert part.samples.sample_rate == RATE
+    assert asked_for == [(RATE, 10.0, 15.0), (RATE, 2.0, 15.0), (None, 10.0, 15.0)]
+    with pytest.raises(ClipError, match="nothing lies"):
+        whole.part(31.0, 32.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from audiorouter.batch.orders import averaged
@@ -18,8 +18,8 @@ def window_edges(reasoner: Reasoner, duration: float) -> list[float]:
 
     There is one window where the reasoner hears all of it, or hears its beginning alone.
     """
-    longest = reasoner.longest
-    if longest is None or reasoner.long is Long.CUT or duration <= longest:
+    longest = _longest(reasoner)
+    if longest is None or not _by_windows(reasoner) or duration <= longest:
         return [0.0, duration]
     count = math.ceil(duration / longest)
     return [duration * number / count for number in range(count + 1)]
@@ -30,7 +30,7 @@ def windows_of(reasoner: Reasoner, request: Request) -> list[Request]:
 
     What is no question about the clip, or asks for calls, is not parted.
     """
-    if reasoner.long is Long.CUT or request.text_only or request.tools or request.opens is None:
+    if not _by_windows(reasoner) or request.text_only or request.tools or request.opens is None:
         return []
     edges = window_edges(reasoner, request.open_clip().duration)
     if len(edges) == 2:
@@ -42,11 +42,10 @@ def _within(request: Request, start: float, end: float) -> Request:
     def opened() -> Clip:
         return request.open_clip().part(start, end)
 
-    opens: Callable[[], Clip] = opened
     span = {"clip": request.audio_hash, "start": round(start, 3), "end": round(end, 3)}
     # A hash of its own, since reasoners keep what they made of clips by it.
     return replace(
-        request, audio_hash=cache_key("window", span), part_of=request.audio_hash, opens=opens
+        request, audio_hash=cache_key("window", span), part_of=request.audio_hash, opens=opened
     )
 
 
@@ -67,13 +66,20 @@ def pooled(request: Request, edges: Sequence[float], answers: Sequence[Answer]) 
 
 def how_heard(reasoner: Reasoner, duration: float) -> str | None:
     """What a row says of a clip of `duration` s that the reasoner does not hear at once."""
-    longest = reasoner.longest
+    longest = _longest(reasoner)
     if longest is None or duration <= longest:
         return None
-    if reasoner.long is Long.CUT:
-        return (
-            f"the model hears the first {longest:g} s of {duration:.0f}: "
-            "-P long=window asks about all of it, window by window"
-        )
+    if not _by_windows(reasoner):
+        return f"the model hears the first {longest:g} s of {duration:.0f}"
     windows = len(window_edges(reasoner, duration)) - 1
     return f"the model heard it in {windows} windows of up to {longest:g} s and the answers pooled"
+
+
+def _longest(reasoner: Reasoner) -> float | None:
+    """Seconds that it hears at once; what a plugin's reasoner calls so need be no such thing."""
+    longest: object = getattr(reasoner, "longest", None)
+    return float(longest) if isinstance(longest, int | float) and longest > 0 else None
+
+
+def _by_windows(reasoner: Reasoner) -> bool:
+    return getattr(reasoner, "long", None) == Long.WINDOW

@@ -47,8 +47,14 @@ class ReadClip(Clip):
         )
 
     def part(self, start: float, end: float) -> Clip:
-        """The stretch from `start` to `end` (s), of which no more than that comes over."""
-        end = min(end, self.duration)
+        """The stretch from `start` to `end` (s), of which no more than that comes over.
+
+        Raises:
+            ClipError: nothing of the clip lies in it.
+        """
+        start, end = max(0.0, start), min(end, self.duration)
+        if start >= end:
+            raise ClipError(f"{self.path}: nothing lies from {start:g} to {end:g} s")
         known = replace(self.known, duration=end - start)
         return replace(self, known=known, first=self.first + start, last=self.first + end)
 
