@@ -19,8 +19,8 @@ DARK_HZ, BRIGHT_HZ = 1200.0, 3000.0
 CHANGE = 1.4
 """Factor by which the centre has to move from the first to the last third to be a change."""
 _FFT, HOP = 2048, 1024
-_WINDOW = 300.0
-"""Seconds of a long clip whose spectra are in memory at once, which take 110 MB."""
+_WINDOW = 120.0
+"""Seconds of a long clip whose spectra are in memory at once, which take 43 MB."""
 
 
 class Spectrum(NamedTuple):

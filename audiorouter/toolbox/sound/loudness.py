@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 STEADY_DB = 3.0
 """A change smaller than this is no trend."""
 _MIN_LUFS_SECONDS = 0.4
+_WINDOW = 120.0
+"""Seconds of a long clip that are filtered at once, of all channels."""
 _SUREST = 5.0
 """Distance in dB from where it would be said otherwise, from which more say no more."""
 
@@ -78,7 +80,7 @@ def _integrated(clip: Clip) -> float | None:
 
     audio, rate = clip.samples
     if is_long(clip):
-        value = _gated([_blocks(part) for _, part in parts(clip, context=False)])
+        value = _gated([_blocks(part) for _, part in parts(clip, seconds=_WINDOW, context=False)])
     else:
         value = pyloudnorm.Meter(rate).integrated_loudness(audio[:5].T)
     return round(float(value), 2) if math.isfinite(value) else None
