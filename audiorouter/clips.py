@@ -17,9 +17,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from audiorouter.decoding import Decoded, Samples, decode
-from audiorouter.decoding.channels import cancelled_seconds, channel_to_take
+from audiorouter.decoding.channels import cancelled_seconds, channel_to_take, mean_powers
 from audiorouter.decoding.resampling import resample
 from audiorouter.decoding.samples import UnreadableError, check_rate
+from audiorouter.decoding.spool import NoRoomError, Spool, copied, fits, in_blocks, on_disk
 from audiorouter.decoding.suffixes import NOT_READ, READ
 from audiorouter.errors import ClipError
 from audiorouter.read_only import read_only
@@ -154,7 +155,8 @@ class Clip:
         taken = "" if self.taken_channel is None else f"mono {self.taken_channel} "
         digest = hashlib.blake2b(f"{rate} {audio.shape[0]} {taken}".encode(), digest_size=20)
         for channel in audio:
-            digest.update(channel)
+            for block in in_blocks(channel):
+                digest.update(block.tobytes())
         return digest.hexdigest()
 
     @cached_property
@@ -177,10 +179,10 @@ class Clip:
         import numpy as np
 
         audio, rate = self.samples
-        powers = []
-        for channel in audio:
+        powers = mean_powers(audio) if on_disk(audio) else []
+        for channel in audio if not powers else ():
             moving = channel - np.mean(channel)
-            powers.append(np.mean(np.square(moving, out=moving)))  # an hour is kept only once
+            powers.append(np.mean(np.square(moving, out=moving)))
         return ClipFacts(
             audio_hash=self.audio_hash,
             duration=self.duration,
@@ -211,10 +213,8 @@ class Clip:
 
     @cached_property
     def _peak(self) -> float:
-        import numpy as np
-
-        audio = self.samples.audio
-        return float(max(np.max(audio), -np.min(audio)))
+        blocks = in_blocks(self.samples.audio)
+        return float(max(max(block.max(), -block.min()) for block in blocks))
 
     @cached_property
     def taken_channel(self) -> int | None:
@@ -233,9 +233,12 @@ class Clip:
         Raises:
             ClipError: it cannot be decoded, or is too long to be heard at that rate.
         """
-        whole = self.shared(
-            f"mono {rate}", lambda: resample(self.path, self._downmix(), self.sample_rate, rate)
-        )
+        try:
+            whole = self.shared(
+                f"mono {rate}", lambda: resample(self.path, self._downmix(), self.sample_rate, rate)
+            )
+        except NoRoomError as error:
+            raise ClipError(f"{self.path}: {error}") from None
         if longest is None or len(whole) <= longest * rate:
             return whole
         return whole[: int(longest * rate)].copy()
@@ -244,7 +247,10 @@ class Clip:
         audio = self.samples.audio
         if audio.shape[0] == 1 or self.taken_channel is not None:
             return cast("FloatArray", audio[self.taken_channel or 0])
-        return cast("FloatArray", audio.mean(axis=0, dtype=audio.dtype))
+        spool = Spool()
+        for block in in_blocks(audio):
+            spool.add(block.mean(axis=0, dtype=audio.dtype)[None])
+        return cast("FloatArray", cast("FloatArray", spool.finish())[0])
 
     def shared(self, name: str, compute: Callable[[], T], *, of: Hashable = None) -> T:
         """What `compute` gives, computed once a clip: front ends that several tools use.
@@ -311,7 +317,9 @@ class ClipPart(Clip):
     def samples(self) -> Samples:
         """Those samples, `(channels, samples)` float32."""
         audio, rate = self.whole.samples
-        return Samples(read_only(audio[:, self.first : self.last].copy()), rate)
+        cut = audio[:, self.first : self.last]
+        # A copy, so that the part does not hold all of the clip; unless that lies on disk anyway.
+        return Samples(read_only(copied(cut) if fits(cut.nbytes) else cut), rate)
 
     @property
     def taken_channel(self) -> int | None:
@@ -392,7 +400,8 @@ def _decode(path: Path, source: AudioSource | None) -> Decoded:
             raise ClipError(f"{path}: {error}") from None
     if audio.ndim != 2 or 0 in audio.shape:
         raise ClipError(f"{path}: the file holds no samples")
-    if not np.isfinite(audio).all():
+    if not all(np.isfinite(block).all() for block in in_blocks(audio)):
         raise ClipError(f"{path}: the audio holds NaN or infinite samples")
-    samples = Samples(read_only(np.ascontiguousarray(audio, dtype=np.float32)), int(rate))
-    return Decoded(samples, remark)
+    if not on_disk(audio):
+        audio = np.ascontiguousarray(audio, dtype=np.float32)
+    return Decoded(Samples(read_only(audio), int(rate)), remark)

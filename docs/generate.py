@@ -1,8 +1,8 @@
 """Write the generated parts of the documentation; `--check` only says whether they are current.
 
 docs/cli.md holds the help of every command, docs/settings.md what a project's file may set,
-docs/routers.md the rules, docs/tools.md what the tools hear and how well, README.md and
-docs/results.md tables from benchmarks/results.
+docs/routers.md the rules, docs/tools.md what the tools hear and how well, README.md,
+docs/audio.md and docs/results.md tables from benchmarks/results.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ def main() -> None:
         ROOT / "docs/settings.md": settings(),
         ROOT / "README.md": readme(),
         ROOT / "docs/results.md": results(),
+        ROOT / "docs/audio.md": _with_tables("docs/audio.md", {"long_audio": long_audio()}),
     }.items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             stale.append(path.relative_to(ROOT))
@@ -248,6 +249,23 @@ def minutes() -> list[str]:
             )
             name = f"`{command}`{', again' if again else ''}"
             rows.append(f"| {name} | {one['seconds']:.1f} | {one['first_output']:.1f} |")
+    return rows
+
+
+def long_audio() -> list[str]:
+    """What hours cost each tool, from benchmarks/results/long_audio.json."""
+    rows = [
+        "| tool | clip | seconds of computing | most memory, MB | as on its parts |",
+        "|---|---|---|---|---|",
+    ]
+    for name, found in sorted(_results("long_audio", {"tools": {}})["tools"].items()):
+        parts = found.get("parts", {})
+        same = "; ".join(parts.get("differ", [])) or ("yes" if "agree" in parts else "not compared")
+        for clip, one in found.items():
+            if clip != "parts":
+                seconds = one.get("error", one.get("seconds"))
+                what = clip.replace("_", ", ").replace("h", " h")
+                rows.append(f"| `{name}` | {what} | {seconds} | {one['peak_mb']} | {same} |")
     return rows
 
 

@@ -42,7 +42,7 @@ def answer_to_keep(key: str, reasoner: Reasoner, request: Request, answer: Answe
         confidence = probabilities[answer.index]
     return StoredAnswer(
         key=key,
-        clip=request.audio_hash,
+        clip=request.part_of or request.audio_hash,
         question=request.question,
         choices=canonical_json(list(request.choices)),
         provider=reasoner.name,

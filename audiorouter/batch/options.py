@@ -46,7 +46,7 @@ class EngineOptions:
     batch_size: int | None = None
     """Questions that the reasoner gets at once; None is what it asks for."""
     timeout: float = DEFAULT_TIMEOUT
-    """Seconds a tool call may take."""
+    """Seconds a tool call may take; on a clip of over ten minutes, for each ten of them."""
     answer_timeout: float = ANSWER_TIMEOUT
     """Seconds an answer may take, or a batch of them; the first one loads the model."""
     memory: float | None = None

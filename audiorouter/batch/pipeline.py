@@ -15,6 +15,7 @@ from audiorouter.batch.instead import with_more_calls
 from audiorouter.batch.reasoner_stage import ReasoningCounters, Reply
 from audiorouter.batch.requests import reasoner_request, route_request, told
 from audiorouter.batch.rows import Row
+from audiorouter.batch.windows import how_heard
 from audiorouter.border import foreign
 from audiorouter.clips import ClipFacts
 from audiorouter.errors import (
@@ -27,9 +28,9 @@ from audiorouter.errors import (
 )
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.routing.interface import AskingRouter, Route, Router
+from audiorouter.toolbox.clip_session import ClipSession
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.toolbox.results import CallResult, Counters
-from audiorouter.toolbox.toolbox import ClipSession
 
 CLIPS_AT_ONCE = 256
 """Clips whose questions are under way; bounds memory, not parallelism."""
@@ -272,6 +273,7 @@ class Pipeline:
             return
         request = self._request(row, session, facts, results, found=told(row.results))
         prepared = await self.hooks.prepare(request)
+        row.heard = how_heard(self._stage.reasoner, facts.duration)
         try:
             reply = await self._ask(prepared)
         except BaseException:

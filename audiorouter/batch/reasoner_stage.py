@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from audiorouter.batch.kept_answers import answer_key, answer_to_keep, restored
 from audiorouter.batch.orders import averaged, in_order, orders_of
+from audiorouter.batch.windows import pooled, window_edges, windows_of
 from audiorouter.border import foreign
 from audiorouter.border.threads import (
     GIVE_UP_AFTER,
@@ -89,7 +90,7 @@ class ReasonerStage:
         threads: Callable[[], int],
     ):
         self.counters = ReasoningCounters()
-        self._reasoner = reasoner
+        self.reasoner = self._reasoner = reasoner
         self._whose = f"the reasoner {reasoner.name}"
         self._store = store
         self._batch_size = batch_size or reasoner.batch_size
@@ -152,6 +153,21 @@ class ReasonerStage:
         self._save(key, request, replace(answer, usage=None))
         return Reply(answer, key, cached=False)
 
+    async def _ask_in_windows(
+        self, request: Request, windows: list[Request], counters: ReasoningCounters
+    ) -> Answer:
+        """One answer from those about each window, which are kept as well."""
+        replies = await asyncio.gather(
+            *(self._ask_once(window, counters) for window in windows), return_exceptions=True
+        )
+        answers = []
+        for reply in replies:
+            if isinstance(reply, BaseException):
+                raise reply
+            answers.append(reply.answer)
+        edges = window_edges(self._reasoner, request.open_clip().duration)
+        return pooled(request, edges, answers)
+
     async def _ask_once(self, request: Request, counters: ReasoningCounters) -> Reply:
         key = answer_key(self._reasoner, request)
         kept = self._kept(key, request, counters)
@@ -211,7 +227,7 @@ class ReasonerStage:
         """Have the request answered, and keep the answer."""
         counters.under_way += 1
         try:
-            answer = await self._new_answer(key, request)
+            answer = await self._new_answer(key, request, counters)
         except ReasonerError as error:
             counters.endings.update([] if error.ending is None else [error.ending])
             raise
@@ -224,7 +240,9 @@ class ReasonerStage:
         self._save(key, request, answer)
         return answer
 
-    async def _new_answer(self, key: str, request: Request) -> Answer:
+    async def _new_answer(self, key: str, request: Request, counters: ReasoningCounters) -> Answer:
+        if windows := windows_of(self._reasoner, request):
+            return await self._ask_in_windows(request, windows, counters)
         if isinstance(self._reasoner, AsyncReasoner):
             return await self._reply(self._reasoner, key, request)
         if self._task is None:

@@ -75,6 +75,8 @@ class Row:
     judge: str | None = None
     """Who scores it then instead, if anybody does."""
     judgement: Judgement | None = None
+    heard: str | None = None
+    """How the reasoner heard the clip, where that was not all of it at once."""
     error: str | None = None
     """Why there is no answer."""
     left: bool = False
@@ -187,7 +189,8 @@ class Row:
     @property
     def remark(self) -> str | None:
         """What is odd about the row or its clip though nothing went wrong."""
-        parts = (self.question.note, None if self.facts is None else self.facts.remark)
+        clip = None if self.facts is None else self.facts.remark
+        parts = (self.question.note, clip, self.heard)
         return encodable("; ".join(part for part in parts if part)) or None
 
     @property

@@ -42,7 +42,7 @@ Timeout = Annotated[
     typer.Option(
         min=SECONDS.least,
         max=SECONDS.most,
-        help="Seconds a tool call may take.",
+        help="Seconds a tool call may take; on a clip of over ten minutes, for each ten.",
         rich_help_panel=LIMITS,
     ),
 ]

@@ -164,7 +164,7 @@ def run(
         typer.Option(
             min=SECONDS.least,
             max=SECONDS.most,
-            help="Seconds a call may take.",
+            help="Seconds a call may take; on a clip of over ten minutes, for each ten.",
             rich_help_panel=LIMITS,
         ),
     ] = 300.0,

@@ -18,6 +18,7 @@ from audiorouter.decoding.samples import (
     TooLongError,
     UnreadableError,
 )
+from audiorouter.decoding.spool import NoRoomError
 from audiorouter.errors import ClipError
 
 __all__ = ["MAX_DECODED_BYTES", "Decoded", "Samples", "decode"]
@@ -42,7 +43,10 @@ def decode(path: Path) -> Decoded:
     Raises:
         ClipError: it cannot be decoded, holds no sound, or is too long; the message says why.
     """
-    reading = _read(path)
+    try:
+        reading = _read(path)
+    except NoRoomError as error:
+        raise ClipError(f"{path}: {error}") from None
     return Decoded(reading.samples, _remark(path, reading))
 
 

@@ -19,6 +19,7 @@ from audiorouter.decoding.samples import (
     UnreadableError,
     check_rate,
 )
+from audiorouter.decoding.spool import Spool, in_blocks
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -76,7 +77,7 @@ def read(path: Path, *, to_the_end: bool = False) -> Reading:
 
 
 def _is_silent(samples: Samples) -> bool:
-    return float(abs(samples.audio).max(initial=0.0)) < _SILENT
+    return all(abs(block).max(initial=0.0) < _SILENT for block in in_blocks(samples.audio))
 
 
 def _read(path: Path, track: int | None, to_the_end: bool) -> Reading:
@@ -201,8 +202,7 @@ class _Decoder:
 
     def __init__(self, path: Path):
         self._path = path
-        self._blocks: list[FloatArray] = []
-        self._bytes = 0
+        self._spool = Spool()
         self._source: tuple[Any, ...] | None = None
         self._resampler: Any = None
         self._target: dict[str, Any] | None = None
@@ -224,13 +224,10 @@ class _Decoder:
 
     def finish(self) -> Samples | None:
         """Everything, `(channels, samples)`; None where there was nothing."""
-        import numpy as np
-
         self._drain()
-        if not self._blocks or self._target is None:
+        audio = self._spool.finish()
+        if audio is None or self._target is None:
             return None
-        audio = np.concatenate(self._blocks, axis=1)
-        self._blocks.clear()
         return Samples(audio, int(self._target["rate"]))
 
     def _drain(self) -> None:
@@ -240,8 +237,7 @@ class _Decoder:
     def _keep(self, frames: list[AudioFrame]) -> None:
         for frame in frames:
             block = cast("FloatArray", frame.to_ndarray())
-            self._blocks.append(block)
-            self._bytes += block.nbytes
-            if self._bytes > MAX_DECODED_BYTES:
-                hours = self._bytes / 4 / len(block) / frame.sample_rate / 3600
+            self._spool.add(block)
+            if self._spool.bytes > MAX_DECODED_BYTES:
+                hours = self._spool.bytes / 4 / len(block) / frame.sample_rate / 3600
                 raise TooLongError(self._path, hours, len(block))

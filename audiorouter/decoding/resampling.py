@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from audiorouter.decoding.samples import MAX_DECODED_BYTES
+from audiorouter.decoding.spool import Spool, fits, in_blocks, on_disk
 from audiorouter.errors import ClipError
 
 if TYPE_CHECKING:
@@ -30,6 +31,14 @@ def resample(path: Path, audio: FloatArray, source: int, target: int) -> FloatAr
         )
     import soxr
 
+    if on_disk(audio) or not fits(round(seconds * target) * audio.itemsize):
+        stream, spool = soxr.ResampleStream(source, target, 1), Spool()
+        for block in in_blocks(audio):
+            spool.add(stream.resample_chunk(np.ascontiguousarray(block))[None])
+        spool.add(stream.resample_chunk(audio[:0].copy(), last=True)[None])
+        whole = spool.finish()
+        assert whole is not None
+        return cast("FloatArray", whole[0])
     resampled: FloatArray = np.asarray(soxr.resample(audio, source, target), dtype=np.float32)
     # A few samples at a high rate come to less than one at a low rate; no clip is empty.
     return resampled if len(resampled) else audio[:1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audiorouter.decoding.samples import (
     MAX_DECODED_BYTES,
@@ -13,6 +14,12 @@ from audiorouter.decoding.samples import (
     UnreadableError,
     check_rate,
 )
+from audiorouter.decoding.spool import BLOCK, Spool, fits
+
+if TYPE_CHECKING:
+    from soundfile import SoundFile
+
+    from audiorouter.decoding.samples import FloatArray
 
 _COMPRESSED = ("MP3", "OGG", "FLAC")
 """Of these libsndfile may stop early: at a guessed length, or where a second file was joined on."""
@@ -34,13 +41,27 @@ def read(path: Path) -> Reading:
             check_rate(rate)
             if 0 < frames < 1 << 62 and frames * channels * 4 > MAX_DECODED_BYTES:
                 raise TooLongError(path, frames / rate / 3600, channels)
-            audio = file.read(dtype="float32", always_2d=True)
+            audio = _samples(file)
     # ValueError: a stream that does not say how long it is lasts for ever.
     except (soundfile.LibsndfileError, RuntimeError, ValueError) as error:
         raise UnreadableError(f"not readable as audio ({_reason(error)})") from None
     # Of an MP3 the length is guessed from its first frames, where no header says it.
     claimed = None if kind == "MP3" else frames / rate
-    return Reading(Samples(audio.T, rate), claimed, compressed=kind in _COMPRESSED)
+    return Reading(Samples(audio, rate), claimed, compressed=kind in _COMPRESSED)
+
+
+def _samples(file: SoundFile) -> FloatArray:
+    """All that is left of a file, `(channels, samples)`; on disk where that is much."""
+    # One that does not say how long it is is refused by libsndfile.
+    size = file.frames * file.channels * 4
+    if fits(size) or size > MAX_DECODED_BYTES:
+        small: FloatArray = file.read(dtype="float32", always_2d=True).T
+        return small
+    spool = Spool()
+    while len(block := file.read(BLOCK, dtype="float32", always_2d=True)):
+        spool.add(block.T)
+    audio = spool.finish()
+    return file.read(0, dtype="float32", always_2d=True).T if audio is None else audio
 
 
 def _reason(error: Exception) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
@@ -15,6 +16,15 @@ from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.providers.prices import Prices
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.validation import first_problem
+
+
+class Long(StrEnum):
+    """What is done with a clip that is longer than a reasoner hears at once."""
+
+    CUT = "cut"
+    """It hears the beginning alone."""
+    WINDOW = "window"
+    """It is asked about each stretch by itself, and its answers are pooled."""
 
 
 class Evidence(NamedTuple):
@@ -62,6 +72,8 @@ class Request:
     tools: tuple[ToolSchema, ...] = ()
     max_calls: int = 1
     text_only: bool = False
+    part_of: str | None = None
+    """Hash of the whole clip where it is about a window of it, which `audio_hash` stands for."""
     sources: Sources = field(default_factory=dict, repr=False, compare=False)
     opens: Callable[[], Clip] | None = field(default=None, repr=False, compare=False)
 
@@ -113,6 +125,10 @@ class Reasoner(ABC):
     """Whether clips are among what is charged for."""
     most_tokens: int | None = None
     """Most tokens of an answer, where that is bounded."""
+    longest: float | None = None
+    """Seconds of a clip that it hears at once; None where no limit is known."""
+    long: Long = Long.CUT
+    """What is done with longer ones; it is a part of `identity`."""
     retries: int = 0
     """How often it has asked a server again that had not answered."""
 

@@ -100,7 +100,7 @@ class Costs:
         Calls are taken as they are made: one with a `start` or an `end` hears that part alone, and
         shares front ends with those that hear the same part.
         """
-        return seconds_together(self._parts(call, duration) for call in calls)
+        return seconds_together(self.parts(call, duration) for call in calls)
 
     def guessed(self, names: Iterable[str]) -> str | None:
         """What to say where nothing is known of what some of these tools cost."""
@@ -111,7 +111,8 @@ class Costs:
             f"what {', '.join(unknown)} costs is guessed: `audiorouter tools bench` measures tools"
         )
 
-    def _parts(self, call: ToolCall, duration: float) -> tuple[float, dict[str, float]]:
+    def parts(self, call: ToolCall, duration: float) -> tuple[float, dict[str, float]]:
+        """Seconds of a call's own on a clip of `duration` s, and those of each front end."""
         cost = self.by_tool[call.tool]
         start, end = stretch_of(call.arguments, duration)
         heard = end - start

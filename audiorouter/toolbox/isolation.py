@@ -112,18 +112,21 @@ class IsolatedWorker:
         rate: int | None,
         longest: float | None,
         timeout: float,
+        *,
+        start: float = 0.0,
     ) -> Samples:
         """Decode the clip in the worker and hand its samples over, which cannot be written to.
 
-        With a `rate` (Hz) they are mono, of the first `longest` seconds if that is given. With the
-        `stamp` that the file bore when it was hashed, a changed one is refused.
+        With a `rate` (Hz) they are mono. They are those of `longest` seconds, if that is given,
+        from `start` (s) on. With the `stamp` that the file bore when it was hashed, a changed one
+        is refused.
 
         Raises:
             ClipError: it cannot be decoded, or doing so crashed or took too long.
         """
         import numpy as np
 
-        reply = await self._decode(path, timeout, "read_clip", stamp, rate, longest)
+        reply = await self._decode(path, timeout, "read_clip", stamp, rate, longest, start)
         whose = f"{path}: decoding"
         shape = checked(CheckedShape, reply.ok, whose=whose, kind=ClipError)
         frame = 4 * shape.channels

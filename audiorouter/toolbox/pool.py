@@ -31,6 +31,13 @@ class WorkerPool:
         """A worker that nobody has, None where there is none to be had at once."""
         return None if self._free.empty() else self._free.get_nowait()
 
+    def take_spare(self) -> IsolatedWorker | None:
+        """An idle worker, or a new one while there are fewer than allowed; None without either."""
+        if (idle := self.take_idle()) is not None or len(self._workers) >= self._most:
+            return idle
+        self._workers.append(self._make())
+        return self._workers[-1]
+
     def give_back(self, worker: IsolatedWorker) -> None:
         """Let another caller have the worker."""
         self._free.put_nowait(worker)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +17,9 @@ from audiorouter.toolbox.pool import WorkerPool
 if TYPE_CHECKING:
     from audiorouter.clips import FloatArray
 
-Read = Callable[[int | None, float | None], Samples]
-"""Gives the samples of a clip: mono at a rate (Hz) and of its first seconds, or all as they are."""
+Read = Callable[[int | None, float | None, float], Samples]
+"""Gives the samples of a clip: mono at a rate (Hz) or all channels as they are; of so many seconds
+or to its end; from a time (s) on."""
 
 
 @dataclass(frozen=True)
@@ -27,15 +28,42 @@ class ReadClip(Clip):
 
     known: ClipFacts = field(kw_only=True)
     read: Read = field(kw_only=True, repr=False, compare=False)
+    first: float = field(default=0.0, kw_only=True)
+    """Seconds of the file at which it begins, where it is a part of it."""
+    last: float | None = field(default=None, kw_only=True)
+    """Those at which it ends."""
 
     @cached_property
     def samples(self) -> Samples:
         """Decoded audio, `(channels, samples)` float32, which cannot be written to."""
-        return self.read(None, None)
+        return self.read(None, self._seconds(None), self.first)
 
     def mono(self, rate: int, *, longest: float | None = None) -> FloatArray:
         """As `Clip.mono`; no more than is asked for comes over."""
-        return self.shared(f"mono {rate}", lambda: self.read(rate, longest).audio[0], of=longest)
+        return self.shared(
+            f"mono {rate}",
+            lambda: self.read(rate, self._seconds(longest), self.first).audio[0],
+            of=longest,
+        )
+
+    def part(self, start: float, end: float) -> Clip:
+        """The stretch from `start` to `end` (s), of which no more than that comes over.
+
+        Raises:
+            ClipError: nothing of the clip lies in it.
+        """
+        start, end = max(0.0, start), min(end, self.duration)
+        if start >= end:
+            raise ClipError(f"{self.path}: nothing lies from {start:g} to {end:g} s")
+        known = replace(self.known, duration=end - start)
+        return replace(self, known=known, first=self.first + start, last=self.first + end)
+
+    def _seconds(self, longest: float | None) -> float | None:
+        """Seconds that come over; None is all."""
+        if self.last is None:
+            return longest
+        whole = self.last - self.first
+        return whole if longest is None else min(longest, whole)
 
     @property
     def facts(self) -> ClipFacts:
@@ -83,8 +111,8 @@ class ClipReader:
         """
         loop = asyncio.get_running_loop()
 
-        def read(rate: int | None, longest: float | None) -> Samples:
-            reading = self._read(path, stamp, rate, longest)
+        def read(rate: int | None, longest: float | None, start: float) -> Samples:
+            reading = self._read(path, stamp, rate, longest, start)
             try:
                 return asyncio.run_coroutine_threadsafe(reading, loop).result()
             except RuntimeError:
@@ -94,13 +122,18 @@ class ClipReader:
         return lambda: ReadClip(path, known=facts, read=read)
 
     async def _read(
-        self, path: Path, stamp: FileStamp | None, rate: int | None, longest: float | None
+        self,
+        path: Path,
+        stamp: FileStamp | None,
+        rate: int | None,
+        longest: float | None,
+        start: float,
     ) -> Samples:
         pool, worker = self._tools, self._tools.take_idle()
         if worker is None:
             pool, worker = self._own, await self._own.take()
         try:
-            return await worker.read(path, stamp, rate, longest, self._timeout)
+            return await worker.read(path, stamp, rate, longest, self._timeout, start=start)
         finally:
             pool.give_back(worker)
 

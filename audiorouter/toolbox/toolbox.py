@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +16,25 @@ from audiorouter.border import crossing, foreign
 from audiorouter.border.faults import is_cancelled
 from audiorouter.border.threads import CircuitBreaker, OutsideThread
 from audiorouter.bounds import SECONDS, WORKERS
-from audiorouter.clips import NO_SOURCES, Clip, ClipFacts, FileStamp, Sources
+from audiorouter.clips import NO_SOURCES, ClipFacts, FileStamp, Sources
 from audiorouter.errors import ToolError, UsageError
 from audiorouter.store import Store, StoredCall, canonical_json
 from audiorouter.text import unknown
 from audiorouter.toolbox.arguments import ARGUMENT_SECONDS, normal_call, read_call, reading
+from audiorouter.toolbox.clip_session import ClipSession
+from audiorouter.toolbox.costs import Costs, read_costs
 from audiorouter.toolbox.interface import Tool, ToolCall
 from audiorouter.toolbox.isolation import IsolatedWorker, LoadError
 from audiorouter.toolbox.memory import default_memory
 from audiorouter.toolbox.pool import WorkerPool
 from audiorouter.toolbox.reading import ClipReader
 from audiorouter.toolbox.results import CallResult, Counters, result_of
+from audiorouter.toolbox.side_by_side import groups_of
 
 DEFAULT_TIMEOUT = 300.0
 """Seconds a tool call may take."""
+TIMED = 600.0
+"""Seconds of a clip for which that holds; a call on a longer one may take as much longer."""
 
 
 def default_workers() -> int:
@@ -81,7 +87,7 @@ class Toolbox:
         self._decoded: set[Path] = set()
         self._computed: set[str] = set()
         self._verbose = verbose
-        most = workers or default_workers()
+        most = self._most_workers = workers or default_workers()
         self._workers = WorkerPool(most, self._new_worker)
         self.reader = ClipReader(
             tools=self._workers, own=WorkerPool(most, self._new_worker), timeout=timeout
@@ -169,6 +175,20 @@ class Toolbox:
         self.busy_workers += 1
         return worker
 
+    def take_spare(self) -> IsolatedWorker | None:
+        """A worker that nobody else wants at the moment; None where there is none."""
+        worker = self._workers.take_spare()
+        self.busy_workers += worker is not None
+        return worker
+
+    def side_by_side(self, calls: Sequence[ToolCall], facts: ClipFacts) -> list[list[ToolCall]]:
+        """The calls on a clip in groups for workers that run side by side."""
+        return groups_of(calls, self._costs, facts.duration, self._most_workers)
+
+    @cached_property
+    def _costs(self) -> Costs:
+        return read_costs(self.tools, self._store, lambda _: ())
+
     def give_back(self, worker: IsolatedWorker) -> None:
         """Let another session use the worker."""
         self.busy_workers -= 1
@@ -202,15 +222,24 @@ class Toolbox:
                 results[keys[key]] = result_of(keys[key], row, cached=True)
         return results
 
-    async def compute(self, session: ClipSession, facts: ClipFacts, call: ToolCall) -> CallResult:
-        """Run a call that the store did not have, or join whoever is at it already."""
+    async def compute(
+        self,
+        session: ClipSession,
+        facts: ClipFacts,
+        call: ToolCall,
+        worker: IsolatedWorker | None = None,
+    ) -> CallResult:
+        """Run a call that the store did not have, or join whoever is at it already.
+
+        It is run by `worker`, by default that of the session.
+        """
         if (why := self._missing(self.tools[call.tool])) is not None:
             # Not kept: installing what is missing mends it.
             session.counters.calls_failed += 1
             return CallResult(call, None, None, why, 0.0, cached=False)
         # The worker comes first: whoever has promised a result must never wait for one that is
         # held by somebody who waits for that result.
-        worker = await session.worker()
+        worker = worker or await session.worker()
         if (done := self.stored(facts, [call]).get(call)) is not None:
             session.counters.calls_cached += 1
             return done
@@ -252,10 +281,11 @@ class Toolbox:
             arguments=canonical_json(dict(call.arguments)),
             status="failed",
         )
+        seconds = self._timeout * max(1.0, facts.duration / TIMED)
         session.counters.calls_run += 1
         try:
             done = await worker.run(
-                tool, session.path, call.arguments, self._timeout, stamp=session.stamp
+                tool, session.path, call.arguments, seconds, stamp=session.stamp
             )
         except Exception as error:  # noqa: BLE001 - whatever it is, it costs this call alone
             fault = error if isinstance(error, ToolError) else foreign(tool.name, error, ToolError)
@@ -301,69 +331,6 @@ class Toolbox:
         if tool.name not in self._unusable:
             self._unusable[tool.name] = _why_unusable(tool)
         return self._unusable[tool.name]
-
-
-class ClipSession:
-    """Work on one clip; see `Toolbox.session`."""
-
-    def __init__(self, toolbox: Toolbox, path: Path, counters: Counters):
-        self.path = path
-        self.counters = counters
-        self.stamp: FileStamp | None = None
-        """What the file bore when its facts were taken; findings are about that file."""
-        self._toolbox = toolbox
-        self._worker: IsolatedWorker | None = None
-        self._taking = asyncio.Lock()
-
-    async def facts(self) -> ClipFacts:
-        """What the clip is; decoded only where the store does not know the file as it is.
-
-        Raises:
-            ClipError: it cannot be read or decoded.
-        """
-        self.stamp = stamp = FileStamp.of(self.path)
-        known = self._toolbox.known_clip(self.path, stamp)
-        if known is not None:
-            return known
-        facts = await self._toolbox.decode(await self.worker(), self.path, stamp)
-        self.counters.clips_decoded += 1
-        return facts
-
-    async def run(self, facts: ClipFacts, calls: Sequence[ToolCall]) -> dict[ToolCall, CallResult]:
-        """What the (normalised) calls find on this clip; a failed call is a result as well."""
-        wanted = list(dict.fromkeys(calls))
-        results = self._toolbox.stored(facts, wanted)
-        self.counters.calls_cached += len(results)
-        missing = [call for call in wanted if call not in results]
-        waiting = self.counters.waiting
-        waiting.update(call.tool for call in missing)
-        for position, call in enumerate(missing):
-            try:
-                results[call] = await self._toolbox.compute(self, facts, call)
-            except BaseException:
-                waiting.subtract(call.tool for call in missing[position:])
-                raise
-            waiting[call.tool] -= 1
-        return results
-
-    async def worker(self) -> IsolatedWorker:
-        """Its worker. Questions of one clip may ask for it at once; it takes one only."""
-        async with self._taking:
-            if self._worker is None:
-                self._worker = await self._toolbox.take_worker()
-                self.counters.busy_workers += 1
-            return self._worker
-
-    def opens(self, facts: ClipFacts) -> Callable[[], Clip]:
-        """What opens the clip for a reasoner, on its own thread: decoded in a worker process."""
-        return self._toolbox.reader.opens(self.path, facts, self.stamp)
-
-    def release(self) -> None:
-        """Give the worker back, if one was taken."""
-        if self._worker is not None:
-            self._toolbox.give_back(self._worker)
-            self.counters.busy_workers -= 1
-            self._worker = None
 
 
 def _why_unusable(tool: Tool[Any]) -> str | None:

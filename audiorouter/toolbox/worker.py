@@ -106,22 +106,32 @@ class Worker:
         return self._decoding(path, lambda: {"ok": vars(self._clip(path).facts)})
 
     def read_clip(
-        self, path: Path, stamp: FileStamp | None, rate: int | None, longest: float | None
+        self,
+        path: Path,
+        stamp: FileStamp | None,
+        rate: int | None,
+        longest: float | None,
+        start: float = 0.0,
     ) -> Reply:
         """Decode the clip, and attach its samples to the reply: `(channels, samples)` float32.
 
-        With a `rate` they are mono, of the first `longest` seconds if that is given. With a `stamp`
-        they are those of the file that bore it.
+        With a `rate` they are mono. They are those of `longest` seconds, if that is given, from
+        `start` (s) on. With a `stamp` they are those of the file that bore it.
         """
 
         def read() -> Reply:
+            import numpy as np
+
             _check_stamp(path, stamp)
             clip = self._clip(path)
-            audio, at = clip.samples
-            if rate is not None:
-                audio, at = clip.mono(rate, longest=longest)[None], rate
-            # What is decoded is contiguous, and so is what is made of it.
-            held = audio.data.cast("B")
+            if rate is None:
+                audio, at = clip.samples
+            else:
+                audio, at = clip.mono(rate)[None], rate
+            end = None if longest is None else int((start + longest) * at)
+            audio = audio[:, int(start * at) : end]
+            # What lies on disk is not in this order.
+            held = np.ascontiguousarray(audio).data.cast("B")
             return {"ok": {"channels": len(audio), "sample_rate": at}, "attached": held}
 
         return self._decoding(path, read)

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from audiorouter.errors import UsageError
 from audiorouter.machine.installed import absent
-from audiorouter.providers.interface import NoOptions, Provider, Reasoner
+from audiorouter.providers.interface import Long, NoOptions, Provider, Reasoner
 from audiorouter.providers.prices import DEAREST, Prices
 
 _OURS = frozenset(["model", "messages", "tools", "logprobs", "top_logprobs", "n"])
@@ -36,7 +36,11 @@ class OpenAIOptions(NoOptions):
         "alone.",
     )
     longest: float | None = Field(
-        default=None, gt=0, description="Seconds of a clip that are sent; the rest is cut."
+        default=None, gt=0, description="Seconds of a clip that are sent at once."
+    )
+    long: Long = Field(
+        default=Long.CUT,
+        description="What is longer than `longest`: cut, or asked about window by window.",
     )
     check_audio: bool = Field(
         default=True, description="Make sure, once, that the server does not drop the audio."

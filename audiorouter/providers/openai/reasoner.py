@@ -15,7 +15,7 @@ from audiorouter.errors import ClipError, ReasonerError
 from audiorouter.machine.credentials import key_for
 from audiorouter.machine.secrets import blanked, hashed, secrets_in, secrets_in_headers
 from audiorouter.providers.audio import ClipCache, wav_base64, wav_base64_bytes
-from audiorouter.providers.interface import Answer, AsyncReasoner, Request
+from audiorouter.providers.interface import Answer, AsyncReasoner, Long, Request
 from audiorouter.providers.openai import OpenAIOptions, wire
 from audiorouter.providers.openai.faults import ServerError
 from audiorouter.providers.openai.session import Session, custom_headers
@@ -45,7 +45,10 @@ class OpenAIReasoner(AsyncReasoner):
         self.identity = (
             f"{self.name} {self._base_url} wire/{WIRE_VERSION} "
             f"prompt/{PROMPT_VERSION}/{FINDING_LIMIT} reading/{READING_VERSION} {decides}"
+            f"{' long/window' if options.long is Long.WINDOW else ''}"
         )
+        self.longest = None if options.audio == "none" else options.longest
+        self.long = options.long
         self.counts_tokens = True
         self.prices = options.prices
         self.sends_audio = options.audio != "none"

@@ -11,7 +11,14 @@ from pydantic import Field
 from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.machine.installed import absent, installed_version
 from audiorouter.providers.checkpoints import Checkpoint, locate
-from audiorouter.providers.interface import Answer, NoOptions, Provider, Reasoner, Request
+from audiorouter.providers.interface import (
+    Answer,
+    Long,
+    NoOptions,
+    Provider,
+    Reasoner,
+    Request,
+)
 from audiorouter.providers.prompt import FINDING_LIMIT, PROMPT_VERSION, READING_VERSION
 from audiorouter.providers.transformers.families import FAMILIES, family_of
 
@@ -39,6 +46,10 @@ class TransformersOptions(NoOptions):
         default="none", description="By bitsandbytes, which has to be installed."
     )
     attention: str | None = Field(default=None, description="sdpa, flash_attention_2, eager …")
+    long: Long = Field(
+        default=Long.CUT,
+        description="Clips longer than the family hears: cut, or asked about window by window.",
+    )
     max_new_tokens: int = Field(default=128, ge=1, description="Longest text it may write.")
 
 
@@ -49,12 +60,15 @@ class TransformersReasoner(Reasoner):
         self.name = f"transformers:{model}"
         self._checkpoint = checkpoint
         self._options = options
+        self.longest = family_of(checkpoint.model_type).longest
+        self.long = options.long
         reading = f"reading/{READING_VERSION} " if options.answer == "generate" else ""
-        decoding = options.model_dump(exclude={"device_map", "revision"})
+        decoding = options.model_dump(exclude={"device_map", "revision", "long"})
         self.identity = (
             f"{self.name} {checkpoint.fingerprint} scoring/{SCORING_VERSION} "
             f"prompt/{PROMPT_VERSION}/{FINDING_LIMIT} {reading}{decoding} "
             f"transformers/{installed_version('transformers')}"
+            f"{' long/window' if options.long is Long.WINDOW else ''}"
         )
 
     @cached_property

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.energy import contrast_db
-from audiorouter.toolbox.frontends.spectral_flux import SAMPLE_RATE, flux_of
+from audiorouter.toolbox.frontends.spectral_flux import HOP, SAMPLE_RATE, flux_of
+from audiorouter.toolbox.frontends.windows import framewise
 
 STANDS_OUT = 1.2
 """Prominence from which something begins audibly."""
@@ -27,7 +28,7 @@ _DECAYS_DB = 12.0
 
 def spectral_flux(clip: Clip) -> NDArray[np.float64]:
     """`flux_of` the clip, every 10 ms, computed once a clip."""
-    return clip.shared("spectral flux", lambda: flux_of(clip.mono(SAMPLE_RATE)))
+    return clip.shared("spectral flux", lambda: framewise(clip, SAMPLE_RATE, HOP, flux_of))
 
 
 def prominence(clip: Clip) -> NDArray[np.float64]:

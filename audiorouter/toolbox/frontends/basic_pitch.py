@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.onnx import session
 from audiorouter.toolbox.frontends.spectra import FloatArray
+from audiorouter.toolbox.frontends.windows import framewise, is_long, windows_of
 
 SAMPLE_RATE = 22_050
 KEYS, LOWEST_MIDI = 88, 21
@@ -53,7 +54,20 @@ class TranscribedNote(NamedTuple):
 
 def notes_of(clip: Clip) -> list[TranscribedNote]:
     """Notes in order of their start, computed once a clip."""
-    return clip.shared("notes", lambda: decode(*key_probabilities(clip)))
+
+    def listen() -> list[TranscribedNote]:
+        heard = key_probabilities(clip)
+        if not is_long(clip):
+            return decode(*heard)
+        notes: list[TranscribedNote] = []
+        for start, end, first, last in windows_of(clip.duration):
+            frames = slice(round(first / FRAME_SECONDS), round(last / FRAME_SECONDS))
+            for note in decode(heard.sounding[frames], heard.onsets[frames]):
+                if start <= note.start + first < end:
+                    notes.append(note._replace(start=note.start + first, end=note.end + first))
+        return notes
+
+    return clip.shared("notes", listen)
 
 
 class KeyProbabilities(NamedTuple):
@@ -70,7 +84,7 @@ def network() -> Any:
 
 def key_probabilities(clip: Clip) -> KeyProbabilities:
     """What the network hears of the clip, computed once for all tools that want it."""
-    return clip.shared("key probabilities", lambda: posteriors(clip.mono(SAMPLE_RATE)))
+    return clip.shared("key probabilities", lambda: framewise(clip, SAMPLE_RATE, _HOP, posteriors))
 
 
 def posteriors(audio: FloatArray) -> KeyProbabilities:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from audiorouter.clips import Clip
+
+_WINDOW = 240.0
+"""Seconds of a long clip whose beats are tracked together: the tempo is theirs alone, and decoding
+takes memory for each state at each moment."""
 
 
 class Beats(NamedTuple):
@@ -20,3 +27,20 @@ class Beats(NamedTuple):
     positions: NDArray[np.int64]
     strength: NDArray[np.float64]
     accent: NDArray[np.float64]
+
+
+def beats_by_windows(clip: Clip, track: Callable[[Clip], Beats]) -> Beats:
+    """The beats that `track` finds in the clip, where it is long in each of its windows."""
+    import numpy as np
+
+    from audiorouter.toolbox.frontends.windows import is_long, parts
+
+    if not is_long(clip):
+        return track(clip)
+    kept = []
+    for window, part in parts(clip, seconds=_WINDOW):
+        beats = track(part)
+        times = beats.times + window.first
+        inside = (times >= window.start) & (times < window.end)
+        kept.append([one[inside] for one in beats._replace(times=times)])
+    return Beats(*(np.concatenate(each) for each in zip(*kept, strict=True)))

@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.spectra import FloatArray
+from audiorouter.toolbox.frontends.windows import framewise
 from audiorouter.weights import locate
 
 SAMPLE_RATE = 16_000
@@ -135,4 +136,10 @@ def crepe() -> Crepe:
 
 def pitch_track(clip: Clip) -> PitchTrack:
     """Pitch of the clip every 25 ms, computed once for all tools that want it."""
-    return clip.shared("pitch", lambda: crepe().track(clip.mono(SAMPLE_RATE), HOP_SECONDS))
+
+    def listen() -> PitchTrack:
+        hop = round(HOP_SECONDS * SAMPLE_RATE)
+        track = framewise(clip, SAMPLE_RATE, hop, lambda audio: crepe().track(audio, HOP_SECONDS))
+        return track._replace(times=np.arange(len(track.times)) * hop / SAMPLE_RATE)
+
+    return clip.shared("pitch", listen)

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.spectra import FloatArray
+from audiorouter.toolbox.frontends.windows import framewise
 
 RATE = 16_000
 HOP_SECONDS = 0.01
+_HOP = int(HOP_SECONDS * RATE)
 _WINDOW_SECONDS = 0.03
 _FLOOR_DBFS = -65.0
 _BELOW_PEAK_DB = 30.0
@@ -28,13 +30,13 @@ class Segment(NamedTuple):
 
 def envelope(clip: Clip) -> NDArray[np.float64]:
     """Level in dBFS every 10 ms, over 30 ms windows, `(frames,)`."""
-    return clip.shared("envelope", lambda: levels(clip.mono(RATE)))
+    return clip.shared("envelope", lambda: framewise(clip, RATE, _HOP, levels))
 
 
 def levels(audio: FloatArray) -> NDArray[np.float64]:
     """Level in dBFS every 10 ms of 16 kHz audio `(samples,)`."""
-    window, hop = int(_WINDOW_SECONDS * RATE), int(HOP_SECONDS * RATE)
-    energy = np.zeros(len(audio) + 1)  # filled in place: of hours it is a gigabyte
+    window, hop = int(_WINDOW_SECONDS * RATE), _HOP
+    energy = np.zeros(len(audio) + 1)
     np.square(audio, out=energy[1:], dtype=np.float64)
     np.cumsum(energy, out=energy)
     centres = np.arange(0, len(audio), hop)

@@ -44,10 +44,15 @@ def onset_strength(audio: FloatArray) -> OnsetStrength:
 
 def onsets_of(audio: FloatArray) -> NDArray[np.float64]:
     """Onsets in s of audio at 22,050 Hz `(samples,)`."""
+    return onsets_in(onset_strength(audio).all)
+
+
+def onsets_in(strength: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Onsets in s, by how much rises from frame to frame."""
     from librosa import onset
 
     onsets = onset.onset_detect(
-        onset_envelope=onset_strength(audio).all, sr=SAMPLE_RATE, hop_length=HOP, units="time"
+        onset_envelope=strength, sr=SAMPLE_RATE, hop_length=HOP, units="time"
     )
     return np.asarray(onsets, dtype=np.float64)
 

@@ -17,12 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorouter.clips import Clip
-from audiorouter.toolbox.frontends.beats import Beats
+from audiorouter.toolbox.frontends.beats import Beats, beats_by_windows
 from audiorouter.toolbox.frontends.spectra import FloatArray
+from audiorouter.toolbox.frontends.windows import framewise
 from audiorouter.weights import locate
 
 SAMPLE_RATE = 44_100
 FPS = 100
+_CHROMA_HOP = SAMPLE_RATE // 10
+_WINDOW = 300.0
+"""Seconds of a long clip whose chroma is computed at once."""
 BEATS_PER_BAR = (2, 3, 4)
 
 
@@ -84,7 +88,11 @@ def chord_models() -> _ChordModels:
 
 def beats_of(clip: Clip) -> Beats:
     """Beats and downbeats of the clip, computed once for all tools that want them."""
-    return clip.shared("beats", lambda: _track_beats(clip.mono(SAMPLE_RATE)))
+    return clip.shared("beats", lambda: beats_by_windows(clip, _beats_of))
+
+
+def _beats_of(clip: Clip) -> Beats:
+    return _track_beats(clip.mono(SAMPLE_RATE))
 
 
 def _track_beats(audio: FloatArray) -> Beats:
@@ -106,8 +114,12 @@ def deep_chroma(clip: Clip) -> NDArray[np.float32]:
     """Chroma `(frames, 12)`, C first, ten frames a second, computed once a clip."""
     return clip.shared(
         "deep chroma",
-        lambda: np.asarray(chord_models().chroma(_signal(clip.mono(SAMPLE_RATE)))),
+        lambda: framewise(clip, SAMPLE_RATE, _CHROMA_HOP, _chroma, seconds=_WINDOW),
     )
+
+
+def _chroma(audio: FloatArray) -> NDArray[np.float32]:
+    return np.asarray(chord_models().chroma(_signal(audio)))
 
 
 def chord_segments(clip: Clip) -> list[tuple[float, float, str]]:

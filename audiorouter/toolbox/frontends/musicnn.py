@@ -23,6 +23,7 @@ from torch.nn import functional
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.spectra import FloatArray, magnitudes, mel_filters
 from audiorouter.toolbox.frontends.tensorflow_checkpoint import read_variables
+from audiorouter.toolbox.frontends.windows import parts
 from audiorouter.weights import locate
 
 SAMPLE_RATE = 16_000
@@ -164,7 +165,13 @@ def musicnn(name: str) -> MusicNN:
 
 def clip_tags(clip: Clip) -> dict[str, float]:
     """`tags_of` the clip, computed once for all tools that want it."""
-    return clip.shared("musicnn", lambda: tags_of(clip.mono(SAMPLE_RATE)))
+    return clip.shared("musicnn", lambda: _by_windows(clip))
+
+
+def _by_windows(clip: Clip) -> dict[str, float]:
+    """Mean over the clip's windows, each at its own level; of a short clip there is one."""
+    found = [tags_of(part.mono(SAMPLE_RATE)) for _, part in parts(clip, context=False)]
+    return {tag: float(np.mean([tags[tag] for tags in found])) for tag in found[0]}
 
 
 def tags_of(audio: FloatArray) -> dict[str, float]:

@@ -17,6 +17,7 @@ from pyannote.audio.core.task import Problem, Resolution, Specifications
 from pyannote.audio.pipelines import SpeakerDiarization
 
 from audiorouter.clips import Clip
+from audiorouter.errors import ToolError
 from audiorouter.toolbox.frontends.pyannote_files import (
     hub_folder,
     no_plda,
@@ -34,6 +35,8 @@ _SETTINGS = {
 }
 _FEWEST_FRAMES = 25
 _SHORTEST_TURN = 0.2
+LONGEST_SECONDS = 3_600.0
+"""Seconds of a clip that are diarized at once, in about 1.5 GB of memory."""
 
 
 class _Voiceprints(Model):  # type: ignore[misc]
@@ -93,6 +96,11 @@ def open_pipeline(name: str | None) -> Any:
 
 def diarize_with(pipeline: Any, clip: Clip, hints: dict[str, int | None]) -> list[Turn]:
     """Turns in order of their start; speakers are numbered as they appear."""
+    if clip.duration > LONGEST_SECONDS:
+        raise ToolError(
+            f"pyannote compares all of a clip's voices with each other, and hears up to "
+            f"{LONGEST_SECONDS / 60:.0f} minutes: name a part with start and end, or use `speakers`"
+        )
     wave = torch.from_numpy(clip.mono(SAMPLE_RATE))[None]
     given = {name: value for name, value in hints.items() if value is not None}
     diarization = pipeline({"waveform": wave, "sample_rate": SAMPLE_RATE}, **given)

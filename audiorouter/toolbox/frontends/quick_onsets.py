@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.spectra import FloatArray, magnitudes, mel_filters
+from audiorouter.toolbox.frontends.windows import framewise
 
 RATE = 16_000
 _WINDOW, _HOP, _FFT, _BANDS = 512, 160, 512, 40
@@ -25,18 +26,27 @@ _RISE = 0.15
 
 def onset_times(clip: Clip) -> NDArray[np.float64]:
     """Onsets in s, computed once a clip."""
-    return clip.shared("flux onsets", lambda: onsets_of(clip.mono(RATE)))
+    return clip.shared("flux onsets", lambda: _peaks(framewise(clip, RATE, _HOP, _flux)))
 
 
 def onsets_of(audio: FloatArray) -> NDArray[np.float64]:
     """Onsets in s of 16 kHz audio `(samples,)`."""
+    return _peaks(_flux(audio))
+
+
+def _flux(audio: FloatArray) -> NDArray[np.float64]:
+    """Mean rise of the bands in nepers, `(frames,)`."""
     filters = mel_filters(
         bands=_BANDS, sample_rate=RATE, fft=_FFT, low=50.0, high=8000.0, scale="slaney"
     )
     bands = magnitudes(np.pad(audio, _WINDOW // 2), window=_WINDOW, hop=_HOP, fft=_FFT) @ filters
     floor = max(1e-6, 1e-3 * float(bands.max(initial=0.0)))
     rises = np.maximum(0.0, np.diff(np.log(bands + floor), axis=0, prepend=np.log(floor)))
-    flux = rises.mean(axis=1)
+    return np.asarray(rises.mean(axis=1))
+
+
+def _peaks(flux: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Times in s of the peaks that stand out."""
     times: list[int] = []
     for frame in range(len(flux)):
         around = flux[max(0, frame - _AROUND) : frame + _AROUND + 1]

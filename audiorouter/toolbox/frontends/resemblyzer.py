@@ -5,6 +5,8 @@ Wan et al., "Generalized End-to-End Loss for Speaker Verification", ICASSP 2018.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable
 from functools import cache, cached_property
 
 import numpy as np
@@ -12,7 +14,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.spectra import FloatArray, magnitudes, mel_filters
+from audiorouter.toolbox.frontends.windows import framewise
 from audiorouter.weights import locate
 
 SAMPLE_RATE = 16_000
@@ -20,6 +24,8 @@ FRAME_SECONDS = 0.01
 WINDOW_FRAMES = 160
 
 _WINDOW, _HOP, _BANDS = 400, 160, 40
+_BATCH = 1_024
+"""Windows that are embedded at once."""
 _TARGET_RMS = 10 ** (-30 / 20)
 
 
@@ -53,12 +59,23 @@ class VoiceEncoder(nn.Module):
         return np.square(magnitudes(padded, window=_WINDOW, hop=_HOP, fft=_WINDOW)) @ self._filters
 
     @torch.inference_mode()
-    def embed(self, windows: list[FloatArray]) -> NDArray[np.float64]:
-        """Embeddings `(windows, 256)` of feature windows `(160, 40)`."""
+    def embed(self, windows: Iterable[FloatArray]) -> NDArray[np.float64]:
+        """Embeddings `(windows, 256)` of feature windows `(160, 40)`, at least one."""
+        left, embedded = iter(windows), []
+        while batch := list(itertools.islice(left, _BATCH)):
+            embedded.append(self._embed(batch))
+        return np.concatenate(embedded)
+
+    def _embed(self, windows: list[FloatArray]) -> NDArray[np.float64]:
         _, (hidden, _) = self.lstm(torch.from_numpy(np.stack(windows)))
         raw = torch.relu(self.linear(hidden[-1]))
         unit = raw / (raw.norm(dim=1, keepdim=True) + 1e-9)
         return np.asarray(unit.numpy(), dtype=np.float64)
+
+
+def voice_features(clip: Clip) -> FloatArray:
+    """`VoiceEncoder.features` of the clip."""
+    return framewise(clip, SAMPLE_RATE, _HOP, voice_encoder().features)
 
 
 @cache

@@ -11,6 +11,7 @@ from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.energy import Segment
 from audiorouter.toolbox.frontends.onnx import open_session
 from audiorouter.toolbox.frontends.spectra import FloatArray
+from audiorouter.toolbox.frontends.windows import framewise
 from audiorouter.weights import locate
 
 SAMPLE_RATE = 16_000
@@ -52,7 +53,8 @@ def silero() -> SileroVad:
 def speech_probabilities(clip: Clip) -> NDArray[np.float32]:
     """Probability of speech every 32 ms of the clip, computed once."""
     return clip.shared(
-        "speech probabilities", lambda: silero().probabilities(clip.mono(SAMPLE_RATE))
+        "speech probabilities",
+        lambda: framewise(clip, SAMPLE_RATE, _CHUNK, silero().probabilities),
     )
 
 

@@ -24,6 +24,8 @@ SHORTEST_GAP, LONGEST_WITHIN = 0.2, 0.45
 _TWO_KINDS = 1.6
 """Ratio of the shortest pause between calls to the longest within one."""
 _FAINT = 1e-3
+MOST_COMPARED = 2_000
+"""Sounds that are compared with each other."""
 
 
 class SoundGroup(NamedTuple):
@@ -44,8 +46,26 @@ def sound_groups(clip: Clip) -> list[SoundGroup]:
             tuple(segments[i] for i in group),
             np.average([found[i] for i in group], axis=0, weights=lengths[group]),
         )
-        for group in alike(found)
+        for group in _grouped(found)
     ]
+
+
+def _grouped(found: Sequence[NDArray[np.float64]]) -> list[list[int]]:
+    """`alike`, which compares all with all: of very many sounds those of each stretch first.
+
+    What is alike in each is then joined as one sound.
+    """
+    if len(found) <= MOST_COMPARED:
+        return alike(found)
+    groups = [
+        [start + index for index in group]
+        for start in range(0, len(found), MOST_COMPARED)
+        for group in alike(found[start : start + MOST_COMPARED])
+    ]
+    means = [np.mean([found[i] for i in group], axis=0) for group in groups]
+    # As often as that makes them fewer, as long as they are too many.
+    joined = _grouped(means) if len(means) < len(found) else [[i] for i in range(len(means))]
+    return sorted(sorted(i for group in kind for i in groups[group]) for kind in joined)
 
 
 def calls_in(clip: Clip) -> list[Segment]:

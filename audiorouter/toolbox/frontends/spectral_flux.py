@@ -13,6 +13,7 @@ from audiorouter.toolbox.frontends.spectra import FloatArray, in_blocks, magnitu
 
 SAMPLE_RATE = 16_000
 HOP_SECONDS = 0.01
+HOP = round(HOP_SECONDS * SAMPLE_RATE)
 _WINDOW, _BANDS, _LAG = 1024, 80, 3
 _FLOOR = 1e-3
 """Share of the loudest band below which a band is called quiet."""
@@ -23,7 +24,7 @@ def flux_of(audio: FloatArray) -> NDArray[np.float64]:
 
     One value every 10 ms, `(frames,)`.
     """
-    padded, hop = np.pad(audio, _WINDOW // 2), round(HOP_SECONDS * SAMPLE_RATE)
+    padded, hop = np.pad(audio, _WINDOW // 2), HOP
     filters = mel_filters(
         bands=_BANDS, sample_rate=SAMPLE_RATE, fft=_WINDOW, low=30, high=8000, scale="slaney"
     )

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
+import numpy as np
+
 from audiorouter.clips import Clip
-from audiorouter.toolbox.frontends.speech import words_may_be_heard
+from audiorouter.decoding.spool import forget
+from audiorouter.toolbox.frontends.spectra import FloatArray
+from audiorouter.toolbox.frontends.speech import speech_segments, words_may_be_heard
 from audiorouter.toolbox.frontends.whisper import (
     ENGLISH,
     MULTILINGUAL,
@@ -14,6 +19,7 @@ from audiorouter.toolbox.frontends.whisper import (
     weighed,
     whisper,
 )
+from audiorouter.toolbox.frontends.windows import is_long, parts, windows_of
 from audiorouter.toolbox.frontends.yamnet import yamnet
 
 SHORTEST = 0.2
@@ -21,6 +27,8 @@ SHORTEST = 0.2
 "Thank you"."""
 FASTEST = 40
 """Characters a second of a clip beyond which nobody speaks: what has more was made up."""
+_NEAR_EDGE = 60.0
+"""Seconds by which a window of a long clip may end earlier or later, to end within a pause."""
 UNHEARD = 0.15
 """Probability of English below which a language may be taken that is more probable."""
 
@@ -68,7 +76,7 @@ def transcript(clip: Clip, language: str | None = None) -> Transcript:
         return Transcript("", [], 0.0, language, None)
     probability = None
     if language is None:
-        ranked, seconds = clip.shared("language", lambda: languages(clip.mono(SAMPLE_RATE)))
+        ranked, seconds = clip.shared("language", lambda: _languages(clip))
         if not ranked:
             return Transcript("", [], 0.0, None, None)
         likely = weighed(ranked, seconds)
@@ -82,10 +90,50 @@ def transcript(clip: Clip, language: str | None = None) -> Transcript:
     return heard._replace(language_probability=probability)
 
 
+def _languages(clip: Clip) -> tuple[list[tuple[str, float]], float]:
+    """Of the first speech, and its seconds; in a long clip that of the first window with any."""
+    heard = (languages(part.mono(SAMPLE_RATE)) for _, part in parts(clip))
+    return next(((ranked, seconds) for ranked, seconds in heard if ranked), ([], 0.0))
+
+
 def _transcribe(clip: Clip, language: str) -> Transcript:
+    """Words of a clip in a known language; of a long one by windows, parted within pauses."""
+    if not is_long(clip):
+        return _transcribed(clip.mono(SAMPLE_RATE), language)
+    edges = [0.0, *_pauses(clip), clip.duration]
+    found, seconds = [], []
+    for start, end in itertools.pairwise(edges):
+        audio = clip.mono(SAMPLE_RATE)[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)]
+        heard = _transcribed(np.array(audio), language)
+        forget(audio)
+        found.append(heard._replace(words=[_later(word, start) for word in heard.words]))
+        seconds.append(float(len(heard.words)))
+    words = [word for heard in found for word in heard.words]
+    text = " ".join(heard.text for heard in found if heard.text)
+    sure = np.average([heard.confidence for heard in found], weights=seconds) if words else 0.0
+    return Transcript(text, words, float(sure), language, None)
+
+
+def _later(word: Word, by: float) -> Word:
+    return word._replace(start=round(word.start + by, 2), end=round(word.end + by, 2))
+
+
+def _pauses(clip: Clip) -> list[float]:
+    """Times in s near the edges of windows at which nobody speaks, or the edge where all do."""
+    speech = speech_segments(clip)
+    gaps = [(a.end + b.start) / 2 for a, b in itertools.pairwise(speech) if a.end < b.start]
+    edges = [window.end for window in windows_of(clip.duration)[:-1]]
+    near = [min(gaps, key=lambda gap: abs(gap - edge), default=edge) for edge in edges]
+    return [
+        gap if abs(gap - edge) <= _NEAR_EDGE else edge
+        for gap, edge in zip(near, edges, strict=True)
+    ]
+
+
+def _transcribed(audio: FloatArray, language: str) -> Transcript:
     # Without its voice filter Whisper hears words in tones and noise.
     heard, _info = whisper(ENGLISH if language == "en" else MULTILINGUAL).transcribe(
-        clip.mono(SAMPLE_RATE),
+        audio,
         language=language,
         beam_size=1,
         temperature=0.0,

@@ -21,9 +21,9 @@ from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.energy import Segment
 from audiorouter.toolbox.frontends.resemblyzer import (
     FRAME_SECONDS,
-    SAMPLE_RATE,
     WINDOW_FRAMES,
     voice_encoder,
+    voice_features,
 )
 from audiorouter.toolbox.frontends.speaker_turns import Turn
 from audiorouter.toolbox.frontends.speech import load_networks as load_speech_networks
@@ -33,6 +33,8 @@ DISTANCE = 0.70
 """Cosine distance from which two voices are two people."""
 SHORTEST_TALK = 1.2
 """Seconds of speech that a person of their own says at least."""
+MOST_COMPARED = 6_000
+"""Windows that are compared with each other: 40 minutes of speech."""
 MEAN_VOICE = "mean_voice.json"
 _STEP_FRAMES = 40
 _FEWEST_FRAMES = 25
@@ -82,14 +84,14 @@ def _voices(clip: Clip, count: int | None) -> Voices:
     heard = embedded(clip, segments)
     if heard is None:
         return Voices([], None)
-    labels, margin = clustered(_placed(heard.embeddings), heard.seconds, count)
+    labels, margin = _labelled(_placed(heard.embeddings), heard.seconds, count)
     return Voices(_turns(segments, heard.centres, labels), margin)
 
 
 def embedded(clip: Clip, segments: Sequence[Segment]) -> Windows | None:
     """Windows of the speech every 0.4 s, pauses left out; None where there is too little."""
     encoder = voice_encoder()
-    features = encoder.features(clip.mono(SAMPLE_RATE))
+    features = voice_features(clip)
     windows, centres, seconds = [], [], []
     for region in _regions(segments):
         frames = np.concatenate(
@@ -103,10 +105,30 @@ def embedded(clip: Clip, segments: Sequence[Segment]) -> Windows | None:
             part = frames[start : start + WINDOW_FRAMES]
             centres.append((part[0] + part[-1] + 1) / 2 * FRAME_SECONDS)
             seconds.append(len(frames) * FRAME_SECONDS / len(starts))
-            windows.append(np.resize(features[part], (WINDOW_FRAMES, features.shape[1])))
+            windows.append(part)
     if not windows:
         return None
-    return Windows(np.array(centres), np.array(seconds), encoder.embed(windows))
+    # Made as they are embedded: those of hours would take a gigabyte.
+    heard = (np.resize(features[part], (WINDOW_FRAMES, features.shape[1])) for part in windows)
+    return Windows(np.array(centres), np.array(seconds), encoder.embed(heard))
+
+
+def _labelled(
+    placed: NDArray[np.float64], seconds: NDArray[np.float64], count: int | None
+) -> tuple[NDArray[np.int64], float | None]:
+    """As `clustered`, which compares all with all: of very many windows every n-th is clustered.
+
+    The others then go to the nearest mean voice.
+    """
+    every = -(-len(placed) // MOST_COMPARED)
+    if every == 1:
+        return clustered(placed, seconds, count)
+    labels, margin = clustered(placed[::every], seconds[::every] * every, count)
+    means = np.stack(
+        [placed[::every][labels == label].mean(axis=0) for label in range(labels.max() + 1)]
+    )
+    means /= np.linalg.norm(means, axis=1, keepdims=True)
+    return _in_order((placed @ means.T).argmax(axis=1)), margin
 
 
 def clustered(

@@ -16,6 +16,7 @@ from audiorouter.toolbox.frontends.energy import Segment
 from audiorouter.toolbox.frontends.onnx import open_session
 from audiorouter.toolbox.frontends.sound_names import GENERIC, class_names
 from audiorouter.toolbox.frontends.spectra import FloatArray, in_blocks, magnitudes, mel_filters
+from audiorouter.toolbox.frontends.windows import framewise
 from audiorouter.weights import locate
 
 SAMPLE_RATE = 16_000
@@ -80,7 +81,9 @@ def yamnet() -> YamNet:
 
 def clip_probabilities(clip: Clip) -> NDArray[np.float64]:
     """`YamNet.probabilities` of a clip, computed once for all tools that want them."""
-    return clip.shared("yamnet", lambda: yamnet().probabilities(clip.mono(SAMPLE_RATE)))
+    return clip.shared(
+        "yamnet", lambda: framewise(clip, SAMPLE_RATE, PATCH_HOP * _HOP, yamnet().probabilities)
+    )
 
 
 def audible_probabilities(clip: Clip) -> NDArray[np.float64]:
@@ -90,7 +93,13 @@ def audible_probabilities(clip: Clip) -> NDArray[np.float64]:
         return clip_probabilities(clip)
     gain = 10 ** ((RAISED_DBFS - level) / 20)
     return clip.shared(
-        "yamnet of a quiet clip", lambda: yamnet().probabilities(clip.mono(SAMPLE_RATE) * gain)
+        "yamnet of a quiet clip",
+        lambda: framewise(
+            clip,
+            SAMPLE_RATE,
+            PATCH_HOP * _HOP,
+            lambda audio: yamnet().probabilities(audio * gain),
+        ),
     )
 
 

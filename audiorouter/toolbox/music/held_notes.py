@@ -19,6 +19,7 @@ from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends import basic_pitch, crepe, energy
 from audiorouter.toolbox.frontends.harmonic_fit import harmonic_fit
 from audiorouter.toolbox.frontends.spectral_flux import flux_of
+from audiorouter.toolbox.frontends.windows import eventwise
 from audiorouter.toolbox.music.likeliest_path import likeliest_path
 
 _CREPE, _BASIC_PITCH, _FIT = 0.5, 1.0, 6.0
@@ -62,7 +63,15 @@ class HeldNote(NamedTuple):
 
 def held_notes(clip: Clip) -> list[HeldNote]:
     """Notes of at least 0.1 s in order, as of one voice; computed once a clip."""
-    return clip.shared("held notes", lambda: _listen(clip))
+    return clip.shared(
+        "held notes",
+        lambda: eventwise(
+            clip,
+            _listen,
+            when=lambda note: note.start,
+            moved=lambda note, by: note._replace(start=note.start + by, end=note.end + by),
+        ),
+    )
 
 
 def _listen(clip: Clip) -> list[HeldNote]:

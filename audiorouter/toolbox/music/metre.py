@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.attacks import spectral_flux
 from audiorouter.toolbox.frontends.beats import Beats
-from audiorouter.toolbox.frontends.spectral_flux import HOP_SECONDS, SAMPLE_RATE, flux_of
+from audiorouter.toolbox.frontends.spectral_flux import HOP_SECONDS
 
 COMPOUND = "6/8"
 _NEAR = 4
@@ -24,7 +25,7 @@ def compound_evidence(clip: Clip, beats: Beats) -> float:
     of them, is accented more than the second and third. Tracked as two beats or four, each divides
     into three rather than two.
     """
-    flux = flux_of(clip.mono(SAMPLE_RATE))
+    flux = spectral_flux(clip)
     length = int(beats.positions.max())
     if length == 3:
         first = np.flatnonzero(beats.positions == 1)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from audiorouter.toolbox.frontends.spectra import FloatArray
+
 SAMPLE_RATE = 16_000
 FRAME_SECONDS = 0.1
 KERNEL_SECONDS = 3.0
@@ -74,12 +76,17 @@ def _shape(clip: Clip) -> NDArray[np.float64]:
     import numpy as np
 
     from audiorouter.toolbox.frontends.spectra import magnitudes, mel_filters
+    from audiorouter.toolbox.frontends.windows import framewise
 
-    spectrum = magnitudes(clip.mono(SAMPLE_RATE), window=1600, hop=800, fft=2048)
     filters = mel_filters(
         bands=40, sample_rate=SAMPLE_RATE, fft=2048, low=40, high=8000, scale="htk"
     )
-    power = np.square(spectrum.astype(np.float64)) @ filters
+
+    def bands(audio: FloatArray) -> NDArray[np.float64]:
+        spectrum = magnitudes(audio, window=1600, hop=800, fft=2048)
+        return np.asarray(np.square(spectrum.astype(np.float64)) @ filters)
+
+    power = framewise(clip, SAMPLE_RATE, 800, bands)
     pairs = power[: len(power) // 2 * 2].reshape(-1, 2, 40).mean(axis=1)
     level = 10 * np.log10(pairs + 1e-5 * max(1e-12, float(pairs.max())))
     cosines = np.cos(np.pi / 40 * np.outer(np.arange(40) + 0.5, np.arange(1, 13)))

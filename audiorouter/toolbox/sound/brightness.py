@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, NamedTuple
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -16,6 +19,20 @@ DARK_HZ, BRIGHT_HZ = 1200.0, 3000.0
 CHANGE = 1.4
 """Factor by which the centre has to move from the first to the last third to be a change."""
 _FFT, HOP = 2048, 1024
+_WINDOW = 120.0
+"""Seconds of a long clip whose spectra are in memory at once, which take 43 MB."""
+
+
+class Spectrum(NamedTuple):
+    """Where the energy of a clip lies, all in Hz."""
+
+    centre: float
+    spread: float
+    rolloff: float
+    """What 85% of the energy lie below."""
+    first: float
+    """Centre of the first third of what sounds."""
+    last: float
 
 
 class Brightness(Tool[SpanArguments]):
@@ -40,21 +57,9 @@ class Brightness(Tool[SpanArguments]):
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Measure."""
-        import numpy as np
-
         if clip.facts.silent:
             return Finding.not_measured("the clip is silent", centroid_hz=None)
-        spectra = magnitude_spectra(clip)
-        frequencies = np.linspace(0, SAMPLE_RATE / 2, spectra.shape[1])
-        loudness = np.square(spectra).sum(axis=1)
-        heard = spectra[loudness >= 1e-3 * loudness.max()]
-        centre = centroid(heard, frequencies)
-        third = max(1, len(heard) // 3)
-        first, last = centroid(heard[:third], frequencies), centroid(heard[-third:], frequencies)
-        mean = heard.sum(axis=0)
-        spread = float(np.sqrt((mean * (frequencies - centre) ** 2).sum() / mean.sum()))
-        power = np.square(heard).sum(axis=0)
-        rolloff = float(frequencies[np.searchsorted(np.cumsum(power), 0.85 * power.sum())])
+        centre, spread, rolloff, first, last = measured(clip)
         data = {
             "centroid_hz": round(centre),
             "bandwidth_hz": round(spread),
@@ -63,8 +68,47 @@ class Brightness(Tool[SpanArguments]):
             "last_third_hz": round(last),
         }
         # Octaves to where it would be called otherwise.
-        evidence = min(abs(float(np.log2(centre / bound))) for bound in (DARK_HZ, BRIGHT_HZ))
+        evidence = min(abs(math.log2(centre / bound)) for bound in (DARK_HZ, BRIGHT_HZ))
         return Finding(data, _sentence(centre, rolloff, last / first), self.confidence(evidence))
+
+
+def measured(clip: Clip) -> Spectrum:
+    """Measure what sounds of the clip: first how loud its frames are, then the spectra of those.
+
+    A long one is heard twice, since its spectra do not fit into memory.
+    """
+    import numpy as np
+
+    from audiorouter.toolbox.frontends.windows import is_long, parts
+
+    one = None if is_long(clip) else magnitude_spectra(clip)
+
+    def spectra() -> Iterator[NDArray[np.float64]]:
+        if one is not None:
+            yield one
+            return
+        for _, part in parts(clip, seconds=_WINDOW, context=False):
+            yield magnitude_spectra(part)
+
+    loudness = [np.square(each).sum(axis=1) for each in spectra()]
+    bar = 1e-3 * max(float(each.max()) for each in loudness)
+    count = sum(int((each >= bar).sum()) for each in loudness)
+    third, seen = max(1, count // 3), 0
+    means = np.zeros((3, _FFT // 2 + 1))  # of all, of the first third, of the last
+    power = np.zeros(_FFT // 2 + 1)
+    for loud, each in zip(loudness, spectra(), strict=True):
+        heard = each[loud >= bar]
+        means[0] += heard.sum(axis=0)
+        means[1] += heard[: max(0, third - seen)].sum(axis=0)
+        means[2] += heard[max(0, count - third - seen) :].sum(axis=0)
+        power += np.square(heard).sum(axis=0)
+        seen += len(heard)
+    frequencies = np.linspace(0, SAMPLE_RATE / 2, _FFT // 2 + 1)
+    centre, first, last = (centroid(mean[None], frequencies) for mean in means)
+    mean = means[0]
+    spread = float(np.sqrt((mean * (frequencies - centre) ** 2).sum() / mean.sum()))
+    rolloff = float(frequencies[np.searchsorted(np.cumsum(power), 0.85 * power.sum())])
+    return Spectrum(centre, spread, rolloff, first, last)
 
 
 def magnitude_spectra(clip: Clip) -> NDArray[np.float64]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 STEADY_DB = 3.0
 """A change smaller than this is no trend."""
 _MIN_LUFS_SECONDS = 0.4
+_WINDOW = 120.0
+"""Seconds of a long clip that are filtered at once, of all channels."""
 _SUREST = 5.0
 """Distance in dB from where it would be said otherwise, from which more say no more."""
 
@@ -83,9 +85,38 @@ def _integrated(clip: Clip) -> float | None:
         return None
     import pyloudnorm
 
+    from audiorouter.toolbox.frontends.windows import is_long, parts
+
     audio, rate = clip.samples
-    value = pyloudnorm.Meter(rate).integrated_loudness(audio[:5].T)
+    if is_long(clip):
+        value = _gated([_blocks(part) for _, part in parts(clip, seconds=_WINDOW, context=False)])
+    else:
+        value = pyloudnorm.Meter(rate).integrated_loudness(audio[:5].T)
     return round(float(value), 2) if math.isfinite(value) else None
+
+
+def _blocks(clip: Clip) -> list[float]:
+    """LUFS of each 0.4 s of the clip, every 0.1 s."""
+    import pyloudnorm
+
+    audio, rate = clip.samples
+    meter = pyloudnorm.Meter(rate)
+    meter.integrated_loudness(audio[:5].T)
+    return [float(one) for one in meter.blockwise_loudness]
+
+
+def _gated(windows: list[list[float]]) -> float:
+    """Integrated loudness by the loudness of blocks: gated at -70 LUFS and 10 LU below the mean."""
+    import numpy as np
+
+    blocks = np.concatenate(windows)
+    for gate in (-70.0, None):
+        power = 10 ** ((blocks + 0.691) / 10)
+        bar = gate if gate is not None else -0.691 + 10 * np.log10(power.mean()) - 10
+        blocks = blocks[blocks > bar]
+        if len(blocks) == 0:
+            return -math.inf
+    return float(-0.691 + 10 * np.log10(np.mean(10 ** ((blocks + 0.691) / 10))))
 
 
 def _smoothed(level: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from audiorouter.toolbox.frontends.spectra import FloatArray
+
 CLEAN_DB, NOISY_DB = 22.0, 12.0
 """Signal-to-noise ratio above which a recording is called clean, and below which noisy."""
 REVERBERANT_S = 0.35
@@ -85,11 +87,16 @@ def _levels(clip: Clip) -> tuple[float, float]:
     import numpy as np
 
     from audiorouter.toolbox.frontends.spectra import magnitudes, mel_filters
+    from audiorouter.toolbox.frontends.windows import framewise
 
     rate = 16_000
-    spectrum = magnitudes(clip.mono(rate), window=512, hop=256, fft=512)
     filters = mel_filters(bands=32, sample_rate=rate, fft=512, low=50, high=8000, scale="htk")
-    power = np.square(spectrum.astype(np.float64)) @ filters
+
+    def bands(audio: FloatArray) -> NDArray[np.float64]:
+        spectrum = magnitudes(audio, window=512, hop=256, fft=512)
+        return np.asarray(np.square(spectrum.astype(np.float64)) @ filters)
+
+    power = framewise(clip, rate, 256, bands)
     # Sum over a Hann window of 512 of the squared magnitudes, to mean square.
     power *= 2 / (512 * 192)
     quiet = np.quantile(power, 0.1, axis=0).sum() * _QUIET_TO_MEAN

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorouter.clips import Clip, decibels
+from audiorouter.decoding.spool import in_blocks
 from audiorouter.toolbox.frontends import energy, periodicity, quick_onsets, resemblyzer, yamnet
 from audiorouter.toolbox.frontends.noise_like import noise_probability
 from audiorouter.toolbox.frontends.speech import speech_segments
+from audiorouter.toolbox.frontends.windows import is_long
 from audiorouter.toolbox.sound import brightness
 
 VOICED = 0.4
@@ -71,6 +73,7 @@ class Heard(NamedTuple):
 def hear_part(clip: Clip, start: float, end: float) -> Heard:
     """Measure the part of the clip from `start` to `end` (s)."""
     audio = clip.mono(energy.RATE)[round(start * energy.RATE) : round(end * energy.RATE)]
+    power = sum(float(np.square(b, dtype=np.float64).sum()) for b in in_blocks(audio))
     loudest = float(np.percentile(energy.envelope(clip), 99.5))
     level = _between(energy.envelope(clip), energy.HOP_SECONDS, start, end)
     onsets = quick_onsets.onset_times(clip)
@@ -79,7 +82,7 @@ def hear_part(clip: Clip, start: float, end: float) -> Heard:
     return Heard(
         start,
         end,
-        level_db=decibels(float(np.sqrt(np.mean(np.square(audio, dtype=np.float64))))),
+        level_db=decibels((power / len(audio)) ** 0.5),
         silent=bool(level.max(initial=-120.0) < loudest - SILENT_DB),
         pitch_hz=_pitch(clip, start, end),
         centroid_hz=_centroid(clip, start, end),
@@ -107,7 +110,7 @@ def _speech_windows(clip: Clip, part: Heard) -> list[NDArray[np.float32]]:
     """Feature windows of 1.6 s of the part's speech, one after the other."""
     features = clip.shared(
         "voice features",
-        lambda: resemblyzer.voice_encoder().features(clip.mono(resemblyzer.SAMPLE_RATE)),
+        lambda: resemblyzer.voice_features(clip),
     )
     step, width = resemblyzer.FRAME_SECONDS, resemblyzer.WINDOW_FRAMES
     spoken = [
@@ -135,6 +138,8 @@ def _pitch(clip: Clip, start: float, end: float) -> float | None:
 
 
 def _centroid(clip: Clip, start: float, end: float) -> float:
+    if is_long(clip):
+        return brightness.measured(clip.part(start, end)).centre
     spectra = clip.shared("magnitude spectra", lambda: brightness.magnitude_spectra(clip))
     part = _between(spectra, brightness.HOP / brightness.SAMPLE_RATE, start, end)
     power = np.square(part).sum(axis=1)

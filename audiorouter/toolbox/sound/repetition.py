@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from audiorouter.toolbox.frontends.spectra import FloatArray
+
 FRAME_SECONDS = 0.02
 SHORTEST, LONGEST = 0.1, 10.0
 """Periods in s that are looked for."""
@@ -99,11 +101,16 @@ def _flux(clip: Clip) -> NDArray[np.float64]:
 
     from audiorouter.toolbox.frontends.energy import RATE
     from audiorouter.toolbox.frontends.spectra import magnitudes, mel_filters
+    from audiorouter.toolbox.frontends.windows import framewise
 
     hop = round(FRAME_SECONDS * RATE)
-    spectra = magnitudes(clip.mono(RATE), window=1024, hop=hop, fft=1024)
     filters = mel_filters(bands=40, sample_rate=RATE, fft=1024, low=50, high=8000, scale="slaney")
-    bands = np.log1p(1e4 * (spectra @ filters).astype(np.float64))
+
+    def level(audio: FloatArray) -> NDArray[np.float64]:
+        spectra = magnitudes(audio, window=1024, hop=hop, fft=1024)
+        return np.asarray(np.log1p(1e4 * (spectra @ filters).astype(np.float64)))
+
+    bands = framewise(clip, RATE, hop, level)
     rise = np.maximum(0, np.diff(bands, axis=0)).sum(axis=1)
     return np.convolve(rise, np.hanning(7) / np.hanning(7).sum(), mode="same")
 

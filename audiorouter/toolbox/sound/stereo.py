@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from audiorouter.clips import Clip
+from audiorouter.decoding.spool import in_blocks
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from audiorouter.decoding.samples import FloatArray
 
 SIDE_DB = 3.0
 """Difference between the channels from which a sound is on one side."""
@@ -20,6 +23,8 @@ OPPOSITE, WIDE = -0.5, 0.3
 """Correlation of the channels below which they work against each other, and below which a sound
 that is as loud on both sides spreads over them."""
 _BLOCK_SECONDS = 0.1
+_AT_ONCE = 1_000
+"""Blocks that are in memory at once."""
 _SUREST = 5.0
 """Distance in dB from where it would be said otherwise, from which more say no more."""
 
@@ -55,21 +60,18 @@ class Stereo(Tool[SpanArguments]):
             return Finding({"channels": 1}, text, self.confidence(_SUREST))
         if clip.facts.silent:
             return Finding.not_measured("the clip is silent", channels=channels)
-        left, right = audio[0].astype(np.float64), audio[1].astype(np.float64)
-        difference = np.mean((left - right) ** 2) / max(1e-20, np.mean(left**2 + right**2))
+        block = max(1, round(_BLOCK_SECONDS * rate))
+        powers, difference, alike = _compared(audio[:2], block)
         if 10 * np.log10(max(difference, 1e-20)) < DOUBLE_MONO_DB:
             return Finding(
                 {"channels": channels, "balance_db": 0.0},
                 "Both channels are the same (mono): the sound is in the centre and does not move.",
                 self.confidence(_SUREST),
             )
-        block = max(1, round(_BLOCK_SECONDS * rate))
-        powers = np.stack([_powers(left, block), _powers(right, block)])
         heard = powers[:, powers.sum(axis=0) >= 1e-3 * powers.sum(axis=0).max()]
         third = max(1, heard.shape[1] // 3)
         first, last = _balance(heard[:, :third]), _balance(heard[:, -third:])
         balance = _balance(heard)
-        alike = _correlation(left, right)
         data = {
             "channels": channels,
             "balance_db": round(balance, 1),
@@ -93,11 +95,31 @@ _OPPOSITE = (
 _SPREAD = " It is wide rather than in one place: what the two sides play differs."
 
 
-def _correlation(left: NDArray[np.float64], right: NDArray[np.float64]) -> float:
-    """Of the two channels, -1…1; 0 where one of them is constant."""
-    left, right = left - left.mean(), right - right.mean()
-    power = float((left @ left) * (right @ right)) ** 0.5
-    return float(left @ right) / power if power > 0 else 0.0
+def _compared(audio: FloatArray, block: int) -> tuple[NDArray[np.float64], float, float]:
+    """Of two channels `(2, samples)`: powers `(2, blocks)`, difference, and correlation.
+
+    The difference is the power of left less right, as a share of that of both; the correlation is
+    -1…1, and 0 where one of them is constant.
+    """
+    import numpy as np
+
+    mean = np.zeros(2)
+    for piece in in_blocks(audio, _AT_ONCE * block):
+        mean += piece.sum(axis=1, dtype=np.float64)
+    mean /= audio.shape[1]
+    powers, between, together, products = [], 0.0, 0.0, np.zeros(3)
+    for piece in in_blocks(audio, _AT_ONCE * block):
+        left, right = piece.astype(np.float64)
+        powers.append(np.stack([_powers(left, block), _powers(right, block)]))
+        between += float(((left - right) ** 2).sum())
+        together += float((left**2 + right**2).sum())
+        left, right = left - mean[0], right - mean[1]
+        products += left @ left, right @ right, left @ right
+    power = float(products[0] * products[1]) ** 0.5
+    alike = float(products[2]) / power if power > 0 else 0.0
+    count = audio.shape[1]
+    difference = between / count / max(1e-20, together / count)
+    return np.concatenate(powers, axis=1), difference, alike
 
 
 def _powers(samples: NDArray[np.float64], block: int) -> NDArray[np.float64]:

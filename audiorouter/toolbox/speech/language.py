@@ -92,11 +92,16 @@ class SpokenLanguage(Tool[SpanArguments]):
             weighed,
             whisper,
         )
+        from audiorouter.toolbox.frontends.windows import CONTEXT, is_long
 
         if (reason := without_speech(clip)) is not None:
             return Finding.not_measured(reason, language=None)
-        _, _, ranked = whisper(MULTILINGUAL).detect_language(clip.mono(SAMPLE_RATE))
-        spoken = sum(segment.end - segment.start for segment in speech_segments(clip))
+        audio, segments = clip.mono(SAMPLE_RATE), speech_segments(clip)
+        if is_long(clip):  # Whisper listens to 30 s: here from where somebody speaks
+            start = int(max(0.0, segments[0].start - 1.0) * SAMPLE_RATE)
+            audio = audio[start : start + round(6 * CONTEXT * SAMPLE_RATE)].copy()
+        _, _, ranked = whisper(MULTILINGUAL).detect_language(audio)
+        spoken = sum(segment.end - segment.start for segment in segments)
         likely = weighed(ranked, spoken)
         top = [(code, round(float(probability), 3)) for code, probability in likely[:3]]
         (code, probability), (other, _) = top[0], top[1]

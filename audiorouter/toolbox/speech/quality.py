@@ -63,10 +63,15 @@ class SpeechQuality(Tool[SpanArguments]):
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Rate windows of the clip, and average."""
+        from audiorouter.toolbox.frontends.windows import is_long
+
         if (reason := without_speech(clip)) is not None:
             return Finding.not_measured(reason, overall=None)
         longest = round(LONGEST_SECONDS * SAMPLE_RATE)
-        rated = ratings(clip.mono(SAMPLE_RATE)[:longest]).mean(axis=0)
+        audio = clip.mono(SAMPLE_RATE)[:longest]
+        if is_long(clip):
+            audio = _all_over(clip.mono(SAMPLE_RATE))
+        rated = ratings(audio).mean(axis=0)
         data = {name: round(float(v), 2) for name, v in zip(_POLYNOMIALS, rated, strict=True)}
         overall = data["overall"]
         quality = "good" if overall >= GOOD else "fair" if overall >= FAIR else "bad"
@@ -77,6 +82,15 @@ class SpeechQuality(Tool[SpanArguments]):
             f"the background {data['background']:.1f}). The recording is {clean}.",
             self.confidence(abs(data["background"] - NOISY)),
         )
+
+
+def _all_over(audio: FloatArray) -> FloatArray:
+    """Windows from all over a long clip, one after the other, as long together as is rated."""
+    import numpy as np
+
+    count = int(LONGEST_SECONDS * SAMPLE_RATE / WINDOW)
+    starts = np.linspace(0, len(audio) - WINDOW, count).astype(int)
+    return np.concatenate([audio[start : start + WINDOW] for start in starts])
 
 
 def ratings(audio: FloatArray) -> NDArray[np.float64]:

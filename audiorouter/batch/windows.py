@@ -1,0 +1,85 @@
+"""Clips that are longer than the reasoner hears: cut, or answered window by window and pooled."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from audiorouter.batch.orders import averaged
+from audiorouter.clips import Clip
+from audiorouter.providers.interface import Answer, Long, Reasoner, Request
+from audiorouter.store import cache_key
+
+
+def window_edges(reasoner: Reasoner, duration: float) -> list[float]:
+    """Times in s at which the windows of a clip of `duration` s begin, and where the last ends.
+
+    There is one window where the reasoner hears all of it, or hears its beginning alone.
+    """
+    longest = _longest(reasoner)
+    if longest is None or not _by_windows(reasoner) or duration <= longest:
+        return [0.0, duration]
+    count = math.ceil(duration / longest)
+    return [duration * number / count for number in range(count + 1)]
+
+
+def windows_of(reasoner: Reasoner, request: Request) -> list[Request]:
+    """The request about each window of its clip; none where the reasoner gets it as it is.
+
+    What is no question about the clip, or asks for calls, is not parted.
+    """
+    if not _by_windows(reasoner) or request.text_only or request.tools or request.opens is None:
+        return []
+    edges = window_edges(reasoner, request.open_clip().duration)
+    if len(edges) == 2:
+        return []
+    return [_within(request, start, end) for start, end in itertools.pairwise(edges)]
+
+
+def _within(request: Request, start: float, end: float) -> Request:
+    def opened() -> Clip:
+        return request.open_clip().part(start, end)
+
+    span = {"clip": request.audio_hash, "start": round(start, 3), "end": round(end, 3)}
+    # A hash of its own, since reasoners keep what they made of clips by it.
+    return replace(
+        request, audio_hash=cache_key("window", span), part_of=request.audio_hash, opens=opened
+    )
+
+
+def pooled(request: Request, edges: Sequence[float], answers: Sequence[Answer]) -> Answer:
+    """One answer from one a window: mean probabilities or, where some have none, votes.
+
+    Of an open question it is what was said of each window, with its times.
+    """
+    if request.choices:
+        answer = averaged(request, [tuple(range(len(request.choices)))] * len(answers), answers)
+        return replace(answer, usage=None)  # it stands at each window's answer already
+    said = [
+        f"{start:.0f} to {end:.0f} s: {answer.text}"
+        for (start, end), answer in zip(itertools.pairwise(edges), answers, strict=True)
+    ]
+    return Answer("; ".join(said), seconds=sum(answer.seconds for answer in answers))
+
+
+def how_heard(reasoner: Reasoner, duration: float) -> str | None:
+    """What a row says of a clip of `duration` s that the reasoner does not hear at once."""
+    longest = _longest(reasoner)
+    if longest is None or duration <= longest:
+        return None
+    if not _by_windows(reasoner):
+        return f"the model hears the first {longest:g} s of {duration:.0f}"
+    windows = len(window_edges(reasoner, duration)) - 1
+    return f"the model heard it in {windows} windows of up to {longest:g} s and the answers pooled"
+
+
+def _longest(reasoner: Reasoner) -> float | None:
+    """Seconds that it hears at once; what a plugin's reasoner calls so need be no such thing."""
+    longest: object = getattr(reasoner, "longest", None)
+    return float(longest) if isinstance(longest, int | float) and longest > 0 else None
+
+
+def _by_windows(reasoner: Reasoner) -> bool:
+    return getattr(reasoner, "long", None) == Long.WINDOW

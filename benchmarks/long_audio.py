@@ -1,0 +1,202 @@
+"""What three hours cost: every tool on a long clip in a worker of its own, and on its parts.
+
+    python benchmarks/long_audio.py                     # all, several hours
+    python benchmarks/long_audio.py --hours 1 --tools beats,tempo
+
+Real recordings (examples/clips) are joined until they last that long, as 16 kHz mono and as 48 kHz
+stereo. Each tool hears each clip in a fresh worker that may use 2 GB; noted are the seconds, the
+most memory that the process had resident (VmHWM, pages of files among it), and what went wrong.
+Then twenty minutes, which are heard by windows, are compared with their two halves, which are not:
+lists are to be as long as those of both together, numbers to lie between theirs.
+
+Results are kept after each tool, in benchmarks/results/long_audio.json; what is there is not
+measured again (--fresh does).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+import soxr
+
+import audiorouter
+from audiorouter.errors import AudioRouterError
+from audiorouter.plugins import load_registry
+from audiorouter.toolbox.interface import Tool
+from audiorouter.toolbox.isolation import IsolatedWorker
+
+CLIPS = Path(__file__).parents[1] / "examples" / "clips"
+RESULTS = Path(__file__).parent / "results" / "long_audio.json"
+KINDS = {"mono": (16_000, 1), "stereo": (48_000, 2)}
+"""Rate in Hz and channels of the long clips."""
+MEMORY = 2_000_000_000
+PARTED, PART = 1_200.0, 600.0
+"""Seconds of the clip that is compared with its parts, and of those."""
+CLOSE, CLOSE_LISTS = 0.1, 0.03
+"""By how much of its value a number may lie outside those of the parts, and a length beside."""
+
+
+def joined(path: Path, rate: int, channels: int, seconds: float) -> Path:
+    """A FLAC file of all recordings one after the other, over and over, for so many seconds."""
+    pieces = []
+    for clip in sorted(CLIPS.glob("*.flac")):
+        audio, own = soundfile.read(clip, dtype="float32", always_2d=True)
+        audio = audio.mean(axis=1, keepdims=True) if channels == 1 else np.repeat(audio, 2, 1)
+        pieces.append(soxr.resample(audio[:, :channels], own, rate))
+    once = np.concatenate(pieces)
+    with soundfile.SoundFile(path, "w", rate, channels, subtype="PCM_16") as file:
+        left = round(seconds * rate)
+        while left > 0:
+            file.write(once[:left])
+            left -= len(once)
+    return path
+
+
+async def heard(tool: Tool[Any], clip: Path, arguments: Mapping[str, Any], seconds: float) -> Any:
+    """What the tool finds in a worker of its own, its seconds and the worker's peak in MB."""
+    worker = IsolatedWorker(sources={}, verbose=False, memory=MEMORY)
+    found: dict[str, Any] = {}
+    started = time.perf_counter()
+    try:
+        await worker.load(tool)
+        await worker.open(clip, seconds)
+        found["decoding_s"] = round(time.perf_counter() - started, 1)
+        done = await worker.run(tool, clip, arguments, seconds)
+        found |= {"seconds": round(done.seconds.alone, 1), "data": json.loads(done.data)}
+        found["text"] = done.text
+    except AudioRouterError as error:
+        found["error"] = str(error)
+    finally:
+        found["peak_mb"] = peak_mb()
+        await worker.close()
+    return found
+
+
+def peak_mb() -> int:
+    """The most memory that a process started by this one had resident."""
+    peaks = [0]
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            lines = dict(
+                line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines()
+            )
+        except (OSError, ValueError):
+            continue
+        if int(lines["PPid"]) == os.getpid() and "VmHWM" in lines:
+            peaks.append(int(lines["VmHWM"].split()[0]) * 1024 // 10**6)
+    return max(peaks)
+
+
+def agreement(whole: Mapping[str, Any], parts: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """Which fields of a finding agree with those of its parts, and which do not, as text."""
+    agree, differ = [], []
+    for name, value in whole.items():
+        others = [part.get(name) for part in parts]
+        if isinstance(value, list) and all(isinstance(o, list) for o in others):
+            total = sum(len(o) for o in others if isinstance(o, list))
+            good = abs(len(value) - total) <= max(2, CLOSE_LISTS * total)
+            # Or a list that is as long of every clip, such as the likeliest classes.
+            good = good or {len(o) for o in others if isinstance(o, list)} == {len(value)}
+            said = f"{name}: {len(value)}, parts {total}"
+        elif isinstance(value, int | float) and all(isinstance(o, int | float) for o in others):
+            numbers = [float(o) for o in others if isinstance(o, int | float)]
+            slack = max(0.05, CLOSE * abs(value))
+            total = sum(numbers)
+            good = min(numbers) - slack <= value <= max(numbers) + slack
+            good = good or abs(value - total) <= max(2, CLOSE_LISTS * total)
+            said = f"{name}: {value}, parts {others}"
+        elif isinstance(value, str | bool | None):
+            good, said = value in others, f"{name}: {value}, parts {others}"
+        else:
+            continue
+        (agree if good else differ).append(name if good else said)
+    return {"agree": agree, "differ": differ}
+
+
+async def measure(
+    names: list[str], hours: float, kinds: list[str], fresh: bool, most: float, output: Path
+) -> None:
+    """Measure what was not measured yet."""
+    results = json.loads(output.read_text(encoding="utf-8")) if output.exists() else {}
+    results["measured_with"] = {
+        "audiorouter": audiorouter.__version__,
+        "python": platform.python_version(),
+        "processor": platform.machine(),
+        "memory_limit_mb": MEMORY // 10**6,
+    }
+    registry = load_registry(third_party=False)
+    stand_ins = {f"{name} (librosa)": tool for name, tool in registry.stand_ins.items()}
+    tools = {**registry.tools, **stand_ins}
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        clips = {
+            kind: joined(Path(folder) / f"{kind}.flac", *KINDS[kind], hours * 3600)
+            for kind in kinds
+        }
+        parted = joined(Path(folder) / "parted.flac", *KINDS["mono"], PARTED)
+        for name in names or list(tools):
+            tool, kept = tools[name], results.setdefault("tools", {}).setdefault(name, {})
+            for kind, clip in clips.items():
+                key = f"{kind}_{hours:g}h"
+                if key in kept and not fresh:
+                    continue
+                found = await heard(tool, clip, {}, most)
+                found.pop("data", None)
+                found["text"] = found.pop("text", "")[:200]
+                kept[key] = found
+                save(results, output)
+                print(name, key, {k: v for k, v in found.items() if k != "text"}, flush=True)
+            if "parts" not in kept or fresh:
+                kept["parts"] = await compared(tool, parted)
+                save(results, output)
+                print(name, kept["parts"], flush=True)
+
+
+async def compared(tool: Tool[Any], clip: Path) -> dict[str, Any]:
+    """A tool's finding in the clip beside those in its two halves."""
+    whole = await heard(tool, clip, {}, 3_600.0)
+    if "error" in whole:
+        return {"error": whole["error"], "peak_mb": whole["peak_mb"]}
+    spans = [{"end": PART}, {"start": PART, "end": PARTED}]
+    if not {"start", "end"} <= set(tool.Arguments.model_fields):
+        return {"not_compared": "it hears no parts", "peak_mb": whole["peak_mb"]}
+    parts = [await heard(tool, clip, span, 3_600.0) for span in spans]
+    if any("error" in part for part in parts):
+        return {"error": [part.get("error") for part in parts]}
+    shown = agreement(whole["data"], [part["data"] for part in parts])
+    return shown | {"peak_mb": [one["peak_mb"] for one in (whole, *parts)]}
+
+
+def save(results: Mapping[str, Any], output: Path) -> None:
+    """Write the results."""
+    output.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Measure."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--hours", type=float, default=3.0)
+    parser.add_argument("--kinds", default="mono,stereo")
+    parser.add_argument("--tools", default="")
+    parser.add_argument("--fresh", action="store_true")
+    parser.add_argument("--output", type=Path, default=RESULTS)
+    parser.add_argument("--most", type=float, default=14_400.0, help="seconds a call may take")
+    given = parser.parse_args()
+    names = [name for name in given.tools.split(",") if name]
+    asyncio.run(
+        measure(names, given.hours, given.kinds.split(","), given.fresh, given.most, given.output)
+    )
+
+
+if __name__ == "__main__":
+    main()
