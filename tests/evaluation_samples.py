@@ -33,15 +33,14 @@ def evaluation(
         seconds=np.tile(seconds, (questions, 1)),
         clips=[f"c{n // 2}" for n in range(questions)],
         skills=[groups[n % len(groups)] for n in range(questions)],
-        asked=[
-            HOSTILE[n % len(HOSTILE)] if hostile else f"Question {n}?" for n in range(questions)
-        ],
+        asked=[HOSTILE[n % len(HOSTILE)] if hostile else f"Is it {n}?" for n in range(questions)],
     ) if tools < 10 else _wide(rng, questions, tools, seconds, groups)  # fmt: skip
     singles: list[Calls] = [(ToolCall(name),) for name in names]
     made = replace(made, routes=((), *singles))
     confidence = rng.uniform(0.2, 1.0, made.correct.shape)
-    known = confidence if questions > 3 else np.full_like(confidence, np.nan)
-    made = replace(made, confidence=known)
+    made = replace(
+        made, confidence=confidence if questions > 3 else np.full_like(confidence, np.nan)
+    )
     judge = Judge(made, Bootstrap(made.clips), np.zeros(questions, dtype=np.int64), 0.05)
     scores = {"none": judge.score_columns("none", np.zeros(questions, dtype=np.int64))}
     shown = [names[n] if hostile else f"router {n}" for n in range(strategies)]
@@ -61,8 +60,9 @@ def evaluation(
 
 def _wide(rng: Any, questions: int, tools: int, seconds: Any, groups: Any) -> Any:
     """As `table`, which has ten letters, makes it, with more tools."""
-    skills = [groups[n % len(groups)] for n in range(questions)]
-    few = table(np.zeros((questions, 2)), skills=skills)
+    few = table(
+        np.zeros((questions, 2)), skills=[groups[n % len(groups)] for n in range(questions)]
+    )
     shape = (questions, tools + 1)
     return replace(
         few,

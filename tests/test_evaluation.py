@@ -312,6 +312,9 @@ def test_everything_measured_is_in_the_json_and_the_main_things_in_the_text(
     assert score["help"] == score["headroom_closed"] == [1, 1, 1]
     assert score["harm"] == score["waste"] == score["abstention"] == score["regret"] == [0, 0, 0]
     expected = {"questions": 4, "calibration_error": 0.1, "auroc": None}
+    (told,) = score["help_estimates"].pop("reliability")
+    assert (told["from"], told["to"], told["probability"], told["questions"]) == (0.9, 1.0, 0.9, 4)
+    assert told["share"][0] == 1
     assert score["help_estimates"] == expected
     assert found["strategies"]["none"]["waste"] is None
     assert found["strategies"]["none"]["help_estimates"] is None

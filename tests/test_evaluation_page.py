@@ -1,4 +1,4 @@
-"""The page of an evaluation in a real browser: figures, strategies, no label on another."""
+"""The page of an evaluation in a real browser: figures, two strategies, no label on another."""
 
 from __future__ import annotations
 
@@ -102,8 +102,9 @@ def test_every_strategy_is_in_the_plot_and_in_the_table_beneath(open_page: Open)
         text = row.inner_text()
         assert found.label(name) in text and f"{score.accuracy.mean:.1%}" in text
         assert f"{score.accuracy.low:.1%} … {score.accuracy.high:.1%}" in text
-    worth_of = ".figure[data-title='What each tool is worth']"
-    tools = page.locator(f"{worth_of} .track-row:not(.track-axis)")
+    tools = page.locator(
+        ".figure[data-title='What each tool is worth'] .track-row:not(.track-axis)"
+    )
     worth = sorted(found.contribution_intervals.items(), key=lambda item: -round(item[1].mean, 4))
     assert [row.split()[:2] for row in tools.all_inner_texts()] == [n.split() for n, _ in worth]
 
