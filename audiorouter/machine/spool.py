@@ -111,7 +111,8 @@ class Spool(Sequence[T], Generic[T]):
             data = self._blocks[number]
         else:
             data = os.pread(self._file, self._ends[number] - start, start)
-        items: list[T] = pickle.loads(data)  # noqa: S301 - of our own, in a file without a name
+        # Of our own making, in a file that nobody else has a name for.
+        items: list[T] = pickle.loads(data)
         return items
 
     def __del__(self) -> None:

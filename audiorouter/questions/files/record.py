@@ -15,6 +15,7 @@ from audiorouter.questions.files.embedded import KeepFile, LiftedFile, holds_fil
 
 REPEATED = "it is there twice, with different values"
 """What is said of a name that an object of JSON has more than once."""
+MOST_SHAPES = 1_000
 _RECORD_BYTES = 500
 """Bytes of memory of a record without its cells."""
 _UNDECODED = re.compile("[\udc80-\udcff]")
@@ -49,8 +50,16 @@ class Records(Sequence[Record]):
         """Why the first of them could not be read, where none could."""
         self.line = 0
         """Where the last one begins."""
+        self._shapes: dict[tuple[str, ...], int] = {}
+        names: set[str] = set()
         readable = False
         for record in records:
+            shape = tuple(record.fields)
+            if shape not in self._shapes and (
+                len(self._shapes) < MOST_SHAPES or not names.issuperset(shape)
+            ):
+                self._shapes[shape] = len(self._kept)
+                names |= {*shape}
             self._by_line = self._by_line and record.line > self.line
             self.line = record.line
             readable = readable or record.error is None
@@ -61,6 +70,13 @@ class Records(Sequence[Record]):
             )
         if readable:
             self.unread = None
+
+    def shapes(self, limit: int | None = None) -> list[tuple[str, ...]]:
+        """Each different list of columns that rows have, of the first `limit` of them.
+
+        Beyond `MOST_SHAPES` only those that bring another column.
+        """
+        return [s for s, first in self._shapes.items() if limit is None or first < limit]
 
     def __len__(self) -> int:
         return len(self._kept)
