@@ -257,6 +257,6 @@ def _repeated(rows: Callable[[], Iterable[ReadRow]], columns: Columns) -> Iterat
     found = ids_repeated(lambda: (fields for fields, _, _ in rows()), columns.id)
     if found is not None:
         yield (
-            f"{counted(found.count, 'id')} in `{columns.id}` "
-            f"{'is' if found.count == 1 else 'are'} there more than once, such as {found.first!r}"
+            f"{counted(found.number, 'id')} in `{columns.id}` "
+            f"{'is' if found.number == 1 else 'are'} there more than once, such as {found.first!r}"
         )

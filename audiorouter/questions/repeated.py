@@ -11,7 +11,7 @@ from typing import NamedTuple
 class Repeated(NamedTuple):
     """How many different texts are there more than once, and the first of them."""
 
-    count: int
+    number: int
     first: str
 
 
@@ -22,7 +22,7 @@ def repeated_texts(texts: Callable[[], Iterable[str]]) -> Repeated | None:
     one in a case of forty million.
 
     >>> repeated_texts(lambda: ["a", "b", "c", "b"])
-    Repeated(count=1, first='b')
+    Repeated(number=1, first='b')
     """
     import numpy as np
 

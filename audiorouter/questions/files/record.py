@@ -97,7 +97,8 @@ class Records(Sequence[Record]):
 
     def _record(self, number: int, kept: tuple[Any, ...]) -> Record:
         place = f"line {kept[0]}" if self._by_line else f"row {number}"
-        return Record(*kept, place)
+        line, fields, error, replaced, files = kept
+        return Record(line, fields, error, replaced, files, place)
 
 
 def memory_of(record: Record) -> int:
