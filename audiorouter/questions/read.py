@@ -139,6 +139,7 @@ def open_questions(
         read,
         columns,
         answers,
+        fields=lambda: islice(rows, limit),
         rows_asked=len(questions),
         clips=None if clips is None else len(clips),
     )

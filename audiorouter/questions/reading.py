@@ -50,10 +50,11 @@ def describe_reading(
     columns: Columns,
     answers: AnswerColumns,
     *,
+    fields: Callable[[], Iterable[Row]],
     rows_asked: int,
     clips: int | None,
 ) -> Reading:
-    """How the rows of a file were read, which are asked for more than once.
+    """How the `rows` of a file were read; they, and their `fields`, are asked for more than once.
 
     `clips` is where each is asked of all of so many.
     """
@@ -67,8 +68,8 @@ def describe_reading(
         parts.append(
             f"each asked of {counted(clips, 'clip')} in the folder, since no column names clips"
         )
-    notes = [*_unused(rows, seen, columns, answers), *_unasked(rows, columns)]
-    notes += [*seen.letters_alone(), *_repeated(rows, columns)]
+    notes = [*_unused(rows, seen, columns, answers), *_unasked(fields, columns)]
+    notes += [*seen.letters_alone(), *_repeated(fields, columns)]
     return Reading(", ".join(parts), tuple(notes))
 
 
@@ -202,7 +203,7 @@ def _unused(
         yield f"not used, though the name sounds like choices or answers: {names}"
 
 
-def _unasked(rows: Callable[[], Iterable[ReadRow]], columns: Columns) -> Iterator[str]:
+def _unasked(fields: Callable[[], Iterable[Row]], columns: Columns) -> Iterator[str]:
     """Columns that are called like the question's and say something else."""
     known = set(map(plain_name, QUESTION_NAMES))
     names = [
@@ -212,7 +213,7 @@ def _unasked(rows: Callable[[], Iterable[ReadRow]], columns: Columns) -> Iterato
         and plain_name(name) in known
         and any(
             present(row.get(name)) and row[name] != row.get(str(columns.question))
-            for row, _, _ in rows()
+            for row in fields()
         )
     ]
     if names:
@@ -251,10 +252,10 @@ def _said(gold: Gold) -> tuple[int, ...] | tuple[str, ...]:
     return gold.indices or tuple(plain(answer) for answer in gold.answers)
 
 
-def _repeated(rows: Callable[[], Iterable[ReadRow]], columns: Columns) -> Iterator[str]:
+def _repeated(fields: Callable[[], Iterable[Row]], columns: Columns) -> Iterator[str]:
     if columns.id is None:
         return
-    found = ids_repeated(lambda: (fields for fields, _, _ in rows()), columns.id)
+    found = ids_repeated(fields, columns.id)
     if found is not None:
         yield (
             f"{counted(found.number, 'id')} in `{columns.id}` "
