@@ -166,6 +166,7 @@ class Mortal(Reasoner):
         if self.asked == 21:
             time.sleep(1.2)  # the next row is written with those before it
         if self.asked == 30 and "KILLED" in os.environ:
+            time.sleep(2)  # until what came before is written
             os.kill(os.getpid(), signal.SIGKILL)
         return [Answer(request.choices[0], 0) for request in requests]
 
