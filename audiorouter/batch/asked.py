@@ -9,7 +9,7 @@ from pathlib import Path
 from audiorouter.batch.options import BatchOptions
 from audiorouter.benchmarks import Benchmark, named_benchmark, questions_file
 from audiorouter.clips import Sources
-from audiorouter.questions import QuestionSet, read_questions
+from audiorouter.questions import QuestionSet, open_questions
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class Asked:
         """The questions about the clips in a folder.
 
         Raises:
-            QuestionFileError, UsageError: see `read_questions`.
+            QuestionFileError, UsageError: see `open_questions`.
         """
-        found = read_questions(
+        found = open_questions(
             self.path,
             clips,
             allow_outside=options.allow_outside,

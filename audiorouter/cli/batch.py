@@ -25,7 +25,7 @@ from audiorouter.cli.engine_options import (
     Workers,
 )
 from audiorouter.cli.help_groups import OUTPUT, QUESTIONS, ROUTING, SCORING
-from audiorouter.cli.output import on_terminal, print_file, print_json, print_report
+from audiorouter.cli.output import on_terminal, print_file_of, print_json, print_report
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
     BaseUrl,
@@ -36,6 +36,9 @@ from audiorouter.cli.reasoner_options import (
     provider_options,
 )
 from audiorouter.scoring import Measure
+
+MOST_SHOWN = 1_000
+"""Rows of the table on a terminal."""
 
 
 def batch(
@@ -72,6 +75,15 @@ def batch(
         ),
     ] = None,
     fields: ExtraFields = None,
+    unordered: Annotated[
+        bool,
+        typer.Option(
+            "--unordered/--ordered",
+            show_default=False,
+            help="Write answers as they come, not in the order of the questions.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = False,
     verbatim: Annotated[
         bool,
         typer.Option(
@@ -155,11 +167,13 @@ def batch(
 
       audiorouter batch clips questions.csv --provider openai:MODEL --base-url http://HOST:8000/v1
     """
-    from audiorouter.batch import BatchOptions, run_batch
-    from audiorouter.batch.answer_files import render, unfinished
+    from audiorouter.batch import BatchOptions
+    from audiorouter.batch.answer_files import unfinished
+    from audiorouter.batch.given import Given
     from audiorouter.batch.past_runs import find_run
     from audiorouter.batch.plan import make_plan
     from audiorouter.batch.progress import on_stderr
+    from audiorouter.batch.run import run_given_batch
     from audiorouter.batch.summary import summarise
     from audiorouter.cli.app import INTERRUPTED, SOME_FAILED
     from audiorouter.cli.batch_tables import answers_table, summary_report
@@ -184,6 +198,7 @@ def batch(
         shuffle_choices=shuffle_choices,
         output=output,
         fields=() if fields is None else fields,
+        unordered=unordered,
         verbatim=verbatim,
         measure=measure,
         judge=judge,
@@ -212,7 +227,15 @@ def batch(
         else:
             print_report(plan_report(planned))
         return
-    result = run_batch(clips, questions, options, registry=registry, progress=on_stderr, say=_say)
+    as_table = output is None and not json_summary and on_terminal()
+    given = Given(
+        registry,
+        progress=on_stderr,
+        say=_say,
+        keep_rows=MOST_SHOWN if as_table else 0,
+        csv=output is None and not json_summary and not as_table,
+    )
+    result = run_given_batch(clips, questions, options, given)
     summary = summarise(result)
     if report is not None:
         with settings.store() as store:
@@ -225,11 +248,12 @@ def batch(
         _say(f"what is done was written to {unfinished(output)}, and nothing to {output}")
     if json_summary:
         print_json(summary.as_json())
-    elif output is None and on_terminal():
+    elif as_table:
         print_report(["", answers_table(result.rows, options.extra_fields)])
-    elif output is None:
-        layout = result.questions.layout
-        print_file(render(".csv", layout, result.rows, options.extra_fields, verbatim=verbatim))
+        if (more := summary.questions - len(result.rows)) > 0:
+            _say(f"{more:,} rows more: -o FILE writes all of them")
+    elif result.csv is not None:
+        print_file_of(result.csv)
     if result.status == "interrupted":
         raise typer.Exit(INTERRUPTED)
     if result.failed or result.status == "failed":
