@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiorouter.batch.answer_files import check_fields
+from audiorouter.batch.ceilings import Ceilings
 from audiorouter.batch.reasoner_stage import DEFAULT_TIMEOUT as ANSWER_TIMEOUT
 from audiorouter.bounds import check_numbers
 from audiorouter.errors import UsageError
@@ -146,6 +147,12 @@ class BatchOptions(EngineOptions):
     """Whether clips may lie outside the folder of clips."""
     every_clip: bool = False
     """Whether every question may be asked of every clip where that makes more than 10,000 rows."""
+    max_cost: float | None = None
+    """Most money that answers may cost, in that of the reasoner's prices."""
+    max_requests: int | None = None
+    """Most requests that reasoner and judge may get."""
+    max_seconds: float | None = None
+    """Seconds after which nothing more is begun."""
     output: StrPath | None = None
     """File of the answers."""
     fields: str | Sequence[str] = ()
@@ -159,6 +166,11 @@ class BatchOptions(EngineOptions):
     """A reasoner that scores them instead."""
     judge_options: Mapping[str, Any] = field(default_factory=dict)
     """What its provider lets one set; where it is the reasoner's, in addition to that one's."""
+
+    @property
+    def ceilings(self) -> Ceilings:
+        """What the batch may take at most."""
+        return Ceilings(self.max_cost, self.max_requests, self.max_seconds)
 
     @property
     def extra_fields(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.batch.rows import Row
 from audiorouter.errors import FaultError, ReasonerError, UsageError
+from audiorouter.machine.paths import StrPath
 from audiorouter.machine.signals import run_until_stopped
 from audiorouter.plugins import Registry
 from audiorouter.plugins.opening import open_router
@@ -45,8 +46,8 @@ class Plan(Work):
 
 
 def make_plan(
-    clips: Path,
-    questions: Path,
+    clips: StrPath,
+    questions: StrPath | None,
     options: BatchOptions,
     *,
     registry: Registry,
@@ -58,7 +59,7 @@ def make_plan(
         taken = [about.path, options.store_path]
         check_output(Path(options.output), unlike=taken, verbatim=options.verbatim)
         check_unfinished(Path(options.output), unlike=taken)
-    asked = about.read(clips, options, registry.sources)
+    asked = about.read(options, registry.sources)
     reasoner = options.open_reasoner(registry)
     judge = options.open_judge(registry)
     router = open_router(

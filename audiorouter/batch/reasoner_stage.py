@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from audiorouter.batch.kept_answers import answer_key, answer_to_keep, restored
 from audiorouter.batch.orders import averaged, in_order, orders_of
@@ -48,9 +48,19 @@ class _Queued(NamedTuple):
     future: asyncio.Future[Answer]
 
 
+class Account(Protocol):
+    """Who lets requests be sent, and hears what they took."""
+
+    async def admit(self) -> None:
+        """Wait until one more may be sent."""
+
+    def settle(self, usage: Mapping[str, float] | None, *, answered: bool) -> None:
+        """Hear that one has ended which was admitted."""
+
+
 @dataclass
 class ReasoningCounters:
-    """What the stage did so far."""
+    """What the stage did so far, and on whose account."""
 
     answers_made: int = 0
     answers_cached: int = 0
@@ -62,6 +72,8 @@ class ReasoningCounters:
     """What servers say that these took, by kind."""
     endings: Counter[str] = field(default_factory=Counter)
     """How many replies were `cut` off or `refused`."""
+    account: Account | None = None
+    """None asks without end."""
 
 
 class ReasonerStage:
@@ -209,6 +221,9 @@ class ReasonerStage:
 
     async def _make(self, key: str, request: Request, counters: ReasoningCounters) -> Answer:
         """Have the request answered, and keep the answer."""
+        account, answer = counters.account, None
+        if account is not None:
+            await account.admit()
         counters.under_way += 1
         try:
             answer = await self._new_answer(key, request)
@@ -217,6 +232,8 @@ class ReasonerStage:
             raise
         finally:
             counters.under_way -= 1
+            if account is not None:
+                account.settle(answer and answer.usage, answered=answer is not None)
         counters.answers_made += 1
         counters.seconds += answer.seconds
         counters.latencies.append(answer.seconds)

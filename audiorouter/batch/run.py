@@ -20,6 +20,7 @@ from audiorouter.batch.answer_files import (
     write_answers,
 )
 from audiorouter.batch.asked import asked_questions
+from audiorouter.batch.ceilings import Budget, CeilingReached
 from audiorouter.batch.engine import Engine, RunningEngine
 from audiorouter.batch.judging import Judge
 from audiorouter.batch.options import BatchOptions
@@ -52,7 +53,7 @@ _log = logging.getLogger(__name__)
 
 def run_batch(
     clips: StrPath,
-    questions: StrPath,
+    questions: StrPath | None = None,
     options: BatchOptions | None = None,
     *,
     registry: Registry | None = None,
@@ -61,9 +62,12 @@ def run_batch(
 ) -> BatchResult:
     """Answer the questions of a file, or of a benchmark by its name, about the clips in a folder.
 
+    Without `questions`, `clips` is a data set itself: a folder with its tables, such a file, or
+    `hf://datasets/OWNER/NAME:SPLIT`.
+
     `say` hears how the file was read, before anything is asked. Everything finished is in the store
     at once. A batch ends in one of three ways, each with its finished rows: "finished",
-    "interrupted" by Ctrl-C, SIGTERM or SIGHUP, or "failed" where something broke that all rows
+    "interrupted" by Ctrl-C, SIGTERM, SIGHUP or a ceiling of its options, or "failed" where something broke that all rows
     need, such as the store. The answers file is written when it is finished; those of any other
     batch are written beside it, as `answers.part.csv` for `answers.csv`.
 
@@ -83,7 +87,7 @@ def run_batch(
 
 async def arun_batch(
     clips: StrPath,
-    questions: StrPath,
+    questions: StrPath | None = None,
     options: BatchOptions | None = None,
     *,
     registry: Registry | None = None,
@@ -122,25 +126,22 @@ class Given:
 
 
 def run_given_batch(
-    clips: StrPath, questions: StrPath, options: BatchOptions, given: Given
+    clips: StrPath, questions: StrPath | None, options: BatchOptions, given: Given
 ) -> BatchResult:
     """See `run_batch`."""
     options = replace(options, fields=options.extra_fields)
-    # Whatever a plugin does to the working directory, paths mean what they meant at first.
-    clips = Path(clips).absolute()
-    asked = asked_questions(Path(questions), clips)
-    questions = asked.path.absolute()
+    asked = asked_questions(questions, clips)
     if options.output is not None:
         output = Path(options.output).absolute()
         options = replace(options, output=output)
-        taken = [questions, options.store_path]
+        taken = [asked.path, options.store_path]
         check_output(output, unlike=taken, verbatim=options.verbatim)
         check_unfinished(output, unlike=taken)
-    question_set = asked.read(clips, options, given.registry.sources)
+    question_set = asked.read(options, given.registry.sources)
     reading = question_set.reading
     for line in (*asked.notes(question_set), reading.line, *reading.notes):
         given.say(line)
-    return answer_questions(question_set, clips, options, given)
+    return answer_questions(question_set, asked.clips, options, given)
 
 
 def answer_questions(
@@ -255,6 +256,7 @@ class _Batch:
         self._tools = Counters()
         self._reasoning = ReasoningCounters()
         self._failure: str | None = None
+        self._ceiling: str | None = None
         self._retries_before = self._reasoner_retries()
 
     def run(self, stop: StopSignals) -> Status:
@@ -265,6 +267,9 @@ class _Batch:
         except KeyboardInterrupt as stopped:
             name = f" by {stopped}" if str(stopped) else ""
             return self._end_early("interrupted", f"the batch was interrupted{name}")
+        except CeilingReached as reached:
+            self._ceiling = str(reached)
+            return self._end_early("interrupted", f"the batch reached {reached}")
         except Exception as error:  # noqa: BLE001 - the rows that are done must not be lost
             known = isinstance(error, AudioRouterError)
             _log.log(logging.INFO if known else logging.ERROR, "the batch failed", exc_info=error)
@@ -301,6 +306,7 @@ class _Batch:
             self._activity.question_done(failed=row.failed)
 
         judge, running = self._judge, self._given.engine
+        budget = Budget(self._options.ceilings)
         opened = (
             Engine(
                 self._given.registry,
@@ -322,7 +328,10 @@ class _Batch:
             )
             self._tools, self._reasoning = pipeline.tools, pipeline.reasoning
             hooks = pipeline.hooks
-            await pipeline.run(self._rows)
+            pipeline.reasoning.account = budget.account(self._reasoner)
+            if judge is not None:
+                judge.counters.account = budget.account(judge.reasoner)
+            await budget.keep(pipeline.run(self._rows))
         self._flush()
 
     def _flush(self) -> None:
@@ -353,6 +362,7 @@ class _Batch:
             self._origin,
             self._options.fresh,
             cost_of(zip(self._asked, (self._reasoning, self._judging), strict=False)),
+            self._ceiling,
             self._reasoner_retries() - self._retries_before,
         )
 

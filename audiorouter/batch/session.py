@@ -36,6 +36,9 @@ class BatchKeywords(RouteKeywords, total=False):
     limit: int | None
     allow_outside: bool
     every_clip: bool
+    max_cost: float | None
+    max_requests: int | None
+    max_seconds: float | None
     output: StrPath | None
     fields: tuple[str, ...]
     verbatim: bool
@@ -116,7 +119,7 @@ class Session:
     def run_batch(
         self,
         clips: StrPath,
-        questions: StrPath,
+        questions: StrPath | None = None,
         *,
         progress: Shown = silent,
         say: Callable[[str], None] = lambda _line: None,
@@ -133,7 +136,7 @@ class Session:
     async def arun_batch(
         self,
         clips: StrPath,
-        questions: StrPath,
+        questions: StrPath | None = None,
         *,
         progress: Shown = silent,
         say: Callable[[str], None] = lambda _line: None,
@@ -187,7 +190,7 @@ class Session:
         return answer_one(one_question(clip, question, choices), options, self._given(stop))
 
     def _run_batch(
-        self, clips: StrPath, questions: StrPath, batch: BatchKeywords, given: Given
+        self, clips: StrPath, questions: StrPath | None, batch: BatchKeywords, given: Given
     ) -> BatchResult:
         options = BatchOptions(**vars(self.options), fresh=self._running.fresh, **batch)
         return run_given_batch(clips, questions, options, given)

@@ -18,6 +18,9 @@ from audiorouter.cli.engine_options import (
     EveryClip,
     ExtraFields,
     Fresh,
+    MaxCost,
+    MaxRequests,
+    MaxSeconds,
     Memory,
     RetryFailed,
     ShuffleChoices,
@@ -36,19 +39,27 @@ from audiorouter.cli.reasoner_options import (
     provider_options,
 )
 from audiorouter.scoring import Measure
+from audiorouter.text import counted
 
 
 def batch(
     context: typer.Context,
-    clips: Annotated[Path, typer.Argument(help="Folder of audio files.", show_default=False)],
-    questions: Annotated[
+    clips: Annotated[
         Path,
         typer.Argument(
-            help="CSV, TSV, JSON, JSON Lines or parquet; or the name of a benchmark that is in "
-            "CLIPS, see `audiorouter benchmarks list`.",
+            help="Folder of audio files; or, without QUESTIONS, a data set: a folder, a file, or "
+            "hf://datasets/OWNER/NAME.",
             show_default=False,
         ),
     ],
+    questions: Annotated[
+        Path | None,
+        typer.Argument(
+            help="CSV, TSV, JSON, JSON Lines, parquet or a data set; or the name of a benchmark "
+            "that is in CLIPS, see `audiorouter benchmarks list`.",
+            show_default=False,
+        ),
+    ] = None,
     provider: ProviderName = "cascade",
     base_url: BaseUrl = None,
     answer: AnswerBy = None,
@@ -121,6 +132,9 @@ def batch(
     timeout: Timeout = 300.0,
     answer_timeout: AnswerTimeout = 3600.0,
     memory: Memory = None,
+    max_cost: MaxCost = None,
+    max_requests: MaxRequests = None,
+    max_seconds: MaxSeconds = None,
     retry_failed: RetryFailed = False,
     fresh: Fresh = False,
     allow_outside: AllowOutside = False,
@@ -151,7 +165,11 @@ def batch(
 
       audiorouter batch MMAU mmau:test-mini --router all -o answers.json
 
+      audiorouter batch hf://datasets/OWNER/NAME:test -o answers.jsonl
+
       audiorouter batch clips questions.csv --plan
+
+      audiorouter batch clips questions.csv --max-seconds 3600 --max-requests 10000
 
       audiorouter batch clips questions.csv --provider openai:MODEL --base-url http://HOST:8000/v1
     """
@@ -171,7 +189,7 @@ def batch(
 
     settings = settings_of(context)
     if report is not None:
-        taken = [output, questions, settings.store_path()]
+        taken = [output, questions or clips, settings.store_path()]
         check_unlike(report, taken)
         check_report(report, unlike=taken)
     options = BatchOptions(
@@ -197,6 +215,9 @@ def batch(
         fresh=fresh,
         allow_outside=allow_outside,
         every_clip=every_clip,
+        max_cost=max_cost,
+        max_requests=max_requests,
+        max_seconds=max_seconds,
         **settings.engine(),
     )
     registry = settings.registry()
@@ -229,6 +250,11 @@ def batch(
     elif output is None:
         layout = result.questions.layout
         print_file(render(".csv", layout, result.rows, options.extra_fields, verbatim=verbatim))
+    if result.ceiling is not None:
+        left = f"{result.left:,} of {counted(len(result.rows), 'question')}"
+        again = "the same command without --fresh" if fresh else "the same command"
+        _say(f"the batch reached {result.ceiling}: {left} are left, and {again} goes on with them")
+        raise typer.Exit(SOME_FAILED)
     if result.status == "interrupted":
         raise typer.Exit(INTERRUPTED)
     if result.failed or result.status == "failed":

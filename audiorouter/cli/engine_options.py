@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from audiorouter.bounds import COUNT, MEMORY, ORDERS, SECONDS, WORKERS
+from audiorouter.bounds import COUNT, MEMORY, MONEY, ORDERS, SECONDS, WORKERS
 from audiorouter.cli import complete
 from audiorouter.cli.help_groups import KEPT, LIMITS, OUTPUT, QUESTIONS, ROUTING
 
@@ -61,6 +61,33 @@ Memory = Annotated[
         min=MEMORY.least,
         max=MEMORY.most,
         help="GiB a tool process may use; default: 3/4 of the machine's.",
+        rich_help_panel=LIMITS,
+    ),
+]
+MaxCost = Annotated[
+    float | None,
+    typer.Option(
+        min=MONEY.least,
+        max=MONEY.most,
+        help="Stop before answers cost more, in the money of -P price_in and price_out.",
+        rich_help_panel=LIMITS,
+    ),
+]
+MaxRequests = Annotated[
+    int | None,
+    typer.Option(
+        min=COUNT.least,
+        max=COUNT.most,
+        help="Stop before the reasoner and the judge get more requests.",
+        rich_help_panel=LIMITS,
+    ),
+]
+MaxSeconds = Annotated[
+    float | None,
+    typer.Option(
+        min=SECONDS.least,
+        max=SECONDS.most,
+        help="Begin nothing more after so many seconds.",
         rich_help_panel=LIMITS,
     ),
 ]

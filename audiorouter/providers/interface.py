@@ -115,6 +115,8 @@ class Reasoner(ABC):
     """Most tokens of an answer, where that is bounded."""
     retries: int = 0
     """How often it has asked a server again that had not answered."""
+    extra_requests: int = 0
+    """How many requests it sent beside one an answer: those again, and to learn what is taken."""
 
     @abstractmethod
     def answer(self, requests: Sequence[Request]) -> Sequence[Answer | ReasonerError]:

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from audiorouter.decoding.suffixes import READ
-from audiorouter.machine.files import make_folder, write_file
+from audiorouter.machine.bounded_cache import BoundedCache
 from audiorouter.machine.paths import cache_dir
 from audiorouter.questions.files.embedded import file_suffix
 from audiorouter.text import is_path, path_of, path_text
@@ -126,20 +126,20 @@ class ClipNames:
     def keep(self, name: str | None, data: bytes) -> Path | None:
         """Keep an audio file that stood in the questions file, unless it is there by its name.
 
-        It goes into the cache, once, by the hash of its bytes.
+        It goes into the cache, once, by the hash of its bytes; see `BoundedCache`.
 
         Raises:
             UsageError: the cache cannot be written.
         """
         if name and is_path(name) and self._plain(name):
             return None
-        folder = cache_dir() / "clips"
         digest = hashlib.blake2b(data, digest_size=20).hexdigest()
-        path = folder / f"{digest}{file_suffix(name, data)}"
-        if not path.is_file():
-            make_folder(folder, private=True)
-            write_file(path, data)
-        return path
+        called = f"{digest}{file_suffix(name, data)}"
+        return self._kept.find(called) or self._kept.keep(called, data)
+
+    @cached_property
+    def _kept(self) -> BoundedCache:
+        return BoundedCache(cache_dir() / "clips")
 
     def _plain(self, name: str) -> Path | None:
         """The file that has this very name, where it may be read."""

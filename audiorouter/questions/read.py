@@ -27,7 +27,7 @@ from audiorouter.questions.columns import (
     present,
     text_of,
 )
-from audiorouter.questions.files import REPEATED, Record, read_records
+from audiorouter.questions.files import REPEATED, Record, read_records, shards_of
 from audiorouter.questions.reading import Reading, describe_reading
 from audiorouter.scoring import AuthorsRule
 from audiorouter.text import path_text
@@ -137,7 +137,7 @@ def read_questions(
     limit: int | None = None,
     sources: Sources = NO_SOURCES,
 ) -> QuestionSet:
-    """Read the questions file at `path` about clips in `clips_dir`.
+    """Read the questions file or data set at `path` about clips in `clips_dir`.
 
     A file in which no column names clips asks every question of every clip in the folder, also of
     those that `sources` decode; above `MOST_ROWS` rows only with `every_clip`. Rows that cannot be
@@ -149,7 +149,7 @@ def read_questions(
     """
     if not clips_dir.is_dir():
         raise UsageError(f"{clips_dir}: no such folder of clips")
-    named = ClipNames(clips_dir, path.parent, allow_outside, READ | sources.keys())
+    named = ClipNames(clips_dir, shards_of(path)[0].parent, allow_outside, READ | sources.keys())
     records = read_records(path, named.keep)
     rows = [record.fields for record in records]
     there = cache(lambda: find_clips(clips_dir, sources))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import logging
 import random
@@ -112,10 +113,11 @@ class OpenAIReasoner(AsyncReasoner):
     async def _try(self, session: Session, asked: dict[str, Any]) -> dict[str, Any]:
         """The reply's JSON, from as many attempts as it takes and options allow."""
         attempts, attempt = self._options.attempts, 0
-        while True:
+        for number in itertools.count():
             pause = None
             async with session.limit.place() as entered:
                 sent = session.adjusted(asked)
+                self.extra_requests += number > 0
                 try:
                     reply = await session.send(sent)
                 except ServerError as error:
@@ -171,6 +173,7 @@ class OpenAIReasoner(AsyncReasoner):
         if not (with_audio := usage.get("prompt_tokens")) or usage.get("prompt_audio_tokens"):
             return True
         sent = wire.body(self._model, request, None, self._options, official=session.official)
+        self.extra_requests += 1
         without = wire.usage_of(await self._try(session, sent)).get("prompt_tokens")
         return not without or with_audio > without
 

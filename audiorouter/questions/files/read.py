@@ -13,10 +13,11 @@ from functools import partial
 from pathlib import Path
 
 from audiorouter.errors import QuestionFileError
+from audiorouter.questions.files.dataset import is_dataset, shards_of
 from audiorouter.questions.files.embedded import KeepFile, keep_none
 from audiorouter.questions.files.encoding import decode
 from audiorouter.questions.files.json_records import parse_json
-from audiorouter.questions.files.parquet import parse_parquet
+from audiorouter.questions.files.parquet import parse_arrow, parse_parquet
 from audiorouter.questions.files.record import Record, RecordMaker, memory_of
 from audiorouter.questions.files.table import parse_table
 
@@ -45,32 +46,29 @@ _PARSERS: dict[str, Callable[[Path, str, RecordMaker], Iterator[Record]]] = {
     ".ndjson": parse_json,
     ".json": parse_json,
 }
-SUFFIXES = (*_PARSERS, ".parquet")
+_IN_PARTS = {".parquet": parse_parquet, ".arrow": parse_arrow}
+"""Files that are not read whole: audio may stand in them."""
+SUFFIXES = (*_PARSERS, *_IN_PARTS)
 """Endings of the names of questions files; also with `.gz`, `.bz2` or `.xz` after them."""
 
 
 def read_records(path: Path, keep: KeepFile = keep_none) -> list[Record]:
-    """All records of the file at `path`; audio files that stand in it are handed to `keep`.
+    """All records of the file or data set at `path`; audio files in it are handed to `keep`.
 
     Raises:
         QuestionFileError: no such file, an unknown suffix, no table in it, or no row of it can be
             read.
     """
-    suffix = path.suffixes[-2].lower() if _is_packed(path) else path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise QuestionFileError(
-            f"{path}: unknown kind of questions file (known: {', '.join(sorted(SUFFIXES))}, "
-            f"and those with {' or '.join(_PACKED)} after them)"
-        )
     try:
-        records = list(_parsed(path, suffix, keep))
+        records = [record for file in shards_of(path) for record in _records_of(file, keep)]
     except MemoryError:
         raise QuestionFileError(
             f"{path}: there is not enough memory to read it; cut it into several files"
         ) from None
     if not records:
         raise QuestionFileError(f"{path}: there are no questions in it")
-    records = _placed(records, by_line=suffix != ".parquet")
+    by_line = not is_dataset(path) and _suffix(path) not in _IN_PARTS
+    records = _placed(records, by_line=by_line)
     if all(record.error for record in records):
         first, count = records[0], len(records)
         rows = "its only row cannot" if count == 1 else f"none of its {count:,} rows can"
@@ -78,15 +76,28 @@ def read_records(path: Path, keep: KeepFile = keep_none) -> list[Record]:
     return records
 
 
+def _records_of(path: Path, keep: KeepFile) -> Iterator[Record]:
+    suffix = _suffix(path)
+    if suffix not in SUFFIXES:
+        raise QuestionFileError(
+            f"{path}: unknown kind of questions file (known: {', '.join(sorted(SUFFIXES))}, "
+            f"and those with {' or '.join(_PACKED)} after them)"
+        )
+    return _parsed(path, suffix, keep)
+
+
+def _suffix(path: Path) -> str:
+    return path.suffixes[-2].lower() if _is_packed(path) else path.suffix.lower()
+
+
 def _is_packed(path: Path) -> bool:
     return path.suffix.lower() in _PACKED and len(path.suffixes) > 1
 
 
 def _parsed(path: Path, suffix: str, keep: KeepFile) -> Iterator[Record]:
-    if suffix == ".parquet":
-        # Unless it is packed it is not read whole: audio may stand in it.
+    if in_parts := _IN_PARTS.get(suffix):
         unpacked = _content(path)[0] if _is_packed(path) else None
-        return _bounded(path, parse_parquet(path, unpacked, RecordMaker("UTF-8", keep)))
+        return _bounded(path, in_parts(path, unpacked, RecordMaker("UTF-8", keep)))
     raw, packed = _content(path)
     if raw.startswith(_ZIP_MAGIC):
         raise QuestionFileError(f"{path}: a workbook or another zip file; save the table as CSV")
