@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from audiorouter.errors import ReasonerError
-from audiorouter.providers.interface import Reasoner
+from audiorouter.providers.interface import Answer, Reasoner
 from audiorouter.providers.prices import money_of
 
 _LAST_ANSWERS_SECONDS = 60.0
@@ -189,3 +189,16 @@ class Account:
                 f"--max-cost, and cannot tell what {self.reasoner.name} costs: give its prices by "
                 "-P price_in=… -P price_out=…"
             )
+
+
+async def paid_by(account: Account | None, asking: Callable[[], Awaitable[Answer]]) -> Answer:
+    """The answer that asking gives, once the account lets it begin."""
+    if account is None:
+        return await asking()
+    await account.admit()
+    answer: Answer | None = None
+    try:
+        answer = await asking()
+    finally:
+        account.settle(answer.usage if answer else None, answered=answer is not None)
+    return answer

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
+from audiorouter.batch.ceilings import Account, paid_by
 from audiorouter.batch.kept_answers import answer_key, answer_to_keep, restored
 from audiorouter.batch.orders import averaged, in_order, orders_of
 from audiorouter.border import foreign
@@ -46,16 +47,6 @@ class _Queued(NamedTuple):
     key: str
     request: Request
     future: asyncio.Future[Answer]
-
-
-class Account(Protocol):
-    """Who lets requests be sent, and hears what they took."""
-
-    async def admit(self) -> None:
-        """Wait until one more may be sent."""
-
-    def settle(self, usage: Mapping[str, float] | None, *, answered: bool) -> None:
-        """Hear that one has ended which was admitted."""
 
 
 @dataclass
@@ -221,19 +212,14 @@ class ReasonerStage:
 
     async def _make(self, key: str, request: Request, counters: ReasoningCounters) -> Answer:
         """Have the request answered, and keep the answer."""
-        account, answer = counters.account, None
-        if account is not None:
-            await account.admit()
         counters.under_way += 1
         try:
-            answer = await self._new_answer(key, request)
+            answer = await self._new_answer(key, request, counters.account)
         except ReasonerError as error:
             counters.endings.update([] if error.ending is None else [error.ending])
             raise
         finally:
             counters.under_way -= 1
-            if account is not None:
-                account.settle(answer and answer.usage, answered=answer is not None)
         counters.answers_made += 1
         counters.seconds += answer.seconds
         counters.latencies.append(answer.seconds)
@@ -241,14 +227,18 @@ class ReasonerStage:
         self._save(key, request, answer)
         return answer
 
-    async def _new_answer(self, key: str, request: Request) -> Answer:
+    async def _new_answer(self, key: str, request: Request, account: Account | None) -> Answer:
         if isinstance(self._reasoner, AsyncReasoner):
-            return await self._reply(self._reasoner, key, request)
+            return await self._reply(self._reasoner, key, request, account)
         if self._task is None:
             self._task = asyncio.create_task(self._work())
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait(_Queued(key, request, future))
-        return await future
+
+        async def queued() -> Answer:
+            self._queue.put_nowait(_Queued(key, request, future))
+            return await future
+
+        return await paid_by(account, queued)
 
     def _made(self, key: str, task: asyncio.Task[Answer]) -> None:
         if self._in_flight.get(key) is task:
@@ -275,7 +265,9 @@ class ReasonerStage:
         self._thread.leave()
         self._loop.leave()
 
-    async def _reply(self, reasoner: AsyncReasoner, key: str, request: Request) -> Answer:
+    async def _reply(
+        self, reasoner: AsyncReasoner, key: str, request: Request, account: Account | None
+    ) -> Answer:
         async def replied() -> Answer:
             # Reading what was given is running code that is not ours as well.
             return checked_answer(await reasoner.reply(request), request, whose=self._whose)
@@ -285,12 +277,15 @@ class ReasonerStage:
             async with self._places:
                 if self._given_up(key):
                     raise asyncio.CancelledError
-                answer = await self._loop.run(
-                    replied,
-                    whose=self._whose,
-                    kind=ReasonerError,
-                    seconds=self._timeout,
-                    before=self._breaker.check,
+                answer = await paid_by(
+                    account,
+                    lambda: self._loop.run(
+                        replied,
+                        whose=self._whose,
+                        kind=ReasonerError,
+                        seconds=self._timeout,
+                        before=self._breaker.check,
+                    ),
                 )
         except ReasonerError as error:
             self._note(error)

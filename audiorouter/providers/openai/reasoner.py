@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import logging
 import random
@@ -112,12 +111,13 @@ class OpenAIReasoner(AsyncReasoner):
 
     async def _try(self, session: Session, asked: dict[str, Any]) -> dict[str, Any]:
         """The reply's JSON, from as many attempts as it takes and options allow."""
-        attempts, attempt = self._options.attempts, 0
-        for number in itertools.count():
+        attempts, attempt, sendings = self._options.attempts, 0, 0
+        while True:
             pause = None
             async with session.limit.place() as entered:
                 sent = session.adjusted(asked)
-                self.extra_requests += number > 0
+                self.extra_requests += sendings > 0
+                sendings += 1
                 try:
                     reply = await session.send(sent)
                 except ServerError as error:
