@@ -40,6 +40,7 @@ class Asked:
             every_clip=options.every_clip,
             limit=options.limit,
             sources=sources,
+            remote=options.remote_clips(sources),
         )
         if self.benchmark is None:
             return found

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from audiorouter.batch.activity import Activity
 from audiorouter.batch.engine import Engine
+from audiorouter.batch.fetching import ClipFetcher
 from audiorouter.batch.instead import with_more_calls
 from audiorouter.batch.reasoner_stage import ReasoningCounters, Reply
 from audiorouter.batch.requests import reasoner_request, route_request, told
@@ -26,6 +27,7 @@ from audiorouter.errors import (
     UnreachableError,
 )
 from audiorouter.providers.interface import Answer, Request
+from audiorouter.questions.remote_clips import RemoteClips
 from audiorouter.routing.interface import AskingRouter, Route, Router
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.toolbox.results import CallResult, Counters
@@ -57,6 +59,7 @@ class Pipeline:
         *,
         activity: Activity | None = None,
         max_calls: int = 1,
+        remote: RemoteClips | None = None,
     ):
         self._toolbox, self._stage = engine.toolbox, engine.stage
         self.tools, self.reasoning = Counters(), ReasoningCounters()
@@ -64,6 +67,7 @@ class Pipeline:
         self._activity.tools, self._activity.reasoning = self.tools, self.reasoning
         self._router = router
         self._max_calls = max_calls
+        self._fetcher = ClipFetcher(remote)
         self._routing = engine.routing(router)
         self.hooks = engine.hooks
         self._finished = finished
@@ -77,6 +81,8 @@ class Pipeline:
             await self._run(rows)
         except BaseExceptionGroup as group:
             raise _first_of(group) from None
+        finally:
+            self._fetcher.close()
 
     async def _run(self, rows: Sequence[Row]) -> None:
         places = asyncio.Semaphore(CLIPS_AT_ONCE)
@@ -101,6 +107,7 @@ class Pipeline:
 
     async def _work_on_clip(self, path: Path, rows: Mapping[int, Row]) -> None:
         try:
+            await self._fetcher.fetch(next(iter(rows.values())).question)
             async with self._toolbox.session(path, self.tools) as session:
                 facts = await session.facts()
                 self._activity.clips_heard += 1

@@ -326,6 +326,7 @@ class _Batch:
                 finished,
                 activity=self._activity,
                 max_calls=self._options.max_calls,
+                remote=self._options.remote_clips(self._given.registry.sources),
             )
             self._tools, self._reasoning = pipeline.tools, pipeline.reasoning
             hooks = pipeline.hooks

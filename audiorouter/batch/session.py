@@ -36,6 +36,7 @@ class BatchKeywords(RouteKeywords, total=False):
     limit: int | None
     allow_outside: bool
     every_clip: bool
+    remote: Sequence[str]
     max_cost: float | None
     max_requests: int | None
     max_seconds: float | None

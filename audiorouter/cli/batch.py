@@ -22,6 +22,7 @@ from audiorouter.cli.engine_options import (
     MaxRequests,
     MaxSeconds,
     Memory,
+    Remote,
     RetryFailed,
     ShuffleChoices,
     Timeout,
@@ -139,6 +140,7 @@ def batch(
     fresh: Fresh = False,
     allow_outside: AllowOutside = False,
     every_clip: EveryClip = False,
+    remote: Remote = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="Only say what would be run and how long it may take.")
     ] = False,
@@ -168,6 +170,8 @@ def batch(
       audiorouter batch hf://datasets/OWNER/NAME:test -o answers.jsonl
 
       audiorouter batch clips questions.csv --plan
+
+      audiorouter batch clips questions.csv --remote https://HOST/clips --remote s3://BUCKET
 
       audiorouter batch clips questions.csv --max-seconds 3600 --max-requests 10000
 
@@ -215,6 +219,7 @@ def batch(
         fresh=fresh,
         allow_outside=allow_outside,
         every_clip=every_clip,
+        remote=remote or (),
         max_cost=max_cost,
         max_requests=max_requests,
         max_seconds=max_seconds,

@@ -135,6 +135,16 @@ AllowOutside = Annotated[
         rich_help_panel=QUESTIONS,
     ),
 ]
+Remote = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--remote",
+        metavar="URL",
+        help="Fetch clips that are named by URLs, from this place alone: https://HOST, "
+        "s3://BUCKET/FOLDER, gs://BUCKET; may be repeated.",
+        rich_help_panel=QUESTIONS,
+    ),
+]
 EveryClip = Annotated[
     bool,
     typer.Option(

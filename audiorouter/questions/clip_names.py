@@ -26,7 +26,9 @@ from urllib.parse import unquote
 from audiorouter.decoding.suffixes import READ
 from audiorouter.machine.bounded_cache import BoundedCache
 from audiorouter.machine.paths import cache_dir
+from audiorouter.machine.remote_files import why_refused
 from audiorouter.questions.files.embedded import file_suffix
+from audiorouter.questions.remote_clips import RemoteClips
 from audiorouter.text import is_path, path_of, path_text
 
 T = TypeVar("T")
@@ -56,6 +58,8 @@ class FoundClip(NamedTuple):
 
     path: Path
     remark: str | None = None
+    url: str | None = None
+    """Where it has to be fetched from before that path is one."""
 
 
 class _File(NamedTuple):
@@ -85,6 +89,8 @@ class ClipNames:
     allow_outside: bool = False
     suffixes: Set[str] = READ
     """Endings that may be missing from a name."""
+    remote: RemoteClips | None = None
+    """Where clips may be that are named by URLs; None is nowhere."""
 
     def find(self, name: str, kept: Path | None = None) -> FoundClip:
         """The clip called `name`, see `audiorouter.text.path_of`.
@@ -106,7 +112,10 @@ class ClipNames:
         if kept is not None:
             return FoundClip(kept)
         if _URL.match(wanted):
-            raise NoClipError(f"the clip is a URL ({shown}); download it first")
+            why = why_refused(wanted, None if self.remote is None else self.remote.places)
+            if why is not None or self.remote is None:
+                raise NoClipError(why)
+            return FoundClip(self.remote.place_of(wanted), url=wanted)
         if not usable:
             raise NoClipError(f"no file can have the clip's name {shown!r}")
         if any(map(_is_file, self._places(wanted))):

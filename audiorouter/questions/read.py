@@ -29,6 +29,7 @@ from audiorouter.questions.columns import (
 )
 from audiorouter.questions.files import REPEATED, Record, read_records, shards_of
 from audiorouter.questions.reading import Reading, describe_reading
+from audiorouter.questions.remote_clips import RemoteClips
 from audiorouter.scoring import AuthorsRule
 from audiorouter.text import path_text
 
@@ -84,6 +85,8 @@ class Question:
     """Where the file has it, for people: `line 4`, or `row 4` where lines do not tell."""
     note: str | None = None
     """What is odd about the row though nothing is wrong with its answer."""
+    url: str | None = None
+    """Where the clip is fetched from, if that is not done yet."""
 
     @property
     def closed(self) -> bool:
@@ -136,6 +139,7 @@ def read_questions(
     every_clip: bool = False,
     limit: int | None = None,
     sources: Sources = NO_SOURCES,
+    remote: RemoteClips | None = None,
 ) -> QuestionSet:
     """Read the questions file or data set at `path` about clips in `clips_dir`.
 
@@ -149,7 +153,9 @@ def read_questions(
     """
     if not clips_dir.is_dir():
         raise UsageError(f"{clips_dir}: no such folder of clips")
-    named = ClipNames(clips_dir, shards_of(path)[0].parent, allow_outside, READ | sources.keys())
+    named = ClipNames(
+        clips_dir, shards_of(path)[0].parent, allow_outside, READ | sources.keys(), remote
+    )
     records = read_records(path, named.keep)
     rows = [record.fields for record in records]
     there = cache(lambda: find_clips(clips_dir, sources))
@@ -312,6 +318,7 @@ class _RowReader:
             place=record.place,
             audio=audio,
             path=found.path if found else None,
+            url=found.url if found else None,
             text=text[:MAX_QUESTION],
             choices=choices.texts,
             answer=gold.answers[0] if gold.answers else None,
