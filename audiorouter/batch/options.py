@@ -185,6 +185,15 @@ class BatchOptions(EngineOptions):
         check_installed(places)
         return RemoteClips(places, READ | sources.keys(), self.fresh)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        batched = str(self.provider_options.get("server_batch", "")).lower() in ("true", "1")
+        if batched and self.max_cost is not None:
+            raise UsageError(
+                "--max-cost with --server-batch: what a batch costs is known when it is done; give "
+                "--max-requests"
+            )
+
     @property
     def ceilings(self) -> Ceilings:
         """What the batch may take at most."""

@@ -67,6 +67,8 @@ class Pipeline:
         self._activity.tools, self._activity.reasoning = self.tools, self.reasoning
         self._router = router
         self._max_calls = max_calls
+        # What waits for a day takes no more than its question's memory.
+        self._clips_at_once = max(CLIPS_AT_ONCE, getattr(engine.reasoner, "in_flight", 0))
         self._fetcher = ClipFetcher(remote)
         self._routing = engine.routing(router)
         self.hooks = engine.hooks
@@ -85,7 +87,7 @@ class Pipeline:
             self._fetcher.close()
 
     async def _run(self, rows: Sequence[Row]) -> None:
-        places = asyncio.Semaphore(CLIPS_AT_ONCE)
+        places = asyncio.Semaphore(self._clips_at_once)
 
         async def work(path: Path, positions: list[int]) -> None:
             try:

@@ -283,7 +283,7 @@ class ReasonerStage:
                         replied,
                         whose=self._whose,
                         kind=ReasonerError,
-                        seconds=self._timeout,
+                        seconds=max(self._timeout, reasoner.longest_wait),
                         before=self._breaker.check,
                     ),
                 )

@@ -37,6 +37,7 @@ from audiorouter.cli.reasoner_options import (
     MaxCalls,
     ProviderName,
     ProviderOptions,
+    ServerBatch,
     provider_options,
 )
 from audiorouter.scoring import Measure
@@ -64,6 +65,7 @@ def batch(
     provider: ProviderName = "cascade",
     base_url: BaseUrl = None,
     answer: AnswerBy = None,
+    server_batch: ServerBatch = False,
     provider_option: ProviderOptions = None,
     router: Annotated[
         str | None,
@@ -173,6 +175,8 @@ def batch(
 
       audiorouter batch clips questions.csv --remote https://HOST/clips --remote s3://BUCKET
 
+      audiorouter batch clips questions.csv --provider openai:MODEL --server-batch
+
       audiorouter batch clips questions.csv --max-seconds 3600 --max-requests 10000
 
       audiorouter batch clips questions.csv --provider openai:MODEL --base-url http://HOST:8000/v1
@@ -198,7 +202,9 @@ def batch(
         check_report(report, unlike=taken)
     options = BatchOptions(
         provider=provider,
-        provider_options=provider_options(provider_option, base_url=base_url, answer=answer),
+        provider_options=provider_options(
+            provider_option, base_url=base_url, answer=answer, server_batch=server_batch
+        ),
         router=router,
         max_calls=max_calls,
         cost_weight=cost_weight,

@@ -139,6 +139,8 @@ class AsyncReasoner(Reasoner):
 
     in_flight: int = 64
     """Most requests on their way at once; those beyond wait, and their time is not counted."""
+    longest_wait: float = 0.0
+    """Seconds that an answer may take in any case, where it is known to take long."""
 
     @abstractmethod
     async def reply(self, request: Request) -> Answer:

@@ -63,6 +63,22 @@ class OpenAIReasoner(AsyncReasoner):
         Raises:
             ReasonerError: the server refuses, or did not answer however often it was asked.
         """
+        session = self.opened()
+        if self._options.audio == "none":
+            request = replace(request, text_only=True)
+        if request.text_only:
+            return await self._ask(session, request, None)
+        try:
+            async with session.room.of(await self._size(request)):
+                answer = await self._ask(session, request, await self._audio(request))
+        except ClipError as error:
+            raise ReasonerError(str(error)) from None
+        if self._options.check_audio:
+            await self._check_hearing(session, request, answer)
+        return answer
+
+    def opened(self) -> Session:
+        """The connections of this event loop."""
         if self._session is None:
             self._session = Session(
                 self.name,
@@ -72,18 +88,7 @@ class OpenAIReasoner(AsyncReasoner):
                 self._secrets,
                 self.remarks,
             )
-        if self._options.audio == "none":
-            request = replace(request, text_only=True)
-        if request.text_only:
-            return await self._ask(self._session, request, None)
-        try:
-            async with self._session.room.of(await self._size(request)):
-                answer = await self._ask(self._session, request, await self._audio(request))
-        except ClipError as error:
-            raise ReasonerError(str(error)) from None
-        if self._options.check_audio:
-            await self._check_hearing(self._session, request, answer)
-        return answer
+        return self._session
 
     async def close(self) -> None:
         """Close the connections."""
@@ -99,6 +104,16 @@ class OpenAIReasoner(AsyncReasoner):
         scored = "logprobs" in sent
         started = time.perf_counter()
         reply = await self._try(session, sent)
+        return self.read(reply, request, scored=scored, seconds=time.perf_counter() - started)
+
+    def read(
+        self, reply: Mapping[str, Any], request: Request, *, scored: bool, seconds: float
+    ) -> Answer:
+        """The answer in a reply that took so many seconds.
+
+        Raises:
+            ReasonerError: there is none in it.
+        """
         try:
             answer = wire.read_reply(reply, request, scored=scored, secrets=self._secrets)
         except (ValueError, ReasonerError) as error:
@@ -107,7 +122,7 @@ class OpenAIReasoner(AsyncReasoner):
             raise ReasonerError(f"{self.name}: {said}", ending=ending) from None
         # Once more: what is taken off around an answer may have stood within a secret.
         text = blanked(answer.text, self._secrets)
-        return replace(answer, text=text, seconds=time.perf_counter() - started)
+        return replace(answer, text=text, seconds=seconds)
 
     async def _try(self, session: Session, asked: dict[str, Any]) -> dict[str, Any]:
         """The reply's JSON, from as many attempts as it takes and options allow."""
