@@ -131,7 +131,7 @@ class ServerBatches:
     async def _send(self, gathered: Mapping[str, bytes]) -> None:
         from openai import APIStatusError
 
-        record = BatchRecord(self._url, tuple(gathered))
+        record, unsure = BatchRecord(self._url, tuple(gathered)), False
         try:
             content = io.BytesIO(b"".join(gathered.values()))
             file = await self._client.with_options(timeout=_UPLOAD_SECONDS).files.create(
@@ -149,21 +149,25 @@ class ServerBatches:
             except APIStatusError:
                 raise
             except Exception as error:
-                if (made := (await self._by_marks()).get(record.mark)) is None:
+                marks = await self._by_marks()
+                unsure = marks is None
+                if (made := (marks or {}).get(record.mark)) is None:
                     raise error from None
         except Exception as error:  # noqa: BLE001 - whatever it is, it costs these requests
-            self._records.remove(record)
-            self._fail(gathered, f"the batch cannot be sent: {error}")
+            # Where it is not known whether it was made, the next run finds it by its mark.
+            self._fail(gathered, f"the batch cannot be sent: {error}", forget=not unsure)
             return
         record = replace(record, batch=made)
         self._records.keep(record)
         _log.warning("%s: %d requests are in batch %s", self._name, len(gathered), made)
         await self._follow(record)
 
-    async def _by_marks(self) -> dict[str, str]:
-        """The ids of the server's latest batches, by the marks of ours."""
+    async def _by_marks(self) -> dict[str, str] | None:
+        """The ids of the server's latest batches, by the marks of ours; None where it says none."""
         listed = await self._asked(self._client.batches.list(limit=100))
-        made = [] if listed is None else listed.data
+        if listed is None:
+            return None
+        made = listed.data
         return {(each.metadata or {}).get("audiorouter", ""): each.id for each in made}
 
     async def _resume(self) -> None:
@@ -171,6 +175,11 @@ class ServerBatches:
         records = list(self._records)
         unsure = any(record.batch is None for record in records)
         marks = await self._by_marks() if unsure else {}
+        if marks is None:
+            raise ReasonerError(
+                f"{self._name}: the server does not say whether it has a batch of an earlier run; "
+                "run it again later"
+            )
         known = [replace(each, batch=each.batch or marks.get(each.mark)) for each in records]
         self._earlier = [record for record in known if record.batch is not None]
         for record in known:
@@ -241,11 +250,12 @@ class ServerBatches:
         if not waiting.done() and name not in self._delivered:
             waiting.set_result(reply)
 
-    def _fail(self, names: Iterable[str], why: str) -> None:
+    def _fail(self, names: Iterable[str], why: str, *, forget: bool = True) -> None:
         """Say of those requests that have no reply why; they may be sent again."""
         failed = [name for name in names if name not in self._delivered]
         failed = [n for n in failed if (w := self._waiting.get(n)) is None or not w.done()]
-        self._records.drop(failed)
+        if forget:
+            self._records.drop(failed)
         self._there.difference_update(failed)
         for name in failed:
             if (waiting := self._waiting.pop(name, None)) is not None:
