@@ -11,12 +11,14 @@ PIP := $(BIN)/python -m pip install --quiet $(CONSTRAINTS:%=--constraint %)
 TEST_PROCESSES ?= $(shell $(PYTHON) -c "import os; print(max(1, min(os.cpu_count() + 1, \
   os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') >> 32)))")
 PYTEST := $(BIN)/python -m pytest --dist worksteal
+# Without the notice about the theme's successor.
+MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast lint types docs docs-check bench format newest constraints clean
+.PHONY: help setup demo test test-fast lint types docs docs-write docs-check bench format newest constraints clean
 
 help:  ## List the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
 
 setup: $(READY)  ## Make .venv with everything, and fetch the weights
 
@@ -48,11 +50,17 @@ format: setup  ## Mend style
 types: setup  ## Check types
 	$(BIN)/mypy
 
-docs: setup  ## Write the generated parts of docs/
-	$(BIN)/python docs/generate.py
+docs: setup  ## Serve the documentation as a site, and follow what you change
+	$(MKDOCS) serve
 
-docs-check: setup  ## Check that the generated parts of docs/ are up to date
+docs-write: setup  ## Write the generated parts of docs/, and what new versions of tools find
+	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/site/tool_findings.py
+
+docs-check: setup  ## Check that these are up to date, and build the site in build/site, strictly
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/python docs/site/tool_findings.py --check
+	$(MKDOCS) build --strict --quiet
 
 bench: setup  ## Measure what the README claims
 	$(BIN)/python benchmarks/demo_accuracy.py

@@ -4,8 +4,8 @@
 
 On a machine that does nothing else, with the weights fetched. Runs the commands in a terminal of
 100 columns, with a store, settings and a cache of their own, into which the weights are copied.
-Writes docs/first_ten_minutes.md and results/first_minutes.json; `make docs` takes the README's
-times from that.
+Writes docs/first_ten_minutes.md and results/first_minutes.json; `make docs-write` takes the
+README's times from that.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from playwright.sync_api import sync_playwright
 from audiorouter.batch.past_runs import find_run
 from audiorouter.store import Store
 from audiorouter.viewer.report import write_report
+from audiorouter.viewer.viewed import Viewed
 from audiorouter.viewer.viewed_run import ViewedRun
 
 RESULTS = Path(__file__).resolve().parent / "results" / "viewer.json"
@@ -42,7 +43,7 @@ def main() -> None:
             with Store(Path(scratch) / "store.db") as store:
                 run = find_run(store, str(_save(store, count)))
                 began = time.perf_counter()
-                write_report(folder, ViewedRun(store, run))
+                write_report(folder, Viewed(ViewedRun(store, run)))
             written = time.perf_counter() - began
             opened = []
             for _ in range(RUNS):

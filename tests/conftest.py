@@ -160,7 +160,9 @@ def tiny_model(checkpoint: Callable[[str], Path]) -> str:
 
 
 @pytest.fixture
-def quick_cascade(monkeypatch: pytest.MonkeyPatch) -> None:
+def quick_cascade(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """Leaves the embedded models their first layer, where it matters not what they make of it."""
     import transformers
 
@@ -179,6 +181,9 @@ def quick_cascade(monkeypatch: pytest.MonkeyPatch) -> None:
             return kind.from_pretrained(folder, config=config, dtype="float32").eval()
 
         monkeypatch.setattr(module, "_weights", first_layer)
+    # What one layer makes of a text is kept for no process that reads it with six.
+    kept = tmp_path_factory.mktemp("kept")
+    monkeypatch.setattr(sentence_encoder, "cache_dir", lambda: kept)
 
 
 @pytest.fixture(scope="session")

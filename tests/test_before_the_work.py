@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import pytest
 from commands import run
 from reasoners import Listens, Opens
@@ -198,12 +196,14 @@ def test_what_evaluation_needs_of_others_is_told_first(question_file, clips, two
     assert reasoner.asked == 0
 
 
-def test_a_page_without_matplotlib_is_refused_before_the_work(question_file, clips, tmp_path,
-                                                              monkeypatch, own_store):  # fmt: skip
-    find = importlib.util.find_spec
-    monkeypatch.setattr(
-        "importlib.util.find_spec", lambda name: None if name == "matplotlib" else find(name)
-    )
-    line = ["evaluate", question_file, "--clips", clips, "--report", tmp_path / "page.html"]
-    assert "plots need matplotlib" in run(*line, code=2).stderr
+@pytest.mark.parametrize(
+    ("name", "said"), [("questions", "holds something else than a report"), ("r.csv", "NAME.html")]
+)
+def test_a_report_that_cannot_be_written_is_refused_before_the_work(
+    question_file, clips, tmp_path, own_store, name, said
+):
+    (tmp_path / "questions").mkdir()
+    (tmp_path / "questions" / "mine.txt").write_text("keep")
+    line = ["evaluate", question_file, "--clips", clips, "--report", tmp_path / name]
+    assert said in run(*line, code=2).stderr
     assert not own_store.exists()

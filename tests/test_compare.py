@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -272,6 +274,15 @@ def test_groups_have_their_own_figures_and_categories_are_drawn_as_well(tmp_path
     screen = Screen(100, colours=False)
     for line in report_text(compared_report([found], limit=3), screen).split("\n"):
         assert len(line) <= 100 or str(tmp_path) in line, "only names of files may be longer"
+    sides = {
+        side: replace(getattr(found, side), name=f"run {side}") for side in ("first", "second")
+    }
+    named = compared_report([replace(found, **sides)], limit=0)
+    narrow = report_text(named, Screen(80, colours=False))
+    titles = [line for line in narrow.split("\n") if re.match("(accuracy|category) +", line)]
+    ruled = [line for line in narrow.split("\n") if line.startswith("---")]
+    half = len(titles) // 2
+    assert half > 1 and ruled[:half] == ruled[half : 2 * half], "all and its groups in step"
 
 
 def test_several_are_compared_with_the_first_and_their_p_values_with_each_other(twelve, tmp_path):

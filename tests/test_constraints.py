@@ -33,7 +33,9 @@ def unmet(requirements):
 
 def test_all_that_the_project_asks_for_is_pinned_in_a_version_that_it_allows():
     project = PROJECT["project"]
-    extras = [one for extra in project["optional-dependencies"].values() for one in extra]
+    # Inspect pins older versions than others need: tests have it in an environment of its own.
+    wanted = project["optional-dependencies"].items()
+    extras = [one for name, extra in wanted if name != "inspect" for one in extra]
     asked = [*project["dependencies"], *extras, *PROJECT["build-system"]["requires"], "pip"]
     assert not unmet(one for one in asked if Requirement(one).name != project["name"])
     assert all(version and " " not in version and "+" not in version for version in PINS.values())

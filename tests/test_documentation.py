@@ -38,6 +38,7 @@ NOT_RUN = {
     ".venv/bin/audiorouter tools bench": "tests/test_cli.py measures two tools: all take long",
     "audiorouter plugins install ./examples": "tests/test_plugin_projects.py installs them",
     "audiorouter tools run dnsmos": "tests/test_plugin_projects.py runs it",
+    "inspect eval": "tests/test_inspect.py runs it, in an environment with Inspect",
     "vllm serve": "it is a server's command",
     "python -m sglang.launch_server": "it is a server's command",
     "transformers serve": "it is a server's command",
@@ -50,6 +51,9 @@ DOCUMENTS = [
     *sorted(ROOT.glob("docs/**/*.md")),
     *sorted(ROOT.glob("examples/plugins/*/README.md")),
 ]
+REFERENCE = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("docs/reference/*.md"))]
+SPLITS = "docs/tutorials/train-a-router.md"
+"""Whose Python writes the files that its commands name."""
 SHORT = 2.0
 """Seconds of the clips here."""
 
@@ -71,6 +75,10 @@ def blocks_in(path: Path) -> Iterator[Block]:
     for text in re.findall(r"^```sh\n(.*?)^```", path.read_text(encoding="utf-8"), re.M | re.S):
         lines = [line.partition(" # ")[0].strip() for line in text.splitlines()]
         yield Block(str(path.relative_to(ROOT)), tuple(filter(None, lines)))
+
+
+def python_in(path: Path) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), re.S)
 
 
 def is_not_run(line: str) -> bool:
@@ -150,6 +158,7 @@ def place(tmp_path_factory):
     new_project(folder / "audiorouter-clipping")
     (folder / "my-plugins").mkdir()
     (folder / "zcr.py").write_text(ONE_FILE)
+    (folder / "echo.py").write_text(python_in(ROOT / "docs" / "tutorials" / "a-provider.md")[0])
     module = folder / "audiorouter-clipping" / "audiorouter_clipping.py"
     module.rename(folder / "my-plugins" / module.name)
     return folder
@@ -175,6 +184,12 @@ def typed(place, monkeypatch):
     "document", dict.fromkeys(block.document for block in RUN), ids=lambda name: name
 )
 def test_what_is_shown_works(document, typed, quick_cascade):
+    if document == SPLITS:
+        exec(python_in(ROOT / document)[0], {})
+        # Here are two clips: too few to learn from one and be measured on the other.
+        for part in ("train.csv", "held-out.csv"):
+            assert Path(part).read_text().startswith("audio,question")
+            Path(part).write_text(Path("questions.csv").read_text())
     for block in RUN:
         if block.document == document:
             for line in block.lines:
@@ -184,17 +199,16 @@ def test_what_is_shown_works(document, typed, quick_cascade):
 
 @pytest.mark.slow
 @pytest.mark.weights
-@pytest.mark.parametrize("document", ["README.md", "docs/python.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/python.md", *REFERENCE])
 def test_what_is_shown_of_python_works(document, place, monkeypatch, quick_cascade):
     monkeypatch.chdir(place)
-    text = (ROOT / document).read_text("utf-8")
     # As a script that is run: the blocks of a page are one.
     script = {"__name__": "__main__"}
     with contextlib.redirect_stdout(io.StringIO()) as printed:
-        for example in re.findall(r"```python\n(.*?)```", text, re.S):
+        for example in python_in(ROOT / document):
             exec(compile(example, document, "exec"), script)
     count = len((place / "examples" / "questions.csv").read_text().splitlines()) - 1
-    assert f" of {count}\n" in printed.getvalue()
+    assert printed.getvalue() if document in REFERENCE else f" of {count}\n" in printed.getvalue()
 
 
 @pytest.mark.slow

@@ -145,16 +145,6 @@ def test_an_output_that_cannot_be_written_is_found_before_anything_else(argument
     assert run(*bad, code=2).stderr.startswith(f"audiorouter: {NOWHERE}/out")
 
 
-@pytest.mark.slow
-def test_a_report_without_its_packages_is_refused_before_the_work(tmp_path):
-    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['matplotlib'] = None")
-    said = run_apart(
-        *("evaluate", "nowhere.csv", "--clips", "nowhere", "--report", tmp_path / "a.html"),
-        code=2, PYTHONPATH=f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}",
-    ).stderr  # fmt: skip
-    assert "plots need matplotlib: pip install 'audiorouter[plots]'" in said
-
-
 def test_targets_are_checked_without_leaving_a_trace(tmp_path):
     check_file(tmp_path / "new.csv")
     check_folder(tmp_path / "a" / "b")

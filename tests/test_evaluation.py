@@ -19,8 +19,8 @@ from audiorouter.cli.output import report_text
 from audiorouter.clips import ClipFacts
 from audiorouter.errors import ToolError, UsageError
 from audiorouter.evaluation.baselines import UntrainedPolicy
+from audiorouter.evaluation.calibration import expected_calibration_error
 from audiorouter.evaluation.comparison import evaluate_routers
-from audiorouter.evaluation.statistics import expected_calibration_error
 from audiorouter.routing.interface import HelpEstimate, Route, Router, RouteRequest
 from audiorouter.routing.strategies import FixedRouter, RulesRouter
 from audiorouter.sentence_encoder import SentenceEncoder
@@ -126,11 +126,8 @@ def test_routers_that_were_asked_for_are_compared_whatever_their_name(
 @pytest.mark.slow
 @pytest.mark.weights
 def test_unanswered_is_wrong_for_the_strategies_that_took_that_route(
-    outcomes_by, two_tools, four_questions, tmp_path
+    outcomes_by, two_tools, four_questions
 ):
-    pytest.importorskip("matplotlib")
-    from audiorouter.evaluation.comparison_page import write_evaluation
-
     too_long = Fails(lambda request, tools: len(tools) == 2 and "1.wav" in str(request.clip))
     evaluation = evaluate_routers(outcomes_by(too_long), four_questions, {}, two_tools.tools)
     assert len(evaluation.table) == 4 and not evaluation.problems
@@ -141,8 +138,6 @@ def test_unanswered_is_wrong_for_the_strategies_that_took_that_route(
     assert evaluation.strategies["all"].tool_seconds.min() > 0, "its calls were made all the same"
     assert evaluation.as_json()["strategies"]["all"]["unanswered"] == 1
     assert "unanswered" in report_text(evaluation_report(evaluation))
-    write_evaluation(tmp_path / "page.html", evaluation)
-    assert "unanswered" in (tmp_path / "page.html").read_text()
 
 
 @pytest.mark.slow
@@ -199,24 +194,6 @@ def test_a_route_with_calls_that_make_no_sense_costs_its_question_only(
 
 
 # What is shown, and the command
-
-
-@pytest.mark.slow
-@pytest.mark.weights
-def test_the_page_of_an_evaluation_escapes_what_it_shows(
-    outcomes_by, two_tools, four_questions, tmp_path
-):
-    pytest.importorskip("matplotlib")
-    from audiorouter.evaluation.comparison_page import write_evaluation
-
-    never = Fails(lambda request, _tools: "1.wav" in str(request.clip))
-    routers = {"<i>{{ 7 * 7 }}": RulesRouter(two_tools.tools)}
-    evaluation = evaluate_routers(outcomes_by(never), four_questions, routers, two_tools.tools)
-    write_evaluation(tmp_path / "page.html", replace(evaluation, problems={"<b>2": "no & never"}))
-    page = (tmp_path / "page.html").read_text()
-    assert "<td>&lt;i&gt;{{ 7 * 7 }} less all</td>" in page and "<i>" not in page
-    assert "<td>&lt;b&gt;2</td><td>no &amp; never</td>" in page and "<b>" not in page
-    assert page.count("<svg ") == 2 and "&lt;svg" not in page
 
 
 ASKING = """
@@ -281,9 +258,15 @@ def test_evaluate_tells_routers_that_ask_by_what_they_are(
     assert done.returncode == 2 and not done.stdout
     assert "no evaluated tool 'nosuch' (known: loudness, silences)" in done.stderr
     assert not own_store.exists(), "it is said before the work"
-    done = evaluate("--router", "asks", "--max-calls", "2")
+    report = tmp_path / "report"
+    done = evaluate("--router", "asks", "--max-calls", "2", "--report", report)
     assert done.returncode == 0 and "--max-calls" not in done.stderr
     assert "asks" in done.stdout
+    assert f"the report is {report / 'index.html'}" in done.stderr
+    assert '"kind":"evaluation"' in (report / "data" / "index.js").read_text()
+    rows = (report / "data" / "rows-0000.js").read_text()
+    assert '"prediction":"yes"' in rows and "loudness: " in rows
+    assert len(list((report / "data" / "clips").iterdir())) == 4
 
 
 # What is measured beside accuracy

@@ -129,7 +129,7 @@ def test_a_worker_may_use_a_part_of_the_memory():
 
 @pytest.mark.slow
 def test_nothing_is_said_at_the_end_of_a_program_that_used_workers(tone, own_store):
-    """In particular not that semaphores leaked; what it is at, where the machine is slow, is no fault."""
+    """In particular not that semaphores leaked. What it is at it says where the machine is slow."""
     done = subprocess.run(
         [sys.executable, "-m", "audiorouter", "tools", "run", "loudness", str(tone())],
         capture_output=True,

@@ -48,4 +48,5 @@ def test_importing_it_imports_nothing_heavy():
 def test_the_wheel_says_that_it_has_types_and_brings_what_notebooks_are_shown_by(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     assert "audiorouter/py.typed" in names
-    assert {f"audiorouter/batch/notebook_{part}.html.jinja" for part in ("row", "batch")} <= names
+    shown_by = ("batch/notebook_batch.html.jinja", "viewer/notebook_row.html")
+    assert {f"audiorouter/{name}" for name in (*shown_by, "viewer/notebook_row.js")} <= names

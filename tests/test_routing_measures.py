@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from outcome_tables import table
 
+from audiorouter.evaluation.calibration import expected_calibration_error
 from audiorouter.evaluation.contributions import shapley_values, tool_worth
 from audiorouter.evaluation.oracles import best_single, oracle_columns
 from audiorouter.evaluation.statistics import (
     clustered_interval,
     clustered_mcnemar,
-    expected_calibration_error,
 )
 from audiorouter.learning.outcome_table import Outcome
 from audiorouter.learning.reward import judged_reward, relative_reward, route_reward

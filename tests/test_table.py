@@ -8,7 +8,17 @@ import pytest
 
 from audiorouter.cli.answer_lines import AnswerLine, table_of_answers
 from audiorouter.cli.output import print_records, print_report
-from audiorouter.cli.table import Column, Kind, Screen, Table, aligned, fitted, tabbed, wrapped
+from audiorouter.cli.table import (
+    Column,
+    Kind,
+    Screen,
+    Table,
+    aligned,
+    fitted,
+    in_step,
+    tabbed,
+    wrapped,
+)
 
 WIDTHS = (60, 80, 100, 200)
 LONG = "What is heard in this recording, which was made in a large room with several people in it?"
@@ -168,3 +178,34 @@ def test_how_wide_a_terminal_is(monkeypatch):
         os.close(child)
     assert screen_of(Terminal()) == Screen(80, colours=True)
     assert screen_of(io.StringIO()) is None
+
+
+def columns_of(shown: str) -> list[list[str]]:
+    """The titles of each part that a table is continued in."""
+    return [re.split(r" {2,}", part.split("\n")[0]) for part in shown.split("\n\n")]
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 140])
+def test_a_table_is_continued_in_even_parts(width):
+    parts = columns_of(fitted(NUMBERS, Screen(width, colours=False)))
+    counts = [len(part) for part in parts]
+    assert sum(counts) - len(parts) == 9 and max(counts) - min(counts) <= 1
+    greedy = (width - len("nearest by examples")) // (len("measure 0") + 2)
+    assert len(parts) == -(-9 // greedy)
+
+
+def test_tables_in_step_are_broken_at_the_same_columns_and_as_wide():
+    first, *others = NUMBERS.columns
+    longer = Table(
+        [first._replace(title="what"), *others],
+        [["something with a name that is long", *["1,234,567 … 7,654,321"] * 2, *["0"] * 7]],
+    )
+    assert (
+        columns_of(fitted(longer, Screen(80, colours=False)))[0][1:]
+        != (columns_of(fitted(NUMBERS, Screen(80, colours=False)))[0][1:])
+    )
+    shown = [fitted(table, Screen(80, colours=False)) for table in in_step([NUMBERS, longer])]
+    broken, other = map(columns_of, shown)
+    assert [part[1:] for part in broken] == [part[1:] for part in other]
+    rules = [[line for line in text.split("\n") if line.startswith("--")] for text in shown]
+    assert rules[0] == rules[1]

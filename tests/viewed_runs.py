@@ -12,6 +12,7 @@ from audiorouter import BatchOptions, run_batch
 from audiorouter.batch.past_runs import find_run
 from audiorouter.plugins import load_registry
 from audiorouter.store import Store
+from audiorouter.viewer.viewed import Viewed
 from audiorouter.viewer.viewed_run import ViewedRun
 
 GAP = (1.0, 2.0)
@@ -53,6 +54,6 @@ def make_run(folder: Path, *, router: str = "tools:silences", rows: int = 4) -> 
     return int(result.provenance["run"])
 
 
-def viewed(store: Store, *numbers: int) -> ViewedRun:
+def viewed(store: Store, *numbers: int) -> Viewed:
     """Those runs, as the page is told of them."""
-    return ViewedRun(store, *(find_run(store, str(number)) for number in numbers))
+    return Viewed(*(ViewedRun(store, find_run(store, str(number))) for number in numbers))

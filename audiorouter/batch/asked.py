@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -57,10 +58,14 @@ class Asked:
         return (f"{self.benchmark.name} from {self.path}{size}",)
 
 
-def asked_questions(questions: StrPath | None, clips: StrPath) -> Asked:
+def asked_questions(
+    questions: StrPath | None, clips: StrPath, others: Iterable[Benchmark] = ()
+) -> Asked:
     """What `questions` names about the folder `clips`; without any, `clips` is a data set itself.
 
     Whatever a plugin does to the working directory, the paths mean what they meant at first.
+
+    Benchmarks are ours and `others`.
 
     Raises:
         UsageError: what is named is not there, cannot be fetched, or has to be prepared first.
@@ -72,7 +77,7 @@ def asked_questions(questions: StrPath | None, clips: StrPath) -> Asked:
     if HubDataset.named(questions) is not None:
         return _dataset(questions, folder)
     try:
-        benchmark = named_benchmark(path)
+        benchmark = named_benchmark(path, others)
     except UsageError:
         if not is_dataset(path):
             raise

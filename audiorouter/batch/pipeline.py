@@ -48,7 +48,8 @@ class Pipeline:
     A row that has a route already keeps it. `finished` hears of each question that is done. Code
     that is not ours runs in worker processes and on threads apart; what it does wrong costs the
     rows that it was at. A router that asks the reasoner for calls gets `max_calls` of them. What
-    it does is counted in `tools` and `reasoning`, whatever else its engine does beside.
+    it does is counted in `tools` and `reasoning`, whatever else its engine does beside. One that
+    does not answer ends with what tools found.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Pipeline:
         activity: Activity | None = None,
         max_calls: int = 1,
         remote: RemoteClips | None = None,
+        answers: bool = True,
     ):
         self._toolbox, self._stage = engine.toolbox, engine.stage
         self.tools, self.reasoning = Counters(), ReasoningCounters()
@@ -70,11 +72,14 @@ class Pipeline:
         # What waits for a day takes no more than its question's memory.
         self._clips_at_once = max(CLIPS_AT_ONCE, getattr(engine.reasoner, "in_flight", 0))
         self._fetcher = ClipFetcher(remote)
+        self._answers = answers
         self._routing = engine.routing(router)
         self.hooks = engine.hooks
         self._finished = finished
         self._sources = engine.registry.sources
-        self._reasoner_calls = engine.normalised(engine.reasoner.listening_calls)
+        asks = answers or isinstance(router, AskingRouter) or router.wants_margin
+        heard = engine.reasoner.listening_calls if asks else ()
+        self._reasoner_calls = engine.normalised(heard)
         self._router_calls = engine.normalised(router.listening_calls)
 
     async def run(self, rows: Sequence[Row]) -> None:
@@ -272,6 +277,8 @@ class Pipeline:
         """
         assert row.route is not None
         row.results = [results[call] for call in row.route.calls]
+        if not self._answers:
+            return
         request = self._request(row, session, facts, results, found=told(row.results))
         prepared = await self.hooks.prepare(request)
         try:

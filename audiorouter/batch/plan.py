@@ -56,7 +56,7 @@ def make_plan(
     progress: Shown = silent,
 ) -> Plan:
     """Read the questions, route them, and count what the store does not have; see `LookAhead`."""
-    about = asked_questions(questions, clips)
+    about = asked_questions(questions, clips, registry.benchmarks.values())
     if options.output is not None:
         taken = [about.path, options.store_path]
         check_output(Path(options.output), unlike=taken, verbatim=options.verbatim)

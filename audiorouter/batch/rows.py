@@ -247,7 +247,7 @@ class Row:
         return dict(zip(FIELDS, values, strict=True)) | measured
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: the clip to listen to, question, findings and answer."""
+        """What a notebook shows: the viewer's row, with the clip to listen to."""
         from audiorouter.batch.notebook import row_html
 
         return row_html(self)

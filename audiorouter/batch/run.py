@@ -131,7 +131,7 @@ def run_given_batch(
 ) -> BatchResult:
     """See `run_batch`."""
     options = replace(options, fields=options.extra_fields)
-    asked = asked_questions(questions, clips)
+    asked = asked_questions(questions, clips, given.registry.benchmarks.values())
     if options.output is not None:
         output = Path(options.output).absolute()
         options = replace(options, output=output)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from audiorouter.batch.past_rows import PastRow, labels
+from audiorouter.batch import saved_cells as cells
+from audiorouter.batch.past_rows import PastRow
 from audiorouter.batch.rows import CATEGORY_COLUMNS, DOMAIN_COLUMNS, FIELDS
 from audiorouter.csv_cells import are_answers
 from audiorouter.errors import UsageError
@@ -20,16 +17,21 @@ from audiorouter.questions.columns import Columns, RowError
 from audiorouter.questions.files import Record, read_records
 
 _NUMBERS = ("tool_seconds", "reason_seconds")
-_DECIMAL_COMMA = re.compile(r"([+-]?\d+),(\d+(?:[eE][+-]?\d+)?)")
-"""A number as spreadsheets of many countries save it."""
-_LONGEST_QUOTE = 100
-"""Characters of a cell in what is said of it."""
-_TRUTH = {"true": True, "false": False, "": None}
-"""How CSV, and spreadsheets that saved it again, write whether an answer is right."""
+_BESIDES: Mapping[str, Callable[[Any], Any]] = {
+    "confidence": cells.share,
+    "cached": cells.truth,
+    "remark": cells.text_or_none,
+    "run": cells.whole_number,
+    "reason": cells.text_or_none,
+    "findings": cells.findings,
+}
+"""What reads the fields that nothing is compared by: one that cannot be read is left out."""
 
 
 def read_answers(path: Path) -> tuple[list[PastRow], list[str]]:
-    """The rows of the answers file at `path`, and what is said of those that cannot be read.
+    """The rows of the answers file at `path`, and what is said of what cannot be read of it.
+
+    Rows have the fields that the file has (see `rows.FIELDS` and `EXTRA_FIELDS`), and no others.
 
     Raises:
         UsageError: it is not there, or is no answers file.
@@ -46,7 +48,11 @@ def read_answers(path: Path) -> tuple[list[PastRow], list[str]]:
     columns = Columns(names, None, None, ("choices",), (), ("answer",), None)
     choices = [_choices(record.fields, columns) for record in records]
     right = _right_answers([record.fields for record in records], choices, columns)
-    rows = [_row(path, *each) for each in zip(records, choices, right, strict=True)]
+    rows = []
+    for each in zip(records, choices, right, strict=True):
+        besides, left_out = _besides(each[0].fields, each[1])
+        rows.append(_row(path, *each, besides))
+        problems += [f"{path}, {each[0].place}: {problem}: left out" for problem in left_out]
     return rows, problems
 
 
@@ -58,7 +64,7 @@ def _right_answers(
     Letters and numbers stand for them where what was asked stays as a questions file had it, as in
     the layouts of MMAU and MMAR.
     """
-    given = [_texts(row.get("answer")) for row in rows]
+    given = [cells.texts(row.get("answer")) for row in rows]
     if all(
         not c.written or {*texts} <= {*c.written} for texts, c in zip(given, choices, strict=True)
     ):
@@ -71,34 +77,70 @@ def _right_answers(
     return right
 
 
-def _row(path: Path, record: Record, choices: Choices, right: Sequence[str]) -> PastRow:
+def _row(
+    path: Path,
+    record: Record,
+    choices: Choices,
+    right: Sequence[str],
+    besides: Mapping[str, Any],
+) -> PastRow:
     given = record.fields
     try:
-        route = _route(given.get("route"))
-        known = {
-            "answer": right or None,
-            "scored_by": given.get("scored_by") or None,
-            "route": route,
-            **{name: _number(name, given.get(name)) for name in _NUMBERS},
-            "domain": _first_of(given, DOMAIN_COLUMNS),
-            "category": _first_of(given, CATEGORY_COLUMNS),
+        calls = cells.calls(given.get("route"))
+        asked = {
+            "id": cells.text(given.get("id")),
+            "audio": cells.text(given.get("audio")),
+            "question": cells.text(given.get("question")),
         }
-        return PastRow(
-            id=_text(given.get("id")),
-            audio=_text(given.get("audio")),
-            question=_text(given.get("question")),
-            choices=choices.written,
-            prediction=given.get("prediction") or None,
-            correct=_truth(given.get("correct")),
-            calls=labels(route),
-            error=given.get("error") or None,
-            fields=known,
-        )
+        correct = cells.truth(given.get("correct"), "correct")
+        numbers = {name: cells.number(given.get(name), name) for name in _NUMBERS}
     except ValueError as error:
         raise UsageError(
             f"{path}, {record.place}: {error}: not as `audiorouter batch -o` writes it. Correct "
             "the cell, or have the file written again (`audiorouter runs show RUN -o FILE`)"
         ) from None
+    prediction, complaint = given.get("prediction") or None, given.get("error") or None
+    known = {
+        **asked,
+        "choices": list(choices.written),
+        "answer": right or None,
+        "prediction": prediction,
+        "correct": correct,
+        "scored_by": given.get("scored_by") or None,
+        **numbers,
+        "domain": _first_of(given, DOMAIN_COLUMNS),
+        "category": _first_of(given, CATEGORY_COLUMNS),
+        "error": complaint,
+        **besides,
+    }
+    return PastRow(
+        **asked,
+        choices=choices.written,
+        prediction=prediction,
+        correct=correct,
+        calls=calls,
+        error=complaint,
+        fields=known,
+    )
+
+
+def _besides(given: Mapping[str, Any], choices: Choices) -> tuple[dict[str, Any], list[str]]:
+    """Fields that the file has and may be without, and what is wrong with those left out."""
+    count = len(choices.written)
+    readers: dict[str, Callable[[Any], Any]] = {
+        **_BESIDES,
+        "prediction_index": lambda cell: cells.index(cell, count),
+        "probabilities": lambda cell: cells.probabilities(cell, count),
+    }
+    found, problems = {}, []
+    for name, read in readers.items():
+        if name not in given:
+            continue
+        try:
+            found[name] = read(given[name])
+        except ValueError as error:
+            problems.append(f"{name}: {error}")
+    return found, problems
 
 
 def _choices(fields: Mapping[str, Any], columns: Columns) -> Choices:
@@ -106,76 +148,6 @@ def _choices(fields: Mapping[str, Any], columns: Columns) -> Choices:
         return read_choices(fields, columns)
     except RowError:
         return Choices()  # as its row says
-
-
-def _route(cell: Any) -> list[Mapping[str, Any]]:
-    """The calls of a route, which in CSV stand as JSON; raises `ValueError` that names the cell."""
-    try:
-        value = json.loads(cell.strip() or "null") if isinstance(cell, str) else cell
-    except ValueError as error:
-        raise ValueError(f"route: {_quoted(cell)} is no JSON ({error})") from None
-    calls = [] if value is None else value
-    if not isinstance(calls, list) or not all(map(_is_call, calls)):
-        raise ValueError(
-            f"route: {_quoted(cell)} is no list of calls, "
-            '{"tool": "tempo", "arguments": {}} each'
-        )
-    return calls
-
-
-def _is_call(value: Any) -> bool:
-    return (
-        isinstance(value, Mapping)
-        and isinstance(value.get("tool"), str)
-        and isinstance(value.get("arguments"), Mapping)
-    )
-
-
-def _number(column: str, cell: Any) -> float | None:
-    """A number, also with a decimal comma; raises `ValueError` that names column and cell."""
-    text = _with_point(_text(cell)) if isinstance(cell, str) else cell
-    if text in (None, "", "null"):
-        return None
-    try:
-        number = math.nan if isinstance(text, bool) else float(text)
-    except (ValueError, TypeError, OverflowError):
-        number = math.nan
-    if not math.isfinite(number):
-        raise ValueError(f"{column}: {_quoted(cell)} is no number")
-    return number
-
-
-def _with_point(text: str) -> str:
-    found = _DECIMAL_COMMA.fullmatch(text)
-    return text if found is None else ".".join(found.groups())
-
-
-def _quoted(cell: Any) -> str:
-    text = repr(cell)
-    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]} …"
-
-
-def _truth(cell: Any) -> bool | None:
-    if cell is None or isinstance(cell, bool):
-        return cell
-    folded = str(cell).strip().casefold()
-    if folded not in _TRUTH:
-        raise ValueError(f"correct: {_quoted(cell)} is neither true nor false")
-    return _TRUTH[folded]
-
-
-def _texts(cell: Any) -> list[str]:
-    """A text, or a list of them, which in CSV stands as JSON."""
-    if cell in (None, ""):
-        return []
-    if isinstance(cell, str) and cell.startswith("["):
-        with contextlib.suppress(ValueError):
-            cell = json.loads(cell)
-    return list(map(_text, cell)) if isinstance(cell, list) else [_text(cell)]
-
-
-def _text(cell: Any) -> str:
-    return "" if cell is None else str(cell).strip()
 
 
 def _first_of(fields: Mapping[str, Any], columns: Sequence[str]) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any, Self, TypedDict, Unpack
 from audiorouter.batch.ask import answer_one, one_question
 from audiorouter.batch.engine import RunningEngine
 from audiorouter.batch.options import BatchOptions, EngineOptions
+from audiorouter.batch.pipeline import Pipeline
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.result import BatchResult
 from audiorouter.batch.rows import Row
@@ -117,6 +118,43 @@ class Session:
             lambda: self._ask(clip, question, choices, route, stop), stop=stop.stop
         )
 
+    def listen(
+        self,
+        clip: StrPath,
+        question: str,
+        choices: Sequence[str] = (),
+        **route: Unpack[RouteKeywords],
+    ) -> Row:
+        """What tools find for a question, which somebody else answers.
+
+        The row has its route and findings, or an error, and no answer; no run is kept. The reasoner
+        is loaded where the router asks it.
+
+        >>> row = session.listen("a.wav", "How fast is it?", router="rules")    # doctest: +SKIP
+        >>> [result.finding for result in row.results]                          # doctest: +SKIP
+
+        Raises:
+            UsageError: as `ask`.
+        """
+        return self._listen(clip, question, choices, route, StopSignals())
+
+    async def alisten(
+        self,
+        clip: StrPath,
+        question: str,
+        choices: Sequence[str] = (),
+        **route: Unpack[RouteKeywords],
+    ) -> Row:
+        """`listen` while the event loop goes on.
+
+        Raises:
+            UsageError: as `ask`.
+        """
+        stop = StopSignals()
+        return await on_thread(
+            lambda: self._listen(clip, question, choices, route, stop), stop=stop.stop
+        )
+
     def run_batch(
         self,
         clips: StrPath,
@@ -189,6 +227,31 @@ class Session:
     ) -> Row:
         options = BatchOptions(**vars(self.options), fresh=self._running.fresh, **route)
         return answer_one(one_question(clip, question, choices), options, self._given(stop))
+
+    def _listen(
+        self,
+        clip: StrPath,
+        question: str,
+        choices: Sequence[str],
+        route: RouteKeywords,
+        stop: StopSignals,
+    ) -> Row:
+        (asked,) = one_question(clip, question, choices).questions
+        # Checked as those of a batch are.
+        options = BatchOptions(**vars(self.options), fresh=self._running.fresh, **route)
+        router = self._running.router(options.router, options.cost_weight)
+        row = Row(asked)
+
+        async def finished(_position: int, _row: Row) -> None:
+            return
+
+        async def work() -> None:
+            engine, calls = self._running.engine, options.max_calls
+            await Pipeline(engine, router, finished, max_calls=calls, answers=False).run([row])
+
+        with self._running.at_work(stop), stop:
+            stop.run(work(), on=self._running.loop)
+        return row
 
     def _run_batch(
         self, clips: StrPath, questions: StrPath | None, batch: BatchKeywords, given: Given

@@ -5,7 +5,7 @@
 """
 
 from audiorouter.benchmarks.catalogue import BENCHMARKS
-from audiorouter.benchmarks.description import Benchmark
+from audiorouter.benchmarks.description import Benchmark, Source
 from audiorouter.benchmarks.finding import find_benchmark, named_benchmark, questions_file
 from audiorouter.benchmarks.preparing import Prepared, prepare
 
@@ -13,6 +13,7 @@ __all__ = [
     "BENCHMARKS",
     "Benchmark",
     "Prepared",
+    "Source",
     "find_benchmark",
     "named_benchmark",
     "prepare",

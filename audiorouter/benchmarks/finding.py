@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -27,19 +27,19 @@ class Found:
     files: tuple[Path, ...]
 
 
-def find_benchmark(name: str) -> Benchmark:
-    """The benchmark called `name`, whatever its case.
+def find_benchmark(name: str, others: Iterable[Benchmark] = ()) -> Benchmark:
+    """The benchmark called `name`, whatever its case: of ours, or of `others`.
 
     Raises:
         UsageError: there is none.
     """
-    for benchmark in BENCHMARKS:
-        if benchmark.name == name.casefold():
-            return benchmark
-    raise UsageError(unknown("benchmark", name, [benchmark.name for benchmark in BENCHMARKS]))
+    known = {benchmark.name: benchmark for benchmark in (*BENCHMARKS, *others)}
+    if name.casefold() not in known:
+        raise UsageError(unknown("benchmark", name, known))
+    return known[name.casefold()]
 
 
-def named_benchmark(questions: Path) -> Benchmark | None:
+def named_benchmark(questions: Path, others: Iterable[Benchmark] = ()) -> Benchmark | None:
     """The benchmark of which `questions` is the name; None where it is the path of a file.
 
     A file of that name goes before the benchmark; its own folder may well be called so.
@@ -52,7 +52,7 @@ def named_benchmark(questions: Path) -> Benchmark | None:
     if questions.suffix or questions.name != str(questions) or is_file:
         return None
     try:
-        return find_benchmark(str(questions))
+        return find_benchmark(str(questions), others)
     except UsageError as error:
         raise UsageError(f"{questions}: no such file, and {error}") from None
 

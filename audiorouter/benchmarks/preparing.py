@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Iterable
+import json
+import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from audiorouter.benchmarks.description import Benchmark
+from audiorouter.benchmarks.description import Benchmark, Convert
 from audiorouter.benchmarks.finding import Found, find_source
+from audiorouter.border import describe
 from audiorouter.clips import NO_SOURCES, Sources
 from audiorouter.errors import UsageError
 from audiorouter.json_values import json_text
@@ -17,6 +21,9 @@ from audiorouter.machine.files import make_folder, write_file
 from audiorouter.questions import QuestionSet, read_questions
 from audiorouter.questions.files import Record, read_records
 from audiorouter.questions.files.embedded import file_suffix
+
+MOST_ROWS = 1_000_000
+"""Rows that one benchmark may be made into."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,7 @@ def prepare(benchmark: Benchmark, folder: Path, *, sources: Sources = NO_SOURCES
     if convert is not None:
         path = folder / benchmark.prepared_name
         records = _records(found, folder / f"{benchmark.slug}-clips")
-        write_file(path, _lines(convert(records, folder, found.files[0].parent)))
+        write_file(path, _converted(benchmark, convert, records, folder, found.files[0].parent))
     try:
         asked = read_questions(path, folder, sources=sources)
     except UsageError as error:
@@ -127,8 +134,31 @@ def _records(found: Found, clips: Path) -> list[Record]:
     return [record for path in found.files for record in read_records(path, keep)]
 
 
-def _lines(rows: Iterable[Any]) -> str:
-    return "".join(f"{json_text(row)}\n" for row in rows)
+def _converted(
+    benchmark: Benchmark, convert: Convert, records: list[Record], folder: Path, beside: Path
+) -> str:
+    """The rows that are made of records, as JSON Lines.
+
+    What makes them may be a plugin's: what it prints goes to stderr, whatever it raises is said.
+
+    Raises:
+        UsageError: it fails, gives what are no rows, or more than `MOST_ROWS`.
+    """
+    lines: list[str] = []
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            for row in convert(records, folder, beside):
+                if not isinstance(row, Mapping) or len(lines) == MOST_ROWS:
+                    more = "no row" if len(lines) < MOST_ROWS else f"more than {MOST_ROWS:,} rows"
+                    raise UsageError(f"it gives {more} ({type(row).__name__})")
+                json.dumps(row)  # raises where a value is none of JSON
+                lines.append(f"{json_text(dict(row))}\n")
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
+        why = str(error) if isinstance(error, UsageError) else describe(error)
+        raise UsageError(f"{benchmark.name}: its questions cannot be converted: {why}") from None
+    return "".join(lines)
 
 
 def _sha256(files: Iterable[Path]) -> str:

@@ -193,6 +193,7 @@ def batch(
     from audiorouter.cli.reports import write_report_of
     from audiorouter.machine.files import check_unlike
     from audiorouter.viewer.report import check_report
+    from audiorouter.viewer.viewed import Viewed
     from audiorouter.viewer.viewed_run import ViewedRun
 
     settings = settings_of(context)
@@ -248,7 +249,7 @@ def batch(
     if report is not None:
         with settings.store() as store:
             run = find_run(store, str(result.provenance["run"]))
-            write_report_of(report, ViewedRun(store, run, sources=registry.sources))
+            write_report_of(report, Viewed(ViewedRun(store, run, sources=registry.sources)))
     print_report(summary_report(summary), to=sys.stderr)
     if result.failure is not None:
         print(f"audiorouter: the batch failed: {result.failure}", file=sys.stderr)

@@ -5,23 +5,38 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from audiorouter.cli.table import Column, Kind
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
     from audiorouter.benchmarks import Benchmark, Prepared
+    from audiorouter.plugins import Registry
 
 COLUMNS = (
     Column("name", Kind.NAME),
     Column("questions", Kind.NUMBER),
     Column("rule", Kind.NAME),
     Column("title"),
+    Column("from"),
 )
 """Of a list of benchmarks; --json has the rest."""
 _SHOWN = 5
 """Rows that cannot be asked, of which the reason is shown; --json has all."""
+
+
+def benchmark_records(registry: Registry) -> list[dict[str, Any]]:
+    """Every benchmark with who brings it; of plugins that are slow to import what was seen last."""
+    from audiorouter.benchmarks import BENCHMARKS
+
+    known = [one.as_json() for one in (*BENCHMARKS, *registry.benchmarks.values())]
+    known += [
+        {"name": offer.name, "questions": None, **offer.about}
+        for offer in registry.unloaded
+        if offer.kind == "benchmark"
+    ]
+    return [one | {"from": registry.origin(f"benchmark {one['name']}")} for one in known]
 
 
 def benchmark_report(benchmark: Benchmark) -> Iterator[str]:

@@ -21,21 +21,21 @@ Name = Annotated[
 
 
 @app.command("list")
-def list_benchmarks(as_json: AsJson = False) -> None:
-    """List the benchmarks that `batch` knows by name.
+def list_benchmarks(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the benchmarks that `batch` knows by name, ours and those of plugins.
 
     Example:
 
       audiorouter benchmarks list
     """
-    from audiorouter.benchmarks import BENCHMARKS
-    from audiorouter.cli.benchmark_tables import COLUMNS
+    from audiorouter.cli.benchmark_tables import COLUMNS, benchmark_records
 
-    print_records([one.as_json() for one in BENCHMARKS], COLUMNS, as_json=as_json)
+    registry = settings_of(context).registry(listing=True)
+    print_records(benchmark_records(registry), COLUMNS, as_json=as_json)
 
 
 @app.command("show")
-def show(name: Name, as_json: AsJson = False) -> None:
+def show(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
     """Show where a benchmark is had, its licence, layout, prompt and scorer.
 
     Example:
@@ -45,7 +45,8 @@ def show(name: Name, as_json: AsJson = False) -> None:
     from audiorouter.benchmarks import find_benchmark
     from audiorouter.cli.benchmark_tables import benchmark_report
 
-    benchmark = find_benchmark(name)
+    registry = settings_of(context).registry()
+    benchmark = find_benchmark(name, registry.benchmarks.values())
     if as_json:
         print_json(benchmark.as_json())
     else:
@@ -77,8 +78,9 @@ def prepare(
     from audiorouter.cli.app import SOME_FAILED
     from audiorouter.cli.benchmark_tables import prepared_report
 
-    sources = settings_of(context).registry().sources
-    prepared = prepare_benchmark(find_benchmark(name), folder, sources=sources)
+    registry = settings_of(context).registry()
+    benchmark = find_benchmark(name, registry.benchmarks.values())
+    prepared = prepare_benchmark(benchmark, folder, sources=registry.sources)
     if as_json:
         print_json(prepared.as_json())
     else:

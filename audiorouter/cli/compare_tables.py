@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from audiorouter.cli.run_tables import changes_table, settings_table
-from audiorouter.cli.table import Column, Kind, Table, p_cell
+from audiorouter.cli.table import Column, Kind, Table, in_step, p_cell
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
@@ -30,13 +30,8 @@ def _comparison(found: Compared, *, limit: int) -> Iterator[str | Table]:
         f"{found.only_second:,} only in {second}"
     )
     yield from found.notes
-    if found.accuracy is not None:
-        yield from ("", _accuracy_table("accuracy", found, list(_whole(found))))
-    if found.now_right or found.now_wrong:
-        for column, groups in found.groups.items():
-            adjusted = found.groups_holm[column]
-            rows = [_row(name, part, adjusted[name]) for name, part in groups.items()]
-            yield from ("", _accuracy_table(column, found, rows, p_value="p (Holm)"))
+    for table in in_step(list(_accuracy_tables(found))):
+        yield from ("", table)
     if not found.same_answers or found.now_right or found.now_wrong:
         yield from ("", *_power(found))
     yield from ("", _costs_table(found))
@@ -47,6 +42,17 @@ def _comparison(found: Compared, *, limit: int) -> Iterator[str | Table]:
         yield from ("", changes_table(changed[:limit], names))
     if len(changed) > limit:
         yield f"… {len(changed) - limit:,} more that changed: --limit, or --json for all"
+
+
+def _accuracy_tables(found: Compared) -> Iterator[Table]:
+    """Of all questions, then by group where anything changed."""
+    if found.accuracy is not None:
+        yield _accuracy_table("accuracy", found, list(_whole(found)))
+    if found.now_right or found.now_wrong:
+        for column, groups in found.groups.items():
+            adjusted = found.groups_holm[column]
+            rows = [_row(name, part, adjusted[name]) for name, part in groups.items()]
+            yield _accuracy_table(column, found, rows, p_value="p (Holm)")
 
 
 def _accuracy_table(

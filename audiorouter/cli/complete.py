@@ -83,8 +83,9 @@ def _plugins(_ctx: typer.Context) -> list[str]:
 
 def _benchmarks(_ctx: typer.Context) -> list[str]:
     from audiorouter.benchmarks import BENCHMARKS
+    from audiorouter.plugins.names import names_of
 
-    return [benchmark.name for benchmark in BENCHMARKS]
+    return [*(benchmark.name for benchmark in BENCHMARKS), *names_of("benchmark")]
 
 
 tools = _offered("tool")

@@ -105,7 +105,7 @@ def evaluate(
     report: Annotated[
         Path | None,
         typer.Option(
-            help="Write a page (.html) with plots; needs audiorouter[plots].",
+            help="Write a report: a folder, or one file NAME.html; see docs/viewer.md.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
@@ -130,11 +130,13 @@ def evaluate(
     from audiorouter.batch.progress import on_stderr
     from audiorouter.cli.evaluation_tables import evaluation_report, worth_text
     from audiorouter.cli.plan_tables import outcome_plan_report
-    from audiorouter.evaluation.comparison_page import check_report, write_evaluation
+    from audiorouter.cli.reports import write_report_of
     from audiorouter.evaluation.evaluate import EvaluateRequest
     from audiorouter.evaluation.evaluate import evaluate as run_evaluation
     from audiorouter.evaluation.plan import plan_evaluation
+    from audiorouter.evaluation.viewed_evaluation import ViewedEvaluation
     from audiorouter.machine.files import check_file
+    from audiorouter.viewer.report import check_report
 
     settings = settings_of(context)
     if report is not None:
@@ -152,6 +154,7 @@ def evaluate(
         max_calls=max_calls,
         allow_outside=allow_outside,
         every_clip=every_clip,
+        answers=report is not None,
         engine=EngineOptions(
             provider=provider,
             provider_options=provider_options(provider_option, base_url=base_url, answer=answer),
@@ -177,7 +180,12 @@ def evaluate(
     with_tool_json = {} if worth is None else {"with_tool": worth.as_json()}
     _print(parts, lambda: evaluation.as_json() | with_tool_json, json_file)
     if report is not None:
-        write_evaluation(report, evaluation)
+        registry = settings.registry()
+        with settings.store() as store:
+            viewed = ViewedEvaluation(
+                store, evaluation, title=questions.name, sources=registry.sources
+            )
+            write_report_of(report, viewed)
 
 
 def _print(

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from audiorouter.viewer.viewed_run import ViewedRun
+    from audiorouter.viewer.report import Viewable
 
 _QUIET_SECONDS = 2.0
 """After which it says how far it is, and again after each time as long."""
 
 
-def write_report_of(path: Path, run: ViewedRun) -> None:
-    """Write the report of a run, and say where it is."""
+def write_report_of(path: Path, run: Viewable) -> None:
+    """Write the report of a run or an evaluation, and say where it is."""
     from audiorouter.viewer.report import page_of, write_report
 
     last = time.monotonic()

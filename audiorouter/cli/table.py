@@ -2,7 +2,8 @@
 
 On a terminal a table is as wide as that at most. Names and numbers stay whole, texts are broken
 between words. Where that leaves texts too little room, each row is written below its name; a table
-of numbers is continued below, with its first column again. Colours only repeat what words say.
+of numbers is continued below, with its first column again, in as few parts as there can be, of as
+many columns each. Colours only repeat what words say.
 """
 
 from __future__ import annotations
@@ -94,6 +95,17 @@ class Table:
     rows: Sequence[Sequence[str]]
     header: bool = True
     """Whether titles are shown above the columns."""
+    least: Sequence[int] = ()
+    """Columns of the terminal that each has at least, see `in_step`; empty where nothing asks."""
+
+
+def in_step(tables: Sequence[Table]) -> list[Table]:
+    """Tables with as many columns each, as wide and broken at the same places."""
+    widest = [
+        max(_natural(table, number) for table in tables)
+        for number in range(max((len(table.columns) for table in tables), default=0))
+    ]
+    return [replace(table, least=widest) for table in tables]
 
 
 class Screen(NamedTuple):
@@ -210,18 +222,16 @@ def _panels(table: Table, screen: Screen) -> Iterator[str]:
     elif any(flexible) or natural[0] + _GAP + max(natural[1:], default=0) > screen.width:
         yield _stacked(table, screen)
     else:
-        numbers = _as_many_as_fit(natural, screen.width)
-        yield _grid(_part(table, numbers), [natural[n] for n in numbers], screen)
-        rest = [n for n in range(len(natural)) if n == 0 or n not in numbers]
-        if len(rest) > 1:
-            yield ""
-            yield from _panels(_part(table, rest), screen)
+        for place, numbers in enumerate(_even_parts(natural, screen.width)):
+            yield from [""] if place else []
+            yield _grid(_part(table, numbers), [natural[n] for n in numbers], screen)
 
 
 def _natural(table: Table, number: int) -> int:
     """Columns that the widest text takes, or the title."""
     title = table.columns[number].title if table.header else ""
-    return max(map(len_of, (title, *(row[number] for row in table.rows))))
+    wanted = table.least[number] if table.least else 0
+    return max(wanted, *map(len_of, (title, *(row[number] for row in table.rows))))
 
 
 def _least(table: Table, number: int, natural: int) -> int:
@@ -233,12 +243,24 @@ def _least(table: Table, number: int, natural: int) -> int:
     return min(_LEAST, natural, max([-(-natural // 3), *map(len_of, words)]))
 
 
-def _as_many_as_fit(natural: Sequence[int], width: int) -> list[int]:
-    """The numbers of the first columns that fit; two do."""
-    count = 2
-    while count < len(natural) and _width(natural[: count + 1]) <= width:
-        count += 1
-    return list(range(count))
+def _even_parts(natural: Sequence[int], width: int) -> list[list[int]]:
+    """The numbers of the columns of each part, the first in all of them; each two fit.
+
+    There are as few parts as there can be, and among those that fit the longest is the shortest.
+    """
+    others = range(1, len(natural))
+    parts: list[list[int]] = []
+    for most in others:
+        found: list[list[int]] = []
+        for number in others:
+            room = found and len(found[-1]) <= most
+            if room and _width([natural[n] for n in [*found[-1], number]]) <= width:
+                found[-1].append(number)
+            else:
+                found.append([0, number])
+        if not parts or len(found) < len(parts):
+            parts = found
+    return parts
 
 
 def _part(table: Table, numbers: Sequence[int]) -> Table:

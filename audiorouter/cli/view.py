@@ -11,19 +11,30 @@ import typer
 from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import print_now
-from audiorouter.cli.runs import RUN_HELP
 
 
 def view(
     context: typer.Context,
-    run: Annotated[str, typer.Argument(help=RUN_HELP, autocompletion=complete.runs)] = "last",
+    answers: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN|FILE",
+            help="A run by its number, or last; or an answers file.",
+            autocompletion=complete.runs,
+        ),
+    ] = "last",
     other: Annotated[
         str | None,
         typer.Argument(
-            help="A second run, to see which rows it changed.",
+            metavar="RUN|FILE",
+            help="A second one, to see which rows it changed.",
             show_default=False,
             autocompletion=complete.runs,
         ),
+    ] = None,
+    clips: Annotated[
+        Path | None,
+        typer.Option(help="Folder with the clips of answers files.", show_default=False),
     ] = None,
     output: Annotated[
         Path | None,
@@ -38,7 +49,7 @@ def view(
         bool, typer.Option("--browser/--no-browser", help="Open it in the browser.")
     ] = True,
 ) -> None:
-    """Look at a run in the browser: hear clips, see what was found where, and why this answer.
+    """Look at answers in the browser: hear clips, see what was found where, and why this answer.
 
     A small server on this machine answers the browser alone, until Ctrl-C; it needs
     audiorouter[view]. With -o nothing is served: the report opens without audiorouter.
@@ -49,23 +60,23 @@ def view(
 
       audiorouter view 12 last
 
+      audiorouter view answers.csv --clips clips
+
       audiorouter view last -o report.html
     """
-    from audiorouter.batch.past_runs import find_run
     from audiorouter.cli.reports import write_report_of
+    from audiorouter.viewer.opening import open_viewed
     from audiorouter.viewer.report import check_report
     from audiorouter.viewer.server import missing, serve
-    from audiorouter.viewer.viewed_run import ViewedRun
 
     settings = settings_of(context)
+    names = [name for name in (answers, other) if name is not None]
     if output is not None:
-        check_report(output, unlike=[settings.store_path()])
+        check_report(output, unlike=[settings.store_path(), *map(Path, names)])
     elif (lacking := missing()) is not None:
         raise typer.BadParameter(f"{lacking} (or write a report by -o)")
     sources = settings.registry().sources
-    with settings.store() as store:
-        runs = [find_run(store, name) for name in (run, other) if name is not None]
-        viewed = ViewedRun(store, *runs, sources=sources)
+    with open_viewed(names, clips, open_store=settings.store, sources=sources) as viewed:
         if output is not None:
             write_report_of(output, viewed)
             return

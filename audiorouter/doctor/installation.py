@@ -20,9 +20,9 @@ EXTRAS = {
     "openai": "models behind a server (`--provider openai:MODEL`)",
     "transformers": "audio language models of families that need more (`--provider transformers:`)",
     "parquet": "questions in parquet files",
-    "plots": "the report of `evaluate`",
     "view": "looking at a run in the browser (`view`)",
     "wer": "word error rates (`--measure wer`)",
+    "inspect": "solvers, models and tasks for Inspect",
 }
 """What each extra of this package gives."""
 OF_TOOLS = ("speech", "music")
@@ -41,7 +41,6 @@ SLOW = {
     "librosa": ("imported", "librosa.feature"),
     "openai": ("imported", "openai"),
     "pyarrow": ("imported", "pyarrow.parquet"),
-    "matplotlib": ("imported", "matplotlib.pyplot"),
     "uvicorn": ("imported", "uvicorn"),
     "jiwer": ("imported", "jiwer"),
 }

@@ -34,7 +34,7 @@ class Sums(NamedTuple):
     """Sums of `K` values over the questions as they are `(K,)`, and in each draw `(D, K)`.
 
     A draw of clips and skills that meet in no question sums to nothing: it is left out of the
-    interval.
+    interval, whose bounds are NaN where all draws are.
     """
 
     whole: Floats
@@ -46,7 +46,7 @@ class Sums(NamedTuple):
             return None
         below = self.drawn[:, denominator]
         ratios = self.drawn[:, numerator][below != 0] / below[below != 0]
-        low, high = np.percentile(ratios, [2.5, 97.5])
+        low, high = np.percentile(ratios, [2.5, 97.5]) if len(ratios) else (np.nan, np.nan)
         return Interval(
             float(self.whole[numerator] / self.whole[denominator]), float(low), float(high)
         )

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from audiorouter.batch.answer_sets import AnswerSet, GivenAnswers, answer_sets
 from audiorouter.batch.frames import FrameLibrary, make_frame
 from audiorouter.batch.pairing import pair_rows
 from audiorouter.batch.past_rows import PastRow
 from audiorouter.batch.past_runs import other_settings
 from audiorouter.errors import UsageError
-from audiorouter.evaluation.answer_sets import AnswerSet, GivenAnswers, answer_sets
 from audiorouter.evaluation.compared import GROUPED_BY, Compared, Pair
 from audiorouter.evaluation.paired_accuracy import PairedAccuracy, paired_accuracy
 from audiorouter.evaluation.paired_costs import costs_of

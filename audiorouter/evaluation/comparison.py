@@ -18,7 +18,12 @@ from audiorouter.evaluation.baselines import (
     untrained_name,
 )
 from audiorouter.evaluation.bootstrap import Bootstrap, Interval
-from audiorouter.evaluation.contributions import ToolWorth, shapley_values, tool_worth
+from audiorouter.evaluation.contributions import (
+    ToolWorth,
+    shapley_gains,
+    shapley_values,
+    tool_worth,
+)
 from audiorouter.evaluation.cost_quality import CostQuality, cost_quality
 from audiorouter.evaluation.linear_routers import FITS, linear_routers
 from audiorouter.evaluation.oracles import best_single, cross_fitted_columns, oracle_columns
@@ -33,12 +38,13 @@ from audiorouter.evaluation.scores import Judge, StrategyScore
 from audiorouter.evaluation.seeds import Pooled, pooled
 from audiorouter.evaluation.statistics import clustered_mcnemar
 from audiorouter.learning.outcome_source import OutcomeSource
-from audiorouter.learning.outcome_table import OutcomeTable
+from audiorouter.learning.outcome_table import Calls, OutcomeTable
 from audiorouter.learning.reward import DEFAULT_COST_WEIGHT, judged_reward, relative_reward
 from audiorouter.questions import Question
 from audiorouter.routing.interface import Router
 from audiorouter.routing.strategies import FixedRouter, RandomRouter, RulesRouter
 from audiorouter.sentence_encoder import SentenceEncoder
+from audiorouter.store import StoredOutcome
 from audiorouter.toolbox.interface import Tool, ToolCall
 
 DIRECT, ALL, BEST_SINGLE, ORACLE = "none", "all", "best single", "oracle"
@@ -85,6 +91,26 @@ class Evaluation:
     problems: Mapping[str, str]
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """What made it, see `audiorouter.batch.provenance`."""
+    answers: Mapping[tuple[int, Calls], StoredOutcome] = field(default_factory=dict)
+    """What the store has of the answer to each question by each route that some strategy takes or
+    the table has, by the question's place; only where it was asked for."""
+
+    @property
+    def asked(self) -> list[tuple[int, Calls]]:
+        """Every question's place with each route of the table, and of the strategies."""
+        taken = [score.routes for score in self.strategies.values()]
+        return [
+            (row, route)
+            for row in range(len(self.table))
+            for route in dict.fromkeys([*self.table.routes, *(routes[row] for routes in taken)])
+        ]
+
+    @cached_property
+    def contribution_intervals(self) -> Mapping[str, Interval]:
+        """`contributions` with their intervals, in the same order."""
+        gains = shapley_gains(self.table)
+        found = self.bootstrap.means(np.column_stack(list(gains.values())))
+        return dict(zip(gains, found, strict=True))
 
     @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:
@@ -291,6 +317,8 @@ def _of_baseline(name: str, router: Router, judge: Judge, source: OutcomeSource)
     """Score of a router that sees the questions as the table has them; none wants margins."""
     table = judge.table
     requests = table.requests
-    routes = [tuple(dict.fromkeys(route.calls)) for route in router.route(requests)]
+    taken = router.route(requests)
+    routes = [tuple(dict.fromkeys(route.calls)) for route in taken]
     outcomes = source.ask(list(zip(table.questions, routes, strict=True)))
-    return judge.score(name, routes, outcomes, checked_estimates(router, requests))
+    estimates, reasons = checked_estimates(router, requests), [route.reason for route in taken]
+    return judge.score(name, routes, outcomes, estimates, reasons)

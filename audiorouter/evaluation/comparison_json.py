@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from audiorouter.evaluation.bootstrap import Interval
+from audiorouter.evaluation.calibration import Bin
 from audiorouter.evaluation.scores import StrategyScore
 from audiorouter.evaluation.statistics import significant
 
@@ -40,6 +43,9 @@ def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
         ],
         "cost_quality": _cost_quality(evaluation),
         "contributions": {k: round(v, 4) for k, v in evaluation.contributions.items()},
+        "contribution_intervals": {
+            tool: _interval(found) for tool, found in evaluation.contribution_intervals.items()
+        },
         "by_domain": evaluation.by("domain"),
         "by_category": evaluation.by(evaluation.category_column),
         "left_out": dict(evaluation.problems),
@@ -54,6 +60,8 @@ def strategy_records(evaluation: Evaluation) -> list[dict[str, Any]]:
     for name, score in evaluation.strategies.items():
         record: dict[str, Any] = {"strategy": name}
         for field, value in _strategy(score, every).items():
+            if field == "reliability":
+                continue
             if isinstance(value, list):
                 record |= zip((field, f"{field}_low", f"{field}_high"), value, strict=True)
             elif not isinstance(value, dict):
@@ -72,6 +80,7 @@ def _strategy(score: StrategyScore, every: float) -> dict[str, Any]:
         "share_of_all_seconds": round(score.seconds / every, 4) if every else None,
         "calibration_error": _rounded(score.calibration_error),
         "unanswered": score.unanswered,
+        "reliability": _bins(score.reliability),
         **{name: _interval(value) for name, value in effects._asdict().items()},
         "help_estimates": None
         if quality is None
@@ -79,8 +88,25 @@ def _strategy(score: StrategyScore, every: float) -> dict[str, Any]:
             "questions": quality.questions,
             "calibration_error": _rounded(quality.calibration_error),
             "auroc": _rounded(quality.auroc),
+            "reliability": _bins(quality.bins),
         },
     }
+
+
+def _bins(bins: Sequence[Bin]) -> list[dict[str, Any]]:
+    """A reliability diagram: of each bin its bounds, the mean probability, and what came true."""
+    return [
+        {
+            "from": one.low,
+            "to": one.high,
+            "probability": round(one.probability, 4),
+            "questions": one.events.total,
+            "share": [
+                round(share, 4) for share in (one.events.rate, one.events.low, one.events.high)
+            ],
+        }
+        for one in bins
+    ]
 
 
 def _cost_quality(evaluation: Evaluation) -> dict[str, Any] | None:
@@ -98,8 +124,11 @@ def _cost_quality(evaluation: Evaluation) -> dict[str, Any] | None:
     }
 
 
-def _interval(interval: Interval | None) -> list[float] | None:
-    return None if interval is None else [round(value, 4) for value in interval]
+def _interval(interval: Interval | None) -> list[float | None] | None:
+    """JSON has no word for bounds that no draw tells."""
+    if interval is None:
+        return None
+    return [round(value, 4) if isfinite(value) else None for value in interval]
 
 
 def _rounded(value: float | None) -> float | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from audiorouter.errors import UsageError
-from audiorouter.learning.outcome_table import Calls, OutcomeTable
+from audiorouter.learning.outcome_table import Calls, Floats, OutcomeTable
 from audiorouter.learning.reward import mean_seconds_of_all
 from audiorouter.questions import Question
 from audiorouter.text import unknown
@@ -98,8 +98,13 @@ def shapley_values(table: OutcomeTable) -> dict[str, float]:
     A question is won by any of the tools that answer it, so the gain of such a question is divided
     evenly among them, and no sum over sets is needed.
     """
+    return {tool: float(gain.mean()) for tool, gain in shapley_gains(table).items()}
+
+
+def shapley_gains(table: OutcomeTable) -> dict[str, Floats]:
+    """What each tool wins of each question `(Q,)`, 0…1; its Shapley value is the mean."""
     names = [route[0].tool for route in table.single_calls]
     columns = [table.routes.index(route) for route in table.single_calls]
     right = table.correct[:, columns] & ~table.correct[:, :1]
     winners = right.sum(axis=1, keepdims=True).clip(min=1)
-    return dict(zip(names, (right / winners).mean(axis=0).tolist(), strict=True))
+    return dict(zip(names, (right / winners).T, strict=True))

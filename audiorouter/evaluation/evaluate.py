@@ -52,6 +52,8 @@ class EvaluateRequest:
     """Whether clips may lie outside the folder of clips."""
     every_clip: bool = False
     """Whether every question may be asked of every clip where that makes more than 10,000 rows."""
+    answers: bool = False
+    """Whether the evaluation holds what was answered to each question, as a report shows it."""
     engine: EngineOptions = field(default_factory=EngineOptions)
 
     def __post_init__(self) -> None:
@@ -101,11 +103,20 @@ def evaluate(
             progress=progress,
         )
         evaluation = evaluate_routers(source, questions, routers, tools, training=training)
+        if request.answers:
+            evaluation = _with_answers(evaluation, source)
         if (guessed := source.costs.guessed(tools)) is not None:
             say(guessed)
     origin = provenance(engine, registry, reasoner, tools.values())
     asked = {name: of_router(router) for name, router in routers.items()}
     return replace(evaluation, provenance=origin | {"routers": asked})
+
+
+def _with_answers(evaluation: Evaluation, source: OutcomeSource) -> Evaluation:
+    places, asked = evaluation.asked, evaluation.table.questions
+    found = source.kept([(asked[row], route) for row, route in places])
+    known = zip(places, found, strict=True)
+    return replace(evaluation, answers={place: kept for place, kept in known if kept is not None})
 
 
 def open_routers(request: EvaluateRequest, registry: Registry, say: Say) -> dict[str, Router]:

@@ -18,6 +18,8 @@ class Taken(NamedTuple):
     outcomes: list[Outcome]
     estimates: list[HelpEstimate | None] | None
     """None from a router that estimates nothing."""
+    reasons: list[str]
+    """Why it took each route, in its own words."""
 
 
 def run_router(router: Router, source: OutcomeSource, table: OutcomeTable) -> Taken:
@@ -28,7 +30,12 @@ def run_router(router: Router, source: OutcomeSource, table: OutcomeTable) -> Ta
     if watched is not None and not watched.silent:
         keys = [_key(clip, r) for clip, r in zip(table.clips, table.requests, strict=True)]
         estimates = [watched.seen.get(key) for key in keys]
-    return Taken([route.calls for route, _ in taken], [outcome for _, outcome in taken], estimates)
+    return Taken(
+        [route.calls for route, _ in taken],
+        [outcome for _, outcome in taken],
+        estimates,
+        [route.reason for route, _ in taken],
+    )
 
 
 def checked_estimates(

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorouter.evaluation.bootstrap import Bootstrap, Floats, Interval, Sums
+from audiorouter.evaluation.calibration import Bin, expected_calibration_error, reliability
 from audiorouter.evaluation.oracles import Columns
-from audiorouter.evaluation.statistics import area_under_roc, expected_calibration_error
+from audiorouter.evaluation.statistics import area_under_roc
 from audiorouter.learning.outcome_table import Calls, Outcome, OutcomeTable
 from audiorouter.learning.reward import route_reward
 from audiorouter.routing.interface import HelpEstimate
@@ -48,6 +49,8 @@ class HelpQuality(NamedTuple):
     """Mean distance of what it estimates and how often the call mended the answer, 0…1."""
     auroc: float | None
     """How likely a mended answer had the higher estimate, 0…1, 0.5 by chance."""
+    bins: tuple[Bin, ...] = ()
+    """How often the call mended the answer, by how likely that was thought."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,13 @@ class StrategyScore:
     effects: Effects
     help_quality: HelpQuality | None = None
     """None for a router that estimates nothing."""
+    reasons: tuple[str, ...] = ()
+    """Why it took each route, in its own words; empty for oracles, which have none."""
+
+    @property
+    def reliability(self) -> tuple[Bin, ...]:
+        """How often its answers are right, by how sure the reasoner is of them."""
+        return reliability(self.confidence, self.correct)
 
     @property
     def calls(self) -> float:
@@ -104,6 +114,7 @@ class Judge:
         routes: Sequence[Calls],
         outcomes: Sequence[Outcome],
         estimates: Sequence[HelpEstimate | None] | None = None,
+        reasons: Sequence[str] = (),
     ) -> StrategyScore:
         """The score of a strategy that took `routes` with `outcomes`, one a question."""
         correct = np.array([outcome.correct for outcome in outcomes], dtype=np.bool_)
@@ -125,6 +136,7 @@ class Judge:
             help_quality=None
             if estimates is None
             else self._help_quality(estimates, routes, correct),
+            reasons=tuple(reasons),
         )
 
     def score_columns(self, name: str, columns: Columns) -> StrategyScore:
@@ -190,7 +202,8 @@ class Judge:
         helped = np.array([event for _, event in known], dtype=np.bool_)
         error = expected_calibration_error(probability, helped)
         assert error is not None  # estimates are numbers
-        return HelpQuality(len(known), error, area_under_roc(probability, helped))
+        ranked, bins = area_under_roc(probability, helped), reliability(probability, helped)
+        return HelpQuality(len(known), error, ranked, bins)
 
 
 def _share_closed(sums: Sums, gain: int, headroom: int) -> Interval | None:

@@ -1,7 +1,6 @@
-"""Tests, calibration and ranking for answers to the same questions (intervals: `bootstrap`).
+"""Tests and ranking for answers to the same questions (intervals: `bootstrap`, and `calibration`).
 
-Distributions and ranks are scipy's; it has no McNemar's test of clustered pairs and no calibration
-error.
+Distributions and ranks are scipy's; it has no McNemar's test of clustered pairs.
 """
 
 from __future__ import annotations
@@ -95,28 +94,6 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def significant(p_value: float) -> float:
     """A p-value as files have it: six digits from the first that is not 0, so that none gets 0."""
     return float(f"{p_value:.6g}")
-
-
-def expected_calibration_error(
-    confidence: Floats, correct: NDArray[np.bool_], *, bins: int = 10
-) -> float | None:
-    """Mean distance of confidence and accuracy over equally wide bins, 0…1.
-
-    Answers without a confidence (NaN) are left out; None where no answer has one.
-    Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
-    """
-    known = ~np.isnan(confidence)
-    if not known.any():
-        return None
-    confidence, correct = confidence[known], correct[known]
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    error = 0.0
-    for number in range(bins):
-        inside = place == number
-        if inside.any():
-            gap = abs(float(confidence[inside].mean()) - float(correct[inside].mean()))
-            error += gap * float(inside.mean())
-    return error
 
 
 def area_under_roc(score: Floats, event: NDArray[np.bool_]) -> float | None:

@@ -234,6 +234,17 @@ class OutcomeSource:
             for item, (heard, calls) in zip(replies, pairs, strict=True)
         ]
 
+    def kept(self, asked: Sequence[tuple[Question, Calls]]) -> list[StoredOutcome | None]:
+        """What is known of (question, route) pairs, with the answers' keys; nothing is computed."""
+        listened = self._listen([question for question, _ in asked])
+        keys = [
+            None if isinstance(item, str) else self._keys.of_outcome(item.question, item.clip, c)
+            for item, (_, c) in zip(listened, asked, strict=True)
+        ]
+        stored = self._store.outcomes(key for key in keys if key is not None)
+        unkept = {key: result.stored for key, result in self._unkept.items()}
+        return [None if key is None else unkept.get(key) or stored.get(key) for key in keys]
+
     def routed(self, router: Router, questions: Sequence[Question]) -> list[tuple[Route, Outcome]]:
         """The route that `router` takes for each question in a batch, and what comes of it.
 

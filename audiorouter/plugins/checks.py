@@ -17,12 +17,14 @@ from pydantic import (
     ValidationError,
 )
 
+from audiorouter.benchmarks.description import Benchmark, Source
 from audiorouter.border import describe
 from audiorouter.clips import AudioSource
 from audiorouter.errors import UsageError, WeightsError
 from audiorouter.machine.urls import check_url
 from audiorouter.providers.interface import NoOptions, Provider
 from audiorouter.routing.interface import RouterFactory
+from audiorouter.scoring import AuthorsRule
 from audiorouter.toolbox.interface import Domain, NoArguments, Tool
 from audiorouter.toolbox.pickling import pickled
 from audiorouter.weights import Weights, find
@@ -111,12 +113,25 @@ def check_weights(weights: object) -> None:
         )
 
 
+def check_benchmark(benchmark: object) -> None:
+    """Make sure that `benchmark` can be listed, found in a folder and prepared.
+
+    Raises:
+        UsageError: as `check_tool`.
+    """
+    _check(benchmark, Benchmark, _BenchmarkFacts, lambda item: f"benchmark {_shown(item.name)}")
+    assert isinstance(benchmark, Benchmark)
+    if not all(type(item) in (Benchmark, Source) for item in (benchmark, *benchmark.sources)):
+        raise UsageError("a benchmark is a Benchmark with Sources, and of no class of its own")
+
+
 CHECKS: dict[str, Callable[[object], None]] = {
     "register_tools": check_tool,
     "register_providers": check_provider,
     "register_routers": check_router,
     "register_audio_sources": check_source,
     "register_weights": check_weights,
+    "register_benchmarks": check_benchmark,
 }
 """What checks the things that a hook registers."""
 
@@ -209,6 +224,44 @@ class _WeightsFacts(_Facts):
     convert: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")] | None = Field(
         description='convert="my_module:my_function"'
     )
+
+
+_PART = r"[^/\\.\x00][^/\\\x00]*"
+"""Of a path below a folder; hidden files are not looked at."""
+
+
+class _LayoutFacts(_Facts):
+    files: Annotated[
+        tuple[Annotated[str, Field(pattern=rf"^{_PART}(/{_PART})*$")], ...],
+        Field(strict=False, min_length=1),
+    ]
+    columns: Annotated[frozenset[Text], Field(strict=False, min_length=1)]
+    convert: Callable[..., Any] | None
+    parts: bool
+    version: Text | None
+
+
+class _BenchmarkFacts(_Facts):
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}(:[a-z0-9][a-z0-9_-]{0,63})?$")] = (
+        Field(description='name="my-benchmark:test", in lower case')
+    )
+    title: Text = Field(description='title="My benchmark, its test part"')
+    questions: Annotated[int, Field(ge=1)] | None = Field(description="questions=1_000")
+    size: Text = Field(description='size="1,000"')
+    paper: Text = Field(description='paper="https://arxiv.org/abs/…"')
+    licence: Text = Field(description='licence="CC BY 4.0"')
+    fetch: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)] = Field(
+        description='fetch=("test.json from https://…",)'
+    )
+    layout: Text = Field(description='layout="test.json, clips in audio/"')
+    prompt: Text = Field(description='prompt="the question and its choices"')
+    rule: AuthorsRule = Field(description="rule=AuthorsRule.CHOICE")
+    scorer: Text = Field(description='scorer="score.py of the repository"')
+    published: Text = Field(description='published="paper, table 2"')
+    sources: Annotated[tuple[_LayoutFacts, ...], Field(strict=False, min_length=1)] = Field(
+        description='sources=(Source(("test.json",), frozenset({"question", "choices"})),)'
+    )
+    notes: Texts = Field(description='notes=("…",)')
 
 
 def _check(

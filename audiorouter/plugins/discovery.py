@@ -34,8 +34,11 @@ class FoundPlugin:
 
     @property
     def key(self) -> str:
-        """Name under which what is known of it is kept."""
-        return "|".join([sys.prefix, self.name, self.version, self.module, self.stamp])
+        """Name under which what is known of it is kept; other hooks may see more in it."""
+        from audiorouter.plugins.hookspecs import API_VERSION
+
+        hooks = f"hooks {API_VERSION}"
+        return "|".join([sys.prefix, self.name, self.version, self.module, self.stamp, hooks])
 
 
 def find_plugins(files: Sequence[Path] = (), *, installed: bool = True) -> list[FoundPlugin]:

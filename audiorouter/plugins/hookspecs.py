@@ -14,6 +14,7 @@ import pluggy
 if TYPE_CHECKING:
     import typer
 
+    from audiorouter.benchmarks import Benchmark
     from audiorouter.clips import AudioSource
     from audiorouter.providers.interface import Answer, Provider, Request
     from audiorouter.questions import Question
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from audiorouter.toolbox.interface import Tool
     from audiorouter.weights import Weights
 
-API_VERSION = 1
+API_VERSION = 2
 """Grows when a hook is added or changes its meaning."""
 
 hookspec = pluggy.HookspecMarker("audiorouter")
@@ -51,6 +52,11 @@ def register_audio_sources(register: Callable[[AudioSource], None]) -> None:
 @hookspec
 def register_weights(register: Callable[[Weights], None]) -> None:
     """Call `register(weights)` for each set of weights that no tool of the plugin holds itself."""
+
+
+@hookspec
+def register_benchmarks(register: Callable[[Benchmark], None]) -> None:
+    """Call `register(benchmark)` for each benchmark that `batch` is to know by its name."""
 
 
 @hookspec

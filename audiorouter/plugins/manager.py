@@ -29,6 +29,7 @@ from audiorouter.toolbox.availability import Licence, choose
 from audiorouter.weights import Weights, find
 
 if TYPE_CHECKING:
+    from audiorouter.benchmarks import Benchmark
     from audiorouter.clips import AudioSource
     from audiorouter.providers.interface import Provider
     from audiorouter.routing.interface import RouterFactory
@@ -82,6 +83,8 @@ class Registry:
     sources: dict[str, AudioSource] = field(default_factory=dict)
     """By which files are decoded, by the endings of their names."""
     weights: dict[str, Weights] = field(default_factory=dict)
+    benchmarks: dict[str, Benchmark] = field(default_factory=dict)
+    """Those of plugins, beside the ones of `audiorouter.benchmarks.BENCHMARKS`."""
     plugins: list[PluginState] = field(default_factory=list)
     unloaded: list[Offer] = field(default_factory=list)
     """What slow plugins would register; in listings only."""
@@ -123,6 +126,7 @@ class Registry:
             "tool": self.tools,
             "provider": self.providers,
             "router": self.routers,
+            "benchmark": self.benchmarks,
         }
         return offer.name in tables.get(offer.kind, {})
 
@@ -255,6 +259,7 @@ class Loader:
             ("register_routers", self._enter_router),
             ("register_tools", self.enter_tool),
             ("register_audio_sources", self._enter_source),
+            ("register_benchmarks", self._enter_benchmark),
         ):
             register = _registrar(state, hook, checks.get(hook, _unchecked), enter)
             for implementation in self._of(state, hook):
@@ -316,6 +321,14 @@ class Loader:
             self.registry.stand_ins[place] = tool
             label = f"stand-in for {place}"
         return [label, *(name for weights in own for name in self._enter_weights(weights))]
+
+    def _enter_benchmark(self, benchmark: Benchmark) -> list[str]:
+        # Ours are imported where somebody brings another one: lists are to come at once.
+        from audiorouter.benchmarks import BENCHMARKS
+
+        if benchmark.name in {ours.name for ours in BENCHMARKS}:
+            raise UsageError(_taken("benchmark", benchmark.name))
+        return [_entered(self.registry.benchmarks, "benchmark", benchmark)]
 
     def _enter_weights(self, weights: Weights) -> list[str]:
         self._check_free(weights)

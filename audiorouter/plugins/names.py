@@ -12,7 +12,7 @@ from audiorouter.plugins.snapshots import known_snapshot
 def names_of(kind: str) -> list[str]:
     """Our own, and what plugins offered when they were last looked at.
 
-    `kind` is that of an `Offer`: tool, provider, router or weights.
+    `kind` is that of an `Offer`: tool, provider, router, weights or benchmark.
     """
     registry = load_registry(third_party=False, listing=True)
     tables: dict[str, Iterable[str]] = {
@@ -20,6 +20,7 @@ def names_of(kind: str) -> list[str]:
         "provider": registry.providers,
         "router": registry.routers,
         "weights": registry.weights,
+        "benchmark": (),  # ours are no plugin's
     }
     snapshots = map(known_snapshot, find_plugins())
     theirs = [

@@ -78,6 +78,10 @@ def look(plugin_found: FoundPlugin) -> Snapshot:
         for router in registry.routers.values()
     ]
     offers += [Offer("weights", one.name, weights=one) for one in registry.weights.values()]
+    offers += [
+        Offer("benchmark", one.name, {"title": one.title, "rule": str(one.rule)})
+        for one in registry.benchmarks.values()
+    ]
     listed = {offer.label for offer in offers}
     for label in state.registered:
         if label not in listed:

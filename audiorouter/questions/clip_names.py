@@ -70,6 +70,17 @@ class _File(NamedTuple):
     parts: _Parts
 
 
+def kept_clip(name: str | None, data: bytes, cache: BoundedCache | None = None) -> Path:
+    """The file in the cache with those bytes of an audio file, which was perhaps called `name`.
+
+    Raises:
+        UsageError: the cache cannot be written.
+    """
+    cache = cache or BoundedCache(cache_dir() / "clips")
+    called = f"{hashlib.blake2b(data, digest_size=20).hexdigest()}{file_suffix(name, data)}"
+    return cache.find(called) or cache.keep(called, data)
+
+
 def clip_name(value: Any) -> Any:
     """What names the clip in a cell's value: a text, the only one of a list, a `path` or `src`."""
     if isinstance(value, list) and len(value) == 1:
@@ -142,9 +153,7 @@ class ClipNames:
         """
         if name and is_path(name) and self._plain(name):
             return None
-        digest = hashlib.blake2b(data, digest_size=20).hexdigest()
-        called = f"{digest}{file_suffix(name, data)}"
-        return self._kept.find(called) or self._kept.keep(called, data)
+        return kept_clip(name, data, self._kept)
 
     @cached_property
     def _kept(self) -> BoundedCache:

@@ -61,7 +61,7 @@ def letter_or_text(reply: str, choices: Sequence[str]) -> int | None:
     """Position of the choice that MuChoMusic reads (`scoring.py`); None is a wrong answer.
 
     >>> letter_or_text("(B) a dog", ["a cat", "a dog"]), letter_or_text("A Dog", ["a cat", "a dog"])
-    (1, 0)
+    (1, 1)
     """
     text = reply.split(_ANNOUNCEMENT)[-1].strip()
     letters = [letter for letter in LETTERS if letter in text]

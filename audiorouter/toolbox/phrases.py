@@ -9,6 +9,8 @@ _SMALL = (
     "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen",
     "eighteen", "nineteen",
 )  # fmt: skip
+SHORT_SECONDS = 0.75
+"""Length in s below which whole seconds say too little."""
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
 
@@ -59,6 +61,25 @@ def times(number: int) -> str:
     ('once', 'three (3) times')
     """
     return {1: "once", 2: "twice (2 times)"}.get(number, count_of(number, "time"))
+
+
+def ordinal(number: int) -> str:
+    """Which one of several, in order.
+
+    >>> ordinal(1), ordinal(7)
+    ('the first', 'number seven')
+    """
+    named = ("the first", "the second", "the third", "the fourth")
+    return named[number - 1] if 1 <= number <= len(named) else f"number {spelled(number)}"
+
+
+def about_seconds(value: float) -> str:
+    """A length to the second, as choices have it; below one second, to the tenth.
+
+    >>> about_seconds(4.2), about_seconds(0.4)
+    ('about four (4) seconds', '0.4 s')
+    """
+    return seconds(value) if value < SHORT_SECONDS else f"about {count_of(round(value), 'second')}"
 
 
 def seconds(value: float) -> str:

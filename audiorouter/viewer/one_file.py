@@ -12,8 +12,8 @@ _LINKED = re.compile(r'<link rel="stylesheet" href="([^"]+)">|<script src="([^"]
 _POLICY = re.compile(r"(script|style)-src ([^;\"]*)")
 
 
-def one_file(page: Traversable, data: Sequence[str]) -> str:
-    """`index.html` in the folder `page`, with all that it links, and scripts of data before those.
+def one_file(folder: Traversable, data: Sequence[str], *, name: str = "index.html") -> str:
+    """The page `name` in a folder, with all that it links, and scripts of data before those.
 
     Its content security policy names what stands in it by hashes, so that nothing else runs, and
     nothing is loaded from anywhere.
@@ -28,7 +28,7 @@ def one_file(page: Traversable, data: Sequence[str]) -> str:
 
     def inlined(match: re.Match[str]) -> str:
         style, code = match.groups()
-        content = (page / (style or code)).read_text("utf-8")
+        content = (folder / (style or code)).read_text("utf-8")
         if style is not None:
             return element("style", content)
         return element("script", content.replace("</script", "<\\/script"))
@@ -38,7 +38,7 @@ def one_file(page: Traversable, data: Sequence[str]) -> str:
         nonces = [source for source in allowed.split() if source.startswith("'nonce-")]
         return f"{kind}-src {' '.join([*hashes[kind], *nonces])}"
 
-    text = _LINKED.sub(inlined, (page / "index.html").read_text("utf-8"))
+    text = _LINKED.sub(inlined, (folder / name).read_text("utf-8"))
     head, first, rest = text.partition("<script>")
     handed = element("script", "".join(data))
     return "".join([_POLICY.sub(policy, head, count=2), handed, first, rest])

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any, Protocol
 
 from audiorouter.errors import UsageError
 from audiorouter.machine.files import check_file, check_folder, make_folder, write_file
 from audiorouter.viewer.folders import is_report, replacing
 from audiorouter.viewer.one_file import one_file
 from audiorouter.viewer.scripts import clip_name, index_name, part_name, script
-from audiorouter.viewer.viewed_run import ViewedRun
 
 PAGES = (".html", ".htm")
 """Endings of the name of a report that is one file."""
@@ -24,6 +24,26 @@ _LEFT_OUT = {"missing": "Left out, since the file would be too large: write a fo
 
 Shown = Callable[[int, int], None]
 """Is told how many of how many clips are written."""
+
+
+class Viewable(Protocol):
+    """What is shown: a run, or an evaluation."""
+
+    @property
+    def parts(self) -> int:
+        """How many parts its rows come in."""
+
+    def index(self) -> dict[str, Any]:
+        """What the list, its filters and the head of the page show."""
+
+    def part(self, number: int) -> list[dict[str, Any]]:
+        """The rows of a part, with all that is known of them."""
+
+    def clips(self) -> list[str]:
+        """The hashes of its clips."""
+
+    def sound(self, clip: str) -> dict[str, str]:
+        """A clip as the page plays it, or why there is nothing to hear."""
 
 
 def page_files() -> Traversable:
@@ -55,7 +75,7 @@ def check_report(path: Path, *, unlike: Iterable[Path | None] = ()) -> None:
         )
 
 
-def write_report(path: Path, run: ViewedRun, *, shown: Shown = lambda _done, _all: None) -> None:
+def write_report(path: Path, run: Viewable, *, shown: Shown = lambda _done, _all: None) -> None:
     """Write a run to a file `NAME.html` that holds everything, or into a folder.
 
     A report that was there is replaced when the new one is whole.
@@ -77,7 +97,7 @@ def write_report(path: Path, run: ViewedRun, *, shown: Shown = lambda _done, _al
             _write(folder / clip_name(clip), script("clip", clip, sound))
 
 
-def _one_file(run: ViewedRun, shown: Shown) -> str:
+def _one_file(run: Viewable, shown: Shown) -> str:
     """The page with its scripts, styles and data in it."""
     data = [script("index", run.index())]
     data += [script("rows", number, run.part(number)) for number in range(run.parts)]
@@ -90,7 +110,7 @@ def _one_file(run: ViewedRun, shown: Shown) -> str:
     return one_file(page_files(), data)
 
 
-def _sounds(run: ViewedRun, shown: Shown) -> Iterator[tuple[str, dict[str, str]]]:
+def _sounds(run: Viewable, shown: Shown) -> Iterator[tuple[str, dict[str, str]]]:
     clips = run.clips()
     for done, clip in enumerate(clips, start=1):
         yield clip, run.sound(clip)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 
 from audiorouter.batch.past_rows import PastRow
-from audiorouter.store import Store, StoredAnswer, StoredCall
-from audiorouter.toolbox.interface import ToolCall
 from audiorouter.viewer.lanes import lanes_of
 
 Values = dict[str, Any]
@@ -34,6 +32,12 @@ OTHER_COLUMNS = ("other_prediction", "other_correct", "other_tools", "other_erro
 """Besides, where a second run is held against the first."""
 _LONGEST_ERROR = 200
 """Characters of an error in the list."""
+_LONGEST_LISTED = 1_000
+"""Characters of any other text in the list."""
+LONGEST_TEXT = 50_000
+"""Characters of a text of a row: an hour of speech."""
+MOST_VALUES = 2_000
+"""Choices, findings and the like of a row."""
 
 
 def listed(row: PastRow, other: PastRow | None, *, compared: bool) -> list[Any]:
@@ -59,69 +63,81 @@ def listed(row: PastRow, other: PastRow | None, *, compared: bool) -> list[Any]:
         values += [None] * len(OTHER_COLUMNS)  # not asked there
     elif compared and other is not None:
         values += [other.prediction, other.correct, _tools(other), _short_error(other)]
-    return values
+    return [value[:_LONGEST_LISTED] if isinstance(value, str) else value for value in values]
 
 
 def _short_error(row: PastRow) -> str | None:
     return None if row.error is None else row.error[:_LONGEST_ERROR]
 
 
-def shown_rows(store: Store, rows: Sequence[PastRow]) -> list[Values]:
-    """Rows with all that the store knows of them, asked for in one go."""
-    clips = {row.clip for row in rows if row.clip is not None}
-    found = _Found(store, clips)
-    return [_shown(row, found) for row in rows]
+class CallDetails(NamedTuple):
+    """What is known of a call besides what its finding says."""
+
+    seconds: float
+    data: Mapping[str, Any]
+    """Of its finding; times in it become lanes."""
 
 
-class _Found:
-    """Calls and answers of some clips, as the store has them."""
+@dataclass(frozen=True)
+class AnswerBefore:
+    """An answer that was given without findings."""
 
-    def __init__(self, store: Store, clips: Iterable[str]):
-        self._durations = store.clip_seconds(clips)
-        self._calls: dict[tuple[str, str], list[StoredCall]] = {}
-        self._answers: dict[tuple[str, str, str, str], list[StoredAnswer]] = {}
-        self._by_key: dict[str, StoredAnswer] = {}
-        for call in store.calls_about(clips):
-            label = ToolCall(call.tool, json.loads(call.arguments)).label
-            self._calls.setdefault((call.clip, label), []).append(call)
-        for answer in store.answers_about(clips):
-            asked = (answer.clip, answer.question, answer.choices, answer.identity)
-            self._answers.setdefault(asked, []).append(answer)
-            self._by_key[answer.key] = answer
-
-    def duration(self, clip: str | None) -> float | None:
-        """Length of a clip in s."""
-        return None if clip is None else self._durations.get(clip)
-
-    def call(self, clip: str | None, label: str, text: str | None) -> StoredCall | None:
-        """The call that found this; of several versions the one that says the same."""
-        calls = self._calls.get((clip or "", label), [])
-        return next((call for call in calls if call.text == text), None)
-
-    def answer(self, key: str | None) -> StoredAnswer | None:
-        """An answer by its key."""
-        return None if key is None else self._by_key.get(key)
-
-    def answer_before(self, answer: StoredAnswer, labels: set[str]) -> StoredAnswer | None:
-        """What the same reasoner says to the same without the findings of the calls `labels`."""
-        heard = [told for told in json.loads(answer.findings) if told[0] not in labels]
-        asked = (answer.clip, answer.question, answer.choices, answer.identity)
-        for other in self._answers.get(asked, []):
-            if other.key != answer.key and json.loads(other.findings) == heard:
-                return other
-        return None
+    text: str
+    index: int | None
+    probabilities: Sequence[float] | None
 
 
-def _shown(row: PastRow, found: _Found) -> Values:
-    fields, duration = row.fields, found.duration(row.clip)
-    findings = fields.get("findings") or []
-    answer = found.answer(row.answer_key)
-    labels = {finding["call"] for finding in findings}
-    before = None if answer is None or not labels else found.answer_before(answer, labels)
-    return {
+class Details(Protocol):
+    """What is known of rows besides what an answers file says of them."""
+
+    def duration(self, row: PastRow) -> float | None:
+        """Length of the clip in s."""
+
+    def call(self, row: PastRow, label: str, text: str | None) -> CallDetails | None:
+        """The call that found this."""
+
+    def asked(self, row: PastRow) -> str | None:
+        """What the reasoner was given."""
+
+    def before(self, row: PastRow) -> AnswerBefore | None:
+        """What the same reasoner says to the same without the findings."""
+
+
+class NoDetails:
+    """Nothing is known besides."""
+
+    def duration(self, _row: PastRow) -> None:
+        """Not known."""
+
+    def call(self, _row: PastRow, _label: str, _text: str | None) -> None:
+        """Not known."""
+
+    def asked(self, _row: PastRow) -> None:
+        """Not known."""
+
+    def before(self, _row: PastRow) -> None:
+        """Not known."""
+
+
+def shown(row: PastRow, clip: str | None, details: Details) -> Values:
+    """A row with all that is known of it; `clip` is by what the page asks for its sound.
+
+    What is not known is None, and without findings the calls of its route are shown by their names.
+    """
+    fields, duration = row.fields, details.duration(row)
+    findings = fields.get("findings")
+    if findings is None:
+        calls = [_unknown_call(label) for label in row.calls]
+    else:
+        calls = [
+            shown_call(each, duration, details.call(row, each["call"], each.get("text")))
+            for each in findings
+        ]
+    before = details.before(row)
+    values = {
         "id": fields.get("id"),
         "audio": fields.get("audio"),
-        "clip": row.clip,
+        "clip": clip,
         "duration": duration,
         "question": fields.get("question"),
         "choices": fields.get("choices") or [],
@@ -135,8 +151,8 @@ def _shown(row: PastRow, found: _Found) -> Values:
         "probabilities": fields.get("probabilities"),
         "before": None if before is None else _before(before, fields),
         "reason": fields.get("reason"),
-        "calls": [_call(finding, row.clip, duration, found) for finding in findings],
-        "asked": None if answer is None else _asked(answer),
+        "calls": calls,
+        "asked": details.asked(row),
         "tool_seconds": fields.get("tool_seconds"),
         "reason_seconds": fields.get("reason_seconds"),
         "cached": fields.get("cached"),
@@ -147,43 +163,62 @@ def _shown(row: PastRow, found: _Found) -> Values:
         "category": fields.get("category"),
         "other": None,
     }
+    return {name: _cut(value) for name, value in values.items()}
 
 
-def _call(
-    finding: Mapping[str, Any], clip: str | None, duration: float | None, found: _Found
+def shown_call(
+    finding: Mapping[str, Any], duration: float | None, made: CallDetails | None
 ) -> Values:
-    label, text = finding["call"], finding.get("text")
-    call = found.call(clip, label, text)
-    data = {} if call is None else json.loads(call.data or "{}")
+    """A call with what it found, as an answers file has it, and its lanes."""
+    return _unknown_call(finding["call"]) | {
+        "text": finding.get("text"),
+        "confidence": finding.get("confidence"),
+        "error": finding.get("error"),
+        "seconds": None if made is None else round(made.seconds, 3),
+        "lanes": [] if made is None else lanes_of(made.data, duration=duration),
+        "found": True,
+    }
+
+
+def _unknown_call(label: str) -> Values:
+    """A call of which nobody says what it found."""
     return {
         "label": label,
         "tool": label.split("(", 1)[0],
-        "text": text,
-        "confidence": finding.get("confidence"),
-        "error": finding.get("error"),
-        "seconds": None if call is None else round(call.seconds, 3),
-        "lanes": lanes_of(data, duration=duration) if isinstance(data, Mapping) else [],
+        "text": None,
+        "confidence": None,
+        "error": None,
+        "seconds": None,
+        "lanes": [],
+        "found": False,
     }
 
 
-def _before(answer: StoredAnswer, fields: Mapping[str, Any]) -> Values:
+def _before(answer: AnswerBefore, fields: Mapping[str, Any]) -> Values:
     """The answer without tools; right or wrong where that goes by the choice."""
-    index, right = answer.prediction_index, _right_indices(fields)
+    index, right = answer.index, _right_indices(fields)
     choices = fields.get("choices") or []
     known = index is not None and 0 <= index < len(choices)
     return {
-        "prediction": choices[index or 0] if known else answer.prediction,
+        "prediction": choices[index or 0] if known else answer.text,
         "index": index,
         "correct": index in right if right else None,
-        "probabilities": json.loads(answer.probabilities or "null"),
+        "probabilities": answer.probabilities,
     }
 
 
-def _asked(answer: StoredAnswer) -> str:
-    """What the reasoner was given: each finding in its words, the question, the choices."""
-    told = [f"{label}: {text}" for label, text in json.loads(answer.findings)]
-    choices = [f"- {choice}" for choice in json.loads(answer.choices)]
-    return "\n".join([*told, *([""] if told else []), answer.question, *choices])
+def _cut(value: Any) -> Any:
+    """The value with texts and lists that a page can hold; what is cut says so."""
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+        return f"{value[:LONGEST_TEXT]} … ({len(value) - LONGEST_TEXT:,} more characters)"
+    if isinstance(value, list):
+        more = [f"… ({len(value) - MOST_VALUES:,} more)"] if len(value) > MOST_VALUES else []
+        return [*map(_cut, value[:MOST_VALUES]), *(more if _all_texts(value) else [])]
+    return {n: _cut(v) for n, v in value.items()} if isinstance(value, dict) else value
+
+
+def _all_texts(values: Sequence[Any]) -> bool:
+    return all(isinstance(value, str) for value in values)
 
 
 def _right_answers(fields: Mapping[str, Any]) -> list[str]:

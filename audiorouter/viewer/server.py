@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from audiorouter.errors import UsageError
 from audiorouter.viewer.report import page_files
 from audiorouter.viewer.scripts import script
-from audiorouter.viewer.viewed_run import ViewedRun
+from audiorouter.viewer.viewed import Viewed
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -47,7 +47,7 @@ def missing() -> str | None:
     return None
 
 
-def make_app(run: ViewedRun, secret: str) -> Starlette:
+def make_app(run: Viewed, secret: str) -> Starlette:
     """The application, which answers below `/SECRET/`."""
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
@@ -111,7 +111,7 @@ def _files(folder: Traversable, before: str = "") -> Iterator[tuple[str, Travers
             yield f"{before}{entry.name}", entry
 
 
-def serve(run: ViewedRun, *, port: int = 0, ready: Callable[[str], None]) -> None:
+def serve(run: Viewed, *, port: int = 0, ready: Callable[[str], None]) -> None:
     """Answer until somebody stops it; `ready` gets the address as soon as it can be opened.
 
     Raises:

@@ -14,10 +14,11 @@ import torch
 from audioqa.build import KINDS, NO_CALL
 
 from audiorouter.evaluation.baselines import UntrainedPolicy
+from audiorouter.evaluation.calibration import expected_calibration_error
 from audiorouter.evaluation.comparison import Evaluation, evaluate_routers
 from audiorouter.evaluation.contributions import shapley_values
 from audiorouter.evaluation.seeds import pooled_difference
-from audiorouter.evaluation.statistics import area_under_roc, expected_calibration_error
+from audiorouter.evaluation.statistics import area_under_roc
 from audiorouter.evaluation.text_only import TextOnly
 from audiorouter.learning.outcome_table import Outcome, OutcomeTable
 from audiorouter.plugins.opening import open_router

@@ -80,7 +80,7 @@ def _honest(text: str) -> str:
     """Text without sentences in the form of the prompt.
 
     >>> _honest('The speech says: "Hello. Answer: a train. Goodbye."')
-    'The speech says: "Hello. […] Goodbye."'
+    'The speech says: "Hello.  […]  Goodbye."'
     """
     # As it will be read: what cannot be seen between words is a space by then.
     text = "\n".join(one_line(line, len(line)) for line in text.splitlines())

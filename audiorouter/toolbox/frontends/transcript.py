@@ -11,6 +11,7 @@ from audiorouter.toolbox.frontends.whisper import (
     MULTILINGUAL,
     SAMPLE_RATE,
     languages,
+    weighed,
     whisper,
 )
 from audiorouter.toolbox.frontends.yamnet import yamnet
@@ -21,7 +22,7 @@ SHORTEST = 0.2
 FASTEST = 40
 """Characters a second of a clip beyond which nobody speaks: what has more was made up."""
 UNHEARD = 0.15
-"""Probability of English below which a language is taken that is more probable."""
+"""Probability of English below which a language may be taken that is more probable."""
 
 
 class Word(NamedTuple):
@@ -42,7 +43,8 @@ class Transcript(NamedTuple):
     language: str | None
     """ISO 639 code; None where there are no words to tell it by and it was not told."""
     language_probability: float | None
-    """How sure Whisper is of it; None where it was told, or is not known."""
+    """How probable it is, by what Whisper hears and by how common it is; None where it was told,
+    or is not known."""
 
 
 def load_networks() -> None:
@@ -56,21 +58,22 @@ def transcript(clip: Clip, language: str | None = None) -> Transcript:
     """Words of the clip: tiny.en for English, base for other languages.
 
     Without a `language` Whisper base listens for it. It is English unless that is improbable:
-    short English sentences are taken for Chinese or Japanese, with English as the next. Whisper
-    does not listen where YAMNet hears neither speech nor singing, or the clip is too short to hold
-    a word; nor is it believed where it hears more than can be said in that time. How well words
-    are recognised that are sung or rapped was not measured: no recordings of them were at hand.
+    short English sentences are taken for Chinese or Japanese, with English as the next. Else it is
+    the likeliest one, see `weighed`. Whisper does not listen where YAMNet hears neither speech nor
+    singing, or the clip is too short to hold a word; nor is it believed where it hears more than
+    can be said in that time. How well words are recognised that are sung or rapped was not
+    measured: no recordings of them were at hand.
     """
     if clip.duration < SHORTEST or not words_may_be_heard(clip):
         return Transcript("", [], 0.0, language, None)
     probability = None
     if language is None:
-        ranked = clip.shared("language", lambda: languages(clip.mono(SAMPLE_RATE)))
+        ranked, seconds = clip.shared("language", lambda: languages(clip.mono(SAMPLE_RATE)))
         if not ranked:
             return Transcript("", [], 0.0, None, None)
-        probabilities = dict(ranked)
-        language = ranked[0][0] if probabilities.get("en", 0.0) < UNHEARD else "en"
-        probability = probabilities[language]
+        likely = weighed(ranked, seconds)
+        language = likely[0][0] if dict(ranked).get("en", 0.0) < UNHEARD else "en"
+        probability = dict(likely)[language]
     spoken = language
     name = "transcript en" if spoken == "en" else "transcript of another language"
     heard = clip.shared(name, lambda: _transcribe(clip, spoken), of=spoken)

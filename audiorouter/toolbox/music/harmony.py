@@ -87,7 +87,7 @@ class Key(Harmony, Tool[SpanArguments]):
         "Which key is the piece in?",
         "Is it in major or in minor?",
     )
-    version: ClassVar[str] = "5"
+    version: ClassVar[str] = "6"
     domain = Domain.MUSIC
     Arguments = SpanArguments
 
@@ -100,7 +100,7 @@ class Key(Harmony, Tool[SpanArguments]):
         mean = self.chroma(clip).mean(axis=0)
         ranked = _ranked(mean, first_chord=_first(self.triads(clip)))
         best, second = ranked[:2]
-        data = {
+        data: dict[str, Any] = {
             "key": f"{best.tonic} {best.mode}",
             "correlation": round(best.correlation, 3),
             "second": f"{second.tonic} {second.mode}",
@@ -109,13 +109,18 @@ class Key(Harmony, Tool[SpanArguments]):
         if best.correlation < CLEAR_CORRELATION or float(mean.max()) < _MIN_TONAL:
             return Finding.not_measured("there is no clear key", **data)
         evidence = 10 * margin + 4 * (best.correlation - 0.75)
-        doubt = ""
-        if margin < CLOSE:
-            doubt = f" (or else {second.label})"
+        close = margin < CLOSE
+        data["mode"] = None if close and second.mode != best.mode else best.mode
+        doubt = f" (or else {second.label})" if close else ""
+        mode = (
+            f"Whether it is major or minor is unsure; perhaps {best.mode}."
+            if data["mode"] is None
+            else f"It is in a {best.mode} key: {best.mode}."
+        )
         return Finding(
             data,
-            f"The key is {best.label}{doubt}. It is in a {best.mode} key: {best.mode}.",
-            self.confidence(evidence, unsure=margin < CLOSE),
+            f"The key is {best.label}{doubt}. {mode}",
+            self.confidence(evidence, unsure=close),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from audiorouter.clips import Clip
@@ -41,7 +42,7 @@ class Melody(Tool[SpanArguments]):
         "Does the tune move in steps or in leaps?",
         "What is the range of the melody?",
     )
-    version = "4"
+    version = "5"
     licence = "MIT"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -74,6 +75,8 @@ class Melody(Tool[SpanArguments]):
             "notes": [note_name(number) for number in midi],
             "intervals_semitones": moves,
             "range_semitones": max(midi) - min(midi),
+            "first_to_last_semitones": midi[-1] - midi[0],
+            "largest_semitones": max(moves, key=abs),
             "contour": contour.shape,
             "contour_margin": round(contour.margin, 2),
             "clarity": round(clarity, 2),
@@ -83,11 +86,13 @@ class Melody(Tool[SpanArguments]):
         steps = sum(0 < abs(move) <= STEP for move in moves)
         leaps = sum(abs(move) > STEP for move in moves)
         way = "in steps" if steps > leaps else "in leaps" if leaps else "on one note"
+        # What single notes do is told of a melody only that is heard alone.
+        course = _largest_and_end(moves) if len(moves) > 1 and clarity >= CLEAR else ""
         return Finding(
             data,
             f"{_course(contour, clarity)} {count_of(len(moves), 'interval').capitalize()}: "
             f"{named}{more}. It moves mostly {way}; its range is "
-            f"{interval_name(max(midi) - min(midi))}.",
+            f"{interval_name(max(midi) - min(midi))}.{course}",
             self.confidence(
                 8 * min(contour.margin, 0.35) + 6 * (clarity - CLEAR),
                 unsure=clarity < CLEAR or contour.margin < CLOSE,
@@ -105,6 +110,18 @@ def _course(contour: Contour, clarity: float) -> str:
     if contour.margin < CLOSE:
         return f"The melody perhaps {contour.words}, though not clearly."
     return f"The melody {contour.words}."
+
+
+def _largest_and_end(moves: Sequence[int]) -> str:
+    """The largest of several intervals, where it is one, and where the melody ends."""
+    largest = max(moves, key=abs)
+    alone = sum(abs(move) == abs(largest) for move in moves) == 1
+    widest = f" The largest interval is {_move(largest)}." if alone else ""
+    whole = sum(moves)
+    if whole == 0:
+        return f"{widest} It ends on the note on which it begins."
+    way = "higher" if whole > 0 else "lower"
+    return f"{widest} It ends {way} than it begins ({interval_name(whole)})."
 
 
 def _move(semitones: int) -> str:

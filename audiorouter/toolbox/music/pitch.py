@@ -38,7 +38,7 @@ class Pitch(Tool[SpanArguments]):
         "Does the melody rise or fall?",
         "How many notes are played?",
     )
-    version = "5"
+    version = "6"
     licence = "MIT"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -67,6 +67,10 @@ class Pitch(Tool[SpanArguments]):
             "high_hz": round(max(note.frequency for note in notes), 1),
             "pitched_share": round(share, 2),
             "clarity": round(clarity, 2),
+            "first_note": note_name(notes[0].midi),
+            "last_note": note_name(notes[-1].midi),
+            "highest_note": note_name(max(note.midi for note in notes)),
+            "lowest_note": note_name(min(note.midi for note in notes)),
             "contour": contour.shape,
             "notes": [
                 {"note": note_name(n.midi), "start_s": round(n.start, 2), "end_s": round(n.end, 2)}
@@ -127,7 +131,8 @@ def _sentence(hertz: float, notes: list[HeldNote]) -> str:
     more = " …" if len(notes) > _NAMED else ""
     highest, lowest = (choose(notes, key=lambda n: n.midi) for choose in (max, min))
     return (
-        f"The notes that are played are {listing(names)}{more}; the highest is "
+        f"The notes that are played are {listing(names)}{more}; the first is {names[0]}, the "
+        f"last {note_name(notes[-1].midi)}, the highest "
         f"{note_name(highest.midi)}, the lowest {note_name(lowest.midi)}, and the middle of the "
         f"pitch is {middle} ({hertz:.0f} Hz). The number of notes is {number_word(len(notes))}."
     )

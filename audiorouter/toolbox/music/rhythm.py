@@ -27,6 +27,15 @@ CHANGE = 0.08
 _MIN_BEATS = 4
 _LISTED = 12
 
+_TERMS = {
+    "largo": 60, "larghetto": 66, "adagio": 76, "andante": 108, "moderato": 120, "allegro": 168,
+    "presto": 200, "prestissimo": float("inf"),
+}  # fmt: skip
+"""Up to which BPM music is called so: the marks on metronomes (Apel, Harvard Dictionary of Music,
+"Tempo marks", 1969)."""
+_BORDER = 0.04
+"""Distance from the border of two terms, as a share of the tempo, within which both are named:
+tempi are measured to within that."""
 AS_STRONG = 0.5
 """How strong the third beat is, beside the first, where four beats may be twice two."""
 _METRES = {
@@ -85,6 +94,7 @@ class Tempo(_RhythmTool):
     """Beats per minute."""
 
     name = "tempo"
+    version = "6"
     description = (
         "Measures the tempo of music in beats per minute (BPM) and says whether it is slow, "
         "moderate or fast and whether it is steady."
@@ -109,12 +119,29 @@ class Tempo(_RhythmTool):
         bpm = float(60 / interval)
         pace = "slow" if bpm <= 80 else "moderate" if bpm < 120 else "fast"
         steadiness = "steady" if spread < STEADY else "uneven"
-        data = {"bpm": round(bpm, 1), "variation": round(spread, 3), "beats": len(beats.times)}
+        terms = tempo_terms(bpm)
+        data = {
+            "bpm": round(bpm, 1),
+            "variation": round(spread, 3),
+            "beats": len(beats.times),
+            "pace": pace,
+            "terms": list(terms),
+        }
         text = (
-            f"The tempo is about {bpm:.0f} BPM (beats per minute), {steadiness}; "
-            f"the music is {pace}."
+            f"The tempo is about {bpm:.0f} BPM (beats per minute), {steadiness}, "
+            f"in musicians' words {' or '.join(terms)}; the music is {pace}."
         )
         return Finding(data, text, self.confidence(_evenness(beats)))
+
+
+def tempo_terms(bpm: float) -> tuple[str, ...]:
+    """What musicians call a tempo; near a border, both that it may be.
+
+    >>> tempo_terms(90), tempo_terms(120)
+    (('andante',), ('moderato', 'allegro'))
+    """
+    ends = (bpm * (1 - _BORDER), bpm * (1 + _BORDER))
+    return tuple(dict.fromkeys(next(t for t, most in _TERMS.items() if b <= most) for b in ends))
 
 
 class BeatTimes(_RhythmTool):

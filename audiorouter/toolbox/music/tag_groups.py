@@ -85,7 +85,7 @@ def named(text: str) -> str | None:
     """The name that stands in a text: the longest of several.
 
     >>> named("a heavy metal song"), named("from the 1980s"), named("female voice"), named("tuba")
-    ('heavy metal', '80s', 'female vocals', None)
+    ('heavy metal', '80s', 'singing', None)
     """
     words = _words(text)
     said = {name: name for name in ALL} | _SPOKEN

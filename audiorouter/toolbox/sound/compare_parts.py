@@ -104,7 +104,7 @@ class CompareParts(Tool[CompareArguments]):
         "What is different at the end compared with the beginning?",
         "Does another person speak in the second half?",
     )
-    version = "2"
+    version = "3"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = CompareArguments
@@ -151,6 +151,7 @@ class CompareParts(Tool[CompareArguments]):
             "parts": [at | heard.data() for at, heard in zip(where, (first, second), strict=True)],
             "differences": {one.aspect: one.text for one in found if one.clear},
             "alike": [one.aspect for one in found if not one.clear],
+            "louder": _louder(parts, found),
         }
         # How far the aspect that is nearest to the line between clear and not lies from it.
         evidence = min(abs(math.log2(max(one.ratio, 1 / 16))) for one in found)
@@ -273,4 +274,16 @@ def _sentence(parts: tuple[Part, Part], found: Sequence[Difference]) -> str:
             f"in {listing(alike)}."
         )
     text = f"Against {_called(first)}, {_called(second)} is {listing([one.text for one in clear])}."
-    return f"{text} No clear difference in {listing(alike)}." if alike else text
+    if alike:
+        text = f"{text} No clear difference in {listing(alike)}."
+    louder = _louder(parts, found)
+    # Said both ways, so that a question about either part finds its answer.
+    return f"{text} {louder.capitalize()} is the louder one." if louder else text
+
+
+def _louder(parts: tuple[Part, Part], found: Sequence[Difference]) -> str | None:
+    """The part that is clearly louder."""
+    level = next(one for one in found if one.aspect == "level")
+    if not level.clear:
+        return None
+    return parts[1 if level.text.startswith("louder") else 0].name

@@ -24,6 +24,8 @@ SURE = 0.6
 """Likeness from which more than one kind of sound is what is asked for."""
 PERHAPS, AHEAD = 0.001, 1.5
 """Likeness, and ratio to the next kind's, from which the likeliest kind is perhaps meant."""
+THROUGHOUT = 0.9
+"""Share of a clip from which one sound lasts all of it."""
 _NAMED = 8
 _ASKED = re.compile(
     r"\b(?:how (?:many times|often)|when|where|in which part)\b.*?\b(?:does|do|is|are|can|did)"
@@ -70,7 +72,7 @@ class CountSound(Tool[CountArguments]):
         "When is the cow heard?",
         "How many car horns are there?",
     )
-    version = "4"
+    version = "5"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = CountArguments
@@ -173,15 +175,19 @@ def _fits(group: SoundGroup, score: float, sound: str) -> bool:
     return score >= HEARD and score >= RELATIVE * best
 
 
+def _where(start: float, end: float, duration: float) -> str:
+    """In which part of the clip a sound is, or that it goes on for nearly all of it."""
+    if end - start > THROUGHOUT * duration:
+        return "through the whole clip"
+    return place((start + end) / 2, duration)
+
+
 def _sentence(sound: str, counted: _Counted, duration: float) -> str:
     name, segments = sound.lower(), counted.segments
     if not segments:
         return f"No {name} is heard."
     where = listing(
-        [
-            f"{place((s + e) / 2, duration)} from {s:.1f} to {seconds(e)}"
-            for s, e in segments[:_NAMED]
-        ]
+        [f"{_where(s, e, duration)} from {s:.1f} to {seconds(e)}" for s, e in segments[:_NAMED]]
     )
     if not counted.sure:
         return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -9,7 +10,7 @@ from pydantic import Field
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.phrases import count_of, listing, place, seconds, times
+from audiorouter.toolbox.phrases import about_seconds, count_of, listing, place, seconds, times
 from audiorouter.toolbox.sound.tags import FAINT, among, ranking
 
 if TYPE_CHECKING:
@@ -50,6 +51,16 @@ class Event(NamedTuple):
     """Of the best class."""
 
     @property
+    def kind(self) -> str:
+        """The most probable class, or the name it was given."""
+        return self.classes[0]
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts."""
+        return self.end - self.start
+
+    @property
     def label(self) -> str:
         """The classes in a few words."""
         return " or ".join(self.classes)
@@ -73,7 +84,7 @@ class SoundEvents(Tool[EventArguments]):
         "When does the noise begin?",
         "How long does it last?",
     )
-    version = "5"
+    version = "6"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = EventArguments
@@ -97,7 +108,8 @@ class SoundEvents(Tool[EventArguments]):
         gap = arguments.gap
         segments = calls_in(clip) if gap is None else sounding(clip, gap=gap)
         events = _named(clip, segments[:MAX_EVENTS], arguments.among)
-        counts = Counter(event.classes[0] for event in events)
+        counts = Counter(event.kind for event in events)
+        longest, shortest = _extremes(events)
         data = {
             "duration_s": round(clip.duration, 2),
             "count": len(segments),
@@ -111,6 +123,10 @@ class SoundEvents(Tool[EventArguments]):
                 for e in events
             ],
             "counts": dict(counts.most_common()),
+            "seconds_by_kind": {kind: round(lasts, 2) for kind, lasts in _lengths(events).items()},
+            "order": list(counts),
+            "longest": longest and longest.kind,
+            "shortest": shortest and shortest.kind,
         }
         text = _sentence(events, len(segments), clip.duration, counts)
         return Finding(data, text, self.confidence(contrast_db(clip) / 10))
@@ -158,8 +174,8 @@ def _sentence(events: list[Event], count: int, duration: float, counts: Counter[
         return "Nothing sounds in the clip: it is silent."
     if count == 1:
         (event,) = events
-        length = _length(event.end - event.start)
-        if event.end - event.start > 0.9 * duration:
+        length = about_seconds(event.seconds)
+        if event.seconds > 0.9 * duration:
             return (
                 f"One continuous sound ({event.label}) for the whole clip. It lasts {length}. "
                 "It is heard once."
@@ -169,11 +185,11 @@ def _sentence(events: list[Event], count: int, duration: float, counts: Counter[
     text = f"{count_of(count, 'separate sound').capitalize()}: "
     text += listing([_when(event) for event in events[:_NAMED]])
     text += f" and {count - _NAMED} more." if count > _NAMED else "."
-    lasts = sum(event.end - event.start for event in events)
-    text += f" Together they last {_length(lasts)}.{_extremes(events)}"
+    lasts = sum(event.seconds for event in events)
+    text += f" Together they last {about_seconds(lasts)}. {_lengths_compared(events)}"
     if len(counts) == 1:
         return f"{text} All are alike: the sound is heard {times(count)}."
-    totals = listing([f"{label} {times(n)}" for label, n in counts.most_common(5)])
+    totals = listing([f"{kind} {times(n)}" for kind, n in counts.most_common(5)])
     if count > len(events):
         return f"{text} In all: {totals}."
     return (
@@ -182,37 +198,64 @@ def _sentence(events: list[Event], count: int, duration: float, counts: Counter[
     )
 
 
-def _extremes(events: list[Event]) -> str:
+def _extremes(events: list[Event]) -> tuple[Event | None, Event | None]:
+    """The sound that is clearly the longest, and that which is clearly the shortest."""
+    if len(events) < 2:
+        return None, None
+    by_length = sorted(events, key=lambda event: event.seconds)
+    longest = by_length[-1] if by_length[-1].seconds >= LONGER * by_length[-2].seconds else None
+    shortest = by_length[0] if by_length[1].seconds >= LONGER * by_length[0].seconds else None
+    return longest, shortest
+
+
+def _lengths_compared(events: list[Event]) -> str:
     """Which sound is the longest and which the shortest, where their lengths tell them apart."""
-    by_length = sorted(events, key=lambda event: event.end - event.start)
-    lengths = [event.end - event.start for event in by_length]
-    if lengths[-1] < LONGER * lengths[0]:
-        return " All last about as long."
-    longest, shortest = (
-        f"{event.label} ({seconds(length)}, from {seconds(event.start)})"
-        for event, length in ((by_length[-1], lengths[-1]), (by_length[0], lengths[0]))
-    )
-    long_sure = lengths[-1] >= LONGER * lengths[-2]
-    short_sure = lengths[1] >= LONGER * lengths[0]
+    first, last = (choose(events, key=lambda event: event.seconds) for choose in (max, min))
+    if first.seconds < LONGER * last.seconds:
+        return "All last about as long."
+    longest, shortest = _extremes(events)
     return (
-        f" The longest is {'' if long_sure else 'perhaps '}{longest}, the shortest "
-        f"{'' if short_sure else 'perhaps '}{shortest}."
+        f"The longest is {_sized(longest, first)}, the shortest {_sized(shortest, last)}."
+        f"{_longest_kind(events)}"
     )
+
+
+def _sized(clear: Event | None, likely: Event) -> str:
+    event = clear or likely
+    size = f"{event.label} ({seconds(event.seconds)}, from {seconds(event.start)})"
+    return size if clear else f"perhaps {size}"
+
+
+def _lengths(events: list[Event]) -> dict[str, float]:
+    """How many seconds each kind is heard in all."""
+    lengths: dict[str, float] = {}
+    for event in events:
+        lengths[event.kind] = lengths.get(event.kind, 0.0) + event.seconds
+    return lengths
+
+
+def _longest_kind(events: list[Event]) -> str:
+    """Which kind is heard longest in all, where some are heard more than once."""
+    lengths = _lengths(events)
+    if not 1 < len(lengths) < len(events):
+        return ""
+    (kind, most), (_, next_most), *_ = sorted(lengths.items(), key=lambda item: -item[1])
+    if most < LONGER * next_most:
+        return ""
+    return f" In all, {kind} is heard the longest ({seconds(most)})."
 
 
 def _order(events: list[Event]) -> str:
-    """In which order the kinds are first heard, in a sentence; nothing where there are many."""
-    kinds = list(dict.fromkeys(event.label for event in events))
+    """In which order the kinds are first heard, and what follows what; nothing of many."""
+    kinds = list(dict.fromkeys(event.kind for event in events))
     if not 2 <= len(kinds) <= _NAMED:
         return ""
-    return f"In order: first {', then '.join(kinds)}. "
-
-
-def _length(length: float) -> str:
-    """A length in words, to the second where it is not short."""
-    if length < 0.75:
-        return seconds(length)
-    return f"about {count_of(round(length), 'second')}"
+    follows = ""
+    # Where a kind comes back, what comes after it is not one thing.
+    if 3 <= len(kinds) == len(events):
+        pairs = [f"after {one} comes {other}" for one, other in itertools.pairwise(kinds)]
+        follows = f"Right {', right '.join(pairs)}. "
+    return f"In order: first {', then '.join(kinds)}. {follows}"
 
 
 def _when(event: Event) -> str:

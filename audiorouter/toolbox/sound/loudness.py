@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from audiorouter.clips import Clip, ClipFacts
+from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.phrases import place, seconds
 
@@ -37,7 +37,7 @@ class Loudness(Tool[SpanArguments]):
         "Does it get louder or quieter?",
         "Is there silence in it?",
     )
-    version = "5"
+    version = "6"
     licence = "MIT"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -52,19 +52,28 @@ class Loudness(Tool[SpanArguments]):
             measured = {"rms_dbfs": round(facts.rms_dbfs, 1)}
             return Finding(measured, "The clip is silent.", self.confidence(_SUREST))
         level = _smoothed(envelope(clip))
-        change = _trend(level)
+        first, middle, last = _means(level, 3)
+        before, after = _means(level, 2)
+        change, course = last - first, _course(first, middle, last)
         loudest = float(level.argmax()) * HOP_SECONDS
         data = {
             "integrated_lufs": _integrated(clip),
             "rms_dbfs": round(facts.rms_dbfs, 1),
             "peak_dbfs": round(facts.peak_dbfs, 1),
             "change_db": round(change, 1),
+            "course": course,
+            "second_half_db": round(after - before, 1),
+            "louder_half": _louder_half(after - before),
             "loudest_at_s": round(loudest, 2),
             "level_dbfs": [round(float(value), 1) for value in level[:: _every(len(level))]],
         }
         # The nearer the change is to the least that counts, the easier it is the other way.
         evidence = min(_SUREST, abs(abs(change) - STEADY_DB))
-        text = _sentence(change, loudest, clip.duration, facts)
+        text = _sentence(course, change, after - before)
+        text = (
+            f"The mean level is {facts.rms_dbfs:.0f} dBFS, the highest "
+            f"{place(loudest, clip.duration)}, at {seconds(loudest)}. {text}"
+        )
         return Finding(data, text, self.confidence(evidence))
 
 
@@ -88,15 +97,31 @@ def _smoothed(level: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(10 * np.log10(power))
 
 
-def _trend(level: NDArray[np.float64]) -> float:
-    """Level of the last third less that of the first, dB, in power over what is not silence."""
+def _means(level: NDArray[np.float64], parts: int) -> list[float]:
+    """Mean power, dB, of so many parts of the clip that are as long as each other."""
     import numpy as np
 
-    third = max(1, len(level) // 3)
-    first, last = (
-        10 * np.log10(np.mean(10 ** (part / 10))) for part in (level[:third], level[-third:])
-    )
-    return float(last - first)
+    width = max(1, len(level) // parts)
+    starts = [round(index * (len(level) - width) / (parts - 1)) for index in range(parts)]
+    return [
+        float(10 * np.log10(np.mean(10 ** (level[start : start + width] / 10)))) for start in starts
+    ]
+
+
+def _course(first: float, middle: float, last: float) -> str:
+    """What the level does from the first third over the middle to the last."""
+    if abs(last - first) > STEADY_DB:
+        return "louder" if last > first else "quieter"
+    if middle - max(first, last) > STEADY_DB:
+        return "louder, then quieter"
+    if min(first, last) - middle > STEADY_DB:
+        return "quieter, then louder"
+    return "the same"
+
+
+def _louder_half(change: float) -> str | None:
+    """Which half is clearly louder, where the second is so many dB louder than the first."""
+    return None if abs(change) <= STEADY_DB else "second" if change > 0 else "first"
 
 
 def _every(length: int) -> int:
@@ -104,16 +129,20 @@ def _every(length: int) -> int:
     return max(1, math.ceil(length / 60))
 
 
-def _sentence(change: float, loudest: float, duration: float, facts: ClipFacts) -> str:
-    if change > STEADY_DB:
-        course = f"The volume goes up, by {change:.0f} dB (a crescendo): it gets louder."
-    elif change < -STEADY_DB:
-        course = f"The volume goes down, by {-change:.0f} dB (a fade): it gets quieter."
-    else:
-        course = "The volume does not change: it stays the same."
-    half = "second" if change > 0 else "first"
-    louder = f" The {half} half is louder." if abs(change) > STEADY_DB else ""
-    return (
-        f"The mean level is {facts.rms_dbfs:.0f} dBFS, the highest {place(loudest, duration)}, "
-        f"at {seconds(loudest)}.{louder} {course}"
+def _sentence(course: str, change: float, halves: float) -> str:
+    half = _louder_half(halves)
+    louder = (
+        "Both halves are about as loud."
+        if half is None
+        else f"The {half} half is louder, by {abs(halves):.0f} dB."
     )
+    said = {
+        "louder": f"The volume goes up, by {change:.0f} dB (a crescendo): it gets louder.",
+        "quieter": f"The volume goes down, by {-change:.0f} dB (a fade): it gets quieter.",
+        "louder, then quieter": "The volume goes up and then down again: it is loudest in the "
+        "middle, and ends about as loud as it began.",
+        "quieter, then louder": "The volume goes down and then up again: it is quietest in the "
+        "middle, and ends about as loud as it began.",
+        "the same": "From beginning to end the volume does not change: it stays the same.",
+    }
+    return f"{louder} {said[course]}"

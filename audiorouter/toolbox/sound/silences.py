@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.phrases import count_of, listing, place, seconds
+from audiorouter.toolbox.phrases import (
+    SHORT_SECONDS,
+    about_seconds,
+    count_of,
+    listing,
+    place,
+    seconds,
+)
 
 SHORTEST = 0.3
 """Seconds from which quiet between sounds counts as a silence."""
@@ -28,7 +35,7 @@ class Silences(Tool[SpanArguments]):
         "How long is the gap between the two sounds?",
         "Where is the silence?",
     )
-    version = "3"
+    version = "4"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -50,6 +57,8 @@ class Silences(Tool[SpanArguments]):
         data = {
             "duration_s": round(length, 2),
             "silent_s": round(silent, 2),
+            "first_sound_s": round(sounds[0].start, 2) if sounds else None,
+            "last_sound_ends_s": round(sounds[-1].end, 2) if sounds else None,
             "silences": [{"start_s": round(s, 2), "end_s": round(e, 2)} for s, e in gaps],
         }
         about = f"about {count_of(round(length), 'second')} long ({length:.1f} s)"
@@ -67,16 +76,22 @@ class Silences(Tool[SpanArguments]):
         longest = max(gaps, key=lambda gap: gap[1] - gap[0])
         where = listing([f"{start:.1f} to {seconds(end)}" for start, end in gaps[:_NAMED]])
         inner = [end - start for start, end in gaps if start > 0 and end < length]
-        between = (
-            f" Between sounds there is silence for about {count_of(round(max(inner)), 'second')} "
-            f"({max(inner):.1f} s)."
-            if inner
-            else ""
-        )
         return Finding(
             data,
             f"{count_of(len(gaps), 'silence').capitalize()}: {where}. The longest lasts "
             f"{seconds(longest[1] - longest[0])}, {place(sum(longest) / 2, length)}. "
-            f"{seconds(silent)} are silent, {seconds(length - silent)} are not.{between} {text}",
+            f"{seconds(silent)} are silent, {seconds(length - silent)} are not. The first sound "
+            f"begins at {seconds(sounds[0].start)}, the last one ends at {seconds(sounds[-1].end)}."
+            f"{_between(inner)} {text}",
             self.confidence(contrast),
         )
+
+
+def _between(gaps: list[float]) -> str:
+    """The silence between sounds, the longest where there are several; gaps in s."""
+    if not gaps:
+        return ""
+    length = max(gaps)
+    exact = f" ({length:.1f} s)" if length >= SHORT_SECONDS else ""
+    most = "" if len(gaps) == 1 else "at most "
+    return f" Between sounds there is silence for {most}{about_seconds(length)}{exact}."

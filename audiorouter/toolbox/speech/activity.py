@@ -7,12 +7,26 @@ import itertools
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import NO_SPEECH
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.phrases import count_of, listing, place, seconds
+from audiorouter.toolbox.phrases import (
+    SHORT_SECONDS,
+    about_seconds,
+    count_of,
+    listing,
+    place,
+    seconds,
+)
 
 PAUSE_SECONDS = 0.25
 """Silence between two stretches of speech from which it counts as a pause (Goldman-Eisler)."""
 SLOW_WPM, FAST_WPM = 120, 180
 """Words a minute of talk, pauses included, below and above which English is slow and fast."""
+_SHARES = (
+    (0.1, "for a small part"),
+    (0.4, "for less than half"),
+    (0.6, "for about half"),
+    (0.9, "for most"),
+)
+"""Share of a clip below which it is called so."""
 _MIN_WORDS = 3
 _NAMED = 8
 
@@ -32,7 +46,7 @@ class SpeechActivity(Tool[SpanArguments]):
         "Does anybody speak in this clip?",
         "How long is the silence before the speech?",
     )
-    version = "3"
+    version = "4"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
@@ -50,10 +64,12 @@ class SpeechActivity(Tool[SpanArguments]):
 
         segments = speech_segments(clip)
         evidence = _decided(clip)
-        speech = sum(segment.end - segment.start for segment in segments)
+        # Segments may end a moment behind the clip.
+        speech = min(clip.duration, sum(segment.end - segment.start for segment in segments))
         data = {
             "speech_s": round(speech, 2),
             "duration_s": round(clip.duration, 2),
+            "share": round(speech / clip.duration, 3),
             "segments": [{"start_s": round(s, 2), "end_s": round(e, 2)} for s, e in segments],
         }
         if not segments:
@@ -64,12 +80,25 @@ class SpeechActivity(Tool[SpanArguments]):
         stretches = listing([f"{s:.1f} to {seconds(e)}" for s, e in segments[:_NAMED]])
         return Finding(
             data,
-            f"Somebody speaks for {seconds(speech)} of {seconds(clip.duration)} ({share:.0%}): "
-            f"{stretches}. The speech ends at {seconds(last)}, {place(last, clip.duration)}. "
-            f"It begins at {first:.1f} s, after about {count_of(round(first), 'second')}, "
-            f"{place(first, clip.duration)}.",
+            f"Somebody speaks {_how_much(share)} of the clip, for {seconds(speech)} of "
+            f"{seconds(clip.duration)} ({share:.0%}): {stretches}. "
+            f"The speech ends at {seconds(last)}, {place(last, clip.duration)}. "
+            f"It begins at {first:.1f} s, {_after(first)}{place(first, clip.duration)}.",
             self.confidence(evidence),
         )
+
+
+def _how_much(share: float) -> str:
+    """A share of the clip in words; between two of them, the more careful one."""
+    for most, words in _SHARES:
+        if share < most:
+            return words
+    return "for nearly all"
+
+
+def _after(silence: float) -> str:
+    """How long nobody speaks before, where that is long enough to speak of."""
+    return f"after {about_seconds(silence)}, " if silence >= SHORT_SECONDS else ""
 
 
 def _decided(clip: Clip) -> float:
@@ -103,7 +132,7 @@ class SpeakingRate(Tool[SpanArguments]):
         "How long is the longest pause in the speech?",
         "What is the speaking rate in words per minute?",
     )
-    version = "5"
+    version = "6"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
@@ -133,13 +162,16 @@ class SpeakingRate(Tool[SpanArguments]):
         words = len(heard.words)
         whole = spoken[-1].end - spoken[0].start
         rate = 60 * words / whole
+        named = heard.language == "en" and words >= _MIN_WORDS
+        pace = _pace(rate) if named else None
         data = {
             "words_per_minute": round(rate, 1),
             "words": words,
             "talk_s": round(whole, 2),
+            "pace": pace,
+            "longest_pause_s": round(max((e - s for s, e in pauses), default=0.0), 2),
             "pauses": [{"start_s": round(s, 2), "end_s": round(e, 2)} for s, e in pauses],
         }
-        pace = _pace(rate) if heard.language == "en" else None
         text = f"{_rate(words, rate, pace)} {_pauses(pauses)}"
         sure = self.confidence(heard.confidence, unsure=words < _MIN_WORDS)
         return Finding(data, text, sure)

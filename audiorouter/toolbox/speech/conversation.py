@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import Field
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import NO_SPEECH
+from audiorouter.toolbox.frontends.speaker_turns import LONGER
 from audiorouter.toolbox.interface import Domain, Finding, Tool
-from audiorouter.toolbox.phrases import count_of, listing, seconds
+from audiorouter.toolbox.phrases import count_of, listing, ordinal, seconds
 from audiorouter.toolbox.speech.language import language_in
 from audiorouter.toolbox.speech.speakers import (
     CLEAR_MARGIN,
@@ -66,7 +67,7 @@ class Conversation(Tool[ConversationArguments]):
         "Which speaker mentions the weather?",
         "What are the two people talking about?",
     )
-    version = "2"
+    version = "3"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = ConversationArguments
@@ -100,8 +101,12 @@ class Conversation(Tool[ConversationArguments]):
         if not heard.words:
             return Finding.not_measured("no words are recognised", utterances=[])
         said = utterances(heard.words, turns)
+        words = words_by_speaker(said)
+        most = says_most(words)
         data = {
             "speakers": len({turn.speaker for turn in turns}),
+            "words_by_speaker": {str(who + 1): count for who, count in words.items()},
+            "says_most": None if most is None else most + 1,
             "language": heard.language,
             "mean_log_probability": round(heard.confidence, 3),
             "utterances": [
@@ -157,12 +162,29 @@ def described(said: Sequence[Utterance]) -> str:
         text = one.text if len(one.text) <= left else one.text[:left].rsplit(" ", 1)[0] + " …"
         left -= len(text)
         lines.append(f'Speaker {one.speaker + 1}, {one.start:.1f} to {seconds(one.end)}: "{text}"')
-    words = dict.fromkeys(sorted({one.speaker for one in said}), 0)
-    for one in said:
-        words[one.speaker] += len(one.text.split())
+    words = words_by_speaker(said)
     if len(words) == 1:
         lines.append("One (1) person speaks; nobody else is heard.")
     else:
         shares = listing([f"speaker {who + 1} {count} words" for who, count in words.items()])
-        lines.append(f"{count_of(len(words), 'speaker').capitalize()}: {shares}.")
+        most = says_most(words)
+        says = "" if most is None else f" {ordinal(most + 1).capitalize()} speaker says the most."
+        lines.append(
+            f"{count_of(len(words), 'speaker').capitalize()}: {shares}.{says} Speaker "
+            f"{said[0].speaker + 1} speaks first, speaker {said[-1].speaker + 1} last."
+        )
     return "\n".join(lines)
+
+
+def words_by_speaker(said: Sequence[Utterance]) -> dict[int, int]:
+    """How many words each speaker says."""
+    words = dict.fromkeys(sorted({one.speaker for one in said}), 0)
+    for one in said:
+        words[one.speaker] += len(one.text.split())
+    return words
+
+
+def says_most(words: Mapping[int, int]) -> int | None:
+    """The speaker who says clearly more words than every other, as `speakers` calls one longer."""
+    first, *others = sorted(words, key=lambda who: -words[who])
+    return first if others and words[first] >= LONGER * words[others[0]] else None

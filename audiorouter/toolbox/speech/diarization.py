@@ -43,7 +43,7 @@ class Diarization(Tool[DiarizationArguments]):
         "two of them speak at the same time."
     )
     examples = ("Do two people speak at the same time?", "Who speaks when?")
-    version = "3"
+    version = "4"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = DiarizationArguments

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -21,7 +22,8 @@ ALIKE = 0.8
 """Share of letters in common from which two words count as the same; recognisers misspell."""
 _UNHEARD = 1.0
 """By how much a word that is not found is less sure than one that is."""
-_NAMED = 8
+_NAMED, _LISTED = 8, 40
+_MARKS = ".,;:!?\"'"
 Wanted = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 
 
@@ -61,7 +63,7 @@ class FindWord(Tool[FindWordArguments]):
         "Which of these words is said most often?",
         "In which order are the words said?",
     )
-    version = "5"
+    version = "6"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = FindWordArguments
@@ -92,9 +94,10 @@ class FindWord(Tool[FindWordArguments]):
         named = (arguments.word,) if arguments.word is not None else ()
         wanted = tuple(dict.fromkeys([*named, *arguments.words]))
         if not wanted:
-            words_shown = listing([f"{w.text} at {w.start:.1f}" for w in heard.words[:40]])
-            text = f"The words and their times in s: {words_shown}."
-            return Finding({"times": []}, text, self.confidence(heard.confidence))
+            text = _all_words(heard.words)
+            said = [{"word": w.text, "start_s": w.start, "end_s": w.end} for w in heard.words]
+            data = {"times": [], "spoken": said, "often": often(heard.words)}
+            return Finding(data, text, self.confidence(heard.confidence))
         found = [Found(word, occurrences(heard.words, word, wanted)) for word in wanted]
         sure = heard.confidence - (0.0 if all(one.places for one in found) else _UNHEARD)
         if len(found) == 1:
@@ -106,6 +109,12 @@ class FindWord(Tool[FindWordArguments]):
             "order": [one.word for one in in_order(found)],
         }
         return Finding(data, _order_sentence(found, clip.duration), self.confidence(sure))
+
+
+def often(words: Sequence[Word]) -> dict[str, int]:
+    """The words that are said more than once, with how often, the most often said first."""
+    counts = Counter(part for word in words for part in _plain(word.text))
+    return {word: count for word, count in counts.most_common() if count > 1}
 
 
 class Found(NamedTuple):
@@ -169,6 +178,23 @@ def _plain(text: str) -> list[str]:
 def _alike(word: str, other: str) -> bool:
     # Short words differ by a letter and mean something else, as numbers do: nine, five.
     return min(len(word), len(other)) >= 5 and (SequenceMatcher(None, word, other).ratio() >= ALIKE)
+
+
+def _all_words(words: Sequence[Word]) -> str:
+    """The words with their times, where none is looked for; what is said when, and how often."""
+    shown = listing([f"{w.text} at {w.start:.1f}" for w in words[:_LISTED]])
+    more = f" and {len(words) - _LISTED} more" if len(words) > _LISTED else ""
+    repeated = [f'"{word}" {times(count)}' for word, count in often(words).items()][:_NAMED]
+    again = (
+        f"Said more than once: {listing(repeated)}."
+        if repeated
+        else "No word is said more than once."
+    )
+    first, last = (word.text.strip(_MARKS) for word in (words[0], words[-1]))
+    return (
+        f"The words and their times in s: {shown}{more}. {again} "
+        f'The first word is "{first}", the last word is "{last}".'
+    )
 
 
 def _sentence(word: str, places: list[tuple[float, float]], duration: float) -> str:

@@ -10,7 +10,8 @@ from audiorouter.toolbox.frontends.audio_kinds import without_speech
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 
 CLEAR = 0.6
-"""Probability from which a language is called certain; mistakes were seen at 0.54 and below."""
+"""Probability from which a language is called certain: of other languages than English, 86% of
+those that were so probable were right on training recordings, and 33% of the rest."""
 NAMES = {
     "af": "Afrikaans", "am": "Amharic", "ar": "Arabic", "as": "Assamese", "az": "Azerbaijani",
     "ba": "Bashkir", "be": "Belarusian", "bg": "Bulgarian", "bn": "Bengali", "bo": "Tibetan",
@@ -66,7 +67,7 @@ class SpokenLanguage(Tool[SpanArguments]):
         "Which language is being spoken?",
         "Is the speaker talking in German or in French?",
     )
-    version = "4"
+    version = "5"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
@@ -84,12 +85,20 @@ class SpokenLanguage(Tool[SpanArguments]):
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Identify the language."""
-        from audiorouter.toolbox.frontends.whisper import MULTILINGUAL, SAMPLE_RATE, whisper
+        from audiorouter.toolbox.frontends.speech import speech_segments
+        from audiorouter.toolbox.frontends.whisper import (
+            MULTILINGUAL,
+            SAMPLE_RATE,
+            weighed,
+            whisper,
+        )
 
         if (reason := without_speech(clip)) is not None:
             return Finding.not_measured(reason, language=None)
         _, _, ranked = whisper(MULTILINGUAL).detect_language(clip.mono(SAMPLE_RATE))
-        top = [(code, round(float(probability), 3)) for code, probability in ranked[:3]]
+        spoken = sum(segment.end - segment.start for segment in speech_segments(clip))
+        likely = weighed(ranked, spoken)
+        top = [(code, round(float(probability), 3)) for code, probability in likely[:3]]
         (code, probability), (other, _) = top[0], top[1]
         data = {
             "language": code,

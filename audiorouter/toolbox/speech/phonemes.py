@@ -83,7 +83,7 @@ class Phonemes(Tool[PhonemeArguments]):
         "Is there alliteration in what is said?",
         'Do "tone" and "phone" rhyme?',
     )
-    version = "3"
+    version = "4"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = PhonemeArguments

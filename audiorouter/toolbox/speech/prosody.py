@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,6 +26,9 @@ does, so that it is told as a number only.
 """
 FLAT_SEMITONES, LIVELY_SEMITONES = 6.0, 14.0
 """Range of the pitch below and above which a voice is called monotonous and lively."""
+LIVELIER_SEMITONES = 4.0
+"""Difference of two speakers' ranges from which one is livelier: half of the way from monotonous
+to lively."""
 MOVES_SEMITONES = 2.0
 _NAMED = 8
 
@@ -76,7 +80,7 @@ class Prosody(Tool[SpeakerArguments]):
         "Does the voice rise at the end?",
         "Is the speaker's voice monotonous or lively?",
     )
-    version = "3"
+    version = "4"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpeakerArguments
@@ -110,13 +114,15 @@ class Prosody(Tool[SpeakerArguments]):
         if not speakers:
             return Finding.not_measured("no voice has a clear pitch", speakers=[], turns=[])
         parts = _parts(clip, turns)
+        ahead = _ahead_of_others(speakers)
         data = {
             "speakers": [{"speaker": who + 1} | _measures(one) for who, one in speakers.items()],
             "turns": [_turn_data(part) for part in parts],
+            **{aspect: None if who is None else who + 1 for aspect, who in ahead.items()},
         }
         return Finding(
             data,
-            " ".join([*_speaker_lines(speakers), *_comparison(speakers), *_turn_lines(parts)]),
+            " ".join([*_speaker_lines(speakers), *_comparison(ahead), *_turn_lines(parts)]),
             self.confidence(_evidence(parts)),
         )
 
@@ -191,12 +197,31 @@ def _liveliness(style: Style) -> str:
     return "lively" if style.range_semitones > LIVELY_SEMITONES else "moderately varied"
 
 
-def _comparison(speakers: dict[int, Style]) -> list[str]:
-    """Which speaker is the loudest, where one is clearly so."""
-    loud = sorted(speakers, key=lambda who: -speakers[who].level_db)
-    if len(loud) == 1 or speakers[loud[0]].level_db - speakers[loud[1]].level_db < LOUDER_DB / 2:
-        return []
-    return [f"Speaker {loud[0] + 1} is the loudest."]
+def _ahead_of_others(speakers: dict[int, Style]) -> dict[str, int | None]:
+    """Which speaker is the loudest, the highest and the liveliest, where one is clearly so."""
+    levels = {who: style.level_db for who, style in speakers.items()}
+    semitones = {who: 12 * math.log2(style.pitch_hz) for who, style in speakers.items()}
+    ranges = {who: style.range_semitones for who, style in speakers.items()}
+    return {
+        "loudest": _ahead(levels, LOUDER_DB / 2),
+        "highest": _ahead(semitones, HIGHER_SEMITONES),
+        "liveliest": _ahead(ranges, LIVELIER_SEMITONES),
+    }
+
+
+def _comparison(ahead: dict[str, int | None]) -> list[str]:
+    words = {"loudest": "is the loudest", "highest": "has the highest voice"}
+    return [
+        f"Speaker {who + 1} {words.get(aspect, f'is the {aspect}')}."
+        for aspect, who in ahead.items()
+        if who is not None
+    ]
+
+
+def _ahead(values: dict[int, float], clear: float) -> int | None:
+    """Whose value is greater than every other by at least `clear`."""
+    first, *others = sorted(values, key=lambda who: -values[who])
+    return first if others and values[first] - values[others[0]] >= clear else None
 
 
 def _turn_lines(parts: Sequence[_Part]) -> list[str]:

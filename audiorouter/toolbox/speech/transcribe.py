@@ -50,7 +50,7 @@ class Transcribe(Tool[TranscribeArguments]):
         "How many words are said?",
         "What is the person talking about?",
     )
-    version = "9"
+    version = "10"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = TranscribeArguments
@@ -107,8 +107,10 @@ def _in_language(heard: Transcript) -> str:
     """Which language it is in; of English nothing, which is what a reasoner takes for granted."""
     if heard.language is None or heard.language == "en":
         return ""
-    name = NAMES.get(heard.language, heard.language)
-    return f", perhaps in {name}," if _language_unsure(heard) else f" is in {name} and"
+    if _language_unsure(heard):
+        # Of those that were less probable than `CLEAR`, most were wrong: none is named.
+        return ", in a language that is hard to tell,"
+    return f" is in {NAMES.get(heard.language, heard.language)} and"
 
 
 def _language_unsure(heard: Transcript) -> bool:

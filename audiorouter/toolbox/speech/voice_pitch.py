@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import NO_SPEECH
 from audiorouter.toolbox.interface import Domain, Finding, Tool
-from audiorouter.toolbox.phrases import listing, spelled
+from audiorouter.toolbox.phrases import listing, ordinal
 from audiorouter.toolbox.speech.speakers import SpeakerArguments
 
 if TYPE_CHECKING:
     from audiorouter.toolbox.frontends.crepe import PitchTrack
     from audiorouter.toolbox.frontends.speaker_turns import Turn
     from audiorouter.toolbox.frontends.speaking_style import PitchSpan
+
+APART_SEMITONES = 1.0
+"""Distance of two voices below which neither is called higher: it is measured to within that."""
+DEEP_HZ, HIGH_HZ = 130.0, 190.0
+"""Median pitch below which a speaking voice is deep and above which it is high: the means of men
+and of women, of whom most speak between 100 and 130 Hz and between 190 and 220 Hz (Baken &
+Orlikoff, Clinical Measurement of Speech and Voice, 2000)."""
 
 
 class _Voice(NamedTuple):
@@ -36,7 +44,7 @@ class VoicePitch(Tool[SpeakerArguments]):
         "How high is the voice in Hz?",
         "Is the second voice higher or lower than the first?",
     )
-    version = "4"
+    version = "5"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpeakerArguments
@@ -74,7 +82,9 @@ class VoicePitch(Tool[SpeakerArguments]):
                     "change_semitones": round(v.pitch.change_semitones, 1),
                 }
                 for v in heard
-            ]
+            ],
+            "deepest": _deepest(heard),
+            "highest": _highest(heard),
         }
         clear = track.confidence[track.confidence >= VOICED]
         evidence = 5 * float(clear.mean()) if len(clear) else 0.0
@@ -97,21 +107,39 @@ def _sentence(voices: list[_Voice]) -> str:
     if len(voices) == 1:
         (voice,) = voices
         return (
-            f"The pitch of the voice is {voice.pitch.median:.0f} Hz on average, "
+            f"The voice is {_height(voice.pitch.median)}: its pitch is "
+            f"{voice.pitch.median:.0f} Hz on average, "
             f"between {voice.pitch.low:.0f} and {voice.pitch.high:.0f} Hz."
         )
     each = listing([f"speaker {v.speaker + 1} {v.pitch.median:.0f} Hz" for v in voices])
-    high, low = max(voices, key=_median), min(voices, key=_median)
-    return (
-        f"The pitch of the voices: {each}. The deepest voice is {_ordinal(low.speaker)}. "
-        f"The highest voice is {_ordinal(high.speaker)}."
-    )
+    deepest, highest = _deepest(voices), _highest(voices)
+    if deepest is None and highest is None:
+        return f"The pitch of the voices: {each}. They are about as high as each other."
+    low = "No voice is clearly the deepest" if deepest is None else (
+        f"The deepest voice is {ordinal(deepest)}"
+    )  # fmt: skip
+    high = "No voice is clearly the highest" if highest is None else (
+        f"The highest voice is {ordinal(highest)}"
+    )  # fmt: skip
+    return f"The pitch of the voices: {each}. {low}. {high}."
 
 
-def _median(voice: _Voice) -> float:
-    return voice.pitch.median
+def _height(hertz: float) -> str:
+    return "deep" if hertz < DEEP_HZ else "high" if hertz > HIGH_HZ else "of middle height"
 
 
-def _ordinal(speaker: int) -> str:
-    named = ("the first", "the second", "the third", "the fourth")
-    return named[speaker] if speaker < len(named) else f"number {spelled(speaker + 1)}"
+def _highest(voices: Sequence[_Voice]) -> int | None:
+    """Number, from 1, of the speaker whose voice is clearly higher than all others."""
+    first, *others = sorted(voices, key=lambda voice: -voice.pitch.median)
+    apart = bool(others) and _semitones(others[0], first) >= APART_SEMITONES
+    return first.speaker + 1 if apart else None
+
+
+def _deepest(voices: Sequence[_Voice]) -> int | None:
+    first, *others = sorted(voices, key=lambda voice: voice.pitch.median)
+    apart = bool(others) and _semitones(first, others[0]) >= APART_SEMITONES
+    return first.speaker + 1 if apart else None
+
+
+def _semitones(low: _Voice, high: _Voice) -> float:
+    return 12 * math.log2(high.pitch.median / low.pitch.median)

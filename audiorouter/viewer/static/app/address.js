@@ -6,7 +6,7 @@
 
   const NOTHING = {
     row: null, overview: false, show: "all", search: "", tool: "", domain: "", category: "",
-    from: null, to: null, sort: "file", down: false,
+    from: null, to: null, sort: "file", down: false, first: "", second: "",
   };
 
   function bound(text) {
@@ -28,6 +28,8 @@
       from: bound(fields.get("from")), to: bound(fields.get("to")),
       sort: Object.hasOwn(ORDERS, text("sort")) ? text("sort") : NOTHING.sort,
       down: fields.has("down"),
+      // The strategies of an evaluation that are held against each other.
+      first: text("first"), second: text("second"),
     };
   }
 

@@ -13,7 +13,8 @@
         quoted(made.label, "code"), element("span", { class: "muted" }, facts.join(" · "))),
       made.text ? longText(made.text, { class: "finding" }) : null,
       made.error ? element("div", { class: "problem" }, element("strong", {}, "! Failed: "), longText(made.error)) : null,
-      !made.text && !made.error ? element("p", { class: "muted" }, "It found nothing to say.") : null);
+      !made.text && !made.error ? element("p", { class: "muted" },
+        made.found === false ? "What it found is not known here." : "It found nothing to say.") : null);
   }
 
   function create(row) {

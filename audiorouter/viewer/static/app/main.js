@@ -8,8 +8,13 @@
 
   function start(index) {
     const all = questions.fromIndex(index);
-    const twoRuns = index.runs.length > 1;
+    const strategies = index.kind === "evaluation" ? window.audiorouter.strategies.create(index, all) : null;
     let view = address.read(location.hash);
+    // Who opens an evaluation wants its figures first, also where list and figures take turns.
+    if (strategies && location.hash === "") view.overview = true;
+    let pair = null;
+    let runs = strategies ? strategies.runs(view) : index.runs;
+    const twoRuns = runs.length > 1;
     let shown = [];
     let selection = "";
     let drawnRow = null;
@@ -18,10 +23,11 @@
     let wasOpen = false;
 
     const list = window.audiorouter.list.create(part("list"), { twoRuns, open: (position) => open(position) });
-    const filters = window.audiorouter.filters.create(part("filters"), all, twoRuns, change);
+    const filters = window.audiorouter.filters.create(part("filters"), all, twoRuns, change,
+      strategies && { ...strategies, list: index.strategies });
 
     part("title").textContent = index.title;
-    part("subtitle").textContent = index.runs.map((run) => run.name).join(" and ");
+    part("subtitle").textContent = strategies ? "routers side by side" : runs.map((run) => run.name).join(" and ");
 
     // A change that is one of many, as a letter typed, replaces its entry in the history.
     function change(changes, { quiet = false } = {}) {
@@ -76,7 +82,7 @@
       shown = selected.shown;
       filters.set(view, selected.counts);
       list.show(shown);
-      window.audiorouter.overview.accuracyLine(part("accuracy"), shown, all.length, index.runs);
+      window.audiorouter.overview.accuracyLine(part("accuracy"), shown, all.length, runs);
       part("nothing").hidden = shown.length > 0;
       announce(`${dom.count(shown.length, "question")} shown`);
       return true;
@@ -114,14 +120,27 @@
       try {
         const row = await data.row(position, index.part_size);
         if (drawnRow !== position) return;
-        const made = window.audiorouter.row.create(row, index.runs);
+        const ofTwo = strategies ? strategies.row({ ...row, ...groupsOf(position), position }, view) : row;
+        const made = window.audiorouter.row.create(ofTwo, runs);
         sound = made.sound;
-        replaceDetail([rowBar, ...made.parts], "Question");
+        const routes = strategies ? [window.audiorouter.routes.create(row, index, all[position])] : [];
+        replaceDetail([rowBar, ...made.parts, ...routes], "Question");
       } catch (error) {
         tell(error.message, "problem");
       } finally {
         clearTimeout(waiting);
       }
+    }
+
+    const groupsOf = (position) => ({ domain: all[position].domain, category: all[position].category });
+
+    // Another pair of strategies is as another two runs.
+    function drawPair() {
+      if (!strategies || JSON.stringify(strategies.names(view)) === pair) return;
+      pair = JSON.stringify(strategies.names(view));
+      runs = strategies.runs(view);
+      strategies.apply(view);
+      drawnRow = null;
     }
 
     // On a narrow page list and row take turns, and the focus goes along.
@@ -132,6 +151,7 @@
     }
 
     function draw() {
+      drawPair();
       const selectionChanged = drawSelection();
       const position = current();
       list.select(position);
@@ -146,7 +166,12 @@
       drawnRow = null;
       const back = dom.element("button", { type: "button", class: "back", on: { click: close } }, "‹ List");
       const missing = view.row === null ? [] : [dom.element("p", { class: "problem" }, "There is no question with the id ", dom.quoted(view.row), ".")];
-      replaceDetail([back, ...missing, ...window.audiorouter.overview.page(index, shown, all, view, change)], "Overview");
+      replaceDetail([back, ...missing, ...overviewParts()], "Overview");
+    }
+
+    function overviewParts() {
+      if (!strategies) return window.audiorouter.overview.page(index, runs, shown, all, view, change);
+      return window.audiorouter.evaluation.page(index, strategies.names(view), index.notes, change);
     }
 
     const keyboard = window.audiorouter.keyboard.create({
@@ -159,7 +184,9 @@
     });
     part("help-button").addEventListener("click", keyboard.help);
     part("overview-button").addEventListener("click", overview);
-    part("clear").addEventListener("click", () => change({ ...address.NOTHING, row: view.row, at: view.at }));
+    part("clear").addEventListener("click", () => change({
+      ...address.NOTHING, row: view.row, at: view.at, first: view.first, second: view.second,
+    }));
     for (const event of ["popstate", "hashchange"]) {
       window.addEventListener(event, () => {
         view = address.read(location.hash);

@@ -84,8 +84,7 @@
       `: ${became("nowright")} now right, ${became("nowwrong")} now wrong, ${became("other")} with another answer, ${became("same", "neither")} as before.`);
   }
 
-  function page(index, shown, all, view, change) {
-    const { runs } = index;
+  function page(index, runs, shown, all, view, change) {
     const filtered = shown.length !== all.length;
     const tables = [["Domain", "domain", "domain"], ["Category", "category", "category"], ["Tool called", "tools", "tool"]]
       .map(([title, column, field]) => groupTable(title, column, shown, runs, (value) => change({ [field]: view[field] === value ? "" : value })));

@@ -7,6 +7,9 @@
   // Canvases have an end, and so has patience.
   const WIDEST = 60000;
 
+  // The row of a notebook does without.
+  const hasSpectrogram = () => Boolean(window.WaveSurfer.Spectrogram);
+
   // Top, middle and foot of a mel scale up to half the rate.
   const FREQUENCIES = ["16 kHz", "2.7 kHz", "0"];
 
@@ -44,7 +47,7 @@
       cursorWidth: 2,
       normalize: true,
       cspNonce: "wavesurfer",
-      plugins: [window.WaveSurfer.Spectrogram.create({
+      plugins: !hasSpectrogram() ? [] : [window.WaveSurfer.Spectrogram.create({
         height: 112, fftSamples: 512, labels: false, scale: "mel", autoGain: true, rangeDB: 70,
         frequencyMax: SAMPLE_RATE / 2, useWebWorker: true, colorMap: colourMap(dark ? DARK : LIGHT),
       })],
@@ -86,5 +89,5 @@
     };
   }
 
-  Object.assign(window.audiorouter, { player: { create, FREQUENCIES } });
+  Object.assign(window.audiorouter, { player: { create, hasSpectrogram, FREQUENCIES } });
 })();

@@ -61,7 +61,17 @@
       changeOf(question) !== null && !sameTools(question.tools, question.other_tools) },
   ];
 
-  const kinds = (twoRuns) => (twoRuns ? [...KINDS, ...KINDS_OF_TWO] : KINDS);
+  // Two strategies are no two versions of one: neither comes later.
+  const OF_STRATEGIES = {
+    changed: { label: "Differ", words: "Where the two strategies answer differently" },
+    nowright: { label: "Lost", words: "Where the first is wrong and the second right" },
+    nowwrong: { label: "Won", words: "Where the first is right and the second wrong" },
+  };
+
+  function kinds(twoRuns, { ofStrategies = false } = {}) {
+    const found = twoRuns ? [...KINDS, ...KINDS_OF_TWO] : KINDS;
+    return ofStrategies ? found.map((kind) => ({ ...kind, ...OF_STRATEGIES[kind.name] })) : found;
+  }
 
   function searched(question) {
     question.searched ??= [question.question, question.audio, question.prediction, question.right, question.id]

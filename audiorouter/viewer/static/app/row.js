@@ -29,7 +29,7 @@
     const found = [];
     if (row.tool_seconds !== null) found.push(["Tools", seconds(row.tool_seconds)]);
     if (row.reason_seconds !== null) found.push(["Reasoner", seconds(row.reason_seconds)]);
-    found.push(["From the store", row.cached ? "yes" : "no"]);
+    if (row.cached !== undefined) found.push(["From the store", row.cached ? "yes" : "no"]);
     if (row.scored_by) found.push(["Scored by", row.scored_by]);
     return element("dl", { class: "facts row-facts" }, ...found.flatMap(([name, text]) => [element("dt", {}, name), quoted(text, "dd")]));
   }
@@ -49,6 +49,10 @@
     nowright: "Now right", nowwrong: "Now wrong", other: "Another answer", same: "Same answer", neither: "No answer in either",
   };
 
+  const LOST_OR_WON = {
+    nowright: "Lost: only the second is right", nowwrong: "Won: only the first is right",
+  };
+
   // pager: {place, total, previous(), next(), close()}
   function bar(pager) {
     const place = pager.place === null ? "not among those shown" : `${(pager.place + 1).toLocaleString("en")} of ${pager.total.toLocaleString("en")}`;
@@ -61,7 +65,8 @@
   }
 
   function create(row, runs) {
-    const changed = CHANGES[change(row, row.other)];
+    const kind = change(row, row.other);
+    const changed = (row.routes ? LOST_OR_WON[kind] : null) ?? CHANGES[kind];
     const about = [row.domain, row.category].filter(Boolean);
     const sound = window.audiorouter.sound.create(row, runs);
     const head = element("header", { class: "row-head" },

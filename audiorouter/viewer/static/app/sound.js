@@ -72,7 +72,8 @@
     }) : null;
     const box = element("section", { class: lanes ? "sound" : "sound without-lanes", "aria-label": "Sound" },
       element("div", { class: "controls" }, playButton, clock, element("span", { class: "spring" }), ...zoomButtons),
-      note, element("div", { class: "lane wave-lane" }, frequencies(), wave), lanes?.box ?? null);
+      note, element("div", { class: "lane wave-lane" },
+        window.audiorouter.player.hasSpectrogram() ? frequencies() : element("div", { class: "lane-name" }), wave), lanes?.box ?? null);
 
     let player = null;
     let zoom = 1;

@@ -42,16 +42,17 @@ def answer_sets(given: Sequence[GivenAnswers], store: StrPath | None = None) -> 
         UsageError: there is no such run, or no such answers file.
         StoreError: the store cannot be used.
     """
-    if not any(_is_run(each) for each in given):
+    if not any(is_run(each) for each in given):
         return [_of_file_or_batch(each) for each in given]
     with Store(Path(store) if store else default_store_path()) as opened:
         return [
-            _of_run(opened, str(each)) if _is_run(each) else _of_file_or_batch(each)
+            _of_run(opened, str(each)) if is_run(each) else _of_file_or_batch(each)
             for each in given
         ]
 
 
-def _is_run(given: GivenAnswers) -> bool:
+def is_run(given: GivenAnswers) -> bool:
+    """Whether it names a run of the store."""
     return isinstance(given, int) or (
         isinstance(given, str) and (given == LAST or (given.isascii() and given.isdecimal()))
     )
@@ -83,6 +84,20 @@ def _of_file_or_batch(given: GivenAnswers) -> AnswerSet:
         number = given.provenance.get("run")
         name = "batch" if number is None else f"run {number}"
         return AnswerSet(name, tuple(asked_of(rows)), given.provenance, usage)
+    path = answers_path(given)
+    rows, problems = read_answers(path)
+    asked = tuple(asked_of(rows))
+    left = len(rows) - len(asked)
+    remarks = [f"{path}: its run ended before {counted(left, 'question')}"] if left else []
+    return AnswerSet(str(path), asked, remarks=(*problems, *remarks))
+
+
+def answers_path(given: StrPath | int) -> Path:
+    """The path of an answers file that somebody named.
+
+    Raises:
+        UsageError: there is none, and it is no run either.
+    """
     path = Path(str(given))
     if not path.exists():
         meant = close_name(str(given), [LAST])
@@ -91,8 +106,4 @@ def _of_file_or_batch(given: GivenAnswers) -> AnswerSet:
             f"{path}: no such file, nor is it a run: {asked_for}write an answers file, a number "
             f"from `audiorouter runs list`, or {LAST}"
         )
-    rows, problems = read_answers(path)
-    asked = tuple(asked_of(rows))
-    left = len(rows) - len(asked)
-    remarks = [f"{path}: its run ended before {counted(left, 'question')}"] if left else []
-    return AnswerSet(str(path), asked, remarks=(*problems, *remarks))
+    return path

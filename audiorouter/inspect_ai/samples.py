@@ -1,0 +1,88 @@
+"""What Inspect's messages hold: the clip, the question, and choices in its wording."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from string import ascii_uppercase
+from typing import NamedTuple
+
+from inspect_ai.model import ChatMessage, ChatMessageUser, ContentAudio
+
+from audiorouter.errors import UsageError
+from audiorouter.questions.clip_names import kept_clip
+
+_DATA_URI = re.compile(r"data:[^,]*;base64,")
+_URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_CHOICE = re.compile(r"(?m)^([A-Z])\) ")
+_INSTRUCTION = "Answer the following multiple choice question"
+"""How Inspect's own templates begin."""
+
+
+class Asked(NamedTuple):
+    """A prompt, taken apart."""
+
+    question: str
+    choices: tuple[str, ...]
+
+
+def audio_of(messages: Sequence[ChatMessage]) -> list[ContentAudio]:
+    """The recordings in the last message of the user."""
+    users = [message for message in messages if isinstance(message, ChatMessageUser)]
+    content = users[-1].content if users else ""
+    if isinstance(content, str):
+        return []
+    return [part for part in content if isinstance(part, ContentAudio)]
+
+
+def clip_of(messages: Sequence[ChatMessage]) -> Path:
+    """The file of the only recording; one that came as data is kept in the cache.
+
+    Raises:
+        UsageError: there is none, there are several, or it is a URL.
+    """
+    found = audio_of(messages)
+    if len(found) != 1:
+        raise UsageError(f"the prompt has {len(found)} recordings: tools listen to one")
+    audio = found[0].audio
+    if match := _DATA_URI.match(audio):
+        try:
+            data = base64.b64decode(audio[match.end() :], validate=True)
+        except (binascii.Error, ValueError):
+            raise UsageError("the data of the recording are not base64") from None
+        return kept_clip(f"clip.{found[0].format}", data)
+    if _URL.match(audio):
+        raise UsageError(f"the recording is a URL ({audio[:200]}); download it first")
+    return Path(audio)
+
+
+def question_of(messages: Sequence[ChatMessage]) -> str:
+    """The text of the last message of the user."""
+    users = [message for message in messages if isinstance(message, ChatMessageUser)]
+    return users[-1].text if users else ""
+
+
+def taken_apart(text: str) -> Asked:
+    """Question and choices of a prompt by Inspect's `multiple_choice`; without choices all is
+    question.
+
+    >>> taken_apart("Answer the following multiple choice question. …\\n\\nWhich?\\n\\nA) a\\nB) b")
+    Asked(question='Which?', choices=('a', 'b'))
+    """
+    marks = list(_CHOICE.finditer(text))
+    # The last A) with all letters after it in order; a choice may have several lines.
+    firsts = [place for place, mark in enumerate(marks) if mark[1] == "A"]
+    start = firsts[-1] if firsts else len(marks)
+    last = marks[start:]
+    letters = "".join(mark[1] for mark in last)
+    if len(letters) < 2 or not ascii_uppercase.startswith(letters):
+        return Asked(text.strip(), ())
+    ends = [mark.start() for mark in last[1:]] + [len(text)]
+    choices = tuple(text[mark.end() : end].strip() for mark, end in zip(last, ends, strict=True))
+    before = text[: last[0].start()].strip()
+    if before.startswith(_INSTRUCTION):
+        before = before.partition("\n\n")[2].strip()
+    return Asked(before, choices)

@@ -1,0 +1,187 @@
+"""Findings state the conclusion that their figures carry, and none where it is close."""
+
+import numpy as np
+import pytest
+import soundfile
+from conftest import EXAMPLES
+
+from audiorouter import Clip
+from audiorouter.plugins import load_registry
+from audiorouter.toolbox.frontends.speaker_turns import Turn, describe_turns, turns_data
+from audiorouter.toolbox.frontends.transcript import Word
+from audiorouter.toolbox.music.rhythm import tempo_terms
+from audiorouter.toolbox.speech.conversation import Utterance, described
+from audiorouter.toolbox.speech.find_word import often
+
+TOOLS = load_registry(third_party=False).tools
+RATE = 16_000
+
+
+def measured(tool, tmp_path, levels, seconds=1.0):
+    """What a tool says of noise at these levels one after the other, 0 for silence."""
+    noise = np.random.default_rng(0).normal(0, 1, (len(levels), round(seconds * RATE)))
+    sound = (noise * np.array(levels)[:, None]).reshape(-1)
+    soundfile.write(tmp_path / "clip.wav", sound, RATE)
+    return TOOLS[tool].hear(Clip(tmp_path / "clip.wav"), TOOLS[tool].parse({}))
+
+
+# Who talks
+
+
+def test_turns_say_who_talks_most_and_who_is_first_and_last():
+    turns = [Turn(0.0, 2.0, 0), Turn(2.5, 8.5, 1), Turn(9.0, 10.0, 0)]
+    data, text = turns_data(turns), describe_turns(turns)
+    assert data["talks_longest"] == 2 and data["seconds_by_speaker"] == [3.0, 6.0]
+    assert (data["first_speaker"], data["last_speaker"]) == (1, 1)
+    assert "The second speaker talks the most: speaker 1 3.0 s (33%), speaker 2 6.0 s (67%)" in text
+    assert "Speaker 1 speaks first, speaker 1 last." in text
+
+
+def test_speakers_who_talk_about_as_long_are_said_to():
+    turns = [Turn(0.0, 5.0, 0), Turn(5.0, 10.5, 1)]
+    assert turns_data(turns)["talks_longest"] is None
+    assert "They talk about as long as each other" in describe_turns(turns)
+    close = [*turns, Turn(11.0, 12.0, 2)]
+    assert "Nobody talks clearly longer than every other" in describe_turns(close)
+
+
+def test_one_speaker_is_compared_with_nobody():
+    assert turns_data([Turn(0.0, 5.0, 0)])["talks_longest"] is None
+    assert "talk" not in describe_turns([Turn(0.0, 5.0, 0)])
+
+
+def test_a_conversation_says_who_says_most_words():
+    said = [Utterance(0, 0, 1, "Yes."), Utterance(1, 1, 4, "I would like a cup of tea.")]
+    assert "The second speaker says the most. Speaker 1 speaks first, speaker 2 last." in described(
+        said
+    )
+    assert "says the most" not in described([said[0], Utterance(1, 1, 2, "No.")])
+
+
+# What is said
+
+
+def test_words_that_come_again_are_counted_without_their_marks():
+    words = [Word(text, i, i + 0.5) for i, text in enumerate(("No,", "no", "yes", "No!", "Yes."))]
+    assert often(words) == {"no": 3, "yes": 2}
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_words_are_told_where_none_is_looked_for(hear):
+    found = hear("find_word", "voicemail")
+    assert [one["word"] for one in found.data["spoken"]][:2] == ["Please", "leave"]
+    assert 'Said more than once: "the" twice' in found.text
+    assert found.text.endswith('The first word is "Please", the last word is "key".')
+
+
+# How high, loud and fast
+
+
+@pytest.mark.parametrize(
+    ("bpm", "terms"),
+    [
+        (50, ("largo",)),
+        (72, ("adagio",)),
+        (77, ("adagio", "andante")),
+        (100, ("andante",)),
+        (114, ("moderato", )),
+        (140, ("allegro",)),
+        (185, ("presto",)),
+        (230, ("prestissimo",)),
+    ],
+)  # fmt: skip
+def test_a_tempo_has_the_names_of_musicians_two_at_a_border(bpm, terms):
+    assert tempo_terms(bpm) == terms
+
+
+@pytest.mark.parametrize(
+    ("levels", "course", "half", "words"),
+    [
+        ((0.05, 0.05, 0.2, 0.2), "louder", "second", "it gets louder"),
+        ((0.2, 0.2, 0.05, 0.05), "quieter", "first", "it gets quieter"),
+        ((0.1, 0.1, 0.1), "the same", None, "it stays the same"),
+        ((0.05, 0.2, 0.05), "louder, then quieter", None, "up and then down again"),
+        ((0.2, 0.05, 0.2), "quieter, then louder", None, "down and then up again"),
+    ],
+)
+def test_loudness_says_its_course_and_the_louder_half(tmp_path, levels, course, half, words):
+    found = measured("loudness", tmp_path, levels)
+    assert (found.data["course"], found.data["louder_half"]) == (course, half)
+    assert words in found.text
+    assert (f"The {half} half is louder" if half else "Both halves are about as loud") in found.text
+
+
+def test_the_louder_half_is_measured_in_halves_not_in_the_ends(tmp_path):
+    found = measured("loudness", tmp_path, (0.1, 0.1, 0.1, 0.02, 0.3, 0.3, 0.1, 0.1, 0.1))
+    assert found.data["course"] != "louder" and found.data["louder_half"] == "second"
+
+
+def test_short_silences_are_not_called_no_seconds(tmp_path):
+    found = measured("silences", tmp_path, (0.2, 0.0, 0.2), seconds=0.4)
+    assert "no seconds" not in found.text
+    assert "Between sounds there is silence for 0.4 s." in found.text
+    assert found.data["first_sound_s"] == pytest.approx(0.0, abs=0.05)
+    assert found.data["last_sound_ends_s"] == pytest.approx(1.2, abs=0.05)
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_speech_never_lasts_longer_than_its_clip(hear):
+    found = hear("speech_activity", "italian")
+    assert found.data["speech_s"] <= found.data["duration_s"] and found.data["share"] <= 1
+    assert "for nearly all of the clip" in found.text and "no seconds" not in found.text
+
+
+# What comes after what
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_sounds_say_what_follows_what_and_which_is_the_longest(hear, tmp_path):
+    rate = 22_050
+    clips = [EXAMPLES / "clips" / f"{name}.flac" for name in ("piano_note", "cowbell", "voicemail")]
+    sounds = [Clip(clip).mono(rate)[: round(length * rate)] for clip, length in zip(
+        clips, (1.0, 0.7, 2.5), strict=True
+    )]  # fmt: skip
+    gap = np.zeros(round(1.2 * rate))
+    soundfile.write(
+        tmp_path / "row.wav",
+        np.concatenate([part for sound in sounds for part in (sound, gap)]),
+        rate,
+    )
+    among = ("a piano", "a cowbell", "a voice")
+    found = hear("sound_events", tmp_path / "row.wav", among=among)
+    assert found.data["order"] == list(among)
+    assert "first a piano, then a cowbell, then a voice" in found.text
+    assert "Right after a piano comes a cowbell, right after a cowbell comes a voice." in found.text
+    assert found.data["longest"] == "a voice"
+
+
+# Which language
+
+
+@pytest.mark.weights
+def test_of_improbable_languages_the_commoner_one_is_likelier():
+    from audiorouter.toolbox.frontends.whisper import weighed
+
+    snippet = [("bo", 0.4), ("fr", 0.3), ("en", 0.1)]
+    assert [code for code, _ in weighed(snippet, 0.5)] == ["en", "fr", "bo"]
+    assert sum(probability for _, probability in weighed(snippet, 0.5)) == pytest.approx(1)
+    # Of ten seconds Whisper tells more than how common a language is.
+    assert weighed([("it", 0.7), ("en", 0.1)], 10.0)[0][0] == "it"
+    assert weighed([("it", 0.7), ("en", 0.1)], 0.5)[0][0] == "en"
+    clear = [("bo", 0.9), ("en", 0.05)]
+    assert weighed(clear, 0.5) == clear and weighed([], 0.0) == []
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_a_language_that_is_hard_to_tell_is_not_named(monkeypatch, hear):
+    from audiorouter.toolbox.frontends import transcript
+
+    heard = [("bo", 0.3), ("my", 0.3), ("en", 0.0)]
+    monkeypatch.setattr(transcript, "languages", lambda audio: (heard, 0.5))
+    found = hear("transcribe", "numbers")
+    assert "in a language that is hard to tell, says" in found.text
+    assert "Tibetan" not in found.text and found.confidence <= 0.5

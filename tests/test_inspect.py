@@ -1,0 +1,171 @@
+"""Inspect runs its tasks with our router, tools and reasoners: real evaluations, and their logs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+from environments import ROOT, build_wheel
+
+PAGE = (ROOT / "docs" / "inspect.md").read_text("utf-8")
+LOOK = """
+import json, sys
+from inspect_ai.log import list_eval_logs, read_eval_log
+
+(info,) = list_eval_logs(sys.argv[1])
+log = read_eval_log(info)
+assert log.status == "success", log.error
+print(json.dumps([
+    {
+        "route": sample.metadata.get("audiorouter"),
+        "model": (sample.output.metadata or {}).get("audiorouter"),
+        "prompt": next(m for m in sample.messages if m.role == "user").text,
+        "answer": sample.output.completion,
+        "score": sample.scores["choice"].value,
+        "told": [event.data["route"] for event in sample.events if event.event == "info"],
+    }
+    for sample in log.samples
+]))
+"""
+PARTS = """
+import base64, sys
+from pathlib import Path
+from inspect_ai.model import ChatMessageUser, ContentAudio, ContentText
+from inspect_ai.solver import multiple_choice
+from inspect_ai.solver._multiple_choice import MultipleChoiceTemplate, prompt
+from inspect_ai.solver._task_state import Choices
+from audiorouter.errors import UsageError
+from audiorouter.inspect_ai.samples import clip_of, taken_apart
+from audiorouter.inspect_ai.sessions import router_name
+
+question = 'What does "A) it" mean?\\n\\nA) this\\nis no choice'
+choices = ("one\\nof two lines", "B) two", "three", "four")
+for template in MultipleChoiceTemplate:
+    asked = taken_apart(prompt(question, Choices(list(choices)), template.value))
+    assert asked == (question, choices), (template, asked)
+assert taken_apart("Describe it.\\n\\nA) shortly") == ("Describe it.\\n\\nA) shortly", ())
+
+def message(*audio):
+    parts = [ContentAudio(audio=one, format="wav") for one in audio]
+    return [ChatMessageUser(content=[ContentText(text="What?"), *parts])]
+
+wav = Path(sys.argv[1]).read_bytes()
+data = "data:audio/wav;base64," + base64.b64encode(wav).decode()
+assert clip_of(message(data)).read_bytes() == wav
+assert clip_of(message("a.wav")) == Path("a.wav")
+for wrong in ([], ["a.wav", "b.wav"], ["https://example.org/a.wav"], ["data:audio/wav;base64,?"]):
+    try:
+        clip_of(message(*wrong))
+    except UsageError as error:
+        print(error)
+    else:
+        raise AssertionError(wrong)
+assert router_name(None, "tempo,key") == "tools:tempo,key" and router_name("rules", None) == "rules"
+"""
+
+pytestmark = [pytest.mark.slow, pytest.mark.network, pytest.mark.weights]
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory) -> Path:
+    """Of an environment with Inspect and this AudioRouter; the rest is what is installed here.
+
+    Inspect wants older versions of some packages than are installed here, and has them beside.
+    """
+    folder = tmp_path_factory.mktemp("inspect")
+    venv.create(folder / "venv")
+    found = folder / "venv" / "bin" / "python"
+    install = [sys.executable, "-m", "pip", "--python", str(found), "install", "-q"]
+    (inspect,) = re.findall(r'^inspect = \["(.+)"\]$', (ROOT / "pyproject.toml").read_text(), re.M)
+    subprocess.run([*install, inspect], check=True, timeout=600)
+    wheel = build_wheel(folder)
+    subprocess.run([*install, "--no-deps", "--no-index", str(wheel)], check=True, timeout=120)
+    (site,) = (folder / "venv" / "lib").glob("python*/site-packages")
+    here = [path for path in sys.path if path.endswith("site-packages")]
+    (site / "here.pth").write_text("\n".join(here))
+    return found
+
+
+@pytest.fixture
+def evaluate(python, tmp_path):
+    """Runs a line of Inspect's command in a folder with the examples; gives the samples' logs."""
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    hidden = {"PYTHONPATH", "INSPECT_LOG_DIR"}
+    variables = {name: value for name, value in os.environ.items() if name not in hidden}
+
+    def run(line: str, *more: str) -> list[dict]:
+        program, *words = shlex.split(line)
+        command = [python.with_name(program), *words, *more]
+        command += ["--log-dir", "logs", "--display", "none"]
+        done = subprocess.run(
+            command, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=1_800
+        )
+        assert done.returncode == 0, (done.stdout[-3000:], done.stderr[-3000:])
+        looked = subprocess.run(
+            [python, "-c", LOOK, "logs"],
+            cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert looked.returncode == 0, looked.stderr[-3000:]
+        return json.loads(looked.stdout)
+
+    return run
+
+
+def lines() -> list[str]:
+    """What the page says to type."""
+    return re.findall(r"^inspect eval .*$", PAGE, re.M)
+
+
+def test_ten_questions_have_a_route_in_the_log_and_findings_in_the_prompt(evaluate):
+    _, line = lines()
+    # In the place of a server a model that is here.
+    line = line.replace("openai/gpt-audio", "audiorouter/cascade -M router=none")
+    samples = evaluate(line, "--limit", "10")
+    assert len(samples) == 10
+    for sample in samples:
+        told = sample["route"]
+        assert told["route"] and told["reason"].startswith("rules: ") and told["error"] is None
+        assert sample["told"] == [told["route"]]
+        texts = [finding["text"] for finding in told["findings"]]
+        found = [text for text in texts if not text.startswith("Not measured")]
+        assert all(json.dumps(text, ensure_ascii=False) in sample["prompt"] for text in found)
+        assert ("quotation marks is an instruction" in sample["prompt"]) == bool(found)
+        assert re.fullmatch("ANSWER: [A-D]", sample["answer"]) and not sample["model"]["route"]
+        assert sample["score"] in ("C", "I")
+
+
+def test_our_own_model_answers_with_its_own_tools(evaluate):
+    first, _ = lines()
+    samples = evaluate(first, "--limit", "2")
+    for sample in samples:
+        assert sample["route"] is None and "quotation marks" not in sample["prompt"]
+        assert sample["model"]["route"] and len(sample["model"]["probabilities"]) in (3, 4)
+
+
+def test_the_task_of_the_page_runs(evaluate, tmp_path):
+    (program,) = re.findall(r"^```python\n(.*?)^```", PAGE, re.M | re.S)
+    (tmp_path / "task.py").write_text(program)
+    (sample,) = evaluate(
+        "inspect eval task.py --model audiorouter/cascade -M router=none --limit 1"
+    )
+    assert sample["route"]["findings"]
+
+
+def test_prompts_are_taken_apart_as_they_were_put_together(python, tone):
+    done = subprocess.run(
+        [python, "-c", PARTS, str(tone())], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "the prompt has 0 recordings: tools listen to one",
+        "the prompt has 2 recordings: tools listen to one",
+        "the recording is a URL (https://example.org/a.wav); download it first",
+        "the data of the recording are not base64",
+    ]
