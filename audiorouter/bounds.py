@@ -47,6 +47,8 @@ SECONDS = _any(0.1, 10_000_000)
 """How long something may take, in s: at most some months."""
 MEMORY = _any(0.1, 1_000_000)
 """In GiB; what is more than a machine has limits nothing."""
+MONEY = _any(0, 1_000_000_000_000)
+"""In whatever money prices are given in."""
 CALLS = Bounds(1, 8)
 MEMBERS = Bounds(1, 20)
 EPOCHS = Bounds(1, 1_000_000)
@@ -68,6 +70,9 @@ _BY_NAME = {
     "limit": COUNT,
     "max_calls": CALLS,
     "cost_weight": WEIGHT,
+    "max_cost": MONEY,
+    "max_requests": COUNT,
+    "max_seconds": SECONDS,
     "candidates": COUNT,
     "members": MEMBERS,
     "epochs": EPOCHS,

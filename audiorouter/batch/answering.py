@@ -12,6 +12,7 @@ from typing import IO, Any
 
 from audiorouter.batch.activity import Activity
 from audiorouter.batch.authors_score import AuthorsTally
+from audiorouter.batch.ceilings import Budget, CeilingReached
 from audiorouter.batch.engine import Engine
 from audiorouter.batch.finished_rows import FinishedRows
 from audiorouter.batch.given import Given
@@ -95,6 +96,7 @@ class Answering:
         self._tools = Counters()
         self._reasoning = ReasoningCounters()
         self._failure: str | None = None
+        self._ceiling: str | None = None
         self._retries_before = self._reasoner_retries()
 
     def _answer_files(self) -> list[GrowingAnswers]:
@@ -133,6 +135,9 @@ class Answering:
         except KeyboardInterrupt as stopped:
             name = f" by {stopped}" if str(stopped) else ""
             return self._end_early("interrupted", f"the batch was interrupted{name}")
+        except CeilingReached as reached:
+            self._ceiling = str(reached)
+            return self._end_early("interrupted", f"the batch reached {reached}")
         except Exception as error:  # noqa: BLE001 - the rows that are done must not be lost
             known = isinstance(error, AudioRouterError)
             _log.log(logging.INFO if known else logging.ERROR, "the batch failed", exc_info=error)
@@ -171,6 +176,7 @@ class Answering:
             self._activity.question_done(failed=row.failed)
 
         judge, running = self._judge, self._given.engine
+        budget = Budget(self._options.ceilings)
         opened = (
             Engine(
                 self._given.registry,
@@ -189,11 +195,15 @@ class Answering:
                 finished,
                 activity=self._activity,
                 max_calls=self._options.max_calls,
+                remote=self._options.remote_clips(self._given.registry.sources),
                 room=self._done.room,
             )
             self._tools, self._reasoning = pipeline.tools, pipeline.reasoning
             hooks = pipeline.hooks
-            await pipeline.run(self._rows)
+            pipeline.reasoning.account = budget.account(self._reasoner)
+            if judge is not None:
+                judge.counters.account = budget.account(judge.reasoner)
+            await budget.keep(pipeline.run(self._rows))
         self._done.flush(more=False)
 
     def close(self, status: Status) -> None:
@@ -228,6 +238,7 @@ class Answering:
             self._origin,
             self._options.fresh,
             cost_of(zip(self._asked, (self._reasoning, self._judging), strict=False)),
+            self._ceiling,
             self._reasoner_retries() - self._retries_before,
             self._csv,
         )

@@ -1,4 +1,4 @@
-"""Which questions a batch or its plan is about: those of a file, or of a benchmark by its name."""
+"""What a batch or its plan is about: a questions file, a data set, or a benchmark by its name."""
 
 from __future__ import annotations
 
@@ -9,36 +9,48 @@ from pathlib import Path
 from audiorouter.batch.options import BatchOptions
 from audiorouter.benchmarks import Benchmark, named_benchmark, questions_file
 from audiorouter.clips import Sources
+from audiorouter.errors import UsageError
+from audiorouter.machine.paths import StrPath
 from audiorouter.questions import QuestionSet, open_questions
+from audiorouter.questions.files import is_dataset, shards_of
+from audiorouter.questions.hub_datasets import HubDataset, fetch_dataset
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A questions file, and the benchmark that it is of where that was named in its place."""
+    """Questions and the folder of their clips, whatever they were named by."""
 
     path: Path
+    """The questions file, or a data set's folder, with `:SPLIT` behind where it has several."""
+    clips: Path
     benchmark: Benchmark | None = None
+    """The one that was named in their place."""
+    fetched: str | None = None
+    """What was fetched from the hub for it."""
 
-    def read(self, clips: Path, options: BatchOptions, sources: Sources) -> QuestionSet:
-        """The questions about the clips in a folder.
+    def read(self, options: BatchOptions, sources: Sources) -> QuestionSet:
+        """The questions.
 
         Raises:
             QuestionFileError, UsageError: see `open_questions`.
         """
         found = open_questions(
             self.path,
-            clips,
+            self.clips,
             allow_outside=options.allow_outside,
             every_clip=options.every_clip,
             limit=options.limit,
             sources=sources,
+            remote=options.remote_clips(sources),
         )
         if self.benchmark is None:
             return found
         return replace(found, benchmark=self.benchmark.name, authors_rule=self.benchmark.rule)
 
     def notes(self, found: QuestionSet) -> tuple[str, ...]:
-        """What a user should know of the benchmark before it is asked."""
+        """What a user should know of where they are from before they are asked."""
+        if self.fetched is not None:
+            return (self.fetched,)
         if self.benchmark is None:
             return ()
         expected, given = self.benchmark.questions, len(found.questions)
@@ -46,15 +58,46 @@ class Asked:
         return (f"{self.benchmark.name} from {self.path}{size}",)
 
 
-def asked_questions(questions: Path, clips: Path, others: Iterable[Benchmark] = ()) -> Asked:
-    """What `questions` names: a file, or a benchmark whose file is in the folder of clips.
+def asked_questions(
+    questions: StrPath | None, clips: StrPath, others: Iterable[Benchmark] = ()
+) -> Asked:
+    """What `questions` names about the folder `clips`; without any, `clips` is a data set itself.
+
+    Whatever a plugin does to the working directory, the paths mean what they meant at first.
 
     Benchmarks are ours and `others`.
 
     Raises:
-        UsageError: the benchmark is not there, or has to be prepared first.
+        UsageError: what is named is not there, cannot be fetched, or has to be prepared first.
+        QuestionFileError: the data set has no such split, or none is named and it has several.
     """
-    benchmark = named_benchmark(questions, others)
-    if benchmark is None:
-        return Asked(questions)
-    return Asked(questions_file(benchmark, clips), benchmark)
+    if questions is None:
+        return _dataset(clips, None)
+    folder, path = Path(clips).absolute(), Path(questions)
+    if HubDataset.named(questions) is not None:
+        return _dataset(questions, folder)
+    try:
+        benchmark = named_benchmark(path, others)
+    except UsageError:
+        if not is_dataset(path):
+            raise
+        benchmark = None
+    if benchmark is not None:
+        return Asked(questions_file(benchmark, folder).absolute(), folder, benchmark)
+    return _dataset(path, folder)
+
+
+def _dataset(named: StrPath, clips: Path | None) -> Asked:
+    """A data set, or a file alone; its clips are where it is, unless a folder of them is given."""
+    if (wanted := HubDataset.named(named)) is not None:
+        fetched = fetch_dataset(wanted)
+        return Asked(fetched.path, clips or fetched.folder, fetched=fetched.said)
+    path = Path(named).absolute()
+    if not is_dataset(path):
+        if clips is None and not path.exists():
+            raise UsageError(f"{path}: there is no such file or folder")
+        return Asked(path, clips or path.parent)
+    shards = shards_of(path)
+    if len(shards) == 1:
+        return Asked(shards[0], clips or shards[0].parent)
+    return Asked(path, clips or (path if path.is_dir() else shards[0].parent))

@@ -46,6 +46,7 @@ class Judge:
         fresh: bool = False,
     ):
         self.name = reasoner.name
+        self.reasoner = reasoner
         self._stage = ReasonerStage(
             reasoner,
             store,

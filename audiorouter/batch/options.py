@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiorouter.batch.answer_files import check_fields
+from audiorouter.batch.ceilings import Ceilings
 from audiorouter.batch.reasoner_stage import DEFAULT_TIMEOUT as ANSWER_TIMEOUT
 from audiorouter.bounds import check_numbers
+from audiorouter.clips import Sources
+from audiorouter.decoding.suffixes import READ
 from audiorouter.errors import UsageError
 from audiorouter.machine.paths import StrPath, default_store_path
+from audiorouter.machine.remote_files import RemotePlaces, check_installed
 from audiorouter.plugins.opening import DEFAULT_PROVIDER, open_reasoner
+from audiorouter.questions.remote_clips import RemoteClips
 from audiorouter.scoring import Measure
 from audiorouter.store import Store
 from audiorouter.toolbox.availability import Licence
@@ -146,6 +151,14 @@ class BatchOptions(EngineOptions):
     """Whether clips may lie outside the folder of clips."""
     every_clip: bool = False
     """Whether every question may be asked of every clip where that makes more than 10,000 rows."""
+    remote: Sequence[str] = ()
+    """Where clips may be that are named by URLs: `https://HOST`, `s3://BUCKET/FOLDER`, `gs://…`."""
+    max_cost: float | None = None
+    """Most money that answers may cost, in that of the reasoner's prices."""
+    max_requests: int | None = None
+    """Most requests that reasoner and judge may get."""
+    max_seconds: float | None = None
+    """Seconds after which nothing more is begun."""
     output: StrPath | None = None
     """File of the answers."""
     fields: str | Sequence[str] = ()
@@ -161,6 +174,32 @@ class BatchOptions(EngineOptions):
     """A reasoner that scores them instead."""
     judge_options: Mapping[str, Any] = field(default_factory=dict)
     """What its provider lets one set; where it is the reasoner's, in addition to that one's."""
+
+    def remote_clips(self, sources: Sources) -> RemoteClips | None:
+        """What fetches clips that are named by URLs; None where none may be.
+
+        Raises:
+            UsageError: a place is no URL, or something is not installed.
+        """
+        if not self.remote:
+            return None
+        places = RemotePlaces.named(self.remote)
+        check_installed(places)
+        return RemoteClips(places, READ | sources.keys(), self.fresh)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        batched = str(self.provider_options.get("server_batch", "")).lower() in ("true", "1")
+        if batched and self.max_cost is not None:
+            raise UsageError(
+                "--max-cost with --server-batch: what a batch costs is known when it is done; give "
+                "--max-requests"
+            )
+
+    @property
+    def ceilings(self) -> Ceilings:
+        """What the batch may take at most."""
+        return Ceilings(self.max_cost, self.max_requests, self.max_seconds)
 
     @property
     def extra_fields(self) -> tuple[str, ...]:

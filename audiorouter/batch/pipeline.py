@@ -11,6 +11,7 @@ from pathlib import Path
 
 from audiorouter.batch.activity import Activity
 from audiorouter.batch.engine import Engine
+from audiorouter.batch.fetching import ClipFetcher
 from audiorouter.batch.instead import with_more_calls
 from audiorouter.batch.reasoner_stage import ReasoningCounters, Reply
 from audiorouter.batch.requests import reasoner_request, route_request, told
@@ -27,6 +28,7 @@ from audiorouter.errors import (
     UnreachableError,
 )
 from audiorouter.providers.interface import Answer, Request
+from audiorouter.questions.remote_clips import RemoteClips
 from audiorouter.routing.interface import AskingRouter, Route, Router
 from audiorouter.toolbox.clip_session import ClipSession
 from audiorouter.toolbox.interface import ToolCall
@@ -65,6 +67,7 @@ class Pipeline:
         *,
         activity: Activity | None = None,
         max_calls: int = 1,
+        remote: RemoteClips | None = None,
         answers: bool = True,
         room: Callable[[], Awaitable[None]] | None = None,
     ):
@@ -74,6 +77,9 @@ class Pipeline:
         self._activity.tools, self._activity.reasoning = self.tools, self.reasoning
         self._router = router
         self._max_calls = max_calls
+        # What waits for a day takes no more than its question's memory.
+        self._clips_at_once = max(CLIPS_AT_ONCE, getattr(engine.reasoner, "in_flight", 0))
+        self._fetcher = ClipFetcher(remote)
         self._answers = answers
         self._routing = engine.routing(router)
         self.hooks = engine.hooks
@@ -95,9 +101,11 @@ class Pipeline:
             await self._run(enumerate(rows))
         except BaseExceptionGroup as group:
             raise _first_of(group) from None
+        finally:
+            self._fetcher.close()
 
     async def _run(self, rows: Iterator[tuple[int, Row]]) -> None:
-        places = asyncio.Semaphore(CLIPS_AT_ONCE)
+        places = asyncio.Semaphore(self._clips_at_once)
 
         async def work(path: Path, together: Mapping[int, Row]) -> None:
             try:
@@ -140,6 +148,7 @@ class Pipeline:
 
     async def _work_on_clip(self, path: Path, rows: Mapping[int, Row]) -> None:
         try:
+            await self._fetcher.fetch(next(iter(rows.values())).question)
             async with self._toolbox.session(path, self.tools) as session:
                 facts = await session.facts()
                 self._activity.clips_heard += 1

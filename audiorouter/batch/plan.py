@@ -11,6 +11,7 @@ from pathlib import Path
 from audiorouter.batch.ahead import AskedQuestion, LookAhead, Work, answer_seconds, at_once
 from audiorouter.batch.answer_files import check_output, check_unfinished
 from audiorouter.batch.asked import asked_questions
+from audiorouter.batch.fetching import ClipFetcher
 from audiorouter.batch.judging import judge_request
 from audiorouter.batch.kept_answers import answer_key, restored
 from audiorouter.batch.options import BatchOptions
@@ -18,12 +19,14 @@ from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.batch.rows import Row
 from audiorouter.errors import FaultError, ReasonerError, UsageError
+from audiorouter.machine.paths import StrPath
 from audiorouter.machine.signals import run_until_stopped
 from audiorouter.plugins import Registry
 from audiorouter.plugins.opening import open_router
 from audiorouter.providers.interface import Answer, Reasoner, Request
 from audiorouter.providers.prompt import user_text
 from audiorouter.questions import Question
+from audiorouter.questions.remote_clips import RemoteClips
 from audiorouter.routing.interface import AskingRouter, Router
 
 
@@ -45,8 +48,8 @@ class Plan(Work):
 
 
 def make_plan(
-    clips: Path,
-    questions: Path,
+    clips: StrPath,
+    questions: StrPath | None,
     options: BatchOptions,
     *,
     registry: Registry,
@@ -58,7 +61,7 @@ def make_plan(
         taken = [about.path, options.store_path]
         check_output(Path(options.output), unlike=taken, verbatim=options.verbatim)
         check_unfinished(Path(options.output), unlike=taken)
-    asked = about.read(clips, options, registry.sources)
+    asked = about.read(options, registry.sources)
     reasoner = options.open_reasoner(registry)
     judge = options.open_judge(registry)
     router = open_router(
@@ -71,7 +74,9 @@ def make_plan(
             registry, reasoner, store, options, fresh=options.fresh, progress=progress
         )
         stage = RoutingStage(router, store, registry.tools, fresh=options.fresh)
-        routed = run_until_stopped(ahead.closing(_routed(asked.questions, ahead, router, stage)))
+        remote = options.remote_clips(registry.sources)
+        looking = _routed(asked.questions, ahead, router, stage, remote)
+        routed = run_until_stopped(ahead.closing(looking))
         last = [one[-1] for one in routed]
         heard = [(one.facts, router.listening_calls) for one in last]
         work = ahead.work([each for one in routed for each in one], heard)
@@ -89,14 +94,21 @@ def make_plan(
 
 
 async def _routed(
-    questions: Sequence[Question], ahead: LookAhead, router: Router, stage: RoutingStage
+    questions: Sequence[Question],
+    ahead: LookAhead,
+    router: Router,
+    stage: RoutingStage,
+    remote: RemoteClips | None,
 ) -> list[list[AskedQuestion]]:
     """How each question is asked that can be answered, the route's own way last."""
+
+    fetcher = ClipFetcher(remote)
 
     async def look(question: Question) -> list[AskedQuestion] | None:
         if question.path is None or question.problem is not None:
             return None
         try:
+            await fetcher.fetch(question)
             return await ahead.routed(question, await ahead.facts(question.path), router, stage)
         except FaultError:
             return None  # the batch will say why
@@ -104,6 +116,7 @@ async def _routed(
     try:
         found = await asyncio.gather(*map(look, questions))
     finally:
+        fetcher.close()
         stage.close()
     return [asked for asked in found if asked is not None]
 

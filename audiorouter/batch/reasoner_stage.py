@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from audiorouter.batch.ceilings import Account, paid_by
 from audiorouter.batch.kept_answers import answer_key, answer_to_keep, restored
 from audiorouter.batch.orders import averaged, in_order, orders_of
 from audiorouter.batch.windows import pooled, window_edges, windows_of
@@ -51,7 +52,7 @@ class _Queued(NamedTuple):
 
 @dataclass
 class ReasoningCounters:
-    """What the stage did so far."""
+    """What the stage did so far, and on whose account."""
 
     answers_made: int = 0
     answers_cached: int = 0
@@ -63,6 +64,8 @@ class ReasoningCounters:
     """What servers say that these took, by kind."""
     endings: Counter[str] = field(default_factory=Counter)
     """How many replies were `cut` off or `refused`."""
+    account: Account | None = None
+    """None asks without end."""
 
 
 class ReasonerStage:
@@ -244,12 +247,16 @@ class ReasonerStage:
         if windows := windows_of(self._reasoner, request):
             return await self._ask_in_windows(request, windows, counters)
         if isinstance(self._reasoner, AsyncReasoner):
-            return await self._reply(self._reasoner, key, request)
+            return await self._reply(self._reasoner, key, request, counters.account)
         if self._task is None:
             self._task = asyncio.create_task(self._work())
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait(_Queued(key, request, future))
-        return await future
+
+        async def queued() -> Answer:
+            self._queue.put_nowait(_Queued(key, request, future))
+            return await future
+
+        return await paid_by(counters.account, queued)
 
     def _made(self, key: str, task: asyncio.Task[Answer]) -> None:
         if self._in_flight.get(key) is task:
@@ -276,7 +283,9 @@ class ReasonerStage:
         self._thread.leave()
         self._loop.leave()
 
-    async def _reply(self, reasoner: AsyncReasoner, key: str, request: Request) -> Answer:
+    async def _reply(
+        self, reasoner: AsyncReasoner, key: str, request: Request, account: Account | None
+    ) -> Answer:
         async def replied() -> Answer:
             # Reading what was given is running code that is not ours as well.
             return checked_answer(await reasoner.reply(request), request, whose=self._whose)
@@ -286,12 +295,15 @@ class ReasonerStage:
             async with self._places:
                 if self._given_up(key):
                     raise asyncio.CancelledError
-                answer = await self._loop.run(
-                    replied,
-                    whose=self._whose,
-                    kind=ReasonerError,
-                    seconds=self._timeout,
-                    before=self._breaker.check,
+                answer = await paid_by(
+                    account,
+                    lambda: self._loop.run(
+                        replied,
+                        whose=self._whose,
+                        kind=ReasonerError,
+                        seconds=max(self._timeout, reasoner.longest_wait),
+                        before=self._breaker.check,
+                    ),
                 )
         except ReasonerError as error:
             self._note(error)

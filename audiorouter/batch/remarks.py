@@ -29,6 +29,8 @@ def idle_options(
     remarks = [] if idle is None else [idle]
     if options.max_calls > 1 and not isinstance(router, AskingRouter):
         remarks.append(f"--max-calls is for routers that ask: {router.name} does not read it")
+    if options.max_cost is not None and not (reasoner.counts_tokens or options.judge):
+        remarks.append(f"--max-cost is for what charges: {reasoner.name} costs nothing")
     scored = options.judge or options.measure != Measure.CONTAINS
     if scored and not any(q.answer and not q.choices for q in questions.questions):
         option = "--measure" if options.judge is None else "--judge"

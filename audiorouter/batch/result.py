@@ -47,6 +47,8 @@ class BatchResult:
     """Whether nothing was to be taken from the store."""
     cost: float | None = None
     """What the answers and judgements that were made cost, by prices or as the server says."""
+    ceiling: str | None = None
+    """Which of its ceilings ended a batch that is "interrupted" by it."""
     retried: int = 0
     """Requests that the reasoner sent its server once more."""
     csv: IO[bytes] | None = None

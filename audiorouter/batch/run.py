@@ -29,7 +29,7 @@ from audiorouter.scoring import find_measure
 
 def run_batch(
     clips: StrPath,
-    questions: StrPath,
+    questions: StrPath | None = None,
     options: BatchOptions | None = None,
     *,
     registry: Registry | None = None,
@@ -38,11 +38,15 @@ def run_batch(
 ) -> BatchResult:
     """Answer the questions of a file, or of a benchmark by its name, about the clips in a folder.
 
+    Without `questions`, `clips` is a data set itself: a folder with its tables, such a file, or
+    `hf://datasets/OWNER/NAME:SPLIT`.
+
     `say` hears how the file was read, before anything is asked. Everything finished is in the store
     at once. A batch ends in one of three ways, each with its finished rows: "finished",
-    "interrupted" by Ctrl-C, SIGTERM or SIGHUP, or "failed" where something broke that all rows
-    need, such as the store. The answers file is written when it is finished; those of any other
-    batch are written beside it, as `answers.part.csv` for `answers.csv`.
+    "interrupted" by Ctrl-C, SIGTERM, SIGHUP or a ceiling of its options, or "failed" where
+    something broke that all rows need, such as the store. The answers file is written when it is
+    finished; those of any other batch are written beside it, as `answers.part.csv` for
+    `answers.csv`.
 
     In a notebook, or wherever else an event loop runs, the work is done on a thread and waited for.
 
@@ -60,7 +64,7 @@ def run_batch(
 
 async def arun_batch(
     clips: StrPath,
-    questions: StrPath,
+    questions: StrPath | None = None,
     options: BatchOptions | None = None,
     *,
     registry: Registry | None = None,
@@ -86,25 +90,22 @@ async def arun_batch(
 
 
 def run_given_batch(
-    clips: StrPath, questions: StrPath, options: BatchOptions, given: Given
+    clips: StrPath, questions: StrPath | None, options: BatchOptions, given: Given
 ) -> BatchResult:
     """See `run_batch`."""
     options = replace(options, fields=options.extra_fields)
-    # Whatever a plugin does to the working directory, paths mean what they meant at first.
-    clips = Path(clips).absolute()
-    asked = asked_questions(Path(questions), clips, given.registry.benchmarks.values())
-    questions = asked.path.absolute()
+    asked = asked_questions(questions, clips, given.registry.benchmarks.values())
     if options.output is not None:
         output = Path(options.output).absolute()
         options = replace(options, output=output)
-        taken = [questions, options.store_path]
+        taken = [asked.path, options.store_path]
         check_output(output, unlike=taken, verbatim=options.verbatim)
         check_unfinished(output, unlike=taken)
-    question_set = asked.read(clips, options, given.registry.sources)
+    question_set = asked.read(options, given.registry.sources)
     reading = question_set.reading
     for line in (*asked.notes(question_set), reading.line, *reading.notes):
         given.say(line)
-    return answer_questions(question_set, clips, options, given)
+    return answer_questions(question_set, asked.clips, options, given)
 
 
 def answer_questions(

@@ -38,6 +38,10 @@ class BatchKeywords(RouteKeywords, total=False):
     limit: int | None
     allow_outside: bool
     every_clip: bool
+    remote: Sequence[str]
+    max_cost: float | None
+    max_requests: int | None
+    max_seconds: float | None
     output: StrPath | None
     fields: tuple[str, ...]
     unordered: bool
@@ -156,7 +160,7 @@ class Session:
     def run_batch(
         self,
         clips: StrPath,
-        questions: StrPath,
+        questions: StrPath | None = None,
         *,
         progress: Shown = silent,
         say: Callable[[str], None] = lambda _line: None,
@@ -173,7 +177,7 @@ class Session:
     async def arun_batch(
         self,
         clips: StrPath,
-        questions: StrPath,
+        questions: StrPath | None = None,
         *,
         progress: Shown = silent,
         say: Callable[[str], None] = lambda _line: None,
@@ -252,7 +256,7 @@ class Session:
         return row
 
     def _run_batch(
-        self, clips: StrPath, questions: StrPath, batch: BatchKeywords, given: Given
+        self, clips: StrPath, questions: StrPath | None, batch: BatchKeywords, given: Given
     ) -> BatchResult:
         options = BatchOptions(**vars(self.options), fresh=self._running.fresh, **batch)
         return run_given_batch(clips, questions, options, given)

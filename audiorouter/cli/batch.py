@@ -18,7 +18,11 @@ from audiorouter.cli.engine_options import (
     EveryClip,
     ExtraFields,
     Fresh,
+    MaxCost,
+    MaxRequests,
+    MaxSeconds,
     Memory,
+    Remote,
     RetryFailed,
     ShuffleChoices,
     Timeout,
@@ -33,9 +37,11 @@ from audiorouter.cli.reasoner_options import (
     MaxCalls,
     ProviderName,
     ProviderOptions,
+    ServerBatch,
     provider_options,
 )
 from audiorouter.scoring import Measure
+from audiorouter.text import counted
 
 MOST_SHOWN = 1_000
 """Rows of the table on a terminal."""
@@ -43,18 +49,26 @@ MOST_SHOWN = 1_000
 
 def batch(
     context: typer.Context,
-    clips: Annotated[Path, typer.Argument(help="Folder of audio files.", show_default=False)],
-    questions: Annotated[
+    clips: Annotated[
         Path,
         typer.Argument(
-            help="CSV, TSV, JSON, JSON Lines or parquet; or the name of a benchmark that is in "
-            "CLIPS, see `audiorouter benchmarks list`.",
+            help="Folder of audio files; or, without QUESTIONS, a data set: a folder, a file, or "
+            "hf://datasets/OWNER/NAME.",
             show_default=False,
         ),
     ],
+    questions: Annotated[
+        Path | None,
+        typer.Argument(
+            help="CSV, TSV, JSON, JSON Lines, parquet or a data set; or the name of a benchmark "
+            "that is in CLIPS, see `audiorouter benchmarks list`.",
+            show_default=False,
+        ),
+    ] = None,
     provider: ProviderName = "cascade",
     base_url: BaseUrl = None,
     answer: AnswerBy = None,
+    server_batch: ServerBatch = False,
     provider_option: ProviderOptions = None,
     router: Annotated[
         str | None,
@@ -133,10 +147,14 @@ def batch(
     timeout: Timeout = 300.0,
     answer_timeout: AnswerTimeout = 3600.0,
     memory: Memory = None,
+    max_cost: MaxCost = None,
+    max_requests: MaxRequests = None,
+    max_seconds: MaxSeconds = None,
     retry_failed: RetryFailed = False,
     fresh: Fresh = False,
     allow_outside: AllowOutside = False,
     every_clip: EveryClip = False,
+    remote: Remote = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="Only say what would be run and how long it may take.")
     ] = False,
@@ -163,7 +181,15 @@ def batch(
 
       audiorouter batch MMAU mmau:test-mini --router all -o answers.json
 
+      audiorouter batch hf://datasets/OWNER/NAME:test -o answers.jsonl
+
       audiorouter batch clips questions.csv --plan
+
+      audiorouter batch clips questions.csv --remote https://HOST/clips --remote s3://BUCKET
+
+      audiorouter batch clips questions.csv --provider openai:MODEL --server-batch
+
+      audiorouter batch clips questions.csv --max-seconds 3600 --max-requests 10000
 
       audiorouter batch clips questions.csv --provider openai:MODEL --base-url http://HOST:8000/v1
     """
@@ -186,12 +212,14 @@ def batch(
 
     settings = settings_of(context)
     if report is not None:
-        taken = [output, questions, settings.store_path()]
+        taken = [output, questions or clips, settings.store_path()]
         check_unlike(report, taken)
         check_report(report, unlike=taken)
     options = BatchOptions(
         provider=provider,
-        provider_options=provider_options(provider_option, base_url=base_url, answer=answer),
+        provider_options=provider_options(
+            provider_option, base_url=base_url, answer=answer, server_batch=server_batch
+        ),
         router=router,
         max_calls=max_calls,
         cost_weight=cost_weight,
@@ -213,6 +241,10 @@ def batch(
         fresh=fresh,
         allow_outside=allow_outside,
         every_clip=every_clip,
+        remote=remote or (),
+        max_cost=max_cost,
+        max_requests=max_requests,
+        max_seconds=max_seconds,
         **settings.engine(),
     )
     registry = settings.registry()
@@ -254,6 +286,11 @@ def batch(
             _say(f"{more:,} rows more: -o FILE writes all of them")
     elif result.csv is not None:
         print_file_of(result.csv)
+    if result.ceiling is not None:
+        left = f"{summary.left:,} of {counted(summary.questions, 'question')}"
+        again = "the same command without --fresh" if fresh else "the same command"
+        _say(f"the batch reached {result.ceiling}: {left} are left, and {again} goes on with them")
+        raise typer.Exit(SOME_FAILED)
     if result.status == "interrupted":
         raise typer.Exit(INTERRUPTED)
     if result.failed or result.status == "failed":

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from audiorouter.bounds import COUNT, MEMORY, ORDERS, SECONDS, WORKERS
+from audiorouter.bounds import COUNT, MEMORY, MONEY, ORDERS, SECONDS, WORKERS
 from audiorouter.cli import complete
 from audiorouter.cli.help_groups import KEPT, LIMITS, OUTPUT, QUESTIONS, ROUTING
 
@@ -64,6 +64,33 @@ Memory = Annotated[
         rich_help_panel=LIMITS,
     ),
 ]
+MaxCost = Annotated[
+    float | None,
+    typer.Option(
+        min=MONEY.least,
+        max=MONEY.most,
+        help="Stop before answers cost more, in the money of -P price_in and price_out.",
+        rich_help_panel=LIMITS,
+    ),
+]
+MaxRequests = Annotated[
+    int | None,
+    typer.Option(
+        min=COUNT.least,
+        max=COUNT.most,
+        help="Stop before the reasoner and the judge get more requests.",
+        rich_help_panel=LIMITS,
+    ),
+]
+MaxSeconds = Annotated[
+    float | None,
+    typer.Option(
+        min=SECONDS.least,
+        max=SECONDS.most,
+        help="Begin nothing more after so many seconds.",
+        rich_help_panel=LIMITS,
+    ),
+]
 RetryFailed = Annotated[
     bool,
     typer.Option(
@@ -105,6 +132,16 @@ AllowOutside = Annotated[
         "--allow-outside/--no-allow-outside",
         show_default=False,
         help="Allow clips outside the folder CLIPS.",
+        rich_help_panel=QUESTIONS,
+    ),
+]
+Remote = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--remote",
+        metavar="URL",
+        help="Fetch clips that are named by URLs, from this place alone: https://HOST, "
+        "s3://BUCKET/FOLDER, gs://BUCKET; may be repeated.",
         rich_help_panel=QUESTIONS,
     ),
 ]

@@ -53,6 +53,15 @@ AnswerBy = Annotated[
         rich_help_panel=REASONER,
     ),
 ]
+ServerBatch = Annotated[
+    bool,
+    typer.Option(
+        "--server-batch",
+        help="Send questions in batches of the server of openai:MODEL, which take up to a day and "
+        "cost half at OpenAI; a run that was ended goes on with them.",
+        rich_help_panel=REASONER,
+    ),
+]
 ProviderOptions = Annotated[
     list[str] | None,
     typer.Option(
@@ -70,6 +79,7 @@ def provider_options(
     *,
     base_url: str | None = None,
     answer: str | None = None,
+    server_batch: bool = False,
     flag: str = "-P",
 ) -> dict[str, Any]:
     """A provider's options by name, as given with `flag`; the provider itself checks them.
@@ -81,6 +91,7 @@ def provider_options(
 
     options: dict[str, Any] = {}
     named = [("base_url", base_url), ("answer", answer)]
+    named += [("server_batch", "true" if server_batch else None)]
     pairs = [f"{name}={value}" for name, value in named if value is not None]
     for number, pair in enumerate([*pairs, *(given or ())], start=1 - len(pairs)):
         name, equals, value = pair.partition("=")

@@ -131,6 +131,8 @@ class Reasoner(ABC):
     """What is done with longer ones; it is a part of `identity`."""
     retries: int = 0
     """How often it has asked a server again that had not answered."""
+    extra_requests: int = 0
+    """How many requests it sent beside one an answer: those again, and to learn what is taken."""
 
     @abstractmethod
     def answer(self, requests: Sequence[Request]) -> Sequence[Answer | ReasonerError]:
@@ -153,6 +155,8 @@ class AsyncReasoner(Reasoner):
 
     in_flight: int = 64
     """Most requests on their way at once; those beyond wait, and their time is not counted."""
+    longest_wait: float = 0.0
+    """Seconds that an answer may take in any case, where it is known to take long."""
 
     @abstractmethod
     async def reply(self, request: Request) -> Answer:

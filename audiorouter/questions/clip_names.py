@@ -24,9 +24,11 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from audiorouter.decoding.suffixes import READ
-from audiorouter.machine.files import make_folder, write_file
+from audiorouter.machine.bounded_cache import BoundedCache
 from audiorouter.machine.paths import cache_dir
+from audiorouter.machine.remote_files import why_refused
 from audiorouter.questions.files.embedded import file_suffix
+from audiorouter.questions.remote_clips import RemoteClips
 from audiorouter.text import is_path, path_of, path_text
 
 T = TypeVar("T")
@@ -56,6 +58,8 @@ class FoundClip(NamedTuple):
 
     path: Path
     remark: str | None = None
+    url: str | None = None
+    """Where it has to be fetched from before that path is one."""
 
 
 class _File(NamedTuple):
@@ -66,19 +70,15 @@ class _File(NamedTuple):
     parts: _Parts
 
 
-def kept_clip(name: str | None, data: bytes) -> Path:
+def kept_clip(name: str | None, data: bytes, cache: BoundedCache | None = None) -> Path:
     """The file in the cache with those bytes of an audio file, which was perhaps called `name`.
 
     Raises:
         UsageError: the cache cannot be written.
     """
-    folder = cache_dir() / "clips"
-    digest = hashlib.blake2b(data, digest_size=20).hexdigest()
-    path = folder / f"{digest}{file_suffix(name, data)}"
-    if not path.is_file():
-        make_folder(folder, private=True)
-        write_file(path, data)
-    return path
+    cache = cache or BoundedCache(cache_dir() / "clips")
+    called = f"{hashlib.blake2b(data, digest_size=20).hexdigest()}{file_suffix(name, data)}"
+    return cache.find(called) or cache.keep(called, data)
 
 
 def clip_name(value: Any) -> Any:
@@ -100,6 +100,8 @@ class ClipNames:
     allow_outside: bool = False
     suffixes: Set[str] = READ
     """Endings that may be missing from a name."""
+    remote: RemoteClips | None = None
+    """Where clips may be that are named by URLs; None is nowhere."""
 
     def find(self, name: str, kept: Path | None = None) -> FoundClip:
         """The clip called `name`, see `audiorouter.text.path_of`.
@@ -121,7 +123,10 @@ class ClipNames:
         if kept is not None:
             return FoundClip(kept)
         if _URL.match(wanted):
-            raise NoClipError(f"the clip is a URL ({shown}); download it first")
+            why = why_refused(wanted, None if self.remote is None else self.remote.places)
+            if why is not None or self.remote is None:
+                raise NoClipError(why)
+            return FoundClip(self.remote.place_of(wanted), url=wanted)
         if not usable:
             raise NoClipError(f"no file can have the clip's name {shown!r}")
         if any(map(_is_file, self._places(wanted))):
@@ -141,14 +146,18 @@ class ClipNames:
     def keep(self, name: str | None, data: bytes) -> Path | None:
         """Keep an audio file that stood in the questions file, unless it is there by its name.
 
-        It goes into the cache, once, by the hash of its bytes.
+        It goes into the cache, once, by the hash of its bytes; see `BoundedCache`.
 
         Raises:
             UsageError: the cache cannot be written.
         """
         if name and is_path(name) and self._plain(name):
             return None
-        return kept_clip(name, data)
+        return kept_clip(name, data, self._kept)
+
+    @cached_property
+    def _kept(self) -> BoundedCache:
+        return BoundedCache(cache_dir() / "clips")
 
     def _plain(self, name: str) -> Path | None:
         """The file that has this very name, where it may be read."""

@@ -56,6 +56,8 @@ class Question:
     """Where the file has it, for people: `line 4`, or `row 4` where lines do not tell."""
     note: str | None = None
     """What is odd about the row though nothing is wrong with its answer."""
+    url: str | None = None
+    """Where the clip is fetched from, if that is not done yet."""
 
     @property
     def closed(self) -> bool:

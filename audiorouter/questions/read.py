@@ -28,9 +28,10 @@ from audiorouter.questions.columns import (
     present,
     text_of,
 )
-from audiorouter.questions.files import REPEATED, Record, Records, read_records
+from audiorouter.questions.files import REPEATED, Record, Records, read_records, shards_of
 from audiorouter.questions.question import Layout, Question, QuestionSet
 from audiorouter.questions.reading import ReadRow, describe_reading
+from audiorouter.questions.remote_clips import RemoteClips
 from audiorouter.text import path_text
 
 T = TypeVar("T")
@@ -49,8 +50,9 @@ def read_questions(
     every_clip: bool = False,
     limit: int | None = None,
     sources: Sources = NO_SOURCES,
+    remote: RemoteClips | None = None,
 ) -> QuestionSet:
-    """Read the questions file at `path` about clips in `clips_dir`, see `open_questions`.
+    """Read the questions of a file or data set about the clips in a folder; see `open_questions`.
 
     Raises:
         QuestionFileError: the file as a whole cannot be used.
@@ -63,6 +65,7 @@ def read_questions(
         every_clip=every_clip,
         limit=limit,
         sources=sources,
+        remote=remote,
     )
     return replace(found, questions=tuple(found.questions))
 
@@ -75,8 +78,9 @@ def open_questions(
     every_clip: bool = False,
     limit: int | None = None,
     sources: Sources = NO_SOURCES,
+    remote: RemoteClips | None = None,
 ) -> QuestionSet:
-    """The questions of the file at `path` about clips in `clips_dir`, each made when it is read.
+    """The questions of a file or data set about the clips in a folder, each made when it is read.
 
     The file is read and checked here; its rows lie on the disk where there are many.
 
@@ -90,7 +94,9 @@ def open_questions(
     """
     if not clips_dir.is_dir():
         raise UsageError(f"{clips_dir}: no such folder of clips")
-    named = ClipNames(clips_dir, path.parent, allow_outside, READ | sources.keys())
+    named = ClipNames(
+        clips_dir, shards_of(path)[0].parent, allow_outside, READ | sources.keys(), remote
+    )
     records = read_records(path, named.keep)
     rows = Mapped(records, lambda record: record.fields)
     there = cache(lambda: find_clips(clips_dir, sources))
@@ -302,6 +308,7 @@ class _RowReader:
             place=record.place,
             audio=audio,
             path=found.path if found else None,
+            url=found.url if found else None,
             text=text[:MAX_QUESTION],
             choices=choices.texts,
             answer=gold.answers[0] if gold.answers else None,

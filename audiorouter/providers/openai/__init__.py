@@ -53,6 +53,17 @@ class OpenAIOptions(NoOptions):
     )
     in_flight: int = Field(default=64, ge=1, description="Most requests at once.")
     request_timeout: float = Field(default=120.0, gt=0, description="Seconds a reply may take.")
+    server_batch: bool = Field(
+        default=False,
+        description="Send requests in the server's own batches (`--server-batch`), which take up "
+        "to a day and cost half at OpenAI.",
+    )
+    batch_gather: float = Field(
+        default=30.0, ge=0, description="Seconds without a new request after which a batch is sent."
+    )
+    batch_poll: float = Field(
+        default=60.0, gt=0, description="Seconds between two looks whether a batch is done."
+    )
     attempts: int = Field(default=8, ge=1, description="How often a request is tried.")
     price_in: float | None = Field(
         default=None,
@@ -132,6 +143,10 @@ class OpenAIProvider(Provider[OpenAIOptions]):
             raise UsageError("name a model: openai:gpt-audio, or as your server calls it")
         if missing := self.missing():
             raise UsageError(missing)
+        if options.server_batch:
+            from audiorouter.providers.openai.batch_reasoner import BatchReasoner
+
+            return BatchReasoner(model, options)
         from audiorouter.providers.openai.reasoner import OpenAIReasoner
 
         return OpenAIReasoner(model, options)

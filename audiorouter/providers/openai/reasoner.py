@@ -66,6 +66,22 @@ class OpenAIReasoner(AsyncReasoner):
         Raises:
             ReasonerError: the server refuses, or did not answer however often it was asked.
         """
+        session = self.opened()
+        if self._options.audio == "none":
+            request = replace(request, text_only=True)
+        if request.text_only:
+            return await self._ask(session, request, None)
+        try:
+            async with session.room.of(await self._size(request)):
+                answer = await self._ask(session, request, await self._audio(request))
+        except ClipError as error:
+            raise ReasonerError(str(error)) from None
+        if self._options.check_audio:
+            await self._check_hearing(session, request, answer)
+        return answer
+
+    def opened(self) -> Session:
+        """The connections of this event loop."""
         if self._session is None:
             self._session = Session(
                 self.name,
@@ -75,18 +91,7 @@ class OpenAIReasoner(AsyncReasoner):
                 self._secrets,
                 self.remarks,
             )
-        if self._options.audio == "none":
-            request = replace(request, text_only=True)
-        if request.text_only:
-            return await self._ask(self._session, request, None)
-        try:
-            async with self._session.room.of(await self._size(request)):
-                answer = await self._ask(self._session, request, await self._audio(request))
-        except ClipError as error:
-            raise ReasonerError(str(error)) from None
-        if self._options.check_audio:
-            await self._check_hearing(self._session, request, answer)
-        return answer
+        return self._session
 
     async def close(self) -> None:
         """Close the connections."""
@@ -102,6 +107,16 @@ class OpenAIReasoner(AsyncReasoner):
         scored = "logprobs" in sent
         started = time.perf_counter()
         reply = await self._try(session, sent)
+        return self.read(reply, request, scored=scored, seconds=time.perf_counter() - started)
+
+    def read(
+        self, reply: Mapping[str, Any], request: Request, *, scored: bool, seconds: float
+    ) -> Answer:
+        """The answer in a reply that took so many seconds.
+
+        Raises:
+            ReasonerError: there is none in it.
+        """
         try:
             answer = wire.read_reply(reply, request, scored=scored, secrets=self._secrets)
         except (ValueError, ReasonerError) as error:
@@ -110,15 +125,17 @@ class OpenAIReasoner(AsyncReasoner):
             raise ReasonerError(f"{self.name}: {said}", ending=ending) from None
         # Once more: what is taken off around an answer may have stood within a secret.
         text = blanked(answer.text, self._secrets)
-        return replace(answer, text=text, seconds=time.perf_counter() - started)
+        return replace(answer, text=text, seconds=seconds)
 
     async def _try(self, session: Session, asked: dict[str, Any]) -> dict[str, Any]:
         """The reply's JSON, from as many attempts as it takes and options allow."""
-        attempts, attempt = self._options.attempts, 0
+        attempts, attempt, sendings = self._options.attempts, 0, 0
         while True:
             pause = None
             async with session.limit.place() as entered:
                 sent = session.adjusted(asked)
+                self.extra_requests += sendings > 0
+                sendings += 1
                 try:
                     reply = await session.send(sent)
                 except ServerError as error:
@@ -174,6 +191,7 @@ class OpenAIReasoner(AsyncReasoner):
         if not (with_audio := usage.get("prompt_tokens")) or usage.get("prompt_audio_tokens"):
             return True
         sent = wire.body(self._model, request, None, self._options, official=session.official)
+        self.extra_requests += 1
         without = wire.usage_of(await self._try(session, sent)).get("prompt_tokens")
         return not without or with_audio > without
 

@@ -1,10 +1,13 @@
-"""Parquet, the form in which the Hub keeps data sets; read by row groups, through pyarrow."""
+"""Parquet, the form in which the Hub keeps data sets, and Arrow's own, that of `save_to_disk`.
+
+Both are read in parts, through pyarrow.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +18,8 @@ from audiorouter.questions.files.embedded import holds_file, is_audio
 from audiorouter.questions.files.record import Record, RecordMaker
 
 _ROWS_AT_ONCE = 64
+_ARROW_FILE = b"ARROW1"
+"""How the one form begins that has an index at its end; `datasets` writes the other."""
 _BYTES_AT_ONCE = 64 << 20
 MOST_IN_ROW = 2 << 30
 """Bytes of a row, its audio with it: an hour of stereo at 48 kHz is 1.4 GB of samples."""
@@ -30,24 +35,64 @@ def parse_parquet(path: Path, raw: bytes | None, make: RecordMaker) -> Iterator[
     Raises:
         QuestionFileError: pyarrow is missing, or the file is damaged.
     """
+    yield from _parse(path, raw, make, "parquet", _parquet_batches)
+
+
+def parse_arrow(path: Path, raw: bytes | None, make: RecordMaker) -> Iterator[Record]:
+    """The rows of an Arrow file, of either of its two forms; else as `parse_parquet`.
+
+    Raises:
+        QuestionFileError: pyarrow is missing, or the file is damaged.
+    """
+    yield from _parse(path, raw, make, "Arrow file", _arrow_batches)
+
+
+def _parse(
+    path: Path,
+    raw: bytes | None,
+    make: RecordMaker,
+    kind: str,
+    batches: Callable[[Path | io.BytesIO], Iterator[Any]],
+) -> Iterator[Record]:
     pyarrow = _pyarrow(path)
     number = 0
     try:
-        with pyarrow.parquet.ParquetFile(path if raw is None else io.BytesIO(raw)) as file:
-            for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE):
-                for part, error in _parts(batch):
-                    for row in [{}] if error else part.to_pylist():
-                        number += 1
-                        fields = {name: _plain(cell) for name, cell in row.items()}
-                        yield make.make(number, fields, error)
+        for batch in batches(path if raw is None else io.BytesIO(raw)):
+            for part, error in _parts(batch):
+                for row in [{}] if error else part.to_pylist():
+                    number += 1
+                    fields = {name: _plain(cell) for name, cell in row.items()}
+                    yield make.make(number, fields, error)
     except MemoryError:  # also one of pyarrow's own, of both kinds
         raise
     except FileNotFoundError as error:
         raise QuestionFileError(f"{path}: cannot be read ({error.strerror})") from None
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise QuestionFileError(
-            f"{path}, row {number + 1}: damaged parquet ({str(error).splitlines()[0]})"
+            f"{path}, row {number + 1}: damaged {kind} ({str(error).splitlines()[0]})"
         ) from None
+
+
+def _parquet_batches(source: Path | io.BytesIO) -> Iterator[Any]:
+    from pyarrow.parquet import ParquetFile
+
+    with ParquetFile(source) as file:
+        yield from file.iter_batches(batch_size=_ROWS_AT_ONCE)
+
+
+def _arrow_batches(source: Path | io.BytesIO) -> Iterator[Any]:
+    import pyarrow
+
+    opened = pyarrow.memory_map(str(source)) if isinstance(source, Path) else source
+    with opened as stream:
+        begins = stream.read(len(_ARROW_FILE))
+        stream.seek(0)
+        if begins == _ARROW_FILE:
+            with pyarrow.ipc.open_file(stream) as file:
+                yield from map(file.get_batch, range(file.num_record_batches))
+        else:
+            with pyarrow.ipc.open_stream(stream) as batches:
+                yield from batches
 
 
 def parquet_columns(path: Path) -> tuple[str, ...]:
@@ -69,7 +114,7 @@ def _pyarrow(path: Path) -> Any:
         import pyarrow.parquet
     except ImportError:
         raise QuestionFileError(
-            f"{path}: parquet is read by pyarrow: pip install 'audiorouter[parquet]'"
+            f"{path}: such files are read by pyarrow: pip install 'audiorouter[parquet]'"
         ) from None
     return pyarrow
 

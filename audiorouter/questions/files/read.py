@@ -8,14 +8,16 @@ import lzma
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
 from audiorouter.errors import QuestionFileError
+from audiorouter.questions.files.dataset import is_dataset, shards_of
 from audiorouter.questions.files.embedded import KeepFile, keep_none
 from audiorouter.questions.files.encoding import decode
 from audiorouter.questions.files.json_records import parse_json
-from audiorouter.questions.files.parquet import parse_parquet
+from audiorouter.questions.files.parquet import parse_arrow, parse_parquet
 from audiorouter.questions.files.record import Record, RecordMaker, Records, memory_of
 from audiorouter.questions.files.table import parse_table
 from audiorouter.questions.files.text_window import TextWindow
@@ -45,12 +47,14 @@ _PARSERS: dict[str, Callable[[Path, TextWindow, RecordMaker], Iterator[Record]]]
     ".ndjson": parse_json,
     ".json": parse_json,
 }
-SUFFIXES = (*_PARSERS, ".parquet")
+_IN_PARTS = {".parquet": parse_parquet, ".arrow": parse_arrow}
+"""Files that are not read whole: audio may stand in them."""
+SUFFIXES = (*_PARSERS, *_IN_PARTS)
 """Endings of the names of questions files; also with `.gz`, `.bz2` or `.xz` after them."""
 
 
 def read_records(path: Path, keep: KeepFile = keep_none) -> Records:
-    """All records of the file at `path`; audio files that stand in it are handed to `keep`.
+    """All records of the file or data set at `path`; audio files in it are handed to `keep`.
 
     The file is read once, record by record, and may be as long as the disk for temporary files
     has room for; see `parse_json` and `encoding.decode` for what is read whole.
@@ -59,14 +63,10 @@ def read_records(path: Path, keep: KeepFile = keep_none) -> Records:
         QuestionFileError: no such file, an unknown suffix, no table in it, or no row of it can be
             read.
     """
-    suffix = path.suffixes[-2].lower() if _is_packed(path) else path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise QuestionFileError(
-            f"{path}: unknown kind of questions file (known: {', '.join(sorted(SUFFIXES))}, "
-            f"and those with {' or '.join(_PACKED)} after them)"
-        )
     try:
-        records = Records(_parsed(path, suffix, keep), by_line=suffix != ".parquet")
+        shards = (_records_of(file, keep) for file in shards_of(path))
+        by_line = not is_dataset(path) and _suffix(path) not in _IN_PARTS
+        records = Records(chain.from_iterable(shards), by_line=by_line)
     except MemoryError:
         raise QuestionFileError(
             f"{path}: there is not enough memory to read it; cut it into several files"
@@ -80,15 +80,28 @@ def read_records(path: Path, keep: KeepFile = keep_none) -> Records:
     return records
 
 
+def _records_of(path: Path, keep: KeepFile) -> Iterator[Record]:
+    suffix = _suffix(path)
+    if suffix not in SUFFIXES:
+        raise QuestionFileError(
+            f"{path}: unknown kind of questions file (known: {', '.join(sorted(SUFFIXES))}, "
+            f"and those with {' or '.join(_PACKED)} after them)"
+        )
+    return _parsed(path, suffix, keep)
+
+
+def _suffix(path: Path) -> str:
+    return path.suffixes[-2].lower() if _is_packed(path) else path.suffix.lower()
+
+
 def _is_packed(path: Path) -> bool:
     return path.suffix.lower() in _PACKED and len(path.suffixes) > 1
 
 
 def _parsed(path: Path, suffix: str, keep: KeepFile) -> Iterator[Record]:
-    if suffix == ".parquet":
-        # Unless it is packed it is not read whole: audio may stand in it.
+    if in_parts := _IN_PARTS.get(suffix):
         unpacked = b"".join(_Content(path)) if _is_packed(path) else None
-        return _bounded(path, parse_parquet(path, unpacked, RecordMaker("UTF-8", keep)))
+        return _bounded(path, in_parts(path, unpacked, RecordMaker("UTF-8", keep)))
     content = _Content(path)
     pieces, encoding = decode(content)
     records = _PARSERS[suffix](path, TextWindow(pieces), RecordMaker(encoding, keep))

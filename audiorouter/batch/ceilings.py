@@ -1,0 +1,204 @@
+"""What a batch may take at most: money, requests, seconds. It ends in good order when it is taken.
+
+No further request is sent then; those under way are waited for, since they are paid for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from audiorouter.errors import ReasonerError
+from audiorouter.providers.interface import Answer, Reasoner
+from audiorouter.providers.prices import money_of
+
+_LAST_ANSWERS_SECONDS = 60.0
+"""How long answers under way are waited for where the time is up."""
+_TAKEN_OVER_SECONDS = 0.1
+"""In which rows take over the answers that were made for them."""
+
+
+class CeilingReached(Exception):  # noqa: N818 - nothing went wrong
+    """The batch has taken what it may; the text says which ceiling it was."""
+
+
+@dataclass(frozen=True)
+class Ceilings:
+    """None of each is without end."""
+
+    cost: float | None = None
+    """Money, in that of the prices, for the answers that are made."""
+    requests: int | None = None
+    """Requests to reasoner and judge, those among them that had to be sent again."""
+    seconds: float | None = None
+
+
+class Budget:
+    """What of a batch's ceilings is taken. Use it within one event loop.
+
+    An answer's cost is known when it is there: until then one that is under way counts as much as
+    the dearest so far, and of the first the others wait. So more is spent only by as much as
+    answers get dearer.
+    """
+
+    def __init__(self, ceilings: Ceilings):
+        self._ceilings = ceilings
+        self._accounts: list[Account] = []
+        self._started = time.monotonic()
+        self._spent = 0.0
+        self._dearest: float | None = None
+        self._under_way = 0
+        self._why: str | None = None
+        self._closed = False
+        self._reached = asyncio.Event()
+        self._changed = asyncio.Event()
+
+    def account(self, reasoner: Reasoner) -> Account:
+        """That of a reasoner, for the requests that it gets for this batch."""
+        self._accounts.append(Account(self, reasoner, reasoner.extra_requests))
+        return self._accounts[-1]
+
+    async def keep(self, work: Coroutine[Any, Any, None]) -> None:
+        """Have the work done as far as the ceilings go.
+
+        Raises:
+            CeilingReached: it was ended at one.
+        """
+        working = asyncio.ensure_future(work)
+        reached = asyncio.ensure_future(self._reached.wait())
+        try:
+            left = self._ceilings.seconds
+            if left is not None:
+                left = max(0.0, left - (time.monotonic() - self._started))
+            done, _ = await asyncio.wait(
+                {working, reached}, timeout=left, return_when=asyncio.FIRST_COMPLETED
+            )
+            if working in done:
+                return await working
+            if reached not in done:
+                self._reach(f"--max-seconds {self._ceilings.seconds:g}")
+                await self._until_answered(_LAST_ANSWERS_SECONDS)
+            else:
+                await self._until_answered(None)
+        finally:
+            reached.cancel()
+            if not working.done():
+                working.cancel()
+                await asyncio.gather(working, return_exceptions=True)
+            # Somebody else may wait for an answer that is asked for on this account.
+            self._closed = True
+            self._change()
+        raise CeilingReached(self._why)
+
+    async def _until_answered(self, seconds: float | None) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                while self._under_way:
+                    await self._changed.wait()
+        except TimeoutError:
+            return
+        await asyncio.sleep(_TAKEN_OVER_SECONDS)
+
+    async def admit(self) -> None:
+        """Wait until one more request may be sent; where none may be any more, for the end.
+
+        Raises:
+            ReasonerError: the batch has ended.
+        """
+        while not self._may_start():
+            if self._closed:
+                raise ReasonerError(f"not asked: a batch has reached {self._why}")
+            await self._changed.wait()
+        self._under_way += 1
+
+    def settle(self, cost: float) -> None:
+        """Count what one request cost that was under way."""
+        self._under_way -= 1
+        self._spent += cost
+        self._dearest = max(cost, self._dearest or 0.0)
+        self._change()
+
+    def refuse(self, why: str) -> None:
+        """End the batch since it cannot be told what it takes."""
+        self._reach(why)
+
+    def _may_start(self) -> bool:
+        most = self._ceilings
+        if self._why is not None:
+            return False
+        sent = sum(account.requests for account in self._accounts)
+        if most.requests is not None and sent >= most.requests:
+            self._reach(f"--max-requests {most.requests}")
+        elif most.cost is not None:
+            if self._dearest is None:
+                return self._under_way == 0
+            if self._spent + (self._under_way + 1) * self._dearest > most.cost:
+                if self._under_way == 0:
+                    self._reach(f"--max-cost {most.cost:g}, of which {self._spent:.4g} is spent")
+                return False
+        return self._why is None
+
+    def _reach(self, why: str) -> None:
+        self._why = self._why or why
+        self._reached.set()
+
+    def _change(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    @property
+    def counts_money(self) -> bool:
+        """Whether costs have a ceiling."""
+        return self._ceilings.cost is not None
+
+
+@dataclass
+class Account:
+    """What one reasoner takes of a budget."""
+
+    budget: Budget
+    reasoner: Reasoner
+    extra_before: int
+    """Its extra requests before this batch."""
+    admitted: int = field(default=0, init=False)
+
+    @property
+    def requests(self) -> int:
+        """Those that were sent, or are about to be."""
+        return self.admitted + self.reasoner.extra_requests - self.extra_before
+
+    async def admit(self) -> None:
+        """Wait until a request may be sent.
+
+        Raises:
+            ReasonerError: the batch has ended.
+        """
+        await self.budget.admit()
+        self.admitted += 1
+
+    def settle(self, usage: Mapping[str, float] | None, *, answered: bool) -> None:
+        """Count what a request took that was admitted; one that failed says nothing of it."""
+        cost = money_of(usage or {}, self.reasoner.prices)
+        self.budget.settle(cost or 0.0)
+        free = not self.reasoner.counts_tokens and not usage
+        if answered and cost is None and not free and self.budget.counts_money:
+            self.budget.refuse(
+                f"--max-cost, and cannot tell what {self.reasoner.name} costs: give its prices by "
+                "-P price_in=… -P price_out=…"
+            )
+
+
+async def paid_by(account: Account | None, asking: Callable[[], Awaitable[Answer]]) -> Answer:
+    """The answer that asking gives, once the account lets it begin."""
+    if account is None:
+        return await asking()
+    await account.admit()
+    answer: Answer | None = None
+    try:
+        answer = await asking()
+    finally:
+        account.settle(answer.usage if answer else None, answered=answer is not None)
+    return answer

@@ -1,0 +1,264 @@
+"""Requests in a server's own batches, for half the price: sent together, and asked for later.
+
+OpenAI's Batch API: a file of requests is sent to `/files`, `/batches` works on it within a day, and
+its replies are files again. A request that lies in a batch already is not sent a second time, also
+not by the process after one that was killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import json
+import logging
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from audiorouter.errors import ReasonerError
+from audiorouter.machine.secrets import blanked
+from audiorouter.providers.openai.batch_records import BatchRecord, BatchRecords
+from audiorouter.providers.openai.faults import ServerError
+from audiorouter.providers.openai.replies import completion
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+_log = logging.getLogger(__name__)
+
+MOST_REQUESTS, MOST_BYTES = 5_000, 90 << 20
+"""Of one batch; OpenAI takes 50,000 and 200 MB, of which the replies would be as large."""
+LONGEST_SECONDS = 26 * 3600.0
+"""Within a day a batch is done or has expired."""
+_UPLOAD_SECONDS = 600.0
+_QUOTED = 300
+"""Characters of what a batch says of a request."""
+_ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
+
+
+@dataclass(frozen=True)
+class BatchTimes:
+    """How long to wait, in s."""
+
+    gather: float
+    """For another request, before those that came are sent."""
+    poll: float
+    """Between two questions whether a batch is done."""
+
+
+class ServerBatches:
+    """Gathers requests into batches of one server. Use it within one event loop."""
+
+    def __init__(
+        self,
+        name: str,
+        client: AsyncOpenAI,
+        records: BatchRecords,
+        url: str,
+        times: BatchTimes,
+        secrets: Sequence[str],
+    ):
+        self._name, self._client, self._records, self._url = name, client, records, url
+        self._times, self._secrets = times, secrets
+        self._gathered: dict[str, bytes] = {}
+        self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self._delivered: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._came = 0.0
+        self._gathering: asyncio.Task[None] | None = None
+        self._resuming: asyncio.Task[None] | None = None
+        self._there: set[str] = set()
+        """Requests in batches that were made before."""
+        self._earlier: Sequence[BatchRecord] = ()
+
+    async def reply(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The server's reply to one request.
+
+        Raises:
+            ReasonerError: it could not be sent, or its batch has no reply to it.
+        """
+        text = json.dumps(body, sort_keys=True)
+        name = hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
+        if self._resuming is None:
+            self._resuming = asyncio.create_task(self._resume())
+        await asyncio.shield(self._resuming)
+        if name not in self._waiting:
+            self._waiting[name] = asyncio.get_running_loop().create_future()
+            if name not in self._there:
+                await self._gather(name, text)
+            else:
+                self._start_following()
+        reply = await asyncio.shield(self._waiting[name])
+        self._waiting.pop(name, None)
+        self._delivered.add(name)
+        return reply
+
+    async def close(self) -> None:
+        """Wait for no batch any more; they go on at the server. What was delivered is forgotten."""
+        tasks = [*self._tasks, *filter(None, (self._gathering, self._resuming))]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._records.drop(self._delivered)
+
+    async def _gather(self, name: str, text: str) -> None:
+        line = {"custom_id": name, "method": "POST", "url": "/v1/chat/completions"}
+        self._gathered[name] = f'{json.dumps(line)[:-1]}, "body": {text}}}\n'.encode()
+        self._came = time.monotonic()
+        full = sum(map(len, self._gathered.values())) >= MOST_BYTES
+        if full or len(self._gathered) >= MOST_REQUESTS:
+            self._submit()
+        elif self._gathering is None or self._gathering.done():
+            self._gathering = asyncio.create_task(self._submit_when_quiet())
+
+    async def _submit_when_quiet(self) -> None:
+        while (left := self._came + self._times.gather - time.monotonic()) > 0:
+            await asyncio.sleep(left)
+        if self._gathered:
+            self._submit()
+
+    def _submit(self) -> None:
+        gathered, self._gathered = self._gathered, {}
+        self._task(self._send(gathered))
+
+    def _task(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _send(self, gathered: Mapping[str, bytes]) -> None:
+        from openai import APIStatusError
+
+        record, unsure = BatchRecord(self._url, tuple(gathered)), False
+        try:
+            content = io.BytesIO(b"".join(gathered.values()))
+            file = await self._client.with_options(timeout=_UPLOAD_SECONDS).files.create(
+                file=("requests.jsonl", content), purpose="batch"
+            )
+            self._records.keep(record)
+            try:
+                batch = await self._client.batches.create(
+                    input_file_id=file.id,
+                    endpoint="/v1/chat/completions",
+                    completion_window="24h",
+                    metadata={"audiorouter": record.mark},
+                )
+                made: str | None = batch.id
+            except APIStatusError:
+                raise
+            except Exception as error:
+                marks = await self._by_marks()
+                unsure = marks is None
+                if (made := (marks or {}).get(record.mark)) is None:
+                    raise error from None
+        except Exception as error:  # noqa: BLE001 - whatever it is, it costs these requests
+            # Where it is not known whether it was made, the next run finds it by its mark.
+            self._fail(gathered, f"the batch cannot be sent: {error}", forget=not unsure)
+            return
+        record = replace(record, batch=made)
+        self._records.keep(record)
+        _log.warning("%s: %d requests are in batch %s", self._name, len(gathered), made)
+        await self._follow(record)
+
+    async def _by_marks(self) -> dict[str, str] | None:
+        """The ids of the server's latest batches, by the marks of ours; None where it says none."""
+        listed = await self._asked(self._client.batches.list(limit=100))
+        if listed is None:
+            return None
+        made = listed.data
+        return {(each.metadata or {}).get("audiorouter", ""): each.id for each in made}
+
+    async def _resume(self) -> None:
+        """Find the batches of earlier processes, by their ids or else by their marks."""
+        records = list(self._records)
+        unsure = any(record.batch is None for record in records)
+        marks = await self._by_marks() if unsure else {}
+        if marks is None:
+            raise ReasonerError(
+                f"{self._name}: the server does not say whether it has a batch of an earlier run; "
+                "run it again later"
+            )
+        known = [replace(each, batch=each.batch or marks.get(each.mark)) for each in records]
+        self._earlier = [record for record in known if record.batch is not None]
+        for record in known:
+            if record.batch is None:
+                self._records.remove(record)
+            else:
+                self._records.keep(record)
+                self._there.update(record.requests)
+
+    def _start_following(self) -> None:
+        for record in self._earlier:
+            _log.warning("%s: batch %s goes on", self._name, record.batch)
+            self._task(self._follow(record))
+        self._earlier = ()
+
+    async def _follow(self, record: BatchRecord) -> None:
+        """Wait for a batch, and deliver its replies."""
+        assert record.batch is not None
+        until = time.monotonic() + LONGEST_SECONDS
+        while True:
+            batch = await self._asked(self._client.batches.retrieve(record.batch))
+            if batch is not None and batch.status in _ENDED:
+                break
+            if time.monotonic() > until:
+                return
+            await asyncio.sleep(self._times.poll)
+        for file in (batch.output_file_id, batch.error_file_id):
+            if file is not None:
+                await self._deliver(file, until)
+        self._fail(record.requests, f"batch {batch.id} is {batch.status} and has no reply")
+
+    async def _deliver(self, file: str, until: float) -> None:
+        while (content := await self._asked(self._client.files.content(file))) is None:
+            if time.monotonic() > until:
+                return
+            await asyncio.sleep(self._times.poll)
+        for line in content.text.splitlines():
+            try:
+                reply = json.loads(line)
+                name, response = str(reply["custom_id"]), reply.get("response") or {}
+                body = response.get("body")
+            except (ValueError, TypeError, KeyError, AttributeError):
+                continue  # whose it was is told by what is missing
+            if response.get("status_code") == 200:
+                self._give(name, body)
+            else:
+                said = reply.get("error") or body or response
+                self._fail([name], f"its batch says: {json.dumps(said)[:_QUOTED]}")
+
+    async def _asked(self, asking: Any) -> Any:
+        """What a server says; None where it does not, which is asked again."""
+        try:
+            return await asking
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a day is long enough for all kinds of faults
+            _log.info("%s: %s", self._name, blanked(str(error), self._secrets))
+            return None
+
+    def _give(self, name: str, body: object) -> None:
+        """Hand a reply to who waits for it, or to who will: of an earlier batch it may be early."""
+        try:
+            reply = completion(json.dumps(body).encode(), self._url, self._secrets)
+        except ServerError as fault:
+            self._fail([name], fault.words)
+            return
+        waiting = self._waiting.setdefault(name, asyncio.get_running_loop().create_future())
+        if not waiting.done() and name not in self._delivered:
+            waiting.set_result(reply)
+
+    def _fail(self, names: Iterable[str], why: str, *, forget: bool = True) -> None:
+        """Say of those requests that have no reply why; they may be sent again."""
+        failed = [name for name in names if name not in self._delivered]
+        failed = [n for n in failed if (w := self._waiting.get(n)) is None or not w.done()]
+        if forget:
+            self._records.drop(failed)
+        self._there.difference_update(failed)
+        for name in failed:
+            if (waiting := self._waiting.pop(name, None)) is not None:
+                said = blanked(f"{self._name}: {why}", self._secrets)
+                waiting.set_exception(ReasonerError(said))
+                waiting.exception()  # nobody may be waiting any more

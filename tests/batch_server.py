@@ -1,0 +1,99 @@
+"""The server with ears, with OpenAI's batches: files of requests that are answered when it likes.
+
+python tests/batch_server.py        # prints its URL
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from audio_server import AudioServer, Behaviour, Handler, complete
+from openai.types import Batch, FileObject
+
+
+@dataclass
+class BatchBehaviour(Behaviour):
+    """How it works on batches, and what it has."""
+
+    done: bool = True
+    """Whether it has come to them."""
+    expires: tuple[str, ...] = ()
+    """Words of requests that it does not come to."""
+    breaks_off: bool = False
+    """Whether it makes a batch and does not come to say so."""
+    files: dict[str, str] = field(default_factory=dict)
+    batches: list[dict[str, Any]] = field(default_factory=list)
+
+
+class BatchServer(AudioServer):
+    """Serves `/v1/files` and `/v1/batches` as well."""
+
+    behaviour: BatchBehaviour
+
+    def __init__(self, behaviour: BatchBehaviour):
+        super().__init__(behaviour)
+        self.RequestHandlerClass = BatchHandler
+
+
+class BatchHandler(Handler):
+    def do_POST(self) -> None:  # noqa: N802
+        said: Any = self.server.behaviour
+        raw = self.rfile.read(int(self.headers["content-length"]))
+        if self.path == "/v1/files":
+            lines = re.findall(rb'^\{"custom_id".*$', raw, re.MULTILINE)
+            made = self._file(b"\n".join(lines).decode())
+            about = {"id": made, "object": "file", "bytes": 1, "created_at": 1,
+                     "status": "processed", "filename": "requests.jsonl",
+                     "purpose": "batch"}  # fmt: skip
+            FileObject.model_validate(about)
+            self._send(200, about)
+        elif self.path == "/v1/batches":
+            asked = json.loads(raw)
+            assert asked["completion_window"] == "24h"
+            said.batches.append({
+                "id": f"batch_{len(said.batches)}", "object": "batch", "created_at": 1,
+                "status": "in_progress", **asked,
+            })  # fmt: skip
+            if said.breaks_off:
+                time.sleep(10)
+            self._send(200, said.batches[-1])
+
+    def do_GET(self) -> None:  # noqa: N802
+        said: Any = self.server.behaviour
+        if self.path.startswith("/v1/files/"):
+            return self._send(200, said.files[self.path.split("/")[3]])
+        if self.path.startswith("/v1/batches/"):
+            batch = next(b for b in said.batches if b["id"] == self.path.split("/")[3])
+            if said.done and batch["status"] == "in_progress":
+                self._work_on(batch)
+            Batch.model_validate(batch)
+            return self._send(200, batch)
+        return self._send(200, {"object": "list", "data": said.batches, "has_more": False})
+
+    def _work_on(self, batch: dict[str, Any]) -> None:
+        said: Any = self.server.behaviour
+        replies, errors = [], []
+        for line in said.files[batch["input_file_id"]].splitlines():
+            asked = json.loads(line)
+            lack = {"id": "r", "custom_id": asked["custom_id"], "response": None}
+            if any(word in line for word in said.expires):
+                expired = {"code": "batch_expired", "message": "It could not be executed in time."}
+                errors.append(json.dumps(lack | {"error": expired}))
+                continue
+            said.requests.append(asked["body"])
+            body = complete(asked["body"], said)
+            response = {"status_code": 200, "request_id": "r", "body": body}
+            replies.append(json.dumps(lack | {"response": response, "error": None}))
+        batch["status"] = "expired" if errors else "completed"
+        batch["output_file_id"] = self._file("\n".join(replies))
+        if errors:
+            batch["error_file_id"] = self._file("\n".join(errors))
+
+    def _file(self, content: str) -> str:
+        files = self.server.behaviour.files
+        files[f"file_{len(files)}"] = content
+        return f"file_{len(files) - 1}"

@@ -1,0 +1,144 @@
+"""What a batch may take at most, asked of a real server that counts its requests itself."""
+
+import asyncio
+
+import pytest
+from audio_server import AudioServer, Behaviour
+from commands import run
+
+from audiorouter import BatchOptions, run_batch
+from audiorouter.batch.ceilings import Budget, CeilingReached, Ceilings
+from audiorouter.errors import ReasonerError
+from audiorouter.plugins import load_registry
+from audiorouter.providers.prices import Prices
+
+REGISTRY = load_registry(third_party=False)
+DEAR = Prices(prompt=1_000_000, answer=0)
+"""Money is what the prompt has tokens."""
+
+
+@pytest.fixture
+def questions(tone, clips, tmp_path):
+    """Twelve of one clip."""
+    tone("a.wav", frequency=2000)
+    lines = [f"a.wav,High or low in copy {n}?,high|low,high" for n in range(12)]
+    path = tmp_path / "q.csv"
+    path.write_text("\n".join(["audio,question,choices,answer", *lines]) + "\n")
+    return path
+
+
+@pytest.fixture
+def batch(clips, questions, tmp_path):
+    def ask(server, provider_options=(), **options):
+        given = {"base_url": server.url, "in_flight": 4, "check_audio": False}
+        return run_batch(
+            clips,
+            questions,
+            BatchOptions(
+                provider="openai:ears",
+                provider_options=given | dict(provider_options),
+                router="none",
+                store=tmp_path / "s.db",
+                **options,
+            ),
+            registry=REGISTRY,
+        )
+
+    return ask
+
+
+def test_a_batch_stops_before_more_requests_and_goes_on(batch):
+    with AudioServer(Behaviour(latency=0.02)) as server:
+        result = batch(server, max_requests=5)
+        assert len(server.behaviour.requests) == 5
+        # What was under way is waited for: it is paid for.
+        assert [row.left for row in result.rows].count(False) == 5
+        assert result.status == "interrupted" and result.ceiling == "--max-requests 5"
+        left = next(row for row in result.rows if row.left)
+        assert left.error == (
+            "not answered: the batch reached --max-requests 5 (run it again to go on)"
+        )
+        second = batch(server, max_requests=7)
+        assert second.status == "finished" and second.ceiling is None
+        assert len(server.behaviour.requests) == 12
+        assert all(row.correct for row in second.rows)
+
+
+@pytest.mark.slow
+def test_requests_that_are_sent_again_count(batch):
+    with AudioServer(Behaviour(faults=0.5, hang=0.1, seed=3)) as server:
+        options = {"in_flight": 1, "request_timeout": 5.0}
+        result = batch(server, options, max_requests=6)
+        sent = server.behaviour.answered + server.behaviour.faulty
+        assert result.ceiling == "--max-requests 6"
+        # The last one may have had to be sent again.
+        assert 6 <= sent < 6 + 8
+        assert sum(not row.left for row in result.rows) < 6
+
+
+def test_a_batch_stops_before_it_costs_more(batch):
+    with AudioServer(
+        Behaviour(usage={"prompt_tokens": 10, "completion_tokens": 0, "total_tokens": 10})
+    ) as server:
+        prices = {"price_in": 1_000_000, "price_out": 0}
+        result = batch(server, prices, max_cost=75)
+        assert len(server.behaviour.requests) == 7 and result.cost == 70
+        assert result.ceiling == "--max-cost 75, of which 70 is spent"
+        assert batch(server, prices, max_cost=50).status == "finished"
+    with AudioServer(Behaviour()) as server:
+        unknown = batch(server, max_cost=75, fresh=True)
+        assert len(server.behaviour.requests) == 1
+        assert "cannot tell what openai:ears costs: give its prices" in (unknown.ceiling or "")
+
+
+def test_a_batch_stops_when_its_time_is_up(batch):
+    with AudioServer(Behaviour(latency=1.0)) as server:
+        result = batch(server, {"in_flight": 1}, max_seconds=3)
+        assert result.ceiling == "--max-seconds 3"
+        assert len(server.behaviour.requests) < 12
+        answered = sum(row.answer is not None for row in result.rows)
+        assert answered == len(server.behaviour.requests)
+
+
+def test_the_command_says_what_is_left_and_how_to_go_on(questions, clips, own_store, tmp_path):
+    with AudioServer(Behaviour()) as server:
+        asked = ("batch", clips, questions, "--router", "none", "--provider", "openai:ears",
+                 "--base-url", server.url, "-P", "check_audio=false",
+                 "-o", tmp_path / "a.csv")  # fmt: skip
+        first = run(*asked, "--max-requests", "5", code=1)
+        assert (
+            "the batch reached --max-requests 5: 7 of 12 questions are left, and the same command "
+            "goes on with them"
+        ) in first.stderr
+        assert not (tmp_path / "a.csv").exists() and (tmp_path / "a.part.csv").exists()
+        run(*asked)
+        assert len(server.behaviour.requests) == 12
+        assert not (tmp_path / "a.part.csv").exists()
+        idle = run("batch", clips, questions, "--router", "none", "--max-cost", "1", "--plan")
+        assert idle.returncode == 0
+
+
+class Counted:
+    name = "counted"
+    counts_tokens = True
+    prices = DEAR
+    extra_requests = 0
+
+
+def test_who_waits_for_an_answer_of_a_batch_that_ended_is_told():
+    """A session's other batch may want the same answer: it must not wait for ever."""
+
+    async def both():
+        budget = Budget(Ceilings(requests=1))
+        account = budget.account(Counted())
+        await account.admit()
+        other = asyncio.create_task(account.admit())
+        working = asyncio.create_task(budget.keep(asyncio.sleep(60)))
+        await asyncio.sleep(0.01)
+        account.settle({"prompt_tokens": 1, "completion_tokens": 0}, answered=True)
+        with pytest.raises(CeilingReached):
+            await working
+        with pytest.raises(ReasonerError, match="has reached --max-requests 1"):
+            await other
+
+    asyncio.run(asyncio.wait_for(both(), 5))
