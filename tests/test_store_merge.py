@@ -102,6 +102,7 @@ def test_everything_is_there_once_however_often_it_is_merged(tmp_path, shards):
     before = content(target)
     assert [each.added for each in merged(target, *shards, *reversed(shards))] == [0] * 4
     assert content(target) == before
+    assert {path.name for path in tmp_path.iterdir()} == {"all.db", "a.db", "b.db"}
 
 
 def test_a_copy_of_the_store_adds_nothing(tmp_path, shards):

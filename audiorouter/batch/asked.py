@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.question_shard import QuestionShard, check_store
 from audiorouter.benchmarks import Benchmark, named_benchmark, questions_file
 from audiorouter.clips import Sources
 from audiorouter.questions import QuestionSet, read_questions
@@ -22,8 +23,10 @@ class Asked:
         """The questions about the clips in a folder.
 
         Raises:
-            QuestionFileError, UsageError: see `read_questions`.
+            QuestionFileError, UsageError: see `read_questions`; or a shard's store is shared.
         """
+        if options.shard is not None:
+            check_store(options.store_path)
         found = read_questions(
             self.path,
             clips,
@@ -32,6 +35,8 @@ class Asked:
             limit=options.limit,
             sources=sources,
         )
+        if options.shard is not None:
+            found = QuestionShard.read(options.shard).of(found, clips)
         if self.benchmark is None:
             return found
         return replace(found, benchmark=self.benchmark.name, authors_rule=self.benchmark.rule)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiorouter.batch.answer_files import check_fields
+from audiorouter.batch.question_shard import QuestionShard
 from audiorouter.batch.reasoner_stage import DEFAULT_TIMEOUT as ANSWER_TIMEOUT
 from audiorouter.bounds import check_numbers
-from audiorouter.errors import UsageError
+from audiorouter.errors import FaultError, UsageError
 from audiorouter.machine.paths import StrPath, default_store_path
 from audiorouter.plugins.opening import DEFAULT_PROVIDER, open_reasoner
 from audiorouter.scoring import Measure
@@ -108,10 +109,18 @@ class EngineOptions:
         """
         return Store(self.store_path)
 
-    def toolbox(self, registry: Registry, store: Store, *, fresh: bool = False) -> Toolbox:
+    def toolbox(
+        self,
+        registry: Registry,
+        store: Store,
+        *,
+        fresh: bool = False,
+        computing: Callable[[type[FaultError]], None] = lambda _kind: None,
+    ) -> Toolbox:
         """A toolbox within these limits, with the tools and audio sources of a registry.
 
-        A `fresh` one takes nothing from the store that it did not put there itself.
+        A `fresh` one takes nothing from the store that it did not put there itself; see `Toolbox`
+        for `computing`.
         """
         return Toolbox(
             registry.tools,
@@ -124,6 +133,7 @@ class EngineOptions:
             retry_failed=self.retry_failed,
             fresh=fresh,
             verbose=self.verbose,
+            computing=computing,
         )
 
 
@@ -140,6 +150,8 @@ class BatchOptions(EngineOptions):
     """Most calls that the router `prompted` may ask for, one a round."""
     limit: int | None = None
     """Only the first so many questions."""
+    shard: str | None = None
+    """Only the questions about every Nth clip, as I/N, see `question_shard.QuestionShard`."""
     fresh: bool = False
     """Whether everything is computed anew, in the place of what the store has of it."""
     allow_outside: bool = False
@@ -159,6 +171,11 @@ class BatchOptions(EngineOptions):
     """A reasoner that scores them instead."""
     judge_options: Mapping[str, Any] = field(default_factory=dict)
     """What its provider lets one set; where it is the reasoner's, in addition to that one's."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.shard is not None:
+            QuestionShard.read(self.shard)
 
     @property
     def extra_fields(self) -> tuple[str, ...]:

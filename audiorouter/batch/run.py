@@ -7,7 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -119,12 +119,25 @@ class Given:
     """By what it may be stopped; None for signals alone."""
     progress: Shown = silent
     say: Callable[[str], None] = lambda _line: None
+    errors: Mapping[int, str] = field(default_factory=dict)
+    """Why questions, by their places, cannot be answered, where that is known before."""
 
 
 def run_given_batch(
     clips: StrPath, questions: StrPath, options: BatchOptions, given: Given
 ) -> BatchResult:
     """See `run_batch`."""
+    return answer_questions(*read_batch(clips, questions, options, given), given)
+
+
+def read_batch(
+    clips: StrPath, questions: StrPath, options: BatchOptions, given: Given
+) -> tuple[QuestionSet, Path, BatchOptions]:
+    """The questions of a batch, its folder of clips, and its options as they hold for it.
+
+    Raises:
+        UsageError: the files or options make no sense.
+    """
     options = replace(options, fields=options.extra_fields)
     # Whatever a plugin does to the working directory, paths mean what they meant at first.
     clips = Path(clips).absolute()
@@ -140,7 +153,7 @@ def run_given_batch(
     reading = question_set.reading
     for line in (*asked.notes(question_set), reading.line, *reading.notes):
         given.say(line)
-    return answer_questions(question_set, clips, options, given)
+    return question_set, clips, options
 
 
 def answer_questions(
@@ -246,8 +259,14 @@ class _Batch:
         self._judging = None if self._judge is None else self._judge.counters
         self._remarks = (*router.remarks, *idle_options(options, reasoner, router, questions))
         self._rows = [
-            Row(question, measure=measure, judge=self._judge_name, run=self._run)
-            for question in questions.questions
+            Row(
+                question,
+                measure=measure,
+                judge=self._judge_name,
+                run=self._run,
+                error=given.errors.get(place),
+            )
+            for place, question in enumerate(questions.questions)
         ]
         self._finished: set[int] = set()
         self._unsaved: list[int] = []
@@ -388,6 +407,7 @@ def _settings(options: BatchOptions, judge: Reasoner | None) -> dict[str, Any]:
         "max_calls": options.max_calls,
         "shuffle_choices": options.shuffle_choices,
         "limit": options.limit,
+        "shard": options.shard,
         "timeout": options.timeout,
         "fresh": options.fresh,
         "measure": str(options.measure),

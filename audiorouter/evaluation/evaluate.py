@@ -153,4 +153,4 @@ def _questions(
     )
     for line in (found.reading.line, *found.reading.notes):
         say(line)
-    return found.questions
+    return tuple(found.questions)

@@ -273,7 +273,7 @@ def _questions(
     )
     for line in (found.reading.line, *found.reading.notes):
         say(line)
-    return found.questions
+    return tuple(found.questions)
 
 
 def _train(

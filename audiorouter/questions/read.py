@@ -117,7 +117,7 @@ class QuestionSet:
 
     path: Path
     layout: Layout
-    questions: tuple[Question, ...]
+    questions: Sequence[Question]
     reading: Reading = field(default_factory=Reading)
     """How the file was read."""
     skipped: Mapping[str, int] = field(default_factory=dict)

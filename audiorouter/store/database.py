@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import Any, Literal
 
-from audiorouter.errors import StoreError
+from audiorouter.errors import ShardError, StoreError
 from audiorouter.machine.mounts import network_file_system
 from audiorouter.store import runs
 from audiorouter.store.backup import copy_to
@@ -355,11 +355,11 @@ class Store(ClipRows):
         It may be merged any number of times, also after a kill. A `dry_run` only counts.
 
         Raises:
-            StoreError: `shard` is no store, damaged, or one of a later version; or this store is on
-                a network file system.
+            ShardError: `shard` is no store, damaged, or one of a later version.
+            StoreError: this store cannot be written, or is on a network file system.
         """
         if shard.exists() and self.path.exists() and shard.samefile(self.path):
-            raise StoreError(f"{shard} is the store itself")
+            raise ShardError(f"{shard} is the store itself")
         if (network := network_file_system(self.path)) is not None:
             raise StoreError(
                 f"the store {self.path} is on a network file system ({network}), which is no place "

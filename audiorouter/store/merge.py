@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from audiorouter.errors import StoreError
+from audiorouter.errors import ShardError, StoreError
 from audiorouter.machine.mounts import network_file_system
 from audiorouter.machine.processes import ProcessMark
 from audiorouter.store.cache_keys import cache_key
@@ -62,24 +62,23 @@ def taken_copy(shard: Path, *, beside: Path, latest: str) -> Iterator[Path]:
     """A checked copy of the store at `shard` in a folder `beside` the store, while it lasts.
 
     Raises:
-        StoreError: it is not there, no store, damaged, or one of a later version.
+        ShardError: it is not there, no store, damaged, or one of a later version.
     """
     if not shard.is_file():
-        raise StoreError(f"{shard}: there is no such file")
+        raise ShardError(f"{shard}: there is no such file")
     with TemporaryDirectory(prefix=".audiorouter-merge-", dir=beside) as folder:
         copy = Path(folder, "shard.db")
         with _explained(shard):
-            if network_file_system(shard) is None:
+            logs = [suffix for suffix in _BESIDE if Path(f"{shard}{suffix}").exists()]
+            if logs and network_file_system(shard) is None:
                 with (
                     SqliteFile(shard, read_only=True) as source,
                     contextlib.closing(sqlite3.connect(copy)) as target,
                 ):
                     source.backup_to(target)
-            else:  # where SQLite cannot see what other machines do
-                shutil.copyfile(shard, copy)
-                for suffix in _BESIDE:
-                    with contextlib.suppress(FileNotFoundError):
-                        shutil.copyfile(f"{shard}{suffix}", f"{copy}{suffix}")
+            else:  # nobody writes it; or SQLite cannot see who does, on other machines
+                for suffix in ("", *logs):
+                    shutil.copyfile(f"{shard}{suffix}", f"{copy}{suffix}")
             _check(shard, copy, latest)
         yield copy
 
@@ -90,22 +89,22 @@ def _check(shard: Path, copy: Path, latest: str) -> None:
         database.execute("PRAGMA cell_size_check = ON")
         found = whose(database, latest)
         if found is Whose.NEWER:
-            raise StoreError(
+            raise ShardError(
                 f"{shard}: a later version of AudioRouter has written it; update this one (pip "
                 "install --upgrade audiorouter)"
             )
         if found is not Whose.OURS:
-            raise StoreError(f"{shard}: it is no store of AudioRouter")
+            raise ShardError(f"{shard}: it is no store of AudioRouter")
         # What would be run by bringing it up to date, or in the place of a table.
         foreign = database.execute(
             "SELECT type || ' ' || name FROM sqlite_master WHERE type = 'trigger' "
             "OR sql LIKE 'CREATE VIRTUAL%' OR (type = 'view' AND name <> 'explanations')"
         ).fetchone()
         if foreign is not None:
-            raise StoreError(f"{shard}: it holds what no store of AudioRouter does: {foreign[0]}")
+            raise ShardError(f"{shard}: it holds what no store of AudioRouter does: {foreign[0]}")
         (state,) = database.execute("PRAGMA quick_check(1)").fetchone()
         if state != "ok":
-            raise StoreError(
+            raise ShardError(
                 f"{shard}: it is damaged, or was written while it was read ({state}); merge it "
                 "when its batch has ended"
             )
@@ -116,9 +115,9 @@ def _explained(shard: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise StoreError(f"{shard}: it cannot be read as a store ({error})") from error
+        raise ShardError(f"{shard}: it cannot be read as a store ({error})") from error
     except OSError as error:
-        raise StoreError(f"{shard}: it cannot be read ({error.strerror or error})") from error
+        raise ShardError(f"{shard}: it cannot be read ({error.strerror or error})") from error
 
 
 class Merger:
@@ -142,7 +141,7 @@ class Merger:
         """Merge the copy of `shard`.
 
         Raises:
-            StoreError: it holds what no store can; what was added before that stays.
+            ShardError: it holds what no store can; what was added before that stays.
         """
         run = self._connection.execute
         length = self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
@@ -156,7 +155,7 @@ class Merger:
         except StoreError as error:
             if not isinstance(error.__cause__, sqlite3.IntegrityError | sqlite3.DataError):
                 raise
-            raise StoreError(f"{shard}: it holds what no store keeps ({error.__cause__})") from None
+            raise ShardError(f"{shard}: it holds what no store keeps ({error.__cause__})") from None
         finally:
             run("DETACH shard")
             self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, length)
@@ -167,7 +166,7 @@ class Merger:
         for name in (*(table.name for table in RESULT_TABLES), "runs", "run_rows"):
             ours, theirs = (self._columns(schema, name) for schema in ("main", "shard"))
             if ours != theirs:
-                raise StoreError(f"{shard}: its table {name} is not that of a store of AudioRouter")
+                raise ShardError(f"{shard}: its table {name} is not that of a store of AudioRouter")
 
     def _columns(self, schema: str, table: str) -> list[tuple[object, ...]]:
         """What a table is: of which kind, and its columns; nothing where there is none."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from audiorouter.errors import StoreError
+from audiorouter.errors import ShardError
 from audiorouter.store.database import Store
 from audiorouter.store.merge import Merged
 
@@ -35,7 +35,7 @@ def merge_all(
         for shard in shards:
             try:
                 yield MergedShard(shard, store.merge(shard, dry_run=dry_run))
-            except StoreError as error:
+            except ShardError as error:
                 yield MergedShard(shard, Merged(), str(error))
 
 

@@ -16,7 +16,7 @@ from audiorouter.border.faults import is_cancelled
 from audiorouter.border.threads import CircuitBreaker, OutsideThread
 from audiorouter.bounds import SECONDS, WORKERS
 from audiorouter.clips import NO_SOURCES, Clip, ClipFacts, FileStamp, Sources
-from audiorouter.errors import ToolError, UsageError
+from audiorouter.errors import ClipError, FaultError, ToolError, UnreachableError, UsageError
 from audiorouter.store import Store, StoredCall, canonical_json
 from audiorouter.text import unknown
 from audiorouter.toolbox.arguments import ARGUMENT_SECONDS, normal_call, read_call, reading
@@ -43,7 +43,8 @@ class Toolbox:
     `left_out` says of tools that are none of them why. Clips are decoded by `sources`, where one
     fits. `timeout` is what a call may take in s, `memory` what a worker may use in bytes. A `fresh`
     one decodes and computes everything once, whatever the store has, and puts it there in the place
-    of what was kept.
+    of what was kept. Before anything is decoded or run `computing` is called with the kind of error
+    that it may raise instead.
 
     Use it within one event loop, and close it.
 
@@ -64,6 +65,7 @@ class Toolbox:
         retry_failed: bool = False,
         fresh: bool = False,
         verbose: bool = False,
+        computing: Callable[[type[FaultError]], None] = lambda _kind: None,
     ):
         WORKERS.check("workers", workers)
         SECONDS.check("timeout", timeout)
@@ -78,6 +80,7 @@ class Toolbox:
         self._memory = memory or default_memory()
         self._retry_failed = retry_failed
         self._fresh = fresh
+        self._computing = computing
         self._decoded: set[Path] = set()
         self._computed: set[str] = set()
         self._verbose = verbose
@@ -185,6 +188,7 @@ class Toolbox:
 
     async def decode(self, worker: IsolatedWorker, path: Path, stamp: FileStamp) -> ClipFacts:
         """Have the worker decode the clip, and remember what it is."""
+        self._computing(ClipError)
         facts = await worker.open(path, self._timeout)
         self._store.save_clip(path, stamp, facts)
         self._decoded.add(path)
@@ -254,9 +258,12 @@ class Toolbox:
         )
         session.counters.calls_run += 1
         try:
+            self._computing(ToolError)
             done = await worker.run(
                 tool, session.path, call.arguments, self._timeout, stamp=session.stamp
             )
+        except UnreachableError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it costs this call alone
             fault = error if isinstance(error, ToolError) else foreign(tool.name, error, ToolError)
             session.counters.calls_failed += 1
