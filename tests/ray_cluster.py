@@ -7,6 +7,7 @@ power cut does; the end of stdin ends all of it.
 import os
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
 
 QUICK = {
@@ -36,17 +37,20 @@ def main(nodes: int) -> None:
 @contextmanager
 def running_cluster(nodes: int = 2, **environment: str):
     """The process of a cluster, with its `address`."""
-    process = subprocess.Popen(
-        [sys.executable, __file__, str(nodes)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        env=os.environ | environment, start_new_session=True,
-    )  # fmt: skip
-    try:
-        process.address = process.stdout.readline().strip()
-        yield process
-    finally:
-        process.stdin.close()
-        process.wait(60)
+    # Sockets lie there, and their paths must be short.
+    with tempfile.TemporaryDirectory(prefix="ray-", dir="/tmp", ignore_cleanup_errors=True) as own:
+        process = subprocess.Popen(
+            [sys.executable, __file__, str(nodes)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            env=os.environ | {"RAY_TMPDIR": own} | environment, start_new_session=True,
+        )  # fmt: skip
+        try:
+            process.address = process.stdout.readline().strip()
+            assert process.address
+            yield process
+        finally:
+            process.stdin.close()
+            process.wait(60)
 
 
 def told(process: subprocess.Popen, word: str) -> None:
