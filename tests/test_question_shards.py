@@ -1,6 +1,10 @@
 """A batch in shards: every question in one of them, and all of a clip's in the same."""
 
 import csv
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,23 +87,67 @@ def test_a_store_that_several_machines_see_is_refused(tmp_path, monkeypatch):
     assert "store merge" in done.stderr
 
 
-@pytest.mark.slow
-def test_shards_that_are_merged_are_the_whole(tmp_path, tone, use_plugins):
-    """Each with a store of its own; after the merge the whole is answered, and nothing computed."""
+@pytest.fixture
+def asked_twice(tmp_path, tone, use_plugins):
+    """A file with two questions about each of five clips."""
     use_plugins(Path(__file__).parent / "hostile")
     rows = ["audio,question,choices"]
     for number in range(5):
         clip = tone(f"{number}.wav", frequency=200 + 50 * number)
         rows += [f"{clip.name},{text},a tone|a dog" for text in ("What?", "Which?")]
-    questions = tmp_path / "q.csv"
+    questions = tmp_path / "questions.csv"
     questions.write_text("\n".join(rows))
-    line = ("batch", clip.parent, questions, "--router", "tools:silences")
-    line = (*line, "--provider", "hostile:steady", "--workers", "1")
+    return clip.parent, questions
+
+
+QUICK = ("--router", "tools:silences", "--provider", "hostile:steady", "--workers", "1")
+
+
+@pytest.mark.slow
+def test_shards_that_are_merged_are_the_whole(tmp_path, asked_twice):
+    """Each with a store of its own; after the merge the whole is answered, and nothing computed."""
+    line = ("batch", *asked_twice, *QUICK)
     for number in range(3):
         run("--db", tmp_path / f"{number}.db", *line, "--shard", f"{number}/3")
     stores = [tmp_path / f"{number}.db" for number in range(3)]
     run("--db", tmp_path / "all.db", "store", "merge", *stores)
-    done = run("--db", tmp_path / "all.db", *line, "-o", tmp_path / "a.csv")
+    check_whole(tmp_path, line)
+
+
+def check_whole(folder, line):
+    done = run("--db", folder / "all.db", *line, "-o", folder / "a.csv")
     assert "tool calls 0 run, 5 from the store" in done.stderr
-    with (tmp_path / "a.csv").open() as stream:
+    with (folder / "a.csv").open() as stream:
         assert [row["error"] for row in csv.DictReader(stream)] == [""] * 10
+
+
+@pytest.mark.slow
+def test_the_script_for_slurm_answers_its_shards_and_goes_on(tmp_path, asked_twice, monkeypatch):
+    """As docs/scale.md has it, run as Slurm runs it: job after job, one of them once more."""
+    document = (Path(__file__).parents[1] / "docs/scale.md").read_text(encoding="utf-8")
+    (script,) = re.findall(r"^```bash\n(#!/bin/bash\n.*?)^```", document, re.M | re.S)
+    clips, questions = asked_twice
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "clips").symlink_to(clips)
+    (work / "questions.csv").symlink_to(questions)
+    (work / "batch.sbatch").write_text(script)
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "audiorouter").write_text(f'#!/bin/sh\nexec {sys.executable} -m audiorouter "$@"\n')
+    (programs / "audiorouter").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    monkeypatch.setenv("SLURM_SUBMIT_DIR", str(work))
+    outputs = []
+    for number in (*range(1, 9), 3):
+        monkeypatch.setenv("SLURM_ARRAY_TASK_ID", str(number))
+        done = subprocess.run(
+            ["bash", "batch.sbatch", *QUICK], cwd=work, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        outputs.append(done.stderr)
+    assert "tool calls 0 run" in outputs[-1]
+    stores = sorted((work / "shards").glob("*.db"))
+    assert len(stores) == 8
+    run("--db", tmp_path / "all.db", "store", "merge", *stores)
+    check_whole(tmp_path, ("batch", clips, questions, *QUICK))

@@ -51,12 +51,24 @@ def run_batch_on_ray(
             cluster at that address.
         StoreError: the store cannot be used.
     """
-    options, cluster = options or BatchOptions(), cluster or ClusterOptions()
+    options = options or BatchOptions()
+    given = Given(registry or options.load_registry(), progress=progress, say=say)
+    return run_given_batch_on_ray(clips, questions, options, given, cluster or ClusterOptions())
+
+
+def run_given_batch_on_ray(
+    clips: StrPath,
+    questions: StrPath,
+    options: BatchOptions,
+    given: Given,
+    cluster: ClusterOptions,
+) -> BatchResult:
+    """See `run_batch_on_ray`."""
     if options.fresh:
         raise UsageError("--fresh computes here what is computed there: use another store (--db)")
     ray = _ray()
-    stop = StopSignals()
-    given = Given(registry or options.load_registry(), stop=stop, progress=progress, say=say)
+    stop = given.stop or StopSignals()
+    given = replace(given, stop=stop)
     exchange = cluster.exchange(options.store_path)
     check_folder(exchange)
     question_set, folder, options = read_batch(clips, questions, options, given)
@@ -64,7 +76,7 @@ def run_batch_on_ray(
     with _alone_in(exchange):
         done, why = _compute(ray, question_set, folder, options, cluster, given, stop)
         if done.nodes:
-            say(
+            given.say(
                 f"ray: {counted(done.calls, 'tool call')} and {counted(done.answers, 'answer')} "
                 f"by {counted(len(done.nodes), 'node')}"
             )
