@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from audiorouter.batch.answer_formats import SUFFIXES, AnswerFormat
 from audiorouter.batch.rows import ASKED, EXTRA_FIELDS, FIELDS, GO_ON, Row
-from audiorouter.csv_cells import VERBATIM_COLUMN, are_answers, defused, needs_quotes
+from audiorouter.csv_cells import VERBATIM_COLUMN, are_answers
 from audiorouter.errors import UsageError
-from audiorouter.json_values import json_text
 from audiorouter.machine.files import check_file, write_file
-from audiorouter.questions import Layout
+from audiorouter.questions import Layout, Question, QuestionSet
+from audiorouter.scoring import Measure
 from audiorouter.text import listed_names, unknown
 
 _AUTHORS_FIELD = {Layout.MMAU: "model_output", Layout.MMAR: "answer_prediction"}
 """The field that the authors' own scorer reads."""
 
-SUFFIXES = (".csv", ".jsonl", ".json")
 _OF_THE_QUESTION = ("domain", "category")
 
 
@@ -112,30 +110,54 @@ def render(
 
 
 def render_records(
-    suffix: str, records: Sequence[dict[str, Any]], *, verbatim: bool = False
+    suffix: str, records: Sequence[Mapping[str, Any]], *, verbatim: bool = False
 ) -> str:
     """Records as a file of answers."""
-    if suffix == ".jsonl":
-        return "".join(json_text(record) + "\n" for record in records)
-    if suffix == ".json":
-        return json_text(records, indent=1) + "\n"
-    if verbatim:
-        return _csv([record | {VERBATIM_COLUMN: True} for record in records], str)
-    return _csv(records, defused)
+    columns = list(dict.fromkeys(name for record in records for name in record)) or list(FIELDS)
+    form = AnswerFormat(suffix, columns, verbatim=verbatim)
+    parts = [form.record(record, first=not number) for number, record in enumerate(records)]
+    return "".join([form.start, *parts, form.end(empty=not records)])
 
 
-def as_record(layout: Layout, row: Row, fields: Sequence[str] = ()) -> dict[str, Any]:
+def columns_of(questions: QuestionSet, fields: Sequence[str], *, wer: bool) -> list[str]:
+    """The columns that the answers to these questions have in CSV, before there are any.
+
+    They stand in the order in which the rows, from the first on, bring them. `wer` is whether word
+    error rates are measured: only those of open-ended questions with right answers have one.
+    """
+    shapes: Iterable[tuple[tuple[str, ...], bool]] = ((shape, False) for shape in questions.shapes)
+    if wer:
+        rows = (Row(question, measure=Measure.WER) for question in questions.questions)
+        shapes = dict.fromkeys(
+            (tuple(row.question.record), row.word_errors is not None) for row in rows
+        )
+    columns: dict[str, None] = {}
+    for shape, measured in shapes:
+        question = Question("", 0, "", None, "", record=dict.fromkeys(shape))
+        row = Row(question)
+        ours = row.fields() | ({"wer": None} if measured else {})
+        columns |= dict.fromkeys(as_record(questions.layout, row, fields, ours))
+    return list(columns) or list(FIELDS)
+
+
+def as_record(
+    layout: Layout,
+    row: Row,
+    fields: Sequence[str] = (),
+    ours: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Our fields, those of `EXTRA_FIELDS` that are asked for, and the row's other columns.
 
     What we found out stands under our names. A column of the questions file that has one of them
     is kept as `input_NAME`. In the layouts of MMAU and MMAR what was asked stays as the file has
     it, and the prediction stands a second time where the authors' scorer looks for it. Of an
-    answers file that is asked again the former findings are replaced.
+    answers file that is asked again the former findings are replaced. `ours` are the row's own
+    fields, where they were made already.
     """
-    asked, found = _halves(row.fields())
+    asked, found = _halves(row.fields() if ours is None else ours)
     original = row.question.record
     # What the file has of its own accord, such as a domain, it has once.
-    extra = {name: value for name, value in row.extra_fields().items() if name in fields}
+    extra = {n: value for n, value in row.extra_fields().items() if n in fields} if fields else {}
     of_the_question = {name: extra.pop(name) for name in _OF_THE_QUESTION if name in extra}
     found |= extra | {n: value for n, value in of_the_question.items() if n not in original}
     if are_answers(original):
@@ -171,22 +193,3 @@ def _renamed(original: Mapping[str, Any], taken: Container[str]) -> dict[str, An
                 free = f"input_{free}"
             kept[free] = value
     return kept
-
-
-def _csv(records: Sequence[dict[str, Any]], written: Callable[[str], str]) -> str:
-    """The records as CSV; `written` makes the cell of a text."""
-    columns = list(dict.fromkeys(name for record in records for name in record)) or list(FIELDS)
-    stream = io.StringIO()
-    plain = csv.writer(stream, lineterminator="\n")
-    quoting = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    rows = [[written(_cell(record.get(name))) for name in columns] for record in records]
-    for cells in ([written(name) for name in columns], *rows):
-        # The writer knows commas and its own ends of lines alone.
-        (quoting if any(map(needs_quotes, cells)) else plain).writerow(cells)
-    return stream.getvalue()
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json_text(value)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from audiorouter.batch.given import Given
 from audiorouter.batch.options import BatchOptions, EngineOptions
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.rows import Row
-from audiorouter.batch.run import Given, answer_questions
+from audiorouter.batch.run import answer_questions
 from audiorouter.errors import UsageError
 from audiorouter.machine.loop_thread import on_thread
 from audiorouter.machine.paths import StrPath

@@ -9,7 +9,7 @@ from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.question_shard import QuestionShard, check_store
 from audiorouter.benchmarks import Benchmark, named_benchmark, questions_file
 from audiorouter.clips import Sources
-from audiorouter.questions import QuestionSet, read_questions
+from audiorouter.questions import QuestionSet, open_questions
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,11 @@ class Asked:
         """The questions about the clips in a folder.
 
         Raises:
-            QuestionFileError, UsageError: see `read_questions`; or a shard's store is shared.
+            QuestionFileError, UsageError: see `open_questions`; or a shard's store is shared.
         """
         if options.shard is not None:
             check_store(options.store_path)
-        found = read_questions(
+        found = open_questions(
             self.path,
             clips,
             allow_outside=options.allow_outside,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from audiorouter.batch.rows import Row
@@ -29,14 +29,36 @@ class AuthorsScore:
     """Replies that the rule does not count, neither as right nor as wrong."""
 
 
-def authors_score(benchmark: str, rule: AuthorsRule, rows: Sequence[Row]) -> AuthorsScore:
+class AuthorsTally:
+    """Rows counted by the rule of a benchmark's authors, those that were come to."""
+
+    def __init__(self, benchmark: str, rule: AuthorsRule):
+        self._benchmark = benchmark
+        self._rule = rule
+        self._right = self._known = self._left_out = 0
+
+    def add(self, row: Row) -> None:
+        """Score a row, if it has a right answer."""
+        if row.left or not _has_gold(row):
+            return
+        right = _judged(row, self._rule)
+        self._left_out += right is None
+        self._known += right is not None
+        self._right += bool(right)
+
+    @property
+    def score(self) -> AuthorsScore:
+        """The share so far."""
+        share = proportion(self._right, self._known)
+        return AuthorsScore(self._benchmark, self._rule, share, self._left_out)
+
+
+def authors_score(benchmark: str, rule: AuthorsRule, rows: Iterable[Row]) -> AuthorsScore:
     """Score the rows that have a right answer and were come to."""
-    scored = [row for row in rows if not row.left and _has_gold(row)]
-    judged = [_judged(row, rule) for row in scored]
-    known = [right for right in judged if right is not None]
-    return AuthorsScore(
-        benchmark, rule, proportion(sum(known), len(known)), len(judged) - len(known)
-    )
+    tally = AuthorsTally(benchmark, rule)
+    for row in rows:
+        tally.add(row)
+    return tally.score
 
 
 def _has_gold(row: Row) -> bool:

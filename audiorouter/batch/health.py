@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from audiorouter.batch.reasoner_stage import ReasoningCounters
@@ -34,20 +34,41 @@ class Health:
     """One in twenty took longer."""
 
 
-def health_of(rows: Sequence[Row], reasoning: ReasoningCounters, *, retried: int) -> Health:
+@dataclass
+class RowHealth:
+    """What of the rows needs a look, counted row by row."""
+
+    unparsed: int = 0
+    skipped: int = 0
+    failed_calls: int = 0
+    cached: int = 0
+
+    def add(self, row: Row) -> None:
+        """Count one more."""
+        self.unparsed += row.unparsed is not None
+        self.skipped += row.question.path is None or row.question.problem is not None
+        self.failed_calls += sum(result.error is not None for result in row.results)
+        self.cached += row.cached
+
+    def health(self, reasoning: ReasoningCounters, *, retried: int) -> Health:
+        """The health of a batch with these rows, whose reasoner did what the counters say."""
+        seconds = sorted(reasoning.latencies)
+        return Health(
+            **vars(self),
+            cut=reasoning.endings["cut"],
+            refused=reasoning.endings["refused"],
+            retried=retried,
+            latency_p50=_quantile(seconds, 0.5),
+            latency_p95=_quantile(seconds, 0.95),
+        )
+
+
+def health_of(rows: Iterable[Row], reasoning: ReasoningCounters, *, retried: int) -> Health:
     """The health of a batch with these rows, whose reasoner did what the counters say."""
-    seconds = sorted(reasoning.latencies)
-    return Health(
-        unparsed=sum(row.unparsed is not None for row in rows),
-        cut=reasoning.endings["cut"],
-        refused=reasoning.endings["refused"],
-        retried=retried,
-        skipped=sum(row.question.path is None or row.question.problem is not None for row in rows),
-        failed_calls=sum(result.error is not None for row in rows for result in row.results),
-        cached=sum(row.cached for row in rows),
-        latency_p50=_quantile(seconds, 0.5),
-        latency_p95=_quantile(seconds, 0.95),
-    )
+    counts = RowHealth()
+    for row in rows:
+        counts.add(row)
+    return counts.health(reasoning, retried=retried)
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float | None:

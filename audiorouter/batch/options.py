@@ -163,6 +163,8 @@ class BatchOptions(EngineOptions):
     fields: str | Sequence[str] = ()
     """Which of `audiorouter.batch.rows.EXTRA_FIELDS` the answers have besides; a text has commas
     between them."""
+    unordered: bool = False
+    """Whether answers are written as they come, rather than in the order of the questions."""
     verbatim: bool = False
     """Whether CSV holds cells as they are that a spreadsheet would run as formulas."""
     measure: str = Measure.CONTAINS

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +12,8 @@ from typing import Any
 from audiorouter.batch.answer_files import check_fields, check_output, render_records
 from audiorouter.batch.pairing import pair_rows
 from audiorouter.batch.past_rows import PastRow, asked_of
-from audiorouter.batch.rows import FIELDS, Row
+from audiorouter.batch.rows import FIELDS
+from audiorouter.batch.tally import Tally
 from audiorouter.bounds import COUNT
 from audiorouter.errors import UsageError
 from audiorouter.machine.files import write_file
@@ -194,7 +194,7 @@ def other_settings(
 
 
 def newly_routed(
-    store: Store, questions_file: Path, provenance: Mapping[str, Any], rows: Sequence[Row]
+    store: Store, questions_file: Path, provenance: Mapping[str, Any], tally: Tally
 ) -> list[str]:
     """What routes make of the tools that the run before had not, which asked the same file.
 
@@ -206,11 +206,9 @@ def newly_routed(
     had = None if before is None else json.loads(before.settings).get("tools")
     if before is None or had is None:
         return []
-    calls = Counter(
-        name for row in rows if row.route for name in {call.tool for call in row.route.calls}
-    )
+    calls = tally.routed
     return [
-        f"{calls[name]} of {counted(len(rows), 'question')} "
+        f"{calls[name]} of {counted(tally.questions, 'question')} "
         f"{'is' if calls[name] == 1 else 'are'} now routed to {name}, "
         f"which run {before.number} did not have"
         for name in provenance["tools"]

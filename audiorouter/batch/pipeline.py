@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -33,6 +33,12 @@ from audiorouter.toolbox.toolbox import ClipSession
 
 CLIPS_AT_ONCE = 256
 """Clips whose questions are under way; bounds memory, not parallelism."""
+ROWS_TOGETHER = 2_048
+"""Rows that are read together: those of one clip among them are worked on together."""
+ROWS_AT_ONCE = 2 * ROWS_TOGETHER
+"""Rows that are read and not finished."""
+_ROWS_BETWEEN = 128
+"""Rows that are read before others get on with their work."""
 
 Finished = Callable[[int, Row], Awaitable[None]]
 """Hears of each row that is done, with its position."""
@@ -46,7 +52,8 @@ class Pipeline:
     A row that has a route already keeps it. `finished` hears of each question that is done. Code
     that is not ours runs in worker processes and on threads apart; what it does wrong costs the
     rows that it was at. A router that asks the reasoner for calls gets `max_calls` of them. What
-    it does is counted in `tools` and `reasoning`, whatever else its engine does beside.
+    it does is counted in `tools` and `reasoning`, whatever else its engine does beside. Further
+    rows are read when there is `room` for them.
     """
 
     def __init__(
@@ -57,6 +64,7 @@ class Pipeline:
         *,
         activity: Activity | None = None,
         max_calls: int = 1,
+        room: Callable[[], Awaitable[None]] | None = None,
     ):
         self._toolbox, self._stage = engine.toolbox, engine.stage
         self.tools, self.reasoning = Counters(), ReasoningCounters()
@@ -66,38 +74,64 @@ class Pipeline:
         self._max_calls = max_calls
         self._routing = engine.routing(router)
         self.hooks = engine.hooks
-        self._finished = finished
+        self._finish = finished
+        self._room = room
+        self._places = asyncio.Semaphore(ROWS_AT_ONCE)
         self._sources = engine.registry.sources
         self._reasoner_calls = engine.normalised(engine.reasoner.listening_calls)
         self._router_calls = engine.normalised(router.listening_calls)
 
-    async def run(self, rows: Sequence[Row]) -> None:
-        """Work on all rows; each ends with an answer or an error of its own."""
+    async def run(self, rows: Iterable[Row]) -> None:
+        """Work on all rows; each ends with an answer or an error of its own.
+
+        They are read as they are needed, `ROWS_AT_ONCE` of them ahead of those that are finished.
+        """
         try:
-            await self._run(rows)
+            await self._run(enumerate(rows))
         except BaseExceptionGroup as group:
             raise _first_of(group) from None
 
-    async def _run(self, rows: Sequence[Row]) -> None:
+    async def _run(self, rows: Iterator[tuple[int, Row]]) -> None:
         places = asyncio.Semaphore(CLIPS_AT_ONCE)
 
-        async def work(path: Path, positions: list[int]) -> None:
+        async def work(path: Path, together: Mapping[int, Row]) -> None:
             try:
-                await self._work_on_clip(path, {i: rows[i] for i in positions})
+                await self._work_on_clip(path, together)
             finally:
                 places.release()
 
-        clips = _by_clip(rows)
-        self._activity.clips = len(clips)
         async with asyncio.TaskGroup() as tasks:
-            for path, positions in clips.items():
-                await places.acquire()
-                tasks.create_task(work(path, positions))
-            for position, row in enumerate(rows):
-                if row.question.path is None or row.question.problem is not None:
-                    row.error = f"{row.question.place}: {row.question.problem}"
-                    self._activity.routed += 1
-                    await self._finished(position, row)
+            while together := await self._read(rows):
+                clips = _by_clip(together)
+                self._activity.clips += len(clips)
+                for position, row in together.items():
+                    if not _is_answerable(row):
+                        row.error = f"{row.question.place}: {row.question.problem}"
+                        self._activity.routed += 1
+                        await self._finished(position, row)
+                for path, of_clip in clips.items():
+                    await places.acquire()
+                    tasks.create_task(work(path, of_clip))
+
+    async def _read(self, rows: Iterator[tuple[int, Row]]) -> dict[int, Row]:
+        """The next rows, by position; none at the end."""
+        if self._room is not None:
+            await self._room()
+        together: dict[int, Row] = {}
+        while len(together) < ROWS_TOGETHER:
+            await self._places.acquire()
+            read = next(rows, None)
+            if read is None:
+                self._places.release()
+                break
+            together[read[0]] = read[1]
+            if not len(together) % _ROWS_BETWEEN:
+                await asyncio.sleep(0)
+        return together
+
+    async def _finished(self, position: int, row: Row) -> None:
+        await self._finish(position, row)
+        self._places.release()
 
     async def _work_on_clip(self, path: Path, rows: Mapping[int, Row]) -> None:
         try:
@@ -313,10 +347,14 @@ def _first_of(error: BaseException) -> BaseException:
     return error
 
 
-def _by_clip(rows: Sequence[Row]) -> dict[Path, list[int]]:
-    """Positions of the answerable rows by clip, in order of first appearance."""
-    groups: dict[Path, list[int]] = {}
-    for position, row in enumerate(rows):
-        if row.question.path is not None and row.question.problem is None:
-            groups.setdefault(row.question.path, []).append(position)
+def _is_answerable(row: Row) -> bool:
+    return row.question.path is not None and row.question.problem is None
+
+
+def _by_clip(rows: Mapping[int, Row]) -> dict[Path, dict[int, Row]]:
+    """The answerable rows by clip, in order of first appearance."""
+    groups: dict[Path, dict[int, Row]] = {}
+    for position, row in rows.items():
+        if row.question.path is not None and _is_answerable(row):
+            groups.setdefault(row.question.path, {})[position] = row
     return groups

@@ -377,7 +377,9 @@ class ReasonerStage:
         try:
             row = answer_to_keep(key, self._reasoner, request, answer)
             self._store.save_answer(row, replace=key in self._replaced)
-            self._saved.add(key)
+            self._replaced.discard(key)
+            if self._fresh or self._retry_failed:
+                self._saved.add(key)
         except UnkeepableError:
             raise
         except StoreError:

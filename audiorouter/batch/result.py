@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from audiorouter.batch.answer_files import as_record, check_fields
 from audiorouter.batch.frames import FrameLibrary, make_frame
 from audiorouter.batch.reasoner_stage import ReasoningCounters
 from audiorouter.batch.rows import FIELDS, Row
+from audiorouter.batch.tally import Tally
 from audiorouter.providers.prices import add_usage
 from audiorouter.questions import QuestionSet
 from audiorouter.toolbox.results import Counters
@@ -23,6 +24,9 @@ class BatchResult:
 
     questions: QuestionSet
     rows: list[Row]
+    """Those that were to be kept: all of them, unless it was asked for fewer."""
+    tally: Tally
+    """What all rows come to."""
     status: Status
     provider: str
     router: str
@@ -45,11 +49,13 @@ class BatchResult:
     """What the answers and judgements that were made cost, by prices or as the server says."""
     retried: int = 0
     """Requests that the reasoner sent its server once more."""
+    csv: IO[bytes] | None = None
+    """The answers as a CSV file without a name, where they were asked for so."""
 
     @property
     def failed(self) -> int:
         """Rows with an error."""
-        return sum(row.failed for row in self.rows)
+        return self.tally.failed
 
     @property
     def usage(self) -> dict[str, float]:
@@ -61,7 +67,7 @@ class BatchResult:
     @property
     def left(self) -> int:
         """Rows that were not come to."""
-        return sum(row.left for row in self.rows)
+        return self.tally.left
 
     def frame(
         self, library: FrameLibrary | None = None, *, fields: str | Sequence[str] = ()

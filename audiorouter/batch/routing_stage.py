@@ -6,11 +6,17 @@ import asyncio
 import contextlib
 import json
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from audiorouter.batch.reasoner_stage import Reply
-from audiorouter.border.threads import CircuitBreaker, OutsideLoop, OutsideThread
+from audiorouter.border.threads import (
+    CircuitBreaker,
+    OutsideLoop,
+    OutsideThread,
+    OverdueError,
+)
 from audiorouter.errors import ReasonerError, RouterError
 from audiorouter.machine.source_code import with_source
 from audiorouter.providers.interface import Answer, Request
@@ -24,8 +30,18 @@ MAX_ASKED = 100
 ROUTE_SECONDS = 600.0
 """What a decision may take; the first one may load models."""
 
+ROUTES_TOGETHER = 1_024
+"""Questions that a router gets at once, where so many wait."""
+
 Decision = Route | RouterError
 """A route, or why there is none."""
+
+
+class _Waiting(NamedTuple):
+    """Questions, of one clip or asked one by one, that wait for their routes."""
+
+    requests: Sequence[RouteRequest]
+    decisions: asyncio.Future[list[Decision]]
 
 
 def route_key(router: Router, request: RouteRequest) -> str:
@@ -69,14 +85,61 @@ class RoutingStage:
         self._loop = OutsideLoop("router")
         self._whose = f"the router {router.name}"
         self._breaker = CircuitBreaker(self._whose, RouterError)
-        self._deciding = asyncio.Lock()
+        self._waiting: deque[_Waiting] = deque()
+        self._deciding: asyncio.Task[None] | None = None
 
     async def route(self, requests: Sequence[RouteRequest]) -> list[Decision]:
-        """One route for each request, in order, or why it has none."""
-        if not self._router.cacheable:
-            return await self._decide(requests)
-        async with self._deciding:  # copies of a clip ask the same at the same time
-            return await self._decide_once(requests)
+        """One route for each request, in order, or why it has none.
+
+        What is asked while another decision is under way, about whichever clips, is decided
+        together.
+        """
+        if not requests:
+            return []
+        waiting = _Waiting(requests, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        if self._deciding is None:
+            self._deciding = asyncio.create_task(self._decide_all())
+        return await waiting.decisions
+
+    async def _decide_all(self) -> None:
+        """Decide all that waits, as much at a time as came together, until nothing does."""
+        try:
+            while self._waiting:
+                together = [self._waiting.popleft()]
+                count = len(together[0].requests)
+                while self._waiting and count < ROUTES_TOGETHER:
+                    together.append(self._waiting.popleft())
+                    count += len(together[-1].requests)
+                await self._decide_together([w for w in together if not w.decisions.done()])
+        finally:
+            self._deciding = None
+            for waiting in self._waiting:
+                waiting.decisions.cancel()
+
+    async def _decide_together(self, together: Sequence[_Waiting]) -> None:
+        requests = [request for waiting in together for request in waiting.requests]
+        try:
+            if self._router.cacheable:
+                decisions = await self._decide_once(requests)
+            else:
+                decisions = await self._decide(requests)
+        except BaseException as error:
+            for waiting in together:
+                if not waiting.decisions.done():
+                    if isinstance(error, Exception):
+                        waiting.decisions.set_exception(error)
+                    else:
+                        waiting.decisions.cancel()
+            if isinstance(error, Exception):
+                return
+            raise
+        start = 0
+        for waiting in together:
+            end = start + len(waiting.requests)
+            if not waiting.decisions.done():
+                waiting.decisions.set_result(decisions[start:end])
+            start = end
 
     async def _decide_once(self, requests: Sequence[RouteRequest]) -> list[Decision]:
         keys = [route_key(self._router, request) for request in requests]
@@ -131,12 +194,14 @@ class RoutingStage:
         return route
 
     def close(self) -> None:
-        """Let the router's threads end."""
+        """Let the router's threads end; what is under way is dropped."""
+        if self._deciding is not None:
+            self._deciding.cancel()
         self._thread.leave()
         self._loop.leave()
 
     async def _decide(self, requests: Sequence[RouteRequest]) -> list[Decision]:
-        """One bad question must not take its neighbours down: it is tried by itself then."""
+        """One bad question must not take its neighbours down: it ends up by itself then."""
         if not requests:
             return []
         try:
@@ -148,10 +213,12 @@ class RoutingStage:
                 before=self._breaker.check,
             )
         except RouterError as error:
-            if len(requests) == 1:
+            if len(requests) == 1 or isinstance(error.__cause__, OverdueError):
                 self._breaker.note(error)
+            if len(requests) == 1:
                 return [error]
-            return [decision for single in requests for decision in await self._decide([single])]
+            half = len(requests) // 2
+            return [*await self._decide(requests[:half]), *await self._decide(requests[half:])]
         self._breaker.note()
         return decisions
 
@@ -188,7 +255,8 @@ class RoutingStage:
                     ),
                     replace=self._fresh,
                 )
-                self._decided.add(key)
+                if self._fresh:
+                    self._decided.add(key)
 
 
 class _Conversation:

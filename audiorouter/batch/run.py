@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import logging
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from audiorouter.batch.activity import Activity
-from audiorouter.batch.answer_files import (
-    check_output,
-    check_unfinished,
-    is_unfinished,
-    unfinished,
-    write_answers,
-)
+from audiorouter.batch.answer_files import check_output, check_unfinished
+from audiorouter.batch.answering import Answering, as_well_as_it_can
 from audiorouter.batch.asked import asked_questions
-from audiorouter.batch.engine import Engine, RunningEngine
-from audiorouter.batch.judging import Judge
+from audiorouter.batch.given import Given
 from audiorouter.batch.options import BatchOptions
-from audiorouter.batch.past_runs import newly_routed
-from audiorouter.batch.pipeline import Pipeline
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.provenance import of_router, provenance
-from audiorouter.batch.reasoner_stage import ReasoningCounters
-from audiorouter.batch.remarks import idle_options, remarks_of
-from audiorouter.batch.result import BatchResult, Status
-from audiorouter.batch.rows import GO_ON, Judgement, Row
-from audiorouter.batch.token_use import cost_of
-from audiorouter.border import describe
-from audiorouter.errors import AudioRouterError, StoreError
+from audiorouter.batch.result import BatchResult
 from audiorouter.machine.loop_thread import on_thread
 from audiorouter.machine.paths import StrPath
 from audiorouter.machine.signals import StopSignals
@@ -41,13 +24,7 @@ from audiorouter.plugins import Registry
 from audiorouter.plugins.opening import open_router, usable_tools
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import QuestionSet
-from audiorouter.routing.interface import Router
-from audiorouter.scoring import Measure, find_measure
-from audiorouter.store import Store
-from audiorouter.toolbox.results import Counters
-
-_FLUSH_SECONDS = 1.0
-_log = logging.getLogger(__name__)
+from audiorouter.scoring import find_measure
 
 
 def run_batch(
@@ -106,21 +83,6 @@ async def arun_batch(
         return run_given_batch(clips, questions, options, given)
 
     return await on_thread(work, stop=stop.stop)
-
-
-@dataclass(frozen=True)
-class Given:
-    """What work on questions is given beside them and its options."""
-
-    registry: Registry
-    engine: RunningEngine | None = None
-    """What is open already; None opens it for this work alone."""
-    stop: StopSignals | None = None
-    """By what it may be stopped; None for signals alone."""
-    progress: Shown = silent
-    say: Callable[[str], None] = lambda _line: None
-    errors: Mapping[int, str] = field(default_factory=dict)
-    """Why questions, by their places, cannot be answered, where that is known before."""
 
 
 def run_given_batch(
@@ -189,212 +151,17 @@ def answer_questions(
             settings = json.dumps(origin | _settings(options, judge) | _about(questions))
             run = store.start_run(questions.path, clips, settings)
             origin = {"run": run, **origin}
-            batch = _Batch(
+            answering = Answering(
                 questions, given, reasoner, router, measure, judge, store, origin, options, activity
             )
-            status = batch.run(stop)
-            result = batch.result(status)
+            status = answering.run(stop)
+            result = answering.result(status)
             try:
-                if options.output is not None:
-                    _write(Path(options.output), result, options)
+                answering.close(status)
             finally:
-                with _as_well_as_it_can():
+                with as_well_as_it_can():
                     store.finish_run(run, status)
             return result
-
-
-def _write(output: Path, result: BatchResult, options: BatchOptions) -> None:
-    """The answers, where they are all there; else beside them, and what was there stays."""
-    beside = unfinished(output)
-    finished = result.status == "finished"
-    if not finished:
-        check_unfinished(output)  # somebody may have put another file there meanwhile
-    write_answers(
-        output if finished else beside,
-        result.questions.layout,
-        result.rows,
-        options.extra_fields,
-        verbatim=options.verbatim,
-    )
-    if finished and is_unfinished(beside):
-        beside.unlink(missing_ok=True)
-
-
-class _Batch:
-    def __init__(
-        self,
-        questions: QuestionSet,
-        given: Given,
-        reasoner: Reasoner,
-        router: Router,
-        measure: Measure,
-        judge: Reasoner | None,
-        store: Store,
-        origin: Mapping[str, Any],
-        options: BatchOptions,
-        activity: Activity,
-    ):
-        self._questions = questions
-        self._given = given
-        self._activity = activity
-        self._reasoner = reasoner
-        self._router = router
-        self._store = store
-        self._run: int = origin["run"]
-        self._origin = origin
-        self._options = options
-        # Taken while nothing is at stake: a plugin's router may change what it says of itself.
-        self._names = reasoner.name, router.name
-        self._asked = (reasoner,) if judge is None else (reasoner, judge)
-        self._judge = None
-        if judge is not None:
-            self._judge = Judge(
-                judge,
-                store,
-                timeout=options.answer_timeout,
-                retry_failed=options.retry_failed,
-                fresh=options.fresh,
-            )
-        self._judge_name = None if judge is None else judge.name
-        self._judging = None if self._judge is None else self._judge.counters
-        self._remarks = (*router.remarks, *idle_options(options, reasoner, router, questions))
-        self._rows = [
-            Row(
-                question,
-                measure=measure,
-                judge=self._judge_name,
-                run=self._run,
-                error=given.errors.get(place),
-            )
-            for place, question in enumerate(questions.questions)
-        ]
-        self._finished: set[int] = set()
-        self._unsaved: list[int] = []
-        self._saved_at = self._started = time.perf_counter()
-        self._tools = Counters()
-        self._reasoning = ReasoningCounters()
-        self._failure: str | None = None
-        self._retries_before = self._reasoner_retries()
-
-    def run(self, stop: StopSignals) -> Status:
-        """Run to the end, to a signal, or to a failure of what all rows need."""
-        try:
-            running = self._given.engine
-            stop.run(self._work(), on=None if running is None else running.loop)
-        except KeyboardInterrupt as stopped:
-            name = f" by {stopped}" if str(stopped) else ""
-            return self._end_early("interrupted", f"the batch was interrupted{name}")
-        except Exception as error:  # noqa: BLE001 - the rows that are done must not be lost
-            known = isinstance(error, AudioRouterError)
-            _log.log(logging.INFO if known else logging.ERROR, "the batch failed", exc_info=error)
-            self._failure = str(error) if known else describe(error)
-            return self._end_early("failed", f"the batch failed: {self._failure}")
-        return "finished"
-
-    def _end_early(self, status: Status, why: str) -> Status:
-        """Say of each row that is left why it has no answer; where none is, all is done."""
-        waiting = [row.unjudged or row.answer is None for row in self._rows]
-        left = [i for i, row in enumerate(self._rows) if waiting[i] and row.error is None]
-        for position in left:
-            what = "answered" if self._rows[position].answer is None else "judged"
-            self._rows[position].error = f"not {what}: {why} {GO_ON}"
-            self._rows[position].left = True
-        self._unsaved += [i for i in range(len(self._rows)) if i not in self._finished]
-        with _as_well_as_it_can():
-            self._flush()
-        return status if left or status == "failed" else "finished"
-
-    async def _work(self) -> None:
-        async def finished(position: int, row: Row) -> None:
-            if row.answer is not None:
-                opinion = await hooks.judge(row.question, row.answer)
-                row.judgement = None if opinion is None else Judgement("plugin", opinion)
-            if judge is not None and row.judgement is None:
-                row.judgement = await judge.judge(row)
-            if hooks.listening:
-                await hooks.answered(row.fields())
-            self._finished.add(position)
-            self._unsaved.append(position)
-            if time.perf_counter() - self._saved_at > _FLUSH_SECONDS:
-                self._flush()
-            self._activity.question_done(failed=row.failed)
-
-        judge, running = self._judge, self._given.engine
-        opened = (
-            Engine(
-                self._given.registry,
-                self._store,
-                self._reasoner,
-                self._options,
-                fresh=self._options.fresh,
-            )
-            if running is None
-            else contextlib.nullcontext(running.engine)
-        )
-        async with judge or contextlib.nullcontext(), opened as engine:
-            pipeline = Pipeline(
-                engine,
-                self._router,
-                finished,
-                activity=self._activity,
-                max_calls=self._options.max_calls,
-            )
-            self._tools, self._reasoning = pipeline.tools, pipeline.reasoning
-            hooks = pipeline.hooks
-            await pipeline.run(self._rows)
-        self._flush()
-
-    def _flush(self) -> None:
-        """Write the rows that are done; a kill loses the last second of them, not their answers."""
-        if self._unsaved:
-            self._store.save_rows(self._run, [self._rows[i].record(i) for i in self._unsaved])
-            self._unsaved = []
-        self._saved_at = time.perf_counter()
-
-    def result(self, status: Status) -> BatchResult:
-        """What came of it."""
-        return BatchResult(
-            self._questions,
-            self._rows,
-            status,
-            *self._names,
-            self._tools,
-            self._reasoning,
-            time.perf_counter() - self._started,
-            self._failure,
-            (
-                *self._remarks,
-                *self._newly_routed(status),
-                *(said for asked in self._asked for said in remarks_of(asked)),
-            ),
-            self._judge_name,
-            self._judging,
-            self._origin,
-            self._options.fresh,
-            cost_of(zip(self._asked, (self._reasoning, self._judging), strict=False)),
-            self._reasoner_retries() - self._retries_before,
-        )
-
-    def _reasoner_retries(self) -> int:
-        """How often the reasoner has asked again, as far as it says so."""
-        retries = self._reasoner.retries
-        return retries if isinstance(retries, int) else 0
-
-    def _newly_routed(self, status: Status) -> list[str]:
-        """What came of tools that are new since the same questions were asked before."""
-        with _as_well_as_it_can():
-            if status == "finished":
-                return newly_routed(self._store, self._questions.path, self._origin, self._rows)
-        return []
-
-
-@contextlib.contextmanager
-def _as_well_as_it_can() -> Iterator[None]:
-    """Of a store that fails, the end of a batch asks no more than it gives."""
-    try:
-        yield
-    except StoreError as error:
-        _log.warning("%s", error)
 
 
 def _about(questions: QuestionSet) -> dict[str, Any]:

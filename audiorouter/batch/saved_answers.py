@@ -34,9 +34,9 @@ def read_answers(path: Path) -> tuple[list[PastRow], list[str]]:
     Raises:
         UsageError: it is not there, or is no answers file.
     """
-    records = read_records(path)
-    problems = [f"{path}, {r.place}: {r.error}: left out" for r in records if r.error]
-    records = [record for record in records if not record.error]
+    there = read_records(path)
+    problems = [f"{path}, {r.place}: {r.error}: left out" for r in there if r.error]
+    records = [record for record in there if not record.error]
     names = tuple(dict.fromkeys(name for record in records for name in record.fields))
     if not are_answers(names) or (missing := [name for name in FIELDS[:8] if name not in names]):
         lacks = ", ".join(missing) if are_answers(names) else "tool_seconds and others"

@@ -7,11 +7,12 @@ from typing import Any, Self, TypedDict, Unpack
 
 from audiorouter.batch.ask import answer_one, one_question
 from audiorouter.batch.engine import RunningEngine
+from audiorouter.batch.given import Given
 from audiorouter.batch.options import BatchOptions, EngineOptions
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.result import BatchResult
 from audiorouter.batch.rows import Row
-from audiorouter.batch.run import Given, run_given_batch
+from audiorouter.batch.run import run_given_batch
 from audiorouter.errors import UsageError
 from audiorouter.machine.loop_thread import on_thread
 from audiorouter.machine.paths import StrPath
@@ -39,6 +40,7 @@ class BatchKeywords(RouteKeywords, total=False):
     every_clip: bool
     output: StrPath | None
     fields: tuple[str, ...]
+    unordered: bool
     verbatim: bool
     measure: str
     judge: str | None

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from audiorouter.batch.authors_score import AuthorsScore, authors_score
-from audiorouter.batch.health import Health, health_of
+from audiorouter.batch.authors_score import AuthorsScore
+from audiorouter.batch.health import Health
 from audiorouter.batch.result import BatchResult
-from audiorouter.batch.rows import CATEGORY_COLUMNS, DOMAIN_COLUMNS, Row
-from audiorouter.scoring import Proportion, WordErrors, proportion
+from audiorouter.scoring import Proportion, WordErrors
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,7 @@ class Summary:
     tool_seconds: Mapping[str, float]
     reason_seconds: float
     failures: Sequence[str]
+    """What went wrong with rows, of the first `tally.MOST_SAID` of them."""
     skipped: Mapping[str, int] = field(default_factory=dict)
     """Files of the folder that were not asked about, by reason, where every clip is."""
     health: Health | None = None
@@ -55,7 +55,9 @@ class Summary:
     notes: Sequence[str] = ()
     """What of it was not used or is odd, which options changed nothing, what a server refused."""
     remarks: Sequence[str] = ()
-    """What is odd about rows though nothing went wrong."""
+    """What is odd about rows though nothing went wrong, of the first `tally.MOST_SAID` of them."""
+    remarked: int = 0
+    """Of how many rows anything is odd."""
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """What made the answers, see `audiorouter.batch.provenance`."""
     usage: Mapping[str, float] = field(default_factory=dict)
@@ -71,22 +73,23 @@ class Summary:
 
 
 def summarise(result: BatchResult) -> Summary:
-    """Count what is in the rows of a batch."""
-    rows = result.rows
+    """What was counted over the rows of a batch, and what they took."""
+    tally = result.tally
+    by_domain, by_category = tally.groups()
     return Summary(
-        questions=len(rows),
-        answered=sum(row.prediction is not None for row in rows),
-        failed=result.failed - result.left,
-        left=result.left,
+        questions=tally.questions,
+        answered=tally.answered,
+        failed=tally.failed - tally.left,
+        left=tally.left,
         status=result.status,
         provider=result.provider,
         router=result.router,
-        accuracy=_share(row.correct for row in rows),
-        string_match=_share(row.matches_string for row in rows),
-        open_scored_by=_open_scored_by(rows),
-        word_error_rate=_word_error_rate(rows),
-        by_domain=_grouped(rows, DOMAIN_COLUMNS),
-        by_category=_grouped(rows, CATEGORY_COLUMNS),
+        accuracy=tally.accuracy.proportion,
+        string_match=tally.string_match.proportion,
+        open_scored_by=tally.open_scored_by,
+        word_error_rate=tally.word_errors,
+        by_domain=by_domain,
+        by_category=by_category,
         tool_calls=result.tools.calls_run,
         tool_calls_cached=result.tools.calls_cached,
         answers=result.reasoning.answers_made,
@@ -97,57 +100,19 @@ def summarise(result: BatchResult) -> Summary:
         seconds=round(result.seconds, 2),
         tool_seconds={k: round(v, 2) for k, v in sorted(result.tools.seconds_by_tool.items())},
         reason_seconds=round(result.reasoning.seconds, 2),
-        failures=[
-            f"{row.question.id}: {row.complaint}" for row in rows if row.failed and not row.left
-        ],
+        failures=tally.failures.lines,
         skipped=result.questions.skipped,
         reading=result.questions.reading.line,
         notes=(*result.questions.reading.notes, *result.remarks),
-        remarks=[f"{row.question.id}: {row.remark}" for row in rows if row.remark],
+        remarks=tally.remarks.lines,
+        remarked=tally.remarks.rows,
         provenance=result.provenance,
         fresh=result.fresh,
         usage=result.usage,
-        authors=_authors(result),
+        authors=None if tally.authors is None else tally.authors.score,
         cost=result.cost,
-        health=health_of(rows, result.reasoning, retried=result.retried),
+        health=tally.health.health(result.reasoning, retried=result.retried),
     )
-
-
-def _authors(result: BatchResult) -> AuthorsScore | None:
-    benchmark, rule = result.questions.benchmark, result.questions.authors_rule
-    if benchmark is None or rule is None:
-        return None
-    return authors_score(benchmark, rule, result.rows)
-
-
-def _open_scored_by(rows: Sequence[Row]) -> str | None:
-    used = {row.scored_by for row in rows if row.right_answers and not row.question.closed}
-    return ", ".join(sorted(name for name in used if name)) or None
-
-
-def _word_error_rate(rows: Sequence[Row]) -> WordErrors | None:
-    """That of all transcripts together, so that long ones weigh more."""
-    found = [errors for row in rows if (errors := row.word_errors) is not None]
-    return WordErrors(*map(sum, zip(*found, strict=True))) if found else None
-
-
-def _share(judged: Iterable[bool | None]) -> Proportion:
-    known = [value for value in judged if value is not None]
-    return proportion(sum(known), len(known))
-
-
-def _grouped(rows: Sequence[Row], columns: Sequence[str]) -> dict[str, Proportion]:
-    """Accuracy by the first of the columns that the file has."""
-    column = next((c for c in columns if any(row.question.metadata(c) for row in rows)), None)
-    if column is None:
-        return {}
-    label: Callable[[Row], str] = lambda row: row.question.metadata(column) or "(none)"  # noqa: E731
-    names = sorted({label(row) for row in rows})
-    shares = {name: _share(row.correct for row in rows if label(row) == name) for name in names}
-    if not any(row.left for row in rows):
-        return shares
-    # Of what a batch ended before there is no share.
-    return {name: share for name, share in shares.items() if share.total}
 
 
 def _plain(value: Any) -> Any:

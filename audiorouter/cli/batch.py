@@ -26,7 +26,7 @@ from audiorouter.cli.engine_options import (
     Workers,
 )
 from audiorouter.cli.help_groups import MACHINES, OUTPUT, QUESTIONS, ROUTING, SCORING
-from audiorouter.cli.output import on_terminal, print_file, print_json, print_report
+from audiorouter.cli.output import on_terminal, print_file_of, print_json, print_report
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
     BaseUrl,
@@ -37,6 +37,9 @@ from audiorouter.cli.reasoner_options import (
     provider_options,
 )
 from audiorouter.scoring import Measure
+
+MOST_SHOWN = 1_000
+"""Rows of the table on a terminal."""
 
 
 def batch(
@@ -73,6 +76,15 @@ def batch(
         ),
     ] = None,
     fields: ExtraFields = None,
+    unordered: Annotated[
+        bool,
+        typer.Option(
+            "--unordered/--ordered",
+            show_default=False,
+            help="Write answers as they come, not in the order of the questions.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = False,
     verbatim: Annotated[
         bool,
         typer.Option(
@@ -190,7 +202,8 @@ def batch(
       audiorouter batch clips questions.csv --provider openai:MODEL --base-url http://HOST:8000/v1
     """
     from audiorouter.batch import BatchOptions
-    from audiorouter.batch.answer_files import render, unfinished
+    from audiorouter.batch.answer_files import unfinished
+    from audiorouter.batch.given import Given
     from audiorouter.batch.past_runs import find_run
     from audiorouter.batch.plan import make_plan
     from audiorouter.batch.progress import on_stderr
@@ -217,6 +230,7 @@ def batch(
         shuffle_choices=shuffle_choices,
         output=output,
         fields=() if fields is None else fields,
+        unordered=unordered,
         verbatim=verbatim,
         measure=measure,
         judge=judge,
@@ -247,7 +261,15 @@ def batch(
             print_report(plan_report(planned))
         return
     work = engine.function(address=ray_address, folder=ray_folder)
-    result = work(clips, questions, options, registry=registry, progress=on_stderr, say=_say)
+    as_table = output is None and not json_summary and on_terminal()
+    given = Given(
+        registry,
+        progress=on_stderr,
+        say=_say,
+        keep_rows=MOST_SHOWN if as_table else 0,
+        csv=output is None and not json_summary and not as_table,
+    )
+    result = work(clips, questions, options, given)
     summary = summarise(result)
     if report is not None:
         with settings.store() as store:
@@ -260,11 +282,12 @@ def batch(
         _say(f"what is done was written to {unfinished(output)}, and nothing to {output}")
     if json_summary:
         print_json(summary.as_json())
-    elif output is None and on_terminal():
+    elif as_table:
         print_report(["", answers_table(result.rows, options.extra_fields)])
-    elif output is None:
-        layout = result.questions.layout
-        print_file(render(".csv", layout, result.rows, options.extra_fields, verbatim=verbatim))
+        if (more := summary.questions - len(result.rows)) > 0:
+            _say(f"{more:,} rows more: -o FILE writes all of them")
+    elif result.csv is not None:
+        print_file_of(result.csv)
     if result.status == "interrupted":
         raise typer.Exit(INTERRUPTED)
     if result.failed or result.status == "failed":

@@ -70,12 +70,15 @@ def summary_report(summary: Summary) -> Iterator[str | Table]:
         skipped = ", ".join(f"{count} {why}" for why, count in summary.skipped.items())
         lines.append(f"files of the folder that were skipped: {skipped}")
     lines += summary.notes
-    for what, said in (("remarks", summary.remarks), ("errors", summary.failures)):
+    for what, count, said in (
+        ("remarks", summary.remarked, summary.remarks),
+        ("errors", summary.failed, summary.failures),
+    ):
         if said:
-            lines.append(f"{counted(len(said), 'row')} with {what}:")
+            lines.append(f"{counted(count, 'row')} with {what}:")
             lines += [f"  {' '.join(line.split())}" for line in said[:_FAILURES_SHOWN]]
-            if len(said) > _FAILURES_SHOWN:
-                lines.append(f"  … and {len(said) - _FAILURES_SHOWN} more")
+            if count > _FAILURES_SHOWN:
+                lines.append(f"  … and {count - _FAILURES_SHOWN} more")
     if summary.left:
         how = (
             "the same command without --fresh goes on, and takes older results for the rest where "

@@ -26,13 +26,15 @@ class EngineName(StrEnum):
         """
         if self is EngineName.RAY:
             from audiorouter.batch.cluster.options import ClusterOptions
-            from audiorouter.batch.cluster.run import run_batch_on_ray
+            from audiorouter.batch.cluster.run import run_given_batch_on_ray
 
-            return partial(run_batch_on_ray, cluster=ClusterOptions(address=address, folder=folder))
+            return partial(
+                run_given_batch_on_ray, cluster=ClusterOptions(address=address, folder=folder)
+            )
         if address is not None or folder is not None:
             from audiorouter.errors import UsageError
 
             raise UsageError("--ray-address and --ray-folder: add --engine ray")
-        from audiorouter.batch import run_batch
+        from audiorouter.batch.run import run_given_batch
 
-        return run_batch
+        return run_given_batch

@@ -6,8 +6,9 @@ sent (`audiorouter.text.visible`).
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TextIO
+from typing import IO, Any, TextIO
 
 from audiorouter.cli.streams import data_stream
 from audiorouter.cli.table import (
@@ -24,6 +25,8 @@ from audiorouter.cli.table import (
 from audiorouter.json_values import json_text
 from audiorouter.machine.shown_text import as_it_is
 from audiorouter.text import visible, visible_json
+
+_PIECE = 1 << 16
 
 
 def print_text(text: object = "") -> None:
@@ -45,6 +48,14 @@ def print_json(value: Any, *, indent: int | None = 2) -> None:
 def print_file(content: str) -> None:
     """Print what could be a file as well, as it is: a terminal is shown what it must not get."""
     data_stream().write(content)
+
+
+def print_file_of(content: IO[bytes]) -> None:
+    """Print a file of UTF-8 as it is, from its start, and close it."""
+    content.seek(0)
+    with io.TextIOWrapper(content, encoding="utf-8", newline="") as text:
+        while piece := text.read(_PIECE):
+            print_file(piece)
 
 
 def on_terminal() -> bool:

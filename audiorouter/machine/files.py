@@ -6,6 +6,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import shutil
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -142,6 +143,43 @@ def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> N
     except BaseException:  # also Ctrl-C
         temporary.unlink(missing_ok=True)
         raise
+
+
+def put_in_place(source: Path, path: Path) -> None:
+    """Have the file at `source`, which lies beside, take the place of what is at `path`.
+
+    A link stays a link, a file that was there keeps its owner and its mode, and what is no file or
+    can only be filled is filled, as `write_whole` does. The file at `source` is gone then.
+
+    Raises:
+        UsageError: it cannot; both are as they were.
+    """
+    try:
+        if _is_special(path):
+            _fill(path, source)
+            return
+        path = Path(os.path.realpath(path))
+        if (former := _status(path)) is not None:
+            with source.open("rb") as stream:
+                _liken(stream.fileno(), former)
+        try:
+            source.replace(path)
+        except OSError as error:
+            if error.errno == errno.EXDEV:  # a link into another file system
+                write_whole(path, source.read_bytes())
+                source.unlink()
+            elif error.errno not in (errno.EBUSY, errno.EPERM) or not path.is_file():
+                raise
+            else:  # a mount of its own, or another user's in a folder such as /tmp
+                _fill(path, source)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({_reason(error)})") from None
+
+
+def _fill(path: Path, source: Path) -> None:
+    with source.open("rb") as content, path.open("wb") as stream:
+        shutil.copyfileobj(content, stream)
+    source.unlink()
 
 
 @contextmanager

@@ -4,6 +4,7 @@
 like, `clip_names` where clips are, and `read` puts them together.
 """
 
-from audiorouter.questions.read import Layout, Question, QuestionSet, read_questions
+from audiorouter.questions.question import Layout, Question, QuestionSet
+from audiorouter.questions.read import open_questions, read_questions
 
-__all__ = ["Layout", "Question", "QuestionSet", "read_questions"]
+__all__ = ["Layout", "Question", "QuestionSet", "open_questions", "read_questions"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,18 +26,27 @@ def with_listed_answers(rows: Sequence[Mapping[str, Any]], columns: Columns) -> 
             continue
         others = tuple(other for other in columns.answers if other != name)
         moved = replace(columns, listed=(name,), answers=others)
-        asked = [row for row in rows if present(row.get(name))]
-        try:
-            choices = [read_choices(row, moved) for row in asked]
-        except RowError:
-            continue
-        pairs = list(zip(asked, choices, strict=True))
-        if all(len(found.texts) > 1 for found in choices) and (
-            all(_lettered(row[name]) or found.marked for row, found in pairs)
-            or any(all(_points(row.get(other), found) for row, found in pairs) for other in others)
-        ):
+        if _can_be_choices_alone(name, others, rows, moved):
             return moved
     return columns
+
+
+def _can_be_choices_alone(
+    name: str, others: Sequence[str], rows: Iterable[Mapping[str, Any]], moved: Columns
+) -> bool:
+    """Whether every row lists several choices there, and it is seen that these are no answers."""
+    lettered, pointing = True, set(others)
+    try:
+        for row in rows:
+            if present(row.get(name)):
+                choices = read_choices(row, moved)
+                if len(choices.texts) < 2:
+                    return False
+                lettered = lettered and (_lettered(row[name]) or bool(choices.marked))
+                pointing = {other for other in pointing if _points(row.get(other), choices)}
+    except RowError:
+        return False
+    return lettered or bool(pointing)
 
 
 def _is_list(value: Any) -> bool:

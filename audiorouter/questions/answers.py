@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -117,17 +117,17 @@ def find_answers(
     """
     columns = replace(columns, answers=_single_first(rows, columns.answers))
     counting = {
-        name: _lettered(_count_from(name, list(_numbers(name, rows, choices))), name, rows, choices)
+        name: _lettered(_count_from(name, _numbers(name, rows, choices)), name, rows, choices)
         for name in columns.answers
     }
     found = AnswerColumns(columns.answers, counting)
     for name in columns.answers:
-        asked = [
-            found.gold_in(name, row, listed)
+        balance = sum(
+            1 if found.gold_in(name, row, listed).indices else -1
             for row, listed in zip(rows, choices, strict=True)
             if listed.texts and _given(row.get(name), listed)
-        ]
-        if 2 * sum(bool(gold.indices) for gold in asked) >= len(asked):
+        )
+        if balance >= 0:
             rest = [other for other in columns.answers if other != name]
             return AnswerColumns((name, *rest), counting)
     return found
@@ -146,18 +146,25 @@ def _single_first(rows: Sequence[Mapping[str, Any]], names: tuple[str, ...]) -> 
             return set()
 
     def one_of_several(name: str, several: str) -> bool:
-        both = [row for row in rows if present(row.get(name)) and present(row.get(several))]
-        pairs = [(texts(name, row), texts(several, row)) for row in both]
-        return any(len(many) > 1 for _, many in pairs) and all(
-            len(one) == 1 and one <= many for one, many in pairs
-        )
+        more = False
+        for row in rows:
+            if present(row.get(name)) and present(row.get(several)):
+                one, many = texts(name, row), texts(several, row)
+                if len(one) != 1 or not one <= many:
+                    return False
+                more = more or len(many) > 1
+        return more
 
-    last = [name for name in names if any(one_of_several(other, name) for other in names)]
+    last = [
+        name
+        for name in names
+        if any(one_of_several(other, name) for other in names if other != name)
+    ]
     return tuple(name for name in names if name not in last) + tuple(last)
 
 
 def _numbers(
-    name: str, rows: Sequence[Mapping[str, Any]], choices: Sequence[Choices]
+    name: str, rows: Iterable[Mapping[str, Any]], choices: Iterable[Choices]
 ) -> Iterator[tuple[int, Choices]]:
     """The numbers in a column that can be places among the choices."""
     for row, listed in zip(rows, choices, strict=True):
@@ -177,8 +184,8 @@ def _numbers(
 def _lettered(
     counting: _Counting,
     name: str,
-    rows: Sequence[Mapping[str, Any]],
-    choices: Sequence[Choices],
+    rows: Iterable[Mapping[str, Any]],
+    choices: Iterable[Choices],
 ) -> _Counting:
     """Whether answers are letters, by those that are no choice's text, or no choice's letter."""
     letters = texts = False
@@ -193,24 +200,28 @@ def _lettered(
     return replace(counting, letters=letters and not texts, mixed=letters and texts)
 
 
-def _count_from(name: str, numbers: Sequence[tuple[int, Choices]]) -> _Counting:
+def _count_from(name: str, numbers: Iterable[tuple[int, Choices]]) -> _Counting:
     by_name = says_index(name)
-    labelled = [str(number) in listed.labels for number, listed in numbers]
-    digits = [listed.named and listed.labels[0].isdigit() for _, listed in numbers]
-    zero = any(number == 0 for number, _ in numbers)
-    end = any(number == listed.places[-1] + 1 for number, listed in numbers)
-    if numbers and all(digits) and not by_name:
+    there = zero = end = named_0 = places = False
+    labelled = digits = True
+    for number, listed in numbers:
+        there = True
+        labelled = labelled and str(number) in listed.labels
+        digits = digits and listed.named and listed.labels[0].isdigit()
+        named_0 = named_0 or "0" in listed.labels
+        zero = zero or number == 0
+        end = end or number == listed.places[-1] + 1
+        places = places or bool({number, number - 1} & {*listed.places})
+    if there and digits and not by_name:
         # Choices that are called 1, 2, 3 are meant by these numbers, unless there is a 0; then
         # they count from 0, unless there is a 3 as well.
-        named_0 = any("0" in listed.labels for _, listed in numbers)
         if not (end if named_0 else zero):
-            return _Counting(seen=not all(labelled))
+            return _Counting(seen=not labelled)
         return _Counting(None if named_0 or end else 0, True, over_labels=True)
     if zero and end:
         return _Counting(None, True, by_name)
     if zero or end:
         return _Counting(0 if zero else 1, True, by_name)
-    places = any({number, number - 1} & {*listed.places} for number, listed in numbers)
     return _Counting(0 if by_name else None, places, by_name)
 
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from audiorouter.questions.cells import nested_value
@@ -127,6 +128,7 @@ def read_choices(fields: Mapping[str, Any], columns: Columns) -> Choices:
     return _checked(listed, names)
 
 
+@lru_cache(maxsize=1024)  # the choices of a row are compared again and again
 def plain(text: str) -> str:
     """Text as it is compared: without case, with single spaces, in one Unicode form."""
     return unicodedata.normalize("NFC", " ".join(text.split()).casefold())

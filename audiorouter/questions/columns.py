@@ -14,6 +14,7 @@ from pathlib import PurePath
 from typing import Any
 
 from audiorouter.questions.clip_names import clip_name
+from audiorouter.questions.repeated import Repeated, repeated_texts
 from audiorouter.text import one_slip_apart
 
 CLIP_NAMES = (
@@ -116,13 +117,11 @@ def find_columns(
     Raises:
         RowError: several such columns name clips.
     """
-    names = tuple(dict.fromkeys(name for row in rows for name in row))
-    filled = {name for name in names if any(present(row.get(name)) for row in rows)}
-
+    names, filled = _names(rows)
     endings = set(suffixes)
 
-    def values(name: str) -> list[Any]:
-        return [row[name] for row in rows if present(row.get(name))]
+    def values(name: str) -> Iterator[Any]:
+        return (row[name] for row in rows if present(row.get(name)))
 
     def first(known: Sequence[str]) -> str | None:
         named = list(_named(names, known))
@@ -145,22 +144,16 @@ def find_columns(
     if len(called := every(CLIP_NAMES)) > 1:
         there = _clips_by_name(clips(), numbers=True)
         clip = next(
-            (
-                name
-                for name in called
-                if 2 * sum(_names_clip(v, endings, there) for v in values(name))
-                >= len(values(name))
-            ),
-            clip,
+            (name for name in called if _half_name_clips(values(name), endings, there)), clip
         )
     if clip is None:
         taken = {question, identity, *listed, *answers, *(c for e in each for c in e.columns)}
         taken |= slips
-        others = {name: values(name) for name in names if name in filled and name not in taken}
+        others = [name for name in names if name in filled and name not in taken]
         there = _clips_by_name(clips()) if others or identity else set()
-        clip = _clip_column(others, endings, there)
+        clip = _clip_column(others, values, endings, there)
         if clip is None and identity is not None:
-            clip = _clip_column({identity: values(identity)}, endings, there)
+            clip = _clip_column([identity], values, endings, there)
     return Columns(names, clip, question, listed, each, answers, identity)
 
 
@@ -252,9 +245,19 @@ def _has_content(value: Any) -> bool:
     return value is not None and value == value  # NaN is not
 
 
-def _are_grades(values: Sequence[Any]) -> bool:
+def _names(rows: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, ...], set[str]]:
+    """All columns, in the order in which they first appear, and those with anything in them."""
+    names: dict[str, None] = {}
+    filled: set[str] = set()
+    for row in rows:
+        names |= dict.fromkeys(row)
+        filled |= {name for name in row if name not in filled and present(row[name])}
+    return tuple(names), filled
+
+
+def _are_grades(values: Iterable[Any]) -> bool:
     """Whether these say of answers that they were right or wrong."""
-    return {str(value).strip().casefold() for value in values} <= _GRADES
+    return all(str(value).strip().casefold() in _GRADES for value in values)
 
 
 def _named(names: Sequence[str], known: Sequence[str]) -> Iterator[str]:
@@ -302,27 +305,43 @@ def _identity(
     rows: Sequence[Mapping[str, Any]], names: Sequence[str], filled: set[str]
 ) -> str | None:
     for name in _named(names, ID_NAMES):
-        if name in filled:
-            values = [str(row.get(name)) for row in rows if present(row.get(name))]
-            if plain_name(name) == "id" or len(set(values)) == len(values):
-                return name
+        if name in filled and (
+            plain_name(name) == "id" or ids_repeated(lambda: rows, name) is None
+        ):
+            return name
     return None
 
 
+def ids_repeated(rows: Callable[[], Iterable[Mapping[str, Any]]], column: str) -> Repeated | None:
+    """The ids in a column that are there more than once."""
+    return repeated_texts(lambda: (str(row[column]) for row in rows() if present(row.get(column))))
+
+
 def _clip_column(
-    columns: Mapping[str, Sequence[Any]], endings: Collection[str], there: Collection[str]
+    columns: Iterable[str],
+    values: Callable[[str], Iterable[Any]],
+    endings: Collection[str],
+    there: Collection[str],
 ) -> str | None:
-    """The only one of the columns, given with their values, in which every value names a clip."""
+    """The only one of the columns in which every value names a clip."""
     found = [
         name
-        for name, values in columns.items()
-        if all(_names_clip(value, endings, there) for value in values)
+        for name in columns
+        if all(_names_clip(value, endings, there) for value in values(name))
     ]
     if len(found) > 1:
         raise RowError(
             f"the columns {', '.join(map(repr, found))} all name clips: call the right one 'audio'"
         )
     return found[0] if found else None
+
+
+def _half_name_clips(
+    values: Iterable[Any], endings: Collection[str], there: Collection[str]
+) -> bool:
+    """Whether half of the values at least name clips."""
+    balance = sum(1 if _names_clip(value, endings, there) else -1 for value in values)
+    return balance >= 0
 
 
 def _names_clip(value: Any, endings: Collection[str], there: Collection[str]) -> bool:

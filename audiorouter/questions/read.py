@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
-from itertools import islice, product
+from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, overload
 
 from audiorouter.clips import NO_SOURCES, Sources, find_clips, skipped_files
 from audiorouter.decoding.suffixes import READ
 from audiorouter.errors import QuestionFileError, UsageError
+from audiorouter.machine.mapped import Mapped
+from audiorouter.machine.spool import Spool
 from audiorouter.questions.answer_lists import with_listed_answers
 from audiorouter.questions.answers import AnswerColumns, Gold, find_answers
 from audiorouter.questions.choices import Choices, choice_columns, read_choices
@@ -27,9 +28,9 @@ from audiorouter.questions.columns import (
     present,
     text_of,
 )
-from audiorouter.questions.files import REPEATED, Record, read_records
-from audiorouter.questions.reading import Reading, describe_reading
-from audiorouter.scoring import AuthorsRule
+from audiorouter.questions.files import REPEATED, Record, Records, read_records
+from audiorouter.questions.question import Layout, Question, QuestionSet
+from audiorouter.questions.reading import ReadRow, describe_reading
 from audiorouter.text import path_text
 
 T = TypeVar("T")
@@ -38,94 +39,6 @@ MAX_QUESTION = 100_000
 """Characters of a question."""
 MOST_ROWS = 10_000
 """Rows that a file makes, unasked, that asks every question of every clip."""
-
-
-class Layout(StrEnum):
-    """Whose file layout it is; it decides what the answers file adds."""
-
-    OURS = "ours"
-    MMAU = "mmau"
-    MMAR = "mmar"
-
-
-@dataclass(frozen=True)
-class Question:
-    """One question about one clip.
-
-    `choices` is empty for an open-ended question. `gold_index` is the position of the right choice,
-    or None where it is not known. `problem` is set where the row cannot be answered as it stands.
-    """
-
-    id: str
-    line: int
-    audio: str
-    """The clip as the file names it, see `audiorouter.text.path_of`."""
-    path: Path | None
-    """Where that clip is; None where the row has a problem."""
-    text: str
-    choices: tuple[str, ...] = ()
-    answer: str | None = None
-    """The right answer as the row names it: a text, a letter, a number."""
-    gold_index: int | None = None
-    other_answers: tuple[str, ...] = ()
-    """Further right answers, of which any counts."""
-    other_gold: tuple[int, ...] = ()
-    """Further right choices: equal to the first, or other annotators' answers."""
-    written: tuple[str, ...] = ()
-    """The choices as the file has them, where letters stand before them there."""
-    unread_choices: bool = False
-    """Whether the row has choices that could not be read."""
-    record: Mapping[str, Any] = field(default_factory=dict)
-    problem: str | None = None
-    """Why the row cannot be answered."""
-    remark: str | None = None
-    """What is wrong with the row though it can be answered."""
-    place: str = ""
-    """Where the file has it, for people: `line 4`, or `row 4` where lines do not tell."""
-    note: str | None = None
-    """What is odd about the row though nothing is wrong with its answer."""
-
-    @property
-    def closed(self) -> bool:
-        """Whether it is asked with choices, also where those could not be read."""
-        return bool(self.choices) or self.unread_choices
-
-    @property
-    def answers(self) -> tuple[str, ...]:
-        """All right answers as the row names them; any of them counts."""
-        return () if self.answer is None else (self.answer, *self.other_answers)
-
-    @property
-    def gold_indices(self) -> tuple[int, ...]:
-        """All right choices; any of them counts."""
-        return () if self.gold_index is None else (self.gold_index, *self.other_gold)
-
-    @property
-    def written_choices(self) -> tuple[str, ...]:
-        """The choices, verbatim as the file has them."""
-        return self.written or self.choices
-
-    def metadata(self, name: str) -> str | None:
-        """A column of the row that is not ours, as text (`domain`, `task`, `category` …)."""
-        value = self.record.get(name)
-        return None if value is None or value == "" else str(value)
-
-
-@dataclass(frozen=True)
-class QuestionSet:
-    """The questions of one file, in its order."""
-
-    path: Path
-    layout: Layout
-    questions: Sequence[Question]
-    reading: Reading = field(default_factory=Reading)
-    """How the file was read."""
-    skipped: Mapping[str, int] = field(default_factory=dict)
-    """How many files were left out where every clip of a folder is asked about, by reason."""
-    benchmark: str | None = None
-    """Of which of `audiorouter.benchmarks` they are, where they were asked for by its name."""
-    authors_rule: AuthorsRule | None = None
-    """How that one's authors score."""
 
 
 def read_questions(
@@ -137,7 +50,35 @@ def read_questions(
     limit: int | None = None,
     sources: Sources = NO_SOURCES,
 ) -> QuestionSet:
-    """Read the questions file at `path` about clips in `clips_dir`.
+    """Read the questions file at `path` about clips in `clips_dir`, see `open_questions`.
+
+    Raises:
+        QuestionFileError: the file as a whole cannot be used.
+        UsageError: `clips_dir` is no folder, or one without audio, and no clip is found elsewhere.
+    """
+    found = open_questions(
+        path,
+        clips_dir,
+        allow_outside=allow_outside,
+        every_clip=every_clip,
+        limit=limit,
+        sources=sources,
+    )
+    return replace(found, questions=tuple(found.questions))
+
+
+def open_questions(
+    path: Path,
+    clips_dir: Path,
+    *,
+    allow_outside: bool = False,
+    every_clip: bool = False,
+    limit: int | None = None,
+    sources: Sources = NO_SOURCES,
+) -> QuestionSet:
+    """The questions of the file at `path` about clips in `clips_dir`, each made when it is read.
+
+    The file is read and checked here; its rows lie on the disk where there are many.
 
     A file in which no column names clips asks every question of every clip in the folder, also of
     those that `sources` decode; above `MOST_ROWS` rows only with `every_clip`. Rows that cannot be
@@ -151,7 +92,7 @@ def read_questions(
         raise UsageError(f"{clips_dir}: no such folder of clips")
     named = ClipNames(clips_dir, path.parent, allow_outside, READ | sources.keys())
     records = read_records(path, named.keep)
-    rows = [record.fields for record in records]
+    rows = Mapped(records, lambda record: record.fields)
     there = cache(lambda: find_clips(clips_dir, sources))
     try:
         columns = find_columns(
@@ -169,8 +110,8 @@ def read_questions(
             + f" the one with the questions so (columns: {', '.join(columns.names) or 'none'})"
         )
     columns = with_listed_answers(rows, columns)
-    asked = [_asked(row, columns) for row in rows]
-    answers = find_answers(rows, [row.choices for row in asked], columns)
+    asked = Spool(_asked(row, columns) for row in rows)
+    answers = find_answers(rows, Mapped(asked, lambda row: row.choices), columns)
     reader = _RowReader(named, columns, answers)
     clips: list[str] | None = None
     skipped: Mapping[str, int] = {}
@@ -182,25 +123,28 @@ def read_questions(
             )
         clips = _every_clip(path, clips_dir, there(), len(records), limit, permitted=every_clip)
         skipped = skipped_files(clips_dir, sources)
-    about: Sequence[str | None] = [None] if clips is None else clips
-    questions = tuple(
-        reader.read(record, row, str(number) if clip is None else f"{clip}#{number}", clip)
-        for clip, (number, (record, row)) in islice(
-            product(about, enumerate(zip(records, asked, strict=True), start=1)), limit
-        )
-    )
-    embedded = any(columns.clip in record.files for record in records)
-    if not embedded and all(q.path is None for q in questions) and not there():
+    questions = _Questions(reader, records, asked, clips, limit)
+    if (
+        all(question.path is None for question in questions)
+        and not any(columns.clip in record.files for record in records)
+        and not there()
+    ):
         raise UsageError(f"{clips_dir}: there are no audio files in this folder of clips")
+
+    def read() -> Iterator[ReadRow]:
+        for fields, row in islice(zip(rows, asked, strict=True), limit):
+            yield ReadRow(fields, row.choices, answers.gold(fields, row.choices))
+
     reading = describe_reading(
-        rows[:limit],
-        [row.choices for row in asked[:limit]],
+        read,
         columns,
         answers,
+        fields=lambda: islice(rows, limit),
         rows_asked=len(questions),
         clips=None if clips is None else len(clips),
     )
-    return QuestionSet(path, _layout(columns.clip), questions, reading, skipped)
+    layout = _layout(columns.clip)
+    return QuestionSet(path, layout, questions, reading, skipped, shapes=records.shapes(limit))
 
 
 def _slip_of(columns: Columns, known: Collection[str]) -> str | None:
@@ -250,6 +194,52 @@ def _asked(fields: Mapping[str, Any], columns: Columns) -> _Asked:
         return _Asked(read_choices(fields, columns))
     except RowError as error:
         return _Asked(Choices(), str(error))
+
+
+class _Questions(Sequence[Question]):
+    """The questions in records, each about its clip, or all of them about each of `clips`."""
+
+    def __init__(
+        self,
+        reader: _RowReader,
+        records: Records,
+        asked: Sequence[_Asked],
+        clips: Sequence[str] | None,
+        limit: int | None,
+    ):
+        self._reader = reader
+        self._records = records
+        self._asked = asked
+        self._clips: Sequence[str | None] = [None] if clips is None else clips
+        every = len(records) * len(self._clips)
+        self._count = every if limit is None else min(every, limit)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Question]:
+        return islice(self._all(), self._count)
+
+    def _all(self) -> Iterator[Question]:
+        for clip in self._clips:
+            both = zip(self._records, self._asked, strict=True)
+            for number, (record, row) in enumerate(both, start=1):
+                yield self._read(number, record, row, clip)
+
+    @overload
+    def __getitem__(self, place: int) -> Question: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Question]: ...
+    def __getitem__(self, place: int | slice) -> Question | list[Question]:
+        if isinstance(place, slice):
+            return [self[number] for number in range(self._count)[place]]
+        clip, number = divmod(range(self._count)[place], len(self._records))
+        record, row = self._records[number], self._asked[number]
+        return self._read(number + 1, record, row, self._clips[clip])
+
+    def _read(self, number: int, record: Record, row: _Asked, clip: str | None) -> Question:
+        name = str(number) if clip is None else f"{clip}#{number}"
+        return self._reader.read(record, row, name, clip)
 
 
 @dataclass(frozen=True)

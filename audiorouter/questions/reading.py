@@ -1,11 +1,14 @@
-"""How a questions file was read, in words: which columns were used, and which were not."""
+"""How a questions file was read, in words: which columns were used, and which were not.
+
+It is told while the rows pass by, so that nothing of them has to be kept.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from audiorouter.questions.answers import AnswerColumns, Gold
 from audiorouter.questions.choices import Choices, choice_columns, label_in, plain, read_choices
@@ -13,6 +16,7 @@ from audiorouter.questions.columns import (
     QUESTION_NAMES,
     Columns,
     RowError,
+    ids_repeated,
     looks_like_choices_or_answers,
     meant_name,
     plain_name,
@@ -21,6 +25,14 @@ from audiorouter.questions.columns import (
 from audiorouter.text import counted
 
 Row = Mapping[str, Any]
+
+
+class ReadRow(NamedTuple):
+    """What was read of a row."""
+
+    fields: Row
+    choices: Choices
+    gold: Gold
 
 
 @dataclass(frozen=True)
@@ -34,62 +46,120 @@ class Reading:
 
 
 def describe_reading(
-    rows: Sequence[Row],
-    choices: Sequence[Choices],
+    rows: Callable[[], Iterable[ReadRow]],
     columns: Columns,
     answers: AnswerColumns,
     *,
+    fields: Callable[[], Iterable[Row]],
     rows_asked: int,
     clips: int | None,
 ) -> Reading:
-    """How the rows of a file were read; `clips` where each is asked of all of so many."""
-    golds = [answers.gold(row, listed) for row, listed in zip(rows, choices, strict=True)]
-    parts = [counted(rows_asked, "question"), _choices(rows, choices, columns), _answers(golds)]
+    """How the `rows` of a file were read; they, and their `fields`, are asked for more than once.
+
+    `clips` is where each is asked of all of so many.
+    """
+    seen = _Seen(columns)
+    for row in rows():
+        seen.add(row)
+    parts = [counted(rows_asked, "question"), seen.choices_in_words(), seen.answers_in_words()]
     if clips is None:
         parts.append(f"clips from `{columns.clip}`")
     else:
         parts.append(
             f"each asked of {counted(clips, 'clip')} in the folder, since no column names clips"
         )
-    notes = [*_unused(rows, choices, golds, columns, answers), *_unasked(rows, columns)]
-    notes += [*_letters_alone(choices, golds), *_repeated(rows, columns)]
+    notes = [*_unused(rows, seen, columns, answers), *_unasked(fields, columns)]
+    notes += [*seen.letters_alone(), *_repeated(fields, columns)]
     return Reading(", ".join(parts), tuple(notes))
 
 
-def _choices(rows: Sequence[Row], choices: Sequence[Choices], columns: Columns) -> str:
-    listed = [found for found in choices if found.texts]
-    unread = sum(
-        not found.texts and bool(choice_columns(row, columns))
-        for row, found in zip(rows, choices, strict=True)
-    )
-    if not listed:
-        read = f"choices that cannot be read in {unread:,}" if unread else "open-ended"
-        return read if unread in (0, len(rows)) else f"{read}, the others open-ended"
-    least, most = min(len(c.texts) for c in listed), max(len(c.texts) for c in listed)
-    number = f"{least}" if least == most else f"{least} to {most}"
-    sources = Counter(_from(found.columns) for found in listed)
-    text = f"{number} choices each from {_shares(sources)}"
-    if unread:
-        text += f" (in {unread:,} they cannot be read)"
-    open_ended = len(rows) - len(listed) - unread
-    return f"{text} ({open_ended:,} open-ended)" if open_ended else text
+@dataclass
+class _Seen:
+    """What was seen of the rows so far."""
+
+    columns: Columns
+    rows: int = 0
+    listed: int = 0
+    """Rows with choices."""
+    unread: int = 0
+    """Rows whose choices cannot be read."""
+    sizes: set[int] = field(default_factory=set)
+    """How many choices there are."""
+    sources: Counter[str] = field(default_factory=Counter)
+    """From which columns they are."""
+    golds: Counter[str] = field(default_factory=Counter)
+    """Right answers by their column."""
+    ways: Counter[str] = field(default_factory=Counter)
+    unclear: int = 0
+    several: int = 0
+    letters: bool = True
+    """Whether all right answers are letters of choices."""
+    answered: bool = False
+    used: set[str] = field(default_factory=set)
+    """Columns with choices, or right answers."""
+    filled: set[str] = field(default_factory=set)
+
+    def add(self, row: ReadRow) -> None:
+        """Note one more."""
+        fields, choices, gold = row
+        asked = choice_columns(fields, self.columns)
+        self.rows += 1
+        if choices.texts:
+            self.listed += 1
+            self.sizes.add(len(choices.texts))
+            self.sources[_from(choices.columns)] += 1
+        elif asked:
+            self.unread += 1
+        if gold.column is not None:
+            self.golds[f"`{gold.column}`"] += 1
+            self.unclear += gold.remark is not None
+            self.several += gold.by is None and len(gold.answers) > 1
+            self.used.add(gold.column)
+        if gold.by is not None:
+            self.ways[str(gold.by.value)] += 1
+        if gold.answers:
+            self.answered = True
+            self.letters = self.letters and all(map(_is_letter, gold.answers))
+        self.used.update(asked)
+        self.filled |= {n for n in fields if n not in self.filled and present(fields[n])}
+
+    def choices_in_words(self) -> str:
+        """How many choices there are, and from where."""
+        unread = self.unread
+        if not self.listed:
+            read = f"choices that cannot be read in {unread:,}" if unread else "open-ended"
+            return read if unread in (0, self.rows) else f"{read}, the others open-ended"
+        least, most = min(self.sizes), max(self.sizes)
+        number = f"{least}" if least == most else f"{least} to {most}"
+        text = f"{number} choices each from {_shares(self.sources)}"
+        if unread:
+            text += f" (in {unread:,} they cannot be read)"
+        open_ended = self.rows - self.listed - unread
+        return f"{text} ({open_ended:,} open-ended)" if open_ended else text
+
+    def answers_in_words(self) -> str:
+        """From where right answers are, and how they name choices."""
+        if not self.golds:
+            return "no right answers"
+        text = f"right answers from {_shares(self.golds)}"
+        if self.ways:
+            text += f" by {_shares(self.ways)}"
+        missing = self.rows - self.golds.total()
+        several, unclear = self.several, self.unclear
+        more = [f"{several:,} with several, of which any counts"] if several else []
+        more += [f"{missing:,} without"] if missing else []
+        more += [f"{unclear:,} not understood"] if unclear else []
+        return f"{text} ({', '.join(more)})" if more else text
+
+    def letters_alone(self) -> Iterator[str]:
+        """What is said of a file without choices whose answers are the letters of choices."""
+        if self.answered and self.letters and not self.listed:
+            yield "all right answers are letters, but no column was read as choices"
 
 
-def _answers(golds: Sequence[Gold]) -> str:
-    given = [gold for gold in golds if gold.column is not None]
-    if not given:
-        return "no right answers"
-    text = f"right answers from {_shares(Counter(f'`{gold.column}`' for gold in given))}"
-    ways = Counter(gold.by for gold in given if gold.by is not None)
-    if ways:
-        text += f" by {_shares(Counter({str(way.value): n for way, n in ways.items()}))}"
-    missing = len(golds) - len(given)
-    unclear = sum(gold.remark is not None for gold in given)
-    several = sum(gold.by is None and len(gold.answers) > 1 for gold in given)
-    more = [f"{several:,} with several, of which any counts"] if several else []
-    more += [f"{missing:,} without"] if missing else []
-    more += [f"{unclear:,} not understood"] if unclear else []
-    return f"{text} ({', '.join(more)})" if more else text
+def _is_letter(answer: str) -> bool:
+    label = label_in(answer)
+    return label is not None and label in "ABCDE"
 
 
 def _shares(counts: Counter[str]) -> str:
@@ -104,17 +174,11 @@ def _from(columns: Sequence[str]) -> str:
 
 
 def _unused(
-    rows: Sequence[Row],
-    choices: Sequence[Choices],
-    golds: Sequence[Gold],
-    columns: Columns,
-    answers: AnswerColumns,
+    rows: Callable[[], Iterable[ReadRow]], seen: _Seen, columns: Columns, answers: AnswerColumns
 ) -> Iterator[str]:
     """Columns that sound like choices or answers, or are a slip of a name that is known, were not
     used, and say something of their own."""
-    used = {columns.clip, columns.question, columns.id, *(gold.column for gold in golds)}
-    for row in rows:
-        used.update(choice_columns(row, columns))
+    used = {columns.clip, columns.question, columns.id, *seen.used}
     # A file of ours, asked again, says of an earlier answer whether it was right.
     used |= set() if not {"prediction", "scored_by"} <= {*columns.names} else {"correct"}
     known = {*columns.listed, *(name for each in columns.each for name in each.columns)}
@@ -122,14 +186,14 @@ def _unused(
         name
         for name in columns.names
         if name not in used
-        and any(present(row.get(name)) for row in rows)
+        and name in seen.filled
         and (
             name in known
             or name in columns.answers
             or looks_like_choices_or_answers(name)
             or meant_name(name) is not None
         )
-        and not _says_the_same(name, rows, choices, golds, columns, answers)
+        and not _says_the_same(name, rows(), columns, answers)
     ]
     slips = {name: meant for name in unused if (meant := meant_name(name)) is not None}
     for name, meant in slips.items():
@@ -139,7 +203,7 @@ def _unused(
         yield f"not used, though the name sounds like choices or answers: {names}"
 
 
-def _unasked(rows: Sequence[Row], columns: Columns) -> Iterator[str]:
+def _unasked(fields: Callable[[], Iterable[Row]], columns: Columns) -> Iterator[str]:
     """Columns that are called like the question's and say something else."""
     known = set(map(plain_name, QUESTION_NAMES))
     names = [
@@ -148,7 +212,8 @@ def _unasked(rows: Sequence[Row], columns: Columns) -> Iterator[str]:
         if name != columns.question
         and plain_name(name) in known
         and any(
-            present(row.get(name)) and row[name] != row.get(str(columns.question)) for row in rows
+            present(row.get(name)) and row[name] != row.get(str(columns.question))
+            for row in fields()
         )
     ]
     if names:
@@ -157,15 +222,10 @@ def _unasked(rows: Sequence[Row], columns: Columns) -> Iterator[str]:
 
 
 def _says_the_same(
-    name: str,
-    rows: Sequence[Row],
-    choices: Sequence[Choices],
-    golds: Sequence[Gold],
-    columns: Columns,
-    answers: AnswerColumns,
+    name: str, rows: Iterable[ReadRow], columns: Columns, answers: AnswerColumns
 ) -> bool:
     """Whether a known column repeats what was read from another."""
-    for row, listed, gold in zip(rows, choices, golds, strict=True):
+    for row, listed, gold in rows:
         if not present(row.get(name)):
             continue
         if name in columns.answers:
@@ -192,22 +252,12 @@ def _said(gold: Gold) -> tuple[int, ...] | tuple[str, ...]:
     return gold.indices or tuple(plain(answer) for answer in gold.answers)
 
 
-def _letters_alone(choices: Sequence[Choices], golds: Sequence[Gold]) -> Iterator[str]:
-    """A file without choices whose answers are the letters of choices."""
-    given = [answer for gold in golds for answer in gold.answers]
-    if given and not any(listed.texts for listed in choices):
-        labels = [label_in(answer) for answer in given]
-        if all(label is not None and label in "ABCDE" for label in labels):
-            yield "all right answers are letters, but no column was read as choices"
-
-
-def _repeated(rows: Sequence[Row], columns: Columns) -> Iterator[str]:
+def _repeated(fields: Callable[[], Iterable[Row]], columns: Columns) -> Iterator[str]:
     if columns.id is None:
         return
-    counts = Counter(str(row[columns.id]) for row in rows if present(row.get(columns.id)))
-    repeated = [name for name, count in counts.items() if count > 1]
-    if repeated:
+    found = ids_repeated(fields, columns.id)
+    if found is not None:
         yield (
-            f"{counted(len(repeated), 'id')} in `{columns.id}` "
-            f"{'is' if len(repeated) == 1 else 'are'} there more than once, such as {repeated[0]!r}"
+            f"{counted(found.number, 'id')} in `{columns.id}` "
+            f"{'is' if found.number == 1 else 'are'} there more than once, such as {found.first!r}"
         )

@@ -191,7 +191,8 @@ class Toolbox:
         self._computing(ClipError)
         facts = await worker.open(path, self._timeout)
         self._store.save_clip(path, stamp, facts)
-        self._decoded.add(path)
+        if self._fresh:
+            self._decoded.add(path)
         return facts
 
     def stored(self, facts: ClipFacts, calls: Sequence[ToolCall]) -> dict[ToolCall, CallResult]:
@@ -292,7 +293,8 @@ class Toolbox:
 
     def _save(self, row: StoredCall) -> None:
         self._store.save_call(row, replace=self._fresh)
-        self._computed.add(row.key)
+        if self._fresh:
+            self._computed.add(row.key)
 
     def key(self, facts: ClipFacts, call: ToolCall) -> str:
         """Key of a (normalised) call on a clip in the store."""

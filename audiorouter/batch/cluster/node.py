@@ -21,8 +21,9 @@ from audiorouter.batch.cluster.exchange import (
 )
 from audiorouter.batch.cluster.kept import engine_options
 from audiorouter.batch.engine import RunningEngine
+from audiorouter.batch.given import Given
 from audiorouter.batch.options import BatchOptions
-from audiorouter.batch.run import Given, answer_questions
+from audiorouter.batch.run import answer_questions
 from audiorouter.errors import AudioRouterError, UsageError
 from audiorouter.questions import Question, QuestionSet
 from audiorouter.text import counted

@@ -17,10 +17,11 @@ from audiorouter.batch.cluster.driver import Done, Driver
 from audiorouter.batch.cluster.kept import ending, engine_options, lacking, only_decoding
 from audiorouter.batch.cluster.options import ClusterOptions
 from audiorouter.batch.engine import RunningEngine
+from audiorouter.batch.given import Given
 from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.result import BatchResult
-from audiorouter.batch.run import Given, answer_questions, read_batch
+from audiorouter.batch.run import answer_questions, read_batch
 from audiorouter.errors import UnreachableError, UsageError
 from audiorouter.machine.files import LockedError, check_folder, locked, make_folder
 from audiorouter.machine.paths import StrPath

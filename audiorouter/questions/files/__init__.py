@@ -4,6 +4,6 @@ This package knows syntax only; what a record means is `audiorouter.questions`' 
 """
 
 from audiorouter.questions.files.read import SUFFIXES, read_records
-from audiorouter.questions.files.record import REPEATED, Record
+from audiorouter.questions.files.record import REPEATED, Record, Records
 
-__all__ = ["REPEATED", "SUFFIXES", "Record", "read_records"]
+__all__ = ["REPEATED", "SUFFIXES", "Record", "Records", "read_records"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 _MARKS = (  # the longer first: the mark of UTF-32 begins with that of UTF-16
@@ -14,30 +16,46 @@ _MARKS = (  # the longer first: the mark of UTF-32 begins with that of UTF-16
 
 
 class DecodedText(NamedTuple):
-    """A file's text; bytes that are not in its `encoding` stand as `\\udc80` … `\\udcff`."""
+    """A file's text, piece by piece; bytes that are not in its `encoding` stand as `\\udc80` …"""
 
-    text: str
+    pieces: Iterator[str]
     encoding: str
 
 
-def decode(raw: bytes) -> DecodedText:
-    """UTF-8, or what the mark at the start says, or UTF-16 where every other byte is NUL."""
+def decode(content: Iterable[bytes]) -> DecodedText:
+    """UTF-8, or what the mark at the start says, or UTF-16 where every other byte is NUL.
+
+    UTF-8 is decoded as it is read. The others, which hardly any large file is in, are read whole:
+    what of them cannot be decoded can be told only then.
+    """
+    rest = iter(content)
+    start = next(rest, b"")
+    while len(start) < 4 and (more := next(rest, b"")):
+        start += more
     for mark, codec, name in _MARKS:
-        if raw.startswith(mark):
-            return _wide(raw[len(mark) :], codec, name)
-    if len(raw) >= 4 and raw[1] == raw[3] == 0 and raw[0] and raw[2]:
-        return _wide(raw, "utf-16-le", "UTF-16")
-    if len(raw) >= 4 and raw[0] == raw[2] == 0 and raw[1] and raw[3]:
-        return _wide(raw, "utf-16-be", "UTF-16")
-    return DecodedText(raw.decode("utf-8-sig", "surrogateescape"), "UTF-8")
+        if start.startswith(mark):
+            return _wide(start[len(mark) :], rest, codec, name)
+    if len(start) >= 4 and start[1] == start[3] == 0 and start[0] and start[2]:
+        return _wide(start, rest, "utf-16-le", "UTF-16")
+    if len(start) >= 4 and start[0] == start[2] == 0 and start[1] and start[3]:
+        return _wide(start, rest, "utf-16-be", "UTF-16")
+    return DecodedText(_utf8(chain([start], rest)), "UTF-8")
 
 
-def _wide(raw: bytes, codec: str, name: str) -> DecodedText:
+def _utf8(content: Iterable[bytes]) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder("utf-8-sig")("surrogateescape")
+    for raw in content:
+        yield decoder.decode(raw)
+    yield decoder.decode(b"", final=True)
+
+
+def _wide(start: bytes, rest: Iterable[bytes], codec: str, name: str) -> DecodedText:
+    raw = b"".join([start, *rest])
     unit = 4 if name == "UTF-32" else 2
-    rest = len(raw) % unit
+    over = len(raw) % unit
     try:
-        text = raw[: len(raw) - rest].decode(codec, "surrogatepass")
+        text = raw[: len(raw) - over].decode(codec, "surrogatepass")
     except UnicodeDecodeError:
-        text = raw[: len(raw) - rest].decode(codec, "replace").replace("\ufffd", "\udcff")
+        text = raw[: len(raw) - over].decode(codec, "replace").replace("\ufffd", "\udcff")
     # A file that ends within a character is cut: whatever stands last says so.
-    return DecodedText(text + "\udcff" * bool(rest), name)
+    return DecodedText(iter([text + "\udcff" * bool(over)]), name)

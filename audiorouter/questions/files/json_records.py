@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePath
@@ -20,6 +20,7 @@ from audiorouter.errors import QuestionFileError
 from audiorouter.json_values import parse
 from audiorouter.questions.files.json_text import Container, Span, member, scan
 from audiorouter.questions.files.record import Record, RecordMaker
+from audiorouter.questions.files.text_window import TextWindow
 from audiorouter.text import counted
 
 LIST_NAMES = [
@@ -32,15 +33,49 @@ _ROW_TEXTS = frozenset(["question", "prompt", "query", "instruction"])
 """What an object has that is one question, and an object around a list of them has not."""
 
 
-def parse_json(path: Path, text: str, make: RecordMaker) -> Iterator[Record]:
+MOST_WHOLE = 512_000_000
+"""Characters of a file that is one JSON text: only JSON Lines are read line by line."""
+
+
+def parse_json(path: Path, window: TextWindow, make: RecordMaker) -> Iterator[Record]:
     """The records in a JSON text of any of those forms.
 
+    JSON Lines are read one after another; of the other forms the whole text is read first.
+
     Raises:
-        QuestionFileError: it is not JSON, or in none of them.
+        QuestionFileError: it is not JSON, in none of them, or too long for one that is read whole.
     """
+    if _begins_with_objects(path, window):
+        yield from _Reader(path, "", make).lines(
+            (number, line) for number, line in window.lines() if line.strip()
+        )
+        return
+    while not window.ended:
+        _read_on(path, window)
+    text = window.text
     if "\n" not in text:
         text = text.replace("\r", "\n")  # which can stand in no JSON text
-    return _Reader(path, text, make).records()
+    yield from _Reader(path, text, make).records()
+
+
+def _begins_with_objects(path: Path, window: TextWindow) -> bool:
+    """Whether the first line is an object, and others follow."""
+    while True:
+        first, _, rest = window.text.lstrip().partition("\n")
+        if rest.strip():
+            return _is_object(first)
+        if window.ended:
+            return False
+        _read_on(path, window)
+
+
+def _read_on(path: Path, window: TextWindow) -> None:
+    if len(window.text) > MOST_WHOLE:
+        raise QuestionFileError(
+            f"{path}: JSON that is not one object a line is read whole, up to {MOST_WHOLE:,} "
+            "characters, and this is more: save it as JSON Lines, CSV or parquet"
+        )
+    window.more()
 
 
 @dataclass(frozen=True)
@@ -57,20 +92,21 @@ class _Reader:
             if line.strip()
         ]
         if len(lines) > 1 and _is_object(lines[0][1]):
-            return self._lines(lines)
+            return self.lines(lines)
         found = scan(self.text)
         if found.clean and len(found.containers) == 1:
             return self._document(found.containers[0])
         # A list that is not closed is cut, or so broken that its rows cannot be told.
         if not self.text.lstrip().startswith("[") and any(_is_object(line) for _, line in lines):
-            return self._lines(lines)
+            return self.lines(lines)
         if found.clean and found.containers:
             return (self._record(Span(value.start, value.end)) for value in found.containers)
         if not lines:
             return iter(())
         raise self._not_json(lines)
 
-    def _lines(self, lines: Sequence[tuple[int, str]]) -> Iterator[Record]:
+    def lines(self, lines: Iterable[tuple[int, str]]) -> Iterator[Record]:
+        """The records in numbered lines, one in each."""
         for number, line in lines:
             yield self._parsed(number, _without_comma(line))
 

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import io
 import lzma
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from audiorouter.errors import QuestionFileError
 from audiorouter.questions.files.embedded import KeepFile, keep_none
 from audiorouter.questions.files.encoding import decode
 from audiorouter.questions.files.json_records import parse_json
 from audiorouter.questions.files.parquet import parse_parquet
-from audiorouter.questions.files.record import Record, RecordMaker, memory_of
+from audiorouter.questions.files.record import Record, RecordMaker, Records, memory_of
 from audiorouter.questions.files.table import parse_table
+from audiorouter.questions.files.text_window import TextWindow
 
-_PACKED: dict[str, Callable[[io.BytesIO], gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile]] = {
+_PACKED: dict[str, Callable[[BinaryIO], gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile]] = {
     ".gz": lambda raw: gzip.GzipFile(fileobj=raw),
     ".bz2": bz2.BZ2File,
     ".xz": lzma.LZMAFile,
@@ -38,7 +38,7 @@ _EXPANSION = 20
 
 _ZIP_MAGIC = b"PK\x03\x04"
 
-_PARSERS: dict[str, Callable[[Path, str, RecordMaker], Iterator[Record]]] = {
+_PARSERS: dict[str, Callable[[Path, TextWindow, RecordMaker], Iterator[Record]]] = {
     ".csv": partial(parse_table, delimiter=","),
     ".tsv": partial(parse_table, delimiter="\t"),
     ".jsonl": parse_json,
@@ -49,8 +49,11 @@ SUFFIXES = (*_PARSERS, ".parquet")
 """Endings of the names of questions files; also with `.gz`, `.bz2` or `.xz` after them."""
 
 
-def read_records(path: Path, keep: KeepFile = keep_none) -> list[Record]:
+def read_records(path: Path, keep: KeepFile = keep_none) -> Records:
     """All records of the file at `path`; audio files that stand in it are handed to `keep`.
+
+    The file is read once, record by record, and may be as long as the disk for temporary files
+    has room for; see `parse_json` and `encoding.decode` for what is read whole.
 
     Raises:
         QuestionFileError: no such file, an unknown suffix, no table in it, or no row of it can be
@@ -63,18 +66,17 @@ def read_records(path: Path, keep: KeepFile = keep_none) -> list[Record]:
             f"and those with {' or '.join(_PACKED)} after them)"
         )
     try:
-        records = list(_parsed(path, suffix, keep))
+        records = Records(_parsed(path, suffix, keep), by_line=suffix != ".parquet")
     except MemoryError:
         raise QuestionFileError(
             f"{path}: there is not enough memory to read it; cut it into several files"
         ) from None
     if not records:
         raise QuestionFileError(f"{path}: there are no questions in it")
-    records = _placed(records, by_line=suffix != ".parquet")
-    if all(record.error for record in records):
-        first, count = records[0], len(records)
+    if records.unread is not None:
+        count = len(records)
         rows = "its only row cannot" if count == 1 else f"none of its {count:,} rows can"
-        raise QuestionFileError(f"{path}, {first.place}: {rows} be read: {first.error}")
+        raise QuestionFileError(f"{path}, {records[0].place}: {rows} be read: {records.unread}")
     return records
 
 
@@ -85,46 +87,61 @@ def _is_packed(path: Path) -> bool:
 def _parsed(path: Path, suffix: str, keep: KeepFile) -> Iterator[Record]:
     if suffix == ".parquet":
         # Unless it is packed it is not read whole: audio may stand in it.
-        unpacked = _content(path)[0] if _is_packed(path) else None
+        unpacked = b"".join(_Content(path)) if _is_packed(path) else None
         return _bounded(path, parse_parquet(path, unpacked, RecordMaker("UTF-8", keep)))
-    raw, packed = _content(path)
-    if raw.startswith(_ZIP_MAGIC):
-        raise QuestionFileError(f"{path}: a workbook or another zip file; save the table as CSV")
-    text, encoding = decode(raw)
-    records = _PARSERS[suffix](path, text, RecordMaker(encoding, keep))
-    return _bounded(path, records) if packed else records
+    content = _Content(path)
+    pieces, encoding = decode(content)
+    records = _PARSERS[suffix](path, TextWindow(pieces), RecordMaker(encoding, keep))
+    return _bounded(path, records) if content.packed else records
 
 
-def _content(path: Path) -> tuple[bytes, bool]:
-    """The bytes of the file, unpacked if it is packed, and whether it was."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise QuestionFileError(f"{path}: cannot be read ({error.strerror})") from None
-    # Also where a download left the ending out.
-    packing = next((end for end, start in _STARTS.items() if raw.startswith(start)), None)
-    if packing is None:
-        return raw, False
-    try:
-        return _unpacked(path, packing, raw), True
-    except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
-        raise QuestionFileError(f"{path}: damaged {_NAMES[packing]} ({error})") from None
+class _Content:
+    """The bytes of a file in chunks, unpacked if it is packed; by its start, not by its name."""
 
+    def __init__(self, path: Path):
+        self._path = path
+        start = self._start()
+        if start.startswith(_ZIP_MAGIC):
+            raise QuestionFileError(
+                f"{path}: a workbook or another zip file; save the table as CSV"
+            )
+        # Also where a download left the ending out.
+        self.packed = next((end for end, magic in _STARTS.items() if start.startswith(magic)), None)
 
-def _unpacked(path: Path, packing: str, raw: bytes) -> bytes:
-    most = max(MOST_UNPACKED, _EXPANSION * len(raw))
-    chunks: list[bytes] = []
-    size = 0
-    with _PACKED[packing](io.BytesIO(raw)) as stream:
-        while chunk := stream.read(_CHUNK):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > most:
-                raise QuestionFileError(
-                    f"{path}: its {len(raw):,} bytes unpack to more than {most:,}; unpack it "
-                    "yourself if that is right"
-                )
-    return b"".join(chunks)
+    def _start(self) -> bytes:
+        try:
+            with self._path.open("rb") as stream:
+                return stream.read(max(map(len, [_ZIP_MAGIC, *_STARTS.values()])))
+        except OSError as error:
+            raise QuestionFileError(f"{self._path}: cannot be read ({error.strerror})") from None
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self.packed is not None:
+            yield from self._unpacked(self.packed)
+            return
+        try:
+            with self._path.open("rb") as stream:
+                while chunk := stream.read(_CHUNK):
+                    yield chunk
+        except OSError as error:
+            raise QuestionFileError(f"{self._path}: cannot be read ({error.strerror})") from None
+
+    def _unpacked(self, packing: str) -> Iterator[bytes]:
+        path, size = self._path, 0
+        try:
+            packed_bytes = path.stat().st_size
+            with path.open("rb") as raw, _PACKED[packing](raw) as stream:
+                while chunk := stream.read(_CHUNK):
+                    size += len(chunk)
+                    if size > max(MOST_UNPACKED, _EXPANSION * packed_bytes):
+                        raise QuestionFileError(
+                            f"{path}: its {packed_bytes:,} bytes unpack to more than "
+                            f"{max(MOST_UNPACKED, _EXPANSION * packed_bytes):,}; unpack it "
+                            "yourself if that is right"
+                        )
+                    yield chunk
+        except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
+            raise QuestionFileError(f"{path}: damaged {_NAMES[packing]} ({error})") from None
 
 
 def _bounded(path: Path, records: Iterable[Record]) -> Iterator[Record]:
@@ -139,12 +156,3 @@ def _bounded(path: Path, records: Iterable[Record]) -> Iterator[Record]:
                 "memory; cut it into several files if that is right"
             )
         yield record
-
-
-def _placed(records: list[Record], *, by_line: bool) -> list[Record]:
-    """The records with their places; by line where no two of them begin on the same one."""
-    by_line = by_line and len({record.line for record in records}) == len(records)
-    return [
-        replace(record, place=f"line {record.line}" if by_line else f"row {number}")
-        for number, record in enumerate(records, start=1)
-    ]

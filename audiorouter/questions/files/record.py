@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from audiorouter.json_values import DEEPEST, cleaned, repeated_names
+from audiorouter.machine.spool import Spool
 from audiorouter.questions.files.embedded import KeepFile, LiftedFile, holds_file, lift_file
 
 REPEATED = "it is there twice, with different values"
 """What is said of a name that an object of JSON has more than once."""
+MOST_SHAPES = 1_000
 _RECORD_BYTES = 500
 """Bytes of memory of a record without its cells."""
 _UNDECODED = re.compile("[\udc80-\udcff]")
@@ -33,6 +35,70 @@ class Record:
     """Where the audio files are now whose bytes stood in the row, by column."""
     place: str = ""
     """Where it stands, for people: `line 4`, or `row 4` where lines do not tell rows apart."""
+
+
+class Records(Sequence[Record]):
+    """The records of a file, which lie on the disk where there are many; each is made when read.
+
+    They are said to be on lines where no two of them begin on the same one, else they are rows.
+    """
+
+    def __init__(self, records: Iterable[Record], *, by_line: bool):
+        self._kept: Spool[tuple[Any, ...]] = Spool()
+        self._by_line = by_line
+        self.unread: str | None = None
+        """Why the first of them could not be read, where none could."""
+        self.line = 0
+        """Where the last one begins."""
+        self._shapes: dict[tuple[str, ...], int] = {}
+        names: set[str] = set()
+        readable = False
+        for record in records:
+            shape = tuple(record.fields)
+            if shape not in self._shapes and (
+                len(self._shapes) < MOST_SHAPES or not names.issuperset(shape)
+            ):
+                self._shapes[shape] = len(self._kept)
+                names |= {*shape}
+            self._by_line = self._by_line and record.line > self.line
+            self.line = record.line
+            readable = readable or record.error is None
+            if not self._kept:
+                self.unread = record.error
+            self._kept.append(
+                (record.line, record.fields, record.error, record.replaced, record.files)
+            )
+        if readable:
+            self.unread = None
+
+    def shapes(self, limit: int | None = None) -> list[tuple[str, ...]]:
+        """Each different list of columns that rows have, of the first `limit` of them.
+
+        Beyond `MOST_SHAPES` only those that bring another column.
+        """
+        return [s for s, first in self._shapes.items() if limit is None or first < limit]
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def __iter__(self) -> Iterator[Record]:
+        for number, kept in enumerate(self._kept, start=1):
+            yield self._record(number, kept)
+
+    @overload
+    def __getitem__(self, place: int) -> Record: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Record]: ...
+    def __getitem__(self, place: int | slice) -> Record | list[Record]:
+        numbers = range(len(self))[place]
+        if isinstance(numbers, int):
+            return self._record(numbers + 1, self._kept[numbers])
+        return [self._record(number + 1, self._kept[number]) for number in numbers]
+
+    def _record(self, number: int, kept: tuple[Any, ...]) -> Record:
+        place = f"line {kept[0]}" if self._by_line else f"row {number}"
+        line, fields, error, replaced, files = kept
+        return Record(line, fields, error, replaced, files, place)
 
 
 def memory_of(record: Record) -> int:

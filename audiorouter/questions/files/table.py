@@ -16,8 +16,13 @@ from typing import NamedTuple
 from audiorouter.csv_cells import are_defused, restored
 from audiorouter.errors import QuestionFileError
 from audiorouter.questions.files.record import Record, RecordMaker
+from audiorouter.questions.files.text_window import TextWindow
 from audiorouter.text import counted, encodable
 
+LONGEST_ROW = 16_000_000
+"""Characters of a row."""
+_HEADER = 100_000
+"""Characters in which the header is."""
 _DELIMITERS = ",;\t|"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _QUOTED = re.compile(r'"[^"]*+(?:""[^"]*+)*+"')
@@ -34,23 +39,29 @@ class _Row(NamedTuple):
     error: str | None = None
 
 
-def parse_table(path: Path, text: str, make: RecordMaker, delimiter: str) -> Iterator[Record]:
+def parse_table(
+    path: Path, window: TextWindow, make: RecordMaker, delimiter: str
+) -> Iterator[Record]:
     """The rows under the header; `delimiter` where the header does not show another one.
+
+    They are read one after another. A row of more than `LONGEST_ROW` characters is taken for one
+    whose quote is never closed.
 
     Raises:
         QuestionFileError: no header, or one that cannot be read or names a column twice.
     """
     position, line = 0, 1
-    if match := _SEPARATOR_LINE.match(text):
+    while len(window.text) < _HEADER and not window.ended:
+        window.more()
+    if match := _SEPARATOR_LINE.match(window.text):
         position, line, delimiter = match.end(), 2, match[1]
     else:
-        delimiter = _delimiter(text, delimiter)
+        delimiter = _delimiter(window.text, delimiter)
     header: list[str] = []
     defused = False
-    while position < len(text):
-        row = _row(text, position, line, delimiter)
+    while (row := _next_row(window, position, line, delimiter)) is not None:
         if header and (error := _miscount(row, line, len(header))):
-            row = _first_line(text, position, row.cells, error)
+            row = _first_line(window.text, position, row.cells, error)
         if row.error or any(cell.strip() for cell in row.cells):
             if header:
                 cells = [restored(cell) for cell in row.cells] if defused else row.cells
@@ -65,14 +76,28 @@ def parse_table(path: Path, text: str, make: RecordMaker, delimiter: str) -> Ite
                 defused = are_defused(row.cells)  # asked again
                 cells = [restored(cell) for cell in row.cells] if defused else row.cells
                 header = _header(path, line, row._replace(cells=cells))
-        position, line = row.end, line + row.lines
+        position, line = window.let_go(row.end), line + row.lines
     if not any(header):
         raise QuestionFileError(f"{path}, line 1: there is no header row")
 
 
+def _next_row(window: TextWindow, position: int, line: int, delimiter: str) -> _Row | None:
+    """The row that begins at `position`, on `line`, of a text that may not be at hand yet."""
+    while True:
+        if position < len(window.text):
+            row = _row(window.text, position, line, delimiter)
+            # What ends with what is at hand, or makes no sense there, may go on behind it.
+            whole = row.error is None and row.end < len(window.text)
+            if whole or window.ended or len(window.text) - position > LONGEST_ROW:
+                return row
+        elif window.ended:
+            return None
+        window.more(position)
+
+
 def _delimiter(text: str, usual: str) -> str:
     """The one that stands most often in the header, outside quotes."""
-    start = text.lstrip("\r\n")[:100_000]
+    start = text.lstrip("\r\n")[:_HEADER]
     header = _LINE_END.split(_QUOTED.sub("", start), maxsplit=1)[0]
     return max(usual + _DELIMITERS, key=lambda delimiter: header.count(delimiter))
 

@@ -1,0 +1,149 @@
+"""An answers file that grows row by row, and can be read at every moment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from audiorouter.batch.answer_files import (
+    as_record,
+    check_unfinished,
+    columns_of,
+    unfinished,
+)
+from audiorouter.batch.answer_formats import AnswerFormat
+from audiorouter.batch.rows import GO_ON, Row
+from audiorouter.errors import UsageError
+from audiorouter.machine.files import put_in_place
+from audiorouter.questions import Question, QuestionSet
+
+NOT_AT_ITS_END = f"not answered: the batch is under way, or was killed {GO_ON}"
+"""Error of the row that stands last as long as others are to come."""
+
+
+class GrowingAnswers:
+    """Answers in the order of the questions, or as they come where they are to be `unordered`.
+
+    Rows that are finished before one that stands above them wait for it as the text that they will
+    be. After each `flush` the file is whole as it is; it then ends with a row that says that others
+    are to come, over which the next ones are written.
+    """
+
+    def __init__(
+        self,
+        suffix: str,
+        questions: QuestionSet,
+        fields: Sequence[str],
+        *,
+        verbatim: bool = False,
+        unordered: bool = False,
+        wer: bool = False,
+    ):
+        self._layout = questions.layout
+        self._fields = fields
+        columns = columns_of(questions, fields, wer=wer) if suffix == ".csv" else ()
+        self._format = AnswerFormat(suffix, columns, verbatim=verbatim)
+        self._unordered = unordered
+        self._waiting: dict[int, str] = {}
+        self._next = 0
+        self._written = 0
+        self._text: list[str] = [self._format.start]
+        self._place = 0
+        """Where in the file the next record goes."""
+        self._file: int | None = None
+        self._output: Path | None = None
+        self._failure: str | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many rows wait for one that stands above them."""
+        return len(self._waiting)
+
+    def add(self, position: int, row: Row) -> None:
+        """Take the row at that position of the questions."""
+        record = as_record(self._layout, row, self._fields)
+        if self._unordered:
+            self._append(self._format.record(record, first=not self._written))
+            return
+        self._waiting[position] = self._format.record(record, first=position == 0)
+        while (text := self._waiting.pop(self._next, None)) is not None:
+            self._append(text)
+            self._next += 1
+
+    def _append(self, text: str) -> None:
+        self._text.append(text)
+        self._written += 1
+
+    def write_to(self, place: Path | IO[bytes]) -> None:
+        """Write into an open file, or beside the one at a path, whose place that takes at the end.
+
+        The file beside it is made by the next `flush`, see `answer_files.unfinished`.
+        """
+        if isinstance(place, Path):
+            self._output = place
+        else:
+            self._file = os.dup(place.fileno())
+
+    def flush(self, *, more: bool) -> None:
+        """Write what has come; `more` where rows are to come still. `close` tells what fails."""
+        data = _bytes("".join(self._text))
+        self._text.clear()
+        if self._failure is not None:
+            return
+        last = self._last() if more else ""
+        rest = _bytes(last + self._format.end(empty=not (self._written or last)))
+        try:
+            if self._file is None:
+                self._file = self._opened()
+            _write_at(self._file, data + rest, self._place)
+            self._place += len(data)
+            os.ftruncate(self._file, self._place + len(rest))
+        except (OSError, UsageError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            self._failure = f"{self._output}: cannot be written ({reason})"
+
+    def close(self, *, in_place: bool = False) -> None:
+        """End the file; `in_place` it takes the place of what is where it is to be.
+
+        Raises:
+            UsageError: it could not be written, or not be put there.
+        """
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+        if self._failure is None and in_place and self._output is not None:
+            try:
+                put_in_place(unfinished(self._output), self._output)
+            except UsageError as error:
+                self._failure = str(error)
+        if self._failure is not None:
+            raise UsageError(
+                f"{self._failure}; the answers are in the store: run it again with another -o"
+            )
+
+    def _opened(self) -> int:
+        assert self._output is not None
+        check_unfinished(self._output)  # somebody may have put another file there meanwhile
+        # What is there may be its owner's alone, and what takes its place is like it at the end.
+        mode = 0o600 if self._output.exists() else 0o666
+        return os.open(unfinished(self._output), os.O_RDWR | os.O_CREAT | os.O_TRUNC, mode)
+
+    def _last(self) -> str:
+        """The row that says that others are to come."""
+        row = Row(Question("", 0, "", None, ""), error=NOT_AT_ITS_END, left=True)
+        record = as_record(self._layout, row, self._fields)
+        return self._format.record(record, first=not self._written)
+
+
+def _bytes(text: str) -> bytes:
+    """UTF-8; a lone surrogate is written as its escape."""
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _write_at(file: int, data: bytes, place: int) -> None:
+    view = memoryview(data)
+    while view:
+        written = os.pwrite(file, view, place)
+        view, place = view[written:], place + written
