@@ -23,6 +23,10 @@ class StoreError(AudioRouterError):
     """The database cannot be read or written."""
 
 
+class ShardError(StoreError):
+    """Another store that cannot be merged; the message names it."""
+
+
 class UnkeepableError(StoreError):
     """One value that no database can hold; the message names the column."""
 

@@ -38,6 +38,7 @@ def main() -> None:
         ROOT / "README.md": readme(),
         ROOT / "docs/results.md": results(),
         ROOT / "docs/audio.md": _with_tables("docs/audio.md", {"long_audio": long_audio()}),
+        ROOT / "docs/scale.md": scale(),
     }.items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             stale.append(path.relative_to(ROOT))
@@ -198,6 +199,52 @@ def results() -> str:
         first_answers, processors,
     )  # fmt: skip
     return _with_tables("docs/results.md", {table.__name__: table() for table in tables})
+
+
+def scale() -> str:
+    """docs/scale.md with its tables made anew."""
+    tables = (one_machine, two_nodes, paper)
+    return _with_tables("docs/scale.md", {table.__name__: table() for table in tables})
+
+
+def one_machine() -> list[str]:
+    """What a row costs, from benchmarks/results/scale.json."""
+    return ["Not measured yet: `python benchmarks/scale.py -o benchmarks/results/scale.json`."]
+
+
+def two_nodes() -> list[str]:
+    """How much faster two nodes are, from benchmarks/results/scale_ray.json."""
+    found = _results("scale_ray", {})
+    if not found:
+        return ["Not measured yet: `python benchmarks/scale_ray.py`."]
+    rates = " and ".join(f"{one:.2f}" for one in found["clips_a_second"])
+    return [
+        f"The tool stage ({', '.join(found['tools'])}) of {found['clips']} clips of "
+        f"{found['seconds_a_clip']:g} s on nodes of one core each, on one machine of "
+        f"{found['cores']} cores: {rates} clips a second by one node and by two, "
+        f"{found['ratio']:.2f} times as many (`benchmarks/scale_ray.py`; starting is not counted)."
+    ]
+
+
+def paper() -> list[str]:
+    """What each tool would take for 100 million clips of 10 s, from its published cost."""
+    from audiorouter.plugins import load_registry
+
+    clips, seconds, machine = 100_000_000, 10.0, 64
+    rates = {
+        name: cost.rate
+        for name, tool in load_registry(third_party=False).tools.items()
+        if (cost := published_cost(tool)) is not None
+    }
+    rows = [
+        "| tool | s a clip | core years | days on 10 machines of 64 cores |",
+        "|---|---|---|---|",
+    ]
+    for name, rate in sorted(rates.items(), key=lambda item: -item[1]):
+        core = rate * seconds * clips
+        years, days = core / 86400 / 365, core / 86400 / (10 * machine)
+        rows.append(f"| {name} | {rate * seconds:.3f} | {years:.2f} | {days:.2f} |")
+    return rows
 
 
 def _with_tables(name: str, tables: dict[str, list[str]]) -> str:

@@ -44,7 +44,11 @@ NOT_RUN = {
     "transformers serve": "it is a server's command",
 }
 """What lines begin with that are read here, and no more; and why."""
-OTHERS_OPTIONS = {"--nproc-per-node": "torchrun", "--check": "benchmarks/audioqa/build.py"}
+OTHERS_OPTIONS = {
+    "--nproc-per-node": "torchrun",
+    "--check": "benchmarks/audioqa/build.py",
+    **dict.fromkeys(["--head", "--address"], "ray start"),
+}
 """Options in the text that are not ours, and whose they are."""
 DOCUMENTS = [
     ROOT / "README.md",

@@ -122,8 +122,14 @@ class Answering:
 
     def _read(self) -> Iterator[Row]:
         """A row for each question, made when it is asked for."""
-        for question in self._questions.questions:
-            row = Row(question, measure=self._measure, judge=self._judge_name, run=self._run)
+        for place, question in enumerate(self._questions.questions):
+            row = Row(
+                question,
+                measure=self._measure,
+                judge=self._judge_name,
+                run=self._run,
+                error=self._given.errors.get(place),
+            )
             self._done.begin(row)
             yield row
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.question_shard import QuestionShard, check_store
 from audiorouter.benchmarks import Benchmark, named_benchmark, questions_file
 from audiorouter.clips import Sources
 from audiorouter.errors import UsageError
@@ -32,8 +33,10 @@ class Asked:
         """The questions.
 
         Raises:
-            QuestionFileError, UsageError: see `open_questions`.
+            QuestionFileError, UsageError: see `open_questions`; or a shard's store is shared.
         """
+        if options.shard is not None:
+            check_store(options.store_path)
         found = open_questions(
             self.path,
             self.clips,
@@ -43,6 +46,8 @@ class Asked:
             sources=sources,
             remote=options.remote_clips(sources),
         )
+        if options.shard is not None:
+            found = QuestionShard.read(options.shard).of(found, self.clips)
         if self.benchmark is None:
             return found
         return replace(found, benchmark=self.benchmark.name, authors_rule=self.benchmark.rule)

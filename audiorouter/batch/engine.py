@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Self
 
 from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.reasoner_stage import ReasonerStage
 from audiorouter.batch.routing_stage import RoutingStage
-from audiorouter.errors import UsageError
+from audiorouter.errors import FaultError, UsageError
 from audiorouter.machine.loop_thread import LoopThread
 from audiorouter.machine.signals import StopSignals
 from audiorouter.plugins import Registry
@@ -29,7 +29,8 @@ class Engine:
 
     Each of them is asked one thing at a time, whoever asks. It is an asynchronous context, to be
     used within one event loop: leaving it stops all of them. A `fresh` one takes nothing from the
-    store but what it put there.
+    store but what it put there. Before anything is decoded, run or asked `computing` is called with
+    the kind of error that it may raise instead.
     """
 
     def __init__(
@@ -40,12 +41,13 @@ class Engine:
         options: EngineOptions,
         *,
         fresh: bool = False,
+        computing: Callable[[type[FaultError]], None] = lambda _kind: None,
     ):
         self.registry = registry
         self.store = store
         self.reasoner = reasoner
         self._fresh = fresh
-        self.toolbox = options.toolbox(registry, store, fresh=fresh)
+        self.toolbox = options.toolbox(registry, store, fresh=fresh, computing=computing)
         cores = default_workers()
         self.stage = ReasonerStage(
             reasoner,
@@ -55,6 +57,7 @@ class Engine:
             timeout=options.answer_timeout,
             retry_failed=options.retry_failed,
             fresh=fresh,
+            computing=computing,
             threads=lambda: max(1, cores - self.toolbox.busy_workers),
         )
         self.hooks = HookRunner(registry.hooks)
@@ -90,8 +93,16 @@ class RunningEngine:
         StoreError: the store cannot be used.
     """
 
-    def __init__(self, registry: Registry, options: EngineOptions, *, fresh: bool = False):
+    def __init__(
+        self,
+        registry: Registry,
+        options: EngineOptions,
+        *,
+        fresh: bool = False,
+        computing: Callable[[type[FaultError]], None] = lambda _kind: None,
+    ):
         self.registry = registry
+        self._computing = computing
         self.options = options
         self.fresh = fresh
         self.reasoner = options.open_reasoner(registry)
@@ -156,4 +167,11 @@ class RunningEngine:
             self.store.close()
 
     async def _started(self) -> Engine:
-        return Engine(self.registry, self.store, self.reasoner, self.options, fresh=self.fresh)
+        return Engine(
+            self.registry,
+            self.store,
+            self.reasoner,
+            self.options,
+            fresh=self.fresh,
+            computing=self._computing,
+        )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from audiorouter.batch.engine import RunningEngine
 from audiorouter.batch.progress import Shown, silent
@@ -22,6 +22,8 @@ class Given:
     """By what it may be stopped; None for signals alone."""
     progress: Shown = silent
     say: Callable[[str], None] = lambda _line: None
+    errors: Mapping[int, str] = field(default_factory=dict)
+    """Why questions, by their places, cannot be answered, where that is known before."""
     keep_rows: int | None = None
     """How many rows the result has, from the first on; None is all of them."""
     csv: bool = False

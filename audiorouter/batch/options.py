@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiorouter.batch.answer_files import check_fields
 from audiorouter.batch.ceilings import Ceilings
+from audiorouter.batch.question_shard import QuestionShard
 from audiorouter.batch.reasoner_stage import DEFAULT_TIMEOUT as ANSWER_TIMEOUT
 from audiorouter.bounds import check_numbers
 from audiorouter.clips import Sources
 from audiorouter.decoding.suffixes import READ
-from audiorouter.errors import UsageError
+from audiorouter.errors import FaultError, UsageError
 from audiorouter.machine.paths import StrPath, default_store_path
 from audiorouter.machine.remote_files import RemotePlaces, check_installed
 from audiorouter.plugins.opening import DEFAULT_PROVIDER, open_reasoner
@@ -113,10 +114,18 @@ class EngineOptions:
         """
         return Store(self.store_path)
 
-    def toolbox(self, registry: Registry, store: Store, *, fresh: bool = False) -> Toolbox:
+    def toolbox(
+        self,
+        registry: Registry,
+        store: Store,
+        *,
+        fresh: bool = False,
+        computing: Callable[[type[FaultError]], None] = lambda _kind: None,
+    ) -> Toolbox:
         """A toolbox within these limits, with the tools and audio sources of a registry.
 
-        A `fresh` one takes nothing from the store that it did not put there itself.
+        A `fresh` one takes nothing from the store that it did not put there itself; see `Toolbox`
+        for `computing`.
         """
         return Toolbox(
             registry.tools,
@@ -129,6 +138,7 @@ class EngineOptions:
             retry_failed=self.retry_failed,
             fresh=fresh,
             verbose=self.verbose,
+            computing=computing,
         )
 
 
@@ -145,6 +155,8 @@ class BatchOptions(EngineOptions):
     """Most calls that the router `prompted` may ask for, one a round."""
     limit: int | None = None
     """Only the first so many questions."""
+    shard: str | None = None
+    """Only the questions about every Nth clip, as I/N, see `question_shard.QuestionShard`."""
     fresh: bool = False
     """Whether everything is computed anew, in the place of what the store has of it."""
     allow_outside: bool = False
@@ -195,6 +207,8 @@ class BatchOptions(EngineOptions):
                 "--max-cost with --server-batch: what a batch costs is known when it is done; give "
                 "--max-requests"
             )
+        if self.shard is not None:
+            QuestionShard.read(self.shard)
 
     @property
     def ceilings(self) -> Ceilings:

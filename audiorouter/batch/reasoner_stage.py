@@ -21,7 +21,13 @@ from audiorouter.border.threads import (
     OutsideLoop,
     OutsideThread,
 )
-from audiorouter.errors import ReasonerError, StoreError, UnkeepableError, UnreachableError
+from audiorouter.errors import (
+    FaultError,
+    ReasonerError,
+    StoreError,
+    UnkeepableError,
+    UnreachableError,
+)
 from audiorouter.providers.checks import checked_answer, checked_answers
 from audiorouter.providers.interface import Answer, AsyncReasoner, Reasoner, Request
 from audiorouter.providers.prices import add_usage
@@ -75,7 +81,8 @@ class ReasonerStage:
     itself. `threads` says before each batch how many cores the reasoner may use, `orders` in how
     many orders choices are shown, `timeout` how many seconds an answer may take. With
     `retry_failed` what is kept of words that named no choice is asked once more, with `fresh`
-    everything that is kept.
+    everything that is kept. Before anything is asked `computing` is called with the kind of error
+    that it may raise instead.
 
     Use it within one event loop.
     """
@@ -91,6 +98,7 @@ class ReasonerStage:
         retry_failed: bool = False,
         fresh: bool = False,
         threads: Callable[[], int],
+        computing: Callable[[type[FaultError]], None] = lambda _kind: None,
     ):
         self.counters = ReasoningCounters()
         self.reasoner = self._reasoner = reasoner
@@ -103,6 +111,7 @@ class ReasonerStage:
         self._fresh = fresh
         self._saved: set[str] = set()
         self._threads = threads
+        self._computing = computing
         self._replaced: set[str] = set()
         self._absent = 0
         self._queue: asyncio.Queue[_Queued] = asyncio.Queue()
@@ -178,6 +187,7 @@ class ReasonerStage:
             return kept
         making = self._in_flight.get(key)
         if making is None:
+            self._computing(ReasonerError)
             # A task of its own: who gives up waiting takes the answer from nobody else.
             making = self._in_flight[key] = asyncio.create_task(self._make(key, request, counters))
             making.add_done_callback(lambda task: self._made(key, task))

@@ -93,6 +93,17 @@ def run_given_batch(
     clips: StrPath, questions: StrPath | None, options: BatchOptions, given: Given
 ) -> BatchResult:
     """See `run_batch`."""
+    return answer_questions(*read_batch(clips, questions, options, given), given)
+
+
+def read_batch(
+    clips: StrPath, questions: StrPath | None, options: BatchOptions, given: Given
+) -> tuple[QuestionSet, Path, BatchOptions]:
+    """The questions of a batch, its folder of clips, and its options as they hold for it.
+
+    Raises:
+        UsageError: the files or options make no sense.
+    """
     options = replace(options, fields=options.extra_fields)
     asked = asked_questions(questions, clips, given.registry.benchmarks.values())
     if options.output is not None:
@@ -105,7 +116,7 @@ def run_given_batch(
     reading = question_set.reading
     for line in (*asked.notes(question_set), reading.line, *reading.notes):
         given.say(line)
-    return answer_questions(question_set, asked.clips, options, given)
+    return question_set, asked.clips, options
 
 
 def answer_questions(
@@ -164,6 +175,7 @@ def _settings(options: BatchOptions, judge: Reasoner | None) -> dict[str, Any]:
         "max_calls": options.max_calls,
         "shuffle_choices": options.shuffle_choices,
         "limit": options.limit,
+        "shard": options.shard,
         "timeout": options.timeout,
         "fresh": options.fresh,
         "measure": str(options.measure),

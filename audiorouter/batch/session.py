@@ -36,6 +36,7 @@ class BatchKeywords(RouteKeywords, total=False):
     """What a batch is told beside its session's options, see `BatchOptions`."""
 
     limit: int | None
+    shard: str | None
     allow_outside: bool
     every_clip: bool
     remote: Sequence[str]

@@ -11,6 +11,7 @@ import typer
 from audiorouter.bounds import COUNT
 from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.engine_names import EngineName
 from audiorouter.cli.engine_options import (
     AllowOutside,
     AnswerTimeout,
@@ -28,7 +29,7 @@ from audiorouter.cli.engine_options import (
     Timeout,
     Workers,
 )
-from audiorouter.cli.help_groups import OUTPUT, QUESTIONS, ROUTING, SCORING
+from audiorouter.cli.help_groups import MACHINES, OUTPUT, QUESTIONS, ROUTING, SCORING
 from audiorouter.cli.output import on_terminal, print_file_of, print_json, print_report
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
@@ -142,6 +143,39 @@ def batch(
             rich_help_panel=QUESTIONS,
         ),
     ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="I/N",
+            help="Only the questions about every Nth clip, for one of N machines: I is from 0 to "
+            "N-1, or from 1 to N. All questions about a clip are in one shard.",
+            rich_help_panel=MACHINES,
+        ),
+    ] = None,
+    engine: Annotated[
+        EngineName,
+        typer.Option(
+            help="local: this machine; ray: all machines of a Ray cluster, see docs/scale.md.",
+            rich_help_panel=MACHINES,
+        ),
+    ] = EngineName.LOCAL,
+    ray_address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="The cluster for --engine ray, or `auto` for the one that this machine is in; "
+            "default: Ray is started here alone.",
+            rich_help_panel=MACHINES,
+        ),
+    ] = None,
+    ray_folder: Annotated[
+        Path | None,
+        typer.Option(
+            help="A folder that all of its machines see, for what they find; default: one beside "
+            "the store.",
+            rich_help_panel=MACHINES,
+        ),
+    ] = None,
     workers: Workers = None,
     batch_size: BatchSize = None,
     timeout: Timeout = 300.0,
@@ -199,7 +233,6 @@ def batch(
     from audiorouter.batch.past_runs import find_run
     from audiorouter.batch.plan import make_plan
     from audiorouter.batch.progress import on_stderr
-    from audiorouter.batch.run import run_given_batch
     from audiorouter.batch.summary import summarise
     from audiorouter.cli.app import INTERRUPTED, SOME_FAILED
     from audiorouter.cli.batch_tables import answers_table, summary_report
@@ -232,6 +265,7 @@ def batch(
         judge=judge,
         judge_options=provider_options(judge_option, flag="--judge-option"),
         limit=limit,
+        shard=shard,
         workers=workers,
         batch_size=batch_size,
         timeout=timeout,
@@ -259,6 +293,7 @@ def batch(
         else:
             print_report(plan_report(planned))
         return
+    work = engine.function(address=ray_address, folder=ray_folder)
     as_table = output is None and not json_summary and on_terminal()
     given = Given(
         registry,
@@ -267,7 +302,7 @@ def batch(
         keep_rows=MOST_SHOWN if as_table else 0,
         csv=output is None and not json_summary and not as_table,
     )
-    result = run_given_batch(clips, questions, options, given)
+    result = work(clips, questions, options, given)
     summary = summarise(result)
     if report is not None:
         with settings.store() as store:

@@ -131,3 +131,45 @@ def backup(
     with settings.store(read_only=True) as store:
         store.backup(target, overwrite=overwrite)
     print_text(target)
+
+
+@app.command("merge")
+def merge(
+    context: typer.Context,
+    shards: Annotated[list[Path], typer.Argument(metavar="SHARD…", show_default=False)],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be added.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Add to the store what other stores hold: their calls, answers, routes, outcomes and runs.
+
+    What has the same key is there once, however often it is merged; a failed call gives way to one
+    that did not fail. A merge that was killed is run again.
+
+    Examples:
+
+      audiorouter store merge shards/*.db
+
+      audiorouter --db all.db store merge --dry-run shards/*.db
+    """
+    from audiorouter.cli.app import SOME_FAILED
+    from audiorouter.store.merge_all import merge_all
+
+    done = []
+    path = settings_of(context).store_path()
+    for shard in merge_all(path, shards, dry_run=dry_run):
+        done.append(shard)
+        said = shard.error or f"{shard.path}: {counted(shard.merged.added, 'row')} added"
+        print(f"audiorouter: {len(done)}/{len(shards)} {said}", file=sys.stderr)
+    print_records(
+        [{"shard": str(each.path), **each.merged._asdict(), "error": each.error} for each in done],
+        [
+            Column("shard", Kind.NAME),
+            *(Column(name, Kind.NUMBER) for name in ("tool_calls", "answers", "routes")),
+            *(Column(name, Kind.NUMBER) for name in ("outcomes", "runs", "running", "unreadable")),
+        ],
+        as_json=as_json,
+    )
+    if any(each.error for each in done):
+        raise typer.Exit(SOME_FAILED)

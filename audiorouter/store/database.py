@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any, Literal
 
-from audiorouter.errors import StoreError
+from audiorouter.errors import ShardError, StoreError
 from audiorouter.machine.mounts import network_file_system
 from audiorouter.store import runs
 from audiorouter.store.backup import copy_to
 from audiorouter.store.clip_rows import ClipRows
+from audiorouter.store.excerpt import write_excerpt
+from audiorouter.store.merge import Merged, Merger, taken_copy
 from audiorouter.store.sqlite_file import BUSY_SECONDS, explained, keep_from_others
 from audiorouter.store.stored import (
     AnswerUse,
@@ -31,7 +35,7 @@ from audiorouter.text import path_text, unknown
 _LATEST = 1000
 """Answers from which it is told what answers take."""
 
-LATEST_MIGRATION = "m011_run_fields"
+LATEST_MIGRATION = "m012_merged_runs"
 """Name of the last one in `migrations.py`, which is imported only where it is missing."""
 
 
@@ -344,6 +348,40 @@ class Store(ClipRows):
             overwrite=overwrite,
             seconds=self._busy_seconds,
         )
+
+    def merge(self, shard: Path, *, dry_run: bool = False) -> Merged:
+        """Add what another store holds; what is here already stays, unless it failed there only.
+
+        It may be merged any number of times, also after a kill. A `dry_run` only counts.
+
+        Raises:
+            ShardError: `shard` is no store, damaged, or one of a later version.
+            StoreError: this store cannot be written, or is on a network file system.
+        """
+        if shard.exists() and self.path.exists() and shard.samefile(self.path):
+            raise ShardError(f"{shard} is the store itself")
+        if (network := network_file_system(self.path)) is not None:
+            raise StoreError(
+                f"the store {self.path} is on a network file system ({network}), which is no place "
+                "for many writes: merge into one on a local disk (--db), and copy that"
+            )
+        folder = self.path.parent
+        beside = folder if os.access(folder, os.W_OK) else Path(gettempdir())
+        with taken_copy(shard, beside=beside, latest=LATEST_MIGRATION) as copy:
+            Store(copy).close()  # brings it up to date
+            with self._turn, explained(self.path):
+                merger = Merger(self._connection, self._transaction, dry_run=dry_run)
+                return merger.merge(shard, copy)
+
+    def excerpt(self, target: Path, paths: Iterable[Path]) -> int:
+        """Add to a store at `target` all results about the clips in these files; returns how many.
+
+        Raises:
+            StoreError: one of the two cannot be used.
+        """
+        Store(target).close()
+        with self._turn, explained(target):
+            return write_excerpt(self._connection, target, paths)
 
     # Plumbing
 

@@ -255,3 +255,10 @@ def m010_confidence(db: Database) -> None:
 def m011_run_fields(db: Database) -> None:
     """Every field of a run's row as JSON, so that a run can be looked at and written out again."""
     db.execute("ALTER TABLE run_rows ADD COLUMN fields TEXT")
+
+
+@migrations()
+def m012_merged_runs(db: Database) -> None:
+    """A name that tells a run from those of all other stores; and routes are found by clip."""
+    db.execute("ALTER TABLE runs ADD COLUMN origin TEXT")
+    db.execute("CREATE INDEX IF NOT EXISTS routes_by_clip ON routes(clip)")

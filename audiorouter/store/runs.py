@@ -6,6 +6,7 @@ A run that is found `running` when its process is gone is closed as `lost`.
 from __future__ import annotations
 
 import sqlite3
+from uuid import uuid4
 
 from audiorouter.machine.processes import ProcessMark
 
@@ -44,9 +45,9 @@ def begin(
     close_lost(connection, now=now)
     cursor = connection.execute(
         "INSERT INTO runs (status, started, questions_file, clips_dir, settings, "
-        "host, boot, namespace, pid, process_started) "
-        "VALUES ('running', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [now, questions_file, clips_dir, settings, *ProcessMark.own()],
+        "origin, host, boot, namespace, pid, process_started) "
+        "VALUES ('running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [now, questions_file, clips_dir, settings, uuid4().hex, *ProcessMark.own()],
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid

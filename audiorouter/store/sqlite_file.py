@@ -136,6 +136,11 @@ class SqliteFile:
         """Close the connection; what was written stays."""
         self._connection.close()
 
+    def backup_to(self, target: sqlite3.Connection) -> None:
+        """Copy the whole file into another database, while it may be in use."""
+        with self._turn, explained(self.path):
+            self._patiently(lambda: self._connection.backup(target))
+
     def __enter__(self) -> Self:
         return self
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -17,7 +17,7 @@ from audiorouter.border.faults import is_cancelled
 from audiorouter.border.threads import CircuitBreaker, OutsideThread
 from audiorouter.bounds import SECONDS, WORKERS
 from audiorouter.clips import NO_SOURCES, ClipFacts, FileStamp, Sources
-from audiorouter.errors import ToolError, UsageError
+from audiorouter.errors import ClipError, FaultError, ToolError, UnreachableError, UsageError
 from audiorouter.store import Store, StoredCall, canonical_json
 from audiorouter.text import unknown
 from audiorouter.toolbox.arguments import ARGUMENT_SECONDS, normal_call, read_call, reading
@@ -49,7 +49,8 @@ class Toolbox:
     `left_out` says of tools that are none of them why. Clips are decoded by `sources`, where one
     fits. `timeout` is what a call may take in s, `memory` what a worker may use in bytes. A `fresh`
     one decodes and computes everything once, whatever the store has, and puts it there in the place
-    of what was kept.
+    of what was kept. Before anything is decoded or run `computing` is called with the kind of error
+    that it may raise instead.
 
     Use it within one event loop, and close it.
 
@@ -70,6 +71,7 @@ class Toolbox:
         retry_failed: bool = False,
         fresh: bool = False,
         verbose: bool = False,
+        computing: Callable[[type[FaultError]], None] = lambda _kind: None,
     ):
         WORKERS.check("workers", workers)
         SECONDS.check("timeout", timeout)
@@ -84,6 +86,7 @@ class Toolbox:
         self._memory = memory or default_memory()
         self._retry_failed = retry_failed
         self._fresh = fresh
+        self._computing = computing
         self._decoded: set[Path] = set()
         self._computed: set[str] = set()
         self._verbose = verbose
@@ -205,6 +208,7 @@ class Toolbox:
 
     async def decode(self, worker: IsolatedWorker, path: Path, stamp: FileStamp) -> ClipFacts:
         """Have the worker decode the clip, and remember what it is."""
+        self._computing(ClipError)
         facts = await worker.open(path, self._timeout)
         self._store.save_clip(path, stamp, facts)
         if self._fresh:
@@ -285,9 +289,12 @@ class Toolbox:
         seconds = self._timeout * max(1.0, facts.duration / TIMED)
         session.counters.calls_run += 1
         try:
+            self._computing(ToolError)
             done = await worker.run(
                 tool, session.path, call.arguments, seconds, stamp=session.stamp
             )
+        except UnreachableError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it costs this call alone
             fault = error if isinstance(error, ToolError) else foreign(tool.name, error, ToolError)
             session.counters.calls_failed += 1

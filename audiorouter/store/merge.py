@@ -1,0 +1,320 @@
+"""Merging another store: what its keys name is added once, however often it is merged.
+
+The other store may come from anywhere. It is read through a copy, which is checked before anything
+of it is used, so that a file that changes, lies on a network, or was written by an earlier version
+is as good as any; of its schema nothing is run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from audiorouter.errors import ShardError, StoreError
+from audiorouter.machine.mounts import network_file_system
+from audiorouter.machine.processes import ProcessMark
+from audiorouter.store.cache_keys import cache_key
+from audiorouter.store.result_tables import RESULT_TABLES, ResultTable
+from audiorouter.store.sqlite_file import SqliteFile
+from audiorouter.store.whose import Whose, whose
+
+_SLICE = 10_000
+"""Rows a transaction: others may write in between, and a kill loses no more."""
+_LONGEST = 64 * 2**20
+"""Bytes of a row; ours take some thousand."""
+_MARKS = ("host", "boot", "namespace", "pid", "process_started")
+"""Columns of a run that say whose it is."""
+_ENDS = ("finished", "interrupted", "failed", "lost")
+_BESIDE = ("-wal", "-journal")
+"""What SQLite keeps beside a file that is being written, or whose writer was killed."""
+
+
+class Merged(NamedTuple):
+    """How many rows of another store were added, or took the place of worse ones."""
+
+    clips: int = 0
+    clip_files: int = 0
+    tool_calls: int = 0
+    answers: int = 0
+    routes: int = 0
+    outcomes: int = 0
+    runs: int = 0
+    run_rows: int = 0
+    running: int = 0
+    """Runs that are still going on there: they are left for later."""
+    unreadable: int = 0
+    """Rows that no store of ours holds, which were left out."""
+
+    @property
+    def added(self) -> int:
+        """All rows."""
+        return sum(self[: Merged._fields.index("running")])
+
+
+@contextmanager
+def taken_copy(shard: Path, *, beside: Path, latest: str) -> Iterator[Path]:
+    """A checked copy of the store at `shard` in a folder `beside` the store, while it lasts.
+
+    Raises:
+        ShardError: it is not there, no store, damaged, or one of a later version.
+    """
+    if not shard.is_file():
+        raise ShardError(f"{shard}: there is no such file")
+    with TemporaryDirectory(prefix=".audiorouter-merge-", dir=beside) as folder:
+        copy = Path(folder, "shard.db")
+        with _explained(shard):
+            logs = [suffix for suffix in _BESIDE if Path(f"{shard}{suffix}").exists()]
+            if logs and network_file_system(shard) is None:
+                with (
+                    SqliteFile(shard, read_only=True) as source,
+                    contextlib.closing(sqlite3.connect(copy)) as target,
+                ):
+                    source.backup_to(target)
+            else:  # nobody writes it; or SQLite cannot see who does, on other machines
+                for suffix in ("", *logs):
+                    shutil.copyfile(f"{shard}{suffix}", f"{copy}{suffix}")
+            _check(shard, copy, latest)
+        yield copy
+
+
+def _check(shard: Path, copy: Path, latest: str) -> None:
+    with contextlib.closing(sqlite3.connect(copy)) as database:
+        database.execute("PRAGMA trusted_schema = OFF")
+        database.execute("PRAGMA cell_size_check = ON")
+        found = whose(database, latest)
+        if found is Whose.NEWER:
+            raise ShardError(
+                f"{shard}: a later version of AudioRouter has written it; update this one (pip "
+                "install --upgrade audiorouter)"
+            )
+        if found is not Whose.OURS:
+            raise ShardError(f"{shard}: it is no store of AudioRouter")
+        # What would be run by bringing it up to date, or in the place of a table.
+        foreign = database.execute(
+            "SELECT type || ' ' || name FROM sqlite_master WHERE type = 'trigger' "
+            "OR sql LIKE 'CREATE VIRTUAL%' OR (type = 'view' AND name <> 'explanations')"
+        ).fetchone()
+        if foreign is not None:
+            raise ShardError(f"{shard}: it holds what no store of AudioRouter does: {foreign[0]}")
+        (state,) = database.execute("PRAGMA quick_check(1)").fetchone()
+        if state != "ok":
+            raise ShardError(
+                f"{shard}: it is damaged, or was written while it was read ({state}); merge it "
+                "when its batch has ended"
+            )
+
+
+@contextmanager
+def _explained(shard: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise ShardError(f"{shard}: it cannot be read as a store ({error})") from error
+    except OSError as error:
+        raise ShardError(f"{shard}: it cannot be read ({error.strerror or error})") from error
+
+
+class Merger:
+    """Adds what the (current) copy of a shard holds to a store.
+
+    `transaction` is the store's own. With `dry_run` rows are only counted.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        transaction: Callable[[], AbstractContextManager[None]],
+        *,
+        dry_run: bool,
+    ):
+        self._connection = connection
+        self._transaction = transaction
+        self._dry_run = dry_run
+
+    def merge(self, shard: Path, copy: Path) -> Merged:
+        """Merge the copy of `shard`.
+
+        Raises:
+            ShardError: it holds what no store can; what was added before that stays.
+        """
+        run = self._connection.execute
+        length = self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
+        run("PRAGMA trusted_schema = OFF")
+        run("ATTACH ? AS shard", [str(copy)])
+        try:
+            self._check_tables(shard)
+            counts = {table.name: self._table(table) for table in RESULT_TABLES}
+            unreadable = sum(map(self._unreadable, RESULT_TABLES))
+            runs, rows, running = self._runs()
+        except StoreError as error:
+            if not isinstance(error.__cause__, sqlite3.IntegrityError | sqlite3.DataError):
+                raise
+            raise ShardError(f"{shard}: it holds what no store keeps ({error.__cause__})") from None
+        finally:
+            run("DETACH shard")
+            self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, length)
+        return Merged(**counts, runs=runs, run_rows=rows, running=running, unreadable=unreadable)
+
+    def _check_tables(self, shard: Path) -> None:
+        """Make sure that its tables are such as ours: of the same columns, which hold the same."""
+        for name in (*(table.name for table in RESULT_TABLES), "runs", "run_rows"):
+            ours, theirs = (self._columns(schema, name) for schema in ("main", "shard"))
+            if ours != theirs:
+                raise ShardError(f"{shard}: its table {name} is not that of a store of AudioRouter")
+
+    def _columns(self, schema: str, table: str) -> list[tuple[object, ...]]:
+        """What a table is: of which kind, and its columns; nothing where there is none."""
+        run = self._connection.execute
+        kinds = [
+            (row["type"], row["wr"], row["strict"])
+            for row in run(f"PRAGMA {schema}.table_list({table})")
+            if row["schema"] == schema
+        ]
+        columns = run(f"PRAGMA {schema}.table_xinfo({table})")
+        names = ("name", "type", "notnull", "pk", "hidden")
+        return [*kinds, *(tuple(row[name] for name in names) for row in columns)]
+
+    def _one(self, statement: str, *values: object) -> object:
+        return self._connection.execute(statement, values).fetchone()[0]
+
+    def _table(self, table: ResultTable) -> int:
+        """Add the rows of one table that are new, or better than what is there."""
+        columns = [row[1] for row in self._connection.execute(f"PRAGMA table_info({table.name})")]
+        known = (
+            "(s.clip IN (SELECT hash FROM main.clips) OR s.clip IN (SELECT hash FROM shard.clips))"
+            if table.about_clip
+            else "1"
+        )
+        wanted = (
+            f"FROM shard.{table.name} AS s LEFT JOIN main.{table.name} AS m "
+            f"ON m.{table.key} = s.{table.key} "
+            f"WHERE (m.{table.key} IS NULL OR ({table.better})) AND {table.readable} AND {known}"
+        )
+        if self._dry_run:
+            return int(str(self._one(f"SELECT count(*) {wanted}")))
+        names, values = ", ".join(columns), ", ".join(f"s.{name}" for name in columns)
+        added, after = 0, None
+        while (until := self._end_of_slice(table.name, after)) is not None:
+            with self._transaction():
+                added += self._connection.execute(
+                    f"INSERT OR REPLACE INTO main.{table.name} ({names}) SELECT {values} {wanted} "
+                    "AND (? IS NULL OR s.rowid > ?) AND s.rowid <= ?",
+                    [after, after, until],
+                ).rowcount
+            after = until
+        return added
+
+    def _end_of_slice(self, table: str, after: object) -> object:
+        return self._one(
+            f"SELECT max(rowid) FROM (SELECT rowid FROM shard.{table} "
+            "WHERE ? IS NULL OR rowid > ? ORDER BY rowid LIMIT ?)",
+            after, after, _SLICE,
+        )  # fmt: skip
+
+    def _unreadable(self, table: ResultTable) -> int:
+        if not table.json:
+            return 0
+        wrong = f"SELECT count(*) FROM shard.{table.name} AS s WHERE NOT ({table.readable})"
+        return int(str(self._one(wrong)))
+
+    def _runs(self) -> tuple[int, int, int]:
+        """Add runs that are not there, or had not ended when they were merged before."""
+        here = {_origin(run): run for run in self._all_runs("main")}
+        added = rows = running = 0
+        for run in self._all_runs("shard"):
+            status, origin = _end(run), _origin(run)
+            if status is None:
+                running += 1
+                continue
+            known = here.get(origin)
+            if known is not None and not self._tells_more(run, status, known):
+                continue
+            added += 1
+            number = None if known is None else int(known["id"])
+            rows += self._rows(run, number, origin, status)
+        return added, rows, running
+
+    def _all_runs(self, schema: str) -> list[sqlite3.Row]:
+        readable = "json_valid(settings) AND started IS NOT NULL"
+        return self._connection.execute(
+            f"SELECT * FROM {schema}.runs WHERE {readable} ORDER BY id"
+        ).fetchall()
+
+    def _tells_more(self, run: sqlite3.Row, status: str, known: sqlite3.Row) -> bool:
+        """Whether the shard knows more of a run than is here: its end, or more of its rows."""
+        if known["status"] != "lost" or status != "lost":
+            return bool(known["status"] == "lost")
+        there, here = (
+            int(str(self._one(f"SELECT count(*) FROM {schema}.run_rows WHERE run = ?", number)))
+            for schema, number in (("shard", run["id"]), ("main", known["id"]))
+        )
+        return there > here
+
+    def _rows(self, run: sqlite3.Row, number: int | None, origin: str, status: str) -> int:
+        """Add one run with its rows; until all are there it is `lost`."""
+        connection = self._connection
+        if self._dry_run:
+            here = "SELECT position FROM main.run_rows WHERE run = ?"
+            count = "SELECT count(*) FROM shard.run_rows WHERE run = ? AND position NOT IN"
+            return int(str(self._one(f"{count} ({here})", run["id"], number)))
+        fields = {name: run[name] for name in run.keys() if name != "id"}  # noqa: SIM118
+        fields |= {"origin": origin, "status": "lost"}
+        with self._transaction():
+            if number is None:
+                number = connection.execute(
+                    f"INSERT INTO main.runs ({', '.join(fields)}) "
+                    f"VALUES ({', '.join('?' * len(fields))})",
+                    [*fields.values()],
+                ).lastrowid
+        names = [row[1] for row in connection.execute("PRAGMA main.table_info(run_rows)")]
+        columns = ", ".join(name for name in names if name != "run")
+        rows, after = 0, None
+        while True:
+            (until,) = connection.execute(
+                "SELECT max(position) FROM (SELECT position FROM shard.run_rows WHERE run = ? "
+                "AND (? IS NULL OR position > ?) ORDER BY position LIMIT ?)",
+                [run["id"], after, after, _SLICE],
+            ).fetchone()
+            if until is None:
+                break
+            with self._transaction():
+                rows += connection.execute(
+                    f"INSERT OR REPLACE INTO main.run_rows (run, {columns}) "
+                    f"SELECT ?, {columns} FROM shard.run_rows WHERE run = ? "
+                    "AND (? IS NULL OR position > ?) AND position <= ? "
+                    "AND (route IS NULL OR json_valid(route)) "
+                    "AND (fields IS NULL OR json_valid(fields))",
+                    [number, run["id"], after, after, until],
+                ).rowcount
+            after = until
+        with self._transaction():
+            connection.execute(
+                "UPDATE main.runs SET status = ?, finished = ? WHERE id = ?",
+                [status, run["finished"], number],
+            )
+        return rows
+
+
+def _end(run: sqlite3.Row) -> str | None:
+    """How a run ended; None while it may still go on here.
+
+    One on another machine whose end was never written is taken for lost: should it end after all,
+    it is merged again as what it became.
+    """
+    if run["status"] in _ENDS:
+        return str(run["status"])
+    mark = ProcessMark(*(run[name] for name in _MARKS))
+    return None if mark.gone() is False else "lost"
+
+
+def _origin(run: sqlite3.Row) -> str:
+    """What tells a run from all others, in whichever store it is; older ones have no name."""
+    if run["origin"] is not None:
+        return str(run["origin"])
+    return cache_key("run", {name: run[name] for name in ("id", "started", "settings", *_MARKS)})
