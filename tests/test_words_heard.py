@@ -24,7 +24,7 @@ def sounds_like(monkeypatch, tone):
         return Clip(tone("sung.wav"))
 
     monkeypatch.setattr(speech, "class_names", lambda: CLASSES)
-    monkeypatch.setattr(transcript, "languages", lambda _: [("en", 0.9)])
+    monkeypatch.setattr(transcript, "languages", lambda _: ([("en", 0.9)], 1.0))
     monkeypatch.setattr(transcript, "_transcribe", lambda *_: LISTENED)
     speech._indices.cache_clear()
     yield clip

@@ -20,6 +20,8 @@ EXTRAS = {
     "openai": "models behind a server (`--provider openai:MODEL`)",
     "transformers": "audio language models of families that need more (`--provider transformers:`)",
     "parquet": "questions in parquet files",
+    "remote": "clips that are named by URLs (`--remote`)",
+    "ray": "batches on many machines (`--engine ray`)",
     "view": "looking at a run in the browser (`view`)",
     "wer": "word error rates (`--measure wer`)",
     "inspect": "solvers, models and tasks for Inspect",
@@ -43,6 +45,8 @@ SLOW = {
     "pyarrow": ("imported", "pyarrow.parquet"),
     "uvicorn": ("imported", "uvicorn"),
     "jiwer": ("imported", "jiwer"),
+    "fsspec": ("imported", "fsspec"),
+    "ray": ("imported", "ray"),
 }
 """The others of the extras, which are imported by `--try` alone: together they take a while."""
 
