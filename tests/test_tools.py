@@ -26,9 +26,9 @@ HEARD = [
     ("phonemes", "voicemail", "Words that begin with the same sound: please, press, pound"),
     ("compare_parts", "phone_applause", "with Applause and without Alarm, Telephone"),
     ("scene", "march", "It sounds like: concert, music"),
-    ("voice_pitch", "voicemail", "The pitch of the voice is 20"),
+    ("voice_pitch", "voicemail", "its pitch is 20"),
     ("voice_pitch", "conversation", "The highest voice is the second"),
-    ("speech_activity", "voicemail", "Somebody speaks for 5.3 s"),
+    ("speech_activity", "voicemail", "for 5.3 s of 5.7 s"),
     ("speech_activity", "telephone", "Nobody speaks"),
     ("speaking_rate", "voicemail", "The speech is normal"),
     ("speaking_rate", "french", "The speech has about 1"),  # words of its own language
