@@ -246,7 +246,8 @@ def test_threads_that_are_held_back_are_said(tmp_path, monkeypatch):
 
 def test_every_extra_says_what_it_gives():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert set(EXTRAS) == set(project["optional-dependencies"]) - {"all", "benchmarks", "dev", "docs"}
+    of_developers = {"all", "benchmarks", "dev", "docs"}
+    assert set(EXTRAS) == set(project["optional-dependencies"]) - of_developers
 
 
 def test_an_extra_that_tools_need_is_missed_and_others_are_offered(tmp_path, monkeypatch):

@@ -244,6 +244,68 @@ def test_rows_whose_json_is_none_are_left_out_and_counted(tmp_path, shards):
     assert (done.tool_calls, done.answers, done.routes, done.unreadable) == (0, 0, 1, 2)
 
 
+def changed(shard, *statements):
+    """The shard after somebody wrote into it what no store of ours holds."""
+    with contextlib.closing(sqlite3.connect(shard)) as database:
+        database.execute("PRAGMA writable_schema = ON")
+        for statement in statements:
+            database.execute(statement)
+        database.commit()
+    return shard
+
+
+@pytest.mark.parametrize(
+    ("statement", "left_out"),
+    [
+        ("UPDATE runs SET settings = '[]'", 1),
+        ("UPDATE runs SET settings = CAST(x'22ac4122' AS TEXT)", 1),
+        ("UPDATE runs SET origin = CAST(x'ac41' AS TEXT)", 1),
+        ("UPDATE run_rows SET fields = '[1]'", 3),
+        ("UPDATE run_rows SET route = '5'", 3),
+        ("UPDATE routes SET calls = '5'", 1),
+        ("UPDATE tool_calls SET data = CAST(x'22ac4122' AS TEXT)", 1),
+        ("UPDATE answers SET key = CAST(x'ac41' AS TEXT)", 1),
+    ],
+)
+def test_rows_that_cannot_be_read_are_left_out_and_counted(tmp_path, statement, left_out):
+    shard = changed(fill(tmp_path / "shard.db", "a"), statement)
+    with Store(tmp_path / "store.db") as store:
+        assert store.merge(shard).unreadable == left_out
+        assert store.merge(fill(tmp_path / "other.db", "b")).runs == 1
+    run("--db", tmp_path / "store.db", "runs", "list")
+
+
+def test_a_shard_that_fails_in_any_way_is_named_and_the_others_are_merged(tmp_path):
+    whole = fill(tmp_path / "whole.db", "b")
+    for name, spoil in (
+        ("unmigrated", lambda path: changed(path, "DROP TABLE _sqlite_migrations")),
+        ("unsaid", unsaid),
+        ("virtual", lambda path: changed(path, VIRTUAL)),
+        ("folder", lambda path: (path.unlink(), path.mkdir())),
+    ):
+        bad = fill(tmp_path / f"{name}.db", "a")
+        spoil(bad)
+        target = tmp_path / f"into-{name}.db"
+        done = run("--db", target, "store", "merge", bad, whole, "--json", code=1)
+        first, second = json.loads(done.stdout)
+        assert first["error"].startswith(str(bad)) and second["error"] is None, name
+        with Store(target) as store:
+            assert len(store.calls(["call-b"])) == 1
+
+
+VIRTUAL = (
+    "INSERT INTO sqlite_master VALUES "
+    "('table', 'zz', 'zz', 0, 'CREATE' || char(9) || 'VIRTUAL TABLE zz USING fts5(a)')"
+)
+
+
+def unsaid(path):
+    """Damage that SQLite quotes in its complaint, in bytes that are no text."""
+    content = path.read_bytes()
+    assert b"CREATE TABLE" in content
+    path.write_bytes(content.replace(b"CREATE TABLE", b"CREATE \xac\xac\xac\xac\xac"))
+
+
 def test_the_store_itself_is_refused(shards):
     with Store(shards[0]) as store, pytest.raises(StoreError, match="the store itself"):
         store.merge(shards[0])

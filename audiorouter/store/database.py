@@ -368,7 +368,11 @@ class Store(ClipRows):
         folder = self.path.parent
         beside = folder if os.access(folder, os.W_OK) else Path(gettempdir())
         with taken_copy(shard, beside=beside, latest=LATEST_MIGRATION) as copy:
-            Store(copy).close()  # brings it up to date
+            try:
+                Store(copy).close()  # brings it up to date
+            except StoreError as error:
+                why = error.__cause__ or error
+                raise ShardError(f"{shard}: it cannot be brought up to date ({why})") from error
             with self._turn, explained(self.path):
                 merger = Merger(self._connection, self._transaction, dry_run=dry_run)
                 return merger.merge(shard, copy)

@@ -20,9 +20,9 @@ from audiorouter.errors import ShardError, StoreError
 from audiorouter.machine.mounts import network_file_system
 from audiorouter.machine.processes import ProcessMark
 from audiorouter.store.cache_keys import cache_key
-from audiorouter.store.result_tables import RESULT_TABLES, ResultTable
+from audiorouter.store.result_tables import RESULT_TABLES, RUN_ROWS, RUNS, ResultTable
 from audiorouter.store.sqlite_file import SqliteFile
-from audiorouter.store.whose import Whose, whose
+from audiorouter.store.whose import Whose, spoken, whose
 
 _SLICE = 10_000
 """Rows a transaction: others may write in between, and a kill loses no more."""
@@ -65,7 +65,8 @@ def taken_copy(shard: Path, *, beside: Path, latest: str) -> Iterator[Path]:
         ShardError: it is not there, no store, damaged, or one of a later version.
     """
     if not shard.is_file():
-        raise ShardError(f"{shard}: there is no such file")
+        what = "it is no file" if shard.exists() else "there is no such file"
+        raise ShardError(f"{shard}: {what}")
     with TemporaryDirectory(prefix=".audiorouter-merge-", dir=beside) as folder:
         copy = Path(folder, "shard.db")
         with _explained(shard):
@@ -98,7 +99,7 @@ def _check(shard: Path, copy: Path, latest: str) -> None:
         # What would be run by bringing it up to date, or in the place of a table.
         foreign = database.execute(
             "SELECT type || ' ' || name FROM sqlite_master WHERE type = 'trigger' "
-            "OR sql LIKE 'CREATE VIRTUAL%' OR (type = 'view' AND name <> 'explanations')"
+            "OR (type = 'table' AND rootpage = 0) OR (type = 'view' AND name <> 'explanations')"
         ).fetchone()
         if foreign is not None:
             raise ShardError(f"{shard}: it holds what no store of AudioRouter does: {foreign[0]}")
@@ -113,7 +114,8 @@ def _check(shard: Path, copy: Path, latest: str) -> None:
 @contextmanager
 def _explained(shard: Path) -> Iterator[None]:
     try:
-        yield
+        with spoken():
+            yield
     except sqlite3.Error as error:
         raise ShardError(f"{shard}: it cannot be read as a store ({error})") from error
     except OSError as error:
@@ -146,11 +148,12 @@ class Merger:
         run = self._connection.execute
         length = self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
         run("PRAGMA trusted_schema = OFF")
+        self._connection.create_function("is_text", 1, _is_text, deterministic=True)
         run("ATTACH ? AS shard", [str(copy)])
         try:
             self._check_tables(shard)
             counts = {table.name: self._table(table) for table in RESULT_TABLES}
-            unreadable = sum(map(self._unreadable, RESULT_TABLES))
+            unreadable = sum(map(self._unreadable, (*RESULT_TABLES, RUNS, RUN_ROWS)))
             runs, rows, running = self._runs()
         except StoreError as error:
             if not isinstance(error.__cause__, sqlite3.IntegrityError | sqlite3.DataError):
@@ -194,7 +197,8 @@ class Merger:
         wanted = (
             f"FROM shard.{table.name} AS s LEFT JOIN main.{table.name} AS m "
             f"ON m.{table.key} = s.{table.key} "
-            f"WHERE (m.{table.key} IS NULL OR ({table.better})) AND {table.readable} AND {known}"
+            f"WHERE (m.{table.key} IS NULL OR ({table.better})) AND {known} "
+            f"AND {self._readable(table)}"
         )
         if self._dry_run:
             return int(str(self._one(f"SELECT count(*) {wanted}")))
@@ -218,10 +222,24 @@ class Merger:
         )  # fmt: skip
 
     def _unreadable(self, table: ResultTable) -> int:
-        if not table.json:
-            return 0
-        wrong = f"SELECT count(*) FROM shard.{table.name} AS s WHERE NOT ({table.readable})"
+        wrong = f"SELECT count(*) FROM shard.{table.name} AS s WHERE NOT ({self._readable(table)})"
         return int(str(self._one(wrong)))
+
+    def _readable(self, table: ResultTable) -> str:
+        """Condition for a row `s` whose texts are texts, and whose JSON is what it should be."""
+        columns = self._connection.execute(f"PRAGMA main.table_info({table.name})")
+        texts = [row["name"] for row in columns if row["type"] == "TEXT"]
+        kinds = dict.fromkeys(table.lists, "array") | dict.fromkeys(table.objects, "object")
+        return " AND ".join(
+            [
+                *(f"is_text(CAST(s.{name} AS BLOB))" for name in texts),
+                *(
+                    f"CASE WHEN s.{name} IS NULL THEN 1 WHEN json_valid(s.{name}) "
+                    f"THEN json_type(s.{name}) = '{kind}' ELSE 0 END"
+                    for name, kind in kinds.items()
+                ),
+            ]
+        )
 
     def _runs(self) -> tuple[int, int, int]:
         """Add runs that are not there, or had not ended when they were merged before."""
@@ -241,9 +259,9 @@ class Merger:
         return added, rows, running
 
     def _all_runs(self, schema: str) -> list[sqlite3.Row]:
-        readable = "json_valid(settings) AND started IS NOT NULL"
         return self._connection.execute(
-            f"SELECT * FROM {schema}.runs WHERE {readable} ORDER BY id"
+            f"SELECT * FROM {schema}.runs AS s WHERE started IS NOT NULL "
+            f"AND {self._readable(RUNS)} ORDER BY id"
         ).fetchall()
 
     def _tells_more(self, run: sqlite3.Row, status: str, known: sqlite3.Row) -> bool:
@@ -286,10 +304,9 @@ class Merger:
             with self._transaction():
                 rows += connection.execute(
                     f"INSERT OR REPLACE INTO main.run_rows (run, {columns}) "
-                    f"SELECT ?, {columns} FROM shard.run_rows WHERE run = ? "
+                    f"SELECT ?, {columns} FROM shard.run_rows AS s WHERE run = ? "
                     "AND (? IS NULL OR position > ?) AND position <= ? "
-                    "AND (route IS NULL OR json_valid(route)) "
-                    "AND (fields IS NULL OR json_valid(fields))",
+                    f"AND {self._readable(RUN_ROWS)}",
                     [number, run["id"], after, after, until],
                 ).rowcount
             after = until
@@ -299,6 +316,16 @@ class Merger:
                 [status, run["finished"], number],
             )
         return rows
+
+
+def _is_text(value: bytes | None) -> bool:
+    """Whether the bytes of a text are UTF-8, which SQLite does not ask."""
+    if value is not None:
+        try:
+            value.decode()
+        except UnicodeDecodeError:
+            return False
+    return True
 
 
 def _end(run: sqlite3.Row) -> str | None:

@@ -10,20 +10,19 @@ class ResultTable(NamedTuple):
 
     name: str
     key: str
-    json: tuple[str, ...] = ()
-    """Columns that hold JSON, or nothing."""
+    lists: tuple[str, ...] = ()
+    """Columns that hold a list as JSON, or nothing."""
+    objects: tuple[str, ...] = ()
+    """Columns that hold an object as JSON, or nothing."""
     better: str = "0"
     """When a row of another store takes the place of ours."""
     about_clip: bool = True
     """Whether its column `clip` names a row of `clips`."""
 
-    @property
-    def readable(self) -> str:
-        """Condition for a row whose JSON is JSON."""
-        checks = [f"(s.{column} IS NULL OR json_valid(s.{column}))" for column in self.json]
-        return " AND ".join(checks) or "1"
 
-
+RUNS = ResultTable("runs", "id", objects=("settings",), about_clip=False)
+RUN_ROWS = ResultTable("run_rows", "position", lists=("route",), objects=("fields",))
+"""Runs and their rows have numbers for keys, which mean something in one store only."""
 RESULT_TABLES = (
     ResultTable("clips", "hash", about_clip=False),
     # Whether what is kept of a file is true of it is asked whenever it is used: the later one is
@@ -38,18 +37,19 @@ RESULT_TABLES = (
     ResultTable(
         "tool_calls",
         "key",
-        ("arguments", "data", "shared"),
+        objects=("arguments", "data", "shared"),
         better="m.status = 'failed' AND s.status = 'ok'",
     ),
     ResultTable(
         "answers",
         "key",
-        ("choices", "findings", "probabilities", "usage"),
+        lists=("choices", "findings", "probabilities"),
+        objects=("usage",),
         better="m.choices <> '[]' AND m.prediction_index IS NULL "
         "AND s.prediction_index IS NOT NULL",
     ),
-    ResultTable("routes", "key", ("calls",)),
-    ResultTable("outcomes", "key", ("choices", "probabilities")),
+    ResultTable("routes", "key", lists=("calls",)),
+    ResultTable("outcomes", "key", lists=("choices", "probabilities")),
 )
 """In an order in which each may name rows of those before it. What tools cost is measured on one
 machine, and means nothing on another."""

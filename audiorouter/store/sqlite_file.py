@@ -20,6 +20,7 @@ from typing import Any, Self, TypeVar
 from audiorouter.errors import StoreError, UnkeepableError
 from audiorouter.machine.files import LockedError, locked
 from audiorouter.machine.signals import told_to_stop
+from audiorouter.store.whose import spoken
 from audiorouter.text import is_encodable
 
 BUSY_SECONDS = 60.0
@@ -254,7 +255,8 @@ def keep_from_others(path: Path) -> None:
 def explained(path: Path) -> Iterator[None]:
     """Whatever SQLite or the file system says of the file at `path` becomes a `StoreError`."""
     try:
-        yield
+        with spoken():
+            yield
     except sqlite3.Error as error:
         remedy = _REMEDIES.get(_name(error).split("_")[0])
         detail = f"{remedy} ({error})" if remedy else str(error)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 from typing import TypeVar
@@ -103,8 +104,21 @@ def _looked_at(path: Path, look: Callable[[sqlite3.Connection], T]) -> T:
 
 def _opened(path: Path, how: str, look: Callable[[sqlite3.Connection], T]) -> T:
     opened = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, timeout=_SECONDS)
-    with contextlib.closing(opened) as database:
+    with contextlib.closing(opened) as database, spoken():
         return look(database)
+
+
+@contextmanager
+def spoken() -> Iterator[None]:
+    """SQLite quotes a damaged file in what it says of it; where that is no text, it is said anew.
+
+    Raises:
+        sqlite3.DatabaseError: the file is damaged.
+    """
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise sqlite3.DatabaseError("it is damaged: what it says is no text") from error
 
 
 def _applied(connection: sqlite3.Connection) -> list[tuple[str, str]]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
 import shutil
+import sqlite3
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -19,10 +21,12 @@ from pathlib import Path
 from audiorouter.errors import StoreError, UsageError
 from audiorouter.machine.files import LockedError, locked
 from audiorouter.store import Store
+from audiorouter.store.whose import Whose, whose_file
 
 STORE = Path("store", "store.db")
 """Below the folder that is locked: who opens a store may lock the one that it is in."""
 SHARDS, SEEDS = "*.db", "seeds"
+_log = logging.getLogger(__name__)
 
 
 def own_folder(exchange: Path) -> Path:
@@ -70,12 +74,21 @@ def send_left_behind(folder: Path, exchange: Path) -> None:
         if not left.is_dir():
             continue
         with contextlib.suppress(LockedError, FileNotFoundError), locked(left, seconds=0):
-            store = left / STORE
-            if store.exists():
-                with contextlib.suppress(StoreError):  # killed before it was one
-                    Store(store).close()  # takes in what is still in the log
-                    send(store, exchange)
-            shutil.rmtree(left, ignore_errors=True)
+            if _nothing_is_left(left / STORE, exchange):
+                shutil.rmtree(left, ignore_errors=True)
+
+
+def _nothing_is_left(store: Path, exchange: Path) -> bool:
+    """Whether a store was sent, or there is none; what cannot be sent now stays."""
+    try:
+        if not store.exists() or whose_file(store, "") is Whose.NOBODYS:
+            return True  # killed before it was one
+        Store(store).close()  # takes in what is still in the log
+        send(store, exchange)
+    except (StoreError, OSError, sqlite3.Error) as error:
+        _log.warning("%s: what was computed stays there, it cannot be sent: %s", store, error)
+        return False
+    return True
 
 
 @contextlib.contextmanager

@@ -1,0 +1,31 @@
+"""Stores that a killed process left on a machine's disk: sent, kept where they cannot be, or none."""
+
+from pathlib import Path
+
+from audiorouter.batch.cluster.exchange import STORE, send_left_behind, waiting
+from audiorouter.store import Store
+
+
+def left_by(folder: Path, name: str) -> Path:
+    """Where a process of that name kept its store."""
+    store = folder / name / STORE
+    store.parent.mkdir(parents=True)
+    return store
+
+
+def test_what_was_left_is_sent_and_its_folder_goes(tmp_path):
+    (exchange := tmp_path / "exchange").mkdir()
+    Store(left_by(tmp_path / "own", "one")).close()
+    left_by(tmp_path / "own", "killed-at-once").touch()
+    send_left_behind(tmp_path / "own", exchange)
+    assert len(waiting(exchange)) == 1
+    assert list((tmp_path / "own").iterdir()) == []
+
+
+def test_what_cannot_be_sent_stays_and_is_said(tmp_path, caplog):
+    Store(store := left_by(tmp_path / "own", "one")).close()
+    damaged = left_by(tmp_path / "own", "two")
+    damaged.write_bytes(b"no database, but who knows what is lost with it")
+    send_left_behind(tmp_path / "own", tmp_path / "an exchange that is not there")
+    assert store.exists() and damaged.exists()
+    assert str(store) in caplog.text and str(damaged) in caplog.text
