@@ -1,4 +1,4 @@
-"""Stores that a killed process left on a machine's disk: sent, kept where they cannot be, or none."""
+"""Stores that killed processes left on a disk: sent, or kept where they cannot be; or none."""
 
 from pathlib import Path
 

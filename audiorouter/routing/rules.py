@@ -142,7 +142,12 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "key",
-        _words(r"key", r"tonality", r"tonic", r"major or (?:in )?(?:a )?minor", r"scale"),
+        # Not a key that is pressed, on a telephone or a keyboard.
+        re.compile(
+            r"^(?!.*\b(?:press|push|dial|typ)(?:e|es|ed|ing)?\b).*"
+            r"\b(?:key|tonality|tonic|major or (?:in )?(?:a )?minor|scale)\b",
+            re.IGNORECASE | re.DOTALL,
+        ),
         re.compile(rf"^{_NOTE} (?:major|minor)$", re.IGNORECASE),
     ),
     Rule("chords", _words(r"chords?", r"harmon(?:y|ies|ic)", r"progression")),

@@ -23,6 +23,8 @@ MAX_EVENTS = 60
 LONGER = 1.15
 """Factor between two lengths from which one sound is longer than another."""
 _NAMED = 8
+_EDGE = 0.2
+"""Seconds from an end of the clip within which a sound begins, or ends, with it."""
 _GUESSES = 2
 """Classes that are named of each sound: the best one is often a neighbour of the right one."""
 
@@ -84,7 +86,7 @@ class SoundEvents(Tool[EventArguments]):
         "When does the noise begin?",
         "How long does it last?",
     )
-    version = "6"
+    version = "7"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = EventArguments
@@ -174,14 +176,16 @@ def _sentence(events: list[Event], count: int, duration: float, counts: Counter[
         return "Nothing sounds in the clip: it is silent."
     if count == 1:
         (event,) = events
-        length = about_seconds(event.seconds)
-        if event.seconds > 0.9 * duration:
+        if event.start <= _EDGE and event.end >= duration - _EDGE:
             return (
-                f"One continuous sound ({event.label}) for the whole clip. It lasts {length}. "
-                "It is heard once."
+                f"One continuous sound ({event.label}) for the whole clip. It lasts "
+                f"{about_seconds(duration)}. It is heard once."
             )
-        where = place((event.start + event.end) / 2, duration)
-        return f"One sound: {_when(event)}. It lasts {length}. It is heard once, {where}."
+        where = ""
+        if event.seconds < duration / 3:  # a longer one has no place
+            where = f", {place((event.start + event.end) / 2, duration)}"
+        length = about_seconds(event.seconds)
+        return f"One sound: {_when(event)}. It lasts {length}. It is heard once{where}."
     text = f"{count_of(count, 'separate sound').capitalize()}: "
     text += listing([_when(event) for event in events[:_NAMED]])
     text += f" and {count - _NAMED} more." if count > _NAMED else "."

@@ -23,7 +23,8 @@ HEARD = 0.1
 """Mean probability from which a class is kept of a part."""
 _UNKNOWN_SPREAD = 0.1
 """Standard deviation of a class's probability, where a single patch does not tell it."""
-_VOICE_FRAMES = 60
+_VOICE_FRAMES = 200
+"""Two seconds of speech: of less, one voice differs from itself as much as from another."""
 _MOST_WINDOWS = 12
 
 
