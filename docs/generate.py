@@ -209,7 +209,27 @@ def scale() -> str:
 
 def one_machine() -> list[str]:
     """What a row costs, from benchmarks/results/scale.json."""
-    return ["Not measured yet: `python benchmarks/scale.py -o benchmarks/results/scale.json`."]
+    found = _results("scale", {})
+    if not found:
+        return ["Not measured yet: `python benchmarks/scale.py -o benchmarks/results/scale.json`."]
+    lines = [
+        f"Questions about {found['clips']} clips that the tool `{found['tool']}` has heard, with a "
+        "reasoner that takes no time, in CPU seconds (the machine did other work beside; an empty "
+        f"process has {found['empty_process_mb']:.0f} MB). `benchmarks/scale.py` measures it:",
+        "",
+        "| rows | µs a row, first run | again, all from the store | peak MB, first | again "
+        "| store, MB | opens in, s | `prune`, s |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for size in found["sizes"]:
+        first, second, store = size["first"], size["second"], size["store_seconds"]
+        lines.append(
+            f"| {size['rows']:,} | {first['microseconds_a_row']:.0f} "
+            f"| {second['microseconds_a_row']:.0f} | {first['peak_mb']:.0f} "
+            f"| {second['peak_mb']:.0f} | {size['store_mb']:.0f} | {store['open']:.3f} "
+            f"| {store['prune']:.1f} |"
+        )
+    return lines
 
 
 def two_nodes() -> list[str]:
