@@ -91,6 +91,17 @@ def test_a_batch_stops_before_it_costs_more(batch):
         assert "cannot tell what openai:ears costs: give its prices" in (unknown.ceiling or "")
 
 
+def test_no_money_is_no_request_and_a_last_answer_that_ends_the_batch_finishes_it(batch):
+    usage = {"prompt_tokens": 10, "completion_tokens": 0, "total_tokens": 10}
+    prices = {"price_in": 1_000_000, "price_out": 0}
+    with AudioServer(Behaviour(usage=usage)) as server:
+        assert batch(server, prices, max_cost=0).ceiling == "--max-cost 0"
+        assert not server.behaviour.requests
+    with AudioServer(Behaviour(latency=1.0)) as server:
+        result = batch(server, {"in_flight": 64}, max_seconds=0.5, fresh=True)
+        assert result.status == "finished" and result.ceiling is None
+
+
 def test_a_batch_stops_when_its_time_is_up(batch):
     with AudioServer(Behaviour(latency=1.0)) as server:
         result = batch(server, {"in_flight": 1}, max_seconds=3)

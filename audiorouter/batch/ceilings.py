@@ -6,6 +6,7 @@ No further request is sent then; those under way are waited for, since they are 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ _LAST_ANSWERS_SECONDS = 60.0
 """How long answers under way are waited for where the time is up."""
 _TAKEN_OVER_SECONDS = 0.1
 """In which rows take over the answers that were made for them."""
+_log = logging.getLogger(__name__)
 
 
 class CeilingReached(Exception):  # noqa: N818 - nothing went wrong
@@ -40,8 +42,8 @@ class Budget:
     """What of a batch's ceilings is taken. Use it within one event loop.
 
     An answer's cost is known when it is there: until then one that is under way counts as much as
-    the dearest so far, and of the first the others wait. So more is spent only by as much as
-    answers get dearer.
+    the dearest so far, and no more are under way than there were answers, after the first. So more
+    is spent only by as much as answers get dearer, which is said.
     """
 
     def __init__(self, ceilings: Ceilings):
@@ -50,7 +52,7 @@ class Budget:
         self._started = time.monotonic()
         self._spent = 0.0
         self._dearest: float | None = None
-        self._under_way = 0
+        self._under_way = self._settled = 0
         self._why: str | None = None
         self._closed = False
         self._reached = asyncio.Event()
@@ -83,6 +85,8 @@ class Budget:
                 await self._until_answered(_LAST_ANSWERS_SECONDS)
             else:
                 await self._until_answered(None)
+            if working.done():  # what was under way was all that was left
+                return await working
         finally:
             reached.cancel()
             if not working.done():
@@ -117,7 +121,15 @@ class Budget:
     def settle(self, cost: float) -> None:
         """Count what one request cost that was under way."""
         self._under_way -= 1
+        self._settled += 1
+        most, before = self._ceilings.cost, self._spent
         self._spent += cost
+        if most is not None and before <= most < self._spent:
+            _log.warning(
+                "--max-cost %g: %.4g is spent: an answer was dearer than those before",
+                most,
+                self._spent,
+            )
         self._dearest = max(cost, self._dearest or 0.0)
         self._change()
 
@@ -133,9 +145,13 @@ class Budget:
         if most.requests is not None and sent >= most.requests:
             self._reach(f"--max-requests {most.requests}")
         elif most.cost is not None:
-            if self._dearest is None:
+            if most.cost <= 0:
+                self._reach("--max-cost 0")
+            elif self._dearest is None:
                 return self._under_way == 0
-            if self._spent + (self._under_way + 1) * self._dearest > most.cost:
+            elif self._under_way > self._settled:
+                return False
+            elif self._spent + (self._under_way + 1) * self._dearest > most.cost:
                 if self._under_way == 0:
                     self._reach(f"--max-cost {most.cost:g}, of which {self._spent:.4g} is spent")
                 return False

@@ -56,8 +56,8 @@ class RemotePlaces:
         try:
             wanted = urlsplit(url)
             path = unquote(wanted.path)
-            if "\\" in path or posixpath.normpath(path or "/") != (path.rstrip("/") or "/"):
-                return False  # `..` may lead out, and what servers make of `//` they know alone
+            if not _is_plain(path):
+                return False
             return any(
                 _place(wanted) == _place(one)
                 and f"{path}/".startswith(f"{unquote(one.path).rstrip('/')}/")
@@ -71,6 +71,8 @@ def why_refused(url: str, places: RemotePlaces | None) -> str | None:
     """Why a file is not fetched from there, None where it is."""
     shown = without_secrets(url)
     parts = urlsplit(shown)
+    if places is not None and not _is_plain(unquote(parts.path)):
+        return f"the clip is a URL ({shown}) with `..` or `//` in its path: not fetched"
     if places is None or not places.allow(url):
         named = parts.scheme in SCHEMES and parts.netloc
         way = f"--remote {parts.scheme}://{parts.netloc} permits it, or " if named else ""
@@ -106,6 +108,8 @@ def fetch(url: str, places: RemotePlaces) -> bytes:
         raise NotFetchedError(f"{shown} is not there") from None
     except Exception as error:  # noqa: BLE001 - each kind of storage has errors of its own
         raise NotFetchedError(f"{shown} cannot be fetched ({_why(error)})") from None
+    if not size:
+        raise NotFetchedError(f"{shown} is empty")
     return b"".join(chunks)
 
 
@@ -129,6 +133,11 @@ def check_installed(places: RemotePlaces) -> None:
         package = _PACKAGES[scheme]
         if absent([package]) and scheme not in fsspec.registry:
             raise UsageError(f"--remote {scheme}:// needs {package}: pip install {package}")
+
+
+def _is_plain(path: str) -> bool:
+    """Whether it leads where it says: `..` may lead out, and servers alone know what `//` is."""
+    return "\\" not in path and posixpath.normpath(path or "/") == (path.rstrip("/") or "/")
 
 
 class _LedAwayError(Exception):

@@ -216,7 +216,7 @@ class ServerBatches:
             if time.monotonic() > until:
                 return
             await asyncio.sleep(self._times.poll)
-        for line in content.text.splitlines():
+        for line in content.text.split("\n"):
             try:
                 reply = json.loads(line)
                 name, response = str(reply["custom_id"]), reply.get("response") or {}

@@ -14,6 +14,7 @@ from audiorouter.questions.files.dataset_splits import (
     find_splits,
     is_metadata,
     shards_expected,
+    usual_name,
 )
 
 _FEW = 3
@@ -55,6 +56,8 @@ def files_of_split(splits: Splits, split: str | None, whose: str) -> tuple[str, 
             f"{whose}:{next(filter(None, splits))}"
         )
     wanted = next(iter(splits)) if split is None else split
+    if wanted not in splits and usual_name(wanted) in splits:
+        wanted = usual_name(wanted)
     if wanted not in splits:
         raise QuestionFileError(f"{whose}: there is no split {wanted!r} in it (known: {known})")
     files = splits[wanted]

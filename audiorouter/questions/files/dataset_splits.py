@@ -57,6 +57,15 @@ def find_splits(names: Iterable[str]) -> Splits:
     return {split: tuple(files) for split, files in sorted(found.items())}
 
 
+def usual_name(split: str) -> str:
+    """What a split is called here that somebody names as a file does.
+
+    >>> usual_name("dev"), usual_name("en_us")
+    ('validation', 'en_us')
+    """
+    return _ALIASES.get(split.lower(), split)
+
+
 def is_metadata(name: str) -> bool:
     """Whether it is the table of a folder of audio, whose clips lie beside it."""
     return PurePosixPath(name).name in _METADATA
