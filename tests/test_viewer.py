@@ -125,7 +125,7 @@ def test_rows_that_only_one_run_asked_have_no_other(store, tmp_path):
     more = make_run(tmp_path, rows=4)
     run = viewed(store, more, make_run(tmp_path, rows=3))
     assert [row["other"] is None for row in run.part(0)] == [False, False, False, True]
-    assert "1 of its questions were not asked" in run.index()["notes"][0]
+    assert "1 of the questions of run 1 were not asked in run 2" in run.index()["notes"][0]
 
 
 def test_the_list_tells_what_was_not_asked_and_what_failed_in_the_second_run():

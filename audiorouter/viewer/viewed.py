@@ -93,7 +93,10 @@ class Viewed:
         return self._clips[clip].sound(clip)
 
     def _notes(self) -> list[str]:
-        notes = self._first.notes
+        notes = [note for side in self._sides for note in side.notes]
         if self._other is not None and (alone := sum(other is None for other in self._others)):
-            notes = [*notes, f"{alone} of its questions were not asked in {self._other.name}."]
-        return notes
+            first = self._first.name
+            notes.append(
+                f"{alone} of the questions of {first} were not asked in {self._other.name}."
+            )
+        return list(dict.fromkeys(notes))

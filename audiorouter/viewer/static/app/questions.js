@@ -28,6 +28,9 @@
     } : null;
   }
 
+  // The tools that were called, by either of two.
+  const called = (question) => [...new Set([...question.tools, ...(question.other_tools || [])])];
+
   // From the first run to the second; null where one of them was not asked. What is not scored on
   // both sides is neither now right nor now wrong, as for `audiorouter compare`.
   function change(first, second) {
@@ -50,7 +53,7 @@
     { name: "wrong", label: "Wrong", fits: (question) => question.correct === false },
     { name: "errors", label: "Errors", fits: (question) =>
       Boolean((question.error && !question.left) || question.other_error) },
-    { name: "nocall", label: "No call", fits: (question) => question.tools.length === 0 },
+    { name: "nocall", label: "No call", fits: (question) => called(question).length === 0 },
   ];
   const KINDS_OF_TWO = [
     { name: "changed", label: "Changed", fits: (question) =>
@@ -74,7 +77,7 @@
   }
 
   function searched(question) {
-    question.searched ??= [question.question, question.audio, question.prediction, question.right, question.id]
+    question.searched ??= [question.question, question.audio, question.prediction, question.other_prediction, question.right, question.id]
       .map((text) => text ?? "").join("\n").toLowerCase();
     return question.searched;
   }
@@ -84,7 +87,7 @@
     const words = view.search.toLowerCase().split(/\s+/).filter(Boolean);
     const tests = [];
     if (words.length) tests.push((question) => words.every((word) => searched(question).includes(word)));
-    if (view.tool) tests.push((question) => question.tools.includes(view.tool));
+    if (view.tool) tests.push((question) => called(question).includes(view.tool));
     for (const column of ["domain", "category"]) {
       if (view[column]) tests.push((question) => question[column] === view[column]);
     }
@@ -128,7 +131,7 @@
   function values(questions, column) {
     const counts = new Map();
     for (const question of questions) {
-      for (const value of [question[column]].flat()) {
+      for (const value of column === "tools" ? called(question) : [question[column]]) {
         if (value !== null && value !== undefined) counts.set(value, (counts.get(value) || 0) + 1);
       }
     }
