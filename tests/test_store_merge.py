@@ -281,6 +281,7 @@ def test_a_shard_that_fails_in_any_way_is_named_and_the_others_are_merged(tmp_pa
         ("unmigrated", lambda path: changed(path, "DROP TABLE _sqlite_migrations")),
         ("unsaid", unsaid),
         ("virtual", lambda path: changed(path, VIRTUAL)),
+        ("column", lambda path: changed(path, COLUMN)),
         ("folder", lambda path: (path.unlink(), path.mkdir())),
     ):
         bad = fill(tmp_path / f"{name}.db", "a")
@@ -293,6 +294,10 @@ def test_a_shard_that_fails_in_any_way_is_named_and_the_others_are_merged(tmp_pa
             assert len(store.calls(["call-b"])) == 1
 
 
+COLUMN = (
+    "UPDATE sqlite_master SET sql = CAST(replace(CAST(sql AS BLOB), CAST('peak_dbfs' AS BLOB), "
+    "x'ac7065616b') AS TEXT) WHERE name = 'clips'"
+)
 VIRTUAL = (
     "INSERT INTO sqlite_master VALUES "
     "('table', 'zz', 'zz', 0, 'CREATE' || char(9) || 'VIRTUAL TABLE zz USING fts5(a)')"

@@ -151,7 +151,8 @@ class Merger:
         self._connection.create_function("is_text", 1, _is_text, deterministic=True)
         run("ATTACH ? AS shard", [str(copy)])
         try:
-            self._check_tables(shard)
+            with _explained(shard):
+                self._check_tables(shard)
             counts = {table.name: self._table(table) for table in RESULT_TABLES}
             unreadable = sum(map(self._unreadable, (*RESULT_TABLES, RUNS, RUN_ROWS)))
             runs, rows, running = self._runs()
@@ -176,10 +177,11 @@ class Merger:
         run = self._connection.execute
         kinds = [
             (row["type"], row["wr"], row["strict"])
-            for row in run(f"PRAGMA {schema}.table_list({table})")
+            for row in run(f"PRAGMA {schema}.table_list({table})").fetchall()
             if row["schema"] == schema
         ]
-        columns = run(f"PRAGMA {schema}.table_xinfo({table})")
+        # All at once: a cursor that is left open keeps the shard from being let go of.
+        columns = run(f"PRAGMA {schema}.table_xinfo({table})").fetchall()
         names = ("name", "type", "notnull", "pk", "hidden")
         return [*kinds, *(tuple(row[name] for name in names) for row in columns)]
 
