@@ -18,9 +18,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from audiorouter.decoding import Decoded, Samples, decode
 from audiorouter.decoding.channels import cancelled_seconds, channel_to_take, mean_powers
+from audiorouter.decoding.large_samples import (
+    GrowingSamples,
+    NoRoomError,
+    copied,
+    fits,
+    in_blocks,
+    on_disk,
+)
 from audiorouter.decoding.resampling import resample
 from audiorouter.decoding.samples import UnreadableError, check_rate
-from audiorouter.decoding.spool import NoRoomError, Spool, copied, fits, in_blocks, on_disk
 from audiorouter.decoding.suffixes import NOT_READ, READ
 from audiorouter.errors import ClipError
 from audiorouter.read_only import read_only
@@ -247,7 +254,7 @@ class Clip:
         audio = self.samples.audio
         if audio.shape[0] == 1 or self.taken_channel is not None:
             return cast("FloatArray", audio[self.taken_channel or 0])
-        spool = Spool()
+        spool = GrowingSamples()
         for block in in_blocks(audio):
             spool.add(block.mean(axis=0, dtype=audio.dtype)[None])
         return cast("FloatArray", cast("FloatArray", spool.finish())[0])

@@ -15,7 +15,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from audiorouter.clips import Clip
-from audiorouter.decoding import spool
+from audiorouter.decoding import large_samples
 from audiorouter.errors import ClipError
 from audiorouter.toolbox.frontends import beats, energy, windows
 from audiorouter.toolbox.frontends.attacks import spectral_flux
@@ -45,8 +45,8 @@ def stereo(tmp_path: Path) -> Path:
 @pytest.fixture
 def small_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """All but a tenth of a second of samples lies on disk, in blocks of odd lengths."""
-    monkeypatch.setattr(spool, "IN_MEMORY", 10_000)
-    monkeypatch.setattr(spool, "BLOCK", 12_345)
+    monkeypatch.setattr(large_samples, "IN_MEMORY", 10_000)
+    monkeypatch.setattr(large_samples, "BLOCK", 12_345)
 
 
 @pytest.fixture
@@ -67,13 +67,13 @@ def test_a_clip_on_disk_is_the_same_clip(
     part = in_memory.part(3.0, 9.0).samples.audio
     request.getfixturevalue("small_memory")
     on_disk = Clip(stereo)
-    assert spool.on_disk(on_disk.samples.audio)
-    assert not spool.on_disk(in_memory.samples.audio)
+    assert large_samples.on_disk(on_disk.samples.audio)
+    assert not large_samples.on_disk(in_memory.samples.audio)
     assert np.array_equal(on_disk.samples.audio, in_memory.samples.audio)
     assert on_disk.facts.audio_hash == expected.audio_hash
     assert on_disk.facts.rms_dbfs == pytest.approx(expected.rms_dbfs, abs=1e-4)
     assert on_disk.facts.peak_dbfs == expected.peak_dbfs
-    assert spool.on_disk(on_disk.mono(16_000))
+    assert large_samples.on_disk(on_disk.mono(16_000))
     assert np.abs(on_disk.mono(16_000) - mono[: len(on_disk.mono(16_000))]).max() < 1e-4
     assert np.array_equal(on_disk.part(3.0, 9.0).samples.audio, part)
     with pytest.raises(ValueError, match="read-only"):
@@ -86,7 +86,7 @@ def test_a_clip_that_ffmpeg_decodes_goes_to_disk_as_well(
     from audiorouter.decoding import ffmpeg
 
     read = ffmpeg.read(stereo).samples
-    assert spool.on_disk(read.audio)
+    assert large_samples.on_disk(read.audio)
     assert np.array_equal(read.audio, Clip(stereo).samples.audio)
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import shutil
 import sqlite3
 from pathlib import Path
@@ -309,6 +310,21 @@ def unsaid(path):
     content = path.read_bytes()
     assert b"CREATE TABLE" in content
     path.write_bytes(content.replace(b"CREATE TABLE", b"CREATE \xac\xac\xac\xac\xac"))
+
+
+def test_what_a_killed_merge_left_goes_with_the_next(tmp_path, shards):
+    left = tmp_path / ".audiorouter-merge-killed"
+    left.mkdir()
+    (left / "shard.db").touch()
+    os.utime(left, (0, 0))
+    with Store(tmp_path / "store.db") as store:
+        store.merge(fill(tmp_path / "shard.db", "a"))
+    assert not list(tmp_path.glob(".audiorouter-merge-*"))
+
+
+def test_a_run_whose_settings_are_none_is_listed(tmp_path):
+    path = changed(fill(tmp_path / "own.db", "a"), "UPDATE runs SET settings = '[]'")
+    assert "finished" in run("--db", path, "runs", "list").stdout
 
 
 def test_the_store_itself_is_refused(shards):

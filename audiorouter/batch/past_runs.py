@@ -203,7 +203,7 @@ def newly_routed(
     before = store.run_before(
         provenance["run"], questions_file=questions_file, router=provenance["router"]
     )
-    had = None if before is None else json.loads(before.settings).get("tools")
+    had = None if before is None else _settings(before).get("tools")
     if before is None or had is None:
         return []
     calls = tally.routed
@@ -216,8 +216,14 @@ def newly_routed(
     ]
 
 
-def _past(run: StoredRun) -> PastRun:
+def _settings(run: StoredRun) -> dict[str, Any]:
+    """What the run says of itself; nothing where somebody else has written that."""
     settings = json.loads(run.settings)
+    return settings if isinstance(settings, dict) else {}
+
+
+def _past(run: StoredRun) -> PastRun:
+    settings = _settings(run)
     return PastRun(
         run.number,
         run.started,

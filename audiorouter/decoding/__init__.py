@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from audiorouter.decoding import ends, ffmpeg, no_audio, sndfile, wav
+from audiorouter.decoding.large_samples import NoRoomError
 from audiorouter.decoding.samples import (
     MAX_DECODED_BYTES,
     Reading,
@@ -18,7 +19,6 @@ from audiorouter.decoding.samples import (
     TooLongError,
     UnreadableError,
 )
-from audiorouter.decoding.spool import NoRoomError
 from audiorouter.errors import ClipError
 
 __all__ = ["MAX_DECODED_BYTES", "Decoded", "Samples", "decode"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from audiorouter.decoding.spool import in_blocks
+from audiorouter.decoding.large_samples import in_blocks
 
 if TYPE_CHECKING:
     from audiorouter.decoding.samples import FloatArray

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from audiorouter.decoding import asf, mp3
+from audiorouter.decoding.large_samples import GrowingSamples, in_blocks
 from audiorouter.decoding.packets import Packets, errors, unless_out_of_memory
 from audiorouter.decoding.samples import (
     MAX_DECODED_BYTES,
@@ -19,7 +20,6 @@ from audiorouter.decoding.samples import (
     UnreadableError,
     check_rate,
 )
-from audiorouter.decoding.spool import Spool, in_blocks
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -202,7 +202,7 @@ class _Decoder:
 
     def __init__(self, path: Path):
         self._path = path
-        self._spool = Spool()
+        self._spool = GrowingSamples()
         self._source: tuple[Any, ...] | None = None
         self._resampler: Any = None
         self._target: dict[str, Any] | None = None

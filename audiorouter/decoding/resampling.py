@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from audiorouter.decoding.large_samples import GrowingSamples, fits, in_blocks, on_disk
 from audiorouter.decoding.samples import MAX_DECODED_BYTES
-from audiorouter.decoding.spool import Spool, fits, in_blocks, on_disk
 from audiorouter.errors import ClipError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def resample(path: Path, audio: FloatArray, source: int, target: int) -> FloatAr
     import soxr
 
     if on_disk(audio) or not fits(round(seconds * target) * audio.itemsize):
-        stream, spool = soxr.ResampleStream(source, target, 1), Spool()
+        stream, spool = soxr.ResampleStream(source, target, 1), GrowingSamples()
         for block in in_blocks(audio):
             spool.add(stream.resample_chunk(np.ascontiguousarray(block))[None])
         spool.add(stream.resample_chunk(audio[:0].copy(), last=True)[None])

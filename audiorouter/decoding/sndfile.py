@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audiorouter.decoding.large_samples import BLOCK, GrowingSamples, fits
 from audiorouter.decoding.samples import (
     MAX_DECODED_BYTES,
     Reading,
@@ -14,7 +15,6 @@ from audiorouter.decoding.samples import (
     UnreadableError,
     check_rate,
 )
-from audiorouter.decoding.spool import BLOCK, Spool, fits
 
 if TYPE_CHECKING:
     from soundfile import SoundFile
@@ -57,7 +57,7 @@ def _samples(file: SoundFile) -> FloatArray:
     if fits(size) or size > MAX_DECODED_BYTES:
         small: FloatArray = file.read(dtype="float32", always_2d=True).T
         return small
-    spool = Spool()
+    spool = GrowingSamples()
     while len(block := file.read(BLOCK, dtype="float32", always_2d=True)):
         spool.add(block.T)
     audio = spool.finish()

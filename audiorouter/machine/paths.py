@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 from audiorouter.errors import UsageError
@@ -59,3 +60,11 @@ def _users(kind: str, variable: str) -> Path:
     if not path.is_absolute():
         raise UsageError(f"this user has no home folder: set ${variable}")
     return path
+
+
+def scratch_folder() -> Path:
+    """Where large files for a while belong: TMPDIR, or else /var/tmp, since /tmp may be memory."""
+    told, usual = os.environ.get("TMPDIR"), Path("/var/tmp")
+    if not told and os.access(usual, os.W_OK):
+        return usual
+    return Path(tempfile.gettempdir())

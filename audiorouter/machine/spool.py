@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Generic, TypeVar, overload
 
 from audiorouter.errors import UsageError
+from audiorouter.machine.paths import scratch_folder
 
 T = TypeVar("T")
 
@@ -94,14 +95,14 @@ class Spool(Sequence[T], Generic[T]):
     def _write_to_file(self, data: bytes, end: int) -> None:
         try:
             if self._file is None:
-                with tempfile.TemporaryFile(prefix="audiorouter-") as stream:
+                with tempfile.TemporaryFile(dir=scratch_folder()) as stream:
                     self._file = os.dup(stream.fileno())
             view = memoryview(data)
             while view:
                 view = view[os.pwrite(self._file, view, end - len(view)) :]
         except OSError as error:
             raise UsageError(
-                f"{tempfile.gettempdir()}: what is read is kept there meanwhile, which cannot be "
+                f"{scratch_folder()}: what is read is kept there meanwhile, which cannot be "
                 f"written ({error.strerror}); TMPDIR names another folder"
             ) from None
 
@@ -116,5 +117,5 @@ class Spool(Sequence[T], Generic[T]):
         return items
 
     def __del__(self) -> None:
-        if getattr(self, "_file", None) is not None:
-            os.close(self._file)  # type: ignore[arg-type]
+        if (file := getattr(self, "_file", None)) is not None:
+            os.close(file)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from audiorouter.errors import ShardError, StoreError
+from audiorouter.machine.files import LockedError, locked
 from audiorouter.machine.mounts import network_file_system
 from audiorouter.machine.processes import ProcessMark
 from audiorouter.store.cache_keys import cache_key
@@ -31,6 +33,8 @@ _LONGEST = 64 * 2**20
 _MARKS = ("host", "boot", "namespace", "pid", "process_started")
 """Columns of a run that say whose it is."""
 _ENDS = ("finished", "interrupted", "failed", "lost")
+_COPIES = ".audiorouter-merge-"
+_LEFT_SECONDS = 60.0
 _BESIDE = ("-wal", "-journal")
 """What SQLite keeps beside a file that is being written, or whose writer was killed."""
 
@@ -67,8 +71,10 @@ def taken_copy(shard: Path, *, beside: Path, latest: str) -> Iterator[Path]:
     if not shard.is_file():
         what = "it is no file" if shard.exists() else "there is no such file"
         raise ShardError(f"{shard}: {what}")
-    with TemporaryDirectory(prefix=".audiorouter-merge-", dir=beside) as folder:
-        copy = Path(folder, "shard.db")
+    _remove_left_copies(beside)
+    with TemporaryDirectory(prefix=_COPIES, dir=beside) as folder, locked(Path(folder)):
+        copy = Path(folder, "copy", "shard.db")  # who opens a store may lock the folder it is in
+        copy.parent.mkdir()
         with _explained(shard):
             logs = [suffix for suffix in _BESIDE if Path(f"{shard}{suffix}").exists()]
             if logs and network_file_system(shard) is None:
@@ -82,6 +88,16 @@ def taken_copy(shard: Path, *, beside: Path, latest: str) -> Iterator[Path]:
                     shutil.copyfile(f"{shard}{suffix}", f"{copy}{suffix}")
             _check(shard, copy, latest)
         yield copy
+
+
+def _remove_left_copies(folder: Path) -> None:
+    """Remove the copies of merges that were killed: nobody holds them any more."""
+    for left in folder.glob(f"{_COPIES}*"):
+        with contextlib.suppress(LockedError, OSError):
+            if time.time() - left.stat().st_mtime < _LEFT_SECONDS:
+                continue  # its owner may be about to lock it
+            with locked(left, seconds=0):
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _check(shard: Path, copy: Path, latest: str) -> None:

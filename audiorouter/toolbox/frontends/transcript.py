@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from audiorouter.clips import Clip
-from audiorouter.decoding.spool import forget
+from audiorouter.decoding.large_samples import forget
 from audiorouter.toolbox.frontends.spectra import FloatArray
 from audiorouter.toolbox.frontends.speech import speech_segments, words_may_be_heard
 from audiorouter.toolbox.frontends.whisper import (

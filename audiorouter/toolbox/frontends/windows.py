@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorouter.clips import Clip
-from audiorouter.decoding.spool import forget
+from audiorouter.decoding.large_samples import forget
 from audiorouter.toolbox.frontends.spectra import FloatArray
 
 LONGEST = 900.0

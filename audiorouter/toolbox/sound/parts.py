@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorouter.clips import Clip, decibels
-from audiorouter.decoding.spool import in_blocks
+from audiorouter.decoding.large_samples import in_blocks
 from audiorouter.toolbox.frontends import energy, periodicity, quick_onsets, resemblyzer, yamnet
 from audiorouter.toolbox.frontends.noise_like import noise_probability
 from audiorouter.toolbox.frontends.speech import speech_segments

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from audiorouter.clips import Clip
-from audiorouter.decoding.spool import in_blocks
+from audiorouter.decoding.large_samples import in_blocks
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 
 if TYPE_CHECKING:

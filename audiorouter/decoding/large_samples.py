@@ -8,13 +8,12 @@ reads from disk, and `forget` gives the memory back.
 from __future__ import annotations
 
 import mmap
-import os
 import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from audiorouter.errors import ClipError
+from audiorouter.machine.paths import scratch_folder
 
 if TYPE_CHECKING:
     from audiorouter.decoding.samples import FloatArray
@@ -34,7 +33,7 @@ class NoRoomError(ClipError):
     """The disk has no room for what is decoded."""
 
 
-class Spool:
+class GrowingSamples:
     """Takes blocks of samples one after the other, and gives them as one array."""
 
     def __init__(self) -> None:
@@ -86,14 +85,6 @@ class Spool:
             self._channels = len(block)
             self._file.write(block.T.tobytes())
         self._blocks.clear()
-
-
-def scratch_folder() -> Path:
-    """Where large files for a while belong: TMPDIR, or else /var/tmp, since /tmp may be memory."""
-    told, usual = os.environ.get("TMPDIR"), Path("/var/tmp")
-    if not told and os.access(usual, os.W_OK):
-        return usual
-    return Path(tempfile.gettempdir())
 
 
 def in_blocks(audio: FloatArray, length: int = BLOCK) -> Iterator[FloatArray]:
