@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from audiorouter.cli.intervals import points_range
 from audiorouter.cli.run_tables import changes_table, settings_table
 from audiorouter.cli.table import Column, Kind, Table, in_step, p_cell
 from audiorouter.text import counted
@@ -92,9 +93,7 @@ def _row(name: str, part: PairedAccuracy, p_value: float) -> list[str]:
 
 
 def _tested(found: Tested) -> list[str]:
-    interval = found.interval
-    shown = "-" if interval is None else f"{100 * interval.low:+.1f} … {100 * interval.high:+.1f}"
-    return [shown, p_cell(found.p_value)]
+    return [points_range(found.interval), p_cell(found.p_value)]
 
 
 def _power(found: Compared) -> Iterator[str]:

@@ -17,7 +17,7 @@ from audiorouter.evaluation.baselines import (
     UntrainedPolicy,
     untrained_name,
 )
-from audiorouter.evaluation.bootstrap import Bootstrap, Interval
+from audiorouter.evaluation.bootstrap import FEWEST_CLIPS, Bootstrap, Interval
 from audiorouter.evaluation.contributions import (
     ToolWorth,
     shapley_gains,
@@ -57,6 +57,7 @@ _SIGNS = {**dict.fromkeys(IN_HINDSIGHT, "*"), CROSS_FITTED: "†"}
 _MEANINGS = (
     "*: in hindsight, with the right answers seen",
     "†: told each question's kind, and by the right answers about other clips what is best for it",
+    f"no interval: fewer than {FEWEST_CLIPS} clips tell of the value, or all draws are alike",
 )
 _NOT_ROUTERS = (
     BEST_SINGLE, NearestDescription.name, *(untrained_name(count) for count in FIRST_TOOLS),
@@ -195,7 +196,7 @@ class Evaluation:
 
     @property
     def legend(self) -> tuple[str, ...]:
-        """What the signs at names of strategies mean."""
+        """What the signs at names of strategies mean, and a lacking interval."""
         return _MEANINGS
 
     @property
