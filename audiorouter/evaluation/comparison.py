@@ -40,6 +40,7 @@ from audiorouter.evaluation.statistics import clustered_mcnemar
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.outcome_table import Calls, OutcomeTable
 from audiorouter.learning.reward import DEFAULT_COST_WEIGHT, judged_reward, relative_reward
+from audiorouter.machine.called import to_type
 from audiorouter.questions import Question
 from audiorouter.routing.interface import Router
 from audiorouter.routing.strategies import FixedRouter, RandomRouter, RulesRouter
@@ -235,7 +236,7 @@ def evaluate_routers(
         UsageError: no question can be scored, or none was answered.
     """
     if not tools:
-        raise UsageError("there is no usable tool to evaluate (`audiorouter tools list`)")
+        raise UsageError(f"there is no usable tool to evaluate (`{to_type('tools', 'list')}`)")
     singles = [(ToolCall(name),) for name in tools]
     every = tuple(ToolCall(name) for name in tools)
     filled = source.fill(questions, [*singles, every])
