@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from audiorouter.cli.intervals import points_range
 from audiorouter.cli.run_tables import changes_table, settings_table
-from audiorouter.cli.table import Column, Kind, Table, in_step, p_cell
+from audiorouter.cli.table import NOTHING, Column, Kind, Table, in_step, p_cell
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
@@ -79,9 +79,9 @@ def _whole(found: Compared) -> Iterator[list[str]]:
     assert found.accuracy is not None
     yield _row("all", found.accuracy, found.accuracy.over_clips.p_value)
     if found.holm is not None:
-        yield ["all, as one of several (Holm)", *[""] * 6, p_cell(found.holm), "", ""]
+        yield ["all, as one of several (Holm)", *[NOTHING] * 6, p_cell(found.holm), *[NOTHING] * 2]
     if (wider := found.accuracy.over_categories) is not None:
-        yield ["all, for other categories too", *[""] * 5, *_tested(wider), "", ""]
+        yield ["all, for other categories too", *[NOTHING] * 5, *_tested(wider), *[NOTHING] * 2]
 
 
 def _row(name: str, part: PairedAccuracy, p_value: float) -> list[str]:
