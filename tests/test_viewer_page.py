@@ -21,7 +21,8 @@ COVERED_NAMES = """() => {
     (one) => one.getBoundingClientRect());
   const lines = boxes(".lane-cursor:not([hidden])");
   if (!lines.length) return ["no line is shown"];
-  const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  const meet = (a, b) => a.left < b.right && b.left < a.right
+    && a.top < b.bottom && b.top < a.bottom;
   return boxes(".lanes .lane-name, .lanes summary")
     .filter((name) => lines.some((line) => meet(line, name))).map(({ top }) => top);
 }"""

@@ -40,6 +40,10 @@ class Interval(NamedTuple):
         """Whether it has bounds, see `interval_of`."""
         return not (isnan(self.low) or isnan(self.high))
 
+    def as_json(self) -> list[float | None]:
+        """`[mean, low, high]` in four decimals; JSON has no word for bounds that nothing tells."""
+        return [None if isnan(value) else round(value, 4) for value in self]
+
 
 def interval_of(mean: float, drawn: Floats, *, clips: int) -> Interval:
     """A mean with the 2.5% and 97.5% percentiles of its draws `(D,)`.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from audiorouter.evaluation.bootstrap import FEWEST_CLIPS, Interval
@@ -129,10 +128,7 @@ def _cost_quality(evaluation: Evaluation) -> dict[str, Any] | None:
 
 
 def _interval(interval: Interval | None) -> list[float | None] | None:
-    """JSON has no word for bounds that nothing tells."""
-    if interval is None:
-        return None
-    return [round(value, 4) if isfinite(value) else None for value in interval]
+    return None if interval is None else interval.as_json()
 
 
 def _rounded(value: float | None) -> float | None:
