@@ -64,4 +64,6 @@ class AnswerFormat:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return value if isinstance(value, str) else json_text(value)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from audiorouter.batch.answer_files import (
     as_record,
@@ -61,9 +61,9 @@ class GrowingAnswers:
         """How many rows wait for one that stands above them."""
         return len(self._waiting)
 
-    def add(self, position: int, row: Row) -> None:
-        """Take the row at that position of the questions."""
-        record = as_record(self._layout, row, self._fields)
+    def add(self, position: int, row: Row, fields: Mapping[str, Any] | None = None) -> None:
+        """Take the row at that position of the questions; `fields` are its own, where made."""
+        record = as_record(self._layout, row, self._fields, fields)
         if self._unordered:
             self._append(self._format.record(record, first=not self._written))
             return
