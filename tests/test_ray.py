@@ -198,6 +198,36 @@ def test_nodes_that_can_do_nothing_end_the_batch(work, tmp_path):
     assert time.monotonic() - start < 100
 
 
+def test_tables_of_outcomes_are_filled_by_the_nodes(work, tmp_path):
+    """Evaluating computes nothing here, finds what training left, and says the same as alone."""
+
+    def done(name, *more, db=None, ray=True):
+        cluster = ("--engine", "ray", "--ray-address", work.cluster.address)
+        line = command(
+            *("--db", db or work.store, "--plugin", PLUGIN, name, work.folder / "q.csv"),
+            *("--clips", work.folder / "clips", "--provider", "steady", "--tools", "noted"),
+            *(cluster if ray else ()), *more,
+        )  # fmt: skip
+        environment = os.environ | {"TMPDIR": str(work.cluster.disk)}
+        ended = subprocess.run(line, capture_output=True, text=True, env=environment, timeout=400)
+        assert ended.returncode == 0, ended.stderr
+        return ended
+
+    train = ("-o", tmp_path / "router", "--epochs", 2, "--members", 1, "--max-calls", 1)
+    said = done("train", *train).stderr
+    # Each question directly, and by the one tool; a router in training hears each clip besides.
+    assert f"ray: {2 * CLIPS} tool calls and {4 * CLIPS} answers by 2 nodes" in said
+    assert set(work.calls.values()) == {1} and len(work.calls) == CLIPS
+    assert work.kept() == (CLIPS, 2 * CLIPS, 4 * CLIPS)
+    there = done("evaluate", "--router", "none", "--json", "-")
+    assert "ray:" not in there.stderr and sum(work.calls.values()) == CLIPS
+    alone = done("evaluate", "--router", "none", "--json", "-", db=tmp_path / "a.db", ray=False)
+    both = [json.loads(each.stdout)["strategies"] for each in (there, alone)]
+    right = [{name: score["accuracy"] for name, score in each.items()} for each in both]
+    assert right[0] == right[1]
+    assert not any((work.folder / "store.db.shards").iterdir())
+
+
 def test_what_makes_no_sense_is_said_before_anything_starts(tmp_path, cluster):
     work = Work(tmp_path, cluster)
     said = work.run("--fresh", code=2)
