@@ -148,6 +148,23 @@ def test_a_killed_driver_goes_on(work):
     work.check_whole(under_way=2)
 
 
+def test_ctrl_c_ends_it_in_good_order_and_the_next_run_goes_on(work):
+    environment = os.environ | {"TMPDIR": str(work.cluster.disk)}
+    out = work.folder / "stopped.jsonl"
+    batch = subprocess.Popen(
+        work.line("-o", out), stderr=subprocess.PIPE, text=True, env=environment
+    )
+    wait_until(lambda: sum(work.calls.values()) >= 7)
+    batch.send_signal(signal.SIGINT)
+    _, said = batch.communicate(timeout=60)
+    assert batch.returncode == 130, said
+    assert "Traceback" not in said and "run it again to go on" in said
+    rows = [json.loads(line) for line in (work.folder / "stopped.part.jsonl").open()]
+    assert len(rows) == 2 * CLIPS and not out.exists()
+    assert all("SIGINT" in row["error"] for row in rows if row["error"])
+    work.check_whole(under_way=2)
+
+
 def test_a_clip_that_ends_its_tool_or_its_node_costs_its_rows(tmp_path, cluster):
     names = ("kills-tool.wav", "kills-node.wav")
     work = Work(tmp_path, cluster, names)

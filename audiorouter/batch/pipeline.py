@@ -149,9 +149,14 @@ class Pipeline:
 
     async def _work_on_clip(self, path: Path, rows: Mapping[int, Row]) -> None:
         try:
-            await self._fetcher.fetch(next(iter(rows.values())).question)
+            first = next(iter(rows.values())).question
+            await self._fetcher.fetch(first)
             async with self._toolbox.session(path, self.tools) as session:
-                facts = await session.facts()
+                try:
+                    facts = await session.facts()
+                except ClipError:
+                    self._fetcher.drop(first)
+                    raise
                 self._activity.clips_heard += 1
                 results = await self._find(session, facts, list(rows.values()))
         except BaseException as error:  # noqa: BLE001 - whatever it is, other clips go on
