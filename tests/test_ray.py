@@ -148,20 +148,21 @@ def test_a_killed_driver_goes_on(work):
     work.check_whole(under_way=2)
 
 
-def test_ctrl_c_ends_it_in_good_order_and_the_next_run_goes_on(work):
+@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_in_good_order_and_the_next_run_goes_on(work, which):
     environment = os.environ | {"TMPDIR": str(work.cluster.disk)}
     out = work.folder / "stopped.jsonl"
     batch = subprocess.Popen(
         work.line("-o", out), stderr=subprocess.PIPE, text=True, env=environment
     )
     wait_until(lambda: sum(work.calls.values()) >= 7)
-    batch.send_signal(signal.SIGINT)
+    batch.send_signal(which)
     _, said = batch.communicate(timeout=60)
     assert batch.returncode == 130, said
     assert "Traceback" not in said and "run it again to go on" in said
     rows = [json.loads(line) for line in (work.folder / "stopped.part.jsonl").open()]
     assert len(rows) == 2 * CLIPS and not out.exists()
-    assert all("SIGINT" in row["error"] for row in rows if row["error"])
+    assert all(which.name in row["error"] for row in rows if row["error"])
     work.check_whole(under_way=2)
 
 

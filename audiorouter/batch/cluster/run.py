@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -162,6 +164,7 @@ def connected(ray: Any, address: str | None) -> Iterator[None]:
     Raises:
         UsageError: there is none.
     """
+    handler = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(
             address=address or "local",
@@ -172,6 +175,8 @@ def connected(ray: Any, address: str | None) -> Iterator[None]:
         )
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise UsageError(f"--ray-address {address or 'local'}: {error}") from None
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, handler)  # in the place of which Ray puts one that exits
     try:
         yield
     finally:
