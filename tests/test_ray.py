@@ -148,7 +148,7 @@ def test_a_killed_driver_goes_on(work):
     work.check_whole(under_way=2)
 
 
-@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 def test_a_signal_ends_it_in_good_order_and_the_next_run_goes_on(work, which):
     environment = os.environ | {"TMPDIR": str(work.cluster.disk)}
     out = work.folder / "stopped.jsonl"
