@@ -25,7 +25,7 @@ _UNSEEN = (
 )
 """Characters that show as nothing; a spreadsheet may drop them."""
 _FORMULA = re.compile(rf"'*[{_UNSEEN}]*[=+\-@＝＋－＠]|'*[\t\r\n]")
-_OTHER_DELIMITERS = ";\t\r"
+_OTHER_DELIMITERS = re.compile("[;\t\r]")
 _NUMBER = re.compile(
     r" *[+-](\d+(,\d{3})*(\.\d*)?|\.\d+)(e[+-]?\d+)?( ?([^\W\d_]{1,9}|[%°]\w?))?\s*", re.IGNORECASE
 )
@@ -58,7 +58,7 @@ def needs_quotes(cell: str) -> bool:
     >>> needs_quotes("a;=1+1"), needs_quotes("a, b")
     (True, False)
     """
-    return any(mark in cell for mark in _OTHER_DELIMITERS)
+    return _OTHER_DELIMITERS.search(cell) is not None
 
 
 def are_answers(columns: Collection[str]) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from audiorouter.text import encodable, is_encodable
@@ -58,11 +58,17 @@ def json_text(value: Any, *, indent: int | None = None) -> str:
     >>> json_text({"rate": float("nan"), "n": 0})
     '{"rate": null, "n": 0}'
     """
-    dumps = partial(json.dumps, ensure_ascii=False, indent=indent, allow_nan=False, default=str)
+    encode = _encoder(indent).encode
     try:
-        return dumps(value)
+        return encode(value)
     except ValueError:
-        return dumps(_finite(value))
+        return encode(_finite(value))
+
+
+@lru_cache(maxsize=8)
+def _encoder(indent: int | None) -> json.JSONEncoder:
+    """Made once: `json.dumps` makes one for each value."""
+    return json.JSONEncoder(ensure_ascii=False, indent=indent, allow_nan=False, default=str)
 
 
 def parse(source: str) -> Any:

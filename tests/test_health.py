@@ -1,13 +1,16 @@
 """What a batch says of its health at its end, against a real server on the loopback."""
 
 import json
+import pickle
+import random
 
 import pytest
 from audio_server import AudioServer, Behaviour
 
 from audiorouter import BatchOptions, run_batch
 from audiorouter.batch.health import Health, health_of
-from audiorouter.batch.reasoner_stage import ReasoningCounters
+from audiorouter.batch.latencies import RELATIVE_ERROR, Latencies
+from audiorouter.batch.reasoning_counters import ReasoningCounters
 from audiorouter.batch.summary import summarise
 from audiorouter.cli.batch_tables import summary_report
 from audiorouter.cli.output import report_text
@@ -77,9 +80,22 @@ def test_requests_that_are_sent_again_are_counted(summed_up, monkeypatch):
     assert "health: 14 retried, 1 skipped\n" in text_of(summary)
 
 
+def test_what_answers_took_is_kept_in_memory_that_does_not_grow():
+    latencies = Latencies()
+    draw = random.Random(1)
+    seconds = sorted(draw.lognormvariate(0, 2) for _ in range(20_000))
+    for value in (*seconds, 0.0):
+        latencies.add(value)
+    assert latencies.quantile(0.99) == pytest.approx(seconds[19_799], rel=RELATIVE_ERROR)
+    assert len(pickle.dumps(latencies)) < 10_000
+
+
 def test_quantiles_are_by_nearest_rank():
-    counters = ReasoningCounters(latencies=[float(n) for n in range(100, 0, -1)])
+    counters = ReasoningCounters()
+    for number in range(100, 0, -1):
+        counters.latencies.add(float(number))
     health = health_of([], counters, retried=0)
-    assert (health.latency_p50, health.latency_p95) == (50.0, 95.0)
+    assert health.latency_p50 == pytest.approx(50, rel=RELATIVE_ERROR)
+    assert health.latency_p95 == pytest.approx(95, rel=RELATIVE_ERROR)
     none = health_of([], ReasoningCounters(), retried=0)
     assert none == Health(0, 0, 0, 0, 0, 0, 0, None, None)

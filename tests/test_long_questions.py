@@ -8,6 +8,7 @@ import soundfile
 from reasoners import Opens
 
 from audiorouter import Answer, BatchOptions, Clip, run_batch
+from audiorouter.batch.plan import make_plan
 from audiorouter.decoding import Samples
 from audiorouter.errors import ClipError
 from audiorouter.plugins import load_registry
@@ -82,6 +83,20 @@ def test_windows_are_answered_one_by_one_and_pooled(questions, tmp_path):
     again = HearsTenSeconds(Long.WINDOW)
     assert asked(questions, tmp_path, again)["long"].answer_cached
     assert again.heard == []
+
+
+def test_a_plan_counts_an_answer_a_window_and_what_is_there_of_them(questions, tmp_path):
+    def planned(reasoner):
+        registry = load_registry(third_party=False)
+        registry.providers["fake"] = Opens(reasoner)
+        options = BatchOptions(provider="fake", router="none", workers=1, store=tmp_path / "s.db")
+        return make_plan(questions.parent, questions, options, registry=registry)
+
+    assert planned(HearsTenSeconds(Long.CUT)).answers == 2
+    reasoner = HearsTenSeconds(Long.WINDOW)
+    assert (planned(reasoner).answers, planned(reasoner).answers_stored) == (4, 0)
+    asked(questions, tmp_path, reasoner)
+    assert (planned(reasoner).answers, planned(reasoner).answers_stored) == (0, 2)
 
 
 def test_a_batch_that_was_killed_goes_on_at_the_next_window(questions, tmp_path):

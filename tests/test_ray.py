@@ -148,6 +148,26 @@ def test_a_killed_driver_goes_on(work):
     work.check_whole(under_way=2)
 
 
+@pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_a_signal_ends_it_in_good_order_and_the_next_run_goes_on(work, which):
+    environment = os.environ | {"TMPDIR": str(work.cluster.disk)}
+    out = work.folder / "stopped.jsonl"
+    batch = subprocess.Popen(
+        work.line("-o", out), stderr=subprocess.PIPE, text=True, env=environment
+    )
+    wait_until(lambda: sum(work.calls.values()) >= 7)
+    batch.send_signal(which)
+    _, said = batch.communicate(timeout=60)
+    assert batch.returncode == 130, said
+    assert "Traceback" not in said
+    rows = [json.loads(line) for line in (work.folder / "stopped.part.jsonl").open()]
+    assert len(rows) == 2 * CLIPS and not out.exists()
+    assert all(
+        f"by {which.name} (run it again to go on)" in row["error"] for row in rows if row["error"]
+    )
+    work.check_whole(under_way=2)
+
+
 def test_a_clip_that_ends_its_tool_or_its_node_costs_its_rows(tmp_path, cluster):
     names = ("kills-tool.wav", "kills-node.wav")
     work = Work(tmp_path, cluster, names)
@@ -196,6 +216,36 @@ def test_nodes_that_can_do_nothing_end_the_batch(work, tmp_path):
     assert "no such device" in done.stderr
     assert "go on" in done.stderr or "goes on" in done.stderr
     assert time.monotonic() - start < 100
+
+
+def test_tables_of_outcomes_are_filled_by_the_nodes(work, tmp_path):
+    """Evaluating computes nothing here, finds what training left, and says the same as alone."""
+
+    def done(name, *more, db=None, ray=True):
+        cluster = ("--engine", "ray", "--ray-address", work.cluster.address)
+        line = command(
+            *("--db", db or work.store, "--plugin", PLUGIN, name, work.folder / "q.csv"),
+            *("--clips", work.folder / "clips", "--provider", "steady", "--tools", "noted"),
+            *(cluster if ray else ()), *more,
+        )  # fmt: skip
+        environment = os.environ | {"TMPDIR": str(work.cluster.disk)}
+        ended = subprocess.run(line, capture_output=True, text=True, env=environment, timeout=400)
+        assert ended.returncode == 0, ended.stderr
+        return ended
+
+    train = ("-o", tmp_path / "router", "--epochs", 2, "--members", 1, "--max-calls", 1)
+    said = done("train", *train).stderr
+    # Each question directly, and by the one tool; a router in training hears each clip besides.
+    assert f"ray: {2 * CLIPS} tool calls and {4 * CLIPS} answers by 2 nodes" in said
+    assert set(work.calls.values()) == {1} and len(work.calls) == CLIPS
+    assert work.kept() == (CLIPS, 2 * CLIPS, 4 * CLIPS)
+    there = done("evaluate", "--router", "none", "--json", "-")
+    assert "ray:" not in there.stderr and sum(work.calls.values()) == CLIPS
+    alone = done("evaluate", "--router", "none", "--json", "-", db=tmp_path / "a.db", ray=False)
+    both = [json.loads(each.stdout)["strategies"] for each in (there, alone)]
+    right = [{name: score["accuracy"] for name, score in each.items()} for each in both]
+    assert right[0] == right[1]
+    assert not any((work.folder / "store.db.shards").iterdir())
 
 
 def test_what_makes_no_sense_is_said_before_anything_starts(tmp_path, cluster):

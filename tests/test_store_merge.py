@@ -1,6 +1,7 @@
 """Stores merged into one: everything once, nothing lost, whatever the other file is."""
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -11,7 +12,7 @@ import pytest
 from commands import run
 
 from audiorouter.clips import ClipFacts, FileStamp
-from audiorouter.errors import StoreError
+from audiorouter.errors import ShardError, StoreError
 from audiorouter.machine import mounts
 from audiorouter.store import Store, StoredAnswer, StoredCall, StoredOutcome, StoredRoute
 
@@ -158,6 +159,29 @@ def test_a_merge_that_was_killed_goes_on(tmp_path, monkeypatch):
         assert store.runs()[0].status == "finished"
 
 
+def test_a_full_disk_is_said_and_loses_nothing(tmp_path, shards, monkeypatch):
+    target = tmp_path / "all.db"
+    merged(target, shards[0])
+    with Store(shards[1]) as store:
+        for number in range(300):
+            store.save_call(call(f"k{number}", "b", text="x" * 500))
+    with Store(target) as store:
+        (pages,) = store._one("PRAGMA page_count")
+        store._one(f"PRAGMA max_page_count = {pages + 5}")  # SQLite says the same of a full disk
+        with pytest.raises(StoreError, match="the disk is full; make room and run this again"):
+            store.merge(shards[1])
+        assert store.stats().answers == 1
+    merged(target, shards[1])
+    assert counts(target)["tool_calls"] == 302
+    monkeypatch.setattr("audiorouter.store.merge.shutil.copyfile", full)
+    with Store(target) as store, pytest.raises(ShardError, match=r"no room in .* for a copy of it"):
+        store.merge(shards[0])
+
+
+def full(*_paths):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
 def test_a_run_that_goes_on_is_left_for_later_and_its_results_are_not(tmp_path):
     shard, target = fill(tmp_path / "a.db", "a"), tmp_path / "all.db"
     with Store(shard) as store:
@@ -258,9 +282,13 @@ def changed(shard, *statements):
 @pytest.mark.parametrize(
     ("statement", "left_out"),
     [
-        ("UPDATE runs SET settings = '[]'", 1),
-        ("UPDATE runs SET settings = CAST(x'22ac4122' AS TEXT)", 1),
-        ("UPDATE runs SET origin = CAST(x'ac41' AS TEXT)", 1),
+        # A run, and its three rows with it.
+        ("UPDATE runs SET settings = '[]'", 4),
+        ("UPDATE runs SET settings = CAST(x'22ac4122' AS TEXT)", 4),
+        ("UPDATE runs SET origin = CAST(x'ac41' AS TEXT)", 4),
+        ("UPDATE runs SET started = 'soon'", 4),
+        ("UPDATE runs SET finished = '9999-99-99 00:00:00'", 4),
+        ("UPDATE answers SET created = 'then'", 1),
         ("UPDATE run_rows SET fields = '[1]'", 3),
         ("UPDATE run_rows SET route = '5'", 3),
         ("UPDATE routes SET calls = '5'", 1),

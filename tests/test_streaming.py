@@ -197,8 +197,9 @@ def test_a_kill_leaves_whole_answers_of_what_is_finished(
     rows, problems = read_answers(unfinished(output))
     assert not problems and rows[-1].left
     done = asked_of(rows)
-    assert 1 <= len(done) < 30 and all(row.prediction == "first" for row in done)
-    assert [row.id for row in done] == [f"q{n}" for n in range(len(done))]
+    # All that were finished, also those that wait for others above them.
+    assert 20 <= len(done) < 30 and all(row.prediction == "first" for row in done)
+    assert len({row.id for row in done}) == len(done)
     monkeypatch.delenv("KILLED")
     again = subprocess.run(line, capture_output=True, check=True)
     assert 60 - 29 <= json.loads(again.stdout)["answers"] <= 60 - len(done)
@@ -217,7 +218,7 @@ def test_rows_wait_for_those_above_them_and_the_file_is_always_whole(tmp_path):
 
     answers.add(1, Row(questions[1], error="no"))
     answers.flush(more=True)
-    assert ids() == [""] and answers.waiting == 1
+    assert ids() == ["1", ""] and answers.waiting == 1
     answers.add(0, Row(questions[0], error="no"))
     answers.flush(more=True)
     assert ids() == ["0", "1", ""]

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from audiorouter.batch.reasoner_stage import ReasoningCounters
+from audiorouter.batch.reasoning_counters import ReasoningCounters
 from audiorouter.text import counted
 from audiorouter.toolbox.results import Counters
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from audiorouter.batch.activity import Activity
+from audiorouter.batch.answer_times import answer_seconds, at_once
 from audiorouter.batch.instead import with_more_calls
 from audiorouter.batch.kept_answers import answer_key, asks_again, restored
 from audiorouter.batch.options import EngineOptions
@@ -19,11 +20,12 @@ from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.requests import reasoner_request, route_request, told
 from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.batch.token_use import Prompt, TokenPlan, plan_tokens, prompt_characters
+from audiorouter.batch.windows import window_edges, windows_within
 from audiorouter.clips import ClipFacts
 from audiorouter.errors import RouterError
 from audiorouter.plugins import Registry
 from audiorouter.plugins.hooks import HookRunner
-from audiorouter.providers.interface import Answer, AsyncReasoner, Reasoner, Request
+from audiorouter.providers.interface import Answer, Reasoner, Request
 from audiorouter.questions import Question
 from audiorouter.routing.interface import Route, Router
 from audiorouter.store import Store, StoredAnswer
@@ -33,8 +35,6 @@ from audiorouter.toolbox.results import CallResult
 from audiorouter.toolbox.toolbox import default_workers
 
 T = TypeVar("T")
-GUESSED_ANSWER_SECONDS = 0.7
-"""Seconds an answer, for a reasoner that never answered on this machine."""
 GUESSED_FINDING = 150.0
 """Characters of a finding, of a tool that never found anything on this machine."""
 
@@ -316,7 +316,7 @@ class LookAhead:
             else:
                 keys[answer_key(self.reasoner, each.request, orders=orders)] = each
         kept = self.kept(keys)
-        single: dict[str, AskedQuestion] = {}
+        single: dict[str, tuple[AskedQuestion, Request]] = {}
         stored = 0
         for key, each in keys.items():
             assert each.request is not None
@@ -325,19 +325,27 @@ class LookAhead:
                 stored += 1
             elif several:
                 shown = [in_order(each.request, o) for o in orders_of(each.request, orders)]
-                single |= {answer_key(self.reasoner, request): each for request in shown}
+                single |= {answer_key(self.reasoner, one): (each, one) for one in shown}
             else:
-                single[key] = each
+                single[key] = each, each.request
         there = self.kept(single)
-        ahead = [each for key, each in single.items() if key not in there]
+        asks = [(each, request) for key, (each, request) in single.items() if key not in there]
+        # An answer about a clip that is heard in windows is one about each, and is pooled of these.
+        parts = {
+            answer_key(self.reasoner, part): each
+            for each, request in asks
+            for part in windows_within(self.reasoner, request, each.facts.duration) or [request]
+        }
+        parts_there = self.kept(parts)
+        ahead = [each for key, each in parts.items() if key not in parts_there]
         for each in unknown.values():
             size = len(each.question.choices)
             several = bool(size) and orders > 1 and self.reasoner.order_matters
-            ahead += [each] * (min(orders, factorial(size)) if several else 1)
+            ahead += [each] * (min(orders, factorial(size)) if several else 1) * self._windows(each)
         lengths = self.store.finding_lengths()
         return _Answers(
             [self._prompt(each, lengths) for each in ahead],
-            stored + len(there),
+            stored + len(there) + len(parts_there),
             any(each.calls for each in unknown.values())
             and (self._has_answered() or _several_ways([*unknown.values(), *keys.values()])),
         )
@@ -369,7 +377,11 @@ class LookAhead:
             ]
         question = asked.question
         characters = prompt_characters(question.text, question.choices, found)
-        return Prompt(characters, asked.facts.duration)
+        return Prompt(characters, asked.facts.duration / self._windows(asked))
+
+    def _windows(self, asked: AskedQuestion) -> int:
+        """In how many windows the reasoner hears the clip."""
+        return len(window_edges(self.reasoner, asked.facts.duration)) - 1
 
 
 class _Answers(NamedTuple):
@@ -384,14 +396,3 @@ def _several_ways(asked: Iterable[AskedQuestion]) -> bool:
     """Whether a question about a clip is asked by more than one route."""
     ways = Counter((a.facts.audio_hash, a.question.text, a.question.choices) for a in asked)
     return any(count > 1 for count in ways.values())
-
-
-def answer_seconds(store: Store, reasoner: Reasoner, count: int) -> tuple[float, bool]:
-    """Seconds of computing of so many answers, and whether that was measured."""
-    each = store.seconds_per_answer(reasoner.name)
-    return count * (GUESSED_ANSWER_SECONDS if each is None else each), each is not None
-
-
-def at_once(reasoner: Reasoner) -> int:
-    """How many seconds of answering pass in one: a server has many requests at once."""
-    return reasoner.in_flight if isinstance(reasoner, AsyncReasoner) else default_workers()

@@ -46,6 +46,10 @@ class AnswerFormat:
         indented = json_text(record, indent=1).replace("\n", "\n ")
         return f"{'' if first else ','}\n {indented}"
 
+    def as_first(self, record: str) -> str:
+        """A record that was made to stand after others as the first one."""
+        return record.removeprefix(",") if self._suffix == ".json" else record
+
     def end(self, *, empty: bool) -> str:
         """What stands after the last record, of which there is none where it is `empty`."""
         if self._suffix == ".json":
@@ -64,4 +68,6 @@ class AnswerFormat:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return value if isinstance(value, str) else json_text(value)

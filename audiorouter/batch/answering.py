@@ -21,7 +21,7 @@ from audiorouter.batch.judging import Judge
 from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.past_runs import newly_routed
 from audiorouter.batch.pipeline import Pipeline
-from audiorouter.batch.reasoner_stage import ReasoningCounters
+from audiorouter.batch.reasoning_counters import ReasoningCounters
 from audiorouter.batch.remarks import idle_options, remarks_of
 from audiorouter.batch.result import BatchResult, Status
 from audiorouter.batch.rows import GO_ON, Judgement, Row
@@ -32,7 +32,7 @@ from audiorouter.errors import AudioRouterError, StoreError
 from audiorouter.machine.signals import StopSignals
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import QuestionSet
-from audiorouter.routing.interface import Router
+from audiorouter.routing.interface import Route, Router
 from audiorouter.scoring import Measure
 from audiorouter.store import Store
 from audiorouter.toolbox.results import Counters
@@ -123,8 +123,10 @@ class Answering:
     def _read(self) -> Iterator[Row]:
         """A row for each question, made when it is asked for."""
         for place, question in enumerate(self._questions.questions):
+            calls = self._given.routes.get(place)
             row = Row(
                 question,
+                route=None if calls is None else Route(tuple(calls)),
                 measure=self._measure,
                 judge=self._judge_name,
                 run=self._run,

@@ -45,6 +45,11 @@ class ClipFetcher:
         finally:
             self._threads.put_nowait(thread)
 
+    def drop(self, question: Question) -> None:
+        """Let go of the copy of the question's clip, so that the next batch fetches it anew."""
+        if self._clips is not None and question.url is not None:
+            self._clips.drop(question.url)
+
     def close(self) -> None:
         """Let the threads end."""
         while not self._threads.empty():

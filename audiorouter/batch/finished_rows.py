@@ -69,10 +69,11 @@ class FinishedRows:
     def finish(self, position: int) -> None:
         """A row that was begun is done, or left."""
         row = self._open.pop(position)
-        self._unsaved.append(row.record(position))
+        fields = row.fields()
+        self._unsaved.append(row.record(position, fields))
         self.tally.add(position, row)
         for answers in self._answers:
-            answers.add(position, row)
+            answers.add(position, row, fields)
         late = time.perf_counter() - self._saved_at > _FLUSH_SECONDS
         if late or len(self._unsaved) >= _FLUSH_ROWS:
             self.flush(more=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from audiorouter.batch.engine import RunningEngine
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.machine.signals import StopSignals
 from audiorouter.plugins import Registry
+from audiorouter.routing.interface import Router
+from audiorouter.toolbox.interface import ToolCall
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,10 @@ class Given:
     say: Callable[[str], None] = lambda _line: None
     errors: Mapping[int, str] = field(default_factory=dict)
     """Why questions, by their places, cannot be answered, where that is known before."""
+    routes: Mapping[int, Sequence[ToolCall]] = field(default_factory=dict)
+    """By which calls questions, by their places, are asked, where that is decided already."""
+    router: Router | None = None
+    """What decides in place of the router of its options."""
     keep_rows: int | None = None
     """How many rows the result has, from the first on; None is all of them."""
     csv: bool = False

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from audiorouter.batch.answer_files import (
     as_record,
@@ -22,13 +23,16 @@ from audiorouter.questions import Question, QuestionSet
 NOT_AT_ITS_END = f"not answered: the batch is under way, or was killed {GO_ON}"
 """Error of the row that stands last as long as others are to come."""
 
+_QUICK = 0.1
+"""Seconds that writing may take as often as it is asked for."""
+
 
 class GrowingAnswers:
     """Answers in the order of the questions, or as they come where they are to be `unordered`.
 
     Rows that are finished before one that stands above them wait for it as the text that they will
-    be. After each `flush` the file is whole as it is; it then ends with a row that says that others
-    are to come, over which the next ones are written.
+    be. After each `flush` the file is whole as it is: after the rows in order it then has those
+    that wait, and a row that says that others are to come, over which the next are written.
     """
 
     def __init__(
@@ -55,15 +59,16 @@ class GrowingAnswers:
         self._file: int | None = None
         self._output: Path | None = None
         self._failure: str | None = None
+        self._not_before = 0.0
 
     @property
     def waiting(self) -> int:
         """How many rows wait for one that stands above them."""
         return len(self._waiting)
 
-    def add(self, position: int, row: Row) -> None:
-        """Take the row at that position of the questions."""
-        record = as_record(self._layout, row, self._fields)
+    def add(self, position: int, row: Row, fields: Mapping[str, Any] | None = None) -> None:
+        """Take the row at that position of the questions; `fields` are its own, where made."""
+        record = as_record(self._layout, row, self._fields, fields)
         if self._unordered:
             self._append(self._format.record(record, first=not self._written))
             return
@@ -87,12 +92,18 @@ class GrowingAnswers:
             self._file = os.dup(place.fileno())
 
     def flush(self, *, more: bool) -> None:
-        """Write what has come; `more` where rows are to come still. `close` tells what fails."""
+        """Write what has come; `more` where rows are to come still. `close` tells what fails.
+
+        Where very many rows wait it is done less often, so that it takes a tenth of the time.
+        """
+        started = time.monotonic()
+        if more and started < self._not_before:
+            return
         data = _bytes("".join(self._text))
         self._text.clear()
         if self._failure is not None:
             return
-        last = self._last() if more else ""
+        last = self._waiting_and_last() if more else ""
         rest = _bytes(last + self._format.end(empty=not (self._written or last)))
         try:
             if self._file is None:
@@ -103,6 +114,8 @@ class GrowingAnswers:
         except (OSError, UsageError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             self._failure = f"{self._output}: cannot be written ({reason})"
+        took = time.monotonic() - started
+        self._not_before = started + 10 * took if took > _QUICK else 0.0
 
     def close(self, *, in_place: bool = False) -> None:
         """End the file; `in_place` it takes the place of what is where it is to be.
@@ -130,11 +143,15 @@ class GrowingAnswers:
         mode = 0o600 if self._output.exists() else 0o666
         return os.open(unfinished(self._output), os.O_RDWR | os.O_CREAT | os.O_TRUNC, mode)
 
-    def _last(self) -> str:
-        """The row that says that others are to come."""
+    def _waiting_and_last(self) -> str:
+        """Rows that wait for others, and the one that says that more are to come."""
+        waiting = [self._waiting[position] for position in sorted(self._waiting)]
+        if waiting and not self._written:
+            waiting[0] = self._format.as_first(waiting[0])
         row = Row(Question("", 0, "", None, ""), error=NOT_AT_ITS_END, left=True)
         record = as_record(self._layout, row, self._fields)
-        return self._format.record(record, first=not self._written)
+        last = self._format.record(record, first=not (self._written or waiting))
+        return "".join([*waiting, last])
 
 
 def _bytes(text: str) -> bytes:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from audiorouter.batch.reasoner_stage import ReasoningCounters
+from audiorouter.batch.reasoning_counters import ReasoningCounters
 from audiorouter.batch.rows import Row
 
 
@@ -29,7 +28,8 @@ class Health:
     cached: int
     """Taken whole from the store."""
     latency_p50: float | None
-    """Seconds of an answer that was made: half of them took longer; None where none was made."""
+    """Seconds of an answer that was made, within 1%: half of them took longer; None where none was
+    made."""
     latency_p95: float | None
     """One in twenty took longer."""
 
@@ -52,14 +52,13 @@ class RowHealth:
 
     def health(self, reasoning: ReasoningCounters, *, retried: int) -> Health:
         """The health of a batch with these rows, whose reasoner did what the counters say."""
-        seconds = sorted(reasoning.latencies)
         return Health(
             **vars(self),
             cut=reasoning.endings["cut"],
             refused=reasoning.endings["refused"],
             retried=retried,
-            latency_p50=_quantile(seconds, 0.5),
-            latency_p95=_quantile(seconds, 0.95),
+            latency_p50=_quantile(reasoning, 0.5),
+            latency_p95=_quantile(reasoning, 0.95),
         )
 
 
@@ -71,6 +70,6 @@ def health_of(rows: Iterable[Row], reasoning: ReasoningCounters, *, retried: int
     return counts.health(reasoning, retried=retried)
 
 
-def _quantile(ordered: Sequence[float], share: float) -> float | None:
-    """The smallest value that so large a share is not above, by nearest rank."""
-    return round(ordered[math.ceil(share * len(ordered)) - 1], 3) if ordered else None
+def _quantile(reasoning: ReasoningCounters, share: float) -> float | None:
+    seconds = reasoning.latencies.quantile(share)
+    return None if seconds is None else round(seconds, 3)

@@ -13,7 +13,8 @@ from audiorouter.batch.activity import Activity
 from audiorouter.batch.engine import Engine
 from audiorouter.batch.fetching import ClipFetcher
 from audiorouter.batch.instead import with_more_calls
-from audiorouter.batch.reasoner_stage import ReasoningCounters, Reply
+from audiorouter.batch.reasoner_stage import Reply
+from audiorouter.batch.reasoning_counters import ReasoningCounters
 from audiorouter.batch.requests import reasoner_request, route_request, told
 from audiorouter.batch.rows import Row
 from audiorouter.batch.windows import how_heard
@@ -148,9 +149,14 @@ class Pipeline:
 
     async def _work_on_clip(self, path: Path, rows: Mapping[int, Row]) -> None:
         try:
-            await self._fetcher.fetch(next(iter(rows.values())).question)
+            first = next(iter(rows.values())).question
+            await self._fetcher.fetch(first)
             async with self._toolbox.session(path, self.tools) as session:
-                facts = await session.facts()
+                try:
+                    facts = await session.facts()
+                except ClipError:
+                    self._fetcher.drop(first)
+                    raise
                 self._activity.clips_heard += 1
                 results = await self._find(session, facts, list(rows.values()))
         except BaseException as error:  # noqa: BLE001 - whatever it is, other clips go on
@@ -159,6 +165,10 @@ class Pipeline:
             for position, row in rows.items():
                 row.error = row.error or str(why)
                 await self._finished(position, row)
+            return
+        if len(rows) == 1:  # a task more is a good part of what a row costs
+            ((position, row),) = rows.items()
+            await self._answer(position, row, session, facts, results)
             return
         async with asyncio.TaskGroup() as tasks:
             for position, row in rows.items():
@@ -252,8 +262,11 @@ class Pipeline:
     ) -> list[Answer | None]:
         """The reasoner's answers without tools, where the router wants to know how sure it is."""
 
+        if not self._router.wants_margin:
+            return [None] * len(rows)
+
         async def ask(row: Row) -> Answer | None:
-            if not self._router.wants_margin or len(row.question.choices) < 2:
+            if len(row.question.choices) < 2:
                 return None
             request = self._request(row, session, facts, results, found=[])
             try:

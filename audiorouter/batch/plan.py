@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from audiorouter.batch.ahead import AskedQuestion, LookAhead, Work, answer_seconds, at_once
+from audiorouter.batch.ahead import AskedQuestion, LookAhead, Work
 from audiorouter.batch.answer_files import check_output, check_unfinished
+from audiorouter.batch.answer_times import answer_seconds, at_once
 from audiorouter.batch.asked import asked_questions
 from audiorouter.batch.fetching import ClipFetcher
 from audiorouter.batch.judging import judge_request

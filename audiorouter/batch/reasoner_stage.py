@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from audiorouter.batch.ceilings import Account, paid_by
 from audiorouter.batch.kept_answers import answer_key, answer_to_keep, restored
 from audiorouter.batch.orders import averaged, in_order, orders_of
+from audiorouter.batch.reasoning_counters import ReasoningCounters
 from audiorouter.batch.windows import pooled, window_edges, windows_of
 from audiorouter.border import foreign
 from audiorouter.border.threads import (
@@ -32,6 +33,7 @@ from audiorouter.providers.checks import checked_answer, checked_answers
 from audiorouter.providers.interface import Answer, AsyncReasoner, Reasoner, Request
 from audiorouter.providers.prices import add_usage
 from audiorouter.store import Store
+from audiorouter.store.reads_together import ReadsTogether
 
 _log = logging.getLogger(__name__)
 
@@ -54,24 +56,6 @@ class _Queued(NamedTuple):
     key: str
     request: Request
     future: asyncio.Future[Answer]
-
-
-@dataclass
-class ReasoningCounters:
-    """What the stage did so far, and on whose account."""
-
-    answers_made: int = 0
-    answers_cached: int = 0
-    under_way: int = 0
-    seconds: float = 0.0
-    latencies: list[float] = field(default_factory=list)
-    """Seconds of each answer that was made."""
-    usage: dict[str, float] = field(default_factory=dict)
-    """What servers say that these took, by kind."""
-    endings: Counter[str] = field(default_factory=Counter)
-    """How many replies were `cut` off or `refused`."""
-    account: Account | None = None
-    """None asks without end."""
 
 
 class ReasonerStage:
@@ -104,12 +88,14 @@ class ReasonerStage:
         self.reasoner = self._reasoner = reasoner
         self._whose = f"the reasoner {reasoner.name}"
         self._store = store
+        self._kept_answers = ReadsTogether(store.answers)
         self._batch_size = batch_size or reasoner.batch_size
         self._orders = orders
         self._timeout = timeout
         self._retry_failed = retry_failed
         self._fresh = fresh
         self._saved: set[str] = set()
+        self._saves = 0
         self._threads = threads
         self._computing = computing
         self._replaced: set[str] = set()
@@ -146,20 +132,12 @@ class ReasonerStage:
 
     async def _ask_in_orders(self, request: Request, counters: ReasoningCounters) -> Reply:
         key = answer_key(self._reasoner, request, orders=self._orders)
-        kept = self._kept(key, request, counters)
+        kept = await self._kept(key, request, counters)
         if kept is not None:
             return kept
         orders = orders_of(request, self._orders)
-        # All are waited for, also where one fails: others may be waiting for the same answers.
-        replies = await asyncio.gather(
-            *(self._ask_once(in_order(request, order), counters) for order in orders),
-            return_exceptions=True,
-        )
-        answers = []
-        for reply in replies:
-            if isinstance(reply, BaseException):
-                raise reply
-            answers.append(reply.answer)
+        shown = [in_order(request, order) for order in orders]
+        answers = await self._ask_each(shown, counters)
         answer = averaged(request, orders, answers)
         # What was used stands at each of them already, and would count twice.
         self._save(key, request, replace(answer, usage=None))
@@ -169,20 +147,28 @@ class ReasonerStage:
         self, request: Request, windows: list[Request], counters: ReasoningCounters
     ) -> Answer:
         """One answer from those about each window, which are kept as well."""
+        answers = await self._ask_each(windows, counters)
+        edges = window_edges(self._reasoner, request.open_clip().duration)
+        return pooled(request, edges, answers)
+
+    async def _ask_each(
+        self, requests: Iterable[Request], counters: ReasoningCounters
+    ) -> list[Answer]:
+        """The answers to several requests, of which none may fail."""
+        # All are waited for, also where one fails: others may be waiting for the same answers.
         replies = await asyncio.gather(
-            *(self._ask_once(window, counters) for window in windows), return_exceptions=True
+            *(self._ask_once(request, counters) for request in requests), return_exceptions=True
         )
         answers = []
         for reply in replies:
             if isinstance(reply, BaseException):
                 raise reply
             answers.append(reply.answer)
-        edges = window_edges(self._reasoner, request.open_clip().duration)
-        return pooled(request, edges, answers)
+        return answers
 
     async def _ask_once(self, request: Request, counters: ReasoningCounters) -> Reply:
         key = answer_key(self._reasoner, request)
-        kept = self._kept(key, request, counters)
+        kept = await self._kept(key, request, counters)
         if kept is not None:
             return kept
         making = self._in_flight.get(key)
@@ -215,12 +201,15 @@ class ReasonerStage:
         self._in_flight.pop(key, None)
         return True
 
-    def _kept(self, key: str, request: Request, counters: ReasoningCounters) -> Reply | None:
+    async def _kept(self, key: str, request: Request, counters: ReasoningCounters) -> Reply | None:
         """What the store has, where it is an answer to this request and not to be asked again."""
         if self._fresh and key not in self._saved:
             self._replaced.add(key)
             return None
-        stored = self._store.answers([key]).get(key)
+        saves = self._saves
+        stored = (await self._kept_answers.get([key])).get(key)
+        if stored is None and self._saves > saves:  # it may have been made since
+            stored = self._store.answers([key]).get(key)
         if stored is None:
             return None
         try:
@@ -248,7 +237,7 @@ class ReasonerStage:
             counters.under_way -= 1
         counters.answers_made += 1
         counters.seconds += answer.seconds
-        counters.latencies.append(answer.seconds)
+        counters.latencies.add(answer.seconds)
         add_usage(counters.usage, answer.usage)
         self._save(key, request, answer)
         return answer
@@ -407,6 +396,7 @@ class ReasonerStage:
         try:
             row = answer_to_keep(key, self._reasoner, request, answer)
             self._store.save_answer(row, replace=key in self._replaced)
+            self._saves += 1
             self._replaced.discard(key)
             if self._fresh or self._retry_failed:
                 self._saved.add(key)

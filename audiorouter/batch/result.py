@@ -8,7 +8,7 @@ from typing import IO, Any, Literal
 
 from audiorouter.batch.answer_files import as_record, check_fields
 from audiorouter.batch.frames import FrameLibrary, make_frame
-from audiorouter.batch.reasoner_stage import ReasoningCounters
+from audiorouter.batch.reasoning_counters import ReasoningCounters
 from audiorouter.batch.rows import FIELDS, Row
 from audiorouter.batch.tally import Tally
 from audiorouter.providers.prices import add_usage

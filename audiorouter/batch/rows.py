@@ -285,19 +285,20 @@ class Row:
         """What the question's row has in the first of these columns in which it has anything."""
         return next((found for c in columns if (found := self.question.metadata(c))), None)
 
-    def record(self, position: int) -> dict[str, Any]:
-        """The row as the store keeps it, see the table `run_rows`."""
+    def record(self, position: int, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """The row, with its `fields()`, as the store keeps it, see the table `run_rows`."""
+        correct = fields["correct"]
         return {
             "position": position,
             "question_id": self.question.id,
             "audio": self.question.audio,
             "question": self.question.text,
             "answer": self.question.answer,
-            "prediction": self.prediction,
-            "correct": None if self.correct is None else int(self.correct),
+            "prediction": fields["prediction"],
+            "correct": None if correct is None else int(correct),
             "clip": self.clip,
-            "route": json.dumps(self.calls),
+            "route": json.dumps(fields["route"]),
             "answer_key": self.answer_key,
-            "error": self.complaint,
-            "fields": json_text(self.fields() | self.extra_fields()),
+            "error": fields["error"],
+            "fields": json_text({**fields, **self.extra_fields()}),
         }

@@ -139,7 +139,7 @@ def answer_questions(
         else:
             reasoner = running.reasoner
             activity.preparing = "opening the router"
-            router = running.router(options.router, options.cost_weight)
+            router = given.router or running.router(options.router, options.cost_weight)
         measure = find_measure(options.measure)
         judge = options.open_judge(given.registry)
         activity.preparing = None

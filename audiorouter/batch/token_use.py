@@ -21,7 +21,7 @@ from audiorouter.providers.prompt import user_text
 from audiorouter.toolbox.interface import ToolCall
 
 if TYPE_CHECKING:
-    from audiorouter.batch.reasoner_stage import ReasoningCounters
+    from audiorouter.batch.reasoning_counters import ReasoningCounters
     from audiorouter.store import Store
 
 CHARACTERS_A_TOKEN = 4.0

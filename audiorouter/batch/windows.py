@@ -30,12 +30,23 @@ def windows_of(reasoner: Reasoner, request: Request) -> list[Request]:
 
     What is no question about the clip, or asks for calls, is not parted.
     """
-    if not _by_windows(reasoner) or request.text_only or request.tools or request.opens is None:
+    if request.opens is None or not _is_parted(reasoner, request):
         return []
-    edges = window_edges(reasoner, request.open_clip().duration)
+    return windows_within(reasoner, request, request.open_clip().duration)
+
+
+def windows_within(reasoner: Reasoner, request: Request, duration: float) -> list[Request]:
+    """`windows_of` where the clip is known to be of `duration` s, and is not opened."""
+    if not _is_parted(reasoner, request):
+        return []
+    edges = window_edges(reasoner, duration)
     if len(edges) == 2:
         return []
     return [_within(request, start, end) for start, end in itertools.pairwise(edges)]
+
+
+def _is_parted(reasoner: Reasoner, request: Request) -> bool:
+    return _by_windows(reasoner) and not request.text_only and not request.tools
 
 
 def _within(request: Request, start: float, end: float) -> Request:

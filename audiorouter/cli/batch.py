@@ -11,7 +11,7 @@ import typer
 from audiorouter.bounds import COUNT
 from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
-from audiorouter.cli.engine_names import EngineName
+from audiorouter.cli.engine_names import Engine, EngineName, RayAddress, RayFolder
 from audiorouter.cli.engine_options import (
     AllowOutside,
     AnswerTimeout,
@@ -152,30 +152,9 @@ def batch(
             rich_help_panel=MACHINES,
         ),
     ] = None,
-    engine: Annotated[
-        EngineName,
-        typer.Option(
-            help="local: this machine; ray: all machines of a Ray cluster, see docs/scale.md.",
-            rich_help_panel=MACHINES,
-        ),
-    ] = EngineName.LOCAL,
-    ray_address: Annotated[
-        str | None,
-        typer.Option(
-            metavar="HOST:PORT",
-            help="The cluster for --engine ray, or `auto` for the one that this machine is in; "
-            "default: Ray is started here alone.",
-            rich_help_panel=MACHINES,
-        ),
-    ] = None,
-    ray_folder: Annotated[
-        Path | None,
-        typer.Option(
-            help="A folder that all of its machines see, for what they find; default: one beside "
-            "the store.",
-            rich_help_panel=MACHINES,
-        ),
-    ] = None,
+    engine: Engine = EngineName.LOCAL,
+    ray_address: RayAddress = None,
+    ray_folder: RayFolder = None,
     workers: Workers = None,
     batch_size: BatchSize = None,
     timeout: Timeout = 300.0,

@@ -12,6 +12,7 @@ import typer
 from audiorouter.bounds import COUNT
 from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.engine_names import Engine, EngineName, RayAddress, RayFolder
 from audiorouter.cli.engine_options import (
     AllowOutside,
     AnswerTimeout,
@@ -76,6 +77,9 @@ def evaluate(
     ] = None,
     tools: ToolNames = None,
     shuffle_choices: ShuffleChoices = 1,
+    engine: Engine = EngineName.LOCAL,
+    ray_address: RayAddress = None,
+    ray_folder: RayFolder = None,
     workers: Workers = None,
     batch_size: BatchSize = None,
     timeout: Timeout = 300.0,
@@ -125,6 +129,8 @@ def evaluate(
       audiorouter evaluate test.csv --clips clips --json - | jq .strategies
 
       audiorouter evaluate test.csv --clips clips --with-tool my_tool
+
+      audiorouter evaluate test.csv --clips clips --engine ray --ray-address auto
     """
     from audiorouter.batch.options import EngineOptions
     from audiorouter.batch.progress import on_stderr
@@ -154,6 +160,7 @@ def evaluate(
         max_calls=max_calls,
         allow_outside=allow_outside,
         every_clip=every_clip,
+        cluster=engine.cluster(address=ray_address, folder=ray_folder),
         answers=report is not None,
         engine=EngineOptions(
             provider=provider,

@@ -10,6 +10,7 @@ import typer
 
 from audiorouter.bounds import CALLS, COUNT, EPOCHS, GROUP, MEMBERS, RATE, SEED, WEIGHT
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.engine_names import Engine, EngineName, RayAddress, RayFolder
 from audiorouter.cli.engine_options import (
     AllowOutside,
     AnswerTimeout,
@@ -157,6 +158,9 @@ def train(
         ),
     ] = 0,
     shuffle_choices: ShuffleChoices = 1,
+    engine: Engine = EngineName.LOCAL,
+    ray_address: RayAddress = None,
+    ray_folder: RayFolder = None,
     workers: Workers = None,
     batch_size: BatchSize = None,
     timeout: Timeout = 300.0,
@@ -206,6 +210,8 @@ def train(
 
       audiorouter train questions.csv --clips clips -o my-router --plan
 
+      audiorouter train questions.csv --clips clips -o my-router --engine ray --ray-address auto
+
       audiorouter batch clips other.csv --router my-router
 
       accelerate launch -m audiorouter train questions.csv --clips clips -o my-router
@@ -234,6 +240,7 @@ def train(
         tools=tools,
         allow_outside=allow_outside,
         every_clip=every_clip,
+        cluster=engine.cluster(address=ray_address, folder=ray_folder),
         cost_weight=cost_weight,
         candidates=candidates,
         training=TrainingOptions(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from audiorouter.batch.cluster.options import ClusterOptions
 from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.progress import Shown, silent
@@ -14,6 +16,7 @@ from audiorouter.bounds import check_numbers
 from audiorouter.errors import UsageError
 from audiorouter.evaluation.comparison import Evaluation, evaluate_routers
 from audiorouter.evaluation.contributions import check_tool
+from audiorouter.learning.elsewhere import computed_elsewhere
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.scorable import check_scorable
 from audiorouter.machine.paths import StrPath
@@ -55,6 +58,8 @@ class EvaluateRequest:
     answers: bool = False
     """Whether the evaluation holds what was answered to each question, as a report shows it."""
     engine: EngineOptions = field(default_factory=EngineOptions)
+    cluster: ClusterOptions | None = None
+    """The Ray cluster whose machines answer; None is this machine."""
 
     def __post_init__(self) -> None:
         check_numbers(self)
@@ -92,7 +97,8 @@ def evaluate(
     questions, training = read_for_evaluation(request, registry, say)
     # Baselines that learn hear what the learned router hears.
     listening_calls = () if training is None else listening_calls_among(usable_tools(registry))
-    with engine.open_store() as store:
+    with ExitStack() as opened:
+        store = opened.enter_context(engine.open_store())
         source = OutcomeSource(
             registry,
             reasoner,
@@ -101,6 +107,17 @@ def evaluate(
             listening_calls=listening_calls,
             max_calls=request.max_calls,
             progress=progress,
+            elsewhere=computed_elsewhere(
+                request.cluster,
+                registry,
+                engine,
+                store,
+                request.clips,
+                listening_calls,
+                opened,
+                progress,
+                say,
+            ),
         )
         evaluation = evaluate_routers(source, questions, routers, tools, training=training)
         if request.answers:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from audiorouter.learning.outcome_source import Tried
+from audiorouter.learning.asked_table import Tried
 from audiorouter.routing.features import states, tool_vectors
 from audiorouter.toolbox.interface import ToolCall
 

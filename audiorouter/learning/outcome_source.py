@@ -7,22 +7,28 @@ may fill one store, each its share of the clips.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
-from typing import NamedTuple
 
 from audiorouter.batch.activity import Activity
+from audiorouter.batch.cluster.kept import only_decoding
 from audiorouter.batch.engine import Engine
 from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.pipeline import Finished, Pipeline
 from audiorouter.batch.progress import Shown, silent
-from audiorouter.batch.requests import route_request
 from audiorouter.batch.rows import Row
-from audiorouter.clips import ClipFacts
-from audiorouter.errors import ClipError, UsageError
+from audiorouter.errors import UsageError
+from audiorouter.learning.asked_table import (
+    Asked,
+    Elsewhere,
+    HeardQuestion,
+    Result,
+    Tried,
+    tried_of,
+)
 from audiorouter.learning.kept_outcomes import outcome_of, outcome_to_keep
+from audiorouter.learning.listening import Listening
 from audiorouter.learning.outcome_keys import OutcomeKeys
 from audiorouter.learning.outcome_table import Calls, Outcome, OutcomeRow
 from audiorouter.learning.scorable import why_unscorable
@@ -31,61 +37,19 @@ from audiorouter.machine.signals import run_until_stopped
 from audiorouter.plugins import Registry
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import Question
-from audiorouter.routing.interface import Route, Router, RouteRequest
+from audiorouter.routing.interface import AskingRouter, Route, Router
 from audiorouter.routing.strategies import FixedRouter
 from audiorouter.store import Store, StoredOutcome
 from audiorouter.toolbox.costs import Costs, TimedCall, read_costs
 from audiorouter.toolbox.interface import ToolCall
-from audiorouter.toolbox.results import CallResult
-
-
-class _HeardQuestion(NamedTuple):
-    """A question with its clip, and as a router gets it."""
-
-    question: Question
-    request: RouteRequest
-
-    @property
-    def clip(self) -> ClipFacts:
-        """What its clip is."""
-        return self.request.facts
-
-
-class _Clip(NamedTuple):
-    """A clip, and what is heard of it."""
-
-    facts: ClipFacts
-    sensed: tuple[CallResult, ...]
-
-
-class _Result(NamedTuple):
-    """What came of asking: an outcome, or none where the reasoner failed."""
-
-    stored: StoredOutcome | None
-    kept: bool = True
-    """Whether the store has it."""
-
-
-Tried = Callable[[Sequence[RouteRequest]], Sequence[Collection[Calls]]]
-"""The routes that are tried for each question; its direct answer always is."""
-
-
-class Asked(NamedTuple):
-    """A share of a table whose questions were asked, before anybody reckons what routes cost."""
-
-    columns: tuple[Calls, ...]
-    mine: Mapping[int, _HeardQuestion]
-    """The questions of the shard by position."""
-    replies: Mapping[tuple[int, Calls], _Result]
-    """What came of them, by position and route; those that were not tried are not there."""
-    left_out: Mapping[int, tuple[str, str]]
 
 
 class OutcomeSource:
     """Outcomes of one reasoner, from the store as far as it has them.
 
     `listening_calls` are those that a router in training wants to see before it decides; routers
-    that ask the reasoner for calls get `max_calls` of them.
+    that ask the reasoner for calls get `max_calls` of them. Where outcomes are computed
+    `elsewhere`, nothing but what routers hear and ask is computed here.
     """
 
     def __init__(
@@ -98,17 +62,18 @@ class OutcomeSource:
         listening_calls: Sequence[ToolCall] = (),
         max_calls: int = 1,
         progress: Shown = silent,
+        elsewhere: Elsewhere | None = None,
     ):
+        self._elsewhere = elsewhere
         self._registry = registry
         self.reasoner = reasoner
         self._store = store
         self._options = options
-        self._router_calls = tuple(listening_calls)
+        self._listening = Listening(registry, store, options, listening_calls)
         self._max_calls = max_calls
         self._progress = progress
-        self._clips: dict[Path, _Clip | str] = {}
-        self._unkept: dict[str, _Result] = {}
-        self._first: list[tuple[_HeardQuestion, Sequence[Calls]]] | None = None
+        self._unkept: dict[str, Result] = {}
+        self._first: list[tuple[HeardQuestion, Sequence[Calls]]] | None = None
         self._keys = OutcomeKeys(registry, reasoner, orders=options.shuffle_choices)
 
     @cached_property
@@ -150,38 +115,25 @@ class OutcomeSource:
             UsageError: no question can be scored.
         """
         columns: list[Calls] = list(dict.fromkeys([(), *map(tuple, routes)]))
-        listened = self._listen(questions)
+        listened = self._listen(questions, columns if tried is None else [()])
         left_out = {
             i: (question.id, heard)
             for i, (question, heard) in enumerate(zip(questions, listened, strict=True))
             if isinstance(heard, str)
         }
-        heard = {i: item for i, item in enumerate(listened) if isinstance(item, _HeardQuestion)}
+        heard = {i: item for i, item in enumerate(listened) if isinstance(item, HeardQuestion)}
         if not heard:
             raise UsageError(
                 "no question can be scored: choices with a right answer among them are needed"
                 + "".join(f"\n  {name}: {why}" for name, why in list(left_out.values())[:5])
             )
         mine = {i: item for i, item in heard.items() if shard.takes(item.clip.audio_hash)}
-        tried_of = self._tried(heard, columns, tried)
-        places = [(i, calls) for i in mine for calls in tried_of[i]]
-        replies = run_until_stopped(self._found([(mine[i], calls) for i, calls in places]))
+        routes_of = tried_of(heard, columns, tried)
+        places = [(i, calls) for i in mine for calls in routes_of[i]]
+        replies = self._replies([(mine[i], calls) for i, calls in places])
         if self._first is None:
-            self._first = [(item, tried_of[i]) for i, item in heard.items()]
+            self._first = [(item, routes_of[i]) for i, item in heard.items()]
         return Asked(tuple(columns), mine, dict(zip(places, replies, strict=True)), left_out)
-
-    @staticmethod
-    def _tried(
-        heard: Mapping[int, _HeardQuestion], columns: Sequence[Calls], tried: Tried | None
-    ) -> dict[int, Sequence[Calls]]:
-        """The routes by which each question is asked, in the order of the columns."""
-        if tried is None:
-            return dict.fromkeys(heard, columns)
-        among = tried([item.request for item in heard.values()])
-        return {
-            i: [calls for calls in columns if not calls or calls in some]
-            for i, some in zip(heard, among, strict=True)
-        }
 
     def with_costs(self, asked: Asked) -> TableShard:
         """The second half of `fill`: what was asked, with what every route costs."""
@@ -209,7 +161,7 @@ class OutcomeSource:
         """Hashes of the clips that can be heard, and by id why questions cannot be asked."""
         listened = list(zip(questions, self._listen(questions), strict=True))
         return (
-            {item.clip.audio_hash for _, item in listened if isinstance(item, _HeardQuestion)},
+            {item.clip.audio_hash for _, item in listened if isinstance(item, HeardQuestion)},
             {question.id: item for question, item in listened if isinstance(item, str)},
         )
 
@@ -226,9 +178,9 @@ class OutcomeSource:
         pairs = [
             (item, calls)
             for item, (_, calls) in zip(listened, asked, strict=True)
-            if isinstance(item, _HeardQuestion)
+            if isinstance(item, HeardQuestion)
         ]
-        replies = run_until_stopped(self._found(pairs))
+        replies = self._replies(pairs)
         return [
             self._outcome(item, heard, calls)
             for item, (heard, calls) in zip(replies, pairs, strict=True)
@@ -251,8 +203,10 @@ class OutcomeSource:
         It is a batch: the router gets what its own calls hear, and how sure the reasoner is where
         it wants to know that. What cannot be asked is unanswered.
         """
+        if self._elsewhere is not None and not isinstance(router, AskingRouter):
+            self._elsewhere(self._routes_of(router, questions))
         rows = [Row(question) for question in questions]
-        replies: dict[int, _Result] = {}
+        replies: dict[int, Result] = {}
 
         async def finished(position: int, row: Row) -> None:
             replies[position] = self._keep(row)
@@ -264,16 +218,41 @@ class OutcomeSource:
             for route in [row.route or Route()]
         ]
 
-    async def _found(self, pairs: Sequence[tuple[_HeardQuestion, Calls]]) -> list[_Result]:
+    def _routes_of(
+        self, router: Router, questions: Sequence[Question]
+    ) -> list[tuple[Question, Calls]]:
+        """The questions that `router` finds a route for, with its calls; none is answered."""
+        rows = [Row(question) for question in questions]
+
+        async def finished(_position: int, _row: Row) -> None:
+            pass
+
+        run_until_stopped(self._run(rows, router, finished, answers=False))
+        return [(row.question, row.route.calls) for row in rows if row.route is not None]
+
+    def _replies(self, pairs: Sequence[tuple[HeardQuestion, Calls]]) -> list[Result]:
+        """What comes of each pair; what is not known yet is computed, here or elsewhere."""
+        if self._elsewhere is not None:
+            known = self.kept([(item.question, calls) for item, calls in pairs])
+            self._elsewhere(
+                [
+                    (item.question, calls)
+                    for (item, calls), there in zip(pairs, known, strict=True)
+                    if there is None
+                ]
+            )
+        return run_until_stopped(self._found(pairs))
+
+    async def _found(self, pairs: Sequence[tuple[HeardQuestion, Calls]]) -> list[Result]:
         """What comes of each pair; what is not known yet is computed."""
         keys = [self._keys.of_outcome(item.question, item.clip, calls) for item, calls in pairs]
-        replies = {key: _Result(row) for key, row in self._store.outcomes(keys).items()}
+        replies = {key: Result(row) for key, row in self._store.outcomes(keys).items()}
         replies |= {key: self._unkept[key] for key in keys if key in self._unkept}
         missing = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in replies}
         replies |= await self._compute(missing) if missing else {}
         return [replies[key] for key in keys]
 
-    def _outcome(self, reply: _Result | None, item: _HeardQuestion, calls: Calls) -> Outcome:
+    def _outcome(self, reply: Result | None, item: HeardQuestion, calls: Calls) -> Outcome:
         seconds = self._seconds(item.question, item.clip.duration, calls)
         if reply is None:
             return Outcome.untried(seconds)
@@ -303,56 +282,26 @@ class OutcomeSource:
             0.0 if row.duration is None else self._seconds(row.question, row.duration, route.calls)
         )
 
-    def _listen(self, questions: Sequence[Question]) -> list[_HeardQuestion | str]:
-        """Each question as a router gets it, or why it cannot be asked; new clips are heard."""
-        problems = [why_unscorable(question) for question in questions]
-        paths = {
-            question.path
-            for question, problem in zip(questions, problems, strict=True)
-            if problem is None and question.path is not None
-        }
-        if new := paths - self._clips.keys():
-            run_until_stopped(self._sense(new))
+    def _listen(
+        self, questions: Sequence[Question], asked_by: Sequence[Calls] = ((),)
+    ) -> list[HeardQuestion | str]:
+        """Each question as a router gets it, or why it cannot be asked; new clips are heard.
 
-        def listened(question: Question) -> _HeardQuestion | str:
-            assert question.path is not None
-            clip = self._clips[question.path]
-            if isinstance(clip, str):
-                return clip
-            return _HeardQuestion(question, route_request(question, clip.facts, clip.sensed))
-
-        return [
-            problem or listened(question)
-            for question, problem in zip(questions, problems, strict=True)
-        ]
-
-    async def _sense(self, paths: Iterable[Path]) -> None:
-        toolbox = self._options.toolbox(self._registry, self._store)
-        listening_calls = [toolbox.normalised(call) for call in self._router_calls]
-
-        async def sense(path: Path) -> None:
-            try:
-                async with toolbox.session(path) as session:
-                    facts = await session.facts()
-                    sensed = await session.run(facts, listening_calls)
-            except ClipError as error:
-                self._clips[path] = str(error)
-                return
-            self._clips[path] = _Clip(facts, tuple(sensed.values()))
-
-        try:
-            await asyncio.gather(*map(sense, paths))
-        finally:
-            await toolbox.close()
+        Where that is done elsewhere, questions are asked there at the same time.
+        """
+        if self._elsewhere is not None:
+            scorable = [question for question in questions if why_unscorable(question) is None]
+            self._elsewhere([(question, calls) for question in scorable for calls in asked_by])
+        return self._listening.to(questions)
 
     async def _compute(
-        self, missing: Mapping[str, tuple[_HeardQuestion, Calls]]
-    ) -> dict[str, _Result]:
+        self, missing: Mapping[str, tuple[HeardQuestion, Calls]]
+    ) -> dict[str, Result]:
         keys = list(missing)
         rows = [
             Row(item.question, route=Route(calls, "outcome")) for item, calls in missing.values()
         ]
-        replies: dict[str, _Result] = {}
+        replies: dict[str, Result] = {}
 
         async def finished(position: int, row: Row) -> None:
             replies[keys[position]] = self._keep(row)
@@ -362,7 +311,9 @@ class OutcomeSource:
         self._unkept |= {key: item for key, item in replies.items() if not item.kept}
         return replies
 
-    async def _run(self, rows: Sequence[Row], router: Router, finished: Finished) -> None:
+    async def _run(
+        self, rows: Sequence[Row], router: Router, finished: Finished, *, answers: bool = True
+    ) -> None:
         activity = Activity(len(rows))
         with self._progress(activity):
 
@@ -370,16 +321,29 @@ class OutcomeSource:
                 activity.question_done(failed=row.failed)
                 await finished(position, row)
 
-            async with Engine(self._registry, self._store, self.reasoner, self._options) as engine:
+            async with self._engine(router, answers=answers) as engine:
                 pipeline = Pipeline(
-                    engine, router, done, activity=activity, max_calls=self._max_calls
+                    engine,
+                    router,
+                    done,
+                    activity=activity,
+                    max_calls=self._max_calls,
+                    answers=answers,
                 )
                 await pipeline.run(rows)
 
-    def _keep(self, row: Row) -> _Result:
+    def _engine(self, router: Router, *, answers: bool) -> Engine:
+        """An engine; where outcomes are computed elsewhere, what was not is not tried here."""
+        given = self._registry, self._store, self.reasoner
+        if self._elsewhere is None or not answers or isinstance(router, AskingRouter):
+            return Engine(*given, self._options)
+        options = replace(self._options, retry_failed=False)
+        return Engine(*given, options, computing=only_decoding)
+
+    def _keep(self, row: Row) -> Result:
         """What came of a row; it is kept unless a passing fault may have had a part in it."""
         if row.answer is None or row.answer_key is None or row.facts is None:
-            return _Result(None, kept=False)
+            return Result(None, kept=False)
         calls = () if row.route is None else row.route.calls
         outcome = outcome_to_keep(
             self._keys.of_outcome(row.question, row.facts, calls), row, self.reasoner.name
@@ -388,7 +352,7 @@ class OutcomeSource:
         kept = not any(result.error for result in row.results) and self._was_heard(row)
         if kept:
             self._store.save_outcome(outcome)
-        return _Result(outcome, kept)
+        return Result(outcome, kept)
 
     def _was_heard(self, row: Row) -> bool:
         """Whether the reasoner's own calls found something, of which a row says nothing."""

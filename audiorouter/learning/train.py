@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from accelerate import Accelerator
 
+from audiorouter.batch.cluster.options import ClusterOptions
 from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.progress import Shown, silent
@@ -27,6 +28,7 @@ from audiorouter.bounds import check_numbers
 from audiorouter.errors import UsageError
 from audiorouter.learning.candidates import nearest_tools
 from audiorouter.learning.distributed import Processes
+from audiorouter.learning.elsewhere import computed_elsewhere
 from audiorouter.learning.existing_router import check_router_folder, made_by
 from audiorouter.learning.objective import History, TrainingOptions
 from audiorouter.learning.outcome_source import OutcomeSource
@@ -37,6 +39,7 @@ from audiorouter.learning.trainer import Report, make_accelerator
 from audiorouter.learning.training_data import (
     TrainingData,
     data_hash,
+    describe,
     outcomes_hash,
     prepare_training_data,
 )
@@ -79,6 +82,8 @@ class TrainRequest:
     cost_weight: float = DEFAULT_COST_WEIGHT
     training: TrainingOptions = field(default_factory=TrainingOptions)
     engine: EngineOptions = field(default_factory=EngineOptions)
+    cluster: ClusterOptions | None = None
+    """The Ray cluster whose machines answer; None is this machine."""
     allow_outside: bool = False
     """Whether clips may lie outside the folder of clips."""
     every_clip: bool = False
@@ -133,6 +138,8 @@ def train(
         raise UsageError(missing)
     accelerator = make_accelerator(request.tracker, folder)
     processes = Processes(accelerator)
+    if request.cluster is not None and accelerator.num_processes > 1:
+        raise UsageError("--engine ray: train in one process; the cluster's machines answer")
     with processes, ExitStack() as opened:
         speaks = say if processes.is_main else _silently
         work = processes.each(lambda: _open(request, registry, opened, progress, speaks))
@@ -206,41 +213,32 @@ def _open(
     check_router_folder(Path(request.output), asked_for, replace=request.replace)
     store = opened.enter_context(engine.open_store())
     listening_calls = listening_calls_among(usable_tools(registry))
+    elsewhere = computed_elsewhere(
+        request.cluster,
+        registry,
+        engine,
+        store,
+        request.clips,
+        listening_calls,
+        opened,
+        progress,
+        say,
+    )
     return _Work(
         OutcomeSource(
-            registry, reasoner, store, engine, listening_calls=listening_calls, progress=progress
+            registry,
+            reasoner,
+            store,
+            engine,
+            listening_calls=listening_calls,
+            progress=progress,
+            elsewhere=elsewhere,
         ),
         questions,
         validation,
         tools,
         asked_for,
     )
-
-
-def describe(data: TrainingData, say: Say) -> None:
-    """Headroom first: what a perfect choice of one call would gain, and what none can change."""
-    for name, table in (("train", data.train), ("validation", data.validation)):
-        if table is None:
-            continue
-        direct, best = table.correct[:, 0].mean(), table.correct.any(axis=1).mean()
-        say(
-            f"{name}: {len(table)} questions; direct answer {direct:.1%}, best single call "
-            f"in hindsight {best:.1%}; {table.share_without_signal():.1%} answered alike by all"
-        )
-        tried, calls = table.tried[:, 1:], table.answered[:, 1:]
-        if not tried.all():
-            say(f"{name}: {tried.sum()} of {tried.size} single calls were tried (--candidates)")
-        if unanswered := int((tried & ~calls).sum()):
-            say(
-                f"{name}: {unanswered} of {tried.sum()} answers to single calls could not be had; "
-                "nothing is learned from those (train again to ask for them again)"
-            )
-    for question, why in list(data.problems.items())[:10]:
-        say(f"left out: {question}: {why}")
-    if len(data.problems) > 10:
-        say(f"left out: {len(data.problems) - 10} more")
-    if data.train.share_without_signal() == 1.0:
-        say("no route changes any answer here: there is nothing to learn but to call no tool")
 
 
 def read_for_training(

@@ -57,6 +57,11 @@ class BoundedCache:
             self.trim()
         return self.folder / name
 
+    def drop(self, name: str) -> None:
+        """Remove a file, if it is there."""
+        with contextlib.suppress(OSError):
+            (self.folder / name).unlink()
+
     def trim(self) -> None:
         """Remove the longest unused files as far as there are too many bytes, and none in use."""
         files: list[tuple[float, int, str]] = []

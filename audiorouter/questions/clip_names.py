@@ -163,9 +163,9 @@ class ClipNames:
         """The file that has this very name, where it may be read."""
         return next((path for path in self._allowed(name) if _is_file(path)), None)
 
-    def _allowed(self, name: str) -> list[Path]:
+    def _allowed(self, name: str) -> Iterator[Path]:
         places = zip((self.folder, self.beside), self._places(name), strict=True)
-        return [path for base, path in places if self.allow_outside or _inside(base, path)]
+        return (path for base, path in places if self.allow_outside or _inside(base, path))
 
     def _places(self, name: str) -> tuple[Path, Path]:
         """Where a file of that name would be: in the folder, and beside the questions file."""
@@ -215,7 +215,7 @@ class ClipNames:
         )
 
     def _missing(self, shown: str, name: str) -> str:
-        allowed = self._allowed(name)
+        allowed = list(self._allowed(name))
         if not allowed:
             return self._outside(shown)
         missing = f"there is no clip {shown} in {self.folder}"
@@ -312,6 +312,6 @@ def _inside(folder: Path, path: Path) -> bool:
     # By text, or where the folder itself has two names. Not by `Path.resolve`, which fails at a
     # link that leads to itself.
     return any(
-        Path(whole(path)).is_relative_to(whole(folder))
+        f"{whole(path)}/".startswith(f"{whole(folder).rstrip('/')}/")
         for whole in (os.path.abspath, os.path.realpath)
     )

@@ -15,7 +15,7 @@ from audiorouter.errors import QuestionFileError, UsageError
 from audiorouter.machine.mapped import Mapped
 from audiorouter.machine.spool import Spool
 from audiorouter.questions.answer_lists import with_listed_answers
-from audiorouter.questions.answers import AnswerColumns, Gold, find_answers
+from audiorouter.questions.answers import Gold, find_answers
 from audiorouter.questions.choices import Choices, choice_columns, read_choices
 from audiorouter.questions.clip_names import ClipNames, NoClipError, clip_name
 from audiorouter.questions.columns import (
@@ -118,7 +118,8 @@ def open_questions(
     columns = with_listed_answers(rows, columns)
     asked = Spool(_asked(row, columns) for row in rows)
     answers = find_answers(rows, Mapped(asked, lambda row: row.choices), columns)
-    reader = _RowReader(named, columns, answers)
+    golds = Spool(answers.gold(f, row.choices) for f, row in zip(rows, asked, strict=True))
+    reader = _RowReader(named, columns)
     clips: list[str] | None = None
     skipped: Mapping[str, int] = {}
     if columns.clip is None:
@@ -129,7 +130,7 @@ def open_questions(
             )
         clips = _every_clip(path, clips_dir, there(), len(records), limit, permitted=every_clip)
         skipped = skipped_files(clips_dir, sources)
-    questions = _Questions(reader, records, asked, clips, limit)
+    questions = _Questions(reader, records, asked, golds, clips, limit)
     if (
         all(question.path is None for question in questions)
         and not any(columns.clip in record.files for record in records)
@@ -138,8 +139,8 @@ def open_questions(
         raise UsageError(f"{clips_dir}: there are no audio files in this folder of clips")
 
     def read() -> Iterator[ReadRow]:
-        for fields, row in islice(zip(rows, asked, strict=True), limit):
-            yield ReadRow(fields, row.choices, answers.gold(fields, row.choices))
+        for fields, row, gold in islice(zip(rows, asked, golds, strict=True), limit):
+            yield ReadRow(fields, row.choices, gold)
 
     reading = describe_reading(
         read,
@@ -210,12 +211,14 @@ class _Questions(Sequence[Question]):
         reader: _RowReader,
         records: Records,
         asked: Sequence[_Asked],
+        golds: Sequence[Gold],
         clips: Sequence[str] | None,
         limit: int | None,
     ):
         self._reader = reader
         self._records = records
         self._asked = asked
+        self._golds = golds
         self._clips: Sequence[str | None] = [None] if clips is None else clips
         every = len(records) * len(self._clips)
         self._count = every if limit is None else min(every, limit)
@@ -228,9 +231,9 @@ class _Questions(Sequence[Question]):
 
     def _all(self) -> Iterator[Question]:
         for clip in self._clips:
-            both = zip(self._records, self._asked, strict=True)
-            for number, (record, row) in enumerate(both, start=1):
-                yield self._read(number, record, row, clip)
+            rows = zip(self._records, self._asked, self._golds, strict=True)
+            for number, row in enumerate(rows, start=1):
+                yield self._read(number, *row, clip)
 
     @overload
     def __getitem__(self, place: int) -> Question: ...
@@ -240,12 +243,14 @@ class _Questions(Sequence[Question]):
         if isinstance(place, slice):
             return [self[number] for number in range(self._count)[place]]
         clip, number = divmod(range(self._count)[place], len(self._records))
-        record, row = self._records[number], self._asked[number]
-        return self._read(number + 1, record, row, self._clips[clip])
+        row = self._records[number], self._asked[number], self._golds[number]
+        return self._read(number + 1, *row, self._clips[clip])
 
-    def _read(self, number: int, record: Record, row: _Asked, clip: str | None) -> Question:
+    def _read(
+        self, number: int, record: Record, row: _Asked, gold: Gold, clip: str | None
+    ) -> Question:
         name = str(number) if clip is None else f"{clip}#{number}"
-        return self._reader.read(record, row, name, clip)
+        return self._reader.read(record, row, gold, name, clip)
 
 
 @dataclass(frozen=True)
@@ -254,9 +259,10 @@ class _RowReader:
 
     clips: ClipNames
     columns: Columns
-    answers: AnswerColumns
 
-    def read(self, record: Record, row: _Asked, fallback_id: str, clip: str | None) -> Question:
+    def read(
+        self, record: Record, row: _Asked, gold: Gold, fallback_id: str, clip: str | None
+    ) -> Question:
         """The question in a row, about `clip` or else the one that the row names."""
         fields, columns = record.fields, self.columns
         problems = [record.error] if record.error else []
@@ -298,7 +304,6 @@ class _RowReader:
             problems.append(
                 f"the question has {len(text):,} characters, of {MAX_QUESTION:,} at most"
             )
-        gold = self.answers.gold(fields, choices)
         if gold.column is not None and record.replaced.get(gold.column) == REPEATED:
             gold = Gold()  # of which that is said already
         remarks += [gold.remark] if gold.remark else []

@@ -54,3 +54,7 @@ class RemoteClips:
             raise ClipError(str(error)) from None
         if self.fresh:
             self._fetched.add(url)
+
+    def drop(self, url: str) -> None:
+        """Let go of a copy: what cannot be decoded is no clip, but perhaps a page that says why."""
+        self._cache.drop(self.place_of(url).name)

@@ -7,6 +7,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
+"""Made once: `json.dumps` makes one for each value."""
+
 
 def canonical_json(value: Any) -> str:
     """JSON in one spelling: sorted keys, no spaces, UTF-8 kept.
@@ -14,9 +19,7 @@ def canonical_json(value: Any) -> str:
     Raises:
         ValueError: the value holds NaN or infinity.
     """
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return _CANONICAL.encode(value)
 
 
 def cache_key(kind: str, parts: Mapping[str, Any]) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from audiorouter.clips import ClipFacts, FileStamp
 from audiorouter.store.sqlite_file import SqliteFile
@@ -15,19 +15,40 @@ _VARIABLES = 500
 """Values asked for in one statement."""
 
 
+class KnownFile(NamedTuple):
+    """A file as it was when it was hashed, and the clip that was in it."""
+
+    stamp: tuple[int, ...]
+    facts: ClipFacts
+
+    def of(self, stamp: FileStamp) -> tuple[str, ClipFacts] | None:
+        """Hash and facts of the clip, where the file has not changed since."""
+        return (self.facts.audio_hash, self.facts) if self.stamp == _signed(stamp) else None
+
+
 class ClipRows(SqliteFile):
     """Clips in the store, and rows by the clip that they are about."""
 
     def clip_of_file(self, path: Path, stamp: FileStamp) -> tuple[str, ClipFacts] | None:
         """Hash and facts of the clip in a file that has not changed since it was hashed."""
-        row = self._one(
-            "SELECT c.hash AS audio_hash, c.duration, c.sample_rate, c.channels, c.rms_dbfs, "
-            "c.peak_dbfs, f.file_hash, f.remark "
-            "FROM clip_files AS f JOIN clips AS c ON c.hash = f.clip "
-            "WHERE f.path = ? AND f.size = ? AND f.mtime_ns = ? AND f.inode = ?",
-            [path_text(path), *_signed(stamp)],
-        )
-        return None if row is None else (row["audio_hash"], ClipFacts(**row))
+        name = path_text(path)
+        known = self.clip_files_known([name]).get(name)
+        return None if known is None else known.of(stamp)
+
+    def clip_files_known(self, names: Iterable[str]) -> dict[str, KnownFile]:
+        """What is known of those files (see `path_text`), as each was when it was hashed."""
+        known = {}
+        for some in _parts(names):
+            rows = self._all(
+                "SELECT f.path, f.size, f.mtime_ns, f.inode, c.hash AS audio_hash, c.duration, "
+                "c.sample_rate, c.channels, c.rms_dbfs, c.peak_dbfs, f.file_hash, f.remark "
+                "FROM clip_files AS f JOIN clips AS c ON c.hash = f.clip "
+                f"WHERE f.path IN ({_marks(some)})",
+                some,
+            )
+            for name, size, mtime_ns, inode, *facts in rows:
+                known[name] = KnownFile((size, mtime_ns, inode), ClipFacts(*facts))
+        return known
 
     def save_clip(self, path: Path, stamp: FileStamp, facts: ClipFacts) -> None:
         """Remember what was found in the file at `path`."""
@@ -74,15 +95,24 @@ class ClipRows(SqliteFile):
         self, table: str, column: str, values: Iterable[str], *, order: str = "rowid"
     ) -> Iterator[dict[str, Any]]:
         """Rows of a table with one of these values in a column, without when they were made."""
-        wanted = list(dict.fromkeys(values))
-        for start in range(0, len(wanted), _VARIABLES):
-            some = wanted[start : start + _VARIABLES]
-            marks = ",".join("?" * len(some))
-            statement = f"SELECT * FROM {table} WHERE {column} IN ({marks}) ORDER BY {order}"
-            for row in self._all(statement, some):
-                yield {name: value for name, value in dict(row).items() if name != "created"}
+        for some in _parts(values):
+            statement = f"SELECT * FROM {table} WHERE {column} IN ({_marks(some)}) ORDER BY {order}"
+            for row in map(dict, self._all(statement, some)):
+                del row["created"]
+                yield row
 
 
-def _signed(stamp: FileStamp) -> list[int]:
+def _parts(values: Iterable[str]) -> Iterator[list[str]]:
+    """Each value once, as many at a time as one statement takes."""
+    wanted = list(dict.fromkeys(values))
+    for start in range(0, len(wanted), _VARIABLES):
+        yield wanted[start : start + _VARIABLES]
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ",".join("?" * len(values))
+
+
+def _signed(stamp: FileStamp) -> tuple[int, ...]:
     """The stamp in signed 64 bits, which some file systems' numbers go beyond."""
-    return [(number + (1 << 63)) % (1 << 64) - (1 << 63) for number in stamp]
+    return tuple((number + (1 << 63)) % (1 << 64) - (1 << 63) for number in stamp)

@@ -8,6 +8,7 @@ is as good as any; of its schema nothing is run.
 from __future__ import annotations
 
 import contextlib
+import errno
 import shutil
 import sqlite3
 import time
@@ -75,7 +76,7 @@ def taken_copy(shard: Path, *, beside: Path, latest: str) -> Iterator[Path]:
     with TemporaryDirectory(prefix=_COPIES, dir=beside) as folder, locked(Path(folder)):
         copy = Path(folder, "copy", "shard.db")  # who opens a store may lock the folder it is in
         copy.parent.mkdir()
-        with _explained(shard):
+        with _explained(shard), _room_for(shard, beside):
             logs = [suffix for suffix in _BESIDE if Path(f"{shard}{suffix}").exists()]
             if logs and network_file_system(shard) is None:
                 with (
@@ -128,6 +129,20 @@ def _check(shard: Path, copy: Path, latest: str) -> None:
 
 
 @contextmanager
+def _room_for(shard: Path, beside: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, StoreError, sqlite3.Error) as error:
+        number = getattr(error.__cause__ or error, "errno", None)
+        if number in (errno.ENOSPC, errno.EDQUOT) or "disk is full" in str(error):
+            raise ShardError(
+                f"{shard}: there is no room in {beside} for a copy of it, of "
+                f"{shard.stat().st_size / 1e6:,.0f} MB: make room and merge it again"
+            ) from error
+        raise
+
+
+@contextmanager
 def _explained(shard: Path) -> Iterator[None]:
     try:
         with spoken():
@@ -171,6 +186,7 @@ class Merger:
                 self._check_tables(shard)
             counts = {table.name: self._table(table) for table in RESULT_TABLES}
             unreadable = sum(map(self._unreadable, (*RESULT_TABLES, RUNS, RUN_ROWS)))
+            unreadable += self._without_run()
             runs, rows, running = self._runs()
         except StoreError as error:
             if not isinstance(error.__cause__, sqlite3.IntegrityError | sqlite3.DataError):
@@ -243,8 +259,20 @@ class Merger:
         wrong = f"SELECT count(*) FROM shard.{table.name} AS s WHERE NOT ({self._readable(table)})"
         return int(str(self._one(wrong)))
 
+    def _without_run(self) -> int:
+        """Rows that can be read and are left out with their run."""
+        return int(
+            str(
+                self._one(
+                    "SELECT count(*) FROM shard.run_rows AS s WHERE s.run NOT IN (SELECT s.id "
+                    f"FROM shard.runs AS s WHERE {self._readable(RUNS)}) "
+                    f"AND {self._readable(RUN_ROWS)}"
+                )
+            )
+        )
+
     def _readable(self, table: ResultTable) -> str:
-        """Condition for a row `s` whose texts are texts, and whose JSON is what it should be."""
+        """Condition for a row `s` whose texts, JSON and times are what they should be."""
         columns = self._connection.execute(f"PRAGMA main.table_info({table.name})")
         texts = [row["name"] for row in columns if row["type"] == "TEXT"]
         kinds = dict.fromkeys(table.lists, "array") | dict.fromkeys(table.objects, "object")
@@ -256,6 +284,8 @@ class Merger:
                     f"THEN json_type(s.{name}) = '{kind}' ELSE 0 END"
                     for name, kind in kinds.items()
                 ),
+                # By these runs are sorted and pruned.
+                *(f"(s.{n} IS NULL OR s.{n} IS datetime(s.{n}))" for n in table.times),
             ]
         )
 

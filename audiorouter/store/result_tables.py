@@ -14,13 +14,17 @@ class ResultTable(NamedTuple):
     """Columns that hold a list as JSON, or nothing."""
     objects: tuple[str, ...] = ()
     """Columns that hold an object as JSON, or nothing."""
+    times: tuple[str, ...] = ()
+    """Columns that hold a time (UTC), or nothing."""
     better: str = "0"
     """When a row of another store takes the place of ours."""
     about_clip: bool = True
     """Whether its column `clip` names a row of `clips`."""
 
 
-RUNS = ResultTable("runs", "id", objects=("settings",), about_clip=False)
+RUNS = ResultTable(
+    "runs", "id", objects=("settings",), times=("started", "finished"), about_clip=False
+)
 RUN_ROWS = ResultTable("run_rows", "position", lists=("route",), objects=("fields",))
 """Runs and their rows have numbers for keys, which mean something in one store only."""
 RESULT_TABLES = (
@@ -38,6 +42,7 @@ RESULT_TABLES = (
         "tool_calls",
         "key",
         objects=("arguments", "data", "shared"),
+        times=("created",),
         better="m.status = 'failed' AND s.status = 'ok'",
     ),
     ResultTable(
@@ -45,11 +50,12 @@ RESULT_TABLES = (
         "key",
         lists=("choices", "findings", "probabilities"),
         objects=("usage",),
+        times=("created",),
         better="m.choices <> '[]' AND m.prediction_index IS NULL "
         "AND s.prediction_index IS NOT NULL",
     ),
-    ResultTable("routes", "key", lists=("calls",)),
-    ResultTable("outcomes", "key", lists=("choices", "probabilities")),
+    ResultTable("routes", "key", lists=("calls",), times=("created",)),
+    ResultTable("outcomes", "key", lists=("choices", "probabilities"), times=("created",)),
 )
 """In an order in which each may name rows of those before it. What tools cost is measured on one
 machine, and means nothing on another."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from audiorouter.border import crossing, foreign
@@ -51,9 +52,15 @@ def read_call(tool: Tool[Any], call: ToolCall, question: str, choices: tuple[str
     Raises:
         ToolError: as there.
     """
-    normal = _normal(tool, call)
+    normal = _normal_of_ours(tool, call) if tool.is_built_in else _normal(tool, call)
     with crossing(reading(tool), ToolError):
         return _checked(tool, tool.call_for(normal, question, choices))
+
+
+@lru_cache(maxsize=1024)
+def _normal_of_ours(tool: Tool[Any], call: ToolCall) -> ToolCall:
+    """A route's call is the same for many questions, and ours read it the same way each time."""
+    return _normal(tool, call)
 
 
 def _normal(tool: Tool[Any], call: ToolCall) -> ToolCall:
@@ -67,6 +74,8 @@ def _checked(tool: Tool[Any], given: object) -> ToolCall:
         raise ToolError(f"{reading(tool)} gave {type(given).__name__} instead of a ToolCall")
     if given.tool != tool.name:
         raise ToolError(f"{reading(tool)} gave a call of another tool")
+    if not given.arguments:
+        return ToolCall(tool.name)
     try:
         arguments = json_text(dict(given.arguments))
     except ValueError as error:

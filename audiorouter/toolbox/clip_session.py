@@ -35,7 +35,7 @@ class ClipSession:
             ClipError: it cannot be read or decoded.
         """
         self.stamp = stamp = FileStamp.of(self.path)
-        known = self._toolbox.known_clip(self.path, stamp)
+        known = await self._toolbox.known_clip(self.path, stamp)
         if known is not None:
             return known
         facts = await self._toolbox.decode(await self.worker(), self.path, stamp)
@@ -45,9 +45,11 @@ class ClipSession:
     async def run(self, facts: ClipFacts, calls: Sequence[ToolCall]) -> dict[ToolCall, CallResult]:
         """What the (normalised) calls find on this clip; a failed call is a result as well."""
         wanted = list(dict.fromkeys(calls))
-        results = self._toolbox.stored(facts, wanted)
+        results = await self._toolbox.stored_together(facts, wanted)
         self.counters.calls_cached += len(results)
         missing = [call for call in wanted if call not in results]
+        if not missing:
+            return results
         first, *others = self._toolbox.side_by_side(missing, facts)
         self.counters.waiting.update(call.tool for call in missing)
         done = await asyncio.gather(

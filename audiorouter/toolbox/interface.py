@@ -79,7 +79,8 @@ class ToolCall:
         return {"tool": self.tool, "arguments": dict(self.arguments)}
 
     def __hash__(self) -> int:
-        return hash((self.tool, canonical_json(dict(self.arguments))))
+        arguments = dict(self.arguments)
+        return hash((self.tool, canonical_json(arguments) if arguments else "{}"))
 
 
 @dataclass(frozen=True)

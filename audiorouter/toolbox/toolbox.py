@@ -19,7 +19,8 @@ from audiorouter.bounds import SECONDS, WORKERS
 from audiorouter.clips import NO_SOURCES, ClipFacts, FileStamp, Sources
 from audiorouter.errors import ClipError, FaultError, ToolError, UnreachableError, UsageError
 from audiorouter.store import Store, StoredCall, canonical_json
-from audiorouter.text import unknown
+from audiorouter.store.reads_together import ReadsTogether
+from audiorouter.text import path_text, unknown
 from audiorouter.toolbox.arguments import ARGUMENT_SECONDS, normal_call, read_call, reading
 from audiorouter.toolbox.clip_session import ClipSession
 from audiorouter.toolbox.costs import Costs, read_costs
@@ -80,6 +81,8 @@ class Toolbox:
         self.counters = Counters()
         self.busy_workers = 0
         self._store = store
+        self._known_files = ReadsTogether(store.clip_files_known)
+        self._kept_calls = ReadsTogether(store.calls)
         self._reads_files = any(tool.reads_file for tool in tools.values())
         self._sources = sources
         self._timeout = timeout
@@ -197,11 +200,13 @@ class Toolbox:
         self.busy_workers -= 1
         self._workers.give_back(worker)
 
-    def known_clip(self, path: Path, stamp: FileStamp) -> ClipFacts | None:
+    async def known_clip(self, path: Path, stamp: FileStamp) -> ClipFacts | None:
         """Facts of an unchanged file that was decoded before, as far as the tools need them."""
         if self._fresh and path not in self._decoded:
             return None
-        known = self._store.clip_of_file(path, stamp)
+        name = path_text(path)
+        file = (await self._known_files.get([name])).get(name)
+        known = None if file is None else file.of(stamp)
         if known is None or (known[1].file_hash is None and self._reads_files):
             return None
         return known[1]
@@ -217,14 +222,32 @@ class Toolbox:
 
     def stored(self, facts: ClipFacts, calls: Sequence[ToolCall]) -> dict[ToolCall, CallResult]:
         """Results of those calls that the store has."""
+        keys = self._takeable(facts, calls)
+        kept = self._store.calls(keys)
+        return self._results({call: kept.get(key) for key, call in keys.items()})
+
+    async def stored_together(
+        self, facts: ClipFacts, calls: Sequence[ToolCall]
+    ) -> dict[ToolCall, CallResult]:
+        """`stored`, read with what others want at the same moment."""
+        keys = self._takeable(facts, calls)
+        kept = await self._kept_calls.get(keys)
+        return self._results({call: kept.get(key) for key, call in keys.items()})
+
+    def _takeable(self, facts: ClipFacts, calls: Sequence[ToolCall]) -> dict[str, ToolCall]:
+        """The calls by their keys, of which the store's results may be taken."""
         keys = {self.key(facts, call): call for call in calls}
+        if self._fresh:
+            return {key: call for key, call in keys.items() if key in self._computed}
+        return keys
+
+    def _results(self, kept: Mapping[ToolCall, StoredCall | None]) -> dict[ToolCall, CallResult]:
         results: dict[ToolCall, CallResult] = {}
-        wanted = keys.keys() & self._computed if self._fresh else keys
-        for key, row in self._store.calls(wanted).items():
-            if row.status == "failed" and self._retry_failed:
+        for call, row in kept.items():
+            if row is None or (row.status == "failed" and self._retry_failed):
                 continue
             with contextlib.suppress(ValueError, RecursionError):  # else it is found anew
-                results[keys[key]] = result_of(keys[key], row, cached=True)
+                results[call] = result_of(call, row, cached=True)
         return results
 
     async def compute(

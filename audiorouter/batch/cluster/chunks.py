@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from audiorouter.questions import QuestionSet
+from audiorouter.questions import Question
 
 MOST_CLIPS = 64
 """Clips of a chunk: what a killed node loses at most, where its disk is gone as well."""
@@ -54,10 +54,10 @@ class Chunk:
         return [Chunk(self.clips, failures)] if failures < most else []
 
 
-def clips_of(questions: QuestionSet) -> list[ClipPlaces]:
+def clips_of(questions: Iterable[Question]) -> list[ClipPlaces]:
     """The clips that can be asked about, as they first appear."""
     places: dict[Path, list[int]] = {}
-    for place, question in enumerate(questions.questions):
+    for place, question in enumerate(questions):
         if question.path is not None and question.problem is None:
             places.setdefault(question.path, []).append(place)
     return [ClipPlaces(path, tuple(found)) for path, found in places.items()]

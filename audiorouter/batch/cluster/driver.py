@@ -16,11 +16,12 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Self
 
 from audiorouter.batch.activity import Activity
 from audiorouter.batch.cluster.chunks import Chunk
 from audiorouter.batch.cluster.exchange import SEEDS, send, waiting
+from audiorouter.batch.cluster.kept import Asked
 from audiorouter.batch.cluster.node import Node, NodeResult, NodeTask, describe, given_up
 from audiorouter.batch.options import BatchOptions
 from audiorouter.clips import FileStamp
@@ -64,28 +65,32 @@ class Done:
 
 
 class Driver:
-    """Has chunks worked on by all nodes of a cluster that Ray is connected to."""
+    """Has chunks worked on by all nodes of a cluster that Ray is connected to.
+
+    It is a context: leaving it ends what runs on the nodes, and merges what they sent. `template`
+    is a set of questions without any.
+    """
 
     def __init__(
         self,
         ray: Any,
         store: Store,
         exchange: Path,
-        questions: QuestionSet,
+        template: QuestionSet,
         clips: Path,
         options: BatchOptions,
         *,
-        activity: Activity,
         stop: StopSignals,
         say: Callable[[str], None],
     ):
         self._ray = ray
         self._store = store
         self._exchange = exchange
-        self._questions = questions
+        self._template = template
+        self._asked = Asked(())
         self._clips = clips
         self._options = options
-        self._activity = activity
+        self._activity = Activity(0)
         self._stop = stop
         self._say = say
         self.done = Done()
@@ -98,25 +103,29 @@ class Driver:
         self._in_a_row, self._finished = 0, 0
         self._why = "no node of the cluster is alive"
 
-    def run(self, chunks: Iterator[Chunk]) -> None:
-        """Work on all chunks.
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._close()
+
+    def run(self, chunks: Iterator[Chunk], asked: Asked, activity: Activity) -> None:
+        """Work on all chunks of what is asked.
 
         Raises:
             KeyboardInterrupt: a signal came; what was sent is merged.
             UnreachableError: no node can do anything.
             StoreError: the store cannot be written.
         """
+        self._asked, self._activity = asked, activity
         self._pending.extend(chunks)
-        try:
-            while self._pending or self._held or any(each.running for each in self._workers):
-                if self._stop.came:
-                    raise KeyboardInterrupt
-                self._hire()
-                self._let_go()
-                self._dispatch()
-                self._wait()
-        finally:
-            self._close()
+        while self._pending or self._held or any(each.running for each in self._workers):
+            if self._stop.came:
+                raise KeyboardInterrupt
+            self._hire()
+            self._let_go()
+            self._dispatch()
+            self._wait()
 
     # Nodes
 
@@ -155,7 +164,7 @@ class Driver:
             )
             .remote(
                 replace(options, workers=options.workers or cores),
-                replace(self._questions, questions=()),
+                self._template,
                 self._clips,
                 self._exchange,
                 version("audiorouter"),
@@ -226,7 +235,7 @@ class Driver:
                         return
                     chunk = self._pending.popleft()
                     seed = self._seed(chunk)
-                    asked = tuple(self._questions.questions[place] for place in chunk.places)
+                    asked = self._asked.at(chunk.places)
                     name = None if seed is None else f"{SEEDS}/{seed.name}"
                     ref = worker.actor.answer.remote(NodeTask(asked, name))
                     worker.running[ref] = chunk, seed

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from audiorouter.batch.cluster.chunks import ClipPlaces
 from audiorouter.batch.engine import RunningEngine
@@ -12,9 +14,48 @@ from audiorouter.batch.rows import Row
 from audiorouter.errors import ClipError, FaultError, UnreachableError
 from audiorouter.machine.signals import StopSignals
 from audiorouter.plugins import Registry
-from audiorouter.questions import QuestionSet
+from audiorouter.questions import Question
+from audiorouter.routing.interface import Route, Router
+from audiorouter.routing.strategies import FixedRouter
+from audiorouter.toolbox.interface import ToolCall
 
 NOT_KEPT = "it could not be found out on any node (run it again to try once more)"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Questions by their places, with the calls by which they are asked where that is decided."""
+
+    questions: Sequence[Question]
+    routes: Sequence[tuple[ToolCall, ...]] = ()
+    """One a question; none where a router decides."""
+    heard: tuple[ToolCall, ...] = ()
+    """Calls that are made on each clip besides, of which the reasoner is not told."""
+
+    def row(self, place: int) -> Row:
+        """The question at a place as a row that is to be answered."""
+        route = Route(self.routes[place]) if self.routes else None
+        return Row(self.questions[place], route=route)
+
+    def at(self, places: Sequence[int]) -> Asked:
+        """Those at some places."""
+        return Asked(
+            tuple(self.questions[place] for place in places),
+            tuple(self.routes[place] for place in places) if self.routes else (),
+            self.heard,
+        )
+
+    @property
+    def router(self) -> Router | None:
+        """What hears those calls, where routes are decided already; None where a router decides."""
+        return _hearing(self.heard) if self.routes else None
+
+
+@lru_cache(maxsize=8)
+def _hearing(calls: tuple[ToolCall, ...]) -> Router:
+    router = FixedRouter("none", [])
+    router.listening_calls = calls
+    return router
 
 
 def never(_kind: type[FaultError]) -> None:
@@ -47,7 +88,7 @@ def ending(why: str) -> Callable[[type[FaultError]], None]:
 
 def lacking(
     clips: Iterable[ClipPlaces],
-    questions: QuestionSet,
+    asked: Asked,
     registry: Registry,
     options: BatchOptions,
     *,
@@ -63,13 +104,13 @@ def lacking(
     """
     running = RunningEngine(registry, engine_options(options), computing=never)
     try:
-        router = running.router(options.router, options.cost_weight)
+        router = asked.router or running.router(options.router, options.cost_weight)
 
         async def is_lacking(clip: ClipPlaces) -> bool:
             async def finished(_place: int, _row: Row) -> None:
                 pass
 
-            rows = [Row(questions.questions[place]) for place in clip.places]
+            rows = [asked.row(place) for place in clip.places]
             pipeline = Pipeline(running.engine, router, finished, max_calls=options.max_calls)
             try:
                 await pipeline.run(rows)

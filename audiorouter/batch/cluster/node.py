@@ -19,13 +19,13 @@ from audiorouter.batch.cluster.exchange import (
     send,
     send_left_behind,
 )
-from audiorouter.batch.cluster.kept import engine_options
+from audiorouter.batch.cluster.kept import Asked, engine_options
 from audiorouter.batch.engine import RunningEngine
 from audiorouter.batch.given import Given
 from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.run import answer_questions
 from audiorouter.errors import AudioRouterError, UsageError
-from audiorouter.questions import Question, QuestionSet
+from audiorouter.questions import QuestionSet
 from audiorouter.text import counted
 
 
@@ -33,7 +33,7 @@ from audiorouter.text import counted
 class NodeTask:
     """A chunk as a node gets it."""
 
-    questions: tuple[Question, ...]
+    asked: Asked
     seed: str | None = None
     """The store, in the exchange, with what is known of its clips."""
 
@@ -99,9 +99,11 @@ class Node:
         store, registry = self._running.store, self._running.registry
         if task.seed is not None:
             store.merge(self._exchange / task.seed)
-        asked = replace(self._template, questions=task.questions)
-        result = answer_questions(asked, self._clips, self._options, Given(registry, self._running))
-        paths = {question.path for question in task.questions if question.path is not None}
+        asked = replace(self._template, questions=task.asked.questions)
+        routes = dict(enumerate(task.asked.routes))
+        given = Given(registry, self._running, routes=routes, router=task.asked.router)
+        result = answer_questions(asked, self._clips, self._options, given)
+        paths = {question.path for question in asked.questions if question.path is not None}
         shard = store.path.with_name(f"{os.urandom(8).hex()}.db")
         store.excerpt(shard, sorted(paths))
         return NodeResult(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from audiorouter.batch.activity import Activity
-from audiorouter.batch.cluster.chunks import chunks_of, clips_of
+from audiorouter.batch.cluster.chunks import ClipPlaces, chunks_of, clips_of
 from audiorouter.batch.cluster.driver import Done, Driver
-from audiorouter.batch.cluster.kept import ending, engine_options, lacking, only_decoding
+from audiorouter.batch.cluster.kept import Asked, ending, engine_options, lacking, only_decoding
 from audiorouter.batch.cluster.options import ClusterOptions
 from audiorouter.batch.engine import RunningEngine
 from audiorouter.batch.given import Given
@@ -29,6 +31,8 @@ from audiorouter.machine.signals import StopSignals
 from audiorouter.plugins import Registry
 from audiorouter.questions import QuestionSet
 from audiorouter.text import counted
+
+_READING = "looking for what the store has"
 
 
 def run_batch_on_ray(
@@ -67,14 +71,14 @@ def run_given_batch_on_ray(
     """See `run_batch_on_ray`."""
     if options.fresh:
         raise UsageError("--fresh computes here what is computed there: use another store (--db)")
-    ray = _ray()
+    ray = import_ray()
     stop = given.stop or StopSignals()
     given = replace(given, stop=stop)
     exchange = cluster.exchange(options.store_path)
     check_folder(exchange)
     question_set, folder, options = read_batch(clips, questions, options, given)
     make_folder(exchange, private=True)
-    with _alone_in(exchange):
+    with alone_in(exchange):
         done, why = _compute(ray, question_set, folder, options, cluster, given, stop)
         if done.nodes:
             given.say(
@@ -101,29 +105,22 @@ def _compute(
     stop: StopSignals,
 ) -> tuple[Done, str | None]:
     """Have computed what the store lacks; why not all of it, where the batch was ended."""
-    activity = Activity(len(questions.questions), doing="working", preparing="reading the store")
+    asked = Asked(questions.questions)
+    activity = Activity(len(asked.questions), doing="working", preparing=_READING)
     stop.noticed = activity.stop
     exchange = cluster.exchange(options.store_path)
     with given.progress(activity), stop, options.open_store() as store:
+        template = replace(questions, questions=())
         driver = Driver(
-            ray, store, exchange, questions, folder, options,
-            activity=activity, stop=stop, say=given.say,
+            ray, store, exchange, template, folder, options, stop=stop, say=given.say
         )  # fmt: skip
         stop.hold()
         try:
             driver.merge_waiting()
-            clips = clips_of(questions)
-
-            def seen(count: int) -> None:
-                activity.routed += count
-
-            wanted = lacking(clips, questions, given.registry, options, stop=stop, seen=seen)
+            wanted = lacking_of(asked, given.registry, options, stop=stop, activity=activity)
             if wanted:
-                asked = sum(len(clip.places) for clip in wanted)
-                activity.done = len(questions.questions) - asked
-                with _connected(ray, cluster.address):
-                    nodes = sum(bool(node["Alive"]) for node in ray.nodes())
-                    driver.run(chunks_of(wanted, nodes=nodes))
+                with connected(ray, cluster.address), driver:
+                    driver.run(chunks_of(wanted, nodes=alive(ray)), asked, activity)
         except KeyboardInterrupt:
             pass  # answering ends at once, and says so of each row
         except UnreachableError as error:
@@ -131,8 +128,43 @@ def _compute(
     return driver.done, None
 
 
+def lacking_of(
+    asked: Asked,
+    registry: Registry,
+    options: BatchOptions,
+    *,
+    stop: StopSignals,
+    activity: Activity,
+) -> list[ClipPlaces]:
+    """The clips that lack something of what is asked; the activity says how far it got.
+
+    Raises:
+        KeyboardInterrupt: a signal came.
+    """
+    count = len(asked.questions)
+
+    def seen(questions: int) -> None:
+        activity.routed += questions
+        activity.preparing = f"{_READING}, {activity.routed:,} of {counted(count, 'question')}"
+
+    wanted = lacking(clips_of(asked.questions), asked, registry, options, stop=stop, seen=seen)
+    activity.done = count - sum(len(clip.places) for clip in wanted)
+    return wanted
+
+
+def alive(ray: Any) -> int:
+    """How many nodes there are."""
+    return sum(bool(node["Alive"]) for node in ray.nodes())
+
+
 @contextmanager
-def _connected(ray: Any, address: str | None) -> Iterator[None]:
+def connected(ray: Any, address: str | None) -> Iterator[None]:
+    """While it lasts, Ray is connected to the cluster at that address.
+
+    Raises:
+        UsageError: there is none.
+    """
+    handler = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(
             address=address or "local",
@@ -143,13 +175,20 @@ def _connected(ray: Any, address: str | None) -> Iterator[None]:
         )
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise UsageError(f"--ray-address {address or 'local'}: {error}") from None
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, handler)  # in the place of which Ray puts one that exits
     try:
         yield
     finally:
         ray.shutdown()
 
 
-def _ray() -> Any:
+def import_ray() -> Any:
+    """The package `ray`.
+
+    Raises:
+        UsageError: it is not installed.
+    """
     # Read when it is imported; what is run here is nobody else's business.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
@@ -162,7 +201,12 @@ def _ray() -> Any:
 
 
 @contextmanager
-def _alone_in(exchange: Path) -> Iterator[None]:
+def alone_in(exchange: Path) -> Iterator[None]:
+    """While it lasts, nobody else exchanges stores there.
+
+    Raises:
+        UsageError: somebody does.
+    """
     with contextlib.ExitStack() as held:
         try:
             held.enter_context(locked(exchange, seconds=0))

@@ -6,10 +6,11 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, overload
 
-from audiorouter.json_values import DEEPEST, cleaned, repeated_names
+from audiorouter.json_values import DEEPEST, Cleaned, cleaned, repeated_names
 from audiorouter.machine.spool import Spool
 from audiorouter.questions.files.embedded import KeepFile, LiftedFile, holds_file, lift_file
 
@@ -101,6 +102,12 @@ class Records(Sequence[Record]):
         return Record(line, fields, error, replaced, files, place)
 
 
+@lru_cache(maxsize=1024)
+def _cleaned_name(given: str) -> Cleaned:
+    """Rows have the same columns."""
+    return cleaned(given)
+
+
 def memory_of(record: Record) -> int:
     """About how many bytes of memory a record takes."""
     return _RECORD_BYTES + value_bytes(record.fields) + value_bytes(record.error)
@@ -136,7 +143,7 @@ class RecordMaker:
         replaced: dict[str, str] = {}
         files: dict[str, Path] = {}
         for given, value in raw.items():
-            name = cleaned(given)
+            name = _cleaned_name(given)
             lifted: list[LiftedFile] = []
             value = self._without_files(value, lifted)
             paths = [file.path for file in lifted if file.path is not None]
@@ -149,7 +156,7 @@ class RecordMaker:
             if problem := next(filter(None, problems), None):
                 replaced[name.value] = problem
         for given in repeated_names(raw):
-            replaced[cleaned(given).value] = REPEATED
+            replaced[_cleaned_name(given).value] = REPEATED
         return Record(line, fields, error, replaced, files)
 
     def _without_files(self, value: Any, lifted: list[LiftedFile], depth: int = 0) -> Any:

@@ -1,0 +1,21 @@
+"""How long answers that are to be made will take."""
+
+from __future__ import annotations
+
+from audiorouter.providers.interface import AsyncReasoner, Reasoner
+from audiorouter.store import Store
+from audiorouter.toolbox.toolbox import default_workers
+
+GUESSED_ANSWER_SECONDS = 0.7
+"""Seconds an answer, for a reasoner that never answered on this machine."""
+
+
+def answer_seconds(store: Store, reasoner: Reasoner, count: int) -> tuple[float, bool]:
+    """Seconds of computing of so many answers, and whether that was measured."""
+    each = store.seconds_per_answer(reasoner.name)
+    return count * (GUESSED_ANSWER_SECONDS if each is None else each), each is not None
+
+
+def at_once(reasoner: Reasoner) -> int:
+    """How many seconds of answering pass in one: a server has many requests at once."""
+    return reasoner.in_flight if isinstance(reasoner, AsyncReasoner) else default_workers()
