@@ -20,6 +20,16 @@ def test_a_sound_that_is_asked_for_is_counted(hear):
     assert "Chicken, rooster" in hear("count_sound", "telephone", sound="hen").data["classes"]
 
 
+@pytest.mark.parametrize("clip", ["rock", "flute_scale", "telephone", "birds_phone"])
+def test_fewer_tags_say_the_same_of_what_is_heard(hear, clip):
+    whole = hear("sound_tags", clip)
+    for top in (1, 3):
+        fewer = hear("sound_tags", clip, top=top)
+        assert fewer.text.split(":")[0] == whole.text.split(":")[0]
+        assert fewer.data["tags"] == whole.data["tags"][:top]
+        assert fewer.confidence == whole.confidence
+
+
 def test_parts_are_compared_by_what_differs_in_them(hear, clips):
     said, rate = soundfile.read(EXAMPLES / "clips" / "voicemail.flac")
     ring, _ = soundfile.read(EXAMPLES / "clips" / "telephone.flac")

@@ -44,7 +44,7 @@ class SoundTags(Tool[TagArguments]):
         "Which instrument is playing?",
         "Where was this recorded?",
     )
-    version = "4"
+    version = "5"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = TagArguments
@@ -67,11 +67,17 @@ class SoundTags(Tool[TagArguments]):
 
         network = yamnet()
         mean = clip_probabilities(clip).mean(axis=0)
-        ranked = ranking(mean, network.specific)[: arguments.top]
-        tags = [(network.classes[index], round(float(mean[index]), 3)) for index in ranked]
+        ranked = ranking(mean, network.specific)
+        first = round(float(mean[ranked[0]]), 3)
+        # What is clear comes first: however few are named, what is said of them stays the same.
+        ranked.sort(key=lambda index: mean[index] < CLEAR)
+        tags = [
+            (network.classes[index], round(float(mean[index]), 3))
+            for index in ranked[: arguments.top]
+        ]
         data: dict[str, Any] = {"tags": [{"class": n, "probability": score} for n, score in tags]}
         if not arguments.among:
-            sure = self.confidence(_log_odds(tags[0][1]), unsure=tags[0][1] < CLEAR)
+            sure = self.confidence(_log_odds(first), unsure=first < CLEAR)
             return Finding(data, _sentence(tags), sure)
         likeliest = most_like(mean, arguments.among)
         data["most_like"] = likeliest
