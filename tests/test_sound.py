@@ -1,5 +1,7 @@
 """Tools for sound: what is heard how often, where, how loud, and what differs between parts."""
 
+import re
+
 import numpy as np
 import pytest
 import soundfile
@@ -59,8 +61,52 @@ def test_the_scene_is_the_likeliest_of_those_that_are_named(hear):
 
 def test_the_longest_and_the_shortest_sound_are_told(hear):
     text = hear("sound_events", "birds_phone").text
-    assert "The longest is Alarm clock" in text and "the shortest Bird" in text
+    assert "The longer is Alarm clock" in text and "the shorter is Bird" in text
     assert "All last about as long" in hear("sound_events", "telephone").text
+
+
+def bursts(clips, *spans, total):
+    """Noise in each of the spans (s), in silence."""
+    audio = np.zeros(round(total * 16_000))
+    noise = np.random.default_rng(0).normal(0, 0.2, len(audio))
+    for start, end in spans:
+        at = slice(round(start * 16_000), round(end * 16_000))
+        audio[at] = noise[at]
+    soundfile.write(clips / "bursts.wav", audio, 16_000)
+    return clips / "bursts.wav"
+
+
+def lengths_said(text):
+    """The length between the two times of each span that a text lists."""
+    return [
+        round(float(end) - float(start), 1)
+        for start, end in re.findall(r"(\d+\.\d) to (\d+\.\d) s", text)
+    ]
+
+
+def test_spans_are_as_long_as_they_are_said_to_be_and_ties_are_ties(hear, clips):
+    path = bursts(clips, (0.54, 1.0), (1.94, 2.46), (3.54, 4.06), (5.0, 5.2), total=6.2)
+    events = hear("sound_events", path).text
+    said = lengths_said(events)
+    longest = [value for value in said if value == max(said)]
+    number = {2: "two", 3: "three"}[len(longest)]
+    assert f"The longest are {number} of {max(said)} s: " in events
+    assert f"({min(said)} s, from 5.0 s)" in events.split("the shortest is ")[1]
+    silent = hear("silences", path).text
+    gaps = lengths_said(silent)
+    assert f" {round(sum(gaps), 1)} s are silent" in silent
+    among = [value for value in gaps if value == max(gaps)]
+    assert ("The longest lasts" in silent) == (len(among) == 1) and f"{max(gaps)} s" in silent
+
+
+@pytest.mark.parametrize("clip", ["telephone", "claps", "birds_phone", "trio", "five_digits"])
+def test_what_is_silent_is_the_sum_of_the_silences_that_are_listed(hear, clip):
+    text = hear("silences", clip).text
+    assert f" {round(sum(lengths_said(text)), 1)} s are silent" in text
+
+
+def test_one_silence_is_no_longest_one(hear):
+    assert "One (1) silence: 2.8 to 3.1 s. It lasts 0.3 s" in hear("silences", "italian").text
 
 
 def test_stereo_tells_sides_and_movement(hear, clips):

@@ -53,7 +53,7 @@ class Chords(Harmony, Tool[ChordArguments]):
         "What is the chord progression?",
         "Which chord sounds between 4 and 6 seconds?",
     )
-    version: ClassVar[str] = "6"
+    version: ClassVar[str] = "7"
     domain = Domain.MUSIC
     Arguments = ChordArguments
     weights: ClassVar[tuple[str | Weights, ...]] = (*Harmony.weights, "basic-pitch")
@@ -80,12 +80,13 @@ class Chords(Harmony, Tool[ChordArguments]):
         if (reason := without_music(clip)) is not None:
             return Finding.not_measured(reason, chords=[])
         triads = self.triads(clip) if clip.duration >= TRIAD_SECONDS else []
-        chords = chords_of(key_probabilities(clip).sounding, triads)
+        heard = chords_of(key_probabilities(clip).sounding, triads)
+        chords = [chord._replace(end=min(chord.end, clip.duration)) for chord in heard]
         data: dict[str, Any] = {
             "chords": [
                 {
                     "start_s": round(chord.start, 2),
-                    "end_s": round(min(chord.end, clip.duration), 2),
+                    "end_s": round(chord.end, 2),
                     "chord": chord.label,
                     "margin": round(chord.margin, 2),
                 }

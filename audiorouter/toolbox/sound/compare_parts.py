@@ -11,7 +11,8 @@ from pydantic import Field, model_validator
 from audiorouter.clips import Clip
 from audiorouter.errors import ToolError
 from audiorouter.toolbox.interface import Domain, Finding, NoArguments, Tool
-from audiorouter.toolbox.phrases import listing, seconds
+from audiorouter.toolbox.lengths import span
+from audiorouter.toolbox.phrases import listing
 from audiorouter.toolbox.spans import parts_in
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class CompareParts(Tool[CompareArguments]):
         "What is different at the end compared with the beginning?",
         "Does another person speak in the second half?",
     )
-    version = "4"
+    version = "5"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = CompareArguments
@@ -261,7 +262,7 @@ def _likelier(before: Likelihood, after: Likelihood, clear: float) -> float:
 
 
 def _called(part: Part) -> str:
-    return f"{part.name} ({part.start:.1f} to {seconds(part.end)})"
+    return f"{part.name} ({span(part.start, part.end)})"
 
 
 def _sentence(parts: tuple[Part, Part], found: Sequence[Difference]) -> str:

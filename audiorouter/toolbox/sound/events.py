@@ -10,7 +10,16 @@ from pydantic import Field
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.phrases import about_seconds, count_of, listing, place, seconds, times
+from audiorouter.toolbox.lengths import SHOWN, length, span, total
+from audiorouter.toolbox.phrases import (
+    about_seconds,
+    count_of,
+    listing,
+    number_word,
+    place,
+    seconds,
+    times,
+)
 from audiorouter.toolbox.sound.tags import FAINT, among, ranking
 
 if TYPE_CHECKING:
@@ -22,7 +31,6 @@ if TYPE_CHECKING:
 MAX_EVENTS = 60
 LONGER = 1.15
 """Factor between two lengths from which one sound is longer than another."""
-_NAMED = 8
 _EDGE = 0.2
 """Seconds from an end of the clip within which a sound begins, or ends, with it."""
 _GUESSES = 2
@@ -59,8 +67,8 @@ class Event(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        """How long it lasts."""
-        return self.end - self.start
+        """How long it lasts, by its times as they are said."""
+        return length(self.start, self.end)
 
     @property
     def label(self) -> str:
@@ -86,7 +94,7 @@ class SoundEvents(Tool[EventArguments]):
         "When does the noise begin?",
         "How long does it last?",
     )
-    version = "7"
+    version = "8"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = EventArguments
@@ -187,9 +195,9 @@ def _sentence(events: list[Event], count: int, duration: float, counts: Counter[
         length = about_seconds(event.seconds)
         return f"One sound: {_when(event)}. It lasts {length}. It is heard once{where}."
     text = f"{count_of(count, 'separate sound').capitalize()}: "
-    text += listing([_when(event) for event in events[:_NAMED]])
-    text += f" and {count - _NAMED} more." if count > _NAMED else "."
-    lasts = sum(event.seconds for event in events)
+    text += listing([_when(event) for event in events[:SHOWN]])
+    text += f" and {count - SHOWN} more." if count > SHOWN else "."
+    lasts = total([(event.start, event.end) for event in events])
     text += f" Together they last {about_seconds(lasts)}. {_lengths_compared(events)}"
     if len(counts) == 1:
         return f"{text} All are alike: the sound is heard {times(count)}."
@@ -214,28 +222,34 @@ def _extremes(events: list[Event]) -> tuple[Event | None, Event | None]:
 
 def _lengths_compared(events: list[Event]) -> str:
     """Which sound is the longest and which the shortest, where their lengths tell them apart."""
-    first, last = (choose(events, key=lambda event: event.seconds) for choose in (max, min))
-    if first.seconds < LONGER * last.seconds:
-        return "All last about as long."
+    lengths = [event.seconds for event in events]
+    if max(lengths) < LONGER * min(lengths):
+        return "Both last about as long." if len(events) == 2 else "All last about as long."
     longest, shortest = _extremes(events)
+    names = ("longer", "shorter") if len(events) == 2 else ("longest", "shortest")
     return (
-        f"The longest is {_sized(longest, first)}, the shortest {_sized(shortest, last)}."
-        f"{_longest_kind(events)}"
+        f"The {names[0]} {_sized(longest, events, max(lengths))}, "
+        f"the {names[1]} {_sized(shortest, events, min(lengths))}.{_longest_kind(events)}"
     )
 
 
-def _sized(clear: Event | None, likely: Event) -> str:
-    event = clear or likely
-    size = f"{event.label} ({seconds(event.seconds)}, from {seconds(event.start)})"
-    return size if clear else f"perhaps {size}"
+def _sized(clear: Event | None, events: list[Event], lasts: float) -> str:
+    """The sound that is clearly so long, or those that are said to last for so many seconds."""
+    those = [event for event in events if event.seconds == lasts]
+    if len(those) > 1:
+        named = listing([f"{event.label} from {seconds(event.start)}" for event in those[:SHOWN]])
+        return f"are {number_word(len(those))} of {seconds(lasts)}: {named}"
+    (event,) = those
+    size = f"{event.label} ({seconds(lasts)}, from {seconds(event.start)})"
+    return f"is {size}" if clear else f"is perhaps {size}"
 
 
 def _lengths(events: list[Event]) -> dict[str, float]:
     """How many seconds each kind is heard in all."""
-    lengths: dict[str, float] = {}
+    spans: dict[str, list[tuple[float, float]]] = {}
     for event in events:
-        lengths[event.kind] = lengths.get(event.kind, 0.0) + event.seconds
-    return lengths
+        spans.setdefault(event.kind, []).append((event.start, event.end))
+    return {kind: total(each) for kind, each in spans.items()}
 
 
 def _longest_kind(events: list[Event]) -> str:
@@ -246,13 +260,14 @@ def _longest_kind(events: list[Event]) -> str:
     (kind, most), (_, next_most), *_ = sorted(lengths.items(), key=lambda item: -item[1])
     if most < LONGER * next_most:
         return ""
-    return f" In all, {kind} is heard the longest ({seconds(most)})."
+    longest = "longer" if len(lengths) == 2 else "the longest"
+    return f" In all, {kind} is heard {longest} ({seconds(most)})."
 
 
 def _order(events: list[Event]) -> str:
     """In which order the kinds are first heard, and what follows what; nothing of many."""
     kinds = list(dict.fromkeys(event.kind for event in events))
-    if not 2 <= len(kinds) <= _NAMED:
+    if not 2 <= len(kinds) <= SHOWN:
         return ""
     follows = ""
     # Where a kind comes back, what comes after it is not one thing.
@@ -263,4 +278,4 @@ def _order(events: list[Event]) -> str:
 
 
 def _when(event: Event) -> str:
-    return f"{event.label} from {event.start:.1f} to {seconds(event.end)}"
+    return f"{event.label} from {span(event.start, event.end)}"

@@ -63,7 +63,7 @@ class FindWord(Tool[FindWordArguments]):
         "Which of these words is said most often?",
         "In which order are the words said?",
     )
-    version = "6"
+    version = "7"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = FindWordArguments
@@ -222,9 +222,19 @@ def _order_sentence(found: Sequence[Found], duration: float) -> str:
     counts = listing([f'"{one.word}" {times(len(one.places))}' for one in said])
     most = max(len(one.places) for one in said)
     oftenest = [one.word for one in said if len(one.places) == most]
-    often = f' The most often said is "{oftenest[0]}".' if len(oftenest) == 1 else ""
+    often = _oftenest(oftenest, len(said))
     return (
         f"{missing.lstrip()}{' ' if missing else ''}How often each is said: {counts}.{often} "
         f"In order: first {', then '.join(firsts)}. "
         f'"{said[0].word}" comes first and "{said[-1].word}" last.'
     )
+
+
+def _oftenest(words: Sequence[str], of: int) -> str:
+    """Which of so many words that are said is said the most often, or that several are."""
+    if len(words) == 1:
+        return f' The most often said is "{words[0]}".'
+    if len(words) == of:
+        return f" {'Both' if of == 2 else 'All'} are said as often."
+    quoted = listing([f'"{word}"' for word in words])
+    return f" The most often said are {quoted}."

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import NO_SPEECH
 from audiorouter.toolbox.interface import Domain, Finding, Tool
-from audiorouter.toolbox.phrases import count_of, listing, seconds
+from audiorouter.toolbox.lengths import span
+from audiorouter.toolbox.phrases import count_of, listing
 from audiorouter.toolbox.speech.speakers import SpeakerArguments
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Prosody(Tool[SpeakerArguments]):
         "Does the voice rise at the end?",
         "Is the speaker's voice monotonous or lively?",
     )
-    version = "4"
+    version = "5"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpeakerArguments
@@ -232,7 +233,7 @@ def _turn_lines(parts: Sequence[_Part]) -> list[str]:
     if not differing:
         return ["Nobody changes their way of speaking clearly from turn to turn."]
     return [
-        f"Speaker {part.turn.speaker + 1}, {part.turn.start:.1f} to {seconds(part.turn.end)}: "
+        f"Speaker {part.turn.speaker + 1}, {span(part.turn.start, part.turn.end)}: "
         f"{listing(part.others.words)} than in their other turns."
         for part in differing[:_NAMED]
         if part.others is not None
