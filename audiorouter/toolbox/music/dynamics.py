@@ -35,7 +35,7 @@ class Dynamics(Tool[SpanArguments]):
         "Are there sudden changes of loudness?",
         "Is the music played evenly or with strong contrasts?",
     )
-    version = "3"
+    version = "4"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -56,7 +56,8 @@ class Dynamics(Tool[SpanArguments]):
             "crest_db": round(clip.facts.peak_dbfs - clip.facts.rms_dbfs, 1),
             "sudden_changes_s": [round(time, 1) for time in sudden],
         }
-        width = "narrow" if spread < NARROW_DB else "wide" if spread > WIDE_DB else "moderate"
+        said = round(spread)
+        width = "narrow" if said < NARROW_DB else "wide" if said > WIDE_DB else "moderate"
         contrasts = {"narrow": "small contrasts", "wide": "great contrasts"}.get(
             width, "some contrasts"
         )
@@ -68,7 +69,7 @@ class Dynamics(Tool[SpanArguments]):
         )
         return Finding(
             data,
-            f"{contrast} From soft to loud there are about {spread:.0f} dB: "
+            f"{contrast} From soft to loud there are about {said} dB: "
             f"the dynamic range is {width}, {contrasts}.",
             self.confidence(min(abs(spread - NARROW_DB), abs(spread - WIDE_DB)) / 2),
         )

@@ -91,7 +91,7 @@ class SpeechActivity(Tool[SpanArguments]):
 def _how_much(share: float) -> str:
     """A share of the clip in words; between two of them, the more careful one."""
     for most, words in _SHARES:
-        if share < most:
+        if round(share, 2) < most:
             return words
     return "for nearly all"
 
@@ -179,7 +179,8 @@ class SpeakingRate(Tool[SpanArguments]):
 
 def _pace(rate: float) -> str:
     """What a rate in English is called: words of other languages are longer or shorter."""
-    return "slow" if rate < SLOW_WPM else "fast" if rate > FAST_WPM else "normal"
+    said = round(rate)
+    return "slow" if said < SLOW_WPM else "fast" if said > FAST_WPM else "normal"
 
 
 def _rate(words: int, rate: float, pace: str | None) -> str:

@@ -193,9 +193,10 @@ def _speaker_lines(speakers: dict[int, Style]) -> list[str]:
 
 
 def _liveliness(style: Style) -> str:
-    if style.range_semitones < FLAT_SEMITONES:
+    semitones = round(style.range_semitones)  # as they are said
+    if semitones < FLAT_SEMITONES:
         return "monotonous"
-    return "lively" if style.range_semitones > LIVELY_SEMITONES else "moderately varied"
+    return "lively" if semitones > LIVELY_SEMITONES else "moderately varied"
 
 
 def _ahead_of_others(speakers: dict[int, Style]) -> dict[str, int | None]:

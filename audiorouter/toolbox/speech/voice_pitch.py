@@ -44,7 +44,7 @@ class VoicePitch(Tool[SpeakerArguments]):
         "How high is the voice in Hz?",
         "Is the second voice higher or lower than the first?",
     )
-    version = "5"
+    version = "6"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpeakerArguments
@@ -125,7 +125,8 @@ def _sentence(voices: list[_Voice]) -> str:
 
 
 def _height(hertz: float) -> str:
-    return "deep" if hertz < DEEP_HZ else "high" if hertz > HIGH_HZ else "of middle height"
+    said = round(hertz)
+    return "deep" if said < DEEP_HZ else "high" if said > HIGH_HZ else "of middle height"
 
 
 def _highest(voices: Sequence[_Voice]) -> int | None:
