@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from audiorouter.toolbox.lengths import SHOWN, length, span
-from audiorouter.toolbox.phrases import count_of, listing, number_word, ordinal, seconds
+from audiorouter.toolbox.phrases import (
+    count_of,
+    listing,
+    number_word,
+    ordinal,
+    seconds,
+    superlative,
+)
 
 LONGER = 1.25
 """Factor between the seconds of two speakers from which one talks longer: a tenth of the time is
@@ -80,7 +87,8 @@ def _shares(talk: Sequence[float]) -> str:
         for who, spoken in enumerate(talk[:SHOWN])
     ]
     if longest is not None:
-        said = f"{ordinal(longest + 1)} speaker talks the most".capitalize()
+        more = superlative(len(talk), "more", "the most")
+        said = f"{ordinal(longest + 1)} speaker talks {more}".capitalize()
     elif max(talk) < LONGER * min(talk):
         said = "They talk about as long as each other"
     else:

@@ -10,7 +10,7 @@ from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import without_music
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.music.harmony import Harmony
-from audiorouter.toolbox.phrases import listing
+from audiorouter.toolbox.phrases import listing, superlative
 from audiorouter.toolbox.spans import moment_in
 
 if TYPE_CHECKING:
@@ -150,7 +150,8 @@ def _longest(chords: list[Chord]) -> str:
     if len(lengths) == 1 or lengths[0][1] < LONGER * lengths[1][1]:
         return ends
     words = next(chord.words for chord in chords if chord.label == lengths[0][0])
-    return f"{ends} In all, {words} sounds the longest."
+    longest = superlative(len(lengths), "longer", "the longest")
+    return f"{ends} In all, {words} sounds {longest}."
 
 
 def _sentence(chords: list[Chord]) -> str:
@@ -158,11 +159,15 @@ def _sentence(chords: list[Chord]) -> str:
     shown = chords[:_LISTED]
     distinct = len(_lengths(chords))
     count = f" ({distinct} different)" if distinct > 1 else ""
-    text = f"The chords are, in order: {listing([chord.words for chord in shown])}{more}{count}."
+    names = listing([chord.words for chord in shown])
+    text = f"The chords are, in order: {names}{more}{count}."
+    if len(chords) == 1:
+        text = f"There is one chord: {names}."
     times = listing([f"{c.label} {c.start:.1f}–{c.end:.1f} s" for c in shown])
-    text = f"{text} With their times: {times}{more}.{_longest(chords)}"
+    whose = "its time" if len(chords) == 1 else "their times"
+    text = f"{text} With {whose}: {times}{more}.{_longest(chords)}"
     doubted = [chord for chord in shown if chord.margin < UNSURE]
     if doubted:
-        names = listing([f"{chord.label} at {chord.start:.1f} s" for chord in doubted])
-        text = f"{text} Unsure: {names}."
+        unsure = listing([f"{chord.label} at {chord.start:.1f} s" for chord in doubted])
+        text = f"{text} Unsure: {unsure}."
     return text

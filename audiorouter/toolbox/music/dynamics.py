@@ -63,13 +63,13 @@ class Dynamics(Tool[SpanArguments]):
         )
         contrast = (
             f"It has {count_of(len(sudden), 'sudden change')} of loudness, "
-            f"the first at {seconds(sudden[0])}."
+            f"{'' if len(sudden) == 1 else 'the first '}at {seconds(sudden[0])}."
             if sudden
             else "The loudness does not change suddenly."
         )
         return Finding(
             data,
-            f"{contrast} From soft to loud there are about {said} dB: "
+            f"{contrast} From soft to loud there {'is' if said == 1 else 'are'} about {said} dB: "
             f"the dynamic range is {width}, {contrasts}.",
             self.confidence(min(abs(spread - NARROW_DB), abs(spread - WIDE_DB)) / 2),
         )

@@ -87,7 +87,7 @@ class Key(Harmony, Tool[SpanArguments]):
         "Which key is the piece in?",
         "Is it in major or in minor?",
     )
-    version: ClassVar[str] = "6"
+    version: ClassVar[str] = "7"
     domain = Domain.MUSIC
     Arguments = SpanArguments
 
@@ -115,7 +115,7 @@ class Key(Harmony, Tool[SpanArguments]):
         mode = (
             f"Whether it is major or minor is unsure; perhaps {best.mode}."
             if data["mode"] is None
-            else f"It is in a {best.mode} key: {best.mode}."
+            else f"It is a {best.mode} key."
         )
         return Finding(
             data,

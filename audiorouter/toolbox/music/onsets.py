@@ -36,7 +36,7 @@ class Onsets(Tool[SpanArguments]):
         "How many notes begin?",
         "When does the first note start?",
     )
-    version = "3"
+    version = "4"
     licence = "ISC"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -67,10 +67,13 @@ class Onsets(Tool[SpanArguments]):
         shown = listing([f"{time:.1f}" for time in times[:_NAMED]])
         more = " …" if len(times) > _NAMED else ""
         rate = len(times) / max(0.1, clip.duration)
+        what, first = "notes or strokes that begin", f" the first at {seconds(times[0])};"
+        if len(times) == 1:
+            what, first = "a note or stroke that begins", ""
         return Finding(
             data,
-            f"{count_of(len(times), 'onset').capitalize()} (notes or strokes that begin), "
-            f"at {shown}{more} s; the first at {seconds(times[0])}; {rate:.1f} per second.",
+            f"{count_of(len(times), 'onset').capitalize()} ({what}), "
+            f"at {shown}{more} s;{first} {rate:.1f} per second.",
             self.confidence(_clarity(attacks.spectral_flux(clip), times)),
         )
 

@@ -129,8 +129,8 @@ class Tempo(_RhythmTool):
             "terms": list(terms),
         }
         text = (
-            f"The tempo is about {said} BPM (beats per minute), {steadiness}, "
-            f"in musicians' words {' or '.join(terms)}; the music is {pace}."
+            f"The tempo is about {said} BPM (beats per minute), {steadiness}. The music is {pace}; "
+            f"musicians call it {' or '.join(terms)}."
         )
         return Finding(data, text, self.confidence(_evenness(beats)))
 

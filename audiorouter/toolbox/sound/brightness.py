@@ -141,6 +141,6 @@ def _sentence(centre: float, rolloff: float, change: float) -> str:
     else:
         kind = "in the middle, neither very bright nor very dark"
     return (
-        f"The centre of the spectrum is at {centre:.0f} Hz, and 85% of its energy lie below "
+        f"The centre of the spectrum is at {centre:.0f} Hz, and 85% of its energy lies below "
         f"{rolloff:.0f} Hz. {course} The sound is {kind}."
     )

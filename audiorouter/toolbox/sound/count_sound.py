@@ -11,7 +11,7 @@ from pydantic import Field
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.lengths import SHOWN, span
-from audiorouter.toolbox.phrases import listing, place, times
+from audiorouter.toolbox.phrases import listing, place, times, with_article
 
 if TYPE_CHECKING:
     from audiorouter.toolbox.frontends.energy import Segment
@@ -189,7 +189,7 @@ def _sentence(sound: str, counted: _Counted, duration: float) -> str:
     where = listing([f"{_where(s, e, duration)} from {span(s, e)}" for s, e in segments[:SHOWN]])
     if not counted.sure:
         return (
-            f"It is unsure whether a {name} is heard; most like it is the sound {where}. "
-            f"That one is heard {times(len(segments))}."
+            f"It is unsure whether {with_article(name)} is heard; most like it is the sound "
+            f"{where}. That one is heard {times(len(segments))}."
         )
     return f"The {name}: {where}. It is heard {times(len(segments))}."

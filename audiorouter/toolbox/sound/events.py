@@ -224,7 +224,9 @@ def _lengths_compared(events: list[Event]) -> str:
     """Which sound is the longest and which the shortest, where their lengths tell them apart."""
     lengths = [event.seconds for event in events]
     if max(lengths) < LONGER * min(lengths):
-        return "Both last about as long." if len(events) == 2 else "All last about as long."
+        return (
+            "Both last about equally long." if len(events) == 2 else "All last about equally long."
+        )
     longest, shortest = _extremes(events)
     names = ("longer", "shorter") if len(events) == 2 else ("longest", "shortest")
     return (

@@ -39,7 +39,7 @@ class Loudness(Tool[SpanArguments]):
         "Does it get louder or quieter?",
         "Is there silence in it?",
     )
-    version = "6"
+    version = "7"
     licence = "MIT"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -163,7 +163,7 @@ def _every(length: int) -> int:
 def _sentence(course: str, change: float, halves: float) -> str:
     half = _louder_half(halves)
     louder = (
-        "Both halves are about as loud."
+        "Both halves are about equally loud."
         if half is None
         else f"The {half} half is louder, by {abs(halves):.0f} dB."
     )

@@ -187,7 +187,11 @@ def _rate(words: int, rate: float, pace: str | None) -> str:
     if words < _MIN_WORDS:
         return "Too few words are recognised to tell how fast the speech is."
     figure = f"about {rate:.0f} words per minute ({words} words)."
-    return f"The speech has {figure}" if pace is None else f"The speech is {pace}: {figure}"
+    return (
+        f"The speech has {figure}"
+        if pace is None
+        else f"The pace of the speech is {pace}: {figure}"
+    )
 
 
 def _pauses(pauses: list[tuple[float, float]]) -> str:

@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.phrases import listing, place, seconds, spelled, times
+from audiorouter.toolbox.phrases import listing, place, seconds, spelled, superlative, times
 from audiorouter.toolbox.speech.named_words import MOST, words_in
 
 if TYPE_CHECKING:
@@ -233,7 +233,7 @@ def _order_sentence(found: Sequence[Found], duration: float) -> str:
 def _oftenest(words: Sequence[str], of: int) -> str:
     """Which of so many words that are said is said the most often, or that several are."""
     if len(words) == 1:
-        return f' The most often said is "{words[0]}".'
+        return f' The {superlative(of, "more", "most")} often said is "{words[0]}".'
     if len(words) == of:
         return f" {'Both' if of == 2 else 'All'} are said as often."
     quoted = listing([f'"{word}"' for word in words])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import NO_SPEECH
 from audiorouter.toolbox.interface import Domain, Finding, Tool
-from audiorouter.toolbox.phrases import listing, ordinal
+from audiorouter.toolbox.phrases import listing, ordinal, superlative
 from audiorouter.toolbox.speech.speakers import SpeakerArguments
 
 if TYPE_CHECKING:
@@ -115,11 +115,13 @@ def _sentence(voices: list[_Voice]) -> str:
     deepest, highest = _deepest(voices), _highest(voices)
     if deepest is None and highest is None:
         return f"The pitch of the voices: {each}. They are about as high as each other."
+    lowest = superlative(len(voices), "deeper", "deepest")
+    topmost = superlative(len(voices), "higher", "highest")
     low = "No voice is clearly the deepest" if deepest is None else (
-        f"The deepest voice is {ordinal(deepest)}"
+        f"The {lowest} voice is {ordinal(deepest)}"
     )  # fmt: skip
     high = "No voice is clearly the highest" if highest is None else (
-        f"The highest voice is {ordinal(highest)}"
+        f"The {topmost} voice is {ordinal(highest)}"
     )  # fmt: skip
     return f"The pitch of the voices: {each}. {low}. {high}."
 
