@@ -55,7 +55,7 @@ def test_a_conversation_says_who_says_most_words():
     assert "The second speaker says more. Speaker 1 speaks first, speaker 2 last." in described(
         said
     )
-    assert "says the most" not in described([said[0], Utterance(1, 1, 2, "No.")])
+    assert "says more" not in described([said[0], Utterance(1, 1, 2, "No.")])
 
 
 # What is said

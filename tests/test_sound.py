@@ -131,6 +131,18 @@ def test_loudness_agrees_with_the_standard(hear, clips):
     assert data["integrated_lufs"] == pytest.approx(-3.01, abs=0.1)
 
 
+@pytest.mark.parametrize("clip", ["voicemail", "waltz"])
+def test_speech_that_gets_quieter_is_no_fade(hear, clips, clip):
+    audio, rate = soundfile.read(EXAMPLES / "clips" / f"{clip}.flac")
+    soundfile.write(clips / "quieter.wav", audio * np.geomspace(1, 0.05, len(audio)), rate)
+    text = hear("loudness", clips / "quieter.wav").text
+    assert "dB: it gets quieter." in text and "(a fade)" not in text
+    assert "fade" not in text.replace("In music that is a fade or a decrescendo.", "")
+    soundfile.write(clips / "drop.wav", np.concatenate([audio, audio, 0.05 * audio]), rate)
+    dropped = hear("loudness", clips / "drop.wav").text
+    assert "it gets quieter." in dropped and "fade" not in dropped
+
+
 def test_an_irregular_row_is_not_called_regular(hear, clips):
     rate, rng = 16_000, np.random.default_rng(1)
     click = np.hanning(800) * rng.normal(0, 0.5, 800)
