@@ -153,3 +153,30 @@ def test_a_question_names_the_moment_of_a_chord():
 def test_notes_of_a_chord_are_counted_without_their_overtones(clips, notes):
     found = find(clips, "notes", chord(notes)).data
     assert found["most_at_once"] == len(notes) and found["count"] == len(notes)
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_where_a_note_stops_nothing_begins(clips):
+    notes = [sample("clarinet_fall")[start : start + RATE // 2] for start in (5_000, 37_000)]
+    rest = np.zeros(RATE // 3, dtype=np.float32)
+    cut = np.concatenate([rest, *(part for note in notes for part in (note, rest))])
+    assert find(clips, "onsets", cut).data["count"] == len(notes)
+    # The same in a faint hiss, and of strokes none is lost.
+    hiss = np.random.default_rng(0).normal(0, 1e-3, len(cut)).astype(np.float32)
+    assert find(clips, "onsets", cut + hiss).data["count"] == len(notes)
+    assert find(clips, "onsets", sample("claps")).data["count"] == 5
+    assert find(clips, "onsets", sample("clarinet_fall")).data["count"] == 4
+    ends = np.array([1.25, 2.02, 2.67, 3.44])
+    begun = find(clips, "onsets", sample("trumpet_fall")).data["times_s"]
+    assert np.abs(np.subtract.outer(ends, begun)).min() > 0.1
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_short_notes_that_come_fast_are_all_heard_to_begin(clips):
+    pluck = sample("piano_note")[: round(0.1 * RATE)]
+    pluck = pluck * np.linspace(1, 0, len(pluck), dtype=np.float32) ** 0.2
+    rest = np.zeros(round(0.06 * RATE), dtype=np.float32)
+    fast = np.concatenate([rest, *([pluck, rest] * 8)])
+    assert find(clips, "onsets", fast).data["count"] == 8

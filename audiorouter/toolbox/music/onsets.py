@@ -57,8 +57,11 @@ class Onsets(Tool[SpanArguments]):
         if clip.facts.silent:
             return Finding.not_measured("the clip is silent", **_NOTHING)
         stands_out = attacks.prominence(clip) >= attacks.STANDS_OUT
+        rises = onset_times(clip)
         times = [
-            round(float(time), 2) for time in onset_times(clip) if stands_out[_around(time)].any()
+            round(float(time), 2)
+            for time in rises[attacks.begins(clip, rises)]
+            if stands_out[_around(time)].any()
         ]
         if not times:
             why = "nothing begins that stands out from the rest"
