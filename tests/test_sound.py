@@ -109,6 +109,18 @@ def test_one_silence_is_no_longest_one(hear):
     assert "One (1) silence: 2.8 to 3.1 s. It lasts 0.3 s" in hear("silences", "italian").text
 
 
+@pytest.mark.parametrize("clip", ["birds_phone", "cowbell", "applause"])
+def test_what_sounds_are_called_is_less_sure_than_how_many_there_are(hear, clip):
+    found = hear("sound_events", clip)
+    named = found.data["kinds_confidence"]
+    assert named < 0.7 < found.confidence
+    assert found.text.endswith(f": that is {named:.0%} sure.")
+    told = hear("sound_events", clip, among=("a bird", "a dog", "a cowbell")).data
+    assert 0 < told["kinds_confidence"] < 1
+    guessed = hear("count_sound", clip)
+    assert "perhaps" in guessed.text and guessed.confidence <= 0.5
+
+
 def test_stereo_tells_sides_and_movement(hear, clips):
     noise = np.random.default_rng(0).normal(0, 0.1, (3 * 16_000, 2))
     pan = np.linspace(0.02, 0.98, len(noise))[:, None]

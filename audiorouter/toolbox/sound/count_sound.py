@@ -112,6 +112,9 @@ class CountSound(Tool[CountArguments]):
         }
         text = _sentence(sound, counted, clip.duration)
         unsure = bool(counted.segments) and not counted.sure
+        if arguments.sound is None and counted.sure:
+            # It is counted as surely as ever, but what it is was only guessed.
+            text, unsure = f"The likeliest sound is perhaps {with_article(sound)}. {text}", True
         return Finding(data, text, self.confidence(counted.evidence, unsure=unsure))
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import Field
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox import calibration
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.lengths import SHOWN, length, span, total
 from audiorouter.toolbox.phrases import (
@@ -20,7 +22,7 @@ from audiorouter.toolbox.phrases import (
     seconds,
     times,
 )
-from audiorouter.toolbox.sound.tags import FAINT, among, ranking
+from audiorouter.toolbox.sound.tags import FAINT, SoundTags, among, lead, log_odds, ranking
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,6 +61,8 @@ class Event(NamedTuple):
     classes: tuple[str, ...]
     probability: float
     """Of the best class."""
+    evidence: float
+    """That it is of that class, as `sound_tags` has it."""
 
     @property
     def kind(self) -> str:
@@ -100,6 +104,13 @@ class SoundEvents(Tool[EventArguments]):
     Arguments = EventArguments
     weights = ("yamnet", "minilm")
 
+    @cached_property
+    def identity(self) -> str:
+        """As of every tool, with the curve that says how sure names are."""
+        curve = calibration.curve(SoundTags.__name__)
+        sure = "" if curve is None else f" names={curve.slope:g},{curve.intercept:g}"
+        return super().identity + sure
+
     def load(self) -> None:
         """Load the network."""
         from audiorouter.toolbox.frontends.yamnet import yamnet
@@ -138,8 +149,26 @@ class SoundEvents(Tool[EventArguments]):
             "longest": longest and longest.kind,
             "shortest": shortest and shortest.kind,
         }
+        sure, named = self.confidence(contrast_db(clip) / 10), _named_rightly(events)
+        data["kinds_confidence"] = named
         text = _sentence(events, len(segments), clip.duration, counts)
-        return Finding(data, text, self.confidence(contrast_db(clip) / 10))
+        return Finding(data, text + _less_sure(events, sure, named), sure)
+
+
+def _named_rightly(events: list[Event]) -> float | None:
+    """How likely the sounds are what they are called, by the curve of `sound_tags`, 0…1."""
+    curve = calibration.curve(SoundTags.__name__)
+    if curve is None or not events:
+        return None
+    return round(sum(curve.at(event.evidence) for event in events) / len(events), 3)
+
+
+def _less_sure(events: list[Event], sure: float | None, named: float | None) -> str:
+    """That the number of sounds is surer than what they are called."""
+    if sure is None or named is None or named >= sure:
+        return ""
+    what = "what it is" if len(events) == 1 else "what they are"
+    return f" How many there are is surer than {what}: that is {named:.0%} sure."
 
 
 def _named(clip: Clip, segments: list[Segment], names: tuple[str, ...]) -> list[Event]:
@@ -161,7 +190,12 @@ def _named(clip: Clip, segments: list[Segment], names: tuple[str, ...]) -> list[
     called = names_of(means, names)
     label = {i: called[number] for number, group in enumerate(groups) for i in group}
     return [
-        Event(*segment, (label[i],), round(likeness(heard[i], label[i]), 3))
+        Event(
+            *segment,
+            (label[i],),
+            round(likeness(heard[i], label[i]), 3),
+            lead(heard[i], label[i], names),
+        )
         for i, segment in enumerate(segments)
     ]
 
@@ -176,7 +210,7 @@ def _classified(segment: Segment, mean: NDArray[np.float64]) -> Event:
     ranked = [i for i in audible[:_GUESSES] if mean[i] >= FAINT]
     probability = round(float(mean[ranked[0]]), 3) if ranked else 0.0
     classes = tuple(network.classes[i] for i in ranked) or ("unknown sound",)
-    return Event(segment.start, segment.end, classes, probability)
+    return Event(*segment, classes, probability, log_odds(probability))
 
 
 def _sentence(events: list[Event], count: int, duration: float, counts: Counter[str]) -> str:
