@@ -52,6 +52,26 @@ def test_parts_are_compared_by_what_differs_in_them(hear, clips):
         TOOLS["compare_parts"].parse({"at": 2, "first_end": 1})
 
 
+@pytest.mark.parametrize("clip", ["voicemail", "five_digits", "numbers", "password", "french"])
+@pytest.mark.parametrize("part", [0.35, 0.5, 0.65])
+def test_one_voice_is_not_called_higher_than_itself(hear, clip, part):
+    at = round(part * soundfile.info(EXAMPLES / "clips" / f"{clip}.flac").duration, 2)
+    assert "pitch" not in hear("compare_parts", clip, at=at).data["differences"]
+
+
+def test_little_speech_has_no_pitch_to_compare(hear, clips):
+    said, rate = soundfile.read(EXAMPLES / "clips" / "voicemail.flac")
+    faster = said[::2]
+    word, other = (audio[round(0.3 * rate) :][: round(0.7 * rate)] for audio in (said, faster))
+    quiet = np.zeros(round(0.5 * rate))
+    soundfile.write(clips / "words.wav", np.concatenate([quiet, word, quiet, other, quiet]), rate)
+    words = hear("compare_parts", clips / "words.wav", at=1.45).data
+    assert all(part["pitch_hz"] is None for part in words["parts"])
+    soundfile.write(clips / "speeches.wav", np.concatenate([said, faster]), rate)
+    speeches = hear("compare_parts", clips / "speeches.wav", at=round(len(said) / rate, 2)).data
+    assert speeches["differences"]["pitch"].startswith("higher by 1")
+
+
 def test_the_scene_is_the_likeliest_of_those_that_are_named(hear):
     among = ("an office", "a farm", "a beach")
     office = hear("scene", "telephone", among=among)
