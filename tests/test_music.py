@@ -67,7 +67,7 @@ def chord(notes, seconds=1.5):
 
 
 def find(clips, tool, audio, **arguments):
-    one = REGISTRY.tools.get(tool) or REGISTRY.stand_ins[tool]
+    one = REGISTRY.tools[tool] if isinstance(tool, str) else tool
     one.load()
     soundfile.write(clips / "made.wav", audio, RATE)
     found = one.run(Clip(clips / "made.wav"), one.parse(arguments))
@@ -180,3 +180,32 @@ def test_short_notes_that_come_fast_are_all_heard_to_begin(clips):
     rest = np.zeros(round(0.06 * RATE), dtype=np.float32)
     fast = np.concatenate([rest, *([pluck, rest] * 8)])
     assert find(clips, "onsets", fast).data["count"] == 8
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+@pytest.mark.parametrize("clip", ["piano_note", "violin_note"])
+def test_one_note_has_neither_key_nor_chord(clips, clip):
+    for tool in ("key", "chords", REGISTRY.stand_ins["key"], REGISTRY.stand_ins["chords"]):
+        found = find(clips, tool, sample(clip))
+        assert not found.measured and "only the note" in found.text
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+@pytest.mark.parametrize("clip", ["flute_scale", "clarinet_fall", "trumpet_fall", "violin"])
+def test_a_lone_melody_is_no_chord_and_its_key_is_unsure(clips, clip):
+    tune = melody([60, 62, 64, 65, 67, 65, 64, 62, 60]) if clip == "violin" else sample(clip)
+    for tool in ("key", "chords"):
+        found = find(clips, tool, tune)
+        assert found.confidence <= 0.5
+        assert not found.measured or "A single line is heard, one note at a time" in found.text
+        assert "perhaps" in found.text or "one note is heard at a time" in found.text
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+@pytest.mark.parametrize("clip", ["waltz", "march", "ballad", "rock"])
+def test_what_has_chords_is_no_single_line(clips, clip):
+    for tool in ("key", "chords"):
+        assert find(clips, tool, sample(clip)).data["single_line"] is False

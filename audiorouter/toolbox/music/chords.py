@@ -74,11 +74,15 @@ class Chords(Harmony, Tool[ChordArguments]):
         """Decode the chords."""
         from audiorouter.toolbox.frontends.basic_pitch import key_probabilities
         from audiorouter.toolbox.music.chord_templates import chords_of
+        from audiorouter.toolbox.music.texture import single_line
 
         if clip.facts.silent or clip.duration < MIN_SECONDS:
             return Finding.not_measured("the clip is silent or too short for chords", chords=[])
         if (reason := without_music(clip)) is not None:
             return Finding.not_measured(reason, chords=[])
+        line = single_line(clip)
+        if line is not None and line.only is not None:
+            return Finding.not_measured(line.not_a("chord"), chords=[])
         triads = self.triads(clip) if clip.duration >= TRIAD_SECONDS else []
         heard = chords_of(key_probabilities(clip).sounding, triads)
         chords = [chord._replace(end=min(chord.end, clip.duration)) for chord in heard]
@@ -94,17 +98,24 @@ class Chords(Harmony, Tool[ChordArguments]):
             ]
         }
         if not chords:
-            return Finding.not_measured("no chords are recognised", chords=[])
+            why = "no chords are recognised" if line is None else line.not_a("chord")
+            return Finding.not_measured(why, chords=[])
         lengths = _lengths(chords)
         data |= {
             "first": chords[0].label,
             "last": chords[-1].label,
             "different": len(lengths),
+            "single_line": line is not None,
             "seconds_by_chord": {label: round(lasts, 2) for label, lasts in lengths.items()},
         }
         text = _sentence(chords)
-        if arguments.at is None:
-            return Finding(data, text, self.confidence(4 * _mean_margin(chords) - 2))
+        if line is not None:
+            text = (
+                f"A single line is heard, one note at a time: no chord sounds. {_implied(chords)}"
+            )
+        if arguments.at is None or line is not None:
+            sure = self.confidence(4 * _mean_margin(chords) - 2, unsure=line is not None)
+            return Finding(data, text, sure)
         then = _at(chords, arguments.at)
         data["at"] = None if then is None else then.label
         return Finding(
@@ -152,6 +163,12 @@ def _longest(chords: list[Chord]) -> str:
     words = next(chord.words for chord in chords if chord.label == lengths[0][0])
     longest = superlative(len(lengths), "longer", "the longest")
     return f"{ends} In all, {words} sounds {longest}."
+
+
+def _implied(chords: list[Chord]) -> str:
+    """The chords that the notes of a line belong to, one after the other."""
+    names = listing([f"{c.words} ({c.start:.1f}–{c.end:.1f} s)" for c in chords[:_LISTED]])
+    return f"Its notes are perhaps those of: {names}{' …' if len(chords) > _LISTED else ''}."
 
 
 def _sentence(chords: list[Chord]) -> str:
