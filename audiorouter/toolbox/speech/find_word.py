@@ -69,7 +69,7 @@ class FindWord(Tool[FindWordArguments]):
     Arguments = FindWordArguments
     packages = ("faster-whisper",)
     extra = "speech"
-    weights = ("whisper-tiny-en", "whisper-base", "yamnet")
+    weights = ("whisper-tiny-en", "whisper-base", "yamnet", "silero-vad")
 
     def load(self) -> None:
         """Load both models."""

@@ -57,7 +57,7 @@ class Transcribe(Tool[TranscribeArguments]):
     Arguments = TranscribeArguments
     packages = ("faster-whisper",)
     extra = "speech"
-    weights = ("whisper-tiny-en", "whisper-base", "yamnet")
+    weights = ("whisper-tiny-en", "whisper-base", "yamnet", "silero-vad")
 
     def load(self) -> None:
         """Load both models."""
@@ -75,6 +75,7 @@ class Transcribe(Tool[TranscribeArguments]):
         data = {
             "text": heard.text,
             "language": heard.language,
+            "other_languages": list(heard.others),
             "mean_log_probability": round(heard.confidence, 3),
             "words": [{"word": w.text, "start_s": w.start, "end_s": w.end} for w in heard.words],
         }
@@ -106,6 +107,10 @@ def _sentence(heard: Transcript) -> str:
 
 def _in_language(heard: Transcript) -> str:
     """Which language it is in; of English nothing, which is what a reasoner takes for granted."""
+    if heard.others:
+        others = listing([NAMES.get(other, other) for other in heard.others])
+        main = NAMES.get(heard.language or "", "a language that is hard to tell")
+        return f" is in {main}, some of it in {others}, and"
     if heard.language is None or heard.language == "en":
         return ""
     if _language_unsure(heard):
