@@ -77,7 +77,7 @@ class Pitch(Tool[SpanArguments]):
                 for n in notes
             ],
         }
-        what = "It" if len(notes) == 1 else "The melody"
+        what = "The note" if len(notes) == 1 else "The melody"
         text = f"{_sentence(middle, notes)} {what} {contour.words}."
         if clarity < CLEAR:
             text = f"Several notes or noises sound at once, so this is unsure. {text}"
