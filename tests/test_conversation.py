@@ -56,3 +56,16 @@ def test_the_words_of_two_people_are_kept_apart():
 def test_the_language_is_read_from_the_question():
     found = Conversation().arguments_in("What does the French speaker say first?", ())
     assert found == {"language": "fr"}
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_a_greeting_in_another_language_is_not_left_out(hear):
+    first = hear("conversation", "trio").data["utterances"][0]
+    assert first["start_s"] < 0.3 and first["text"].lower().startswith(("goodbye", "good bye"))
+    found = hear("transcribe", "trio")
+    assert found.data["language"] == "it" and found.data["other_languages"] == ["en"]
+    assert "is in Italian, some of it in English, and says" in found.text
+    # Who tells the language wants that one.
+    assert hear("transcribe", "trio", language="it").data["other_languages"] == []
+    assert hear("transcribe", "french").data["other_languages"] == []

@@ -67,7 +67,7 @@ def chord(notes, seconds=1.5):
 
 
 def find(clips, tool, audio, **arguments):
-    one = REGISTRY.tools.get(tool) or REGISTRY.stand_ins[tool]
+    one = REGISTRY.tools[tool] if isinstance(tool, str) else tool
     one.load()
     soundfile.write(clips / "made.wav", audio, RATE)
     found = one.run(Clip(clips / "made.wav"), one.parse(arguments))
@@ -153,3 +153,59 @@ def test_a_question_names_the_moment_of_a_chord():
 def test_notes_of_a_chord_are_counted_without_their_overtones(clips, notes):
     found = find(clips, "notes", chord(notes)).data
     assert found["most_at_once"] == len(notes) and found["count"] == len(notes)
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_where_a_note_stops_nothing_begins(clips):
+    notes = [sample("clarinet_fall")[start : start + RATE // 2] for start in (5_000, 37_000)]
+    rest = np.zeros(RATE // 3, dtype=np.float32)
+    cut = np.concatenate([rest, *(part for note in notes for part in (note, rest))])
+    assert find(clips, "onsets", cut).data["count"] == len(notes)
+    # The same in a faint hiss, and of strokes none is lost.
+    hiss = np.random.default_rng(0).normal(0, 1e-3, len(cut)).astype(np.float32)
+    assert find(clips, "onsets", cut + hiss).data["count"] == len(notes)
+    assert find(clips, "onsets", sample("claps")).data["count"] == 5
+    assert find(clips, "onsets", sample("clarinet_fall")).data["count"] == 4
+    ends = np.array([1.25, 2.02, 2.67, 3.44])
+    begun = find(clips, "onsets", sample("trumpet_fall")).data["times_s"]
+    assert np.abs(np.subtract.outer(ends, begun)).min() > 0.1
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_short_notes_that_come_fast_are_all_heard_to_begin(clips):
+    pluck = sample("piano_note")[: round(0.1 * RATE)]
+    pluck = pluck * np.linspace(1, 0, len(pluck), dtype=np.float32) ** 0.2
+    rest = np.zeros(round(0.06 * RATE), dtype=np.float32)
+    fast = np.concatenate([rest, *([pluck, rest] * 8)])
+    assert find(clips, "onsets", fast).data["count"] == 8
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+@pytest.mark.parametrize("clip", ["piano_note", "violin_note"])
+def test_one_note_has_neither_key_nor_chord(clips, clip):
+    for tool in ("key", "chords", REGISTRY.stand_ins["key"], REGISTRY.stand_ins["chords"]):
+        found = find(clips, tool, sample(clip))
+        assert not found.measured and "only the note" in found.text
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+@pytest.mark.parametrize("clip", ["flute_scale", "clarinet_fall", "trumpet_fall", "violin"])
+def test_a_lone_melody_is_no_chord_and_its_key_is_unsure(clips, clip):
+    tune = melody([60, 62, 64, 65, 67, 65, 64, 62, 60]) if clip == "violin" else sample(clip)
+    for tool in ("key", "chords"):
+        found = find(clips, tool, tune)
+        assert found.confidence <= 0.5
+        assert not found.measured or "A single line is heard, one note at a time" in found.text
+        assert "perhaps" in found.text or "one note is heard at a time" in found.text
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+@pytest.mark.parametrize("clip", ["waltz", "march", "ballad", "rock"])
+def test_what_has_chords_is_no_single_line(clips, clip):
+    for tool in ("key", "chords"):
+        assert find(clips, tool, sample(clip)).data["single_line"] is False

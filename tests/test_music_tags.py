@@ -86,6 +86,26 @@ def test_names_are_read_from_choices():
     assert TOOL.arguments_in("What genre is it?", ("rock", "jazz")) == {"among": ["rock", "jazz"]}
 
 
+@pytest.mark.parametrize(
+    ("choice", "name"),
+    [
+        ("female voice", "female vocals"),
+        ("a woman's voice", "female vocals"),
+        ("a man singing", "male vocals"),
+        ("men's voices", "male vocals"),
+        ("male vocalist", "male vocals"),
+        ("choir singing", "choir"),
+        ("a voice", "singing"),
+        ("vocals", "singing"),
+        ("no voice", "instrumental"),
+        ("without singing", "instrumental"),
+        ("opera", "opera"),
+    ],
+)
+def test_a_choice_that_says_whose_voice_it_is_is_not_read_as_any_singing(choice, name):
+    assert named(choice) == name
+
+
 def test_a_file_that_is_no_checkpoint_is_not_read_as_one(tmp_path):
     (tmp_path / "x.index").write_bytes(b"x" * 100)
     (tmp_path / "x.data").write_bytes(b"")

@@ -1,5 +1,7 @@
 """Tools for sound: what is heard how often, where, how loud, and what differs between parts."""
 
+import re
+
 import numpy as np
 import pytest
 import soundfile
@@ -18,6 +20,16 @@ def test_a_sound_that_is_asked_for_is_counted(hear):
     assert hear("count_sound", "telephone", sound="dog").data["count"] == 0
     # No class is called hen; the nearest in meaning are those of chickens.
     assert "Chicken, rooster" in hear("count_sound", "telephone", sound="hen").data["classes"]
+
+
+@pytest.mark.parametrize("clip", ["rock", "flute_scale", "telephone", "birds_phone"])
+def test_fewer_tags_say_the_same_of_what_is_heard(hear, clip):
+    whole = hear("sound_tags", clip)
+    for top in (1, 3):
+        fewer = hear("sound_tags", clip, top=top)
+        assert fewer.text.split(":")[0] == whole.text.split(":")[0]
+        assert fewer.data["tags"] == whole.data["tags"][:top]
+        assert fewer.confidence == whole.confidence
 
 
 def test_parts_are_compared_by_what_differs_in_them(hear, clips):
@@ -40,6 +52,26 @@ def test_parts_are_compared_by_what_differs_in_them(hear, clips):
         TOOLS["compare_parts"].parse({"at": 2, "first_end": 1})
 
 
+@pytest.mark.parametrize("clip", ["voicemail", "five_digits", "numbers", "password", "french"])
+@pytest.mark.parametrize("part", [0.35, 0.5, 0.65])
+def test_one_voice_is_not_called_higher_than_itself(hear, clip, part):
+    at = round(part * soundfile.info(EXAMPLES / "clips" / f"{clip}.flac").duration, 2)
+    assert "pitch" not in hear("compare_parts", clip, at=at).data["differences"]
+
+
+def test_little_speech_has_no_pitch_to_compare(hear, clips):
+    said, rate = soundfile.read(EXAMPLES / "clips" / "voicemail.flac")
+    faster = said[::2]
+    word, other = (audio[round(0.3 * rate) :][: round(0.7 * rate)] for audio in (said, faster))
+    quiet = np.zeros(round(0.5 * rate))
+    soundfile.write(clips / "words.wav", np.concatenate([quiet, word, quiet, other, quiet]), rate)
+    words = hear("compare_parts", clips / "words.wav", at=1.45).data
+    assert all(part["pitch_hz"] is None for part in words["parts"])
+    soundfile.write(clips / "speeches.wav", np.concatenate([said, faster]), rate)
+    speeches = hear("compare_parts", clips / "speeches.wav", at=round(len(said) / rate, 2)).data
+    assert speeches["differences"]["pitch"].startswith("higher by 1")
+
+
 def test_the_scene_is_the_likeliest_of_those_that_are_named(hear):
     among = ("an office", "a farm", "a beach")
     office = hear("scene", "telephone", among=among)
@@ -49,8 +81,64 @@ def test_the_scene_is_the_likeliest_of_those_that_are_named(hear):
 
 def test_the_longest_and_the_shortest_sound_are_told(hear):
     text = hear("sound_events", "birds_phone").text
-    assert "The longest is Alarm clock" in text and "the shortest Bird" in text
-    assert "All last about as long" in hear("sound_events", "telephone").text
+    assert "The longer is Alarm clock" in text and "the shorter is Bird" in text
+    assert "All last about equally long" in hear("sound_events", "telephone").text
+
+
+def bursts(clips, *spans, total):
+    """Noise in each of the spans (s), in silence."""
+    audio = np.zeros(round(total * 16_000))
+    noise = np.random.default_rng(0).normal(0, 0.2, len(audio))
+    for start, end in spans:
+        at = slice(round(start * 16_000), round(end * 16_000))
+        audio[at] = noise[at]
+    soundfile.write(clips / "bursts.wav", audio, 16_000)
+    return clips / "bursts.wav"
+
+
+def lengths_said(text):
+    """The length between the two times of each span that a text lists."""
+    return [
+        round(float(end) - float(start), 1)
+        for start, end in re.findall(r"(\d+\.\d) to (\d+\.\d) s", text)
+    ]
+
+
+def test_spans_are_as_long_as_they_are_said_to_be_and_ties_are_ties(hear, clips):
+    path = bursts(clips, (0.54, 1.0), (1.94, 2.46), (3.54, 4.06), (5.0, 5.2), total=6.2)
+    events = hear("sound_events", path).text
+    said = lengths_said(events)
+    longest = [value for value in said if value == max(said)]
+    number = {2: "two", 3: "three"}[len(longest)]
+    assert f"The longest are {number} of {max(said)} s: " in events
+    assert f"({min(said)} s, from 5.0 s)" in events.split("the shortest is ")[1]
+    silent = hear("silences", path).text
+    gaps = lengths_said(silent)
+    assert f" {round(sum(gaps), 1)} s are silent" in silent
+    among = [value for value in gaps if value == max(gaps)]
+    assert ("The longest lasts" in silent) == (len(among) == 1) and f"{max(gaps)} s" in silent
+
+
+@pytest.mark.parametrize("clip", ["telephone", "claps", "birds_phone", "trio", "five_digits"])
+def test_what_is_silent_is_the_sum_of_the_silences_that_are_listed(hear, clip):
+    text = hear("silences", clip).text
+    assert f" {round(sum(lengths_said(text)), 1)} s are silent" in text
+
+
+def test_one_silence_is_no_longest_one(hear):
+    assert "One (1) silence: 2.8 to 3.1 s. It lasts 0.3 s" in hear("silences", "italian").text
+
+
+@pytest.mark.parametrize("clip", ["birds_phone", "cowbell", "applause"])
+def test_what_sounds_are_called_is_less_sure_than_how_many_there_are(hear, clip):
+    found = hear("sound_events", clip)
+    named = found.data["kinds_confidence"]
+    assert named < 0.7 < found.confidence
+    assert found.text.endswith(f": that is {named:.0%} sure.")
+    told = hear("sound_events", clip, among=("a bird", "a dog", "a cowbell")).data
+    assert 0 < told["kinds_confidence"] < 1
+    guessed = hear("count_sound", clip)
+    assert "perhaps" in guessed.text and guessed.confidence <= 0.5
 
 
 def test_stereo_tells_sides_and_movement(hear, clips):
@@ -73,6 +161,18 @@ def test_loudness_agrees_with_the_standard(hear, clips):
     soundfile.write(clips / "sine.wav", wave, 48_000, subtype="FLOAT")
     data = hear("loudness", clips / "sine.wav").data
     assert data["integrated_lufs"] == pytest.approx(-3.01, abs=0.1)
+
+
+@pytest.mark.parametrize("clip", ["voicemail", "waltz"])
+def test_speech_that_gets_quieter_is_no_fade(hear, clips, clip):
+    audio, rate = soundfile.read(EXAMPLES / "clips" / f"{clip}.flac")
+    soundfile.write(clips / "quieter.wav", audio * np.geomspace(1, 0.05, len(audio)), rate)
+    text = hear("loudness", clips / "quieter.wav").text
+    assert "dB: it gets quieter." in text and "(a fade)" not in text
+    assert "fade" not in text.replace("In music that is a fade or a decrescendo.", "")
+    soundfile.write(clips / "drop.wav", np.concatenate([audio, audio, 0.05 * audio]), rate)
+    dropped = hear("loudness", clips / "drop.wav").text
+    assert "it gets quieter." in dropped and "fade" not in dropped
 
 
 def test_an_irregular_row_is_not_called_regular(hear, clips):

@@ -31,6 +31,24 @@ def test_several_words_are_counted_and_put_in_order(hear):
     assert counts["message"] == 1 and counts["goodbye"] == 0
 
 
+def test_words_that_are_said_as_often_are_a_tie(hear):
+    assert " Both are said as often." in hear("find_word", "voicemail", words=("tone", "key")).text
+    text = hear("find_word", "conversation", words=("message", "veillez", "tone")).text
+    assert ' The most often said are "message", "veillez".' in text.replace(
+        '"veillez", "message"', '"message", "veillez"'
+    )
+
+
+def test_pauses_are_in_the_speech_whoever_speaks_and_as_long_as_they_are_said(hear):
+    pauses = hear("speaking_rate", "trio").text.split("words). ")[1]
+    assert pauses == (
+        "There are two (2) pauses in the speech: 0.8 to 1.1 s, 8.2 to 8.5 s. Both last 0.3 s."
+    )
+    assert hear("speaking_rate", "italian").text.endswith("There are no pauses in the speech.")
+    turns = hear("speakers", "conversation").text
+    assert "speaker 1 from 0.1 to 8.3 s" in turns and "speaker 1 8.2 s (60%)" in turns
+
+
 def test_phonemes_compares_the_words_that_are_named_and_tells_what_is_asked_first(hear):
     found = hear("phonemes", "voicemail", words=("tone and phone", "message"), about="rhymes")
     assert found.text.startswith('"tone", "phone" rhyme. "phone" is not said.')

@@ -133,6 +133,31 @@ def test_words_sounds_and_languages_are_read_from_questions():
     assert language_in("Is it in French or in German?") is None
 
 
+@pytest.mark.parametrize(
+    ("question", "code"),
+    [
+        ("What is said in French?", "fr"),
+        ("What does the woman say in Polish, and why?", "pl"),
+        ("In Spanish, what does he ask for?", "es"),
+        ("The man speaks Russian. What does he say?", "ru"),
+        ("What do the German speakers talk about?", "de"),
+        ("What does the Tibetan monk say?", None),
+        ("Which instrument of Armenian origin plays?", None),
+        ("What is said of the Greek?", None),
+        ("Which dish in Italian cuisine is mentioned?", None),
+        ("Is this Turkish music?", None),
+        ("Is the conversation in Hindi?", None),
+        ("Does the man speak Dutch?", None),
+        ("How many people speak Thai?", None),
+        ("Who lives in Polish villages?", None),
+    ],
+)
+def test_only_what_is_said_to_be_spoken_is_a_language_to_listen_for(question, code):
+    assert language_in(question) == code
+    named = TOOLS["transcribe"].arguments_in(question, ())
+    assert named == ({} if code is None else {"language": code})
+
+
 def test_every_language_that_whisper_tells_has_a_name():
     codes = pytest.importorskip("faster_whisper.tokenizer")._LANGUAGE_CODES
     assert set(codes) <= set(NAMES)

@@ -27,7 +27,7 @@ HEARD = [
     ("compare_parts", "phone_applause", "with Applause and without Alarm, Telephone"),
     ("scene", "march", "It sounds like: concert, music"),
     ("voice_pitch", "voicemail", "its pitch is 20"),
-    ("voice_pitch", "conversation", "The highest voice is the second"),
+    ("voice_pitch", "conversation", "The higher voice is the second"),
     ("speech_activity", "voicemail", "for 5.3 s of 5.7 s"),
     ("speech_activity", "telephone", "Nobody speaks"),
     ("speaking_rate", "voicemail", "The speech is normal"),

@@ -104,6 +104,25 @@ def place(time: float, duration: float) -> str:
     return ("at the beginning", "in the middle", "near the end")[third]
 
 
+def superlative(number: int, comparative: str, otherwise: str) -> str:
+    """The degree by which one of so many is told from the rest.
+
+    >>> superlative(2, "higher", "highest"), superlative(3, "higher", "highest")
+    ('higher', 'highest')
+    """
+    return comparative if number == 2 else otherwise
+
+
+def with_article(noun: str) -> str:
+    """A noun with its indefinite article, by its first letter.
+
+    >>> with_article("owl"), with_article("unison"), with_article("dog")
+    ('an owl', 'a unison', 'a dog')
+    """
+    vowel = noun[:1].lower() in "aeio" or (noun[:1].lower() == "u" and noun[:3].lower() != "uni")
+    return f"{'an' if vowel else 'a'} {noun}"
+
+
 def listing(items: Sequence[str]) -> str:
     """Items with commas between them."""
     return ", ".join(items)

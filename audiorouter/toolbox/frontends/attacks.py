@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorouter.clips import Clip
-from audiorouter.toolbox.frontends.energy import contrast_db
+from audiorouter.toolbox.frontends.energy import HOP_SECONDS, contrast_db, envelope
 from audiorouter.toolbox.frontends.spectral_flux import HOP, SAMPLE_RATE, flux_of
 from audiorouter.toolbox.frontends.windows import framewise
 
@@ -24,6 +24,29 @@ _EDGE = 10
 """Frames of 10 ms at either end of a clip, where a sound that was cut rises from nothing."""
 _DECAYS_DB = 12.0
 """Contrast from which a clip may begin with an attack: what is steady has less."""
+
+
+RELEASE_DB, RISE_DB = 12.0, 3.0
+"""Fall of the level within 150 ms by which a rise of the spectrum is the end of a sound, where the
+level itself does not rise by so much: what stops at once clicks, and rooms answer."""
+_BEFORE, _NEAR, _SOON, _AFTER = 10, 6, 7, 16
+"""Frames of 10 ms before and after a time over which levels are compared."""
+
+
+def begins(clip: Clip, times: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of the times in s at which a spectrum rises are no ends of what sounded before."""
+    level = envelope(clip)
+    return np.array([not _is_release(level, round(t / HOP_SECONDS)) for t in times], dtype=bool)
+
+
+def _is_release(level: NDArray[np.float64], frame: int) -> bool:
+    before = level[max(0, frame - _BEFORE) : max(0, frame - 2)]
+    after = level[frame + 4 : frame + _AFTER]
+    if not len(before) or not len(after):
+        return False
+    loudest = level[frame : frame + _SOON].max()
+    rises = float(loudest - level[max(0, frame - _NEAR) : frame + 1].min())
+    return rises < RISE_DB and float(np.median(before) - after.min()) >= RELEASE_DB
 
 
 def spectral_flux(clip: Clip) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox.frontends.attacks import begins
 from audiorouter.toolbox.frontends.spectra import FloatArray, magnitudes, mel_filters
 from audiorouter.toolbox.frontends.windows import framewise
 
@@ -26,7 +27,12 @@ _RISE = 0.15
 
 def onset_times(clip: Clip) -> NDArray[np.float64]:
     """Onsets in s, computed once a clip."""
-    return clip.shared("flux onsets", lambda: _peaks(framewise(clip, RATE, _HOP, _flux)))
+
+    def listen() -> NDArray[np.float64]:
+        times = _peaks(framewise(clip, RATE, _HOP, _flux))
+        return times[begins(clip, times)]
+
+    return clip.shared("flux onsets", listen)
 
 
 def onsets_of(audio: FloatArray) -> NDArray[np.float64]:

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from audiorouter.toolbox.phrases import count_of, listing, number_word, ordinal, seconds
+from audiorouter.toolbox.lengths import SHOWN, length, span
+from audiorouter.toolbox.phrases import (
+    count_of,
+    listing,
+    number_word,
+    ordinal,
+    seconds,
+    superlative,
+)
 
 LONGER = 1.25
 """Factor between the seconds of two speakers from which one talks longer: a tenth of the time is
 given to the wrong one, which may be taken from the one and added to the other."""
-_NAMED = 8
 
 
 class Turn(NamedTuple):
@@ -24,7 +31,7 @@ class Turn(NamedTuple):
 def turns_data(turns: Sequence[Turn]) -> dict[str, Any]:
     """The turns as data of a finding; speakers are numbers from 1."""
     talk = _talk(turns)
-    longest = _longest(talk)
+    longest = _longest(_told_talk(turns))
     return {
         "speakers": len(talk),
         "seconds_by_speaker": [round(total, 2) for total in talk],
@@ -43,13 +50,11 @@ def describe_turns(turns: Sequence[Turn]) -> str:
     talk = _talk(turns)
     if len(talk) == 1:
         return "One (1) person speaks; there is a single speaker."
-    spoken = [
-        f"speaker {t.speaker + 1} from {t.start:.1f} to {seconds(t.end)}" for t in turns[:_NAMED]
-    ]
-    more = " …" if len(turns) > _NAMED else ""
+    spoken = [f"speaker {t.speaker + 1} from {span(t.start, t.end)}" for t in turns[:SHOWN]]
+    more = " …" if len(turns) > SHOWN else ""
     people = count_of(len(talk), "different speaker").capitalize()
     return (
-        f"{people}, who take turns: {listing(spoken)}{more}. {_shares(talk)} "
+        f"{people}, who take turns: {listing(spoken)}{more}. {_shares(_told_talk(turns))} "
         f"Speaker {_first(turns).speaker + 1} speaks first, speaker {_last(turns).speaker + 1} "
         f"last. The number of people who speak is {number_word(len(talk))}."
     )
@@ -59,6 +64,13 @@ def _talk(turns: Sequence[Turn]) -> list[float]:
     """Seconds of each speaker."""
     speakers = 1 + max(turn.speaker for turn in turns)
     return [sum(t.end - t.start for t in turns if t.speaker == who) for who in range(speakers)]
+
+
+def _told_talk(turns: Sequence[Turn]) -> list[float]:
+    """Seconds of each speaker, by the turns as they are said where all of them are."""
+    if len(turns) > SHOWN:
+        return _talk(turns)
+    return _talk([Turn(0.0, length(t.start, t.end), t.speaker) for t in turns])
 
 
 def _longest(talk: Sequence[float]) -> int | None:
@@ -72,10 +84,11 @@ def _shares(talk: Sequence[float]) -> str:
     longest = _longest(talk)
     each = [
         f"speaker {who + 1} {seconds(spoken)} ({spoken / sum(talk):.0%})"
-        for who, spoken in enumerate(talk[:_NAMED])
+        for who, spoken in enumerate(talk[:SHOWN])
     ]
     if longest is not None:
-        said = f"{ordinal(longest + 1)} speaker talks the most".capitalize()
+        more = superlative(len(talk), "more", "the most")
+        said = f"{ordinal(longest + 1)} speaker talks {more}".capitalize()
     elif max(talk) < LONGER * min(talk):
         said = "They talk about as long as each other"
     else:

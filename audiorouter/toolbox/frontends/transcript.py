@@ -9,7 +9,9 @@ import numpy as np
 
 from audiorouter.clips import Clip
 from audiorouter.decoding.large_samples import forget
+from audiorouter.toolbox.frontends.energy import Segment
 from audiorouter.toolbox.frontends.spectra import FloatArray
+from audiorouter.toolbox.frontends.speech import load_networks as load_speech_networks
 from audiorouter.toolbox.frontends.speech import speech_segments, words_may_be_heard
 from audiorouter.toolbox.frontends.whisper import (
     ENGLISH,
@@ -20,7 +22,6 @@ from audiorouter.toolbox.frontends.whisper import (
     whisper,
 )
 from audiorouter.toolbox.frontends.windows import is_long, parts, windows_of
-from audiorouter.toolbox.frontends.yamnet import yamnet
 
 SHORTEST = 0.2
 """Seconds of a clip below which it holds no word: of speech that was cut to less, Whisper makes
@@ -29,6 +30,13 @@ FASTEST = 40
 """Characters a second of a clip beyond which nobody speaks: what has more was made up."""
 _NEAR_EDGE = 60.0
 """Seconds by which a window of a long clip may end earlier or later, to end within a pause."""
+UNWRITTEN = 0.3
+"""Share of a stretch of speech with words below which it was left out."""
+OTHER_LANGUAGE, UNSURE = 0.6, -1.0
+"""Probability of another language, and mean log probability a token, from which what was left out
+is written down in that language; `spoken_language` calls a language certain from there on."""
+MOST_OTHERS = 8
+"""Stretches that are listened to again, the longest ones."""
 UNHEARD = 0.15
 """Probability of English below which a language may be taken that is more probable."""
 
@@ -53,13 +61,15 @@ class Transcript(NamedTuple):
     language_probability: float | None
     """How probable it is, by what Whisper hears and by how common it is; None where it was told,
     or is not known."""
+    others: tuple[str, ...] = ()
+    """Codes of other languages in which some of it is."""
 
 
 def load_networks() -> None:
     """Load what clips are transcribed with."""
     whisper(ENGLISH)
     whisper(MULTILINGUAL)
-    yamnet()
+    load_speech_networks()
 
 
 def transcript(clip: Clip, language: str | None = None) -> Transcript:
@@ -74,20 +84,65 @@ def transcript(clip: Clip, language: str | None = None) -> Transcript:
     """
     if clip.duration < SHORTEST or not words_may_be_heard(clip):
         return Transcript("", [], 0.0, language, None)
-    probability = None
+    probability, told = None, language
     if language is None:
         ranked, seconds = clip.shared("language", lambda: _languages(clip))
         if not ranked:
             return Transcript("", [], 0.0, None, None)
-        likely = weighed(ranked, seconds)
-        language = likely[0][0] if dict(ranked).get("en", 0.0) < UNHEARD else "en"
-        probability = dict(likely)[language]
+        language, probability = _likeliest(ranked, seconds)
     spoken = language
     name = "transcript en" if spoken == "en" else "transcript of another language"
     heard = clip.shared(name, lambda: _transcribe(clip, spoken), of=spoken)
     if len(heard.text) > FASTEST * clip.duration:
         return Transcript("", [], 0.0, None, None)
+    if told is None:
+        heard = clip.shared(f"{name} and others", lambda: _with_others(clip, heard), of=spoken)
     return heard._replace(language_probability=probability)
+
+
+def _likeliest(ranked: list[tuple[str, float]], seconds: float) -> tuple[str, float]:
+    """The language of what is heard, and its probability."""
+    likely = weighed(ranked, seconds)
+    language = likely[0][0] if dict(ranked).get("en", 0.0) < UNHEARD else "en"
+    return language, dict(likely)[language]
+
+
+def _with_others(clip: Clip, heard: Transcript) -> Transcript:
+    """The transcript with what is said in other languages, which Whisper leaves out.
+
+    It writes down a clip in one language: of a greeting in another one it often makes nothing.
+    """
+    left_out = [] if not heard.words else _unwritten(speech_segments(clip), heard.words)
+    found = []
+    for segment in sorted(left_out, key=lambda one: one.start - one.end)[:MOST_OTHERS]:
+        first, last = (round(time * SAMPLE_RATE) for time in segment)
+        audio = np.array(clip.mono(SAMPLE_RATE)[first:last])
+        ranked, seconds = languages(audio)
+        language, probability = _likeliest(ranked, seconds) if ranked else (heard.language, 0.0)
+        if language is None or language == heard.language or probability < OTHER_LANGUAGE:
+            continue
+        part = _transcribed(audio, language)
+        if part.confidence >= UNSURE and 0 < len(part.text) <= FASTEST * seconds:
+            found.append(part._replace(words=[_later(w, segment.start) for w in part.words]))
+    if not found:
+        return heard
+    words = sorted([*heard.words, *(word for part in found for word in part.words)], key=_start)
+    others = tuple(dict.fromkeys(part.language for part in found if part.language))
+    return heard._replace(text=" ".join(word.text for word in words), words=words, others=others)
+
+
+def _start(word: Word) -> float:
+    return word.start
+
+
+def _unwritten(spoken: list[Segment], words: list[Word]) -> list[Segment]:
+    """The stretches of speech that hardly any word lies in."""
+    return [
+        segment
+        for segment in spoken
+        if sum(max(0.0, min(w.end, segment.end) - max(w.start, segment.start)) for w in words)
+        < UNWRITTEN * (segment.end - segment.start)
+    ]
 
 
 def _languages(clip: Clip) -> tuple[list[tuple[str, float]], float]:

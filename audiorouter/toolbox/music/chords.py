@@ -10,7 +10,7 @@ from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import without_music
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.music.harmony import Harmony
-from audiorouter.toolbox.phrases import listing
+from audiorouter.toolbox.phrases import listing, superlative
 from audiorouter.toolbox.spans import moment_in
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Chords(Harmony, Tool[ChordArguments]):
         "What is the chord progression?",
         "Which chord sounds between 4 and 6 seconds?",
     )
-    version: ClassVar[str] = "6"
+    version: ClassVar[str] = "7"
     domain = Domain.MUSIC
     Arguments = ChordArguments
     weights: ClassVar[tuple[str | Weights, ...]] = (*Harmony.weights, "basic-pitch")
@@ -74,18 +74,23 @@ class Chords(Harmony, Tool[ChordArguments]):
         """Decode the chords."""
         from audiorouter.toolbox.frontends.basic_pitch import key_probabilities
         from audiorouter.toolbox.music.chord_templates import chords_of
+        from audiorouter.toolbox.music.texture import single_line
 
         if clip.facts.silent or clip.duration < MIN_SECONDS:
             return Finding.not_measured("the clip is silent or too short for chords", chords=[])
         if (reason := without_music(clip)) is not None:
             return Finding.not_measured(reason, chords=[])
+        line = single_line(clip)
+        if line is not None and line.only is not None:
+            return Finding.not_measured(line.not_a("chord"), chords=[])
         triads = self.triads(clip) if clip.duration >= TRIAD_SECONDS else []
-        chords = chords_of(key_probabilities(clip).sounding, triads)
+        heard = chords_of(key_probabilities(clip).sounding, triads)
+        chords = [chord._replace(end=min(chord.end, clip.duration)) for chord in heard]
         data: dict[str, Any] = {
             "chords": [
                 {
                     "start_s": round(chord.start, 2),
-                    "end_s": round(min(chord.end, clip.duration), 2),
+                    "end_s": round(chord.end, 2),
                     "chord": chord.label,
                     "margin": round(chord.margin, 2),
                 }
@@ -93,17 +98,24 @@ class Chords(Harmony, Tool[ChordArguments]):
             ]
         }
         if not chords:
-            return Finding.not_measured("no chords are recognised", chords=[])
+            why = "no chords are recognised" if line is None else line.not_a("chord")
+            return Finding.not_measured(why, chords=[])
         lengths = _lengths(chords)
         data |= {
             "first": chords[0].label,
             "last": chords[-1].label,
             "different": len(lengths),
+            "single_line": line is not None,
             "seconds_by_chord": {label: round(lasts, 2) for label, lasts in lengths.items()},
         }
         text = _sentence(chords)
-        if arguments.at is None:
-            return Finding(data, text, self.confidence(4 * _mean_margin(chords) - 2))
+        if line is not None:
+            text = (
+                f"A single line is heard, one note at a time: no chord sounds. {_implied(chords)}"
+            )
+        if arguments.at is None or line is not None:
+            sure = self.confidence(4 * _mean_margin(chords) - 2, unsure=line is not None)
+            return Finding(data, text, sure)
         then = _at(chords, arguments.at)
         data["at"] = None if then is None else then.label
         return Finding(
@@ -149,7 +161,14 @@ def _longest(chords: list[Chord]) -> str:
     if len(lengths) == 1 or lengths[0][1] < LONGER * lengths[1][1]:
         return ends
     words = next(chord.words for chord in chords if chord.label == lengths[0][0])
-    return f"{ends} In all, {words} sounds the longest."
+    longest = superlative(len(lengths), "longer", "the longest")
+    return f"{ends} In all, {words} sounds {longest}."
+
+
+def _implied(chords: list[Chord]) -> str:
+    """The chords that the notes of a line belong to, one after the other."""
+    names = listing([f"{c.words} ({c.start:.1f}–{c.end:.1f} s)" for c in chords[:_LISTED]])
+    return f"Its notes are perhaps those of: {names}{' …' if len(chords) > _LISTED else ''}."
 
 
 def _sentence(chords: list[Chord]) -> str:
@@ -157,11 +176,15 @@ def _sentence(chords: list[Chord]) -> str:
     shown = chords[:_LISTED]
     distinct = len(_lengths(chords))
     count = f" ({distinct} different)" if distinct > 1 else ""
-    text = f"The chords are, in order: {listing([chord.words for chord in shown])}{more}{count}."
+    names = listing([chord.words for chord in shown])
+    text = f"The chords are, in order: {names}{more}{count}."
+    if len(chords) == 1:
+        text = f"There is one chord: {names}."
     times = listing([f"{c.label} {c.start:.1f}–{c.end:.1f} s" for c in shown])
-    text = f"{text} With their times: {times}{more}.{_longest(chords)}"
+    whose = "its time" if len(chords) == 1 else "their times"
+    text = f"{text} With {whose}: {times}{more}.{_longest(chords)}"
     doubted = [chord for chord in shown if chord.margin < UNSURE]
     if doubted:
-        names = listing([f"{chord.label} at {chord.start:.1f} s" for chord in doubted])
-        text = f"{text} Unsure: {names}."
+        unsure = listing([f"{chord.label} at {chord.start:.1f} s" for chord in doubted])
+        text = f"{text} Unsure: {unsure}."
     return text

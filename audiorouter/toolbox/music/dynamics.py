@@ -35,7 +35,7 @@ class Dynamics(Tool[SpanArguments]):
         "Are there sudden changes of loudness?",
         "Is the music played evenly or with strong contrasts?",
     )
-    version = "3"
+    version = "4"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -56,19 +56,20 @@ class Dynamics(Tool[SpanArguments]):
             "crest_db": round(clip.facts.peak_dbfs - clip.facts.rms_dbfs, 1),
             "sudden_changes_s": [round(time, 1) for time in sudden],
         }
-        width = "narrow" if spread < NARROW_DB else "wide" if spread > WIDE_DB else "moderate"
+        said = round(spread)
+        width = "narrow" if said < NARROW_DB else "wide" if said > WIDE_DB else "moderate"
         contrasts = {"narrow": "small contrasts", "wide": "great contrasts"}.get(
             width, "some contrasts"
         )
         contrast = (
             f"It has {count_of(len(sudden), 'sudden change')} of loudness, "
-            f"the first at {seconds(sudden[0])}."
+            f"{'' if len(sudden) == 1 else 'the first '}at {seconds(sudden[0])}."
             if sudden
             else "The loudness does not change suddenly."
         )
         return Finding(
             data,
-            f"{contrast} From soft to loud there are about {spread:.0f} dB: "
+            f"{contrast} From soft to loud there {'is' if said == 1 else 'are'} about {said} dB: "
             f"the dynamic range is {width}, {contrasts}.",
             self.confidence(min(abs(spread - NARROW_DB), abs(spread - WIDE_DB)) / 2),
         )

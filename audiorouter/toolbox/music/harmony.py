@@ -87,9 +87,17 @@ class Key(Harmony, Tool[SpanArguments]):
         "Which key is the piece in?",
         "Is it in major or in minor?",
     )
-    version: ClassVar[str] = "6"
+    version: ClassVar[str] = "7"
     domain = Domain.MUSIC
     Arguments = SpanArguments
+    weights: ClassVar[tuple[str | Weights, ...]] = (*Harmony.weights, "basic-pitch")
+
+    def load(self) -> None:
+        """Load the networks."""
+        from audiorouter.toolbox.frontends.basic_pitch import network
+
+        super().load()
+        network()
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Correlate and rank the 24 keys."""
@@ -97,6 +105,11 @@ class Key(Harmony, Tool[SpanArguments]):
             return Finding.not_measured("the clip is silent or too short to have a key")
         if (reason := without_music(clip)) is not None:
             return Finding.not_measured(reason)
+        from audiorouter.toolbox.music.texture import single_line
+
+        line = single_line(clip)
+        if line is not None and line.only is not None:
+            return Finding.not_measured(line.not_a("key"))
         mean = self.chroma(clip).mean(axis=0)
         ranked = _ranked(mean, first_chord=_first(self.triads(clip)))
         best, second = ranked[:2]
@@ -104,24 +117,29 @@ class Key(Harmony, Tool[SpanArguments]):
             "key": f"{best.tonic} {best.mode}",
             "correlation": round(best.correlation, 3),
             "second": f"{second.tonic} {second.mode}",
+            "single_line": line is not None,
         }
         margin = best.correlation - second.correlation
         if best.correlation < CLEAR_CORRELATION or float(mean.max()) < _MIN_TONAL:
             return Finding.not_measured("there is no clear key", **data)
         evidence = 10 * margin + 4 * (best.correlation - 0.75)
         close = margin < CLOSE
-        data["mode"] = None if close and second.mode != best.mode else best.mode
+        unsure_mode = close and second.mode != best.mode
+        data["mode"] = None if line is not None or unsure_mode else best.mode
         doubt = f" (or else {second.label})" if close else ""
-        mode = (
-            f"Whether it is major or minor is unsure; perhaps {best.mode}."
-            if data["mode"] is None
-            else f"It is in a {best.mode} key: {best.mode}."
-        )
-        return Finding(
-            data,
-            f"The key is {best.label}{doubt}. {mode}",
-            self.confidence(evidence, unsure=close),
-        )
+        text = f"The key is {best.label}{doubt}. {_mode(best.mode, unsure=unsure_mode)}"
+        if line is not None:
+            text = (
+                "A single line is heard, one note at a time and without chords, so that its key is "
+                f"unsure: perhaps {best.label}{doubt}."
+            )
+        return Finding(data, text, self.confidence(evidence, unsure=close or line is not None))
+
+
+def _mode(mode: str, *, unsure: bool) -> str:
+    if unsure:
+        return f"Whether it is major or minor is unsure; perhaps {mode}."
+    return f"It is a {mode} key."
 
 
 def _ranked(chroma: NDArray[np.floating[Any]], first_chord: str | None) -> list[_Candidate]:

@@ -64,7 +64,7 @@ class Instruments(Tool[InstrumentArguments]):
         "Which musical instruments are heard?",
         "Is it a string or a brass instrument?",
     )
-    version = "5"
+    version = "6"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = InstrumentArguments
@@ -122,7 +122,8 @@ def _sentence(ranked: list[tuple[str, float]], families: list[tuple[str, float]]
     of = f" The family of instruments is: {family[0]}." if family else ""
     if clear:
         more = f" Perhaps also {listing(faint)}." if faint else ""
-        return f"The instrument that plays is: {listing(clear)}.{more}{of}"
+        plays = "instrument that plays is" if len(clear) == 1 else "instruments that play are"
+        return f"The {plays}: {listing(clear)}.{more}{of}"
     if faint:
         return f"The instrument is not certain: perhaps {listing(faint)}.{of}"
     return f"No musical instrument is recognised.{of}"

@@ -10,8 +10,8 @@ from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import without_music
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.music.pitch import CLEAR, load_networks, mean_clarity
-from audiorouter.toolbox.note_names import interval_name, note_name
-from audiorouter.toolbox.phrases import count_of, listing
+from audiorouter.toolbox.note_names import an_interval, interval_name, note_name
+from audiorouter.toolbox.phrases import count_of, listing, superlative
 
 if TYPE_CHECKING:
     from audiorouter.toolbox.music.contour import Contour
@@ -42,7 +42,7 @@ class Melody(Tool[SpanArguments]):
         "Does the tune move in steps or in leaps?",
         "What is the range of the melody?",
     )
-    version = "5"
+    version = "6"
     licence = "MIT"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -83,16 +83,13 @@ class Melody(Tool[SpanArguments]):
         }
         named = listing([_move(move) for move in moves[:_NAMED]])
         more = " …" if len(moves) > _NAMED else ""
-        steps = sum(0 < abs(move) <= STEP for move in moves)
-        leaps = sum(abs(move) > STEP for move in moves)
-        way = "in steps" if steps > leaps else "in leaps" if leaps else "on one note"
         # What single notes do is told of a melody only that is heard alone.
         course = _largest_and_end(moves) if len(moves) > 1 and clarity >= CLEAR else ""
         return Finding(
             data,
             f"{_course(contour, clarity)} {count_of(len(moves), 'interval').capitalize()}: "
-            f"{named}{more}. It moves mostly {way}; its range is "
-            f"{interval_name(max(midi) - min(midi))}.{course}",
+            f"{named}{more}. {_way(moves)}; its range is "
+            f"{an_interval(max(midi) - min(midi))}.{course}",
             self.confidence(
                 8 * min(contour.margin, 0.35) + 6 * (clarity - CLEAR),
                 unsure=clarity < CLEAR or contour.margin < CLOSE,
@@ -112,16 +109,28 @@ def _course(contour: Contour, clarity: float) -> str:
     return f"The melody {contour.words}."
 
 
+def _way(moves: Sequence[int]) -> str:
+    """Whether it moves in steps or in leaps."""
+    steps = sum(0 < abs(move) <= STEP for move in moves)
+    leaps = sum(abs(move) > STEP for move in moves)
+    if steps == leaps:
+        return "It moves as often in steps as in leaps" if steps else "It stays on one note"
+    mostly = "mostly " if steps and leaps else ""
+    return f"It moves {mostly}in {'steps' if steps > leaps else 'leaps'}"
+
+
 def _largest_and_end(moves: Sequence[int]) -> str:
     """The largest of several intervals, where it is one, and where the melody ends."""
     largest = max(moves, key=abs)
     alone = sum(abs(move) == abs(largest) for move in moves) == 1
-    widest = f" The largest interval is {_move(largest)}." if alone else ""
+    which = superlative(len(moves), "larger", "largest")
+    up = "up" if largest > 0 else "down"
+    widest = f" The {which} interval is {an_interval(largest)} {up}." if alone else ""
     whole = sum(moves)
     if whole == 0:
         return f"{widest} It ends on the note on which it begins."
     way = "higher" if whole > 0 else "lower"
-    return f"{widest} It ends {way} than it begins ({interval_name(whole)})."
+    return f"{widest} It ends {way} than it begins, by {an_interval(whole)}."
 
 
 def _move(semitones: int) -> str:

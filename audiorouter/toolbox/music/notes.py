@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import without_music
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.note_names import note_name
-from audiorouter.toolbox.phrases import count_of, listing, number_word
+from audiorouter.toolbox.phrases import count_of, listing, number_word, superlative
 
 MAX_NOTES = 400
 TOGETHER_SECONDS = 0.1
@@ -34,7 +36,7 @@ class Notes(Tool[SpanArguments]):
         "How many notes sound at the same time?",
         "What is the lowest note?",
     )
-    version = "4"
+    version = "5"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -71,14 +73,24 @@ class Notes(Tool[SpanArguments]):
         }
         names = [note_name(note.midi) for note in notes]
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        high, low = max(notes, key=lambda n: n.midi), min(notes, key=lambda n: n.midi)
         voices = "one at a time" if together == 1 else f"{number_word(together)} together (a chord)"
         unsure = " The notes are faint, so some may be missing." if strength < UNSURE else ""
         return Finding(
             data,
             f"{count_of(len(notes), 'note').capitalize()}: {listing(names[:_NAMED])}{more}. "
-            f"The highest is {note_name(high.midi)}, the lowest {note_name(low.midi)}. "
+            f"{_range([note.midi for note in notes])}"
             f"The number of notes that sound at the same time is {number_word(together)}: "
             f"{voices}.{unsure}",
             self.confidence(10 * (strength - UNSURE) - len(notes) / 20, unsure=strength < UNSURE),
         )
+
+
+def _range(midi: Sequence[int]) -> str:
+    """The highest and the lowest of several notes."""
+    if len(midi) == 1:
+        return ""
+    if max(midi) == min(midi):
+        return f"{'Both' if len(midi) == 2 else 'All'} are {note_name(midi[0])}. "
+    high = superlative(len(midi), "higher", "highest")
+    low = superlative(len(midi), "lower", "lowest")
+    return f"The {high} is {note_name(max(midi))}, the {low} {note_name(min(midi))}. "

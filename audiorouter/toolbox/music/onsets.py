@@ -36,7 +36,7 @@ class Onsets(Tool[SpanArguments]):
         "How many notes begin?",
         "When does the first note start?",
     )
-    version = "3"
+    version = "4"
     licence = "ISC"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -57,8 +57,11 @@ class Onsets(Tool[SpanArguments]):
         if clip.facts.silent:
             return Finding.not_measured("the clip is silent", **_NOTHING)
         stands_out = attacks.prominence(clip) >= attacks.STANDS_OUT
+        rises = onset_times(clip)
         times = [
-            round(float(time), 2) for time in onset_times(clip) if stands_out[_around(time)].any()
+            round(float(time), 2)
+            for time in rises[attacks.begins(clip, rises)]
+            if stands_out[_around(time)].any()
         ]
         if not times:
             why = "nothing begins that stands out from the rest"
@@ -67,10 +70,13 @@ class Onsets(Tool[SpanArguments]):
         shown = listing([f"{time:.1f}" for time in times[:_NAMED]])
         more = " …" if len(times) > _NAMED else ""
         rate = len(times) / max(0.1, clip.duration)
+        what, first = "notes or strokes that begin", f" the first at {seconds(times[0])};"
+        if len(times) == 1:
+            what, first = "a note or stroke that begins", ""
         return Finding(
             data,
-            f"{count_of(len(times), 'onset').capitalize()} (notes or strokes that begin), "
-            f"at {shown}{more} s; the first at {seconds(times[0])}; {rate:.1f} per second.",
+            f"{count_of(len(times), 'onset').capitalize()} ({what}), "
+            f"at {shown}{more} s;{first} {rate:.1f} per second.",
             self.confidence(_clarity(attacks.spectral_flux(clip), times)),
         )
 

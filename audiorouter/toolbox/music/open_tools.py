@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class _Librosa:
     """What these tools share; it stands before the tool whose words they use."""
 
-    version: ClassVar[str] = "librosa-5"
+    version: ClassVar[str] = "librosa-6"
     licence: ClassVar[str] = "ISC"
     packages: ClassVar[tuple[str, ...]] = ("librosa",)
     extra: ClassVar[str | None] = "music-open"
@@ -79,16 +79,9 @@ class OpenMeter(_Librosa, Meter):
     stands_in_for = "meter"
 
 
-class OpenKey(_Librosa, Key):
-    """The key."""
+class _LibrosaHarmony(_Librosa):
+    """The same for key and chords, which tell from a single line by Basic Pitch."""
 
-    stands_in_for = "key"
-
-
-class OpenChords(_Librosa, Chords):
-    """Chords by templates; triads by librosa as well."""
-
-    stands_in_for = "chords"
     weights: ClassVar[tuple[str | Weights, ...]] = (*_Librosa.weights, "basic-pitch")
 
     def load(self) -> None:
@@ -97,3 +90,15 @@ class OpenChords(_Librosa, Chords):
 
         super().load()
         network()
+
+
+class OpenKey(_LibrosaHarmony, Key):
+    """The key."""
+
+    stands_in_for = "key"
+
+
+class OpenChords(_LibrosaHarmony, Chords):
+    """Chords by templates; triads by librosa as well."""
+
+    stands_in_for = "chords"

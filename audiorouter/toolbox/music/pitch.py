@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.note_names import note_name
-from audiorouter.toolbox.phrases import listing, number_word
+from audiorouter.toolbox.phrases import listing, number_word, superlative
 
 if TYPE_CHECKING:
     from audiorouter.toolbox.music.held_notes import HeldNote
@@ -38,7 +38,7 @@ class Pitch(Tool[SpanArguments]):
         "Does the melody rise or fall?",
         "How many notes are played?",
     )
-    version = "6"
+    version = "7"
     licence = "MIT"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -77,7 +77,8 @@ class Pitch(Tool[SpanArguments]):
                 for n in notes
             ],
         }
-        text = f"{_sentence(middle, notes)} The melody {contour.words}."
+        what = "The note" if len(notes) == 1 else "The melody"
+        text = f"{_sentence(middle, notes)} {what} {contour.words}."
         if clarity < CLEAR:
             text = f"Several notes or noises sound at once, so this is unsure. {text}"
         sure = self.confidence(_evidence(clarity, share), unsure=clarity < CLEAR)
@@ -130,9 +131,11 @@ def _sentence(hertz: float, notes: list[HeldNote]) -> str:
     names = [note_name(note.midi) for note in notes[:_NAMED]]
     more = " …" if len(notes) > _NAMED else ""
     highest, lowest = (choose(notes, key=lambda n: n.midi) for choose in (max, min))
+    high = superlative(len(notes), "higher", "highest")
+    low = superlative(len(notes), "lower", "lowest")
     return (
         f"The notes that are played are {listing(names)}{more}; the first is {names[0]}, the "
-        f"last {note_name(notes[-1].midi)}, the highest "
-        f"{note_name(highest.midi)}, the lowest {note_name(lowest.midi)}, and the middle of the "
+        f"last {note_name(notes[-1].midi)}, the {high} "
+        f"{note_name(highest.midi)}, the {low} {note_name(lowest.midi)}, and the middle of the "
         f"pitch is {middle} ({hertz:.0f} Hz). The number of notes is {number_word(len(notes))}."
     )

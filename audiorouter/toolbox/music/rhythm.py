@@ -94,7 +94,7 @@ class Tempo(_RhythmTool):
     """Beats per minute."""
 
     name = "tempo"
-    version = "6"
+    version = "7"
     description = (
         "Measures the tempo of music in beats per minute (BPM) and says whether it is slow, "
         "moderate or fast and whether it is steady."
@@ -117,9 +117,10 @@ class Tempo(_RhythmTool):
         # Beats lie on a grid of 10 ms; over a steady piece the mean interval is finer than that.
         interval = np.mean(intervals) if spread < STEADY else np.median(intervals)
         bpm = float(60 / interval)
-        pace = "slow" if bpm <= 80 else "moderate" if bpm < 120 else "fast"
+        said = round(bpm)
+        pace = "slow" if said <= 80 else "moderate" if said < 120 else "fast"
         steadiness = "steady" if spread < STEADY else "uneven"
-        terms = tempo_terms(bpm)
+        terms = tempo_terms(said)
         data = {
             "bpm": round(bpm, 1),
             "variation": round(spread, 3),
@@ -128,8 +129,8 @@ class Tempo(_RhythmTool):
             "terms": list(terms),
         }
         text = (
-            f"The tempo is about {bpm:.0f} BPM (beats per minute), {steadiness}, "
-            f"in musicians' words {' or '.join(terms)}; the music is {pace}."
+            f"The tempo is about {said} BPM (beats per minute), {steadiness}. The music is {pace}; "
+            f"musicians call it {' or '.join(terms)}."
         )
         return Finding(data, text, self.confidence(_evenness(beats)))
 

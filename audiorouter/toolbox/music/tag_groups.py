@@ -60,13 +60,17 @@ _MEANS_THE_SAME = 0.5
 _FILLERS = frozenset({"music", "song", "style", "genre", "the", "a", "an", "of"})
 _SPOKEN = {
     "sixties": "60s", "seventies": "70s", "eighties": "80s", "nineties": "90s",
-    "r&b": "R&B", "vocal": "singing", "voice": "singing", "vocals": "singing",
-    "synth": "synthesizer", "no vocals": "instrumental", "man": "male vocals",
-    "male": "male vocals", "woman": "female vocals", "female": "female vocals",
+    "r&b": "R&B",
+    "synth": "synthesizer", "men": "male vocals", "women": "female vocals",
+    "no singing": "instrumental", "without vocals": "instrumental",
+    "without voice": "instrumental", "without voices": "instrumental",
+    "without singing": "instrumental", "no voices": "instrumental", "voices": "singing",
     "choral": "choir", "rap": "hip-hop", "string": "strings", "classic": "classical",
     "orchestral": "classical", "electronica": "electronic", "relaxing": "mellow", "calm": "mellow",
 }  # fmt: skip
-"""What names are called otherwise."""
+"""What names are called otherwise, beside the tags of voices."""
+_WHOSE = frozenset(VOICES) - {"singing"}
+"""Names that say whose voice it is, which "voice" and "singing" do not."""
 
 
 def names_among(choices: tuple[str, ...]) -> tuple[str, ...]:
@@ -85,11 +89,13 @@ def named(text: str) -> str | None:
     """The name that stands in a text: the longest of several.
 
     >>> named("a heavy metal song"), named("from the 1980s"), named("female voice"), named("tuba")
-    ('heavy metal', '80s', 'singing', None)
+    ('heavy metal', '80s', 'female vocals', None)
     """
     words = _words(text)
-    said = {name: name for name in ALL} | _SPOKEN
+    said = _said()
     found = [known for known in said if _words(known) <= words]
+    if any(said[known] in _WHOSE for known in found):
+        found = [known for known in found if said[known] != "singing"]
     longest = max(found, key=lambda known: (len(_words(known)), known), default=None)
     return None if longest is None else said[longest]
 
@@ -101,6 +107,13 @@ def meant(text: str) -> str | None:
     encoder, names = _encoder(), list(ALL)
     near = encoder.encode(names) @ encoder.encode([text])[0]
     return names[int(near.argmax())] if float(near.max()) >= _MEANS_THE_SAME else None
+
+
+@lru_cache(maxsize=1)
+def _said() -> dict[str, str]:
+    """What a text may say, with the name that it stands for."""
+    voices = {tag: name for name, tags in {**VOICES, **NO_VOICE}.items() for tag in tags}
+    return voices | {name: name for name in ALL} | _SPOKEN
 
 
 @lru_cache(maxsize=2048)

@@ -50,7 +50,7 @@ class Brightness(Tool[SpanArguments]):
         "Does the recording sound muffled?",
         "Does the sound become brighter or duller?",
     )
-    version = "3"
+    version = "4"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -134,13 +134,13 @@ def _sentence(centre: float, rolloff: float, change: float) -> str:
         course = "It becomes darker (duller, lower) towards the end."
     else:
         course = "That does not change."
-    if centre < DARK_HZ:
+    if round(centre) < DARK_HZ:
         kind = "dark: dull, muffled and low"
-    elif centre > BRIGHT_HZ:
+    elif round(centre) > BRIGHT_HZ:
         kind = "bright: shrill, clear and high"
     else:
         kind = "in the middle, neither very bright nor very dark"
     return (
-        f"The centre of the spectrum is at {centre:.0f} Hz, and 85% of its energy lie below "
+        f"The centre of the spectrum is at {centre:.0f} Hz, and 85% of its energy lies below "
         f"{rolloff:.0f} Hz. {course} The sound is {kind}."
     )

@@ -10,7 +10,8 @@ from pydantic import Field
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.phrases import listing, place, seconds, times
+from audiorouter.toolbox.lengths import SHOWN, span
+from audiorouter.toolbox.phrases import listing, place, times, with_article
 
 if TYPE_CHECKING:
     from audiorouter.toolbox.frontends.energy import Segment
@@ -26,7 +27,6 @@ PERHAPS, AHEAD = 0.001, 1.5
 """Likeness, and ratio to the next kind's, from which the likeliest kind is perhaps meant."""
 THROUGHOUT = 0.9
 """Share of a clip from which one sound lasts all of it."""
-_NAMED = 8
 _ASKED = re.compile(
     r"\b(?:how (?:many times|often)|when|where|in which part)\b.*?\b(?:does|do|is|are|can|did)"
     r"(?: we| you| one)?(?: hear)? (?:the|a|an)\s+(.+?)"
@@ -72,7 +72,7 @@ class CountSound(Tool[CountArguments]):
         "When is the cow heard?",
         "How many car horns are there?",
     )
-    version = "5"
+    version = "6"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = CountArguments
@@ -112,6 +112,9 @@ class CountSound(Tool[CountArguments]):
         }
         text = _sentence(sound, counted, clip.duration)
         unsure = bool(counted.segments) and not counted.sure
+        if arguments.sound is None and counted.sure:
+            # It is counted as surely as ever, but what it is was only guessed.
+            text, unsure = f"The likeliest sound is perhaps {with_article(sound)}. {text}", True
         return Finding(data, text, self.confidence(counted.evidence, unsure=unsure))
 
 
@@ -186,12 +189,10 @@ def _sentence(sound: str, counted: _Counted, duration: float) -> str:
     name, segments = sound.lower(), counted.segments
     if not segments:
         return f"No {name} is heard."
-    where = listing(
-        [f"{_where(s, e, duration)} from {s:.1f} to {seconds(e)}" for s, e in segments[:_NAMED]]
-    )
+    where = listing([f"{_where(s, e, duration)} from {span(s, e)}" for s, e in segments[:SHOWN]])
     if not counted.sure:
         return (
-            f"It is unsure whether a {name} is heard; most like it is the sound {where}. "
-            f"That one is heard {times(len(segments))}."
+            f"It is unsure whether {with_article(name)} is heard; most like it is the sound "
+            f"{where}. That one is heard {times(len(segments))}."
         )
     return f"The {name}: {where}. It is heard {times(len(segments))}."

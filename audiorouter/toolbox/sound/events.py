@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import Field
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox import calibration
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.phrases import about_seconds, count_of, listing, place, seconds, times
-from audiorouter.toolbox.sound.tags import FAINT, among, ranking
+from audiorouter.toolbox.lengths import SHOWN, length, span, total
+from audiorouter.toolbox.phrases import (
+    about_seconds,
+    count_of,
+    listing,
+    number_word,
+    place,
+    seconds,
+    times,
+)
+from audiorouter.toolbox.sound.tags import FAINT, SoundTags, among, lead, log_odds, ranking
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +33,6 @@ if TYPE_CHECKING:
 MAX_EVENTS = 60
 LONGER = 1.15
 """Factor between two lengths from which one sound is longer than another."""
-_NAMED = 8
 _EDGE = 0.2
 """Seconds from an end of the clip within which a sound begins, or ends, with it."""
 _GUESSES = 2
@@ -51,6 +61,8 @@ class Event(NamedTuple):
     classes: tuple[str, ...]
     probability: float
     """Of the best class."""
+    evidence: float
+    """That it is of that class, as `sound_tags` has it."""
 
     @property
     def kind(self) -> str:
@@ -59,8 +71,8 @@ class Event(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        """How long it lasts."""
-        return self.end - self.start
+        """How long it lasts, by its times as they are said."""
+        return length(self.start, self.end)
 
     @property
     def label(self) -> str:
@@ -86,11 +98,18 @@ class SoundEvents(Tool[EventArguments]):
         "When does the noise begin?",
         "How long does it last?",
     )
-    version = "7"
+    version = "8"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = EventArguments
     weights = ("yamnet", "minilm")
+
+    @cached_property
+    def identity(self) -> str:
+        """As of every tool, with the curve that says how sure names are."""
+        curve = calibration.curve(SoundTags.__name__)
+        sure = "" if curve is None else f" names={curve.slope:g},{curve.intercept:g}"
+        return super().identity + sure
 
     def load(self) -> None:
         """Load the network."""
@@ -130,8 +149,26 @@ class SoundEvents(Tool[EventArguments]):
             "longest": longest and longest.kind,
             "shortest": shortest and shortest.kind,
         }
+        sure, named = self.confidence(contrast_db(clip) / 10), _named_rightly(events)
+        data["kinds_confidence"] = named
         text = _sentence(events, len(segments), clip.duration, counts)
-        return Finding(data, text, self.confidence(contrast_db(clip) / 10))
+        return Finding(data, text + _less_sure(events, sure, named), sure)
+
+
+def _named_rightly(events: list[Event]) -> float | None:
+    """How likely the sounds are what they are called, by the curve of `sound_tags`, 0…1."""
+    curve = calibration.curve(SoundTags.__name__)
+    if curve is None or not events:
+        return None
+    return round(sum(curve.at(event.evidence) for event in events) / len(events), 3)
+
+
+def _less_sure(events: list[Event], sure: float | None, named: float | None) -> str:
+    """That the number of sounds is surer than what they are called."""
+    if sure is None or named is None or named >= sure:
+        return ""
+    what = "what it is" if len(events) == 1 else "what they are"
+    return f" How many there are is surer than {what}: that is {named:.0%} sure."
 
 
 def _named(clip: Clip, segments: list[Segment], names: tuple[str, ...]) -> list[Event]:
@@ -153,7 +190,12 @@ def _named(clip: Clip, segments: list[Segment], names: tuple[str, ...]) -> list[
     called = names_of(means, names)
     label = {i: called[number] for number, group in enumerate(groups) for i in group}
     return [
-        Event(*segment, (label[i],), round(likeness(heard[i], label[i]), 3))
+        Event(
+            *segment,
+            (label[i],),
+            round(likeness(heard[i], label[i]), 3),
+            lead(heard[i], label[i], names),
+        )
         for i, segment in enumerate(segments)
     ]
 
@@ -168,7 +210,7 @@ def _classified(segment: Segment, mean: NDArray[np.float64]) -> Event:
     ranked = [i for i in audible[:_GUESSES] if mean[i] >= FAINT]
     probability = round(float(mean[ranked[0]]), 3) if ranked else 0.0
     classes = tuple(network.classes[i] for i in ranked) or ("unknown sound",)
-    return Event(segment.start, segment.end, classes, probability)
+    return Event(*segment, classes, probability, log_odds(probability))
 
 
 def _sentence(events: list[Event], count: int, duration: float, counts: Counter[str]) -> str:
@@ -187,9 +229,9 @@ def _sentence(events: list[Event], count: int, duration: float, counts: Counter[
         length = about_seconds(event.seconds)
         return f"One sound: {_when(event)}. It lasts {length}. It is heard once{where}."
     text = f"{count_of(count, 'separate sound').capitalize()}: "
-    text += listing([_when(event) for event in events[:_NAMED]])
-    text += f" and {count - _NAMED} more." if count > _NAMED else "."
-    lasts = sum(event.seconds for event in events)
+    text += listing([_when(event) for event in events[:SHOWN]])
+    text += f" and {count - SHOWN} more." if count > SHOWN else "."
+    lasts = total([(event.start, event.end) for event in events])
     text += f" Together they last {about_seconds(lasts)}. {_lengths_compared(events)}"
     if len(counts) == 1:
         return f"{text} All are alike: the sound is heard {times(count)}."
@@ -214,28 +256,36 @@ def _extremes(events: list[Event]) -> tuple[Event | None, Event | None]:
 
 def _lengths_compared(events: list[Event]) -> str:
     """Which sound is the longest and which the shortest, where their lengths tell them apart."""
-    first, last = (choose(events, key=lambda event: event.seconds) for choose in (max, min))
-    if first.seconds < LONGER * last.seconds:
-        return "All last about as long."
+    lengths = [event.seconds for event in events]
+    if max(lengths) < LONGER * min(lengths):
+        return (
+            "Both last about equally long." if len(events) == 2 else "All last about equally long."
+        )
     longest, shortest = _extremes(events)
+    names = ("longer", "shorter") if len(events) == 2 else ("longest", "shortest")
     return (
-        f"The longest is {_sized(longest, first)}, the shortest {_sized(shortest, last)}."
-        f"{_longest_kind(events)}"
+        f"The {names[0]} {_sized(longest, events, max(lengths))}, "
+        f"the {names[1]} {_sized(shortest, events, min(lengths))}.{_longest_kind(events)}"
     )
 
 
-def _sized(clear: Event | None, likely: Event) -> str:
-    event = clear or likely
-    size = f"{event.label} ({seconds(event.seconds)}, from {seconds(event.start)})"
-    return size if clear else f"perhaps {size}"
+def _sized(clear: Event | None, events: list[Event], lasts: float) -> str:
+    """The sound that is clearly so long, or those that are said to last for so many seconds."""
+    those = [event for event in events if event.seconds == lasts]
+    if len(those) > 1:
+        named = listing([f"{event.label} from {seconds(event.start)}" for event in those[:SHOWN]])
+        return f"are {number_word(len(those))} of {seconds(lasts)}: {named}"
+    (event,) = those
+    size = f"{event.label} ({seconds(lasts)}, from {seconds(event.start)})"
+    return f"is {size}" if clear else f"is perhaps {size}"
 
 
 def _lengths(events: list[Event]) -> dict[str, float]:
     """How many seconds each kind is heard in all."""
-    lengths: dict[str, float] = {}
+    spans: dict[str, list[tuple[float, float]]] = {}
     for event in events:
-        lengths[event.kind] = lengths.get(event.kind, 0.0) + event.seconds
-    return lengths
+        spans.setdefault(event.kind, []).append((event.start, event.end))
+    return {kind: total(each) for kind, each in spans.items()}
 
 
 def _longest_kind(events: list[Event]) -> str:
@@ -246,13 +296,14 @@ def _longest_kind(events: list[Event]) -> str:
     (kind, most), (_, next_most), *_ = sorted(lengths.items(), key=lambda item: -item[1])
     if most < LONGER * next_most:
         return ""
-    return f" In all, {kind} is heard the longest ({seconds(most)})."
+    longest = "longer" if len(lengths) == 2 else "the longest"
+    return f" In all, {kind} is heard {longest} ({seconds(most)})."
 
 
 def _order(events: list[Event]) -> str:
     """In which order the kinds are first heard, and what follows what; nothing of many."""
     kinds = list(dict.fromkeys(event.kind for event in events))
-    if not 2 <= len(kinds) <= _NAMED:
+    if not 2 <= len(kinds) <= SHOWN:
         return ""
     follows = ""
     # Where a kind comes back, what comes after it is not one thing.
@@ -263,4 +314,4 @@ def _order(events: list[Event]) -> str:
 
 
 def _when(event: Event) -> str:
-    return f"{event.label} from {event.start:.1f} to {seconds(event.end)}"
+    return f"{event.label} from {span(event.start, event.end)}"

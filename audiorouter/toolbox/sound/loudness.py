@@ -39,7 +39,7 @@ class Loudness(Tool[SpanArguments]):
         "Does it get louder or quieter?",
         "Is there silence in it?",
     )
-    version = "6"
+    version = "7"
     licence = "MIT"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -71,7 +71,7 @@ class Loudness(Tool[SpanArguments]):
         }
         # The nearer the change is to the least that counts, the easier it is the other way.
         evidence = min(_SUREST, abs(abs(change) - STEADY_DB))
-        text = _sentence(course, change, after - before)
+        text = _sentence(course, change, after - before, gradual=_gradual(first, middle, last))
         text = (
             f"The mean level is {facts.rms_dbfs:.0f} dBFS, the highest "
             f"{place(loudest, clip.duration)}, at {seconds(loudest)}. {text}"
@@ -150,6 +150,11 @@ def _course(first: float, middle: float, last: float) -> str:
     return "the same"
 
 
+def _gradual(first: float, middle: float, last: float) -> bool:
+    """Whether the middle third lies between the others, and at least a quarter of the way on."""
+    return last != first and 0.25 <= (middle - first) / (last - first) <= 0.75
+
+
 def _louder_half(change: float) -> str | None:
     """Which half is clearly louder, where the second is so many dB louder than the first."""
     return None if abs(change) <= STEADY_DB else "second" if change > 0 else "first"
@@ -160,16 +165,19 @@ def _every(length: int) -> int:
     return max(1, math.ceil(length / 60))
 
 
-def _sentence(course: str, change: float, halves: float) -> str:
+def _sentence(course: str, change: float, halves: float, *, gradual: bool) -> str:
     half = _louder_half(halves)
     louder = (
-        "Both halves are about as loud."
+        "Both halves are about equally loud."
         if half is None
         else f"The {half} half is louder, by {abs(halves):.0f} dB."
     )
+    # What it would be called in music: of speech and noise neither is said.
+    up = " In music that is a crescendo." if gradual else ""
+    down = " In music that is a fade or a decrescendo." if gradual else ""
     said = {
-        "louder": f"The volume goes up, by {change:.0f} dB (a crescendo): it gets louder.",
-        "quieter": f"The volume goes down, by {-change:.0f} dB (a fade): it gets quieter.",
+        "louder": f"The volume goes up, by {change:.0f} dB: it gets louder.{up}",
+        "quieter": f"The volume goes down, by {-change:.0f} dB: it gets quieter.{down}",
         "louder, then quieter": "The volume goes up and then down again: it is loudest in the "
         "middle, and ends about as loud as it began.",
         "quieter, then louder": "The volume goes down and then up again: it is quietest in the "

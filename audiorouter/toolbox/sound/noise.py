@@ -41,7 +41,7 @@ class Noise(Tool[SpanArguments]):
         "Is there a lot of echo or reverberation?",
         "How loud is the background noise?",
     )
-    version = "4"
+    version = "5"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -65,14 +65,15 @@ class Noise(Tool[SpanArguments]):
             "noise_floor_dbfs": round(floor, 1),
             "decay_s": None if decay is None else round(decay, 2),
         }
-        kind = "clean" if ratio >= CLEAN_DB else "noisy" if ratio < NOISY_DB else "somewhat noisy"
+        said = round(ratio)
+        kind = "clean" if said >= CLEAN_DB else "noisy" if said < NOISY_DB else "somewhat noisy"
+        slow = decay is not None and round(decay, 2) >= REVERBERANT_S
         room = "" if decay is None else (
-            f" Sounds die away {'slowly, with reverberation' if decay >= REVERBERANT_S else 'fast'}"
-            f" ({decay:.2f} s)."
+            f" Sounds die away {'slowly, with reverberation' if slow else 'fast'} ({decay:.2f} s)."
         )  # fmt: skip
         return Finding(
             data,
-            f"The recording is {kind}: the signal-to-noise ratio is about {ratio:.0f} dB, "
+            f"The recording is {kind}: the signal-to-noise ratio is about {said} dB, "
             f"the background noise at {floor:.0f} dBFS.{room}",
             self.confidence(min(abs(ratio - CLEAN_DB), abs(ratio - NOISY_DB)) / 5),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
+from audiorouter.toolbox.lengths import length, longest_of, spans_listed, total
 from audiorouter.toolbox.phrases import (
     SHORT_SECONDS,
     about_seconds,
@@ -15,7 +16,6 @@ from audiorouter.toolbox.phrases import (
 
 SHORTEST = 0.3
 """Seconds from which quiet between sounds counts as a silence."""
-_NAMED = 8
 _MOST_CONTRAST = 6.0
 """Tens of dB between what sounds and what does not, from which more say no more."""
 
@@ -35,7 +35,7 @@ class Silences(Tool[SpanArguments]):
         "How long is the gap between the two sounds?",
         "Where is the silence?",
     )
-    version = "4"
+    version = "5"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -44,25 +44,24 @@ class Silences(Tool[SpanArguments]):
         """Map sound and silence."""
         from audiorouter.toolbox.frontends.energy import contrast_db, sounding
 
-        length = clip.duration
+        duration = clip.duration
         sounds = sounding(clip, gap=SHORTEST)
-        edges = [0.0, *(edge for segment in sounds for edge in segment), length]
+        edges = [0.0, *(edge for segment in sounds for edge in segment), duration]
         gaps = [
             (start, end)
             for start, end in zip(edges[::2], edges[1::2], strict=True)
             if end - start >= SHORTEST
         ]
         contrast = min(_MOST_CONTRAST, contrast_db(clip) / 10)
-        silent = sum(end - start for start, end in gaps)
         data = {
-            "duration_s": round(length, 2),
-            "silent_s": round(silent, 2),
+            "duration_s": round(duration, 2),
+            "silent_s": round(sum(end - start for start, end in gaps), 2),
             "first_sound_s": round(sounds[0].start, 2) if sounds else None,
             "last_sound_ends_s": round(sounds[-1].end, 2) if sounds else None,
             "silences": [{"start_s": round(s, 2), "end_s": round(e, 2)} for s, e in gaps],
         }
-        about = f"about {count_of(round(length), 'second')} long ({length:.1f} s)"
-        text = f"The whole clip is {about if length >= 0.5 else f'{length:.2f} s long'}."
+        about = f"about {count_of(round(duration), 'second')} long ({duration:.1f} s)"
+        text = f"The whole clip is {about if duration >= 0.5 else f'{duration:.2f} s long'}."
         if not sounds:
             return Finding(
                 data, f"All of the clip is silent. {text}", self.confidence(_MOST_CONTRAST)
@@ -73,25 +72,30 @@ class Silences(Tool[SpanArguments]):
                 f"It sounds throughout; there is no silence. {text}",
                 self.confidence(contrast),
             )
-        longest = max(gaps, key=lambda gap: gap[1] - gap[0])
-        where = listing([f"{start:.1f} to {seconds(end)}" for start, end in gaps[:_NAMED]])
-        inner = [end - start for start, end in gaps if start > 0 and end < length]
+        lengths = [length(start, end) for start, end in gaps]
+        longest = longest_of(lengths, [place(sum(gap) / 2, duration) for gap in gaps])
+        silent = total(gaps)
+        inner = [
+            lasts
+            for (start, end), lasts in zip(gaps, lengths, strict=True)
+            if start > 0 and end < duration
+        ]
         return Finding(
             data,
-            f"{count_of(len(gaps), 'silence').capitalize()}: {where}. The longest lasts "
-            f"{seconds(longest[1] - longest[0])}, {place(sum(longest) / 2, length)}. "
-            f"{seconds(silent)} are silent, {seconds(length - silent)} are not. The first sound "
-            f"begins at {seconds(sounds[0].start)}, the last one ends at {seconds(sounds[-1].end)}."
-            f"{_between(inner)} {text}",
+            f"{count_of(len(gaps), 'silence').capitalize()}: {listing(spans_listed(gaps))}. "
+            f"{longest}. {seconds(silent)} are silent, {seconds(round(duration, 1) - silent)} are "
+            f"not. The first sound begins at {seconds(sounds[0].start)}, the last one ends at "
+            f"{seconds(sounds[-1].end)}.{_between(inner)} {text}",
             self.confidence(contrast),
         )
 
 
 def _between(gaps: list[float]) -> str:
-    """The silence between sounds, the longest where there are several; gaps in s."""
+    """The silence between sounds, the longest of several; gaps in s, as they are said."""
     if not gaps:
         return ""
-    length = max(gaps)
-    exact = f" ({length:.1f} s)" if length >= SHORT_SECONDS else ""
-    most = "" if len(gaps) == 1 else "at most "
-    return f" Between sounds there is silence for {most}{about_seconds(length)}{exact}."
+    longest = max(gaps)
+    exact = f" ({longest:.1f} s)" if longest >= SHORT_SECONDS else ""
+    most = "at most " if min(gaps) < longest else ""
+    each = " each time" if len(gaps) > 1 and not most else ""
+    return f" Between sounds there is silence for {most}{about_seconds(longest)}{exact}{each}."

@@ -44,7 +44,7 @@ class Stereo(Tool[SpanArguments]):
         "Is the recording mono or stereo?",
         "On which side is it louder?",
     )
-    version = "3"
+    version = "4"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -89,8 +89,8 @@ class Stereo(Tool[SpanArguments]):
 
 
 _OPPOSITE = (
-    "In stereo, both sides are as loud, but opposite in phase: it is unsure where the sound comes "
-    "from, neither the left, the right nor the centre, and in mono much of it is lost."
+    "In stereo, both sides are equally loud, but opposite in phase: it is unsure where the sound "
+    "comes from, neither the left, the right nor the centre, and in mono much of it is lost."
 )
 _SPREAD = " It is wide rather than in one place: what the two sides play differs."
 
@@ -148,8 +148,8 @@ def _sentence(balance: float, first: float, last: float) -> str:
     side = _side(balance)
     if side == "centre":
         return (
-            "In stereo, both sides are as loud, and the sound does not move. It comes from the "
-            "centre: it stays in the centre."
+            "In stereo, both sides are equally loud, and the sound does not move. It comes from "
+            "the centre: it stays in the centre."
         )
     return (
         f"In stereo, the {side} channel is {abs(balance):.0f} dB louder, and the sound does not "

@@ -44,7 +44,7 @@ class SoundTags(Tool[TagArguments]):
         "Which instrument is playing?",
         "Where was this recorded?",
     )
-    version = "4"
+    version = "5"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = TagArguments
@@ -62,26 +62,39 @@ class SoundTags(Tool[TagArguments]):
 
     def run(self, clip: Clip, arguments: TagArguments) -> Finding:
         """Name the most probable classes, averaged over the clip."""
-        from audiorouter.toolbox.frontends.sound_names import likeness, most_like
+        from audiorouter.toolbox.frontends.sound_names import most_like
         from audiorouter.toolbox.frontends.yamnet import clip_probabilities, yamnet
 
         network = yamnet()
         mean = clip_probabilities(clip).mean(axis=0)
-        ranked = ranking(mean, network.specific)[: arguments.top]
-        tags = [(network.classes[index], round(float(mean[index]), 3)) for index in ranked]
+        ranked = ranking(mean, network.specific)
+        first = round(float(mean[ranked[0]]), 3)
+        # What is clear comes first: however few are named, what is said of them stays the same.
+        ranked.sort(key=lambda index: mean[index] < CLEAR)
+        tags = [
+            (network.classes[index], round(float(mean[index]), 3))
+            for index in ranked[: arguments.top]
+        ]
         data: dict[str, Any] = {"tags": [{"class": n, "probability": score} for n, score in tags]}
         if not arguments.among:
-            sure = self.confidence(_log_odds(tags[0][1]), unsure=tags[0][1] < CLEAR)
+            sure = self.confidence(log_odds(first), unsure=first < CLEAR)
             return Finding(data, _sentence(tags), sure)
         likeliest = most_like(mean, arguments.among)
         data["most_like"] = likeliest
-        fits = sorted((likeness(mean, name) for name in arguments.among), reverse=True)
-        lead = math.log((fits[0] + 0.003) / (fits[1] + 0.003)) if len(fits) > 1 else 0.0
         text = f"{_sentence(tags)} It sounds most like: {likeliest}."
-        return Finding(data, text, self.confidence(lead))
+        return Finding(data, text, self.confidence(lead(mean, likeliest, arguments.among)))
 
 
-def _log_odds(probability: float) -> float:
+def lead(mean: NDArray[np.float64], name: str, names: tuple[str, ...]) -> float:
+    """Evidence that a sound is what the name says, and nothing else of the names."""
+    from audiorouter.toolbox.frontends.sound_names import likeness
+
+    others = [likeness(mean, other) for other in names if other != name]
+    return math.log((likeness(mean, name) + 0.003) / (max(others) + 0.003)) if others else 0.0
+
+
+def log_odds(probability: float) -> float:
+    """Evidence that a sound is of a class, by the class's probability."""
     inside = min(0.999, max(0.001, probability))
     return math.log(inside / (1 - inside))
 

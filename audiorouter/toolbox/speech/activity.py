@@ -7,6 +7,7 @@ import itertools
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import NO_SPEECH
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
+from audiorouter.toolbox.lengths import length, longest_of, spans_listed, total
 from audiorouter.toolbox.phrases import (
     SHORT_SECONDS,
     about_seconds,
@@ -28,7 +29,6 @@ _SHARES = (
 )
 """Share of a clip below which it is called so."""
 _MIN_WORDS = 3
-_NAMED = 8
 
 
 class SpeechActivity(Tool[SpanArguments]):
@@ -46,7 +46,7 @@ class SpeechActivity(Tool[SpanArguments]):
         "Does anybody speak in this clip?",
         "How long is the silence before the speech?",
     )
-    version = "4"
+    version = "5"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
@@ -62,10 +62,10 @@ class SpeechActivity(Tool[SpanArguments]):
         """Find the stretches of speech."""
         from audiorouter.toolbox.frontends.speech import speech_segments
 
-        segments = speech_segments(clip)
-        evidence = _decided(clip)
         # Segments may end a moment behind the clip.
-        speech = min(clip.duration, sum(segment.end - segment.start for segment in segments))
+        segments = [(s, min(e, clip.duration)) for s, e in speech_segments(clip)]
+        evidence = _decided(clip)
+        speech = sum(end - start for start, end in segments)
         data = {
             "speech_s": round(speech, 2),
             "duration_s": round(clip.duration, 2),
@@ -75,12 +75,12 @@ class SpeechActivity(Tool[SpanArguments]):
         if not segments:
             text = "Nobody speaks: there is no speech in the clip."
             return Finding(data, text, self.confidence(evidence))
-        first, last = segments[0].start, segments[-1].end
+        first, last = segments[0][0], segments[-1][1]
         share = speech / clip.duration
-        stretches = listing([f"{s:.1f} to {seconds(e)}" for s, e in segments[:_NAMED]])
+        stretches = listing(spans_listed(segments))
         return Finding(
             data,
-            f"Somebody speaks {_how_much(share)} of the clip, for {seconds(speech)} of "
+            f"Somebody speaks {_how_much(share)} of the clip, for {seconds(total(segments))} of "
             f"{seconds(clip.duration)} ({share:.0%}): {stretches}. "
             f"The speech ends at {seconds(last)}, {place(last, clip.duration)}. "
             f"It begins at {first:.1f} s, {_after(first)}{place(first, clip.duration)}.",
@@ -91,7 +91,7 @@ class SpeechActivity(Tool[SpanArguments]):
 def _how_much(share: float) -> str:
     """A share of the clip in words; between two of them, the more careful one."""
     for most, words in _SHARES:
-        if share < most:
+        if round(share, 2) < most:
             return words
     return "for nearly all"
 
@@ -132,7 +132,7 @@ class SpeakingRate(Tool[SpanArguments]):
         "How long is the longest pause in the speech?",
         "What is the speaking rate in words per minute?",
     )
-    version = "6"
+    version = "7"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
@@ -179,22 +179,28 @@ class SpeakingRate(Tool[SpanArguments]):
 
 def _pace(rate: float) -> str:
     """What a rate in English is called: words of other languages are longer or shorter."""
-    return "slow" if rate < SLOW_WPM else "fast" if rate > FAST_WPM else "normal"
+    said = round(rate)
+    return "slow" if said < SLOW_WPM else "fast" if said > FAST_WPM else "normal"
 
 
 def _rate(words: int, rate: float, pace: str | None) -> str:
     if words < _MIN_WORDS:
         return "Too few words are recognised to tell how fast the speech is."
     figure = f"about {rate:.0f} words per minute ({words} words)."
-    return f"The speech has {figure}" if pace is None else f"The speech is {pace}: {figure}"
+    return (
+        f"The speech has {figure}"
+        if pace is None
+        else f"The pace of the speech is {pace}: {figure}"
+    )
 
 
 def _pauses(pauses: list[tuple[float, float]]) -> str:
+    # Between two people's turns, a pause is nobody's.
     if not pauses:
-        return "The speaker makes no pauses."
-    longest = max(end - start for start, end in pauses)
-    where = listing([f"{start:.1f} to {seconds(end)}" for start, end in pauses[:_NAMED]])
+        return "There are no pauses in the speech."
+    there = "There is" if len(pauses) == 1 else "There are"
+    longest = longest_of([length(start, end) for start, end in pauses])
     return (
-        f"The speaker makes {count_of(len(pauses), 'pause')}: {where}; "
-        f"the longest lasts {seconds(longest)}."
+        f"{there} {count_of(len(pauses), 'pause')} in the speech: {listing(spans_listed(pauses))}. "
+        f"{longest}."
     )

@@ -11,7 +11,8 @@ from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import NO_SPEECH
 from audiorouter.toolbox.frontends.speaker_turns import LONGER
 from audiorouter.toolbox.interface import Domain, Finding, Tool
-from audiorouter.toolbox.phrases import count_of, listing, ordinal, seconds
+from audiorouter.toolbox.lengths import span
+from audiorouter.toolbox.phrases import count_of, listing, ordinal, superlative
 from audiorouter.toolbox.speech.language import language_in
 from audiorouter.toolbox.speech.speakers import (
     CLEAR_MARGIN,
@@ -67,7 +68,7 @@ class Conversation(Tool[ConversationArguments]):
         "Which speaker mentions the weather?",
         "What are the two people talking about?",
     )
-    version = "3"
+    version = "4"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = ConversationArguments
@@ -161,14 +162,19 @@ def described(said: Sequence[Utterance]) -> str:
             break
         text = one.text if len(one.text) <= left else one.text[:left].rsplit(" ", 1)[0] + " …"
         left -= len(text)
-        lines.append(f'Speaker {one.speaker + 1}, {one.start:.1f} to {seconds(one.end)}: "{text}"')
+        lines.append(f'Speaker {one.speaker + 1}, {span(one.start, one.end)}: "{text}"')
     words = words_by_speaker(said)
     if len(words) == 1:
         lines.append("One (1) person speaks; nobody else is heard.")
     else:
-        shares = listing([f"speaker {who + 1} {count} words" for who, count in words.items()])
-        most = says_most(words)
-        says = "" if most is None else f" {ordinal(most + 1).capitalize()} speaker says the most."
+        shares = listing(
+            [
+                f"speaker {who + 1} {count} word{'' if count == 1 else 's'}"
+                for who, count in words.items()
+            ]
+        )
+        most, more = says_most(words), superlative(len(words), "more", "the most")
+        says = "" if most is None else f" {ordinal(most + 1).capitalize()} speaker says {more}."
         lines.append(
             f"{count_of(len(words), 'speaker').capitalize()}: {shares}.{says} Speaker "
             f"{said[0].speaker + 1} speaks first, speaker {said[-1].speaker + 1} last."

@@ -43,7 +43,7 @@ class Diarization(Tool[DiarizationArguments]):
         "two of them speak at the same time."
     )
     examples = ("Do two people speak at the same time?", "Who speaks when?")
-    version = "4"
+    version = "5"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = DiarizationArguments

@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.phrases import listing, place, seconds, spelled, times
+from audiorouter.toolbox.phrases import listing, place, seconds, spelled, superlative, times
 from audiorouter.toolbox.speech.named_words import MOST, words_in
 
 if TYPE_CHECKING:
@@ -63,13 +63,13 @@ class FindWord(Tool[FindWordArguments]):
         "Which of these words is said most often?",
         "In which order are the words said?",
     )
-    version = "6"
+    version = "7"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = FindWordArguments
     packages = ("faster-whisper",)
     extra = "speech"
-    weights = ("whisper-tiny-en", "whisper-base", "yamnet")
+    weights = ("whisper-tiny-en", "whisper-base", "yamnet", "silero-vad")
 
     def load(self) -> None:
         """Load both models."""
@@ -222,9 +222,19 @@ def _order_sentence(found: Sequence[Found], duration: float) -> str:
     counts = listing([f'"{one.word}" {times(len(one.places))}' for one in said])
     most = max(len(one.places) for one in said)
     oftenest = [one.word for one in said if len(one.places) == most]
-    often = f' The most often said is "{oftenest[0]}".' if len(oftenest) == 1 else ""
+    often = _oftenest(oftenest, len(said))
     return (
         f"{missing.lstrip()}{' ' if missing else ''}How often each is said: {counts}.{often} "
         f"In order: first {', then '.join(firsts)}. "
         f'"{said[0].word}" comes first and "{said[-1].word}" last.'
     )
+
+
+def _oftenest(words: Sequence[str], of: int) -> str:
+    """Which of so many words that are said is said the most often, or that several are."""
+    if len(words) == 1:
+        return f' The {superlative(of, "more", "most")} often said is "{words[0]}".'
+    if len(words) == of:
+        return f" {'Both' if of == 2 else 'All'} are said as often."
+    quoted = listing([f'"{word}"' for word in words])
+    return f" The most often said are {quoted}."

@@ -40,21 +40,40 @@ _ASKED = "|".join(
     for code, name in NAMES.items()
     if len(code) == 2 and code not in ("la", "nn")
 )
-_IN_LANGUAGE = re.compile(rf"\b(?:in|the|this|of) ({_ASKED})\b", re.IGNORECASE)
+_AFTER_A_LANGUAGE = (
+    "is|are|was|were|do|does|did|has|have|what|which|who|when|where|how|why|that|and|or|but|by|at"
+    "|on|to|for|from|before|after|between|during|with|says?|said|spoken"
+)
+"""What may follow "in French": before a noun, as in "in French history", it names no language."""
+_SAID_TO_BE_SPOKEN = re.compile(
+    rf"\b(?:in ({_ASKED})(?=\s*(?:$|[^\w\s]|(?:{_AFTER_A_LANGUAGE})\b))"
+    rf"|(?:speaks?|speaking|spoken?) ({_ASKED})\b|({_ASKED})[- ](?:speak(?:ers?|ing)\b))",
+    re.IGNORECASE,
+)
+_ASKS_WHETHER = re.compile(
+    r"\s*(?:is|are|was|were|do|does|did|can|could|who|which|how many)\b", re.IGNORECASE
+)
+"""How questions begin that ask whether, or who, speaks a language rather than say so."""
 _LANGUAGE = re.compile(rf"\b({_ASKED})\b", re.IGNORECASE)
 
 
 def language_in(question: str) -> str | None:
     """ISO code of the one language that a question says is spoken, or None.
 
-    >>> language_in("What does the French speaker say?"), language_in("French or Italian?")
+    Only "in French", "speaks French" and "the French speaker" say so: "the Tibetan monk" and "of
+    Armenian origin" name people and things.
+
+    >>> language_in("What is said in French?"), language_in("Which Tibetan bowl is heard?")
     ('fr', None)
+    >>> language_in("What is she asked in Italian cuisine?"), language_in("French or Italian?")
+    (None, None)
     """
     named = {name.lower() for name in _LANGUAGE.findall(question)}
-    match = _IN_LANGUAGE.search(question)
-    if match is None or len(named) > 1:
+    match = _SAID_TO_BE_SPOKEN.search(question)
+    if match is None or len(named) > 1 or _ASKS_WHETHER.match(question):
         return None
-    return next(code for code, name in NAMES.items() if name.lower() == match[1].lower())
+    spoken = next(name for name in match.groups() if name).lower()
+    return next(code for code, name in NAMES.items() if name.lower() == spoken)
 
 
 class SpokenLanguage(Tool[SpanArguments]):

@@ -83,13 +83,13 @@ class Phonemes(Tool[PhonemeArguments]):
         "Is there alliteration in what is said?",
         'Do "tone" and "phone" rhyme?',
     )
-    version = "4"
+    version = "5"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = PhonemeArguments
     packages = ("faster-whisper",)
     extra = "speech"
-    weights = ("whisper-tiny-en", "whisper-base", "yamnet", "cmudict")
+    weights = ("whisper-tiny-en", "whisper-base", "yamnet", "silero-vad", "cmudict")
 
     def load(self) -> None:
         """Load both models and the dictionary."""

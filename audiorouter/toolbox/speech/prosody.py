@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import NO_SPEECH
 from audiorouter.toolbox.interface import Domain, Finding, Tool
-from audiorouter.toolbox.phrases import count_of, listing, seconds
+from audiorouter.toolbox.lengths import span
+from audiorouter.toolbox.phrases import count_of, listing, superlative
 from audiorouter.toolbox.speech.speakers import SpeakerArguments
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Prosody(Tool[SpeakerArguments]):
         "Does the voice rise at the end?",
         "Is the speaker's voice monotonous or lively?",
     )
-    version = "4"
+    version = "5"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpeakerArguments
@@ -122,7 +123,9 @@ class Prosody(Tool[SpeakerArguments]):
         }
         return Finding(
             data,
-            " ".join([*_speaker_lines(speakers), *_comparison(ahead), *_turn_lines(parts)]),
+            " ".join(
+                [*_speaker_lines(speakers), *_comparison(ahead, len(speakers)), *_turn_lines(parts)]
+            ),
             self.confidence(_evidence(parts)),
         )
 
@@ -192,9 +195,10 @@ def _speaker_lines(speakers: dict[int, Style]) -> list[str]:
 
 
 def _liveliness(style: Style) -> str:
-    if style.range_semitones < FLAT_SEMITONES:
+    semitones = round(style.range_semitones)  # as they are said
+    if semitones < FLAT_SEMITONES:
         return "monotonous"
-    return "lively" if style.range_semitones > LIVELY_SEMITONES else "moderately varied"
+    return "lively" if semitones > LIVELY_SEMITONES else "moderately varied"
 
 
 def _ahead_of_others(speakers: dict[int, Style]) -> dict[str, int | None]:
@@ -209,12 +213,14 @@ def _ahead_of_others(speakers: dict[int, Style]) -> dict[str, int | None]:
     }
 
 
-def _comparison(ahead: dict[str, int | None]) -> list[str]:
-    words = {"loudest": "is the loudest", "highest": "has the highest voice"}
+def _comparison(ahead: dict[str, int | None], speakers: int) -> list[str]:
+    words = {
+        "loudest": superlative(speakers, "is the louder one", "is the loudest"),
+        "highest": superlative(speakers, "has the higher voice", "has the highest voice"),
+        "liveliest": superlative(speakers, "is the livelier one", "is the liveliest"),
+    }
     return [
-        f"Speaker {who + 1} {words.get(aspect, f'is the {aspect}')}."
-        for aspect, who in ahead.items()
-        if who is not None
+        f"Speaker {who + 1} {words[aspect]}." for aspect, who in ahead.items() if who is not None
     ]
 
 
@@ -227,21 +233,22 @@ def _ahead(values: dict[int, float], clear: float) -> int | None:
 def _turn_lines(parts: Sequence[_Part]) -> list[str]:
     """The turns that differ from the others of their speaker; or how the one turn moves."""
     if not any(part.others for part in parts):
-        return [_movement(part) for part in parts[:_NAMED]]
+        alone = len({part.turn.speaker for part in parts}) == 1
+        return [_movement(part, alone=alone) for part in parts[:_NAMED]]
     differing = [part for part in parts if part.others is not None and part.others.words]
     if not differing:
         return ["Nobody changes their way of speaking clearly from turn to turn."]
     return [
-        f"Speaker {part.turn.speaker + 1}, {part.turn.start:.1f} to {seconds(part.turn.end)}: "
+        f"Speaker {part.turn.speaker + 1}, {span(part.turn.start, part.turn.end)}: "
         f"{listing(part.others.words)} than in their other turns."
         for part in differing[:_NAMED]
         if part.others is not None
     ]
 
 
-def _movement(part: _Part) -> str:
+def _movement(part: _Part, *, alone: bool) -> str:
     by = part.style.movement_semitones
-    who = f"of speaker {part.turn.speaker + 1}"
+    who = "" if alone else f" of speaker {part.turn.speaker + 1}"
     if abs(by) < MOVES_SEMITONES:
-        return f"The pitch {who} stays about level."
-    return f"The pitch {who} {'rises' if by > 0 else 'falls'} by {abs(by):.0f} semitones."
+        return f"The pitch{who} stays about level."
+    return f"The pitch{who} {'rises' if by > 0 else 'falls'} by {abs(by):.0f} semitones."

@@ -47,7 +47,7 @@ class SpeechQuality(Tool[SpanArguments]):
         "How good is the sound quality of the speech?",
         "Is there background noise behind the voice?",
     )
-    version = "4"
+    version = "5"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
@@ -73,13 +73,13 @@ class SpeechQuality(Tool[SpanArguments]):
             audio = _all_over(clip.mono(SAMPLE_RATE))
         rated = ratings(audio).mean(axis=0)
         data = {name: round(float(v), 2) for name, v in zip(_POLYNOMIALS, rated, strict=True)}
-        overall = data["overall"]
+        overall, background = (round(data[name], 1) for name in ("overall", "background"))
         quality = "good" if overall >= GOOD else "fair" if overall >= FAIR else "bad"
-        clean = "noisy" if data["background"] < NOISY else "clean, without background noise"
+        clean = "noisy" if background < NOISY else "clean, without background noise"
         return Finding(
             data,
             f"The speech quality is {quality}, {overall:.1f} of 5 (the voice {data['speech']:.1f}, "
-            f"the background {data['background']:.1f}). The recording is {clean}.",
+            f"the background {background:.1f}). The recording is {clean}.",
             self.confidence(abs(data["background"] - NOISY)),
         )
 

@@ -39,7 +39,7 @@ class Speakers(Tool[SpeakerArguments]):
         "Is it one voice or several?",
         "When does the second person speak?",
     )
-    version = "6"
+    version = "7"
     licence = "Apache-2.0"
     domain = Domain.SPEECH
     Arguments = SpeakerArguments

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.phrases import counted, listing, seconds, spelled
+from audiorouter.toolbox.lengths import span
+from audiorouter.toolbox.phrases import counted, listing, spelled
 from audiorouter.toolbox.speech.language import CLEAR, NAMES, language_in
 
 if TYPE_CHECKING:
@@ -50,13 +51,13 @@ class Transcribe(Tool[TranscribeArguments]):
         "How many words are said?",
         "What is the person talking about?",
     )
-    version = "10"
+    version = "11"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = TranscribeArguments
     packages = ("faster-whisper",)
     extra = "speech"
-    weights = ("whisper-tiny-en", "whisper-base", "yamnet")
+    weights = ("whisper-tiny-en", "whisper-base", "yamnet", "silero-vad")
 
     def load(self) -> None:
         """Load both models."""
@@ -74,6 +75,7 @@ class Transcribe(Tool[TranscribeArguments]):
         data = {
             "text": heard.text,
             "language": heard.language,
+            "other_languages": list(heard.others),
             "mean_log_probability": round(heard.confidence, 3),
             "words": [{"word": w.text, "start_s": w.start, "end_s": w.end} for w in heard.words],
         }
@@ -96,15 +98,19 @@ def _sentence(heard: Transcript) -> str:
     sentence = f'The speech{_in_language(heard)} says{sure}: "{quoted}"{_numbers(quoted)}.'
     if not words:
         return sentence
-    span = f"Speech from {words[0].start:.1f} to {seconds(words[-1].end)}"
+    stretch = f"Speech from {span(words[0].start, words[-1].end)}"
     if len(words) > 2:
-        span += f'; the last word is "{words[-1].text.strip(_MARKS)}"'
+        stretch += f'; the last word is "{words[-1].text.strip(_MARKS)}"'
     # The count comes last and in words of its own: numbers that are said are no answer to how many.
-    return f"{span}. {sentence} The number of words spoken is {counted(len(words))}."
+    return f"{stretch}. {sentence} The number of words spoken is {counted(len(words))}."
 
 
 def _in_language(heard: Transcript) -> str:
     """Which language it is in; of English nothing, which is what a reasoner takes for granted."""
+    if heard.others:
+        others = listing([NAMES.get(other, other) for other in heard.others])
+        main = NAMES.get(heard.language or "", "a language that is hard to tell")
+        return f" is in {main}, some of it in {others}, and"
     if heard.language is None or heard.language == "en":
         return ""
     if _language_unsure(heard):

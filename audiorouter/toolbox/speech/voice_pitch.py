@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import NO_SPEECH
 from audiorouter.toolbox.interface import Domain, Finding, Tool
-from audiorouter.toolbox.phrases import listing, ordinal
+from audiorouter.toolbox.phrases import listing, ordinal, superlative
 from audiorouter.toolbox.speech.speakers import SpeakerArguments
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class VoicePitch(Tool[SpeakerArguments]):
         "How high is the voice in Hz?",
         "Is the second voice higher or lower than the first?",
     )
-    version = "5"
+    version = "6"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpeakerArguments
@@ -115,17 +115,20 @@ def _sentence(voices: list[_Voice]) -> str:
     deepest, highest = _deepest(voices), _highest(voices)
     if deepest is None and highest is None:
         return f"The pitch of the voices: {each}. They are about as high as each other."
+    lowest = superlative(len(voices), "deeper", "deepest")
+    topmost = superlative(len(voices), "higher", "highest")
     low = "No voice is clearly the deepest" if deepest is None else (
-        f"The deepest voice is {ordinal(deepest)}"
+        f"The {lowest} voice is {ordinal(deepest)}"
     )  # fmt: skip
     high = "No voice is clearly the highest" if highest is None else (
-        f"The highest voice is {ordinal(highest)}"
+        f"The {topmost} voice is {ordinal(highest)}"
     )  # fmt: skip
     return f"The pitch of the voices: {each}. {low}. {high}."
 
 
 def _height(hertz: float) -> str:
-    return "deep" if hertz < DEEP_HZ else "high" if hertz > HIGH_HZ else "of middle height"
+    said = round(hertz)
+    return "deep" if said < DEEP_HZ else "high" if said > HIGH_HZ else "of middle height"
 
 
 def _highest(voices: Sequence[_Voice]) -> int | None:
