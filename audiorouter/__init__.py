@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from audiorouter.evaluation.comparison import Evaluation
     from audiorouter.evaluation.evaluate import EvaluateRequest, evaluate
     from audiorouter.learning.objective import TrainingOptions
-    from audiorouter.learning.train import Trained, TrainRequest, train
+    from audiorouter.learning.request import TrainRequest
+    from audiorouter.learning.train import Trained, train
     from audiorouter.plugins import hookimpl
     from audiorouter.providers import (
         Answer,
@@ -68,7 +69,8 @@ _HOMES = {
     "audiorouter.evaluation.comparison": ("Evaluation",),
     "audiorouter.evaluation.evaluate": ("EvaluateRequest", "evaluate"),
     "audiorouter.learning.objective": ("TrainingOptions",),
-    "audiorouter.learning.train": ("Trained", "TrainRequest", "train"),
+    "audiorouter.learning.request": ("TrainRequest",),
+    "audiorouter.learning.train": ("Trained", "train"),
     "audiorouter.providers": (
         "Answer",
         "AsyncReasoner",

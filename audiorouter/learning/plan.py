@@ -11,7 +11,7 @@ from audiorouter.errors import UsageError
 from audiorouter.learning.ahead import Heard, OutcomePlan, OutcomesAhead
 from audiorouter.learning.candidates import nearest_tools
 from audiorouter.learning.existing_router import check_router_folder, made_by
-from audiorouter.learning.train import TrainRequest, read_for_training
+from audiorouter.learning.request import TrainRequest, read_for_training
 from audiorouter.machine.files import check_folder
 from audiorouter.machine.signals import run_until_stopped
 from audiorouter.plugins import Registry
