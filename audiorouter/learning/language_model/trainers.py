@@ -41,6 +41,16 @@ SAVES = 10
 """States that are kept on the way, one after the other, of a training that may be killed."""
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without bars, and without what these libraries change between themselves."""
+    logging.getLogger("trl").setLevel(logging.ERROR)
+    datasets.disable_progress_bars()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
+
+
 @_quiet()
 def imitate(
     model: Any,
@@ -173,16 +183,6 @@ def last_state(folder: Path) -> str | None:
             continue
         found.append((step, str(state.parent)))
     return max(found)[1] if found else None
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without bars, and without what these libraries change between themselves."""
-    logging.getLogger("trl").setLevel(logging.ERROR)
-    datasets.disable_progress_bars()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
-        yield
 
 
 def _settings(
