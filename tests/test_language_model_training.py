@@ -1,4 +1,4 @@
-"""Training a language model as router: rewards, advantages and loss by hand, kills, two processes."""
+"""Training a language model as router: rewards and loss by hand, kills, processes."""
 
 from __future__ import annotations
 
