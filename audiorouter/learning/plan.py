@@ -43,6 +43,10 @@ def plan_training(
     check_folder(folder)
     if (missing := encoder_missing()) is not None:
         raise UsageError(missing)
+    if request.language_model is not None:
+        from audiorouter.learning.language_model.run import check_request
+
+        check_request(request)
     registry = registry or engine.load_registry()
     reasoner = engine.open_reasoner(registry)
     if not (tools := usable_tools(registry, request.tools)):
@@ -87,7 +91,14 @@ def _tried(
 
 
 def _drawn(request: TrainRequest, heard: Mapping[str, Sequence[Heard]], tools: int) -> int:
-    """Most answers to routes that are drawn and chosen while it learns, see `stages`."""
+    """Most answers to routes that are drawn and chosen while it learns.
+
+    See `stages`; a language model may write routes that nobody tried at every draw.
+    """
+    if (written := request.language_model) is not None:
+        validated = len(heard.get("validation", heard["training"]))
+        drawn = written.group_size * written.epochs * len(heard["training"])
+        return drawn + validated * (1 + written.epochs)
     options = request.training
     validated = len(heard.get("validation", heard["training"]))
     all_tried = request.candidates is None or request.candidates >= tools
