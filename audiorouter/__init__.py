@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from audiorouter.evaluation.compare import ComparedAnswers, compare
     from audiorouter.evaluation.comparison import Evaluation
     from audiorouter.evaluation.evaluate import EvaluateRequest, evaluate
+    from audiorouter.learning.language_model.options import LanguageModelOptions
     from audiorouter.learning.objective import TrainingOptions
     from audiorouter.learning.request import TrainRequest
     from audiorouter.learning.train import Trained, train
@@ -68,6 +69,7 @@ _HOMES = {
     "audiorouter.evaluation.compare": ("ComparedAnswers", "compare"),
     "audiorouter.evaluation.comparison": ("Evaluation",),
     "audiorouter.evaluation.evaluate": ("EvaluateRequest", "evaluate"),
+    "audiorouter.learning.language_model.options": ("LanguageModelOptions",),
     "audiorouter.learning.objective": ("TrainingOptions",),
     "audiorouter.learning.request": ("TrainRequest",),
     "audiorouter.learning.train": ("Trained", "train"),
@@ -112,6 +114,7 @@ __all__ = [
     "Evidence",
     "Finding",
     "HubFile",
+    "LanguageModelOptions",
     "NoArguments",
     "NoOptions",
     "Provider",
