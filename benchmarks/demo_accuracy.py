@@ -43,7 +43,7 @@ def main() -> None:
             name = router or "learned"
             results[name] = {
                 "accuracy": summary["accuracy"],
-                "gain_over_none": [round(value, 4) for value in gained],
+                "gain_over_none": gained.as_json(),
                 "calls_per_question": round(calls, 2),
             }
             print(name, results[name], file=sys.stderr)

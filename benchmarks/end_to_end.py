@@ -118,7 +118,7 @@ def main() -> None:
         print(size, curve[str(size)], f"{time.perf_counter() - started:.0f} s", file=sys.stderr)
     results["test_accuracy_by_questions"] = curve
     interval = clustered_interval(np.mean(rights, axis=0), splits["test"].clips)
-    results["largest"] = [round(value, 4) for value in interval]
+    results["largest"] = interval.as_json()
     results["train_seconds"] = round(time.perf_counter() - started)
     results |= against_the_router(curve)
     (HERE / "results" / "end_to_end.json").write_text(json.dumps(results, indent=1) + "\n")

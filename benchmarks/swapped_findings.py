@@ -130,8 +130,8 @@ def swapped(requests: Sequence[Request]) -> list[tuple[Request, Request]]:
     return pairs
 
 
-def _interval(values: np.ndarray, clips: Sequence[str]) -> list[float]:
-    return [round(float(value), 4) for value in clustered_interval(values, clips)]
+def _interval(values: np.ndarray, clips: Sequence[str]) -> list[float | None]:
+    return clustered_interval(values, clips).as_json()
 
 
 if __name__ == "__main__":

@@ -57,15 +57,17 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 def percent(interval: Sequence[float]) -> str:
     """A share with its interval."""
     mean, low, high = interval
-    return f"{mean:.1%} [{low:.1%}, {high:.1%}]"
+    return f"{mean:.1%}" if low is None else f"{mean:.1%} [{low:.1%}, {high:.1%}]"
 
 
 def points(difference: Sequence[float] | None) -> str:
     """A difference of shares in points, with its interval; nothing where there is none."""
     if difference is None:
         return ""
-    mean, low, high = (100 * value for value in difference)
-    return f"{mean:+.1f} [{low:+.1f}, {high:+.1f}]" if low != high else ""
+    mean, low, high = difference
+    if low == high:  # None, where nothing tells its bounds
+        return f"{100 * mean:+.1f}" if mean else ""
+    return f"{100 * mean:+.1f} [{100 * low:+.1f}, {100 * high:+.1f}]"
 
 
 def _by_part(found: dict[str, Any], order: Sequence[str] | None, title: str) -> list[str]:

@@ -9,14 +9,14 @@ from audiorouter.evaluation import bootstrap as module
 from audiorouter.evaluation.bootstrap import Bootstrap
 from audiorouter.evaluation.statistics import area_under_roc, clustered_mcnemar
 
-CLIPS = list("aabbccdd")
-SKILLS = list("xyxyzzxz")
-VALUES = np.array([1.0, 0, 1, 1, 0, 1, -1, 0.5])
+CLIPS = list("aabbccddeeffgghh")
+SKILLS = list("xyxyzzxzyxzyxxyz")
+VALUES = np.array([1.0, 0, 1, 1, 0, 1, -1, 0.5, 0, 1, 0, -1, 1, 1, 0, 0.5])
 
 
 def test_crossed_draws_are_questions_written_down_once_for_each_time_clip_and_skill_are_drawn():
     clips, skills = np.array(CLIPS), np.array(SKILLS)
-    of_clips = np.random.default_rng(7).integers(4, size=(300, 4))
+    of_clips = np.random.default_rng(7).integers(8, size=(300, 8))
     of_skills = np.random.default_rng([7, 1]).integers(3, size=(300, 3))
     means = []
     for drawn_clips, drawn_skills in zip(of_clips, of_skills, strict=True):
@@ -24,7 +24,7 @@ def test_crossed_draws_are_questions_written_down_once_for_each_time_clip_and_sk
             value
             for clip in drawn_clips
             for skill in drawn_skills
-            for value in VALUES[(clips == "abcd"[clip]) & (skills == "xyz"[skill])]
+            for value in VALUES[(clips == "abcdefgh"[clip]) & (skills == "xyz"[skill])]
         ]
         if copies:
             means.append(np.mean(copies))
@@ -34,8 +34,8 @@ def test_crossed_draws_are_questions_written_down_once_for_each_time_clip_and_sk
 
 def test_one_skill_is_no_skill_and_the_order_of_questions_is_nothing():
     alone = Bootstrap(CLIPS).mean(VALUES)
-    assert Bootstrap(CLIPS, ["same"] * 8).mean(VALUES) == pytest.approx(alone)
-    order = np.random.default_rng(0).permutation(8)
+    assert Bootstrap(CLIPS, ["same"] * 16).mean(VALUES) == pytest.approx(alone)
+    order = np.random.default_rng(0).permutation(16)
     shuffled = Bootstrap([CLIPS[i] for i in order], [SKILLS[i] for i in order])
     assert shuffled.mean(VALUES[order]) == pytest.approx(Bootstrap(CLIPS, SKILLS).mean(VALUES))
 
@@ -46,13 +46,38 @@ def test_skills_that_differ_make_the_interval_wide():
     clips = [str(clip) for clip in range(20) for _ in "abcd"]
     right = np.array([skill in "ab" for skill in skills])
     by_clip, both = Bootstrap(clips).mean(right), Bootstrap(clips, skills).mean(right)
-    assert by_clip == pytest.approx((0.5, 0.5, 0.5))
+    assert by_clip.mean == 0.5 and not by_clip.known  # all clips are alike
     assert (both.low, both.high) == pytest.approx((0.0, 1.0))
 
 
 def test_draws_of_clips_and_skills_that_never_meet_are_left_out():
-    found = Bootstrap(["a", "b"], ["x", "y"]).mean(np.array([0.0, 1.0]))
-    assert found == (0.5, 0.0, 1.0)
+    """One skill a clip: most draws hold few of the questions, and none is over nothing."""
+    sums = Bootstrap(list("abcdef"), list("uvwxyz"), draws=300).sums(np.ones((6, 2)))
+    assert (sums.drawn[:, 0] == 0).any()
+    found = Bootstrap(list("abcdefgh"), list("stuvwxyz"), draws=300).mean(np.array([0, *[1] * 7]))
+    assert found.known and 0 <= found.low < 7 / 8 < found.high == 1
+
+
+@pytest.mark.parametrize("clips", [1, 2, 5])
+def test_few_clips_bound_nothing_however_many_questions_are_about_them(clips):
+    of_each = np.array([1.0, 0, 1, 1])
+    found = Bootstrap([str(clip) for clip in range(clips) for _ in of_each]).mean(
+        np.tile(of_each, clips)
+    )
+    assert found.mean == 0.75 and not found.known
+
+
+def test_clips_that_have_nothing_of_a_value_are_no_witnesses_of_it():
+    clips = [str(clip) for clip in range(40)]
+    five, six = (Bootstrap(clips).mean(np.arange(40) < count) for count in (5, 6))
+    assert not five.known and six.known
+    # A gain and a loss in one clip are as if it had none.
+    pairs = Bootstrap([str(place // 2) for place in range(40)])
+    assert not pairs.mean(np.tile([1, -1], 20)).known
+
+
+def test_what_is_alike_in_every_draw_is_no_bound():
+    assert not Bootstrap([str(clip) for clip in range(40)]).mean(np.ones(40)).known
 
 
 def test_what_is_held_at_a_time_changes_nothing(monkeypatch):
@@ -62,8 +87,8 @@ def test_what_is_held_at_a_time_changes_nothing(monkeypatch):
 
 
 def test_a_ratio_is_of_sums_and_none_over_nothing():
-    values = np.column_stack([[1, 2, 0, 0], [2, 2, 4, 4], [0, 0, 0, 0]])
-    sums = Bootstrap(list("abcd")).sums(values)
+    values = np.column_stack([[1, 2, 1, 1, 1, 2], [4, 2, 8, 8, 4, 6], [0] * 6])
+    sums = Bootstrap(list("abcdef")).sums(values)
     found = sums.ratio(0, 1)
     assert found is not None and found.mean == pytest.approx(0.25)
     assert found.low < 0.25 < found.high

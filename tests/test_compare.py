@@ -118,6 +118,10 @@ def test_what_changed_is_shown_with_both_routes(twelve):
     assert "Is it 6?" in shown and "none → tempo" in shown and "6 more that changed" in shown
     (found,) = json.loads(run("compare", *twelve, "--json").stdout)["comparisons"]
     assert len(found["now_right"]) == 6
+    many = [CALL | {"tool": f"tool {number}"} for number in range(36)]
+    of_all = [record(i, right, clip=CLIPS[i], route=many) for i, right in enumerate(SECOND)]
+    shown = run("compare", twelve[0], written(twelve[1].with_name("all.json"), of_all)).stdout
+    assert "none → tool 0, tool 1, tool 2 and 33 more" in shown and "tool 3" not in shown
     assert found["now_wrong"][0]["first"]["prediction"] == "yes"
     assert found["now_wrong"][0]["second"]["calls"] == ["tempo"]
 
@@ -297,7 +301,11 @@ def test_several_are_compared_with_the_first_and_their_p_values_with_each_other(
     frame = compared.frame("pandas")
     assert list(frame["second"]) == [str(twelve[1]), str(third)]
     assert frame["difference"][0] == pytest.approx(5 / 12) and frame["now_right"][0] == 6
-    assert "as one of several (Holm)" in run("compare", twelve[0], twelve[1], third).stdout
+    shown = run("compare", twelve[0], twelve[1], third).stdout
+    lines = [line.split() for line in shown.splitlines() if "as one of several (Holm)" in line]
+    assert len(lines) == 2
+    for cells in lines:
+        assert cells[-9:-3] == ["-"] * 6 and cells[-2:] == ["-", "-"]
 
 
 def stored_run(store, rights, *, status="finished", usage=True):

@@ -49,8 +49,8 @@ def test_help_harm_waste_and_abstention_by_hand():
     # Of four calls two, those on the third question, changed nothing.
     assert found.effects.waste is not None and found.effects.waste.mean == 0.5
     nothing = score(judge(FOUR), [NONE] * 4)
-    assert nothing.effects.waste is None and nothing.effects.abstention == (1, 1, 1)
-    assert nothing.effects.help == nothing.effects.harm == (0, 0, 0)
+    assert nothing.effects.waste is None and nothing.effects.abstention.mean == 1
+    assert nothing.effects.help.mean == nothing.effects.harm.mean == 0
 
 
 def test_regret_and_headroom_are_against_what_a_skill_is_worth_on_other_clips():
@@ -63,7 +63,7 @@ def test_regret_and_headroom_are_against_what_a_skill_is_worth_on_other_clips():
     assert some.effects.headroom_closed.mean == pytest.approx(0.5)
     # a earns 1 - 0.1, none 0, and b -0.3.
     assert some.effects.regret.mean == pytest.approx((0 * 3 + 0.9 * 2 + 1.2) / 6)
-    assert score(by, [A] * 6).effects.regret == pytest.approx((0, 0, 0))
+    assert score(by, [A] * 6).effects.regret.mean == pytest.approx(0)
 
 
 def test_there_is_no_share_of_a_headroom_that_is_not_there():
@@ -173,13 +173,16 @@ def test_the_hull_rises_and_bends_one_way():
 
 
 def test_the_curve_of_routers_begins_at_the_direct_answer():
-    by = judge(FOUR)
-    direct, some = score(by, [NONE] * 4), score(by, [A, NONE, NONE, NONE])
-    found = cost_quality(direct, [some], by.bootstrap, dearest=4.0)
-    assert found is not None
-    assert found.points == (Point(0, 0.5), Point(0.25, 0.75))
-    assert found.area.mean == pytest.approx((0.625 * 0.25 + 0.75 * 3.75) / 4)
-    assert found.area.low < found.area.mean < found.area.high
+    for times, known in ((1, False), (3, True)):  # right on three clips, and on nine
+        rows = [[0, 1, 0], [1, 0, 1], [1, 1, 1], [0, 0, 0]] * times
+        by = judge(table(rows, seconds=[[0, 1, 3]] * len(rows)))
+        direct = score(by, [NONE] * 4 * times)
+        some = score(by, [A, NONE, NONE, NONE] * times)
+        found = cost_quality(direct, [some], by.bootstrap, dearest=4.0)
+        assert found is not None
+        assert found.points == (Point(0, 0.5), Point(0.25, 0.75))
+        assert found.area.mean == pytest.approx((0.625 * 0.25 + 0.75 * 3.75) / 4)
+        assert found.area.known == known == (found.area.low < found.area.mean < found.area.high)
     assert cost_quality(direct, [some], by.bootstrap, dearest=0.0) is None
 
 

@@ -16,6 +16,7 @@ from plugin_snippets import GOOD, SNIPPETS
 
 from audiorouter import Finding, ToolError
 from audiorouter.border.values import checked
+from audiorouter.machine.called import python_to_type
 from audiorouter.testing import make_clip, run_as_worker, tools_of
 from audiorouter.toolbox.worker import CheckedFinding
 
@@ -262,12 +263,12 @@ def test_numbers_of_numpy_are_kept_and_what_is_no_json_says_the_way_out(data, ke
 
 
 def test_a_new_project_says_what_to_type_next(tmp_path):
-    done = run_in(os.environ, "plugins", "new", tmp_path / "audiorouter-zcr")
+    done = run("plugins", "new", tmp_path / "audiorouter-zcr")
     assert [line.strip() for line in done.stderr.splitlines()] == [
         "audiorouter: next:",
         f"audiorouter plugins install -e {tmp_path}/audiorouter-zcr",
         "audiorouter tools run zcr CLIP.wav",
-        f"python -m pytest {tmp_path}/audiorouter-zcr",
+        python_to_type("-m", "pytest", f"{tmp_path}/audiorouter-zcr"),
     ]
 
 

@@ -143,8 +143,25 @@ def test_a_page_opens_as_a_file_plays_what_is_clicked_and_is_found(site, browser
     page.wait_for_function(
         "document.querySelector('.md-search-result__meta').innerText.includes('matching')"
     )
+    page.fill("input.md-search__input", "")
+    page.keyboard.type("--cost-weight", delay=10)
+    page.wait_for_selector('.md-search-result__list a[href*="cli.html"]')
+    page.keyboard.press("Escape")
+    assert not page.locator(".sideways").is_visible()
+    page.set_viewport_size(viewer_browser.NARROW)
+    assert page.locator(".sideways").is_visible()
     page.close()
     assert complaints == []
+
+
+@pytest.mark.slow
+def test_no_page_asks_for_the_root_of_a_host_or_a_disk(site):
+    rooted = [
+        (path.name, found)
+        for path in site.rglob("*.html")
+        for found in re.findall(r'(?:href|src)="?(/[^"\s>]*)', path.read_text("utf-8"))
+    ]
+    assert rooted == []
 
 
 def test_what_a_page_would_load_from_elsewhere_is_found():

@@ -16,6 +16,18 @@ from viewer_browser import NARROW, WIDE, Open, now, sound_ready
 
 from audiorouter.scoring.proportions import proportion
 
+COVERED_NAMES = """() => {
+  const boxes = (selector) => [...document.querySelectorAll(selector)].map(
+    (one) => one.getBoundingClientRect());
+  const lines = boxes(".lane-cursor:not([hidden])");
+  if (!lines.length) return ["no line is shown"];
+  const meet = (a, b) => a.left < b.right && b.left < a.right
+    && a.top < b.bottom && b.top < a.bottom;
+  return boxes(".lanes .lane-name, .lanes summary")
+    .filter((name) => lines.some((line) => meet(line, name))).map(({ top }) => top);
+}"""
+"""Names of lanes that a line at the time that plays runs over."""
+
 pytestmark = pytest.mark.slow
 pytest_plugins = ["viewer_browser"]
 
@@ -407,11 +419,13 @@ def test_a_report_without_its_data_says_so(browser: Any, tmp_path: Path) -> None
 def test_a_narrow_page_shows_the_list_then_the_row(open_page: Open) -> None:
     page = open_page("one", size=NARROW)
     assert page.locator("#list").is_visible() and not page.locator("#detail").is_visible()
+    assert page.locator("#overview-button").get_attribute("aria-pressed") == "false"
     page.evaluate("document.getElementById('list').scrollTop = 18 * 54")
     page.click("#question-20")
     sound_ready(page)
     assert not page.locator("#list").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.evaluate(COVERED_NAMES) == []
     page.go_back()
     assert page.locator("#question-20").is_visible()
     page.locator("#list [role=option]").nth(1).click()

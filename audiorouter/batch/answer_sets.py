@@ -13,6 +13,7 @@ from audiorouter.batch.past_runs import LAST, find_run, rows_of
 from audiorouter.batch.result import BatchResult
 from audiorouter.batch.saved_answers import read_answers
 from audiorouter.errors import UsageError
+from audiorouter.machine.called import to_type
 from audiorouter.machine.paths import StrPath, default_store_path
 from audiorouter.store import Store
 from audiorouter.text import close_name, counted
@@ -104,6 +105,6 @@ def answers_path(given: StrPath | int) -> Path:
         asked_for = "" if meant is None else f"did you mean {meant!r}? Else "
         raise UsageError(
             f"{path}: no such file, nor is it a run: {asked_for}write an answers file, a number "
-            f"from `audiorouter runs list`, or {LAST}"
+            f"from `{to_type('runs', 'list')}`, or {LAST}"
         )
     return path

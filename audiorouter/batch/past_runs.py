@@ -16,6 +16,7 @@ from audiorouter.batch.rows import FIELDS
 from audiorouter.batch.tally import Tally
 from audiorouter.bounds import COUNT
 from audiorouter.errors import UsageError
+from audiorouter.machine.called import to_type
 from audiorouter.machine.files import write_file
 from audiorouter.scoring import Proportion, proportion
 from audiorouter.store import Store, StoredRun
@@ -137,7 +138,7 @@ def find_run(store: Store, name: str) -> PastRun:
     found = store.run(int(name)) if is_number else None
     if found is None:
         # Numbers are not among the names: of two none is a slip of the other.
-        more = f", and numbers of `audiorouter runs list`; the latest is {latest[0].number}"
+        more = f", and numbers of `{to_type('runs', 'list')}`; the latest is {latest[0].number}"
         raise UsageError(f"{store.path}: {unknown('run', name, [LAST], more=more)}")
     return _past(found)
 

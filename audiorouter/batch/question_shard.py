@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import overload
 
 from audiorouter.errors import UsageError
+from audiorouter.machine.called import to_type
 from audiorouter.machine.mounts import network_file_system
 from audiorouter.questions import Question, QuestionSet
 from audiorouter.text import path_text
@@ -103,5 +104,5 @@ def check_store(path: Path) -> None:
         raise UsageError(
             f"--shard: the store {path} is on a network file system ({network}), which several "
             "machines must not write: give each one a store on its own disk (--db), and merge "
-            "those (`audiorouter store merge`)"
+            f"those (`{to_type('store', 'merge', 'SHARD.db')}`)"
         )

@@ -11,6 +11,7 @@ from audiorouter.batch.past_rows import PastRow
 from audiorouter.batch.rows import CATEGORY_COLUMNS, DOMAIN_COLUMNS, FIELDS
 from audiorouter.csv_cells import are_answers
 from audiorouter.errors import UsageError
+from audiorouter.machine.called import to_type
 from audiorouter.questions.answers import find_answers
 from audiorouter.questions.choices import Choices, read_choices
 from audiorouter.questions.columns import Columns, RowError
@@ -97,7 +98,8 @@ def _row(
     except ValueError as error:
         raise UsageError(
             f"{path}, {record.place}: {error}: not as `audiorouter batch -o` writes it. Correct "
-            "the cell, or have the file written again (`audiorouter runs show RUN -o FILE`)"
+            "the cell, or have the file written again "
+            f"(`{to_type('runs', 'show', 'RUN', '-o', 'FILE')}`)"
         ) from None
     prediction, complaint = given.get("prediction") or None, given.get("error") or None
     known = {

@@ -11,6 +11,7 @@ from pathlib import Path
 from audiorouter.benchmarks.catalogue import BENCHMARKS
 from audiorouter.benchmarks.description import Benchmark, Source
 from audiorouter.errors import UsageError
+from audiorouter.machine.called import to_type
 from audiorouter.questions.files import read_records
 from audiorouter.questions.files.parquet import parquet_columns
 from audiorouter.text import unknown
@@ -72,7 +73,7 @@ def questions_file(benchmark: Benchmark, folder: Path) -> Path:
     if found.source.convert is not None:
         raise UsageError(
             f"{_names(found.files)}: batch cannot read {benchmark.name} as it is had; run "
-            f"`audiorouter benchmarks prepare {benchmark.name} {folder}` first"
+            f"`{to_type('benchmarks', 'prepare', benchmark.name, folder)}` first"
         )
     return _only(benchmark, found.files)
 

@@ -10,6 +10,22 @@ from audiorouter.cli.table import Column, Kind, Table, marked
 MARKS = {True: "right", False: "wrong", None: ""}
 
 
+MOST_CALLS = 4
+"""As many calls of a route are named in a table; --json and files have all."""
+
+
+def shown_calls(calls: Sequence[str], *, none: str = "") -> str:
+    """The calls of a route in a cell: of many the first, and how many there are besides.
+
+    >>> shown_calls(["tempo", "key"]), shown_calls(list("abcdefg")), shown_calls([], none="none")
+    ('tempo, key', 'a, b, c and 4 more', 'none')
+    """
+    if len(calls) <= MOST_CALLS:
+        return ", ".join(calls) or none
+    named = MOST_CALLS - 1
+    return f"{', '.join(calls[:named])} and {len(calls) - named} more"
+
+
 class AnswerLine(NamedTuple):
     """What is shown of a question that was asked."""
 

@@ -37,6 +37,7 @@ from audiorouter.cli.profile_options import ProfileName, SettingsFile
 from audiorouter.cli.project_settings import take_settings
 from audiorouter.cli.streams import ReaderGoneError, flushed, guard_streams, show_log
 from audiorouter.errors import AudioRouterError
+from audiorouter.machine.called import called_with
 from audiorouter.machine.signals import ignore_stops, interruptible
 from audiorouter.toolbox.availability import Licence
 
@@ -130,7 +131,7 @@ def root(
 ) -> None:
     """Keep what every command needs."""
     show_log(verbose=verbose > 0)
-    context.obj = Settings(
+    context.obj = given = Settings(
         db=db,
         plugins=not no_plugins,
         plugin_files=tuple(plugin or ()),
@@ -139,6 +140,7 @@ def root(
         profile=profile,
         file=settings,
     )
+    called_with(given.typed)
     if context.invoked_subcommand not in getattr(context.command, "commands", {}):
         take_settings(context)  # for the command of a plugin, which does not do so itself
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from audiorouter.cli.answer_lines import AnswerLine, table_of_answers
+from audiorouter.cli.answer_lines import AnswerLine, shown_calls, table_of_answers
 from audiorouter.cli.table import Column, Kind, Table, cell
 from audiorouter.providers.prices import Tokens, tokens_of
 from audiorouter.text import counted
@@ -29,7 +29,7 @@ def answers_table(rows: Sequence[Row], fields: Sequence[str] = ()) -> Table:
                 row.prediction or f"({row.complaint})",
                 row.correct,
                 " or ".join(row.right_choices_or_answers),
-                ", ".join(call.label for call in row.route.calls) if row.route else "",
+                shown_calls([call.label for call in row.route.calls]) if row.route else "",
                 [cell(row.extra_fields()[name]) for name in fields],
             )
             for row in rows

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiorouter.cli.table import Column, Kind
+from audiorouter.machine.called import to_type
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ def benchmark_report(benchmark: Benchmark) -> Iterator[str]:
         *(("note", line) for line in benchmark.notes),
     ):
         yield f"{name:10} {text}"
-    yield from ("", f"audiorouter benchmarks prepare {benchmark.name} FOLDER")
-    yield f"audiorouter batch FOLDER {benchmark.name} -o answers.json"
+    yield from ("", to_type("benchmarks", "prepare", benchmark.name, "FOLDER"))
+    yield to_type("batch", "FOLDER", benchmark.name, "-o", "answers.json")
 
 
 def prepared_report(prepared: Prepared, folder: Path) -> Iterator[str]:
@@ -79,7 +79,4 @@ def prepared_report(prepared: Prepared, folder: Path) -> Iterator[str]:
             yield f"  … and {len(prepared.problems) - _SHOWN:,} more"
     if not prepared.complete:
         yield from (f"fetch     {line}" for line in benchmark.fetch)
-    yield from (
-        "",
-        f"audiorouter batch {shlex.quote(str(folder))} {benchmark.name} -o answers.json",
-    )
+    yield from ("", to_type("batch", folder, benchmark.name, "-o", "answers.json"))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from audiorouter.cli.intervals import points_range
 from audiorouter.cli.run_tables import changes_table, settings_table
-from audiorouter.cli.table import Column, Kind, Table, in_step, p_cell
+from audiorouter.cli.table import NOTHING, Column, Kind, Table, in_step, p_cell
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
@@ -78,9 +79,9 @@ def _whole(found: Compared) -> Iterator[list[str]]:
     assert found.accuracy is not None
     yield _row("all", found.accuracy, found.accuracy.over_clips.p_value)
     if found.holm is not None:
-        yield ["all, as one of several (Holm)", *[""] * 6, p_cell(found.holm), "", ""]
+        yield ["all, as one of several (Holm)", *[NOTHING] * 6, p_cell(found.holm), *[NOTHING] * 2]
     if (wider := found.accuracy.over_categories) is not None:
-        yield ["all, for other categories too", *[""] * 5, *_tested(wider), "", ""]
+        yield ["all, for other categories too", *[NOTHING] * 5, *_tested(wider), *[NOTHING] * 2]
 
 
 def _row(name: str, part: PairedAccuracy, p_value: float) -> list[str]:
@@ -92,9 +93,7 @@ def _row(name: str, part: PairedAccuracy, p_value: float) -> list[str]:
 
 
 def _tested(found: Tested) -> list[str]:
-    interval = found.interval
-    shown = "-" if interval is None else f"{100 * interval.low:+.1f} … {100 * interval.high:+.1f}"
-    return [shown, p_cell(found.p_value)]
+    return [points_range(found.interval), p_cell(found.p_value)]
 
 
 def _power(found: Compared) -> Iterator[str]:

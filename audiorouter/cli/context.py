@@ -40,6 +40,19 @@ class Settings:
     """Why none of them can be used, for the command that goes on without."""
 
     @property
+    def typed(self) -> list[str]:
+        """The options again, as they are typed before a command, less how much is shown."""
+        values = [
+            ("--db", self.db),
+            *(("--plugin", file) for file in self.plugin_files),
+            ("--licence", None if self.licence is None else self.licence.value),
+            ("--profile", self.profile),
+            ("--settings", self.file),
+        ]
+        given = [part for flag, value in values if value is not None for part in (flag, str(value))]
+        return given if self.plugins else ["--no-plugins", *given]
+
+    @property
     def origin(self) -> str | None:
         """File and profile from which settings were taken; None where none was."""
         return self.project.label if self.project is not None and self.used else None

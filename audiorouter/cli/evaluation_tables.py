@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from audiorouter.cli.intervals import points_range, share_range, with_range
 from audiorouter.cli.table import Column, Kind, Table, p_cell
 from audiorouter.text import counted
 
@@ -41,7 +42,7 @@ def _parts(evaluation: Evaluation) -> Iterator[str | Table]:
         yield (
             f"mean accuracy over costs up to {curve.dearest:.2f} s, by whichever mixture of none "
             f"and these routers\nis best, chosen in hindsight on these questions: "
-            f"{curve.area.mean:.1%} ({_range(curve.area)})"
+            f"{with_range(curve.area)}"
         )
     for column in ("domain", evaluation.category_column):
         if (groups := _groups_table(column, evaluation)) is not None:
@@ -70,7 +71,7 @@ def _strategies_table(evaluation: Evaluation) -> Table:
             [
                 evaluation.label(name),
                 f"{score.accuracy.mean:.1%}",
-                _range(score.accuracy),
+                share_range(score.accuracy),
                 f"{score.effects.harm.mean:.1%}",
                 _share(score.effects.waste),
                 f"{score.effects.abstention.mean:.0%}",
@@ -94,9 +95,9 @@ def _routers_table(evaluation: Evaluation) -> Table:
             [
                 name,
                 f"{effects.help.mean:.1%}",
-                f"{effects.harm.mean:.1%} ({_range(effects.harm)})",
+                with_range(effects.harm),
                 f"{effects.regret.mean:.3f}",
-                "-" if closed is None else f"{closed.mean:.0%} ({_range(closed)})",
+                with_range(closed, ".0%"),
                 "-" if quality is None else f"{quality.calibration_error:.2f}",
                 "-" if quality is None else _number(quality.auroc),
             ]
@@ -113,17 +114,13 @@ def _comparisons_table(evaluation: Evaluation) -> Table:
                 c.first,
                 evaluation.label(c.second),
                 f"{100 * c.difference.mean:+.1f}",
-                f"{100 * c.difference.low:+.1f} … {100 * c.difference.high:+.1f}",
+                points_range(c.difference),
                 p_cell(c.p_value),
             ]
             for c in evaluation.comparisons
         ],
         names=2,
     )
-
-
-def _range(interval: Interval) -> str:
-    return f"{interval.low:.1%} … {interval.high:.1%}"
 
 
 def _share(interval: Interval | None) -> str:

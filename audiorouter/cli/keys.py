@@ -11,6 +11,7 @@ from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.output import print_records, print_text
 from audiorouter.cli.table import Column, Kind
+from audiorouter.machine.called import to_type
 
 app = CommandGroup("Keys of model servers.")
 
@@ -57,7 +58,7 @@ def list_keys(as_json: Annotated[bool, typer.Option("--json", help="Print JSON."
         columns = [Column("name", Kind.NAME), Column("from")]
         print_records(records, columns, as_json=as_json)
     else:
-        print("no keys: `audiorouter keys set NAME`", file=sys.stderr)
+        print(f"no keys: `{to_type('keys', 'set', 'NAME')}`", file=sys.stderr)
 
 
 @app.command("remove")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiorouter.cli.context import Settings
 from audiorouter.errors import UsageError
+from audiorouter.machine.called import called_with
 
 if TYPE_CHECKING:
     from audiorouter.profiles import Chosen, Kind, ProjectFile, Setting
@@ -189,6 +190,7 @@ def _take_settings(context: Any) -> None:
         # Its function knows nothing of these two.
         named = context.params.pop("settings") or named
         profile = context.params.pop("profile") or profile
+        called_with(replace(settings, file=named, profile=profile).typed)
     chosen = choose(root, named=named, profile=profile)
     if chosen is None:
         return

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiorouter.cli.answer_lines import MARKS, AnswerLine, table_of_answers
+from audiorouter.cli.answer_lines import MARKS, AnswerLine, shown_calls, table_of_answers
 from audiorouter.cli.table import Column, Kind, Table, Tone, cell, marked
 from audiorouter.text import counted
 
@@ -73,7 +73,7 @@ def run_report(
             row.prediction or f"({row.error or 'no answer'})",
             row.correct,
             cell(row.fields.get("answer")),
-            ", ".join(row.calls),
+            shown_calls(row.calls),
             [cell(row.fields.get(name)) for name in fields],
         )
         for row in rows
@@ -142,8 +142,8 @@ def _judged(answer: str) -> Tone | None:
 
 
 def _calls(before: PastRow, after: PastRow) -> str:
-    old, new = (", ".join(row.calls) or "none" for row in (before, after))
-    return old if old == new else f"{old} → {new}"
+    old, new = (shown_calls(row.calls, none="none") for row in (before, after))
+    return old if before.calls == after.calls else f"{old} → {new}"
 
 
 def _right(run: PastRun) -> str:

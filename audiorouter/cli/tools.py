@@ -18,6 +18,7 @@ from audiorouter.cli.engine_options import Fresh
 from audiorouter.cli.help_groups import LIMITS
 from audiorouter.cli.output import print_json, print_records, print_text
 from audiorouter.cli.tool_tables import COST_COLUMNS, TOOL_COLUMNS, remark_of, tool_records
+from audiorouter.machine.called import to_type
 from audiorouter.toolbox.interface import Domain
 
 app = CommandGroup(
@@ -93,8 +94,9 @@ def show(context: typer.Context, name: ToolName, as_json: AsJson = False) -> Non
     for argument, details in properties.items():
         default = "" if details.get("default") is None else f" Default: {details['default']}."
         print_text(f"  --arg {argument}=…  {details.get('description', '')}{default}")
-    given = " --arg start=1 --arg end=3" if {"start", "end"} <= set(properties) else ""
-    print_text(f"  example: audiorouter tools run {tool.name} examples/clips/voicemail.flac{given}")
+    given = ["--arg", "start=1", "--arg", "end=3"] if {"start", "end"} <= set(properties) else []
+    example = to_type("tools", "run", tool.name, "examples/clips/voicemail.flac", *given)
+    print_text(f"  example: {example}")
     print_text("  arguments as JSON schema:")
     print_text(indent(json.dumps(schema, indent=2), "    "))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from audiorouter.doctor.checks import Check, Subject, ok, problem, warning
 from audiorouter.errors import UsageError
+from audiorouter.machine.called import to_type
 from audiorouter.machine.files import check_folder
 from audiorouter.machine.installed import absent
 from audiorouter.machine.mounts import network_file_system
@@ -40,7 +41,7 @@ def cache(_subject: Subject) -> Iterator[Check]:
     if not absent(["librosa"]) and not _has_files(compiled_folder()):
         yield warning(
             "librosa has not been compiled yet: the first tool that uses it takes a minute or two",
-            "`audiorouter models pull` does it now",
+            f"`{to_type('models', 'pull')}` does it now",
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from audiorouter.doctor.checks import Check, Subject, ok, warning
+from audiorouter.machine.called import to_type
 from audiorouter.text import unknown
 from audiorouter.toolbox.licences import ALLOWED_VARIABLE, allowed_weights
 
@@ -44,4 +45,4 @@ def environment(subject: Subject) -> Iterator[Check]:
         )
     for one in sorted(allowed_weights() - subject.registry.weights.keys()):
         said = unknown("set of weights", one, subject.registry.weights)
-        yield warning(f"{ALLOWED_VARIABLE}: {said}", "`audiorouter models list` has the names")
+        yield warning(f"{ALLOWED_VARIABLE}: {said}", f"`{to_type('models', 'list')}` has the names")

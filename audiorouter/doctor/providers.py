@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from audiorouter.doctor.checks import Check, Subject, ok, problem, warning
 from audiorouter.doctor.foreign import missing_of
 from audiorouter.errors import UsageError
+from audiorouter.machine.called import to_type
 from audiorouter.machine.credentials import HOSTS, keys_path, known_keys, variable
 from audiorouter.plugins.opening import DEFAULT_PROVIDER
 
@@ -35,5 +36,7 @@ def _keys() -> Check:
         return warning(f"the file of keys is not used: {error}", f"chmod 600 {keys_path()}")
     if not keys:
         wanted = ", ".join(f"${variable(name)}" for name in HOSTS.values())
-        return ok("no keys of servers are set", f"`audiorouter keys set NAME`, or one of {wanted}")
+        return ok(
+            "no keys of servers are set", f"`{to_type('keys', 'set', 'NAME')}`, or one of {wanted}"
+        )
     return ok("keys that are set: " + ", ".join(f"{key.name} ({key.source})" for key in keys))

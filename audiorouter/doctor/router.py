@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from audiorouter.doctor.checks import Check, Subject, ok, problem, warning
 from audiorouter.errors import AudioRouterError
+from audiorouter.machine.called import to_type
 from audiorouter.plugins.opening import DEFAULT_PROVIDER, FALLBACK_ROUTER, open_router
 from audiorouter.routing.shipped import LEARNED, shipped_router
 
@@ -29,4 +30,4 @@ def router(subject: Subject) -> Iterator[Check]:
         return
     yield ok(f"{opened.name}, trained for {DEFAULT_PROVIDER} ({shipped.folder})")
     for remark in opened.remarks:
-        yield warning(remark, "its decisions may be worse than published; `audiorouter train`")
+        yield warning(remark, f"its decisions may be worse than published; `{to_type('train')}`")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from audiorouter.doctor.checks import Check, Subject, ok, problem, warning
 from audiorouter.errors import UsageError
+from audiorouter.machine.called import to_type
 from audiorouter.machine.files import check_folder
 from audiorouter.machine.mounts import network_file_system
 from audiorouter.store.database import LATEST_MIGRATION, Store
@@ -70,7 +71,7 @@ def _existing(path: Path) -> Iterator[Check]:
     if migration != LATEST_MIGRATION:
         yield ok(
             f"it is at {migration} and is brought to {LATEST_MIGRATION} when it is next written",
-            "`audiorouter store backup FILE` first, to be able to go back to an earlier version",
+            f"`{to_type('store', 'backup', 'FILE')}` first: a way back to an earlier version",
         )
     if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         others = "others on this machine may read or write it; it holds what was said in your clips"

@@ -8,6 +8,7 @@ from typing import Any
 
 from audiorouter.doctor.checks import Check, Subject, ok, warning
 from audiorouter.doctor.foreign import missing_of
+from audiorouter.machine.called import to_type
 from audiorouter.machine.installed import absent
 from audiorouter.text import counted
 from audiorouter.toolbox.costs import published_cost
@@ -51,7 +52,7 @@ def tools(subject: Subject) -> Iterator[Check]:
         named = ", ".join(f"{name} {60 * rates[name]:.1f} s" for name in slowest)
         yield ok(
             f"the slowest, in seconds of computing a minute of audio, as published: {named}",
-            "`audiorouter tools bench CLIP` measures them on this machine",
+            f"`{to_type('tools', 'bench', 'CLIP')}` measures them on this machine",
         )
 
 

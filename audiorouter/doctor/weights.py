@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from audiorouter.doctor.checks import Check, Subject, ok, problem, warning
+from audiorouter.machine.called import to_type
 from audiorouter.providers.cascade import ENCODER, MODEL
 from audiorouter.text import counted
 from audiorouter.weights import State, Weights, find, state
@@ -25,7 +26,7 @@ def weights(subject: Subject) -> Iterator[Check]:
         size = sum(one.size for one in lacking) / 1e6
         yield warning(
             f"{len(lacking)} sets of weights are not ready",
-            f"`audiorouter models pull` fetches all of them ({size:.0f} MB at most)",
+            f"`{to_type('models', 'pull')}` fetches all of them ({size:.0f} MB at most)",
         )
     needed = {MODEL, ENCODER}
     needed |= {find(one, known).name for tool in subject.heard_through for one in tool.weights}

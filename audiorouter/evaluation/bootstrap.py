@@ -10,35 +10,65 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import isclose, isnan, nan
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 DRAWS = 4000
+FEWEST_CLIPS = 6
+"""Clips that have anything of a value, below which its mean has no bounds: what is drawn again is
+too little for bounds that hold, and five coins of one side are no evidence at 5% (p = 1/16)."""
 _AT_ONCE = 4_000_000
 """Weights of so many (draw, question) pairs are held at a time."""
+_NOTHING = 1e-9
+"""A sum that rounding may leave of what adds up to 0."""
 
 Floats = NDArray[np.float64]
 
 
 class Interval(NamedTuple):
-    """A mean, and the bounds of its 95% interval."""
+    """A mean, and the bounds of its 95% interval; both are NaN where there is none to tell."""
 
     mean: float
     low: float
     high: float
+
+    @property
+    def known(self) -> bool:
+        """Whether it has bounds, see `interval_of`."""
+        return not (isnan(self.low) or isnan(self.high))
+
+    def as_json(self) -> list[float | None]:
+        """`[mean, low, high]` in four decimals; JSON has no word for bounds that nothing tells."""
+        return [None if isnan(value) else round(value, 4) for value in self]
+
+
+def interval_of(mean: float, drawn: Floats, *, clips: int) -> Interval:
+    """A mean with the 2.5% and 97.5% percentiles of its draws `(D,)`.
+
+    `clips` is how many clips tell of it: without bounds where they are fewer than `FEWEST_CLIPS`,
+    and where each draw is as the one before, which bounds nothing.
+    """
+    if clips >= FEWEST_CLIPS and len(drawn):
+        low, high = (float(bound) for bound in np.percentile(drawn, [2.5, 97.5]))
+        if not isclose(low, high, abs_tol=1e-9):
+            return Interval(mean, low, high)
+    return Interval(mean, nan, nan)
 
 
 class Sums(NamedTuple):
     """Sums of `K` values over the questions as they are `(K,)`, and in each draw `(D, K)`.
 
     A draw of clips and skills that meet in no question sums to nothing: it is left out of the
-    interval, whose bounds are NaN where all draws are.
+    interval.
     """
 
     whole: Floats
     drawn: Floats
+    clips: NDArray[np.intp]
+    """How many clips have a sum of their own that is not 0, `(K,)`: the others change no draw."""
 
     def ratio(self, numerator: int, denominator: int) -> Interval | None:
         """One sum over another by their columns; None where that is over nothing."""
@@ -46,10 +76,8 @@ class Sums(NamedTuple):
             return None
         below = self.drawn[:, denominator]
         ratios = self.drawn[:, numerator][below != 0] / below[below != 0]
-        low, high = np.percentile(ratios, [2.5, 97.5]) if len(ratios) else (np.nan, np.nan)
-        return Interval(
-            float(self.whole[numerator] / self.whole[denominator]), float(low), float(high)
-        )
+        mean = float(self.whole[numerator] / self.whole[denominator])
+        return interval_of(mean, ratios, clips=int(self.clips[[numerator, denominator]].min()))
 
 
 @dataclass(frozen=True)
@@ -58,7 +86,8 @@ class Bootstrap:
 
     With both, Owen, "The pigeonhole bootstrap", Annals of Applied Statistics 2007; with clips
     alone, Field & Welsh, "Bootstrapping clustered data", JRSS B 2007. Bounds are percentiles. A
-    single clip or skill cannot be drawn otherwise. The draws follow from `seed` alone: whatever is
+    single clip or skill cannot be drawn otherwise, and few clips tell nothing of others: see
+    `interval_of`. The draws follow from `seed` alone: whatever is
     asked of one bootstrap is asked of the same draws.
     """
 
@@ -81,10 +110,11 @@ class Bootstrap:
     def sums(self, values: NDArray[np.generic]) -> Sums:
         """Sums of the columns of `values` `(n, K)`, NaN excluded beforehand."""
         known = np.asarray(values, dtype=np.float64)
-        cell_of, _ = self._cells
+        cell_of, codes = self._cells
         cells = np.stack([np.bincount(cell_of, weights=column) for column in known.T], axis=1)
         drawn = np.concatenate([weights @ cells for weights in self._weights()])
-        return Sums(known.sum(axis=0), drawn)
+        by_clip = np.stack([np.bincount(codes[0], weights=column) for column in cells.T], axis=1)
+        return Sums(known.sum(axis=0), drawn, np.count_nonzero(abs(by_clip) > _NOTHING, axis=0))
 
     @cached_property
     def _cells(self) -> tuple[NDArray[np.intp], list[NDArray[np.intp]]]:

@@ -14,6 +14,7 @@ from audiorouter.batch.pairing import pair_rows
 from audiorouter.batch.past_rows import PastRow
 from audiorouter.batch.past_runs import other_settings
 from audiorouter.errors import UsageError
+from audiorouter.evaluation.bootstrap import FEWEST_CLIPS
 from audiorouter.evaluation.compared import GROUPED_BY, Compared, Pair
 from audiorouter.evaluation.paired_accuracy import PairedAccuracy, paired_accuracy
 from audiorouter.evaluation.paired_costs import costs_of
@@ -41,7 +42,11 @@ class ComparedAnswers:
     def as_json(self) -> dict[str, Any]:
         """Everything that `compare --json` prints."""
         return {
-            "intervals": {"level": 0.95, "method": "percentile bootstrap"},
+            "intervals": {
+                "level": 0.95,
+                "method": "percentile bootstrap",
+                "fewest_clips": FEWEST_CLIPS,
+            },
             "tests": {
                 "over_clips": "sign flips of clips, exact",
                 "over_categories": "McNemar, variance of clips and categories",

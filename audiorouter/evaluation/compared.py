@@ -283,8 +283,8 @@ def _tested(found: Tested) -> dict[str, Any]:
     return {"interval_95": _interval(found.interval), "p_value": significant(found.p_value)}
 
 
-def _interval(interval: Interval | None) -> list[float] | None:
-    return None if interval is None else [round(value, 4) for value in interval]
+def _interval(interval: Interval | None) -> list[float | None] | None:
+    return None if interval is None else interval.as_json()
 
 
 def _changed(first: PastRow, second: PastRow) -> dict[str, Any]:

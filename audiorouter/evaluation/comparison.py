@@ -17,7 +17,7 @@ from audiorouter.evaluation.baselines import (
     UntrainedPolicy,
     untrained_name,
 )
-from audiorouter.evaluation.bootstrap import Bootstrap, Interval
+from audiorouter.evaluation.bootstrap import FEWEST_CLIPS, Bootstrap, Interval
 from audiorouter.evaluation.contributions import (
     ToolWorth,
     shapley_gains,
@@ -40,6 +40,7 @@ from audiorouter.evaluation.statistics import clustered_mcnemar
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.outcome_table import Calls, OutcomeTable
 from audiorouter.learning.reward import DEFAULT_COST_WEIGHT, judged_reward, relative_reward
+from audiorouter.machine.called import to_type
 from audiorouter.questions import Question
 from audiorouter.routing.interface import Router
 from audiorouter.routing.strategies import FixedRouter, RandomRouter, RulesRouter
@@ -57,6 +58,7 @@ _SIGNS = {**dict.fromkeys(IN_HINDSIGHT, "*"), CROSS_FITTED: "†"}
 _MEANINGS = (
     "*: in hindsight, with the right answers seen",
     "†: told each question's kind, and by the right answers about other clips what is best for it",
+    f"no interval: fewer than {FEWEST_CLIPS} clips tell of the value, or all draws are alike",
 )
 _NOT_ROUTERS = (
     BEST_SINGLE, NearestDescription.name, *(untrained_name(count) for count in FIRST_TOOLS),
@@ -195,7 +197,7 @@ class Evaluation:
 
     @property
     def legend(self) -> tuple[str, ...]:
-        """What the signs at names of strategies mean."""
+        """What the signs at names of strategies mean, and a lacking interval."""
         return _MEANINGS
 
     @property
@@ -234,7 +236,7 @@ def evaluate_routers(
         UsageError: no question can be scored, or none was answered.
     """
     if not tools:
-        raise UsageError("there is no usable tool to evaluate (`audiorouter tools list`)")
+        raise UsageError(f"there is no usable tool to evaluate (`{to_type('tools', 'list')}`)")
     singles = [(ToolCall(name),) for name in tools]
     every = tuple(ToolCall(name) for name in tools)
     filled = source.fill(questions, [*singles, every])

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from audiorouter.evaluation.bootstrap import Interval
+from audiorouter.evaluation.bootstrap import FEWEST_CLIPS, Interval
 from audiorouter.evaluation.calibration import Bin
 from audiorouter.evaluation.scores import StrategyScore
 from audiorouter.evaluation.statistics import significant
@@ -16,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
-    """Everything that `evaluate --json` writes; an interval is `[mean, low, high]`."""
+    """Everything that `evaluate --json` writes; an interval is `[mean, low, high]`.
+
+    Its bounds are null where fewer than `fewest_clips` clips tell of the value.
+    """
     every = evaluation.strategies["all"].seconds
     return {
         "questions": len(evaluation.table),
@@ -26,6 +28,7 @@ def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
             "method": "percentile bootstrap",
             "draws": evaluation.bootstrap.draws,
             "over": list(evaluation.drawn),
+            "fewest_clips": FEWEST_CLIPS,
         },
         "share_without_signal": round(evaluation.share_without_signal, 4),
         "cost_weight": evaluation.cost_weight,
@@ -125,10 +128,7 @@ def _cost_quality(evaluation: Evaluation) -> dict[str, Any] | None:
 
 
 def _interval(interval: Interval | None) -> list[float | None] | None:
-    """JSON has no word for bounds that no draw tells."""
-    if interval is None:
-        return None
-    return [round(value, 4) if isfinite(value) else None for value in interval]
+    return None if interval is None else interval.as_json()
 
 
 def _rounded(value: float | None) -> float | None:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from audiorouter.evaluation.bootstrap import Bootstrap, Floats, Interval
+from audiorouter.evaluation.bootstrap import Bootstrap, Floats, Interval, interval_of
 from audiorouter.evaluation.scores import StrategyScore
 
 
@@ -106,15 +106,17 @@ def cost_quality(
         return [Point(0.0, means[0][1]), *(Point(*mean) for mean in means[1:])]
 
     drawn = [mean_quality(points(of), 0.0, dearest) for of in sums.drawn if of[0] > 0]
-    low, high = np.percentile(drawn, [2.5, 97.5])
     whole = points(sums.whole)
+    right = sums.clips[2::2]
     return CostQuality(
         names=tuple(score.name for score in every),
         points=tuple(whole),
         hull=tuple(hull(whole)),
         cheapest=0.0,
         dearest=dearest,
-        area=Interval(mean_quality(whole, 0.0, dearest), float(low), float(high)),
+        area=interval_of(
+            mean_quality(whole, 0.0, dearest), np.array(drawn), clips=int(right.max())
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from audiorouter.evaluation.comparison import untrained_baselines
 from audiorouter.evaluation.contributions import check_tool
 from audiorouter.evaluation.evaluate import EvaluateRequest, open_routers, read_for_evaluation
 from audiorouter.learning.ahead import Heard, OutcomePlan, OutcomesAhead
+from audiorouter.machine.called import to_type
 from audiorouter.machine.signals import run_until_stopped
 from audiorouter.plugins import Registry
 from audiorouter.plugins.opening import usable_tools
@@ -43,7 +44,7 @@ def plan_evaluation(
     reasoner = engine.open_reasoner(registry)
     routers = open_routers(request, registry, notes.append)
     if not (tools := usable_tools(registry, request.tools)):
-        raise UsageError("there is no usable tool to evaluate (`audiorouter tools list`)")
+        raise UsageError(f"there is no usable tool to evaluate (`{to_type('tools', 'list')}`)")
     if request.with_tool is not None:
         check_tool(request.with_tool, tools)
     questions, training = read_for_evaluation(request, registry, notes.append)

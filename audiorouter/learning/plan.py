@@ -12,6 +12,7 @@ from audiorouter.learning.ahead import Heard, OutcomePlan, OutcomesAhead
 from audiorouter.learning.candidates import nearest_tools
 from audiorouter.learning.existing_router import check_router_folder, made_by
 from audiorouter.learning.request import TrainRequest, read_for_training
+from audiorouter.machine.called import to_type
 from audiorouter.machine.files import check_folder
 from audiorouter.machine.signals import run_until_stopped
 from audiorouter.plugins import Registry
@@ -50,7 +51,7 @@ def plan_training(
     registry = registry or engine.load_registry()
     reasoner = engine.open_reasoner(registry)
     if not (tools := usable_tools(registry, request.tools)):
-        raise UsageError("there is no usable tool to route to (`audiorouter tools list`)")
+        raise UsageError(f"there is no usable tool to route to (`{to_type('tools', 'list')}`)")
     questions, validation = read_for_training(request, registry, notes.append)
     asked_for = made_by(request, reasoner.identity, questions, validation, tools)
     check_router_folder(folder, asked_for, replace=request.replace)

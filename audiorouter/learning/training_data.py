@@ -20,6 +20,7 @@ from audiorouter.learning.outcome_table import Calls, Outcome, OutcomeTable
 from audiorouter.learning.reward import relative_reward, route_reward
 from audiorouter.learning.scorable import FEWEST, too_few
 from audiorouter.learning.shards import TableShard
+from audiorouter.machine.called import to_type
 from audiorouter.questions import Question
 from audiorouter.routing.features import ToolVectors, states, tool_vectors, without_clip
 from audiorouter.sentence_encoder import SentenceEncoder
@@ -178,7 +179,7 @@ def prepare_training_data(
         ProcessError: a process could not fill its shard.
     """
     if not tools:
-        raise UsageError("there is no usable tool to route to (`audiorouter tools list`)")
+        raise UsageError(f"there is no usable tool to route to (`{to_type('tools', 'list')}`)")
     routes = [(ToolCall(name),) for name in tools]
 
     def with_costs(some: Sequence[Question]) -> TableShard:

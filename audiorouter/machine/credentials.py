@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from audiorouter.errors import UsageError
+from audiorouter.machine.called import to_type
 from audiorouter.machine.files import locked, make_folder, write_file
 from audiorouter.machine.paths import config_dir
 from audiorouter.machine.secrets import SHORTEST, speaks_of_secret
@@ -161,8 +162,8 @@ def key_for(base_url: str | None, name: str | None) -> tuple[str | None, str | N
         key = get_key(wanted)
         if key is None and host in HOSTS:
             raise UsageError(
-                f"there is no key {wanted!r}: set ${variable(wanted)}, or `audiorouter keys set "
-                f"{wanted}`"
+                f"there is no key {wanted!r}: set ${variable(wanted)}, or "
+                f"`{to_type('keys', 'set', wanted)}`"
             )
         return url, key
     key = get_key(name)
@@ -171,7 +172,7 @@ def key_for(base_url: str | None, name: str | None) -> tuple[str | None, str | N
         known = ", ".join(known.name for known in known_keys()) or "none"
         raise UsageError(
             f"-P key= takes the name of a key, and what it was given names none (known: {known}): "
-            "`audiorouter keys set NAME`, or set $NAME_API_KEY"
+            f"`{to_type('keys', 'set', 'NAME')}`, or set $NAME_API_KEY"
         )
     return url, key
 

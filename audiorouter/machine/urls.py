@@ -11,6 +11,7 @@ from collections.abc import Collection
 from urllib.parse import parse_qsl, urlsplit
 
 from audiorouter.errors import UsageError
+from audiorouter.machine.called import to_type
 from audiorouter.machine.secrets import is_secret_name
 
 
@@ -37,13 +38,13 @@ def check_url(url: str, what: str, *, schemes: Collection[str] = ("http", "https
     if password is not None or (user is not None and "ssh" not in parts.scheme):
         raise UsageError(
             f"{what} {without_secrets(url)}: leave the key, user or password out of it: it would "
-            "be shown and kept (keys of model servers: `audiorouter keys set`)"
+            f"be shown and kept (keys of model servers: `{to_type('keys', 'set', 'NAME')}`)"
         )
     for name, _ in parse_qsl(f"{parts.query}&{parts.fragment}", keep_blank_values=True):
         if is_secret_name(name):
             raise UsageError(
                 f"{what} {without_secrets(url)}: leave {name}= out of it: it would be shown and "
-                "kept (keys of model servers: `audiorouter keys set`)"
+                f"kept (keys of model servers: `{to_type('keys', 'set', 'NAME')}`)"
             )
     return url
 

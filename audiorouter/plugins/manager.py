@@ -18,6 +18,7 @@ import pluggy
 
 from audiorouter.border import describe
 from audiorouter.errors import UsageError
+from audiorouter.machine.called import to_type
 from audiorouter.machine.installed import PLUGIN_GROUP
 from audiorouter.machine.signals import left_alone
 from audiorouter.plugins import hookspecs
@@ -69,7 +70,7 @@ class PluginState:
     @property
     def remedy(self) -> str:
         """What a user can do about a plugin that failed."""
-        gone = f"`audiorouter plugins uninstall {self.distribution}` removes it, "
+        gone = f"`{to_type('plugins', 'uninstall', self.distribution)}` removes it, "
         return f"{gone if self.distribution else ''}--no-plugins runs without plugins"
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 from string import Template
 
 from audiorouter.errors import UsageError
+from audiorouter.machine.called import python_to_type, to_type
 from audiorouter.machine.files import make_folder, write_file
 
 _FILES = {
@@ -133,11 +133,10 @@ def new_project(folder: Path) -> list[Path]:
 
 def next_commands(folder: Path) -> list[str]:
     """What to type next in a new project: install it as it lies there, run its tool, its tests."""
-    place = shlex.quote(str(folder))
     return [
-        f"audiorouter plugins install -e {place}",
-        f"audiorouter tools run {_plugin_name(folder)} CLIP.wav",
-        f"python -m pytest {place}",
+        to_type("plugins", "install", "-e", folder),
+        to_type("tools", "run", _plugin_name(folder), "CLIP.wav"),
+        python_to_type("-m", "pytest", folder),
     ]
 
 

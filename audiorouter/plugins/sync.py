@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audiorouter.errors import UsageError
+from audiorouter.machine.called import to_type
 from audiorouter.plugins import installer
 from audiorouter.plugins.installed import files_hash, lacking, look, plugin_versions
 from audiorouter.plugins.lock import Locked, read_lock
@@ -56,7 +57,7 @@ def _sync(name: str, locked: Locked) -> Synced:
     if missing := lacking(name):
         raise UsageError(
             f"it needs {', '.join(missing)}, which was not locked with it: "
-            "`audiorouter plugins install` it again"
+            f"`{to_type('plugins', 'install', locked.spec)}` again"
         )
     if problems := look(name).problems:
         raise UsageError("; ".join(problems))

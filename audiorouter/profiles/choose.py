@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from audiorouter.errors import UsageError
+from audiorouter.machine.called import to_type
 from audiorouter.profiles.project_file import OPTIONS_BY_THEMSELVES, ProjectFile
 from audiorouter.profiles.shown import one_line
 from audiorouter.profiles.trust import is_trusted, reaching
@@ -71,8 +72,9 @@ class Chosen:
         if doubtful := sorted(self.untrusted & used.keys()):
             raise UsageError(
                 f"{self.path} sets {', '.join(doubtful)}, and may come from somebody else: "
-                "`audiorouter profiles trust` shows and trusts it, `audiorouter --settings FILE …` "
-                "uses it this once, `audiorouter --settings none …` goes without"
+                f"`{to_type('profiles', 'trust')}` shows and trusts it, "
+                "`audiorouter --settings FILE …` uses it this once, "
+                "`audiorouter --settings none …` goes without"
             )
 
 

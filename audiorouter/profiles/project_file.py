@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from audiorouter.errors import UsageError
 from audiorouter.json_values import DEEPEST
+from audiorouter.machine.called import to_type
 from audiorouter.machine.secrets import is_secret_name
 from audiorouter.profiles.setting import Kind, Setting
 from audiorouter.profiles.shown import one_line
@@ -187,8 +188,9 @@ class _Reading:
             if named or any(_is_secret(name, text) for text in texts):
                 self.refuse(
                     where,
-                    f"{name}: keys and passwords have no place in this file; `audiorouter keys set "
-                    'NAME` keeps one, and provider_option = {key = "NAME"} says which is sent',
+                    f"{name}: keys and passwords have no place in this file; "
+                    f"`{to_type('keys', 'set', 'NAME')}` keeps one, "
+                    'and provider_option = {key = "NAME"} says which is sent',
                 )
 
     def refuse(self, where: tuple[str, ...], why: str) -> NoReturn:

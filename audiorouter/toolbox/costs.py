@@ -25,6 +25,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from audiorouter.machine.called import to_type
 from audiorouter.stopwatch import seconds_together
 from audiorouter.toolbox.spans import stretch_of
 
@@ -108,7 +109,8 @@ class Costs:
         if not unknown:
             return None
         return (
-            f"what {', '.join(unknown)} costs is guessed: `audiorouter tools bench` measures tools"
+            f"what {', '.join(unknown)} costs is guessed: `{to_type('tools', 'bench', 'CLIP')}` "
+            "measures tools"
         )
 
     def parts(self, call: ToolCall, duration: float) -> tuple[float, dict[str, float]]:

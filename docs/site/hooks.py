@@ -18,6 +18,7 @@ from mkdocs.structure.pages import Page
 
 HERE = Path(__file__).resolve().parent
 ROOT = links.ROOT
+ASSETS = ("site.css", "player.js", "iframe-worker.js", "search-options.js", "favicon.svg")
 log = logging.getLogger("mkdocs.hooks.site")
 
 
@@ -30,7 +31,12 @@ class GitHubLists(Extension):
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Add the extension, and the tools' pages to the navigation."""
+    """Add the extension, and the tools' pages to the navigation.
+
+    There is no page for addresses that are none: it would have to know where the site lies, which
+    may be a folder, or any path of a host.
+    """
+    config.theme.static_templates.discard("404.html")
     config.markdown_extensions.append(GitHubLists())
     (tools,) = (part["Tools"] for part in config.nav if "Tools" in part)
     for title, found in tool_pages.tools_by_domain().items():
@@ -49,7 +55,7 @@ def _place_the_rest(nav: list[Any], docs: Path) -> None:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add pages and files that do not lie in docs/."""
-    for name in ("site.css", "player.js", "iframe-worker.js", "favicon.svg"):
+    for name in ASSETS:
         files.append(File.generated(config, f"assets/{name}", abs_src_path=str(HERE / name)))
     for source, page in links.PAGES.items():
         files.append(File.generated(config, page, abs_src_path=str(ROOT / source)))
@@ -72,6 +78,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def on_page_markdown(markdown: str, *, page: Page, **_others: object) -> str:
     """The page with its links as the site has them."""
+    if page.file.src_uri == "cli.md":
+        # Who looks for an option is led to what says all of it, and then to what names it.
+        page.meta["search"] = {"boost": 10}
     if page.file.src_uri.startswith("tools/"):
         return markdown
     if page.file.src_uri == "tools.md":

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.request import getproxies
 
+from audiorouter.machine.called import to_type
 from audiorouter.machine.secrets import blanked, blanked_value
 from audiorouter.machine.urls import without_secrets
 from audiorouter.providers.openai.redirects import ElsewhereError
@@ -96,7 +97,7 @@ def fault_of(error: Exception, url: str, secrets: Sequence[str]) -> ServerError:
     if status in (401, 403):
         return ServerError(
             f"the server refuses the key (HTTP {status} from {url}: {_words(error, secrets)}): see "
-            "`audiorouter keys list` and `audiorouter keys set`",
+            f"`{to_type('keys', 'list')}` and `{to_type('keys', 'set', 'NAME')}`",
             status=status,
         )
     response: Any = error.response  # type: ignore[attr-defined]

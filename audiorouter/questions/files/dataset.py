@@ -9,6 +9,7 @@ import os
 from pathlib import Path, PurePosixPath
 
 from audiorouter.errors import QuestionFileError
+from audiorouter.machine.called import to_type
 from audiorouter.questions.files.dataset_splits import (
     Splits,
     find_splits,
@@ -47,7 +48,7 @@ def files_of_split(splits: Splits, split: str | None, whose: str) -> tuple[str, 
     if not splits:
         raise QuestionFileError(
             f"{whose}: no table of questions is in this folder: name one, as in "
-            "`audiorouter batch CLIPS questions.csv`"
+            f"`{to_type('batch', 'CLIPS', 'questions.csv')}`"
         )
     known = ", ".join(name or "(without a name)" for name in splits)
     if split is None and len(splits) > 1:

@@ -37,9 +37,9 @@
     const curve = figures.cost_quality;
     return section("Accuracy against cost", `Each strategy with its 95% interval. ${figures.legend.join("; ")}.`,
       window.audiorouter.scatter.create(all, curve?.hull ?? []),
-      curve ? element("p", {}, `Below the curve lie ${percent(curve.area[0], 1)} (${range(interval(curve.area), (value) => percent(value, 1))}): mean accuracy over costs up to ${seconds(curve.seconds[1])}, by whichever mixture of none and the routers is best in hindsight.`) : null,
+      curve ? element("p", {}, `Below the curve lie ${percent(curve.area[0], 1)} (95% interval ${range(interval(curve.area), (value) => percent(value, 1))}): mean accuracy over costs up to ${seconds(curve.seconds[1])}, by whichever mixture of none and the routers is best in hindsight.`) : null,
       table("Strategies: accuracy and cost", [
-        { title: "#" }, { title: "strategy" }, { title: "accuracy" }, INTERVAL, { title: "calls" }, { title: "tools" },
+        { title: "#" }, { title: "strategy" }, { title: "accuracy" }, INTERVAL, { title: "calls" }, { title: "tools", words: "Seconds of its tools a question, reckoned from their usual speed" },
         { title: "of all", words: "Share of the seconds of calling everything" }, { title: "unanswered" }], rows));
   }
 

@@ -7,7 +7,7 @@
   function call(made) {
     const facts = [];
     if (made.confidence !== null && made.confidence !== undefined) facts.push(`${percent(made.confidence)} sure`);
-    if (made.seconds !== null && made.seconds !== undefined) facts.push(seconds(made.seconds));
+    if (made.seconds !== null && made.seconds !== undefined) facts.push(`took ${seconds(made.seconds)}`);
     return element("li", { class: "call" },
       element("div", { class: "call-head" },
         quoted(made.label, "code"), element("span", { class: "muted" }, facts.join(" · "))),

@@ -42,6 +42,7 @@
     const lines = stack(items);
     const hueFor = hueOf(items, hue);
     const inner = element("div", { class: "lane-inner" });
+    const cursor = cursorElement();
     const buttons = items.map((item, place) => {
       const times = item.point ? clock(item.start) : `${clock(item.start)} to ${clock(item.end)}`;
       const label = shorten(item.label || lane.name);
@@ -73,9 +74,12 @@
     });
     const box = element("div", { class: "lane", role: "group", "aria-label": `${shorten(tool, 80)}: ${shorten(lane.name, 80)}`, style: { "--lines": String(lines) } },
       quoted(shorten(lane.name, 60), "span", { class: "lane-name", title: shorten(lane.name) }),
-      element("div", { class: "lane-track" }, inner));
-    return { box, inner, items, buttons };
+      element("div", { class: "lane-track" }, inner, cursor));
+    return { box, inner, items, buttons, cursor };
   }
+
+  // Each track has its own: names and headings between tracks stay clear of the line.
+  const cursorElement = () => element("div", { class: "lane-cursor", hidden: true });
 
   // How times are numbered: the finest of 1, 2, 5 × 10ⁿ that leaves 64 px for each number.
   function tickStep(secondsPerPixel) {
@@ -87,9 +91,9 @@
   // calls: [{label, lanes}]; on: {play(start, end), reveal(start, end), scrollBy(pixels), hint: {show, hide}}
   function create(calls, on) {
     const ruler = element("div", { class: "lane-inner ruler-inner" });
-    const cursor = element("div", { class: "lane-cursor", hidden: true });
+    const cursor = cursorElement();
     const box = element("div", { class: "lanes" },
-      element("div", { class: "lane ruler", "aria-hidden": "true" }, element("span", { class: "lane-name" }, "seconds"), element("div", { class: "lane-track" }, ruler)));
+      element("div", { class: "lane ruler", "aria-hidden": "true" }, element("span", { class: "lane-name" }, "seconds"), element("div", { class: "lane-track" }, ruler, cursor)));
     const total = calls.reduce((sum, call) => sum + call.lanes.length, 0);
     const drawn = [];
     let before = 0;
@@ -102,7 +106,7 @@
         element("summary", {}, quoted(shorten(call.label, 120), "code"), call.run ? element("span", { class: "badge" }, call.run) : null, element("span", { class: "muted" }, ` ${number}`)),
         ...lanes.map((lane) => lane.box)));
     }
-    box.append(cursor);
+    const cursors = [cursor, ...drawn.map((lane) => lane.cursor)];
     box.addEventListener("wheel", (event) => {
       const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
       if (Math.abs(sideways) > Math.abs(event.shiftKey ? 0 : event.deltaY)) {
@@ -113,12 +117,14 @@
 
     let [duration, width, left, time] = [1, 0, 0, null];
     // Measured once a layout: to ask while things move makes the browser lay out the page again.
-    let track = { left: 0, width: 0 };
+    let trackWidth = 0;
 
     function moveCursor() {
       const place = time === null ? -1 : (time / duration) * width - left;
-      cursor.hidden = place < 0 || place > track.width + 1;
-      cursor.style.transform = `translateX(${track.left + place}px)`;
+      for (const line of cursors) {
+        line.hidden = place < 0 || place > trackWidth + 1;
+        line.style.transform = `translateX(${place}px)`;
+      }
     }
 
     function drawRuler() {
@@ -136,7 +142,7 @@
       // seconds; pixels of the whole axis; pixels by which it is scrolled
       layout(newDuration, newWidth, newLeft) {
         [duration, width, left] = [newDuration, newWidth, newLeft];
-        track = { left: ruler.parentElement.offsetLeft, width: ruler.parentElement.clientWidth };
+        trackWidth = ruler.parentElement.clientWidth;
         drawRuler();
         for (const lane of drawn) {
           lane.items.forEach((item, place) => {

@@ -155,8 +155,11 @@
       const selectionChanged = drawSelection();
       const position = current();
       list.select(position);
-      turnTo(view.row !== null || view.overview);
-      part("overview-button").setAttribute("aria-pressed", String(position === null));
+      const detailOpen = view.row !== null || view.overview;
+      turnTo(detailOpen);
+      // On a narrow screen the list stands alone until the overview is asked for.
+      const seen = detailOpen || !matchMedia(NARROW).matches;
+      part("overview-button").setAttribute("aria-pressed", String(position === null && seen));
       if (position !== null) {
         if (position !== drawnRow) drawRow(position);
         else if (selectionChanged) drawBar(position);

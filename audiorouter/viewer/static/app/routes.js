@@ -27,7 +27,7 @@
       table("By every route", [
         { title: "route" }, { title: "right" }, { title: "answer" },
         { title: "P(right)", words: "How likely the reasoner holds the right answer" },
-        { title: "tools" }, { title: "taken by", text: true },
+        { title: "tools", words: "Seconds of its tools, reckoned from their usual speed" }, { title: "taken by", text: true },
       ], rows.map(({ cells }) => cells)));
   }
 
