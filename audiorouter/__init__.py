@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from audiorouter.evaluation.compare import ComparedAnswers, compare
     from audiorouter.evaluation.comparison import Evaluation
     from audiorouter.evaluation.evaluate import EvaluateRequest, evaluate
+    from audiorouter.learning.language_model.options import LanguageModelOptions
     from audiorouter.learning.objective import TrainingOptions
-    from audiorouter.learning.train import Trained, TrainRequest, train
+    from audiorouter.learning.request import TrainRequest
+    from audiorouter.learning.train import Trained, train
     from audiorouter.plugins import hookimpl
     from audiorouter.providers import (
         Answer,
@@ -67,8 +69,10 @@ _HOMES = {
     "audiorouter.evaluation.compare": ("ComparedAnswers", "compare"),
     "audiorouter.evaluation.comparison": ("Evaluation",),
     "audiorouter.evaluation.evaluate": ("EvaluateRequest", "evaluate"),
+    "audiorouter.learning.language_model.options": ("LanguageModelOptions",),
     "audiorouter.learning.objective": ("TrainingOptions",),
-    "audiorouter.learning.train": ("Trained", "TrainRequest", "train"),
+    "audiorouter.learning.request": ("TrainRequest",),
+    "audiorouter.learning.train": ("Trained", "train"),
     "audiorouter.providers": (
         "Answer",
         "AsyncReasoner",
@@ -110,6 +114,7 @@ __all__ = [
     "Evidence",
     "Finding",
     "HubFile",
+    "LanguageModelOptions",
     "NoArguments",
     "NoOptions",
     "Provider",

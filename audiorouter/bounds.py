@@ -52,6 +52,9 @@ MONEY = _any(0, 1_000_000_000_000)
 CALLS = Bounds(1, 8)
 MEMBERS = Bounds(1, 20)
 EPOCHS = Bounds(1, 1_000_000)
+RANK = Bounds(1, 1024)
+"""Of an adapter."""
+LAYERS = Bounds(1, 10_000)
 GROUP = Bounds(2, 10_000)
 RATE = _any(0, 1)
 """Step size of AdamW: each step moves a weight by about as much."""
@@ -76,6 +79,11 @@ _BY_NAME = {
     "candidates": COUNT,
     "members": MEMBERS,
     "epochs": EPOCHS,
+    "warm_epochs": Bounds(0, 1_000_000),
+    "rank": RANK,
+    "layers": LAYERS,
+    "questions_a_step": COUNT,
+    "warm_learning_rate": RATE,
     "learning_rate": RATE,
     "weight_decay": WEIGHT,
     "entropy_weight": WEIGHT,

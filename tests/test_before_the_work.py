@@ -12,8 +12,9 @@ from audiorouter.batch.rows import GO_ON
 from audiorouter.errors import UsageError
 from audiorouter.evaluation.evaluate import EvaluateRequest, evaluate
 from audiorouter.learning import train as training
+from audiorouter.learning.request import TrainRequest
 from audiorouter.learning.scorable import only_category
-from audiorouter.learning.train import TrainRequest, train
+from audiorouter.learning.train import train
 from audiorouter.questions import read_questions
 
 HEAD = "audio,question,choices,answer\n"

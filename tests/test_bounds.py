@@ -13,7 +13,7 @@ from audiorouter.batch.past_runs import list_runs
 from audiorouter.errors import UsageError
 from audiorouter.evaluation.evaluate import EvaluateRequest
 from audiorouter.learning.objective import TrainingOptions
-from audiorouter.learning.train import TrainRequest
+from audiorouter.learning.request import TrainRequest
 from audiorouter.plugins.opening import open_reasoner
 from audiorouter.store import Store
 

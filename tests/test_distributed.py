@@ -12,7 +12,8 @@ import pytest
 from conftest import only_plugins
 
 from audiorouter.errors import UsageError
-from audiorouter.learning.train import TrainRequest, train
+from audiorouter.learning.request import TrainRequest
+from audiorouter.learning.train import train
 from audiorouter.learning.trainer import make_accelerator
 from audiorouter.machine.files import locked
 
@@ -28,7 +29,8 @@ from trainings import few_tools
 from audiorouter import EngineOptions
 from audiorouter.errors import AudioRouterError
 from audiorouter.learning.training_data import outcomes_hash
-from audiorouter.learning.train import TrainRequest, train
+from audiorouter.learning.request import TrainRequest
+from audiorouter.learning.train import train
 from audiorouter.learning.objective import TrainingOptions
 
 folder, mode, rank = Path(sys.argv[1]), sys.argv[2], os.environ["RANK"]

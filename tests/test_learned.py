@@ -20,7 +20,8 @@ from audiorouter import BatchOptions, EngineOptions, run_batch
 from audiorouter.batch.plan import make_plan
 from audiorouter.errors import UsageError
 from audiorouter.learning.outcome_source import OutcomeSource
-from audiorouter.learning.train import TrainRequest, train
+from audiorouter.learning.request import TrainRequest
+from audiorouter.learning.train import train
 from audiorouter.plugins.opening import open_reasoner, open_router
 from audiorouter.questions import read_questions
 from audiorouter.routing.learned import LISTENING_CALLS, LearnedRouter

@@ -20,7 +20,8 @@ from audiorouter.errors import UsageError
 from audiorouter.evaluation.evaluate import EvaluateRequest, evaluate
 from audiorouter.evaluation.plan import plan_evaluation
 from audiorouter.learning.plan import plan_training
-from audiorouter.learning.train import TrainRequest, train
+from audiorouter.learning.request import TrainRequest
+from audiorouter.learning.train import train
 from audiorouter.providers.prices import Prices, Tokens
 from audiorouter.store import Store
 

@@ -8,7 +8,8 @@ from reasoners import Opens
 
 from audiorouter import EngineOptions
 from audiorouter.learning.objective import TrainingOptions
-from audiorouter.learning.train import Trained, TrainRequest, train
+from audiorouter.learning.request import TrainRequest
+from audiorouter.learning.train import Trained, train
 from audiorouter.plugins import Registry, load_registry
 from audiorouter.providers import Reasoner
 

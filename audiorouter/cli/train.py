@@ -24,6 +24,16 @@ from audiorouter.cli.engine_options import (
     Workers,
 )
 from audiorouter.cli.help_groups import LEARNING, OUTPUT, QUESTIONS, ROUTING
+from audiorouter.cli.language_model_options import (
+    BaseModel,
+    Detail,
+    Layers,
+    QuestionsAStep,
+    Rank,
+    Revision,
+    WarmEpochs,
+    WarmRate,
+)
 from audiorouter.cli.output import print_json, print_report
 from audiorouter.cli.reasoner_options import (
     AnswerBy,
@@ -32,6 +42,7 @@ from audiorouter.cli.reasoner_options import (
     ProviderOptions,
     provider_options,
 )
+from audiorouter.learning.policies import PolicyKind
 
 
 def train(
@@ -73,24 +84,31 @@ def train(
             rich_help_panel=ROUTING,
         ),
     ] = None,
+    policy: Annotated[
+        PolicyKind,
+        typer.Option(
+            help="Small networks, or a language model that writes calls.",
+            rich_help_panel=LEARNING,
+        ),
+    ] = PolicyKind.NETWORK,
     max_calls: Annotated[
-        int,
+        int | None,
         typer.Option(
             min=CALLS.least,
             max=CALLS.most,
-            help="Most tools chosen; above 1 routes are drawn.",
+            help="Most tools chosen; above 1 routes are drawn. Default: 2, of a language model 1.",
             rich_help_panel=ROUTING,
         ),
-    ] = 2,
+    ] = None,
     members: Annotated[
-        int,
+        int | None,
         typer.Option(
             min=MEMBERS.least,
             max=MEMBERS.most,
-            help="Policies that decide together.",
+            help="Networks that decide together; default: 5.",
             rich_help_panel=LEARNING,
         ),
-    ] = 5,
+    ] = None,
     cost_weight: Annotated[
         float,
         typer.Option(
@@ -101,53 +119,68 @@ def train(
         ),
     ] = 0.05,
     see_margin: Annotated[
-        bool,
+        bool | None,
         typer.Option(
             "--see-margin/--no-see-margin",
             show_default=False,
             help="Let it see how sure the reasoner is of its direct answer, asked for first.",
             rich_help_panel=ROUTING,
         ),
-    ] = False,
+    ] = None,
     epochs: Annotated[
-        int,
+        int | None,
         typer.Option(
-            min=EPOCHS.least, max=EPOCHS.most, help="Most epochs.", rich_help_panel=LEARNING
+            min=EPOCHS.least,
+            max=EPOCHS.most,
+            help="Most epochs; default: 400, of a language model 2.",
+            rich_help_panel=LEARNING,
         ),
-    ] = 400,
+    ] = None,
     learning_rate: Annotated[
-        float,
+        float | None,
         typer.Option(
-            min=RATE.least, max=RATE.most, help="Step size of AdamW.", rich_help_panel=LEARNING
+            min=RATE.least,
+            max=RATE.most,
+            help="Step size of AdamW; default: 0.001, of a language model 0.0001.",
+            rich_help_panel=LEARNING,
         ),
-    ] = 1e-3,
+    ] = None,
     entropy_weight: Annotated[
-        float,
+        float | None,
         typer.Option(
             min=WEIGHT.least,
             max=WEIGHT.most,
-            help="How much undecidedness is rewarded.",
+            help="How much undecidedness is rewarded; default: 0.01.",
             rich_help_panel=LEARNING,
         ),
-    ] = 0.01,
+    ] = None,
     kl_weight: Annotated[
-        float,
+        float | None,
         typer.Option(
             min=WEIGHT.least,
             max=WEIGHT.most,
-            help="How strongly it is held to the untrained policy.",
+            help="How strongly it is held to where it starts; default: 0.2, of a language model "
+            "0.02.",
             rich_help_panel=LEARNING,
         ),
-    ] = 0.2,
+    ] = None,
     group_size: Annotated[
-        int,
+        int | None,
         typer.Option(
             min=GROUP.least,
             max=GROUP.most,
-            help="Routes drawn a question, with --max-calls above 1.",
+            help="Routes drawn a question, of networks with --max-calls above 1; default: 8.",
             rich_help_panel=LEARNING,
         ),
-    ] = 8,
+    ] = None,
+    base: BaseModel = None,
+    revision: Revision = None,
+    tool_detail: Detail = None,
+    rank: Rank = None,
+    layers: Layers = None,
+    warm_epochs: WarmEpochs = None,
+    warm_learning_rate: WarmRate = None,
+    questions_a_step: QuestionsAStep = None,
     seed: Annotated[
         int,
         typer.Option(
@@ -215,15 +248,17 @@ def train(
       audiorouter batch clips other.csv --router my-router
 
       accelerate launch -m audiorouter train questions.csv --clips clips -o my-router
+
+      audiorouter train questions.csv --clips clips --policy language-model --candidates 4 -o lm
     """
     from audiorouter.batch.options import EngineOptions
     from audiorouter.batch.progress import on_stderr
     from audiorouter.cli.launched import processes_missing
     from audiorouter.cli.plan_tables import outcome_plan_report
     from audiorouter.errors import UsageError
-    from audiorouter.learning.objective import TrainingOptions
     from audiorouter.learning.plan import plan_training
-    from audiorouter.learning.train import TrainRequest
+    from audiorouter.learning.policies import options_of
+    from audiorouter.learning.request import TrainRequest
     from audiorouter.learning.train import train as run_training
 
     settings = settings_of(context)
@@ -231,6 +266,26 @@ def train(
         raise UsageError("--json is for --plan: training prints nothing on stdout")
     if (complaint := processes_missing()) is not None:
         _say(complaint)
+    given = {
+        "max_calls": max_calls,
+        "see_margin": see_margin,
+        "members": members,
+        "epochs": epochs,
+        "learning_rate": learning_rate,
+        "entropy_weight": entropy_weight,
+        "kl_weight": kl_weight,
+        "group_size": group_size,
+        "seed": seed,
+        "base": base,
+        "revision": revision,
+        "tool_detail": tool_detail,
+        "rank": rank,
+        "layers": layers,
+        "warm_epochs": warm_epochs,
+        "warm_learning_rate": warm_learning_rate,
+        "questions_a_step": questions_a_step,
+    }
+    training, language_model = options_of(policy, given)
     request = TrainRequest(
         questions=questions,
         clips=clips,
@@ -243,17 +298,8 @@ def train(
         cluster=engine.cluster(address=ray_address, folder=ray_folder),
         cost_weight=cost_weight,
         candidates=candidates,
-        training=TrainingOptions(
-            max_calls=max_calls,
-            see_margin=see_margin,
-            members=members,
-            epochs=epochs,
-            learning_rate=learning_rate,
-            entropy_weight=entropy_weight,
-            kl_weight=kl_weight,
-            group_size=group_size,
-            seed=seed,
-        ),
+        training=training,
+        language_model=language_model,
         engine=EngineOptions(
             provider=provider,
             provider_options=provider_options(provider_option, base_url=base_url, answer=answer),

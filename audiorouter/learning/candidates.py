@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from audiorouter.learning.asked_table import Tried
-from audiorouter.routing.features import states, tool_vectors
+from audiorouter.routing.shortlist import shortlists
 from audiorouter.toolbox.interface import ToolCall
 
 if TYPE_CHECKING:
@@ -23,17 +23,11 @@ if TYPE_CHECKING:
 
 def nearest_tools(tools: Mapping[str, Tool[Any]], encoder: SentenceEncoder, count: int) -> Tried:
     """A single call of each of the `count` tools that an untrained policy puts first."""
-    names = list(tools)
-    count = min(count, len(names))
 
     def tried(requests: Sequence[RouteRequest]) -> list[frozenset[Calls]]:
-        if not requests:
-            return []
-        vectors = tool_vectors(list(tools.values()), {}, encoder)
-        near = vectors.nearness(states(requests, encoder).question)
         return [
-            frozenset((ToolCall(names[tool]),) for tool in nearest)
-            for nearest in near.topk(count, dim=-1).indices.tolist()
+            frozenset((ToolCall(name),) for name in nearest)
+            for nearest in shortlists(requests, tools, encoder, count)
         ]
 
     return tried

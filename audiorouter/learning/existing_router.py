@@ -12,12 +12,17 @@ from typing import TYPE_CHECKING, Any
 from audiorouter.errors import UsageError
 from audiorouter.machine.files import check_file
 from audiorouter.routing.checkpoint import CARD_FILE, WEIGHTS_FILE, read_card
+from audiorouter.routing.language_model.checkpoint import (
+    ADAPTER_FILE,
+    is_language_model,
+    read_language_model_card,
+)
 from audiorouter.store import cache_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from audiorouter.learning.train import TrainRequest
+    from audiorouter.learning.request import TrainRequest
     from audiorouter.questions import Question
     from audiorouter.toolbox.interface import Tool
 
@@ -48,6 +53,8 @@ def made_by(
         "candidates": request.candidates,
         "text_only": request.text_only,
     }
+    if request.language_model is not None:
+        parts["language model"] = repr(request.language_model)
     return cache_key("training request", parts)[:12]
 
 
@@ -66,11 +73,14 @@ def check_router_folder(folder: Path, asked_for: str, *, replace: bool) -> None:
         )
     if folder.is_dir():
         check_file(card)
-        check_file(folder / WEIGHTS_FILE)
+        for weights in (WEIGHTS_FILE, ADAPTER_FILE):
+            check_file(folder / weights)
 
 
 def _made_by(folder: Path) -> str | None:
     try:
+        if is_language_model(folder):
+            return read_language_model_card(folder).made_by
         return read_card(folder).made_by
     except UsageError:
         return None  # whatever it is, it is not what would be written

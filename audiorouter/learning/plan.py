@@ -11,7 +11,7 @@ from audiorouter.errors import UsageError
 from audiorouter.learning.ahead import Heard, OutcomePlan, OutcomesAhead
 from audiorouter.learning.candidates import nearest_tools
 from audiorouter.learning.existing_router import check_router_folder, made_by
-from audiorouter.learning.train import TrainRequest, read_for_training
+from audiorouter.learning.request import TrainRequest, read_for_training
 from audiorouter.machine.called import to_type
 from audiorouter.machine.files import check_folder
 from audiorouter.machine.signals import run_until_stopped
@@ -44,6 +44,10 @@ def plan_training(
     check_folder(folder)
     if (missing := encoder_missing()) is not None:
         raise UsageError(missing)
+    if request.language_model is not None:
+        from audiorouter.learning.language_model.run import check_request
+
+        check_request(request)
     registry = registry or engine.load_registry()
     reasoner = engine.open_reasoner(registry)
     if not (tools := usable_tools(registry, request.tools)):
@@ -88,7 +92,14 @@ def _tried(
 
 
 def _drawn(request: TrainRequest, heard: Mapping[str, Sequence[Heard]], tools: int) -> int:
-    """Most answers to routes that are drawn and chosen while it learns, see `stages`."""
+    """Most answers to routes that are drawn and chosen while it learns.
+
+    See `stages`; a language model may write routes that nobody tried at every draw.
+    """
+    if (written := request.language_model) is not None:
+        validated = len(heard.get("validation", heard["training"]))
+        drawn = written.group_size * written.epochs * len(heard["training"])
+        return drawn + validated * (1 + written.epochs)
     options = request.training
     validated = len(heard.get("validation", heard["training"]))
     all_tried = request.candidates is None or request.candidates >= tools

@@ -11,106 +11,63 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from accelerate import Accelerator
 
-from audiorouter.batch.cluster.options import ClusterOptions
-from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.progress import Shown, silent
-from audiorouter.bounds import check_numbers
 from audiorouter.errors import UsageError
 from audiorouter.learning.candidates import nearest_tools
 from audiorouter.learning.distributed import Processes
 from audiorouter.learning.elsewhere import computed_elsewhere
 from audiorouter.learning.existing_router import check_router_folder, made_by
-from audiorouter.learning.objective import History, TrainingOptions
+from audiorouter.learning.headroom import describe
+from audiorouter.learning.objective import History
 from audiorouter.learning.outcome_source import OutcomeSource
-from audiorouter.learning.reward import DEFAULT_COST_WEIGHT
-from audiorouter.learning.scorable import check_enough, only_category
+from audiorouter.learning.request import Say, TrainRequest, read_for_training
 from audiorouter.learning.stages import Stages, TrainedCommittee
 from audiorouter.learning.trainer import Report, make_accelerator
 from audiorouter.learning.training_data import (
     TrainingData,
     data_hash,
-    describe,
     outcomes_hash,
     prepare_training_data,
 )
 from audiorouter.machine.files import check_folder, locked, make_folder
-from audiorouter.machine.paths import StrPath
 from audiorouter.plugins import Registry
 from audiorouter.plugins.opening import usable_tools
-from audiorouter.questions import Question, read_questions
+from audiorouter.questions import Question
 from audiorouter.routing.checkpoint import RouterCard, save_router
 from audiorouter.routing.learned import encoder_missing, listening_calls_among
 from audiorouter.routing.policy import Committee
 from audiorouter.sentence_encoder import SentenceEncoder
 
 if TYPE_CHECKING:
+    from audiorouter.learning.language_model.training import TrainedLanguageModel
+    from audiorouter.routing.language_model.checkpoint import LanguageModelCard
     from audiorouter.toolbox.interface import Tool
 
-Say = Callable[[str], None]
 _STATES = "training"
 """Folder beside a router of what a training that was killed goes on from."""
 _NAME_OF_STATES = re.compile("[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
-class TrainRequest:
-    """What to train on, and where the router goes.
-
-    Raises:
-        UsageError: a number is out of its bounds, see `audiorouter.bounds`.
-    """
-
-    questions: StrPath
-    clips: StrPath
-    output: StrPath
-    """Folder for the router."""
-    validation: StrPath | None = None
-    limit: int | None = None
-    """Only the first so many training questions."""
-    tools: str | Sequence[str] | None = None
-    """Names of the only tools to route to, also with commas; None means all usable ones."""
-    cost_weight: float = DEFAULT_COST_WEIGHT
-    training: TrainingOptions = field(default_factory=TrainingOptions)
-    engine: EngineOptions = field(default_factory=EngineOptions)
-    cluster: ClusterOptions | None = None
-    """The Ray cluster whose machines answer; None is this machine."""
-    allow_outside: bool = False
-    """Whether clips may lie outside the folder of clips."""
-    every_clip: bool = False
-    """Whether every question may be asked of every clip where that makes more than 10,000 rows."""
-    candidates: int | None = None
-    """How many tools are tried for each question, the nearest ones; None tries all."""
-    text_only: bool = False
-    """Whether policies are told nothing of the clips: a twin to compare with
-    (`evaluation.text_only`), not to be used by itself."""
-    tracker: str | None = None
-    """tensorboard, wandb or another tracker that accelerate knows."""
-    replace: bool = False
-    """Whether the router of another training that is in the folder may be replaced."""
-
-    def __post_init__(self) -> None:
-        check_numbers(self)
-
-
-@dataclass(frozen=True)
 class Trained:
-    """A trained policy and how it went."""
+    """A trained router and how it went: small policies, or a language model."""
 
-    policy: Committee
+    policy: Committee | None
     histories: list[History]
-    """One a stage and member."""
+    """One a stage and member of the small policies."""
     data: TrainingData
-    card: RouterCard
+    card: RouterCard | LanguageModelCard
+    language_model: TrainedLanguageModel | None = None
 
 
 def train(
@@ -134,6 +91,11 @@ def train(
     """
     folder = Path(request.output)
     check_folder(folder)
+    base = None
+    if request.language_model is not None:
+        from audiorouter.learning.language_model.run import check_request
+
+        base = check_request(request)
     if (missing := encoder_missing()) is not None:
         raise UsageError(missing)
     accelerator = make_accelerator(request.tracker, folder)
@@ -165,6 +127,16 @@ def train(
         if request.training.see_margin and data.margins_known() == 0:
             speaks("--see-margin changes nothing: the reasoner does not say how sure it is")
             request = replace(request, training=replace(request.training, see_margin=False))
+        if base is not None:
+            from audiorouter.learning.language_model.run import run
+
+            scratch = folder / _STATES / _name_of(request, data)
+            trained, card = run(
+                request, data, work.source, base, accelerator, processes, scratch,
+                made_by=work.made_by, say=speaks,
+            )  # fmt: skip
+            processes.decide(lambda: _clear_states(folder))
+            return Trained(None, [], data, card, trained)
         return _train(request, data, work, encoder, accelerator, processes, speaks)
 
 
@@ -241,39 +213,6 @@ def _open(
     )
 
 
-def read_for_training(
-    request: TrainRequest, registry: Registry, say: Say
-) -> tuple[tuple[Question, ...], tuple[Question, ...] | None]:
-    """The questions to train on, and those to validate on where there are some apart.
-
-    Raises:
-        UsageError: they cannot be read, or are too few.
-    """
-    questions = _questions(request, request.questions, registry, say)[: request.limit]
-    validation = None
-    if request.validation is not None:
-        validation = _questions(request, request.validation, registry, say)
-    check_enough(questions, request.questions, validation, request.validation)
-    if (alone := only_category(questions)) is not None:
-        say(alone)
-    return questions, validation
-
-
-def _questions(
-    request: TrainRequest, path: StrPath, registry: Registry, say: Say
-) -> tuple[Question, ...]:
-    found = read_questions(
-        Path(path),
-        Path(request.clips),
-        allow_outside=request.allow_outside,
-        every_clip=request.every_clip,
-        sources=registry.sources,
-    )
-    for line in (found.reading.line, *found.reading.notes):
-        say(line)
-    return tuple(found.questions)
-
-
 def _train(
     request: TrainRequest,
     data: TrainingData,
@@ -307,6 +246,10 @@ def _train(
 def _save(folder: Path, committee: Committee, card: RouterCard) -> None:
     """Write the router; the states that a killed training would go on from are needed no more."""
     save_router(folder, committee, card)
+    _clear_states(folder)
+
+
+def _clear_states(folder: Path) -> None:
     states = folder / _STATES
     for state in states.glob("*"):
         if _NAME_OF_STATES.fullmatch(state.name):  # what else may be there is not ours
@@ -352,7 +295,7 @@ def _name_of(request: TrainRequest, data: TrainingData) -> str:
     from audiorouter.store import cache_key
 
     parts = {
-        "options": repr(request.training),
+        "options": repr(request.language_model or request.training),
         "cost_weight": request.cost_weight,
         "text_only": request.text_only,
         "data": [data_hash(data.train), data_hash(data.validated)],

@@ -116,11 +116,9 @@ def open_router(
     if name == LEARNED and not Path(name).is_dir():
         return _shipped(provider, usable, cost_weight)
     folder, name = _trained(registry, name)
-    from audiorouter.routing.learned import LearnedRouter, encoder_missing
+    from audiorouter.routing.opening import open_trained
 
-    if (missing := encoder_missing()) is not None:
-        raise UsageError(f"{name}: {missing}")
-    return LearnedRouter(folder, usable, name=name, cost_weight=cost_weight)
+    return open_trained(folder, usable, name=name, cost_weight=cost_weight)
 
 
 def _trained(registry: Registry, name: str) -> tuple[Path, str]:

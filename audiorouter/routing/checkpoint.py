@@ -85,7 +85,7 @@ def save_router(folder: Path, policy: Committee, card: RouterCard) -> None:
     make_folder(folder)
     tensors = {name: value.contiguous() for name, value in policy.state_dict().items()}
     content = save(tensors)
-    card = card.model_copy(update={"weights_hash": _short_hash(content)})
+    card = card.model_copy(update={"weights_hash": short_hash(content)})
     write_file(folder / WEIGHTS_FILE, content)
     write_file(folder / CARD_FILE, card.model_dump_json(indent=1) + "\n")
 
@@ -120,7 +120,7 @@ def read_weights(folder: Path, card: RouterCard) -> dict[str, NDArray[np.float32
     from safetensors import SafetensorError, deserialize
 
     path = folder / WEIGHTS_FILE
-    content = _content(path)
+    content = file_content(path)
     try:
         tensors = deserialize(content)  # type: ignore[no-untyped-call]
     except (SafetensorError, ValueError, OverflowError) as error:
@@ -142,7 +142,7 @@ def read_weights(folder: Path, card: RouterCard) -> dict[str, NDArray[np.float32
                 f"{path}: {name} is {values.shape}, by {CARD_FILE} it is "
                 f"{(card.max_calls, card.hidden)}"
             )
-    if card.weights_hash not in (None, actual := _short_hash(content)):
+    if card.weights_hash not in (None, actual := short_hash(content)):
         raise UsageError(
             f"{path}: holds other weights ({actual}) than {CARD_FILE} says ({card.weights_hash}): "
             "one of them was replaced without the other; train again, or copy both"
@@ -180,14 +180,20 @@ def fingerprint(folder: Path) -> str:
     Raises:
         UsageError: they cannot be read.
     """
-    return _short_hash(_content(folder / WEIGHTS_FILE))
+    return short_hash(file_content(folder / WEIGHTS_FILE))
 
 
-def _short_hash(content: bytes) -> str:
+def short_hash(content: bytes) -> str:
+    """Short hash of a file's content, as cards and cache keys have it."""
     return hashlib.sha256(content).hexdigest()[:12]
 
 
-def _content(path: Path) -> bytes:
+def file_content(path: Path) -> bytes:
+    """The content of a file of weights, at most `MOST_BYTES`.
+
+    Raises:
+        UsageError: it is missing, too large or cannot be read.
+    """
     try:
         if not path.is_file():
             raise UsageError(f"{path}: there is no such file")

@@ -14,7 +14,13 @@ from audiorouter.errors import UsageError
 from audiorouter.machine.files import locked, make_folder, write_file
 from audiorouter.machine.paths import config_dir
 from audiorouter.machine.urls import check_variable
-from audiorouter.routing.checkpoint import CARD_FILE, WEIGHTS_FILE, RouterCard, read_card
+from audiorouter.routing.checkpoint import CARD_FILE, RouterCard, read_card
+from audiorouter.routing.language_model.checkpoint import (
+    LanguageModelCard,
+    is_language_model,
+    read_language_model_card,
+)
+from audiorouter.routing.opening import files_of
 from audiorouter.validation import read_json
 
 PREFIX = "hub:"
@@ -93,7 +99,7 @@ def _fetched(repository: str, revision: str | None) -> HubRouter:
         card = Path(hf_hub_download(repository, CARD_FILE, revision=revision))
         # A file of the cache stands in a folder that is named by its commit.
         commit = card.parent.name
-        hf_hub_download(repository, WEIGHTS_FILE, revision=commit)
+        hf_hub_download(repository, files_of(card.parent)[0], revision=commit)
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
         first = str(error).strip().splitlines()[0]
         raise UsageError(
@@ -113,11 +119,13 @@ def upload(folder: Path, repository: str, *, private: bool = False) -> str:
     from huggingface_hub import HfApi
 
     check_variable("HF_ENDPOINT")
-    page = model_page(read_card(folder))
+    page = model_page(
+        read_language_model_card(folder) if is_language_model(folder) else read_card(folder)
+    )
     try:
         api = HfApi()
         api.create_repo(repository, private=private, exist_ok=True)
-        for name in (WEIGHTS_FILE, CARD_FILE):
+        for name in files_of(folder):
             api.upload_file(path_or_fileobj=folder / name, path_in_repo=name, repo_id=repository)
         api.upload_file(path_or_fileobj=page.encode(), path_in_repo="README.md", repo_id=repository)
     except Exception as error:  # noqa: BLE001 - the hub's client lets its HTTP library's through
@@ -126,10 +134,11 @@ def upload(folder: Path, repository: str, *, private: bool = False) -> str:
     return f"{api.endpoint}/{repository}"
 
 
-def model_page(card: RouterCard) -> str:
+def model_page(card: RouterCard | LanguageModelCard) -> str:
     """The README of a router's repository: what it was trained with."""
     tools = "\n".join(f"- `{name}`: {identity}" for name, identity in card.tools.items())
     scores = ", ".join(f"{name} {score:.1%}" for name, score in card.scores.items())
+    over = f"\n- an adapter over {card.base}" if isinstance(card, LanguageModelCard) else ""
     return f"""---
 library_name: audiorouter
 tags: [audio, tool-use, router]
@@ -141,7 +150,7 @@ Picks external audio tools for questions about audio clips, for AudioRouter.
 
 - trained on {card.questions.get("train", 0)} questions (data {card.data_hash}, seed {card.seed})
 - reasoner: {card.reasoner}
-- chooses at most {card.max_calls} calls a question, cost weight {card.cost_weight}
+- chooses at most {card.max_calls} calls a question, cost weight {card.cost_weight}{over}
 - on the questions that chose the epoch (not for comparisons): {scores}
 
 {tools}

@@ -14,7 +14,8 @@ from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.progress import on_stderr
 from audiorouter.learning.objective import TrainingOptions
 from audiorouter.learning.outcome_source import OutcomeSource
-from audiorouter.learning.train import TrainRequest, train
+from audiorouter.learning.request import TrainRequest
+from audiorouter.learning.train import train
 from audiorouter.plugins import Registry, load_registry
 from audiorouter.plugins.opening import open_reasoner, usable_tools
 from audiorouter.providers.interface import Reasoner

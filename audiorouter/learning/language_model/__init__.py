@@ -1,0 +1,1 @@
+"""Training a language model as router: imitation of the best routes, then GRPO."""

@@ -1,0 +1,102 @@
+"""A training of a language model from its request to the router in its folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audiorouter.errors import UsageError
+from audiorouter.learning.distributed import Processes
+from audiorouter.learning.language_model.training import (
+    LanguageModelTraining,
+    TrainedLanguageModel,
+)
+from audiorouter.learning.outcome_source import OutcomeSource
+from audiorouter.learning.request import Say, TrainRequest
+from audiorouter.learning.training_data import TrainingData, data_hash
+from audiorouter.machine.files import make_folder, write_file
+from audiorouter.routing.language_model.base import Base, locate_base, needs
+from audiorouter.routing.language_model.checkpoint import LanguageModelCard, save_language_model
+from audiorouter.routing.language_model.prompt import VERSION
+from audiorouter.sentence_encoder import SentenceEncoder
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
+
+LOG_FILE = "training.jsonl"
+"""Beside a router: what was logged in GRPO, a line a step."""
+
+
+def check_request(request: TrainRequest) -> Base:
+    """Find the base model, before any work.
+
+    Raises:
+        UsageError: it is not there, something has to be installed, or an option makes no sense.
+    """
+    assert request.language_model is not None
+    needs("peft", "trl", "llguidance", "datasets")
+    if request.text_only:
+        raise UsageError("a twin that is told nothing of the clips is a small policy's")
+    return locate_base(request.language_model.base, request.language_model.revision)
+
+
+def run(
+    request: TrainRequest,
+    data: TrainingData,
+    source: OutcomeSource,
+    base: Base,
+    accelerator: Accelerator,
+    processes: Processes,
+    scratch: Path,
+    *,
+    made_by: str,
+    say: Say,
+) -> tuple[TrainedLanguageModel, LanguageModelCard]:
+    """Train, and write the router into `request.output`."""
+    options = request.language_model
+    assert options is not None
+    processes.decide(lambda: make_folder(scratch))
+    trained = LanguageModelTraining(
+        data, source, base, options,
+        candidates=request.candidates, cost_weight=request.cost_weight,
+        accelerator=accelerator, processes=processes, scratch=scratch,
+        tracker=request.tracker, say=say,
+    ).run()  # fmt: skip
+    best = trained.best
+    card = LanguageModelCard(
+        base=options.base,
+        base_revision=base.revision,
+        base_fingerprint=base.fingerprint,
+        prompt=VERSION,
+        tool_detail=options.tool_detail,
+        candidates=request.candidates,
+        rank=options.rank,
+        layers=options.layers,
+        max_calls=options.max_calls,
+        provider=request.engine.provider,
+        reasoner=source.reasoner.identity,
+        encoder=SentenceEncoder.identity,
+        tools={tool.name: tool.identity for tool in data.tools},
+        cost_weight=request.cost_weight,
+        seed=options.seed,
+        questions={"train": len(data.train), "validation": len(data.validation or ())},
+        data_hash=data_hash(data.train),
+        scores={
+            "direct": round(float(data.validated.correct[:, 0].mean()), 4),
+            "router": round(best.accuracy, 4),
+            "reward": round(best.reward, 4),
+            "readable": round(best.readable, 4),
+        },
+        made_by=made_by,
+    )
+    processes.decide(lambda: _save(Path(request.output), trained, card))
+    say(f"{request.output}: reward {best.reward:+.3f}, {best.accuracy:.1%} right when validated")
+    return trained, card
+
+
+def _save(folder: Path, trained: TrainedLanguageModel, card: LanguageModelCard) -> None:
+    lines = [json.dumps(entry) for entry in trained.log]
+    make_folder(folder)
+    write_file(folder / LOG_FILE, "".join(line + "\n" for line in lines))
+    save_language_model(folder, trained.adapter, card)

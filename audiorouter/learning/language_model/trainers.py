@@ -1,0 +1,207 @@
+"""TRL's trainers, set up for decisions: imitation, and GRPO.
+
+accelerate is beneath them: several devices, mixed precision, DeepSpeed and FSDP are as its
+configuration says. GRPO as in DeepSeekMath (Shao et al., 2024) without the division by the
+deviation and by each text's own length (Liu et al., "Understanding R1-Zero-Like Training", 2025).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import datasets
+import torch
+from datasets import Dataset
+from transformers import PrinterCallback, TrainerCallback
+from trl import GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
+
+from audiorouter.learning.language_model.options import LanguageModelOptions
+from audiorouter.learning.language_model.rewards import DecisionRewards
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
+
+Say = Callable[[str], None]
+
+TOKENS_A_DECISION = 48
+"""Tokens that may be drawn for a call; a decision that is longer is cut, and none."""
+ROWS_AT_ONCE = 8
+SECONDS_BETWEEN = 20.0
+"""Between two words of how far it is."""
+_ROUNDING = 1e-6
+SAVES = 10
+"""States that are kept on the way, one after the other, of a training that may be killed."""
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without bars, and without what these libraries change between themselves."""
+    logging.getLogger("trl").setLevel(logging.ERROR)
+    datasets.disable_progress_bars()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
+
+
+@_quiet()
+def imitate(
+    model: Any,
+    tokenizer: Any,
+    prompts: Sequence[str],
+    decisions: Sequence[str],
+    options: LanguageModelOptions,
+    folder: Path,
+    accelerator: Accelerator,
+    *,
+    say: Say,
+) -> None:
+    """Train the adapter to write these decisions."""
+    steps = math.ceil(len(prompts) / (ROWS_AT_ONCE * accelerator.num_processes))
+    settings = SFTConfig(
+        **_settings(options, folder, accelerator, None),
+        num_train_epochs=options.warm_epochs,
+        learning_rate=options.warm_learning_rate,
+        per_device_train_batch_size=ROWS_AT_ONCE,
+        max_length=None,
+        completion_only_loss=True,
+        save_steps=max(1, steps * options.warm_epochs // SAVES),
+    )
+    rows = Dataset.from_dict({"prompt": list(prompts), "completion": list(decisions)})
+    trainer = SFTTrainer(model=model, args=settings, train_dataset=rows, processing_class=tokenizer)
+    _run(trainer, folder, _Progress("imitation", say, ("loss", "mean_token_accuracy")))
+
+
+@_quiet()
+def improve(
+    model: Any,
+    tokenizer: Any,
+    prompts: Sequence[str],
+    rewards: DecisionRewards,
+    options: LanguageModelOptions,
+    folder: Path,
+    accelerator: Accelerator,
+    *,
+    tracker: str | None,
+    epoch_ends: Callable[[int], None],
+    say: Say,
+) -> list[dict[str, float]]:
+    """GRPO from the adapter as it is, which it is held to; `epoch_ends` is called after each epoch.
+
+    `rewards` are asked by position in `prompts`. Returns what was logged on the way.
+    """
+    groups = max(1, options.questions_a_step // accelerator.num_processes)
+    steps = math.ceil(len(prompts) / (groups * accelerator.num_processes))
+    settings = GRPOConfig(
+        **_settings(options, folder, accelerator, tracker),
+        num_train_epochs=options.epochs,
+        learning_rate=options.learning_rate,
+        per_device_train_batch_size=options.group_size,
+        gradient_accumulation_steps=groups,
+        num_generations=options.group_size,
+        max_completion_length=TOKENS_A_DECISION * options.max_calls,
+        beta=options.kl_weight,
+        scale_rewards="none",
+        loss_type="dr_grpo",
+        save_steps=max(1, steps * options.epochs // SAVES),
+    )
+    rows = Dataset.from_dict({"prompt": list(prompts), "row": list(range(len(prompts)))})
+    trainer = GroupTrainer(
+        model=model,
+        args=settings,
+        reward_funcs=rewards,
+        train_dataset=rows,
+        processing_class=tokenizer,
+        callbacks=[_EpochEnds(epoch_ends)],
+    )
+    _run(trainer, folder, _Progress("GRPO", say, ("reward", "kl", "entropy")))
+    return list(trainer.state.log_history)
+
+
+def _run(trainer: Any, folder: Path, progress: TrainerCallback) -> None:
+    """Train to the end, from the last state of a training that was killed."""
+    trainer.remove_callback(PrinterCallback)
+    trainer.add_callback(progress)
+    trainer.train(resume_from_checkpoint=last_state(folder))
+
+
+class GroupTrainer(GRPOTrainer):  # type: ignore[misc]
+    """GRPO in which groups without signal are left out, also of the pull to the warm start."""
+
+    def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
+        batch: dict[str, Any] = super()._generate_and_score_completions(inputs)
+        # The advantage is 0 where all of a group earn alike, and where nothing is known.
+        silent = batch["advantages"].abs() < _ROUNDING
+        batch["completion_mask"] = batch["completion_mask"] * (~silent).long().unsqueeze(1)
+        return batch
+
+
+class _EpochEnds(TrainerCallback):  # type: ignore[misc]
+    def __init__(self, call: Callable[[int], None]):
+        self._call = call
+
+    def on_epoch_end(self, _args: Any, state: Any, _control: Any, **_more: Any) -> None:
+        self._call(round(state.epoch))
+
+
+class _Progress(TrainerCallback):  # type: ignore[misc]
+    """Says how far a training is, at most once in `SECONDS_BETWEEN`."""
+
+    def __init__(self, name: str, say: Say, shown: Sequence[str]):
+        self._name = name
+        self._say = say
+        self._shown = shown
+        self._last = time.monotonic()
+
+    def on_log(
+        self, _args: Any, state: Any, _control: Any, logs: Mapping[str, float], **_more: Any
+    ) -> None:
+        now = time.monotonic()
+        values = [f"{name} {logs[name]:.3f}" for name in self._shown if name in logs]
+        if not values or now - self._last < SECONDS_BETWEEN:
+            return
+        self._last = now
+        self._say(
+            f"{self._name}: step {state.global_step} of {state.max_steps}; {', '.join(values)}"
+        )
+
+
+def last_state(folder: Path) -> str | None:
+    """Folder of the last whole state of a training that was killed, or None."""
+    found = []
+    for state in folder.glob("checkpoint-*/trainer_state.json"):  # written last
+        try:
+            step = int(json.loads(state.read_text("utf-8"))["global_step"])
+        except (OSError, ValueError, KeyError):
+            continue
+        found.append((step, str(state.parent)))
+    return max(found)[1] if found else None
+
+
+def _settings(
+    options: LanguageModelOptions, folder: Path, accelerator: Accelerator, tracker: str | None
+) -> dict[str, Any]:
+    precision = accelerator.mixed_precision
+    return {
+        "output_dir": str(folder),
+        "seed": options.seed,
+        "use_cpu": accelerator.device.type == "cpu",
+        "bf16": precision == "bf16",
+        "fp16": precision == "fp16",
+        "gradient_checkpointing": False,
+        "lr_scheduler_type": "constant_with_warmup",
+        "warmup_steps": 0.05,
+        "logging_steps": 1,
+        "save_strategy": "steps",
+        "save_total_limit": 1,
+        "report_to": [tracker] if tracker else "none",
+        "disable_tqdm": True,
+        "dataloader_pin_memory": torch.cuda.is_available(),
+    }

@@ -1,0 +1,280 @@
+"""From a filled outcome table to a language model that routes: imitation, GRPO, validation.
+
+Every process of a distributed run makes the same calls. A training that was killed goes on from
+the states in `scratch`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from audiorouter.learning.distributed import Processes
+from audiorouter.learning.language_model.options import LanguageModelOptions
+from audiorouter.learning.language_model.rewards import INVALID, DecisionRewards, in_order
+from audiorouter.learning.outcome_source import OutcomeSource
+from audiorouter.learning.outcome_table import Calls, OutcomeTable
+from audiorouter.learning.training_data import TrainingData
+from audiorouter.machine.files import make_folder, write_file
+from audiorouter.routing.language_model.adapter import (
+    adapter_weights,
+    load_adapter,
+    with_new_adapter,
+)
+from audiorouter.routing.language_model.base import Base, load_base
+from audiorouter.routing.language_model.decisions import decision_schema, written
+from audiorouter.routing.language_model.prompt import messages, prompt_text
+from audiorouter.routing.language_model.writing import write_decisions
+from audiorouter.routing.shortlist import shortlists
+from audiorouter.sentence_encoder import SentenceEncoder
+from audiorouter.toolbox.interface import ToolCall
+
+if TYPE_CHECKING:
+    import torch
+    from accelerate import Accelerator
+
+COLLAPSED = 0.95
+"""Share of one decision among all that were drawn from which on a policy has collapsed."""
+
+
+class Validated(NamedTuple):
+    """What a policy's likeliest decisions about the validation questions came to."""
+
+    reward: float
+    accuracy: float
+    readable: float
+    """Share of them that could be read."""
+    none: float
+    """Share of them that call nothing."""
+
+
+@dataclass(frozen=True)
+class TrainedLanguageModel:
+    """The adapter of the best epoch, and how it went."""
+
+    adapter: dict[str, torch.Tensor]
+    validations: list[Validated]
+    """After imitation, and after each epoch of GRPO."""
+    log: list[dict[str, float]]
+    """Of GRPO, an entry a step: reward, entropy, length, KL … as TRL names them."""
+
+    @property
+    def best(self) -> Validated:
+        """Of the adapter."""
+        return max(self.validations, key=lambda validated: validated.reward)
+
+
+class LanguageModelTraining:
+    """Trains one language model on the questions of a table."""
+
+    def __init__(
+        self,
+        data: TrainingData,
+        source: OutcomeSource,
+        base: Base,
+        options: LanguageModelOptions,
+        *,
+        candidates: int | None,
+        cost_weight: float,
+        accelerator: Accelerator,
+        processes: Processes,
+        scratch: Path,
+        tracker: str | None,
+        say: Callable[[str], None],
+    ):
+        self._data = data
+        self._source = source
+        self._options = options
+        self._accelerator = accelerator
+        self._processes = processes
+        self._scratch = scratch
+        self._tracker = tracker
+        self._say = say
+        self._tools = {tool.name: tool for tool in data.tools}
+        encoder = SentenceEncoder(quick=True, keep=True)
+
+        def rewards(table: OutcomeTable) -> DecisionRewards:
+            count = candidates or len(self._tools)
+            offered = shortlists(table.requests, self._tools, encoder, count)
+            calls, weight = options.max_calls, cost_weight
+            return DecisionRewards(table, offered, self._tools, max_calls=calls, cost_weight=weight)
+
+        self._train, self._held = rewards(data.train), rewards(data.validated)
+        half = accelerator.mixed_precision == "bf16"
+        model, self._tokenizer = load_base(base, device=str(accelerator.device), half=half)
+        self._model = with_new_adapter(model, rank=options.rank, layers=options.layers)
+        self._validations: list[Validated] = []
+        self._best: dict[str, torch.Tensor] = {}
+
+    def run(self) -> TrainedLanguageModel:
+        """Train to the end."""
+        prompts = self._prompts(self._train)
+        self._say(
+            f"language model: {len(prompts)} prompts of "
+            f"{_mean_length(self._tokenizer, prompts):.0f} tokens in the mean"
+        )
+        self._warm_start(prompts)
+        log: list[dict[str, float]] = []
+        if self._options.epochs:
+            log = self._grpo(prompts)
+        return TrainedLanguageModel(self._best, self._validations, log)
+
+    def _warm_start(self, prompts: Sequence[str]) -> None:
+        from audiorouter.learning.language_model.trainers import imitate
+
+        kept = self._scratch / "warm.safetensors"
+        best = [written(self._train.best(row)) for row in range(len(prompts))]
+        if self._options.warm_epochs and not kept.exists():
+            called = sum(text != "[]" for text in best)
+            self._say(f"imitation: the best route calls a tool for {called} of {len(best)}")
+            imitate(
+                self._model, self._tokenizer, prompts, best, self._options,
+                self._scratch / "imitation", self._accelerator, say=self._say,
+            )  # fmt: skip
+            self._keep(kept)
+        elif kept.exists():
+            from safetensors.torch import load_file
+
+            load_adapter(self._model, load_file(kept), source=str(kept))
+        self._validate("after imitation" if self._options.warm_epochs else "untrained")
+
+    def _grpo(self, prompts: Sequence[str]) -> list[dict[str, float]]:
+        from audiorouter.learning.language_model.trainers import improve
+
+        self._go_on()
+        log = improve(
+            self._model, self._tokenizer, prompts, self._train, self._options,
+            self._scratch / "grpo", self._accelerator,
+            tracker=self._tracker, epoch_ends=self._epoch_ends, say=self._say,
+        )  # fmt: skip
+        rewards = [entry for entry in log if "reward" in entry]
+        silent = [entry["frac_reward_zero_std"] for entry in rewards]
+        if silent:
+            share = sum(silent) / len(silent)
+            self._say(f"GRPO: {share:.0%} of the groups told nothing and were left out")
+        return rewards
+
+    def _epoch_ends(self, epoch: int) -> None:
+        """Ask what was missing, say what was written, and validate."""
+        drawn: Counter[str] = Counter()
+        for counted in self._processes.gather(lambda: self._train.decisions):
+            drawn += counted
+        self._train.decisions.clear()
+        self._say(f"epoch {epoch}: {_described(drawn)}")
+        if (collapse := _collapse(drawn)) is not None:
+            self._say(collapse)
+        missing: set[tuple[int, Calls]] = set()
+        for places in self._processes.gather(lambda: self._train.missing):
+            missing |= places
+        self._ask(self._train, in_order(missing))
+        self._processes.decide(self._remember)
+        self._validate(f"after epoch {epoch}")
+
+    def _ask(self, rewards: DecisionRewards, places: Sequence[tuple[int, Calls]]) -> None:
+        outcomes = self._data.outcomes(rewards.table, places, self._source, self._processes)
+        rewards.add(outcomes)
+
+    def _remember(self) -> None:
+        """Keep which routes were asked, so that a training that goes on knows them at once."""
+        asked = [[row, [call.as_json() for call in calls]] for row, calls in self._train.asked]
+        write_file(self._scratch / "asked.json", json.dumps(asked))
+
+    def _go_on(self) -> None:
+        """What an earlier process of this training asked is asked again, of the store."""
+        path = self._scratch / "asked.json"
+        if not self._processes.decide(path.exists):
+            return
+        listed = json.loads(path.read_text("utf-8"))
+        places = [
+            (row, tuple(ToolCall(call["tool"], call["arguments"]) for call in calls))
+            for row, calls in listed
+        ]
+        self._ask(self._train, places)
+
+    def _validate(self, when: str) -> None:
+        """Write a decision about each validation question, each process its share."""
+        held, shard = self._held, self._processes.shard
+        model = self._accelerator.unwrap_model(self._model)
+        training = model.training
+        model.eval()
+        mine = [row for row in range(len(held.table)) if row % shard.processes == shard.rank]
+
+        def write() -> list[tuple[int, Calls | None]]:
+            prompts = self._prompts(held, mine)
+            schemas = [self._schema(held, row) for row in mine]
+            calls = self._options.max_calls
+            texts = write_decisions(model, self._tokenizer, prompts, schemas, max_calls=calls)
+            return [(row, held.read(row, text)) for row, text in zip(mine, texts, strict=True)]
+
+        decisions = dict(pair for share in self._processes.gather(write) for pair in share)
+        model.train(training)
+        routes = [(row, calls or ()) for row, calls in sorted(decisions.items())]
+        self._ask(held, held.unknown(routes))
+        judged = [held.judged(row, calls) for row, calls in routes]
+        validated = Validated(
+            sum(reward for reward, _ in judged) / len(judged),
+            sum(right for _, right in judged) / len(judged),
+            sum(calls is not None for calls in decisions.values()) / len(judged),
+            sum(not calls for _, calls in routes) / len(judged),
+        )
+        if all(validated.reward > earlier.reward for earlier in self._validations):
+            self._best = {k: v.detach().cpu().clone() for k, v in adapter_weights(model).items()}
+        self._validations.append(validated)
+        self._say(
+            f"{when}: validation reward {validated.reward:+.3f}, {validated.accuracy:.1%} right, "
+            f"{validated.readable:.1%} readable, {validated.none:.0%} call nothing"
+        )
+
+    def _prompts(self, rewards: DecisionRewards, rows: Sequence[int] | None = None) -> list[str]:
+        requests, detail = rewards.table.requests, self._options.tool_detail
+        return [
+            prompt_text(self._tokenizer, messages(requests[row], self._offer(rewards, row), detail))
+            for row in (range(len(requests)) if rows is None else rows)
+        ]
+
+    def _schema(self, rewards: DecisionRewards, row: int) -> dict[str, Any]:
+        return decision_schema(self._offer(rewards, row), max_calls=self._options.max_calls)
+
+    def _offer(self, rewards: DecisionRewards, row: int) -> list[Any]:
+        return [self._tools[name] for name in rewards.offered[row]]
+
+    def _keep(self, path: Path) -> None:
+        from safetensors.torch import save
+
+        weights = adapter_weights(self._accelerator.unwrap_model(self._model))
+
+        def write() -> None:
+            make_folder(path.parent)
+            plain = {name: value.float().cpu().contiguous() for name, value in weights.items()}
+            write_file(path, save(plain))
+
+        self._processes.decide(write)
+
+
+def _mean_length(tokenizer: Any, prompts: Sequence[str]) -> float:
+    some = prompts[:200]
+    return sum(len(tokenizer(text)["input_ids"]) for text in some) / len(some)
+
+
+def _described(drawn: Counter[str]) -> str:
+    most = ", ".join(f"{name} {count}" for name, count in drawn.most_common(5))
+    total, invalid = drawn.total(), drawn[INVALID]
+    return f"{total} decisions drawn, {invalid} not readable; most often {most}"
+
+
+def _collapse(drawn: Counter[str]) -> str | None:
+    """What to say where nearly all decisions are one."""
+    if not drawn:
+        return None
+    (name, count), share = drawn.most_common(1)[0], drawn.most_common(1)[0][1] / drawn.total()
+    if share < COLLAPSED:
+        return None
+    return (
+        f"the policy has collapsed: {count / drawn.total():.0%} of what it writes is {name!r}, "
+        "whatever is asked; a larger --kl-weight, a smaller --learning-rate or more varied "
+        "questions may help"
+    )

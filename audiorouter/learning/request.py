@@ -1,0 +1,95 @@
+"""What a training is asked for, and reading the questions that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from audiorouter.batch.cluster.options import ClusterOptions
+from audiorouter.batch.options import EngineOptions
+from audiorouter.bounds import check_numbers
+from audiorouter.learning.language_model.options import LanguageModelOptions
+from audiorouter.learning.objective import TrainingOptions
+from audiorouter.learning.reward import DEFAULT_COST_WEIGHT
+from audiorouter.learning.scorable import check_enough, only_category
+from audiorouter.machine.paths import StrPath
+from audiorouter.plugins import Registry
+from audiorouter.questions import Question, read_questions
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What to train on, and where the router goes.
+
+    Raises:
+        UsageError: a number is out of its bounds, see `audiorouter.bounds`.
+    """
+
+    questions: StrPath
+    clips: StrPath
+    output: StrPath
+    """Folder for the router."""
+    validation: StrPath | None = None
+    limit: int | None = None
+    """Only the first so many training questions."""
+    tools: str | Sequence[str] | None = None
+    """Names of the only tools to route to, also with commas; None means all usable ones."""
+    cost_weight: float = DEFAULT_COST_WEIGHT
+    training: TrainingOptions = field(default_factory=TrainingOptions)
+    engine: EngineOptions = field(default_factory=EngineOptions)
+    cluster: ClusterOptions | None = None
+    """The Ray cluster whose machines answer; None is this machine."""
+    allow_outside: bool = False
+    """Whether clips may lie outside the folder of clips."""
+    every_clip: bool = False
+    """Whether every question may be asked of every clip where that makes more than 10,000 rows."""
+    candidates: int | None = None
+    """How many tools are tried for each question, the nearest ones; None tries all."""
+    language_model: LanguageModelOptions | None = None
+    """A language model to train as router, in place of the small policies of `training`."""
+    text_only: bool = False
+    """Whether policies are told nothing of the clips: a twin to compare with
+    (`evaluation.text_only`), not to be used by itself."""
+    tracker: str | None = None
+    """tensorboard, wandb or another tracker that accelerate knows."""
+    replace: bool = False
+    """Whether the router of another training that is in the folder may be replaced."""
+
+    def __post_init__(self) -> None:
+        check_numbers(self)
+
+
+def read_for_training(
+    request: TrainRequest, registry: Registry, say: Say
+) -> tuple[tuple[Question, ...], tuple[Question, ...] | None]:
+    """The questions to train on, and those to validate on where there are some apart.
+
+    Raises:
+        UsageError: they cannot be read, or are too few.
+    """
+    questions = _questions(request, request.questions, registry, say)[: request.limit]
+    validation = None
+    if request.validation is not None:
+        validation = _questions(request, request.validation, registry, say)
+    check_enough(questions, request.questions, validation, request.validation)
+    if (alone := only_category(questions)) is not None:
+        say(alone)
+    return questions, validation
+
+
+def _questions(
+    request: TrainRequest, path: StrPath, registry: Registry, say: Say
+) -> tuple[Question, ...]:
+    found = read_questions(
+        Path(path),
+        Path(request.clips),
+        allow_outside=request.allow_outside,
+        every_clip=request.every_clip,
+        sources=registry.sources,
+    )
+    for line in (found.reading.line, *found.reading.notes):
+        say(line)
+    return tuple(found.questions)
