@@ -161,7 +161,9 @@ def command(tone, tmp_path, checkpoint):
     (tmp_path / "plugins").mkdir()
     (tmp_path / "plugins" / "quick.py").write_text(PLUGIN)
     environment = {k: v for k, v in os.environ.items() if not k.startswith("ACCELERATE")}
-    environment |= only_plugins(tmp_path / "plugins") | {"ACCELERATE_USE_CPU": "true"}
+    environment |= only_plugins(tmp_path / "plugins")
+    # Threads that wait for each other by computing are slow where others compute as well.
+    environment |= {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
 
     def to(folder, *launcher):
         options = (
