@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from transformers import set_seed
+
 from audiorouter.learning.distributed import Processes
 from audiorouter.learning.language_model.options import LanguageModelOptions
 from audiorouter.learning.language_model.rewards import INVALID, DecisionRewards, in_order
@@ -106,6 +108,7 @@ class LanguageModelTraining:
         self._train, self._held = map(rewards, _split(data))
         half = accelerator.mixed_precision == "bf16"
         model, self._tokenizer = load_base(base, device=str(accelerator.device), half=half)
+        set_seed(options.seed)  # by which an adapter begins
         self._model = with_new_adapter(model, rank=options.rank, layers=options.layers)
         self._validations: list[Validated] = []
         self._best: dict[str, torch.Tensor] = {}
