@@ -136,6 +136,23 @@ class OutcomeTable:
             for request, margin in zip(self.requests, self.margin, strict=True)
         ]
 
+    def part(self, rows: Sequence[int]) -> OutcomeTable:
+        """The table of the questions in these rows."""
+        return replace(
+            self,
+            questions=tuple(self.questions[row] for row in rows),
+            requests=tuple(self.requests[row] for row in rows),
+            clips=tuple(self.clips[row] for row in rows),
+            quality=self.quality[rows],
+            correct=self.correct[rows],
+            confidence=self.confidence[rows],
+            tool_seconds=self.tool_seconds[rows],
+            answered=self.answered[rows],
+            tried=self.tried[rows],
+            all_seconds=self.all_seconds[rows],
+            margin=self.margin[rows],
+        )
+
     @property
     def single_calls(self) -> tuple[Calls, ...]:
         """The routes of one call."""

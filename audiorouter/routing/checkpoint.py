@@ -188,8 +188,8 @@ def short_hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:12]
 
 
-def file_content(path: Path) -> bytes:
-    """The content of a file of weights, at most `MOST_BYTES`.
+def file_content(path: Path, *, most: int = MOST_BYTES) -> bytes:
+    """The content of a file of weights, at most so many bytes.
 
     Raises:
         UsageError: it is missing, too large or cannot be read.
@@ -198,9 +198,9 @@ def file_content(path: Path) -> bytes:
         if not path.is_file():
             raise UsageError(f"{path}: there is no such file")
         with path.open("rb") as stream:
-            content = stream.read(MOST_BYTES + 1)
+            content = stream.read(most + 1)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
-    if len(content) > MOST_BYTES:
-        raise UsageError(f"{path}: is larger than {MOST_BYTES >> 20} MiB")
+    if len(content) > most:
+        raise UsageError(f"{path}: is larger than {most >> 20} MiB")
     return content

@@ -17,13 +17,13 @@ def shortlists(
     requests: Sequence[RouteRequest],
     tools: Mapping[str, Tool[Any]],
     encoder: SentenceEncoder,
-    count: int,
+    count: int | None,
 ) -> list[list[str]]:
-    """Names of the `count` nearest tools of each request, or of all there are, nearest first."""
+    """Names of the `count` nearest tools of each request, or of all for None, nearest first."""
     if not requests or not tools:
         return [[] for _ in requests]
     names = list(tools)
     vectors = tool_vectors(list(tools.values()), {}, encoder)
     near = vectors.nearness(states(requests, encoder).question)
-    nearest = near.topk(min(count, len(names)), dim=-1).indices.tolist()
+    nearest = near.topk(min(count or len(names), len(names)), dim=-1).indices.tolist()
     return [[names[tool] for tool in row] for row in nearest]

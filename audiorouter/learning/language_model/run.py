@@ -65,7 +65,7 @@ def run(
     ).run()  # fmt: skip
     best = trained.best
     card = LanguageModelCard(
-        base=options.base,
+        base=_named(options.base),
         base_revision=base.revision,
         base_fingerprint=base.fingerprint,
         prompt=VERSION,
@@ -93,6 +93,12 @@ def run(
     processes.decide(lambda: _save(Path(request.output), trained, card))
     say(f"{request.output}: reward {best.reward:+.3f}, {best.accuracy:.1%} right when validated")
     return trained, card
+
+
+def _named(base: str) -> str:
+    """The base as it can be found from anywhere."""
+    folder = Path(base).expanduser()
+    return str(folder.absolute()) if folder.is_dir() else base
 
 
 def _save(folder: Path, trained: TrainedLanguageModel, card: LanguageModelCard) -> None:

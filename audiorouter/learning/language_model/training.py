@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from transformers import set_seed
+
 from audiorouter.learning.distributed import Processes
 from audiorouter.learning.language_model.options import LanguageModelOptions
 from audiorouter.learning.language_model.rewards import INVALID, DecisionRewards, in_order
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     import torch
     from accelerate import Accelerator
 
+_WARM, _BEST, _VALIDATIONS = "warm.safetensors", "best.safetensors", "validations.json"
 COLLAPSED = 0.95
 """Share of one decision among all that were drawn from which on a policy has collapsed."""
 
@@ -98,17 +101,18 @@ class LanguageModelTraining:
         encoder = SentenceEncoder(quick=True, keep=True)
 
         def rewards(table: OutcomeTable) -> DecisionRewards:
-            count = candidates or len(self._tools)
-            offered = shortlists(table.requests, self._tools, encoder, count)
+            offered = shortlists(table.requests, self._tools, encoder, candidates)
             calls, weight = options.max_calls, cost_weight
             return DecisionRewards(table, offered, self._tools, max_calls=calls, cost_weight=weight)
 
-        self._train, self._held = rewards(data.train), rewards(data.validated)
+        self._train, self._held = map(rewards, _split(data))
         half = accelerator.mixed_precision == "bf16"
         model, self._tokenizer = load_base(base, device=str(accelerator.device), half=half)
+        set_seed(options.seed)  # by which an adapter begins
         self._model = with_new_adapter(model, rank=options.rank, layers=options.layers)
         self._validations: list[Validated] = []
         self._best: dict[str, torch.Tensor] = {}
+        self._recall()
 
     def run(self) -> TrainedLanguageModel:
         """Train to the end."""
@@ -126,9 +130,10 @@ class LanguageModelTraining:
     def _warm_start(self, prompts: Sequence[str]) -> None:
         from audiorouter.learning.language_model.trainers import imitate
 
-        kept = self._scratch / "warm.safetensors"
+        kept = self._scratch / _WARM
         best = [written(self._train.best(row)) for row in range(len(prompts))]
-        if self._options.warm_epochs and not kept.exists():
+        there = self._processes.decide(kept.exists)
+        if self._options.warm_epochs and not there:
             called = sum(text != "[]" for text in best)
             self._say(f"imitation: the best route calls a tool for {called} of {len(best)}")
             imitate(
@@ -136,11 +141,11 @@ class LanguageModelTraining:
                 self._scratch / "imitation", self._accelerator, say=self._say,
             )  # fmt: skip
             self._keep(kept)
-        elif kept.exists():
+        elif there:
             from safetensors.torch import load_file
 
             load_adapter(self._model, load_file(kept), source=str(kept))
-        self._validate("after imitation" if self._options.warm_epochs else "untrained")
+        self._validate(0, "after imitation" if self._options.warm_epochs else "untrained")
 
     def _grpo(self, prompts: Sequence[str]) -> list[dict[str, float]]:
         from audiorouter.learning.language_model.trainers import improve
@@ -172,7 +177,7 @@ class LanguageModelTraining:
             missing |= places
         self._ask(self._train, in_order(missing))
         self._processes.decide(self._remember)
-        self._validate(f"after epoch {epoch}")
+        self._validate(epoch, f"after epoch {epoch}")
 
     def _ask(self, rewards: DecisionRewards, places: Sequence[tuple[int, Calls]]) -> None:
         outcomes = self._data.outcomes(rewards.table, places, self._source, self._processes)
@@ -195,8 +200,22 @@ class LanguageModelTraining:
         ]
         self._ask(self._train, places)
 
-    def _validate(self, when: str) -> None:
-        """Write a decision about each validation question, each process its share."""
+    def _recall(self) -> None:
+        """What a training that goes on had validated."""
+        from safetensors.torch import load_file
+
+        if self._processes.decide((self._scratch / _VALIDATIONS).exists):
+            listed = json.loads((self._scratch / _VALIDATIONS).read_text("utf-8"))
+            self._validations = [Validated(*values) for values in listed]
+            self._best = load_file(self._scratch / _BEST)
+
+    def _validate(self, number: int, when: str) -> None:
+        """Write a decision about each validation question, each process its share.
+
+        What a training that goes on validated before stands.
+        """
+        if number < len(self._validations):
+            return
         held, shard = self._held, self._processes.shard
         model = self._accelerator.unwrap_model(self._model)
         training = model.training
@@ -223,7 +242,11 @@ class LanguageModelTraining:
         )
         if all(validated.reward > earlier.reward for earlier in self._validations):
             self._best = {k: v.detach().cpu().clone() for k, v in adapter_weights(model).items()}
+            self._keep(self._scratch / _BEST)
         self._validations.append(validated)
+        self._processes.decide(
+            lambda: write_file(self._scratch / _VALIDATIONS, json.dumps(self._validations))
+        )
         self._say(
             f"{when}: validation reward {validated.reward:+.3f}, {validated.accuracy:.1%} right, "
             f"{validated.readable:.1%} readable, {validated.none:.0%} call nothing"
@@ -253,6 +276,14 @@ class LanguageModelTraining:
             write_file(path, save(plain))
 
         self._processes.decide(write)
+
+
+def _split(data: TrainingData) -> tuple[OutcomeTable, OutcomeTable]:
+    """What is trained on, and what is validated on: a fifth of the clips where it is not given."""
+    if data.validation is not None:
+        return data.train, data.validation
+    seen, held = data.folds(5)[0]
+    return data.train.part(seen.tolist()), data.train.part(held.tolist())
 
 
 def _mean_length(tokenizer: Any, prompts: Sequence[str]) -> float:

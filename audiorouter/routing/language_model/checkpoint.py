@@ -26,6 +26,8 @@ FORMAT = 5
 ADAPTER_FILE = "adapter_model.safetensors"
 ADAPTER = "default"
 """What peft calls the only adapter of a model."""
+MOST_BYTES = 2 << 30
+"""Largest adapter; one of rank 16 over a model of 1.5 billion weights has 74 MB."""
 _NAME = re.compile(r"[\w.]+\.lora_[AB]\.weight")
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -126,7 +128,7 @@ def read_adapter(folder: Path, card: LanguageModelCard) -> dict[str, torch.Tenso
     from safetensors.torch import load
 
     path = folder / ADAPTER_FILE
-    content = file_content(path)
+    content = file_content(path, most=MOST_BYTES)
     if card.weights_hash not in (None, actual := short_hash(content)):
         raise UsageError(
             f"{path}: holds other weights ({actual}) than {CARD_FILE} says ({card.weights_hash}): "
@@ -152,4 +154,4 @@ def adapter_fingerprint(folder: Path) -> str:
     Raises:
         UsageError: it cannot be read.
     """
-    return short_hash(file_content(folder / ADAPTER_FILE))
+    return short_hash(file_content(folder / ADAPTER_FILE, most=MOST_BYTES))

@@ -72,11 +72,8 @@ class LanguageModelRouter(Router):
 
     def _offered(self, requests: Sequence[RouteRequest]) -> list[list[str]]:
         """Names of the tools on offer for each request."""
-        count = self.card.candidates
-        if count is None or count >= len(self._tools):
-            return [list(self._tools)] * len(requests)
         encoder = SentenceEncoder(quick=True, keep=True)
-        return shortlists(requests, self._tools, encoder, count)
+        return shortlists(requests, self._tools, encoder, self.card.candidates)
 
     def _route(self, text: str, offered: Sequence[str]) -> Route:
         tools = {name: self._tools[name] for name in offered}
