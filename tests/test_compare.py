@@ -345,7 +345,7 @@ def test_runs_of_the_store_are_compared_by_their_clips_audio(two_runs):
     assert "run 2 (interrupted) came to 11 of 12 questions" in found.notes
     assert found.costs[0].usage is None
     shown = run("--db", two_runs, "compare", "1", "1").stdout
-    assert "run 1 against run 1: no difference: the same answers to all 12 questions" in shown
+    assert "run 1 (2) against run 1: no difference: the same answers to all 12 questions" in shown
 
 
 def test_a_run_and_its_answers_file_are_one(two_runs, tmp_path):

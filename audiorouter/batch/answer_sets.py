@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +45,25 @@ def answer_sets(given: Sequence[GivenAnswers], store: StrPath | None = None) -> 
         StoreError: the store cannot be used.
     """
     if not any(is_run(each) for each in given):
-        return [_of_file_or_batch(each) for each in given]
+        return _named_apart([_of_file_or_batch(each) for each in given])
     with Store(Path(store) if store else default_store_path()) as opened:
-        return [
-            _of_run(opened, str(each)) if is_run(each) else _of_file_or_batch(each)
-            for each in given
-        ]
+        return _named_apart(
+            [
+                _of_run(opened, str(each)) if is_run(each) else _of_file_or_batch(each)
+                for each in given
+            ]
+        )
+
+
+def _named_apart(sets: Sequence[AnswerSet]) -> list[AnswerSet]:
+    """The same with a number behind a name that one of them has already."""
+    times: Counter[str] = Counter()
+    apart = []
+    for answers in sets:
+        times[answers.name] += 1
+        again = times[answers.name]
+        apart.append(answers if again == 1 else replace(answers, name=f"{answers.name} ({again})"))
+    return apart
 
 
 def is_run(given: GivenAnswers) -> bool:

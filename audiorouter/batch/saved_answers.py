@@ -9,7 +9,7 @@ from typing import Any
 from audiorouter.batch import saved_cells as cells
 from audiorouter.batch.past_rows import PastRow
 from audiorouter.batch.rows import CATEGORY_COLUMNS, DOMAIN_COLUMNS, FIELDS
-from audiorouter.csv_cells import are_answers
+from audiorouter.csv_cells import ANSWERS_COLUMNS
 from audiorouter.errors import UsageError
 from audiorouter.machine.called import to_type
 from audiorouter.questions.answers import find_answers
@@ -41,8 +41,9 @@ def read_answers(path: Path) -> tuple[list[PastRow], list[str]]:
     problems = [f"{path}, {r.place}: {r.error}: left out" for r in there if r.error]
     records = [record for record in there if not record.error]
     names = tuple(dict.fromkeys(name for record in records for name in record.fields))
-    if not are_answers(names) or (missing := [name for name in FIELDS[:8] if name not in names]):
-        lacks = ", ".join(missing) if are_answers(names) else "tool_seconds and others"
+    needed = dict.fromkeys((*FIELDS[:8], *sorted(ANSWERS_COLUMNS)))
+    if missing := [name for name in needed if name not in names]:
+        lacks = ", ".join(missing)
         raise UsageError(
             f"{path}: it is no answers file of `audiorouter batch -o` (it lacks {lacks})"
         )

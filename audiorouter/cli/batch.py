@@ -283,11 +283,11 @@ def batch(
     )
     result = work(clips, questions, options, given)
     summary = summarise(result)
+    print_report(summary_report(summary), to=sys.stderr)
     if report is not None:
         with settings.store() as store:
             run = find_run(store, str(result.provenance["run"]))
             write_report_of(report, Viewed(ViewedRun(store, run, sources=registry.sources)))
-    print_report(summary_report(summary), to=sys.stderr)
     if result.failure is not None:
         print(f"audiorouter: the batch failed: {result.failure}", file=sys.stderr)
     if output is not None and result.status != "finished":

@@ -98,7 +98,7 @@ class ClipRows(SqliteFile):
         for some in _parts(values):
             statement = f"SELECT * FROM {table} WHERE {column} IN ({_marks(some)}) ORDER BY {order}"
             for row in map(dict, self._all(statement, some)):
-                del row["created"]
+                row.pop("created", None)
                 yield row
 
 
