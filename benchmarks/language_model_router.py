@@ -6,8 +6,9 @@
 Both are trained on questions of the training part and choose their epoch on some of the validation
 part; they are judged on others of it, which neither saw. The test is not looked at. Writes
 results/language_model_router.json and docs/images/lm-router-reward.svg. Routers and outcomes are
-kept in work/, so that it goes on where it was. GRPO takes longest: with ACCELERATE_MIXED_PRECISION=bf16
-a step of 24 decisions took 40 s on two cores, an epoch of 300 questions 50 minutes.
+kept in work/, so that it goes on where it was. GRPO takes longest: in bfloat16
+(ACCELERATE_MIXED_PRECISION=bf16) a step of 24 decisions took 40 s on two cores, and an epoch of 300
+questions 50 minutes.
 """
 
 from __future__ import annotations
