@@ -22,7 +22,7 @@ from audiorouter.routing.language_model.adapter import (
     load_adapter,
     with_new_adapter,
 )
-from audiorouter.routing.language_model.base import load_base, locate_base
+from audiorouter.routing.language_model.base import check_base, load_base, locate_base
 from audiorouter.routing.language_model.checkpoint import (
     ADAPTER_FILE,
     LanguageModelCard,
@@ -84,6 +84,22 @@ def test_a_router_is_opened_by_its_folder_and_known_by_all_that_decides(folder, 
     with pytest.raises(UsageError, match="is not the adapter of its base model"):
         load_adapter(model, weights, source="here")
     assert f"an adapter over {router.card.base}" in model_page(router.card)
+
+
+def test_a_base_is_looked_at_before_the_work(checkpoint, tmp_path):
+    from transformers import AutoTokenizer, BertConfig, GPT2Config, GPT2LMHeadModel
+
+    tokens = AutoTokenizer.from_pretrained(checkpoint("qwen2"))
+    small = {"vocab_size": len(tokens), "n_embd": 32, "n_layer": 2, "n_head": 2, "n_positions": 64}
+    for name, config in (("gpt2", GPT2Config(**small)), ("bert", BertConfig())):
+        config.save_pretrained(tmp_path / name)
+        tokens.save_pretrained(tmp_path / name)
+    check_base(locate_base(str(tmp_path / "gpt2")))
+    adapted = with_new_adapter(GPT2LMHeadModel(GPT2Config(**small)), rank=2, layers=1)
+    assert all(".h.1." in name for name in adapter_weights(adapted))
+    (tmp_path / "bert" / "config.json").write_text(json.dumps({"model_type": "vit"}))
+    with pytest.raises(UsageError, match="no causal language model"):
+        check_base(locate_base(str(tmp_path / "bert")))
 
 
 def test_what_is_damaged_is_named(folder):

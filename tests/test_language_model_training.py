@@ -75,12 +75,12 @@ def test_advantages_and_loss_are_those_worked_out_by_hand(checkpoint, tmp_path, 
     from accelerate import Accelerator
 
     from audiorouter.learning.language_model.trainers import (
-        TOKENS_A_DECISION,
         GroupTrainer,
         improve,
     )
     from audiorouter.routing.language_model.adapter import with_new_adapter
     from audiorouter.routing.language_model.base import load_base, locate_base
+    from audiorouter.routing.language_model.writing import TOKENS_A_CALL
 
     model, tokenizer = load_base(locate_base(str(checkpoint("qwen2"))), device="cpu")
     model = with_new_adapter(model, rank=2)
@@ -116,7 +116,7 @@ def test_advantages_and_loss_are_those_worked_out_by_hand(checkpoint, tmp_path, 
     # Before the first step policy and warm start are one: ratios are 1, and KL is 0.
     tokens = [len(ids) for ids in encoded]
     by_hand = -sum(a * n for a, n in zip(advantages, tokens, strict=True))
-    assert seen[1] == pytest.approx(by_hand / (4 * TOKENS_A_DECISION), rel=1e-4)
+    assert seen[1] == pytest.approx(by_hand / (4 * TOKENS_A_CALL), rel=1e-4)
     entry = next(entry for entry in log if "reward" in entry)
     assert entry["reward"] == pytest.approx(mean, abs=1e-6)
     assert entry["entropy"] > 0 and entry["completions/mean_length"] == sum(tokens) / 4
@@ -194,7 +194,7 @@ def test_a_killed_training_goes_on_and_ends_in_the_same_router(command, tmp_path
     process = subprocess.Popen(to("killed"), env=environment, stderr=subprocess.PIPE, text=True)
     states = tmp_path / "killed" / "training"
     deadline = time.monotonic() + 200
-    while not list(states.glob("*/grpo/checkpoint-2/trainer_state.json")):
+    while not list(states.glob("*/*/grpo/checkpoint-2/trainer_state.json")):
         assert time.monotonic() < deadline and process.poll() is None
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
@@ -243,3 +243,13 @@ def test_a_policy_that_writes_one_thing_is_said_to_have_collapsed():
     assert "96% of what it writes is 'tempo'" in _collapse(Counter({"tempo": 96, "none": 4}))
     assert _collapse(Counter({"tempo": 90, "none": 10})) is None
     assert _collapse(Counter()) is None
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_few_questions_are_a_step_of_their_own(command, tmp_path):
+    to, environment = command
+    said = run([*to("few"), "--limit", "6", "--questions-a-step", "8"], environment)
+    assert "16 decisions drawn" in said and "are left out of an epoch" not in said
+    said = run([*to("rest"), "--questions-a-step", "3"], environment)
+    assert "GRPO: 2 of 8 questions, others each time, are left out of an epoch" in said

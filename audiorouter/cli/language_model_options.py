@@ -68,7 +68,7 @@ QuestionsAStep = Annotated[
     typer.Option(
         min=COUNT.least,
         max=COUNT.most,
-        help="Questions a step of GRPO, over all processes; default: 8.",
+        help="Questions a step of GRPO, as many for each process; default: 8.",
         rich_help_panel=LANGUAGE_MODEL,
     ),
 ]

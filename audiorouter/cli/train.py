@@ -169,7 +169,7 @@ def train(
         typer.Option(
             min=GROUP.least,
             max=GROUP.most,
-            help="Routes drawn a question, of networks with --max-calls above 1; default: 8.",
+            help="Decisions drawn a question (networks: with --max-calls above 1); default: 8.",
             rich_help_panel=LEARNING,
         ),
     ] = None,

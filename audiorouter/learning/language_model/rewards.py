@@ -27,8 +27,8 @@ _LEAST_PENALTY = 0.05
 class DecisionRewards:
     """Rewards of decisions about the questions of a table, of which each has tools on offer.
 
-    What cannot be read as a decision earns what it costs to call every tool for nothing, and 0.05
-    at least: less than any route that changes nothing.
+    What cannot be read as a decision earns what it costs to call every tool for nothing about a
+    clip of mean length, and 0.05 at least.
     """
 
     def __init__(

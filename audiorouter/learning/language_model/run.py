@@ -16,10 +16,11 @@ from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.request import Say, TrainRequest
 from audiorouter.learning.training_data import TrainingData, data_hash
 from audiorouter.machine.files import make_folder, write_file
-from audiorouter.routing.language_model.base import Base, locate_base, needs
+from audiorouter.routing.language_model.base import Base, check_base, locate_base, needs
 from audiorouter.routing.language_model.checkpoint import LanguageModelCard, save_language_model
 from audiorouter.routing.language_model.prompt import VERSION
 from audiorouter.sentence_encoder import SentenceEncoder
+from audiorouter.store import cache_key
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -38,7 +39,9 @@ def check_request(request: TrainRequest) -> Base:
     needs("peft", "trl", "llguidance", "datasets")
     if request.text_only:
         raise UsageError("a twin that is told nothing of the clips is a small policy's")
-    return locate_base(request.language_model.base, request.language_model.revision)
+    base = locate_base(request.language_model.base, request.language_model.revision)
+    check_base(base)
+    return base
 
 
 def run(
@@ -56,6 +59,9 @@ def run(
     """Train, and write the router into `request.output`."""
     options = request.language_model
     assert options is not None
+    # Another model, or another number of processes, cannot go on from these states.
+    goes_on = {"base": base.fingerprint, "processes": accelerator.num_processes}
+    scratch = scratch / cache_key("language model training", goes_on)[:12]
     processes.decide(lambda: make_folder(scratch))
     trained = LanguageModelTraining(
         data, source, base, options,

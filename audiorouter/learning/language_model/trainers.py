@@ -23,16 +23,17 @@ from datasets import Dataset
 from transformers import PrinterCallback, TrainerCallback
 from trl import GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
 
+from audiorouter.errors import UsageError
 from audiorouter.learning.language_model.options import LanguageModelOptions
 from audiorouter.learning.language_model.rewards import DecisionRewards
+from audiorouter.routing.language_model.writing import TOKENS_A_CALL
+from audiorouter.text import counted
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
 
 Say = Callable[[str], None]
 
-TOKENS_A_DECISION = 48
-"""Tokens that may be drawn for a call; a decision that is longer is cut, and none."""
 ROWS_AT_ONCE = 8
 SECONDS_BETWEEN = 20.0
 """Between two words of how far it is."""
@@ -97,8 +98,16 @@ def improve(
 
     `rewards` are asked by position in `prompts`. Returns what was logged on the way.
     """
-    groups = max(1, options.questions_a_step // accelerator.num_processes)
-    steps = math.ceil(len(prompts) / (groups * accelerator.num_processes))
+    processes = accelerator.num_processes
+    groups = max(1, min(options.questions_a_step, len(prompts)) // processes)
+    steps, left = divmod(len(prompts), groups * processes)
+    if not steps:
+        raise UsageError(
+            f"{counted(len(prompts), 'question')} to train on by {processes} processes: GRPO "
+            "needs one for each of them"
+        )
+    if left:
+        say(f"GRPO: {left} of {len(prompts)} questions, others each time, are left out of an epoch")
     settings = GRPOConfig(
         **_settings(options, folder, accelerator, tracker),
         num_train_epochs=options.epochs,
@@ -106,7 +115,7 @@ def improve(
         per_device_train_batch_size=options.group_size,
         gradient_accumulation_steps=groups,
         num_generations=options.group_size,
-        max_completion_length=TOKENS_A_DECISION * options.max_calls,
+        max_completion_length=TOKENS_A_CALL * options.max_calls,
         beta=options.kl_weight,
         scale_rewards="none",
         loss_type="dr_grpo",
@@ -133,7 +142,10 @@ def _run(trainer: Any, folder: Path, progress: TrainerCallback) -> None:
 
 
 class GroupTrainer(GRPOTrainer):  # type: ignore[misc]
-    """GRPO in which groups without signal are left out, also of the pull to the warm start."""
+    """GRPO in which decisions that tell nothing are left out, also of the pull to the warm start.
+
+    They are those whose advantage is 0, such as all of a group that earns alike.
+    """
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         batch: dict[str, Any] = super()._generate_and_score_completions(inputs)

@@ -156,6 +156,8 @@ class LanguageModelTraining:
             self._scratch / "grpo", self._accelerator,
             tracker=self._tracker, epoch_ends=self._epoch_ends, say=self._say,
         )  # fmt: skip
+        # Of one that was killed after its last step, that one was not validated.
+        self._validate(self._options.epochs, "at the end")
         rewards = [entry for entry in log if "reward" in entry]
         silent = [entry["frac_reward_zero_std"] for entry in rewards]
         if silent:

@@ -24,14 +24,9 @@ def with_new_adapter(model: Any, *, rank: int, layers: int | None = None) -> Any
     """
     from peft import LoraConfig, get_peft_model
 
-    count = model.config.num_hidden_layers
+    count = model.config.get_text_config().num_hidden_layers
     first = 0 if layers is None else max(0, count - layers)
-    output = model.get_output_embeddings()
-    linear = {
-        name.rpartition(".")[2]
-        for name, module in model.named_modules()
-        if isinstance(module, nn.Linear) and module is not output
-    }
+    linear = linear_layers(model)
     settings = LoraConfig(
         task_type="CAUSAL_LM",
         r=rank,
@@ -40,6 +35,18 @@ def with_new_adapter(model: Any, *, rank: int, layers: int | None = None) -> Any
         layers_to_transform=list(range(first, count)),
     )
     return get_peft_model(model, settings, adapter_name=ADAPTER)
+
+
+def linear_layers(model: Any) -> set[str]:
+    """Last parts of the names of a model's linear layers, but for the output's."""
+    from transformers.pytorch_utils import Conv1D  # GPT-2's linear layers
+
+    output = model.get_output_embeddings()
+    return {
+        name.rpartition(".")[2]
+        for name, module in model.named_modules()
+        if isinstance(module, (nn.Linear, Conv1D)) and module is not output
+    }
 
 
 def load_adapter(model: Any, weights: dict[str, torch.Tensor], *, source: str) -> None:

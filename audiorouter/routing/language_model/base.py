@@ -85,6 +85,30 @@ def load_base(base: Base, *, device: str, half: bool = False) -> tuple[Any, Any]
     return model.to(device).eval(), tokenizer
 
 
+def check_base(base: Base) -> None:
+    """Make sure that a model can be adapted, by its configuration and tokenizer alone.
+
+    Raises:
+        UsageError: it is no causal language model, or has no fast tokenizer or linear layers.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    from audiorouter.routing.language_model.adapter import linear_layers
+
+    load_tokenizer(base)
+    try:
+        config = AutoConfig.from_pretrained(
+            base.model, revision=base.revision, trust_remote_code=False
+        )
+        with torch.device("meta"):
+            model = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{base.model}: no causal language model: {_first(error)}") from None
+    if not linear_layers(model):
+        raise UsageError(f"{base.model}: has no linear layers that an adapter can lie over")
+
+
 def load_tokenizer(base: Base) -> Any:
     """Its tokenizer alone.
 

@@ -21,8 +21,8 @@ VERSION = 1
 """Raised with every change of what is written here; in the key of every decision that is kept."""
 TASK = 'Which tools would help to answer? Write JSON, such as [{"tool":"NAME"}], or [] for none.'
 _WORDS_OF_USE, _WORDS_OF_LIMIT = 10, 6
-_LONGEST_TEXT = 2_000
-"""Characters of a question with its choices that are read; tables of benchmarks have far less."""
+_LONGEST_QUESTION, _LONGEST_CHOICES = 1_500, 1_500
+"""Characters of a question, and of its choices together, that are read; most have far less."""
 
 
 class ToolDetail(StrEnum):
@@ -40,10 +40,11 @@ def messages(
     """What is asked about one question, as a chat of what to do and whereof."""
     say = _briefly if detail is ToolDetail.BRIEF else _fully
     offered = "\n".join(f"- {say(tool)}" for tool in tools) or "- none"
-    asked = request.question
+    asked = _one_line(request.question, _LONGEST_QUESTION)
     if request.choices:
-        asked += f"\nChoices: {' | '.join(request.choices)}"
-    content = f"Tools:\n{offered}\n\nClip: {_clip(request)}\n\nQuestion: {asked[:_LONGEST_TEXT]}"
+        each = max(20, _LONGEST_CHOICES // len(request.choices))
+        asked += f"\nChoices: {' | '.join(_one_line(choice, each) for choice in request.choices)}"
+    content = f"Tools:\n{offered}\n\nClip: {_clip(request)}\n\nQuestion: {asked}"
     return [{"role": "system", "content": TASK}, {"role": "user", "content": content}]
 
 
@@ -52,12 +53,15 @@ def prompt_text(tokenizer: Any, chat: Sequence[dict[str, str]]) -> str:
 
     A template that knows no system's turn gets all of it as the user's, a model without a template
     plain text. A token with which all texts begin is left to the tokenizer where it adds one.
+    Tokens that end a turn end none where a question, a choice or a tool has them.
     """
     from jinja2 import TemplateError
 
+    chat = [turn | {"content": _plain(turn["content"], tokenizer)} for turn in chat]
     joined = "\n\n".join(turn["content"] for turn in chat)
     if not tokenizer.chat_template:
-        return f"{joined}\n\nCalls: "
+        # A space at the end would be one token with what is to be written.
+        return f"{joined}\n\nCalls:\n"
     options = {"tokenize": False, "add_generation_prompt": True}
     try:
         text = str(tokenizer.apply_chat_template(list(chat), **options))
@@ -66,6 +70,16 @@ def prompt_text(tokenizer: Any, chat: Sequence[dict[str, str]]) -> str:
         text = str(tokenizer.apply_chat_template(alone, **options))
     adds_beginning = tokenizer("a")["input_ids"][:1] == [tokenizer.bos_token_id]
     return text.removeprefix(tokenizer.bos_token) if adds_beginning else text
+
+
+def _plain(text: str, tokenizer: Any) -> str:
+    for token in tokenizer.all_special_tokens:
+        text = text.replace(token, " ")
+    return text
+
+
+def _one_line(text: str, most: int) -> str:
+    return " ".join(text.split())[:most]
 
 
 def _clip(request: RouteRequest) -> str:

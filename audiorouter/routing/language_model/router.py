@@ -46,7 +46,12 @@ class LanguageModelRouter(Router):
         read_adapter(folder, self.card)  # what is damaged is found before the work
         self._tools = dict(tools)
         self.listening_calls = listening_calls_among(tools)
-        offered = cache_key("offered tools", {tool.name: _offer(tool) for tool in tools.values()})
+        reads = self.card.model_dump(
+            mode="json", include={"prompt", "tool_detail", "candidates", "max_calls"}
+        )
+        offered = cache_key(
+            "offered tools", reads | {tool.name: _offer(tool) for tool in tools.values()}
+        )
         self.identity = (
             f"language model {adapter_fingerprint(folder)} {self._base.fingerprint} "
             f"{SentenceEncoder.identity} {offered}"
