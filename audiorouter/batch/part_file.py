@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from audiorouter.batch.answer_files import unfinished
@@ -84,8 +84,9 @@ def part_file(output: StrPath | None) -> Iterator[PartFile | None]:
         try:
             yield PartFile(output, handle)
         finally:
-            if not beside.exists() or _says_so(beside):
-                note.unlink(missing_ok=True)
+            with suppress(OSError):  # the folder may be read-only by now
+                if not beside.exists() or _says_so(beside):
+                    note.unlink()
 
 
 def check_unfinished(output: Path, *, unlike: Sequence[Path] = ()) -> None:
