@@ -18,6 +18,7 @@ from audiorouter.batch import pipeline
 from audiorouter.batch.answer_files import unfinished
 from audiorouter.batch.given import Given
 from audiorouter.batch.growing_answers import GrowingAnswers
+from audiorouter.batch.part_file import part_file
 from audiorouter.batch.past_rows import asked_of
 from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.batch.rows import Row
@@ -210,23 +211,24 @@ def test_rows_wait_for_those_above_them_and_the_file_is_always_whole(tmp_path):
     output = tmp_path / "a.csv"
     questions = [Question(str(n), n, "a.wav", None, "What?") for n in range(3)]
     answers = GrowingAnswers(".csv", QuestionSet(tmp_path, Layout.OURS, tuple(questions)), ())
-    answers.write_to(output)
 
     def ids() -> Iterator[str]:
         with unfinished(output).open() as stream:
             return [row["id"] for row in csv.DictReader(stream)]
 
-    answers.add(1, Row(questions[1], error="no"))
-    answers.flush(more=True)
-    assert ids() == ["1", ""] and answers.waiting == 1
-    answers.add(0, Row(questions[0], error="no"))
-    answers.flush(more=True)
-    assert ids() == ["0", "1", ""]
-    answers.add(2, Row(questions[2], error="no"))
-    answers.flush(more=False)
-    assert ids() == ["0", "1", "2"] and not output.exists()
-    answers.close(in_place=True)
-    assert output.exists() and not unfinished(output).exists()
+    with part_file(output) as part:
+        answers.write_to(part)
+        answers.add(1, Row(questions[1], error="no"))
+        answers.flush(more=True)
+        assert ids() == ["1", ""] and answers.waiting == 1
+        answers.add(0, Row(questions[0], error="no"))
+        answers.flush(more=True)
+        assert ids() == ["0", "1", ""]
+        answers.add(2, Row(questions[2], error="no"))
+        answers.flush(more=False)
+        assert ids() == ["0", "1", "2"] and not output.exists()
+        answers.close(in_place=True)
+    assert [*tmp_path.iterdir()] == [output]
 
 
 class CountsRoutes(Router):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from audiorouter.batch.answer_formats import SUFFIXES, AnswerFormat
-from audiorouter.batch.rows import ASKED, EXTRA_FIELDS, FIELDS, GO_ON, Row
+from audiorouter.batch.rows import ASKED, EXTRA_FIELDS, FIELDS, Row
 from audiorouter.csv_cells import VERBATIM_COLUMN, are_answers
 from audiorouter.errors import UsageError
 from audiorouter.machine.files import check_file, write_file
@@ -33,29 +33,6 @@ def check_output(path: Path, *, unlike: Sequence[Path] = (), verbatim: bool = Fa
     if verbatim and path.suffix.lower() != ".csv":
         raise UsageError(f"{path}: --verbatim is for .csv; JSON holds everything as it is")
     check_file(path, unlike=unlike)
-
-
-def check_unfinished(path: Path, *, unlike: Sequence[Path] = ()) -> None:
-    """Raise `UsageError` where the answers of a batch that is stopped may not be written.
-
-    They stand beside those at `path`, and take the place of nothing but earlier ones of their kind.
-    """
-    beside = unfinished(path)
-    check_file(beside, unlike=unlike)
-    if beside.exists() and not is_unfinished(beside):
-        raise UsageError(
-            f"{beside}: a batch that is stopped writes its answers there, and what is there is not "
-            "the answers of one: move it away, or choose another -o"
-        )
-
-
-def is_unfinished(path: Path) -> bool:
-    """Whether the file at `path` has answers of a batch that did not come to all of its rows."""
-    try:
-        with path.open(encoding="utf-8", errors="replace") as lines:
-            return any(GO_ON in line for line in lines)
-    except OSError:
-        return False
 
 
 def check_fields(given: str | Iterable[str]) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ import logging
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import IO, Any
 
 from audiorouter.batch.activity import Activity
@@ -19,6 +18,7 @@ from audiorouter.batch.given import Given
 from audiorouter.batch.growing_answers import GrowingAnswers
 from audiorouter.batch.judging import Judge
 from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.part_file import PartFile
 from audiorouter.batch.past_runs import newly_routed
 from audiorouter.batch.pipeline import Pipeline
 from audiorouter.batch.reasoning_counters import ReasoningCounters
@@ -101,9 +101,9 @@ class Answering:
 
     def _answer_files(self) -> list[GrowingAnswers]:
         options = self._options
-        wanted: list[tuple[str, Path | IO[bytes]]] = []
-        if options.output is not None:
-            wanted.append((Path(options.output).suffix.lower(), Path(options.output)))
+        wanted: list[tuple[str, PartFile | IO[bytes]]] = []
+        if self._given.part is not None:
+            wanted.append((self._given.part.path.suffix.lower(), self._given.part))
         if self._csv is not None:
             wanted.append((".csv", self._csv))
         answers = []
@@ -196,7 +196,8 @@ class Answering:
             if running is None
             else contextlib.nullcontext(running.engine)
         )
-        async with judge or contextlib.nullcontext(), opened as engine:
+        writing = self._done.written_in_time()
+        async with judge or contextlib.nullcontext(), opened as engine, writing:
             pipeline = Pipeline(
                 engine,
                 self._router,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from audiorouter.batch.growing_answers import GrowingAnswers
 from audiorouter.batch.rows import Row
 from audiorouter.batch.tally import Tally
+from audiorouter.errors import StoreError
 from audiorouter.store import Store
 
 _FLUSH_SECONDS = 1.0
@@ -17,6 +20,7 @@ _FLUSH_ROWS = 1_000
 MOST_WAITING = 50_000
 """Finished rows that wait for one that stands above them; then no further ones are begun."""
 _LOOK_SECONDS = 0.05
+_log = logging.getLogger(__name__)
 
 
 class FinishedRows:
@@ -77,6 +81,24 @@ class FinishedRows:
         late = time.perf_counter() - self._saved_at > _FLUSH_SECONDS
         if late or len(self._unsaved) >= _FLUSH_ROWS:
             self.flush(more=True)
+
+    @contextlib.asynccontextmanager
+    async def written_in_time(self) -> AsyncIterator[None]:
+        """Within it finished rows are written though no other is finished for long."""
+        writing = asyncio.create_task(self._keep_writing())
+        try:
+            yield
+        finally:
+            writing.cancel()
+
+    async def _keep_writing(self) -> None:
+        try:
+            while True:
+                await asyncio.sleep(_FLUSH_SECONDS)
+                if self._unsaved or any(answers.behind for answers in self._answers):
+                    self.flush(more=True)
+        except StoreError as error:  # the next row that is finished ends the batch for it
+            _log.warning("%s", error)
 
     def flush(self, *, more: bool) -> None:
         """Write what is finished; a kill loses the last second of the rows, not their answers."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from audiorouter.batch.engine import RunningEngine
+from audiorouter.batch.part_file import PartFile
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.machine.signals import StopSignals
 from audiorouter.plugins import Registry
@@ -32,5 +33,7 @@ class Given:
     """What decides in place of the router of its options."""
     keep_rows: int | None = None
     """How many rows the result has, from the first on; None is all of them."""
+    part: PartFile | None = None
+    """Where its answers grow that are to stand in a file; None writes none."""
     csv: bool = False
     """Whether it has the answers as a CSV file without a name."""

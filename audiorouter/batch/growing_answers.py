@@ -5,16 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import IO, Any
 
-from audiorouter.batch.answer_files import (
-    as_record,
-    check_unfinished,
-    columns_of,
-    unfinished,
-)
+from audiorouter.batch.answer_files import as_record, columns_of
 from audiorouter.batch.answer_formats import AnswerFormat
+from audiorouter.batch.part_file import PartFile
 from audiorouter.batch.rows import GO_ON, Row
 from audiorouter.errors import UsageError
 from audiorouter.machine.files import put_in_place
@@ -54,10 +49,12 @@ class GrowingAnswers:
         self._next = 0
         self._written = 0
         self._text: list[str] = [self._format.start]
+        self.behind = False
+        """Whether rows have come that are not in the file."""
         self._place = 0
         """Where in the file the next record goes."""
         self._file: int | None = None
-        self._output: Path | None = None
+        self._part: PartFile | None = None
         self._failure: str | None = None
         self._not_before = 0.0
 
@@ -68,6 +65,7 @@ class GrowingAnswers:
 
     def add(self, position: int, row: Row, fields: Mapping[str, Any] | None = None) -> None:
         """Take the row at that position of the questions; `fields` are its own, where made."""
+        self.behind = True
         record = as_record(self._layout, row, self._fields, fields)
         if self._unordered:
             self._append(self._format.record(record, first=not self._written))
@@ -81,13 +79,13 @@ class GrowingAnswers:
         self._text.append(text)
         self._written += 1
 
-    def write_to(self, place: Path | IO[bytes]) -> None:
-        """Write into an open file, or beside the one at a path, whose place that takes at the end.
+    def write_to(self, place: PartFile | IO[bytes]) -> None:
+        """Write into an open file, or into one that takes the place of its output at the end.
 
-        The file beside it is made by the next `flush`, see `answer_files.unfinished`.
+        That one is begun by the next `flush`.
         """
-        if isinstance(place, Path):
-            self._output = place
+        if isinstance(place, PartFile):
+            self._part = place
         else:
             self._file = os.dup(place.fileno())
 
@@ -101,6 +99,7 @@ class GrowingAnswers:
             return
         data = _bytes("".join(self._text))
         self._text.clear()
+        self.behind = False
         if self._failure is not None:
             return
         last = self._waiting_and_last() if more else ""
@@ -113,7 +112,8 @@ class GrowingAnswers:
             os.ftruncate(self._file, self._place + len(rest))
         except (OSError, UsageError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
-            self._failure = f"{self._output}: cannot be written ({reason})"
+            place = "" if self._part is None else f"{self._part.output}: "
+            self._failure = f"{place}cannot be written ({reason})"
         took = time.monotonic() - started
         self._not_before = started + 10 * took if took > _QUICK else 0.0
 
@@ -126,9 +126,9 @@ class GrowingAnswers:
         if self._file is not None:
             os.close(self._file)
             self._file = None
-        if self._failure is None and in_place and self._output is not None:
+        if self._failure is None and in_place and self._part is not None:
             try:
-                put_in_place(unfinished(self._output), self._output)
+                put_in_place(self._part.path, self._part.output)
             except UsageError as error:
                 self._failure = str(error)
         if self._failure is not None:
@@ -137,11 +137,8 @@ class GrowingAnswers:
             )
 
     def _opened(self) -> int:
-        assert self._output is not None
-        check_unfinished(self._output)  # somebody may have put another file there meanwhile
-        # What is there may be its owner's alone, and what takes its place is like it at the end.
-        mode = 0o600 if self._output.exists() else 0o666
-        return os.open(unfinished(self._output), os.O_RDWR | os.O_CREAT | os.O_TRUNC, mode)
+        assert self._part is not None
+        return self._part.open()
 
     def _waiting_and_last(self) -> str:
         """Rows that wait for others, and the one that says that more are to come."""

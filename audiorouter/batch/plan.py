@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audiorouter.batch.ahead import AskedQuestion, LookAhead, Work
-from audiorouter.batch.answer_files import check_output, check_unfinished
+from audiorouter.batch.answer_files import check_output
 from audiorouter.batch.answer_times import answer_seconds, at_once
 from audiorouter.batch.asked import asked_questions
 from audiorouter.batch.fetching import ClipFetcher
 from audiorouter.batch.judging import judge_request
 from audiorouter.batch.kept_answers import answer_key, restored
 from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.part_file import check_unfinished
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.batch.rows import Row

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from audiorouter.batch.activity import Activity
-from audiorouter.batch.answer_files import check_output, check_unfinished
+from audiorouter.batch.answer_files import check_output
 from audiorouter.batch.answering import Answering, as_well_as_it_can
 from audiorouter.batch.asked import asked_questions
 from audiorouter.batch.given import Given
 from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.part_file import check_unfinished, part_file
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.provenance import of_router, provenance
 from audiorouter.batch.result import BatchResult
@@ -93,7 +94,9 @@ def run_given_batch(
     clips: StrPath, questions: StrPath | None, options: BatchOptions, given: Given
 ) -> BatchResult:
     """See `run_batch`."""
-    return answer_questions(*read_batch(clips, questions, options, given), given)
+    question_set, clips, options = read_batch(clips, questions, options, given)
+    with part_file(options.output) as part:
+        return answer_questions(question_set, clips, options, replace(given, part=part))
 
 
 def read_batch(

@@ -19,8 +19,12 @@ from audiorouter.machine.signals import told_to_stop
 _POLL_SECONDS = 0.05
 
 
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+"""What a file system says that has none, such as some of clusters."""
+
+
 class LockedError(OSError):
-    """Another process holds the lock of a folder for too long."""
+    """Somebody else holds a lock, or that of a folder for too long."""
 
 
 def check_file(path: Path, *, unlike: Iterable[Path | None] = ()) -> None:
@@ -208,6 +212,48 @@ def locked(
             # Closing does not let go of it while a copy of this process, forked within, lives on.
             fcntl.flock(handle, fcntl.LOCK_UN)
         os.close(handle)
+
+
+@contextmanager
+def held(path: Path) -> Iterator[int]:
+    """Have a file for this work alone, and open; it is made where it is not there.
+
+    A kill lets go of it. Who has it may remove it. Where the file system has no locks it is had by
+    whoever asks.
+
+    Raises:
+        LockedError: somebody else has it, in this process or another.
+        OSError: the file cannot be opened.
+    """
+    handle, own = _open_held(path), os.getpid()
+    try:
+        yield handle
+    finally:
+        if os.getpid() == own:
+            with contextlib.suppress(OSError):  # it has no locks
+                fcntl.flock(handle, fcntl.LOCK_UN)
+        os.close(handle)
+
+
+def _open_held(path: Path) -> int:
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+        try:
+            try:
+                free = _is_free(handle)
+            except OSError as error:
+                if error.errno not in _NO_LOCKS:
+                    raise
+                free = True
+            if not free:
+                raise LockedError(errno.EAGAIN, f"somebody else has {path}")
+            there = _status(path)
+            if there is not None and os.path.samestat(there, os.fstat(handle)):
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)  # whoever had it removed it meanwhile
 
 
 def _wait_for(handle: int, folder: Path, seconds: float | None) -> None:

@@ -21,6 +21,7 @@ from audiorouter.batch.cluster.options import ClusterOptions
 from audiorouter.batch.engine import RunningEngine
 from audiorouter.batch.given import Given
 from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.part_file import part_file
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.result import BatchResult
 from audiorouter.batch.run import answer_questions, read_batch
@@ -78,7 +79,7 @@ def run_given_batch_on_ray(
     check_folder(exchange)
     question_set, folder, options = read_batch(clips, questions, options, given)
     make_folder(exchange, private=True)
-    with alone_in(exchange):
+    with alone_in(exchange), part_file(options.output) as part:
         done, why = _compute(ray, question_set, folder, options, cluster, given, stop)
         if done.nodes:
             given.say(
@@ -89,7 +90,7 @@ def run_given_batch_on_ray(
         computing = only_decoding if why is None else ending(why)
         running = RunningEngine(given.registry, engine_options(kept), computing=computing)
         try:
-            given = replace(given, engine=running, errors=done.errors)
+            given = replace(given, engine=running, errors=done.errors, part=part)
             return answer_questions(question_set, folder, kept, given)
         finally:
             running.close()
