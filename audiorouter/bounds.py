@@ -52,6 +52,8 @@ MONEY = _any(0, 1_000_000_000_000)
 CALLS = Bounds(1, 8)
 MEMBERS = Bounds(1, 20)
 EPOCHS = Bounds(1, 1_000_000)
+PASSES = Bounds(0, 1_000_000)
+"""Epochs of a part of a training that may be left out."""
 RANK = Bounds(1, 1024)
 """Of an adapter."""
 LAYERS = Bounds(1, 10_000)
@@ -79,7 +81,7 @@ _BY_NAME = {
     "candidates": COUNT,
     "members": MEMBERS,
     "epochs": EPOCHS,
-    "warm_epochs": Bounds(0, 1_000_000),
+    "warm_epochs": PASSES,
     "rank": RANK,
     "layers": LAYERS,
     "questions_a_step": COUNT,
@@ -95,12 +97,15 @@ _BY_NAME = {
 }
 
 
-def check_numbers(options: object) -> None:
+def check_numbers(options: object, **own: Bounds) -> None:
     """Make sure that the numbers of a dataclass of options, by their names, are within bounds.
+
+    `own` are bounds of theirs that are not as elsewhere.
 
     Raises:
         UsageError: one is not; the message names it.
     """
+    known = _BY_NAME | own
     for name, value in vars(options).items():
-        if name in _BY_NAME:
-            _BY_NAME[name].check(name, value)
+        if name in known:
+            known[name].check(name, value)

@@ -66,6 +66,9 @@ def test_an_option_of_the_other_policy_is_refused():
     assert options_of(PolicyKind.LANGUAGE_MODEL, given)[1] == LanguageModelOptions(seed=1, rank=8)
     with pytest.raises(UsageError, match="--rank is an option of --policy language-model"):
         options_of(PolicyKind.NETWORK, given)
+    assert options_of(PolicyKind.LANGUAGE_MODEL, {"epochs": 0})[1].epochs == 0
+    with pytest.raises(UsageError, match="epochs is 0"):
+        options_of(PolicyKind.NETWORK, {"epochs": 0})
     with pytest.raises(UsageError, match="--members is an option of --policy network"):
         options_of(PolicyKind.LANGUAGE_MODEL, given | {"members": 3})
 

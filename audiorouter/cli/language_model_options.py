@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from audiorouter.bounds import COUNT, EPOCHS, LAYERS, RANK, RATE
+from audiorouter.bounds import COUNT, LAYERS, PASSES, RANK, RATE
 from audiorouter.cli.help_groups import LANGUAGE_MODEL
 from audiorouter.routing.language_model.prompt import ToolDetail
 
@@ -48,8 +48,8 @@ Layers = Annotated[
 WarmEpochs = Annotated[
     int | None,
     typer.Option(
-        min=0,
-        max=EPOCHS.most,
+        min=PASSES.least,
+        max=PASSES.most,
         help="Epochs of imitating the best routes before GRPO; default: 2.",
         rich_help_panel=LANGUAGE_MODEL,
     ),

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from audiorouter.bounds import CALLS, COUNT, EPOCHS, GROUP, MEMBERS, RATE, SEED, WEIGHT
+from audiorouter.bounds import CALLS, COUNT, GROUP, MEMBERS, PASSES, RATE, SEED, WEIGHT
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.engine_names import Engine, EngineName, RayAddress, RayFolder
 from audiorouter.cli.engine_options import (
@@ -130,9 +130,9 @@ def train(
     epochs: Annotated[
         int | None,
         typer.Option(
-            min=EPOCHS.least,
-            max=EPOCHS.most,
-            help="Most epochs; default: 400, of a language model 2.",
+            min=PASSES.least,
+            max=PASSES.most,
+            help="Most epochs; default: 400, of a language model 2 (0: imitation alone).",
             rich_help_panel=LEARNING,
         ),
     ] = None,

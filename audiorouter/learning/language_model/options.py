@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from audiorouter.bounds import check_numbers
+from audiorouter.bounds import PASSES, check_numbers
 from audiorouter.routing.language_model.base import DEFAULT_BASE
 from audiorouter.routing.language_model.prompt import ToolDetail
 
@@ -44,4 +44,4 @@ class LanguageModelOptions:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check_numbers(self)
+        check_numbers(self, epochs=PASSES)
