@@ -231,10 +231,12 @@ class Merger:
             if table.about_clip
             else "1"
         )
+        # Nothing names a result by its row; with a clip's all that is about it would go.
+        damaged = f"NOT ({self._readable(table, 'm')})" if table.about_clip else "0"
         wanted = (
             f"FROM shard.{table.name} AS s LEFT JOIN main.{table.name} AS m "
             f"ON m.{table.key} = s.{table.key} "
-            f"WHERE (m.{table.key} IS NULL OR ({table.better})) AND {known} "
+            f"WHERE (m.{table.key} IS NULL OR ({table.better}) OR {damaged}) AND {known} "
             f"AND {self._readable(table)}"
         )
         if self._dry_run:
@@ -264,31 +266,25 @@ class Merger:
 
     def _without_run(self) -> int:
         """Rows that can be read and are left out with their run."""
-        return int(
-            str(
-                self._one(
-                    "SELECT count(*) FROM shard.run_rows AS s WHERE s.run NOT IN (SELECT s.id "
-                    f"FROM shard.runs AS s WHERE {self._readable(RUNS)}) "
-                    f"AND {self._readable(RUN_ROWS)}"
-                )
-            )
-        )
+        known = f"SELECT s.id FROM shard.runs AS s WHERE {self._readable(RUNS)}"
+        rows = f"SELECT count(*) FROM shard.run_rows AS s WHERE s.run NOT IN ({known})"
+        return int(str(self._one(f"{rows} AND {self._readable(RUN_ROWS)}")))
 
-    def _readable(self, table: ResultTable) -> str:
-        """Condition for a row `s` whose texts, JSON and times are what they should be."""
+    def _readable(self, table: ResultTable, row: str = "s") -> str:
+        """Condition for a `row` whose texts, JSON and times are what they should be."""
         columns = self._connection.execute(f"PRAGMA main.table_info({table.name})")
-        texts = [row["name"] for row in columns if row["type"] == "TEXT"]
+        texts = [one["name"] for one in columns if one["type"] == "TEXT"]
         kinds = dict.fromkeys(table.lists, "array") | dict.fromkeys(table.objects, "object")
         return " AND ".join(
             [
-                *(f"is_text(CAST(s.{name} AS BLOB))" for name in texts),
+                *(f"is_text(CAST({row}.{name} AS BLOB))" for name in texts),
                 *(
-                    f"CASE WHEN s.{name} IS NULL THEN 1 WHEN json_valid(s.{name}) "
-                    f"THEN json_type(s.{name}) = '{kind}' ELSE 0 END"
+                    f"CASE WHEN {row}.{name} IS NULL THEN 1 WHEN json_valid({row}.{name}) "
+                    f"THEN json_type({row}.{name}) = '{kind}' ELSE 0 END"
                     for name, kind in kinds.items()
                 ),
                 # By these runs are sorted and pruned.
-                *(f"(s.{n} IS NULL OR s.{n} IS datetime(s.{n}))" for n in table.times),
+                *(f"({row}.{n} IS NULL OR {row}.{n} IS datetime({row}.{n}))" for n in table.times),
                 *([_ROW] if table is RUN_ROWS else []),
             ]
         )
