@@ -29,7 +29,7 @@ from audiorouter.decoding.large_samples import (
 from audiorouter.decoding.resampling import resample
 from audiorouter.decoding.samples import UnreadableError, check_rate
 from audiorouter.decoding.suffixes import NOT_READ, READ
-from audiorouter.errors import ClipError
+from audiorouter.errors import ClipError, NoAudioError
 from audiorouter.read_only import read_only
 from audiorouter.stopwatch import CallSeconds, FrontEnd, Stopwatch
 
@@ -395,20 +395,23 @@ def _decode(path: Path, source: AudioSource | None) -> Decoded:
     import numpy as np
 
     if FileStamp.of(path).size == 0:
-        raise ClipError(f"{path}: the file is empty")
+        raise NoAudioError(f"{path}: the file is empty")
     if source is None:
         (audio, rate), remark = decode(path)
     else:
-        audio, rate = source.read(path)
+        try:
+            audio, rate = source.read(path)
+        except ClipError as error:
+            raise NoAudioError(str(error)) from error
         audio, remark = np.array(audio), None  # its own array may be one that it uses again
         try:
             check_rate(rate)
         except UnreadableError as error:
-            raise ClipError(f"{path}: {error}") from None
+            raise NoAudioError(f"{path}: {error}") from None
     if audio.ndim != 2 or 0 in audio.shape:
-        raise ClipError(f"{path}: the file holds no samples")
+        raise NoAudioError(f"{path}: the file holds no samples")
     if not all(np.isfinite(block).all() for block in in_blocks(audio)):
-        raise ClipError(f"{path}: the audio holds NaN or infinite samples")
+        raise NoAudioError(f"{path}: the audio holds NaN or infinite samples")
     if not on_disk(audio):
         audio = np.ascontiguousarray(audio, dtype=np.float32)
     return Decoded(Samples(read_only(audio), int(rate)), remark)

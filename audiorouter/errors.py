@@ -50,6 +50,10 @@ class ClipError(FaultError):
     """A clip that cannot be decoded or analysed; the message names the file."""
 
 
+class NoAudioError(ClipError):
+    """A file that was read and holds no sound, whoever reads it and whenever."""
+
+
 class ToolError(FaultError):
     """A tool call that failed. Raised by a tool itself it is kept: it was said of the clip."""
 

@@ -8,7 +8,8 @@ from commands import run
 
 from audiorouter import BatchOptions, run_batch
 from audiorouter.batch.ceilings import Budget, CeilingReached, Ceilings
-from audiorouter.errors import ReasonerError
+from audiorouter.batch.cluster.run import run_batch_on_ray
+from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.plugins import load_registry
 from audiorouter.providers.prices import Prices
 
@@ -153,3 +154,12 @@ def test_who_waits_for_an_answer_of_a_batch_that_ended_is_told():
             await other
 
     asyncio.run(asyncio.wait_for(both(), 5))
+
+
+@pytest.mark.parametrize("ceiling", ["max-cost", "max-requests", "max-seconds"])
+def test_ceilings_are_refused_on_many_machines_before_anything_is_asked(clips, questions, ceiling):
+    """Each node would take as much as the whole batch may."""
+    options = BatchOptions(store=clips / "s.db", **{ceiling.replace("-", "_"): 5})
+    with pytest.raises(UsageError, match=f"--{ceiling} with --engine ray: .*--limit or --shard"):
+        run_batch_on_ray(clips, questions, options, registry=REGISTRY)
+    assert not (clips / "s.db").exists()

@@ -1,10 +1,18 @@
 """Reading the store for many at once."""
 
 import asyncio
+import json
+import sqlite3
+from contextlib import closing
 
 import pytest
+from reasoners import AlwaysRight, Opens
+from test_store_merge import changed, fill
 
+from audiorouter import BatchOptions, run_batch
 from audiorouter.errors import StoreError
+from audiorouter.plugins import load_registry
+from audiorouter.store import Store, StoredRoute
 from audiorouter.store.reads_together import ReadsTogether
 
 
@@ -40,3 +48,63 @@ def test_a_store_that_fails_fails_for_everybody_who_waits_and_for_nobody_else():
             await reads.get(["b"])
 
     asyncio.run(work())
+
+
+DAMAGED = "CAST(x'ac41' AS TEXT)"
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "key"),
+    [
+        *(("answers", column, "key") for column in ("prediction", "usage", "created")),
+        ("tool_calls", "text", "key"),
+        ("clip_files", "remark", "path"),
+    ],
+)
+def test_a_damaged_row_costs_nobody_anything(tone, clips, tmp_path, caplog, table, column, key):
+    """It counts as not there: it is made again, once, and all others are had as ever."""
+    for name, frequency in (("a.wav", 500), ("b.wav", 2000)):
+        tone(name, frequency=frequency)
+    questions, path = tmp_path / "q.jsonl", tmp_path / "s.db"
+    rows = [{"audio": f"{n}.wav", "question": "What?", "choices": ["x", "y"]} for n in "ab"]
+    questions.write_text("\n".join(map(json.dumps, rows)))
+    registry = load_registry(third_party=False)
+    registry.providers["fake"] = Opens(AlwaysRight())
+    options = BatchOptions(provider="fake", router="tools:loudness", store=path)
+
+    def batch():
+        return run_batch(clips, questions, options, registry=registry)
+
+    batch()
+    with closing(sqlite3.connect(path)) as database:
+        (first,) = database.execute(f"SELECT min({key}) FROM {table}").fetchone()
+        assert first is not None
+        database.execute(f"UPDATE {table} SET {column} = {DAMAGED} WHERE {key} = ?", [first])
+        database.commit()
+    result = batch()
+    assert [row.complaint for row in result.rows] == [None, None]
+    if table in ("answers", "tool_calls"):
+        made = {"answers": result.reasoning.answers_made, "tool_calls": result.tools.calls_run}
+        assert made[table] == 1
+        assert f"1 row of {table} cannot be read" in caplog.text
+    again = batch()
+    assert not (again.reasoning.answers_made or again.tools.calls_run or again.tools.clips_decoded)
+
+
+def test_a_damaged_row_gives_way_to_what_is_kept_next(tmp_path):
+    path = fill(tmp_path / "own.db", "a")
+    changed(path, f"UPDATE routes SET reason = {DAMAGED}")
+    route = StoredRoute("route-a", "a", "Which?", "r", "[]", "another why", 0.1)
+    with Store(path) as store:
+        assert store.routes(["route-a"]) == {}
+        store.save_route(route)
+        assert store.routes(["route-a"]) == {"route-a": route}
+
+
+def test_a_damaged_row_gives_way_to_that_of_another_store(tmp_path):
+    other, own = fill(tmp_path / "other.db", "a"), fill(tmp_path / "own.db", "a")
+    changed(own, f"UPDATE answers SET prediction = {DAMAGED}")
+    with Store(own) as store:
+        assert store.answers(["answer-a"]) == {}
+        assert store.merge(other).answers == 1
+        assert store.answers(["answer-a"])["answer-a"].prediction == "a"

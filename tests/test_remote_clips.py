@@ -1,8 +1,11 @@
 """Clips that questions name by URLs: from the places that were named, off a real server."""
 
+import errno
 import sys
 import threading
+import tracemalloc
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import fsspec
 import pytest
@@ -11,11 +14,15 @@ from fsspec.implementations.memory import MemoryFileSystem
 from reasoners import AlwaysRight, Opens
 
 from audiorouter import BatchOptions, run_batch
+from audiorouter.batch import pipeline
 from audiorouter.batch.plan import make_plan
-from audiorouter.errors import UsageError
+from audiorouter.errors import ClipError, UsageError
 from audiorouter.machine import remote_files
 from audiorouter.machine.remote_files import RemotePlaces
 from audiorouter.plugins import load_registry
+from audiorouter.questions import remote_clips
+from audiorouter.questions.remote_clips import RemoteClips
+from audiorouter.toolbox.isolation import IsolatedWorker
 
 SECRET = "sk-never-to-be-seen"
 
@@ -73,8 +80,6 @@ class Bucket(MemoryFileSystem):
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path, monkeypatch, request):
-    from audiorouter.questions import remote_clips
-
     # The weights stay where they are.
     monkeypatch.setattr(remote_clips, "cache_dir", lambda: tmp_path / "cache")
 
@@ -196,3 +201,69 @@ def test_places_are_hosts_and_buckets(clips, tmp_path):
         assert why in said and SECRET not in said
     with pytest.raises(UsageError, match="--remote gs:// needs gcsfs: pip install gcsfs"):
         remote_files.check_installed(RemotePlaces.named(["gs://bucket"]))
+
+
+def test_a_page_in_the_place_of_a_clip_is_asked_for_once_a_batch(batch, wav, monkeypatch):
+    """However many rows name it: they come in slices, and no slice knows of the one before."""
+    monkeypatch.setattr(pipeline, "ROWS_TOGETHER", 2)
+    with FileServer({"/bad.wav": b"<html>", "/x.wav": wav}) as server:
+        bad, gone = f"{server.url}/bad.wav", f"{server.url}/gone.wav"
+        said = complaints(batch(*[bad, f"{server.url}/x.wav", gone] * 4, remote=[server.url]))
+        assert sorted(server.asked) == ["/bad.wav", "/gone.wav", "/x.wav"]
+        (why,) = set(said[::3])
+        assert why.startswith(f"{bad}: ") and "remote" not in why
+        assert set(said[1::3]) == {None} and set(said[2::3]) == {f"{gone} is not there"}
+
+
+@pytest.mark.parametrize("fault", ["took longer than 1 s (--timeout)", "crashed (SIGSEGV)"])
+def test_a_copy_stays_where_its_decoder_failed(batch, wav, monkeypatch, fault):
+    """It may be sound all the same, and be two GiB."""
+
+    async def failing(_worker, path, _timeout):
+        raise ClipError(f"{path}: decoding it {fault}")
+
+    with FileServer({"/x.wav": wav}) as server, monkeypatch.context() as patched:
+        patched.setattr(IsolatedWorker, "open", failing)
+        url = f"{server.url}/x.wav"
+        assert complaints(batch(url, remote=[server.url])) == [f"{url}: decoding it {fault}"]
+        patched.undo()
+        assert complaints(batch(url, remote=[server.url])) == [None]
+        assert server.asked == ["/x.wav"]
+
+
+def test_a_clip_is_never_held_whole():
+    """Sixteen are fetched at once, of up to two GiB each."""
+    size = 64 << 20
+    with FileServer({"/x.wav": b"\0" * size}) as server:
+        clips = RemoteClips(RemotePlaces.named([server.url]))
+        tracemalloc.start()
+        try:
+            clips.fetch(f"{server.url}/x.wav")
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert clips.place_of(f"{server.url}/x.wav").stat().st_size == size
+    assert most < size / 4
+
+
+def test_what_breaks_off_leaves_nothing(tmp_path, wav, monkeypatch):
+    with FileServer({"/x.wav": wav}) as server:
+        clips = RemoteClips(RemotePlaces.named([server.url]))
+        monkeypatch.setattr(remote_files, "MOST_BYTES", 1000)
+        with pytest.raises(ClipError, match="more than"):
+            clips.fetch(f"{server.url}/x.wav")
+    assert not any((tmp_path / "cache" / "remote").iterdir())
+
+
+def test_a_cache_without_room_is_named(tmp_path, wav, monkeypatch):
+    """It is no fault of the URL."""
+
+    def full(_source, _target):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with FileServer({"/x.wav": wav}) as server:
+        clips = RemoteClips(RemotePlaces.named([server.url]))
+        monkeypatch.setattr(Path, "replace", full)
+        with pytest.raises(UsageError, match=r"cannot be written \(No space left"):
+            clips.fetch(f"{server.url}/x.wav")
+    assert not any((tmp_path / "cache" / "remote").iterdir())

@@ -22,6 +22,13 @@ TABLES = (
 )
 
 
+WRONG_ROUTES = ("[5]", '["tempo"]', '[{"tool": 5, "arguments": {}}]', '[{"tool": "tempo"}]')
+WRONG_FIELDS = (
+    *('{"choices": 5}', '{"choices": null}', '{"choices": [1]}', '{"route": [5]}'),
+    *('{"findings": ["a"]}', '{"tool_seconds": "long"}', '{"probabilities": {}}'),
+)
+
+
 def facts(clip):
     return ClipFacts(clip, 1.5, 16_000, 1, -20.0, -10.0)
 
@@ -291,6 +298,8 @@ def changed(shard, *statements):
         ("UPDATE answers SET created = 'then'", 1),
         ("UPDATE run_rows SET fields = '[1]'", 3),
         ("UPDATE run_rows SET route = '5'", 3),
+        *((f"UPDATE run_rows SET route = '{route}'", 3) for route in WRONG_ROUTES),
+        *((f"UPDATE run_rows SET fields = '{fields}'", 3) for fields in WRONG_FIELDS),
         ("UPDATE routes SET calls = '5'", 1),
         ("UPDATE tool_calls SET data = CAST(x'22ac4122' AS TEXT)", 1),
         ("UPDATE answers SET key = CAST(x'ac41' AS TEXT)", 1),
@@ -353,6 +362,20 @@ def test_what_a_killed_merge_left_goes_with_the_next(tmp_path, shards):
 def test_a_run_whose_settings_are_none_is_listed(tmp_path):
     path = changed(fill(tmp_path / "own.db", "a"), "UPDATE runs SET settings = '[]'")
     assert "finished" in run("--db", path, "runs", "list").stdout
+
+
+@pytest.mark.parametrize(
+    "column", [f"route = '{WRONG_ROUTES[0]}'", f"fields = '{WRONG_FIELDS[0]}'"]
+)
+def test_a_row_of_a_run_that_cannot_be_read_says_so_and_the_others_are_shown(tmp_path, column):
+    path = fill(fill(tmp_path / "own.db", "a"), "b")
+    changed(path, f"UPDATE run_rows SET {column} WHERE run = 2 AND position = 1")
+    shown = json.loads(run("--db", path, "runs", "show", "2", "--json").stdout)["rows"]
+    why = f"what the store has of this row cannot be read: {column.split()[0]}: "
+    assert [bool(row["error"]) for row in shown] == [False, True, False]
+    assert shown[1]["error"].startswith(why) and shown[1]["question"] == "Which?"
+    assert "cannot be read" in run("--db", path, "runs", "show", "2").stdout
+    assert run("--db", path, "runs", "diff", "1", "2").stdout
 
 
 def test_the_store_itself_is_refused(shards):

@@ -37,6 +37,11 @@ class Ceilings:
     """Requests to reasoner and judge, those among them that had to be sent again."""
     seconds: float | None = None
 
+    @property
+    def names(self) -> list[str]:
+        """The options that set one."""
+        return [f"--max-{name}" for name, most in vars(self).items() if most is not None]
+
 
 class Budget:
     """What of a batch's ceilings is taken. Use it within one event loop.

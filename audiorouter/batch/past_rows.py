@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from audiorouter.batch.rows import GO_ON, Row
 from audiorouter.store import StoredRow
+from audiorouter.store.row_shapes import row_problem
 from audiorouter.toolbox.interface import ToolCall
 
 
@@ -52,7 +53,12 @@ class PastRow:
 
     @classmethod
     def stored(cls, row: StoredRow) -> PastRow:
-        """The row as the store has it."""
+        """The row as the store has it; one that cannot be read says so as its error."""
+        problem = row_problem(row.route, row.fields)
+        error = row.error
+        if problem is not None:
+            error = error or f"what the store has of this row cannot be read: {problem}"
+            row = replace(row, route=None, fields=None)
         calls = json.loads(row.route or "[]")
         correct = None if row.correct is None else bool(row.correct)
         kept = {
@@ -63,7 +69,7 @@ class PastRow:
             "prediction": row.prediction,
             "correct": correct,
             "route": calls,
-            "error": row.error,
+            "error": error,
         }
         fields = kept if row.fields is None else json.loads(row.fields)
         return cls(
@@ -74,7 +80,7 @@ class PastRow:
             row.prediction,
             correct,
             labels(calls),
-            row.error,
+            error,
             fields,
             row.clip,
             row.answer_key,

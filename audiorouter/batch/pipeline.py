@@ -23,6 +23,7 @@ from audiorouter.clips import ClipFacts
 from audiorouter.errors import (
     ClipError,
     FaultError,
+    NoAudioError,
     RouterError,
     StoreError,
     UnkeepableError,
@@ -148,22 +149,22 @@ class Pipeline:
         self._places.release()
 
     async def _work_on_clip(self, path: Path, rows: Mapping[int, Row]) -> None:
+        first = next(iter(rows.values())).question
         try:
-            first = next(iter(rows.values())).question
             await self._fetcher.fetch(first)
             async with self._toolbox.session(path, self.tools) as session:
                 try:
                     facts = await session.facts()
-                except ClipError:
-                    self._fetcher.drop(first)
+                except NoAudioError as error:
+                    self._fetcher.drop(first, error)
                     raise
                 self._activity.clips_heard += 1
                 results = await self._find(session, facts, list(rows.values()))
         except BaseException as error:  # noqa: BLE001 - whatever it is, other clips go on
-            why = _as_fault(error, str(path))
+            why = self._fetcher.said_of(first, _as_fault(error, str(path)))
             self._activity.routed += sum(row.route is None for row in rows.values())
             for position, row in rows.items():
-                row.error = row.error or str(why)
+                row.error = row.error or why
                 await self._finished(position, row)
             return
         if len(rows) == 1:  # a task more is a good part of what a row costs
@@ -186,7 +187,8 @@ class Pipeline:
             try:
                 await self._reason(row, session, facts, results)
             except BaseException as error:  # noqa: BLE001 - whatever it is, other rows go on
-                row.error = str(_as_fault(error, f"question {row.question.id}"))
+                fault = _as_fault(error, f"question {row.question.id}")
+                row.error = self._fetcher.said_of(row.question, fault)
         await self._finished(position, row)
 
     async def _find(

@@ -214,7 +214,7 @@ class ReasonerStage:
             return None
         try:
             answer = checked_answer(restored(stored), request, whose="the store")
-        except (ReasonerError, ValueError) as error:
+        except (ReasonerError, ValueError, TypeError, RecursionError) as error:
             _log.warning("an answer that the store holds is made again: %s", error)
             self._replaced.add(key)
             return None

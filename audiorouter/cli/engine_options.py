@@ -69,7 +69,8 @@ MaxCost = Annotated[
     typer.Option(
         min=MONEY.least,
         max=MONEY.most,
-        help="Stop before answers cost more, in the money of -P price_in and price_out.",
+        help="Stop before answers cost more, in the money of -P price_in and price_out; "
+        "not with --engine ray.",
         rich_help_panel=LIMITS,
     ),
 ]
@@ -78,7 +79,7 @@ MaxRequests = Annotated[
     typer.Option(
         min=COUNT.least,
         max=COUNT.most,
-        help="Stop before the reasoner and the judge get more requests.",
+        help="Stop before the reasoner and the judge get more requests; not with --engine ray.",
         rich_help_panel=LIMITS,
     ),
 ]
@@ -87,7 +88,7 @@ MaxSeconds = Annotated[
     typer.Option(
         min=SECONDS.least,
         max=SECONDS.most,
-        help="Begin nothing more after so many seconds.",
+        help="Begin nothing more after so many seconds; not with --engine ray.",
         rich_help_panel=LIMITS,
     ),
 ]

@@ -19,7 +19,7 @@ from audiorouter.decoding.samples import (
     TooLongError,
     UnreadableError,
 )
-from audiorouter.errors import ClipError
+from audiorouter.errors import ClipError, NoAudioError
 
 __all__ = ["MAX_DECODED_BYTES", "Decoded", "Samples", "decode"]
 
@@ -41,7 +41,8 @@ def decode(path: Path) -> Decoded:
     """Decode the file at `path`.
 
     Raises:
-        ClipError: it cannot be decoded, holds no sound, or is too long; the message says why.
+        ClipError: it cannot be decoded or is too long; the message says why.
+        NoAudioError: it is no sound, or holds none.
     """
     try:
         reading = _read(path)
@@ -61,7 +62,7 @@ def _read(path: Path) -> Reading:
             return ffmpeg.read(path)
         except UnreadableError as other:
             why = no_audio.what_it_is(path) or other.known or str(error)
-            raise ClipError(f"{path}: {why}") from None
+            raise NoAudioError(f"{path}: {why}") from None
     if first.length and wav.goes_on(path):
         with contextlib.suppress(UnreadableError):
             longer = ffmpeg.read(path, to_the_end=True)
@@ -70,7 +71,7 @@ def _read(path: Path) -> Reading:
     if first.length and (claim := wav.claimed(path)) is not None:
         return first._replace(claimed=claim)
     if first.length == 0 and wav.is_empty(path):
-        raise ClipError(f"{path}: the file holds no samples")
+        raise NoAudioError(f"{path}: the file holds no samples")
     there = ffmpeg.length(path)
     if there is not None:
         first = first._replace(claimed=there.claimed, lost=there.lost, cut=there.cut)
@@ -81,7 +82,7 @@ def _read(path: Path) -> Reading:
         if first.length == 0 or second.seconds > first.seconds + SLACK:
             return second
     if first.length == 0:
-        raise ClipError(f"{path}: the file holds no samples")
+        raise NoAudioError(f"{path}: the file holds no samples")
     return first
 
 

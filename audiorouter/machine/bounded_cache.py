@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from audiorouter.machine.files import make_folder, write_file
+from audiorouter.machine.files import UNFINISHED, make_folder, write_pieces
 
 MOST_BYTES = 20 << 30
 """Bytes of files that are kept; see `KEPT_SECONDS`."""
 KEPT_SECONDS = 24 * 3600.0
 """What was used so recently is kept, however much it is: another process may read it next."""
+_UNFINISHED_SECONDS = 3600.0
+"""After how long without a new piece a file was left by a process that was killed."""
 _BETWEEN = 1 << 30
 """Bytes that are written between two looks at how much there is."""
 
@@ -49,9 +52,16 @@ class BoundedCache:
         Raises:
             UsageError: the folder cannot be written.
         """
+        return self.keep_pieces(name, [data])
+
+    def keep_pieces(self, name: str, pieces: Iterable[bytes]) -> Path:
+        """Keep a file that comes piece by piece, of which one is held; whole or not at all.
+
+        Raises:
+            UsageError: the folder cannot be written.
+        """
         make_folder(self.folder, private=True)
-        write_file(self.folder / name, data)
-        self._written += len(data)
+        self._written += write_pieces(self.folder / name, pieces)
         if self._written >= _BETWEEN:
             self._written = 0
             self.trim()
@@ -63,12 +73,19 @@ class BoundedCache:
             (self.folder / name).unlink()
 
     def trim(self) -> None:
-        """Remove the longest unused files as far as there are too many bytes, and none in use."""
+        """Remove the longest unused files as far as there are too many bytes, and none in use.
+
+        What killed processes have left unfinished goes anyway.
+        """
+        left = time.time() - _UNFINISHED_SECONDS
         files: list[tuple[float, int, str]] = []
         with os.scandir(self.folder) as entries:
             for entry in entries:
                 with contextlib.suppress(OSError):
                     status = entry.stat(follow_symlinks=False)
+                    if entry.name.startswith(UNFINISHED) and status.st_mtime < left:
+                        Path(entry.path).unlink()
+                        continue
                     files.append(
                         (max(status.st_atime, status.st_mtime), status.st_size, entry.path)
                     )

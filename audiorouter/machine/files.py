@@ -16,6 +16,8 @@ from pathlib import Path
 from audiorouter.errors import UsageError
 from audiorouter.machine.signals import told_to_stop
 
+UNFINISHED = ".audiorouter-"
+"""What the name of a file begins with that takes the place of another when it is whole."""
 _POLL_SECONDS = 0.05
 
 
@@ -126,7 +128,7 @@ def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> N
         path.write_bytes(content)
         return
     path = Path(os.path.realpath(path))
-    temporary = path.with_name(f".audiorouter-{os.getpid()}-{os.urandom(4).hex()}")
+    temporary = _unfinished(path)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     try:
         # Until it is like the one that it replaces, nobody else may read it.
@@ -147,6 +149,41 @@ def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> N
     except BaseException:  # also Ctrl-C
         temporary.unlink(missing_ok=True)
         raise
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> int:
+    """Replace the file at `path`, its owner's alone, by pieces as they come; how many bytes.
+
+    What the pieces raise is raised, and what was there is there still.
+
+    Raises:
+        UsageError: it cannot be written; the message names it.
+    """
+    temporary, size = _unfinished(path), 0
+    try:
+        with _written(path):
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb", buffering=0) as stream:
+            for piece in pieces:
+                left = memoryview(piece)
+                with _written(path):
+                    while left:
+                        left = left[stream.write(left) :]
+                size += len(piece)
+        with _written(path):
+            temporary.replace(path)
+    except BaseException:  # also Ctrl-C
+        temporary.unlink(missing_ok=True)
+        raise
+    return size
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({_reason(error)})") from None
 
 
 def put_in_place(source: Path, path: Path) -> None:
@@ -178,6 +215,11 @@ def put_in_place(source: Path, path: Path) -> None:
                 _fill(path, source)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written ({_reason(error)})") from None
+
+
+def _unfinished(path: Path) -> Path:
+    """The temporary file beside one that is being written."""
+    return path.with_name(f"{UNFINISHED}{os.getpid()}-{os.urandom(4).hex()}")
 
 
 def _fill(path: Path, source: Path) -> None:

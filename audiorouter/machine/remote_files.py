@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -84,24 +84,24 @@ def why_refused(url: str, places: RemotePlaces | None) -> str | None:
     return None
 
 
-def fetch(url: str, places: RemotePlaces) -> bytes:
-    """The content of the file at a URL that `places` allow, and so do those it is led on to.
+def fetch(url: str, places: RemotePlaces) -> Iterator[bytes]:
+    """The file at a URL that `places` allow, and so do those it is led on to, piece by piece.
 
     Raises:
         NotFetchedError: it cannot be had, or is too large.
     """
     shown, until = without_secrets(url), time.monotonic() + MOST_SECONDS
     try:
-        chunks, size = [], 0
+        size = 0
         # Read from its start to its end: neither its size nor ranges are asked for before.
         with _filesystem(urlsplit(url).scheme, places).open(url, **_reading(url)) as stream:
             while chunk := stream.read(_CHUNK):
-                chunks.append(chunk)
                 size += len(chunk)
                 if size > MOST_BYTES:
                     raise NotFetchedError(f"{shown} has more than {MOST_BYTES:,} bytes")
                 if time.monotonic() > until:
                     raise NotFetchedError(f"{shown} took longer than {MOST_SECONDS:g} s")
+                yield chunk
     except NotFetchedError:
         raise
     except FileNotFoundError:
@@ -110,7 +110,6 @@ def fetch(url: str, places: RemotePlaces) -> bytes:
         raise NotFetchedError(f"{shown} cannot be fetched ({_why(error)})") from None
     if not size:
         raise NotFetchedError(f"{shown} is empty")
-    return b"".join(chunks)
 
 
 def check_installed(places: RemotePlaces) -> None:

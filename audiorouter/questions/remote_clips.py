@@ -49,7 +49,7 @@ class RemoteClips:
         if self._cache.find(name) is not None and (not self.fresh or url in self._fetched):
             return
         try:
-            self._cache.keep(name, fetch(url, self.places))
+            self._cache.keep_pieces(name, fetch(url, self.places))
         except NotFetchedError as error:
             raise ClipError(str(error)) from None
         if self.fresh:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from audiorouter.clips import ClipFacts, FileStamp
 from audiorouter.store.sqlite_file import SqliteFile
 from audiorouter.store.stored import StoredAnswer, StoredCall
-from audiorouter.text import path_text
+from audiorouter.text import counted, path_text
+
+_log = logging.getLogger(__name__)
 
 _VARIABLES = 500
 """Values asked for in one statement."""
@@ -29,6 +33,11 @@ class KnownFile(NamedTuple):
 class ClipRows(SqliteFile):
     """Clips in the store, and rows by the clip that they are about."""
 
+    @cached_property
+    def _damaged(self) -> set[tuple[str, str]]:
+        """Tables and keys of rows that were met and cannot be read."""
+        return set()
+
     def clip_of_file(self, path: Path, stamp: FileStamp) -> tuple[str, ClipFacts] | None:
         """Hash and facts of the clip in a file that has not changed since it was hashed."""
         name = path_text(path)
@@ -39,7 +48,8 @@ class ClipRows(SqliteFile):
         """What is known of those files (see `path_text`), as each was when it was hashed."""
         known = {}
         for some in _parts(names):
-            rows = self._all(
+            # A damaged one is left out: its file is heard again, and it gives way.
+            rows, _ = self._all_and_damaged(
                 "SELECT f.path, f.size, f.mtime_ns, f.inode, c.hash AS audio_hash, c.duration, "
                 "c.sample_rate, c.channels, c.rms_dbfs, c.peak_dbfs, f.file_hash, f.remark "
                 "FROM clip_files AS f JOIN clips AS c ON c.hash = f.clip "
@@ -94,12 +104,27 @@ class ClipRows(SqliteFile):
     def _having(
         self, table: str, column: str, values: Iterable[str], *, order: str = "rowid"
     ) -> Iterator[dict[str, Any]]:
-        """Rows of a table with one of these values in a column, without when they were made."""
+        """Rows of a table with one of these values in a column, without when they were made.
+
+        Those with a text that is no UTF-8 count as not there.
+        """
         for some in _parts(values):
             statement = f"SELECT * FROM {table} WHERE {column} IN ({_marks(some)}) ORDER BY {order}"
-            for row in map(dict, self._all(statement, some)):
+            rows, damaged = self._all_and_damaged(statement, some)
+            self._note_damaged(table, damaged)
+            for row in map(dict, rows):
                 row.pop("created", None)
                 yield row
+
+    def _note_damaged(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Say once of rows that they cannot be read; what is kept next under their keys stays."""
+        new = {(table, row["key"]) for row in rows if "key" in row.keys()} - self._damaged  # noqa: SIM118
+        if new:
+            self._damaged |= new
+            _log.warning(
+                "the store %s: %s of %s cannot be read (a text in it is damaged), and counts as "
+                "not there", self.path, counted(len(new), "row"), table,
+            )  # fmt: skip
 
 
 def _parts(values: Iterable[str]) -> Iterator[list[str]]:

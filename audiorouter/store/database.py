@@ -394,10 +394,12 @@ class Store(ClipRows):
     ) -> None:
         fields = self._keepable(table, vars(value))
         names, marks = ", ".join(fields), ", ".join("?" * len(fields))
+        instead = "REPLACE" if (table, value.key) in self._damaged else "IGNORE"
         self._connection.execute(
-            f"INSERT OR IGNORE INTO {table} ({names}, created) VALUES ({marks}, ?)",
+            f"INSERT OR {instead} INTO {table} ({names}, created) VALUES ({marks}, ?)",
             [*fields.values(), _now()],
         )
+        self._damaged.discard((table, value.key))
 
     def _count(self, table: str) -> int:
         (there,) = self._one("SELECT count(*) FROM sqlite_master WHERE name = ?", [table])

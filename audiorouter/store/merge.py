@@ -24,6 +24,7 @@ from audiorouter.machine.mounts import network_file_system
 from audiorouter.machine.processes import ProcessMark
 from audiorouter.store.cache_keys import cache_key
 from audiorouter.store.result_tables import RESULT_TABLES, RUN_ROWS, RUNS, ResultTable
+from audiorouter.store.row_shapes import row_problem
 from audiorouter.store.sqlite_file import SqliteFile
 from audiorouter.store.whose import Whose, spoken, whose
 
@@ -33,6 +34,7 @@ _LONGEST = 64 * 2**20
 """Bytes of a row; ours take some thousand."""
 _MARKS = ("host", "boot", "namespace", "pid", "process_started")
 """Columns of a run that say whose it is."""
+_ROW = "is_row(CAST(s.route AS BLOB), CAST(s.fields AS BLOB))"
 _ENDS = ("finished", "interrupted", "failed", "lost")
 _COPIES = ".audiorouter-merge-"
 _LEFT_SECONDS = 60.0
@@ -180,6 +182,7 @@ class Merger:
         length = self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
         run("PRAGMA trusted_schema = OFF")
         self._connection.create_function("is_text", 1, _is_text, deterministic=True)
+        self._connection.create_function("is_row", 2, _is_row, deterministic=True)
         run("ATTACH ? AS shard", [str(copy)])
         try:
             with _explained(shard):
@@ -228,10 +231,12 @@ class Merger:
             if table.about_clip
             else "1"
         )
+        # Nothing names a result by its row; with a clip's all that is about it would go.
+        damaged = f"NOT ({self._readable(table, 'm')})" if table.about_clip else "0"
         wanted = (
             f"FROM shard.{table.name} AS s LEFT JOIN main.{table.name} AS m "
             f"ON m.{table.key} = s.{table.key} "
-            f"WHERE (m.{table.key} IS NULL OR ({table.better})) AND {known} "
+            f"WHERE (m.{table.key} IS NULL OR ({table.better}) OR {damaged}) AND {known} "
             f"AND {self._readable(table)}"
         )
         if self._dry_run:
@@ -261,31 +266,26 @@ class Merger:
 
     def _without_run(self) -> int:
         """Rows that can be read and are left out with their run."""
-        return int(
-            str(
-                self._one(
-                    "SELECT count(*) FROM shard.run_rows AS s WHERE s.run NOT IN (SELECT s.id "
-                    f"FROM shard.runs AS s WHERE {self._readable(RUNS)}) "
-                    f"AND {self._readable(RUN_ROWS)}"
-                )
-            )
-        )
+        known = f"SELECT s.id FROM shard.runs AS s WHERE {self._readable(RUNS)}"
+        rows = f"SELECT count(*) FROM shard.run_rows AS s WHERE s.run NOT IN ({known})"
+        return int(str(self._one(f"{rows} AND {self._readable(RUN_ROWS)}")))
 
-    def _readable(self, table: ResultTable) -> str:
-        """Condition for a row `s` whose texts, JSON and times are what they should be."""
+    def _readable(self, table: ResultTable, row: str = "s") -> str:
+        """Condition for a `row` whose texts, JSON and times are what they should be."""
         columns = self._connection.execute(f"PRAGMA main.table_info({table.name})")
-        texts = [row["name"] for row in columns if row["type"] == "TEXT"]
+        texts = [one["name"] for one in columns if one["type"] == "TEXT"]
         kinds = dict.fromkeys(table.lists, "array") | dict.fromkeys(table.objects, "object")
         return " AND ".join(
             [
-                *(f"is_text(CAST(s.{name} AS BLOB))" for name in texts),
+                *(f"is_text(CAST({row}.{name} AS BLOB))" for name in texts),
                 *(
-                    f"CASE WHEN s.{name} IS NULL THEN 1 WHEN json_valid(s.{name}) "
-                    f"THEN json_type(s.{name}) = '{kind}' ELSE 0 END"
+                    f"CASE WHEN {row}.{name} IS NULL THEN 1 WHEN json_valid({row}.{name}) "
+                    f"THEN json_type({row}.{name}) = '{kind}' ELSE 0 END"
                     for name, kind in kinds.items()
                 ),
                 # By these runs are sorted and pruned.
-                *(f"(s.{n} IS NULL OR s.{n} IS datetime(s.{n}))" for n in table.times),
+                *(f"({row}.{n} IS NULL OR {row}.{n} IS datetime({row}.{n}))" for n in table.times),
+                *([_ROW] if table is RUN_ROWS else []),
             ]
         )
 
@@ -327,8 +327,9 @@ class Merger:
         connection = self._connection
         if self._dry_run:
             here = "SELECT position FROM main.run_rows WHERE run = ?"
-            count = "SELECT count(*) FROM shard.run_rows WHERE run = ? AND position NOT IN"
-            return int(str(self._one(f"{count} ({here})", run["id"], number)))
+            count = f"SELECT count(*) FROM shard.run_rows AS s WHERE {self._readable(RUN_ROWS)}"
+            new = f"{count} AND run = ? AND position NOT IN ({here})"
+            return int(str(self._one(new, run["id"], number)))
         fields = {name: run[name] for name in run.keys() if name != "id"}  # noqa: SIM118
         fields |= {"origin": origin, "status": "lost"}
         with self._transaction():
@@ -374,6 +375,10 @@ def _is_text(value: bytes | None) -> bool:
         except UnicodeDecodeError:
             return False
     return True
+
+
+def _is_row(route: bytes | None, fields: bytes | None) -> bool:
+    return row_problem(route, fields) is None
 
 
 def _end(run: sqlite3.Row) -> str | None:

@@ -156,6 +156,27 @@ class SqliteFile:
         with self._turn, explained(self.path):
             return self._patiently(lambda: self._connection.execute(statement, values).fetchall())
 
+    def _all_and_damaged(
+        self, statement: str, values: Sequence[Any] = ()
+    ) -> tuple[list[Any], list[Any]]:
+        """The rows, and apart from them those with a text that is no UTF-8, which is `_Damaged`."""
+        try:
+            return self._all(statement, values), []
+        except StoreError as error:
+            if "decode to UTF-8" not in str(error.__cause__):
+                raise
+        with self._turn:
+            self._connection.text_factory = _text
+            try:
+                rows = self._all(statement, values)
+            finally:
+                self._connection.text_factory = str
+        damaged = [any(isinstance(value, _Damaged) for value in row) for row in rows]
+        return (
+            [row for row, bad in zip(rows, damaged, strict=True) if not bad],
+            [row for row, bad in zip(rows, damaged, strict=True) if bad],
+        )
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         with self._turn, explained(self.path):
@@ -228,6 +249,17 @@ class SqliteFile:
     def _say(line: str) -> None:
         with contextlib.suppress(OSError, ValueError, AttributeError):  # stderr may be closed
             print(f"audiorouter: {line}", file=sys.stderr, flush=True)
+
+
+class _Damaged(bytes):
+    """A text that is no UTF-8."""
+
+
+def _text(value: bytes) -> str | _Damaged:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return _Damaged(value)
 
 
 def make_private(path: Path) -> None:

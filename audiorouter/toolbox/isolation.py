@@ -20,7 +20,7 @@ from audiorouter.border import crossing, describe
 from audiorouter.border.values import checked
 from audiorouter.clips import ClipFacts, FileStamp, Sources
 from audiorouter.decoding import Samples
-from audiorouter.errors import ClipError, ToolError
+from audiorouter.errors import ClipError, NoAudioError, ToolError
 from audiorouter.machine.source_code import source_hash
 from audiorouter.stopwatch import CallSeconds
 from audiorouter.toolbox import messages
@@ -98,6 +98,7 @@ class IsolatedWorker:
         With `fresh`, what the worker has computed of it before is forgotten.
 
         Raises:
+            NoAudioError: it holds no sound.
             ClipError: it cannot be decoded, or doing so crashed or took too long.
         """
         reply = await self._decode(path, timeout, "open_clip", fresh)
@@ -149,7 +150,7 @@ class IsolatedWorker:
         except WorkerLostError as lost:
             raise ClipError(f"{path}: decoding it {lost}") from None
         if reply.complaint is not None:
-            raise ClipError(reply.complaint)
+            raise (NoAudioError if reply.lasting else ClipError)(reply.complaint)
         return reply
 
     async def run(

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from audiorouter.border import describe, message
 from audiorouter.border.values import Given, JsonObject, Probability, Text, checked
 from audiorouter.clips import NO_SOURCES, AudioSource, Clip, FileStamp, Sources
-from audiorouter.errors import ClipError, ToolError, ToolUnavailableError
+from audiorouter.errors import ClipError, NoAudioError, ToolError, ToolUnavailableError
 from audiorouter.machine.network import leave_network
 from audiorouter.machine.source_code import source_hash
 from audiorouter.toolbox import messages
@@ -141,13 +141,15 @@ class Worker:
         try:
             return work()
         except ClipError as error:
-            return _complaint(message(error))
+            return _complaint(message(error), lasting=isinstance(error, NoAudioError))
         except MemoryError:
             text = f"{path}: there is not enough {self._memory_text} to decode it"
             return _complaint(text, worn=True)
         except BaseException as error:  # noqa: BLE001 - decoders and sources may raise anything
             _show(error)
-            return _complaint(f"{path}: not readable as audio ({describe(error)})")
+            text = f"{path}: not readable as audio ({describe(error)})"
+            # A disk that fails, or a package that is lacking, says nothing of the file.
+            return _complaint(text, lasting=not isinstance(error, OSError | ImportError))
 
     def load_tool(self, identity: str, pickled: bytes, source: str | None) -> Reply:
         """Load a tool with its models; `source` is the hash of its source that `identity` holds."""

@@ -53,8 +53,8 @@ def run_batch_on_ray(
     again.
 
     Raises:
-        UsageError: the files or options make no sense, Ray is not installed, or there is no
-            cluster at that address.
+        UsageError: the files or options make no sense, among them ceilings (`max_cost` …), Ray is
+            not installed, or there is no cluster at that address.
         StoreError: the store cannot be used.
     """
     options = options or BatchOptions()
@@ -72,6 +72,11 @@ def run_given_batch_on_ray(
     """See `run_batch_on_ray`."""
     if options.fresh:
         raise UsageError("--fresh computes here what is computed there: use another store (--db)")
+    if ceilings := options.ceilings.names:
+        raise UsageError(
+            f"{ceilings[0]} with --engine ray: no node knows what the others have taken; leave "
+            "one of the two out, or ask fewer questions by --limit or --shard"
+        )
     ray = import_ray()
     stop = given.stop or StopSignals()
     given = replace(given, stop=stop)

@@ -1,0 +1,69 @@
+"""What a row of a run has to look like to be read; other programs may have written it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+_LONGEST = 60
+"""Characters of a value in what is said of it."""
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True)
+
+
+class _Call(_Shape):
+    tool: str
+    arguments: dict[str, Any]
+
+
+class _Finding(_Shape):
+    call: str
+
+
+class _Fields(_Shape):
+    """Those that are not only shown as they are."""
+
+    choices: list[str] = []
+    route: list[_Call] | None = None
+    findings: list[_Finding] | None = None
+    probabilities: list[float] | None = None
+    prediction_index: int | None = None
+    confidence: float | None = None
+    tool_seconds: float | None = None
+    reason_seconds: float | None = None
+    wer: float | None = None
+
+
+_ROUTE = TypeAdapter(list[_Call])
+_FIELDS = TypeAdapter(_Fields)
+
+
+def row_problem(route: str | bytes | None, fields: str | bytes | None) -> str | None:
+    """Why the JSON of a row's `route` and `fields` cannot be read; None where it can.
+
+    >>> row_problem('[{"tool": "tempo", "arguments": {}}]', None)
+    >>> row_problem("[5]", None)
+    'route: 0 cannot be 5'
+    """
+    for name, text, shape in (("route", route, _ROUTE), ("fields", fields, _FIELDS)):
+        if text is None:
+            continue
+        try:
+            shape.validate_python(json.loads(text))
+        except ValidationError as error:
+            return f"{name}: {_first_of(error)}"
+        except (ValueError, TypeError, RecursionError):
+            return f"{name}: it is no JSON"
+    return None
+
+
+def _first_of(error: ValidationError) -> str:
+    first = error.errors()[0]
+    where = ".".join(map(str, first["loc"])) or "it"
+    if first["type"] == "missing":
+        return f"{where} is missing"
+    return f"{where} cannot be {json.dumps(first['input'])[:_LONGEST]}"
