@@ -11,6 +11,8 @@ from audiorouter.toolbox.frontends import speech, transcript
 CLASSES = ("Speech", "Music", "Singing", "Rapping", "Chant", "Child singing", "Dog")
 LISTENED = transcript.Transcript("la", [transcript.Word("la", 0.0, 0.2)], -0.3, "en", None)
 
+pytestmark = pytest.mark.weights  # it asks what is speech
+
 
 @pytest.fixture
 def sounds_like(monkeypatch, tone):

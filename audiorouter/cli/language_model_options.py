@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from audiorouter.bounds import COUNT, LAYERS, PASSES, RANK, RATE
 from audiorouter.cli.help_groups import LANGUAGE_MODEL
-from audiorouter.routing.language_model.prompt import ToolDetail
 
 BaseModel = Annotated[
     str | None,
@@ -22,7 +21,7 @@ Revision = Annotated[
     typer.Option(help="Its revision on the hub.", rich_help_panel=LANGUAGE_MODEL),
 ]
 Detail = Annotated[
-    ToolDetail | None,
+    Literal["brief", "full"] | None,
     typer.Option(
         help="How much it reads of each tool; default: brief.", rich_help_panel=LANGUAGE_MODEL
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -42,7 +42,6 @@ from audiorouter.cli.reasoner_options import (
     ProviderOptions,
     provider_options,
 )
-from audiorouter.learning.policies import PolicyKind
 
 
 def train(
@@ -85,12 +84,12 @@ def train(
         ),
     ] = None,
     policy: Annotated[
-        PolicyKind,
+        Literal["network", "language-model"],
         typer.Option(
             help="Small networks, or a language model that writes calls.",
             rich_help_panel=LEARNING,
         ),
-    ] = PolicyKind.NETWORK,
+    ] = "network",
     max_calls: Annotated[
         int | None,
         typer.Option(
@@ -257,7 +256,7 @@ def train(
     from audiorouter.cli.plan_tables import outcome_plan_report
     from audiorouter.errors import UsageError
     from audiorouter.learning.plan import plan_training
-    from audiorouter.learning.policies import options_of
+    from audiorouter.learning.policies import PolicyKind, options_of
     from audiorouter.learning.request import TrainRequest
     from audiorouter.learning.train import train as run_training
 
@@ -285,7 +284,7 @@ def train(
         "warm_learning_rate": warm_learning_rate,
         "questions_a_step": questions_a_step,
     }
-    training, language_model = options_of(policy, given)
+    training, language_model = options_of(PolicyKind(policy), given)
     request = TrainRequest(
         questions=questions,
         clips=clips,

@@ -10,6 +10,7 @@ from typing import Any
 from audiorouter.errors import UsageError
 from audiorouter.learning.language_model.options import LanguageModelOptions
 from audiorouter.learning.objective import TrainingOptions
+from audiorouter.routing.language_model.prompt import ToolDetail
 
 
 class PolicyKind(StrEnum):
@@ -42,6 +43,8 @@ def options_of(
             other = next(k for k in PolicyKind if k is not kind)
             option = name.replace("_", "-")
             raise UsageError(f"--{option} is an option of --policy {other}, not of {kind}")
+    if "tool_detail" in stated:
+        stated["tool_detail"] = ToolDetail(stated["tool_detail"])
     if kind is PolicyKind.NETWORK:
         return TrainingOptions(**stated), None
     return TrainingOptions(), LanguageModelOptions(**stated)
