@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import only_plugins
+from quick_reasoner import PLUGIN
 
 from audiorouter.errors import UsageError
 from audiorouter.learning.request import TrainRequest
@@ -129,41 +130,6 @@ def test_what_fails_in_one_process_fails_in_both_with_one_message(start):
     assert {process.returncode for process in processes} <= {1, -signal.SIGABRT}, told
     assert all("said: process 1: RuntimeError: no progress here" in said for _, said in told)
     assert "Traceback" in told[1][1], "whoever mends it needs to see where"
-
-
-PLUGIN = """
-import os
-from pathlib import Path
-from audiorouter import Answer, NoOptions, Provider, Reasoner, hookimpl
-
-class Quick(Reasoner):
-    name = identity = "quick"
-    order_matters = False
-
-    def answer(self, requests):
-        with open(Path(__file__).with_name("asked.txt"), "a") as asked:
-            for r in requests:
-                calls = sorted(f.call.tool for f in r.findings)
-                print(os.getpid(), r.clip, r.question, calls, sep="|", file=asked)
-        return [self.one(r) for r in requests]
-
-    def one(self, request):
-        tools = {f.call.tool for f in request.findings}
-        right = ("loudness" if "Loud" in request.question else "silences") in tools
-        return Answer(request.choices[int(not right)], int(not right))
-
-class Opens(Provider[NoOptions]):
-    name = "quick"
-    description = "for a test"
-    Options = NoOptions
-
-    def open(self, model, options):
-        return Quick()
-
-@hookimpl
-def register_providers(register):
-    register(Opens())
-"""
 
 
 @pytest.fixture

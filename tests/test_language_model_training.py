@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from conftest import only_plugins
 from outcome_tables import table
+from quick_reasoner import PLUGIN
 
 from audiorouter.errors import UsageError
 from audiorouter.learning.language_model.options import LanguageModelOptions
@@ -123,35 +124,6 @@ def test_advantages_and_loss_are_those_worked_out_by_hand(checkpoint, tmp_path, 
     entry = next(entry for entry in log if "reward" in entry)
     assert entry["reward"] == pytest.approx(mean, abs=1e-6)
     assert entry["entropy"] > 0 and entry["completions/mean_length"] == sum(tokens) / 4
-
-
-PLUGIN = """
-from audiorouter.providers import Answer, NoOptions, Provider, Reasoner
-from audiorouter.plugins import hookimpl
-
-class Quick(Reasoner):
-    name = identity = "quick"
-    order_matters = False
-
-    def answer(self, requests):
-        return [self.one(request) for request in requests]
-
-    def one(self, request):
-        right = "loudness" in {f.call.tool for f in request.findings}
-        return Answer(request.choices[int(not right)], int(not right))
-
-class Opens(Provider[NoOptions]):
-    name = "quick"
-    description = "for a test"
-    Options = NoOptions
-
-    def open(self, model, options):
-        return Quick()
-
-@hookimpl
-def register_providers(register):
-    register(Opens())
-"""
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from audiorouter.batch.cluster.options import ClusterOptions
 from audiorouter.batch.options import EngineOptions
@@ -18,11 +17,12 @@ from audiorouter.evaluation.comparison import Evaluation, evaluate_routers
 from audiorouter.evaluation.contributions import check_tool
 from audiorouter.learning.elsewhere import computed_elsewhere
 from audiorouter.learning.outcome_source import OutcomeSource
+from audiorouter.learning.reading import read_file_of
 from audiorouter.learning.scorable import check_scorable
 from audiorouter.machine.paths import StrPath
 from audiorouter.plugins import Registry
 from audiorouter.plugins.opening import open_router, usable_tools
-from audiorouter.questions import Question, read_questions
+from audiorouter.questions import Question
 from audiorouter.routing.interface import AskingRouter, Router
 from audiorouter.routing.learned import encoder_missing, listening_calls_among
 
@@ -160,25 +160,10 @@ def read_for_evaluation(
     Raises:
         UsageError: they cannot be read, or none of them can be scored.
     """
-    questions = _questions(request, request.questions, registry, say)[: request.limit]
+    questions = read_file_of(request, request.questions, registry, say)[: request.limit]
     check_scorable(questions, request.questions)
     training = None
     if request.training is not None:
-        training = _questions(request, request.training, registry, say)
+        training = read_file_of(request, request.training, registry, say)
         check_scorable(training, request.training)
     return questions, training
-
-
-def _questions(
-    request: EvaluateRequest, path: StrPath, registry: Registry, say: Say
-) -> tuple[Question, ...]:
-    found = read_questions(
-        Path(path),
-        Path(request.clips),
-        allow_outside=request.allow_outside,
-        every_clip=request.every_clip,
-        sources=registry.sources,
-    )
-    for line in (found.reading.line, *found.reading.notes):
-        say(line)
-    return tuple(found.questions)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from audiorouter.learning.asked_table import Tried
-from audiorouter.routing.shortlist import shortlists
+from audiorouter.routing.shortlist import Shortlist
 from audiorouter.toolbox.interface import ToolCall
 
 if TYPE_CHECKING:
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 def nearest_tools(tools: Mapping[str, Tool[Any]], encoder: SentenceEncoder, count: int) -> Tried:
     """A single call of each of the `count` tools that an untrained policy puts first."""
 
+    shortlist = Shortlist(tools, encoder, count)
+
     def tried(requests: Sequence[RouteRequest]) -> list[frozenset[Calls]]:
         return [
-            frozenset((ToolCall(name),) for name in nearest)
-            for nearest in shortlists(requests, tools, encoder, count)
+            frozenset((ToolCall(name),) for name in nearest) for nearest in shortlist.of(requests)
         ]
 
     return tried

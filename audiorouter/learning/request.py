@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from audiorouter.batch.cluster.options import ClusterOptions
 from audiorouter.batch.options import EngineOptions
 from audiorouter.bounds import check_numbers
 from audiorouter.learning.language_model.options import LanguageModelOptions
 from audiorouter.learning.objective import TrainingOptions
+from audiorouter.learning.reading import read_file_of
 from audiorouter.learning.reward import DEFAULT_COST_WEIGHT
 from audiorouter.learning.scorable import check_enough, only_category
 from audiorouter.machine.paths import StrPath
 from audiorouter.plugins import Registry
-from audiorouter.questions import Question, read_questions
+from audiorouter.questions import Question
 
 Say = Callable[[str], None]
 
@@ -70,26 +70,11 @@ def read_for_training(
     Raises:
         UsageError: they cannot be read, or are too few.
     """
-    questions = _questions(request, request.questions, registry, say)[: request.limit]
+    questions = read_file_of(request, request.questions, registry, say)[: request.limit]
     validation = None
     if request.validation is not None:
-        validation = _questions(request, request.validation, registry, say)
+        validation = read_file_of(request, request.validation, registry, say)
     check_enough(questions, request.questions, validation, request.validation)
     if (alone := only_category(questions)) is not None:
         say(alone)
     return questions, validation
-
-
-def _questions(
-    request: TrainRequest, path: StrPath, registry: Registry, say: Say
-) -> tuple[Question, ...]:
-    found = read_questions(
-        Path(path),
-        Path(request.clips),
-        allow_outside=request.allow_outside,
-        every_clip=request.every_clip,
-        sources=registry.sources,
-    )
-    for line in (found.reading.line, *found.reading.notes):
-        say(line)
-    return tuple(found.questions)

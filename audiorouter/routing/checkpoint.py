@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -32,6 +32,7 @@ MOST_BYTES = 128 << 20
 
 Seconds = Annotated[float, Field(ge=0, le=1e6)]
 Count = Annotated[int, Field(ge=0)]
+CardT = TypeVar("CardT", bound=BaseModel)
 
 
 class RouterCard(BaseModel):
@@ -96,16 +97,25 @@ def read_card(folder: Path) -> RouterCard:
     Raises:
         UsageError: there is no router, one of another version, or a damaged one.
     """
+    return read_card_as(RouterCard, folder, form=FORMAT)
+
+
+def read_card_as(kind: type[CardT], folder: Path, *, form: int) -> CardT:
+    """The card of the router in `folder`, of a kind of policy whose cards have format `form`.
+
+    Raises:
+        UsageError: there is no router, one of another format, or a damaged one.
+    """
     path = folder / CARD_FILE
     try:
         fields = read_json(path, dict[str, Any])
     except FileNotFoundError:
         raise UsageError(f"{folder}: no trained router (it has no {CARD_FILE})") from None
-    if fields.get("format") != FORMAT:
-        form = str(fields.get("format"))[:20]
-        raise UsageError(f"{path}: the router has format {form}, this version reads {FORMAT}")
+    if fields.get("format") != form:
+        named = str(fields.get("format"))[:20]
+        raise UsageError(f"{path}: the router has format {named}, this version reads {form}")
     try:
-        return RouterCard.model_validate(fields)
+        return kind.model_validate(fields)
     except ValidationError as error:
         raise UsageError(f"{path}: {first_problem(error, whole='the card')}") from None
 

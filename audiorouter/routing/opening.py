@@ -27,6 +27,10 @@ def open_trained(
     Raises:
         UsageError: there is none, it is damaged, cannot weigh costs, or needs something first.
     """
+    from audiorouter.routing.learned import LearnedRouter, encoder_missing
+
+    if (missing := encoder_missing()) is not None:
+        raise UsageError(f"{name}: {missing}")
     if is_language_model(folder):
         from audiorouter.routing.language_model.router import LanguageModelRouter
 
@@ -36,10 +40,6 @@ def open_trained(
                 "training alone (`train --cost-weight`)"
             )
         return LanguageModelRouter(folder, tools, name=name)
-    from audiorouter.routing.learned import LearnedRouter, encoder_missing
-
-    if (missing := encoder_missing()) is not None:
-        raise UsageError(f"{name}: {missing}")
     return LearnedRouter(folder, tools, name=name, cost_weight=cost_weight)
 
 

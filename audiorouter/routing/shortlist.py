@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from audiorouter.routing.features import states, tool_vectors
+from audiorouter.routing.features import ToolVectors, states, tool_vectors
 
 if TYPE_CHECKING:
     from audiorouter.routing.interface import RouteRequest
@@ -13,17 +14,23 @@ if TYPE_CHECKING:
     from audiorouter.toolbox.interface import Tool
 
 
-def shortlists(
-    requests: Sequence[RouteRequest],
-    tools: Mapping[str, Tool[Any]],
-    encoder: SentenceEncoder,
-    count: int | None,
-) -> list[list[str]]:
-    """Names of the `count` nearest tools of each request, or of all for None, nearest first."""
-    if not requests or not tools:
-        return [[] for _ in requests]
-    names = list(tools)
-    vectors = tool_vectors(list(tools.values()), {}, encoder)
-    near = vectors.nearness(states(requests, encoder).question)
-    nearest = near.topk(min(count or len(names), len(names)), dim=-1).indices.tolist()
-    return [[names[tool] for tool in row] for row in nearest]
+class Shortlist:
+    """Picks the `count` nearest tools, or all for None; what tools say is read once."""
+
+    def __init__(self, tools: Mapping[str, Tool[Any]], encoder: SentenceEncoder, count: int | None):
+        self._tools = tools
+        self._encoder = encoder
+        self._count = min(count or len(tools), len(tools))
+
+    def of(self, requests: Sequence[RouteRequest]) -> list[list[str]]:
+        """Names of the tools for each request, nearest first."""
+        if not requests or not self._tools:
+            return [[] for _ in requests]
+        names = list(self._tools)
+        near = self._vectors.nearness(states(requests, self._encoder).question)
+        nearest = near.topk(self._count, dim=-1).indices.tolist()
+        return [[names[tool] for tool in row] for row in nearest]
+
+    @cached_property
+    def _vectors(self) -> ToolVectors:
+        return tool_vectors(list(self._tools.values()), {}, self._encoder)

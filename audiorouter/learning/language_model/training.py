@@ -31,7 +31,7 @@ from audiorouter.routing.language_model.base import Base, load_base
 from audiorouter.routing.language_model.decisions import decision_schema, written
 from audiorouter.routing.language_model.prompt import messages, prompt_text
 from audiorouter.routing.language_model.writing import write_decisions
-from audiorouter.routing.shortlist import shortlists
+from audiorouter.routing.shortlist import Shortlist
 from audiorouter.sentence_encoder import SentenceEncoder
 from audiorouter.toolbox.interface import ToolCall
 
@@ -98,10 +98,10 @@ class LanguageModelTraining:
         self._tracker = tracker
         self._say = say
         self._tools = {tool.name: tool for tool in data.tools}
-        encoder = SentenceEncoder(quick=True, keep=True)
+        shortlist = Shortlist(self._tools, SentenceEncoder(quick=True, keep=True), candidates)
 
         def rewards(table: OutcomeTable) -> DecisionRewards:
-            offered = shortlists(table.requests, self._tools, encoder, candidates)
+            offered = shortlist.of(table.requests)
             calls, weight = options.max_calls, cost_weight
             return DecisionRewards(table, offered, self._tools, max_calls=calls, cost_weight=weight)
 

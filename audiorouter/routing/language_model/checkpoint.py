@@ -10,13 +10,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from audiorouter.errors import UsageError
 from audiorouter.machine.files import make_folder, write_file
-from audiorouter.routing.checkpoint import CARD_FILE, Count, file_content, short_hash
+from audiorouter.routing.checkpoint import CARD_FILE, Count, file_content, read_card_as, short_hash
 from audiorouter.routing.language_model.prompt import ToolDetail
-from audiorouter.validation import first_problem, read_json
+from audiorouter.validation import read_json
 
 if TYPE_CHECKING:
     import torch
@@ -87,18 +87,7 @@ def read_language_model_card(folder: Path) -> LanguageModelCard:
     Raises:
         UsageError: there is no router, one of another version, or a damaged one.
     """
-    path = folder / CARD_FILE
-    try:
-        fields = read_json(path, dict[str, Any])
-    except FileNotFoundError:
-        raise UsageError(f"{folder}: no trained router (it has no {CARD_FILE})") from None
-    if fields.get("format") != FORMAT:
-        form = str(fields.get("format"))[:20]
-        raise UsageError(f"{path}: the router has format {form}, this version reads {FORMAT}")
-    try:
-        return LanguageModelCard.model_validate(fields)
-    except ValidationError as error:
-        raise UsageError(f"{path}: {first_problem(error, whole='the card')}") from None
+    return read_card_as(LanguageModelCard, folder, form=FORMAT)
 
 
 def save_language_model(

@@ -18,7 +18,7 @@ from audiorouter.routing.language_model.checkpoint import (
 from audiorouter.routing.language_model.decisions import decision_schema, read_decision
 from audiorouter.routing.language_model.prompt import VERSION, messages, prompt_text
 from audiorouter.routing.learned import INSTEAD, listening_calls_among
-from audiorouter.routing.shortlist import shortlists
+from audiorouter.routing.shortlist import Shortlist
 from audiorouter.sentence_encoder import SentenceEncoder
 from audiorouter.store.cache_keys import cache_key
 from audiorouter.toolbox.interface import ToolCall
@@ -64,7 +64,7 @@ class LanguageModelRouter(Router):
 
         if not requests or not self._tools:
             return [Route((), "language model: there is no tool")] * len(requests)
-        offered = self._offered(requests)
+        offered = self._shortlist.of(requests)
         model, tokenizer = self._model
         prompts, schemas = [], []
         for request, names in zip(requests, offered, strict=True):
@@ -74,11 +74,6 @@ class LanguageModelRouter(Router):
             schemas.append(decision_schema(tools, max_calls=self.card.max_calls))
         texts = write_decisions(model, tokenizer, prompts, schemas, max_calls=self.card.max_calls)
         return [self._route(text, names) for text, names in zip(texts, offered, strict=True)]
-
-    def _offered(self, requests: Sequence[RouteRequest]) -> list[list[str]]:
-        """Names of the tools on offer for each request."""
-        encoder = SentenceEncoder(quick=True, keep=True)
-        return shortlists(requests, self._tools, encoder, self.card.candidates)
 
     def _route(self, text: str, offered: Sequence[str]) -> Route:
         tools = {name: self._tools[name] for name in offered}
@@ -92,6 +87,10 @@ class LanguageModelRouter(Router):
         others = [name for name in offered if name not in called][:INSTEAD]
         said = ", ".join(call.label for call in calls)
         return Route(calls, f"language model: {said}", tuple(map(ToolCall, others)))
+
+    @cached_property
+    def _shortlist(self) -> Shortlist:
+        return Shortlist(self._tools, SentenceEncoder(quick=True, keep=True), self.card.candidates)
 
     @cached_property
     def _model(self) -> tuple[Any, Any]:
