@@ -39,6 +39,9 @@ def main() -> None:
         ROOT / "docs/results.md": results(),
         ROOT / "docs/audio.md": _with_tables("docs/audio.md", {"long_audio": long_audio()}),
         ROOT / "docs/scale.md": scale(),
+        ROOT / "docs/design/lm-router.md": _with_tables(
+            "docs/design/lm-router.md", {"lm-router": routing_tables.lm_router()}
+        ),
     }.items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             stale.append(path.relative_to(ROOT))

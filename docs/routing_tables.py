@@ -48,6 +48,40 @@ def skills() -> list[str]:
     return _by_part(_strategies("cascade")["parts"]["skills"], None, "questions of a")
 
 
+def lm_router() -> list[str]:
+    """A language model as router beside the small network, and what its training came to."""
+    found = json.loads((RESULTS.parent / "language_model_router.json").read_text())
+    best = "imitation, then GRPO"
+    rows = [
+        (
+            f"language model, {name}" if name.startswith("imitation") else name,
+            percent(accuracy),
+            points(found["GRPO less"].get(name)),
+            f"{found['calls'][name]:.1f}",
+            f"{found['seconds a decision'].get(name, '')}",
+        )
+        for name, accuracy in found["accuracy"].items()
+    ]
+    steps, ends = found["steps"], 14
+    first, last = (
+        sum(step["reward"] for step in some) / ends for some in (steps[:ends], steps[-ends:])
+    )
+    silent = sum(step["frac_reward_zero_std"] for step in steps) / len(steps)
+    tokens = sum(step["completions/mean_length"] for step in steps) / len(steps)
+    head = (
+        f"router ({found['questions']} questions, {found['clips']} clips)", "accuracy",
+        "GRPO less it, points", "calls", "seconds a decision",
+    )  # fmt: skip
+    return [
+        *table(head, rows),
+        "",
+        f"Of the decisions of *{best}* {found['readable']:.0%} could be read.",
+        f"In {len(steps)} steps the mean reward of what was drawn was {first:+.2f} in the first "
+        f"{ends} and {last:+.2f} in the last {ends};",
+        f"{silent:.0%} of the groups told nothing, and a decision had {tokens:.0f} tokens.",
+    ]
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """Lines of a table."""
     lines = [head, ["---"] * len(head), *rows]

@@ -8,6 +8,7 @@ from commands import run, run_apart
 from conftest import EXAMPLES
 
 from audiorouter.errors import UsageError
+from audiorouter.machine.called import python_to_type
 from audiorouter.plugins import load_registry
 from audiorouter.plugins.opening import open_router
 from audiorouter.routing.shipped import TRAINED_ROUTERS
@@ -104,8 +105,9 @@ def test_rules_that_were_asked_for_are_not_said(registry, no_encoder, caplog):
 @pytest.mark.slow
 def test_a_command_says_on_stderr_that_rules_route(tmp_path):
     batch = ["batch", EXAMPLES / "clips", EXAMPLES / "questions.csv", "--limit", "1", "--plan"]
+    apart = python_to_type("-m", "audiorouter")  # as the command was called
     assert (
-        f"rules, in place of learned: {NO_ENCODER}"
+        f"rules, in place of learned: {NO_ENCODER.replace('audiorouter', apart)}"
         in run_apart(*batch, "--json", AUDIOROUTER_CACHE=tmp_path).stderr
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,8 @@ LISTENING_CALLS = (ToolCall("sound_tags", {"top": 3}),)
 """Cheap hearing of the clip before the decision: the three tags that the cascade hears."""
 INSTEAD = 5
 """Next likeliest tools that may be called in place of those which measured nothing."""
+_NAMED = 4
+"""Tools that a remark names, where there are more."""
 UNSEEN_SCALE = 20.0
 """Logits a unit of cosine, as in an untrained policy."""
 
@@ -226,19 +228,30 @@ def encoder_missing() -> str | None:
 
 
 def _remarks(name: str, card: RouterCard, tools: Sequence[Tool[Any]]) -> list[str]:
-    here = {tool.name: tool.identity for tool in tools}
-    changed = [tool for tool in card.tools if tool in here and here[tool] != card.tools[tool]]
-    gone = [tool for tool in card.tools if tool not in here]
-    remarks = []
-    if changed:
-        remarks.append(f"the router {name} was trained with other versions of {', '.join(changed)}")
+    remarks = tool_remarks(name, card.tools, tools)
     if card.encoder != SentenceEncoder.identity:
         remarks.append(
             f"the router {name} was trained with other sentence embeddings "
             f"({card.encoder}, here {SentenceEncoder.identity})"
         )
-    if gone:
-        remarks.append(
-            f"the router {name} was trained with tools not usable here: {', '.join(gone)}"
-        )
     return remarks
+
+
+def tool_remarks(
+    name: str, trained_with: Mapping[str, str], tools: Iterable[Tool[Any]]
+) -> list[str]:
+    """How the tools here differ from those that a router was trained with, by their identities."""
+    here = {tool.name: tool.identity for tool in tools}
+    changed = [tool for tool, known in trained_with.items() if here.get(tool, known) != known]
+    gone = [tool for tool in trained_with if tool not in here]
+    return [
+        f"the router {name} was trained with {what} {_some(which)}"
+        for what, which in (("other versions of", changed), ("tools not usable here:", gone))
+        if which
+    ]
+
+
+def _some(names: Sequence[str]) -> str:
+    if len(names) <= _NAMED:
+        return ", ".join(names)
+    return f"{len(names)} tools, such as {', '.join(names[: _NAMED - 1])}"

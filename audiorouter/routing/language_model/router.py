@@ -17,7 +17,7 @@ from audiorouter.routing.language_model.checkpoint import (
 )
 from audiorouter.routing.language_model.decisions import decision_schema, read_decision
 from audiorouter.routing.language_model.prompt import VERSION, messages, prompt_text
-from audiorouter.routing.learned import INSTEAD, listening_calls_among
+from audiorouter.routing.learned import INSTEAD, listening_calls_among, tool_remarks
 from audiorouter.routing.shortlist import Shortlist
 from audiorouter.sentence_encoder import SentenceEncoder
 from audiorouter.store.cache_keys import cache_key
@@ -106,18 +106,10 @@ class LanguageModelRouter(Router):
         return model.merge_and_unload().eval(), tokenizer
 
     def _remarks(self) -> list[str]:
-        card, here = self.card, self._tools
-        remarks = []
-        if card.base_fingerprint != self._base.fingerprint:
-            remarks.append(f"the router {self.name} was trained over another copy of {card.base}")
-        changed = [n for n in card.tools if n in here and here[n].identity != card.tools[n]]
-        if changed:
+        remarks = tool_remarks(self.name, self.card.tools, self._tools.values())
+        if self.card.base_fingerprint != self._base.fingerprint:
             remarks.append(
-                f"the router {self.name} was trained with other versions of {', '.join(changed)}"
-            )
-        if gone := [name for name in card.tools if name not in here]:
-            remarks.append(
-                f"the router {self.name} was trained with tools not usable here: {', '.join(gone)}"
+                f"the router {self.name} was trained over another copy of {self.card.base}"
             )
         return remarks
 
