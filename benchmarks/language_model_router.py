@@ -21,6 +21,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--train", type=int, default=300, help="training questions")
     parser.add_argument("--choose", type=int, default=120, help="validation questions to choose by")
-    parser.add_argument("--judge", type=int, default=200, help="others of them to judge on")
+    parser.add_argument("--judge", type=int, default=100, help="others of them to judge on")
     parser.add_argument(
         "--prompted", action="store_true", help="also ask the reasoner itself, which takes long"
     )
@@ -96,8 +97,10 @@ def main() -> None:
     }
     asked = read_questions(judge, clips).questions
     result = judged(registry, work, asked, routers, prompted=arguments.prompted)
-    curve = [json.loads(line) for line in (work / "grpo" / "training.jsonl").open()]
+    logged = [json.loads(line) for line in (work / "grpo" / "training.jsonl").open()]
+    curve = [entry for entry in logged if entry["reward"] is not None]
     result |= {
+        "date": date.today().isoformat(),
         "training questions": arguments.train,
         "candidates": CANDIDATES,
         "trained in s": seconds,
@@ -196,8 +199,11 @@ def decision_seconds(router: Router, requests: Sequence[Any]) -> float:
 
 def kept(entry: Mapping[str, float]) -> dict[str, float]:
     """What is written down of a step."""
-    names = ("step", "reward", "kl", "entropy", "completions/mean_length", "frac_reward_zero_std")
-    return {name: round(entry[name], 5) for name in names if name in entry}
+    names = (
+        "step", "reward", "kl", "entropy", "completions/mean_length", "frac_reward_zero_std",
+        "step_time", "num_tokens",
+    )  # fmt: skip
+    return {name: round(entry[name], 5) for name in names if entry.get(name) is not None}
 
 
 def reward_curve(rewards: Sequence[float], window: int = 10) -> str:

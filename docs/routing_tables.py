@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 RESULTS = Path(__file__).resolve().parents[1] / "benchmarks" / "results" / "routing"
@@ -66,6 +67,7 @@ def lm_router() -> list[str]:
     first, last = (
         sum(step["reward"] for step in some) / ends for some in (steps[:ends], steps[-ends:])
     )
+    spent = [step["step_time"] for step in steps]
     silent = sum(step["frac_reward_zero_std"] for step in steps) / len(steps)
     tokens = sum(step["completions/mean_length"] for step in steps) / len(steps)
     head = (
@@ -78,7 +80,8 @@ def lm_router() -> list[str]:
         f"Of the decisions of *{best}* {found['readable']:.0%} could be read.",
         f"In {len(steps)} steps the mean reward of what was drawn was {first:+.2f} in the first "
         f"{ends} and {last:+.2f} in the last {ends};",
-        f"{silent:.0%} of the groups told nothing, and a decision had {tokens:.0f} tokens.",
+        f"{silent:.0%} of the groups told nothing, and a decision had {tokens:.0f} tokens. A step took "
+        f"{median(spent):.0f} s in the median and {min(spent):.0f} s at least.",
     ]
 
 

@@ -16,7 +16,7 @@ from audiorouter.errors import UsageError
 from audiorouter.plugins import load_registry
 from audiorouter.plugins.opening import open_router
 from audiorouter.routing.checkpoint import CARD_FILE
-from audiorouter.routing.hub import model_page
+from audiorouter.routing.hub import model_page, upload
 from audiorouter.routing.language_model.adapter import (
     adapter_weights,
     load_adapter,
@@ -84,6 +84,8 @@ def test_a_router_is_opened_by_its_folder_and_known_by_all_that_decides(folder, 
     with pytest.raises(UsageError, match="is not the adapter of its base model"):
         load_adapter(model, weights, source="here")
     assert f"an adapter over {router.card.base}" in model_page(router.card)
+    with pytest.raises(UsageError, match="which nobody else has"):
+        upload(folder, "somebody/writes")
 
 
 def test_a_base_is_looked_at_before_the_work(checkpoint, tmp_path):
@@ -95,6 +97,9 @@ def test_a_base_is_looked_at_before_the_work(checkpoint, tmp_path):
         config.save_pretrained(tmp_path / name)
         tokens.save_pretrained(tmp_path / name)
     check_base(locate_base(str(tmp_path / "gpt2")))
+    for name in (str(tmp_path / "gpt2"), "smollm2-135m"):
+        with pytest.raises(UsageError, match=r"a revision .* is one of a model on the hub"):
+            locate_base(name, "main")
     adapted = with_new_adapter(GPT2LMHeadModel(GPT2Config(**small)), rank=2, layers=1)
     assert all(".h.1." in name for name in adapter_weights(adapted))
     (tmp_path / "bert" / "config.json").write_text(json.dumps({"model_type": "vit"}))

@@ -111,7 +111,7 @@ def test_advantages_and_loss_are_those_worked_out_by_hand(checkpoint, tmp_path, 
         model, tokenizer, ["What is heard?"], rewards(),
         LanguageModelOptions(group_size=4, questions_a_step=1, epochs=1, kl_weight=0.1),
         tmp_path, Accelerator(cpu=True),
-        tracker=None, epoch_ends=lambda _epoch: None, say=lambda _line: None,
+        track=lambda _values, _step: None, epoch_ends=lambda _epoch: None, say=lambda _line: None,
     )  # fmt: skip
     earned = [0.775, -0.075, 0.0, 0.0]
     mean = sum(earned) / 4
@@ -221,10 +221,42 @@ def test_a_policy_that_writes_one_thing_is_said_to_have_collapsed():
 
 
 @pytest.mark.slow
+def test_a_step_of_which_nothing_is_known_teaches_nothing(checkpoint, tmp_path, monkeypatch):
+    from accelerate import Accelerator
+
+    from audiorouter.learning.language_model import trainers
+    from audiorouter.routing.language_model.adapter import adapter_weights, with_new_adapter
+    from audiorouter.routing.language_model.base import load_base, locate_base
+
+    model, tokenizer = load_base(locate_base(str(checkpoint("qwen2"))), device="cpu")
+    model = with_new_adapter(model, rank=2)
+    before = {name: value.clone() for name, value in adapter_weights(model).items()}
+    both = tokenizer('[{"tool":"a"},{"tool":"b"}]')["input_ids"] + [tokenizer.eos_token_id]
+    monkeypatch.setattr(
+        trainers.GroupTrainer, "_generate_single_turn", lambda *_arguments: ([both] * 4, None)
+    )
+    monkeypatch.setattr(trainers, "SECONDS_BETWEEN", 0.0)
+    values, tracked, said = rewards(max_calls=2), [], []
+    trainers.improve(
+        model, tokenizer, ["What is heard?"], values,
+        LanguageModelOptions(group_size=4, questions_a_step=1, epochs=1, max_calls=2),
+        tmp_path, Accelerator(cpu=True),
+        track=lambda step_values, _step: tracked.append(step_values),
+        epoch_ends=lambda _epoch: None, say=said.append,
+    )  # fmt: skip
+    assert values.missing == {(0, A + B)}
+    assert any(line.startswith("GRPO: step 1 of 1; kl") for line in said), "no reward is known"
+    assert tracked and all(None not in step.values() for step in tracked)
+    assert all((value == before[name]).all() for name, value in adapter_weights(model).items())
+
+
+@pytest.mark.slow
 @pytest.mark.weights
 def test_few_questions_are_a_step_of_their_own(command, tmp_path):
     to, environment = command
     said = run([*to("few"), "--limit", "6", "--questions-a-step", "8"], environment)
     assert "16 decisions drawn" in said and "are left out of an epoch" not in said
+    card = json.loads((tmp_path / "few" / "router.json").read_text())
+    assert card["questions"] == {"train": 4, "validation": 2}, "a fifth of the clips is apart"
     said = run([*to("rest"), "--questions-a-step", "3"], environment)
     assert "GRPO: 2 of 8 questions, others each time, are left out of an epoch" in said

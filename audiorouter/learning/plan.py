@@ -98,7 +98,7 @@ def _drawn(request: TrainRequest, heard: Mapping[str, Sequence[Heard]], tools: i
     """
     if (written := request.language_model) is not None:
         validated = len(heard.get("validation", heard["training"]))
-        drawn = written.group_size * written.epochs * len(heard["training"])
+        drawn = written.group_size * max(0, written.epochs - 1) * len(heard["training"])
         return drawn + validated * (1 + written.epochs)
     options = request.training
     validated = len(heard.get("validation", heard["training"]))

@@ -108,6 +108,8 @@ def train(
         if request.tracker is not None:
             accelerator.init_trackers("audiorouter")
         processes.decide(lambda: opened.enter_context(_held(folder)))
+        if base is not None and len(work.questions) < accelerator.num_processes:
+            raise UsageError("there are more processes than questions to train on")
         encoder = SentenceEncoder()
         tried = None
         if request.candidates is not None and request.candidates >= len(work.tools):
@@ -133,9 +135,10 @@ def train(
             scratch = folder / _STATES / _name_of(request, data)
             trained, card = run(
                 request, data, work.source, base, accelerator, processes, scratch,
-                made_by=work.made_by, say=speaks,
+                encoder=encoder, made_by=work.made_by, say=speaks,
             )  # fmt: skip
             processes.decide(lambda: _clear_states(folder))
+            accelerator.end_training()
             return Trained(None, [], data, card, trained)
         return _train(request, data, work, encoder, accelerator, processes, speaks)
 

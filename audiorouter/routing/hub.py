@@ -119,9 +119,7 @@ def upload(folder: Path, repository: str, *, private: bool = False) -> str:
     from huggingface_hub import HfApi
 
     check_variable("HF_ENDPOINT")
-    page = model_page(
-        read_language_model_card(folder) if is_language_model(folder) else read_card(folder)
-    )
+    page = model_page(_card_to_share(folder))
     try:
         api = HfApi()
         api.create_repo(repository, private=private, exist_ok=True)
@@ -132,6 +130,18 @@ def upload(folder: Path, repository: str, *, private: bool = False) -> str:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise UsageError(f"the router cannot be put on the hub as {repository}: {first}") from None
     return f"{api.endpoint}/{repository}"
+
+
+def _card_to_share(folder: Path) -> RouterCard | LanguageModelCard:
+    if not is_language_model(folder):
+        return read_card(folder)
+    card = read_language_model_card(folder)
+    if Path(card.base).is_absolute():
+        raise UsageError(
+            f"{folder}: lies over {card.base}, which nobody else has: train it over a model of the "
+            "hub, or put the folder there first (--base OWNER/NAME)"
+        )
+    return card
 
 
 def model_page(card: RouterCard | LanguageModelCard) -> str:

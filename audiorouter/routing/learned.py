@@ -82,7 +82,7 @@ class LearnedRouter(Router):
         self.identity = (
             f"learned {fingerprint(folder)} {SentenceEncoder.identity} {offered}{weighed}"
         )
-        self.remarks = tuple(_remarks(self.name, self.card, self._tools))
+        self.remarks = tuple(remarks_on(self.name, self.card.tools, self.card.encoder, self._tools))
 
     def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
         """The likeliest route of each request."""
@@ -227,28 +227,27 @@ def encoder_missing() -> str | None:
     )
 
 
-def _remarks(name: str, card: RouterCard, tools: Sequence[Tool[Any]]) -> list[str]:
-    remarks = tool_remarks(name, card.tools, tools)
-    if card.encoder != SentenceEncoder.identity:
-        remarks.append(
-            f"the router {name} was trained with other sentence embeddings "
-            f"({card.encoder}, here {SentenceEncoder.identity})"
-        )
-    return remarks
-
-
-def tool_remarks(
-    name: str, trained_with: Mapping[str, str], tools: Iterable[Tool[Any]]
+def remarks_on(
+    name: str, trained_with: Mapping[str, str], encoder: str, tools: Iterable[Tool[Any]]
 ) -> list[str]:
-    """How the tools here differ from those that a router was trained with, by their identities."""
+    """How tools and sentence embeddings here differ from those that a router was trained with.
+
+    They are told by their identities.
+    """
     here = {tool.name: tool.identity for tool in tools}
     changed = [tool for tool, known in trained_with.items() if here.get(tool, known) != known]
     gone = [tool for tool in trained_with if tool not in here]
-    return [
+    remarks = [
         f"the router {name} was trained with {what} {_some(which)}"
         for what, which in (("other versions of", changed), ("tools not usable here:", gone))
         if which
     ]
+    if encoder != SentenceEncoder.identity:
+        remarks.append(
+            f"the router {name} was trained with other sentence embeddings "
+            f"({encoder}, here {SentenceEncoder.identity})"
+        )
+    return remarks
 
 
 def _some(names: Sequence[str]) -> str:

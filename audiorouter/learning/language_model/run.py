@@ -53,6 +53,7 @@ def run(
     processes: Processes,
     scratch: Path,
     *,
+    encoder: SentenceEncoder,
     made_by: str,
     say: Say,
 ) -> tuple[TrainedLanguageModel, LanguageModelCard]:
@@ -67,7 +68,7 @@ def run(
         data, source, base, options,
         candidates=request.candidates, cost_weight=request.cost_weight,
         accelerator=accelerator, processes=processes, scratch=scratch,
-        tracker=request.tracker, say=say,
+        encoder=encoder, say=say,
     ).run()  # fmt: skip
     best = trained.best
     card = LanguageModelCard(
@@ -86,10 +87,10 @@ def run(
         tools={tool.name: tool.identity for tool in data.tools},
         cost_weight=request.cost_weight,
         seed=options.seed,
-        questions={"train": len(data.train), "validation": len(data.validation or ())},
+        questions={"train": len(trained.learned_from), "validation": len(trained.validated_on)},
         data_hash=data_hash(data.train),
         scores={
-            "direct": round(float(data.validated.correct[:, 0].mean()), 4),
+            "direct": round(float(trained.validated_on.correct[:, 0].mean()), 4),
             "router": round(best.accuracy, 4),
             "reward": round(best.reward, 4),
             "readable": round(best.readable, 4),

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from accelerate import Accelerator
 
 Say = Callable[[str], None]
+Track = Callable[[dict[str, float], int], None]
+"""Takes what is known of a step, and its number."""
 
 ROWS_AT_ONCE = 8
 SECONDS_BETWEEN = 20.0
@@ -62,12 +64,13 @@ def imitate(
     folder: Path,
     accelerator: Accelerator,
     *,
+    track: Track,
     say: Say,
 ) -> None:
     """Train the adapter to write these decisions."""
     steps = math.ceil(len(prompts) / (ROWS_AT_ONCE * accelerator.num_processes))
     settings = SFTConfig(
-        **_settings(options, folder, accelerator, None),
+        **_settings(options, folder, accelerator),
         num_train_epochs=options.warm_epochs,
         learning_rate=options.warm_learning_rate,
         per_device_train_batch_size=ROWS_AT_ONCE,
@@ -77,7 +80,7 @@ def imitate(
     )
     rows = Dataset.from_dict({"prompt": list(prompts), "completion": list(decisions)})
     trainer = SFTTrainer(model=model, args=settings, train_dataset=rows, processing_class=tokenizer)
-    _run(trainer, folder, _Progress("imitation", say, ("loss", "mean_token_accuracy")))
+    _run(trainer, folder, _Progress("imitation", track, say, ("loss", "mean_token_accuracy")))
 
 
 @_quiet()
@@ -90,7 +93,7 @@ def improve(
     folder: Path,
     accelerator: Accelerator,
     *,
-    tracker: str | None,
+    track: Track,
     epoch_ends: Callable[[int], None],
     say: Say,
 ) -> list[dict[str, float]]:
@@ -109,7 +112,7 @@ def improve(
     if left:
         say(f"GRPO: {left} of {len(prompts)} questions, others each time, are left out of an epoch")
     settings = GRPOConfig(
-        **_settings(options, folder, accelerator, tracker),
+        **_settings(options, folder, accelerator),
         num_train_epochs=options.epochs,
         learning_rate=options.learning_rate,
         per_device_train_batch_size=options.group_size,
@@ -130,7 +133,7 @@ def improve(
         processing_class=tokenizer,
         callbacks=[_EpochEnds(epoch_ends)],
     )
-    _run(trainer, folder, _Progress("GRPO", say, ("reward", "kl", "entropy")))
+    _run(trainer, folder, _Progress("GRPO", track, say, ("reward", "kl", "entropy")))
     return list(trainer.state.log_history)
 
 
@@ -164,10 +167,11 @@ class _EpochEnds(TrainerCallback):  # type: ignore[misc]
 
 
 class _Progress(TrainerCallback):  # type: ignore[misc]
-    """Says how far a training is, at most once in `SECONDS_BETWEEN`."""
+    """Tells a tracker of each step, and says at most once in `SECONDS_BETWEEN` how far it is."""
 
-    def __init__(self, name: str, say: Say, shown: Sequence[str]):
+    def __init__(self, name: str, track: Track, say: Say, shown: Sequence[str]):
         self._name = name
+        self._track = track
         self._say = say
         self._shown = shown
         self._last = time.monotonic()
@@ -175,8 +179,11 @@ class _Progress(TrainerCallback):  # type: ignore[misc]
     def on_log(
         self, _args: Any, state: Any, _control: Any, logs: Mapping[str, float], **_more: Any
     ) -> None:
+        # What is not known of a step, such as its reward where nobody tried its routes, is None.
+        known = {name: value for name, value in logs.items() if value is not None}
+        self._track({f"{self._name}/{n}": v for n, v in known.items()}, state.global_step)
         now = time.monotonic()
-        values = [f"{name} {logs[name]:.3f}" for name in self._shown if name in logs]
+        values = [f"{name} {known[name]:.3f}" for name in self._shown if name in known]
         if not values or now - self._last < SECONDS_BETWEEN:
             return
         self._last = now
@@ -198,7 +205,7 @@ def last_state(folder: Path) -> str | None:
 
 
 def _settings(
-    options: LanguageModelOptions, folder: Path, accelerator: Accelerator, tracker: str | None
+    options: LanguageModelOptions, folder: Path, accelerator: Accelerator
 ) -> dict[str, Any]:
     precision = accelerator.mixed_precision
     return {
@@ -213,7 +220,7 @@ def _settings(
         "logging_steps": 1,
         "save_strategy": "steps",
         "save_total_limit": 1,
-        "report_to": [tracker] if tracker else "none",
+        "report_to": "none",
         "disable_tqdm": True,
         "dataloader_pin_memory": torch.cuda.is_available(),
     }

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from transformers import set_seed
 
+from audiorouter.errors import UsageError
 from audiorouter.learning.distributed import Processes
 from audiorouter.learning.language_model.options import LanguageModelOptions
 from audiorouter.learning.language_model.rewards import INVALID, DecisionRewards, in_order
@@ -30,7 +31,7 @@ from audiorouter.routing.language_model.adapter import (
 from audiorouter.routing.language_model.base import Base, load_base
 from audiorouter.routing.language_model.decisions import decision_schema, written
 from audiorouter.routing.language_model.prompt import messages, prompt_text
-from audiorouter.routing.language_model.writing import write_decisions
+from audiorouter.routing.language_model.writing import TOKENS_A_CALL, write_decisions
 from audiorouter.routing.shortlist import Shortlist
 from audiorouter.sentence_encoder import SentenceEncoder
 from audiorouter.toolbox.interface import ToolCall
@@ -65,6 +66,9 @@ class TrainedLanguageModel:
     log: list[dict[str, float]]
     """Of GRPO, an entry a step: reward, entropy, length, KL … as TRL names them."""
 
+    learned_from: OutcomeTable
+    validated_on: OutcomeTable
+
     @property
     def best(self) -> Validated:
         """Of the adapter."""
@@ -86,7 +90,7 @@ class LanguageModelTraining:
         accelerator: Accelerator,
         processes: Processes,
         scratch: Path,
-        tracker: str | None,
+        encoder: SentenceEncoder,
         say: Callable[[str], None],
     ):
         self._data = data
@@ -95,10 +99,9 @@ class LanguageModelTraining:
         self._accelerator = accelerator
         self._processes = processes
         self._scratch = scratch
-        self._tracker = tracker
         self._say = say
         self._tools = {tool.name: tool for tool in data.tools}
-        shortlist = Shortlist(self._tools, SentenceEncoder(quick=True, keep=True), candidates)
+        shortlist = Shortlist(self._tools, encoder, candidates)
 
         def rewards(table: OutcomeTable) -> DecisionRewards:
             offered = shortlist.of(table.requests)
@@ -117,15 +120,34 @@ class LanguageModelTraining:
     def run(self) -> TrainedLanguageModel:
         """Train to the end."""
         prompts = self._prompts(self._train)
+        lengths = [len(self._tokenizer(prompt)["input_ids"]) for prompt in prompts]
+        self._check_room(max(lengths))
         self._say(
-            f"language model: {len(prompts)} prompts of "
-            f"{_mean_length(self._tokenizer, prompts):.0f} tokens in the mean"
+            f"language model: {len(prompts)} prompts of {sum(lengths) / len(lengths):.0f} tokens "
+            "in the mean"
         )
         self._warm_start(prompts)
         log: list[dict[str, float]] = []
         if self._options.epochs:
             log = self._grpo(prompts)
-        return TrainedLanguageModel(self._best, self._validations, log)
+        return TrainedLanguageModel(
+            self._best, self._validations, log, self._train.table, self._held.table
+        )
+
+    def _check_room(self, longest: int) -> None:
+        """Make sure that the model takes as long a prompt, and what it is to write.
+
+        Raises:
+            UsageError: it does not.
+        """
+        config = self._model.config.get_text_config()
+        most = getattr(config, "max_position_embeddings", None)
+        needed = longest + TOKENS_A_CALL * self._options.max_calls
+        if most is not None and needed > most:
+            raise UsageError(
+                f"{self._options.base}: takes {most} tokens, and prompts with decisions have up to "
+                f"{needed}: offer fewer tools (--candidates) or read less of them (--tool-detail)"
+            )
 
     def _warm_start(self, prompts: Sequence[str]) -> None:
         from audiorouter.learning.language_model.trainers import imitate
@@ -138,7 +160,7 @@ class LanguageModelTraining:
             self._say(f"imitation: the best route calls a tool for {called} of {len(best)}")
             imitate(
                 self._model, self._tokenizer, prompts, best, self._options,
-                self._scratch / "imitation", self._accelerator, say=self._say,
+                self._scratch / "imitation", self._accelerator, track=self._track, say=self._say,
             )  # fmt: skip
             self._keep(kept)
         elif there:
@@ -154,11 +176,11 @@ class LanguageModelTraining:
         log = improve(
             self._model, self._tokenizer, prompts, self._train, self._options,
             self._scratch / "grpo", self._accelerator,
-            tracker=self._tracker, epoch_ends=self._epoch_ends, say=self._say,
+            track=self._track, epoch_ends=self._epoch_ends, say=self._say,
         )  # fmt: skip
         # Of one that was killed after its last step, that one was not validated.
         self._validate(self._options.epochs, "at the end")
-        rewards = [entry for entry in log if "reward" in entry]
+        rewards = [entry for entry in log if entry.get("reward") is not None]
         silent = [entry["frac_reward_zero_std"] for entry in rewards]
         if silent:
             share = sum(silent) / len(silent)
@@ -174,12 +196,20 @@ class LanguageModelTraining:
         self._say(f"epoch {epoch}: {_described(drawn)}")
         if (collapse := _collapse(drawn)) is not None:
             self._say(collapse)
+        if epoch < self._options.epochs:
+            self._ask_missing()
+        self._validate(epoch, f"after epoch {epoch}")
+
+    def _ask_missing(self) -> None:
+        """Ask by which routes nobody tried, for the epochs that follow."""
         missing: set[tuple[int, Calls]] = set()
         for places in self._processes.gather(lambda: self._train.missing):
             missing |= places
         self._ask(self._train, in_order(missing))
         self._processes.decide(self._remember)
-        self._validate(epoch, f"after epoch {epoch}")
+
+    def _track(self, values: dict[str, float], step: int) -> None:
+        self._accelerator.log(values, step=step)
 
     def _ask(self, rewards: DecisionRewards, places: Sequence[tuple[int, Calls]]) -> None:
         outcomes = self._data.outcomes(rewards.table, places, self._source, self._processes)
@@ -286,11 +316,6 @@ def _split(data: TrainingData) -> tuple[OutcomeTable, OutcomeTable]:
         return data.train, data.validation
     seen, held = data.folds(5)[0]
     return data.train.part(seen.tolist()), data.train.part(held.tolist())
-
-
-def _mean_length(tokenizer: Any, prompts: Sequence[str]) -> float:
-    some = prompts[:200]
-    return sum(len(tokenizer(text)["input_ids"]) for text in some) / len(some)
 
 
 def _described(drawn: Counter[str]) -> str:

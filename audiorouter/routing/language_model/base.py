@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from audiorouter.errors import UsageError
@@ -46,6 +47,8 @@ def locate_base(name: str, revision: str | None = None) -> Base:
         locate_text_model,
     )
 
+    if revision is not None and not _is_hub_id(name):
+        raise UsageError(f"{name}: a revision (--revision) is one of a model on the hub")
     if name == DEFAULT_BASE:
         weights = find(name)
         if (condition := state(weights)) is not State.READY:
@@ -58,6 +61,10 @@ def locate_base(name: str, revision: str | None = None) -> Base:
         raise UsageError(f"{error} (models of the catalogue: {known})") from None
     model, commit = for_transformers(found)
     return Base(model, commit, found.fingerprint)
+
+
+def _is_hub_id(name: str) -> bool:
+    return name.count("/") == 1 and not Path(name).expanduser().exists()
 
 
 def load_base(base: Base, *, device: str, half: bool = False) -> tuple[Any, Any]:

@@ -29,7 +29,8 @@ ADAPTER = "default"
 MOST_BYTES = 2 << 30
 """Largest adapter; one of rank 16 over a model of 1.5 billion weights has 74 MB."""
 _NAME = re.compile(r"[\w.]+\.lora_[AB]\.weight")
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+Name = Annotated[str, Field(min_length=1, max_length=4096)]
+"""As long as a path may be."""
 
 
 class LanguageModelCard(BaseModel):
@@ -107,17 +108,31 @@ def save_language_model(
     write_file(folder / CARD_FILE, card.model_dump_json(indent=1) + "\n")
 
 
+def check_adapter(folder: Path, card: LanguageModelCard) -> str:
+    """Short hash of the adapter in `folder`, for cache keys.
+
+    Raises:
+        UsageError: as for `read_adapter`.
+    """
+    content = file_content(folder / ADAPTER_FILE, most=MOST_BYTES)
+    _parsed(content, folder / ADAPTER_FILE, card)
+    return short_hash(content)
+
+
 def read_adapter(folder: Path, card: LanguageModelCard) -> dict[str, torch.Tensor]:
     """The weights of the adapter in `folder`, by name.
 
     Raises:
         UsageError: they are missing, damaged, no finite numbers, or not those of the card.
     """
+    path = folder / ADAPTER_FILE
+    return _parsed(file_content(path, most=MOST_BYTES), path, card)
+
+
+def _parsed(content: bytes, path: Path, card: LanguageModelCard) -> dict[str, torch.Tensor]:
     from safetensors import SafetensorError
     from safetensors.torch import load
 
-    path = folder / ADAPTER_FILE
-    content = file_content(path, most=MOST_BYTES)
     if card.weights_hash not in (None, actual := short_hash(content)):
         raise UsageError(
             f"{path}: holds other weights ({actual}) than {CARD_FILE} says ({card.weights_hash}): "
@@ -135,12 +150,3 @@ def read_adapter(folder: Path, card: LanguageModelCard) -> dict[str, torch.Tenso
     if not weights:
         raise UsageError(f"{path}: holds no weights")
     return dict(weights)
-
-
-def adapter_fingerprint(folder: Path) -> str:
-    """Short hash of the adapter, for cache keys.
-
-    Raises:
-        UsageError: it cannot be read.
-    """
-    return short_hash(file_content(folder / ADAPTER_FILE, most=MOST_BYTES))

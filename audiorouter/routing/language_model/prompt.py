@@ -73,7 +73,8 @@ def prompt_text(tokenizer: Any, chat: Sequence[dict[str, str]]) -> str:
 
 
 def _plain(text: str, tokenizer: Any) -> str:
-    for token in tokenizer.all_special_tokens:
+    added = [str(token) for token in tokenizer.added_tokens_decoder.values() if token.special]
+    for token in sorted({*tokenizer.all_special_tokens, *added}, key=len, reverse=True):
         text = text.replace(token, " ")
     return text
 

@@ -11,13 +11,13 @@ from audiorouter.errors import UsageError
 from audiorouter.routing.interface import Route, Router, RouteRequest
 from audiorouter.routing.language_model.base import locate_base, needs
 from audiorouter.routing.language_model.checkpoint import (
-    adapter_fingerprint,
+    check_adapter,
     read_adapter,
     read_language_model_card,
 )
 from audiorouter.routing.language_model.decisions import decision_schema, read_decision
 from audiorouter.routing.language_model.prompt import VERSION, messages, prompt_text
-from audiorouter.routing.learned import INSTEAD, listening_calls_among, tool_remarks
+from audiorouter.routing.learned import INSTEAD, listening_calls_among, remarks_on
 from audiorouter.routing.shortlist import Shortlist
 from audiorouter.sentence_encoder import SentenceEncoder
 from audiorouter.store.cache_keys import cache_key
@@ -43,7 +43,7 @@ class LanguageModelRouter(Router):
             )
         self._folder = folder
         self._base = locate_base(self.card.base, self.card.base_revision)
-        read_adapter(folder, self.card)  # what is damaged is found before the work
+        adapter = check_adapter(folder, self.card)  # what is damaged is found before the work
         self._tools = dict(tools)
         self.listening_calls = listening_calls_among(tools)
         reads = self.card.model_dump(
@@ -53,7 +53,7 @@ class LanguageModelRouter(Router):
             "offered tools", reads | {tool.name: _offer(tool) for tool in tools.values()}
         )
         self.identity = (
-            f"language model {adapter_fingerprint(folder)} {self._base.fingerprint} "
+            f"language model {adapter} {self._base.fingerprint} "
             f"{SentenceEncoder.identity} {offered}"
         )
         self.remarks = tuple(self._remarks())
@@ -106,7 +106,7 @@ class LanguageModelRouter(Router):
         return model.merge_and_unload().eval(), tokenizer
 
     def _remarks(self) -> list[str]:
-        remarks = tool_remarks(self.name, self.card.tools, self._tools.values())
+        remarks = remarks_on(self.name, self.card.tools, self.card.encoder, self._tools.values())
         if self.card.base_fingerprint != self._base.fingerprint:
             remarks.append(
                 f"the router {self.name} was trained over another copy of {self.card.base}"

@@ -52,7 +52,7 @@ def _write(
     for row, prompt in enumerate(prompts):
         tokens[row, width - len(prompt) :] = torch.tensor(prompt)
         mask[row, width - len(prompt) :] = 1
-    allowed = AllowedTokens(tokenizer, model.config.vocab_size, schemas, width)
+    allowed = AllowedTokens(tokenizer, model.config.get_text_config().vocab_size, schemas, width)
     written = model.generate(
         tokens.to(model.device),
         attention_mask=mask.to(model.device),
