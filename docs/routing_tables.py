@@ -80,8 +80,8 @@ def lm_router() -> list[str]:
         f"Of the decisions of *{best}* {found['readable']:.0%} could be read.",
         f"In {len(steps)} steps the mean reward of what was drawn was {first:+.2f} in the first "
         f"{ends} and {last:+.2f} in the last {ends};",
-        f"{silent:.0%} of the groups told nothing, and a decision had {tokens:.0f} tokens. A step took "
-        f"{median(spent):.0f} s in the median and {min(spent):.0f} s at least.",
+        f"{silent:.0%} of the groups told nothing, and a decision had {tokens:.0f} tokens. "
+        f"A step took {median(spent):.0f} s in the median and {min(spent):.0f} s at least.",
     ]
 
 
