@@ -145,6 +145,12 @@ def add_plugin(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[PluginS
     return add
 
 
+@pytest.fixture(autouse=True)
+def _nothing_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command of an earlier test is no option of what this one is told to type."""
+    monkeypatch.setattr("audiorouter.machine.called._options", ())
+
+
 @pytest.fixture(scope="session")
 def checkpoint(pytestconfig: pytest.Config) -> Callable[[str], Path]:
     """Gives the folder of a family's tiny checkpoint, built once until what builds it changes."""

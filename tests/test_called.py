@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from commands import run, run_apart
 
-from audiorouter.machine import called
 from audiorouter.machine.called import python_to_type, to_type
 
 BENCHMARK = """
@@ -31,11 +30,6 @@ def register_benchmarks(register):
         )
     )
 """
-
-
-@pytest.fixture(autouse=True)
-def _nothing_typed(monkeypatch):
-    monkeypatch.setattr(called, "_options", ())
 
 
 def test_what_is_to_be_typed_begins_as_the_program_was_called(monkeypatch, tmp_path):

@@ -10,6 +10,7 @@ import pytest
 from commands import run_in
 from plugin_snippets import SNIPPETS, shown_below
 
+from audiorouter.machine.called import python_to_type
 from audiorouter.toolbox.availability import Licence
 
 CONTENT = b'{"peak": 0.2}'
@@ -47,7 +48,8 @@ def test_a_tools_weights_are_pulled_checked_and_heard_with(environment, server, 
     clip, file = tone(), tmp_path / "cache" / "weights" / NAME / "threshold.json"
     listed = entry(environment, "models", NAME)
     assert listed["state"] == "missing" and listed["source"] == f"{address}/threshold.json"
-    pull = f"weights {NAME} are missing: run `audiorouter models pull {NAME}`"
+    again = python_to_type("-m", "audiorouter")  # as the command was called
+    pull = f"weights {NAME} are missing: run `{again} models pull {NAME}`"
     assert entry(environment, "tools", "loud")["ready"] == pull
     assert pull in run_in(environment, "tools", "run", "loud", clip, code=2).stderr
 

@@ -69,5 +69,7 @@ def test_the_catalogue_is_complete_and_ready_here():
     assert len({weights.name for weights in CATALOGUE}) == len(CATALOGUE)
     for weights in CATALOGUE:
         assert weights.licence and weights.files
+        if weights.optional and state(weights) is State.MISSING:
+            continue  # fetched by name alone
         assert state(weights) is State.READY, weights.name
         assert fingerprint(weights.name).startswith(f"{weights.name}@")
