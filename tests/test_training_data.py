@@ -153,7 +153,7 @@ def test_the_same_questions_give_the_same_costs_whatever_ran_before(
     first.write_text("\n".join(lines[:4]))
     trained, said = train(ListensToOne(), unmeasured, questions=first)
     assert trained.card.tool_costs["one"] > 0.9 * FRONT_END_SECONDS, "from its own calls"
-    assert "what missing costs is guessed: `audiorouter tools bench`" in said
+    assert "what missing costs is guessed: `audiorouter tools bench CLIP`" in said
     with Store(own_store) as store:
         for row in list(store.export("tool_calls")):
             other = {name: row[name] for name in ("clip", "tool", "identity", "arguments")}
