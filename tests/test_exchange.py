@@ -2,7 +2,13 @@
 
 from pathlib import Path
 
-from audiorouter.batch.cluster.exchange import STORE, send_left_behind, waiting
+from audiorouter.batch.cluster.exchange import (
+    STORE,
+    send,
+    send_left_behind,
+    waiting,
+)
+from audiorouter.batch.cluster.run import alone_in
 from audiorouter.store import Store
 
 
@@ -29,3 +35,14 @@ def test_what_cannot_be_sent_stays_and_is_said(tmp_path, caplog):
     send_left_behind(tmp_path / "own", tmp_path / "an exchange that is not there")
     assert store.exists() and damaged.exists()
     assert str(store) in caplog.text and str(damaged) in caplog.text
+
+
+def test_a_batch_leaves_nothing_behind_that_a_killed_one_had_begun(tmp_path):
+    (exchange := tmp_path / "exchange").mkdir()
+    Store(tmp_path / "store.db").close()
+    with alone_in(exchange):
+        (exchange / "seeds").mkdir()
+        (exchange / "seeds" / "one.db").touch()
+        (exchange / "two.db.part").touch()
+        send(tmp_path / "store.db", exchange)
+    assert list(exchange.iterdir()) == waiting(exchange) != []

@@ -95,7 +95,7 @@ class Work:
         assert self.kept() == (CLIPS, CLIPS, 2 * CLIPS)
         assert set(self.calls) == {f"{number}.wav" for number in range(CLIPS)}
         assert sum(self.calls.values()) <= CLIPS + under_way
-        assert not any((self.folder / "store.db.shards").iterdir())
+        assert list((self.folder / "store.db.shards").iterdir()) == []
 
 
 def left_behind(cluster):

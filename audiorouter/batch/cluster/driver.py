@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import shutil
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -348,5 +347,8 @@ class Driver:
         for worker in self._workers:
             with contextlib.suppress(Exception):
                 self._ray.kill(worker.actor)
+        # These fail once the processes are dead, and nothing is sent any more.
+        killed = [ref for each in self._workers for ref in (each.starting, *each.running) if ref]
+        with contextlib.suppress(Exception):
+            self._ray.wait(killed, num_returns=len(killed), timeout=_CLOSE_SECONDS)
         self.merge_waiting()
-        shutil.rmtree(self._exchange / SEEDS, ignore_errors=True)

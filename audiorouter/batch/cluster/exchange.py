@@ -25,7 +25,7 @@ from audiorouter.store.whose import Whose, whose_file
 
 STORE = Path("store", "store.db")
 """Below the folder that is locked: who opens a store may lock the one that it is in."""
-SHARDS, SEEDS = "*.db", "seeds"
+SHARDS, UNFINISHED, SEEDS = "*.db", "*.db.part", "seeds"
 _log = logging.getLogger(__name__)
 
 
@@ -105,3 +105,13 @@ def node_store(folder: Path) -> Iterator[Path]:
 def waiting(exchange: Path) -> list[Path]:
     """The stores that lie in the exchange, to be merged."""
     return sorted(exchange.glob(SHARDS))
+
+
+def clear_away(exchange: Path) -> None:
+    """Remove what killed nodes and batches left there unfinished; the stores to merge stay.
+
+    It is for who holds the exchange. A node that is still sending fails, and keeps its store.
+    """
+    shutil.rmtree(exchange / SEEDS, ignore_errors=True)
+    for part in exchange.glob(UNFINISHED):
+        part.unlink(missing_ok=True)

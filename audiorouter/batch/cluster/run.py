@@ -16,6 +16,7 @@ from typing import Any
 from audiorouter.batch.activity import Activity
 from audiorouter.batch.cluster.chunks import ClipPlaces, chunks_of, clips_of
 from audiorouter.batch.cluster.driver import Done, Driver
+from audiorouter.batch.cluster.exchange import clear_away
 from audiorouter.batch.cluster.kept import Asked, ending, engine_options, lacking, only_decoding
 from audiorouter.batch.cluster.options import ClusterOptions
 from audiorouter.batch.engine import RunningEngine
@@ -208,7 +209,7 @@ def import_ray() -> Any:
 
 @contextmanager
 def alone_in(exchange: Path) -> Iterator[None]:
-    """While it lasts, nobody else exchanges stores there.
+    """While it lasts, nobody else exchanges stores there; afterwards what is unfinished goes.
 
     Raises:
         UsageError: somebody does.
@@ -218,4 +219,5 @@ def alone_in(exchange: Path) -> Iterator[None]:
             held.enter_context(locked(exchange, seconds=0))
         except LockedError:
             raise UsageError(f"{exchange}: another batch exchanges its stores there") from None
+        held.callback(clear_away, exchange)
         yield
