@@ -174,6 +174,19 @@ def test_where_a_note_stops_nothing_begins(clips):
 
 @pytest.mark.slow
 @pytest.mark.weights
+def test_a_clip_may_begin_with_an_attack(clips):
+    claps = sample("claps")[round(0.4 * RATE) :]
+    assert find(clips, "onsets", claps).data["times_s"][0] == 0.0
+    assert find(clips, "onsets", claps).data["count"] == 5
+    assert find(clips, "onsets", melody([60, 64, 67])).data["count"] == 3
+    # Not so what goes on from the start, with strokes in it.
+    hiss = np.random.default_rng(0).normal(0, 0.01, len(claps)).astype(np.float32)
+    hiss[RATE // 2 :] += claps[: -(RATE // 2)]
+    assert find(clips, "onsets", hiss).data["count"] == 5
+
+
+@pytest.mark.slow
+@pytest.mark.weights
 def test_short_notes_that_come_fast_are_all_heard_to_begin(clips):
     pluck = sample("piano_note")[: round(0.1 * RATE)]
     pluck = pluck * np.linspace(1, 0, len(pluck), dtype=np.float32) ** 0.2
@@ -189,6 +202,26 @@ def test_one_note_has_neither_key_nor_chord(clips, clip):
     for tool in ("key", "chords", REGISTRY.stand_ins["key"], REGISTRY.stand_ins["chords"]):
         found = find(clips, tool, sample(clip))
         assert not found.measured and "only the note" in found.text
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+@pytest.mark.parametrize(
+    ("notes", "said"),
+    [([57, 64], "A3 and E4 sound together, a perfect fifth apart"), ([60, 64], "C4 and E4")],
+)
+def test_two_notes_have_neither_key_nor_chord(clips, notes, said):
+    for tool in ("key", "chords", REGISTRY.stand_ins["key"], REGISTRY.stand_ins["chords"]):
+        found = find(clips, tool, chord(notes))
+        assert not found.measured and said in found.text
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_the_key_of_a_single_chord_is_unsure(clips):
+    found = find(clips, "key", chord([57, 60, 64], 2.0))
+    assert found.data["single_chord"] and found.data["mode"] is None
+    assert found.confidence <= 0.5 and "perhaps" in found.text
 
 
 @pytest.mark.slow

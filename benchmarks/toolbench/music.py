@@ -281,10 +281,14 @@ def _onsets_in_noise(bench: Benchmark, rng: random.Random) -> None:
 
 
 def _onsets(bench: Benchmark, rng: random.Random) -> None:
-    f_drums, f_notes, exact, truths = [], [], [], []
+    f_drums, f_notes, exact, at_once, truths = [], [], [], [], []
     for index in range(40):
         score, starts = _strokes(rng, 3 + index % 8)
-        found = bench.find("onsets", bench.clip(played(bench.heard, score.file()))).data["times_s"]
+        audio = played(bench.heard, score.file())
+        cut = bench.clip(audio[round((starts[0] - 0.005) * RATE) :])
+        count = bench.find("onsets", cut).data["count"]
+        at_once.append(bench.judge("onsets", count == len(starts)))
+        found = bench.find("onsets", bench.clip(audio)).data["times_s"]
         f_drums.append(mir_eval.onset.f_measure(np.array(starts), np.array(found))[0])
         truths.append(len(starts))
         exact.append(bench.judge("onsets", len(found) == len(starts)))
@@ -299,6 +303,8 @@ def _onsets(bench: Benchmark, rng: random.Random) -> None:
     bench.mean("onsets", "onset F-measure, drums, 50 ms", f_drums)
     bench.mean("onsets", "onset F-measure, plucked and struck notes, 50 ms", f_notes)
     bench.share("onsets", "number of strokes (3 to 10)", exact, majority(truths))
+    what = "number of strokes (3 to 10), where the clip begins with the first"
+    bench.share("onsets", what, at_once, majority(truths))
 
 
 def _instruments(bench: Benchmark, rng: random.Random) -> None:

@@ -29,6 +29,9 @@ _DECAYS_DB = 12.0
 RELEASE_DB, RISE_DB = 12.0, 3.0
 """Fall of the level within 150 ms by which a rise of the spectrum is the end of a sound, where the
 level itself does not rise by so much: what stops at once clicks, and rooms answer."""
+_AS_LOUD_DB, _FADES_DB = 10.0, 6.0
+"""How much fainter than other attacks one at the start may be, and fall of the level by which a
+sound ends before the next."""
 _BEFORE, _NEAR, _SOON, _AFTER = 10, 6, 7, 16
 """Frames of 10 ms before and after a time over which levels are compared."""
 
@@ -37,6 +40,26 @@ def begins(clip: Clip, times: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which of the times in s at which a spectrum rises are no ends of what sounded before."""
     level = envelope(clip)
     return np.array([not _is_release(level, round(t / HOP_SECONDS)) for t in times], dtype=bool)
+
+
+def starts_with_attack(clip: Clip, times: NDArray[np.float64]) -> bool:
+    """Whether a sound begins where the clip does, with nothing before it to rise from.
+
+    `times` are in s where others begin. It is about as loud as they are and fades or is told apart
+    from the next as they are; without others it is the loudest there is, and fades.
+    """
+    level = envelope(clip)
+    frames = np.round(times / HOP_SECONDS).astype(int)
+    if len(frames) and frames[0] < _BEFORE:
+        return False
+    first = level[:_SOON].max()
+    falls = first - level[: frames[0] if len(frames) else None].min() >= _FADES_DB
+    if not len(frames):
+        return bool(falls and first >= level.max() - RISE_DB)
+    peaks = [level[max(0, frame - _NEAR) : frame + _SOON].max() for frame in frames]
+    lows = [level[max(0, frame - _BEFORE) : frame + 1].min() for frame in frames]
+    legato = np.median(np.subtract(peaks, lows)) < _FADES_DB
+    return bool(first >= np.median(peaks) - _AS_LOUD_DB and (falls or legato))
 
 
 def _is_release(level: NDArray[np.float64], frame: int) -> bool:

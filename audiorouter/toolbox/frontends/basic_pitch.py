@@ -104,6 +104,12 @@ def posteriors(audio: FloatArray) -> KeyProbabilities:
     return KeyProbabilities(sounding, onsets)
 
 
+def pitch_classes(sounding: NDArray[Any]) -> NDArray[Any]:
+    """How likely each pitch class sounds, C first, of `(frames, 88)`: `(frames, 12)`."""
+    keys = [sounding[:, (pc - LOWEST_MIDI) % 12 :: 12] for pc in range(12)]
+    return np.stack([octaves.max(axis=1) for octaves in keys], axis=1)
+
+
 def decode(sounding: NDArray[np.float32], onsets: NDArray[np.float32]) -> list[TranscribedNote]:
     """Notes from the posteriors, latest onsets first, so that a note ends where the next begins."""
     left = sounding.copy()

@@ -18,7 +18,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorouter.toolbox.frontends.basic_pitch import FRAME_SECONDS, KEYS, LOWEST_MIDI
+from audiorouter.toolbox.frontends.basic_pitch import (
+    FRAME_SECONDS,
+    KEYS,
+    LOWEST_MIDI,
+    pitch_classes,
+)
 from audiorouter.toolbox.music.harmony import NAMES
 from audiorouter.toolbox.music.likeliest_path import likeliest_path
 
@@ -155,7 +160,7 @@ def _scores(
     triads: Sequence[tuple[float, float, str]],
 ) -> NDArray[np.float64]:
     """Log likelihood of each chord and, last, of none, `(steps, chords + 1)`."""
-    classes = np.stack([keys[:, (pc - LOWEST_MIDI) % 12 :: 12].max(axis=1) for pc in range(12)], 1)
+    classes = pitch_classes(keys)
     odds = _SLOPE * np.log(classes / (1 - classes + 1e-9) + 1e-9) + _INTERCEPT
     likely = np.clip(1 / (1 + np.exp(-odds)), _SURE, 1 - _SURE)
     templates = _templates()

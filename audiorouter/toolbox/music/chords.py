@@ -53,7 +53,7 @@ class Chords(Harmony, Tool[ChordArguments]):
         "What is the chord progression?",
         "Which chord sounds between 4 and 6 seconds?",
     )
-    version: ClassVar[str] = "7"
+    version: ClassVar[str] = "8"
     domain = Domain.MUSIC
     Arguments = ChordArguments
     weights: ClassVar[tuple[str | Weights, ...]] = (*Harmony.weights, "basic-pitch")
@@ -74,15 +74,15 @@ class Chords(Harmony, Tool[ChordArguments]):
         """Decode the chords."""
         from audiorouter.toolbox.frontends.basic_pitch import key_probabilities
         from audiorouter.toolbox.music.chord_templates import chords_of
-        from audiorouter.toolbox.music.texture import single_line
+        from audiorouter.toolbox.music.texture import single_line, too_few_notes
 
         if clip.facts.silent or clip.duration < MIN_SECONDS:
             return Finding.not_measured("the clip is silent or too short for chords", chords=[])
         if (reason := without_music(clip)) is not None:
             return Finding.not_measured(reason, chords=[])
+        if (reason := too_few_notes(clip, "chord")) is not None:
+            return Finding.not_measured(reason, chords=[])
         line = single_line(clip)
-        if line is not None and line.only is not None:
-            return Finding.not_measured(line.not_a("chord"), chords=[])
         triads = self.triads(clip) if clip.duration >= TRIAD_SECONDS else []
         heard = chords_of(key_probabilities(clip).sounding, triads)
         chords = [chord._replace(end=min(chord.end, clip.duration)) for chord in heard]

@@ -87,7 +87,7 @@ class Key(Harmony, Tool[SpanArguments]):
         "Which key is the piece in?",
         "Is it in major or in minor?",
     )
-    version: ClassVar[str] = "7"
+    version: ClassVar[str] = "8"
     domain = Domain.MUSIC
     Arguments = SpanArguments
     weights: ClassVar[tuple[str | Weights, ...]] = (*Harmony.weights, "basic-pitch")
@@ -105,19 +105,21 @@ class Key(Harmony, Tool[SpanArguments]):
             return Finding.not_measured("the clip is silent or too short to have a key")
         if (reason := without_music(clip)) is not None:
             return Finding.not_measured(reason)
-        from audiorouter.toolbox.music.texture import single_line
+        from audiorouter.toolbox.music.texture import single_line, too_few_notes
 
+        if (reason := too_few_notes(clip, "key")) is not None:
+            return Finding.not_measured(reason)
         line = single_line(clip)
-        if line is not None and line.only is not None:
-            return Finding.not_measured(line.not_a("key"))
         mean = self.chroma(clip).mean(axis=0)
-        ranked = _ranked(mean, first_chord=_first(self.triads(clip)))
+        chords = [label for _, _, label in self.triads(clip) if label != "N"]
+        ranked = _ranked(mean, first_chord=chords[0] if chords else None)
         best, second = ranked[:2]
         data: dict[str, Any] = {
             "key": f"{best.tonic} {best.mode}",
             "correlation": round(best.correlation, 3),
             "second": f"{second.tonic} {second.mode}",
             "single_line": line is not None,
+            "single_chord": line is None and len(set(chords)) == 1,
         }
         margin = best.correlation - second.correlation
         if best.correlation < CLEAR_CORRELATION or float(mean.max()) < _MIN_TONAL:
@@ -125,7 +127,8 @@ class Key(Harmony, Tool[SpanArguments]):
         evidence = 10 * margin + 4 * (best.correlation - 0.75)
         close = margin < CLOSE
         unsure_mode = close and second.mode != best.mode
-        data["mode"] = None if line is not None or unsure_mode else best.mode
+        little = line is not None or data["single_chord"]
+        data["mode"] = None if little or unsure_mode else best.mode
         doubt = f" (or else {second.label})" if close else ""
         text = f"The key is {best.label}{doubt}. {_mode(best.mode, unsure=unsure_mode)}"
         if line is not None:
@@ -133,7 +136,9 @@ class Key(Harmony, Tool[SpanArguments]):
                 "A single line is heard, one note at a time and without chords, so that its key is "
                 f"unsure: perhaps {best.label}{doubt}."
             )
-        return Finding(data, text, self.confidence(evidence, unsure=close or line is not None))
+        elif little:
+            text = f"A single chord is heard, so that the key is unsure: perhaps {best.label}."
+        return Finding(data, text, self.confidence(evidence, unsure=close or little))
 
 
 def _mode(mode: str, *, unsure: bool) -> str:
@@ -159,10 +164,6 @@ def _ranked(chroma: NDArray[np.floating[Any]], first_chord: str | None) -> list[
             begins = first_chord == f"{name}:{'min' if mode == 'minor' else 'maj'}"
             candidates.append(_Candidate(fit + TONIC_FIRST * begins, name, mode))
     return sorted(candidates, reverse=True)
-
-
-def _first(chords: list[tuple[float, float, str]]) -> str | None:
-    return next((label for _, _, label in chords if label != "N"), None)
 
 
 def spelled(tonic: str) -> str:

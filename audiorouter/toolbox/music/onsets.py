@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 HOP_SECONDS = 0.01
+APART_SECONDS = 0.05
+"""Seconds within which two rises are one attack: the tolerance by which onsets are judged."""
 _NAMED = 12
 _NOTHING: Mapping[str, Any] = {"count": 0, "times_s": []}
 
@@ -36,7 +38,7 @@ class Onsets(Tool[SpanArguments]):
         "How many notes begin?",
         "When does the first note start?",
     )
-    version = "4"
+    version = "5"
     licence = "ISC"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -51,6 +53,8 @@ class Onsets(Tool[SpanArguments]):
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Pick the onsets."""
+        import numpy as np
+
         from audiorouter.toolbox.frontends import attacks
         from audiorouter.toolbox.frontends.librosa_features import onset_times
 
@@ -58,11 +62,12 @@ class Onsets(Tool[SpanArguments]):
             return Finding.not_measured("the clip is silent", **_NOTHING)
         stands_out = attacks.prominence(clip) >= attacks.STANDS_OUT
         rises = onset_times(clip)
-        times = [
-            round(float(time), 2)
-            for time in rises[attacks.begins(clip, rises)]
-            if stands_out[_around(time)].any()
-        ]
+        begun = _apart(
+            [t for t in rises[attacks.begins(clip, rises)] if stands_out[_around(t)].any()]
+        )
+        if attacks.starts_with_attack(clip, np.array(begun)):
+            begun = [0.0, *begun]
+        times = [round(float(time), 2) for time in begun]
         if not times:
             why = "nothing begins that stands out from the rest"
             return Finding.not_measured(why, **_NOTHING)
@@ -79,6 +84,15 @@ class Onsets(Tool[SpanArguments]):
             f"at {shown}{more} s;{first} {rate:.1f} per second.",
             self.confidence(_clarity(attacks.spectral_flux(clip), times)),
         )
+
+
+def _apart(times: list[float]) -> list[float]:
+    """Those that come at least 50 ms after the one before, in order."""
+    apart: list[float] = []
+    for time in times:
+        if not apart or time - apart[-1] >= APART_SECONDS:
+            apart.append(time)
+    return apart
 
 
 def _around(time: float) -> slice:

@@ -82,6 +82,7 @@ class OpenMeter(_Librosa, Meter):
 class _LibrosaHarmony(_Librosa):
     """The same for key and chords, which tell from a single line by Basic Pitch."""
 
+    version: ClassVar[str] = "librosa-7"
     weights: ClassVar[tuple[str | Weights, ...]] = (*_Librosa.weights, "basic-pitch")
 
     def load(self) -> None:

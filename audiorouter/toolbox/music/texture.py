@@ -1,4 +1,4 @@
-"""Whether one note is heard at a time: then there are no chords, and the key is a guess."""
+"""Whether only one or two notes sound: then there are no chords, and the key is a guess."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from typing import NamedTuple
 import numpy as np
 
 from audiorouter.clips import Clip
-from audiorouter.toolbox.frontends.basic_pitch import TranscribedNote, notes_of
+from audiorouter.toolbox.frontends.basic_pitch import (
+    TranscribedNote,
+    key_probabilities,
+    notes_of,
+    pitch_classes,
+)
 from audiorouter.toolbox.frontends.energy import HOP_SECONDS, envelope, threshold
-from audiorouter.toolbox.note_names import note_name
+from audiorouter.toolbox.note_names import an_interval, note_name
 
 TOGETHER = 0.1
 """Share of the time with notes over which several sound, from which it is no single line: legato
@@ -18,6 +23,10 @@ CLEAR = 0.65
 """Mean probability of the notes from which no other is taken to have been missed."""
 COVERED = 0.3
 """Share of what sounds that the notes last at least."""
+SOUNDS, THIRD = 0.3, 0.25
+"""Probability from which a pitch class sounds, and mean one, while two do, below which there is no
+third: of two sampled notes by seven instruments it stayed below in 95 of 105 mixes, of three and
+more in none of 126."""
 
 
 class SingleLine(NamedTuple):
@@ -35,6 +44,36 @@ class SingleLine(NamedTuple):
         if self.only is not None:
             return f"only the note {self.only} is heard, which has no {thing}"
         return f"one note is heard at a time, and no {thing}"
+
+
+def too_few_notes(clip: Clip, thing: str) -> str | None:
+    """Why what is heard has no key or chord: it is one note, or two that sound together."""
+    line = single_line(clip)
+    if line is not None:
+        return None if line.only is None else line.not_a(thing)
+    pair = _two_notes(clip)
+    if pair is None:
+        return None
+    low, high = pair
+    return (
+        f"only the notes {note_name(low)} and {note_name(high)} sound together, "
+        f"{an_interval(high - low)} apart, which have no {thing}"
+    )
+
+
+def _two_notes(clip: Clip) -> tuple[int, int] | None:
+    """MIDI numbers of the lowest of each, where all notes that sound together are of two names."""
+    lowest: dict[int, int] = {}
+    for note in sorted(notes_of(clip), key=lambda note: note.midi):
+        lowest.setdefault(note.midi % 12, note.midi)
+    classes = pitch_classes(key_probabilities(clip).sounding)
+    together = (classes >= SOUNDS).sum(axis=1) >= 2
+    if len(lowest) != 2 or not together.any():
+        return None
+    if np.sort(classes[together].mean(axis=0))[-3] >= THIRD:
+        return None
+    low, high = lowest.values()
+    return low, high
 
 
 def single_line(clip: Clip) -> SingleLine | None:
