@@ -187,6 +187,27 @@ def test_a_clip_may_begin_with_an_attack(clips):
 
 @pytest.mark.slow
 @pytest.mark.weights
+def test_silence_before_and_after_changes_nothing(clips):
+    before, after = (np.zeros(round(s * RATE), dtype=np.float32) for s in (0.7, 1.0))
+    for clip, tool, what in (
+        ("clarinet_fall", "onsets", "count"),
+        ("claps", "onsets", "count"),
+        ("applause", "sections", "sections"),
+        ("birds_phone", "sections", "sections"),
+    ):
+        bare = find(clips, tool, sample(clip)).data[what]
+        assert find(clips, tool, np.concatenate([before, sample(clip), after])).data[what] == bare
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_a_quiet_clip_is_heard_as_a_loud_one_is(clips):
+    for gain in (1, 0.2, 0.05):
+        assert find(clips, "count_sound", gain * sample("claps"), sound="clap").data["count"] == 5
+
+
+@pytest.mark.slow
+@pytest.mark.weights
 def test_short_notes_that_come_fast_are_all_heard_to_begin(clips):
     pluck = sample("piano_note")[: round(0.1 * RATE)]
     pluck = pluck * np.linspace(1, 0, len(pluck), dtype=np.float32) ** 0.2

@@ -22,7 +22,7 @@ def sounds_like(monkeypatch, tone):
         heard = np.zeros((6, len(CLASSES)))
         for name, probability in of.items():
             heard[1:4, CLASSES.index(name.replace("_", " "))] = probability
-        monkeypatch.setattr(speech, "audible_probabilities", lambda _: heard)
+        monkeypatch.setattr(speech, "clip_probabilities", lambda _: heard)
         return Clip(tone("sung.wav"))
 
     monkeypatch.setattr(speech, "class_names", lambda: CLASSES)

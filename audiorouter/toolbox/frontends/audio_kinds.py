@@ -53,9 +53,9 @@ def without_speech(clip: Clip) -> str | None:
 
 def music_probability(clip: Clip) -> float:
     """How likely music is heard in the clip, at least for some seconds of it, 0…1."""
-    from audiorouter.toolbox.frontends.yamnet import audible_probabilities
+    from audiorouter.toolbox.frontends.yamnet import clip_probabilities
 
-    return _MUSIC.at(music_evidence(audible_probabilities(clip)))
+    return _MUSIC.at(music_evidence(clip_probabilities(clip)))
 
 
 def music_evidence(probabilities: NDArray[np.float64]) -> float:

@@ -19,6 +19,9 @@ SAMPLE_RATE = 22_050
 HOP = 512
 BEATS_PER_BAR = (2, 3, 4)
 LOW_HZ = 150.0
+RANGE_DB = 60.0
+"""What is further below the loudest band counts as silence: out of digital silence even a faint
+hiss would rise by more than any note, which would then pass for nothing."""
 
 
 class OnsetStrength(NamedTuple):
@@ -34,7 +37,7 @@ def onset_strength(audio: FloatArray) -> OnsetStrength:
 
     mel = power_to_db(
         feature.melspectrogram(y=audio, sr=SAMPLE_RATE, hop_length=HOP, n_mels=128),
-        top_db=None,
+        top_db=RANGE_DB,
     )
     centres = mel_frequencies(n_mels=128, fmax=SAMPLE_RATE / 2)
     whole = onset.onset_strength(S=mel, sr=SAMPLE_RATE, hop_length=HOP)

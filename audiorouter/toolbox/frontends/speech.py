@@ -15,7 +15,7 @@ from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.energy import Segment
 from audiorouter.toolbox.frontends.silero import segments, silero, speech_probabilities
 from audiorouter.toolbox.frontends.sound_names import class_names
-from audiorouter.toolbox.frontends.yamnet import audible_probabilities, yamnet
+from audiorouter.toolbox.frontends.yamnet import clip_probabilities, yamnet
 
 HEARD = 0.02
 """Probability of speech, over a window, below which YAMNet hears none."""
@@ -55,7 +55,7 @@ def words_may_be_heard(clip: Clip) -> bool:
 
 def _likeliest(clip: Clip, classes: frozenset[str]) -> float:
     """Probability of the likeliest of the classes, mean over the window where it is highest."""
-    each = audible_probabilities(clip)[:, list(_indices(classes))].max(axis=1)
+    each = clip_probabilities(clip)[:, list(_indices(classes))].max(axis=1)
     width = min(WINDOW_PATCHES, len(each))
     return float(np.convolve(each, np.ones(width) / width, mode="valid").max())
 

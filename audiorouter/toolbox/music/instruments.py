@@ -64,7 +64,7 @@ class Instruments(Tool[InstrumentArguments]):
         "Which musical instruments are heard?",
         "Is it a string or a brass instrument?",
     )
-    version = "6"
+    version = "7"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = InstrumentArguments

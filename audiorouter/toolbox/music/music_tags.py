@@ -67,7 +67,7 @@ class MusicTags(Tool[MusicTagArguments]):
         "Does a man or a woman sing?",
         "From which decade is this song?",
     )
-    version = "3"
+    version = "4"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = MusicTagArguments

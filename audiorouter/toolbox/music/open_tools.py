@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class _Librosa:
     """What these tools share; it stands before the tool whose words they use."""
 
-    version: ClassVar[str] = "librosa-6"
+    version: ClassVar[str] = "librosa-7"
     licence: ClassVar[str] = "ISC"
     packages: ClassVar[tuple[str, ...]] = ("librosa",)
     extra: ClassVar[str | None] = "music-open"
@@ -82,7 +82,6 @@ class OpenMeter(_Librosa, Meter):
 class _LibrosaHarmony(_Librosa):
     """The same for key and chords, which tell from a single line by Basic Pitch."""
 
-    version: ClassVar[str] = "librosa-7"
     weights: ClassVar[tuple[str | Weights, ...]] = (*_Librosa.weights, "basic-pitch")
 
     def load(self) -> None:

@@ -43,18 +43,23 @@ class Sections(Tool[SpanArguments]):
         "How many different sections does the piece have?",
         "Does the character of the recording change?",
     )
-    version = "4"
+    version = "5"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = SpanArguments
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Compare what is before and after each moment."""
-        if clip.facts.silent or clip.duration < _MIN_SECONDS:
+        from audiorouter.toolbox.frontends.energy import sounding
+
+        heard = sounding(clip, gap=clip.duration)
+        if not heard or heard[0].end - heard[0].start < _MIN_SECONDS:
             short = "the clip is silent or too short to have sections"
             return Finding.not_measured(short, changes_s=[])
-        novelty = _novelty(_shape(clip))
-        changes = [round(frame * FRAME_SECONDS, 1) for frame in _peaks(novelty)]
+        # Silence before and after what is heard is no section of it.
+        first, end = (round(time / FRAME_SECONDS) for time in heard[0])
+        novelty = _novelty(_shape(clip)[first:end])
+        changes = [round((first + frame) * FRAME_SECONDS, 1) for frame in _peaks(novelty)]
         data = {"sections": len(changes) + 1, "changes_s": changes}
         confidence = self.confidence(_MARGIN * _margin(novelty) - 1)
         if not changes:

@@ -72,7 +72,7 @@ class CountSound(Tool[CountArguments]):
         "When is the cow heard?",
         "How many car horns are there?",
     )
-    version = "6"
+    version = "7"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = CountArguments

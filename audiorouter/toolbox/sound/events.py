@@ -98,7 +98,7 @@ class SoundEvents(Tool[EventArguments]):
         "When does the noise begin?",
         "How long does it last?",
     )
-    version = "8"
+    version = "9"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = EventArguments

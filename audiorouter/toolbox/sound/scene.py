@@ -62,7 +62,7 @@ class Scene(Tool[SceneArguments]):
         "Is it indoors or at a station?",
         "In which environment is the listener?",
     )
-    version = "2"
+    version = "3"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SceneArguments

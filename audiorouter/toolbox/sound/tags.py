@@ -44,7 +44,7 @@ class SoundTags(Tool[TagArguments]):
         "Which instrument is playing?",
         "Where was this recorded?",
     )
-    version = "5"
+    version = "6"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = TagArguments
