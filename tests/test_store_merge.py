@@ -180,7 +180,7 @@ def test_a_full_disk_is_said_and_loses_nothing(tmp_path, shards, monkeypatch):
         assert store.stats().answers == 1
     merged(target, shards[1])
     assert counts(target)["tool_calls"] == 302
-    monkeypatch.setattr("audiorouter.store.merge.shutil.copyfile", full)
+    monkeypatch.setattr("audiorouter.store.shard_copy.shutil.copyfile", full)
     with Store(target) as store, pytest.raises(ShardError, match=r"no room in .* for a copy of it"):
         store.merge(shards[0])
 
