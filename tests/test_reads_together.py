@@ -6,8 +6,8 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from filled_stores import changed, fill
 from reasoners import AlwaysRight, Opens
-from test_store_merge import changed, fill
 
 from audiorouter import BatchOptions, run_batch
 from audiorouter.errors import StoreError
