@@ -1,41 +1,78 @@
-"""Outcomes that other machines compute."""
+"""Opening what outcomes come from: the store, and the machines that compute what it lacks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Protocol
 
 from audiorouter.batch.cluster.options import ClusterOptions
 from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.progress import Shown
-from audiorouter.learning.asked_table import Elsewhere
+from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.machine.paths import StrPath
 from audiorouter.plugins import Registry
-from audiorouter.store import Store
+from audiorouter.providers.interface import Reasoner
 from audiorouter.toolbox.interface import ToolCall
 
 
-def computed_elsewhere(
-    cluster: ClusterOptions | None,
+class OutcomeRequest(Protocol):
+    """What asks for outcomes, such as a training or an evaluation."""
+
+    @property
+    def clips(self) -> StrPath:
+        """The folder of clips."""
+
+    @property
+    def engine(self) -> EngineOptions:
+        """How tools and the reasoner are called."""
+
+    @property
+    def cluster(self) -> ClusterOptions | None:
+        """The machines that compute; None is this one."""
+
+
+@contextmanager
+def open_outcome_source(
+    request: OutcomeRequest,
     registry: Registry,
-    engine: EngineOptions,
-    store: Store,
-    clips: StrPath,
+    reasoner: Reasoner,
+    *,
     listening_calls: Sequence[ToolCall],
-    opened: ExitStack,
+    max_calls: int = 1,
     progress: Shown,
     say: Callable[[str], None],
-) -> Elsewhere | None:
-    """What has outcomes computed by a cluster as long as `opened` is; None without a cluster.
+) -> Iterator[OutcomeSource]:
+    """The source of what is asked for, with its store and its cluster open; see `OutcomeSource`.
 
     Raises:
+        StoreError: the store cannot be opened.
         UsageError: Ray is not installed, or its folder cannot be used.
     """
-    if cluster is None:
-        return None
-    from audiorouter.batch.cluster.cells import ClusterCells
+    with ExitStack() as opened:
+        store = opened.enter_context(request.engine.open_store())
+        elsewhere = None
+        if request.cluster is not None:
+            from audiorouter.batch.cluster.cells import ClusterCells
 
-    cells = ClusterCells(
-        registry, engine, store, clips, cluster, heard=listening_calls, progress=progress, say=say
-    )
-    return opened.enter_context(cells).compute
+            cells = ClusterCells(
+                registry,
+                request.engine,
+                store,
+                request.clips,
+                request.cluster,
+                heard=listening_calls,
+                progress=progress,
+                say=say,
+            )
+            elsewhere = opened.enter_context(cells).compute
+        yield OutcomeSource(
+            registry,
+            reasoner,
+            store,
+            request.engine,
+            listening_calls=listening_calls,
+            max_calls=max_calls,
+            progress=progress,
+            elsewhere=elsewhere,
+        )
