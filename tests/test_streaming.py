@@ -182,6 +182,7 @@ def register_providers(register):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".json"])
 def test_a_kill_leaves_whole_answers_of_what_is_finished(
     many, tmp_path, own_store, monkeypatch, suffix
