@@ -21,7 +21,7 @@ from environments import build_wheel
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    from audiorouter.plugins.manager import PluginState, Registry
+    from audiorouter.plugins.registry import PluginState, Registry
 
 # Hundreds of processes would otherwise compile, each of them again, what the first one compiled.
 sys.dont_write_bytecode = False
@@ -128,7 +128,8 @@ def with_plugins(tmp_path: Path) -> Callable[..., dict[str, str]]:
 @pytest.fixture
 def add_plugin(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[PluginState, Registry]]:
     """Loads a plugin of this source alone; what became of it, and what it registered."""
-    from audiorouter.plugins.manager import Loader, PluginState
+    from audiorouter.plugins.manager import Loader
+    from audiorouter.plugins.registry import PluginState
 
     def add(source: str) -> tuple[PluginState, Registry]:
         module = types.ModuleType("made_up")

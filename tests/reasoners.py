@@ -5,9 +5,12 @@ The first choice of what they are asked is the right one.
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from audiorouter import AsyncReasoner
 from audiorouter.errors import ReasonerError
 from audiorouter.providers import Answer, NoOptions, Provider, Reasoner, Request
 
@@ -89,3 +92,54 @@ class Opens(Provider[NoOptions]):
 
     def open(self, model: str, options: NoOptions) -> Reasoner:
         return self.reasoner
+
+
+PATIENCE = 20.0
+"""Seconds after which a test that waits for something fails."""
+
+
+class Counts(Opens):
+    """Counts how often it is opened."""
+
+    opened = 0
+
+    def open(self, model, options):
+        self.opened += 1
+        return super().open(model, options)
+
+
+class Holds(Listens):
+    """Answers nothing before it is let go; says when it was asked."""
+
+    batch_size = 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached, self.let_go = threading.Event(), threading.Event()
+
+    def answer(self, requests: Sequence[Request]) -> list[Answer]:
+        answers = super().answer(requests)
+        self.reached.set()
+        assert self.let_go.wait(PATIENCE)
+        return answers
+
+
+class HoldsOnItsLoop(AsyncReasoner):
+    """The same, for one that waits for a server, one request at a time."""
+
+    name = identity = "fake"
+    in_flight = 1
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.reached, self.let_go = threading.Event(), threading.Event()
+
+    async def reply(self, request: Request) -> Answer:
+        self.asked += 1
+        self.reached.set()
+        while not self.let_go.is_set():
+            await asyncio.sleep(0.01)
+        return Answer(request.choices[0], 0)
+
+    async def close(self) -> None:
+        return

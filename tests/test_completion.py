@@ -107,6 +107,7 @@ def register_routers(register):
     assert known == ["rules", "rulesome"] and not trace.exists()
 
 
+@pytest.mark.slow
 def test_commands_of_plugins_are_completed_without_running_them(with_plugins, tmp_path):
     trace = tmp_path / "trace"
     source = f"""

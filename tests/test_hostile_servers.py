@@ -154,7 +154,13 @@ def test_more_events_than_any_answer_has_are_given_up_in_time(delta, request_):
     assert time.perf_counter() - started < 20, "minutes where each is put to all before it"
 
 
-@pytest.mark.parametrize("delta", [{"content": list(range(300))}, {"content": "x" * 60}])
+@pytest.mark.parametrize(
+    "delta",
+    [
+        pytest.param({"content": list(range(300))}, marks=pytest.mark.slow),
+        {"content": "x" * 60},
+    ],
+)
 def test_events_of_megabytes_are_put_together_in_time(delta, request_):
     started = time.perf_counter()
     said = ask(Behaviour(sends=(200, "text/event-stream", _events(delta, 15 << 20))), request_)

@@ -108,6 +108,7 @@ def combinations():
                 yield form, kind, names, rows_of(names, choices, [answer(i) for i in GOLD])
 
 
+@pytest.mark.slow
 def test_every_name_and_form_is_read_right_or_refused():
     refused = 0
     chosen = list(combinations())[::7]  # all 21,000 of them were right; these take 2 s

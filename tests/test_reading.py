@@ -89,7 +89,9 @@ def test_a_batch_decodes_nothing_in_its_own_process(clips, tmp_path, monkeypatch
     monkeypatch.setitem(registry.sources, ".mine", WhoReads())
     (clips / "a.mine").write_bytes(b"anything")
     tone("b.wav")
-    monkeypatch.setattr("audiorouter.clips._decode", lambda *_: pytest.fail("decoded in the host"))
+    monkeypatch.setattr(
+        "audiorouter.clips.clip.decoded", lambda *_: pytest.fail("decoded in the host")
+    )
     found = rows(clips, tmp_path, Hears(), registry)
     assert {row.prediction for row in found.values()} == {"16000 samples"}
     readers = (clips / "a.readers").read_text().split()

@@ -2,12 +2,16 @@
 
 import asyncio
 import json
+import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 
+import numpy as np
 import pytest
+import soundfile
+from filled_stores import changed, fill
 from reasoners import AlwaysRight, Opens
-from test_store_merge import changed, fill
 
 from audiorouter import BatchOptions, run_batch
 from audiorouter.errors import StoreError
@@ -53,6 +57,28 @@ def test_a_store_that_fails_fails_for_everybody_who_waits_and_for_nobody_else():
 DAMAGED = "CAST(x'ac41' AS TEXT)"
 
 
+@pytest.fixture(scope="module")
+def asked_before(tmp_path_factory):
+    """A store in which two clips were asked about, and what asks about them with another store."""
+    folder = tmp_path_factory.mktemp("batch")
+    clips, questions = folder / "clips", folder / "q.jsonl"
+    clips.mkdir()
+    for name, frequency in (("a.wav", 500), ("b.wav", 2000)):
+        wave = 0.3 * np.sin(2 * np.pi * frequency * np.arange(16_000) / 16_000)
+        soundfile.write(clips / name, wave, 16_000)
+    rows = [{"audio": f"{n}.wav", "question": "What?", "choices": ["x", "y"]} for n in "ab"]
+    questions.write_text("\n".join(map(json.dumps, rows)))
+    registry = load_registry(third_party=False)
+    registry.providers["fake"] = Opens(AlwaysRight())
+    options = BatchOptions(provider="fake", router="tools:loudness")
+
+    def batch(store):
+        return run_batch(clips, questions, replace(options, store=store), registry=registry)
+
+    batch(folder / "s.db")
+    return folder / "s.db", batch
+
+
 @pytest.mark.parametrize(
     ("table", "column", "key"),
     [
@@ -61,33 +87,22 @@ DAMAGED = "CAST(x'ac41' AS TEXT)"
         ("clip_files", "remark", "path"),
     ],
 )
-def test_a_damaged_row_costs_nobody_anything(tone, clips, tmp_path, caplog, table, column, key):
+def test_a_damaged_row_costs_nobody_anything(asked_before, tmp_path, caplog, table, column, key):
     """It counts as not there: it is made again, once, and all others are had as ever."""
-    for name, frequency in (("a.wav", 500), ("b.wav", 2000)):
-        tone(name, frequency=frequency)
-    questions, path = tmp_path / "q.jsonl", tmp_path / "s.db"
-    rows = [{"audio": f"{n}.wav", "question": "What?", "choices": ["x", "y"]} for n in "ab"]
-    questions.write_text("\n".join(map(json.dumps, rows)))
-    registry = load_registry(third_party=False)
-    registry.providers["fake"] = Opens(AlwaysRight())
-    options = BatchOptions(provider="fake", router="tools:loudness", store=path)
-
-    def batch():
-        return run_batch(clips, questions, options, registry=registry)
-
-    batch()
+    first_store, batch = asked_before
+    path = shutil.copy(first_store, tmp_path / "s.db")
     with closing(sqlite3.connect(path)) as database:
         (first,) = database.execute(f"SELECT min({key}) FROM {table}").fetchone()
         assert first is not None
         database.execute(f"UPDATE {table} SET {column} = {DAMAGED} WHERE {key} = ?", [first])
         database.commit()
-    result = batch()
+    result = batch(path)
     assert [row.complaint for row in result.rows] == [None, None]
     if table in ("answers", "tool_calls"):
         made = {"answers": result.reasoning.answers_made, "tool_calls": result.tools.calls_run}
         assert made[table] == 1
         assert f"1 row of {table} cannot be read" in caplog.text
-    again = batch()
+    again = batch(path)
     assert not (again.reasoning.answers_made or again.tools.calls_run or again.tools.clips_decoded)
 
 

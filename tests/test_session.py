@@ -7,17 +7,15 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
-from reasoners import Listens, Opens
+from reasoners import PATIENCE, Counts, Holds, HoldsOnItsLoop, Listens
 from trainings import QUICK, few_tools
 
 from audiorouter import (
-    AsyncReasoner,
     BatchOptions,
     Domain,
     EngineOptions,
@@ -36,60 +34,10 @@ from audiorouter import (
     train,
 )
 from audiorouter.batch.session import BatchKeywords
-from audiorouter.providers import Answer, Request
 from audiorouter.store import Store
 from audiorouter.toolbox.availability import Licence
 
 FAKE = EngineOptions(provider="fake", workers=1)
-PATIENCE = 20.0
-"""Seconds after which a test that waits for something fails."""
-
-
-class Counts(Opens):
-    """Counts how often it is opened."""
-
-    opened = 0
-
-    def open(self, model, options):
-        self.opened += 1
-        return super().open(model, options)
-
-
-class Holds(Listens):
-    """Answers nothing before it is let go; says when it was asked."""
-
-    batch_size = 1
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.reached, self.let_go = threading.Event(), threading.Event()
-
-    def answer(self, requests: Sequence[Request]) -> list[Answer]:
-        answers = super().answer(requests)
-        self.reached.set()
-        assert self.let_go.wait(PATIENCE)
-        return answers
-
-
-class HoldsOnItsLoop(AsyncReasoner):
-    """The same, for one that waits for a server, one request at a time."""
-
-    name = identity = "fake"
-    in_flight = 1
-
-    def __init__(self) -> None:
-        self.asked = 0
-        self.reached, self.let_go = threading.Event(), threading.Event()
-
-    async def reply(self, request: Request) -> Answer:
-        self.asked += 1
-        self.reached.set()
-        while not self.let_go.is_set():
-            await asyncio.sleep(0.01)
-        return Answer(request.choices[0], 0)
-
-    async def close(self) -> None:
-        return
 
 
 class ProcessOf(Tool[NoArguments]):

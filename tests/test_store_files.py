@@ -1,44 +1,24 @@
-"""The store as a file among others: whose it is, who may read it, and where it lies."""
+"""The store as a file among others: whose it is, and who may read it."""
 
 import contextlib
-import json
 import os
 import shutil
 import sqlite3
-import tempfile
 from pathlib import Path
 
 import pytest
+from filled_stores import asked, save, sql
 
-from audiorouter.clips import ClipFacts, FileStamp
 from audiorouter.errors import StoreError
-from audiorouter.machine import mounts
 from audiorouter.machine.files import locked
-from audiorouter.machine.mounts import network_file_system
 from audiorouter.store import Store
 from audiorouter.store.whose import APPLICATION_ID, is_store
 
 DATA = Path(__file__).parent / "data"
-FACTS = ClipFacts("hash", 1.5, 16_000, 1, -20.0, -10.0)
-
-
-def sql(path, script):
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.executescript(script)
-    return path
 
 
 def mode(path):
     return path.stat().st_mode & 0o777
-
-
-def save(store, name="a.wav"):
-    store.save_clip(Path(name), FileStamp(1, 1, 1), FACTS)
-
-
-def asked(path, question):
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        return connection.execute(question).fetchone()[0]
 
 
 # Whose it is
@@ -209,99 +189,6 @@ def test_a_new_store_and_what_lies_beside_it_are_its_owners_alone(tmp_path):
     assert mode(tmp_path / "copy.db") == 0o600
 
 
-# Where nothing may be written
-
-
-def unprivileged(work):
-    """What `work` gives in a process that may write only what permissions allow."""
-    reading, writing = os.pipe()
-    if not (child := os.fork()):
-        try:
-            if not os.getuid():
-                os.setgroups([])
-                os.setgid(65534)
-                os.setuid(65534)
-            try:
-                said = work()
-            except StoreError as error:
-                said = str(error)
-            os.write(writing, json.dumps(said).encode())
-        finally:
-            os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading) as stream:
-        said = stream.read()
-    os.waitpid(child, 0)
-    return json.loads(said)
-
-
-@pytest.fixture
-def read_only_folder():
-    """A folder with a store that everybody may read, and nobody may write; made by `fill`."""
-    folder = Path(tempfile.mkdtemp())
-
-    def close():
-        for file in folder.iterdir():
-            file.chmod(0o444)
-        folder.chmod(0o555)
-        return folder / "store.db"
-
-    yield folder / "store.db", close
-    folder.chmod(0o755)
-    shutil.rmtree(folder)
-
-
-def test_a_store_on_a_read_only_disk_is_read(read_only_folder, tmp_path):
-    path, close = read_only_folder
-    with Store(path) as store:
-        save(store)
-    close()
-    copy = Path(tempfile.mkdtemp()) / "copy.db"
-    copy.parent.chmod(0o777)
-
-    def read():
-        with Store(path, read_only=True) as store:
-            store.backup(copy)
-            return [store.stats().clips, [row["hash"] for row in store.export("clips")]]
-
-    assert unprivileged(read) == [1, ["hash"]]
-    assert [file.name for file in path.parent.iterdir()] == ["store.db"]
-    with Store(copy) as store:
-        assert store.stats().clips == 1
-    shutil.rmtree(copy.parent)
-    assert "may not be written" in unprivileged(lambda: save(Store(path)))
-
-
-def test_what_a_killed_writer_wrote_last_is_never_left_out_silently(read_only_folder):
-    path, close = read_only_folder
-    if not (child := os.fork()):
-        save(Store(path))
-        os._exit(0)
-    os.waitpid(child, 0)
-    path.with_name("store.db-shm").unlink()
-    close()
-
-    def read():
-        with Store(path, read_only=True) as store:
-            return store.stats().clips
-
-    assert "did not end well" in unprivileged(read)
-
-
-def test_reading_changes_nothing(own_store, tmp_path):
-    with pytest.raises(StoreError, match="there is none yet"):
-        Store(own_store, read_only=True)
-    assert not own_store.parent.exists()
-    with Store(own_store) as store:
-        save(store)
-    before = own_store.read_bytes(), own_store.stat().st_mtime_ns
-    with Store(own_store, read_only=True) as store:
-        assert store.stats().clips == 1
-        with pytest.raises(StoreError, match="may not be written"):
-            save(store, "b.wav")
-    assert (own_store.read_bytes(), own_store.stat().st_mtime_ns) == before
-
-
 # Locks of others
 
 
@@ -353,61 +240,3 @@ def test_a_backup_that_failed_leaves_nothing(tmp_path, monkeypatch):
         with pytest.raises(StoreError):
             store.backup(tmp_path / "copy.db")
     assert not (tmp_path / "copy.db").exists()
-
-
-# Network file systems
-
-
-def mount(listed, folder, kind):
-    point = str(folder).replace(" ", r"\040")
-    with listed.open("a") as stream:
-        stream.write(f"23 22 0:5 / {point} rw - {kind} host:/share rw\n")
-
-
-@pytest.fixture
-def share(tmp_path, monkeypatch):
-    """A folder that looks as if it came over a network."""
-    folder = tmp_path / "a share"
-    folder.mkdir()
-    (tmp_path / "mountinfo").write_text("22 1 8:1 / / rw - ext4 /dev/sda1 rw\n")
-    mount(tmp_path / "mountinfo", folder, "nfs4")
-    monkeypatch.setattr(mounts, "MOUNTS", tmp_path / "mountinfo")
-    return folder
-
-
-def test_a_network_file_system_is_known_by_where_it_is_mounted(share, tmp_path):
-    assert network_file_system(share / "new" / "store.db") == "nfs4"
-    (tmp_path / "link").symlink_to(share)
-    assert network_file_system(tmp_path / "link" / "store.db") == "nfs4"
-    assert network_file_system(tmp_path / "a share of mine.db") is None
-    mount(tmp_path / "mountinfo", share, "tmpfs")
-    assert network_file_system(share / "store.db") is None, "something else is mounted over it"
-
-
-def test_on_a_network_file_system_there_is_no_write_ahead_log(share, tmp_path, capfd):
-    path = share / "store.db"
-    with Store(path) as one, Store(path) as two:
-        save(one)
-        save(two, "b.wav")
-        assert one.stats().clips == two.stats().clips == 1
-        assert {file.name for file in share.iterdir()} == {"store.db"}
-    said = capfd.readouterr().err
-    assert said.count("is on a network file system (nfs4)") == 1
-    assert asked(path, "PRAGMA journal_mode") == "delete"
-
-
-def test_a_store_that_was_moved_to_a_network_file_system_goes_on_without_a_log(share, tmp_path):
-    with Store(tmp_path / "store.db") as store:
-        save(store)
-    assert asked(tmp_path / "store.db", "PRAGMA journal_mode") == "wal"
-    shutil.copy(tmp_path / "store.db", share / "store.db")
-    # Memory that is shared through a file, which a log needs, is not to be had there.
-    (share / "store.db-shm").mkdir()
-    with Store(share / "store.db") as store:
-        assert store.stats().clips == 1
-        save(store, "b.wav")
-    assert asked(share / "store.db", "PRAGMA journal_mode") == "delete"
-    shutil.copy(share / "store.db", tmp_path / "back.db")
-    with Store(tmp_path / "back.db") as store:
-        save(store, "c.wav")
-    assert asked(tmp_path / "back.db", "PRAGMA journal_mode") == "wal"

@@ -67,17 +67,16 @@ def test_a_long_table_is_not_held_in_memory(tmp_path, clips, tone):
     path = tmp_path / "q.csv"
     with path.open("w") as stream:
         stream.write("id,audio,question,answer\n")
-        for number in range(30_000):
-            stream.write(f"{number},a.wav,Question {number}: {'what is it ' * 30}?,dog\n")
-    assert path.stat().st_size > 10 << 20
+        for number in range(8_000):
+            stream.write(f"{number},a.wav,Question {number}: {'what is it ' * 300}?,dog\n")
     tracemalloc.start()
     questions = open_questions(path, clips).questions
     texts = sum(len(question.text) for question in questions)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 25 << 20 and texts > 9 << 20
-    assert len(questions) == 30_000
-    assert questions[-1].id == "29999" and [q.line for q in questions[1:3]] == [3, 4]
+    assert peak < 24 << 20 < texts
+    assert len(questions) == 8_000
+    assert questions[-1].id == "7999" and [q.line for q in questions[1:3]] == [3, 4]
 
 
 def test_a_spool_gives_back_what_was_put_in_also_from_the_disk(monkeypatch):
@@ -183,6 +182,7 @@ def register_providers(register):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".json"])
 def test_a_kill_leaves_whole_answers_of_what_is_finished(
     many, tmp_path, own_store, monkeypatch, suffix

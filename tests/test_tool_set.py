@@ -1,4 +1,4 @@
-"""What holds for every tool: parts of clips, arguments from questions, licences, versions."""
+"""What holds for every tool: kinds of audio, licences, versions."""
 
 import ast
 import hashlib
@@ -7,36 +7,22 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
 from conftest import EXAMPLES
-from hypothesis import given
-from hypothesis import strategies as st
 
 import audiorouter
 from audiorouter import (
     BatchOptions,
-    Clip,
     EngineOptions,
-    Finding,
-    SpanArguments,
-    Tool,
-    ToolCall,
     ask,
     run_batch,
 )
-from audiorouter.errors import ToolError, UsageError
+from audiorouter.errors import UsageError
 from audiorouter.plugins import load_registry
 from audiorouter.plugins.builtin.tools import STAND_INS
 from audiorouter.plugins.opening import usable_tools
 from audiorouter.toolbox.availability import Licence, choose
 from audiorouter.toolbox.licences import commercial_doubt
-from audiorouter.toolbox.run_tool import parse_arguments
-from audiorouter.toolbox.sound.count_sound import sound_in
-from audiorouter.toolbox.spans import Parts, Span, parts_in, span_in
-from audiorouter.toolbox.speech.language import NAMES, language_in
-from audiorouter.toolbox.speech.named_words import word_in, words_in
 
 REGISTRY = load_registry(third_party=False)
 TOOLS = REGISTRY.tools
@@ -49,226 +35,6 @@ def test_there_are_tools_for_every_kind_of_audio():
     assert len(domains) >= 20 and all(domains.count(d) >= 5 for d in ("speech", "sound", "music"))
     for tool in TOOLS.values():
         assert tool.examples
-
-
-# Parts of a clip
-
-
-@pytest.mark.slow
-@pytest.mark.weights
-def test_a_tool_hears_only_the_part_that_it_is_told_to(clips):
-    time = np.arange(4 * 16_000) / 16_000
-    wave = np.where(time < 2, np.sin(2 * np.pi * 220 * time), np.sin(2 * np.pi * 440 * time))
-    soundfile.write(clips / "two.wav", 0.3 * wave, 16_000)
-    tool, clip = TOOLS["pitch"], Clip(clips / "two.wav")
-    tool.load()
-    second = tool.hear(clip, tool.parse({"start": 2.2, "end": 3.8}))
-    assert second.data["median_hz"] == pytest.approx(440, abs=3)
-    assert second.data["part"] == {"start_s": 2.2, "end_s": 3.8}
-    assert second.text.startswith("Between 2.2 and 3.8 s (times count from there):")
-    first = tool.hear(clip, tool.parse({"end": 1.8}))
-    assert first.data["median_hz"] == pytest.approx(220, abs=3)
-    assert tool.hear(clip, tool.parse({"start": 0, "end": 99})).data["part"]["end_s"] == 4.0
-    with pytest.raises(ToolError, match=r"the clip has 4\.00 s"):
-        tool.hear(clip, tool.parse({"start": 9}))
-
-
-@pytest.mark.parametrize(
-    ("question", "span"),
-    [
-        ("What is said between 2 and 4.5 seconds?", Span(2.0, 4.5)),
-        ("Which note is played from 1 s to 3 s?", Span(1.0, 3.0)),
-        ("How many beats are there in the first 5 seconds?", Span(None, 5.0)),
-        ("What happens after 3 s?", Span(3.0, None)),
-        ("What is heard before 2 seconds?", Span(None, 2.0)),
-        ("How long does it last?", Span()),
-        ("Is it between 5 and 2 seconds long?", Span()),
-        ("Is the interval between 2 and 3 notes?", Span()),
-    ],
-)
-def test_spans_are_read_from_questions(question, span):
-    assert span_in(question) == span
-
-
-@pytest.mark.parametrize(
-    ("question", "parts"),
-    [
-        ("How does it differ before and after 5 s?", Parts(Span(0.0, 5.0), Span(5.0, None))),
-        ("Is it louder after 2.5 seconds than before?", Parts(Span(0.0, 2.5), Span(2.5, None))),
-        (
-            "What differs between 0 and 2 s and between 4 and 6 s?",
-            Parts(Span(0.0, 2.0), Span(4.0, 6.0)),
-        ),
-        ("Compare the first 3 s with the last 2 s.", Parts(Span(0.0, 3.0), Span(-2.0, None))),
-        ("Are the first 3 s louder than the rest?", Parts(Span(0.0, 3.0), Span(3.0, None))),
-        ("What changes in the second half?", None),
-    ],
-)
-def test_two_parts_are_read_from_questions(question, parts):
-    assert parts_in(question) == parts
-    named = TOOLS["compare_parts"].arguments_in(question, ())
-    assert TOOLS["compare_parts"].normalised(named) == named and bool(named) == (parts is not None)
-
-
-@given(st.text(max_size=80))
-def test_whatever_is_asked_a_span_makes_sense_and_fits_the_tool(question):
-    start, end = span_in(question)
-    assert start is None or end is None or start < end
-    for name in ("find_word", "count_sound", "transcribe", "phonemes", "compare_parts"):
-        tool = TOOLS[name]
-        assert tool.call_for(ToolCall(tool.name), question, ()).tool == tool.name
-
-
-# Arguments that questions name
-
-
-def test_words_sounds_and_languages_are_read_from_questions():
-    assert word_in('When is the word "hello there" said?') == "hello there"
-    assert word_in("When is the word stop spoken?") == "stop"
-    assert word_in("What is said?") is None
-    assert sound_in("How many times does the dog bark?") == "dog"
-    assert sound_in("How often is the church bell heard?") == "church bell"
-    assert sound_in("How often is the sound heard?") is None
-    assert language_in("What does the French speaker say?") == "fr"
-    assert language_in("Is it in French or in German?") is None
-
-
-@pytest.mark.parametrize(
-    ("question", "code"),
-    [
-        ("What is said in French?", "fr"),
-        ("What does the woman say in Polish, and why?", "pl"),
-        ("In Spanish, what does he ask for?", "es"),
-        ("The man speaks Russian. What does he say?", "ru"),
-        ("What do the German speakers talk about?", "de"),
-        ("What does the Tibetan monk say?", None),
-        ("Which instrument of Armenian origin plays?", None),
-        ("What is said of the Greek?", None),
-        ("Which dish in Italian cuisine is mentioned?", None),
-        ("Is this Turkish music?", None),
-        ("Is the conversation in Hindi?", None),
-        ("Does the man speak Dutch?", None),
-        ("How many people speak Thai?", None),
-        ("Who lives in Polish villages?", None),
-    ],
-)
-def test_only_what_is_said_to_be_spoken_is_a_language_to_listen_for(question, code):
-    assert language_in(question) == code
-    named = TOOLS["transcribe"].arguments_in(question, ())
-    assert named == ({} if code is None else {"language": code})
-
-
-def test_every_language_that_whisper_tells_has_a_name():
-    codes = pytest.importorskip("faster_whisper.tokenizer")._LANGUAGE_CODES
-    assert set(codes) <= set(NAMES)
-    assert language_in("What does the Welsh speaker say?") == "cy"
-    # A kind of music, and languages whose codes no argument takes.
-    assert language_in("Is it in the Latin style?") is None
-    assert language_in("What is said in Hawaiian?") is None
-
-
-def test_a_call_without_arguments_takes_those_of_its_question_and_others_keep_theirs():
-    find = TOOLS["find_word"]
-    asked = find.call_for(ToolCall("find_word"), 'When is "tone" said?', ())
-    assert asked.arguments == {"word": "tone"}
-    given = ToolCall("find_word", {"word": "press"})
-    assert find.call_for(given, 'When is "tone" said?', ()).arguments == {"word": "press"}
-    long = f'When is "{"x" * 59} {"y" * 59}" said?'
-    assert find.call_for(ToolCall("find_word"), long, ()).arguments == {}
-
-
-@pytest.mark.parametrize(
-    ("question", "choices", "words"),
-    [
-        ("Which word comes first?", ("dial", "press"), ("dial", "press")),
-        ('Which comes first, "yes" or "no"?', ("yes", "no"), ("yes", "no")),
-        ("In which order are they said?", ("red, blue", "blue, red"), ("red", "blue")),
-        ('How often is "no" said?', ("once", "twice"), ("no",)),
-        ('When is the word "no" said?', ("at the beginning", "near the end"), ("no",)),
-        ("Which number is said first?", ("7", "3"), ("7", "3")),
-        ("Who speaks?", ("a man", "a woman"), ()),
-    ],
-)
-def test_several_words_are_read_from_a_question_and_its_choices(question, choices, words):
-    assert words_in(question, choices) == words
-    call = TOOLS["find_word"].call_for(ToolCall("find_word"), question, choices)
-    named = call.arguments.get("words") or [w for w in [call.arguments.get("word")] if w]
-    assert tuple(named) == words
-
-
-def test_what_is_asked_of_the_pronunciation_is_read_from_the_question():
-    read = TOOLS["phonemes"].arguments_in
-    pairs = read("Which two words rhyme?", ("cat and hat", "dog and horse"))
-    assert pairs == {"words": ["cat and hat", "dog and horse"], "about": "rhymes"}
-    assert read('How many syllables has "tone"?', ("1", "2")) == {
-        "words": ["tone"],
-        "about": "syllables",
-    }
-    assert read("How many words have an unstressed vowel?", ("two", "three")) == {"about": "stress"}
-
-
-@pytest.mark.slow
-@pytest.mark.weights
-def test_a_batch_calls_tools_with_what_each_question_names(tmp_path):
-    questions = tmp_path / "q.csv"
-    questions.write_text(
-        "audio,question,choices,answer\n"
-        'voicemail.flac,"When is ""message"" said?",at the beginning|near the end,A\n'
-        'voicemail.flac,"When is ""pound"" said?",at the beginning|near the end,B\n'
-    )
-    options = BatchOptions(router="tools:find_word")
-    rows = run_batch(EXAMPLES / "clips", questions, options).rows
-    assert [row.route.calls[0].arguments["word"] for row in rows] == ["message", "pound"]
-    assert [row.correct for row in rows] == [True, True]
-    assert run_batch(EXAMPLES / "clips", questions, options).tools.calls_run == 0
-
-
-LISTS = [("phonemes", "words"), ("find_word", "words"), ("sound_tags", "among"), ("scene", "among")]
-
-
-@pytest.mark.parametrize(("name", "argument"), LISTS)
-def test_one_item_of_a_list_is_enough_on_the_command_line(name, argument):
-    tool = TOOLS[name]
-
-    def read(*texts: str) -> object:
-        pairs = [f"{argument}={text}" for text in texts]
-        return tool.normalised(parse_arguments(pairs, tool.Arguments))[argument]
-
-    assert read("please") == ["please"] and read("7") == ["7"]
-    assert read("cat and hat", "no") == ["cat and hat", "no"]
-    assert read('["a", "b"]') == read("a", '["b"]') == ["a", "b"]
-
-
-def test_an_argument_on_the_command_line_is_what_its_type_says():
-    find = TOOLS["find_word"].Arguments
-    assert parse_arguments(["word=7", "start=1.5"], find) == {"word": "7", "start": 1.5}
-    assert parse_arguments(["word=true", 'language="en"'], find) == {
-        "word": "true",
-        "language": "en",
-    }
-    assert parse_arguments(["unheard_of=3"], find) == {"unheard_of": 3}
-    with pytest.raises(UsageError, match="word is given twice"):
-        parse_arguments(["word=a", "word=b"], find)
-    with pytest.raises(UsageError, match="expected name=value"):
-        parse_arguments(["word"], find)
-
-
-class Broken(Tool[SpanArguments]):
-    """Its reading of questions fails."""
-
-    name, description, version, licence = "broken", "x", "1", "MIT"
-    domain = TOOLS["noise"].domain
-    Arguments = SpanArguments
-
-    def arguments_in(self, question, choices):
-        raise RuntimeError("oops")
-
-    def run(self, clip, arguments):
-        return Finding({}, "fine")
-
-
-def test_a_tool_that_cannot_read_a_question_is_called_without_arguments():
-    assert Broken().call_for(ToolCall("broken"), "anything", ()) == ToolCall("broken")
 
 
 # Licences

@@ -132,6 +132,7 @@ def test_the_divergence_is_that_of_kullback_and_leibler():
     assert found.item() == pytest.approx(0.25 * math.log(0.5) + 0.75 * math.log(1.5))
 
 
+@pytest.mark.slow
 def test_a_policy_that_is_held_goes_less_far_from_the_untrained_one():
     states = synthetic(50, 3).states
     gone = []

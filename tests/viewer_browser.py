@@ -8,9 +8,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import viewer_samples
 
 FLAGS = [
     "--no-sandbox",
@@ -89,3 +91,37 @@ def sound_ready(page: Any) -> None:
 def now(page: Any) -> float:
     """Where the clip is played, in s."""
     return float(page.locator(".clock").inner_text().split("/")[0])
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The page of a report by name, written once."""
+    folder = tmp_path_factory.mktemp("reports")
+    rows = {
+        "one": lambda: viewer_samples.one_run(30),
+        "two": lambda: viewer_samples.two_runs(30),
+        "hostile": viewer_samples.hostile,
+        "large": lambda: viewer_samples.one_run(10_000),
+    }
+    made: dict[str, Path] = {}
+
+    def page_of(name: str) -> Path:
+        if name not in made:
+            made[name] = viewer_samples.write(folder / name, rows[name]())
+        return made[name]
+
+    return page_of
+
+
+@pytest.fixture
+def open_page(open_url: Open, report: Callable[[str], Path]) -> Open:
+    """Opens a report by name."""
+
+    def opened(name: str, address: str = "", size: dict[str, int] = WIDE) -> Any:
+        return open_url(f"{report(name).as_uri()}{address}", size)
+
+    return opened
+
+
+def shown_count(page: Any) -> str:
+    return str(page.locator("#shown-count").inner_text())

@@ -240,7 +240,7 @@ class Answering:
             (
                 *self._remarks,
                 *self._newly_routed(status),
-                *(said for asked in self._asked for said in remarks_of(asked)),
+                *(remark for asked in self._asked for remark in remarks_of(asked)),
             ),
             self._judge_name,
             self._judging,

@@ -45,8 +45,8 @@ class QuestionShard:
         Raises:
             UsageError: it is not written so.
         """
-        found = _FORM.fullmatch(text)
-        number, count = map(int, found.groups()) if found else (0, 0)
+        match = _FORM.fullmatch(text)
+        number, count = map(int, match.groups()) if match else (0, 0)
         if not 1 <= count <= _MOST or number > count:
             raise UsageError(
                 f"--shard {text}: write I/N, such as 3/8, with I from 0 to N-1 or from 1 to N"

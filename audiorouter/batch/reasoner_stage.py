@@ -1,4 +1,4 @@
-"""The reasoner's stage: requests become batches, and the store is asked before the reasoner."""
+"""The reasoner's stage: each distinct request is answered once, by the store where that can."""
 
 from __future__ import annotations
 
@@ -10,27 +10,19 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple
 
-from audiorouter.batch.ceilings import Account, paid_by
 from audiorouter.batch.kept_answers import answer_key, answer_to_keep, restored
 from audiorouter.batch.orders import averaged, in_order, orders_of
+from audiorouter.batch.reasoner_calls import ReasonerCalls
 from audiorouter.batch.reasoning_counters import ReasoningCounters
 from audiorouter.batch.windows import pooled, window_edges, windows_of
-from audiorouter.border import foreign
-from audiorouter.border.threads import (
-    GIVE_UP_AFTER,
-    CircuitBreaker,
-    OutsideLoop,
-    OutsideThread,
-)
 from audiorouter.errors import (
     FaultError,
     ReasonerError,
     StoreError,
     UnkeepableError,
-    UnreachableError,
 )
-from audiorouter.providers.checks import checked_answer, checked_answers
-from audiorouter.providers.interface import Answer, AsyncReasoner, Reasoner, Request
+from audiorouter.providers.checks import checked_answer
+from audiorouter.providers.interface import Answer, Reasoner, Request
 from audiorouter.providers.prices import add_usage
 from audiorouter.store import Store
 from audiorouter.store.reads_together import ReadsTogether
@@ -39,7 +31,6 @@ _log = logging.getLogger(__name__)
 
 DEFAULT_TIMEOUT = 3600.0
 """Seconds that an answer may take, or a batch of them; the first one loads the model."""
-_CLOSE_SECONDS = 5.0
 
 
 class Reply(NamedTuple):
@@ -50,23 +41,14 @@ class Reply(NamedTuple):
     cached: bool
 
 
-class _Queued(NamedTuple):
-    """A request that waits for its batch."""
-
-    key: str
-    request: Request
-    future: asyncio.Future[Answer]
-
-
 class ReasonerStage:
-    """Asks the reasoner in batches, on a thread of its own.
+    """Asks the store, and the reasoner for what that has not.
 
-    One that waits for a server is asked on an event loop of its own instead, each request by
-    itself. `threads` says before each batch how many cores the reasoner may use, `orders` in how
-    many orders choices are shown, `timeout` how many seconds an answer may take. With
-    `retry_failed` what is kept of words that named no choice is asked once more, with `fresh`
-    everything that is kept. Before anything is asked `computing` is called with the kind of error
-    that it may raise instead.
+    `threads` says before each batch how many cores the reasoner may use, `orders` in how many
+    orders choices are shown, `timeout` how many seconds an answer may take. With `retry_failed`
+    what is kept of words that named no choice is asked once more, with `fresh` everything that is
+    kept. Before anything is asked `computing` is called with the kind of error that it may raise
+    instead.
 
     Use it within one event loop.
     """
@@ -86,29 +68,25 @@ class ReasonerStage:
     ):
         self.counters = ReasoningCounters()
         self.reasoner = self._reasoner = reasoner
-        self._whose = f"the reasoner {reasoner.name}"
         self._store = store
         self._kept_answers = ReadsTogether(store.answers)
-        self._batch_size = batch_size or reasoner.batch_size
         self._orders = orders
-        self._timeout = timeout
         self._retry_failed = retry_failed
         self._fresh = fresh
         self._saved: set[str] = set()
         self._saves = 0
-        self._threads = threads
         self._computing = computing
         self._replaced: set[str] = set()
-        self._absent = 0
-        self._queue: asyncio.Queue[_Queued] = asyncio.Queue()
         self._in_flight: dict[str, asyncio.Task[Answer]] = {}
         self._waiting: Counter[str] = Counter()
         self._unsaved: dict[str, Answer] = {}
-        self._thread = OutsideThread("reasoner")
-        self._loop = OutsideLoop("reasoner")
-        self._task: asyncio.Task[None] | None = None
-        self._breaker = CircuitBreaker(self._whose, ReasonerError)
-        self._places = asyncio.Semaphore(getattr(reasoner, "in_flight", 1))
+        self._calls = ReasonerCalls(
+            reasoner,
+            batch_size=batch_size or reasoner.batch_size,
+            timeout=timeout,
+            threads=threads,
+            given_up=self._given_up,
+        )
 
     async def ask(self, request: Request, counters: ReasoningCounters | None = None) -> Reply:
         """Answer the request, each distinct one once.
@@ -245,17 +223,7 @@ class ReasonerStage:
     async def _new_answer(self, key: str, request: Request, counters: ReasoningCounters) -> Answer:
         if windows := windows_of(self._reasoner, request):
             return await self._ask_in_windows(request, windows, counters)
-        if isinstance(self._reasoner, AsyncReasoner):
-            return await self._reply(self._reasoner, key, request, counters.account)
-        if self._task is None:
-            self._task = asyncio.create_task(self._work())
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-
-        async def queued() -> Answer:
-            self._queue.put_nowait(_Queued(key, request, future))
-            return await future
-
-        return await paid_by(counters.account, queued)
+        return await self._calls.answer(key, request, counters.account)
 
     def _made(self, key: str, task: asyncio.Task[Answer]) -> None:
         if self._in_flight.get(key) is task:
@@ -265,132 +233,7 @@ class ReasonerStage:
 
     async def close(self) -> None:
         """Stop asking. What is under way is not waited for, and its answers are dropped."""
-        under_way = [*self._in_flight.values(), *([] if self._task is None else [self._task])]
-        for task in under_way:
-            task.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
-        if isinstance(self._reasoner, AsyncReasoner) and self._loop.started:
-            try:
-                await self._loop.run(
-                    self._reasoner.close,
-                    whose=self._whose,
-                    kind=ReasonerError,
-                    seconds=_CLOSE_SECONDS,
-                )
-            except ReasonerError as error:
-                _log.info("%s", error)
-        self._thread.leave()
-        self._loop.leave()
-
-    async def _reply(
-        self, reasoner: AsyncReasoner, key: str, request: Request, account: Account | None
-    ) -> Answer:
-        async def replied() -> Answer:
-            # Reading what was given is running code that is not ours as well.
-            return checked_answer(await reasoner.reply(request), request, whose=self._whose)
-
-        try:
-            # The clock runs for those on their way, not for those who wait for a place.
-            async with self._places:
-                if self._given_up(key):
-                    raise asyncio.CancelledError
-                answer = await paid_by(
-                    account,
-                    lambda: self._loop.run(
-                        replied,
-                        whose=self._whose,
-                        kind=ReasonerError,
-                        seconds=max(self._timeout, reasoner.longest_wait),
-                        before=self._breaker.check,
-                    ),
-                )
-        except ReasonerError as error:
-            self._note(error)
-            raise
-        self._is_there()
-        return answer
-
-    async def _work(self) -> None:
-        while True:
-            batch = self._wanted(await self._queue.get())
-            while len(batch) < self._batch_size and not self._queue.empty():
-                batch += self._wanted(self._queue.get_nowait())
-            if not batch:
-                continue
-            try:
-                await self._answer(batch)
-            except Exception as error:  # noqa: BLE001 - a batch that is not answered ends nothing
-                gone = isinstance(error, UnreachableError)
-                why = error if gone else foreign(self._whose, error, ReasonerError)
-                for queued in batch:
-                    if not queued.future.done():
-                        queued.future.set_exception(why)
-
-    def _wanted(self, queued: _Queued) -> list[_Queued]:
-        if self._given_up(queued.key):
-            queued.future.cancel()
-            return []
-        return [queued]
-
-    async def _answer(self, batch: list[_Queued]) -> None:
-        requests = [queued.request for queued in batch]
-        try:
-            answers = await self._thread.call(
-                lambda: self._call(tuple(requests)),
-                whose=self._whose,
-                kind=ReasonerError,
-                seconds=self._timeout,
-                before=self._breaker.check,
-            )
-        except ReasonerError as error:
-            if len(batch) > 1:
-                # One bad request must not take its neighbours down.
-                for single in batch:
-                    await self._answer([single])
-                return
-            self._note(error)
-            for queued in batch:
-                if not queued.future.done():
-                    queued.future.set_exception(error)
-            return
-        for (_, _, future), answer in zip(batch, answers, strict=True):
-            if isinstance(answer, Answer):
-                self._is_there()
-            if future.done():
-                continue
-            if isinstance(answer, Answer):
-                future.set_result(answer)
-            else:
-                future.set_exception(answer)
-
-    def _call(self, requests: tuple[Request, ...]) -> list[Answer | ReasonerError]:
-        """What the reasoner gives to each request, or why that is no answer."""
-        self._reasoner.use_threads(self._threads())
-        given = checked_answers(self._reasoner.answer(requests), requests, whose=self._whose)
-        return [
-            self._checked(answer, request) for answer, request in zip(given, requests, strict=True)
-        ]
-
-    def _checked(self, given: object, request: Request) -> Answer | ReasonerError:
-        try:
-            return checked_answer(given, request, whose=self._whose)
-        except ReasonerError as error:
-            return error
-
-    def _note(self, error: ReasonerError) -> None:
-        """One more error; a reasoner that is not there is not asked for all the other rows.
-
-        Raises:
-            UnreachableError: it was not there a few times in a row.
-        """
-        self._breaker.note(error)
-        self._absent = self._absent + 1 if error.lasting else 0
-        if self._absent >= GIVE_UP_AFTER:
-            raise UnreachableError(str(error)) from None
-
-    def _is_there(self) -> None:
-        self._breaker.note()
-        self._absent = 0
+        await self._calls.close([*self._in_flight.values()])
 
     def _save(self, key: str, request: Request, answer: Answer) -> None:
         try:

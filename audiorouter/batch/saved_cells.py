@@ -97,15 +97,15 @@ def calls(cell: Any) -> tuple[str, ...]:
         value = _json(cell)
     except ValueError as error:
         raise ValueError(f"route: {error}") from None
-    made = [] if value is None else value
-    if isinstance(made, list) and made and all(isinstance(call, str) for call in made):
-        return tuple(map(text, made))
-    if not isinstance(made, list) or not all(map(_is_call, made)):
+    route = [] if value is None else value
+    if isinstance(route, list) and route and all(isinstance(call, str) for call in route):
+        return tuple(map(text, route))
+    if not isinstance(route, list) or not all(map(_is_call, route)):
         raise ValueError(
             f"route: {_quoted(cell)} is no list of calls, "
             '{"tool": "tempo", "arguments": {}} each'
         )
-    return labels(made)
+    return labels(route)
 
 
 def probabilities(cell: Any, count: int) -> list[float] | None:
@@ -113,10 +113,10 @@ def probabilities(cell: Any, count: int) -> list[float] | None:
     value = _json(cell)
     if value is None:
         return None
-    found = [share(one) for one in value] if isinstance(value, list) else []
-    if len(found) != count or None in found:
+    shares = [share(number) for number in value] if isinstance(value, list) else []
+    if len(shares) != count or None in shares:
         raise ValueError(f"{_quoted(cell)} is no list of {count} probabilities")
-    return [one for one in found if one is not None]
+    return [number for number in shares if number is not None]
 
 
 def findings(cell: Any) -> list[dict[str, Any]] | None:
@@ -125,17 +125,17 @@ def findings(cell: Any) -> list[dict[str, Any]] | None:
     if value is None:
         return None
     if not isinstance(value, list) or not all(
-        isinstance(one, Mapping) and isinstance(one.get("call"), str) for one in value
+        isinstance(finding, Mapping) and isinstance(finding.get("call"), str) for finding in value
     ):
         raise ValueError(f'{_quoted(cell)} is no list of findings, {{"call": …, "text": …}} each')
     return [
         {
-            "call": text(one["call"]),
-            "text": text_or_none(one.get("text")),
-            "confidence": share(one.get("confidence")),
-            "error": text_or_none(one.get("error")),
+            "call": text(finding["call"]),
+            "text": text_or_none(finding.get("text")),
+            "confidence": share(finding.get("confidence")),
+            "error": text_or_none(finding.get("error")),
         }
-        for one in value
+        for finding in value
     ]
 
 
@@ -158,8 +158,8 @@ def _is_call(value: Any) -> bool:
 
 
 def _with_point(written: str) -> str:
-    found = _DECIMAL_COMMA.fullmatch(written)
-    return written if found is None else ".".join(found.groups())
+    match = _DECIMAL_COMMA.fullmatch(written)
+    return written if match is None else ".".join(match.groups())
 
 
 def _named(column: str) -> str:

@@ -68,11 +68,11 @@ def pooled(request: Request, edges: Sequence[float], answers: Sequence[Answer]) 
     if request.choices:
         answer = averaged(request, [tuple(range(len(request.choices)))] * len(answers), answers)
         return replace(answer, usage=None)  # it stands at each window's answer already
-    said = [
+    texts = [
         f"{start:.0f} to {end:.0f} s: {answer.text}"
         for (start, end), answer in zip(itertools.pairwise(edges), answers, strict=True)
     ]
-    return Answer("; ".join(said), seconds=sum(answer.seconds for answer in answers))
+    return Answer("; ".join(texts), seconds=sum(answer.seconds for answer in answers))
 
 
 def how_heard(reasoner: Reasoner, duration: float) -> str | None:

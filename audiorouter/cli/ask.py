@@ -11,32 +11,28 @@ from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.engine_options import Fresh
 from audiorouter.cli.help_groups import QUESTIONS, ROUTING
+from audiorouter.cli.option_groups import takes_groups
 from audiorouter.cli.output import print_json, print_report
 from audiorouter.cli.reasoner_options import (
-    AnswerBy,
-    BaseUrl,
     CostWeight,
     MaxCalls,
-    ProviderName,
-    ProviderOptions,
-    provider_options,
+    ReasonerGroup,
 )
 
 
+@takes_groups
 def ask(
     context: typer.Context,
     clip: Annotated[Path, typer.Argument(help="The audio file.", show_default=False)],
     question: Annotated[str, typer.Argument(show_default=False)],
+    *,
     choice: Annotated[
         list[str] | None,
         typer.Option(
             "-c", "--choice", help="A choice; give it several times.", rich_help_panel=QUESTIONS
         ),
     ] = None,
-    provider: ProviderName = "cascade",
-    base_url: BaseUrl = None,
-    answer: AnswerBy = None,
-    provider_option: ProviderOptions = None,
+    reasoner: ReasonerGroup,
     router: Annotated[
         str | None,
         typer.Option(
@@ -68,8 +64,7 @@ def ask(
         question,
         choice or [],
         EngineOptions(
-            provider=provider,
-            provider_options=provider_options(provider_option, base_url=base_url, answer=answer),
+            **reasoner.opened_by(),
             **settings.engine(),
         ),
         router=router,

@@ -11,33 +11,27 @@ import typer
 from audiorouter.bounds import COUNT
 from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
-from audiorouter.cli.engine_names import Engine, EngineName, RayAddress, RayFolder
+from audiorouter.cli.engine_names import MachinesGroup
 from audiorouter.cli.engine_options import (
     AllowOutside,
-    AnswerTimeout,
-    BatchSize,
     EveryClip,
     ExtraFields,
     Fresh,
+    LimitsGroup,
     MaxCost,
     MaxRequests,
     MaxSeconds,
-    Memory,
     Remote,
     RetryFailed,
     ShuffleChoices,
-    Timeout,
-    Workers,
 )
 from audiorouter.cli.help_groups import MACHINES, OUTPUT, QUESTIONS, ROUTING, SCORING
+from audiorouter.cli.option_groups import takes_groups
 from audiorouter.cli.output import on_terminal, print_file_of, print_json, print_report
 from audiorouter.cli.reasoner_options import (
-    AnswerBy,
-    BaseUrl,
     CostWeight,
     MaxCalls,
-    ProviderName,
-    ProviderOptions,
+    ReasonerGroup,
     ServerBatch,
     provider_options,
 )
@@ -48,6 +42,7 @@ MOST_SHOWN = 1_000
 """Rows of the table on a terminal."""
 
 
+@takes_groups
 def batch(
     context: typer.Context,
     clips: Annotated[
@@ -58,6 +53,7 @@ def batch(
             show_default=False,
         ),
     ],
+    *,
     questions: Annotated[
         Path | None,
         typer.Argument(
@@ -66,11 +62,8 @@ def batch(
             show_default=False,
         ),
     ] = None,
-    provider: ProviderName = "cascade",
-    base_url: BaseUrl = None,
-    answer: AnswerBy = None,
+    reasoner: ReasonerGroup,
     server_batch: ServerBatch = False,
-    provider_option: ProviderOptions = None,
     router: Annotated[
         str | None,
         typer.Option(
@@ -152,14 +145,8 @@ def batch(
             rich_help_panel=MACHINES,
         ),
     ] = None,
-    engine: Engine = EngineName.LOCAL,
-    ray_address: RayAddress = None,
-    ray_folder: RayFolder = None,
-    workers: Workers = None,
-    batch_size: BatchSize = None,
-    timeout: Timeout = 300.0,
-    answer_timeout: AnswerTimeout = 3600.0,
-    memory: Memory = None,
+    machines: MachinesGroup,
+    limits: LimitsGroup,
     max_cost: MaxCost = None,
     max_requests: MaxRequests = None,
     max_seconds: MaxSeconds = None,
@@ -228,10 +215,8 @@ def batch(
         check_unlike(report, taken)
         check_report(report, unlike=taken)
     options = BatchOptions(
-        provider=provider,
-        provider_options=provider_options(
-            provider_option, base_url=base_url, answer=answer, server_batch=server_batch
-        ),
+        **reasoner.opened_by(server_batch=server_batch),
+        **vars(limits),
         router=router,
         max_calls=max_calls,
         cost_weight=cost_weight,
@@ -245,11 +230,6 @@ def batch(
         judge_options=provider_options(judge_option, flag="--judge-option"),
         limit=limit,
         shard=shard,
-        workers=workers,
-        batch_size=batch_size,
-        timeout=timeout,
-        answer_timeout=answer_timeout,
-        memory=memory,
         retry_failed=retry_failed,
         fresh=fresh,
         allow_outside=allow_outside,
@@ -272,7 +252,7 @@ def batch(
         else:
             print_report(plan_report(planned))
         return
-    work = engine.function(address=ray_address, folder=ray_folder)
+    work = machines.function()
     as_table = output is None and not json_summary and on_terminal()
     given = Given(
         registry,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audiorouter.cli.help_groups import MACHINES
+from audiorouter.cli.option_groups import OptionGroup
 
 if TYPE_CHECKING:
     from audiorouter.batch import BatchResult
@@ -22,33 +24,6 @@ class EngineName(StrEnum):
 
     LOCAL = "local"
     RAY = "ray"
-
-    def cluster(self, *, address: str | None, folder: Path | None) -> ClusterOptions | None:
-        """The cluster by which outcomes are computed, if any.
-
-        Raises:
-            UsageError: options for Ray, and no Ray.
-        """
-        from audiorouter.batch.cluster.options import ClusterOptions
-
-        if self is EngineName.RAY:
-            return ClusterOptions(address=address, folder=folder)
-        _check_no_ray(address, folder)
-        return None
-
-    def function(self, *, address: str | None, folder: Path | None) -> Callable[..., BatchResult]:
-        """What runs a batch so; nothing of Ray is imported for this machine alone.
-
-        Raises:
-            UsageError: options for Ray, and no Ray.
-        """
-        if (cluster := self.cluster(address=address, folder=folder)) is not None:
-            from audiorouter.batch.cluster.run import run_given_batch_on_ray
-
-            return partial(run_given_batch_on_ray, cluster=cluster)
-        from audiorouter.batch.run import run_given_batch
-
-        return run_given_batch
 
 
 Engine = Annotated[
@@ -77,8 +52,40 @@ RayFolder = Annotated[
 ]
 
 
-def _check_no_ray(address: str | None, folder: Path | None) -> None:
-    if address is not None or folder is not None:
-        from audiorouter.errors import UsageError
+@dataclass(frozen=True)
+class MachinesGroup(OptionGroup):
+    """The machines that work."""
 
-        raise UsageError("--ray-address and --ray-folder: add --engine ray")
+    engine: Engine = EngineName.LOCAL
+    ray_address: RayAddress = None
+    ray_folder: RayFolder = None
+
+    def cluster(self) -> ClusterOptions | None:
+        """The cluster by which outcomes are computed, if any.
+
+        Raises:
+            UsageError: options for Ray, and no Ray.
+        """
+        from audiorouter.batch.cluster.options import ClusterOptions
+
+        if self.engine is EngineName.RAY:
+            return ClusterOptions(address=self.ray_address, folder=self.ray_folder)
+        if self.ray_address is not None or self.ray_folder is not None:
+            from audiorouter.errors import UsageError
+
+            raise UsageError("--ray-address and --ray-folder: add --engine ray")
+        return None
+
+    def function(self) -> Callable[..., BatchResult]:
+        """What runs a batch so; nothing of Ray is imported for this machine alone.
+
+        Raises:
+            UsageError: options for Ray, and no Ray.
+        """
+        if (cluster := self.cluster()) is not None:
+            from audiorouter.batch.cluster.run import run_given_batch_on_ray
+
+            return partial(run_given_batch_on_ray, cluster=cluster)
+        from audiorouter.batch.run import run_given_batch
+
+        return run_given_batch

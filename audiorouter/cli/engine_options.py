@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from audiorouter.bounds import COUNT, MEMORY, MONEY, ORDERS, SECONDS, WORKERS
 from audiorouter.cli import complete
 from audiorouter.cli.help_groups import KEPT, LIMITS, OUTPUT, QUESTIONS, ROUTING
+from audiorouter.cli.option_groups import OptionGroup
 
 ShuffleChoices = Annotated[
     int,
@@ -156,3 +158,14 @@ EveryClip = Annotated[
         rich_help_panel=QUESTIONS,
     ),
 ]
+
+
+@dataclass(frozen=True)
+class LimitsGroup(OptionGroup):
+    """What tools and the reasoner may use; named as in `EngineOptions`."""
+
+    workers: Workers = None
+    batch_size: BatchSize = None
+    timeout: Timeout = 300.0
+    answer_timeout: AnswerTimeout = 3600.0
+    memory: Memory = None

@@ -12,44 +12,36 @@ import typer
 from audiorouter.bounds import COUNT
 from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
-from audiorouter.cli.engine_names import Engine, EngineName, RayAddress, RayFolder
+from audiorouter.cli.engine_names import MachinesGroup
 from audiorouter.cli.engine_options import (
     AllowOutside,
-    AnswerTimeout,
-    BatchSize,
     EveryClip,
-    Memory,
+    LimitsGroup,
     RetryFailed,
     ShuffleChoices,
-    Timeout,
     ToolNames,
-    Workers,
 )
 from audiorouter.cli.help_groups import OUTPUT, QUESTIONS, ROUTING
+from audiorouter.cli.option_groups import takes_groups
 from audiorouter.cli.output import print_json, print_report
 from audiorouter.cli.reasoner_options import (
-    AnswerBy,
-    BaseUrl,
     MaxCalls,
-    ProviderName,
-    ProviderOptions,
-    provider_options,
+    ReasonerGroup,
 )
 
 if TYPE_CHECKING:
     from audiorouter.cli.table import Table
 
 
+@takes_groups
 def evaluate(
     context: typer.Context,
     questions: Annotated[
         Path, typer.Argument(help="Held-out questions with right answers.", show_default=False)
     ],
     clips: Annotated[Path, typer.Option(help="Folder of audio files.", rich_help_panel=QUESTIONS)],
-    provider: ProviderName = "cascade",
-    base_url: BaseUrl = None,
-    answer: AnswerBy = None,
-    provider_option: ProviderOptions = None,
+    reasoner: ReasonerGroup,
+    *,
     router: Annotated[
         list[str] | None,
         typer.Option(
@@ -77,14 +69,8 @@ def evaluate(
     ] = None,
     tools: ToolNames = None,
     shuffle_choices: ShuffleChoices = 1,
-    engine: Engine = EngineName.LOCAL,
-    ray_address: RayAddress = None,
-    ray_folder: RayFolder = None,
-    workers: Workers = None,
-    batch_size: BatchSize = None,
-    timeout: Timeout = 300.0,
-    answer_timeout: AnswerTimeout = 3600.0,
-    memory: Memory = None,
+    machines: MachinesGroup,
+    limits: LimitsGroup,
     retry_failed: RetryFailed = False,
     allow_outside: AllowOutside = False,
     every_clip: EveryClip = False,
@@ -160,17 +146,12 @@ def evaluate(
         max_calls=max_calls,
         allow_outside=allow_outside,
         every_clip=every_clip,
-        cluster=engine.cluster(address=ray_address, folder=ray_folder),
+        cluster=machines.cluster(),
         answers=report is not None,
         engine=EngineOptions(
-            provider=provider,
-            provider_options=provider_options(provider_option, base_url=base_url, answer=answer),
+            **reasoner.opened_by(),
+            **vars(limits),
             shuffle_choices=shuffle_choices,
-            workers=workers,
-            batch_size=batch_size,
-            timeout=timeout,
-            answer_timeout=answer_timeout,
-            memory=memory,
             retry_failed=retry_failed,
             **settings.engine(),
         ),

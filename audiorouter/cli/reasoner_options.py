@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from audiorouter.bounds import CALLS, WEIGHT
 from audiorouter.cli import complete
 from audiorouter.cli.help_groups import REASONER, ROUTING
+from audiorouter.cli.option_groups import OptionGroup
 
 ProviderName = Annotated[
     str,
@@ -72,6 +74,30 @@ ProviderOptions = Annotated[
         rich_help_panel=REASONER,
     ),
 ]
+
+
+@dataclass(frozen=True)
+class ReasonerGroup(OptionGroup):
+    """The reasoner that is asked."""
+
+    provider: ProviderName = "cascade"
+    base_url: BaseUrl = None
+    answer: AnswerBy = None
+    provider_option: ProviderOptions = None
+
+    def opened_by(self, *, server_batch: bool = False) -> dict[str, Any]:
+        """What `EngineOptions` have of it.
+
+        Raises:
+            UsageError: an option of the provider that is not NAME=VALUE, or given twice.
+        """
+        options = provider_options(
+            self.provider_option,
+            base_url=self.base_url,
+            answer=self.answer,
+            server_batch=server_batch,
+        )
+        return {"provider": self.provider, "provider_options": options}
 
 
 def provider_options(

@@ -10,18 +10,14 @@ import typer
 
 from audiorouter.bounds import CALLS, COUNT, GROUP, MEMBERS, PASSES, RATE, SEED, WEIGHT
 from audiorouter.cli.context import settings_of
-from audiorouter.cli.engine_names import Engine, EngineName, RayAddress, RayFolder
+from audiorouter.cli.engine_names import MachinesGroup
 from audiorouter.cli.engine_options import (
     AllowOutside,
-    AnswerTimeout,
-    BatchSize,
     EveryClip,
-    Memory,
+    LimitsGroup,
     RetryFailed,
     ShuffleChoices,
-    Timeout,
     ToolNames,
-    Workers,
 )
 from audiorouter.cli.help_groups import LEARNING, OUTPUT, QUESTIONS, ROUTING
 from audiorouter.cli.language_model_options import (
@@ -34,16 +30,14 @@ from audiorouter.cli.language_model_options import (
     WarmEpochs,
     WarmRate,
 )
+from audiorouter.cli.option_groups import takes_groups
 from audiorouter.cli.output import print_json, print_report
 from audiorouter.cli.reasoner_options import (
-    AnswerBy,
-    BaseUrl,
-    ProviderName,
-    ProviderOptions,
-    provider_options,
+    ReasonerGroup,
 )
 
 
+@takes_groups
 def train(
     context: typer.Context,
     questions: Annotated[
@@ -53,10 +47,8 @@ def train(
     output: Annotated[
         Path, typer.Option("-o", "--output", help="Folder for the router.", rich_help_panel=OUTPUT)
     ],
-    provider: ProviderName = "cascade",
-    base_url: BaseUrl = None,
-    answer: AnswerBy = None,
-    provider_option: ProviderOptions = None,
+    reasoner: ReasonerGroup,
+    *,
     val: Annotated[
         Path | None,
         typer.Option(
@@ -190,14 +182,8 @@ def train(
         ),
     ] = 0,
     shuffle_choices: ShuffleChoices = 1,
-    engine: Engine = EngineName.LOCAL,
-    ray_address: RayAddress = None,
-    ray_folder: RayFolder = None,
-    workers: Workers = None,
-    batch_size: BatchSize = None,
-    timeout: Timeout = 300.0,
-    answer_timeout: AnswerTimeout = 3600.0,
-    memory: Memory = None,
+    machines: MachinesGroup,
+    limits: LimitsGroup,
     retry_failed: RetryFailed = False,
     allow_outside: AllowOutside = False,
     every_clip: EveryClip = False,
@@ -294,20 +280,15 @@ def train(
         tools=tools,
         allow_outside=allow_outside,
         every_clip=every_clip,
-        cluster=engine.cluster(address=ray_address, folder=ray_folder),
+        cluster=machines.cluster(),
         cost_weight=cost_weight,
         candidates=candidates,
         training=training,
         language_model=language_model,
         engine=EngineOptions(
-            provider=provider,
-            provider_options=provider_options(provider_option, base_url=base_url, answer=answer),
+            **reasoner.opened_by(),
+            **vars(limits),
             shuffle_choices=shuffle_choices,
-            workers=workers,
-            batch_size=batch_size,
-            timeout=timeout,
-            answer_timeout=answer_timeout,
-            memory=memory,
             retry_failed=retry_failed,
             **settings.engine(),
         ),

@@ -58,11 +58,11 @@ def expected_calibration_error(
 
     None where no answer has a probability.
     """
-    found = reliability(probability, event, bins=bins)
-    if not found:
+    filled = reliability(probability, event, bins=bins)
+    if not filled:
         return None
-    total = sum(one.events.total for one in found)
+    total = sum(each.events.total for each in filled)
     return sum(
-        abs(one.probability - one.events.right / one.events.total) * one.events.total / total
-        for one in found
+        abs(each.probability - each.events.right / each.events.total) * each.events.total / total
+        for each in filled
     )

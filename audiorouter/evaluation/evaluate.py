@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 from audiorouter.batch.cluster.options import ClusterOptions
@@ -15,7 +14,7 @@ from audiorouter.bounds import check_numbers
 from audiorouter.errors import UsageError
 from audiorouter.evaluation.comparison import Evaluation, evaluate_routers
 from audiorouter.evaluation.contributions import check_tool
-from audiorouter.learning.elsewhere import computed_elsewhere
+from audiorouter.learning.opening import open_outcome_source
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.reading import read_file_of
 from audiorouter.learning.scorable import check_scorable
@@ -97,28 +96,15 @@ def evaluate(
     questions, training = read_for_evaluation(request, registry, say)
     # Baselines that learn hear what the learned router hears.
     listening_calls = () if training is None else listening_calls_among(usable_tools(registry))
-    with ExitStack() as opened:
-        store = opened.enter_context(engine.open_store())
-        source = OutcomeSource(
-            registry,
-            reasoner,
-            store,
-            engine,
-            listening_calls=listening_calls,
-            max_calls=request.max_calls,
-            progress=progress,
-            elsewhere=computed_elsewhere(
-                request.cluster,
-                registry,
-                engine,
-                store,
-                request.clips,
-                listening_calls,
-                opened,
-                progress,
-                say,
-            ),
-        )
+    with open_outcome_source(
+        request,
+        registry,
+        reasoner,
+        listening_calls=listening_calls,
+        max_calls=request.max_calls,
+        progress=progress,
+        say=say,
+    ) as source:
         evaluation = evaluate_routers(source, questions, routers, tools, training=training)
         if request.answers:
             evaluation = _with_answers(evaluation, source)

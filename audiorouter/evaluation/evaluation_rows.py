@@ -35,18 +35,18 @@ class EvaluationRows:
 
     def answered(self, row: int) -> dict[int, Values]:
         """What came of each route that was asked."""
-        table, made = self._evaluation.table, {}
+        table, by_route = self._evaluation.table, {}
         for place, route in enumerate(self.routes):
             known = table.outcome(row, route)
             if known is not None:
-                made[place] = self._answered(
+                by_route[place] = self._answered(
                     row, route, known.correct, known.confidence, known.tool_seconds
                 )
         for score in self._evaluation.strategies.values():
             place = self._place[score.routes[row]]
-            if place not in made:
-                made[place] = self._of_strategy(row, score)
-        return made
+            if place not in by_route:
+                by_route[place] = self._of_strategy(row, score)
+        return by_route
 
     def shown(self, store: Store, rows: Sequence[int]) -> list[Values]:
         """Questions with all that the store knows of them, asked for in one go."""
@@ -112,13 +112,13 @@ class EvaluationRows:
         clip, route = self._evaluation.table.clips[row], self.routes[place]
         kept = self._evaluation.answers.get((row, route))
         answer = None if kept is None else known.answer(kept.answer_key)
-        told = {} if answer is None else dict(json.loads(answer.findings))
+        texts = {} if answer is None else dict(json.loads(answer.findings))
         labels = _labels(route, kept)
         for label in labels:
-            if label not in found or (found[label]["text"] is None and label in told):
-                finding = _finding(label, told.get(label), known.calls(clip, label))
-                made = call_details(known.call(clip, label, finding["text"]))
-                found[label] = shown_call(finding, known.duration(clip), made)
+            if label not in found or (found[label]["text"] is None and label in texts):
+                finding = _finding(label, texts.get(label), known.calls(clip, label))
+                details = call_details(known.call(clip, label, finding["text"]))
+                found[label] = shown_call(finding, known.duration(clip), details)
         return {
             "calls": labels,
             "probabilities": None
@@ -133,8 +133,8 @@ def _labels(route: Calls, kept: StoredOutcome | None) -> list[str]:
     """The calls of a route as they were made."""
     if kept is None:
         return [call.label for call in route]
-    made = json.loads(kept.route)
-    return [ToolCall(call["tool"], call.get("arguments") or {}).label for call in made]
+    calls = json.loads(kept.route)
+    return [ToolCall(call["tool"], call.get("arguments") or {}).label for call in calls]
 
 
 def _finding(label: str, told: str | None, calls: Sequence[StoredCall]) -> dict[str, Any]:

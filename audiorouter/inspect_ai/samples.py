@@ -44,16 +44,16 @@ def clip_of(messages: Sequence[ChatMessage]) -> Path:
     Raises:
         UsageError: there is none, there are several, or it is a URL.
     """
-    found = audio_of(messages)
-    if len(found) != 1:
-        raise UsageError(f"the prompt has {len(found)} recordings: tools listen to one")
-    audio = found[0].audio
+    recordings = audio_of(messages)
+    if len(recordings) != 1:
+        raise UsageError(f"the prompt has {len(recordings)} recordings: tools listen to one")
+    audio = recordings[0].audio
     if match := _DATA_URI.match(audio):
         try:
             data = base64.b64decode(audio[match.end() :], validate=True)
         except (binascii.Error, ValueError):
             raise UsageError("the data of the recording are not base64") from None
-        return kept_clip(f"clip.{found[0].format}", data)
+        return kept_clip(f"clip.{recordings[0].format}", data)
     if _URL.match(audio):
         raise UsageError(f"the recording is a URL ({audio[:200]}); download it first")
     return Path(audio)

@@ -70,13 +70,13 @@ def tool_findings(
 
     async def solve(state: TaskState, _generate: Generate) -> TaskState:
         row, error = await listened(state)
-        found = () if row is None else evidence(told(row.results))
+        findings = () if row is None else evidence(told(row.results))
         prompt = state.user_prompt
         question = prompt.text
         if not hears and not isinstance(prompt.content, str):
             prompt.content = [c for c in prompt.content if not isinstance(c, ContentAudio)]
-        if found:
-            prompt.text = f"{findings_text(found, deaf=not hears)}\n\n{question}"
+        if findings:
+            prompt.text = f"{findings_text(findings, deaf=not hears)}\n\n{question}"
         logged = logged_route(row, error)
         state.metadata[LOGGED] = logged
         transcript().info(logged, source=LOGGED)

@@ -25,10 +25,10 @@ from audiorouter.batch.progress import Shown, silent
 from audiorouter.errors import UsageError
 from audiorouter.learning.candidates import nearest_tools
 from audiorouter.learning.distributed import Processes
-from audiorouter.learning.elsewhere import computed_elsewhere
 from audiorouter.learning.existing_router import check_router_folder, made_by
 from audiorouter.learning.headroom import describe
 from audiorouter.learning.objective import History
+from audiorouter.learning.opening import open_outcome_source
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.request import Say, TrainRequest, read_for_training
 from audiorouter.learning.stages import Stages, TrainedCommittee
@@ -186,34 +186,15 @@ def _open(
     questions, validation = read_for_training(request, registry, say)
     asked_for = made_by(request, reasoner.identity, questions, validation, tools)
     check_router_folder(Path(request.output), asked_for, replace=request.replace)
-    store = opened.enter_context(engine.open_store())
-    listening_calls = listening_calls_among(usable_tools(registry))
-    elsewhere = computed_elsewhere(
-        request.cluster,
+    source = open_outcome_source(
+        request,
         registry,
-        engine,
-        store,
-        request.clips,
-        listening_calls,
-        opened,
-        progress,
-        say,
+        reasoner,
+        listening_calls=listening_calls_among(usable_tools(registry)),
+        progress=progress,
+        say=say,
     )
-    return _Work(
-        OutcomeSource(
-            registry,
-            reasoner,
-            store,
-            engine,
-            listening_calls=listening_calls,
-            progress=progress,
-            elsewhere=elsewhere,
-        ),
-        questions,
-        validation,
-        tools,
-        asked_for,
-    )
+    return _Work(opened.enter_context(source), questions, validation, tools, asked_for)
 
 
 def _train(

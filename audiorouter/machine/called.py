@@ -50,5 +50,5 @@ def _python() -> str:
 
 def _is_found(program: Path, name: str = _NAME) -> bool:
     """Whether it is what a shell runs under this name alone; links to it are other programs."""
-    found = shutil.which(name)
-    return found is not None and Path(found).absolute() == program.absolute()
+    path = shutil.which(name)
+    return path is not None and Path(path).absolute() == program.absolute()

@@ -59,9 +59,9 @@ class RemotePlaces:
             if not _is_plain(path):
                 return False
             return any(
-                _place(wanted) == _place(one)
-                and f"{path}/".startswith(f"{unquote(one.path).rstrip('/')}/")
-                for one in self.places
+                _place(wanted) == _place(place)
+                and f"{path}/".startswith(f"{unquote(place.path).rstrip('/')}/")
+                for place in self.places
             )
         except ValueError:
             return False

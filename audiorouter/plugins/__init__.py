@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from audiorouter.plugins.hookspecs import hookimpl
-    from audiorouter.plugins.manager import PluginState, Registry, load_registry, with_tools
+    from audiorouter.plugins.manager import load_registry, with_tools
+    from audiorouter.plugins.registry import PluginState, Registry
 
 __all__ = ["PluginState", "Registry", "hookimpl", "load_registry", "with_tools"]
 
@@ -16,6 +17,10 @@ def __getattr__(name: str) -> Any:
         from audiorouter.plugins.hookspecs import hookimpl
 
         return hookimpl
+    if name in ("PluginState", "Registry"):
+        from audiorouter.plugins import registry
+
+        return getattr(registry, name)
     if name in __all__:
         from audiorouter.plugins import manager
 

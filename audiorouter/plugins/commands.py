@@ -69,7 +69,8 @@ class _Deferred(TyperCommand):
         return context
 
     def _real(self) -> Any:
-        from audiorouter.plugins.manager import Loader, PluginState
+        from audiorouter.plugins.manager import Loader
+        from audiorouter.plugins.registry import PluginState
 
         state = PluginState(self._plugin.name, self._plugin.version, self._plugin.distribution)
         plugin = Loader().add(state, self._plugin.load)

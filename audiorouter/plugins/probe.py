@@ -15,7 +15,8 @@ from pathlib import Path
 from audiorouter.border import describe
 from audiorouter.border.ending import end
 from audiorouter.plugins.discovery import FoundPlugin, find_plugins, plugin_in
-from audiorouter.plugins.manager import Loader, PluginState
+from audiorouter.plugins.manager import Loader
+from audiorouter.plugins.registry import PluginState
 from audiorouter.plugins.snapshots import Offer, Snapshot
 
 _PATIENCE_AT_EXIT = 10.0

@@ -47,13 +47,13 @@ class HubDataset(NamedTuple):
         """
         if not _PREFIX.match(str(name)):
             return None
-        found = _ADDRESS.fullmatch(str(name))
-        if found is None or ".." in (inside := found["inside"] or "").split("/"):
+        match = _ADDRESS.fullmatch(str(name))
+        if match is None or ".." in (inside := match["inside"] or "").split("/"):
             raise UsageError(
                 f"{name}: write hf://datasets/OWNER/NAME, and behind it where wanted @REVISION, "
                 "/FOLDER and :SPLIT"
             )
-        return cls(found["repository"], found["revision"], inside, found["split"])
+        return cls(match["repository"], match["revision"], inside, match["split"])
 
     @property
     def address(self) -> str:
@@ -94,8 +94,8 @@ def fetch_dataset(wanted: HubDataset) -> FetchedDataset:
         here = [name.removeprefix(below) for name in names if name.startswith(below)]
         if not here:
             raise QuestionFileError(f"{wanted.address}: there is no such folder or file in it")
-        found = files_of_split(find_splits(here), wanted.split, wanted.address)
-        files = tuple(f"{below}{name}" for name in found)
+        of_split = files_of_split(find_splits(here), wanted.split, wanted.address)
+        files = tuple(f"{below}{name}" for name in of_split)
     patterns = [glob.escape(name) for name in files]
     parent = PurePosixPath(files[0]).parent
     if any(map(is_metadata, files)):
@@ -110,13 +110,15 @@ def fetch_dataset(wanted: HubDataset) -> FetchedDataset:
         )
     except Exception as error:  # noqa: BLE001 - the hub's client lets its HTTP library's through
         raise _unfetched(wanted, error) from None
-    said = f"hf://datasets/{wanted.repository}@{commit} ({', '.join(files[:3])}"
-    said += " …)" if len(files) > 3 else ")"
+    description = f"hf://datasets/{wanted.repository}@{commit} ({', '.join(files[:3])}"
+    description += " …)" if len(files) > 3 else ")"
     if len(files) == 1:
-        return FetchedDataset(folder / files[0], folder / parent, said)
+        return FetchedDataset(folder / files[0], folder / parent, description)
     path = folder / inside
-    split = wanted.split or next(s for s, f in find_splits(here).items() if f == found)
-    return FetchedDataset(path.with_name(f"{path.name}:{split}") if split else path, path, said)
+    split = wanted.split or next(s for s, f in find_splits(here).items() if f == of_split)
+    return FetchedDataset(
+        path.with_name(f"{path.name}:{split}") if split else path, path, description
+    )
 
 
 def _listing(wanted: HubDataset) -> tuple[list[str], str]:

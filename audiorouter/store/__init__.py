@@ -40,6 +40,10 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'audiorouter.store' has no attribute {name!r}")
-    from audiorouter.store import database
+    if name == "Store":
+        from audiorouter.store.database import Store
 
-    return getattr(database, name)
+        return Store
+    from audiorouter.store import stored
+
+    return getattr(stored, name)

@@ -3,43 +3,37 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import gettempdir
-from typing import Any, Literal
+from typing import Any
 
 from audiorouter.errors import ShardError, StoreError
 from audiorouter.machine.mounts import network_file_system
 from audiorouter.store import runs
 from audiorouter.store.backup import copy_to
 from audiorouter.store.clip_rows import ClipRows
+from audiorouter.store.cost_rows import CostRows
 from audiorouter.store.excerpt import write_excerpt
-from audiorouter.store.merge import Merged, Merger, taken_copy
-from audiorouter.store.sqlite_file import BUSY_SECONDS, explained, keep_from_others
+from audiorouter.store.merge import Merged, Merger
+from audiorouter.store.run_rows import RunRows
+from audiorouter.store.shard_copy import taken_copy
+from audiorouter.store.sqlite_file import BUSY_SECONDS, explained, keep_from_others, now
 from audiorouter.store.stored import (
-    AnswerUse,
-    CallCost,
-    MeasuredCost,
     StoredAnswer,
     StoredCall,
     StoredOutcome,
     StoredRoute,
-    StoredRow,
-    StoredRun,
     StoreStats,
 )
 from audiorouter.store.whose import APPLICATION_ID, Whose, whose, whose_file
-from audiorouter.text import path_text, unknown
-
-_LATEST = 1000
-"""Answers from which it is told what answers take."""
+from audiorouter.text import unknown
 
 LATEST_MIGRATION = "m012_merged_runs"
 """Name of the last one in `migrations.py`, which is imported only where it is missing."""
 
 
-class Store(ClipRows):
+class Store(ClipRows, RunRows, CostRows):
     """The database at `path`, created and brought up to date when opened.
 
     Threads and other processes may use the same file at the same time. It is its owner's alone. On
@@ -181,110 +175,7 @@ class Store(ClipRows):
                 self._connection.execute("DELETE FROM routes WHERE key = ?", [route.key])
             self._insert("routes", route)
 
-    # Runs
-
-    def start_run(self, questions_file: Path, clips_dir: Path, settings: str) -> int:
-        """Open a run and return its number; runs whose process is gone are closed as `lost`."""
-        with self._transaction():
-            return runs.begin(
-                self._connection,
-                now=_now(),
-                questions_file=path_text(questions_file),
-                clips_dir=path_text(clips_dir),
-                settings=settings,
-            )
-
-    def finish_run(self, run: int, status: Literal["finished", "interrupted", "failed"]) -> None:
-        """Close a run; one that was killed stays `running` until the next one starts."""
-        with self._transaction():
-            self._connection.execute(
-                "UPDATE runs SET finished = ?, status = ? WHERE id = ?", [_now(), status, run]
-            )
-
-    def save_rows(self, run: int, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Write the rows of a run, one transaction for all of them."""
-        kept = [self._keepable("run_rows", {"fields": None, **row, "run": run}) for row in rows]
-        with self._transaction():
-            self._connection.executemany(
-                "INSERT OR REPLACE INTO run_rows (run, position, question_id, audio, question, "
-                "answer, prediction, correct, clip, route, answer_key, error, fields) "
-                "VALUES (:run, :position, :question_id, :audio, :question, :answer, :prediction, "
-                ":correct, :clip, :route, :answer_key, :error, :fields)",
-                kept,
-            )
-
-    def close_lost_runs(self) -> None:
-        """Close the runs whose process is gone as `lost`."""
-        with self._transaction():
-            runs.close_lost(self._connection, now=_now())
-
-    def runs(self, *, limit: int | None = None) -> list[StoredRun]:
-        """The latest runs, the last one first."""
-        return [StoredRun(*row) for row in self._all(runs.LATEST, [-1 if limit is None else limit])]
-
-    def run(self, number: int) -> StoredRun | None:
-        """A run by its number."""
-        row = self._one(runs.BY_NUMBER, [number])
-        return None if row is None else StoredRun(*row)
-
-    def run_before(self, number: int, *, questions_file: Path, router: str) -> StoredRun | None:
-        """The last finished run before that one which asked the same file by the same router."""
-        row = self._one(runs.BEFORE, [number, path_text(questions_file), router])
-        return None if row is None else StoredRun(*row)
-
-    def run_rows(self, number: int) -> list[StoredRow]:
-        """The rows of a run, in the order of its questions."""
-        return [StoredRow(**row) for row in self._all(runs.ROWS, [number])]
-
     # The whole
-
-    def save_tool_cost(self, tool: str, identity: str, cost: MeasuredCost) -> None:
-        """Keep what a tool costs on this machine."""
-        with self._transaction():
-            self._connection.execute(
-                "INSERT OR REPLACE INTO tool_costs "
-                "(identity, tool, seconds_per_second, measured, shared) VALUES (?, ?, ?, ?, ?)",
-                [identity, tool, cost.seconds_per_second, _now(), cost.shared],
-            )
-
-    def tool_costs(self) -> dict[str, MeasuredCost]:
-        """What tools cost on this machine (`save_tool_cost`), by identity."""
-        rows = self._all("SELECT * FROM tool_costs WHERE shared IS NOT NULL", [])
-        return {
-            row["identity"]: MeasuredCost(row["seconds_per_second"], row["shared"]) for row in rows
-        }
-
-    def call_costs(self, identity: str) -> list[CallCost]:
-        """What each kept call of a tool takes; those of older versions do not say."""
-        rows = self._all(
-            "SELECT t.arguments, t.seconds, t.shared, c.duration FROM tool_calls AS t "
-            "JOIN clips AS c ON c.hash = t.clip "
-            "WHERE t.identity = ? AND t.status = 'ok' AND t.shared IS NOT NULL",
-            [identity],
-        )
-        return [CallCost(*row) for row in rows]
-
-    def seconds_per_answer(self, provider: str) -> float | None:
-        """Mean seconds an answer of `provider`, or None where there is none yet."""
-        row = self._one("SELECT avg(seconds) AS mean FROM answers WHERE provider = ?", [provider])
-        return None if row is None else row["mean"]
-
-    def used(self, provider: str) -> list[AnswerUse]:
-        """What the latest answers of `provider` took of which a server counted it."""
-        rows = self._all(
-            "SELECT a.question, a.choices, a.findings, a.usage, c.duration FROM answers AS a "
-            "JOIN clips AS c ON c.hash = a.clip WHERE a.provider = ? AND a.usage IS NOT NULL "
-            "ORDER BY a.created DESC LIMIT ?",
-            [provider, _LATEST],
-        )
-        return [AnswerUse(*row) for row in rows]
-
-    def finding_lengths(self) -> dict[str, float]:
-        """Mean characters of what each tool found, by its name."""
-        rows = self._all(
-            "SELECT tool, avg(length(text)) FROM tool_calls WHERE status = 'ok' GROUP BY tool", []
-        )
-        return {tool: length for tool, length in rows if length is not None}
 
     def stats(self) -> StoreStats:
         """How much is kept; of tables that an earlier version did not have, nothing."""
@@ -305,14 +196,14 @@ class Store(ClipRows):
         What a batch that still runs may need is kept, whatever its age.
         """
         with self._transaction():
-            deleted = runs.prune(self._connection, days=days, now=_now())
+            deleted = runs.prune(self._connection, days=days, now=now())
         self._one("VACUUM")
         return deleted
 
     def count_old(self, *, days: int) -> int:
         """How many rows `prune` would delete."""
         with self._transaction():
-            return runs.count_old(self._connection, days=days, now=_now())
+            return runs.count_old(self._connection, days=days, now=now())
 
     def export(self, table: str) -> Iterator[dict[str, Any]]:
         """Every row of a table or view, as dictionaries.
@@ -397,14 +288,10 @@ class Store(ClipRows):
         instead = "REPLACE" if (table, value.key) in self._damaged else "IGNORE"
         self._connection.execute(
             f"INSERT OR {instead} INTO {table} ({names}, created) VALUES ({marks}, ?)",
-            [*fields.values(), _now()],
+            [*fields.values(), now()],
         )
         self._damaged.discard((table, value.key))
 
     def _count(self, table: str) -> int:
         (there,) = self._one("SELECT count(*) FROM sqlite_master WHERE name = ?", [table])
         return int(self._one(f"SELECT count(*) FROM {table}")[0]) if there else 0
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")

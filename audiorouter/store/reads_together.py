@@ -42,10 +42,10 @@ class ReadsTogether(Generic[T]):
             there = self._read(key for keys, _ in waiting for key in keys)
         except Exception as error:  # noqa: BLE001 - it is raised where somebody waits
             problem = error
-        for _, found in waiting:
-            if found.done():
+        for _, future in waiting:
+            if future.done():
                 continue  # who waited was told to stop
             if problem is None:
-                found.set_result(there)
+                future.set_result(there)
             else:
-                found.set_exception(problem)
+                future.set_exception(problem)

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -300,6 +301,11 @@ def explained(path: Path) -> Iterator[None]:
         ) from error
     except (UnicodeEncodeError, OverflowError) as error:
         raise UnkeepableError(f"the store {path} cannot keep a value: {error}") from error
+
+
+def now() -> str:
+    """The time in UTC, as SQLite writes it."""
+    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _name(error: sqlite3.Error) -> str:

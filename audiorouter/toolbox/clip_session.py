@@ -57,10 +57,10 @@ class ClipSession:
             *(self._aside(facts, group) for group in others),
             return_exceptions=True,
         )
-        for found in done:
-            if isinstance(found, BaseException):
-                raise found
-            results |= found
+        for computed in done:
+            if isinstance(computed, BaseException):
+                raise computed
+            results |= computed
         return results
 
     async def _compute(

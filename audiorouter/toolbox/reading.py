@@ -15,7 +15,7 @@ from audiorouter.errors import ClipError
 from audiorouter.toolbox.pool import WorkerPool
 
 if TYPE_CHECKING:
-    from audiorouter.clips import FloatArray
+    from audiorouter.decoding.samples import FloatArray
 
 Read = Callable[[int | None, float | None, float], Samples]
 """Gives the samples of a clip: mono at a rate (Hz) or all channels as they are; of so many seconds

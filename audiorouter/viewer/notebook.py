@@ -31,10 +31,10 @@ def row_html(row: Row) -> str:
     data are text: whatever a file says, it is shown and not run. About 200 kB, and the sound.
     """
     past = PastRow.answered(row)
-    made = shown(past, past.clip, _RowDetails(row))
+    values = shown(past, past.clip, _RowDetails(row))
     data = [
         script("index", {"runs": [{"name": "this row"}], "part_size": 1}),
-        script("rows", 0, [made]),
+        script("rows", 0, [values]),
     ]
     if past.clip is not None:
         data.append(script("clip", past.clip, _sound(row)))
@@ -42,7 +42,7 @@ def row_html(row: Row) -> str:
     title = html.escape(encodable(f"Question {past.id}: {past.question[:100]}"), quote=True)
     return (
         f'<iframe sandbox="allow-scripts" title="{title}" srcdoc="{html.escape(page, quote=True)}" '
-        f'style="width:100%;height:{_height(made)}px;border:0;resize:vertical"></iframe>'
+        f'style="width:100%;height:{_height(values)}px;border:0;resize:vertical"></iframe>'
     )
 
 
@@ -60,9 +60,9 @@ class _RowDetails:
     def call(self, _row: PastRow, label: str, text: str | None) -> CallDetails | None:
         """The call that found this."""
         for result in self._row.results:
-            found = result.finding
-            if found is not None and (result.call.label, found.text) == (label, text):
-                return CallDetails(result.seconds, found.data)
+            finding = result.finding
+            if finding is not None and (result.call.label, finding.text) == (label, text):
+                return CallDetails(result.seconds, finding.data)
         return None
 
     def asked(self, _row: PastRow) -> None:

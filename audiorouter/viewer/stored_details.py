@@ -46,7 +46,7 @@ class StoredClips:
 
     def answer_before(self, answer: StoredAnswer, labels: set[str]) -> StoredAnswer | None:
         """What the same reasoner says to the same without the findings of the calls `labels`."""
-        heard = [told for told in json.loads(answer.findings) if told[0] not in labels]
+        heard = [finding for finding in json.loads(answer.findings) if finding[0] not in labels]
         asked = (answer.clip, answer.question, answer.choices, answer.identity)
         for other in self._answers.get(asked, []):
             if other.key != answer.key and json.loads(other.findings) == heard:
@@ -96,6 +96,6 @@ def call_details(call: StoredCall | None) -> CallDetails | None:
 
 def words_asked(answer: StoredAnswer) -> str:
     """What the reasoner was given: each finding in its words, the question, the choices."""
-    told = [f"{label}: {text}" for label, text in json.loads(answer.findings)]
+    findings = [f"{label}: {text}" for label, text in json.loads(answer.findings)]
     choices = [f"- {choice}" for choice in json.loads(answer.choices)]
-    return "\n".join([*told, *([""] if told else []), answer.question, *choices])
+    return "\n".join([*findings, *([""] if findings else []), answer.question, *choices])

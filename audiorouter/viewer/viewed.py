@@ -36,15 +36,15 @@ class Viewed:
     @cached_property
     def _heard(self) -> list[tuple[str, ViewedAnswers] | None]:
         """By what each row's clip is asked for, and of whom: the side that may know where it is."""
-        found = []
+        asked_for = []
         for row, other in zip(self._rows, self._others, strict=True):
             asked = [(self._first, row)]
             if self._other is not None and other is not None:
                 asked.append((self._other, other))
             named = [(clip, side) for side, each in asked if (clip := side.clip(each)) is not None]
             with_sound = [pair for pair in named if pair[1].has_sound]
-            found.append(next(iter([*with_sound, *named]), None))
-        return found
+            asked_for.append(next(iter([*with_sound, *named]), None))
+        return asked_for
 
     @cached_property
     def _clips(self) -> dict[str, ViewedAnswers]:

@@ -145,21 +145,21 @@ class ServerBatches:
                     completion_window="24h",
                     metadata={"audiorouter": record.mark},
                 )
-                made: str | None = batch.id
+                batch_id: str | None = batch.id
             except APIStatusError:
                 raise
             except Exception as error:
                 marks = await self._by_marks()
                 unsure = marks is None
-                if (made := (marks or {}).get(record.mark)) is None:
+                if (batch_id := (marks or {}).get(record.mark)) is None:
                     raise error from None
         except Exception as error:  # noqa: BLE001 - whatever it is, it costs these requests
             # Where it is not known whether it was made, the next run finds it by its mark.
             self._fail(gathered, f"the batch cannot be sent: {error}", forget=not unsure)
             return
-        record = replace(record, batch=made)
+        record = replace(record, batch=batch_id)
         self._records.keep(record)
-        _log.warning("%s: %d requests are in batch %s", self._name, len(gathered), made)
+        _log.warning("%s: %d requests are in batch %s", self._name, len(gathered), batch_id)
         await self._follow(record)
 
     async def _by_marks(self) -> dict[str, str] | None:
@@ -167,8 +167,8 @@ class ServerBatches:
         listed = await self._asked(self._client.batches.list(limit=100))
         if listed is None:
             return None
-        made = listed.data
-        return {(each.metadata or {}).get("audiorouter", ""): each.id for each in made}
+        batches = listed.data
+        return {(batch.metadata or {}).get("audiorouter", ""): batch.id for batch in batches}
 
     async def _resume(self) -> None:
         """Find the batches of earlier processes, by their ids or else by their marks."""
@@ -226,8 +226,8 @@ class ServerBatches:
             if response.get("status_code") == 200:
                 self._give(name, body)
             else:
-                said = reply.get("error") or body or response
-                self._fail([name], f"its batch says: {json.dumps(said)[:_QUOTED]}")
+                complaint = reply.get("error") or body or response
+                self._fail([name], f"its batch says: {json.dumps(complaint)[:_QUOTED]}")
 
     async def _asked(self, asking: Any) -> Any:
         """What a server says; None where it does not, which is asked again."""
@@ -259,6 +259,6 @@ class ServerBatches:
         self._there.difference_update(failed)
         for name in failed:
             if (waiting := self._waiting.pop(name, None)) is not None:
-                said = blanked(f"{self._name}: {why}", self._secrets)
-                waiting.set_exception(ReasonerError(said))
+                complaint = blanked(f"{self._name}: {why}", self._secrets)
+                waiting.set_exception(ReasonerError(complaint))
                 waiting.exception()  # nobody may be waiting any more

@@ -77,18 +77,18 @@ def shards_expected(names: Iterable[str]) -> int | None:
     >>> shards_expected(["test-00000-of-00002.parquet"]), shards_expected(["test.csv"])
     (2, None)
     """
-    said = {found and int(found[1]) for found in map(_OF.search, names)}
-    return said.pop() if len(said) == 1 else None
+    counts = {match and int(match[1]) for match in map(_OF.search, names)}
+    return counts.pop() if len(counts) == 1 else None
 
 
 def _tables(names: list[str]) -> list[str]:
     """Those with rows, all of one kind."""
     if beside_audio := [name for name in names if is_metadata(name)]:
         return beside_audio
-    found = [name for name in names if _ending(name) and not _is_about(name)]
-    kinds = Counter(map(_ending, found))
+    tables = [name for name in names if _ending(name) and not _is_about(name)]
+    kinds = Counter(map(_ending, tables))
     kind = next((kind for kind in TABLES if kinds[kind]), "")
-    return [name for name in found if _ending(name) == kind]
+    return [name for name in tables if _ending(name) == kind]
 
 
 def _is_about(name: str) -> bool:

@@ -1,22 +1,19 @@
-"""Clips: audio files as float32 arrays, each decoded once.
-
-Decoding is in `audiorouter.decoding`, resampling is soxr's. A clip's identity is the hash of its
-*decoded* audio, so that a renamed copy, or the same samples as WAV and FLAC, are one clip.
-"""
+"""A clip, and a part of one: what tools and reasoners hear."""
 
 from __future__ import annotations
 
 import hashlib
 import math
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from audiorouter.decoding import Decoded, Samples, decode
+from audiorouter.clips.decoded import decoded
+from audiorouter.clips.facts import ClipFacts, decibels
+from audiorouter.clips.sources import Sources
+from audiorouter.decoding import Decoded, Samples
 from audiorouter.decoding.channels import cancelled_seconds, channel_to_take, mean_powers
 from audiorouter.decoding.large_samples import (
     GrowingSamples,
@@ -27,94 +24,17 @@ from audiorouter.decoding.large_samples import (
     on_disk,
 )
 from audiorouter.decoding.resampling import resample
-from audiorouter.decoding.samples import UnreadableError, check_rate
-from audiorouter.decoding.suffixes import NOT_READ, READ
-from audiorouter.errors import ClipError, NoAudioError
+from audiorouter.errors import ClipError
 from audiorouter.read_only import read_only
 from audiorouter.stopwatch import CallSeconds, FrontEnd, Stopwatch
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    FloatArray = NDArray[np.float32]
+    from audiorouter.decoding.samples import FloatArray
 
 T = TypeVar("T")
 
 BEYOND_SCALE = 2.0
 """Samples beyond this are worth a word; a little beyond full scale is common in floats."""
-
-SILENT_DBFS = -70.0
-"""Mean level below which a clip counts as silent."""
-
-SILENCE_DBFS = -120.0
-"""Level reported for digital silence, where the logarithm has no value."""
-
-
-class AudioSource(ABC):
-    """Decodes files that we cannot; plugins register them. Instances must be picklable."""
-
-    suffixes: tuple[str, ...]
-    """Endings of file names in lower case, such as `.sph`."""
-
-    @abstractmethod
-    def read(self, path: Path) -> Samples:
-        """Decode a file to float32 `(channels, samples)`.
-
-        Raises:
-            ClipError: it cannot be decoded; the message says why.
-        """
-
-
-Sources = Mapping[str, AudioSource]
-"""By which source files are decoded, by the endings of their names; we decode the others."""
-
-NO_SOURCES: Sources = MappingProxyType({})
-
-
-@dataclass(frozen=True)
-class ClipFacts:
-    """What is known of a clip once it was decoded; small enough to keep and to send around."""
-
-    audio_hash: str
-    duration: float
-    """Seconds."""
-    sample_rate: int
-    """Hz."""
-    channels: int
-    rms_dbfs: float
-    """Root mean square over all channels, dB relative to full scale; what is constant is not heard,
-    and does not count."""
-    peak_dbfs: float
-    file_hash: str | None = None
-    """Hash of the file's bytes; None where what is kept of it is older than that hash."""
-    remark: str | None = None
-    """What a user should know of how it was heard: what is lost, or which channel is taken."""
-
-    @property
-    def silent(self) -> bool:
-        """Whether there is nothing in it that a tool could make anything of."""
-        return self.rms_dbfs < SILENT_DBFS
-
-
-class FileStamp(NamedTuple):
-    """What tells, without reading it, whether a file is still the one that was hashed."""
-
-    size: int
-    mtime_ns: int
-    inode: int
-
-    @classmethod
-    def of(cls, path: Path) -> FileStamp:
-        """Stamp of the file at `path`; raises `ClipError` where there is none."""
-        try:
-            status = path.stat()
-        except OSError as error:
-            if path.is_symlink():
-                target = path.readlink()
-                raise ClipError(f"{path}: links to {target}, which cannot be read") from None
-            raise ClipError(f"{path}: cannot be read ({error.strerror})") from None
-        return cls(status.st_size, status.st_mtime_ns, status.st_ino)
 
 
 @dataclass(frozen=True)
@@ -140,7 +60,7 @@ class Clip:
 
     @cached_property
     def _decoded(self) -> Decoded:
-        return _decode(self.path, self.sources.get(self.path.suffix.lower()))
+        return decoded(self.path, self.sources.get(self.path.suffix.lower()))
 
     @property
     def sample_rate(self) -> int:
@@ -351,67 +271,3 @@ class ClipPart(Clip):
     def _place(self) -> str:
         start, end = (place / self.sample_rate for place in (self.first, self.last))
         return f" of {start:.2f} to {end:.2f} s"
-
-
-def decibels(amplitude: float) -> float:
-    """`20 log10(amplitude)`, with `SILENCE_DBFS` as the floor."""
-    if amplitude <= 0:
-        return SILENCE_DBFS
-    return max(SILENCE_DBFS, 20 * math.log10(amplitude))
-
-
-def find_clips(folder: Path, sources: Sources = NO_SOURCES) -> list[Path]:
-    """Every audio file below `folder`, by its name's ending, sorted; hidden ones are left out.
-
-    What `sources` decode is audio as well.
-    """
-    suffixes = READ | sources.keys()
-    return sorted(path for path in _visible_files(folder) if path.suffix.lower() in suffixes)
-
-
-def skipped_files(folder: Path, sources: Sources = NO_SOURCES) -> dict[str, int]:
-    """How many files below `folder` are about sound but none that `find_clips` finds, and why.
-
-    >>> skipped_files(Path("songs"))                                     # doctest: +SKIP
-    {'.mid (notes, not sound)': 3}
-    """
-    counts: dict[str, int] = {}
-    for path in _visible_files(folder):
-        suffix = path.suffix.lower()
-        if suffix in NOT_READ and suffix not in sources:
-            why = f"{suffix} ({NOT_READ[suffix]})"
-            counts[why] = counts.get(why, 0) + 1
-    return dict(sorted(counts.items()))
-
-
-def _visible_files(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*"):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if not hidden and path.is_file():
-            yield path
-
-
-def _decode(path: Path, source: AudioSource | None) -> Decoded:
-    import numpy as np
-
-    if FileStamp.of(path).size == 0:
-        raise NoAudioError(f"{path}: the file is empty")
-    if source is None:
-        (audio, rate), remark = decode(path)
-    else:
-        try:
-            audio, rate = source.read(path)
-        except ClipError as error:
-            raise NoAudioError(str(error)) from error
-        audio, remark = np.array(audio), None  # its own array may be one that it uses again
-        try:
-            check_rate(rate)
-        except UnreadableError as error:
-            raise NoAudioError(f"{path}: {error}") from None
-    if audio.ndim != 2 or 0 in audio.shape:
-        raise NoAudioError(f"{path}: the file holds no samples")
-    if not all(np.isfinite(block).all() for block in in_blocks(audio)):
-        raise NoAudioError(f"{path}: the audio holds NaN or infinite samples")
-    if not on_disk(audio):
-        audio = np.ascontiguousarray(audio, dtype=np.float32)
-    return Decoded(Samples(read_only(audio), int(rate)), remark)

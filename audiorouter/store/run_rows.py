@@ -1,0 +1,69 @@
+"""Runs in the store, and what became of each question in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from audiorouter.store import runs
+from audiorouter.store.sqlite_file import SqliteFile, now
+from audiorouter.store.stored import StoredRow, StoredRun
+from audiorouter.text import path_text
+
+
+class RunRows(SqliteFile):
+    """Runs, and the rows of their questions."""
+
+    def start_run(self, questions_file: Path, clips_dir: Path, settings: str) -> int:
+        """Open a run and return its number; runs whose process is gone are closed as `lost`."""
+        with self._transaction():
+            return runs.begin(
+                self._connection,
+                now=now(),
+                questions_file=path_text(questions_file),
+                clips_dir=path_text(clips_dir),
+                settings=settings,
+            )
+
+    def finish_run(self, run: int, status: Literal["finished", "interrupted", "failed"]) -> None:
+        """Close a run; one that was killed stays `running` until the next one starts."""
+        with self._transaction():
+            self._connection.execute(
+                "UPDATE runs SET finished = ?, status = ? WHERE id = ?", [now(), status, run]
+            )
+
+    def save_rows(self, run: int, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write the rows of a run, one transaction for all of them."""
+        kept = [self._keepable("run_rows", {"fields": None, **row, "run": run}) for row in rows]
+        with self._transaction():
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO run_rows (run, position, question_id, audio, question, "
+                "answer, prediction, correct, clip, route, answer_key, error, fields) "
+                "VALUES (:run, :position, :question_id, :audio, :question, :answer, :prediction, "
+                ":correct, :clip, :route, :answer_key, :error, :fields)",
+                kept,
+            )
+
+    def close_lost_runs(self) -> None:
+        """Close the runs whose process is gone as `lost`."""
+        with self._transaction():
+            runs.close_lost(self._connection, now=now())
+
+    def runs(self, *, limit: int | None = None) -> list[StoredRun]:
+        """The latest runs, the last one first."""
+        return [StoredRun(*row) for row in self._all(runs.LATEST, [-1 if limit is None else limit])]
+
+    def run(self, number: int) -> StoredRun | None:
+        """A run by its number."""
+        row = self._one(runs.BY_NUMBER, [number])
+        return None if row is None else StoredRun(*row)
+
+    def run_before(self, number: int, *, questions_file: Path, router: str) -> StoredRun | None:
+        """The last finished run before that one which asked the same file by the same router."""
+        row = self._one(runs.BEFORE, [number, path_text(questions_file), router])
+        return None if row is None else StoredRun(*row)
+
+    def run_rows(self, number: int) -> list[StoredRow]:
+        """The rows of a run, in the order of its questions."""
+        return [StoredRow(**row) for row in self._all(runs.ROWS, [number])]
