@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
+from dataclasses import replace
 
 import pytest
 from audio_server import AudioServer, Behaviour
@@ -114,6 +116,36 @@ def test_commands_print_plans_as_json(several, clips, tmp_path, own_store):
     assert json.loads((tmp_path / "plan.json").read_text())["answers"] == 28
     refused = run("train", several, "--clips", clips, "-o", tmp_path / "r", "--json", code=2)
     assert "--json is for --plan" in refused.stderr
+
+
+@pytest.mark.parametrize("router", ["none", "tools:loudness,silences"])
+def test_a_plan_in_pieces_says_what_it_says_of_the_whole(
+    several, clips, two_tools, reasoner, monkeypatch, router
+):
+    reasoner.order_matters = True
+    options = BatchOptions(provider="fake", router=router, shuffle_choices=2, judge="fake")
+    run_batch(clips, several, replace(options, limit=3), registry=two_tools)
+    whole = make_plan(clips, several, options, registry=two_tools)
+    monkeypatch.setattr("audiorouter.batch.plan.ROWS_TOGETHER", 3)
+    assert make_plan(clips, several, options, registry=two_tools) == whole
+    assert whole.answers and whole.answers_stored and whole.clips == 4
+
+
+def test_the_plan_of_a_long_file_is_not_held_in_memory(
+    clips, tone, two_tools, reasoner, monkeypatch, tmp_path
+):
+    tone("a.wav", seconds=0.1)
+    path = tmp_path / "q.csv"
+    rows = [f"{n},a.wav,Question {n}: {'what is it ' * 1000}?,dog|cat,dog" for n in range(600)]
+    path.write_text("\n".join(["id,audio,question,choices,answer", *rows]))
+    monkeypatch.setattr("audiorouter.machine.spool.MOST_IN_MEMORY", 100)
+    monkeypatch.setattr("audiorouter.batch.plan.ROWS_TOGETHER", 50)
+    tracemalloc.start()
+    options = BatchOptions(provider="fake", router="none")
+    plan = make_plan(clips, path, options, registry=two_tools)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert plan.answers == 600 and path.stat().st_size > 6 << 20 and peak < 20 << 20
 
 
 @pytest.fixture

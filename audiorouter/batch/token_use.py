@@ -62,8 +62,8 @@ class _Rates(NamedTuple):
     answer: float | None
 
 
-def plan_tokens(prompts: Sequence[Prompt], reasoner: Reasoner, store: Store) -> TokenPlan | None:
-    """Tokens that a reasoner takes for prompts; None where nobody counts any."""
+def plan_tokens(count: int, prompts: Prompt, reasoner: Reasoner, store: Store) -> TokenPlan | None:
+    """Tokens that a reasoner takes for so many `prompts` together; None where nobody counts any."""
     used = [(use, json.loads(use.usage)) for use in store.used(reasoner.name)]
     counted = [(use, tokens_of(usage)) for use, usage in used]
     sent = [
@@ -77,14 +77,14 @@ def plan_tokens(prompts: Sequence[Prompt], reasoner: Reasoner, store: Store) -> 
     if not reasoner.counts_tokens and not sent:
         return None
     rates = _rates(sent, reasoner)
-    text = sum(prompt.characters for prompt in prompts) * rates.character
+    text = prompts.characters * rates.character
     audio = None
     if rates.second is not None:
-        audio = sum(prompt.seconds for prompt in prompts) * rates.second
+        audio = prompts.seconds * rates.second
     each, bound = rates.answer, False
     if each is None and reasoner.most_tokens is not None:
         each, bound = reasoner.most_tokens, True
-    answers = None if each is None else len(prompts) * each
+    answers = None if each is None else count * each
     money = None
     if reasoner.prices is not None and audio is not None:
         money = reasoner.prices.of(Tokens(text + audio, answers, audio))
