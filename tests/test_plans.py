@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import tracemalloc
+import weakref
 from dataclasses import replace
 
 import pytest
@@ -13,11 +13,13 @@ from reasoners import Listens, Opens
 from trainings import QUICK
 
 from audiorouter import BatchOptions, EngineOptions, run_batch
+from audiorouter.batch.ahead import LookAhead
 from audiorouter.batch.plan import make_plan
 from audiorouter.batch.summary import summarise
 from audiorouter.cli.batch_tables import summary_report
 from audiorouter.cli.output import report_text
 from audiorouter.cli.plan_tables import outcome_plan_report, plan_report
+from audiorouter.clips import ClipFacts, FileStamp
 from audiorouter.errors import UsageError
 from audiorouter.evaluation.evaluate import EvaluateRequest, evaluate
 from audiorouter.evaluation.plan import plan_evaluation
@@ -131,21 +133,27 @@ def test_a_plan_in_pieces_says_what_it_says_of_the_whole(
     assert whole.answers and whole.answers_stored and whole.clips == 4
 
 
-def test_the_plan_of_a_long_file_is_not_held_in_memory(
-    clips, tone, two_tools, reasoner, monkeypatch, tmp_path
+def test_a_plan_holds_no_more_questions_than_a_batch_reads_together(
+    clips, tone, two_tools, reasoner, monkeypatch, tmp_path, own_store
 ):
-    tone("a.wav", seconds=0.1)
+    clip = tone("a.wav", seconds=0.1)
+    with Store(own_store) as store:  # which knows it: nothing is decoded
+        store.save_clip(clip, FileStamp.of(clip), ClipFacts("0" * 40, 0.1, 16_000, 1, -20.0, -3.0))
     path = tmp_path / "q.csv"
-    rows = [f"{n},a.wav,Question {n}: {'what is it ' * 1000}?,dog|cat,dog" for n in range(600)]
+    rows = [f"{n},a.wav,Question {n}?,dog|cat,dog" for n in range(200)]
     path.write_text("\n".join(["id,audio,question,choices,answer", *rows]))
-    monkeypatch.setattr("audiorouter.machine.spool.MOST_IN_MEMORY", 100)
-    monkeypatch.setattr("audiorouter.batch.plan.ROWS_TOGETHER", 50)
-    tracemalloc.start()
-    options = BatchOptions(provider="fake", router="none")
-    plan = make_plan(clips, path, options, registry=two_tools)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert plan.answers == 600 and path.stat().st_size > 6 << 20 and peak < 20 << 20
+    alive, most = weakref.WeakSet(), []
+    asked = LookAhead.asked
+
+    async def noted(self, question, facts, calls):
+        alive.add(question)
+        most.append(len(alive))
+        return await asked(self, question, facts, calls)
+
+    monkeypatch.setattr(LookAhead, "asked", noted)
+    monkeypatch.setattr("audiorouter.batch.plan.ROWS_TOGETHER", 20)
+    plan = make_plan(clips, path, BatchOptions(provider="fake", router="none"), registry=two_tools)
+    assert plan.answers == 200 == len(most) and max(most) <= 40
 
 
 @pytest.fixture

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from audiorouter.batch.ceilings import Account, paid_by
+from audiorouter.batch.ceilings import Account, NotAskedError, paid_by
 from audiorouter.batch.kept_answers import answer_key, answer_to_keep, restored
 from audiorouter.batch.orders import averaged, in_order, orders_of
 from audiorouter.batch.reasoning_counters import ReasoningCounters
@@ -168,9 +168,14 @@ class ReasonerStage:
 
     async def _ask_once(self, request: Request, counters: ReasoningCounters) -> Reply:
         key = answer_key(self._reasoner, request)
-        kept = await self._kept(key, request, counters)
-        if kept is not None:
-            return kept
+        while True:
+            kept = await self._kept(key, request, counters)
+            if kept is not None:
+                return kept
+            with contextlib.suppress(NotAskedError):  # it is in the store by now
+                return await self._ask_or_join(key, request, counters)
+
+    async def _ask_or_join(self, key: str, request: Request, counters: ReasoningCounters) -> Reply:
         making = self._in_flight.get(key)
         if making is None:
             self._computing(ReasonerError)
@@ -183,7 +188,7 @@ class ReasonerStage:
         with self._waiting_for(key):
             return Reply(await asyncio.shield(making), key, cached=True)
 
-    @contextmanager
+    @contextlib.contextmanager
     def _waiting_for(self, key: str) -> Iterator[None]:
         """What nobody waits for any more when its turn comes is not asked."""
         self._waiting[key] += 1
@@ -294,6 +299,8 @@ class ReasonerStage:
             async with self._places:
                 if self._given_up(key):
                     raise asyncio.CancelledError
+                if self._made_elsewhere([key]):
+                    raise NotAskedError
                 answer = await paid_by(
                     account,
                     lambda: self._loop.run(
@@ -315,12 +322,11 @@ class ReasonerStage:
             batch = self._wanted(await self._queue.get())
             while len(batch) < self._batch_size and not self._queue.empty():
                 batch += self._wanted(self._queue.get_nowait())
-            if not batch:
-                continue
             try:
-                await self._answer(batch)
+                if batch := self._still_lacking(batch):
+                    await self._answer(batch)
             except Exception as error:  # noqa: BLE001 - a batch that is not answered ends nothing
-                gone = isinstance(error, UnreachableError)
+                gone = isinstance(error, UnreachableError | StoreError)
                 why = error if gone else foreign(self._whose, error, ReasonerError)
                 for queued in batch:
                     if not queued.future.done():
@@ -331,6 +337,18 @@ class ReasonerStage:
             queued.future.cancel()
             return []
         return [queued]
+
+    def _still_lacking(self, batch: list[_Queued]) -> list[_Queued]:
+        """Those of a batch that are to be asked, now that its turn has come."""
+        there = self._made_elsewhere([queued.key for queued in batch])
+        for queued in batch:
+            if queued.key in there and not queued.future.done():
+                queued.future.set_exception(NotAskedError())
+        return [queued for queued in batch if queued.key not in there]
+
+    def _made_elsewhere(self, keys: Iterable[str]) -> Collection[str]:
+        """Which answers another batch has put into the store since they were looked for."""
+        return self._store.answers(key for key in keys if key not in self._replaced).keys()
 
     async def _answer(self, batch: list[_Queued]) -> None:
         requests = [queued.request for queued in batch]

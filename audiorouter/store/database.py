@@ -227,6 +227,10 @@ class Store(ClipRows):
         row = self._one(runs.BY_NUMBER, [number])
         return None if row is None else StoredRun(*row)
 
+    def other_runs(self, number: int) -> int:
+        """How many runs beside that one go on, as far as is known."""
+        return int(self._one(runs.OTHERS, [number])[0])
+
     def run_before(self, number: int, *, questions_file: Path, router: str) -> StoredRun | None:
         """The last finished run before that one which asked the same file by the same router."""
         row = self._one(runs.BEFORE, [number, path_text(questions_file), router])
