@@ -142,12 +142,12 @@ def test_a_plan_holds_no_more_questions_than_a_batch_reads_together(
     path = tmp_path / "q.csv"
     rows = [f"{n},a.wav,Question {n}?,dog|cat,dog" for n in range(200)]
     path.write_text("\n".join(["id,audio,question,choices,answer", *rows]))
-    alive, most = weakref.WeakSet(), []
+    seen, most = [], []
     asked = LookAhead.asked
 
     async def noted(self, question, facts, calls):
-        alive.add(question)
-        most.append(len(alive))
+        seen.append(weakref.ref(question))
+        most.append(sum(each() is not None for each in seen))
         return await asked(self, question, facts, calls)
 
     monkeypatch.setattr(LookAhead, "asked", noted)
