@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 
 from audiorouter.batch.activity import Activity
 from audiorouter.batch.instead import with_more_calls
-from audiorouter.batch.kept_answers import answer_key, asks_again, restored
+from audiorouter.batch.kept_answers import answer_key, asks_again, restored_if_whole
 from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.requests import reasoner_request, route_request, told
@@ -152,7 +152,7 @@ class LookAhead:
             return None
         key = answer_key(self.reasoner, asked.request, orders=self.options.shuffle_choices)
         kept = self.store.answers([key]).get(key)
-        return None if kept is None else restored(kept)
+        return None if kept is None else restored_if_whole(kept)
 
     async def _with_instead(
         self, question: Question, facts: ClipFacts, route: Route

@@ -15,7 +15,7 @@ from audiorouter.batch.answer_times import answer_seconds, at_once
 from audiorouter.batch.asked import asked_questions
 from audiorouter.batch.fetching import ClipFetcher
 from audiorouter.batch.judging import judge_request
-from audiorouter.batch.kept_answers import answer_key, restored
+from audiorouter.batch.kept_answers import answer_key, restored_if_whole
 from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.part_file import check_unfinished
 from audiorouter.batch.pipeline import ROWS_TOGETHER
@@ -164,7 +164,7 @@ class _Count:
         unknown = 0
         for one in last:
             there = kept.get(keys.get(id(one), ""))
-            answer = None if there is None else restored(there)
+            answer = None if there is None else restored_if_whole(there)
             row = Row(one.question, one.facts, answer=answer, judge=judge.name)
             if (request := judge_request(row)) is not None:
                 key = answer_key(judge, request)

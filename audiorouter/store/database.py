@@ -16,7 +16,7 @@ from audiorouter.store.backup import copy_to
 from audiorouter.store.clip_rows import ClipRows
 from audiorouter.store.excerpt import write_excerpt
 from audiorouter.store.merge import Merged, Merger, taken_copy
-from audiorouter.store.sqlite_file import BUSY_SECONDS, explained, keep_from_others
+from audiorouter.store.sqlite_file import BUSY_SECONDS, explained, keep_from_others, legible
 from audiorouter.store.stored import (
     AnswerUse,
     CallCost,
@@ -35,6 +35,7 @@ from audiorouter.text import path_text, unknown
 _LATEST = 1000
 """Answers from which it is told what answers take."""
 
+_DAMAGED = "what the store has of this row is damaged: a text in it is no UTF-8"
 LATEST_MIGRATION = "m012_merged_runs"
 """Name of the last one in `migrations.py`, which is imported only where it is missing."""
 
@@ -220,12 +221,13 @@ class Store(ClipRows):
 
     def runs(self, *, limit: int | None = None) -> list[StoredRun]:
         """The latest runs, the last one first."""
-        return [StoredRun(*row) for row in self._all(runs.LATEST, [-1 if limit is None else limit])]
+        found = self._all_legible(runs.LATEST, [-1 if limit is None else limit])
+        return sorted((StoredRun(*row.values()) for row in found), reverse=True)
 
     def run(self, number: int) -> StoredRun | None:
         """A run by its number."""
-        row = self._one(runs.BY_NUMBER, [number])
-        return None if row is None else StoredRun(*row)
+        found = self._all_legible(runs.BY_NUMBER, [number])
+        return StoredRun(*found[0].values()) if found else None
 
     def other_runs(self, number: int) -> int:
         """How many runs beside that one go on, as far as is known."""
@@ -237,8 +239,12 @@ class Store(ClipRows):
         return None if row is None else StoredRun(*row)
 
     def run_rows(self, number: int) -> list[StoredRow]:
-        """The rows of a run, in the order of its questions."""
-        return [StoredRow(**row) for row in self._all(runs.ROWS, [number])]
+        """The rows of a run, in the order of its questions; a damaged one says so as its error."""
+        rows, damaged = self._all_and_damaged(runs.ROWS, [number])
+        found = [StoredRow(**row) for row in rows]
+        for row in map(legible, damaged):
+            found.append(StoredRow(**row | {"error": row["error"] or _DAMAGED}))
+        return sorted(found, key=lambda row: row.position)
 
     # The whole
 
@@ -275,7 +281,7 @@ class Store(ClipRows):
 
     def used(self, provider: str) -> list[AnswerUse]:
         """What the latest answers of `provider` took of which a server counted it."""
-        rows = self._all(
+        rows, _ = self._all_and_damaged(
             "SELECT a.question, a.choices, a.findings, a.usage, c.duration FROM answers AS a "
             "JOIN clips AS c ON c.hash = a.clip WHERE a.provider = ? AND a.usage IS NOT NULL "
             "ORDER BY a.created DESC LIMIT ?",
