@@ -52,8 +52,8 @@ def joined(path: Path, rate: int, channels: int, seconds: float) -> Path:
     pieces = []
     for clip in sorted(CLIPS.glob("*.flac")):
         audio, own = soundfile.read(clip, dtype="float32", always_2d=True)
-        audio = audio.mean(axis=1, keepdims=True) if channels == 1 else np.repeat(audio, 2, 1)
-        pieces.append(soxr.resample(audio[:, :channels], own, rate))
+        audio = audio[:, :2] if channels == 2 else audio.mean(axis=1, keepdims=True)
+        pieces.append(soxr.resample(np.repeat(audio, channels // audio.shape[1], 1), own, rate))
     once = np.concatenate(pieces)
     with soundfile.SoundFile(path, "w", rate, channels, subtype="PCM_16") as file:
         left = round(seconds * rate)
@@ -83,9 +83,9 @@ async def heard(tool: Tool[Any], clip: Path, arguments: Mapping[str, Any], secon
     return found
 
 
-def peak_mb() -> int:
-    """The most memory that a process started by this one had resident."""
-    peaks = [0]
+def peak_mb() -> int | None:
+    """The most memory that a process started by this one had resident; None where it is gone."""
+    peaks = []
     for status in Path("/proc").glob("[0-9]*/status"):
         try:
             lines = dict(
@@ -95,7 +95,7 @@ def peak_mb() -> int:
             continue
         if int(lines["PPid"]) == os.getpid() and "VmHWM" in lines:
             peaks.append(int(lines["VmHWM"].split()[0]) * 1024 // 10**6)
-    return max(peaks)
+    return max(peaks, default=None)
 
 
 def agreement(whole: Mapping[str, Any], parts: list[Mapping[str, Any]]) -> dict[str, Any]:
@@ -103,7 +103,9 @@ def agreement(whole: Mapping[str, Any], parts: list[Mapping[str, Any]]) -> dict[
     agree, differ = [], []
     for name, value in whole.items():
         others = [part.get(name) for part in parts]
-        if isinstance(value, list) and all(isinstance(o, list) for o in others):
+        if isinstance(value, bool):  # which is a number to Python, but close to none
+            good, said = value in others, f"{name}: {value}, parts {others}"
+        elif isinstance(value, list) and all(isinstance(o, list) for o in others):
             total = sum(len(o) for o in others if isinstance(o, list))
             good = abs(len(value) - total) <= max(2, CLOSE_LISTS * total)
             # Or a list that is as long of every clip, such as the likeliest classes.
@@ -116,7 +118,7 @@ def agreement(whole: Mapping[str, Any], parts: list[Mapping[str, Any]]) -> dict[
             good = min(numbers) - slack <= value <= max(numbers) + slack
             good = good or abs(value - total) <= max(2, CLOSE_LISTS * total)
             said = f"{name}: {value}, parts {others}"
-        elif isinstance(value, str | bool | None):
+        elif isinstance(value, str | None):
             good, said = value in others, f"{name}: {value}, parts {others}"
         else:
             continue
@@ -138,6 +140,8 @@ async def measure(
     registry = load_registry(third_party=False)
     stand_ins = {f"{name} (librosa)": tool for name, tool in registry.stand_ins.items()}
     tools = {**registry.tools, **stand_ins}
+    if wrong := set(names) - tools.keys():
+        raise SystemExit(f"--tools: {', '.join(sorted(wrong))}; there are {', '.join(tools)}")
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         clips = {
             kind: joined(Path(folder) / f"{kind}.flac", *KINDS[kind], hours * 3600)
@@ -193,6 +197,8 @@ def main() -> None:
     parser.add_argument("--most", type=float, default=14_400.0, help="seconds a call may take")
     given = parser.parse_args()
     names = [name for name in given.tools.split(",") if name]
+    if wrong := set(given.kinds.split(",")) - KINDS.keys():
+        parser.error(f"--kinds: {', '.join(sorted(wrong))}; there are {', '.join(KINDS)}")
     asyncio.run(
         measure(names, given.hours, given.kinds.split(","), given.fresh, given.most, given.output)
     )

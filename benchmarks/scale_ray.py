@@ -4,8 +4,9 @@
 
 Each node has one core and runs one tool process. CLIPS (default 64) made clips of 10 s, each of its
 own, go through tools of music, by a reasoner that answers at once; the same with an eighth of them
-says what starting takes, which is taken off. Wants two idle cores, and takes some minutes on slow
-ones. Writes benchmarks/results/scale_ray.json.
+says what starting takes, which is taken off.
+Wants two idle cores: each batch starts its nodes anew, which took 80 to 120 s on busy ones.
+Writes benchmarks/results/scale_ray.json.
 """
 
 from __future__ import annotations
@@ -27,11 +28,14 @@ from ray_cluster import running_cluster  # noqa: E402
 
 TOOLS = ("tempo", "key", "chords", "melody")
 SECONDS, RATE = 10.0, 22_050
+LEAST = 16
 
 
 def main() -> None:
     """Measure one node and two, and write clips a second and their ratio."""
     clips = int(sys.argv[1]) if len(sys.argv) > 1 else 64
+    if clips < LEAST:
+        sys.exit(f"CLIPS is at least {LEAST}: what starting takes is told by an eighth of them")
     rates = [rate(nodes, clips) for nodes in (1, 2)]
     result = {
         "tools": TOOLS,
@@ -54,6 +58,11 @@ def rate(nodes: int, clips: int) -> float:
         (folder / "disk").mkdir()
         with running_cluster(nodes, TMPDIR=str(folder / "disk"), OMP_NUM_THREADS="1") as cluster:
             took = [seconds(folder, count, cluster.address) for count in (few, few, clips)]
+    if took[2] <= took[1]:
+        sys.exit(
+            f"{few} clips took {took[1]:.0f} s and {clips} took {took[2]:.0f}: too few clips, "
+            "or too busy a machine, to tell anything"
+        )
     return (clips - few) / (took[2] - took[1])
 
 
@@ -77,8 +86,12 @@ def seconds(folder: Path, clips: int, address: str) -> float:
         *("--engine", "ray", "--ray-address", address, "-o", place / "a.csv"),
     ]
     started = time.perf_counter()
-    subprocess.run([*map(str, line)], check=True, stderr=subprocess.DEVNULL)
-    return time.perf_counter() - started
+    done = subprocess.run([*map(str, line)], stderr=subprocess.PIPE, text=True, check=False)
+    took = time.perf_counter() - started
+    if done.returncode:
+        sys.exit(f"the batch about {clips} clips failed:\n{done.stderr}")
+    print(f"{clips} clips by {address}: {took:.1f} s", file=sys.stderr, flush=True)
+    return took
 
 
 if __name__ == "__main__":

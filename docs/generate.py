@@ -335,7 +335,7 @@ def long_audio() -> list[str]:
             if clip != "parts":
                 seconds = one.get("error", one.get("seconds"))
                 what = clip.replace("_", ", ").replace("h", " h")
-                rows.append(f"| `{name}` | {what} | {seconds} | {one['peak_mb']} | {same} |")
+                rows.append(f"| `{name}` | {what} | {seconds} | {one['peak_mb'] or '?'} | {same} |")
     return rows
 
 

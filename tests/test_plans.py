@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import weakref
+from dataclasses import replace
 
 import pytest
 from audio_server import AudioServer, Behaviour
@@ -11,11 +13,13 @@ from reasoners import Listens, Opens
 from trainings import QUICK
 
 from audiorouter import BatchOptions, EngineOptions, run_batch
+from audiorouter.batch.ahead import LookAhead
 from audiorouter.batch.plan import make_plan
 from audiorouter.batch.summary import summarise
 from audiorouter.cli.batch_tables import summary_report
 from audiorouter.cli.output import report_text
 from audiorouter.cli.plan_tables import outcome_plan_report, plan_report
+from audiorouter.clips import ClipFacts, FileStamp
 from audiorouter.errors import UsageError
 from audiorouter.evaluation.evaluate import EvaluateRequest, evaluate
 from audiorouter.evaluation.plan import plan_evaluation
@@ -114,6 +118,42 @@ def test_commands_print_plans_as_json(several, clips, tmp_path, own_store):
     assert json.loads((tmp_path / "plan.json").read_text())["answers"] == 28
     refused = run("train", several, "--clips", clips, "-o", tmp_path / "r", "--json", code=2)
     assert "--json is for --plan" in refused.stderr
+
+
+@pytest.mark.parametrize("router", ["none", "tools:loudness,silences"])
+def test_a_plan_in_pieces_says_what_it_says_of_the_whole(
+    several, clips, two_tools, reasoner, monkeypatch, router
+):
+    reasoner.order_matters = True
+    options = BatchOptions(provider="fake", router=router, shuffle_choices=2, judge="fake")
+    run_batch(clips, several, replace(options, limit=3), registry=two_tools)
+    whole = make_plan(clips, several, options, registry=two_tools)
+    monkeypatch.setattr("audiorouter.batch.plan.ROWS_TOGETHER", 3)
+    assert make_plan(clips, several, options, registry=two_tools) == whole
+    assert whole.answers and whole.answers_stored and whole.clips == 4
+
+
+def test_a_plan_holds_no_more_questions_than_a_batch_reads_together(
+    clips, tone, two_tools, reasoner, monkeypatch, tmp_path, own_store
+):
+    clip = tone("a.wav", seconds=0.1)
+    with Store(own_store) as store:  # which knows it: nothing is decoded
+        store.save_clip(clip, FileStamp.of(clip), ClipFacts("0" * 40, 0.1, 16_000, 1, -20.0, -3.0))
+    path = tmp_path / "q.csv"
+    rows = [f"{n},a.wav,Question {n}?,dog|cat,dog" for n in range(200)]
+    path.write_text("\n".join(["id,audio,question,choices,answer", *rows]))
+    seen, most = [], []
+    asked = LookAhead.asked
+
+    async def noted(self, question, facts, calls):
+        seen.append(weakref.ref(question))
+        most.append(sum(each() is not None for each in seen))
+        return await asked(self, question, facts, calls)
+
+    monkeypatch.setattr(LookAhead, "asked", noted)
+    monkeypatch.setattr("audiorouter.batch.plan.ROWS_TOGETHER", 20)
+    plan = make_plan(clips, path, BatchOptions(provider="fake", router="none"), registry=two_tools)
+    assert plan.answers == 200 == len(most) and max(most) <= 40
 
 
 @pytest.fixture

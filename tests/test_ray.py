@@ -17,6 +17,7 @@ import soundfile
 from commands import command, run
 from ray_cluster import running_cluster, told
 from stops import wait_until
+from test_remote_clips import FileServer
 
 pytest.importorskip("ray", reason="the extra `ray` is not installed")
 pytestmark = pytest.mark.slow
@@ -246,6 +247,19 @@ def test_tables_of_outcomes_are_filled_by_the_nodes(work, tmp_path):
     right = [{name: score["accuracy"] for name, score in each.items()} for each in both]
     assert right[0] == right[1]
     assert not any((work.folder / "store.db.shards").iterdir())
+
+
+def test_clips_that_are_named_by_urls_are_fetched_by_the_nodes(tmp_path, cluster):
+    work = Work(tmp_path, cluster)
+    content = {f"/{clip.name}": clip.read_bytes() for clip in (tmp_path / "clips").iterdir()}
+    with FileServer(content) as server:
+        rows = ["audio,question,choices"]
+        rows += [f"{server.url}{name},What is it?,a tone|a dog" for name in content]
+        (tmp_path / "q.csv").write_text("\n".join(rows))
+        out = tmp_path / "a.jsonl"
+        done = work.run("--remote", server.url, "-o", out)
+    assert f"ray: {CLIPS} tool calls and {CLIPS} answers by 2 nodes" in done.stderr
+    assert not any(json.loads(line)["error"] for line in out.read_text().splitlines())
 
 
 def test_what_makes_no_sense_is_said_before_anything_starts(tmp_path, cluster):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,6 +16,7 @@ from audiorouter.errors import UsageError
 from audiorouter.machine.called import to_type
 from audiorouter.machine.paths import StrPath, default_store_path
 from audiorouter.store import Store
+from audiorouter.store.row_shapes import usage_of
 from audiorouter.text import close_name, counted
 
 GivenAnswers = StrPath | int | BatchResult
@@ -77,7 +77,7 @@ def _of_run(store: Store, name: str) -> AnswerSet:
     run = find_run(store, name)
     rows = rows_of(store, run)
     found = store.answers(row.answer_key for row in rows if row.answer_key is not None)
-    usage = {key: json.loads(answer.usage) for key, answer in found.items() if answer.usage}
+    usage = {key: used for key, answer in found.items() if (used := usage_of(answer.usage))}
     asked = tuple(asked_of(rows))
     remarks = []
     if len(asked) < run.questions:

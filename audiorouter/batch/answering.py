@@ -7,6 +7,7 @@ import logging
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from random import Random
 from typing import IO, Any
 
 from audiorouter.batch.activity import Activity
@@ -206,6 +207,8 @@ class Answering:
                 max_calls=self._options.max_calls,
                 remote=self._options.remote_clips(self._given.registry.sources),
                 room=self._done.room,
+                # Of two that go through the same clips in the same order each does all the work.
+                shuffled=Random(self._run) if self._store.other_runs(self._run) else None,
             )
             self._tools, self._reasoning = pipeline.tools, pipeline.reasoning
             hooks = pipeline.hooks

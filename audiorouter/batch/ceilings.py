@@ -23,6 +23,10 @@ _TAKEN_OVER_SECONDS = 0.1
 _log = logging.getLogger(__name__)
 
 
+class NotAskedError(Exception):
+    """A request was not sent after all: somebody else has had it answered meanwhile."""
+
+
 class CeilingReached(Exception):  # noqa: N818 - nothing went wrong
     """The batch has taken what it may; the text says which ceiling it was."""
 
@@ -220,6 +224,9 @@ async def paid_by(account: Account | None, asking: Callable[[], Awaitable[Answer
     answer: Answer | None = None
     try:
         answer = await asking()
+    except NotAskedError:
+        account.admitted -= 1
+        raise
     finally:
         account.settle(answer.usage if answer else None, answered=answer is not None)
     return answer

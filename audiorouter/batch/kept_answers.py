@@ -69,5 +69,13 @@ def restored(row: StoredAnswer) -> Answer:
     return Answer(row.prediction, row.prediction_index, probabilities, row.seconds, usage)
 
 
+def restored_if_whole(row: StoredAnswer) -> Answer | None:
+    """The answer that the store has; None where what it says cannot be read."""
+    try:
+        return restored(row)
+    except (ValueError, TypeError, RecursionError):
+        return None
+
+
 def _evidence(items: Sequence[Evidence]) -> list[list[str]]:
     return [[item.call.label, item.text] for item in items]

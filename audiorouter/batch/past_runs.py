@@ -219,7 +219,10 @@ def newly_routed(
 
 def _settings(run: StoredRun) -> dict[str, Any]:
     """What the run says of itself; nothing where somebody else has written that."""
-    settings = json.loads(run.settings)
+    try:
+        settings = json.loads(run.settings)
+    except (ValueError, TypeError, RecursionError):
+        return {}
     return settings if isinstance(settings, dict) else {}
 
 

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from random import Random
 
 from audiorouter.batch.activity import Activity
 from audiorouter.batch.engine import Engine
@@ -59,6 +60,8 @@ class Pipeline:
     rows that it was at. A router that asks the reasoner for calls gets `max_calls` of them. What
     it does is counted in `tools` and `reasoning`, whatever else its engine does beside. One that
     does not answer ends with what tools found. Further rows are read when there is `room` for them.
+    Clips whose questions are read together are gone through in their order, unless they are
+    `shuffled`.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class Pipeline:
         remote: RemoteClips | None = None,
         answers: bool = True,
         room: Callable[[], Awaitable[None]] | None = None,
+        shuffled: Random | None = None,
     ):
         self._toolbox, self._stage = engine.toolbox, engine.stage
         self.tools, self.reasoning = Counters(), ReasoningCounters()
@@ -87,6 +91,7 @@ class Pipeline:
         self.hooks = engine.hooks
         self._finish = finished
         self._room = room
+        self._shuffled = shuffled
         self._places = asyncio.Semaphore(ROWS_AT_ONCE)
         self._sources = engine.registry.sources
         asks = answers or isinstance(router, AskingRouter) or router.wants_margin
@@ -124,9 +129,12 @@ class Pipeline:
                         row.error = f"{row.question.place}: {row.question.problem}"
                         self._activity.routed += 1
                         await self._finished(position, row)
-                for path, of_clip in clips.items():
+                paths = list(clips)
+                if self._shuffled is not None:
+                    self._shuffled.shuffle(paths)
+                for path in paths:
                     await places.acquire()
-                    tasks.create_task(work(path, of_clip))
+                    tasks.create_task(work(path, clips[path]))
 
     async def _read(self, rows: Iterator[tuple[int, Row]]) -> dict[int, Row]:
         """The next rows, by position; none at the end."""

@@ -4,32 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
-from audiorouter.batch.ahead import AskedQuestion, LookAhead, Work
+from audiorouter.batch.ahead import AskedQuestion, LookAhead
 from audiorouter.batch.answer_files import check_output
 from audiorouter.batch.answer_times import answer_seconds, at_once
 from audiorouter.batch.asked import asked_questions
 from audiorouter.batch.fetching import ClipFetcher
 from audiorouter.batch.judging import judge_request
-from audiorouter.batch.kept_answers import answer_key, restored
+from audiorouter.batch.kept_answers import answer_key, restored_if_whole
 from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.part_file import check_unfinished
+from audiorouter.batch.pipeline import ROWS_TOGETHER
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.batch.rows import Row
+from audiorouter.batch.work_ahead import Work, WorkCount
 from audiorouter.errors import FaultError, ReasonerError, UsageError
 from audiorouter.machine.paths import StrPath
+from audiorouter.machine.seen import Seen
 from audiorouter.machine.signals import run_until_stopped
 from audiorouter.plugins import Registry
 from audiorouter.plugins.opening import open_router
-from audiorouter.providers.interface import Answer, Reasoner, Request
+from audiorouter.providers.interface import Reasoner, Request
 from audiorouter.providers.prompt import user_text
 from audiorouter.questions import Question
 from audiorouter.questions.remote_clips import RemoteClips
 from audiorouter.routing.interface import AskingRouter, Router
+from audiorouter.store import Store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,36 +82,35 @@ def make_plan(
         )
         stage = RoutingStage(router, store, registry.tools, fresh=options.fresh)
         remote = options.remote_clips(registry.sources)
-        looking = _routed(asked.questions, ahead, router, stage, remote)
-        routed = run_until_stopped(ahead.closing(looking))
-        last = [one[-1] for one in routed]
-        heard = [(one.facts, router.listening_calls) for one in last]
-        work = ahead.work([each for one in routed for each in one], heard)
+        count = _Count(ahead, router, judge)
+        looking = _look_at(asked.questions, ahead, router, stage, remote, count)
+        run_until_stopped(ahead.closing(looking))
         plan = Plan(
-            **vars(work),
+            **vars(count.work.work()),
             questions=len(asked.questions),
-            unanswerable=len(asked.questions) - len(routed),
-            judgements=0,
+            unanswerable=len(asked.questions) - count.answerable,
+            judgements=count.judgements,
             judge_takes_tokens=False,
             reading=asked.reading.line,
             notes=(*about.notes(asked), *asked.reading.notes),
             first=_first(asked.questions),
         )
-        return plan if judge is None else _with_judgements(plan, last, judge, ahead)
+        return plan if judge is None else _with_judge(plan, judge, store)
 
 
-async def _routed(
-    questions: Sequence[Question],
+async def _look_at(
+    questions: Iterable[Question],
     ahead: LookAhead,
     router: Router,
     stage: RoutingStage,
     remote: RemoteClips | None,
-) -> list[list[AskedQuestion]]:
-    """How each question is asked that can be answered, the route's own way last."""
-
+    count: _Count,
+) -> None:
+    """Count what the questions take, so many at a time as a batch reads together."""
     fetcher = ClipFetcher(remote)
 
     async def look(question: Question) -> list[AskedQuestion] | None:
+        """How it is asked, the route's own way last; None where it cannot be answered."""
         if question.path is None or question.problem is not None:
             return None
         try:
@@ -115,12 +119,59 @@ async def _routed(
         except FaultError:
             return None  # the batch will say why
 
+    left = iter(questions)
     try:
-        found = await asyncio.gather(*map(look, questions))
+        while together := list(islice(left, ROWS_TOGETHER)):
+            found = await asyncio.gather(*map(look, together))
+            count.add([asked for asked in found if asked is not None])
+            ahead.forget()
     finally:
         fetcher.close()
         stage.close()
-    return [asked for asked in found if asked is not None]
+
+
+class _Count:
+    """What questions take, those counted that can be answered."""
+
+    def __init__(self, ahead: LookAhead, router: Router, judge: Reasoner | None):
+        self._ahead = ahead
+        self._listening = router.listening_calls
+        self._judge = judge
+        self._judged = Seen()
+        self.work = WorkCount(ahead)
+        self.answerable = 0
+        self.judgements = 0
+
+    def add(self, routed: Sequence[Sequence[AskedQuestion]]) -> None:
+        """Count questions by the ways in which each is asked, the route's own last."""
+        last = [ways[-1] for ways in routed]
+        self.answerable += len(last)
+        heard = [(one.facts, self._listening) for one in last]
+        self.work.add([way for ways in routed for way in ways], heard)
+        if self._judge is not None:
+            self.judgements += self._new_judgements(last, self._judge)
+
+    def _new_judgements(self, last: Sequence[AskedQuestion], judge: Reasoner) -> int:
+        """How many answers are to be judged; each that is not there yet needs one of its own."""
+        ahead, orders = self._ahead, self._ahead.options.shuffle_choices
+        keys = {
+            id(one): answer_key(ahead.reasoner, one.request, orders=orders)
+            for one in last
+            if one.request is not None
+        }
+        kept = ahead.kept(keys.values())
+        asked: set[str] = set()
+        unknown = 0
+        for one in last:
+            there = kept.get(keys.get(id(one), ""))
+            answer = None if there is None else restored_if_whole(there)
+            row = Row(one.question, one.facts, answer=answer, judge=judge.name)
+            if (request := judge_request(row)) is not None:
+                key = answer_key(judge, request)
+                asked |= {key} if self._judged.is_new(key) else set()
+            elif answer is None and one.question.answers and not one.question.choices:
+                unknown += 1
+        return len(asked) - len(ahead.kept(asked)) + unknown
 
 
 def _first(questions: Sequence[Question]) -> str:
@@ -133,42 +184,13 @@ def _first(questions: Sequence[Question]) -> str:
     return ""
 
 
-def _with_judgements(
-    plan: Plan, routed: Sequence[AskedQuestion], judge: Reasoner, ahead: LookAhead
-) -> Plan:
-    """The plan with what the judge is asked as well."""
-    orders = ahead.options.shuffle_choices
-    keys = {
-        id(one): answer_key(ahead.reasoner, one.request, orders=orders)
-        for one in routed
-        if one.request is not None
-    }
-    kept = ahead.kept(keys.values())
-    answers = {one: restored(kept[key]) for one, key in keys.items() if key in kept}
-    count = _judgements(routed, answers, judge, ahead)
-    seconds, measured = answer_seconds(ahead.store, judge, count)
+def _with_judge(plan: Plan, judge: Reasoner, store: Store) -> Plan:
+    """The plan with the time that the judge takes."""
+    count = plan.judgements
+    seconds, measured = answer_seconds(store, judge, count)
     return replace(
         plan,
-        judgements=count,
         judge_takes_tokens=bool(count) and judge.counts_tokens,
         wall_seconds=round(plan.wall_seconds + seconds / at_once(judge), 1),
         measured=plan.measured and (measured or not count),
     )
-
-
-def _judgements(
-    routed: Sequence[AskedQuestion],
-    answers: Mapping[int, Answer],
-    judge: Reasoner,
-    ahead: LookAhead,
-) -> int:
-    """How many answers are to be judged; one that is not there yet needs a judgement of its own."""
-    keys: set[str] = set()
-    unknown = 0
-    for one in routed:
-        row = Row(one.question, one.facts, answer=answers.get(id(one)), judge=judge.name)
-        if (request := judge_request(row)) is not None:
-            keys.add(answer_key(judge, request))
-        elif row.answer is None and one.question.answers and not one.question.choices:
-            unknown += 1
-    return len(keys) - len(ahead.kept(keys)) + unknown

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
-from audiorouter.batch.ceilings import Account, paid_by
+from audiorouter.batch.ceilings import Account, NotAskedError, paid_by
 from audiorouter.border import foreign
 from audiorouter.border.threads import (
     GIVE_UP_AFTER,
@@ -15,7 +15,7 @@ from audiorouter.border.threads import (
     OutsideLoop,
     OutsideThread,
 )
-from audiorouter.errors import ReasonerError, UnreachableError
+from audiorouter.errors import ReasonerError, StoreError, UnreachableError
 from audiorouter.providers.checks import checked_answer, checked_answers
 from audiorouter.providers.interface import Answer, AsyncReasoner, Reasoner, Request
 
@@ -37,8 +37,9 @@ class ReasonerCalls:
 
     One that waits for a server is asked on an event loop, each request by itself; any other one in
     batches. `given_up` says by its key whether nobody waits for an answer any more when its turn
-    comes; `threads` before each batch how many cores the reasoner may use; `timeout` how many
-    seconds an answer may take, or a batch of them.
+    comes, and `made_elsewhere` which answers another batch has made meanwhile; `threads` before
+    each batch how many cores the reasoner may use; `timeout` how many seconds an answer may take,
+    or a batch of them.
 
     Use it within one event loop.
     """
@@ -51,6 +52,7 @@ class ReasonerCalls:
         timeout: float,
         threads: Callable[[], int],
         given_up: Callable[[str], bool],
+        made_elsewhere: Callable[[Iterable[str]], Collection[str]],
     ):
         self._reasoner = reasoner
         self._whose = f"the reasoner {reasoner.name}"
@@ -58,6 +60,7 @@ class ReasonerCalls:
         self._timeout = timeout
         self._threads = threads
         self._given_up = given_up
+        self._made_elsewhere = made_elsewhere
         self._absent = 0
         self._queue: asyncio.Queue[_Queued] = asyncio.Queue()
         self._thread = OutsideThread("reasoner")
@@ -71,6 +74,7 @@ class ReasonerCalls:
 
         Raises:
             ReasonerError: the reasoner could not answer it.
+            NotAskedError: it was not asked after all; the store has the answer.
         """
         if isinstance(self._reasoner, AsyncReasoner):
             return await self._reply(self._reasoner, key, request, account)
@@ -115,6 +119,8 @@ class ReasonerCalls:
             async with self._places:
                 if self._given_up(key):
                     raise asyncio.CancelledError
+                if self._made_elsewhere([key]):
+                    raise NotAskedError
                 answer = await paid_by(
                     account,
                     lambda: self._loop.run(
@@ -136,12 +142,11 @@ class ReasonerCalls:
             batch = self._wanted(await self._queue.get())
             while len(batch) < self._batch_size and not self._queue.empty():
                 batch += self._wanted(self._queue.get_nowait())
-            if not batch:
-                continue
             try:
-                await self._answer_batch(batch)
+                if batch := self._still_lacking(batch):
+                    await self._answer_batch(batch)
             except Exception as error:  # noqa: BLE001 - a batch that is not answered ends nothing
-                gone = isinstance(error, UnreachableError)
+                gone = isinstance(error, UnreachableError | StoreError)
                 why = error if gone else foreign(self._whose, error, ReasonerError)
                 for queued in batch:
                     if not queued.future.done():
@@ -152,6 +157,14 @@ class ReasonerCalls:
             queued.future.cancel()
             return []
         return [queued]
+
+    def _still_lacking(self, batch: list[_Queued]) -> list[_Queued]:
+        """Those of a batch that are to be asked, now that its turn has come."""
+        there = self._made_elsewhere([queued.key for queued in batch])
+        for queued in batch:
+            if queued.key in there and not queued.future.done():
+                queued.future.set_exception(NotAskedError())
+        return [queued for queued in batch if queued.key not in there]
 
     async def _answer_batch(self, batch: list[_Queued]) -> None:
         requests = [queued.request for queued in batch]

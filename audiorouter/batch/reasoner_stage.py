@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
+from audiorouter.batch.ceilings import NotAskedError
 from audiorouter.batch.kept_answers import answer_key, answer_to_keep, restored
 from audiorouter.batch.orders import averaged, in_order, orders_of
 from audiorouter.batch.reasoner_calls import ReasonerCalls
@@ -86,6 +87,7 @@ class ReasonerStage:
             timeout=timeout,
             threads=threads,
             given_up=self._given_up,
+            made_elsewhere=self._made_elsewhere,
         )
 
     async def ask(self, request: Request, counters: ReasoningCounters | None = None) -> Reply:
@@ -146,9 +148,14 @@ class ReasonerStage:
 
     async def _ask_once(self, request: Request, counters: ReasoningCounters) -> Reply:
         key = answer_key(self._reasoner, request)
-        kept = await self._kept(key, request, counters)
-        if kept is not None:
-            return kept
+        while True:
+            kept = await self._kept(key, request, counters)
+            if kept is not None:
+                return kept
+            with contextlib.suppress(NotAskedError):  # it is in the store by now
+                return await self._ask_or_join(key, request, counters)
+
+    async def _ask_or_join(self, key: str, request: Request, counters: ReasoningCounters) -> Reply:
         making = self._in_flight.get(key)
         if making is None:
             self._computing(ReasonerError)
@@ -161,7 +168,7 @@ class ReasonerStage:
         with self._waiting_for(key):
             return Reply(await asyncio.shield(making), key, cached=True)
 
-    @contextmanager
+    @contextlib.contextmanager
     def _waiting_for(self, key: str) -> Iterator[None]:
         """What nobody waits for any more when its turn comes is not asked."""
         self._waiting[key] += 1
@@ -230,6 +237,10 @@ class ReasonerStage:
             del self._in_flight[key]
         if not task.cancelled():
             task.exception()  # marks it as seen: nobody may be waiting any more
+
+    def _made_elsewhere(self, keys: Iterable[str]) -> Collection[str]:
+        """Which answers another batch has put into the store since they were looked for."""
+        return self._store.answers(key for key in keys if key not in self._replaced).keys()
 
     async def close(self) -> None:
         """Stop asking. What is under way is not waited for, and its answers are dropped."""

@@ -18,6 +18,8 @@ from audiorouter.errors import ReasonerError
 from audiorouter.providers.interface import Evidence, Reasoner, Request
 from audiorouter.providers.prices import Tokens, money_of, tokens_of
 from audiorouter.providers.prompt import user_text
+from audiorouter.store.row_shapes import usage_of
+from audiorouter.store.stored import AnswerUse
 from audiorouter.toolbox.interface import ToolCall
 
 if TYPE_CHECKING:
@@ -62,29 +64,20 @@ class _Rates(NamedTuple):
     answer: float | None
 
 
-def plan_tokens(prompts: Sequence[Prompt], reasoner: Reasoner, store: Store) -> TokenPlan | None:
-    """Tokens that a reasoner takes for prompts; None where nobody counts any."""
-    used = [(use, json.loads(use.usage)) for use in store.used(reasoner.name)]
-    counted = [(use, tokens_of(usage)) for use, usage in used]
-    sent = [
-        (
-            Prompt(_characters(use.question, use.choices, use.findings), use.duration),
-            tokens,
-        )
-        for use, tokens in counted
-        if tokens.prompt is not None
-    ]
+def plan_tokens(count: int, prompts: Prompt, reasoner: Reasoner, store: Store) -> TokenPlan | None:
+    """Tokens that a reasoner takes for so many `prompts` together; None where nobody counts any."""
+    sent = [told for use in store.used(reasoner.name) if (told := _sent(use)) is not None]
     if not reasoner.counts_tokens and not sent:
         return None
     rates = _rates(sent, reasoner)
-    text = sum(prompt.characters for prompt in prompts) * rates.character
+    text = prompts.characters * rates.character
     audio = None
     if rates.second is not None:
-        audio = sum(prompt.seconds for prompt in prompts) * rates.second
+        audio = prompts.seconds * rates.second
     each, bound = rates.answer, False
     if each is None and reasoner.most_tokens is not None:
         each, bound = reasoner.most_tokens, True
-    answers = None if each is None else len(prompts) * each
+    answers = None if each is None else count * each
     money = None
     if reasoner.prices is not None and audio is not None:
         money = reasoner.prices.of(Tokens(text + audio, answers, audio))
@@ -96,6 +89,19 @@ def plan_tokens(prompts: Sequence[Prompt], reasoner: Reasoner, store: Store) -> 
         by_answers=len(sent),
         money=None if money is None else float(f"{money:.4g}"),
     )
+
+
+def _sent(use: AnswerUse) -> tuple[Prompt, Tokens] | None:
+    """The prompt of a stored answer and what it took; None where that is not known."""
+    usage = usage_of(use.usage)
+    tokens = None if usage is None else tokens_of(usage)
+    if tokens is None or tokens.prompt is None:
+        return None
+    try:
+        characters = _characters(use.question, use.choices, use.findings)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return Prompt(characters, use.duration), tokens
 
 
 def _rates(sent: Sequence[tuple[Prompt, Tokens]], reasoner: Reasoner) -> _Rates:

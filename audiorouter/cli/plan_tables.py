@@ -11,9 +11,9 @@ from audiorouter.providers.prices import Tokens
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
-    from audiorouter.batch.ahead import Work
     from audiorouter.batch.plan import Plan
     from audiorouter.batch.token_use import TokenPlan
+    from audiorouter.batch.work_ahead import Work
     from audiorouter.learning.ahead import OutcomePlan
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from audiorouter.batch.ahead import AskedQuestion, LookAhead
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.routing_stage import RoutingStage
+from audiorouter.batch.work_ahead import WorkCount
 from audiorouter.errors import FaultError, UsageError
 from audiorouter.evaluation.comparison import untrained_baselines
 from audiorouter.evaluation.contributions import check_tool
@@ -79,7 +80,9 @@ def plan_evaluation(
         listened += [
             (item.facts, router.listening_calls) for router in told.values() for item in compared
         ]
-        work = ahead.work(asked, listened)
+        count = WorkCount(ahead)
+        count.add(asked, listened)
+        work = count.work()
         return OutcomePlan(
             **vars(work) | {"answers_stored": work.answers_stored + known},
             questions={name: len(some) for name, some in heard.items()},

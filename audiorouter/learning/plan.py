@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiorouter.batch.ahead import LookAhead
 from audiorouter.batch.progress import Shown, silent
+from audiorouter.batch.work_ahead import WorkCount
 from audiorouter.errors import UsageError
 from audiorouter.learning.ahead import Heard, OutcomePlan, OutcomesAhead
 from audiorouter.learning.candidates import nearest_tools
@@ -66,7 +67,9 @@ def plan_training(
             outcomes.add(some, _tried(request, tools, requests))
         asked, known = await outcomes.asked()
         everything = [item for some in heard.values() for item in some]
-        work = ahead.work(asked, [(item.facts, listening_calls) for item in everything])
+        count = WorkCount(ahead)
+        count.add(asked, [(item.facts, listening_calls) for item in everything])
+        work = count.work()
         return OutcomePlan(
             **vars(work) | {"answers_stored": work.answers_stored + known},
             questions={name: len(some) for name, some in heard.items()},

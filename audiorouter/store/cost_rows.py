@@ -45,7 +45,7 @@ class CostRows(SqliteFile):
 
     def used(self, provider: str) -> list[AnswerUse]:
         """What the latest answers of `provider` took of which a server counted it."""
-        rows = self._all(
+        rows, _ = self._all_and_damaged(
             "SELECT a.question, a.choices, a.findings, a.usage, c.duration FROM answers AS a "
             "JOIN clips AS c ON c.hash = a.clip WHERE a.provider = ? AND a.usage IS NOT NULL "
             "ORDER BY a.created DESC LIMIT ?",

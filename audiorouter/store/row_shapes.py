@@ -40,6 +40,21 @@ class _Fields(_Shape):
 
 _ROUTE = TypeAdapter(list[_Call])
 _FIELDS = TypeAdapter(_Fields)
+_USAGE = TypeAdapter(dict[str, float], config=ConfigDict(strict=True, allow_inf_nan=False))
+
+
+def usage_of(text: str | None) -> dict[str, float] | None:
+    """What a server said that a stored answer took; None where that is nothing, or damaged.
+
+    >>> usage_of('{"prompt_tokens": 12}'), usage_of("[5]")
+    ({'prompt_tokens': 12.0}, None)
+    """
+    if text is None:
+        return None
+    try:
+        return _USAGE.validate_python(json.loads(text))
+    except (ValueError, TypeError, RecursionError):
+        return None
 
 
 def row_problem(route: str | bytes | None, fields: str | bytes | None) -> str | None:

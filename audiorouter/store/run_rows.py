@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from audiorouter.store import runs
-from audiorouter.store.sqlite_file import SqliteFile, now
+from audiorouter.store.sqlite_file import SqliteFile, legible, now
 from audiorouter.store.stored import StoredRow, StoredRun
 from audiorouter.text import path_text
+
+_DAMAGED = "what the store has of this row is damaged: a text in it is no UTF-8"
 
 
 class RunRows(SqliteFile):
@@ -52,12 +54,17 @@ class RunRows(SqliteFile):
 
     def runs(self, *, limit: int | None = None) -> list[StoredRun]:
         """The latest runs, the last one first."""
-        return [StoredRun(*row) for row in self._all(runs.LATEST, [-1 if limit is None else limit])]
+        found = self._all_legible(runs.LATEST, [-1 if limit is None else limit])
+        return sorted((StoredRun(*row.values()) for row in found), reverse=True)
 
     def run(self, number: int) -> StoredRun | None:
         """A run by its number."""
-        row = self._one(runs.BY_NUMBER, [number])
-        return None if row is None else StoredRun(*row)
+        found = self._all_legible(runs.BY_NUMBER, [number])
+        return StoredRun(*found[0].values()) if found else None
+
+    def other_runs(self, number: int) -> int:
+        """How many runs beside that one go on, as far as is known."""
+        return int(self._one(runs.OTHERS, [number])[0])
 
     def run_before(self, number: int, *, questions_file: Path, router: str) -> StoredRun | None:
         """The last finished run before that one which asked the same file by the same router."""
@@ -65,5 +72,9 @@ class RunRows(SqliteFile):
         return None if row is None else StoredRun(*row)
 
     def run_rows(self, number: int) -> list[StoredRow]:
-        """The rows of a run, in the order of its questions."""
-        return [StoredRow(**row) for row in self._all(runs.ROWS, [number])]
+        """The rows of a run, in the order of its questions; a damaged one says so as its error."""
+        rows, damaged = self._all_and_damaged(runs.ROWS, [number])
+        found = [StoredRow(**row) for row in rows]
+        for row in map(legible, damaged):
+            found.append(StoredRow(**row | {"error": row["error"] or _DAMAGED}))
+        return sorted(found, key=lambda row: row.position)

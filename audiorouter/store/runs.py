@@ -28,6 +28,7 @@ BEFORE = _counted(
     "SELECT * FROM runs WHERE id < ? AND questions_file = ? AND status = 'finished' "
     "AND json_extract(settings, '$.router') = ? ORDER BY id DESC LIMIT 1"
 )
+OTHERS = "SELECT count(*) FROM runs WHERE status = 'running' AND id <> ?"
 ROWS = """
 SELECT position, question_id, audio, question, answer, prediction, correct, clip, route,
        answer_key, error, fields

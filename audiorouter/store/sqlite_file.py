@@ -178,6 +178,11 @@ class SqliteFile:
             [row for row, bad in zip(rows, damaged, strict=True) if bad],
         )
 
+    def _all_legible(self, statement: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """All rows, those last in whose texts what is no UTF-8 had to be replaced."""
+        rows, damaged = self._all_and_damaged(statement, values)
+        return [*map(dict, rows), *map(legible, damaged)]
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         with self._turn, explained(self.path):
@@ -261,6 +266,14 @@ def _text(value: bytes) -> str | _Damaged:
         return value.decode()
     except UnicodeDecodeError:
         return _Damaged(value)
+
+
+def legible(row: Any) -> dict[str, Any]:
+    """A damaged row with what is no UTF-8 replaced."""
+    return {
+        name: value.decode(errors="replace") if isinstance(value, _Damaged) else value
+        for name, value in dict(row).items()
+    }
 
 
 def make_private(path: Path) -> None:

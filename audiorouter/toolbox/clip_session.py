@@ -38,7 +38,12 @@ class ClipSession:
         known = await self._toolbox.known_clip(self.path, stamp)
         if known is not None:
             return known
-        facts = await self._toolbox.decode(await self.worker(), self.path, stamp)
+        worker = await self.worker()
+        # It may have been long until one was free, and others may work by the same store.
+        known = await self._toolbox.known_clip(self.path, stamp)
+        if known is not None:
+            return known
+        facts = await self._toolbox.decode(worker, self.path, stamp)
         self.counters.clips_decoded += 1
         return facts
 

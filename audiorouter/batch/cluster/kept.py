@@ -111,6 +111,8 @@ def lacking(
                 pass
 
             rows = [asked.row(place) for place in clip.places]
+            if rows[0].question.url is not None and not clip.path.exists():
+                return True  # nodes fetch it; whether that can be done is not tried here
             pipeline = Pipeline(running.engine, router, finished, max_calls=options.max_calls)
             try:
                 await pipeline.run(rows)

@@ -1,0 +1,77 @@
+"""What other programs or a bad disk have written into the tables of runs costs its row alone."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+import pytest
+from reasoners import Listens, Opens
+
+from audiorouter import BatchOptions, run_batch
+from audiorouter.batch.answer_sets import answer_sets
+from audiorouter.batch.past_runs import find_run, list_runs, rows_of
+from audiorouter.batch.plan import make_plan
+from audiorouter.clips import ClipFacts, FileStamp
+from audiorouter.plugins import load_registry
+from audiorouter.providers.interface import Answer
+from audiorouter.store import Store
+
+
+class Counts(Listens):
+    """Says what each answer took."""
+
+    counts_tokens = True
+
+    def one(self, request):
+        return Answer(request.choices[0], 0, None, 0.0, {"prompt_tokens": 10})
+
+
+@pytest.fixture
+def asked(tmp_path):
+    """A store with a run of three questions, which plans and tables read again."""
+    path = tmp_path / "s.db"
+    clip = tmp_path / "a.wav"
+    clip.write_bytes(b"known")
+    with Store(path) as store:
+        store.save_clip(clip, FileStamp.of(clip), ClipFacts("0" * 40, 1.0, 16_000, 1, -20.0, -3.0))
+    rows = [{"audio": "a.wav", "question": f"Q{n}?", "choices": ["a", "b"]} for n in range(3)]
+    (tmp_path / "q.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    registry = load_registry(third_party=False)
+    registry.providers["fake"] = Opens(Counts())
+    options = BatchOptions(provider="fake", router="none", store=path)
+    run_batch(tmp_path, tmp_path / "q.jsonl", options, registry=registry)
+    return path, lambda: make_plan(tmp_path, tmp_path / "q.jsonl", options, registry=registry)
+
+
+def write(path, statement):
+    with sqlite3.connect(path) as connection:
+        assert connection.execute(statement).rowcount
+
+
+def test_a_row_whose_text_is_no_utf_8_costs_itself(asked):
+    path, _ = asked
+    write(path, "UPDATE run_rows SET question = CAST(x'51ff3f' AS TEXT) WHERE position = 1")
+    with Store(path) as store:
+        rows = rows_of(store, find_run(store, "last"))
+    assert [row.id for row in rows] == ["1", "2", "3"]
+    assert [row.error and "no UTF-8" in row.error for row in rows] == [None, True, None]
+    assert [len(each.rows) for each in answer_sets(["last"], path)] == [3]
+
+
+@pytest.mark.parametrize("column", ["questions_file", "settings"])
+def test_a_run_whose_text_is_no_utf_8_is_listed(asked, column):
+    path, _ = asked
+    write(path, f"UPDATE runs SET {column} = CAST(x'7bff' AS TEXT)")
+    with Store(path) as store:
+        assert [run.number for run in list_runs(store)] == [1]
+        assert len(rows_of(store, find_run(store, "1"))) == 3
+
+
+@pytest.mark.parametrize("usage", ["[5]", "no JSON", '{"prompt_tokens": "ten"}'])
+def test_what_an_answer_took_counts_where_it_can_be_read(asked, usage):
+    path, plan = asked
+    write(path, f"UPDATE answers SET usage = '{usage}' WHERE question = 'Q0?'")
+    (answers,) = answer_sets(["last"], path)
+    assert [dict(used) for used in answers.usage.values()] == [{"prompt_tokens": 10}] * 2
+    assert plan().tokens.by_answers == 2
