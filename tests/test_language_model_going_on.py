@@ -129,6 +129,7 @@ def training(checkpoint, monkeypatch):
     def build(scratch, **options):
         data = TrainingData(tuple(TOOLS.values()), {}, 1.0, known(), known(), {})
         source, said = Source(), []
+        scratch.mkdir(exist_ok=True)
         made = training.LanguageModelTraining(
             data, source, base,
             LanguageModelOptions(

@@ -37,12 +37,11 @@ def as_given(_question, call):
     return call
 
 
-def rewards(*, cost_weight=0.1, max_calls=1, made=as_given, known=None):
+def rewards(*, cost_weight=0.1, max_calls=1):
     """Of one question: `a` mends it, `b` changes nothing and costs three times as much."""
-    if known is None:
-        known = table([[0, 1, 0]], [[0.2, 0.8, 0.2]], [[0, 1, 3]], together=4)
+    known = table([[0, 1, 0]], [[0.2, 0.8, 0.2]], [[0, 1, 3]], together=4)
     return DecisionRewards(
-        known, [["a", "b"]] * len(known), TOOLS, made, max_calls=max_calls, cost_weight=cost_weight
+        known, [["a", "b"]], TOOLS, as_given, max_calls=max_calls, cost_weight=cost_weight
     )
 
 

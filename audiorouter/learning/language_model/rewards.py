@@ -54,7 +54,7 @@ class DecisionRewards:
         """Places of the table that were wanted and are not known."""
         self.decisions: Counter[str] = Counter()
         """How often each decision was written since this was last cleared, by its tools."""
-        self.penalty = -max(cost_weight, _LEAST_PENALTY)
+        self._penalty = -max(cost_weight, _LEAST_PENALTY)
         self._tools = tools
         self._made = made
         self._max_calls = max_calls
@@ -78,7 +78,7 @@ class DecisionRewards:
             return None
         return self._as_made(row, calls)
 
-    def reward(self, row: int, calls: Calls) -> float | None:
+    def _reward(self, row: int, calls: Calls) -> float | None:
         """To learn from: None where it is not known, or the reasoner could not answer."""
         outcome = self._known[row].get(calls)
         return None if outcome is None or not outcome.answered else self._worth(row, outcome)
@@ -92,10 +92,10 @@ class DecisionRewards:
             calls = self.read(place, text)
             self.decisions[INVALID if calls is None else _named(calls)] += 1
             if calls is None:
-                rewards.append(self.penalty)
+                rewards.append(self._penalty)
                 continue
             self.missing.update(self.unknown([(place, calls)]))
-            rewards.append(self.reward(place, calls))
+            rewards.append(self._reward(place, calls))
         return rewards
 
     def add(self, outcomes: Mapping[Place, Outcome]) -> None:

@@ -27,6 +27,7 @@ from audiorouter.errors import UsageError
 from audiorouter.learning.language_model.options import LanguageModelOptions
 from audiorouter.learning.language_model.rewards import DecisionRewards
 from audiorouter.learning.language_model.states import last_state
+from audiorouter.learning.request import Say
 from audiorouter.learning.seeds import seed_of
 from audiorouter.routing.language_model.writing import TOKENS_A_CALL
 from audiorouter.text import counted
@@ -34,7 +35,6 @@ from audiorouter.text import counted
 if TYPE_CHECKING:
     from accelerate import Accelerator
 
-Say = Callable[[str], None]
 Track = Callable[[dict[str, float], int], None]
 """Takes what is known of a step, and its number."""
 

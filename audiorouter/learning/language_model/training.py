@@ -28,13 +28,14 @@ from audiorouter.learning.language_model.states import Noted, last_state
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.outcome_table import Calls, OutcomeTable
 from audiorouter.learning.training_data import TrainingData
-from audiorouter.machine.files import make_folder, write_file
+from audiorouter.machine.files import write_file
 from audiorouter.routing.language_model.adapter import (
     adapter_weights,
     load_adapter,
     with_new_adapter,
 )
 from audiorouter.routing.language_model.base import Base, load_base
+from audiorouter.routing.language_model.checkpoint import adapter_content
 from audiorouter.routing.language_model.decisions import decision_schema, written
 from audiorouter.routing.language_model.prompt import messages, prompt_text
 from audiorouter.routing.language_model.writing import TOKENS_A_CALL, write_decisions
@@ -324,16 +325,8 @@ class LanguageModelTraining:
         return [self._tools[name] for name in rewards.offered[row]]
 
     def _keep(self, path: Path) -> None:
-        from safetensors.torch import save
-
-        weights = adapter_weights(self._accelerator.unwrap_model(self._model))
-
-        def write() -> None:
-            make_folder(path.parent)
-            plain = {name: value.float().cpu().contiguous() for name, value in weights.items()}
-            write_file(path, save(plain))
-
-        self._processes.decide(write)
+        adapter = adapter_weights(self._accelerator.unwrap_model(self._model))
+        self._processes.decide(lambda: write_file(path, adapter_content(adapter)))
 
 
 def _split(data: TrainingData) -> tuple[OutcomeTable, OutcomeTable]:
@@ -363,11 +356,12 @@ def _collapse(drawn: Counter[str]) -> str | None:
     """What to say where nearly all decisions are one."""
     if not drawn:
         return None
-    (name, count), share = drawn.most_common(1)[0], drawn.most_common(1)[0][1] / drawn.total()
+    [(name, count)] = drawn.most_common(1)
+    share = count / drawn.total()
     if share < COLLAPSED:
         return None
     return (
-        f"the policy has collapsed: {count / drawn.total():.0%} of what it writes is {name!r}, "
+        f"the policy has collapsed: {share:.0%} of what it writes is {name!r}, "
         "whatever is asked; a larger --kl-weight, a smaller --learning-rate or more varied "
         "questions may help"
     )
