@@ -63,8 +63,9 @@ def main() -> None:
     parser.add_argument("--choose", type=int, default=120, help="validation questions to choose by")
     parser.add_argument("--judge", type=int, default=100, help="others of them to judge on")
     parser.add_argument(
-        "--prompted", action="store_true", help="also ask the reasoner itself, which takes long"
-    )
+        "--without-prompted", action="store_true",
+        help="leave out the reasoner that is asked itself for calls, which takes hours",
+    )  # fmt: skip
     parser.add_argument("--work", type=Path, default=HERE / "work" / "language-model")
     arguments = parser.parse_args()
     work = arguments.work
@@ -96,7 +97,7 @@ def main() -> None:
         for name, folder in zip(NAMES, folders, strict=True)
     }
     asked = read_questions(judge, clips).questions
-    result = judged(registry, work, asked, routers, prompted=arguments.prompted)
+    result = judged(registry, work, asked, routers, prompted=not arguments.without_prompted)
     logged = [json.loads(line) for line in (work / "grpo" / "training.jsonl").open()]
     curve = [entry for entry in logged if entry["reward"] is not None]
     result |= {
@@ -104,11 +105,8 @@ def main() -> None:
         "training questions": arguments.train,
         "candidates": CANDIDATES,
         "trained in s": seconds,
+        "steps planned": steps_planned(arguments.train),
         "steps": [kept(entry) for entry in curve],
-        "cards": {
-            name: json.loads((folder / CARD_FILE).read_text("utf-8"))["scores"]
-            for name, folder in zip(NAMES, folders, strict=True)
-        },
     }
     out = HERE / "results" / "language_model_router.json"
     out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
@@ -195,6 +193,11 @@ def decision_seconds(router: Router, requests: Sequence[Any]) -> float:
     started = time.perf_counter()
     router.route(fresh)
     return round((time.perf_counter() - started) / len(fresh), 4)
+
+
+def steps_planned(questions: int) -> int:
+    """Steps of GRPO over so many questions; fewer are in the log of one that was broken off."""
+    return GRPO.epochs * (questions // GRPO.questions_a_step)
 
 
 def kept(entry: Mapping[str, float]) -> dict[str, float]:

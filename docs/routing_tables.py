@@ -70,6 +70,7 @@ def lm_router() -> list[str]:
     spent = [step["step_time"] for step in steps]
     silent = sum(step["frac_reward_zero_std"] for step in steps) / len(steps)
     tokens = sum(step["completions/mean_length"] for step in steps) / len(steps)
+    rate = steps[-1]["num_tokens"] / sum(spent)
     head = (
         f"router ({found['questions']} questions, {found['clips']} clips)", "accuracy",
         "GRPO less it, points", "calls", "seconds a decision",
@@ -78,10 +79,12 @@ def lm_router() -> list[str]:
         *table(head, rows),
         "",
         f"Of the decisions of *{best}* {found['readable']:.0%} could be read.",
-        f"In {len(steps)} steps the mean reward of what was drawn was {first:+.2f} in the first "
-        f"{ends} and {last:+.2f} in the last {ends};",
+        f"In {len(steps)} of {found['steps planned']} steps the mean reward of what was drawn was "
+        f"{first:+.2f} in the first {ends} and {last:+.2f} in the last {ends};",
         f"{silent:.0%} of the groups told nothing, and a decision had {tokens:.0f} tokens. "
-        f"A step took {median(spent):.0f} s in the median and {min(spent):.0f} s at least.",
+        f"A step took {median(spent):.0f} s in the median and {min(spent):.0f} s at least, all of "
+        f"them {sum(spent) / 3600:.1f} h: {rate:.0f} tokens a second were read or written, and "
+        "learned from.",
     ]
 
 

@@ -33,7 +33,10 @@ NOT_RUN = {
     "audiorouter batch clips questions.csv --provider cascade:": "a gigabyte, or a model of yours",
     "audiorouter benchmarks prepare mmau": "gigabytes: test_benchmarks_by_name.py makes small ones",
     "audiorouter batch MMAU": "gigabytes: test_benchmarks_by_name.py makes small ones",
-    "audiorouter models pull qwen": "a gigabyte, and minutes of converting",
+    "audiorouter models pull": "gigabytes, and for some minutes of converting",
+    "audiorouter train questions.csv --policy": "hours: test_language_model_training.py is small",
+    "accelerate launch": "it is for several GPUs",
+    "pip install 'audiorouter[": "what is tested here is installed",
     "audiorouter batch clips questions.csv --provider openai:": "it needs a server",
     "audiorouter batch clips questions.csv --provider gemini:": "it needs a server",
     ".venv/bin/audiorouter tools bench": "tests/test_cli.py measures two tools: all take long",
@@ -78,7 +81,8 @@ class Block:
 
 def blocks_in(path: Path) -> Iterator[Block]:
     for text in re.findall(r"^```sh\n(.*?)^```", path.read_text(encoding="utf-8"), re.M | re.S):
-        lines = [line.partition(" # ")[0].strip() for line in text.splitlines()]
+        whole = text.replace("\\\n", " ")
+        lines = [line.partition(" # ")[0].strip() for line in whole.splitlines()]
         yield Block(str(path.relative_to(ROOT)), tuple(filter(None, lines)))
 
 
@@ -90,12 +94,23 @@ def is_not_run(line: str) -> bool:
     return any(line.startswith(start) for start in NOT_RUN)
 
 
+def launched(words: list[str]) -> list[str]:
+    """What accelerate starts in each process, where it understands the line."""
+    from accelerate.commands.launch import launch_command_parser
+
+    given = launch_command_parser().parse_args(words)
+    assert given.module, "it is started as a module: -m audiorouter"
+    return [given.training_script, *given.training_script_args]
+
+
 def words_of(line: str) -> tuple[dict[str, str], list[str]]:
     """The variables that a line sets, and what follows `audiorouter`."""
     words, variables = shlex.split(line), {}
     while re.match(r"[A-Z_]+=", words[0]):
         name, _, value = words.pop(0).partition("=")
         variables[name] = value
+    if words[:2] == ["accelerate", "launch"]:
+        words = launched(words[2:])
     program = words.pop(0).removeprefix(".venv/bin/")
     assert program == "audiorouter", f"{line}: add to NOT_RUN why it is not run"
     return variables, words
@@ -107,7 +122,8 @@ OURS = [
     line
     for block in BLOCKS
     for line in block.lines
-    if not is_not_run(line) or line.removeprefix(".venv/bin/").startswith("audiorouter ")
+    if not is_not_run(line)
+    or line.removeprefix(".venv/bin/").startswith(("audiorouter ", "accelerate launch "))
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 from dataclasses import replace
 from typing import ClassVar
@@ -36,7 +37,7 @@ calls = st.one_of(
 @given(st.lists(calls, max_size=3, unique=True))
 def test_what_is_written_is_read_back(some):
     normal = tuple(ToolCall(c.tool, TOOLS[c.tool].normalised(c.arguments)) for c in some)
-    assert read_decision(written(some), TOOLS, max_calls=3) == tuple(dict.fromkeys(normal))
+    assert read_decision(written(some, TOOLS), TOOLS, max_calls=3) == tuple(dict.fromkeys(normal))
 
 
 @pytest.mark.parametrize(
@@ -85,6 +86,9 @@ def test_all_that_a_tool_says_is_read_or_its_first_words():
     assert len(brief) < len(full) / 2
     for text in (full, brief):
         assert "3.2 s, -20 dB. Music, Piano." in text and "Choices: C | D" in text
+    assert "most also take start and end, in s" in brief
+    whole = messages(heard, [TOOLS["compare_parts"]], ToolDetail.BRIEF)[1]["content"]
+    assert "start and end" not in whole, "it hears two parts"
 
 
 class Templates:
@@ -146,6 +150,36 @@ def writer(checkpoint):
     from audiorouter.routing.language_model.base import load_base, locate_base
 
     return load_base(locate_base(str(checkpoint("qwen2"))), device="cpu")
+
+
+@pytest.mark.slow
+def test_calls_as_they_are_made_for_questions_can_be_written(writer):
+    from llguidance import LLMatcher
+
+    from audiorouter.routing.language_model.writing import _grammar, _tokens_of
+    from audiorouter.toolbox.arguments import call_for_question
+
+    model, tokenizer = writer
+    questions = (
+        ('Which syllable of "currently" is stressed?', ("1st", "2nd")),
+        ("What is heard between 1.5 and 3 seconds?", ("a dog", "a café's clatter")),
+        ("Where was this recorded?", ("a park", 'a "quiet" library', "an office")),
+        ('Which word comes first, "press" or "dial"?', ("press", "dial")),
+        ("Which chord is heard at 2.5 s?", ("C major", "D minor")),
+    )
+    told = 0
+    for (question, choices), tool in itertools.product(questions, TOOLS.values()):
+        call = call_for_question(tool, ToolCall(tool.name), question, choices)
+        text = written([call], TOOLS)
+        assert read_decision(text, {tool.name: tool}, max_calls=1) == (call,)
+        if call.arguments:
+            told += 1
+            schema = json.dumps(decision_schema([tool], max_calls=1))
+            matcher = LLMatcher(_tokens_of(tokenizer, model.config.vocab_size), _grammar(schema))
+            tokens = tokenizer(text)["input_ids"]
+            assert matcher.try_consume_tokens(tokens) == len(tokens), text
+            assert matcher.is_accepting(), text
+    assert told > 30
 
 
 @pytest.mark.slow

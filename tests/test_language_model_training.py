@@ -33,10 +33,16 @@ A, B = (ToolCall("a"),), (ToolCall("b"),)
 QUICK = "--rank 4 --warm-epochs 2 --epochs 1 --group-size 4 --questions-a-step 2"
 
 
+def as_given(_question, call):
+    return call
+
+
 def rewards(*, cost_weight=0.1, max_calls=1):
     """Of one question: `a` mends it, `b` changes nothing and costs three times as much."""
     known = table([[0, 1, 0]], [[0.2, 0.8, 0.2]], [[0, 1, 3]], together=4)
-    return DecisionRewards(known, [["a", "b"]], TOOLS, max_calls=max_calls, cost_weight=cost_weight)
+    return DecisionRewards(
+        known, [["a", "b"]], TOOLS, as_given, max_calls=max_calls, cost_weight=cost_weight
+    )
 
 
 def test_rewards_are_what_the_tools_changed_less_what_they_cost():
@@ -111,7 +117,8 @@ def test_advantages_and_loss_are_those_worked_out_by_hand(checkpoint, tmp_path, 
         model, tokenizer, ["What is heard?"], rewards(),
         LanguageModelOptions(group_size=4, questions_a_step=1, epochs=1, kl_weight=0.1),
         tmp_path, Accelerator(cpu=True),
-        track=lambda _values, _step: None, epoch_ends=lambda _epoch: None, say=lambda _line: None,
+        track=lambda _values, _step: None, epoch_ends=lambda _epoch: None,
+        note=lambda _state: None, say=lambda _line: None,
     )  # fmt: skip
     earned = [0.775, -0.075, 0.0, 0.0]
     mean = sum(earned) / 4
@@ -242,7 +249,7 @@ def test_a_step_of_which_nothing_is_known_teaches_nothing(checkpoint, tmp_path, 
         LanguageModelOptions(group_size=4, questions_a_step=1, epochs=1, max_calls=2),
         tmp_path, Accelerator(cpu=True),
         track=lambda step_values, _step: tracked.append(step_values),
-        epoch_ends=lambda _epoch: None, say=said.append,
+        epoch_ends=lambda _epoch: None, note=lambda _state: None, say=said.append,
     )  # fmt: skip
     assert values.missing == {(0, A + B)}
     assert any(line.startswith("GRPO: step 1 of 1; kl") for line in said), "no reward is known"

@@ -186,6 +186,10 @@ class OutcomeSource:
             for item, (heard, calls) in zip(replies, pairs, strict=True)
         ]
 
+    def made(self, question: Question, call: ToolCall) -> ToolCall:
+        """A call as it is made for a question; one that cannot be made is as it was given."""
+        return self._keys.made(question, call)
+
     def kept(self, asked: Sequence[tuple[Question, Calls]]) -> list[StoredOutcome | None]:
         """What is known of (question, route) pairs, with the answers' keys; nothing is computed."""
         listened = self._listen([question for question, _ in asked])
@@ -273,7 +277,7 @@ class OutcomeSource:
 
     def _seconds(self, question: Question, duration: float, calls: Calls) -> float:
         """What a route costs for a question about a clip of `duration` s."""
-        calls_made = [self._keys.made(question, call) for call in calls]
+        calls_made = [self.made(question, call) for call in calls]
         return self.costs.route_seconds(calls_made, duration)
 
     def _seconds_of(self, row: Row, route: Route) -> float:

@@ -101,8 +101,10 @@ def _drawn(request: TrainRequest, heard: Mapping[str, Sequence[Heard]], tools: i
     """
     if (written := request.language_model) is not None:
         validated = len(heard.get("validation", heard["training"]))
-        drawn = written.group_size * max(0, written.epochs - 1) * len(heard["training"])
-        return drawn + validated * (1 + written.epochs)
+        together = min(written.max_calls, request.candidates or tools, tools) - 1
+        each = written.group_size * max(0, written.epochs - 1)
+        each += together if written.warm_epochs else 0
+        return each * len(heard["training"]) + validated * (1 + written.epochs)
     options = request.training
     validated = len(heard.get("validation", heard["training"]))
     all_tried = request.candidates is None or request.candidates >= tools

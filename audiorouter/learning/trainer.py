@@ -24,6 +24,7 @@ from audiorouter.learning.objective import (
     entropy,
     expected_reward,
 )
+from audiorouter.learning.seeds import seed_of
 from audiorouter.routing.features import States, ToolVectors
 from audiorouter.routing.policy import Policy
 from audiorouter.routing.routes import first_decision, route_log_p, times_drawn
@@ -147,11 +148,8 @@ class Trainer:
         while progress.epoch < options.epochs:
             if progress.epoch - progress.history.best_epoch > options.patience:
                 break
-            # Everything random in an epoch follows from its number, so that a training which goes
-            # on after a kill ends where it would have ended.
-            torch.manual_seed(
-                (self._seed * 10_007 + progress.epoch) * 1_009 + self._accelerator.process_index
-            )
+            rank = self._accelerator.process_index
+            torch.manual_seed(seed_of(self._seed, progress.epoch, rank))
             self._epoch()
             self._validate()
             progress.epoch += 1

@@ -1,20 +1,22 @@
 """What decisions that a language model wrote are worth, by the outcome table.
 
-A route that is not in the table has no reward yet. It is noted, left out of its group, and asked of
-the reasoner between two epochs, so that no process waits for a tool while others wait for its
-gradients.
+A call without arguments takes those that its question names: both ways of writing it are one call,
+and the table's routes are known here as they were made. A route that is not in the table has no
+reward yet. It is noted, left out of its group, and asked of the reasoner between two epochs, so
+that no process waits for a tool while others wait for its gradients.
 """
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from audiorouter.learning.outcome_table import Calls, Outcome, OutcomeTable
-from audiorouter.learning.reward import judged_reward, relative_reward, route_reward
+from audiorouter.learning.reward import route_reward
+from audiorouter.questions import Question
 from audiorouter.routing.language_model.decisions import read_decision
+from audiorouter.toolbox.interface import ToolCall
 
 if TYPE_CHECKING:
     from audiorouter.toolbox.interface import Tool
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
 INVALID = "no decision"
 """How decisions that cannot be read are counted."""
 _LEAST_PENALTY = 0.05
+
+Place = tuple[int, Calls]
+"""A row of a table, and a route."""
+Made = Callable[[Question, ToolCall], ToolCall]
+"""A call as it is made for a question, see `Tool.call_for`."""
 
 
 class DecisionRewards:
@@ -36,43 +43,45 @@ class DecisionRewards:
         table: OutcomeTable,
         offered: Sequence[Sequence[str]],
         tools: Mapping[str, Tool[Any]],
+        made: Made,
         *,
         max_calls: int,
         cost_weight: float,
     ):
         self.table = table
         self.offered = offered
-        self.missing: set[tuple[int, Calls]] = set()
+        self.missing: set[Place] = set()
         """Places of the table that were wanted and are not known."""
         self.decisions: Counter[str] = Counter()
         """How often each decision was written since this was last cleared, by its tools."""
-        self.penalty = -max(cost_weight, _LEAST_PENALTY)
+        self._penalty = -max(cost_weight, _LEAST_PENALTY)
         self._tools = tools
+        self._made = made
         self._max_calls = max_calls
         self._cost_weight = cost_weight
-        self._columns = {route: column for column, route in enumerate(table.routes)}
-        self._known = relative_reward(table, cost_weight=cost_weight)
-        self._judged = judged_reward(table, cost_weight=cost_weight)
-        self._asked: dict[tuple[int, Calls], Outcome] = {}
+        self._known: list[dict[Calls, Outcome]] = [
+            {
+                self._as_made(row, calls): outcome
+                for calls in table.routes
+                if (outcome := table.outcome(row, calls)) is not None
+            }
+            for row in range(len(table))
+        ]
+        self._asked: set[Place] = set()
 
     def read(self, row: int, text: str) -> Calls | None:
         """The calls of a decision about the question in `row`, None where it is no decision."""
         tools = {name: self._tools[name] for name in self.offered[row]}
         try:
-            return read_decision(text, tools, max_calls=self._max_calls)
+            calls = read_decision(text, tools, max_calls=self._max_calls)
         except ValueError:
             return None
+        return self._as_made(row, calls)
 
-    def reward(self, row: int, calls: Calls) -> float | None:
+    def _reward(self, row: int, calls: Calls) -> float | None:
         """To learn from: None where it is not known, or the reasoner could not answer."""
-        column = self._columns.get(calls)
-        if column is not None and self.table.tried[row, column]:
-            known = float(self._known[row, column])
-            return None if math.isnan(known) else known
-        outcome = self._asked.get((row, calls))
-        if outcome is None or not outcome.answered:
-            return None
-        return route_reward(self.table, row, outcome, cost_weight=self._cost_weight)
+        outcome = self._known[row].get(calls)
+        return None if outcome is None or not outcome.answered else self._worth(row, outcome)
 
     def __call__(
         self, *, completions: Sequence[str], row: Sequence[int], **_more: Any
@@ -83,59 +92,80 @@ class DecisionRewards:
             calls = self.read(place, text)
             self.decisions[INVALID if calls is None else _named(calls)] += 1
             if calls is None:
-                rewards.append(self.penalty)
+                rewards.append(self._penalty)
                 continue
-            reward = self.reward(place, calls)
-            if reward is None and not self._is_known(place, calls):
-                self.missing.add((place, calls))
-            rewards.append(reward)
+            self.missing.update(self.unknown([(place, calls)]))
+            rewards.append(self._reward(place, calls))
         return rewards
 
-    def add(self, outcomes: Mapping[tuple[int, Calls], Outcome]) -> None:
+    def add(self, outcomes: Mapping[Place, Outcome]) -> None:
         """Take note of what came of missing places."""
-        self._asked.update(outcomes)
+        for (row, calls), outcome in outcomes.items():
+            self._known[row][calls] = outcome
+        self._asked |= outcomes.keys()
         self.missing -= outcomes.keys()
 
     @property
-    def asked(self) -> list[tuple[int, Calls]]:
+    def asked(self) -> list[Place]:
         """The places that were added, in an order that is the same in every process."""
         return in_order(self._asked)
 
     def judged(self, row: int, calls: Calls) -> tuple[float, bool]:
         """Reward to judge by, and whether the answer was right, of a place that is known."""
-        column = self._columns.get(calls)
-        if column is not None and self.table.tried[row, column]:
-            return float(self._judged[row, column]), bool(self.table.correct[row, column])
-        outcome = self._asked[row, calls]
-        reward = route_reward(self.table, row, outcome, cost_weight=self._cost_weight)
-        return reward, outcome.correct
+        outcome = self._known[row][calls]
+        return self._worth(row, outcome), outcome.correct
 
-    def _is_known(self, row: int, calls: Calls) -> bool:
-        column = self._columns.get(calls)
-        return (column is not None and bool(self.table.tried[row, column])) or (
-            (row, calls) in self._asked
-        )
-
-    def unknown(self, places: Sequence[tuple[int, Calls]]) -> list[tuple[int, Calls]]:
+    def unknown(self, places: Iterable[Place]) -> list[Place]:
         """Those of which it is not known what comes of them."""
-        return [place for place in places if not self._is_known(*place)]
+        return [(row, calls) for row, calls in places if calls not in self._known[row]]
 
     def best(self, row: int) -> Calls:
-        """The best route of the table for a question among the tools on offer; none if in doubt."""
+        """The best route that is known of a question, as it was made; none if in doubt."""
+        earned = self._earned(row)
+        best = max(earned, key=earned.__getitem__, default=())
+        return best if earned.get(best, 0.0) > 0 else ()
+
+    def longer(self, row: int) -> list[Calls]:
+        """Routes of the two best calls of a question, the three best …, in the table's order.
+
+        There is none where the best one earns all that can be earned.
+        """
+        earned = {calls: reward for calls, reward in self._earned(row).items() if len(calls) == 1}
+        ranked = sorted(earned, key=lambda calls: -earned[calls])
+        if not ranked or _is_sure(self._known[row][ranked[0]]):
+            return []
+        longest = min(self._max_calls, len(ranked))
+        return [
+            tuple(calls[0] for calls in earned if calls in ranked[:length])
+            for length in range(2, longest + 1)
+        ]
+
+    def _earned(self, row: int) -> dict[Calls, float]:
+        """What is known of the routes that may be written about a question."""
         offered = set(self.offered[row])
-        best: Calls = ()
-        highest = 0.0
-        for calls, column in self._columns.items():
-            reward = self._known[row, column]
-            fits = len(calls) <= self._max_calls and all(call.tool in offered for call in calls)
-            if fits and self.table.tried[row, column] and reward > highest:
-                best, highest = calls, float(reward)
-        return best
+        return {
+            calls: self._worth(row, outcome)
+            for calls, outcome in self._known[row].items()
+            if outcome.answered
+            and len(calls) <= self._max_calls
+            and all(call.tool in offered for call in calls)
+        }
+
+    def _worth(self, row: int, outcome: Outcome) -> float:
+        return route_reward(self.table, row, outcome, cost_weight=self._cost_weight)
+
+    def _as_made(self, row: int, calls: Calls) -> Calls:
+        question = self.table.questions[row]
+        return tuple(dict.fromkeys(self._made(question, call) for call in calls))
 
 
-def in_order(places: Iterable[tuple[int, Calls]]) -> list[tuple[int, Calls]]:
+def in_order(places: Iterable[Place]) -> list[Place]:
     """Places of a table in one order, whatever they are kept in."""
     return sorted(places, key=lambda place: (place[0], [call.label for call in place[1]]))
+
+
+def _is_sure(outcome: Outcome) -> bool:
+    return outcome.correct and outcome.quality == 1.0
 
 
 def _named(calls: Calls) -> str:

@@ -7,7 +7,6 @@ deviation and by each text's own length (Liu et al., "Understanding R1-Zero-Like
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import time
@@ -21,18 +20,21 @@ import datasets
 import torch
 from datasets import Dataset
 from transformers import PrinterCallback, TrainerCallback
+from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 from trl import GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
 
 from audiorouter.errors import UsageError
 from audiorouter.learning.language_model.options import LanguageModelOptions
 from audiorouter.learning.language_model.rewards import DecisionRewards
+from audiorouter.learning.language_model.states import last_state
+from audiorouter.learning.request import Say
+from audiorouter.learning.seeds import seed_of
 from audiorouter.routing.language_model.writing import TOKENS_A_CALL
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
 
-Say = Callable[[str], None]
 Track = Callable[[dict[str, float], int], None]
 """Takes what is known of a step, and its number."""
 
@@ -76,6 +78,7 @@ def imitate(
         per_device_train_batch_size=ROWS_AT_ONCE,
         max_length=None,
         completion_only_loss=True,
+        save_strategy="steps",
         save_steps=max(1, steps * options.warm_epochs // SAVES),
     )
     rows = Dataset.from_dict({"prompt": list(prompts), "completion": list(decisions)})
@@ -95,11 +98,13 @@ def improve(
     *,
     track: Track,
     epoch_ends: Callable[[int], None],
+    note: Callable[[Path], None],
     say: Say,
 ) -> list[dict[str, float]]:
     """GRPO from the adapter as it is, which it is held to; `epoch_ends` is called after each epoch.
 
-    `rewards` are asked by position in `prompts`. Returns what was logged on the way.
+    `note` is given the folder of each state that is to be saved, so that what belongs to it is kept
+    there as well. `rewards` are asked by position in `prompts`. Returns what was logged on the way.
     """
     processes = accelerator.num_processes
     groups = max(1, min(options.questions_a_step, len(prompts)) // processes)
@@ -122,7 +127,7 @@ def improve(
         beta=options.kl_weight,
         scale_rewards="none",
         loss_type="dr_grpo",
-        save_steps=max(1, steps * options.epochs // SAVES),
+        save_strategy="no",  # `_States` says when
     )
     rows = Dataset.from_dict({"prompt": list(prompts), "row": list(range(len(prompts)))})
     trainer = GroupTrainer(
@@ -131,7 +136,7 @@ def improve(
         reward_funcs=rewards,
         train_dataset=rows,
         processing_class=tokenizer,
-        callbacks=[_EpochEnds(epoch_ends)],
+        callbacks=[_States(max(1, steps * options.epochs // SAVES), steps, note, epoch_ends)],
     )
     _run(trainer, folder, _Progress("GRPO", track, say, ("reward", "kl", "entropy")))
     return list(trainer.state.log_history)
@@ -141,7 +146,9 @@ def _run(trainer: Any, folder: Path, progress: TrainerCallback) -> None:
     """Train to the end, from the last state of a training that was killed."""
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(progress)
-    trainer.train(resume_from_checkpoint=last_state(folder))
+    trainer.add_callback(_Seeds())
+    state = last_state(folder)
+    trainer.train(resume_from_checkpoint=None if state is None else str(state))
 
 
 class GroupTrainer(GRPOTrainer):  # type: ignore[misc]
@@ -149,6 +156,11 @@ class GroupTrainer(GRPOTrainer):  # type: ignore[misc]
 
     They are those whose advantage is 0, such as all of a group that earns alike.
     """
+
+    def _get_train_sampler(self, dataset: Any = None) -> Any:
+        sampler = super()._get_train_sampler(dataset)
+        self.add_callback(_Order(sampler.generator))
+        return sampler
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         batch: dict[str, Any] = super()._generate_and_score_completions(inputs)
@@ -158,12 +170,49 @@ class GroupTrainer(GRPOTrainer):  # type: ignore[misc]
         return batch
 
 
-class _EpochEnds(TrainerCallback):  # type: ignore[misc]
-    def __init__(self, call: Callable[[int], None]):
-        self._call = call
+class _Seeds(TrainerCallback):  # type: ignore[misc]
+    """What is drawn in a step follows from its number and the process's rank."""
 
-    def on_epoch_end(self, _args: Any, state: Any, _control: Any, **_more: Any) -> None:
-        self._call(round(state.epoch))
+    def on_step_begin(self, args: Any, state: Any, _control: Any, **_more: Any) -> None:
+        torch.manual_seed(seed_of(args.seed, state.global_step, args.process_index))
+
+
+class _Order(TrainerCallback):  # type: ignore[misc]
+    """The order of the questions in an epoch follows from its number, in all processes alike."""
+
+    def __init__(self, generator: torch.Generator):
+        self._generator = generator
+
+    def on_epoch_begin(self, args: Any, state: Any, _control: Any, **_more: Any) -> None:
+        self._generator.manual_seed(seed_of(args.seed, int(state.epoch)))
+
+
+class _States(TrainerCallback):  # type: ignore[misc]
+    """Has a state saved every so many steps, and at the end of an epoch when all is done there."""
+
+    def __init__(
+        self,
+        every: int,
+        steps_an_epoch: int,
+        note: Callable[[Path], None],
+        epoch_ends: Callable[[int], None],
+    ):
+        self._every = every
+        self._steps = steps_an_epoch
+        self._note = note
+        self._epoch_ends = epoch_ends
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_more: Any) -> None:
+        if state.global_step % self._every == 0 and state.global_step % self._steps:
+            self._save(args, state, control)
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, **_more: Any) -> None:
+        self._epoch_ends(round(state.epoch))
+        self._save(args, state, control)
+
+    def _save(self, args: Any, state: Any, control: Any) -> None:
+        self._note(Path(args.output_dir) / f"{PREFIX_CHECKPOINT_DIR}-{state.global_step}")
+        control.should_save = True
 
 
 class _Progress(TrainerCallback):  # type: ignore[misc]
@@ -192,18 +241,6 @@ class _Progress(TrainerCallback):  # type: ignore[misc]
         )
 
 
-def last_state(folder: Path) -> str | None:
-    """Folder of the last whole state of a training that was killed, or None."""
-    found = []
-    for state in folder.glob("checkpoint-*/trainer_state.json"):  # written last
-        try:
-            step = int(json.loads(state.read_text("utf-8"))["global_step"])
-        except (OSError, ValueError, KeyError):
-            continue
-        found.append((step, str(state.parent)))
-    return max(found)[1] if found else None
-
-
 def _settings(
     options: LanguageModelOptions, folder: Path, accelerator: Accelerator
 ) -> dict[str, Any]:
@@ -218,7 +255,6 @@ def _settings(
         "lr_scheduler_type": "constant_with_warmup",
         "warmup_steps": 0.05,
         "logging_steps": 1,
-        "save_strategy": "steps",
         "save_total_limit": 1,
         "report_to": "none",
         "disable_tqdm": True,

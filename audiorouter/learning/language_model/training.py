@@ -18,17 +18,24 @@ from transformers import set_seed
 from audiorouter.errors import UsageError
 from audiorouter.learning.distributed import Processes
 from audiorouter.learning.language_model.options import LanguageModelOptions
-from audiorouter.learning.language_model.rewards import INVALID, DecisionRewards, in_order
+from audiorouter.learning.language_model.rewards import (
+    INVALID,
+    DecisionRewards,
+    Place,
+    in_order,
+)
+from audiorouter.learning.language_model.states import Noted, last_state
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.outcome_table import Calls, OutcomeTable
 from audiorouter.learning.training_data import TrainingData
-from audiorouter.machine.files import make_folder, write_file
+from audiorouter.machine.files import write_file
 from audiorouter.routing.language_model.adapter import (
     adapter_weights,
     load_adapter,
     with_new_adapter,
 )
 from audiorouter.routing.language_model.base import Base, load_base
+from audiorouter.routing.language_model.checkpoint import adapter_content
 from audiorouter.routing.language_model.decisions import decision_schema, written
 from audiorouter.routing.language_model.prompt import messages, prompt_text
 from audiorouter.routing.language_model.writing import TOKENS_A_CALL, write_decisions
@@ -41,6 +48,8 @@ if TYPE_CHECKING:
     from accelerate import Accelerator
 
 _WARM, _BEST, _VALIDATIONS = "warm.safetensors", "best.safetensors", "validations.json"
+_IMITATION, _GRPO = "imitation", "grpo"
+"""Folders of the states of both parts."""
 COLLAPSED = 0.95
 """Share of one decision among all that were drawn from which on a policy has collapsed."""
 
@@ -105,8 +114,10 @@ class LanguageModelTraining:
 
         def rewards(table: OutcomeTable) -> DecisionRewards:
             offered = shortlist.of(table.requests)
-            calls, weight = options.max_calls, cost_weight
-            return DecisionRewards(table, offered, self._tools, max_calls=calls, cost_weight=weight)
+            return DecisionRewards(
+                table, offered, self._tools, source.made,
+                max_calls=options.max_calls, cost_weight=cost_weight,
+            )  # fmt: skip
 
         self._train, self._held = map(rewards, _split(data))
         half = accelerator.mixed_precision == "bf16"
@@ -153,14 +164,15 @@ class LanguageModelTraining:
         from audiorouter.learning.language_model.trainers import imitate
 
         kept = self._scratch / _WARM
-        best = [written(self._train.best(row)) for row in range(len(prompts))]
         there = self._processes.decide(kept.exists)
+        if self._options.warm_epochs:
+            self._ask_longer()
         if self._options.warm_epochs and not there:
-            called = sum(text != "[]" for text in best)
-            self._say(f"imitation: the best route calls a tool for {called} of {len(best)}")
+            best = [self._train.best(row) for row in range(len(prompts))]
+            self._say(f"imitation: {_described_routes(best)}")
             imitate(
-                self._model, self._tokenizer, prompts, best, self._options,
-                self._scratch / "imitation", self._accelerator, track=self._track, say=self._say,
+                self._model, self._tokenizer, prompts, list(map(self._target, best)), self._options,
+                self._scratch / _IMITATION, self._accelerator, track=self._track, say=self._say,
             )  # fmt: skip
             self._keep(kept)
         elif there:
@@ -169,17 +181,33 @@ class LanguageModelTraining:
             load_adapter(self._model, load_file(kept), source=str(kept))
         self._validate(0, "after imitation" if self._options.warm_epochs else "untrained")
 
+    def _ask_longer(self) -> None:
+        """Ask by the best calls of each question together, which the table has not."""
+        rows = range(len(self._train.table))
+        longer = [(row, calls) for row in rows for calls in self._train.longer(row)]
+        self._ask(self._train, self._train.unknown(longer))
+
+    def _target(self, calls: Calls) -> str:
+        """A route of the table as it is to be written.
+
+        Where that has more tokens than may be written it goes without the arguments, which are
+        those that its question names: the same calls are made.
+        """
+        text = written(calls, self._tools)
+        tokens = self._tokenizer(text, add_special_tokens=False)["input_ids"]
+        if len(tokens) < TOKENS_A_CALL * self._options.max_calls:
+            return text
+        return written([ToolCall(call.tool) for call in calls], self._tools)
+
     def _grpo(self, prompts: Sequence[str]) -> list[dict[str, float]]:
         from audiorouter.learning.language_model.trainers import improve
 
         self._go_on()
         log = improve(
             self._model, self._tokenizer, prompts, self._train, self._options,
-            self._scratch / "grpo", self._accelerator,
-            track=self._track, epoch_ends=self._epoch_ends, say=self._say,
+            self._scratch / _GRPO, self._accelerator,
+            track=self._track, epoch_ends=self._epoch_ends, note=self._note, say=self._say,
         )  # fmt: skip
-        # Of one that was killed after its last step, that one was not validated.
-        self._validate(self._options.epochs, "at the end")
         rewards = [entry for entry in log if entry.get("reward") is not None]
         silent = [entry["frac_reward_zero_std"] for entry in rewards]
         if silent:
@@ -188,49 +216,48 @@ class LanguageModelTraining:
         return rewards
 
     def _epoch_ends(self, epoch: int) -> None:
-        """Ask what was missing, say what was written, and validate."""
-        drawn: Counter[str] = Counter()
-        for counted in self._processes.gather(lambda: self._train.decisions):
-            drawn += counted
+        """Say what was written, ask what was missing for the epochs that follow, and validate."""
+        noted = self._noted()
         self._train.decisions.clear()
+        drawn = Counter(noted.decisions)
         self._say(f"epoch {epoch}: {_described(drawn)}")
         if (collapse := _collapse(drawn)) is not None:
             self._say(collapse)
         if epoch < self._options.epochs:
-            self._ask_missing()
+            self._ask(self._train, noted.missing)
         self._validate(epoch, f"after epoch {epoch}")
 
-    def _ask_missing(self) -> None:
-        """Ask by which routes nobody tried, for the epochs that follow."""
-        missing: set[tuple[int, Calls]] = set()
-        for places in self._processes.gather(lambda: self._train.missing):
+    def _noted(self) -> Noted:
+        """What all processes have noted so far."""
+        missing: set[Place] = set()
+        drawn: Counter[str] = Counter()
+        mine = self._train.missing, self._train.decisions
+        for places, decisions in self._processes.gather(lambda: mine):
             missing |= places
-        self._ask(self._train, in_order(missing))
-        self._processes.decide(self._remember)
+            drawn += decisions
+        return Noted(self._train.asked, in_order(missing), dict(drawn))
+
+    def _note(self, state: Path) -> None:
+        noted = self._noted()
+        self._processes.decide(lambda: noted.write(state))
+
+    def _go_on(self) -> None:
+        """Note what an earlier process of this training had noted; the store has what it asked."""
+        state = self._processes.decide(lambda: last_state(self._scratch / _GRPO))
+        if state is None:
+            return
+        noted = self._processes.decide(lambda: Noted.read(state))
+        self._ask(self._train, noted.asked)
+        self._train.missing.update(noted.missing)
+        if self._processes.is_main:  # counts are of all processes
+            self._train.decisions.update(noted.decisions)
 
     def _track(self, values: dict[str, float], step: int) -> None:
         self._accelerator.log(values, step=step)
 
-    def _ask(self, rewards: DecisionRewards, places: Sequence[tuple[int, Calls]]) -> None:
+    def _ask(self, rewards: DecisionRewards, places: Sequence[Place]) -> None:
         outcomes = self._data.outcomes(rewards.table, places, self._source, self._processes)
         rewards.add(outcomes)
-
-    def _remember(self) -> None:
-        """Keep which routes were asked, so that a training that goes on knows them at once."""
-        asked = [[row, [call.as_json() for call in calls]] for row, calls in self._train.asked]
-        write_file(self._scratch / "asked.json", json.dumps(asked))
-
-    def _go_on(self) -> None:
-        """What an earlier process of this training asked is asked again, of the store."""
-        path = self._scratch / "asked.json"
-        if not self._processes.decide(path.exists):
-            return
-        listed = json.loads(path.read_text("utf-8"))
-        places = [
-            (row, tuple(ToolCall(call["tool"], call["arguments"]) for call in calls))
-            for row, calls in listed
-        ]
-        self._ask(self._train, places)
 
     def _recall(self) -> None:
         """What a training that goes on had validated."""
@@ -298,16 +325,8 @@ class LanguageModelTraining:
         return [self._tools[name] for name in rewards.offered[row]]
 
     def _keep(self, path: Path) -> None:
-        from safetensors.torch import save
-
-        weights = adapter_weights(self._accelerator.unwrap_model(self._model))
-
-        def write() -> None:
-            make_folder(path.parent)
-            plain = {name: value.float().cpu().contiguous() for name, value in weights.items()}
-            write_file(path, save(plain))
-
-        self._processes.decide(write)
+        adapter = adapter_weights(self._accelerator.unwrap_model(self._model))
+        self._processes.decide(lambda: write_file(path, adapter_content(adapter)))
 
 
 def _split(data: TrainingData) -> tuple[OutcomeTable, OutcomeTable]:
@@ -316,6 +335,15 @@ def _split(data: TrainingData) -> tuple[OutcomeTable, OutcomeTable]:
         return data.train, data.validation
     seen, held = data.folds(5)[0]
     return data.train.part(seen.tolist()), data.train.part(held.tolist())
+
+
+def _described_routes(best: Sequence[Calls]) -> str:
+    called, several = sum(map(bool, best)), sum(len(calls) > 1 for calls in best)
+    told = sum(any(call.arguments for call in calls) for calls in best)
+    return (
+        f"the best route calls a tool for {called} of {len(best)}, several for {several}, with "
+        f"arguments for {told}"
+    )
 
 
 def _described(drawn: Counter[str]) -> str:
@@ -328,11 +356,12 @@ def _collapse(drawn: Counter[str]) -> str | None:
     """What to say where nearly all decisions are one."""
     if not drawn:
         return None
-    (name, count), share = drawn.most_common(1)[0], drawn.most_common(1)[0][1] / drawn.total()
+    [(name, count)] = drawn.most_common(1)
+    share = count / drawn.total()
     if share < COLLAPSED:
         return None
     return (
-        f"the policy has collapsed: {count / drawn.total():.0%} of what it writes is {name!r}, "
+        f"the policy has collapsed: {share:.0%} of what it writes is {name!r}, "
         "whatever is asked; a larger --kl-weight, a smaller --learning-rate or more varied "
         "questions may help"
     )

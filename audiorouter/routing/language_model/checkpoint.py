@@ -99,13 +99,18 @@ def save_language_model(
     Raises:
         UsageError: they cannot be written.
     """
-    from safetensors.torch import save
-
     make_folder(folder)
-    content = save({name: value.float().cpu().contiguous() for name, value in adapter.items()})
+    content = adapter_content(adapter)
     card = card.model_copy(update={"weights_hash": short_hash(content)})
     write_file(folder / ADAPTER_FILE, content)
     write_file(folder / CARD_FILE, card.model_dump_json(indent=1) + "\n")
+
+
+def adapter_content(adapter: dict[str, torch.Tensor]) -> bytes:
+    """The weights of an adapter as a file has them, in float32."""
+    from safetensors.torch import save
+
+    return save({name: value.float().cpu().contiguous() for name, value in adapter.items()})
 
 
 def check_adapter(folder: Path, card: LanguageModelCard) -> str:

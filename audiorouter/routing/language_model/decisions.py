@@ -13,16 +13,23 @@ if TYPE_CHECKING:
     from audiorouter.toolbox.interface import Tool
 
 
-def written(calls: Sequence[ToolCall]) -> str:
+def written(calls: Sequence[ToolCall], tools: Mapping[str, Tool[Any]]) -> str:
     """A decision as the model is to write it: no space too much, arguments where there are some.
 
-    >>> written([ToolCall("tempo"), ToolCall("key", {"start": 2.5})])
-    '[{"tool":"tempo"},{"tool":"key","arguments":{"start":2.5}}]'
+    They come in the order of the tool's schema, in which alone its grammar has them.
+
+    Raises:
+        ToolError: arguments do not fit their tool.
+
+    >>> from audiorouter.plugins import load_registry
+    >>> part = ToolCall("key", {"end": 4.0, "start": 2.5})
+    >>> written([ToolCall("tempo"), part], load_registry().tools)
+    '[{"tool":"tempo"},{"tool":"key","arguments":{"start":2.5,"end":4.0}}]'
     """
-    listed = [
-        {"tool": call.tool} | ({"arguments": dict(call.arguments)} if call.arguments else {})
-        for call in calls
-    ]
+    listed = []
+    for call in calls:
+        arguments = tools[call.tool].normalised(call.arguments)
+        listed.append({"tool": call.tool} | ({"arguments": arguments} if arguments else {}))
     return json.dumps(listed, separators=(",", ":"), ensure_ascii=False)
 
 

@@ -17,9 +17,14 @@ if TYPE_CHECKING:
     from audiorouter.routing.interface import RouteRequest
     from audiorouter.toolbox.interface import Tool
 
-VERSION = 1
+VERSION = 2
 """Raised with every change of what is written here; in the key of every decision that is kept."""
-TASK = 'Which tools would help to answer? Write JSON, such as [{"tool":"NAME"}], or [] for none.'
+TASK = (
+    'Which tools would help to answer? Write JSON, such as [{"tool":"NAME"}] or '
+    '[{"tool":"NAME","arguments":{"ARGUMENT":"VALUE"}}], or [] for none.'
+)
+_SPANS = "Tools (most also take start and end, in s):"
+"""Said once, since nearly all hear a part of a clip."""
 _WORDS_OF_USE, _WORDS_OF_LIMIT = 10, 6
 _LONGEST_QUESTION, _LONGEST_CHOICES = 1_500, 1_500
 """Characters of a question, and of its choices together, that are read; most have far less."""
@@ -44,7 +49,8 @@ def messages(
     if request.choices:
         each = max(20, _LONGEST_CHOICES // len(request.choices))
         asked += f"\nChoices: {' | '.join(_one_line(choice, each) for choice in request.choices)}"
-    content = f"Tools:\n{offered}\n\nClip: {_clip(request)}\n\nQuestion: {asked}"
+    head = _SPANS if any(_hears_parts(tool) for tool in tools) else "Tools:"
+    content = f"{head}\n{offered}\n\nClip: {_clip(request)}\n\nQuestion: {asked}"
     return [{"role": "system", "content": TASK}, {"role": "user", "content": content}]
 
 
@@ -90,8 +96,11 @@ def _clip(request: RouteRequest) -> str:
     return " ".join(parts)
 
 
+def _hears_parts(tool: Tool[Any]) -> bool:
+    return issubclass(tool.Arguments, SpanArguments)
+
+
 def _briefly(tool: Tool[Any]) -> str:
-    # That a part of the clip may be heard is said of nearly all.
     own = [name for name in tool.Arguments.model_fields if name not in SpanArguments.model_fields]
     arguments = f"({', '.join(own)})" if own else ""
     use = _first_words(tool.description, _WORDS_OF_USE)
