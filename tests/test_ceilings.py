@@ -98,8 +98,8 @@ def test_no_money_is_no_request_and_a_last_answer_that_ends_the_batch_finishes_i
     with AudioServer(Behaviour(usage=usage)) as server:
         assert batch(server, prices, max_cost=0).ceiling == "--max-cost 0"
         assert not server.behaviour.requests
-    with AudioServer(Behaviour(latency=1.0)) as server:
-        result = batch(server, {"in_flight": 64}, max_seconds=0.5, fresh=True)
+    with AudioServer(Behaviour(latency=2.0)) as server:
+        result = batch(server, {"in_flight": 64}, max_seconds=1.5, fresh=True)
         assert result.status == "finished" and result.ceiling is None
 
 
