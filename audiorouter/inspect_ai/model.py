@@ -67,7 +67,8 @@ class AudioRouterModel(ModelAPI):  # type: ignore[misc]
         """Answer the last message of the user.
 
         Raises:
-            UsageError: it holds no recording, or several; or there are tools to call.
+            ClipError: it holds no recording, or several.
+            UsageError: there are tools to call, or what the model was given makes no sense.
             RuntimeError: the reasoner could not answer.
         """
         if tools:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from inspect_ai.model import ChatMessage, ChatMessageUser, ContentAudio
 
-from audiorouter.errors import UsageError
+from audiorouter.errors import ClipError
 from audiorouter.questions.clip_names import kept_clip
 
 _DATA_URI = re.compile(r"data:[^,]*;base64,")
@@ -42,20 +42,21 @@ def clip_of(messages: Sequence[ChatMessage]) -> Path:
     """The file of the only recording; one that came as data is kept in the cache.
 
     Raises:
-        UsageError: there is none, there are several, or it is a URL.
+        ClipError: there is none, there are several, it is a URL, or its data are no base64.
+        UsageError: the cache cannot be written.
     """
     found = audio_of(messages)
     if len(found) != 1:
-        raise UsageError(f"the prompt has {len(found)} recordings: tools listen to one")
+        raise ClipError(f"the prompt has {len(found)} recordings: tools listen to one")
     audio = found[0].audio
     if match := _DATA_URI.match(audio):
         try:
             data = base64.b64decode(audio[match.end() :], validate=True)
         except (binascii.Error, ValueError):
-            raise UsageError("the data of the recording are not base64") from None
+            raise ClipError("the data of the recording are not base64") from None
         return kept_clip(f"clip.{found[0].format}", data)
     if _URL.match(audio):
-        raise UsageError(f"the recording is a URL ({audio[:200]}); download it first")
+        raise ClipError(f"the recording is a URL ({audio[:200]}); download it first")
     return Path(audio)
 
 
