@@ -47,9 +47,11 @@ from audiorouter.inspect_ai.sessions import router_name
 
 question = 'What does "A) it" mean?\\n\\nA) this\\nis no choice'
 choices = ("one\\nof two lines", "B) two", "three", "four")
+many = tuple(f"number {n}" for n in range(40))
 for template in MultipleChoiceTemplate:
-    asked = taken_apart(prompt(question, Choices(list(choices)), template.value))
-    assert asked == (question, choices), (template, asked)
+    for offered in (choices, many[:26], many[:27], many):
+        asked = taken_apart(prompt(question, Choices(list(offered)), template.value))
+        assert asked == (question, offered), (template, asked)
 assert taken_apart("Describe it.\\n\\nA) shortly") == ("Describe it.\\n\\nA) shortly", ())
 
 def message(*audio):
@@ -92,9 +94,9 @@ for audio in ((), (tone, tone), ("gone.wav",), (__file__,)):
     print("sample:", state.metadata["audiorouter"]["error"])
 print("sample:", solved(tone, choices=["yes"]).metadata["audiorouter"]["error"])
 print("sample:", solved(tone, question=" ").metadata["audiorouter"]["error"])
-no_store = {"AUDIOROUTER_DB": __file__}
-for wrong, here in (({"router": "ruels"}, {}), ({"max_calls": 0}, {}), ({"tools": "key"}, no_store)):
-    os.environ |= here
+for wrong in ({"router": "ruels"}, {"max_calls": 0}, {"tools": "key"}):
+    if "tools" in wrong:
+        os.environ["AUDIOROUTER_DB"] = __file__
     try:
         solved(tone, **wrong)
     except AudioRouterError as error:
@@ -189,6 +191,20 @@ def test_the_task_of_the_page_runs(evaluate, tmp_path):
         "inspect eval task.py --model audiorouter/cascade -M router=none --limit 1"
     )
     assert sample["route"]["findings"]
+
+
+def test_more_choices_than_there_are_letters_are_asked_and_scored(evaluate, tmp_path, tone):
+    """Inspect marks them by numbers; each choice is right once where it is the only answer."""
+    tone("clips/0.wav")
+    choices = [f"number {n}" for n in range(28)]
+    lines = [f"0.wav,Which of them?,{'|'.join(choices)},{answer}" for answer in choices]
+    (tmp_path / "many.csv").write_text("\n".join(["audio,question,choices,answer", *lines]))
+    samples = evaluate(
+        "inspect eval audiorouter/questions -T questions=many.csv -T clips=clips "
+        "--model audiorouter/cascade -M router=none"
+    )
+    assert [sample["score"] for sample in samples].count("C") == 1
+    assert len(samples[0]["model"]["probabilities"]) == 28
 
 
 def test_what_is_wrong_with_a_sample_is_its_own_and_all_else_ends_the_evaluation(

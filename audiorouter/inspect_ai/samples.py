@@ -18,6 +18,7 @@ from audiorouter.questions.clip_names import kept_clip
 _DATA_URI = re.compile(r"data:[^,]*;base64,")
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _CHOICE = re.compile(r"(?m)^([A-Z])\) ")
+_NUMBERED = re.compile(r"(?m)^(\d+)\) ")
 _INSTRUCTION = "Answer the following multiple choice question"
 """How Inspect's own templates begin."""
 
@@ -27,6 +28,16 @@ class Asked(NamedTuple):
 
     question: str
     choices: tuple[str, ...]
+
+
+def choice_mark(index: int) -> str:
+    """How Inspect marks a choice: by a letter, and those after the 26th by numbers from 1.
+
+    >>> choice_mark(0), choice_mark(25), choice_mark(26)
+    ('A', 'Z', '1')
+    """
+    letters = len(ascii_uppercase)
+    return ascii_uppercase[index] if index < letters else str(index - letters + 1)
 
 
 def audio_of(messages: Sequence[ChatMessage]) -> list[ContentAudio]:
@@ -74,12 +85,13 @@ def taken_apart(text: str) -> Asked:
     Asked(question='Which?', choices=('a', 'b'))
     """
     marks = list(_CHOICE.finditer(text))
-    # The last A) with all letters after it in order; a choice may have several lines.
+    # The last A) with all marks after it in order; a choice may have several lines.
     firsts = [place for place, mark in enumerate(marks) if mark[1] == "A"]
     start = firsts[-1] if firsts else len(marks)
     last = marks[start:]
-    letters = "".join(mark[1] for mark in last)
-    if len(letters) < 2 or not ascii_uppercase.startswith(letters):
+    if len(last) == len(ascii_uppercase):
+        last += _NUMBERED.finditer(text, last[-1].end())
+    if len(last) < 2 or [mark[1] for mark in last] != [*map(choice_mark, range(len(last)))]:
         return Asked(text.strip(), ())
     ends = [mark.start() for mark in last[1:]] + [len(text)]
     choices = tuple(text[mark.end() : end].strip() for mark, end in zip(last, ends, strict=True))

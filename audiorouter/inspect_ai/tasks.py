@@ -13,6 +13,7 @@ from inspect_ai.solver import generate, multiple_choice
 
 from audiorouter.clips import Clip
 from audiorouter.errors import UsageError
+from audiorouter.inspect_ai.samples import choice_mark
 from audiorouter.machine.paths import StrPath
 from audiorouter.questions import Question, read_questions
 from audiorouter.questions.clip_names import kept_clip
@@ -73,7 +74,7 @@ def questions_dataset(questions: StrPath, clips: StrPath) -> MemoryDataset:
 
 def _sample(question: Question, clip: Path) -> Sample:
     audio = ContentAudio(audio=str(clip.absolute()), format=_FORMATS[clip.suffix.lower()])
-    right = [chr(ord("A") + place) for place in question.gold_indices[:1]]
+    right = [choice_mark(place) for place in question.gold_indices[:1]]
     return Sample(
         id=question.id,
         input=[ChatMessageUser(content=[ContentText(text=question.text), audio])],
