@@ -104,6 +104,36 @@ for wrong in ({"router": "ruels"}, {"max_calls": 0}, {"tools": "key"}):
     else:
         raise AssertionError(wrong)
 """
+DECODES = """
+import os, sys
+from pathlib import Path
+import numpy as np
+import soundfile
+from audiorouter.batch.options import EngineOptions
+from audiorouter.clips import AudioSource
+from audiorouter.decoding import Samples
+from audiorouter.inspect_ai import questions_dataset
+from audiorouter.plugins import load_registry
+
+os.environ["ASKED_BY"] = str(os.getpid())
+
+class Plugin(AudioSource):
+    suffixes = (".seconds",)
+
+    def read(self, path):
+        apart = os.environ["ASKED_BY"] != str(os.getpid())
+        return Samples(np.full((1, 1000), 0.5 * apart, np.float32), 1000)
+
+if __name__ == "__main__":
+    registry = load_registry(third_party=False)
+    registry.sources[".seconds"] = Plugin()
+    EngineOptions.load_registry = lambda self: registry
+    Path("a.seconds").write_text("anything")
+    Path("q.csv").write_text("question,choices,answer\\nHow long?,short|long,short\\n")
+    (sample,) = questions_dataset("q.csv", ".")
+    audio, rate = soundfile.read(sample.input[0].content[1].audio)
+    assert rate == 1000 and np.allclose(audio, 0.5), (rate, audio)
+"""
 
 pytestmark = [pytest.mark.slow, pytest.mark.network, pytest.mark.weights]
 
@@ -228,6 +258,15 @@ def test_what_is_wrong_with_a_sample_is_its_own_and_all_else_ends_the_evaluation
     ]
     assert "UsageError: there is no router 'ruels'" in router and "max_calls is 0" in calls
     assert store.startswith("all: StoreError: ")
+
+
+def test_clips_of_a_task_are_decoded_by_plugins_and_in_a_process_apart(python, tmp_path):
+    script = tmp_path / "decodes.py"
+    script.write_text(DECODES)
+    done = subprocess.run(
+        [python, script], cwd=tmp_path, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_prompts_are_taken_apart_as_they_were_put_together(python, tone):
