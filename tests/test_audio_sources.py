@@ -93,6 +93,7 @@ def test_a_registrys_sources_are_its_own_everywhere(registries, file, tmp_path):
         assert row.duration == length  # decoded in a worker
         assert row.results[0].finding.text == f"{length} s."  # heard there
         assert row.prediction == f"{length} s"  # decoded for the reasoner
+        assert "audio/flac" in row._repr_html_()  # and for a notebook
     assert find_clips(file.parent, without.sources) == []
 
 

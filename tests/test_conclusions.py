@@ -50,6 +50,12 @@ def test_one_speaker_is_compared_with_nobody():
     assert "talk" not in describe_turns([Turn(0.0, 5.0, 0)])
 
 
+def test_turns_too_short_to_be_said_are_compared_as_they_are():
+    turns = [Turn(0.01, 0.04, 0), Turn(0.06, 0.14, 1)]  # both are said to last 0.0 s
+    assert turns_data(turns)["talks_longest"] == 2
+    assert "speaker 1 0.0 s (27%), speaker 2 0.1 s (73%)" in describe_turns(turns)
+
+
 def test_a_conversation_says_who_says_most_words():
     said = [Utterance(0, 0, 1, "Yes."), Utterance(1, 1, 4, "I would like a cup of tea.")]
     assert "The second speaker says more. Speaker 1 speaks first, speaker 2 last." in described(

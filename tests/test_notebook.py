@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import re
 from dataclasses import replace
 
@@ -18,7 +19,7 @@ from viewer_browser import NARROW, WIDE
 
 from audiorouter import BatchOptions, Finding, Question, Row, run_batch
 from audiorouter.batch.notebook import SHOWN_ROWS
-from audiorouter.clips import Clip
+from audiorouter.clips import AudioSource, Clip
 from audiorouter.machine.paths import default_store_path
 from audiorouter.plugins import load_registry
 from audiorouter.providers import Answer
@@ -95,6 +96,21 @@ def test_without_sound_it_says_why(tone, change, why):
     assert handed(row._repr_html_())[1]["type"] == "audio/flac"
     change(path, row)
     assert why in handed(row._repr_html_())[1]["missing"]
+
+
+class Crashes(AudioSource):
+    suffixes = (".crash",)
+
+    def read(self, path):
+        os._exit(1)
+
+
+def test_a_clip_is_decoded_in_a_process_of_its_own(tone):
+    """A file that has changed since may be anybody's, and is not to end the notebook's process."""
+    path = tone().rename(tone().with_suffix(".crash"))
+    row = row_about(tone())
+    row.question, row.sources = replace(row.question, path=path), {".crash": Crashes()}
+    assert "The clip cannot be read: " in handed(row._repr_html_())[1]["missing"]
 
 
 def test_a_clip_that_is_too_large_is_not_put_into_the_notebook(clips):

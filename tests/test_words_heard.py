@@ -62,3 +62,32 @@ def test_the_rules_send_the_pace_to_the_tool_that_measures_it(question):
     called = tools_for(question, ())
     assert "speaking_rate" in called and "prosody" not in called
     assert "prosody" in tools_for("Who talks louder?", ())
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is this type of piece in a major or minor key?",
+        "In which key is this type of piece?",
+        "What type of scale does the melody follow?",
+        "Which note is the tonic when the pianist presses the pedal?",
+        "In which key does the song begin before the caller presses anything?",
+        "Is this press recording in a minor key?",
+    ],
+)
+def test_the_rules_find_the_key_of_music_whatever_else_is_pressed_or_typed(question):
+    assert "key" in tools_for(question, ())
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which key does the caller press?",
+        "Which key of the telephone is pressed first?",
+        "Does somebody push the wrong key?",
+        "How often is the star key dialled?",
+        "Which key does she keep typing?",
+    ],
+)
+def test_the_rules_take_no_key_that_is_pressed_for_one_of_music(question):
+    assert "key" not in tools_for(question, ())

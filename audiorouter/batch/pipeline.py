@@ -224,7 +224,7 @@ class Pipeline:
                 else:
                     row.route = decision
         for row in rows:
-            row.facts, route = facts, row.route or Route()
+            row.facts, row.sources, route = facts, self._sources, row.route or Route()
             try:
                 calls = await self._calls_for(row, route.calls)
             except BaseException as error:  # noqa: BLE001 - whatever it is, other rows go on

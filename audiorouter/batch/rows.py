@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from audiorouter.clips import ClipFacts
+from audiorouter.clips import ClipFacts, Sources
 from audiorouter.json_values import json_text
 from audiorouter.providers.interface import Answer
 from audiorouter.questions import Question
@@ -64,6 +64,8 @@ class Row:
     question: Question
     facts: ClipFacts | None = None
     """What the clip is, once known."""
+    sources: Sources = field(default_factory=dict, repr=False)
+    """By what its file was decoded besides us."""
     route: Route | None = None
     results: Sequence[CallResult] = field(default_factory=list)
     """The route's calls; the reasoner's own listening calls are not among them."""

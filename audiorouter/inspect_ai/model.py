@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from string import ascii_uppercase
 from typing import Any
 
 from inspect_ai.model import (
@@ -17,7 +16,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 
 from audiorouter.batch.options import EngineOptions
 from audiorouter.errors import UsageError
-from audiorouter.inspect_ai.samples import clip_of, question_of, taken_apart
+from audiorouter.inspect_ai.samples import choice_mark, clip_of, question_of, taken_apart
 from audiorouter.inspect_ai.sessions import LazySession, router_name
 from audiorouter.inspect_ai.solvers import LOGGED, logged_route
 
@@ -67,7 +66,8 @@ class AudioRouterModel(ModelAPI):  # type: ignore[misc]
         """Answer the last message of the user.
 
         Raises:
-            UsageError: it holds no recording, or several; or there are tools to call.
+            ClipError: it holds no recording, or several.
+            UsageError: there are tools to call, or what the model was given makes no sense.
             RuntimeError: the reasoner could not answer.
         """
         if tools:
@@ -80,7 +80,7 @@ class AudioRouterModel(ModelAPI):  # type: ignore[misc]
             raise RuntimeError(f"audiorouter: {row.complaint}")
         text = row.answer.text
         if asked.choices and row.answer.index is not None:
-            text = f"ANSWER: {ascii_uppercase[row.answer.index]}"
+            text = f"ANSWER: {choice_mark(row.answer.index)}"
         output = ModelOutput.from_content(f"audiorouter/{self.model_name}", text)
         logged = logged_route(row, row.complaint)
         if row.answer.probabilities is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import closing
 from pathlib import Path
 
 from inspect_ai import Task, task
@@ -11,11 +12,13 @@ from inspect_ai.model import ChatMessageUser, ContentAudio, ContentText
 from inspect_ai.scorer import choice, includes
 from inspect_ai.solver import generate, multiple_choice
 
-from audiorouter.clips import Clip
+from audiorouter.batch.options import EngineOptions
 from audiorouter.errors import UsageError
+from audiorouter.inspect_ai.samples import choice_mark
 from audiorouter.machine.paths import StrPath
 from audiorouter.questions import Question, read_questions
 from audiorouter.questions.clip_names import kept_clip
+from audiorouter.viewer.clip_worker import ClipWorker
 
 _FORMATS = {".wav": "wav", ".mp3": "mp3"}
 """Kinds of files that Inspect knows."""
@@ -55,17 +58,19 @@ def questions_dataset(questions: StrPath, clips: StrPath) -> MemoryDataset:
         UsageError: the files make no sense, or no question of them can be asked.
         ClipError: a clip cannot be read.
     """
-    asked = read_questions(Path(questions), Path(clips))
+    sources = EngineOptions().load_registry().sources
+    asked = read_questions(Path(questions), Path(clips), sources=sources)
     files: dict[Path, Path] = {}
     samples = []
-    for question in asked.questions:
-        if question.path is None or question.problem is not None or not question.answers:
-            why = question.problem or "it has no right answer"
-            _log.warning("%s, %s: left out: %s", questions, question.place, why)
-            continue
-        if question.path not in files:
-            files[question.path] = _known_file(question.path)
-        samples.append(_sample(question, files[question.path]))
+    with closing(ClipWorker(sources)) as worker:
+        for question in asked.questions:
+            if question.path is None or question.problem is not None or not question.answers:
+                why = question.problem or "it has no right answer"
+                _log.warning("%s, %s: left out: %s", questions, question.place, why)
+                continue
+            if question.path not in files:
+                files[question.path] = _known_file(question.path, worker)
+            samples.append(_sample(question, files[question.path]))
     if not samples:
         raise UsageError(f"{questions}: none of its questions can be asked and scored")
     return MemoryDataset(samples, name=Path(questions).stem, location=str(questions))
@@ -73,7 +78,7 @@ def questions_dataset(questions: StrPath, clips: StrPath) -> MemoryDataset:
 
 def _sample(question: Question, clip: Path) -> Sample:
     audio = ContentAudio(audio=str(clip.absolute()), format=_FORMATS[clip.suffix.lower()])
-    right = [chr(ord("A") + place) for place in question.gold_indices[:1]]
+    right = [choice_mark(place) for place in question.gold_indices[:1]]
     return Sample(
         id=question.id,
         input=[ChatMessageUser(content=[ContentText(text=question.text), audio])],
@@ -83,7 +88,7 @@ def _sample(question: Question, clip: Path) -> Sample:
     )
 
 
-def _known_file(path: Path) -> Path:
+def _known_file(path: Path, worker: ClipWorker) -> Path:
     """The clip in a file of a kind that Inspect knows."""
     if path.suffix.lower() in _FORMATS:
         return path
@@ -91,7 +96,7 @@ def _known_file(path: Path) -> Path:
 
     import soundfile
 
-    audio, rate = Clip(path).samples
+    audio, rate = worker.samples(path)
     written = io.BytesIO()
     soundfile.write(written, audio.T, rate, "PCM_16", format="WAV")
     return kept_clip("clip.wav", written.getvalue())

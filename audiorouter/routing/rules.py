@@ -33,6 +33,8 @@ def _words(*alternatives: str) -> re.Pattern[str]:
 
 
 _NOTE = r"[A-G](?:#|b|♯|♭| sharp| flat)?(?:/[A-G][#b])?"
+_PRESSED = r"(?:press(?:es|ed|ing)?|push(?:es|ed|ing)?|dial(?:s|l?ed|l?ing)?|typ(?:ed|ing))"
+"""What is done to a key of a telephone or a keyboard, which is none of music."""
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -142,10 +144,10 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "key",
-        # Not a key that is pressed, on a telephone or a keyboard.
         re.compile(
-            r"^(?!.*\b(?:press|push|dial|typ)(?:e|es|ed|ing)?\b).*"
-            r"\b(?:key|tonality|tonic|major or (?:in )?(?:a )?minor|scale)\b",
+            r"\b(?:tonality|tonic|major or (?:in )?(?:a )?minor|scale)\b"
+            rf"|^(?!.*\b(?:{_PRESSED}\W+(?:\w+\W+){{0,2}}key|key\W+(?:\w+\W+){{0,4}}{_PRESSED})\b)"
+            r".*\bkey\b",
             re.IGNORECASE | re.DOTALL,
         ),
         re.compile(rf"^{_NOTE} (?:major|minor)$", re.IGNORECASE),

@@ -16,7 +16,7 @@ from audiorouter.toolbox.interface import ToolCall
 if TYPE_CHECKING:
     from audiorouter.toolbox.interface import Tool
 
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 
 
 class FixedRouter(Router):

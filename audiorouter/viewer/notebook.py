@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import html
+from contextlib import closing
 from importlib import resources
 
 from audiorouter.batch.past_rows import PastRow
 from audiorouter.batch.rows import Row
-from audiorouter.clips import Clip
 from audiorouter.errors import ClipError
 from audiorouter.text import encodable
+from audiorouter.viewer.clip_worker import ClipWorker
 from audiorouter.viewer.one_file import one_file
 from audiorouter.viewer.rows import CallDetails, Values, shown
 from audiorouter.viewer.scripts import script
@@ -78,13 +79,13 @@ def _sound(row: Row) -> Values:
     assert path is not None and facts is not None
     if facts.duration > LONGEST_CLIP:
         return missing(f"The clip is longer than {LONGEST_CLIP / 60:g} minutes.")
-    clip = Clip(path)
-    try:
-        if not path.is_file() or clip.audio_hash != facts.audio_hash:
-            return missing("The clip's file has changed since, or is not there any more.")
-    except (OSError, ClipError) as error:
-        return missing(f"The clip cannot be read: {error}")
-    return played(path, facts.sample_rate, lambda: clip.samples, most=LARGEST_CLIP)
+    with closing(ClipWorker(row.sources)) as worker:
+        try:
+            if not path.is_file() or worker.facts(path).audio_hash != facts.audio_hash:
+                return missing("The clip's file has changed since, or is not there any more.")
+        except (OSError, ClipError) as error:
+            return missing(f"The clip cannot be read: {error}")
+        return played(path, facts.sample_rate, lambda: worker.samples(path), most=LARGEST_CLIP)
 
 
 def _height(row: Values) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from audiorouter.toolbox.ahead import ahead
 from audiorouter.toolbox.lengths import SHOWN, length, span
 from audiorouter.toolbox.phrases import (
     count_of,
@@ -67,16 +68,15 @@ def _talk(turns: Sequence[Turn]) -> list[float]:
 
 
 def _told_talk(turns: Sequence[Turn]) -> list[float]:
-    """Seconds of each speaker, by the turns as they are said where all of them are."""
-    if len(turns) > SHOWN:
-        return _talk(turns)
-    return _talk([Turn(0.0, length(t.start, t.end), t.speaker) for t in turns])
+    """Seconds of each speaker, by the turns as they are said where all of them are, unless those
+    are so short that nothing is left of them."""
+    told = _talk([Turn(0.0, length(t.start, t.end), t.speaker) for t in turns])
+    return told if len(turns) <= SHOWN and any(told) else _talk(turns)
 
 
 def _longest(talk: Sequence[float]) -> int | None:
     """Who talks clearly longer than every other speaker."""
-    first, *others = sorted(range(len(talk)), key=lambda who: -talk[who])
-    return first if others and talk[first] >= LONGER * talk[others[0]] else None
+    return ahead(dict(enumerate(talk)), factor=LONGER)
 
 
 def _shares(talk: Sequence[float]) -> str:

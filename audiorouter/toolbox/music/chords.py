@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox.ahead import ahead
 from audiorouter.toolbox.frontends.audio_kinds import without_music
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.music.harmony import Harmony
@@ -148,10 +149,10 @@ def _longest(chords: list[Chord]) -> str:
     if len(chords) == 1:
         return ""
     ends = f" The first chord is {chords[0].words}, the last {chords[-1].words}."
-    lengths = sorted(_lengths(chords).items(), key=lambda item: -item[1])
-    if len(lengths) == 1 or lengths[0][1] < LONGER * lengths[1][1]:
+    lengths = _lengths(chords)
+    if (label := ahead(lengths, factor=LONGER)) is None:
         return ends
-    words = next(chord.words for chord in chords if chord.label == lengths[0][0])
+    words = next(chord.words for chord in chords if chord.label == label)
     longest = superlative(len(lengths), "longer", "the longest")
     return f"{ends} In all, {words} sounds {longest}."
 

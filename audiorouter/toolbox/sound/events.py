@@ -11,6 +11,7 @@ from pydantic import Field
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox import calibration
+from audiorouter.toolbox.ahead import ahead
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.lengths import SHOWN, length, span, total
 from audiorouter.toolbox.phrases import (
@@ -293,11 +294,10 @@ def _longest_kind(events: list[Event]) -> str:
     lengths = _lengths(events)
     if not 1 < len(lengths) < len(events):
         return ""
-    (kind, most), (_, next_most), *_ = sorted(lengths.items(), key=lambda item: -item[1])
-    if most < LONGER * next_most:
+    if (kind := ahead(lengths, factor=LONGER)) is None:
         return ""
     longest = "longer" if len(lengths) == 2 else "the longest"
-    return f" In all, {kind} is heard {longest} ({seconds(most)})."
+    return f" In all, {kind} is heard {longest} ({seconds(lengths[kind])})."
 
 
 def _order(events: list[Event]) -> str:

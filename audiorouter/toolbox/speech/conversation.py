@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import Field
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox.ahead import ahead
 from audiorouter.toolbox.frontends.audio_kinds import NO_SPEECH
 from audiorouter.toolbox.frontends.speaker_turns import LONGER
 from audiorouter.toolbox.interface import Domain, Finding, Tool
@@ -192,5 +193,4 @@ def words_by_speaker(said: Sequence[Utterance]) -> dict[int, int]:
 
 def says_most(words: Mapping[int, int]) -> int | None:
     """The speaker who says clearly more words than every other, as `speakers` calls one longer."""
-    first, *others = sorted(words, key=lambda who: -words[who])
-    return first if others and words[first] >= LONGER * words[others[0]] else None
+    return ahead(words, factor=LONGER)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from audiorouter.clips import Clip
+from audiorouter.toolbox.ahead import ahead
 from audiorouter.toolbox.frontends.audio_kinds import NO_SPEECH
 from audiorouter.toolbox.interface import Domain, Finding, Tool
 from audiorouter.toolbox.lengths import span
@@ -115,16 +116,20 @@ class Prosody(Tool[SpeakerArguments]):
         if not speakers:
             return Finding.not_measured("no voice has a clear pitch", speakers=[], turns=[])
         parts = _parts(clip, turns)
-        ahead = _ahead_of_others(speakers)
+        leads = _foremost(speakers)
         data = {
             "speakers": [{"speaker": who + 1} | _measures(one) for who, one in speakers.items()],
             "turns": [_turn_data(part) for part in parts],
-            **{aspect: None if who is None else who + 1 for aspect, who in ahead.items()},
+            **{aspect: None if who is None else who + 1 for aspect, who in leads.items()},
         }
         return Finding(
             data,
             " ".join(
-                [*_speaker_lines(speakers), *_comparison(ahead, len(speakers)), *_turn_lines(parts)]
+                [
+                    *_speaker_lines(speakers),
+                    *_comparison(leads, len(speakers)),
+                    *_turn_lines(parts),
+                ]
             ),
             self.confidence(_evidence(parts)),
         )
@@ -201,33 +206,27 @@ def _liveliness(style: Style) -> str:
     return "lively" if semitones > LIVELY_SEMITONES else "moderately varied"
 
 
-def _ahead_of_others(speakers: dict[int, Style]) -> dict[str, int | None]:
+def _foremost(speakers: dict[int, Style]) -> dict[str, int | None]:
     """Which speaker is the loudest, the highest and the liveliest, where one is clearly so."""
     levels = {who: style.level_db for who, style in speakers.items()}
     semitones = {who: 12 * math.log2(style.pitch_hz) for who, style in speakers.items()}
     ranges = {who: style.range_semitones for who, style in speakers.items()}
     return {
-        "loudest": _ahead(levels, LOUDER_DB / 2),
-        "highest": _ahead(semitones, HIGHER_SEMITONES),
-        "liveliest": _ahead(ranges, LIVELIER_SEMITONES),
+        "loudest": ahead(levels, margin=LOUDER_DB / 2),
+        "highest": ahead(semitones, margin=HIGHER_SEMITONES),
+        "liveliest": ahead(ranges, margin=LIVELIER_SEMITONES),
     }
 
 
-def _comparison(ahead: dict[str, int | None], speakers: int) -> list[str]:
+def _comparison(leads: dict[str, int | None], speakers: int) -> list[str]:
     words = {
         "loudest": superlative(speakers, "is the louder one", "is the loudest"),
         "highest": superlative(speakers, "has the higher voice", "has the highest voice"),
         "liveliest": superlative(speakers, "is the livelier one", "is the liveliest"),
     }
     return [
-        f"Speaker {who + 1} {words[aspect]}." for aspect, who in ahead.items() if who is not None
+        f"Speaker {who + 1} {words[aspect]}." for aspect, who in leads.items() if who is not None
     ]
-
-
-def _ahead(values: dict[int, float], clear: float) -> int | None:
-    """Whose value is greater than every other by at least `clear`."""
-    first, *others = sorted(values, key=lambda who: -values[who])
-    return first if others and values[first] - values[others[0]] >= clear else None
 
 
 def _turn_lines(parts: Sequence[_Part]) -> list[str]:
