@@ -319,11 +319,12 @@ def test_every_benchmark_is_listed_and_shown():
 
 
 def test_every_published_row_is_a_command_of_a_known_benchmark():
-    """Each benchmark has one, and none has a figure that nobody measured here."""
+    """Each benchmark has one, and none says that it was measured here."""
     rows = re.findall(r"^\|.*`(audiorouter batch .*?)`(.*)\|$", REPLICATION.read_text(), re.M)
     asked = [shlex.split(command)[3] for command, _ in rows]
     assert {find_benchmark(name) for name in asked} == set(BENCHMARKS)
     for command, rest in rows:
         with patch.object(DataCommand, "invoke", lambda *_: None):
             run(*shlex.split(command)[1:])
-        assert not re.search(r"\d+\.\d|%", rest)
+        _, _published, *measured = rest.split("|")
+        assert not "".join(measured).strip(), "nobody has run it"

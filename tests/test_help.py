@@ -9,6 +9,7 @@ from commands import run
 from environments import ROOT
 
 from audiorouter.cli.app import app
+from audiorouter.cli.help_examples import with_examples
 from audiorouter.cli.help_groups import LIMITS, OUTPUT, REASONER, ROUTING
 
 PROGRAM = typer.main.get_command(app)
@@ -78,3 +79,12 @@ def test_every_variable_of_the_environment_is_in_the_one_table():
     listed = set(re.findall(r"^\| `(AUDIOROUTER_[A-Z_]+)`", settings, re.M))
     assert len(named) > 5
     assert named == listed
+
+
+def test_an_example_that_is_longer_than_a_line_can_be_copied_as_it_stands():
+    found = with_examples('Do it.\n\nExample:\n\n  audiorouter ask a.wav "What is it?" -c one', 30)
+    *_, example = found.split("\n\n")
+    assert example == '\b\n  audiorouter ask a.wav \\\n    "What is it?" -c one'
+    shown = run("batch", "--help").stdout
+    assert "--remote https://HOST/clips \\\n      --remote s3://BUCKET" in shown
+    assert "my-\n" not in run("train", "--help").stdout

@@ -16,21 +16,27 @@ from audiorouter.evaluation.calibration import expected_calibration_error, relia
 from audiorouter.evaluation.comparison import evaluate_routers
 from audiorouter.evaluation.viewed_evaluation import ANSWERED, COLUMNS, ViewedEvaluation
 from audiorouter.routing.strategies import FixedRouter
-from audiorouter.scoring.proportions import proportion
+from audiorouter.scoring import ClipSums
 from audiorouter.store import Store
 
 
 def test_a_reliability_diagram_has_the_bins_worked_out_by_hand():
     probability = np.array([0.05, 0.05, 0.31, 0.39, 1.0, math.nan])
     event = np.array([False, True, True, True, True, True])
-    first, second, last = reliability(probability, event)
+    first, second, last = reliability(probability, event, list("aabbcd"))
     assert (first.low, first.high, first.probability) == (0.0, 0.1, 0.05)
-    assert first.events == proportion(1, 2)
-    assert second.probability == pytest.approx(0.35) and second.events == proportion(2, 2)
+    assert first.events[:2] == (1, 2) and not first.events.known, "one clip bounds nothing"
+    assert second.probability == pytest.approx(0.35) and second.events[:2] == (2, 2)
     assert (last.low, last.high, last.events.total) == (0.9, 1.0, 1), "1 is in the last bin"
     expected = (2 * 0.45 + 2 * 0.65 + 0.0) / 5
     assert expected_calibration_error(probability, event) == pytest.approx(expected)
-    assert reliability(np.array([math.nan]), np.array([True])) == ()
+    assert reliability(np.array([math.nan]), np.array([True]), ["a"]) == ()
+
+
+def test_a_bin_has_an_interval_over_clips():
+    event = np.array([True, True, False, True] * 3)
+    (found,) = reliability(np.full(12, 0.7), event, [str(n // 2) for n in range(12)])
+    assert found.events == ClipSums.of([(2, 2), (1, 2)] * 3).proportion
 
 
 def test_what_tools_are_worth_has_an_interval_around_it():

@@ -10,11 +10,11 @@ from audiorouter.providers.prompt import labels
 from audiorouter.questions.columns import choice_letter
 from audiorouter.scoring import (
     AuthorsRule,
+    ClipCounts,
     Measure,
     Proportion,
     letter_of,
     letter_or_text,
-    proportion,
 )
 
 
@@ -35,7 +35,8 @@ class AuthorsTally:
     def __init__(self, benchmark: str, rule: AuthorsRule):
         self._benchmark = benchmark
         self._rule = rule
-        self._right = self._known = self._left_out = 0
+        self._counts = ClipCounts()
+        self._left_out = 0
 
     def add(self, row: Row) -> None:
         """Score a row, if it has a right answer."""
@@ -43,13 +44,12 @@ class AuthorsTally:
             return
         right = _judged(row, self._rule)
         self._left_out += right is None
-        self._known += right is not None
-        self._right += bool(right)
+        self._counts.add(row.question.audio, right)
 
     @property
     def score(self) -> AuthorsScore:
         """The share so far."""
-        share = proportion(self._right, self._known)
+        share = self._counts.proportion
         return AuthorsScore(self._benchmark, self._rule, share, self._left_out)
 
 

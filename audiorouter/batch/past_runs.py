@@ -18,7 +18,7 @@ from audiorouter.bounds import COUNT
 from audiorouter.errors import UsageError
 from audiorouter.machine.called import to_type
 from audiorouter.machine.files import write_file
-from audiorouter.scoring import Proportion, proportion
+from audiorouter.scoring import Proportion
 from audiorouter.store import Store, StoredRun
 from audiorouter.text import counted, unknown
 
@@ -48,18 +48,10 @@ class PastRun:
 
     def as_json(self) -> dict[str, Any]:
         """The run as values of JSON, without its rows."""
-        share = self.accuracy
         return {
             **vars(self),
             "provenance": dict(self.provenance),
-            "accuracy": None
-            if not share.total
-            else {
-                "right": share.right,
-                "n": share.total,
-                "rate": round(share.rate, 4),
-                "interval_95": [round(share.low, 4), round(share.high, 4)],
-            },
+            "accuracy": self.accuracy.as_json() if self.accuracy.total else None,
         }
 
 
@@ -239,5 +231,5 @@ def _past(run: StoredRun) -> PastRun:
         # One that was killed has kept fewer rows than it was asked.
         max(run.questions, settings.get("questions", 0)),
         run.answered,
-        proportion(run.right, run.scored),
+        run.counts.proportion,
     )

@@ -117,12 +117,7 @@ def summarise(result: BatchResult) -> Summary:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Proportion):
-        return {
-            "right": value.right,
-            "n": value.total,
-            "rate": round(value.rate, 4),
-            "interval_95": [round(value.low, 4), round(value.high, 4)],
-        }
+        return value.as_json()
     if isinstance(value, WordErrors):
         return {"errors": value.errors, "words": value.words, "rate": round(value.rate, 4)}
     if isinstance(value, AuthorsScore):

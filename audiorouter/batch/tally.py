@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from audiorouter.batch.authors_score import AuthorsTally
 from audiorouter.batch.health import RowHealth
 from audiorouter.batch.rows import CATEGORY_COLUMNS, DOMAIN_COLUMNS, Row
-from audiorouter.scoring import Proportion, WordErrors, proportion
+from audiorouter.scoring import ClipCounts, Proportion, WordErrors
 
 MOST_SAID = 10_000
 """Rows of which it is kept what went wrong, or what is odd; the others are counted."""
@@ -18,25 +18,6 @@ MOST_GROUPS = 10_000
 """Groups that are counted by themselves; what is in further ones is counted together."""
 OTHER_GROUPS = "(other groups)"
 NO_GROUP = "(none)"
-
-
-@dataclass
-class Share:
-    """How many are right of those of which that is known."""
-
-    right: int = 0
-    known: int = 0
-
-    def add(self, correct: bool | None) -> None:
-        """Count one more."""
-        if correct is not None:
-            self.right += correct
-            self.known += 1
-
-    @property
-    def proportion(self) -> Proportion:
-        """The share with its interval."""
-        return proportion(self.right, self.known)
 
 
 class Said:
@@ -64,12 +45,12 @@ class Groups:
     """Shares by the first of some columns that the questions have anything in."""
 
     def __init__(self, columns: Sequence[str]):
-        self._shares: dict[str, dict[str, Share]] = {column: {} for column in columns}
+        self._shares: dict[str, dict[str, ClipCounts]] = {column: {} for column in columns}
         self._there: set[str] = set()
 
     def add(self, row: Row) -> None:
         """Count a row in its groups."""
-        correct = row.correct
+        clip, correct = row.question.audio, row.correct
         for column, shares in self._shares.items():
             label = row.question.metadata(column)
             if label is not None:
@@ -77,7 +58,7 @@ class Groups:
             name = label or NO_GROUP
             if name not in shares and len(shares) >= MOST_GROUPS:
                 name = OTHER_GROUPS
-            shares.setdefault(name, Share()).add(correct)
+            shares.setdefault(name, ClipCounts()).add(clip, correct)
 
     def proportions(self, *, some_left: bool) -> dict[str, Proportion]:
         """Accuracy by group; where rows are `left`, of what was come to alone."""
@@ -98,8 +79,8 @@ class Tally:
     failed: int = 0
     """Those with an error, those that are left among them."""
     left: int = 0
-    accuracy: Share = field(default_factory=Share)
-    string_match: Share = field(default_factory=Share)
+    accuracy: ClipCounts = field(default_factory=ClipCounts)
+    string_match: ClipCounts = field(default_factory=ClipCounts)
     scored_by: set[str] = field(default_factory=set)
     """By what open-ended answers are scored."""
     word_errors: WordErrors | None = None
@@ -122,8 +103,8 @@ class Tally:
             self.failures.add(position, f"{row.question.id}: {complaint}")
         if remark is not None:
             self.remarks.add(position, f"{row.question.id}: {remark}")
-        self.accuracy.add(row.correct)
-        self.string_match.add(row.matches_string)
+        self.accuracy.add(row.question.audio, row.correct)
+        self.string_match.add(row.question.audio, row.matches_string)
         if row.right_answers and not row.question.closed and row.scored_by:
             self.scored_by.add(row.scored_by)
         if (errors := row.word_errors) is not None:

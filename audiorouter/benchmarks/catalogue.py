@@ -76,9 +76,11 @@ MMSU = Benchmark(
     licence="MIT by what is said of its card on the Hub: see the source",
     fetch=("everything of https://huggingface.co/datasets/ddwang2000/MMSU",),
     layout="question/mmsu.jsonl, clips where `audio_path` says",
-    prompt=f"see the source; {_OURS}",
+    prompt="mmsu_inference.py of https://github.com/dingdongwang/MMSU_Bench: to choose among A to "
+    f"D and say nothing else, the question, four lettered choices; {_OURS}",
     rule=AuthorsRule.LETTER,
-    scorer="see the source; copies of it read a letter as AIR-Bench's does",
+    scorer="mmsu_evaluation.py there; an empty reply is given the letter of the one before it, "
+    "here it does not count",
     published="https://github.com/dingdongwang/MMSU, table of its README; paper, main table",
     sources=(Source(("mmsu.jsonl",), frozenset({"question", "choice_a", "answer_gt"})),),
 )

@@ -24,7 +24,7 @@ from audiorouter.cli.reasoner_options import (
 def ask(
     context: typer.Context,
     clip: Annotated[Path, typer.Argument(help="The audio file.", show_default=False)],
-    question: Annotated[str, typer.Argument(show_default=False)],
+    question: Annotated[str, typer.Argument(help="What is asked.", show_default=False)],
     *,
     choice: Annotated[
         list[str] | None,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from audiorouter.cli.answer_lines import AnswerLine, shown_calls, table_of_answers
+from audiorouter.cli.intervals import share_range
 from audiorouter.cli.table import Column, Kind, Table, cell
 from audiorouter.providers.prices import Tokens, tokens_of
 from audiorouter.text import counted
@@ -156,8 +157,5 @@ def _accuracy_table(groups: Iterable[tuple[str, Proportion]]) -> Table:
             Column("rate", Kind.NUMBER),
             Column("95% interval", Kind.NUMBER),
         ],
-        [
-            [name, str(p.right), str(p.total), f"{p.rate:.1%}", f"{p.low:.1%} … {p.high:.1%}"]
-            for name, p in groups
-        ],
+        [[name, str(p.right), str(p.total), f"{p.rate:.1%}", share_range(p)] for name, p in groups],
     )

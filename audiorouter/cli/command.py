@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperCommand
 from typer.models import CommandFunctionType
 
+from audiorouter.cli.help_examples import with_examples
 from audiorouter.cli.help_groups import write_groups
 from audiorouter.cli.profile_options import profile_options
 from audiorouter.cli.project_settings import take_settings
@@ -65,6 +66,13 @@ class DataCommand(TyperCommand):
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write its arguments and options, group by group."""
         write_groups(self.get_params(ctx), ctx, formatter)
+
+    def format_help_text(self, ctx: Any, formatter: Any) -> None:
+        """Write what it does, with examples that can be typed as they stand."""
+        formatter.write_paragraph()
+        with formatter.indentation():
+            width = formatter.width - formatter.current_indent
+            formatter.write_text(with_examples(self.help or "", width))
 
 
 class SettingsCommand(DataCommand):

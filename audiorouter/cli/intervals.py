@@ -8,9 +8,10 @@ from audiorouter.cli.table import NOTHING
 
 if TYPE_CHECKING:
     from audiorouter.evaluation.bootstrap import Interval
+    from audiorouter.scoring import Proportion
 
 
-def share_range(interval: Interval) -> str:
+def share_range(interval: Interval | Proportion) -> str:
     """The bounds of a share."""
     return f"{interval.low:.1%} … {interval.high:.1%}" if interval.known else NOTHING
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiorouter.cli.context import Settings
 from audiorouter.errors import UsageError
-from audiorouter.machine.called import called_with
+from audiorouter.machine.called import called_with, to_type
 
 if TYPE_CHECKING:
     from audiorouter.profiles import Chosen, Kind, ProjectFile, Setting
@@ -97,7 +97,7 @@ def find_project(root: Any, named: Path | None) -> tuple[ProjectFile | None, str
     if path is None:
         return None, None
     if named is None and (why := why_not_ours(path)) is not None:
-        instead = f"`audiorouter --settings {path} …` uses it all the same"
+        instead = f"`{to_type('--settings', path)} …` uses it all the same"
         return None, f"{path} is not used: {why}; {instead}"
     return read_file(path.absolute(), known_settings(root)), None
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiorouter.cli.answer_lines import MARKS, AnswerLine, shown_calls, table_of_answers
+from audiorouter.cli.intervals import share_range
 from audiorouter.cli.table import Column, Kind, Table, Tone, cell, marked
 from audiorouter.text import counted
 
@@ -64,8 +65,8 @@ def run_report(
         **{name: cell(run.provenance.get(name)) or "-" for name in _NAMES_FIRST},
     }
     if run.accuracy.total:
-        share = run.accuracy
-        facts["right"] = f"{_right(run)} (95% interval {share.low:.1%} … {share.high:.1%})"
+        bounds = share_range(run.accuracy)
+        facts["right"] = f"{_right(run)}, 95% interval {bounds}"
     yield Table([Column("what", Kind.NAME), Column("value")], list(facts.items()), header=False)
     lines = [
         AnswerLine(

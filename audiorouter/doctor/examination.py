@@ -25,6 +25,7 @@ from audiorouter.doctor.store import store
 from audiorouter.doctor.tools import tools
 from audiorouter.doctor.weights import weights
 from audiorouter.errors import AudioRouterError, UsageError
+from audiorouter.machine.called import to_type
 from audiorouter.machine.paths import default_store_path
 from audiorouter.plugins import Registry, load_registry
 from audiorouter.text import counted
@@ -111,7 +112,7 @@ def examine(
         registry = _registry(failed, third_party, plugin_files, licence)
         path = _store_path(failed, store_path)
         if settings_problem is not None:
-            remedy = "mend or trust it; `audiorouter --settings none …` goes without"
+            remedy = f"mend or trust it; `{to_type('--settings', 'none')} …` goes without"
             failed.setdefault("environment", []).append(problem(settings_problem, remedy))
         subject = Subject(registry, path or Path(), children)
         looks = dict(LOOKS)

@@ -16,10 +16,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from audiorouter.scoring import FEWEST_CLIPS
+
 DRAWS = 4000
-FEWEST_CLIPS = 6
-"""Clips that have anything of a value, below which its mean has no bounds: what is drawn again is
-too little for bounds that hold, and five coins of one side are no evidence at 5% (p = 1/16)."""
 _AT_ONCE = 4_000_000
 """Weights of so many (draw, question) pairs are held at a time."""
 _NOTHING = 1e-9
@@ -48,8 +47,8 @@ class Interval(NamedTuple):
 def interval_of(mean: float, drawn: Floats, *, clips: int) -> Interval:
     """A mean with the 2.5% and 97.5% percentiles of its draws `(D,)`.
 
-    `clips` is how many clips tell of it: without bounds where they are fewer than `FEWEST_CLIPS`,
-    and where each draw is as the one before, which bounds nothing.
+    `clips` is how many clips have anything of it: without bounds where they are fewer than
+    `FEWEST_CLIPS`, and where each draw is as the one before, which bounds nothing.
     """
     if clips >= FEWEST_CLIPS and len(drawn):
         low, high = (float(bound) for bound in np.percentile(drawn, [2.5, 97.5]))

@@ -6,13 +6,14 @@ al., "On Calibration of Modern Neural Networks", ICML 2017.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiorouter.evaluation.bootstrap import Floats
-from audiorouter.scoring.proportions import Proportion, proportion
+from audiorouter.scoring import ClipSums, Proportion
 
 BINS = 10
 """Equally wide ones from 0 to 1."""
@@ -26,25 +27,25 @@ class Bin(NamedTuple):
     probability: float
     """Their mean."""
     events: Proportion
-    """How many of them came true, with Wilson's interval, as if no two shared a clip."""
+    """How many of them came true."""
 
 
 def reliability(
-    probability: Floats, event: NDArray[np.bool_], *, bins: int = BINS
+    probability: Floats, event: NDArray[np.bool_], clips: Sequence[str], *, bins: int = BINS
 ) -> tuple[Bin, ...]:
     """What came true `(n,)` of what was thought so likely `(n,)`, by bins that are not empty.
 
-    Answers without a probability (NaN) are left out.
+    `clips` are those that were asked about, `n` names. Answers without a probability (NaN) are
+    left out.
     """
-    known = ~np.isnan(probability)
-    probability, event = probability[known], event[known]
-    place = np.minimum((probability * bins).astype(int), bins - 1)
+    probability, event, place, known = _in_bins(probability, event, bins)
+    names = np.asarray(clips)[known]
     return tuple(
         Bin(
             number / bins,
             (number + 1) / bins,
             float(probability[inside].mean()),
-            proportion(int(event[inside].sum()), int(inside.sum())),
+            _came_true(event[inside], names[inside]),
         )
         for number in range(bins)
         if (inside := place == number).any()
@@ -58,11 +59,22 @@ def expected_calibration_error(
 
     None where no answer has a probability.
     """
-    filled = reliability(probability, event, bins=bins)
-    if not filled:
+    probability, event, place, _ = _in_bins(probability, event, bins)
+    if not len(place):
         return None
-    total = sum(each.events.total for each in filled)
-    return sum(
-        abs(each.probability - each.events.right / each.events.total) * each.events.total / total
-        for each in filled
-    )
+    return float(np.abs(np.bincount(place, weights=probability - event)).sum() / len(place))
+
+
+def _in_bins(
+    probability: Floats, event: NDArray[np.bool_], bins: int
+) -> tuple[Floats, NDArray[np.bool_], NDArray[np.intp], NDArray[np.bool_]]:
+    """Probabilities and events that are known, in which bin each is, and which were known."""
+    known = ~np.isnan(probability)
+    place = np.minimum((probability[known] * bins).astype(np.intp), bins - 1)
+    return probability[known], event[known], place, known
+
+
+def _came_true(event: NDArray[np.bool_], clips: NDArray[np.str_]) -> Proportion:
+    _, place = np.unique(clips, return_inverse=True)
+    right, total = np.bincount(place, weights=event), np.bincount(place)
+    return ClipSums.of(zip(right.astype(int).tolist(), total.tolist(), strict=True)).proportion

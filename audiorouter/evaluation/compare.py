@@ -14,14 +14,13 @@ from audiorouter.batch.pairing import pair_rows
 from audiorouter.batch.past_rows import PastRow
 from audiorouter.batch.past_runs import other_settings
 from audiorouter.errors import UsageError
-from audiorouter.evaluation.bootstrap import FEWEST_CLIPS
 from audiorouter.evaluation.compared import GROUPED_BY, Compared, Pair
 from audiorouter.evaluation.paired_accuracy import PairedAccuracy, paired_accuracy
 from audiorouter.evaluation.paired_costs import costs_of
 from audiorouter.evaluation.power import power_of
 from audiorouter.evaluation.statistics import holm
 from audiorouter.machine.paths import StrPath
-from audiorouter.scoring import Measure
+from audiorouter.scoring import FEWEST_CLIPS, Measure
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from audiorouter.evaluation.baselines import (
     UntrainedPolicy,
     untrained_name,
 )
-from audiorouter.evaluation.bootstrap import FEWEST_CLIPS, Bootstrap, Interval
+from audiorouter.evaluation.bootstrap import Bootstrap, Interval
 from audiorouter.evaluation.contributions import (
     ToolWorth,
     shapley_gains,
@@ -44,6 +44,7 @@ from audiorouter.machine.called import to_type
 from audiorouter.questions import Question
 from audiorouter.routing.interface import Router
 from audiorouter.routing.strategies import FixedRouter, RandomRouter, RulesRouter
+from audiorouter.scoring import FEWEST_CLIPS
 from audiorouter.sentence_encoder import SentenceEncoder
 from audiorouter.store import StoredOutcome
 from audiorouter.toolbox.interface import Tool, ToolCall

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from audiorouter.evaluation.bootstrap import FEWEST_CLIPS, Interval
+from audiorouter.evaluation.bootstrap import Interval
 from audiorouter.evaluation.calibration import Bin
 from audiorouter.evaluation.scores import StrategyScore
 from audiorouter.evaluation.statistics import significant
+from audiorouter.scoring import FEWEST_CLIPS
 
 if TYPE_CHECKING:
     from audiorouter.evaluation.comparison import Evaluation
@@ -105,7 +107,8 @@ def _bins(bins: Sequence[Bin]) -> list[dict[str, Any]]:
             "probability": round(one.probability, 4),
             "questions": one.events.total,
             "share": [
-                round(share, 4) for share in (one.events.rate, one.events.low, one.events.high)
+                _rounded(share if isfinite(share) else None)
+                for share in (one.events.rate, one.events.low, one.events.high)
             ],
         }
         for one in bins

@@ -61,6 +61,8 @@ class StrategyScore:
     """
 
     name: str
+    clips: Sequence[str]
+    """What was asked about, `Q` names."""
     routes: tuple[Calls, ...]
     correct: NDArray[np.bool_]
     confidence: Floats
@@ -80,7 +82,7 @@ class StrategyScore:
     @property
     def reliability(self) -> tuple[Bin, ...]:
         """How often its answers are right, by how sure the reasoner is of them."""
-        return reliability(self.confidence, self.correct)
+        return reliability(self.confidence, self.correct, self.clips)
 
     @property
     def calls(self) -> float:
@@ -124,6 +126,7 @@ class Judge:
         accuracy, effects = self._effects(correct, np.array([len(r) for r in routes]), rewards)
         return StrategyScore(
             name=name,
+            clips=self.table.clips,
             routes=tuple(routes),
             correct=correct,
             confidence=confidence,
@@ -195,15 +198,17 @@ class Judge:
             outcome = self.table.outcome(row, estimate.calls)
             if outcome is not None or estimate.calls == route:
                 right = correct[row] if outcome is None else outcome.correct
-                known.append((estimate.probability, right and not self.table.correct[row, 0]))
+                mended = right and not self.table.correct[row, 0]
+                known.append((estimate.probability, mended, self.table.clips[row]))
         if not known:
             return None
-        probability = np.array([p for p, _ in known], dtype=np.float64)
-        helped = np.array([event for _, event in known], dtype=np.bool_)
+        probability = np.array([p for p, *_ in known], dtype=np.float64)
+        helped = np.array([event for _, event, _ in known], dtype=np.bool_)
+        clips = [clip for *_, clip in known]
         error = expected_calibration_error(probability, helped)
         assert error is not None  # estimates are numbers
-        ranked, bins = area_under_roc(probability, helped), reliability(probability, helped)
-        return HelpQuality(len(known), error, ranked, bins)
+        bins = reliability(probability, helped, clips)
+        return HelpQuality(len(known), error, area_under_roc(probability, helped), bins)
 
 
 def _share_closed(sums: Sums, gain: int, headroom: int) -> Interval | None:

@@ -19,6 +19,7 @@ from audiorouter.errors import UsageError
 from audiorouter.inspect_ai.samples import choice_mark, clip_of, question_of, taken_apart
 from audiorouter.inspect_ai.sessions import LazySession, router_name
 from audiorouter.inspect_ai.solvers import LOGGED, logged_route
+from audiorouter.machine.called import to_type
 
 
 class AudioRouterModel(ModelAPI):  # type: ignore[misc]
@@ -49,7 +50,7 @@ class AudioRouterModel(ModelAPI):  # type: ignore[misc]
         if base_url is not None or api_key is not None:
             raise UsageError(
                 "audiorouter: base URL and key are the provider's: write -M base_url=…, and "
-                "`audiorouter keys set`"
+                f"`{to_type('keys', 'set', 'NAME')}`"
             )
         self._router = router_name(router, tools)
         self._opened = LazySession(

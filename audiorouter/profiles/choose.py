@@ -73,8 +73,8 @@ class Chosen:
             raise UsageError(
                 f"{self.path} sets {', '.join(doubtful)}, and may come from somebody else: "
                 f"`{to_type('profiles', 'trust')}` shows and trusts it, "
-                "`audiorouter --settings FILE …` uses it this once, "
-                "`audiorouter --settings none …` goes without"
+                f"`{to_type('--settings', self.path)} …` uses it this once, "
+                f"`{to_type('--settings', 'none')} …` goes without"
             )
 
 

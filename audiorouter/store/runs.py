@@ -12,13 +12,19 @@ from audiorouter.machine.processes import ProcessMark
 
 
 def _counted(chosen: str) -> str:
-    """Those runs, the last one first, with how much of their rows is there."""
+    """Those runs, the last one first, with how much of their rows is there (`StoredRun`)."""
     return f"""
-        SELECT r.id, r.started, r.finished, r.status, r.questions_file, r.clips_dir, r.settings,
-               count(w.run) AS questions, count(w.prediction) AS answered,
-               count(w.correct) AS scored, coalesce(sum(w.correct), 0) AS right
-        FROM ({chosen}) AS r LEFT JOIN run_rows AS w ON w.run = r.id
-        GROUP BY r.id ORDER BY r.id DESC
+        WITH chosen AS ({chosen}), by_clip AS (
+            SELECT run, count(*) AS rows, count(prediction) AS answered,
+                   coalesce(sum(correct), 0) AS right, count(correct) AS scored
+            FROM run_rows WHERE run IN (SELECT id FROM chosen) GROUP BY run, audio
+        )
+        SELECT id, started, finished, status, questions_file, clips_dir, settings,
+               coalesce(sum(rows), 0), coalesce(sum(answered), 0), coalesce(sum(scored > 0), 0),
+               coalesce(sum(right), 0), coalesce(sum(scored), 0), coalesce(sum(right * right), 0),
+               coalesce(sum(right * scored), 0), coalesce(sum(scored * scored), 0)
+        FROM chosen LEFT JOIN by_clip ON run = id
+        GROUP BY id ORDER BY id DESC
     """
 
 

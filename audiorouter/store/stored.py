@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from audiorouter.scoring import ClipSums
+
 
 @dataclass(frozen=True)
 class StoredCall:
@@ -102,8 +104,26 @@ class StoredRun(NamedTuple):
     settings: str
     questions: int
     answered: int
-    scored: int
+    clips: int
+    """Of how many clips any row is scored."""
     right: int
+    scored: int
+    right_squared: int
+    """Sum over clips, as those below: of the squares of how many rows are right."""
+    right_times_scored: int
+    scored_squared: int
+
+    @property
+    def counts(self) -> ClipSums:
+        """Which of its rows are right, by clip."""
+        return ClipSums(
+            self.clips,
+            self.right,
+            self.scored,
+            self.right_squared,
+            self.right_times_scored,
+            self.scored_squared,
+        )
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def on_page_markdown(markdown: str, *, page: Page, **_others: object) -> str:
     """The page with its links as the site has them."""
     if page.file.src_uri == "cli.md":
         # Who looks for an option is led to what says all of it, and then to what names it.
-        page.meta["search"] = {"boost": 10}
+        page.meta["search"] = {"boost": 20}
     if page.file.src_uri.startswith("tools/"):
         return markdown
     if page.file.src_uri == "tools.md":

@@ -109,7 +109,7 @@
     [select.value] = names;
     draw(names[0]);
     const helped = strategies.filter(({ name }) => figures.strategies[name].help_estimates?.reliability?.length);
-    return section("Calibration", "On the dashed line probabilities are what they say. Intervals are Wilson's, as if no two questions shared a clip; bars below count questions.",
+    return section("Calibration", "On the dashed line probabilities are what they say. Bars below count questions.",
       element("h4", {}, element("label", { for: "calibration-of" }, "How sure the reasoner is by the routes of "), select), box,
       helped.flatMap(({ name, label }) => {
         const { reliability, calibration_error: error, auroc, questions } = figures.strategies[name].help_estimates;
@@ -131,22 +131,25 @@
         found.map((one) => [nameCell(one.tool), ...intervalCells(one, points)]))));
   }
 
-  function strata({ figures, strategies, category }, names, change) {
+  function strata({ answered, figures, strategies, category }, names, all, change) {
     const labels = new Map(strategies.map(({ name, label }) => [name, label]));
+    const correct = answered.indexOf("correct");
     const some = [...new Set([...names, "none", "cross-fitted oracle"])].filter((name) => labels.has(name)).slice(0, 4);
     return [["domain", "domain", figures.by_domain], [category, "category", figures.by_category]].map(([title, field, groups]) => {
       const found = Object.entries(groups);
       if (!found.length) return null;
       const sizes = found.map(([, scores]) => Object.values(scores)[0][1]);
-      const known = (scores, name) => share(Math.round(scores[name][0] * scores[name][1]), scores[name][1]);
-      return section(`By ${title}`, "Shares that are right, with Wilson's 95% interval; a click on a name lists its questions.",
+      const places = some.map((name) => strategies.findIndex((one) => one.name === name));
+      const known = (group, strategy) => share(all.filter((question) => question[field] === group).map((question) =>
+        ({ clip: question.audio, right: question.made[question.taken[strategy]][correct] })));
+      return section(`By ${title}`, "Shares that are right, with their 95% interval over clips; a click on a name lists its questions.",
         tracks({
           bounds: [0, 1], format: (value) => percent(value), axis: "accuracy", names: some.map((name) => shown(labels.get(name))),
           rows: found.map(([group, scores], place) => ({
             name: element("button", { type: "button", class: "link", on: { click: () => change({ [field]: group, overview: false }) } }, shown(group)),
             value: `n ${sizes[place]}`,
             said: some.map((name) => `${shorten(labels.get(name), 40)} ${percent(scores[name][0])}`).join(", "),
-            series: some.map((name) => { const { rate, low, high } = known(scores, name); return { mean: rate, low, high }; }),
+            series: places.map((strategy) => { const { rate, low, high } = known(group, strategy); return { mean: rate, low, high }; }),
           })),
         }),
         numbers(table(`By ${title}`, [{ title }, { title: "n" }, ...strategies.map(({ label }) => ({ title: quoted(shorten(label, 40)) }))],
@@ -162,19 +165,20 @@
       table("Left out", [{ title: "question" }, { title: "why" }], found.map(([id, why]) => [nameCell(id), cell(quoted(shorten(why, 400)), why)])));
   }
 
-  function page(index, names, notes, change) {
+  // `all` are its questions.
+  function page(index, names, all, change) {
     const { figures, strategies } = index;
     const routers = strategies.filter(({ kind }) => kind === "router");
     const figuresOf = [
       costs(index, names, index), differences(index, change), effects(index), calibration(index, names), contributions(index),
-      ...strata(index, names, change), leftOut(index)].filter(Boolean);
+      ...strata(index, names, all, change), leftOut(index)].filter(Boolean);
     const contents = element("nav", { class: "contents", "aria-label": "Figures" }, ...figuresOf.map((made) =>
       element("button", { type: "button", class: "link", on: { click: () => made.scrollIntoView() } }, made.dataset.title)));
     return [
       element("h2", {}, "Routers side by side"),
       ...routers.map(({ name, label }) => element("p", { class: "headline" }, element("strong", {}, shown(label)), ` is right for ${percent(figures.strategies[name].accuracy[0], 1)} with ${figures.strategies[name].calls.toFixed(2)} calls a question; none ${percent(figures.strategies.none.accuracy[0], 1)}, all ${percent(figures.strategies.all.accuracy[0], 1)}`)),
       element("p", { class: "muted" }, `${count(figures.questions, "question")} about ${count(figures.clips, "clip")}; ${percent(figures.share_without_signal, 1)} are answered alike by every route. Intervals: 95%, bootstrap over ${figures.drawn}. These figures are of all questions, whichever the list shows.`),
-      ...notes.map((note) => quoted(note, "p", { class: "note" })),
+      ...index.notes.map((note) => quoted(note, "p", { class: "note" })),
       contents, ...figuresOf];
   }
 

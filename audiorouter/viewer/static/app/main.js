@@ -174,7 +174,7 @@
 
     function overviewParts() {
       if (!strategies) return window.audiorouter.overview.page(index, runs, shown, all, view, change);
-      return window.audiorouter.evaluation.page(index, strategies.names(view), index.notes, change);
+      return window.audiorouter.evaluation.page(index, strategies.names(view), all, change);
     }
 
     const keyboard = window.audiorouter.keyboard.create({

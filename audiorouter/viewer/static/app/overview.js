@@ -8,15 +8,19 @@
   const GROUPS_SHOWN = 40;
 
   function interval(share, label) {
+    if (share.low === null) return null;
     const place = (value) => `${(100 * value).toFixed(1)}%`;
     return element("span", { class: "interval", role: "img", "aria-label": label },
       element("span", { class: "interval-range", style: { left: place(share.low), width: place(share.high - share.low) } }),
       element("span", { class: "interval-point", style: { left: place(share.rate ?? 0) } }));
   }
 
+  const range = ({ low, high }, digits) => (low === null ? "" : `${percent(low, digits)}–${percent(high, digits)}`);
+
   function inWords(share) {
     if (!share.total) return "none of these is scored";
-    return `${percent(share.rate, 1)} right (${share.right} of ${share.total}), 95% interval ${percent(share.low, 1)} to ${percent(share.high, 1)}`;
+    const bounds = share.low === null ? "no interval: fewer than 6 clips" : `95% interval ${percent(share.low, 1)} to ${percent(share.high, 1)}`;
+    return `${percent(share.rate, 1)} right (${share.right} of ${share.total}), ${bounds}`;
   }
 
   function accuracyLine(box, shown, all, runs) {
@@ -29,7 +33,7 @@
         element("strong", {}, percent(share.rate, 1)),
         element("span", {}, `${share.right.toLocaleString("en")} of ${share.total.toLocaleString("en")} right`),
         interval(share, inWords(share)),
-        element("span", { class: "muted" }, `${percent(share.low, 1)}–${percent(share.high, 1)}`));
+        element("span", { class: "muted" }, range(share, 1)));
     });
     const number = shown.length === all ? count(all, "question") : `${shown.length.toLocaleString("en")} of ${count(all, "question")}`;
     box.replaceChildren(element("p", { class: "shown-count", id: "shown-count" }, number), ...lines);
@@ -48,8 +52,8 @@
       ];
       if (two) cells.push(element("td", {}, percent(accuracy(questions, "other_correct").rate)));
       cells.push(
-        element("td", { class: "interval-cell" }, share.total ? interval(share, inWords(share)) : null),
-        element("td", { class: "muted" }, share.total ? `${percent(share.low)}–${percent(share.high)}` : ""));
+        element("td", { class: "interval-cell" }, interval(share, inWords(share))),
+        element("td", { class: "muted" }, range(share)));
       return element("tr", {}, ...cells);
     });
     return element("section", {},

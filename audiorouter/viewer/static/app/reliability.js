@@ -23,7 +23,7 @@
       svg("text", { x: x(at), y: y(0) + 16, "text-anchor": "middle" }, percent(at)),
     ]);
     const points = bins.flatMap(({ probability, questions, share: [rate, low, high], from, to }) => [
-      svg("path", { class: "whisker", d: `M${x(probability)} ${y(low)}V${y(high)}M${x(probability) - 4} ${y(low)}h8M${x(probability) - 4} ${y(high)}h8` }),
+      low === null ? null : svg("path", { class: "whisker", d: `M${x(probability)} ${y(low)}V${y(high)}M${x(probability) - 4} ${y(low)}h8M${x(probability) - 4} ${y(high)}h8` }),
       svg("g", {}, svg("title", {}, `${percent(from)} to ${percent(to)}: ${questions} questions, ${percent(rate)} ${event}`),
         marker(SERIES[0], x(probability), y(rate))),
       svg("rect", { class: "count", x: x(from) + 1, width: PLOT / 10 - 2, y: base - Math.max(1, (COUNTS * questions) / most), height: Math.max(1, (COUNTS * questions) / most) }),
@@ -43,10 +43,10 @@
       { shown: questions.toLocaleString("en"), key: questions },
       { shown: percent(probability, 1), key: probability },
       { shown: percent(rate, 1), key: rate },
-      { shown: `${percent(low, 1)} … ${percent(high, 1)}`, key: low },
+      { shown: low === null ? "–" : `${percent(low, 1)} … ${percent(high, 1)}`, key: low },
     ]);
     return element("div", { class: "reliability" }, picture(bins, event),
-      table(caption, [{ title: "probability" }, { title: "n" }, { title: "mean" }, { title: event }, { title: "95% interval", words: "Wilson's" }], rows));
+      table(caption, [{ title: "probability" }, { title: "n" }, { title: "mean" }, { title: event }, { title: "95% interval" }], rows));
   }
 
   Object.assign(window.audiorouter, { reliability: { create } });
