@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -109,6 +110,16 @@ class ReasonerStage:
         self._task: asyncio.Task[None] | None = None
         self._breaker = CircuitBreaker(self._whose, ReasonerError)
         self._places = asyncio.Semaphore(getattr(reasoner, "in_flight", 1))
+
+    async def load(self) -> None:
+        """Load the reasoner ahead of its first answer, which says what goes wrong."""
+        with contextlib.suppress(ReasonerError):
+            await self._thread.call(
+                lambda: self._reasoner.load(),  # noqa: PLW0108 - a stranger's may lack it
+                whose=self._whose,
+                kind=ReasonerError,
+                seconds=self._timeout,
+            )
 
     async def ask(self, request: Request, counters: ReasoningCounters | None = None) -> Reply:
         """Answer the request, each distinct one once.
