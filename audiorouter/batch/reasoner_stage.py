@@ -115,7 +115,7 @@ class ReasonerStage:
         """Load the reasoner ahead of its first answer, which says what goes wrong."""
         with contextlib.suppress(ReasonerError):
             await self._thread.call(
-                lambda: self._reasoner.load(),  # noqa: PLW0108 - a stranger's may lack it
+                lambda: self._reasoner.load(),
                 whose=self._whose,
                 kind=ReasonerError,
                 seconds=self._timeout,

@@ -92,7 +92,7 @@ class RoutingStage:
         """Load the router's models ahead of its first decision, which says what goes wrong."""
         with contextlib.suppress(RouterError):
             await self._thread.call(
-                lambda: self._router.load(),  # noqa: PLW0108 - a stranger's may lack it
+                lambda: self._router.load(),
                 whose=self._whose,
                 kind=RouterError,
                 seconds=self._seconds,
