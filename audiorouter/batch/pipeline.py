@@ -195,8 +195,8 @@ class Pipeline:
         self, session: ClipSession, facts: ClipFacts, rows: Sequence[Row]
     ) -> dict[ToolCall, CallResult]:
         """Hear the clip, route its questions, and run all their calls, each once."""
-        calls = [*self._reasoner_calls, *self._router_calls]
-        results = await session.run(facts, calls, meanwhile=self._load_ahead)
+        cheap = [*self._reasoner_calls, *self._router_calls]
+        results = await session.run(facts, cheap, meanwhile=self._load_ahead)
         sensed = [results[call] for call in self._router_calls]
         open_rows = [row for row in rows if row.route is None]
         if isinstance(self._router, AskingRouter):
