@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from audiorouter.kept_vectors import KeptVectors
 from audiorouter.machine.paths import cache_dir
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import torch
+
+    from audiorouter.minilm import MiniLM, Tokens
 
 MODEL = "minilm"
 DIMENSIONS = 384
@@ -46,14 +48,15 @@ class SentenceEncoder:
             self._kept = KeptVectors(cache_dir(), f"{self.identity}{exactness}", DIMENSIONS)
 
     @cached_property
-    def _model(self) -> tuple[Any, Any]:
-        from transformers import AutoTokenizer
-        from transformers.utils import logging
+    def _model(self) -> tuple[Tokens, MiniLM]:
+        from audiorouter.minilm import Tokens
 
-        logging.set_verbosity_error()
-        logging.disable_progress_bar()
         folder = locate(MODEL)
-        return AutoTokenizer.from_pretrained(folder, trust_remote_code=False), _weights(folder)
+        return Tokens(folder, most=MAX_TOKENS), _weights(folder)
+
+    def load(self) -> None:
+        """Load the model now."""
+        self._model  # noqa: B018 - loads it
 
     def encode(self, texts: Sequence[str]) -> torch.Tensor:
         """Unit vectors `(texts, 384)`, float32; an empty text is the zero vector."""
@@ -91,26 +94,23 @@ class SentenceEncoder:
     def _embed(self, texts: Sequence[str]) -> torch.Tensor:
         import torch
 
-        tokenizer, model = self._model
-        tokens = tokenizer(
-            list(texts), padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt"
-        )
+        as_tokens, model = self._model
+        tokens, seen = as_tokens(texts)
         with torch.inference_mode(False), torch.no_grad():
             with torch.autocast("cpu", torch.bfloat16, enabled=self._quick):
-                hidden = model(**tokens).last_hidden_state.float()
-            mask = tokens["attention_mask"].unsqueeze(-1).float()
+                hidden = model(tokens, seen).float()
+            mask = seen.unsqueeze(-1).float()
             pooled = (hidden * mask).sum(1) / mask.sum(1)
             return torch.nn.functional.normalize(pooled, dim=-1)
 
 
 @lru_cache(maxsize=1)
-def _weights(folder: Path) -> Any:
+def _weights(folder: Path) -> MiniLM:
     """The model, loaded once a process; its tokenizer is apart, being for one thread alone."""
-    from transformers import AutoModel
-
+    from audiorouter.minilm import MiniLM
     from audiorouter.onednn_linear import use_onednn
 
-    model = AutoModel.from_pretrained(folder, trust_remote_code=False).eval()
+    model = MiniLM.load(folder)
     use_onednn(model)
     return model
 

@@ -174,20 +174,24 @@ def quick_cascade(
     import transformers
 
     from audiorouter import sentence_encoder
+    from audiorouter.minilm import MiniLM
     from audiorouter.providers.cascade import language_model
 
-    for module, kind in (
-        (language_model, transformers.AutoModelForCausalLM),
-        (sentence_encoder, transformers.AutoModel),
-    ):
+    @lru_cache(maxsize=1)
+    def reader(folder: str, *_where: object) -> Any:
+        config = transformers.AutoConfig.from_pretrained(folder)
+        config.num_hidden_layers = 1
+        kind = transformers.AutoModelForCausalLM
+        return kind.from_pretrained(folder, config=config, dtype="float32").eval()
 
-        @lru_cache(maxsize=1)
-        def first_layer(folder: Path | str, *_where: object, kind: Any = kind) -> Any:
-            config = transformers.AutoConfig.from_pretrained(folder)
-            config.num_hidden_layers = 1
-            return kind.from_pretrained(folder, config=config, dtype="float32").eval()
+    @lru_cache(maxsize=1)
+    def encoder(folder: Path) -> Any:
+        model = MiniLM.load(folder)
+        del model.encoder["layer"][1:]
+        return model
 
-        monkeypatch.setattr(module, "_weights", first_layer)
+    monkeypatch.setattr(language_model, "_weights", reader)
+    monkeypatch.setattr(sentence_encoder, "_weights", encoder)
     # What one layer makes of a text is kept for no process that reads it with six.
     kept = tmp_path_factory.mktemp("kept")
     monkeypatch.setattr(sentence_encoder, "cache_dir", lambda: kept)

@@ -62,6 +62,7 @@ class Engine:
         )
         self.hooks = HookRunner(registry.hooks)
         self._routing: dict[int, RoutingStage] = {}
+        self._loading: dict[int, asyncio.Task[None]] = {}
 
     def routing(self, router: Router) -> RoutingStage:
         """The stage in which that router decides."""
@@ -70,6 +71,19 @@ class Engine:
             stage = RoutingStage(router, self.store, self.toolbox.tools, fresh=self._fresh)
             self._routing[id(router)] = stage  # which keeps the router, and so its id
         return stage
+
+    def load_ahead(self, stage: RoutingStage | ReasonerStage) -> None:
+        """Have a stage load its models while others work, after those that do so already: threads
+        that import at the same time only hold each other up."""
+        if id(stage) in self._loading:
+            return
+        before = list(self._loading.values())
+
+        async def load() -> None:
+            await asyncio.gather(*before)
+            await stage.load()
+
+        self._loading[id(stage)] = asyncio.create_task(load())
 
     def normalised(self, calls: Sequence[ToolCall]) -> tuple[ToolCall, ...]:
         """The calls as the toolbox makes them."""
@@ -80,6 +94,9 @@ class Engine:
 
     async def __aexit__(self, *_exception: object) -> None:
         self.hooks.close()
+        for loading in self._loading.values():
+            loading.cancel()
+        await asyncio.gather(*self._loading.values(), return_exceptions=True)
         for routing in self._routing.values():
             routing.close()
         await asyncio.gather(self.toolbox.close(), self.stage.close())

@@ -77,7 +77,7 @@ class Pipeline:
         room: Callable[[], Awaitable[None]] | None = None,
         shuffled: Random | None = None,
     ):
-        self._toolbox, self._stage = engine.toolbox, engine.stage
+        self._engine, self._toolbox, self._stage = engine, engine.toolbox, engine.stage
         self.tools, self.reasoning = Counters(), ReasoningCounters()
         self._activity = activity or Activity(0)
         self._activity.tools, self._activity.reasoning = self.tools, self.reasoning
@@ -94,8 +94,8 @@ class Pipeline:
         self._shuffled = shuffled
         self._places = asyncio.Semaphore(ROWS_AT_ONCE)
         self._sources = engine.registry.sources
-        asks = answers or isinstance(router, AskingRouter) or router.wants_margin
-        heard = engine.reasoner.listening_calls if asks else ()
+        self._asks = answers or isinstance(router, AskingRouter) or router.wants_margin
+        heard = engine.reasoner.listening_calls if self._asks else ()
         self._reasoner_calls = engine.normalised(heard)
         self._router_calls = engine.normalised(router.listening_calls)
 
@@ -203,7 +203,8 @@ class Pipeline:
         self, session: ClipSession, facts: ClipFacts, rows: Sequence[Row]
     ) -> dict[ToolCall, CallResult]:
         """Hear the clip, route its questions, and run all their calls, each once."""
-        results = await session.run(facts, [*self._reasoner_calls, *self._router_calls])
+        cheap = [*self._reasoner_calls, *self._router_calls]
+        results = await session.run(facts, cheap, meanwhile=self._load_ahead)
         sensed = [results[call] for call in self._router_calls]
         open_rows = [row for row in rows if row.route is None]
         if isinstance(self._router, AskingRouter):
@@ -234,6 +235,12 @@ class Pipeline:
         self._activity.routed += len(rows)
         return await self._run_routes(session, facts, rows, results)
 
+    def _load_ahead(self) -> None:
+        """Have what decides and answers load while a tool is at work."""
+        self._engine.load_ahead(self._routing)
+        if self._asks:
+            self._engine.load_ahead(self._stage)
+
     async def _run_routes(
         self,
         session: ClipSession,
@@ -249,7 +256,8 @@ class Pipeline:
         made = dict(results)
         while routed:
             calls = dict.fromkeys(call for _, route, _ in routed for call in route.calls)
-            made |= await session.run(facts, [call for call in calls if call not in made])
+            unmade = [call for call in calls if call not in made]
+            made |= await session.run(facts, unmade, meanwhile=self._load_ahead)
             again = []
             for row, route, wanted in routed:
                 row.route = replace(route, instead=())

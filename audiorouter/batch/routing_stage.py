@@ -88,6 +88,16 @@ class RoutingStage:
         self._waiting: deque[_Waiting] = deque()
         self._deciding: asyncio.Task[None] | None = None
 
+    async def load(self) -> None:
+        """Load the router's models ahead of its first decision, which says what goes wrong."""
+        with contextlib.suppress(RouterError):
+            await self._thread.call(
+                lambda: self._router.load(),
+                whose=self._whose,
+                kind=RouterError,
+                seconds=self._seconds,
+            )
+
     async def route(self, requests: Sequence[RouteRequest]) -> list[Decision]:
         """One route for each request, in order, or why it has none.
 

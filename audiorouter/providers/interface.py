@@ -145,6 +145,13 @@ class Reasoner(ABC):
             ReasonerError: it cannot answer any; the message says what to do.
         """
 
+    def load(self) -> None:
+        """Load what the first answer needs; called ahead of it while tools are at work.
+
+        What it raises is not heard: the first answer raises it again.
+        """
+        return
+
     def use_threads(self, count: int) -> None:
         """Compute with `count` threads from now on; reasoners that run elsewhere need not care."""
         return

@@ -73,6 +73,13 @@ class Router(ABC):
     def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
         """One route for each request, in order."""
 
+    def load(self) -> None:
+        """Load what the first decision needs; called ahead of it while tools are at work.
+
+        What it raises is not heard: the first decision raises it again.
+        """
+        return
+
     def help_estimates(self, requests: Sequence[RouteRequest]) -> list[HelpEstimate] | None:
         """How likely calling helps, for each request; None from a router that estimates nothing."""
         return None

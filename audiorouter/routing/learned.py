@@ -84,6 +84,10 @@ class LearnedRouter(Router):
         )
         self.remarks = tuple(remarks_on(self.name, self.card.tools, self.card.encoder, self._tools))
 
+    def load(self) -> None:
+        """Load the policy, and the encoder by which it reads questions."""
+        self._models[2].load()
+
     def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
         """The likeliest route of each request."""
         from audiorouter.routing.routes import first_decision, greedy_routes

@@ -47,14 +47,25 @@ class ClipSession:
         self.counters.clips_decoded += 1
         return facts
 
-    async def run(self, facts: ClipFacts, calls: Sequence[ToolCall]) -> dict[ToolCall, CallResult]:
-        """What the (normalised) calls find on this clip; a failed call is a result as well."""
+    async def run(
+        self,
+        facts: ClipFacts,
+        calls: Sequence[ToolCall],
+        *,
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> dict[ToolCall, CallResult]:
+        """What the (normalised) calls find on this clip; a failed call is a result as well.
+
+        Where a worker has to run one `meanwhile` is called before.
+        """
         wanted = list(dict.fromkeys(calls))
         results = await self._toolbox.stored_together(facts, wanted)
         self.counters.calls_cached += len(results)
         missing = [call for call in wanted if call not in results]
         if not missing:
             return results
+        if any(self._toolbox.missing(call.tool) is None for call in missing):
+            meanwhile()
         first, *others = self._toolbox.side_by_side(missing, facts)
         self.counters.waiting.update(call.tool for call in missing)
         done = await asyncio.gather(

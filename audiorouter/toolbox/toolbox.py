@@ -261,7 +261,7 @@ class Toolbox:
 
         It is run by `worker`, by default that of the session.
         """
-        if (why := self._missing(self.tools[call.tool])) is not None:
+        if (why := self.missing(call.tool)) is not None:
             # Not kept: installing what is missing mends it.
             session.counters.calls_failed += 1
             return CallResult(call, None, None, why, 0.0, cached=False)
@@ -358,11 +358,11 @@ class Toolbox:
     def _new_worker(self) -> IsolatedWorker:
         return IsolatedWorker(sources=self._sources, verbose=self._verbose, memory=self._memory)
 
-    def _missing(self, tool: Tool[Any]) -> str | None:
+    def missing(self, name: str) -> str | None:
         """Why a tool cannot be used in this run: asked once, and learned where loading fails."""
-        if tool.name not in self._unusable:
-            self._unusable[tool.name] = _why_unusable(tool)
-        return self._unusable[tool.name]
+        if name not in self._unusable:
+            self._unusable[name] = _why_unusable(self.tools[name])
+        return self._unusable[name]
 
 
 def _why_unusable(tool: Tool[Any]) -> str | None:

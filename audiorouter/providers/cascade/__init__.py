@@ -71,6 +71,10 @@ class Cascade(Reasoner):
 
         return CascadeModels(selects=self._selects)
 
+    def load(self) -> None:
+        """Load both readers."""
+        self._models.load()
+
     def answer(self, requests: Sequence[Request]) -> list[Answer]:
         """Score choices, or complete open questions; see `CascadeModels`."""
         return self._models.answer(requests)
@@ -116,6 +120,10 @@ class TextReasoner(Reasoner):
             return LetterReader(LanguageModel(model, revision=revision, device=device))
         except (OSError, ValueError, ImportError, RuntimeError) as error:
             raise ReasonerError(f"{self.name} cannot be loaded: {error}") from None
+
+    def load(self) -> None:
+        """Load the text model."""
+        self._reader  # noqa: B018 - loads it
 
     def answer(self, requests: Sequence[Request]) -> list[Answer | ReasonerError]:
         """Answer each request; see `LetterReader`."""

@@ -69,6 +69,11 @@ class CascadeModels:
         except WeightsError as error:
             raise ReasonerError(str(error)) from None
 
+    def load(self) -> None:
+        """Load the language model and the sentence encoder."""
+        self._model  # noqa: B018 - loads it
+        self._encoder.load()
+
     def answer(self, requests: Sequence[Request]) -> list[Answer]:
         """Answer each request."""
         started = time.perf_counter()

@@ -77,6 +77,10 @@ class TransformersReasoner(Reasoner):
 
         return TransformersModel(self._checkpoint, self._options)
 
+    def load(self) -> None:
+        """Load the model."""
+        self._models  # noqa: B018 - loads it
+
     def answer(self, requests: Sequence[Request]) -> list[Answer | ReasonerError]:
         """Answer each request; see `TransformersModel`."""
         return self._models.answer(requests)

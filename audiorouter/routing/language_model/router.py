@@ -58,6 +58,10 @@ class LanguageModelRouter(Router):
         )
         self.remarks = tuple(self._remarks())
 
+    def load(self) -> None:
+        """Load the language model."""
+        self._model  # noqa: B018 - loads it
+
     def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
         """The calls that the model writes for each request; what it does not end is none."""
         from audiorouter.routing.language_model.writing import write_decisions
