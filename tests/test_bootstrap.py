@@ -54,8 +54,10 @@ def test_draws_of_clips_and_skills_that_never_meet_are_left_out():
     """One skill a clip: most draws hold few of the questions, and none is over nothing."""
     sums = Bootstrap(list("abcdef"), list("uvwxyz"), draws=300).sums(np.ones((6, 2)))
     assert (sums.drawn[:, 0] == 0).any()
-    found = Bootstrap(list("abcdefgh"), list("stuvwxyz"), draws=300).mean(np.array([0, *[1] * 7]))
-    assert found.known and 0 <= found.low < 7 / 8 < found.high == 1
+    found = Bootstrap(list("abcdefghijkl"), list("mnopqrstuvwx"), draws=300).mean(
+        np.array([0, 1] * 6)
+    )
+    assert found.known and 0 <= found.low < 1 / 2 < found.high <= 1
 
 
 @pytest.mark.parametrize("clips", [1, 2, 5])
@@ -70,6 +72,9 @@ def test_few_clips_bound_nothing_however_many_questions_are_about_them(clips):
 def test_clips_that_have_nothing_of_a_value_are_no_witnesses_of_it():
     clips = [str(clip) for clip in range(40)]
     five, six = (Bootstrap(clips).mean(np.arange(40) < count) for count in (5, 6))
+    assert not five.known and six.known
+    # Nor are those that have nothing else.
+    five, six = (Bootstrap(clips).mean(np.arange(40) >= count) for count in (5, 6))
     assert not five.known and six.known
     # A gain and a loss in one clip are as if it had none.
     pairs = Bootstrap([str(place // 2) for place in range(40)])

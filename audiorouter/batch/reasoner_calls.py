@@ -69,6 +69,19 @@ class ReasonerCalls:
         self._breaker = CircuitBreaker(self._whose, ReasonerError)
         self._places = asyncio.Semaphore(getattr(reasoner, "in_flight", 1))
 
+    async def load(self) -> None:
+        """Have the reasoner load what its first answer needs.
+
+        Raises:
+            ReasonerError: it could not.
+        """
+        await self._thread.call(
+            lambda: self._reasoner.load(),
+            whose=self._whose,
+            kind=ReasonerError,
+            seconds=self._timeout,
+        )
+
     async def answer(self, key: str, request: Request, account: Account | None) -> Answer:
         """The reasoner's answer to the request, which `account` pays for.
 

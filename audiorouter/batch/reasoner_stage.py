@@ -93,12 +93,7 @@ class ReasonerStage:
     async def load(self) -> None:
         """Load the reasoner ahead of its first answer, which says what goes wrong."""
         with contextlib.suppress(ReasonerError):
-            await self._thread.call(
-                lambda: self._reasoner.load(),
-                whose=self._whose,
-                kind=ReasonerError,
-                seconds=self._timeout,
-            )
+            await self._calls.load()
 
     async def ask(self, request: Request, counters: ReasoningCounters | None = None) -> Reply:
         """Answer the request, each distinct one once.

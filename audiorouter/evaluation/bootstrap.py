@@ -47,8 +47,8 @@ class Interval(NamedTuple):
 def interval_of(mean: float, drawn: Floats, *, clips: int) -> Interval:
     """A mean with the 2.5% and 97.5% percentiles of its draws `(D,)`.
 
-    `clips` is how many clips have anything of it: without bounds where they are fewer than
-    `FEWEST_CLIPS`, and where each draw is as the one before, which bounds nothing.
+    `clips` is how many clips tell of it: without bounds where they are fewer than `FEWEST_CLIPS`,
+    and where each draw is as the one before, which bounds nothing.
     """
     if clips >= FEWEST_CLIPS and len(drawn):
         low, high = (float(bound) for bound in np.percentile(drawn, [2.5, 97.5]))
@@ -66,8 +66,8 @@ class Sums(NamedTuple):
 
     whole: Floats
     drawn: Floats
-    clips: NDArray[np.intp]
-    """How many clips have a sum of their own that is not 0, `(K,)`: the others change no draw."""
+    by_clip: Floats
+    """The sums over each clip's questions, `(clips, K)`."""
 
     def ratio(self, numerator: int, denominator: int) -> Interval | None:
         """One sum over another by their columns; None where that is over nothing."""
@@ -76,7 +76,17 @@ class Sums(NamedTuple):
         below = self.drawn[:, denominator]
         ratios = self.drawn[:, numerator][below != 0] / below[below != 0]
         mean = float(self.whole[numerator] / self.whole[denominator])
-        return interval_of(mean, ratios, clips=int(self.clips[[numerator, denominator]].min()))
+        return interval_of(mean, ratios, clips=self.telling(numerator, denominator))
+
+    def telling(self, numerator: int, denominator: int) -> int:
+        """How many clips tell of one sum over another.
+
+        Those without anything of it say the same, as do those with nothing but it: that 3 of 200
+        are wrong is told by 3 clips, as it is that 197 are right.
+        """
+        over, under = self.by_clip[:, numerator], self.by_clip[:, denominator]
+        known = (np.count_nonzero(abs(sums) > _NOTHING) for sums in (over, under, over - under))
+        return int(min(known))
 
 
 @dataclass(frozen=True)
@@ -113,7 +123,7 @@ class Bootstrap:
         cells = np.stack([np.bincount(cell_of, weights=column) for column in known.T], axis=1)
         drawn = np.concatenate([weights @ cells for weights in self._weights()])
         by_clip = np.stack([np.bincount(codes[0], weights=column) for column in cells.T], axis=1)
-        return Sums(known.sum(axis=0), drawn, np.count_nonzero(abs(by_clip) > _NOTHING, axis=0))
+        return Sums(known.sum(axis=0), drawn, by_clip.astype(np.float64))
 
     @cached_property
     def _cells(self) -> tuple[NDArray[np.intp], list[NDArray[np.intp]]]:

@@ -107,16 +107,14 @@ def cost_quality(
 
     drawn = [mean_quality(points(of), 0.0, dearest) for of in sums.drawn if of[0] > 0]
     whole = points(sums.whole)
-    right = sums.clips[2::2]
+    telling = max(sums.telling(column, 0) for column in range(2, values.shape[1], 2))
     return CostQuality(
         names=tuple(score.name for score in every),
         points=tuple(whole),
         hull=tuple(hull(whole)),
         cheapest=0.0,
         dearest=dearest,
-        area=interval_of(
-            mean_quality(whole, 0.0, dearest), np.array(drawn), clips=int(right.max())
-        ),
+        area=interval_of(mean_quality(whole, 0.0, dearest), np.array(drawn), clips=telling),
     )
 
 
