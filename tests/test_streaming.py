@@ -5,6 +5,7 @@ import csv
 import json
 import signal
 import subprocess
+import time
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -258,4 +259,24 @@ def test_questions_of_many_clips_are_routed_together(tmp_path):
         for number, clip in enumerate(facts):
             store.save_clip(Path(f"/{number}.wav"), FileStamp(1, 1, number), clip)
         assert asyncio.run(route(store)) == [f"Question {n}?" for n in range(50)]
-    assert router.asked == [50]
+    assert router.asked == [32, 18]  # the first ones tell how fast it is
+
+
+class Slow(CountsRoutes):
+    def route(self, requests):
+        time.sleep(0.01 * len(requests))
+        return super().route(requests)
+
+
+def test_time_is_for_a_decision_however_many_are_asked_together(tmp_path):
+    async def route(store: Store) -> list[Route]:
+        stage = RoutingStage(Slow(), store, [], seconds=0.2)
+        facts = ClipFacts("0" * 40, 1.0, 16_000, 1, -20.0, -3.0)
+        routes = await stage.route([RouteRequest(f"Is it {n}?", (), facts) for n in range(100)])
+        stage.close()
+        return routes
+
+    with Store(tmp_path / "store.db") as store:
+        store.save_clip(Path("/0.wav"), FileStamp(1, 1, 0), ClipFacts("0" * 40, 1, 1, 1, 0, 0))
+        routes = asyncio.run(route(store))
+    assert [route.reason for route in routes] == [f"Is it {n}?" for n in range(100)]
