@@ -1,5 +1,6 @@
 """Data sets as they are had: folders of `datasets` and of the Hub, and on the Hub itself."""
 
+import errno
 import io
 import json
 import os
@@ -197,6 +198,16 @@ def test_clips_of_other_sets_make_room_in_the_cache(tmp_path):
     assert (tmp_path / "c" / "a").stat().st_mtime_ns == changed
     BoundedCache(tmp_path / "c", most=0, kept_seconds=3600).trim()
     assert [path.name for path in (tmp_path / "c").iterdir()] == ["a"]
+
+
+def test_a_cache_that_nobody_may_change_is_read(tmp_path, monkeypatch):
+    def read_only(*_arguments, **_options):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    cache = BoundedCache(tmp_path)
+    path = cache.keep("a", b"x")
+    monkeypatch.setattr(os, "utime", read_only)
+    assert cache.find("a") == path
 
 
 def test_addresses_of_the_hub():

@@ -16,7 +16,7 @@ from batch_server import BatchBehaviour, BatchServer
 from commands import command, run_in
 from openai import AsyncOpenAI
 
-from audiorouter import BatchOptions
+from audiorouter import BatchOptions, run_batch
 from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.providers.openai.batch_records import BatchRecords
 from audiorouter.providers.openai.server_batches import BatchTimes, ServerBatches
@@ -152,9 +152,9 @@ def test_a_batch_that_failed_says_why_without_secrets(tmp_path):
         async with opened(server, tmp_path, secrets=["hush-hush"]) as batches:
             await reply_to(batches, "What?")
 
-    with BatchServer(BatchBehaviour(fails="no such model for hush-hush")) as server:
-        with pytest.raises(ReasonerError, match=r"batch_0 is failed .*: no such model") as said:
-            asyncio.run(ask(server))
+    failed = pytest.raises(ReasonerError, match=r"batch_0 is failed .*: no such model")
+    with BatchServer(BatchBehaviour(fails="no such model for hush-hush")) as server, failed as said:
+        asyncio.run(ask(server))
     assert "hush" not in str(said.value)
 
 
@@ -179,9 +179,22 @@ def test_an_earlier_batch_is_found_behind_many_others(tmp_path):
         assert asyncio.run(go_on(server)) == "Nothing." and len(made) == 4
 
 
-def test_what_a_batch_costs_is_not_known_in_time():
-    with pytest.raises(UsageError, match="give --max-requests"):
-        BatchOptions(provider_options={"server_batch": "true"}, max_cost=1)
+@pytest.mark.parametrize("said", ["true", "yes"])
+def test_what_a_batch_costs_is_not_known_in_time(clips, questions, said):
+    batched = {"base_url": "http://localhost:1/v1", "server_batch": said}
+    for options in (
+        BatchOptions(provider="openai:ears", provider_options=batched, router="none", max_cost=1),
+        BatchOptions(
+            provider="openai:ears",
+            provider_options=batched | {"server_batch": "no"},
+            judge="openai:ears",
+            judge_options={"server_batch": said},
+            router="none",
+            max_cost=1,
+        ),
+    ):
+        with pytest.raises(UsageError, match="give --max-requests"):
+            run_batch(clips, questions, options)
 
 
 def written(tmp_path, *, known):

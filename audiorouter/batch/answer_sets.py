@@ -77,7 +77,8 @@ def _of_run(store: Store, name: str) -> AnswerSet:
     run = find_run(store, name)
     rows = rows_of(store, run)
     found = store.answers(row.answer_key for row in rows if row.answer_key is not None)
-    usage = {key: json.loads(answer.usage) for key, answer in found.items() if answer.usage}
+    used = {key: json.loads(answer.usage or "{}") for key, answer in found.items()}
+    usage = {key: counts for key, counts in used.items() if counts}
     asked = tuple(asked_of(rows))
     remarks = []
     if len(asked) < run.questions:

@@ -201,7 +201,8 @@ class ServerBatches:
                         break
             return made
 
-        return await self._asked(found())
+        marks: dict[str, str] | None = await self._asked(found())
+        return marks
 
     async def _resume(self) -> None:
         """Find the batches of earlier processes, by their ids or else by their marks."""
