@@ -23,6 +23,10 @@ class BatchBehaviour(Behaviour):
     """Whether it has come to them."""
     expires: tuple[str, ...] = ()
     """Words of requests that it does not come to."""
+    fails: str = ""
+    """Why it takes no batch."""
+    page: int = 100
+    """How many of its batches it lists at once."""
     breaks_off: bool = False
     """Whether it makes a batch and does not come to say so."""
     files: dict[str, str] = field(default_factory=dict)
@@ -72,10 +76,18 @@ class BatchHandler(Handler):
                 self._work_on(batch)
             Batch.model_validate(batch)
             return self._send(200, batch)
-        return self._send(200, {"object": "list", "data": said.batches, "has_more": False})
+        latest = [*reversed(said.batches)]
+        after = re.search("after=([^&]+)", self.path)
+        start = 0 if after is None else [b["id"] for b in latest].index(after[1]) + 1
+        shown, more = latest[start : start + said.page], len(latest) > start + said.page
+        return self._send(200, {"object": "list", "data": shown, "has_more": more})
 
     def _work_on(self, batch: dict[str, Any]) -> None:
         said: Any = self.server.behaviour
+        if said.fails:
+            batch["status"] = "failed"
+            batch["errors"] = {"object": "list", "data": [{"message": said.fails}]}
+            return
         replies, errors = [], []
         for line in said.files[batch["input_file_id"]].splitlines():
             asked = json.loads(line)

@@ -8,6 +8,7 @@ from reasoners import Listens, Opens
 from trainings import QUICK
 
 from audiorouter import BatchOptions, EngineOptions, run_batch
+from audiorouter.batch.plan import make_plan
 from audiorouter.batch.rows import GO_ON
 from audiorouter.errors import UsageError
 from audiorouter.evaluation.evaluate import EvaluateRequest, evaluate
@@ -75,6 +76,34 @@ def test_questions_are_not_taken_for_earlier_answers(question_file, clips, tmp_p
     with pytest.raises(UsageError, match="also used for something else"):
         run_batch(clips, questions, options, registry=two_tools)
     assert questions.exists()
+
+
+def test_answers_in_the_folder_of_a_data_set_are_no_questions(clips, question_file, two_tools,
+                                                              reasoner):  # fmt: skip
+    questions = question_file.rename(clips / "questions.csv").read_text()
+    for name in ("answers.csv", "answers.jsonl", "answers.csv"):
+        (clips / "late.part.csv").touch()
+        options = BatchOptions(provider="fake", router="none", output=clips / name)
+        assert run_batch(clips, None, options, registry=two_tools).tally.questions == 4
+    assert (clips / "questions.csv").read_text() == questions
+
+
+def test_nothing_is_written_over_a_table_of_a_data_set(clips, question_file, two_tools, reasoner):
+    lines = question_file.read_text()
+    tables = [clips / f"test-0000{number}-of-00002.csv" for number in range(2)]
+    for table in tables:
+        table.write_text(lines)
+    options = BatchOptions(provider="fake", router="none", output=tables[1])
+    for work in (run_batch, make_plan):
+        with pytest.raises(UsageError, match="also used for something else"):
+            work(clips, None, options, registry=two_tools)
+    table = clips / "test.json"
+    table.write_text("[]")
+    for path in tables:
+        path.unlink()
+    line = ["evaluate", clips, "--clips", clips, "--json", table]
+    assert "also used for something else" in run(*line, code=2).stderr
+    assert table.read_text() == "[]" and not reasoner.asked
 
 
 def test_a_report_is_not_written_over_what_is_read_or_written(question_file, clips, tmp_path,

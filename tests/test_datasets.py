@@ -1,5 +1,6 @@
 """Data sets as they are had: folders of `datasets` and of the Hub, and on the Hub itself."""
 
+import errno
 import io
 import json
 import os
@@ -149,6 +150,33 @@ def test_sets_of_different_folders_are_not_put_together(tmp_path):
     assert lengths(read(tmp_path / "set" / "music")) == [0.1]
 
 
+def test_tables_are_put_together_only_where_they_are_numbered(tmp_path):
+    for first, second, count in (
+        ("questions.csv", "questions2.csv", None),
+        ("test.csv", "test_answers.csv", None),
+        ("q1.jsonl", "q2.jsonl", 2),
+        ("dev-00000-of-00002-ab1.csv", "dev-00001-of-00002-cd2.csv", 2),
+    ):
+        folder = tmp_path / first.partition(".")[0]
+        put_text(folder / "a.wav", "")
+        for name in (first, second):
+            as_json = '{"audio": "a.wav", "question": "q"}'
+            put_text(folder / name, "audio,question\na,q\n" if "csv" in name else as_json)
+        if count is None:
+            with pytest.raises(QuestionFileError, match="may not belong together"):
+                read(folder)
+        else:
+            assert len(read(folder).questions) == count
+
+
+def test_the_split_of_the_folder_one_is_in_may_be_named(tmp_path, monkeypatch):
+    put_text(tmp_path / "set" / "test.csv", "audio,question\na.wav,q\n")
+    put_text(tmp_path / "set" / "a.wav", "")
+    monkeypatch.chdir(tmp_path / "set")
+    for named in (".:test", ":test", f"{tmp_path}/set/:test"):
+        assert len(read(named).questions) == 1
+
+
 def test_a_set_of_which_a_part_is_missing_is_not_taken_for_the_whole(tmp_path):
     save_to_disk(tmp_path / "set", test=[[0.1], [0.2], [0.3]])
     (tmp_path / "set" / "test" / "data-00001-of-00003.arrow").unlink()
@@ -170,6 +198,16 @@ def test_clips_of_other_sets_make_room_in_the_cache(tmp_path):
     assert (tmp_path / "c" / "a").stat().st_mtime_ns == changed
     BoundedCache(tmp_path / "c", most=0, kept_seconds=3600).trim()
     assert [path.name for path in (tmp_path / "c").iterdir()] == ["a"]
+
+
+def test_a_cache_that_nobody_may_change_is_read(tmp_path, monkeypatch):
+    def read_only(*_arguments, **_options):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    cache = BoundedCache(tmp_path)
+    path = cache.keep("a", b"x")
+    monkeypatch.setattr(os, "utime", read_only)
+    assert cache.find("a") == path
 
 
 def test_addresses_of_the_hub():

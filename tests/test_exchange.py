@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+from audiorouter import BatchOptions
+from audiorouter.batch.cluster.chunks import Chunk, ClipPlaces
+from audiorouter.batch.cluster.driver import TRIES, Driver, _Worker
 from audiorouter.batch.cluster.exchange import (
     STORE,
     send,
@@ -9,6 +12,8 @@ from audiorouter.batch.cluster.exchange import (
     waiting,
 )
 from audiorouter.batch.cluster.run import alone_in
+from audiorouter.machine.signals import StopSignals
+from audiorouter.questions import Layout, QuestionSet
 from audiorouter.store import Store
 
 
@@ -46,3 +51,15 @@ def test_a_batch_leaves_nothing_behind_that_a_killed_one_had_begun(tmp_path):
         (exchange / "two.db.part").touch()
         send(tmp_path / "store.db", exchange)
     assert list(exchange.iterdir()) == waiting(exchange) != []
+
+
+def test_a_row_that_failed_for_a_known_reason_is_told_it(tmp_path):
+    asked = QuestionSet(tmp_path, Layout.OURS, ())
+    with Store(tmp_path / "s.db") as store:
+        driver = Driver(
+            None, store, tmp_path, asked, tmp_path, BatchOptions(), stop=StopSignals(), say=print
+        )
+    chunk = Chunk((ClipPlaces(tmp_path / "a.wav", (4, 7)),), failures=TRIES - 1)
+    worker = _Worker("node", None, running={"ref": (chunk, None)})
+    driver._failed(worker, "ref", "the reasoner is not there")
+    assert driver.done.errors == dict.fromkeys((4, 7), "the reasoner is not there")

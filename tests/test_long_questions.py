@@ -14,6 +14,7 @@ from audiorouter.errors import ClipError
 from audiorouter.plugins import load_registry
 from audiorouter.providers import Reasoner
 from audiorouter.providers.interface import Long
+from audiorouter.store import Store
 from audiorouter.toolbox.reading import ReadClip
 
 RATE = 8_000
@@ -37,7 +38,7 @@ class HearsTenSeconds(Reasoner):
             self.heard.append(len(audio))
             loud = float(np.abs(audio).mean() > 0.05)
             sure = (0.9, 0.1) if loud else (0.2, 0.8)
-            answers.append(Answer(request.choices[int(not loud)], int(not loud), sure))
+            answers.append(Answer(request.choices[int(not loud)], int(not loud), sure, 0.5))
         return answers
 
 
@@ -58,11 +59,14 @@ def questions(tmp_path):
 
 
 def asked(questions, tmp_path, reasoner):
+    return {row.question.id: row for row in done(questions, tmp_path, reasoner).rows}
+
+
+def done(questions, tmp_path, reasoner):
     registry = load_registry(third_party=False)
     registry.providers["fake"] = Opens(reasoner)
     options = BatchOptions(provider="fake", router="none", workers=1, store=tmp_path / "s.db")
-    rows = run_batch(questions.parent, questions, options, registry=registry).rows
-    return {row.question.id: row for row in rows}
+    return run_batch(questions.parent, questions, options, registry=registry)
 
 
 def test_cut_is_what_happens_unless_told_and_the_row_says_so(questions, tmp_path):
@@ -83,6 +87,16 @@ def test_windows_are_answered_one_by_one_and_pooled(questions, tmp_path):
     again = HearsTenSeconds(Long.WINDOW)
     assert asked(questions, tmp_path, again)["long"].answer_cached
     assert again.heard == []
+
+
+def test_an_answer_made_of_windows_is_no_further_answer(questions, tmp_path):
+    result = done(questions, tmp_path, HearsTenSeconds(Long.WINDOW))
+    assert result.reasoning.answers_made == 4
+    taken = [row.answer.seconds for row in result.rows]
+    assert result.reasoning.seconds == pytest.approx(sum(taken))
+    with Store(tmp_path / "s.db") as store:
+        mean = store.seconds_per_answer(str(HearsTenSeconds(Long.WINDOW).name))
+    assert mean == pytest.approx(sum(taken) / 4)
 
 
 def test_a_plan_counts_an_answer_a_window_and_what_is_there_of_them(questions, tmp_path):

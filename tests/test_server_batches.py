@@ -1,19 +1,25 @@
 """A server's own batches: sent once, asked for until they are done, and after a kill."""
 
+import asyncio
+import gc
 import json
 import os
 import signal
 import subprocess
 import time
+import tracemalloc
+from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from batch_server import BatchBehaviour, BatchServer
 from commands import command, run_in
+from openai import AsyncOpenAI
 
-from audiorouter import BatchOptions
-from audiorouter.errors import UsageError
-
-pytestmark = pytest.mark.slow
+from audiorouter import BatchOptions, run_batch
+from audiorouter.errors import ReasonerError, UsageError
+from audiorouter.providers.openai.batch_records import BatchRecords
+from audiorouter.providers.openai.server_batches import BatchTimes, ServerBatches
 
 
 @pytest.fixture
@@ -48,6 +54,7 @@ def records(tmp_path):
     return list((tmp_path / "store" / "server-batches").glob("*.json"))
 
 
+@pytest.mark.slow
 def test_questions_are_answered_in_one_batch_and_an_expired_one_costs_its_row(
     clips, questions, environment, tmp_path
 ):
@@ -66,6 +73,7 @@ def test_questions_are_answered_in_one_batch_and_an_expired_one_costs_its_row(
         assert counts(run_in(environment, *alone)) == (0, 6, 6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", [True, False], ids=["with its id", "before its id was known"])
 def test_a_batch_is_not_sent_again_after_a_kill(clips, questions, environment, tmp_path, known):
     said = BatchBehaviour(done=False, breaks_off=not known)
@@ -88,9 +96,105 @@ def test_a_batch_is_not_sent_again_after_a_kill(clips, questions, environment, t
         assert records(tmp_path) == []
 
 
-def test_what_a_batch_costs_is_not_known_in_time():
-    with pytest.raises(UsageError, match="give --max-requests"):
-        BatchOptions(provider_options={"server_batch": "true"}, max_cost=1)
+@asynccontextmanager
+async def opened(server, tmp_path, *, secrets=()):
+    records = BatchRecords(tmp_path / "records", server.url)
+    times = BatchTimes(gather=0.02, poll=0.02)
+    async with AsyncOpenAI(base_url=server.url, api_key="none", max_retries=0) as client:
+        batches = ServerBatches("openai:ears", client, records, server.url, times, secrets)
+        try:
+            async with asyncio.timeout(20):
+                yield batches
+        finally:
+            await batches.close()
+
+
+async def reply_to(batches, question, times=1):
+    body = {"model": "ears", "messages": [{"role": "user", "content": question * times}]}
+    name = await batches.put(body)
+    del body
+    return (await batches.reply(name))["choices"][0]["message"]["content"]
+
+
+def test_what_was_answered_may_be_asked_once_more(tmp_path):
+    async def ask(server):
+        async with opened(server, tmp_path) as batches:
+            return [await reply_to(batches, "What?") for _ in range(2)]
+
+    with BatchServer(BatchBehaviour(says="Nothing.")) as server:
+        assert asyncio.run(ask(server)) == ["Nothing.", "Nothing."]
+        assert len(server.behaviour.batches) == 2
+
+
+def test_what_waits_for_a_batch_takes_no_memory(tmp_path):
+    async def ask(server):
+        async with opened(server, tmp_path) as batches:
+            tracemalloc.start()
+            waiting = [asyncio.create_task(reply_to(batches, c, 100_000)) for c in "abc"]
+            while not server.behaviour.batches:
+                await asyncio.sleep(0.02)
+            await asyncio.sleep(0.1)
+            gc.collect()
+            held = tracemalloc.get_traced_memory()[0]
+            tracemalloc.stop()
+            for task in waiting:
+                task.cancel()
+            return held
+
+    with BatchServer(BatchBehaviour(done=False)) as server:
+        held = asyncio.run(ask(server))
+        # The server is in this process, with a copy of its own.
+        assert held < sum(map(len, server.behaviour.files.values())) + 150_000
+
+
+def test_a_batch_that_failed_says_why_without_secrets(tmp_path):
+    async def ask(server):
+        async with opened(server, tmp_path, secrets=["hush-hush"]) as batches:
+            await reply_to(batches, "What?")
+
+    failed = pytest.raises(ReasonerError, match=r"batch_0 is failed .*: no such model")
+    with BatchServer(BatchBehaviour(fails="no such model for hush-hush")) as server, failed as said:
+        asyncio.run(ask(server))
+    assert "hush" not in str(said.value)
+
+
+def test_an_earlier_batch_is_found_behind_many_others(tmp_path):
+    async def begin(server, records):
+        async with opened(server, tmp_path) as batches:
+            waiting = asyncio.create_task(reply_to(batches, "What?"))
+            while not (kept := [each for each in records if each.batch]):
+                await asyncio.sleep(0.02)
+            waiting.cancel()
+        records.keep(replace(kept[0], batch=None))  # as if it had been killed before
+
+    async def go_on(server):
+        async with opened(server, tmp_path) as batches:
+            return await reply_to(batches, "What?")
+
+    with BatchServer(BatchBehaviour(done=False, page=1, says="Nothing.")) as server:
+        asyncio.run(begin(server, BatchRecords(tmp_path / "records", server.url)))
+        made = server.behaviour.batches
+        made += [made[0] | {"id": f"batch_{n}", "metadata": {}} for n in "xyz"]
+        server.behaviour.done = True
+        assert asyncio.run(go_on(server)) == "Nothing." and len(made) == 4
+
+
+@pytest.mark.parametrize("said", ["true", "yes"])
+def test_what_a_batch_costs_is_not_known_in_time(clips, questions, said):
+    batched = {"base_url": "http://localhost:1/v1", "server_batch": said}
+    for options in (
+        BatchOptions(provider="openai:ears", provider_options=batched, router="none", max_cost=1),
+        BatchOptions(
+            provider="openai:ears",
+            provider_options=batched | {"server_batch": "no"},
+            judge="openai:ears",
+            judge_options={"server_batch": said},
+            router="none",
+            max_cost=1,
+        ),
+    ):
+        with pytest.raises(UsageError, match="give --max-requests"):
+            run_batch(clips, questions, options)
 
 
 def written(tmp_path, *, known):

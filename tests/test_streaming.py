@@ -5,6 +5,7 @@ import csv
 import json
 import signal
 import subprocess
+import time
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from commands import command
 from reasoners import AlwaysRight, Opens
 
-from audiorouter import BatchOptions, Route, Router, run_batch
+from audiorouter import Answer, BatchOptions, Route, Router, run_batch
 from audiorouter.batch import pipeline
 from audiorouter.batch.answer_files import unfinished
 from audiorouter.batch.given import Given
@@ -28,6 +29,7 @@ from audiorouter.batch.summary import summarise
 from audiorouter.clips import ClipFacts, FileStamp
 from audiorouter.machine.spool import ITEMS_AT_ONCE, Spool
 from audiorouter.plugins import load_registry
+from audiorouter.providers.interface import AsyncReasoner
 from audiorouter.questions import Layout, Question, QuestionSet, open_questions
 from audiorouter.questions.files.embedded import keep_none
 from audiorouter.questions.files.json_records import parse_json
@@ -258,4 +260,55 @@ def test_questions_of_many_clips_are_routed_together(tmp_path):
         for number, clip in enumerate(facts):
             store.save_clip(Path(f"/{number}.wav"), FileStamp(1, 1, number), clip)
         assert asyncio.run(route(store)) == [f"Question {n}?" for n in range(50)]
-    assert router.asked == [50]
+    assert router.asked == [32, 18]  # the first ones tell how fast it is
+
+
+class Slow(CountsRoutes):
+    def route(self, requests):
+        time.sleep(0.01 * len(requests))
+        return super().route(requests)
+
+
+def test_time_is_for_a_decision_however_many_are_asked_together(tmp_path):
+    async def route(store: Store) -> list[Route]:
+        stage = RoutingStage(Slow(), store, [], seconds=0.2)
+        facts = ClipFacts("0" * 40, 1.0, 16_000, 1, -20.0, -3.0)
+        routes = await stage.route([RouteRequest(f"Is it {n}?", (), facts) for n in range(100)])
+        stage.close()
+        return routes
+
+    with Store(tmp_path / "store.db") as store:
+        store.save_clip(Path("/0.wav"), FileStamp(1, 1, 0), ClipFacts("0" * 40, 1, 1, 1, 0, 0))
+        routes = asyncio.run(route(store))
+    assert [route.reason for route in routes] == [f"Is it {n}?" for n in range(100)]
+
+
+class WaitsForAll(AsyncReasoner):
+    """Answers when nine have come, as a server's batch does."""
+
+    name = identity = "waits"
+    in_flight = 9
+
+    def __init__(self):
+        self.waiting = 0
+
+    async def reply(self, request):
+        self.waiting += 1
+        while self.waiting < 9:
+            await asyncio.sleep(0.01)
+        return Answer(request.choices[0], 0)
+
+    async def close(self):
+        pass
+
+
+def test_as_many_rows_wait_as_the_reasoner_takes(tone, clips, tmp_path, two_tools, monkeypatch):
+    monkeypatch.setattr(pipeline, "ROWS_TOGETHER", 2)
+    monkeypatch.setattr(pipeline, "ROWS_AT_ONCE", 4)
+    two_tools.providers["fake"] = Opens(WaitsForAll())
+    tone("a.wav")
+    rows = "".join(f"a.wav,Is it {n}?,yes|no\n" for n in range(9))
+    (tmp_path / "q.csv").write_text(f"audio,question,choices\n{rows}")
+    options = BatchOptions(provider="fake", router="none", max_seconds=20)
+    result = run_batch(clips, tmp_path / "q.csv", options, registry=two_tools)
+    assert [row.prediction for row in result.rows] == ["yes"] * 9

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from audiorouter.batch.answer_files import check_output
 from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.part_file import check_unfinished
 from audiorouter.batch.question_shard import QuestionShard, check_store
 from audiorouter.benchmarks import Benchmark, named_benchmark, questions_file
 from audiorouter.clips import Sources
@@ -28,6 +30,14 @@ class Asked:
     """The one that was named in their place."""
     fetched: str | None = None
     """What was fetched from the hub for it."""
+
+    def check_output(self, options: BatchOptions) -> None:
+        """Raise `UsageError` where answers cannot be written, or over what is read for them."""
+        if options.output is not None:
+            output = Path(options.output)
+            taken = [*shards_of(self.path), options.store_path]
+            check_output(output, unlike=taken, verbatim=options.verbatim)
+            check_unfinished(output, unlike=taken)
 
     def read(self, options: BatchOptions, sources: Sources) -> QuestionSet:
         """The questions.

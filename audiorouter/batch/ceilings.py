@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from audiorouter.errors import ReasonerError
+from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.providers.interface import Answer, Reasoner
 from audiorouter.providers.prices import money_of
 
@@ -40,6 +40,14 @@ class Ceilings:
     requests: int | None = None
     """Requests to reasoner and judge, those among them that had to be sent again."""
     seconds: float | None = None
+
+    def check(self, reasoner: Reasoner) -> None:
+        """Raise `UsageError` where it would not be known in time what answers cost."""
+        if self.cost is not None and getattr(reasoner, "longest_wait", 0) > 0:
+            raise UsageError(
+                f"--max-cost: {reasoner.name} answers in batches of its server, and what one costs "
+                "is known when it is done; give --max-requests"
+            )
 
     @property
     def names(self) -> list[str]:

@@ -201,12 +201,6 @@ class BatchOptions(EngineOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        batched = str(self.provider_options.get("server_batch", "")).lower() in ("true", "1")
-        if batched and self.max_cost is not None:
-            raise UsageError(
-                "--max-cost with --server-batch: what a batch costs is known when it is done; give "
-                "--max-requests"
-            )
         if self.shard is not None:
             QuestionShard.read(self.shard)
 

@@ -42,7 +42,7 @@ CLIPS_AT_ONCE = 256
 ROWS_TOGETHER = 2_048
 """Rows that are read together: those of one clip among them are worked on together."""
 ROWS_AT_ONCE = 2 * ROWS_TOGETHER
-"""Rows that are read and not finished."""
+"""Rows that are read and not finished; more where the reasoner has more requests in flight."""
 _ROWS_BETWEEN = 128
 """Rows that are read before others get on with their work."""
 
@@ -84,7 +84,8 @@ class Pipeline:
         self._router = router
         self._max_calls = max_calls
         # What waits for a day takes no more than its question's memory.
-        self._clips_at_once = max(CLIPS_AT_ONCE, getattr(engine.reasoner, "in_flight", 0))
+        in_flight = getattr(engine.reasoner, "in_flight", 0)
+        self._clips_at_once = max(CLIPS_AT_ONCE, in_flight)
         self._fetcher = ClipFetcher(remote)
         self._answers = answers
         self._routing = engine.routing(router)
@@ -92,7 +93,7 @@ class Pipeline:
         self._finish = finished
         self._room = room
         self._shuffled = shuffled
-        self._places = asyncio.Semaphore(ROWS_AT_ONCE)
+        self._places = asyncio.Semaphore(max(ROWS_AT_ONCE, in_flight + ROWS_TOGETHER))
         self._sources = engine.registry.sources
         self._asks = answers or isinstance(router, AskingRouter) or router.wants_margin
         heard = engine.reasoner.listening_calls if self._asks else ()

@@ -7,17 +7,14 @@ import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from pathlib import Path
 
 from audiorouter.batch.ahead import AskedQuestion, LookAhead
-from audiorouter.batch.answer_files import check_output
 from audiorouter.batch.answer_times import answer_seconds, at_once
 from audiorouter.batch.asked import asked_questions
 from audiorouter.batch.fetching import ClipFetcher
 from audiorouter.batch.judging import judge_request
 from audiorouter.batch.kept_answers import answer_key, restored_if_whole
 from audiorouter.batch.options import BatchOptions
-from audiorouter.batch.part_file import check_unfinished
 from audiorouter.batch.pipeline import ROWS_TOGETHER
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.routing_stage import RoutingStage
@@ -64,10 +61,7 @@ def make_plan(
 ) -> Plan:
     """Read the questions, route them, and count what the store does not have; see `LookAhead`."""
     about = asked_questions(questions, clips, registry.benchmarks.values())
-    if options.output is not None:
-        taken = [about.path, options.store_path]
-        check_output(Path(options.output), unlike=taken, verbatim=options.verbatim)
-        check_unfinished(Path(options.output), unlike=taken)
+    about.check_output(options)
     asked = about.read(options, registry.sources)
     reasoner = options.open_reasoner(registry)
     judge = options.open_judge(registry)

@@ -124,17 +124,18 @@ class ReasonerStage:
         shown = [in_order(request, order) for order in orders]
         answers = await self._ask_each(shown, counters)
         answer = averaged(request, orders, answers)
-        # What was used stands at each of them already, and would count twice.
-        self._save(key, request, replace(answer, usage=None))
+        self._save_made_of_others(key, request, answer)
         return Reply(answer, key, cached=False)
 
     async def _ask_in_windows(
-        self, request: Request, windows: list[Request], counters: ReasoningCounters
-    ) -> Answer:
+        self, key: str, request: Request, windows: list[Request], counters: ReasoningCounters
+    ) -> Reply:
         """One answer from those about each window, which are kept as well."""
         answers = await self._ask_each(windows, counters)
         edges = window_edges(self._reasoner, request.open_clip().duration)
-        return pooled(request, edges, answers)
+        answer = pooled(request, edges, answers)
+        self._save_made_of_others(key, request, answer)
+        return Reply(answer, key, cached=False)
 
     async def _ask_each(
         self, requests: Iterable[Request], counters: ReasoningCounters
@@ -157,6 +158,8 @@ class ReasonerStage:
             kept = await self._kept(key, request, counters)
             if kept is not None:
                 return kept
+            if windows := windows_of(self._reasoner, request):
+                return await self._ask_in_windows(key, request, windows, counters)
             with contextlib.suppress(NotAskedError):  # it is in the store by now
                 return await self._ask_or_join(key, request, counters)
 
@@ -233,8 +236,6 @@ class ReasonerStage:
         return answer
 
     async def _new_answer(self, key: str, request: Request, counters: ReasoningCounters) -> Answer:
-        if windows := windows_of(self._reasoner, request):
-            return await self._ask_in_windows(request, windows, counters)
         return await self._calls.answer(key, request, counters.account)
 
     def _made(self, key: str, task: asyncio.Task[Answer]) -> None:
@@ -250,6 +251,10 @@ class ReasonerStage:
     async def close(self) -> None:
         """Stop asking. What is under way is not waited for, and its answers are dropped."""
         await self._calls.close([*self._in_flight.values()])
+
+    def _save_made_of_others(self, key: str, request: Request, answer: Answer) -> None:
+        """What was used stands at each of the others already, and would count twice."""
+        self._save(key, request, replace(answer, usage={}))
 
     def _save(self, key: str, request: Request, answer: Answer) -> None:
         try:

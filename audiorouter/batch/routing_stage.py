@@ -7,7 +7,7 @@ import contextlib
 import json
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
 from audiorouter.batch.reasoner_stage import Reply
@@ -31,7 +31,11 @@ ROUTE_SECONDS = 600.0
 """What a decision may take; the first one may load models."""
 
 ROUTES_TOGETHER = 1_024
-"""Questions that a router gets at once, where so many wait."""
+"""Questions that are routed together, where so many wait."""
+_AT_FIRST = 32
+"""Questions that a router gets at once before it is known how fast it is."""
+_CALLS_IN_TIME = 20
+"""What a router gets at once takes about this part of its time, and is kept when it is decided."""
 
 Decision = Route | RouterError
 """A route, or why there is none."""
@@ -81,6 +85,7 @@ class RoutingStage:
         self._store = store
         self._tools = tools
         self._seconds = seconds
+        self._at_once = _AT_FIRST
         self._thread = OutsideThread("router")
         self._loop = OutsideLoop("router")
         self._whose = f"the router {router.name}"
@@ -158,10 +163,7 @@ class RoutingStage:
         decisions: dict[str, Decision] = {key: _restored(row) for key, row in stored.items()}
         unknown = {k: r for k, r in zip(keys, requests, strict=True) if k not in decisions}
         if unknown:
-            started = time.perf_counter()
-            decided = await self._decide(list(unknown.values()))
-            seconds = (time.perf_counter() - started) / len(unknown)
-            self._keep(unknown, decided, seconds)
+            decided = await self._decide(list(unknown.values()), list(unknown))
             decisions |= dict(zip(unknown, decided, strict=True))
         return [decisions[key] for key in keys]
 
@@ -210,10 +212,28 @@ class RoutingStage:
         self._thread.leave()
         self._loop.leave()
 
-    async def _decide(self, requests: Sequence[RouteRequest]) -> list[Decision]:
-        """One bad question must not take its neighbours down: it ends up by itself then."""
-        if not requests:
-            return []
+    async def _decide(
+        self, requests: Sequence[RouteRequest], keys: Sequence[str] = ()
+    ) -> list[Decision]:
+        """Decide some at a time, as many as go by the router's pace; kept by `keys`, if any."""
+        decisions: list[Decision] = []
+        while (done := len(decisions)) < len(requests):
+            part = requests[done : done + self._at_once]
+            started = time.perf_counter()
+            decided = await self._decide_at_once(part)
+            seconds = (time.perf_counter() - started) / len(part)
+            fitting = self._seconds / _CALLS_IN_TIME / max(seconds, 1e-9)
+            self._at_once = round(min(max(1, fitting), ROUTES_TOGETHER))
+            if keys:
+                self._keep(keys[done : done + len(part)], part, decided, seconds)
+            decisions += decided
+        return decisions
+
+    async def _decide_at_once(self, requests: Sequence[RouteRequest]) -> list[Decision]:
+        """One bad question must not take its neighbours down: it ends up by itself then.
+
+        Those for which time was too short together have it each for itself.
+        """
         try:
             decisions = await self._thread.call(
                 lambda: self._routes(tuple(requests)),
@@ -223,12 +243,14 @@ class RoutingStage:
                 before=self._breaker.check,
             )
         except RouterError as error:
-            if len(requests) == 1 or isinstance(error.__cause__, OverdueError):
+            overdue = isinstance(error.__cause__, OverdueError)
+            if len(requests) == 1 or overdue:
                 self._breaker.note(error)
             if len(requests) == 1:
                 return [error]
-            half = len(requests) // 2
-            return [*await self._decide(requests[:half]), *await self._decide(requests[half:])]
+            size = 1 if overdue else (len(requests) + 1) // 2
+            parts = [requests[start : start + size] for start in range(0, len(requests), size)]
+            return [decision for part in parts for decision in await self._decide_at_once(part)]
         self._breaker.note()
         return decisions
 
@@ -247,11 +269,12 @@ class RoutingStage:
 
     def _keep(
         self,
-        requests: Mapping[str, RouteRequest],
+        keys: Sequence[str],
+        requests: Sequence[RouteRequest],
         decided: Sequence[Decision],
         seconds: float,
     ) -> None:
-        for (key, request), route in zip(requests.items(), decided, strict=True):
+        for key, request, route in zip(keys, requests, decided, strict=True):
             if isinstance(route, Route):
                 self._store.save_route(
                     StoredRoute(

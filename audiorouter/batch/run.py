@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from audiorouter.batch.activity import Activity
-from audiorouter.batch.answer_files import check_output
 from audiorouter.batch.answering import Answering, as_well_as_it_can
 from audiorouter.batch.asked import asked_questions
 from audiorouter.batch.given import Given
 from audiorouter.batch.options import BatchOptions
-from audiorouter.batch.part_file import check_unfinished, part_file
+from audiorouter.batch.part_file import part_file
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.provenance import of_router, provenance
 from audiorouter.batch.result import BatchResult
@@ -110,11 +109,8 @@ def read_batch(
     options = replace(options, fields=options.extra_fields)
     asked = asked_questions(questions, clips, given.registry.benchmarks.values())
     if options.output is not None:
-        output = Path(options.output).absolute()
-        options = replace(options, output=output)
-        taken = [asked.path, options.store_path]
-        check_output(output, unlike=taken, verbatim=options.verbatim)
-        check_unfinished(output, unlike=taken)
+        options = replace(options, output=Path(options.output).absolute())
+        asked.check_output(options)
     question_set = asked.read(options, given.registry.sources)
     reading = question_set.reading
     for line in (*asked.notes(question_set), reading.line, *reading.notes):
@@ -145,6 +141,9 @@ def answer_questions(
             router = given.router or running.router(options.router, options.cost_weight)
         measure = find_measure(options.measure)
         judge = options.open_judge(given.registry)
+        for asked in (reasoner, judge):
+            if asked is not None:
+                options.ceilings.check(asked)
         activity.preparing = None
         opened = options.open_store() if running is None else running.at_work(stop)
         # From the first question to the last line of the answers file, a signal only ends the work.

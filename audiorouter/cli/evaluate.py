@@ -128,13 +128,15 @@ def evaluate(
     from audiorouter.evaluation.plan import plan_evaluation
     from audiorouter.evaluation.viewed_evaluation import ViewedEvaluation
     from audiorouter.machine.files import check_file
+    from audiorouter.questions.files import shards_of
     from audiorouter.viewer.report import check_report
 
     settings = settings_of(context)
     if report is not None:
         check_report(report, unlike=[questions, train, settings.store_path()])
     if json_file is not None and str(json_file) != "-":
-        check_file(json_file, unlike=[questions, train, report, settings.store_path()])
+        read = [table for asked in (questions, train) if asked for table in shards_of(asked)]
+        check_file(json_file, unlike=[*read, report, settings.store_path()])
     request = EvaluateRequest(
         questions=questions,
         clips=clips,

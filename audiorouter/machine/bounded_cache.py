@@ -40,10 +40,10 @@ class BoundedCache:
         path = self.folder / name
         try:
             status = path.stat()
-            with contextlib.suppress(PermissionError):
-                os.utime(path, ns=(time.time_ns(), status.st_mtime_ns))
         except OSError:
             return None
+        with contextlib.suppress(OSError):  # it is there also where nothing may be changed
+            os.utime(path, ns=(time.time_ns(), status.st_mtime_ns))
         return path
 
     def keep(self, name: str, data: bytes) -> Path:

@@ -40,14 +40,18 @@ class CostRows(SqliteFile):
 
     def seconds_per_answer(self, provider: str) -> float | None:
         """Mean seconds an answer of `provider`, or None where there is none yet."""
-        row = self._one("SELECT avg(seconds) AS mean FROM answers WHERE provider = ?", [provider])
+        # One that was made of others has an empty usage: its time is that of all of them.
+        row = self._one(
+            "SELECT avg(seconds) AS mean FROM answers WHERE provider = ? AND usage IS NOT '{}'",
+            [provider],
+        )
         return None if row is None else row["mean"]
 
     def used(self, provider: str) -> list[AnswerUse]:
         """What the latest answers of `provider` took of which a server counted it."""
         rows, _ = self._all_and_damaged(
             "SELECT a.question, a.choices, a.findings, a.usage, c.duration FROM answers AS a "
-            "JOIN clips AS c ON c.hash = a.clip WHERE a.provider = ? AND a.usage IS NOT NULL "
+            "JOIN clips AS c ON c.hash = a.clip WHERE a.provider = ? AND a.usage != '{}' "
             "ORDER BY a.created DESC LIMIT ?",
             [provider, _LATEST],
         )

@@ -182,7 +182,7 @@ class Driver:
             self._ray.kill(worker.actor)
         for chunk, seed in worker.running.values():
             self._drop(seed)
-            self._again(chunk)
+            self._again(chunk, given_up(chunk.failures + 1))
         worker.running.clear()
         self._count_failure(why)
         self._looked_at = 0.0
@@ -200,11 +200,10 @@ class Driver:
 
     # Chunks
 
-    def _again(self, chunk: Chunk) -> None:
-        """Try a chunk once more, when what was done of it has been sent."""
+    def _again(self, chunk: Chunk, why: str) -> None:
+        """Try a chunk once more, when what was done of it has been sent; else its rows say why."""
         chunks = chunk.after_failure(most=TRIES)
         if not chunks:
-            why = given_up(chunk.failures + 1)
             self.done.errors |= dict.fromkeys(chunk.places, why)
             for _ in chunk.places:
                 self._activity.question_done(failed=True)
@@ -322,7 +321,7 @@ class Driver:
         chunk, seed = worker.running.pop(ref)
         self._drop(seed)
         self._why = why
-        self._again(chunk)
+        self._again(chunk, why)
         self._count_failure(why)
 
     def merge_waiting(self) -> None:

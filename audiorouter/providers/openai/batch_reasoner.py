@@ -26,7 +26,7 @@ class BatchReasoner(OpenAIReasoner):
 
     def __init__(self, model: str, options: OpenAIOptions):
         super().__init__(model, options)
-        # Two batches: while one is filled, the other one is sent.
+        # Two full batches: while one is filled, the other one is sent.
         self.in_flight = 2 * MOST_REQUESTS
         self._batches: ServerBatches | None = None
 
@@ -51,10 +51,12 @@ class BatchReasoner(OpenAIReasoner):
         except ClipError as error:
             raise ReasonerError(str(error)) from None
         sent = wire.body(self._model, request, audio, self._options, official=session.official)
-        started = time.perf_counter()
-        reply = await self._batches.reply(sent)
+        scored, started = "logprobs" in sent, time.perf_counter()
+        name = await self._batches.put(sent)
+        del audio, sent  # thousands wait for a day
+        reply = await self._batches.reply(name)
         seconds = time.perf_counter() - started
-        return self.read(reply, request, scored="logprobs" in sent, seconds=seconds)
+        return self.read(reply, request, scored=scored, seconds=seconds)
 
     async def close(self) -> None:
         """Close the connections; batches that are not done go on at the server."""

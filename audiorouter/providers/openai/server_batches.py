@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import io
 import json
 import logging
+import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import IO, TYPE_CHECKING, Any
 
 from audiorouter.errors import ReasonerError
+from audiorouter.machine.paths import scratch_folder
 from audiorouter.machine.secrets import blanked
 from audiorouter.providers.openai.batch_records import BatchRecord, BatchRecords
 from audiorouter.providers.openai.faults import ServerError
@@ -48,6 +49,16 @@ class BatchTimes:
     """Between two questions whether a batch is done."""
 
 
+@dataclass
+class _Gathered:
+    """Requests that are about to be sent, on disk: audio stands in them."""
+
+    names: list[str] = field(default_factory=list)
+    lines: IO[bytes] = field(
+        default_factory=lambda: tempfile.TemporaryFile(dir=scratch_folder())  # noqa: SIM115
+    )
+
+
 class ServerBatches:
     """Gathers requests into batches of one server. Use it within one event loop."""
 
@@ -62,7 +73,7 @@ class ServerBatches:
     ):
         self._name, self._client, self._records, self._url = name, client, records, url
         self._times, self._secrets = times, secrets
-        self._gathered: dict[str, bytes] = {}
+        self._gathered: _Gathered | None = None
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._delivered: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -73,11 +84,11 @@ class ServerBatches:
         """Requests in batches that were made before."""
         self._earlier: Sequence[BatchRecord] = ()
 
-    async def reply(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The server's reply to one request.
+    async def put(self, body: Mapping[str, Any]) -> str:
+        """Put a request into a batch, unless it lies in one; the name by which its reply is had.
 
         Raises:
-            ReasonerError: it could not be sent, or its batch has no reply to it.
+            ReasonerError: the server does not say which batches it has.
         """
         text = json.dumps(body, sort_keys=True)
         name = hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
@@ -85,11 +96,22 @@ class ServerBatches:
             self._resuming = asyncio.create_task(self._resume())
         await asyncio.shield(self._resuming)
         if name not in self._waiting:
-            self._waiting[name] = asyncio.get_running_loop().create_future()
+            if name in self._delivered:  # it is asked once more, and that reply is gone
+                self._delivered.discard(name)
+                self._there.discard(name)
             if name not in self._there:
-                await self._gather(name, text)
+                self._gather(name, text)
             else:
                 self._start_following()
+            self._waiting[name] = asyncio.get_running_loop().create_future()
+        return name
+
+    async def reply(self, name: str) -> dict[str, Any]:
+        """The server's reply to a request that was put into a batch.
+
+        Raises:
+            ReasonerError: it could not be sent, or its batch has no reply to it.
+        """
         reply = await asyncio.shield(self._waiting[name])
         self._waiting.pop(name, None)
         self._delivered.add(name)
@@ -101,26 +123,29 @@ class ServerBatches:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._gathered is not None:
+            self._gathered.lines.close()
         self._records.drop(self._delivered)
 
-    async def _gather(self, name: str, text: str) -> None:
+    def _gather(self, name: str, text: str) -> None:
         line = {"custom_id": name, "method": "POST", "url": "/v1/chat/completions"}
-        self._gathered[name] = f'{json.dumps(line)[:-1]}, "body": {text}}}\n'.encode()
+        gathered = self._gathered = self._gathered or _Gathered()
+        gathered.lines.write(f'{json.dumps(line)[:-1]}, "body": {text}}}\n'.encode())
+        gathered.names.append(name)
         self._came = time.monotonic()
-        full = sum(map(len, self._gathered.values())) >= MOST_BYTES
-        if full or len(self._gathered) >= MOST_REQUESTS:
-            self._submit()
+        if gathered.lines.tell() >= MOST_BYTES or len(gathered.names) >= MOST_REQUESTS:
+            self._submit(gathered)
         elif self._gathering is None or self._gathering.done():
             self._gathering = asyncio.create_task(self._submit_when_quiet())
 
     async def _submit_when_quiet(self) -> None:
         while (left := self._came + self._times.gather - time.monotonic()) > 0:
             await asyncio.sleep(left)
-        if self._gathered:
-            self._submit()
+        if self._gathered is not None:
+            self._submit(self._gathered)
 
-    def _submit(self) -> None:
-        gathered, self._gathered = self._gathered, {}
+    def _submit(self, gathered: _Gathered) -> None:
+        self._gathered = None
         self._task(self._send(gathered))
 
     def _task(self, work: Any) -> None:
@@ -128,15 +153,16 @@ class ServerBatches:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _send(self, gathered: Mapping[str, bytes]) -> None:
+    async def _send(self, gathered: _Gathered) -> None:
         from openai import APIStatusError
 
-        record, unsure = BatchRecord(self._url, tuple(gathered)), False
+        record, unsure = BatchRecord(self._url, tuple(gathered.names)), False
         try:
-            content = io.BytesIO(b"".join(gathered.values()))
-            file = await self._client.with_options(timeout=_UPLOAD_SECONDS).files.create(
-                file=("requests.jsonl", content), purpose="batch"
-            )
+            with gathered.lines as lines:
+                lines.seek(0)
+                file = await self._client.with_options(timeout=_UPLOAD_SECONDS).files.create(
+                    file=("requests.jsonl", lines), purpose="batch"
+                )
             self._records.keep(record)
             try:
                 batch = await self._client.batches.create(
@@ -149,32 +175,40 @@ class ServerBatches:
             except APIStatusError:
                 raise
             except Exception as error:
-                marks = await self._by_marks()
+                marks = await self._by_marks({record.mark})
                 unsure = marks is None
                 if (batch_id := (marks or {}).get(record.mark)) is None:
                     raise error from None
         except Exception as error:  # noqa: BLE001 - whatever it is, it costs these requests
             # Where it is not known whether it was made, the next run finds it by its mark.
-            self._fail(gathered, f"the batch cannot be sent: {error}", forget=not unsure)
+            self._fail(record.requests, f"the batch cannot be sent: {error}", forget=not unsure)
             return
         record = replace(record, batch=batch_id)
         self._records.keep(record)
-        _log.warning("%s: %d requests are in batch %s", self._name, len(gathered), batch_id)
+        _log.warning("%s: %d requests are in batch %s", self._name, len(record.requests), batch_id)
         await self._follow(record)
 
-    async def _by_marks(self) -> dict[str, str] | None:
-        """The ids of the server's latest batches, by the marks of ours; None where it says none."""
-        listed = await self._asked(self._client.batches.list(limit=100))
-        if listed is None:
-            return None
-        batches = listed.data
-        return {(batch.metadata or {}).get("audiorouter", ""): batch.id for batch in batches}
+    async def _by_marks(self, wanted: set[str]) -> dict[str, str] | None:
+        """The ids of the server's batches with those marks of ours; None where it does not say."""
+
+        async def found() -> dict[str, str]:
+            made: dict[str, str] = {}
+            async for batch in self._client.batches.list(limit=100):
+                mark = (batch.metadata or {}).get("audiorouter")
+                if mark in wanted:
+                    made[mark] = batch.id
+                    if len(made) == len(wanted):
+                        break
+            return made
+
+        marks: dict[str, str] | None = await self._asked(found())
+        return marks
 
     async def _resume(self) -> None:
         """Find the batches of earlier processes, by their ids or else by their marks."""
         records = list(self._records)
-        unsure = any(record.batch is None for record in records)
-        marks = await self._by_marks() if unsure else {}
+        unsure = {record.mark for record in records if record.batch is None}
+        marks = await self._by_marks(unsure) if unsure else {}
         if marks is None:
             raise ReasonerError(
                 f"{self._name}: the server does not say whether it has a batch of an earlier run; "
@@ -209,7 +243,10 @@ class ServerBatches:
         for file in (batch.output_file_id, batch.error_file_id):
             if file is not None:
                 await self._deliver(file, until)
-        self._fail(record.requests, f"batch {batch.id} is {batch.status} and has no reply")
+        errors = getattr(batch.errors, "data", None) or ()
+        said = "; ".join(dict.fromkeys(error.message or "" for error in errors))
+        why = f"batch {batch.id} is {batch.status} and has no reply"
+        self._fail(record.requests, f"{why}: {self._quoted(said)}" if said else why)
 
     async def _deliver(self, file: str, until: float) -> None:
         while (content := await self._asked(self._client.files.content(file))) is None:
@@ -226,8 +263,12 @@ class ServerBatches:
             if response.get("status_code") == 200:
                 self._give(name, body)
             else:
-                complaint = reply.get("error") or body or response
-                self._fail([name], f"its batch says: {json.dumps(complaint)[:_QUOTED]}")
+                said = reply.get("error") or body or response
+                self._fail([name], f"its batch says: {self._quoted(json.dumps(said))}")
+
+    def _quoted(self, said: str) -> str:
+        """The beginning of what a server says; a secret that is cut would not be known any more."""
+        return blanked(said, self._secrets)[:_QUOTED]
 
     async def _asked(self, asking: Any) -> Any:
         """What a server says; None where it does not, which is asked again."""
@@ -246,8 +287,10 @@ class ServerBatches:
         except ServerError as fault:
             self._fail([name], fault.words)
             return
+        if name in self._delivered:
+            return
         waiting = self._waiting.setdefault(name, asyncio.get_running_loop().create_future())
-        if not waiting.done() and name not in self._delivered:
+        if not waiting.done():
             waiting.set_result(reply)
 
     def _fail(self, names: Iterable[str], why: str, *, forget: bool = True) -> None:
@@ -259,6 +302,6 @@ class ServerBatches:
         self._there.difference_update(failed)
         for name in failed:
             if (waiting := self._waiting.pop(name, None)) is not None:
-                complaint = blanked(f"{self._name}: {why}", self._secrets)
-                waiting.set_exception(ReasonerError(complaint))
+                said = blanked(f"{self._name}: {why}", self._secrets)
+                waiting.set_exception(ReasonerError(said))
                 waiting.exception()  # nobody may be waiting any more

@@ -6,24 +6,31 @@ A data set is named by its folder, with `:SPLIT` behind where it has several.
 from __future__ import annotations
 
 import os
-from pathlib import Path, PurePosixPath
+import re
+from collections.abc import Iterator
+from pathlib import Path
 
+from audiorouter.csv_cells import are_answers
 from audiorouter.errors import QuestionFileError
 from audiorouter.machine.called import to_type
 from audiorouter.questions.files.dataset_splits import (
     Splits,
     find_splits,
-    is_metadata,
+    is_one_table,
     shards_expected,
     usual_name,
 )
 
 _FEW = 3
 """How many of several files a message names."""
+_OF_ANSWERS = (".csv", ".jsonl", ".json")
+_HEAD_BYTES = 1 << 16
 
 
 def shards_of(path: Path) -> tuple[Path, ...]:
     """The files whose rows `path` names: itself, or those of a data set, in their order.
+
+    Answers that a batch wrote into the folder of a data set are no part of it.
 
     Raises:
         QuestionFileError: the data set has no such split, several and none is named, or no rows.
@@ -31,7 +38,9 @@ def shards_of(path: Path) -> tuple[Path, ...]:
     folder, split = _folder_and_split(path)
     if folder is None:
         return (path,)
-    return tuple(folder / name for name in files_of_split(_splits(folder), split, str(folder)))
+    names = (path.relative_to(folder).as_posix() for path in _files(folder) if not _answers(path))
+    files = files_of_split(find_splits(names), split, str(folder))
+    return tuple(folder / name for name in files)
 
 
 def is_dataset(path: Path) -> bool:
@@ -62,9 +71,8 @@ def files_of_split(splits: Splits, split: str | None, whose: str) -> tuple[str, 
     if wanted not in splits:
         raise QuestionFileError(f"{whose}: there is no split {wanted!r} in it (known: {known})")
     files = splits[wanted]
-    folders = {PurePosixPath(name).parent for name in files}
     # Sets of other questions, or about other clips: put together they would be one by accident.
-    if len(folders) > 1 or (len(files) > 1 and any(map(is_metadata, files))):
+    if not is_one_table(files):
         raise QuestionFileError(
             f"{whose}: tables that may not belong together are in it ({', '.join(files[:_FEW])}"
             f"{' …' if len(files) > _FEW else ''}): name one of them, or its folder"
@@ -81,18 +89,22 @@ def _folder_and_split(path: Path) -> tuple[Path | None, str | None]:
     if path.is_dir():
         return path, None
     folder, colon, split = path.name.rpartition(":")
-    if colon and split and not os.path.lexists(path) and path.with_name(folder or ".").is_dir():
-        return path.with_name(folder), split
+    if colon and split and not os.path.lexists(path) and (path.parent / folder).is_dir():
+        return path.parent / folder, split
     return None, None
 
 
-def _splits(folder: Path) -> Splits:
-    return find_splits(_names(folder))
+def _files(folder: Path) -> Iterator[Path]:
+    return (Path(where) / name for where, _, names in os.walk(folder) for name in names)
 
 
-def _names(folder: Path) -> list[str]:
-    return [
-        (Path(where) / name).relative_to(folder).as_posix()
-        for where, _, names in os.walk(folder)
-        for name in names
-    ]
+def _answers(path: Path) -> bool:
+    """Whether it is an answers file of ours, by the columns in its beginning, or about to be."""
+    if path.suffix.lower() not in _OF_ANSWERS or not path.is_file():
+        return False
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError:
+        return False  # reading it says why
+    return not head or are_answers(re.findall(r"\w+", head.decode(errors="replace")))

@@ -25,6 +25,7 @@ _ABOUT = frozenset({
 """Tables' endings, and no rows."""
 _SHARD = re.compile(r"(?:^|[._-])([A-Za-z0-9_.]+?)-\d{5}-of-\d{5}")
 _OF = re.compile(r"-\d{5}-of-(\d{5})\.")
+_NUMBER = re.compile(r"-\d{5}-of-\d{5}.*|\d+")
 _ALIASES = {
     "train": "train",
     "training": "train",
@@ -64,6 +65,16 @@ def usual_name(split: str) -> str:
     ('validation', 'en_us')
     """
     return _ALIASES.get(split.lower(), split)
+
+
+def is_one_table(names: Iterable[str]) -> bool:
+    """Whether files are parts of one table: in one folder, and alike but for their numbers.
+
+    >>> is_one_table(["a/0000.parquet", "a/0001.parquet"]), is_one_table(["q.csv", "answers.csv"])
+    (True, False)
+    """
+    paths = map(PurePosixPath, names)
+    return len({path.with_name(_NUMBER.sub("#", path.name)) for path in paths}) == 1
 
 
 def is_metadata(name: str) -> bool:
