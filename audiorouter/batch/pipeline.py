@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -17,18 +16,15 @@ from audiorouter.batch.instead import with_more_calls
 from audiorouter.batch.reasoner_stage import Reply
 from audiorouter.batch.reasoning_counters import ReasoningCounters
 from audiorouter.batch.requests import reasoner_request, route_request, told
+from audiorouter.batch.row_faults import as_fault, first_of
 from audiorouter.batch.rows import Row
 from audiorouter.batch.windows import how_heard
-from audiorouter.border import foreign
 from audiorouter.clips import ClipFacts
 from audiorouter.errors import (
-    ClipError,
     FaultError,
     NoAudioError,
     RouterError,
-    StoreError,
     UnkeepableError,
-    UnreachableError,
 )
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.questions.remote_clips import RemoteClips
@@ -48,8 +44,6 @@ _ROWS_BETWEEN = 128
 
 Finished = Callable[[int, Row], Awaitable[None]]
 """Hears of each row that is done, with its position."""
-
-_log = logging.getLogger(__name__)
 
 
 class Pipeline:
@@ -108,7 +102,7 @@ class Pipeline:
         try:
             await self._run(enumerate(rows))
         except BaseExceptionGroup as group:
-            raise _first_of(group) from None
+            raise first_of(group) from None
         finally:
             self._fetcher.close()
 
@@ -170,7 +164,7 @@ class Pipeline:
                 self._activity.clips_heard += 1
                 results = await self._find(session, facts, list(rows.values()))
         except BaseException as error:  # noqa: BLE001 - whatever it is, other clips go on
-            why = self._fetcher.said_of(first, _as_fault(error, str(path)))
+            why = self._fetcher.said_of(first, as_fault(error, str(path)))
             self._activity.routed += sum(row.route is None for row in rows.values())
             for position, row in rows.items():
                 row.error = row.error or why
@@ -196,7 +190,7 @@ class Pipeline:
             try:
                 await self._reason(row, session, facts, results)
             except BaseException as error:  # noqa: BLE001 - whatever it is, other rows go on
-                fault = _as_fault(error, f"question {row.question.id}")
+                fault = as_fault(error, f"question {row.question.id}")
                 row.error = self._fetcher.said_of(row.question, fault)
         await self._finished(position, row)
 
@@ -230,7 +224,7 @@ class Pipeline:
             try:
                 calls = await self._calls_for(row, route.calls)
             except BaseException as error:  # noqa: BLE001 - whatever it is, other rows go on
-                fault = _as_fault(error, f"question {row.question.id}")
+                fault = as_fault(error, f"question {row.question.id}")
                 row.error, calls = row.error or str(fault), ()
             row.route = replace(route, calls=calls)
         self._activity.routed += len(rows)
@@ -323,7 +317,7 @@ class Pipeline:
                 if not new or len(calls) >= self._max_calls:
                     break
         except BaseException as error:  # noqa: BLE001 - whatever it is, other rows go on
-            row.error = str(_as_fault(error, f"question {row.question.id}"))
+            row.error = str(as_fault(error, f"question {row.question.id}"))
         row.route = Route(calls, "; then ".join(reasons))
 
     async def _ask(self, request: Request) -> Reply:
@@ -374,26 +368,6 @@ class Pipeline:
             sources=self._sources,
             opens=session.opens(facts),
         )
-
-
-def _as_fault(error: BaseException, what: str) -> FaultError:
-    """The error as a row says it; a cancellation, a failing store and an absent reasoner go on."""
-    error = _first_of(error)
-    if isinstance(error, UnkeepableError):
-        return ClipError(str(error))
-    if isinstance(error, StoreError | UnreachableError | asyncio.CancelledError | GeneratorExit):
-        raise error
-    if isinstance(error, FaultError):
-        return error
-    _log.error("%s", what, exc_info=error)
-    return foreign(what, error, ClipError)
-
-
-def _first_of(error: BaseException) -> BaseException:
-    """One error is what callers can act on; the others are its neighbours' cancellations."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 def _is_answerable(row: Row) -> bool:
