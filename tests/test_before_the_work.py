@@ -106,6 +106,19 @@ def test_nothing_is_written_over_a_table_of_a_data_set(clips, question_file, two
     assert table.read_text() == "[]" and not reasoner.asked
 
 
+def test_answers_take_the_place_of_no_other_questions(clips, question_file, two_tools, reasoner):
+    for name, lines in (
+        ("train.csv", question_file.read_text()),
+        ("other.json", '[{"audio": "a.wav", "Question": "What is it?"}]'),
+    ):
+        (other := question_file.with_name(name)).write_text(lines)
+        options = BatchOptions(provider="fake", router="none", output=other)
+        for work in (run_batch, make_plan):
+            with pytest.raises(UsageError, match="there are questions in it"):
+                work(clips, question_file, options, registry=two_tools)
+        assert other.read_text() == lines and not reasoner.asked
+
+
 def test_a_report_is_not_written_over_what_is_read_or_written(question_file, clips, tmp_path,
                                                               own_store):  # fmt: skip
     answers = tmp_path / "a.csv"

@@ -154,7 +154,9 @@ def test_tables_are_put_together_only_where_they_are_numbered(tmp_path):
     for first, second, count in (
         ("questions.csv", "questions2.csv", None),
         ("test.csv", "test_answers.csv", None),
-        ("q1.jsonl", "q2.jsonl", 2),
+        ("questions_v1.csv", "questions_v2.csv", None),
+        ("test_2023.csv", "test_2024.csv", None),
+        ("q001.jsonl", "q002.jsonl", 2),
         ("dev-00000-of-00002-ab1.csv", "dev-00001-of-00002-cd2.csv", 2),
     ):
         folder = tmp_path / first.partition(".")[0]
@@ -182,6 +184,16 @@ def test_a_set_of_which_a_part_is_missing_is_not_taken_for_the_whole(tmp_path):
     (tmp_path / "set" / "test" / "data-00001-of-00003.arrow").unlink()
     with pytest.raises(QuestionFileError, match="2 of the 3 files of which its rows are"):
         read(tmp_path / "set")
+
+
+def test_a_part_that_is_there_twice_is_not_taken_for_another(tmp_path):
+    for name in ("test-00000-of-00002.csv", "test-00000-of-00002 (1).csv"):
+        put_text(tmp_path / name, "audio,question\na.wav,q\n")
+    with pytest.raises(QuestionFileError, match="1 of the 2 files of which its rows are"):
+        read(tmp_path)
+    put_text(tmp_path / "test-00001-of-00002.csv", "audio,question\na.wav,q\n")
+    with pytest.raises(QuestionFileError, match="a part of it is there twice"):
+        read(tmp_path)
 
 
 def test_clips_of_other_sets_make_room_in_the_cache(tmp_path):

@@ -17,7 +17,7 @@ from audiorouter.questions.files.dataset_splits import (
     Splits,
     find_splits,
     is_one_table,
-    shards_expected,
+    parts_there,
     usual_name,
 )
 
@@ -38,7 +38,9 @@ def shards_of(path: Path) -> tuple[Path, ...]:
     folder, split = _folder_and_split(path)
     if folder is None:
         return (path,)
-    names = (path.relative_to(folder).as_posix() for path in _files(folder) if not _answers(path))
+    names = (
+        path.relative_to(folder).as_posix() for path in _files(folder) if not is_answers_file(path)
+    )
     files = files_of_split(find_splits(names), split, str(folder))
     return tuple(folder / name for name in files)
 
@@ -77,10 +79,16 @@ def files_of_split(splits: Splits, split: str | None, whose: str) -> tuple[str, 
             f"{whose}: tables that may not belong together are in it ({', '.join(files[:_FEW])}"
             f"{' …' if len(files) > _FEW else ''}): name one of them, or its folder"
         )
-    if (expected := shards_expected(files)) not in (None, len(files)):
-        raise QuestionFileError(
-            f"{whose}: {len(files)} of the {expected} files of which its rows are: fetch the others"
-        )
+    if (parts := parts_there(files)) is not None:
+        there, expected = parts
+        if there < expected:
+            raise QuestionFileError(
+                f"{whose}: {there} of the {expected} files of which its rows are: fetch the others"
+            )
+        if there < len(files):
+            raise QuestionFileError(
+                f"{whose}: a part of it is there twice ({', '.join(files[:_FEW])} …): remove one"
+            )
     return files
 
 
@@ -98,7 +106,7 @@ def _files(folder: Path) -> Iterator[Path]:
     return (Path(where) / name for where, _, names in os.walk(folder) for name in names)
 
 
-def _answers(path: Path) -> bool:
+def is_answers_file(path: Path) -> bool:
     """Whether it is an answers file of ours, by the columns in its beginning, or about to be."""
     if path.suffix.lower() not in _OF_ANSWERS or not path.is_file():
         return False

@@ -24,8 +24,9 @@ _ABOUT = frozenset({
 })  # fmt: skip
 """Tables' endings, and no rows."""
 _SHARD = re.compile(r"(?:^|[._-])([A-Za-z0-9_.]+?)-\d{5}-of-\d{5}")
-_OF = re.compile(r"-\d{5}-of-(\d{5})\.")
-_NUMBER = re.compile(r"-\d{5}-of-\d{5}.*|\d+")
+_OF = re.compile(r"-(\d{5})-of-(\d{5})")
+_NUMBER = re.compile(r"-\d{5}-of-\d{5}.*|\d{3,}")
+"""Of a part, padded with zeros as programs do it: people number versions."""
 _ALIASES = {
     "train": "train",
     "training": "train",
@@ -68,13 +69,23 @@ def usual_name(split: str) -> str:
 
 
 def is_one_table(names: Iterable[str]) -> bool:
-    """Whether files are parts of one table: in one folder, and alike but for their numbers.
+    """Whether files are parts of one table: in one folder, and numbered from 0 or 1 on.
 
     >>> is_one_table(["a/0000.parquet", "a/0001.parquet"]), is_one_table(["q.csv", "answers.csv"])
     (True, False)
+    >>> is_one_table(["q1.csv", "q2.csv"]), is_one_table(["test_2023.csv", "test_2024.csv"])
+    (False, False)
     """
-    paths = map(PurePosixPath, names)
-    return len({path.with_name(_NUMBER.sub("#", path.name)) for path in paths}) == 1
+    paths = [PurePosixPath(name) for name in names]
+    if len(paths) == 1:
+        return True
+    if len({path.with_name(_NUMBER.sub("#", path.name)) for path in paths}) != 1:
+        return False
+    if all(_OF.search(path.name) for path in paths):
+        return True
+    found = [_NUMBER.search(path.name) for path in paths]
+    numbers = sorted(int(number[0]) for number in found if number)
+    return numbers in (list(range(len(paths))), list(range(1, len(paths) + 1)))
 
 
 def is_metadata(name: str) -> bool:
@@ -82,14 +93,18 @@ def is_metadata(name: str) -> bool:
     return PurePosixPath(name).name in _METADATA
 
 
-def shards_expected(names: Iterable[str]) -> int | None:
-    """Of how many files these say that they are; None where they do not, or not the same.
+def parts_there(names: Iterable[str]) -> tuple[int, int] | None:
+    """How many of a table's parts these are, and of how many; None where they do not say.
 
-    >>> shards_expected(["test-00000-of-00002.parquet"]), shards_expected(["test.csv"])
-    (2, None)
+    >>> parts_there(["test-00000-of-00002.parquet"]), parts_there(["test.csv"])
+    ((1, 2), None)
     """
-    counts = {match and int(match[1]) for match in map(_OF.search, names)}
-    return counts.pop() if len(counts) == 1 else None
+    found = [_OF.search(name) for name in names]
+    counts = {int(part[2]) for part in found if part}
+    if len(counts) != 1 or None in found:
+        return None
+    (count,) = counts
+    return len({int(part[1]) for part in found if part and int(part[1]) < count}), count
 
 
 def _tables(names: list[str]) -> list[str]:
