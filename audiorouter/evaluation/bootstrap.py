@@ -68,6 +68,8 @@ class Sums(NamedTuple):
     drawn: Floats
     by_clip: Floats
     """The sums over each clip's questions, `(clips, K)`."""
+    counts: NDArray[np.bool_]
+    """Which of them count questions, `(K,)`: their values are 0 and 1 alone."""
 
     def ratio(self, numerator: int, denominator: int) -> Interval | None:
         """One sum over another by their columns; None where that is over nothing."""
@@ -81,12 +83,14 @@ class Sums(NamedTuple):
     def telling(self, numerator: int, denominator: int) -> int:
         """How many clips tell of one sum over another.
 
-        Those without anything of it say the same, as do those with nothing but it: that 3 of 200
-        are wrong is told by 3 clips, as it is that 197 are right.
+        Those without anything of it all say the same. So do, of a share, those with nothing else:
+        that 3 of 200 questions are wrong is told by 3 clips, as it is that 197 are right.
         """
         over, under = self.by_clip[:, numerator], self.by_clip[:, denominator]
-        known = (np.count_nonzero(abs(sums) > _NOTHING) for sums in (over, under, over - under))
-        return int(min(known))
+        parts = [over, under]
+        if self.counts[[numerator, denominator]].all():
+            parts.append(under - over)
+        return int(min(np.count_nonzero(abs(sums) > _NOTHING) for sums in parts))
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,8 @@ class Bootstrap:
         cells = np.stack([np.bincount(cell_of, weights=column) for column in known.T], axis=1)
         drawn = np.concatenate([weights @ cells for weights in self._weights()])
         by_clip = np.stack([np.bincount(codes[0], weights=column) for column in cells.T], axis=1)
-        return Sums(known.sum(axis=0), drawn, by_clip.astype(np.float64))
+        counts = np.array([np.isin(column, (0, 1)).all() for column in known.T], dtype=np.bool_)
+        return Sums(known.sum(axis=0), drawn, by_clip.astype(np.float64), counts)
 
     @cached_property
     def _cells(self) -> tuple[NDArray[np.intp], list[NDArray[np.intp]]]:

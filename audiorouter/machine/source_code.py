@@ -11,6 +11,7 @@ import hashlib
 import inspect
 import linecache
 import sys
+import threading
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +23,9 @@ from audiorouter.machine.installed import PLUGIN_GROUP
 _OURS = "audiorouter"
 _PACKAGE = Path(__file__).resolve().parents[1]
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
+_PARSING = threading.Lock()
+"""CPython 3.11 counts in one place how deep it is, whichever thread parses (gh-106905): two at a
+time may end in a SystemError."""
 _LARGE = 1 << 20
 """Bytes of a file beyond which its size and time of change stand for what it holds."""
 
@@ -148,7 +152,8 @@ def _content(file: Path) -> bytes:
 def _imported(source: bytes) -> set[str]:
     """Top names of what a file imports, wherever in it; its own package it has anyway."""
     try:
-        nodes = list(ast.walk(ast.parse(source)))
+        with _PARSING:
+            nodes = list(ast.walk(ast.parse(source)))
     except (SyntaxError, ValueError, RecursionError):
         return set()
     names = {

@@ -19,6 +19,8 @@ _FLOOR_DBFS = -65.0
 _BELOW_PEAK_DB = 30.0
 _ABOVE_NOISE_DB = 9.0
 _MIN_SECONDS = 0.05
+_CONSTANT = 1e-3
+"""Mean of the samples from which there is an offset in them: -60 dBFS."""
 
 
 class Segment(NamedTuple):
@@ -34,7 +36,10 @@ def envelope(clip: Clip) -> NDArray[np.float64]:
 
 
 def levels(audio: FloatArray) -> NDArray[np.float64]:
-    """Level in dBFS every 10 ms of 16 kHz audio `(samples,)`."""
+    """Level in dBFS every 10 ms of 16 kHz audio `(samples,)`; a constant in it is not heard."""
+    constant = float(np.mean(audio)) if len(audio) else 0.0
+    if abs(constant) > _CONSTANT:
+        audio = audio - np.float32(constant)
     window, hop = int(_WINDOW_SECONDS * RATE), _HOP
     energy = np.zeros(len(audio) + 1)
     np.square(audio, out=energy[1:], dtype=np.float64)

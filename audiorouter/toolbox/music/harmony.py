@@ -27,6 +27,8 @@ TONIC_FIRST = 0.15
 """Correlation that the key of the first chord is given ahead of the others."""
 CLOSE = 0.04
 """Difference of correlations below which the second guess is named as well."""
+ONE_CHORD = 0.9
+"""Share of the time from which a chord is the only one: notes that die away make others."""
 MIN_SECONDS = 1.0
 _MIN_TONAL = 0.02
 
@@ -105,15 +107,15 @@ class Key(Harmony, Tool[SpanArguments]):
             return Finding.not_measured(reason)
         line = single_line(clip)
         mean = self.chroma(clip).mean(axis=0)
-        chords = [label for _, _, label in self.triads(clip) if label != "N"]
-        ranked = _ranked(mean, first_chord=chords[0] if chords else None)
+        chords = [chord for chord in self.triads(clip) if chord[2] != "N"]
+        ranked = _ranked(mean, first_chord=chords[0][2] if chords else None)
         best, second = ranked[:2]
         data: dict[str, Any] = {
             "key": f"{best.tonic} {best.mode}",
             "correlation": round(best.correlation, 3),
             "second": f"{second.tonic} {second.mode}",
             "single_line": line is not None,
-            "single_chord": line is None and len(set(chords)) == 1,
+            "single_chord": line is None and _is_one(chords),
         }
         margin = best.correlation - second.correlation
         if best.correlation < CLEAR_CORRELATION or float(mean.max()) < _MIN_TONAL:
@@ -131,8 +133,16 @@ class Key(Harmony, Tool[SpanArguments]):
                 f"unsure: perhaps {best.label}{doubt}."
             )
         elif little:
-            text = f"A single chord is heard, so that the key is unsure: perhaps {best.label}."
+            text = f"Hardly more than one chord is heard: the key is unsure, perhaps {best.label}."
         return Finding(data, text, self.confidence(evidence, unsure=close or little))
+
+
+def _is_one(chords: list[tuple[float, float, str]]) -> bool:
+    """Whether nearly all of the time there is one chord."""
+    lasts: dict[str, float] = {}
+    for start, end, label in chords:
+        lasts[label] = lasts.get(label, 0.0) + end - start
+    return bool(lasts) and max(lasts.values()) >= ONE_CHORD * sum(lasts.values())
 
 
 def _mode(mode: str, *, unsure: bool) -> str:

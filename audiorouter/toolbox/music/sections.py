@@ -24,6 +24,8 @@ _MARGIN = 15.0
 """What the margin of the novelty counts as evidence."""
 _MIN_SECONDS = 4.0
 _NAMED = 8
+_SILENT_DB = 50.0
+"""How much quieter than the loudest moment is silence, at either end."""
 
 
 class Sections(Tool[SpanArguments]):
@@ -50,14 +52,10 @@ class Sections(Tool[SpanArguments]):
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Compare what is before and after each moment."""
-        from audiorouter.toolbox.frontends.energy import sounding
-
-        heard = sounding(clip, gap=clip.duration)
-        if not heard or heard[0].end - heard[0].start < _MIN_SECONDS:
+        first, end = (0, 0) if clip.facts.silent else _sounding(clip)
+        if (end - first) * FRAME_SECONDS < _MIN_SECONDS:
             short = "the clip is silent or too short to have sections"
             return Finding.not_measured(short, changes_s=[])
-        # Silence before and after what is heard is no section of it.
-        first, end = (round(time / FRAME_SECONDS) for time in heard[0])
         novelty = _novelty(_shape(clip)[first:end])
         changes = [round((first + frame) * FRAME_SECONDS, 1) for frame in _peaks(novelty)]
         data = {"sections": len(changes) + 1, "changes_s": changes}
@@ -71,6 +69,18 @@ class Sections(Tool[SpanArguments]):
             f"{count_of(len(changes) + 1, 'section').capitalize()}: the sound changes at {where}.",
             confidence,
         )
+
+
+def _sounding(clip: Clip) -> tuple[int, int]:
+    """Frames from which on and up to which something sounds: silence at the ends is no section."""
+    import numpy as np
+
+    from audiorouter.toolbox.frontends.energy import HOP_SECONDS, envelope
+
+    level = envelope(clip)
+    heard = np.flatnonzero(level >= level.max() - _SILENT_DB)
+    per_frame = FRAME_SECONDS / HOP_SECONDS
+    return int(heard[0] // per_frame), int(heard[-1] // per_frame) + 1
 
 
 def _shape(clip: Clip) -> NDArray[np.float64]:

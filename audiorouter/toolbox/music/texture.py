@@ -23,6 +23,8 @@ CLEAR = 0.65
 """Mean probability of the notes from which no other is taken to have been missed."""
 COVERED = 0.3
 """Share of what sounds that the notes last at least."""
+PAIRED = 0.5
+"""Share of the time with notes over which both of a pair sound."""
 SOUNDS, THIRD = 0.3, 0.25
 """Probability from which a pitch class sounds, and mean one, while two do, below which there is no
 third: of two sampled notes by seven instruments it stayed below in 95 of 105 mixes, of three and
@@ -62,17 +64,24 @@ def too_few_notes(clip: Clip, thing: str) -> str | None:
 
 
 def _two_notes(clip: Clip) -> tuple[int, int] | None:
-    """MIDI numbers of the lowest of each, where all notes that sound together are of two names."""
-    lowest: dict[int, int] = {}
-    for note in sorted(notes_of(clip), key=lambda note: note.midi):
-        lowest.setdefault(note.midi % 12, note.midi)
+    """MIDI numbers of a pair, where all notes are of two names: each's that lasts longest.
+
+    One note after the other is no pair, though the first may still ring.
+    """
+    lasts: dict[int, float] = {}
+    for note in notes_of(clip):
+        lasts[note.midi] = lasts.get(note.midi, 0.0) + (note.end - note.start) * note.strength
+    longest: dict[int, int] = {}
+    for midi in sorted(lasts, key=lasts.__getitem__):
+        longest[midi % 12] = midi
     classes = pitch_classes(key_probabilities(clip).sounding)
-    together = (classes >= SOUNDS).sum(axis=1) >= 2
-    if len(lowest) != 2 or not together.any():
+    sounding = (classes >= SOUNDS).sum(axis=1)
+    together = sounding >= 2
+    if len(longest) != 2 or together.sum() < PAIRED * max(1, (sounding >= 1).sum()):
         return None
     if np.sort(classes[together].mean(axis=0))[-3] >= THIRD:
         return None
-    low, high = lowest.values()
+    low, high = sorted(longest.values())
     return low, high
 
 
