@@ -225,7 +225,7 @@ def test_the_task_of_the_page_runs(evaluate, tmp_path):
 
 def test_more_choices_than_there_are_letters_are_asked_and_scored(evaluate, tmp_path, tone):
     """Inspect marks them by numbers; each choice is right once where it is the only answer."""
-    tone("clips/0.wav")
+    tone("0.wav")
     choices = [f"number {n}" for n in range(28)]
     lines = [f"0.wav,Which of them?,{'|'.join(choices)},{answer}" for answer in choices]
     (tmp_path / "many.csv").write_text("\n".join(["audio,question,choices,answer", *lines]))
