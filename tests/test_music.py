@@ -201,6 +201,20 @@ def test_silence_before_and_after_changes_nothing(clips):
 
 @pytest.mark.slow
 @pytest.mark.weights
+def test_silence_stays_silence_and_an_offset_in_a_part_is_no_sound(clips):
+    hiss = np.random.default_rng(0).normal(0, 10 ** (-75 / 20), 4 * RATE).astype(np.float32)
+    soundfile.write(clips / "hiss.wav", hiss, RATE, subtype="FLOAT")
+    tool = REGISTRY.tools["sound_tags"]
+    tool.load()
+    found = tool.run(Clip(clips / "hiss.wav"), tool.parse({}))
+    assert found.text.startswith("The clip sounds like: Silence")
+    padded = np.concatenate([np.zeros(2 * RATE, dtype=np.float32), 0.3 * sample("claps") + 0.03])
+    silence = find(clips, "silences", padded).data["silences"][0]
+    assert silence["start_s"] == 0 and silence["end_s"] >= 2
+
+
+@pytest.mark.slow
+@pytest.mark.weights
 def test_a_quiet_clip_is_heard_as_a_loud_one_is(clips):
     for gain in (1, 0.2, 0.05):
         assert find(clips, "count_sound", gain * sample("claps"), sound="clap").data["count"] == 5

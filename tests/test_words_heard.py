@@ -87,6 +87,7 @@ def test_the_rules_find_the_key_of_music_whatever_else_is_pressed_or_typed(quest
         "Does somebody push the wrong key?",
         "How often is the star key dialled?",
         "Which key does she keep typing?",
+        "Which key did she type?",
     ],
 )
 def test_the_rules_take_no_key_that_is_pressed_for_one_of_music(question):

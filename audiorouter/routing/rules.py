@@ -33,7 +33,9 @@ def _words(*alternatives: str) -> re.Pattern[str]:
 
 
 _NOTE = r"[A-G](?:#|b|♯|♭| sharp| flat)?(?:/[A-G][#b])?"
-_PRESSED = r"(?:press(?:es|ed|ing)?|push(?:es|ed|ing)?|dial(?:s|l?ed|l?ing)?|typ(?:ed|ing))"
+_PRESSED = (
+    r"(?:press(?:es|ed|ing)?|push(?:es|ed|ing)?|dial(?:s|l?ed|l?ing)?|typ(?:ed|ing|es?(?! of)))"
+)
 """What is done to a key of a telephone or a keyboard, which is none of music."""
 
 RULES: tuple[Rule, ...] = (

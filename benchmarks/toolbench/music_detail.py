@@ -41,6 +41,7 @@ def measure(bench: Benchmark) -> None:
     _contours(bench, rng)
     _sustained(bench, rng)
     _chords(bench, rng)
+    _pairs(bench, rng)
     _metres(bench, rng)
 
 
@@ -122,6 +123,24 @@ def _chords(bench: Benchmark, rng: random.Random) -> None:
         what = "weighted overlap, triads, sevenths, suspended and altered chords"
         bench.mean(tool, what, overlaps, 1 / (12 * len(CHORDS)))
         bench.share(tool, "the chord at a moment, of eight kinds", moments, 1 / (12 * len(CHORDS)))
+
+
+def _pairs(bench: Benchmark, rng: random.Random) -> None:
+    """Two notes of different names, held for three seconds, and three or four of a chord."""
+    presets = _presets(bench, HARMONIC, rng)
+    told: dict[str, list[bool]] = {"two notes": [], "a chord": []}
+    for index in range(80):
+        preset, score, root = next(presets), Score(60), rng.randrange(43, 61)
+        score.program(0, preset.program)
+        chord = index % 2
+        steps = rng.choice(list(CHORDS.values())) if chord else (0, rng.choice((3, 4, 5, 7, 8, 9)))
+        for step in steps:
+            score.note(0, root + step, 0.3, 3.0, 90)
+        clip = bench.clip(played(bench.heard, score.file(), soundfont=preset.soundfont))
+        found = bench.find("chords", clip)
+        told["a chord" if chord else "two notes"].append(found.measured == bool(chord))
+    for what, right in told.items():
+        bench.share("chords", f"{what} held: whether it is a chord", right, 0.5)
 
 
 def _overlap(truth: list[tuple[float, float, str]], found: list[dict[str, object]]) -> float:

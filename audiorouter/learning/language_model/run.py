@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from audiorouter.errors import UsageError
 from audiorouter.learning.distributed import Processes
+from audiorouter.learning.language_model.states import STATES_FORM
 from audiorouter.learning.language_model.training import (
     LanguageModelTraining,
     TrainedLanguageModel,
@@ -60,8 +61,13 @@ def run(
     """Train, and write the router into `request.output`."""
     options = request.language_model
     assert options is not None
-    # Another model, or another number of processes, cannot go on from these states.
-    goes_on = {"base": base.fingerprint, "processes": accelerator.num_processes}
+    # Another model, prompt or number of processes cannot go on from these states.
+    goes_on = {
+        "base": base.fingerprint,
+        "prompt": VERSION,
+        "form": STATES_FORM,
+        "processes": accelerator.num_processes,
+    }
     scratch = scratch / cache_key("language model training", goes_on)[:12]
     processes.decide(lambda: make_folder(scratch))
     trained = LanguageModelTraining(
@@ -104,8 +110,8 @@ def run(
 
 def _named(base: str) -> str:
     """The base as it can be found from anywhere."""
-    folder = Path(base).expanduser()
-    return str(folder.absolute()) if folder.is_dir() else base
+    path = Path(base).expanduser()
+    return str(path.absolute()) if path.exists() else base
 
 
 def _save(folder: Path, trained: TrainedLanguageModel, card: LanguageModelCard) -> None:

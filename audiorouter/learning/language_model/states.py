@@ -11,6 +11,8 @@ from audiorouter.learning.language_model.rewards import Place
 from audiorouter.machine.files import make_folder, write_file
 from audiorouter.toolbox.interface import ToolCall
 
+STATES_FORM = 1
+"""Raised where states of before cannot be gone on from."""
 _NOTED = "noted.json"
 
 

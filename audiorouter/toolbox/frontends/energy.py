@@ -19,8 +19,8 @@ _FLOOR_DBFS = -65.0
 _BELOW_PEAK_DB = 30.0
 _ABOVE_NOISE_DB = 9.0
 _MIN_SECONDS = 0.05
-_CONSTANT = 1e-3
-"""Mean of the samples from which there is an offset in them: -60 dBFS."""
+_OFFSET = 1e-3
+"""Mean of the samples from which they have an offset: -60 dBFS."""
 
 
 class Segment(NamedTuple):
@@ -36,10 +36,7 @@ def envelope(clip: Clip) -> NDArray[np.float64]:
 
 
 def levels(audio: FloatArray) -> NDArray[np.float64]:
-    """Level in dBFS every 10 ms of 16 kHz audio `(samples,)`; a constant in it is not heard."""
-    constant = float(np.mean(audio)) if len(audio) else 0.0
-    if abs(constant) > _CONSTANT:
-        audio = audio - np.float32(constant)
+    """Level in dBFS every 10 ms of 16 kHz audio `(samples,)`; an offset in it is not heard."""
     window, hop = int(_WINDOW_SECONDS * RATE), _HOP
     energy = np.zeros(len(audio) + 1)
     np.square(audio, out=energy[1:], dtype=np.float64)
@@ -48,6 +45,11 @@ def levels(audio: FloatArray) -> NDArray[np.float64]:
     low = np.maximum(centres - window // 2, 0)
     high = np.minimum(centres + window // 2, len(audio))
     power = (energy[high] - energy[low]) / np.maximum(high - low, 1)
+    if len(audio) and abs(np.mean(audio)) > _OFFSET:
+        sums = np.zeros(len(audio) + 1)
+        np.cumsum(audio, out=sums[1:], dtype=np.float64)
+        # In each window by itself: what is added to a clip may have none.
+        power -= np.square((sums[high] - sums[low]) / np.maximum(high - low, 1))
     return np.asarray(10 * np.log10(np.maximum(power, 1e-12)))
 
 
