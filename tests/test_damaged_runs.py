@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from pathlib import Path
 
 import pytest
 from reasoners import Listens, Opens
@@ -75,3 +76,13 @@ def test_what_an_answer_took_counts_where_it_can_be_read(asked, usage):
     (answers,) = answer_sets(["last"], path)
     assert [dict(used) for used in answers.usage.values()] == [{"prompt_tokens": 10}] * 2
     assert plan().tokens.by_answers == 2
+
+
+@pytest.mark.parametrize("settings", ["'{\"router\": '", "CAST(x'7bff' AS TEXT)"])
+def test_a_run_before_that_is_damaged_is_none(asked, settings):
+    path, _ = asked
+    with Store(path) as store:
+        questions = Path(store.runs()[0].questions_file)
+    write(path, f"UPDATE runs SET settings = {settings}")
+    with Store(path) as store:
+        assert store.run_before(2, questions_file=questions, router="none") is None

@@ -157,6 +157,7 @@ def test_tables_are_put_together_only_where_they_are_numbered(tmp_path):
         ("questions_v1.csv", "questions_v2.csv", None),
         ("test_2023.csv", "test_2024.csv", None),
         ("q001.jsonl", "q002.jsonl", 2),
+        ("mmau_2024_000.jsonl", "mmau_2024_001.jsonl", 2),
         ("dev-00000-of-00002-ab1.csv", "dev-00001-of-00002-cd2.csv", 2),
     ):
         folder = tmp_path / first.partition(".")[0]

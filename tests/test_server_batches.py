@@ -17,7 +17,9 @@ from commands import command, run_in
 from openai import AsyncOpenAI
 
 from audiorouter import BatchOptions, run_batch
+from audiorouter.batch.plan import make_plan
 from audiorouter.errors import ReasonerError, UsageError
+from audiorouter.plugins import load_registry
 from audiorouter.providers.openai.batch_records import BatchRecords
 from audiorouter.providers.openai.server_batches import BatchTimes, ServerBatches
 
@@ -195,6 +197,8 @@ def test_what_a_batch_costs_is_not_known_in_time(clips, questions, said):
     ):
         with pytest.raises(UsageError, match="give --max-requests"):
             run_batch(clips, questions, options)
+        with pytest.raises(UsageError, match="give --max-requests"):
+            make_plan(clips, questions, options, registry=load_registry(third_party=False))
 
 
 def written(tmp_path, *, known):

@@ -16,6 +16,7 @@ from audiorouter.batch.ceilings import Budget, Ceilings, NotAskedError, paid_by
 from audiorouter.clips import ClipFacts, FileStamp
 from audiorouter.plugins import load_registry
 from audiorouter.providers.interface import Answer, AsyncReasoner
+from audiorouter.providers.prices import Prices
 from audiorouter.store import Store
 from audiorouter.toolbox.toolbox import Toolbox
 
@@ -113,5 +114,38 @@ def test_what_was_not_asked_after_all_is_no_request():
             await paid_by(account, made_elsewhere)
         await paid_by(account, asked)
         return account.requests
+
+    assert asyncio.run(spend()) == 1
+
+
+def test_what_was_not_asked_says_nothing_of_what_an_answer_costs():
+    """Until one is known, one alone is under way: the first may be dear."""
+    under_way = []
+
+    async def made_elsewhere():
+        raise NotAskedError
+
+    async def asked() -> Answer:
+        under_way.append(1)
+        await asyncio.sleep(0)
+        assert len(under_way) == 1
+        under_way.pop()
+        return Answer("yes", 0, usage={"prompt_tokens": 0.9})
+
+    class Priced(AlwaysRight):
+        counts_tokens = True
+        prices = Prices(1_000_000.0, 0.0)
+
+    async def spend() -> int:
+        account = Budget(Ceilings(cost=1)).account(Priced())
+        for _ in range(5):
+            with pytest.raises(NotAskedError):
+                await paid_by(account, made_elsewhere)
+        asking = [asyncio.create_task(paid_by(account, asked)) for _ in range(5)]
+        done, waiting = await asyncio.wait(asking, timeout=0.2)
+        for task in waiting:
+            task.cancel()
+        assert all(task.exception() is None for task in done)
+        return len(done)
 
     assert asyncio.run(spend()) == 1

@@ -41,13 +41,15 @@ class Ceilings:
     """Requests to reasoner and judge, those among them that had to be sent again."""
     seconds: float | None = None
 
-    def check(self, reasoner: Reasoner) -> None:
+    def check(self, *asked: Reasoner | None) -> None:
         """Raise `UsageError` where it would not be known in time what answers cost."""
-        if self.cost is not None and getattr(reasoner, "longest_wait", 0) > 0:
-            raise UsageError(
-                f"--max-cost: {reasoner.name} answers in batches of its server, and what one costs "
-                "is known when it is done; give --max-requests"
-            )
+        for reasoner in asked:
+            if self.cost is not None and getattr(reasoner, "in_batches", False):
+                assert reasoner is not None
+                raise UsageError(
+                    f"--max-cost: {reasoner.name} answers in batches of its server, and what one "
+                    "costs is known when it is done; give --max-requests"
+                )
 
     @property
     def names(self) -> list[str]:
@@ -135,6 +137,11 @@ class Budget:
             await self._changed.wait()
         self._under_way += 1
 
+    def take_back(self) -> None:
+        """One request was not sent after all that was let begin."""
+        self._under_way -= 1
+        self._change()
+
     def settle(self, cost: float) -> None:
         """Count what one request cost that was under way."""
         self._under_way -= 1
@@ -212,6 +219,11 @@ class Account:
         await self.budget.admit()
         self.admitted += 1
 
+    def take_back(self) -> None:
+        """A request that was admitted is not sent after all."""
+        self.admitted -= 1
+        self.budget.take_back()
+
     def settle(self, usage: Mapping[str, float] | None, *, answered: bool) -> None:
         """Count what a request took that was admitted; one that failed says nothing of it."""
         cost = money_of(usage or {}, self.reasoner.prices)
@@ -229,12 +241,13 @@ async def paid_by(account: Account | None, asking: Callable[[], Awaitable[Answer
     if account is None:
         return await asking()
     await account.admit()
-    answer: Answer | None = None
     try:
         answer = await asking()
     except NotAskedError:
-        account.admitted -= 1
+        account.take_back()
         raise
-    finally:
-        account.settle(answer.usage if answer else None, answered=answer is not None)
+    except BaseException:
+        account.settle(None, answered=False)
+        raise
+    account.settle(answer.usage, answered=True)
     return answer

@@ -11,7 +11,7 @@ from typing import Self
 from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.reasoner_stage import ReasonerStage
 from audiorouter.batch.routing_stage import RoutingStage
-from audiorouter.errors import FaultError, UsageError
+from audiorouter.errors import FaultError, ReasonerError, UsageError
 from audiorouter.machine.loop_thread import LoopThread
 from audiorouter.machine.signals import StopSignals
 from audiorouter.plugins import Registry
@@ -60,6 +60,7 @@ class Engine:
             computing=computing,
             threads=lambda: max(1, cores - self.toolbox.busy_workers),
         )
+        self._computing = computing
         self.hooks = HookRunner(registry.hooks)
         self._routing: dict[int, RoutingStage] = {}
         self._loading: dict[int, asyncio.Task[None]] = {}
@@ -77,6 +78,10 @@ class Engine:
         that import at the same time only hold each other up."""
         if id(stage) in self._loading:
             return
+        try:
+            self._computing(ReasonerError)
+        except FaultError:
+            return  # nobody will ask it
         before = list(self._loading.values())
 
         async def load() -> None:

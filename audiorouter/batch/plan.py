@@ -65,6 +65,7 @@ def make_plan(
     asked = about.read(options, registry.sources)
     reasoner = options.open_reasoner(registry)
     judge = options.open_judge(registry)
+    options.ceilings.check(reasoner, judge)
     router = open_router(
         registry, options.router, provider=options.provider, cost_weight=options.cost_weight
     )

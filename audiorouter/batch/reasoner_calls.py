@@ -127,23 +127,23 @@ class ReasonerCalls:
             # Reading what was given is running code that is not ours as well.
             return checked_answer(await reasoner.reply(request), request, whose=self._whose)
 
+        async def sent() -> Answer:
+            if self._made_elsewhere([key]):
+                raise NotAskedError
+            return await self._loop.run(
+                replied,
+                whose=self._whose,
+                kind=ReasonerError,
+                seconds=max(self._timeout, reasoner.longest_wait),
+                before=self._breaker.check,
+            )
+
         try:
             # The clock runs for those on their way, not for those who wait for a place.
             async with self._places:
                 if self._given_up(key):
                     raise asyncio.CancelledError
-                if self._made_elsewhere([key]):
-                    raise NotAskedError
-                answer = await paid_by(
-                    account,
-                    lambda: self._loop.run(
-                        replied,
-                        whose=self._whose,
-                        kind=ReasonerError,
-                        seconds=max(self._timeout, reasoner.longest_wait),
-                        before=self._breaker.check,
-                    ),
-                )
+                answer = await paid_by(account, sent)
         except ReasonerError as error:
             self._note(error)
             raise

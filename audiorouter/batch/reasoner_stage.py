@@ -172,9 +172,10 @@ class ReasonerStage:
             making.add_done_callback(lambda task: self._made(key, task))
             with self._waiting_for(key):
                 return Reply(await asyncio.shield(making), key, cached=False)
-        counters.answers_cached += 1
         with self._waiting_for(key):
-            return Reply(await asyncio.shield(making), key, cached=True)
+            answer = await asyncio.shield(making)
+        counters.answers_cached += 1
+        return Reply(answer, key, cached=True)
 
     @contextlib.contextmanager
     def _waiting_for(self, key: str) -> Iterator[None]:

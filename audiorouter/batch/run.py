@@ -141,9 +141,7 @@ def answer_questions(
             router = given.router or running.router(options.router, options.cost_weight)
         measure = find_measure(options.measure)
         judge = options.open_judge(given.registry)
-        for asked in (reasoner, judge):
-            if asked is not None:
-                options.ceilings.check(asked)
+        options.ceilings.check(reasoner, judge)
         activity.preparing = None
         opened = options.open_store() if running is None else running.at_work(stop)
         # From the first question to the last line of the answers file, a signal only ends the work.

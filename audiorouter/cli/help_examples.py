@@ -19,10 +19,15 @@ def with_examples(text: str, width: int) -> str:
     )
 
 
-def _lines(command: str, width: int) -> str:
-    """The command, broken between its words."""
+def _lines(paragraph: str, width: int) -> str:
+    """Its commands, one a line, broken between their words."""
+    commands = paragraph.replace("\\\n", "").splitlines()
+    return "\n".join(_broken(command, width) for command in commands)
+
+
+def _broken(command: str, width: int) -> str:
     lines = ["  "]
-    for word in _WORD.findall(command.replace("\\\n", "")):
+    for word in _WORD.findall(command):
         if lines[-1].strip() and len(f"{lines[-1]} {word} \\") > width:
             lines.append("    ")
         lines[-1] += f" {word}" if lines[-1].strip() else word

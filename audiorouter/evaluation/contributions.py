@@ -8,7 +8,6 @@ from typing import Any
 
 from audiorouter.errors import UsageError
 from audiorouter.learning.outcome_table import Calls, Floats, OutcomeTable
-from audiorouter.learning.reward import mean_seconds_of_all
 from audiorouter.questions import Question
 from audiorouter.text import unknown
 
@@ -65,7 +64,7 @@ def tool_worth(
         questions=len(table),
         shapley=shapley_values(table)[tool],
         seconds=seconds,
-        share_of_all_seconds=seconds / mean_seconds_of_all(table),
+        share_of_all_seconds=seconds / table.mean_all_seconds,
         chosen={
             name: sum(any(call.tool == tool for call in calls) for calls in taken) / len(table)
             for name, taken in routes.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
@@ -115,10 +116,8 @@ class OutcomeTable:
 
     def outcome(self, row: int, route: Calls) -> Outcome | None:
         """The outcome of the question in `row` by `route`, None where the table has it not."""
-        if route not in self.routes:
-            return None
-        column = self.routes.index(route)
-        if not self.tried[row, column]:
+        column = self._columns.get(route)
+        if column is None or not self.tried[row, column]:
             return None
         return Outcome(
             float(self.quality[row, column]),
@@ -128,6 +127,15 @@ class OutcomeTable:
             None if column else _known(self.margin[row]),
             bool(self.answered[row, column]),
         )
+
+    @cached_property
+    def _columns(self) -> dict[Calls, int]:
+        return {route: column for column, route in enumerate(self.routes)}
+
+    @cached_property
+    def mean_all_seconds(self) -> float:
+        """Mean seconds of calling each tool once, which shares front ends; 1 for none."""
+        return float(self.all_seconds.mean()) or 1.0
 
     def requests_with_margins(self) -> list[RouteRequest]:
         """The requests as a router gets them that wants to know how sure the reasoner is."""

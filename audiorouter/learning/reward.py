@@ -25,17 +25,12 @@ def relative_reward(table: OutcomeTable, *, cost_weight: float) -> Floats:
 def judged_reward(table: OutcomeTable, *, cost_weight: float) -> Floats:
     """The same, to judge by: what the reasoner could not answer is a wrong answer at its cost."""
     quality = 0.5 * (table.quality + table.correct)
-    cost = cost_weight * table.tool_seconds / mean_seconds_of_all(table)
+    cost = cost_weight * table.tool_seconds / table.mean_all_seconds
     return quality - quality[:, :1] - cost
-
-
-def mean_seconds_of_all(table: OutcomeTable) -> float:
-    """Mean seconds of calling each tool of the table once, which shares front ends; 1 for none."""
-    return float(table.all_seconds.mean()) or 1.0
 
 
 def route_reward(table: OutcomeTable, row: int, outcome: Outcome, *, cost_weight: float) -> float:
     """`judged_reward` of one outcome of the question in `row` that is not in the table."""
     direct = 0.5 * (table.quality[row, 0] + table.correct[row, 0])
-    cost = cost_weight * outcome.tool_seconds / mean_seconds_of_all(table)
+    cost = cost_weight * outcome.tool_seconds / table.mean_all_seconds
     return float(0.5 * (outcome.quality + outcome.correct) - direct - cost)

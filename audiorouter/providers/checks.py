@@ -83,7 +83,7 @@ def checked_answer(given: object, request: Request, *, whose: str) -> Answer:
     if answer.index is None and not answer.text.strip() and not request.tools:
         raise ReasonerError(f"{whose} gave an empty answer")
     if request.tools or not request.choices:
-        return Answer(answer.text, None, None, answer.seconds, answer.usage)
+        return Answer(answer.text, None, None, answer.seconds, answer.usage or None)
     size = len(request.choices)
     if answer.index is not None and answer.index >= size:
         raise ReasonerError(f"{whose} gave the choice number {answer.index} of {size}")
@@ -91,7 +91,7 @@ def checked_answer(given: object, request: Request, *, whose: str) -> Answer:
         raise ReasonerError(
             f"{whose} gave {len(answer.probabilities)} probabilities of {size} choices"
         )
-    return Answer(**vars(answer))
+    return Answer(**vars(answer) | {"usage": answer.usage or None})
 
 
 def checked_answers(given: Any, requests: Sequence[Request], *, whose: str) -> list[object]:

@@ -164,6 +164,8 @@ class AsyncReasoner(Reasoner):
     """Most requests on their way at once; those beyond wait, and their time is not counted."""
     longest_wait: float = 0.0
     """Seconds that an answer may take in any case, where it is known to take long."""
+    in_batches: bool = False
+    """Whether it answers many requests together, so that what one costs is known when all are."""
 
     @abstractmethod
     async def reply(self, request: Request) -> Answer:

@@ -68,8 +68,8 @@ class RunRows(SqliteFile):
 
     def run_before(self, number: int, *, questions_file: Path, router: str) -> StoredRun | None:
         """The last finished run before that one which asked the same file by the same router."""
-        row = self._one(runs.BEFORE, [number, path_text(questions_file), router])
-        return None if row is None else StoredRun(*row)
+        found = self._all_legible(runs.BEFORE, [number, path_text(questions_file), router])
+        return StoredRun(*found[0].values()) if found else None
 
     def run_rows(self, number: int) -> list[StoredRow]:
         """The rows of a run, in the order of its questions; a damaged one says so as its error."""

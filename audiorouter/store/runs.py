@@ -32,7 +32,7 @@ LATEST = _counted("SELECT * FROM runs ORDER BY id DESC LIMIT ?")
 BY_NUMBER = _counted("SELECT * FROM runs WHERE id = ?")
 BEFORE = _counted(
     "SELECT * FROM runs WHERE id < ? AND questions_file = ? AND status = 'finished' "
-    "AND json_extract(settings, '$.router') = ? ORDER BY id DESC LIMIT 1"
+    "AND json_valid(settings) AND json_extract(settings, '$.router') = ? ORDER BY id DESC LIMIT 1"
 )
 OTHERS = "SELECT count(*) FROM runs WHERE status = 'running' AND id <> ?"
 ROWS = """

@@ -23,6 +23,7 @@ class BatchReasoner(OpenAIReasoner):
     """The same model, prompt and answers as one by one, and so the same in the store."""
 
     longest_wait = LONGEST_SECONDS
+    in_batches = True
 
     def __init__(self, model: str, options: OpenAIOptions):
         super().__init__(model, options)

@@ -83,9 +83,9 @@ def is_one_table(names: Iterable[str]) -> bool:
         return False
     if all(_OF.search(path.name) for path in paths):
         return True
-    found = [_NUMBER.search(path.name) for path in paths]
-    numbers = sorted(int(number[0]) for number in found if number)
-    return numbers in (list(range(len(paths))), list(range(1, len(paths) + 1)))
+    places = zip(*(map(int, _NUMBER.findall(path.name)) for path in paths), strict=True)
+    counted = [sorted(numbers) for numbers in places if len(set(numbers)) > 1]
+    return counted in ([list(range(first, first + len(paths)))] for first in (0, 1))
 
 
 def is_metadata(name: str) -> bool:
