@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from commands import run
 from reasoners import Listens, Opens
 
 from audiorouter import BatchOptions, run_batch
@@ -86,3 +87,27 @@ def test_a_run_before_that_is_damaged_is_none(asked, settings):
     write(path, f"UPDATE runs SET settings = {settings}")
     with Store(path) as store:
         assert store.run_before(2, questions_file=questions, router="none") is None
+
+
+def test_what_is_damaged_of_a_run_is_missing_from_its_page_alone(asked, tmp_path):
+    path, _ = asked
+    with sqlite3.connect(path) as connection:
+        connection.executescript(
+            "INSERT INTO tool_calls (key, clip, tool, identity, arguments, status, text, seconds, "
+            "created) SELECT '1', hash, 'tempo', 'tempo/1', '5', 'ok', '90 BPM.', 1.0, '2026' "
+            "FROM clips;"
+            "UPDATE answers SET findings = '[5' WHERE rowid = 1;"
+            "UPDATE run_rows SET fields = '{\"tool_seconds\": 1e999}' WHERE position = 1;"
+            "INSERT INTO clip_files SELECT CAST(x'ff' AS TEXT), size, mtime_ns, inode, clip, "
+            "file_hash, remark FROM clip_files LIMIT 1;"
+        )
+    run("--db", path, "view", "1", "-o", tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert "Q0?" in page and "Q2?" in page
+
+
+def test_a_damaged_text_is_exported_as_far_as_it_can_be_read(asked):
+    path, _ = asked
+    write(path, "UPDATE run_rows SET question = CAST(x'51ff3f' AS TEXT) WHERE position = 1")
+    with Store(path) as store:
+        assert [row["question"] for row in store.export("run_rows")] == ["Q0?", "Q\ufffd?", "Q2?"]

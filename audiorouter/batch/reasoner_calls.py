@@ -62,6 +62,7 @@ class ReasonerCalls:
         self._given_up = given_up
         self._made_elsewhere = made_elsewhere
         self._absent = 0
+        self._begun = False
         self._queue: asyncio.Queue[_Queued] = asyncio.Queue()
         self._thread = OutsideThread("reasoner")
         self._loop = OutsideLoop("reasoner")
@@ -70,11 +71,13 @@ class ReasonerCalls:
         self._places = asyncio.Semaphore(getattr(reasoner, "in_flight", 1))
 
     async def load(self) -> None:
-        """Have the reasoner load what its first answer needs.
+        """Have the reasoner load what its first answer needs, unless that is under way already.
 
         Raises:
             ReasonerError: it could not.
         """
+        if self._begun:
+            return
         await self._thread.call(
             lambda: self._reasoner.load(),
             whose=self._whose,
@@ -89,6 +92,7 @@ class ReasonerCalls:
             ReasonerError: the reasoner could not answer it.
             NotAskedError: it was not asked after all; the store has the answer.
         """
+        self._begun = True
         if isinstance(self._reasoner, AsyncReasoner):
             return await self._reply(self._reasoner, key, request, account)
         if self._task is None:

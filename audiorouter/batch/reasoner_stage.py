@@ -92,8 +92,10 @@ class ReasonerStage:
 
     async def load(self) -> None:
         """Load the reasoner ahead of its first answer, which says what goes wrong."""
-        with contextlib.suppress(ReasonerError):
+        try:
             await self._calls.load()
+        except ReasonerError as error:
+            _log.warning("loading ahead: %s", error)
 
     async def ask(self, request: Request, counters: ReasoningCounters | None = None) -> Reply:
         """Answer the request, each distinct one once.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -36,6 +37,8 @@ _AT_FIRST = 32
 """Questions that a router gets at once before it is known how fast it is."""
 _CALLS_IN_TIME = 20
 """What a router gets at once takes about this part of its time, and is kept when it is decided."""
+
+_log = logging.getLogger(__name__)
 
 Decision = Route | RouterError
 """A route, or why there is none."""
@@ -92,16 +95,21 @@ class RoutingStage:
         self._breaker = CircuitBreaker(self._whose, RouterError)
         self._waiting: deque[_Waiting] = deque()
         self._deciding: asyncio.Task[None] | None = None
+        self._begun = False
 
     async def load(self) -> None:
         """Load the router's models ahead of its first decision, which says what goes wrong."""
-        with contextlib.suppress(RouterError):
+        if self._begun:
+            return
+        try:
             await self._thread.call(
                 lambda: self._router.load(),
                 whose=self._whose,
                 kind=RouterError,
                 seconds=self._seconds,
             )
+        except RouterError as error:
+            _log.warning("loading ahead: %s", error)
 
     async def route(self, requests: Sequence[RouteRequest]) -> list[Decision]:
         """One route for each request, in order, or why it has none.
@@ -113,6 +121,7 @@ class RoutingStage:
             return []
         waiting = _Waiting(requests, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
+        self._begun = True
         if self._deciding is None:
             self._deciding = asyncio.create_task(self._decide_all())
         return await waiting.decisions

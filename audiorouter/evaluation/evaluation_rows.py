@@ -10,9 +10,14 @@ from typing import TYPE_CHECKING, Any
 from audiorouter.evaluation.scores import StrategyScore
 from audiorouter.learning.outcome_table import Calls
 from audiorouter.store import Store, StoredCall, StoredOutcome
+from audiorouter.store.row_shapes import findings_of
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.viewer.rows import Values, shown_call
-from audiorouter.viewer.stored_details import StoredClips, call_details, words_asked
+from audiorouter.viewer.stored_details import (
+    StoredClips,
+    call_details,
+    words_asked,
+)
 
 if TYPE_CHECKING:
     from audiorouter.evaluation.comparison import Evaluation
@@ -112,7 +117,7 @@ class EvaluationRows:
         clip, route = self._evaluation.table.clips[row], self.routes[place]
         kept = self._evaluation.answers.get((row, route))
         answer = None if kept is None else known.answer(kept.answer_key)
-        texts = {} if answer is None else dict(json.loads(answer.findings))
+        texts = {} if answer is None else dict(findings_of(answer.findings))
         labels = _labels(route, kept)
         for label in labels:
             if label not in found or (found[label]["text"] is None and label in texts):

@@ -83,7 +83,9 @@ class ClipRows(SqliteFile):
 
     def clip_files(self, clip: str) -> list[Path]:
         """The files in which a clip was found, those of them first that were heard last."""
-        rows = self._all("SELECT path FROM clip_files WHERE clip = ? ORDER BY rowid DESC", [clip])
+        rows, _ = self._all_and_damaged(
+            "SELECT path FROM clip_files WHERE clip = ? ORDER BY rowid DESC", [clip]
+        )
         return [Path(row["path"]) for row in rows]
 
     def clip_seconds(self, clips: Iterable[str]) -> dict[str, float]:

@@ -206,7 +206,7 @@ class Store(ClipRows, RunRows, CostRows):
             return runs.count_old(self._connection, days=days, now=now())
 
     def export(self, table: str) -> Iterator[dict[str, Any]]:
-        """Every row of a table or view, as dictionaries.
+        """Every row of a table or view, as dictionaries; what is no UTF-8 in them is replaced.
 
         Raises:
             StoreError: there is no such table.
@@ -221,8 +221,9 @@ class Store(ClipRows, RunRows, CostRows):
         if table not in names:
             raise StoreError(unknown("table", table, names))
         with explained(self.path):
-            for row in self._connection.execute(f"SELECT * FROM {table}"):
-                yield dict(row)
+            cursor = self._connection.execute(f"SELECT * FROM {table}")
+            while rows := self._fetched_legible(cursor):
+                yield from rows
 
     def backup(self, target: Path, *, overwrite: bool = False) -> None:
         """Copy the database to `target` while it may be in use; a new file is its owner's alone.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import math
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
@@ -57,6 +58,35 @@ def usage_of(text: str | None) -> dict[str, float] | None:
         return None
 
 
+T = TypeVar("T")
+
+
+def value_of(text: str | None, kind: type[T]) -> T | None:
+    """The value that a stored text is as JSON; None where it is none of that kind, or damaged.
+
+    >>> value_of('{"start": 1.5}', dict), value_of("[5]", dict)
+    ({'start': 1.5}, None)
+    """
+    try:
+        value = json.loads(text or "null")
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, kind) else None
+
+
+def findings_of(text: str) -> list[tuple[str, str]]:
+    """The calls of a stored answer with what each found; a pair that is damaged is left out.
+
+    >>> findings_of('[["tempo", "90 BPM."], 5]')
+    [('tempo', '90 BPM.')]
+    """
+    return [
+        (pair[0], pair[1])
+        for pair in value_of(text, list) or []
+        if isinstance(pair, list) and [type(part) for part in pair] == [str, str]
+    ]
+
+
 def row_problem(route: str | bytes | None, fields: str | bytes | None) -> str | None:
     """Why the JSON of a row's `route` and `fields` cannot be read; None where it can.
 
@@ -68,12 +98,19 @@ def row_problem(route: str | bytes | None, fields: str | bytes | None) -> str | 
         if text is None:
             continue
         try:
-            shape.validate_python(json.loads(text))
+            shape.validate_python(json.loads(text, parse_float=_finite, parse_constant=_finite))
         except ValidationError as error:
             return f"{name}: {_first_of(error)}"
         except (ValueError, TypeError, RecursionError):
             return f"{name}: it is no JSON"
     return None
+
+
+def _finite(text: str) -> float:
+    """A number as JSON can be written with it again."""
+    if not math.isfinite(value := float(text)):
+        raise ValueError(text)
+    return value
 
 
 def _first_of(error: ValidationError) -> str:

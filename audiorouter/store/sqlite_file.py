@@ -30,6 +30,8 @@ BUSY_SECONDS = 60.0
 NOTICE_SECONDS = 2.0
 """How long it waits without saying so."""
 
+_FETCHED = 1_000
+"""Rows that an export reads at a time."""
 _SLICE_SECONDS = 0.25
 """How long SQLite waits by itself, deaf to everything else."""
 
@@ -182,6 +184,15 @@ class SqliteFile:
         """All rows, those last in whose texts what is no UTF-8 had to be replaced."""
         rows, damaged = self._all_and_damaged(statement, values)
         return [*map(dict, rows), *map(legible, damaged)]
+
+    def _fetched_legible(self, cursor: sqlite3.Cursor) -> list[dict[str, Any]]:
+        """The next rows, with what is no UTF-8 in them replaced; none at the end."""
+        with self._turn:
+            self._connection.text_factory = _text
+            try:
+                return [legible(row) for row in cursor.fetchmany(_FETCHED)]
+            finally:
+                self._connection.text_factory = str
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from audiorouter.batch.past_rows import PastRow
 from audiorouter.store import Store, StoredAnswer, StoredCall
+from audiorouter.store.row_shapes import findings_of, value_of
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.viewer.rows import AnswerBefore, CallDetails
 
@@ -21,8 +21,9 @@ class StoredClips:
         self._answers: dict[tuple[str, str, str, str], list[StoredAnswer]] = {}
         self._by_key: dict[str, StoredAnswer] = {}
         for call in store.calls_about(wanted):
-            label = ToolCall(call.tool, json.loads(call.arguments)).label
-            self._calls.setdefault((call.clip, label), []).append(call)
+            if (arguments := value_of(call.arguments, dict)) is not None:
+                label = ToolCall(call.tool, arguments).label
+                self._calls.setdefault((call.clip, label), []).append(call)
         for answer in store.answers_about(wanted):
             asked = (answer.clip, answer.question, answer.choices, answer.identity)
             self._answers.setdefault(asked, []).append(answer)
@@ -46,10 +47,10 @@ class StoredClips:
 
     def answer_before(self, answer: StoredAnswer, labels: set[str]) -> StoredAnswer | None:
         """What the same reasoner says to the same without the findings of the calls `labels`."""
-        heard = [finding for finding in json.loads(answer.findings) if finding[0] not in labels]
+        heard = [finding for finding in findings_of(answer.findings) if finding[0] not in labels]
         asked = (answer.clip, answer.question, answer.choices, answer.identity)
         for other in self._answers.get(asked, []):
-            if other.key != answer.key and json.loads(other.findings) == heard:
+            if other.key != answer.key and findings_of(other.findings) == heard:
                 return other
         return None
 
@@ -82,7 +83,7 @@ class StoredDetails:
         other = self._clips.answer_before(answer, labels)
         if other is None:
             return None
-        probabilities = json.loads(other.probabilities or "null")
+        probabilities = value_of(other.probabilities, list)
         return AnswerBefore(other.prediction, other.prediction_index, probabilities)
 
 
@@ -90,12 +91,11 @@ def call_details(call: StoredCall | None) -> CallDetails | None:
     """What is known of a call besides what its finding says."""
     if call is None:
         return None
-    data = json.loads(call.data or "{}")
-    return CallDetails(call.seconds, data if isinstance(data, Mapping) else {})
+    return CallDetails(call.seconds, value_of(call.data, dict) or {})
 
 
 def words_asked(answer: StoredAnswer) -> str:
     """What the reasoner was given: each finding in its words, the question, the choices."""
-    findings = [f"{label}: {text}" for label, text in json.loads(answer.findings)]
-    choices = [f"- {choice}" for choice in json.loads(answer.choices)]
+    findings = [f"{label}: {text}" for label, text in findings_of(answer.findings)]
+    choices = [f"- {choice}" for choice in value_of(answer.choices, list) or []]
     return "\n".join([*findings, *([""] if findings else []), answer.question, *choices])
