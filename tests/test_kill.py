@@ -136,3 +136,23 @@ def test_ctrl_c_keeps_what_is_done_and_says_so(work, own_store, tmp_path):
     assert f"what is done was written to {beside}, and nothing to" in stderr and not output.exists()
     assert beside.read_text().count("interrupted") >= 1
     shutil.rmtree(clips)
+
+
+def test_a_signal_that_was_sent_passes_through_what_is_not_ours(tmp_path):
+    """Else the first Ctrl-C, while a plugin registers what it has, is its fault and lost."""
+    plugin, begun = tmp_path / "slow.py", tmp_path / "begun"
+    plugin.write_text(
+        "import pathlib, time\n"
+        "from audiorouter import hookimpl\n"
+        "@hookimpl\n"
+        "def register_providers(register):\n"
+        f"    pathlib.Path({str(begun)!r}).touch()\n"
+        "    time.sleep(60)\n"
+    )
+    line = command("--db", tmp_path / "s.db", "--plugin", plugin, "providers", "list")
+    for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        listing = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(begun.exists)
+        listing.send_signal(which)
+        assert listing.wait(20) == 130
+        begun.unlink()

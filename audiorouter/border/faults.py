@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from audiorouter.errors import FaultError
+from audiorouter.machine.signals import Interrupted
 from audiorouter.machine.source_code import is_edited_here
 from audiorouter.text import encodable
 
@@ -71,13 +72,14 @@ def _file(frame: FrameType, module: str) -> str:
 def crossing(whose: str, kind: type[FaultError]) -> Iterator[None]:
     """Whatever is raised within becomes a `kind`, which says `whose` it is.
 
-    Errors of that kind keep their text, and the cancellation of our own task passes. An exit, a
-    Ctrl-C that nobody typed and a cancellation that nobody asked for are errors like others.
+    Errors of that kind keep their text; a signal that was sent and the cancellation of our own
+    task pass. An exit, a Ctrl-C that nobody typed and a cancellation that nobody asked for are
+    errors like others.
     """
     try:
         yield
     except BaseException as error:
-        if _our_own_cancellation(error):
+        if isinstance(error, Interrupted) or _our_own_cancellation(error):
             raise
         raise foreign(whose, error, kind) from None
 

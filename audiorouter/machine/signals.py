@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 if TYPE_CHECKING:
     import asyncio
@@ -22,6 +22,16 @@ STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """From a keyboard, from a scheduler (Slurm, Kubernetes, `timeout`), from a closed terminal."""
 
 
+class Interrupted(KeyboardInterrupt):
+    """A signal that was really sent: whoever takes what others raise for their fault lets it go on.
+
+    A plain `KeyboardInterrupt` may have been raised by anybody.
+    """
+
+
+_raised: list[signal.Signals] = []
+"""Those for which `Interrupted` was raised and that ended nothing yet: Python drops what is raised
+while it cleans up, and others may catch it."""
 _in_force: ContextVar[tuple[StopSignals, ...]] = ContextVar("stop signals in force", default=())
 """Those that are entered, the innermost last. Each piece of work on a thread has its own."""
 
@@ -51,6 +61,7 @@ class StopSignals:
         self._work: asyncio.Task[Any] | None = None
         self._holding = False
         self._came: list[signal.Signals] = []
+        self._first = [True]
         self._process = os.getpid()
 
     @property
@@ -68,15 +79,20 @@ class StopSignals:
             }
         return self
 
-    def __exit__(self, *_exception: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_exception: object) -> None:
+        if kind is not None and issubclass(kind, Interrupted):
+            _raised.clear()
         if self._outer is not None:
             _in_force.reset(self._outer)
         for which, handler in self._before.items():
             signal.signal(which, handler)
 
     def hold(self) -> None:
-        """Let no signal end anything but the work itself from now on."""
+        """Let no signal end anything but the work itself from now on; not one that was lost."""
         self._holding = True
+        if _raised:
+            self._hear(_raised[0])
+            _raised.clear()
 
     def stop(self) -> None:
         """Bring the work to an end as Ctrl-C does, from any thread and without a signal."""
@@ -126,14 +142,17 @@ class StopSignals:
             os.kill(os.getpid(), which)
             return
         if not self._holding:
-            raise KeyboardInterrupt(which.name)
+            _interrupt(which)
         self._hear(which)
 
     def _hear(self, which: signal.Signals) -> None:
         self._came.append(which)
         self.noticed()
-        work = self._work
-        if work is not None and len(self._came) == 1:
+        try:
+            self._first.pop()  # one signal may come while another one is being heard here
+        except IndexError:
+            return
+        if (work := self._work) is not None:
             # The loop may be asleep: a plain cancel would not wake it.
             work.get_loop().call_soon_threadsafe(work.cancel)
 
@@ -171,16 +190,23 @@ def ignore_stops() -> None:
             signal.signal(which, signal.SIG_IGN)
 
 
+def _interrupt(which: signal.Signals) -> NoReturn:
+    _raised.append(which)
+    raise Interrupted(which.name)
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Within, SIGTERM and SIGHUP raise `KeyboardInterrupt`, as Ctrl-C does."""
+    """Within, SIGTERM and SIGHUP end the program as Ctrl-C does, by `Interrupted`."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+
+    usual = (signal.SIG_DFL, signal.default_int_handler)
     before = {
-        which: signal.signal(which, signal.default_int_handler)
-        for which in (signal.SIGTERM, signal.SIGHUP)
-        if signal.getsignal(which) is signal.SIG_DFL
+        which: signal.signal(which, lambda number, _frame: _interrupt(signal.Signals(number)))
+        for which in STOPS
+        if signal.getsignal(which) in usual
     }
     try:
         yield

@@ -21,6 +21,7 @@ from audiorouter.border.values import checked
 from audiorouter.clips import ClipFacts, FileStamp, Sources
 from audiorouter.decoding import Samples
 from audiorouter.errors import ClipError, NoAudioError, ToolError
+from audiorouter.machine.signals import Interrupted
 from audiorouter.machine.source_code import source_hash
 from audiorouter.stopwatch import CallSeconds
 from audiorouter.toolbox import messages
@@ -348,6 +349,8 @@ def _pickled_sources(sources: Sources) -> dict[str, bytes]:
     for suffix, source in sources.items():
         try:
             sent[suffix] = pickled(source)
+        except Interrupted:
+            raise
         except BaseException:  # noqa: BLE001 - its files are then not readable as audio
             continue
     return sent
