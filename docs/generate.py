@@ -198,8 +198,8 @@ def readme() -> str:
 def results() -> str:
     """docs/results.md with its tables made anew."""
     tables = (
-        accuracies, routing_tables.routing, routing_tables.strata, routing_tables.skills, injection,
-        first_answers, processors,
+        accuracies, routing_tables.routing, routing_tables.strata, routing_tables.skills,
+        routing_tables.reasoners, routing_tables.forms, injection, first_answers, processors,
     )  # fmt: skip
     return _with_tables("docs/results.md", {table.__name__: table() for table in tables})
 

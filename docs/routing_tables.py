@@ -10,6 +10,17 @@ from typing import Any
 
 RESULTS = Path(__file__).resolve().parents[1] / "benchmarks" / "results" / "routing"
 STRATA = ("several kinds", "one kind", "two calls", "no call")
+OTHERS = {
+    "cascade-reads-all": "`cascade -P reads=all`",
+    "qwen2.5-coder-1.5b": "`cascade:qwen2.5-coder-1.5b`",
+}
+"""Reasoners beside the embedded one."""
+FORMS = {
+    "test-seen-wording": "of training, of training",
+    "test": "new, of training",
+    "test-seen-wording-other-choices": "of training, said otherwise",
+    "test-other-choices": "new, said otherwise",
+}
 SHOWN = ("none", "all", "rules", "nearest 1", "nearest 3", "default")
 
 
@@ -33,10 +44,56 @@ def routing() -> list[str]:
                 f"{spent['broken']:.1%}",
                 f"{spent['no call']:.0%}",
                 f"{spent['calls']:.1f}",
-                f"{spent['share of all seconds']:.0%}",
+                f"{spent['tool seconds'] / found['routers']['all']['tool seconds']:.0%}",
             )
         )
     return table(head, rows)
+
+
+def reasoners() -> list[str]:
+    """The same routers by other reasoners, which the default router was not trained for."""
+    rows = []
+    for reasoner, title in OTHERS.items():
+        found = _part(reasoner, "strategies")
+        if found is None:
+            continue
+        whole = found["parts"]["all questions"]["all questions"]
+        against = "all" if "less all" in whole else "none"
+        for name, accuracy in whole["accuracy"].items():
+            if name not in SHOWN:
+                continue
+            less = points(whole[f"less {against}"].get(name))
+            share = found["routers"][name]
+            rows.append(
+                (
+                    f"{title}, n = {found['n']}", name, percent(accuracy),
+                    f"{less} ({against})" if less else "",
+                    f"{share['mended']:.1%}", f"{share['broken']:.1%}",
+                )
+            )  # fmt: skip
+    return table(
+        ("reasoner", "router", "accuracy", "better by, points (than)", "mended", "broken"), rows
+    )
+
+
+def forms() -> list[str]:
+    """The same facts asked in other words, and with the choices said otherwise."""
+    found = _part("cascade", "forms")
+    if found is None:
+        return ["Not measured yet: `python benchmarks/routing.py FOLDER --part forms --look …`."]
+    names = ("none", "all", "rules", "default")
+    rows = [
+        (
+            FORMS[form],
+            str(one["n"]),
+            f"{found['blind'][form]['accuracy'][0]:.1%}",
+            *(f"{one['accuracy'][name][0]:.1%}" for name in names),
+            points(one["less all"]["default"]),
+        )
+        for form, one in found.items()
+        if form in FORMS
+    ]
+    return table(("wording, choices", "n", "blind", *names, "default less all, points"), rows)
 
 
 def strata() -> list[str]:
@@ -121,11 +178,17 @@ def _by_part(found: dict[str, Any], order: Sequence[str] | None, title: str) -> 
 
 
 def _strategies(reasoner: str) -> dict[str, Any]:
-    """What was measured on all facts, else on the most."""
-    known = {path.stem: path for path in RESULTS.glob(f"{reasoner}*.json")}
-    parts = [name for name in known if name.removeprefix(f"{reasoner}-").isdigit()]
-    most = max(parts, key=lambda name: int(name.rpartition("-")[2]), default=reasoner)
-    path = known.get(reasoner, known.get(most, RESULTS / f"{reasoner}.json"))
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    of_part: dict[str, Any] = found["strategies"]
-    return of_part
+    found = _part(reasoner, "strategies")
+    assert found is not None, reasoner
+    return found
+
+
+def _part(reasoner: str, part: str) -> dict[str, Any] | None:
+    """What was measured on all facts, else on the most; None where nothing was."""
+    measured: list[tuple[float, dict[str, Any]]] = []
+    for path in RESULTS.glob(f"{reasoner}*.json"):
+        count = path.stem.removeprefix(reasoner)
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if part in found and (not count or count.removeprefix("-").isdigit()):
+            measured.append((float(count.removeprefix("-") or "inf"), found[part]))
+    return max(measured, key=lambda one: one[0], default=(0.0, None))[1]

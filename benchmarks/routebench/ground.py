@@ -17,9 +17,10 @@ from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.request import TrainRequest
 from audiorouter.learning.train import train
 from audiorouter.plugins import Registry, load_registry
-from audiorouter.plugins.opening import open_reasoner, usable_tools
+from audiorouter.plugins.opening import open_reasoner, open_router, usable_tools
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import Question, read_questions
+from audiorouter.routing.interface import Router
 from audiorouter.routing.learned import LISTENING_CALLS, LearnedRouter
 from audiorouter.store import Store
 from routebench.reasoners import Judged
@@ -57,6 +58,10 @@ class Ground:
     def asking(self, reasoner: Reasoner) -> OutcomeSource:
         """A source of another reasoner's outcomes."""
         return _source(self.registry, reasoner, self.store, self.judged)
+
+    def default_router(self, cost_weight: float | None = None) -> Router:
+        """The router that comes with the package, which was trained for `cascade`."""
+        return open_router(self.registry, None, provider="cascade", cost_weight=cost_weight)
 
     def questions(self, split: str) -> tuple[Question, ...]:
         """Those of train or val."""

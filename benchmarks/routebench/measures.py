@@ -21,7 +21,6 @@ from audiorouter.evaluation.seeds import pooled_difference
 from audiorouter.evaluation.statistics import area_under_roc
 from audiorouter.evaluation.text_only import TextOnly
 from audiorouter.learning.outcome_table import Outcome, OutcomeTable
-from audiorouter.plugins.opening import open_router
 from audiorouter.questions import Question
 from audiorouter.routing.interface import Route, Router
 from audiorouter.routing.learned import LearnedRouter
@@ -51,20 +50,31 @@ LEFT_OUT = 8
 
 def shipped(ground: Ground) -> dict[str, Any]:
     """The router that comes with the package, unchanged, beside all that needs no training."""
-    router = open_router(ground.registry, None, provider="cascade")
-    forms = ground.test()
+    (questions,) = ground.test(MAIN).values()
+    router = ground.default_router()
     evaluation = evaluate_routers(
-        ground.source, forms[MAIN], {"default": router}, ground.registry.tools
+        ground.source, questions, {"default": router}, ground.registry.tools
     )
-    training = ground.questions("train")
     return {
         "evaluation": evaluation.as_json(),
         "strata": parts(evaluation, by_stratum),
-        "skills": parts(evaluation, by_skill_known(training)),
-        "forms": by_form(ground, of_known_skills(forms, training), {"default": router}),
-        "clip": by_clip(ground, evaluation.table, router),
-        "blind": blind(ground, of_known_skills(forms, training)),
+        "skills": parts(evaluation, by_skill_known(ground.questions("train"))),
     }
+
+
+def forms(ground: Ground) -> dict[str, Any]:
+    """The same facts asked in every form of the test, and what the words alone give away."""
+    known = of_known_skills(ground.test(), ground.questions("train"))
+    return by_form(ground, known, {"default": ground.default_router()}) | {
+        "blind": blind(ground, known)
+    }
+
+
+def clip(ground: Ground) -> dict[str, Any]:
+    """What hearing the question's own clip is worth to the default router, against another's."""
+    (questions,) = ground.test(MAIN).values()
+    table = ground.source.fill(questions, []).table
+    return by_clip(ground, table, ground.default_router())
 
 
 def trained(ground: Ground) -> dict[str, Any]:
@@ -113,7 +123,7 @@ def strategies(ground: Ground) -> dict[str, Any]:
     training, without the table of all single calls that oracles are made of."""
     tools = ground.registry.tools
     encoder = SentenceEncoder(quick=True)
-    router = open_router(ground.registry, None, provider="cascade")
+    router = ground.default_router()
     routers: dict[str, Router] = {
         "none": FixedRouter("none", []),
         "all": FixedRouter("all", list(tools)),
@@ -122,39 +132,39 @@ def strategies(ground: Ground) -> dict[str, Any]:
         "default": router,
     }
     for weight in RUN_TIME_WEIGHTS:
-        routers[f"default, cost weight {weight:g}"] = open_router(
-            ground.registry, None, provider="cascade", cost_weight=weight
-        )
+        routers[f"default, cost weight {weight:g}"] = ground.default_router(cost_weight=weight)
     (questions,) = ground.test(MAIN).values()
-    taken = {name: ground.source.routed(one, questions) for name, one in routers.items()}
+    taken = {
+        name: ground.source.routed(one, questions)
+        for name, one in routers.items()
+        if ground.judged.routers is None or name in ground.judged.routers
+    }
     training = ground.questions("train")
     cuts: dict[str, Callable[[Question], str]] = {
         "all questions": lambda _question: "all questions",
         "strata": by_stratum,
         "skills": by_skill_known(training),
     }
+    against = "all" if "all" in taken else "none"
     return {
         "n": len(questions),
         "clips": len({question.path for question in questions}),
-        "routers": {name: spent(some, taken["all"], taken["none"]) for name, some in taken.items()},
+        "routers": {name: spent(some, taken["none"]) for name, some in taken.items()},
         "parts": {
-            title: by_part(questions, taken, part_of, against="all")
+            title: by_part(questions, taken, part_of, against=against)
             for title, part_of in cuts.items()
         },
         "help": help_quality(ground, questions, router),
     }
 
 
-def spent(
-    taken: Sequence[Taken], everything: Sequence[Taken], nothing: Sequence[Taken]
-) -> dict[str, float]:
-    """What a router's calls cost and did: calls, share of all seconds, no calls, mended, broken."""
+def spent(taken: Sequence[Taken], nothing: Sequence[Taken]) -> dict[str, float]:
+    """What a router's calls cost and did: calls, tool seconds, no calls, mended, broken."""
     right, direct = (np.array([o.correct for _, o in some]) for some in (taken, nothing))
-    seconds, most = (sum(o.tool_seconds for _, o in some) for some in (taken, everything))
     calls = np.array([len(route.calls) for route, _ in taken])
     found = {
         "calls": calls.mean(),
-        "share of all seconds": seconds / most,
+        "tool seconds": np.mean([outcome.tool_seconds for _, outcome in taken]),
         "no call": (calls == 0).mean(),
         "mended": (right & ~direct).mean(),
         "broken": (direct & ~right).mean(),
@@ -273,6 +283,8 @@ def left_out(ground: Ground) -> dict[str, Any]:
 
 PARTS: dict[str, Callable[[Ground], dict[str, Any]]] = {
     "strategies": strategies,
+    "forms": forms,
+    "clip": clip,
     "shipped": shipped,
     "trained": trained,
     "sizes": sizes,

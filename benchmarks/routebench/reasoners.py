@@ -19,12 +19,20 @@ class Judged:
     shuffle_choices: int = 1
     questions: int | None = None
     """As many facts, drawn by a hash of their ids; None is all."""
+    routers: Sequence[str] | None = None
+    """Those of `strategies` that it is asked by, `none` among them; None is all."""
 
 
 REASONERS = {
     "cascade": Judged("cascade"),
     "cascade-reads-all": Judged("cascade", {"reads": "all"}),
-    "qwen2.5-coder-1.5b": Judged("cascade:qwen2.5-coder-1.5b", shuffle_choices=4, questions=300),
+    "qwen2.5-coder-1.5b": Judged(
+        "cascade:qwen2.5-coder-1.5b",
+        shuffle_choices=4,
+        questions=300,
+        # On a CPU it reads what all tools found for half a minute.
+        routers=("none", "rules", "nearest 1", "nearest 3", "default"),
+    ),
 }
 """By the names of their result files. `--server` adds a text model behind a server."""
 
