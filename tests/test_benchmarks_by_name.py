@@ -326,5 +326,7 @@ def test_every_published_row_is_a_command_of_a_known_benchmark():
     for command, rest in rows:
         with patch.object(DataCommand, "invoke", lambda *_: None):
             run(*shlex.split(command)[1:])
-        _, _published, *measured = rest.split("|")
+        _, published, whence, *measured = rest.split("|")
+        assert re.fullmatch(r" \d\d\.\d+ | none by this rule ", published), command
+        assert whence.strip() == "the same" or "](https://" in whence
         assert not "".join(measured).strip(), "nobody has run it"
