@@ -96,6 +96,7 @@ def test_what_an_answer_took_counts_where_it_can_be_read(asked, usage):
     (answers,) = answer_sets(["last"], path)
     assert [dict(used) for used in answers.usage.values()] == [{"prompt_tokens": 10}] * 2
     assert plan().tokens.by_answers == 2
+    assert [row["prompt_tokens"] for row in shown(path)[1]] == [None, 10, 10]
 
 
 @pytest.mark.parametrize("settings", ["'{\"router\": '", "CAST(x'7bff' AS TEXT)"])
@@ -161,7 +162,6 @@ def test_a_row_of_which_fields_are_missing_is_what_its_columns_say(asked):
     "damage",
     [
         "UPDATE clips SET duration = 9e999",
-        "UPDATE answers SET probabilities = '[NaN]'",
         "INSERT INTO tool_calls (key, clip, tool, identity, arguments, status, text, seconds, "
         "created) SELECT '1', hash, 'x', 'x/1', '{}', 'ok', 'y', 9e999, '2026' FROM clips",
         """UPDATE runs SET settings = '{"questions": "many", "version": 5, "tools": 5}'""",

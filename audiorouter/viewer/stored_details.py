@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from audiorouter.batch.past_rows import PastRow
 from audiorouter.store import Store, StoredAnswer, StoredCall
-from audiorouter.store.row_shapes import findings_of, numbers_of, value_of
+from audiorouter.store.row_shapes import findings_of, numbers_of, usage_of, value_of
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.viewer.rows import AnswerBefore, CallDetails
 
@@ -89,6 +89,11 @@ class StoredDetails:
             return None
         probabilities = numbers_of(other.probabilities)
         return AnswerBefore(other.prediction, other.prediction_index, probabilities)
+
+    def usage(self, row: PastRow) -> dict[str, float] | None:
+        """What a server said that the answer took."""
+        answer = self._clips.answer(row.answer_key)
+        return None if answer is None else usage_of(answer.usage)
 
 
 def call_details(call: StoredCall | None) -> CallDetails | None:
