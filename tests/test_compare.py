@@ -369,6 +369,7 @@ def test_an_answers_file_that_a_spreadsheet_saved_has_decimal_commas(twelve, tmp
     ("column", "cell", "said"),
     [
         ("tool_seconds", "1.234,5", "tool_seconds: '1.234,5' is no number"),
+        ("tool_seconds", "1e308", "tool_seconds: '1e308' is no number"),
         ("reason_seconds", "soon", "reason_seconds: 'soon' is no number"),
         ("route", '[{"tool": "tempo"}]', "is no list of calls"),
         ("route", "tempo", "route: 'tempo' is no JSON"),
@@ -380,3 +381,15 @@ def test_a_cell_that_cannot_be_read_is_named_with_what_to_do(tmp_path, column, c
     error = run("compare", odd, odd, code=2).stderr
     assert f"{odd}, line 3: {column}: " in error and said in error
     assert "Correct the cell" in error
+
+
+@pytest.mark.parametrize("column", ["prediction", "error", "scored_by"])
+@pytest.mark.parametrize("value", [5, {"a": 1}, ["x"]])
+def test_what_is_no_text_where_one_belongs_is_taken_for_one(tmp_path, column, value):
+    odd = written(tmp_path / "odd.jsonl", [record(0, 1), record(1, 1) | {column: value}])
+    page = tmp_path / "page.html"
+    run("view", odd, odd, "-o", page)
+    assert "Is it 1?" in page.read_text()
+    (found,) = audiorouter.compare(odd, odd).comparisons
+    row = found.second.rows[1]
+    assert str(value) in (row.prediction, row.error, row.fields["scored_by"])

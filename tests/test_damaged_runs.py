@@ -18,6 +18,25 @@ from audiorouter.clips import ClipFacts, FileStamp
 from audiorouter.plugins import load_registry
 from audiorouter.providers.interface import Answer
 from audiorouter.store import Store
+from audiorouter.viewer.scripts import script
+from audiorouter.viewer.viewed import Viewed
+from audiorouter.viewer.viewed_run import ViewedRun
+
+ODD_FIELDS = {
+    "audio": "5",
+    "question": "null",
+    "answer": "[1]",
+    "prediction": "{}",
+    "correct": '"yes"',
+    "confidence": '"high"',
+    "tool_seconds": "1e308",
+    "reason_seconds": "-1",
+    "reason": '["why"]',
+    "findings": '[{"call": "tempo", "text": 5}]',
+    "domain": "[1]",
+    "remark": "1",
+}
+"""Values of JSON that no page can show, by the field of a row in which they stand."""
 
 
 class Counts(Listens):
@@ -77,6 +96,7 @@ def test_what_an_answer_took_counts_where_it_can_be_read(asked, usage):
     (answers,) = answer_sets(["last"], path)
     assert [dict(used) for used in answers.usage.values()] == [{"prompt_tokens": 10}] * 2
     assert plan().tokens.by_answers == 2
+    assert [row["prompt_tokens"] for row in shown(path)[1]] == [None, 10, 10]
 
 
 @pytest.mark.parametrize("settings", ["'{\"router\": '", "CAST(x'7bff' AS TEXT)"])
@@ -104,6 +124,60 @@ def test_what_is_damaged_of_a_run_is_missing_from_its_page_alone(asked, tmp_path
     run("--db", path, "view", "1", "-o", tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text()
     assert "Q0?" in page and "Q2?" in page
+
+
+def shown(path):
+    """The page's list and rows of run 1, which have to be values that scripts can hold."""
+    with Store(path) as store:
+        viewed = Viewed(ViewedRun(store, find_run(store, "1")))
+        index, part = viewed.index(), viewed.part(0)
+    assert script("index", index) and script("rows", 0, part)
+    return index["rows"], part
+
+
+def test_a_field_of_a_row_that_no_page_can_show_costs_its_row(asked):
+    path, _ = asked
+    with sqlite3.connect(path) as connection:
+        (whole,) = connection.execute("SELECT fields FROM run_rows WHERE position = 1").fetchone()
+    before = shown(path)
+    for name, value in ODD_FIELDS.items():
+        set_ = f"UPDATE run_rows SET fields = json_set('{whole}', '$.{name}', json('{value}'))"
+        write(path, f"{set_} WHERE position = 1")
+        after = shown(path)
+        assert [each[::2] for each in after] == [each[::2] for each in before]
+        assert f"fields: {name}" in after[1][1]["error"]
+        assert after[1][1]["question"] == "Q1?"
+        (answers,) = answer_sets(["last"], path)
+        assert answers.rows[1].error and not any(answers.rows[n].error for n in (0, 2))
+
+
+def test_a_row_of_which_fields_are_missing_is_what_its_columns_say(asked):
+    path, _ = asked
+    write(path, "UPDATE run_rows SET fields = '{}' WHERE position = 1")
+    _, rows = shown(path)
+    assert [rows[1][name] for name in ("id", "audio", "question")] == ["2", "a.wav", "Q1?"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE clips SET duration = 9e999",
+        "INSERT INTO tool_calls (key, clip, tool, identity, arguments, status, text, seconds, "
+        "created) SELECT '1', hash, 'x', 'x/1', '{}', 'ok', 'y', 9e999, '2026' FROM clips",
+        """UPDATE runs SET settings = '{"questions": "many", "version": 5, "tools": 5}'""",
+        """UPDATE runs SET settings = '{"questions": 1e999}'""",
+    ],
+)
+def test_a_number_that_no_page_can_hold_is_missing_from_it(asked, damage):
+    path, _ = asked
+    with sqlite3.connect(path) as connection:
+        found = """json_set(fields, '$.findings', json('[{"call": "x", "text": "y"}]'))"""
+        connection.execute(f"UPDATE run_rows SET fields = {found}")
+    write(path, damage)
+    _, rows = shown(path)
+    assert [row["question"] for row in rows] == ["Q0?", "Q1?", "Q2?"]
+    with Store(path) as store:
+        assert [run.questions for run in list_runs(store)] == [3]
 
 
 def test_a_damaged_text_is_exported_as_far_as_it_can_be_read(asked):

@@ -86,6 +86,16 @@ def blocks_in(path: Path) -> Iterator[Block]:
         yield Block(str(path.relative_to(ROOT)), tuple(filter(None, lines)))
 
 
+def commands_beside(path: Path) -> list[str]:
+    """Lines that are commands of ours where no block says that they are to be typed."""
+    text = re.sub(
+        r"^```(?:sh|python)\n.*?^```", "", path.read_text(encoding="utf-8"), flags=re.M | re.S
+    )
+    whole = text.replace("\\\n", " ")
+    lines = [line.partition(" # ")[0] for line in re.findall(r"^ *(audiorouter .+)$", whole, re.M)]
+    return [line.strip() for line in lines if not set(line) & set("$|>&…`")]
+
+
 def python_in(path: Path) -> list[str]:
     return re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), re.S)
 
@@ -124,6 +134,14 @@ OURS = [
     for line in block.lines
     if not is_not_run(line)
     or line.removeprefix(".venv/bin/").startswith(("audiorouter ", "accelerate launch "))
+]
+GENERATED = ["cli.md"]
+"""Whose commands tests/test_help.py takes."""
+OURS += [
+    line
+    for document in DOCUMENTS
+    if document.name not in GENERATED
+    for line in commands_beside(document)
 ]
 
 

@@ -22,6 +22,9 @@ def test_two_runs_beside_each_other(open_page: Open) -> None:
         f"{len(now_right)} now right, {len(now_wrong)} now wrong"
         in page.locator("#detail").inner_text()
     )
+    routes = page.locator("#list [role=option] .option-tools")
+    assert routes.first.inner_text().endswith(" › no call")
+    assert "›" not in routes.nth(1).inner_text()
     page.click("[data-kind=nowwrong]")
     assert shown_count(page) == f"{len(now_wrong)} of 30 questions"
     page.click("[data-kind=nowright]")
@@ -31,6 +34,7 @@ def test_two_runs_beside_each_other(open_page: Open) -> None:
     first, second = page.locator(".answer").all_inner_texts()
     assert "Wrong: two" in first and "learned: transcribe" in first
     assert "Right: four" in second and "rules: a count" in second
+    assert "1,200 in the prompt, 3 in the answer" in first and "0.00125" in first
 
 
 def test_a_question_of_one_run_alone_has_not_changed(browser: Any, tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ class PastRow:
             "route": calls,
             "error": error,
         }
-        fields = kept if row.fields is None else json.loads(row.fields)
+        fields = kept if row.fields is None else kept | json.loads(row.fields)
         return cls(
             row.question_id,
             row.audio,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +19,7 @@ from audiorouter.machine.called import to_type
 from audiorouter.machine.files import write_file
 from audiorouter.scoring import Proportion
 from audiorouter.store import Store, StoredRun
+from audiorouter.store.row_shapes import value_of
 from audiorouter.text import counted, unknown
 
 LAST = "last"
@@ -197,7 +197,7 @@ def newly_routed(
         provenance["run"], questions_file=questions_file, router=provenance["router"]
     )
     had = None if before is None else _settings(before).get("tools")
-    if before is None or had is None:
+    if before is None or not isinstance(had, dict):
         return []
     calls = tally.routed
     return [
@@ -211,15 +211,12 @@ def newly_routed(
 
 def _settings(run: StoredRun) -> dict[str, Any]:
     """What the run says of itself; nothing where somebody else has written that."""
-    try:
-        settings = json.loads(run.settings)
-    except (ValueError, TypeError, RecursionError):
-        return {}
-    return settings if isinstance(settings, dict) else {}
+    return value_of(run.settings, dict) or {}
 
 
 def _past(run: StoredRun) -> PastRun:
     settings = _settings(run)
+    asked = settings.get("questions")
     return PastRun(
         run.number,
         run.started,
@@ -229,7 +226,7 @@ def _past(run: StoredRun) -> PastRun:
         run.clips_dir,
         settings,
         # One that was killed has kept fewer rows than it was asked.
-        max(run.questions, settings.get("questions", 0)),
+        max(run.questions, asked if isinstance(asked, int) else 0),
         run.answered,
         run.counts.proportion,
     )

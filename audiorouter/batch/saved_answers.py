@@ -102,14 +102,16 @@ def _row(
             "the cell, or have the file written again "
             f"(`{to_type('runs', 'show', 'RUN', '-o', 'FILE')}`)"
         ) from None
-    prediction, complaint = given.get("prediction") or None, given.get("error") or None
+    prediction, complaint = (
+        cells.as_it_stands(given.get(name)) for name in ("prediction", "error")
+    )
     known = {
         **asked,
         "choices": list(choices.written),
         "answer": right or None,
         "prediction": prediction,
         "correct": correct,
-        "scored_by": given.get("scored_by") or None,
+        "scored_by": cells.text_or_none(given.get("scored_by")),
         **numbers,
         "domain": _first_of(given, DOMAIN_COLUMNS),
         "category": _first_of(given, CATEGORY_COLUMNS),

@@ -19,6 +19,8 @@ _DECIMAL_COMMA = re.compile(r"([+-]?\d+),(\d+(?:[eE][+-]?\d+)?)")
 """A number as spreadsheets of many countries save it."""
 _LONGEST_QUOTE = 100
 """Characters of a cell in what is said of it."""
+_LARGEST = 1e15
+"""Number that a cell may hold: sums of fewer stay finite."""
 _TRUTH = {"true": True, "false": False, "": None}
 """How CSV, and spreadsheets that saved it again, write whether an answer is right."""
 
@@ -31,6 +33,11 @@ def text(cell: Any) -> str:
 def text_or_none(cell: Any) -> str | None:
     """A text, if there is any."""
     return text(cell) or None
+
+
+def as_it_stands(cell: Any) -> str | None:
+    """A text with the spaces around it, if there is any."""
+    return encodable(cell) or None if isinstance(cell, str) else text_or_none(cell)
 
 
 def texts(cell: Any) -> list[str]:
@@ -52,7 +59,7 @@ def number(cell: Any, column: str = "") -> float | None:
         value = math.nan if isinstance(written, bool) else float(written)
     except (ValueError, TypeError, OverflowError):
         value = math.nan
-    if not math.isfinite(value):
+    if not abs(value) <= _LARGEST:
         raise ValueError(f"{_named(column)}{_quoted(cell)} is no number")
     return value
 

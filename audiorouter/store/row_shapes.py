@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 _LONGEST = 60
 """Characters of a value in what is said of it."""
+_LONGEST_TOOK = 1e9
+"""Seconds that nothing takes; sums of fewer are finite."""
 
 
 class _Shape(BaseModel):
@@ -23,20 +25,38 @@ class _Call(_Shape):
 
 class _Finding(_Shape):
     call: str
+    text: str | None = None
+    confidence: float | None = None
+    error: str | None = None
+
+
+_Took = Annotated[float, Field(ge=0, le=_LONGEST_TOOK)]
 
 
 class _Fields(_Shape):
-    """Those that are not only shown as they are."""
-
+    id: str = ""
+    audio: str = ""
+    question: str = ""
     choices: list[str] = []
+    answer: str | list[str] | None = None
+    prediction: str | None = None
+    prediction_index: int | None = None
+    correct: bool | None = None
+    scored_by: str | None = None
+    confidence: float | None = None
     route: list[_Call] | None = None
+    tool_seconds: _Took | None = None
+    reason_seconds: _Took | None = None
+    cached: bool | None = None
+    error: str | None = None
+    remark: str | None = None
+    wer: float | None = None
+    run: int | None = None
+    reason: str | None = None
     findings: list[_Finding] | None = None
     probabilities: list[float] | None = None
-    prediction_index: int | None = None
-    confidence: float | None = None
-    tool_seconds: float | None = None
-    reason_seconds: float | None = None
-    wer: float | None = None
+    domain: str | None = None
+    category: str | None = None
 
 
 _ROUTE = TypeAdapter(list[_Call])
@@ -64,14 +84,26 @@ T = TypeVar("T")
 def value_of(text: str | None, kind: type[T]) -> T | None:
     """The value that a stored text is as JSON; None where it is none of that kind, or damaged.
 
-    >>> value_of('{"start": 1.5}', dict), value_of("[5]", dict)
-    ({'start': 1.5}, None)
+    >>> value_of('{"start": 1.5}', dict), value_of("[5]", dict), value_of("[NaN]", list)
+    ({'start': 1.5}, None, None)
     """
     try:
-        value = json.loads(text or "null")
+        value = json.loads(text or "null", parse_float=_finite, parse_constant=_finite)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, kind) else None
+
+
+def numbers_of(text: str | None) -> list[float] | None:
+    """A stored list of numbers, such as probabilities; None where it is none, or damaged.
+
+    >>> numbers_of("[0.5, 0.5]"), numbers_of('[0.5, "a"]')
+    ([0.5, 0.5], None)
+    """
+    values = value_of(text, list)
+    if values is None or any(type(value) not in (int, float) for value in values):
+        return None
+    return values
 
 
 def findings_of(text: str) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from contextlib import closing
 from importlib import resources
 
@@ -71,6 +72,10 @@ class _RowDetails:
 
     def before(self, _row: PastRow) -> None:
         """Not known."""
+
+    def usage(self, _row: PastRow) -> Mapping[str, float] | None:
+        """What a server said that the answer took."""
+        return None if self._row.answer is None else self._row.answer.usage
 
 
 def _sound(row: Row) -> Values:

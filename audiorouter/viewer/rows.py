@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from audiorouter.batch.past_rows import PastRow
+from audiorouter.providers.prices import money_of, tokens_of
 from audiorouter.viewer.lanes import lanes_of
 
 Values = dict[str, Any]
@@ -102,6 +103,9 @@ class Details(Protocol):
     def before(self, row: PastRow) -> AnswerBefore | None:
         """What the same reasoner says to the same without the findings."""
 
+    def usage(self, row: PastRow) -> Mapping[str, float] | None:
+        """What a server said that the answer took."""
+
 
 class NoDetails:
     """Nothing is known besides."""
@@ -116,6 +120,9 @@ class NoDetails:
         """Not known."""
 
     def before(self, _row: PastRow) -> None:
+        """Not known."""
+
+    def usage(self, _row: PastRow) -> None:
         """Not known."""
 
 
@@ -133,7 +140,8 @@ def shown(row: PastRow, clip: str | None, details: Details) -> Values:
             shown_call(each, duration, details.call(row, each["call"], each.get("text")))
             for each in findings
         ]
-    before = details.before(row)
+    before, usage = details.before(row), details.usage(row) or {}
+    tokens = tokens_of(usage)
     values = {
         "id": fields.get("id"),
         "audio": fields.get("audio"),
@@ -155,6 +163,9 @@ def shown(row: PastRow, clip: str | None, details: Details) -> Values:
         "asked": details.asked(row),
         "tool_seconds": fields.get("tool_seconds"),
         "reason_seconds": fields.get("reason_seconds"),
+        "prompt_tokens": tokens.prompt,
+        "answer_tokens": tokens.answer,
+        "cost": money_of(usage, None),
         "cached": fields.get("cached"),
         "error": row.error,
         "left": row.left,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 from audiorouter.batch.past_rows import PastRow
 from audiorouter.store import Store, StoredAnswer, StoredCall
-from audiorouter.store.row_shapes import findings_of, value_of
+from audiorouter.store.row_shapes import findings_of, numbers_of, usage_of, value_of
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.viewer.rows import AnswerBefore, CallDetails
 
@@ -16,12 +17,15 @@ class StoredClips:
 
     def __init__(self, store: Store, clips: Iterable[str]):
         wanted = set(clips)
-        self._durations = store.clip_seconds(wanted)
+        # What is damaged is left out, also a number that no page can hold.
+        lengths = store.clip_seconds(wanted).items()
+        self._durations = {clip: length for clip, length in lengths if math.isfinite(length)}
         self._calls: dict[tuple[str, str], list[StoredCall]] = {}
         self._answers: dict[tuple[str, str, str, str], list[StoredAnswer]] = {}
         self._by_key: dict[str, StoredAnswer] = {}
         for call in store.calls_about(wanted):
-            if (arguments := value_of(call.arguments, dict)) is not None:
+            arguments = value_of(call.arguments, dict)
+            if arguments is not None and math.isfinite(call.seconds):
                 label = ToolCall(call.tool, arguments).label
                 self._calls.setdefault((call.clip, label), []).append(call)
         for answer in store.answers_about(wanted):
@@ -83,8 +87,13 @@ class StoredDetails:
         other = self._clips.answer_before(answer, labels)
         if other is None:
             return None
-        probabilities = value_of(other.probabilities, list)
+        probabilities = numbers_of(other.probabilities)
         return AnswerBefore(other.prediction, other.prediction_index, probabilities)
+
+    def usage(self, row: PastRow) -> dict[str, float] | None:
+        """What a server said that the answer took."""
+        answer = self._clips.answer(row.answer_key)
+        return None if answer is None else usage_of(answer.usage)
 
 
 def call_details(call: StoredCall | None) -> CallDetails | None:

@@ -24,7 +24,8 @@ class ViewedRun(ViewedAnswers):
         self._sources = sources
         self.name = f"run {run.number}"
         self.title = run.questions_file.rsplit("/", 1)[-1]
-        self.version = run.provenance.get("version")
+        version = run.provenance.get("version")
+        self.version = version if isinstance(version, str) else None
 
     @cached_property
     def rows(self) -> list[PastRow]:

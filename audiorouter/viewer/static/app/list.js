@@ -16,11 +16,17 @@
     return element("span", { class: "option-answer" }, ...said);
   }
 
+  // Where two runs differ, both routes.
+  function tools(question, twoRuns) {
+    const inWords = (run) => shorten(run.tools.length ? run.tools.join(", ") : "no call", 120);
+    const [first, second] = [inWords(question), twoRuns ? inSecond(question) : null];
+    return second && inWords(second) !== first ? `${first} › ${inWords(second)}` : first;
+  }
+
   function option(question, twoRuns) {
     const marks = twoRuns
       ? [mark(verdict(question)), element("span", { class: "then" }, element("span", { "aria-hidden": "true" }, "›"), element("span", { class: "unseen" }, ", then ")), mark(verdict(inSecond(question)))]
       : [mark(verdict(question))];
-    const tools = question.tools.length ? question.tools.join(", ") : "no call";
     return element("div", { role: "option", class: "option", id: `question-${question.position}` },
       element("span", { class: "option-marks" }, ...marks),
       quoted(shorten(question.question), "span", { class: "option-question" }),
@@ -28,7 +34,7 @@
       element("span", { class: "option-line" },
         quoted(shorten(question.audio), "span", { class: "option-clip" }),
         answers(question, twoRuns),
-        element("span", { class: "option-tools" }, shorten(tools, 120))));
+        element("span", { class: "option-tools" }, tools(question, twoRuns))));
   }
 
   function create(box, { twoRuns, open }) {

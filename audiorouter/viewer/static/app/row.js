@@ -31,6 +31,10 @@
     const tools = row.routes ? "Tools, reckoned from their usual speed" : "Tools took";
     if (row.tool_seconds !== null) found.push([tools, seconds(row.tool_seconds)]);
     if (row.reason_seconds !== null) found.push(["Reasoner took", seconds(row.reason_seconds)]);
+    const known = (value) => value !== null && value !== undefined;
+    const tokens = [["in the prompt", row.prompt_tokens], ["in the answer", row.answer_tokens]].filter(([, number]) => known(number));
+    if (tokens.length) found.push(["Tokens", tokens.map(([where, number]) => `${number.toLocaleString("en")} ${where}`).join(", ")]);
+    if (known(row.cost)) found.push(["Cost, as the server says", row.cost.toLocaleString("en", { maximumSignificantDigits: 3 })]);
     if (row.cached !== undefined) found.push(["From the store", row.cached ? "yes" : "no"]);
     if (row.scored_by) found.push(["Scored by", row.scored_by]);
     return element("dl", { class: "facts row-facts" }, ...found.flatMap(([name, text]) => [element("dt", {}, name), quoted(text, "dd")]));
