@@ -39,7 +39,7 @@ class _Moment(NamedTuple):
 
     def since(self, before: _Moment) -> _Moment:
         """How much was done from then on."""
-        return self._make(now - then for now, then in zip(self, before, strict=True))
+        return _Moment._make(now - then for now, then in zip(self, before, strict=True))
 
 
 @dataclass

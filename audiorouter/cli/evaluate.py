@@ -118,18 +118,22 @@ def evaluate(
 
       audiorouter evaluate test.csv --clips clips --engine ray --ray-address auto
     """
+    from audiorouter.batch.activity import Activity
     from audiorouter.batch.options import EngineOptions
     from audiorouter.batch.progress import on_stderr
-    from audiorouter.cli.evaluation_tables import evaluation_report, worth_text
-    from audiorouter.cli.plan_tables import outcome_plan_report
-    from audiorouter.cli.reports import write_report_of
-    from audiorouter.evaluation.evaluate import EvaluateRequest
-    from audiorouter.evaluation.evaluate import evaluate as run_evaluation
-    from audiorouter.evaluation.plan import plan_evaluation
-    from audiorouter.evaluation.viewed_evaluation import ViewedEvaluation
-    from audiorouter.machine.files import check_file
-    from audiorouter.questions.files import shards_of
-    from audiorouter.viewer.report import check_report
+
+    # What learns and judges takes seconds to import.
+    with on_stderr(Activity(0, doing="evaluating", preparing="starting")):
+        from audiorouter.cli.evaluation_tables import evaluation_report, worth_text
+        from audiorouter.cli.plan_tables import outcome_plan_report
+        from audiorouter.cli.reports import write_report_of
+        from audiorouter.evaluation.evaluate import EvaluateRequest
+        from audiorouter.evaluation.evaluate import evaluate as run_evaluation
+        from audiorouter.evaluation.plan import plan_evaluation
+        from audiorouter.evaluation.viewed_evaluation import ViewedEvaluation
+        from audiorouter.machine.files import check_file
+        from audiorouter.questions.files import shards_of
+        from audiorouter.viewer.report import check_report
 
     settings = settings_of(context)
     if report is not None:
