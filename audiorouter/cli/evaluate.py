@@ -121,6 +121,7 @@ def evaluate(
     from audiorouter.batch.activity import Activity
     from audiorouter.batch.options import EngineOptions
     from audiorouter.batch.progress import on_stderr
+    from audiorouter.cli.app import resumable
 
     # What learns and judges takes seconds to import.
     with on_stderr(Activity(0, doing="evaluating", preparing="starting")):
@@ -168,7 +169,10 @@ def evaluate(
         planned = plan_evaluation(request, registry=settings.registry(), progress=on_stderr)
         _print(outcome_plan_report(planned), planned.as_json, json_file)
         return
-    evaluation = run_evaluation(request, registry=settings.registry(), progress=on_stderr, say=_say)
+    with resumable():
+        evaluation = run_evaluation(
+            request, registry=settings.registry(), progress=on_stderr, say=_say
+        )
     worth = None if with_tool is None else evaluation.worth(with_tool)
     parts = [*evaluation_report(evaluation), *([] if worth is None else [worth_text(worth)])]
     with_tool_json = {} if worth is None else {"with_tool": worth.as_json()}

@@ -239,6 +239,7 @@ def train(
     from audiorouter.batch.activity import Activity
     from audiorouter.batch.options import EngineOptions
     from audiorouter.batch.progress import on_stderr
+    from audiorouter.cli.app import resumable
     from audiorouter.cli.launched import processes_missing
     from audiorouter.errors import UsageError
 
@@ -306,7 +307,8 @@ def train(
         else:
             print_report(outcome_plan_report(planned))
         return
-    run_training(request, registry=settings.registry(), progress=on_stderr, say=_say)
+    with resumable():
+        run_training(request, registry=settings.registry(), progress=on_stderr, say=_say)
 
 
 def _say(line: str) -> None:
