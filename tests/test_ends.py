@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -112,7 +113,7 @@ def test_a_command_that_is_interrupted_says_so_once(capsys, goes_on):
 
 
 @pytest.mark.weights
-def test_an_evaluation_that_is_stopped_says_so_and_how_to_go_on(tmp_path):
+def test_an_evaluation_that_is_stopped_says_how_to_go_on(tmp_path):
     place = Place(tmp_path)
     at = place.command.index("batch")
     clips, questions = place.command[at + 1 : at + 3]
@@ -126,12 +127,12 @@ def test_an_evaluation_that_is_stopped_says_so_and_how_to_go_on(tmp_path):
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    while "questions" not in (line := started.stderr.readline()):
+    while not re.search(r"\d+/\d+ questions", line := started.stderr.readline()):
         assert line
     started.send_signal(signal.SIGINT)
     said = started.communicate(timeout=300)[1]
     assert started.returncode == 130
-    assert "stopping: " in said and "the same command goes on from there" in said
+    assert "the same command goes on from there" in said
 
 
 def test_an_earlier_answers_file_stays_until_there_is_a_whole_one(batch, own_store, tmp_path):
