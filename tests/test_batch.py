@@ -62,6 +62,7 @@ def test_a_batch_answers_and_a_second_one_computes_nothing(some, tmp_path):
     assert first.tools.clips_decoded == len(CLIPS)
     # Two tools and the ears of the reasoner, and both tools anew for the two that name sounds.
     assert first.tools.calls_run == 3 * len(CLIPS) + 4
+    assert first.tools.load_seconds > 0
     assert first.reasoning.answers_made == len(first.rows)
 
     again = run_batch(clips, questions, BatchOptions(router=LIGHT))

@@ -3,12 +3,15 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import sqlite3
+import subprocess
 import threading
 import time
 
 import pytest
+import typer
 from reasoners import Opens
 from stops import Place, stop_many, wait_until
 
@@ -18,6 +21,7 @@ from audiorouter.batch.answer_files import unfinished
 from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.past_runs import difference, find_run
 from audiorouter.batch.summary import summarise
+from audiorouter.cli.app import exit_code, resumable
 from audiorouter.plugins import load_registry
 from audiorouter.store import Store
 
@@ -91,6 +95,44 @@ def test_signals_end_the_work_and_no_more(batch, own_store, which):
     assert after == before
     result, rows = batch(lambda: None)
     assert result.status == "finished" and result.reasoning.answers_made == 7
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_a_command_that_is_interrupted_says_so_once(capsys, goes_on):
+    app = typer.Typer()
+
+    @app.command()
+    def work() -> None:
+        with resumable() if goes_on else contextlib.nullcontext():
+            raise KeyboardInterrupt
+
+    assert exit_code(lambda: app([])) == 130
+    said = capsys.readouterr().err
+    assert said.count("audiorouter: interrupted") == 1
+    assert ("the same command goes on from there" in said) == goes_on
+
+
+@pytest.mark.weights
+def test_an_evaluation_that_is_stopped_says_how_to_go_on(tmp_path):
+    place = Place(tmp_path)
+    at = place.command.index("batch")
+    clips, questions = place.command[at + 1 : at + 3]
+    evaluate = ["evaluate", questions, "--clips", clips, "--tools", "slow"]
+    command = [*place.command[:at], *evaluate, "--provider", "hostile:slow", "--router", "none"]
+    started = subprocess.Popen(
+        command,
+        env=place.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    while not re.search(r"\d+/\d+ questions", line := started.stderr.readline()):
+        assert line
+    started.send_signal(signal.SIGINT)
+    said = started.communicate(timeout=300)[1]
+    assert started.returncode == 130
+    assert "the same command goes on from there" in said
 
 
 def test_an_earlier_answers_file_stays_until_there_is_a_whole_one(batch, own_store, tmp_path):

@@ -76,6 +76,56 @@ def test_what_comes_from_the_store_is_reckoned_by_rows(clock):
     assert activity.seconds_left() == pytest.approx(5, rel=0.1)
 
 
+def is_right(left: float | None, really: float) -> bool:
+    return left is not None and really / 1.5 < left < really * 1.5
+
+
+def test_what_the_store_has_is_not_reckoned_by_what_was_made_before(clock):
+    activity = Activity(1000, routed=1000)
+    for done in range(1, 1001):
+        made = done <= 100
+        clock(3.0 if made else 0.05)
+        answer(activity, 6.0) if made else activity.question_done(failed=False)
+        left = activity.seconds_left()
+        if 200 < done < 950:
+            assert is_right(left, 0.05 * (1000 - done)), done
+
+
+def test_what_is_made_is_not_reckoned_by_what_the_store_had(clock):
+    activity = Activity(1000, routed=1000)
+    for done in range(1, 1001):
+        made = done > 300
+        clock(1.0 if made else 0.05)
+        answer(activity, 2.0) if made else activity.question_done(failed=False)
+        left = activity.seconds_left()
+        if 450 < done < 1000:
+            assert is_right(left, 1000 - done), done
+
+
+def test_a_log_is_as_right_as_a_bar_which_looks_at_it_more_often(clock):
+    activity = Activity(1000, routed=1000)
+    for done in range(1, 501):
+        made = done <= 100
+        clock(3.0 if made else 0.05)
+        answer(activity, 6.0) if made else activity.question_done(failed=False)
+        activity.note()
+    assert is_right(activity.seconds_left(), 0.05 * 500)
+
+
+def test_what_is_loaded_once_is_not_reckoned_again(clock):
+    activity = Activity(100, routed=100)
+    activity.tools.waiting["slow"] = 100
+    for done in range(1, 101):
+        loading = 5.0 if done < 10 else 0.0
+        clock(1.0 + loading)
+        activity.tools.load_seconds += loading
+        call(activity, "slow", 1.0)
+        activity.question_done(failed=False)
+        left = activity.seconds_left()
+        if 7 < done < 100:
+            assert is_right(left, 100 - done + max(0, 9 - done) * 5), done
+
+
 def test_a_log_gets_a_line_within_two_seconds_and_one_at_once_when_it_is_stopped(capfd):
     activity = Activity(8, clips=2, clips_heard=1)
     with LineProgress(activity):

@@ -144,6 +144,23 @@ def test_bad_providers_routers_and_sources_are_refused(add_plugin, name):
     assert not (registry.providers or registry.routers or registry.sources)
 
 
+@pytest.mark.parametrize(
+    ("source", "complaint"),
+    [
+        (GOOD.replace("@hookimpl\n", ""), "register_tools is no hook: write @hookimpl above it"),
+        (GOOD[: GOOD.index("@hookimpl")], "has to call register(Hello())"),
+    ],
+)
+def test_what_was_forgotten_is_said(add_plugin, source, complaint):
+    state, registry = add_plugin(source)
+    assert state.error is not None and complaint in state.error
+    assert not registry.tools
+
+
+def test_a_module_that_others_import_need_not_register_anything(add_plugin):
+    assert add_plugin("x = 1\nfrom audiorouter import Tool, Finding")[0].error is None
+
+
 def test_what_the_document_shows_is_right(add_plugin):
     for name in SNIPPETS:
         assert add_plugin(SNIPPETS[name])[0].error is None

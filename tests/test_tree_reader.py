@@ -1,6 +1,8 @@
 """Reading what prompts begin with alike once gives what reading each by itself gives."""
 
 import random
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -29,17 +31,38 @@ CHOICES = [" a cat", " a cat that purrs", " a dog", " ten", " a cat"]
 
 @pytest.fixture(scope="module")
 def folder():
-    return str(locate("smollm2-135m"))
+    return locate("smollm2-135m")
 
 
 @pytest.mark.slow
 @pytest.mark.weights
 def test_a_tree_gives_what_single_prompts_give(folder):
-    plain, reader = LanguageModel(folder), TreeReader(folder)
+    plain, reader = LanguageModel(str(folder)), TreeReader(folder)
     alone = [plain.score([prompt], [CHOICES])[0] for prompt in PROMPTS]
     for one, other in zip(reader.score(PROMPTS, [CHOICES] * len(PROMPTS)), alone, strict=True):
         assert one == pytest.approx(other, abs=1e-3)
         assert one[0] == one[-1]
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+@pytest.mark.parametrize("prompt", [QUESTION, PROMPTS[2], ""])
+def test_what_it_writes_is_what_transformers_writes(folder, prompt):
+    plain, reader = LanguageModel(str(folder)), TreeReader(folder)
+    assert reader.complete(prompt, max_tokens=8) == plain.complete(prompt, max_tokens=8)
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_a_question_is_answered_without_what_takes_seconds_to_import(folder):
+    program = (
+        "import sys; from pathlib import Path; "
+        "from audiorouter.providers.cascade.reasoner import TreeReader; "
+        f"TreeReader(Path({str(folder)!r})).score(['It is a'], [[' cat']]); "
+        "print(*({'transformers', 'torch._dynamo', 'sympy'} & set(sys.modules)), 'end')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.split() == ["end"], done.stdout + done.stderr
 
 
 @pytest.mark.slow
@@ -58,7 +81,7 @@ def test_each_prompt_has_continuations_of_its_own(folder):
 @pytest.mark.weights
 @pytest.mark.parametrize("kind", [LanguageModel, TreeReader])
 def test_what_is_empty_has_a_score_as_well(folder, kind):
-    reader = kind(folder)
+    reader = kind(str(folder)) if kind is LanguageModel else kind(folder)
     begun = reader.score(["<|im_start|>"], [CHOICES])[0]  # with which its texts begin
     (empty, other, unasked) = reader.score(
         ["", QUESTION, QUESTION], [[*CHOICES, ""], ["", CHOICES[0]], []]
@@ -76,7 +99,7 @@ def test_the_mask_of_a_long_prompt_does_not_grow_by_its_square(folder):
     reader, masks = TreeReader(folder), []
 
     def note(_model, _given, named):
-        masks.append(named["attention_mask"].shape if "attention_mask" in named else ())
+        masks.append(named["mask"].shape if "mask" in named else ())
 
     hook = reader._model.register_forward_pre_hook(note, with_kwargs=True)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -12,24 +13,33 @@ from audiorouter.toolbox.results import Counters
 
 _SETTLED_SECONDS, _SETTLED_SHARE = 2.0, 0.05
 """Seconds of work, and share of the questions, before anything is said of the rest."""
+_LATELY = 1 / 3
+"""Share of what is done by which the rest is reckoned, that which was done last."""
+_NOTED_EVERY = 0.5
 
 
 class _Moment(NamedTuple):
-    """How much is done at some time."""
+    """How much is done at some time. Seconds of work are those of computing."""
 
     time: float
     done: int
-    tool_seconds: float
-    reason_seconds: float
+    routed: int
+    call_seconds: float
+    """Of the tool calls that were made."""
+    known_call_seconds: float
+    """The same with those that are known to be left."""
+    load_seconds: float
+    """Of loading tools."""
+    answer_seconds: float
+
+    @property
+    def work(self) -> float:
+        """Seconds of all work."""
+        return self.call_seconds + self.load_seconds + self.answer_seconds
 
     def since(self, before: _Moment) -> _Moment:
         """How much was done from then on."""
-        return _Moment(
-            self.time - before.time,
-            self.done - before.done,
-            self.tool_seconds - before.tool_seconds,
-            self.reason_seconds - before.reason_seconds,
-        )
+        return _Moment._make(now - then for now, then in zip(self, before, strict=True))
 
 
 @dataclass
@@ -53,8 +63,13 @@ class Activity:
     """The work in a word."""
     stopping: str | None = None
     """What was under way when it was told to stop."""
-    _since: _Moment | None = None
-    """When the first questions were done: by then every model is loaded."""
+    _moments: deque[_Moment] = field(default_factory=deque)
+    """From when two thirds of what is done by now were done; at first from when the first
+    questions were, by which time every model is loaded."""
+    _done_first: int = 0
+    """Questions that were done at the first moment."""
+    _pace: float = 0.0
+    """Seconds of work that went by in a second when most did."""
 
     @property
     def phase(self) -> str:
@@ -93,30 +108,72 @@ class Activity:
         self.done += 1
         self.failed += failed
 
+    def note(self) -> None:
+        """Remember how much is done by now; `seconds_left` looks at how it came to that."""
+        now, moments = self._now(), self._moments
+        if not moments:
+            self._done_first = now.done
+        if now.done and (not moments or now.time - moments[-1].time > _NOTED_EVERY):
+            moments.append(now)
+
     def seconds_left(self) -> float | None:
-        """Time that the rest may take, by what the same kinds of work took so far; None at first.
+        """Time that the rest may take, by how the last third of what is done went; None at first.
 
-        What is left is reckoned in seconds of computing: calls that are known by the mean of their
-        tool, those of questions without a route as those of the others, answers by their mean.
-        How fast such seconds go by, with several processes at once, is seen from those done.
+        Work that is left is reckoned in seconds of computing: calls that are known by the mean of
+        their tool, those of questions without a route and answers as those of the others. Several
+        processes at once have such seconds go by faster, at most as fast as was seen. What time
+        that leaves is what questions take by themselves, also those whose answers the store has.
         """
-        now = _Moment(time.monotonic(), self.done, self.tools.tool_seconds, self.reasoning.seconds)
-        if self._since is None:
-            self._since = now if self.done else None
+        self.note()
+        now = self._now()
+        since = self._lately(now)
+        if since is None:
             return None
-        since = now.since(self._since)
-        if since.time < _SETTLED_SECONDS or since.done < self.questions * _SETTLED_SHARE:
-            return None
-        if not (work := since.tool_seconds + since.reason_seconds):
-            return since.time / since.done * (self.questions - self.done)
-        return since.time / work * self._work_left(since.reason_seconds / since.done)
+        self._pace = max(self._pace, since.work / since.time)
+        rows_left = self.questions - self.done
+        if not self._pace:
+            return since.time / since.done * rows_left
+        by_itself = max(0.0, since.time - since.work / self._pace) / since.done
+        return self._work_left(now, since) / self._pace + by_itself * rows_left
 
-    def _work_left(self, seconds_per_answer: float) -> float:
+    def _now(self) -> _Moment:
         tools = self.tools
-        known = sum(tools.mean_seconds(name) * count for name, count in tools.waiting.items())
-        unrouted = self.questions - self.routed
-        calls = known + (known + tools.tool_seconds) * unrouted / max(1, self.routed)
-        return calls + seconds_per_answer * (self.questions - self.done)
+        waiting = [*tools.waiting.items()]  # at once: others go on counting
+        known = sum(tools.mean_seconds(name) * count for name, count in waiting)
+        return _Moment(
+            time=time.monotonic(),
+            done=self.done,
+            routed=self.routed,
+            call_seconds=tools.tool_seconds,
+            known_call_seconds=tools.tool_seconds + known,
+            load_seconds=tools.load_seconds,
+            answer_seconds=self.reasoning.seconds,
+        )
+
+    def _lately(self, now: _Moment) -> _Moment | None:
+        """How the last of what is done went; None where that is too little to go by."""
+        moments = self._moments
+        if not moments:
+            return None
+        before = now.done - _LATELY * (now.done - self._done_first)
+        while len(moments) > 1 and moments[1].done <= before and self._settled(now, moments[1]):
+            moments.popleft()
+        return now.since(moments[0]) if self._settled(now, moments[0]) else None
+
+    def _settled(self, now: _Moment, before: _Moment) -> bool:
+        since = now.since(before)
+        return since.time >= _SETTLED_SECONDS and since.done >= self.questions * _SETTLED_SHARE
+
+    def _work_left(self, now: _Moment, since: _Moment) -> float:
+        """Seconds of computing that are left, by what was done `since` some time."""
+        calls = now.known_call_seconds - now.call_seconds
+        some = since if since.routed > 0 else now
+        calls_each = max(0.0, some.known_call_seconds) / max(1, some.routed)
+        return (
+            calls
+            + calls_each * (self.questions - self.routed)
+            + since.answer_seconds / since.done * (self.questions - self.done)
+        )
 
 
 def _from_store(count: int) -> str:

@@ -57,6 +57,7 @@ class LineProgress(Progress):
         stopped: str | None = None
         while not self._ended.wait(_LOOK_SECONDS):
             now = time.monotonic()
+            self.activity.note()
             if now >= due or self.activity.stopping != stopped:
                 stopped = self.activity.stopping
                 due = later.pop(0) if later else now + _LINE_SECONDS

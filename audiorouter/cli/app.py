@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -162,6 +163,8 @@ def exit_code(run: Callable[[], None]) -> int | str | None:
     try:
         run()
     except SystemExit as leaving:
+        if _was_interrupted(leaving):
+            print("audiorouter: interrupted", file=sys.stderr)
         return leaving.code
     except AudioRouterError as error:
         print(f"audiorouter: {error}", file=sys.stderr)
@@ -172,6 +175,26 @@ def exit_code(run: Callable[[], None]) -> int | str | None:
         print("audiorouter: interrupted", file=sys.stderr)
         return INTERRUPTED
     return OK
+
+
+def _was_interrupted(leaving: SystemExit) -> bool:
+    """Whether typer made it of an interruption, of which it says nothing."""
+    made_of = leaving.__context__
+    return made_of is not None and isinstance(made_of.__cause__, KeyboardInterrupt)
+
+
+@contextlib.contextmanager
+def resumable() -> Iterator[None]:
+    """What is interrupted within says how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(
+            "audiorouter: interrupted: what is finished is in the store, and the same command goes "
+            "on from there",
+            file=sys.stderr,
+        )
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def _leave(code: int | str | None) -> None:

@@ -118,18 +118,23 @@ def evaluate(
 
       audiorouter evaluate test.csv --clips clips --engine ray --ray-address auto
     """
+    from audiorouter.batch.activity import Activity
     from audiorouter.batch.options import EngineOptions
     from audiorouter.batch.progress import on_stderr
-    from audiorouter.cli.evaluation_tables import evaluation_report, worth_text
-    from audiorouter.cli.plan_tables import outcome_plan_report
-    from audiorouter.cli.reports import write_report_of
-    from audiorouter.evaluation.evaluate import EvaluateRequest
-    from audiorouter.evaluation.evaluate import evaluate as run_evaluation
-    from audiorouter.evaluation.plan import plan_evaluation
-    from audiorouter.evaluation.viewed_evaluation import ViewedEvaluation
-    from audiorouter.machine.files import check_file
-    from audiorouter.questions.files import shards_of
-    from audiorouter.viewer.report import check_report
+    from audiorouter.cli.app import resumable
+
+    # What learns and judges takes seconds to import.
+    with on_stderr(Activity(0, doing="evaluating", preparing="starting")):
+        from audiorouter.cli.evaluation_tables import evaluation_report, worth_text
+        from audiorouter.cli.plan_tables import outcome_plan_report
+        from audiorouter.cli.reports import write_report_of
+        from audiorouter.evaluation.evaluate import EvaluateRequest
+        from audiorouter.evaluation.evaluate import evaluate as run_evaluation
+        from audiorouter.evaluation.plan import plan_evaluation
+        from audiorouter.evaluation.viewed_evaluation import ViewedEvaluation
+        from audiorouter.machine.files import check_file
+        from audiorouter.questions.files import shards_of
+        from audiorouter.viewer.report import check_report
 
     settings = settings_of(context)
     if report is not None:
@@ -164,7 +169,10 @@ def evaluate(
         planned = plan_evaluation(request, registry=settings.registry(), progress=on_stderr)
         _print(outcome_plan_report(planned), planned.as_json, json_file)
         return
-    evaluation = run_evaluation(request, registry=settings.registry(), progress=on_stderr, say=_say)
+    with resumable():
+        evaluation = run_evaluation(
+            request, registry=settings.registry(), progress=on_stderr, say=_say
+        )
     worth = None if with_tool is None else evaluation.worth(with_tool)
     parts = [*evaluation_report(evaluation), *([] if worth is None else [worth_text(worth)])]
     with_tool_json = {} if worth is None else {"with_tool": worth.as_json()}

@@ -236,15 +236,20 @@ def train(
 
       audiorouter train questions.csv --clips clips --policy language-model --candidates 4 -o lm
     """
+    from audiorouter.batch.activity import Activity
     from audiorouter.batch.options import EngineOptions
     from audiorouter.batch.progress import on_stderr
+    from audiorouter.cli.app import resumable
     from audiorouter.cli.launched import processes_missing
-    from audiorouter.cli.plan_tables import outcome_plan_report
     from audiorouter.errors import UsageError
-    from audiorouter.learning.plan import plan_training
-    from audiorouter.learning.policies import PolicyKind, options_of
-    from audiorouter.learning.request import TrainRequest
-    from audiorouter.learning.train import train as run_training
+
+    # What learns takes seconds to import.
+    with on_stderr(Activity(0, doing="training", preparing="starting")):
+        from audiorouter.cli.plan_tables import outcome_plan_report
+        from audiorouter.learning.plan import plan_training
+        from audiorouter.learning.policies import PolicyKind, options_of
+        from audiorouter.learning.request import TrainRequest
+        from audiorouter.learning.train import train as run_training
 
     settings = settings_of(context)
     if as_json and not plan:
@@ -302,7 +307,8 @@ def train(
         else:
             print_report(outcome_plan_report(planned))
         return
-    run_training(request, registry=settings.registry(), progress=on_stderr, say=_say)
+    with resumable():
+        run_training(request, registry=settings.registry(), progress=on_stderr, say=_say)
 
 
 def _say(line: str) -> None:

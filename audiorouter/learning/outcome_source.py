@@ -7,9 +7,10 @@ may fill one store, each its share of the clips.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import Any, TypeVar
 
 from audiorouter.batch.activity import Activity
 from audiorouter.batch.cluster.kept import only_decoding
@@ -33,7 +34,7 @@ from audiorouter.learning.outcome_keys import OutcomeKeys
 from audiorouter.learning.outcome_table import Calls, Outcome, OutcomeRow
 from audiorouter.learning.scorable import why_unscorable
 from audiorouter.learning.shards import WHOLE, Shard, TableShard
-from audiorouter.machine.signals import run_until_stopped
+from audiorouter.machine.signals import StopSignals
 from audiorouter.plugins import Registry
 from audiorouter.providers.interface import Reasoner
 from audiorouter.questions import Question
@@ -42,6 +43,8 @@ from audiorouter.routing.strategies import FixedRouter
 from audiorouter.store import Store, StoredOutcome
 from audiorouter.toolbox.costs import Costs, TimedCall, read_costs
 from audiorouter.toolbox.interface import ToolCall
+
+T = TypeVar("T")
 
 
 class OutcomeSource:
@@ -72,6 +75,8 @@ class OutcomeSource:
         self._listening = Listening(registry, store, options, listening_calls)
         self._max_calls = max_calls
         self._progress = progress
+        self._activity: Activity | None = None
+        """What is under way, or was last."""
         self._unkept: dict[str, Result] = {}
         self._first: list[tuple[HeardQuestion, Sequence[Calls]]] | None = None
         self._keys = OutcomeKeys(registry, reasoner, orders=options.shuffle_choices)
@@ -215,7 +220,7 @@ class OutcomeSource:
         async def finished(position: int, row: Row) -> None:
             replies[position] = self._keep(row)
 
-        run_until_stopped(self._run(rows, router, finished))
+        self._until_stopped(self._run(rows, router, finished))
         return [
             (route, outcome_of(replies[i].stored, row.question, self._seconds_of(row, route)))
             for i, row in enumerate(rows)
@@ -231,7 +236,7 @@ class OutcomeSource:
         async def finished(_position: int, _row: Row) -> None:
             pass
 
-        run_until_stopped(self._run(rows, router, finished, answers=False))
+        self._until_stopped(self._run(rows, router, finished, answers=False))
         return [(row.question, row.route.calls) for row in rows if row.route is not None]
 
     def _replies(self, pairs: Sequence[tuple[HeardQuestion, Calls]]) -> list[Result]:
@@ -245,7 +250,7 @@ class OutcomeSource:
                     if there is None
                 ]
             )
-        return run_until_stopped(self._found(pairs))
+        return self._until_stopped(self._found(pairs))
 
     async def _found(self, pairs: Sequence[tuple[HeardQuestion, Calls]]) -> list[Result]:
         """What comes of each pair; what is not known yet is computed."""
@@ -315,10 +320,19 @@ class OutcomeSource:
         self._unkept |= {key: item for key, item in replies.items() if not item.kept}
         return replies
 
+    def _until_stopped(self, work: Coroutine[Any, Any, T]) -> T:
+        with StopSignals(self._stop) as stop:
+            return stop.run(work)
+
+    def _stop(self) -> None:
+        """Say at once that it is being ended."""
+        if self._activity is not None:
+            self._activity.stop()
+
     async def _run(
         self, rows: Sequence[Row], router: Router, finished: Finished, *, answers: bool = True
     ) -> None:
-        activity = Activity(len(rows))
+        self._activity = activity = Activity(len(rows))
         with self._progress(activity):
 
             async def done(position: int, row: Row) -> None:

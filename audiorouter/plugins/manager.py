@@ -11,7 +11,9 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from inspect import isabstract
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import pluggy
@@ -172,6 +174,9 @@ class Loader:
                 state.registered.append(f"hook {hook}")
         if self._of(state, "register_commands"):
             state.registered.append("hook register_commands")
+        with _reported(state, "cannot be looked at"):
+            if (forgotten := _forgotten(plugin, state.registered)) is not None:
+                state.complain(forgotten)
         return plugin
 
     def add_unloaded(self, state: PluginState, offer: Offer) -> None:
@@ -248,6 +253,26 @@ class Loader:
             raise UsageError(f"files {taken[0]} are decoded by another plugin already")
         self.registry.sources |= dict.fromkeys(suffixes, source)
         return [f"files {suffix}" for suffix in suffixes]
+
+
+def _forgotten(plugin: object, registered: Sequence[str]) -> str | None:
+    """What a plugin means to register and does not, of which pluggy says nothing."""
+    for name in vars(hookspecs):
+        hook = getattr(plugin, name, None) if name.startswith("register_") else None
+        if callable(hook) and not hasattr(hook, f"{PLUGIN_GROUP}_impl"):
+            return f"{name} is no hook: write @hookimpl above it"
+    if registered or not isinstance(plugin, ModuleType):
+        return None
+    from audiorouter.toolbox.interface import Tool
+
+    for name, item in vars(plugin).items():
+        own = isinstance(item, type) and item.__module__ == plugin.__name__
+        if own and issubclass(item, Tool) and not isabstract(item):
+            return (
+                f"registers nothing: below @hookimpl, register_tools(register) has to call "
+                f"register({name}())"
+            )
+    return None
 
 
 def _checks() -> dict[str, Callable[[object], None]]:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import re
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -84,6 +85,8 @@ class IsolatedWorker:
         self._verbose = verbose
         self._memory = memory
         self._load_seconds = load_seconds
+        self.spent_loading = 0.0
+        """Seconds that loading tools took so far."""
         self._process: WorkerProcess | None = None
         self._loaded: set[str] = set()
         self._pickled: dict[str, bytes] = {}
@@ -219,6 +222,7 @@ class IsolatedWorker:
         if identity not in self._pickled:
             with crossing(f"{name}: sending it to a worker", LoadError):
                 self._pickled[identity] = pickled(tool)
+        began = time.monotonic()
         slow = asyncio.get_running_loop().call_later(_SLOW_LOAD, _log.warning, _SAID_OF_SLOW, name)
         try:
             reply = await self._do(
@@ -232,6 +236,7 @@ class IsolatedWorker:
             raise LoadError(f"{name}: loading it {lost}") from None
         finally:
             slow.cancel()
+            self.spent_loading += time.monotonic() - began
         if reply.complaint is not None:
             raise LoadError(f"{name}: {reply.complaint}")
         self._loaded.add(identity)

@@ -45,6 +45,8 @@ class Counters:
     calls_cached: int = 0
     calls_failed: int = 0
     tool_seconds: float = 0.0
+    load_seconds: float = 0.0
+    """Of loading tools, in each worker anew; no cost of a tool."""
     seconds_by_tool: dict[str, float] = field(default_factory=dict)
     runs_by_tool: Counter[str] = field(default_factory=Counter)
     waiting: Counter[str] = field(default_factory=Counter)

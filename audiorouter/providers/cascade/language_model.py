@@ -8,8 +8,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
-from transformers.utils import logging
 
 CONTEXT_TOKENS = 8192
 """Longest prompt, where the model takes as much; what exceeds it is cut at the front."""
@@ -25,6 +23,8 @@ class Prompt(NamedTuple):
 @lru_cache(maxsize=1)
 def _weights(model: str, revision: str | None, device: str) -> Any:
     """The model, loaded once a process; its tokenizer is apart, being for one thread alone."""
+    from transformers import AutoModelForCausalLM
+
     dtype = torch.float32 if device == "cpu" else torch.bfloat16
     loaded = AutoModelForCausalLM.from_pretrained(
         model, revision=revision, dtype=dtype, trust_remote_code=False
@@ -36,6 +36,9 @@ class LanguageModel:
     """A causal model from a folder or the hub: in float32 on the CPU, in bfloat16 elsewhere."""
 
     def __init__(self, model: str, *, revision: str | None = None, device: str = "cpu"):
+        from transformers import AutoTokenizer
+        from transformers.utils import logging
+
         logging.set_verbosity_error()
         logging.disable_progress_bar()
         self._tokenizer = AutoTokenizer.from_pretrained(

@@ -65,7 +65,7 @@ class CascadeModels:
     @cached_property
     def _model(self) -> TreeReader:
         try:
-            return TreeReader(str(locate("smollm2-135m")))
+            return TreeReader(locate("smollm2-135m"))
         except WeightsError as error:
             raise ReasonerError(str(error)) from None
 

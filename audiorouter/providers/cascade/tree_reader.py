@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import takewhile
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
+from tokenizers import Tokenizer
 
 from audiorouter.onednn_linear import use_onednn
-from audiorouter.providers.cascade.language_model import LanguageModel, Prompt
+from audiorouter.providers.cascade.language_model import CONTEXT_TOKENS, Prompt
+from audiorouter.providers.cascade.llama import Llama
 from audiorouter.providers.cascade.token_tree import TokenTree
 
 _TOKENS_AT_ONCE = 256
@@ -39,15 +43,16 @@ class _Wanted(NamedTuple):
     continuation: int
 
 
-class TreeReader(LanguageModel):
-    """A language model in float32 on the CPU, of plain causal attention such as Llama's.
+class TreeReader:
+    """A language model of Llama's kind from a folder, in float32 on the CPU.
 
     What prompts or continuations begin with alike is read once, and nothing is padded.
     """
 
-    def __init__(self, model: str):
-        super().__init__(model)
-        use_onednn(self._model)
+    def __init__(self, folder: Path):
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._model = _weights(folder)
+        self._context = min(CONTEXT_TOKENS, self._model.context)
 
     @torch.inference_mode()
     def score(
@@ -79,16 +84,27 @@ class TreeReader(LanguageModel):
                 scores[one.position][one.continuation] += likely[row_of[one.node], one.token].item()
         return scores
 
+    @torch.inference_mode()
+    def complete(self, prompt: str, *, max_tokens: int) -> str:
+        """The greedy continuation of `prompt`."""
+        unread = self._encode_prompt(prompt)
+        before, read, written = None, 0, list[int]()
+        while len(written) < max_tokens:
+            places = torch.arange(read, read + len(unread))[None]
+            hidden, before = self._model(torch.tensor([unread]), places, before=before)
+            read += len(unread)
+            unread = [int(self._model.next_tokens(hidden[0, -1:]).argmax())]
+            if unread[0] == self._model.end:
+                break
+            written += unread
+        return str(self._tokenizer.decode(written, skip_special_tokens=True)).strip()
+
     def _after(self, tree: TokenTree, nodes: Sequence[int]) -> torch.Tensor:
         """Log-probabilities of what follows each of the nodes, `(nodes, vocabulary)`."""
-        logits = self._model(
-            torch.tensor([tree.tokens]),
-            attention_mask=_mask(tree),
-            position_ids=torch.tensor([tree.depths]),
-            use_cache=False,
-            logits_to_keep=torch.tensor(nodes),
-        ).logits[0]
-        return torch.as_tensor(logits).log_softmax(-1)
+        hidden, _ = self._model(
+            torch.tensor([tree.tokens]), torch.tensor([tree.depths]), mask=_mask(tree)
+        )
+        return self._likely(hidden[0, nodes])
 
     def _after_one_prompt(self, tree: TokenTree, nodes: Sequence[int], length: int) -> torch.Tensor:
         """The same where the first `length` nodes are a prompt, the last of which is the first of
@@ -97,19 +113,37 @@ class TreeReader(LanguageModel):
         The prompt is read without a mask, and what follows by one that has no rows for it: of a
         prompt of 8,192 tokens a whole mask would be 256 MB.
         """
-        prompt = self._model(torch.tensor([tree.tokens[:length]]), use_cache=True, logits_to_keep=1)
-        logits = [prompt.logits[0]]
+        tokens, places = torch.tensor([tree.tokens]), torch.tensor([tree.depths])
+        hidden, prompt = self._model(tokens[:, :length], places[:, :length])
+        likely = [self._likely(hidden[0, -1:])]
         if len(nodes) > 1:
-            rest = self._model(
-                torch.tensor([tree.tokens[length:]]),
-                attention_mask=_mask(tree, since=length),
-                position_ids=torch.tensor([tree.depths[length:]]),
-                use_cache=True,
-                logits_to_keep=torch.tensor(nodes[1:]) - length,
-                **{self._cache_argument: prompt.past_key_values},
+            hidden, _ = self._model(
+                tokens[:, length:],
+                places[:, length:],
+                mask=_mask(tree, since=length),
+                before=prompt,
             )
-            logits.append(rest.logits[0])
-        return torch.cat(logits).log_softmax(-1)
+            likely.append(self._likely(hidden[0, torch.tensor(nodes[1:]) - length]))
+        return torch.cat(likely)
+
+    def _likely(self, hidden: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = self._model.next_tokens(hidden)
+        return logits.log_softmax(-1)
+
+    def _encode_prompt(self, text: str) -> list[int]:
+        """As many of its last tokens as the model takes; at least one, with which texts begin."""
+        return self._encode(text)[-self._context :] or [self._model.begin]
+
+    def _encode(self, text: str) -> list[int]:
+        return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+
+@lru_cache(maxsize=1)
+def _weights(folder: Path) -> Llama:
+    """The model, loaded once a process; its tokenizer is apart, being for one thread alone."""
+    model = Llama.load(folder)
+    use_onednn(model)
+    return model
 
 
 def _mask(tree: TokenTree, *, since: int = 0) -> torch.Tensor:

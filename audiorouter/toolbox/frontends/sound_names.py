@@ -178,4 +178,4 @@ def _specific() -> tuple[str, ...]:
 def _encoder() -> SentenceEncoder:
     from audiorouter.sentence_encoder import SentenceEncoder
 
-    return SentenceEncoder()
+    return SentenceEncoder(keep=True)  # names of classes are the same in every process

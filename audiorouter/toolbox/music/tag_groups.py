@@ -125,4 +125,4 @@ def _words(text: str) -> frozenset[str]:
 def _encoder() -> SentenceEncoder:
     from audiorouter.sentence_encoder import SentenceEncoder
 
-    return SentenceEncoder()
+    return SentenceEncoder(keep=True)  # names of classes are the same in every process
