@@ -7,9 +7,12 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from unittest.mock import patch
+
+import typer
 
 from audiorouter.cli.app import app, exit_code
 
@@ -38,8 +41,14 @@ def run(*arguments: object, code: int = 0, **environment: object) -> Done:
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):
-        returned = exit_code(lambda: app([*map(str, arguments)], prog_name="audiorouter"))
+        returned = exit_code(lambda: _program()([*map(str, arguments)], prog_name="audiorouter"))
     return _checked(Done(int(returned or 0), out.getvalue(), err.getvalue()), code)
+
+
+@cache
+def _program() -> Callable[..., object]:
+    """All commands, put together once: in a process of its own none is called a second time."""
+    return typer.main.get_command(app)
 
 
 def run_apart(*arguments: object, code: int = 0, **environment: object) -> Done:
