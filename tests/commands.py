@@ -16,6 +16,9 @@ import typer
 
 from audiorouter.cli.app import app, exit_code
 
+_SHELL = "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION"
+"""The one variable by which the commands differ: whether completion asks for a shell."""
+
 
 @dataclass(frozen=True)
 class Done:
@@ -41,12 +44,13 @@ def run(*arguments: object, code: int = 0, **environment: object) -> Done:
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):
-        returned = exit_code(lambda: _program()([*map(str, arguments)], prog_name="audiorouter"))
+        program, words = _program(os.environ.get(_SHELL)), [*map(str, arguments)]
+        returned = exit_code(lambda: program(words, prog_name="audiorouter"))
     return _checked(Done(int(returned or 0), out.getvalue(), err.getvalue()), code)
 
 
 @cache
-def _program() -> Callable[..., object]:
+def _program(_shell: str | None) -> Callable[..., object]:
     """All commands, put together once: in a process of its own none is called a second time."""
     return typer.main.get_command(app)
 
