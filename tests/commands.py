@@ -7,11 +7,17 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from unittest.mock import patch
 
+import typer
+
 from audiorouter.cli.app import app, exit_code
+
+_SHELL = "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION"
+"""The one variable by which the commands differ: whether completion asks for a shell."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +44,15 @@ def run(*arguments: object, code: int = 0, **environment: object) -> Done:
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):
-        returned = exit_code(lambda: app([*map(str, arguments)], prog_name="audiorouter"))
+        program, words = _program(os.environ.get(_SHELL)), [*map(str, arguments)]
+        returned = exit_code(lambda: program(words, prog_name="audiorouter"))
     return _checked(Done(int(returned or 0), out.getvalue(), err.getvalue()), code)
+
+
+@cache
+def _program(_shell: str | None) -> Callable[..., object]:
+    """All commands, put together once: in a process of its own none is called a second time."""
+    return typer.main.get_command(app)
 
 
 def run_apart(*arguments: object, code: int = 0, **environment: object) -> Done:

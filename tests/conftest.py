@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 import soundfile
 from environments import build_wheel
+from forked_workers import Template
 from hypothesis import settings
 
 if TYPE_CHECKING:
@@ -80,6 +81,23 @@ def pytest_collection_finish() -> None:
 def own_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Settings that nobody made, in a folder that pytest clears away, also after a killed run."""
     os.environ["AUDIOROUTER_CONFIG"] = str(tmp_path_factory.mktemp("settings"))
+
+
+@pytest.fixture(scope="session")
+def template() -> Iterator[Template]:
+    """The process that the workers of this process's tests are forked from."""
+    template = Template()
+    yield template
+    template.close()
+
+
+@pytest.fixture(autouse=True)
+def _forked_workers(
+    request: pytest.FixtureRequest, template: Template, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Workers are forked, except where a module says that how they start is at stake."""
+    if not getattr(request.module, "STARTED_WORKERS", False):
+        monkeypatch.setattr("audiorouter.toolbox.process.start_python", template.start_python)
 
 
 def only_plugins(folder: Path | None = None) -> dict[str, str]:

@@ -5,6 +5,7 @@ import json
 import random
 import re
 import sys
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -56,12 +57,15 @@ def plain(text):
     return " ".join(re.findall(r"\w[\w']*", text))
 
 
+@cache
 def texts_in(*places):
     """Every text in these modules of the package."""
-    for path in chain.from_iterable(map(PACKAGE.glob, places)):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                yield node.value
+    return [
+        node.value
+        for path in chain.from_iterable(map(PACKAGE.glob, places))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
 
 
 def texts_of_tools():

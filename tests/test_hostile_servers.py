@@ -92,11 +92,11 @@ def test_an_answer_of_megabytes_is_not_kept(request_, tmp_path):
     ["[" * 1_000_000, '{"choices":' * 100_000, "<html>" + "<title>" * 500_000, "<" * 5_000_000],
 )
 def test_a_body_that_is_made_to_be_hard_to_read_is_an_error_of_its_row(body, request_):
-    started = time.perf_counter()
+    started = time.process_time()
     for status in (200, 400):
         said = ask(Behaviour(sends=(status, JSON, body)), request_)
         assert isinstance(said, str) and len(said) < 3_000
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20
 
 
 def test_more_counts_than_anybody_needs_are_not_kept(request_):
@@ -111,9 +111,9 @@ def test_more_counts_than_anybody_needs_are_not_kept(request_):
 def test_a_long_reply_is_read_in_no_time(piece, choices, request_):
     asked = Request(request_.clip, "h", "High or low?", choices)
     text = "x" + piece * (MAX_TEXT // len(piece) - 2) + "y"
-    started = time.perf_counter()
+    started = time.process_time()
     read_answer(text, asked)
-    assert time.perf_counter() - started < 10, "minutes where the time grows with the square"
+    assert time.process_time() - started < 10, "minutes where the time grows with the square"
 
 
 @pytest.mark.parametrize(
@@ -123,9 +123,9 @@ def test_a_long_reply_is_read_in_no_time(piece, choices, request_):
 def test_a_long_text_of_braces_is_read_in_no_time(read, piece):
     number = MAX_TEXT // len(piece)
     for text in (piece * number, piece * 900 + "1," * (MAX_TEXT // 2), "{" + "a " * number):
-        started = time.perf_counter()
+        started = time.process_time()
         read(text)
-        assert time.perf_counter() - started < 5
+        assert time.process_time() - started < 5
 
 
 def test_an_answer_behind_thousands_of_braces_is_read():
@@ -148,10 +148,10 @@ def _events(delta, bytes_):
 
 @pytest.mark.parametrize("delta", [{"content": [1]}, {"content": "x"}, {}])
 def test_more_events_than_any_answer_has_are_given_up_in_time(delta, request_):
-    started = time.perf_counter()
+    started = time.process_time()
     said = ask(Behaviour(sends=(200, "text/event-stream", _events(delta, 15 << 20))), request_)
     assert "more than 200,000 events" in said
-    assert time.perf_counter() - started < 20, "minutes where each is put to all before it"
+    assert time.process_time() - started < 20, "minutes where each is put to all before it"
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_more_events_than_any_answer_has_are_given_up_in_time(delta, request_):
     ],
 )
 def test_events_of_megabytes_are_put_together_in_time(delta, request_):
-    started = time.perf_counter()
+    started = time.process_time()
     said = ask(Behaviour(sends=(200, "text/event-stream", _events(delta, 15 << 20))), request_)
     assert isinstance(said, str), "too long, or nothing"
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20

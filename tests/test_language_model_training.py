@@ -217,6 +217,7 @@ def test_two_processes_train_one_language_model(command, tmp_path):
     assert not (tmp_path / "two" / "training").exists()
 
 
+@pytest.mark.slow
 def test_a_policy_that_writes_one_thing_is_said_to_have_collapsed():
     from collections import Counter
 

@@ -1,18 +1,23 @@
 """Worker processes themselves: what they are told and what they leave behind."""
 
 import asyncio
+import json
 import os
+import pickle
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from forked_workers import CAN_FORK
 
 from audiorouter.toolbox import messages
 from audiorouter.toolbox.memory import default_memory, machine_memory
 from audiorouter.toolbox.process import MARK, WorkerGoneError, WorkerProcess
 from audiorouter.toolbox.worker import Setup
+
+STARTED_WORKERS = True
 
 
 def workers() -> list[str]:
@@ -38,8 +43,8 @@ def test_starting_imports_nothing_that_the_work_may_never_need(module, needless)
     assert not needless & set(done.stdout.split())
 
 
-async def started() -> WorkerProcess:
-    process = await WorkerProcess.start(verbose=False)
+async def started(*, verbose: bool = False) -> WorkerProcess:
+    process = await WorkerProcess.start(verbose=verbose)
     assert await process.ask(messages.order("start", Setup(os.getpid(), None, {})), 60) == {
         "ok": None
     }
@@ -88,6 +93,48 @@ def test_a_default_timeout_of_sockets_is_not_the_workers(monkeypatch):
         asyncio.run(main())
     finally:
         socket.setdefaulttimeout(None)
+
+
+LOOK = """
+import json, os, signal, sys
+told = [
+    sys.path, dict(os.environ), os.getcwd(), os.getppid(), os.getsid(0) == os.getpid(),
+    os.getpgrp() == os.getpid(), len(os.listdir("/proc/self/fd")),
+    [os.readlink(f"/proc/self/fd/{stream}") for stream in range(3)],
+    [str(signal.getsignal(number)) for number in range(1, 32)],
+]
+with open("told", "w") as file:
+    json.dump(told, file)
+"""
+
+
+class Look:
+    """Has the worker that unpickles it write down what it sees."""
+
+    def __reduce__(self):
+        return exec, (LOOK,)
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="here workers of other tests are started as well")
+@pytest.mark.parametrize("verbose", [False, True])
+def test_workers_of_other_tests_are_forked_and_see_what_one_sees_that_is_started(
+    template, monkeypatch, tmp_path, verbose
+):
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    monkeypatch.setenv("ONLY_HERE", "1")
+    monkeypatch.chdir(tmp_path)
+
+    async def seen() -> object:
+        process = await started(verbose=verbose)
+        await process.ask(messages.order("load_tool", "x", pickle.dumps(Look()), None), 60)
+        await process.close()
+        assert not process.alive
+        return json.loads((tmp_path / "told").read_text())
+
+    one_that_is_started = asyncio.run(seen())
+    monkeypatch.setattr("audiorouter.toolbox.process.start_python", template.start_python)
+    assert asyncio.run(seen()) == one_that_is_started
+    assert template.forked > 0
 
 
 def test_an_order_that_takes_too_long_and_one_that_kills():

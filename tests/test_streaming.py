@@ -64,6 +64,7 @@ def test_a_file_read_in_pieces_has_the_same_records_as_the_whole(parse, text, si
     assert len(whole) >= 3 and any(record.error for record in whole)
 
 
+@pytest.mark.slow
 def test_a_long_table_is_not_held_in_memory(tmp_path, clips, tone):
     tone("a.wav", seconds=0.1)
     path = tmp_path / "q.csv"

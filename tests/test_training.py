@@ -165,6 +165,7 @@ def test_a_second_tool_is_called_where_two_are_about_as_near():
     assert sorted(calls[0]) == [0, 2] and calls[1] == [2, -1]
 
 
+@pytest.mark.slow
 def test_training_learns_whom_to_call_and_whom_to_leave_alone():
     policy, history = Trainer(synthetic(200, 1), synthetic(80, 2), tools(), OPTIONS).run()
     assert share_right(policy, synthetic(200, 3)) > 0.95
@@ -236,6 +237,7 @@ def test_a_second_call_is_made_where_it_helps(worth):
     assert sum(right) >= 0.9 * len(right)
 
 
+@pytest.mark.slow
 def test_groups_learn_longer_routes():
     """Two calls are needed; one alone is worth nothing."""
 

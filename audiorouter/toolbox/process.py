@@ -68,17 +68,7 @@ class WorkerProcess:
         there.setblocking(True)  # whatever timeout somebody has made the default of all sockets
         with there:
             try:
-                process = subprocess.Popen(
-                    [sys.executable, "-c", _BOOT, MARK, str(there.fileno()), _paths()],
-                    stdin=subprocess.DEVNULL,
-                    stdout=2 if verbose else subprocess.DEVNULL,
-                    stderr=None if verbose else subprocess.DEVNULL,
-                    env={**os.environ, **_ENVIRONMENT, CACHE_VARIABLE: str(compiled_folder())},
-                    pass_fds=[there.fileno()],
-                    # A group of its own: Ctrl-C is the host's business, and what a tool has
-                    # started can be ended with it.
-                    start_new_session=True,
-                )
+                process = start_python(there.fileno(), verbose=verbose)
             except OSError:
                 here.close()
                 raise
@@ -160,6 +150,30 @@ class WorkerProcess:
                 return True
             await asyncio.sleep(0.01)
         return not self.alive
+
+
+def start_python(descriptor: int, *, verbose: bool) -> subprocess.Popen[bytes]:
+    """Start an interpreter that serves the socket of that descriptor.
+
+    Raises:
+        OSError: that cannot be done.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-c", _BOOT, MARK, str(descriptor), _paths()],
+        stdin=subprocess.DEVNULL,
+        stdout=2 if verbose else subprocess.DEVNULL,
+        stderr=None if verbose else subprocess.DEVNULL,
+        env=worker_environment(),
+        pass_fds=[descriptor],
+        # A group of its own: Ctrl-C is the host's business, and what a tool has started can be
+        # ended with it.
+        start_new_session=True,
+    )
+
+
+def worker_environment() -> dict[str, str]:
+    """What a worker that is started now sees as its environment."""
+    return {**os.environ, **_ENVIRONMENT, CACHE_VARIABLE: str(compiled_folder())}
 
 
 def _paths() -> str:
