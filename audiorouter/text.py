@@ -121,7 +121,7 @@ def _escape(found: re.Match[str]) -> str:
 
 def is_encodable(text: str) -> bool:
     """Whether the text can be written as UTF-8."""
-    return _SURROGATE.search(text) is None
+    return text.isascii() or _SURROGATE.search(text) is None
 
 
 def path_text(path: Path | str) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import routing_tables
+import scale_tables
 import typer
 from routing_tables import points
 from typer.testing import CliRunner
@@ -206,68 +207,11 @@ def results() -> str:
 
 def scale() -> str:
     """docs/scale.md with its tables made anew."""
-    tables = (one_machine, two_nodes, paper)
+    tables = (
+        scale_tables.one_machine, scale_tables.two_nodes, scale_tables.paper,
+        scale_tables.store_size,
+    )  # fmt: skip
     return _with_tables("docs/scale.md", {table.__name__: table() for table in tables})
-
-
-def one_machine() -> list[str]:
-    """What a row costs, from benchmarks/results/scale.json."""
-    found = _results("scale", {})
-    if not found:
-        return ["Not measured yet: `python benchmarks/scale.py -o benchmarks/results/scale.json`."]
-    lines = [
-        f"Questions about {found['clips']} clips that the tool `{found['tool']}` has heard, with a "
-        "reasoner that takes no time, in CPU seconds (the machine did other work beside; an empty "
-        f"process has {found['empty_process_mb']:.0f} MB). `benchmarks/scale.py` measures it:",
-        "",
-        "| rows | µs a row, first run | again, all from the store | peak MB, first | again "
-        "| store, MB | opens in, s | `prune`, s |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for size in found["sizes"]:
-        first, second, store = size["first"], size["second"], size["store_seconds"]
-        lines.append(
-            f"| {size['rows']:,} | {first['microseconds_a_row']:.0f} "
-            f"| {second['microseconds_a_row']:.0f} | {first['peak_mb']:.0f} "
-            f"| {second['peak_mb']:.0f} | {size['store_mb']:.0f} | {store['open']:.3f} "
-            f"| {store['prune']:.1f} |"
-        )
-    return lines
-
-
-def two_nodes() -> list[str]:
-    """How much faster two nodes are, from benchmarks/results/scale_ray.json."""
-    found = _results("scale_ray", {})
-    if not found:
-        return ["Not measured yet: `python benchmarks/scale_ray.py`."]
-    rates = " and ".join(f"{one:.2f}" for one in found["clips_a_second"])
-    return [
-        f"The tool stage ({', '.join(found['tools'])}) of {found['clips']} clips of "
-        f"{found['seconds_a_clip']:g} s on nodes of one core each, on one machine of "
-        f"{found['cores']} cores: {rates} clips a second by one node and by two, "
-        f"{found['ratio']:.2f} times as many (`benchmarks/scale_ray.py`; starting is not counted)."
-    ]
-
-
-def paper() -> list[str]:
-    """What each tool would take for 100 million clips of 10 s, from its published cost."""
-    from audiorouter.plugins import load_registry
-
-    clips, seconds, machine = 100_000_000, 10.0, 64
-    rates = {
-        name: cost.rate
-        for name, tool in load_registry(third_party=False).tools.items()
-        if (cost := published_cost(tool)) is not None
-    }
-    rows = [
-        "| tool | s a clip | core years | days on 10 machines of 64 cores |",
-        "|---|---|---|---|",
-    ]
-    for name, rate in sorted(rates.items(), key=lambda item: -item[1]):
-        core = rate * seconds * clips
-        years, days = core / 86400 / 365, core / 86400 / (10 * machine)
-        rows.append(f"| {name} | {rate * seconds:.3f} | {years:.2f} | {days:.2f} |")
-    return rows
 
 
 def _with_tables(name: str, tables: dict[str, list[str]]) -> str:

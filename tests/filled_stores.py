@@ -36,8 +36,8 @@ def fill(path, clip, *, rows=3):
     with Store(path) as store:
         store.save_clip(Path(f"/clips/{clip}.wav"), FileStamp(1, 2, 3), facts(clip))
         store.save_call(call(f"call-{clip}", clip))
-        store.save_answer(answer(f"answer-{clip}", clip))
-        store.save_route(StoredRoute(f"route-{clip}", clip, "Which?", "r", "[]", "why", 0.1))
+        store.save_answers([answer(f"answer-{clip}", clip)])
+        store.save_routes([StoredRoute(f"route-{clip}", clip, "Which?", "r", "[]", "why", 0.1)])
         store.save_outcome(
             StoredOutcome(
                 f"o-{clip}", clip, "Which?", "[]", "p", "tempo", 0, "[1.0]", 0.1, 0.1, "a"

@@ -266,13 +266,15 @@ def test_tokens_are_counted_where_the_store_has_them(two_runs):
         store._connection.execute(
             "INSERT INTO clips VALUES ('h', 'a.wav', 1.0, 16000, 1, -20.0, -3.0)"
         )
-        for i in range(12):
-            store.save_answer(
+        usage = json.dumps({"prompt_tokens": 100, "cost": 0.25})
+        store.save_answers(
+            [
                 StoredAnswer(
-                    f"1 {i}", "h", "q", "[]", "p", "i", "[]", "yes", 0, None, None, 0.5,
-                    json.dumps({"prompt_tokens": 100, "cost": 0.25}),
+                    f"1 {i}", "h", "q", "[]", "p", "i", "[]", "yes", 0, None, None, 0.5, usage
                 )
-            )  # fmt: skip
+                for i in range(12)
+            ]
+        )
     (found,) = audiorouter.compare(1, 2, store=two_runs).comparisons
     assert found.costs[0].usage == {"prompt_tokens": 1100, "cost": 2.75}
     assert found.costs[1].usage is None

@@ -1,4 +1,4 @@
-"""Reading the store for many at once."""
+"""Reading and writing the store for many at once."""
 
 import asyncio
 import json
@@ -14,10 +14,15 @@ from filled_stores import changed, fill
 from reasoners import AlwaysRight, Opens
 
 from audiorouter import BatchOptions, run_batch
-from audiorouter.errors import StoreError
+from audiorouter.batch.routing_stage import RoutingStage
+from audiorouter.clips import ClipFacts
+from audiorouter.errors import StoreError, UnkeepableError
 from audiorouter.plugins import load_registry
+from audiorouter.routing.interface import Route, Router, RouteRequest
 from audiorouter.store import Store, StoredRoute
 from audiorouter.store.reads_together import ReadsTogether
+from audiorouter.store.writes_together import WritesTogether
+from audiorouter.toolbox.interface import ToolCall
 
 
 def test_what_is_wanted_at_the_same_moment_is_read_at_once():
@@ -52,6 +57,27 @@ def test_a_store_that_fails_fails_for_everybody_who_waits_and_for_nobody_else():
             await reads.get(["b"])
 
     asyncio.run(work())
+
+
+def test_what_is_done_at_the_same_moment_is_kept_at_once_without_what_cannot_be():
+    written = []
+
+    def write(items):
+        if "b" in items:
+            raise UnkeepableError("b is no text")
+        written.append([*items])
+
+    async def work():
+        writes = WritesTogether(write)
+        puts = [asyncio.create_task(writes.put(item)) for item in "ac"]
+        await asyncio.sleep(0)
+        puts[0].cancel()  # who stops waiting has it kept all the same
+        await asyncio.gather(*puts, return_exceptions=True)
+        return await asyncio.gather(*map(writes.put, "xby"), return_exceptions=True)
+
+    kept = asyncio.run(work())
+    assert [str(each) for each in kept] == ["None", "b is no text", "None"]
+    assert written == [["a", "c"], ["x"], ["y"]]
 
 
 DAMAGED = "CAST(x'ac41' AS TEXT)"
@@ -106,13 +132,53 @@ def test_a_damaged_row_costs_nobody_anything(asked_before, tmp_path, caplog, tab
     assert not (again.reasoning.answers_made or again.tools.calls_run or again.tools.clips_decoded)
 
 
+class Decides(Router):
+    """Calls loudness, by decisions that are kept."""
+
+    name, identity, cacheable = "decides", "decides 1", True
+
+    def __init__(self):
+        self.asked = []
+
+    def route(self, requests):
+        self.asked += [request.question for request in requests]
+        return [Route((ToolCall("loudness", {}),), "why not")] * len(requests)
+
+
+@pytest.mark.parametrize(
+    "calls", ["[{", "7", "[7]", '[{"tool": "loudness"}]', '[{"tool": 7, "arguments": {}}]', "null"]
+)
+def test_a_damaged_route_is_decided_again_and_costs_nobody_anything(tmp_path, caplog, calls):
+    requests = [
+        RouteRequest(question, ("x", "y"), ClipFacts("a", 1.0, 16_000, 1, -20.0, -3.0))
+        for question in ("Which?", "What?")
+    ]
+
+    async def decide(router, store):
+        stage = RoutingStage(router, store, {"loudness"})
+        try:
+            return await stage.route(requests)
+        finally:
+            stage.close()
+
+    path = fill(tmp_path / "s.db", "a")
+    with Store(path) as store:
+        first, again, last = Decides(), Decides(), Decides()
+        routes = asyncio.run(decide(first, store))
+        changed(path, f"UPDATE routes SET calls = '{calls}' WHERE question = 'What?'")
+        assert asyncio.run(decide(again, store)) == routes
+        assert asyncio.run(decide(last, store)) == routes
+    assert (first.asked, again.asked, last.asked) == (["Which?", "What?"], ["What?"], [])
+    assert "a route that the store holds is decided again" in caplog.text
+
+
 def test_a_damaged_row_gives_way_to_what_is_kept_next(tmp_path):
     path = fill(tmp_path / "own.db", "a")
     changed(path, f"UPDATE routes SET reason = {DAMAGED}")
     route = StoredRoute("route-a", "a", "Which?", "r", "[]", "another why", 0.1)
     with Store(path) as store:
         assert store.routes(["route-a"]) == {}
-        store.save_route(route)
+        store.save_routes([route])
         assert store.routes(["route-a"]) == {"route-a": route}
 
 

@@ -58,7 +58,7 @@ class AnswerFormat:
 
     def _line(self, cells: Sequence[str]) -> str:
         # The writer knows commas and its own ends of lines alone.
-        (self._quoting if any(map(needs_quotes, cells)) else self._plain).writerow(cells)
+        (self._quoting if needs_quotes("".join(cells)) else self._plain).writerow(cells)
         line = self._stream.getvalue()
         self._stream.seek(0)
         self._stream.truncate()
@@ -66,8 +66,8 @@ class AnswerFormat:
 
 
 def _cell(value: Any) -> str:
+    if isinstance(value, str):
+        return value
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if isinstance(value, str) else json_text(value)
+    return json_text(value) if not isinstance(value, bool) else str(value).lower()

@@ -85,6 +85,7 @@ class RoutingStage:
         self._router = router
         self._fresh = fresh
         self._decided: set[str] = set()
+        self._replaced: set[str] = set()
         self._store = store
         self._tools = tools
         self._seconds = seconds
@@ -168,13 +169,23 @@ class RoutingStage:
     async def _decide_once(self, requests: Sequence[RouteRequest]) -> list[Decision]:
         keys = [route_key(self._router, request) for request in requests]
         wanted = [key for key in keys if key in self._decided] if self._fresh else keys
-        stored = self._store.routes(wanted)
-        decisions: dict[str, Decision] = {key: _restored(row) for key, row in stored.items()}
+        decisions = self._stored(wanted)
         unknown = {k: r for k, r in zip(keys, requests, strict=True) if k not in decisions}
         if unknown:
             decided = await self._decide(list(unknown.values()), list(unknown))
             decisions |= dict(zip(unknown, decided, strict=True))
         return [decisions[key] for key in keys]
+
+    def _stored(self, keys: Sequence[str]) -> dict[str, Decision]:
+        """What the store has, where those are routes that can be taken."""
+        routes: dict[str, Decision] = {}
+        for key, row in self._store.routes(keys).items():
+            try:
+                routes[key] = checked_route(_restored(row), self._tools, whose="the store")
+            except (RouterError, ValueError, TypeError, LookupError, RecursionError) as error:
+                _log.warning("a route that the store holds is decided again: %s", error)
+                self._replaced.add(key)
+        return routes
 
     async def prompt(
         self,
@@ -283,22 +294,24 @@ class RoutingStage:
         decided: Sequence[Decision],
         seconds: float,
     ) -> None:
-        for key, request, route in zip(keys, requests, decided, strict=True):
-            if isinstance(route, Route):
-                self._store.save_route(
-                    StoredRoute(
-                        key=key,
-                        clip=request.facts.audio_hash,
-                        question=request.question,
-                        router=self._router.identity,
-                        calls=canonical_json(_as_json(route)),
-                        reason=route.reason,
-                        seconds=seconds,
-                    ),
-                    replace=self._fresh,
-                )
-                if self._fresh:
-                    self._decided.add(key)
+        routes = [
+            StoredRoute(
+                key=key,
+                clip=request.facts.audio_hash,
+                question=request.question,
+                router=self._router.identity,
+                calls=canonical_json(_as_json(route)),
+                reason=route.reason,
+                seconds=seconds,
+            )
+            for key, request, route in zip(keys, requests, decided, strict=True)
+            if isinstance(route, Route)
+        ]
+        kept = [route.key for route in routes]
+        self._store.save_routes(routes, replace=kept if self._fresh else self._replaced)
+        self._replaced.difference_update(kept)
+        if self._fresh:
+            self._decided.update(kept)
 
 
 class _Conversation:

@@ -17,6 +17,7 @@ from audiorouter.batch.part_file import part_file
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.provenance import of_router, provenance
 from audiorouter.batch.result import BatchResult
+from audiorouter.machine.garbage import looked_for_rarely
 from audiorouter.machine.loop_thread import on_thread
 from audiorouter.machine.paths import StrPath
 from audiorouter.machine.signals import StopSignals
@@ -89,6 +90,7 @@ async def arun_batch(
     return await on_thread(work, stop=stop.stop)
 
 
+@looked_for_rarely()
 def run_given_batch(
     clips: StrPath, questions: StrPath | None, options: BatchOptions, given: Given
 ) -> BatchResult:

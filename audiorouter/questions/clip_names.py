@@ -167,15 +167,12 @@ class ClipNames:
         places = zip((self.folder, self.beside), self._places(name), strict=True)
         return (path for base, path in places if self.allow_outside or _inside(base, path))
 
-    def _places(self, name: str) -> tuple[Path, Path]:
+    def _places(self, name: str) -> Iterator[Path]:
         """Where a file of that name would be: in the folder, and beside the questions file."""
-        if ".." in Path(name).parts:
-            # As text: behind a link, the folder above would be another one.
-            return (
-                Path(os.path.normpath(self.folder / name)),
-                Path(os.path.normpath(self.beside / name)),
-            )
-        return self.folder / name, self.beside / name
+        # As text: behind a link, the folder above would be another one.
+        goes_up = ".." in name and ".." in Path(name).parts
+        for base in (self.folder, self.beside):
+            yield Path(os.path.normpath(base / name)) if goes_up else base / name
 
     def _similar(self, name: str) -> Iterator[list[_File]]:
         """Files that the name may mean: a list for each way to read it, the likeliest first."""

@@ -1,9 +1,9 @@
-"""Reading and writing the store. One finished thing is one commit, so a kill loses nothing else."""
+"""Reading and writing the store. What is finished is committed at once, so a kill loses no more."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -156,24 +156,31 @@ class Store(ClipRows, RunRows, CostRows):
             )
             self._insert("tool_calls", call)
 
-    def save_answer(self, answer: StoredAnswer, *, replace: bool = False) -> None:
-        """Keep an answer, or `replace` by it one that cannot be used."""
+    def save_answers(
+        self, answers: Sequence[StoredAnswer], *, replace: Collection[str] = ()
+    ) -> None:
+        """Keep answers, all of them or none; those whose keys are to be `replace`d give way.
+
+        One transaction for what is done at the same moment: each writes whole pages.
+        """
+        gone = [[answer.key] for answer in answers if answer.key in replace]
         with self._transaction():
-            if replace:
-                self._connection.execute("DELETE FROM answers WHERE key = ?", [answer.key])
-            self._insert("answers", answer)
+            self._connection.executemany("DELETE FROM answers WHERE key = ?", gone)
+            for answer in answers:
+                self._insert("answers", answer)
 
     def save_outcome(self, outcome: StoredOutcome) -> None:
         """Keep an outcome."""
         with self._transaction():
             self._insert("outcomes", outcome)
 
-    def save_route(self, route: StoredRoute, *, replace: bool = False) -> None:
-        """Keep a decision, or `replace` by it what was decided before."""
+    def save_routes(self, routes: Sequence[StoredRoute], *, replace: Collection[str] = ()) -> None:
+        """Keep decisions, all of them or none; those whose keys are to be `replace`d give way."""
+        gone = [[route.key] for route in routes if route.key in replace]
         with self._transaction():
-            if replace:
-                self._connection.execute("DELETE FROM routes WHERE key = ?", [route.key])
-            self._insert("routes", route)
+            self._connection.executemany("DELETE FROM routes WHERE key = ?", gone)
+            for route in routes:
+                self._insert("routes", route)
 
     # The whole
 

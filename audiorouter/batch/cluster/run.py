@@ -28,6 +28,7 @@ from audiorouter.batch.result import BatchResult
 from audiorouter.batch.run import answer_questions, read_batch
 from audiorouter.errors import UnreachableError, UsageError
 from audiorouter.machine.files import LockedError, check_folder, locked, make_folder
+from audiorouter.machine.garbage import looked_for_rarely
 from audiorouter.machine.paths import StrPath
 from audiorouter.machine.signals import StopSignals
 from audiorouter.plugins import Registry
@@ -63,6 +64,7 @@ def run_batch_on_ray(
     return run_given_batch_on_ray(clips, questions, options, given, cluster or ClusterOptions())
 
 
+@looked_for_rarely()
 def run_given_batch_on_ray(
     clips: StrPath,
     questions: StrPath,

@@ -1,0 +1,46 @@
+"""The search for garbage is held back for a while, and a program that set it up keeps that."""
+
+import gc
+
+import pytest
+
+from audiorouter.machine.garbage import looked_for_rarely
+
+
+@pytest.fixture(autouse=True)
+def _as_in_a_program():
+    """Without what the tests have set up themselves."""
+    frozen = gc.get_freeze_count()
+    gc.unfreeze()
+    yield
+    if frozen:
+        gc.freeze()
+
+
+def state():
+    return gc.get_threshold(), gc.get_freeze_count(), gc.isenabled()
+
+
+def test_it_is_as_before_when_the_last_one_has_ended():
+    before = state()
+    with pytest.raises(KeyboardInterrupt), looked_for_rarely():
+        during = state()
+        with looked_for_rarely():
+            assert state() == during
+        assert state() == during != before
+        raise KeyboardInterrupt
+    assert state() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "back"), [(gc.freeze, gc.unfreeze), (gc.disable, gc.enable)], ids=["freeze", "off"]
+)
+def test_a_program_that_set_it_up_keeps_that(change, back):
+    change()
+    try:
+        before = state()
+        with looked_for_rarely():
+            assert state() == before
+        assert state() == before
+    finally:
+        back()
