@@ -83,6 +83,8 @@ class World:
 class ScheduledWorker:
     """A worker without a process; what it does is what a process would."""
 
+    spent_loading = 0.0
+
     def __init__(self, world: World, faults: float):
         self._world = world
         self._faults = faults
