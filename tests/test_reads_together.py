@@ -105,6 +105,34 @@ def asked_before(tmp_path_factory):
     return folder / "s.db", batch
 
 
+def test_what_was_damaged_is_taken_the_place_of_though_something_beside_it_cannot_be_kept(
+    asked_before, tmp_path
+):
+    kept, _ = asked_before
+    shutil.copy(kept, tmp_path / "s.db")
+    with Store(tmp_path / "s.db") as store:
+        (one, other) = store.answers([row["key"] for row in store.export("answers")]).values()
+    with closing(sqlite3.connect(tmp_path / "s.db")) as connection, connection:
+        connection.execute(f"UPDATE answers SET prediction = {DAMAGED} WHERE key = ?", [one.key])
+    strange = replace(other, key="strange", clip="no such clip")
+    with Store(tmp_path / "s.db") as store:
+        assert store.answers([one.key]) == {}
+        with pytest.raises(StoreError):
+            store.save_answers([one, strange])
+        store.save_answers([one])
+        assert store.answers([one.key]) == {one.key: one}
+
+        async def work():
+            writes = WritesTogether(store.save_answers)
+            beside = replace(other, key="beside")
+            both = map(writes.put, [beside, strange])
+            return await asyncio.gather(*both, return_exceptions=True)
+
+        kept, refused = asyncio.run(work())
+        assert kept is None and isinstance(refused, StoreError)
+        assert store.answers(["beside", "strange"]).keys() == {"beside"}
+
+
 @pytest.mark.parametrize(
     ("table", "column", "key"),
     [

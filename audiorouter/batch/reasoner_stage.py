@@ -19,7 +19,6 @@ from audiorouter.batch.windows import pooled, window_edges, windows_of
 from audiorouter.errors import (
     FaultError,
     ReasonerError,
-    StoreError,
     UnkeepableError,
 )
 from audiorouter.providers.checks import checked_answer
@@ -72,7 +71,7 @@ class ReasonerStage:
         self.reasoner = self._reasoner = reasoner
         self._store = store
         self._kept_answers = ReadsTogether(store.answers)
-        self._kept_now = WritesTogether(self._keep)
+        self._writes = WritesTogether(self._keep)
         self._orders = orders
         self._retry_failed = retry_failed
         self._fresh = fresh
@@ -262,14 +261,15 @@ class ReasonerStage:
         await self._save(key, request, replace(answer, usage={}))
 
     async def _save(self, key: str, request: Request, answer: Answer) -> None:
+        row = answer_to_keep(key, self._reasoner, request, answer)
+        # Where the store fails the batch ends, but nobody loses what was made for it.
+        self._unsaved[key] = answer
         try:
-            await self._kept_now.put(answer_to_keep(key, self._reasoner, request, answer))
+            await self._writes.put(row)
         except UnkeepableError:
+            self._unsaved.pop(key, None)
             raise
-        except StoreError:
-            # It ends the batch, but takes from nobody what was made for it.
-            self._unsaved[key] = answer
-            raise
+        self._unsaved.pop(key, None)
 
     def _keep(self, answers: Sequence[StoredAnswer]) -> None:
         self._store.save_answers(answers, replace=self._replaced)

@@ -182,7 +182,14 @@ class RoutingStage:
         for key, row in self._store.routes(keys).items():
             try:
                 routes[key] = checked_route(_restored(row), self._tools, whose="the store")
-            except (RouterError, ValueError, TypeError, LookupError, RecursionError) as error:
+            except (
+                RouterError,
+                ValueError,
+                TypeError,
+                AttributeError,
+                LookupError,
+                RecursionError,
+            ) as error:
                 _log.warning("a route that the store holds is decided again: %s", error)
                 self._replaced.add(key)
         return routes
@@ -386,8 +393,14 @@ def _as_json(route: Route) -> list[dict[str, Any]]:
 
 def _restored(row: StoredRoute) -> Route:
     stored = json.loads(row.calls)
+    if not isinstance(stored, list):
+        raise ValueError(f"its calls are no list but {type(stored).__name__}")
     calls, instead = (
-        tuple(ToolCall(c["tool"], c["arguments"]) for c in stored if ("instead" in c) is stands_in)
+        tuple(
+            ToolCall(call["tool"], call["arguments"])
+            for call in stored
+            if (call.get("instead") is True) is stands_in
+        )
         for stands_in in (False, True)
     )
     return Route(calls, row.reason, instead)

@@ -22,6 +22,7 @@ def looked_for_rarely() -> Iterator[None]:
     if gc.get_freeze_count() or not gc.isenabled() or not 0 < before[0] < _NEW_THINGS:
         yield
         return
+    gc.collect()  # what is garbage already would stay for as long as this lasts
     gc.freeze()
     gc.set_threshold(_NEW_THINGS, *before[1:])
     try:

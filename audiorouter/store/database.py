@@ -29,6 +29,7 @@ from audiorouter.store.stored import (
 from audiorouter.store.whose import APPLICATION_ID, Whose, whose, whose_file
 from audiorouter.text import unknown
 
+_Keyed = StoredCall | StoredAnswer | StoredOutcome | StoredRoute
 LATEST_MIGRATION = "m012_merged_runs"
 """Name of the last one in `migrations.py`, which is imported only where it is missing."""
 
@@ -154,7 +155,8 @@ class Store(ClipRows, RunRows, CostRows):
                 "DELETE FROM tool_calls WHERE key = ? AND (? OR status = 'failed')",
                 [call.key, replace],
             )
-            self._insert("tool_calls", call)
+            self._insert("tool_calls", [call])
+        self._is_whole("tool_calls", [call])
 
     def save_answers(
         self, answers: Sequence[StoredAnswer], *, replace: Collection[str] = ()
@@ -166,21 +168,22 @@ class Store(ClipRows, RunRows, CostRows):
         gone = [[answer.key] for answer in answers if answer.key in replace]
         with self._transaction():
             self._connection.executemany("DELETE FROM answers WHERE key = ?", gone)
-            for answer in answers:
-                self._insert("answers", answer)
+            self._insert("answers", answers)
+        self._is_whole("answers", answers)
 
     def save_outcome(self, outcome: StoredOutcome) -> None:
         """Keep an outcome."""
         with self._transaction():
-            self._insert("outcomes", outcome)
+            self._insert("outcomes", [outcome])
+        self._is_whole("outcomes", [outcome])
 
     def save_routes(self, routes: Sequence[StoredRoute], *, replace: Collection[str] = ()) -> None:
         """Keep decisions, all of them or none; those whose keys are to be `replace`d give way."""
         gone = [[route.key] for route in routes if route.key in replace]
         with self._transaction():
             self._connection.executemany("DELETE FROM routes WHERE key = ?", gone)
-            for route in routes:
-                self._insert("routes", route)
+            self._insert("routes", routes)
+        self._is_whole("routes", routes)
 
     # The whole
 
@@ -288,17 +291,19 @@ class Store(ClipRows, RunRows, CostRows):
 
     # Plumbing
 
-    def _insert(
-        self, table: str, value: StoredCall | StoredAnswer | StoredOutcome | StoredRoute
-    ) -> None:
-        fields = self._keepable(table, vars(value))
-        names, marks = ", ".join(fields), ", ".join("?" * len(fields))
-        instead = "REPLACE" if (table, value.key) in self._damaged else "IGNORE"
-        self._connection.execute(
-            f"INSERT OR {instead} INTO {table} ({names}, created) VALUES ({marks}, ?)",
-            [*fields.values(), now()],
-        )
-        self._damaged.discard((table, value.key))
+    def _insert(self, table: str, values: Sequence[_Keyed]) -> None:
+        for value in values:
+            fields = self._keepable(table, vars(value))
+            names, marks = ", ".join(fields), ", ".join("?" * len(fields))
+            instead = "REPLACE" if (table, value.key) in self._damaged else "IGNORE"
+            self._connection.execute(
+                f"INSERT OR {instead} INTO {table} ({names}, created) VALUES ({marks}, ?)",
+                [*fields.values(), now()],
+            )
+
+    def _is_whole(self, table: str, values: Sequence[_Keyed]) -> None:
+        """Damaged rows were taken the place of: known only once the transaction is through."""
+        self._damaged.difference_update((table, value.key) for value in values)
 
     def _count(self, table: str) -> int:
         (there,) = self._one("SELECT count(*) FROM sqlite_master WHERE name = ?", [table])

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
-from audiorouter.errors import UnkeepableError
+from audiorouter.errors import StoreError
 
 T = TypeVar("T")
 
@@ -38,14 +38,14 @@ class WritesTogether(Generic[T]):
         waiting, self._waiting = self._waiting, []
         try:
             self._write([item for item, _ in waiting])
-        except UnkeepableError as error:
+        except StoreError as error:
             if len(waiting) == 1:
                 _tell(waiting[0][1], error)
                 return
             for one in waiting:
                 self._waiting = [one]
                 self._keep()
-        except Exception as error:  # noqa: BLE001 - it is raised where somebody waits
+        except Exception as error:  # noqa: BLE001 - a fault of ours, raised where somebody waits
             for _, kept in waiting:
                 _tell(kept, error)
         else:

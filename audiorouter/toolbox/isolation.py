@@ -85,8 +85,8 @@ class IsolatedWorker:
         self._verbose = verbose
         self._memory = memory
         self._load_seconds = load_seconds
-        self.spent_loading = 0.0
-        """Seconds that loading tools took so far."""
+        self._load_seconds_spent = 0.0
+        """Seconds that loading tools took since somebody took them."""
         self._process: WorkerProcess | None = None
         self._loaded: set[str] = set()
         self._pickled: dict[str, bytes] = {}
@@ -95,6 +95,11 @@ class IsolatedWorker:
         self._proven: dict[str, set[str]] = {}
         """How tools, and decoding, have failed in a worker that nobody else had used."""
         self._turn = asyncio.Lock()
+
+    def take_load_seconds(self) -> float:
+        """Seconds (s) that loading tools took and nobody was told of yet: each is told once."""
+        seconds, self._load_seconds_spent = self._load_seconds_spent, 0.0
+        return seconds
 
     async def open(self, path: Path, timeout: float, *, fresh: bool = False) -> ClipFacts:
         """Decode the clip in the worker, which keeps it, and say what it is.
@@ -236,7 +241,7 @@ class IsolatedWorker:
             raise LoadError(f"{name}: loading it {lost}") from None
         finally:
             slow.cancel()
-            self.spent_loading += time.monotonic() - began
+            self._load_seconds_spent += time.monotonic() - began
         if reply.complaint is not None:
             raise LoadError(f"{name}: {reply.complaint}")
         self._loaded.add(identity)

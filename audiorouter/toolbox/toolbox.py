@@ -311,7 +311,6 @@ class Toolbox:
         )
         seconds = self._timeout * max(1.0, facts.duration / TIMED)
         session.counters.calls_run += 1
-        loaded = worker.spent_loading
         try:
             self._computing(ToolError)
             done = await worker.run(
@@ -339,7 +338,7 @@ class Toolbox:
                 shared=canonical_json(done.seconds.shared),
             )
             self._save(row)
-        session.counters.load_seconds += worker.spent_loading - loaded
+        session.counters.load_seconds += worker.take_load_seconds()
         session.counters.tool_seconds += spent
         by_tool = session.counters.seconds_by_tool
         by_tool[call.tool] = by_tool.get(call.tool, 0.0) + spent

@@ -65,7 +65,12 @@ class Llama(nn.Module):
         `places`, of the same shape, count from the beginning of the text. Each token sees those
         before it, or where there is a `mask`, `(1, 1, tokens, those before and tokens)`, what that
         adds nothing to; `before` is what was read before.
+
+        Raises:
+            ValueError: several tokens go on from others, and no mask says which they see.
         """
+        if before is not None and mask is None and tokens.shape[1] > 1:
+            raise ValueError("several tokens that go on from others need a mask")
         hidden = self.embed_tokens(tokens)
         turns = self._turns(places)
         read = []
