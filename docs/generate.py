@@ -220,7 +220,10 @@ def _with_tables(name: str, tables: dict[str, list[str]]) -> str:
     for mark, rows in tables.items():
         table = "\n".join(rows)
         pattern = rf"(<!-- {mark} -->\n).*?(<!-- end -->)"
-        text = re.sub(pattern, lambda m, new=table: f"{m[1]}{new}\n{m[2]}", text, flags=re.DOTALL)
+        text, places = re.subn(
+            pattern, lambda m, new=table: f"{m[1]}{new}\n{m[2]}", text, flags=re.DOTALL
+        )
+        assert places, f"{name} has no place for the table {mark}"
     return text
 
 

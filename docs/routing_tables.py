@@ -71,6 +71,8 @@ def reasoners() -> list[str]:
                     f"{share['mended']:.1%}", f"{share['broken']:.1%}",
                 )
             )  # fmt: skip
+    if not rows:
+        return ["Not measured yet: `python benchmarks/routing.py FOLDER --reasoner … --look …`."]
     return table(
         ("reasoner", "router", "accuracy", "better by, points (than)", "mended", "broken"), rows
     )

@@ -1,6 +1,7 @@
 """The search for garbage is held back for a while, and a program that set it up keeps that."""
 
 import gc
+import weakref
 
 import pytest
 
@@ -44,3 +45,15 @@ def test_a_program_that_set_it_up_keeps_that(change, back):
         assert state() == before
     finally:
         back()
+
+
+def test_what_was_garbage_before_is_given_back():
+    class Ring:
+        def __init__(self):
+            self.itself = self
+
+    ring = Ring()
+    there = weakref.ref(ring)
+    del ring
+    with looked_for_rarely():
+        assert there() is None

@@ -1,7 +1,7 @@
 """The network of Llama (Touvron et al., 2023) in torch alone, as SmolLM2 is one.
 
 transformers has it as well, and takes longer to import than it takes to load and read with this:
-a question is to be answered within the first seconds. What it gives is the same to the last bit.
+a question is to be answered within the first seconds. What it gives is the same, within rounding.
 """
 
 from __future__ import annotations
