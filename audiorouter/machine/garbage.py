@@ -16,7 +16,8 @@ def looked_for_rarely() -> Iterator[None]:
 
     It took a good part of what the rows of a batch take: again and again all that Python has
     imported was gone through, for a few rows each time. Memory is given back as ever, but for rings
-    of things that hold each other. Where a program has `gc.freeze`d or disabled it, nothing changes.
+    of things that hold each other. Where a program has `gc.freeze`d or disabled it, nothing
+    changes.
     """
     before = gc.get_threshold()
     if gc.get_freeze_count() or not gc.isenabled() or not 0 < before[0] < _NEW_THINGS:
