@@ -10,6 +10,7 @@ def main() -> None:
     try:
         from audiorouter.cli.app import main as run
     except KeyboardInterrupt:
+        print("audiorouter: interrupted", file=sys.stderr)
         sys.exit(130)
     run()
 

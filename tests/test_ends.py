@@ -7,8 +7,10 @@ import re
 import signal
 import sqlite3
 import subprocess
+import sys
 import threading
 import time
+from types import ModuleType
 
 import pytest
 import typer
@@ -16,12 +18,14 @@ from reasoners import Opens
 from stops import Place, stop_many, wait_until
 
 from audiorouter import Answer, Reasoner, run_batch
+from audiorouter.__main__ import main
 from audiorouter.batch import options as batch_options
 from audiorouter.batch.answer_files import unfinished
 from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.past_runs import difference, find_run
 from audiorouter.batch.summary import summarise
-from audiorouter.cli.app import exit_code, resumable
+from audiorouter.cli.app import exit_code
+from audiorouter.cli.ends import resumable
 from audiorouter.plugins import load_registry
 from audiorouter.store import Store
 
@@ -43,6 +47,15 @@ class Acting(Reasoner):
         if self.asked == 4:
             self.act()
         return [Answer(request.choices[0], 0) for request in requests]
+
+
+class Interrupts(ModuleType):
+    """A module whose import is interrupted."""
+
+    def __getattr__(self, name):
+        if name == "main":
+            raise KeyboardInterrupt
+        raise AttributeError(name)
 
 
 @pytest.fixture
@@ -110,6 +123,14 @@ def test_a_command_that_is_interrupted_says_so_once(capsys, goes_on):
     said = capsys.readouterr().err
     assert said.count("audiorouter: interrupted") == 1
     assert ("the same command goes on from there" in said) == goes_on
+
+
+def test_what_is_interrupted_while_it_is_imported_says_so(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "audiorouter.cli.app", Interrupts("app"))
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "audiorouter: interrupted\n"
 
 
 @pytest.mark.weights

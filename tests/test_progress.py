@@ -112,6 +112,20 @@ def test_a_log_is_as_right_as_a_bar_which_looks_at_it_more_often(clock):
     assert is_right(activity.seconds_left(), 0.05 * 500)
 
 
+@pytest.mark.parametrize("looked_at", [True, False])
+def test_work_of_days_is_remembered_by_some_hundreds_of_moments(clock, looked_at):
+    activity = Activity(16_000, routed=16_000)
+    for done in range(1, 8_001):
+        clock(0.5)
+        if done % 2:
+            clock(2.0)  # nothing is done for a while
+            activity.note()
+        answer(activity, 1.0)
+        activity.seconds_left() if looked_at else activity.note()
+    assert len(activity._moments) < 1500
+    assert is_right(activity.seconds_left(), 1.5 * 8_000)
+
+
 def test_what_is_loaded_once_is_not_reckoned_again(clock):
     activity = Activity(100, routed=100)
     activity.tools.waiting["slow"] = 100

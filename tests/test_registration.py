@@ -157,8 +157,22 @@ def test_what_was_forgotten_is_said(add_plugin, source, complaint):
     assert not registry.tools
 
 
-def test_a_module_that_others_import_need_not_register_anything(add_plugin):
-    assert add_plugin("x = 1\nfrom audiorouter import Tool, Finding")[0].error is None
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = 1\nfrom audiorouter import Tool, Finding",
+        GOOD[: GOOD.index("@hookimpl")].replace('    name = "hello"\n', ""),
+        GOOD.replace("    register(Hello())", "    if False: register(Hello())"),
+    ],
+    ids=["nothing of its own", "a tool to derive others from", "under a condition"],
+)
+def test_a_module_need_not_register_anything(add_plugin, source):
+    assert add_plugin(source)[0].error is None
+
+
+def test_what_is_refused_is_not_called_forgotten_as_well(add_plugin):
+    state, _ = add_plugin(GOOD.replace(LICENCE, ""))
+    assert "`licence` is missing" in state.error and "register(" not in state.error
 
 
 def test_what_the_document_shows_is_right(add_plugin):

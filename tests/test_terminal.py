@@ -1,7 +1,9 @@
 """What a terminal obeys is shown on it and not sent, wherever the text comes from."""
 
+import contextlib
 import io
 import json
+import logging
 import os
 import pty
 import subprocess
@@ -146,6 +148,20 @@ def test_what_is_printed_above_our_bar_is_shown(monkeypatch, stream):
     assert sys.stderr is stream
     assert SHOWN[1] in sent(stream) and CLEAR not in sent(stream)
     assert SHOWN[0] in sent(stream) and TITLE not in sent(stream)
+
+
+def test_logs_that_began_below_a_bar_go_on_after_it(monkeypatch, stream):
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with BarProgress(Activity(0, preparing="starting")):
+        handler = logging.StreamHandler()
+    later = io.StringIO()
+    with contextlib.redirect_stderr(later):
+        handler.emit(logging.makeLogRecord({"msg": "x" * 200}))
+    assert later.getvalue() == f"{'x' * 200}\n"  # as it is: not in lines of the terminal's width
+    monkeypatch.setattr(sys, "stderr", handler.stream)
+    handler.emit(logging.makeLogRecord({"msg": "last"}))
+    assert sent(stream).endswith("last\n")
 
 
 def test_our_bar_is_drawn_and_not_shown(monkeypatch, stream):

@@ -6,10 +6,15 @@ import base64
 import hashlib
 import io
 import json
+import os
 import re
+import signal
+import threading
+import urllib.request
 
 import pytest
 import soundfile
+from commands import run as run_command
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -315,6 +320,23 @@ def test_the_server_answers_to_no_other_name_and_writes_nothing(served):
         assert client.request(method, "/secret/data/index.js").status_code == 405
     answer = client.get("/secret/data/index.js")
     assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def test_the_command_ends_well_by_ctrl_c(store, tmp_path, monkeypatch):
+    make_run(tmp_path)
+    shown = []
+
+    def look(address):
+        with urllib.request.urlopen(address) as page:
+            shown.append(page.status)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def launch(address):
+        threading.Thread(target=look, args=[address]).start()
+
+    monkeypatch.setattr("typer.launch", launch)
+    said = run_command("view").stderr
+    assert shown == [200] and "press Ctrl-C to stop" in said and "interrupted" not in said
 
 
 def test_the_command_writes_reports_and_refuses_before_the_work(store, tmp_path):

@@ -15,7 +15,9 @@ _SETTLED_SECONDS, _SETTLED_SHARE = 2.0, 0.05
 """Seconds of work, and share of the questions, before anything is said of the rest."""
 _LATELY = 1 / 3
 """Share of what is done by which the rest is reckoned, that which was done last."""
-_NOTED_EVERY = 0.5
+_NOTED_SHARE = 1 / 300
+"""Share of what is done by which it has to grow before it is noted again: however long the work
+takes, some hundreds of moments tell where its last third began."""
 
 
 class _Moment(NamedTuple):
@@ -113,7 +115,7 @@ class Activity:
         now, moments = self._now(), self._moments
         if not moments:
             self._done_first = now.done
-        if now.done and (not moments or now.time - moments[-1].time > _NOTED_EVERY):
+        if now.done - (moments[-1].done if moments else 0) > now.done * _NOTED_SHARE:
             moments.append(now)
 
     def seconds_left(self) -> float | None:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, redirect_stderr, redirect_stdout
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from audiorouter.batch.activity import Activity
 from audiorouter.machine.shown_text import as_it_is
@@ -113,15 +113,37 @@ class BarProgress(Progress):
     def __enter__(self) -> Self:
         from rich.file_proxy import FileProxy
 
+        live = self._live
+
         class Above(FileProxy):
-            """Prints above the bar, and control characters as they are shown elsewhere."""
+            """Prints above the bar, and control characters as they are shown elsewhere.
+
+            Handlers of logs that are made meanwhile keep it: without a bar it is what took its
+            place.
+            """
+
+            def __init__(self, stream: TextIO, name: str):
+                super().__init__(live.console, stream)
+                self._name = name
+
+            def _instead(self) -> Any:
+                now = getattr(sys, self._name)
+                return self.rich_proxied_file if now is self else now
 
             def write(self, text: str) -> int:
-                return super().write(visible(text))
+                if live.is_started:
+                    return super().write(visible(text))
+                return int(self._instead().write(text))
 
-        self._live.start()
-        for redirected, stream in ((redirect_stdout, sys.stdout), (redirect_stderr, sys.stderr)):
-            self._above.enter_context(redirected(Above(self._live.console, stream)))
+            def flush(self) -> None:
+                if live.is_started:
+                    super().flush()
+                else:
+                    self._instead().flush()
+
+        live.start()
+        for redirected, name in ((redirect_stdout, "stdout"), (redirect_stderr, "stderr")):
+            self._above.enter_context(redirected(Above(getattr(sys, name), name)))
         return self
 
     def __exit__(self, *_exception: object) -> None:

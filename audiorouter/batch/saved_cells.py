@@ -57,10 +57,13 @@ def number(cell: Any, column: str = "") -> float | None:
         return None
     try:
         value = math.nan if isinstance(written, bool) else float(written)
-    except (ValueError, TypeError, OverflowError):
+    except OverflowError:
+        value = math.inf
+    except (ValueError, TypeError):
         value = math.nan
     if not abs(value) <= _LARGEST:
-        raise ValueError(f"{_named(column)}{_quoted(cell)} is no number")
+        why = "no number" if math.isnan(value) else "too large"
+        raise ValueError(f"{_named(column)}{_quoted(cell)} is {why}")
     return value
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -33,6 +32,7 @@ from audiorouter.cli import (
 from audiorouter.cli.command import CommandGroup, RootGroup, SettingsCommand
 from audiorouter.cli.complete import only_completions
 from audiorouter.cli.context import Settings
+from audiorouter.cli.ends import BAD_USAGE, INTERRUPTED, OK, SOME_FAILED
 from audiorouter.cli.help_groups import PLUGINS, SETTINGS
 from audiorouter.cli.profile_options import ProfileName, SettingsFile
 from audiorouter.cli.project_settings import take_settings
@@ -42,7 +42,6 @@ from audiorouter.machine.called import called_with
 from audiorouter.machine.signals import ignore_stops, interruptible
 from audiorouter.toolbox.availability import Licence
 
-OK, SOME_FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 _PATIENCE = 1.0
 """Seconds in which threads of plugins may end by themselves."""
 _PATIENCE_AT_EXIT = 10.0
@@ -181,20 +180,6 @@ def _was_interrupted(leaving: SystemExit) -> bool:
     """Whether typer made it of an interruption, of which it says nothing."""
     made_of = leaving.__context__
     return made_of is not None and isinstance(made_of.__cause__, KeyboardInterrupt)
-
-
-@contextlib.contextmanager
-def resumable() -> Iterator[None]:
-    """What is interrupted within says how to go on."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        print(
-            "audiorouter: interrupted: what is finished is in the store, and the same command goes "
-            "on from there",
-            file=sys.stderr,
-        )
-        raise typer.Exit(INTERRUPTED) from None
 
 
 def _leave(code: int | str | None) -> None:

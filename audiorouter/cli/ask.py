@@ -9,6 +9,7 @@ import typer
 
 from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.ends import SOME_FAILED
 from audiorouter.cli.engine_options import Fresh
 from audiorouter.cli.help_groups import QUESTIONS, ROUTING
 from audiorouter.cli.option_groups import takes_groups
@@ -56,7 +57,6 @@ def ask(
     from audiorouter.batch.ask import ask as ask_one
     from audiorouter.batch.options import EngineOptions
     from audiorouter.batch.progress import on_stderr
-    from audiorouter.cli.app import SOME_FAILED
 
     settings = settings_of(context)
     row = ask_one(

@@ -11,6 +11,7 @@ import typer
 from audiorouter.bounds import COUNT
 from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.ends import INTERRUPTED, SOME_FAILED
 from audiorouter.cli.engine_names import MachinesGroup
 from audiorouter.cli.engine_options import (
     AllowOutside,
@@ -200,7 +201,6 @@ def batch(
     from audiorouter.batch.plan import make_plan
     from audiorouter.batch.progress import on_stderr
     from audiorouter.batch.summary import summarise
-    from audiorouter.cli.app import INTERRUPTED, SOME_FAILED
     from audiorouter.cli.batch_tables import answers_table, summary_report
     from audiorouter.cli.plan_tables import plan_report
     from audiorouter.cli.reports import write_report_of

@@ -10,6 +10,7 @@ import typer
 from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.ends import SOME_FAILED
 from audiorouter.cli.output import print_json, print_records, print_report
 
 app = CommandGroup("Benchmarks by name: where they are had, how they are scored, what is there.")
@@ -75,7 +76,6 @@ def prepare(
     """
     from audiorouter.benchmarks import find_benchmark
     from audiorouter.benchmarks import prepare as prepare_benchmark
-    from audiorouter.cli.app import SOME_FAILED
     from audiorouter.cli.benchmark_tables import prepared_report
 
     registry = settings_of(context).registry()

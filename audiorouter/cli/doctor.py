@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.ends import SOME_FAILED
 from audiorouter.cli.output import print_json, print_report
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ def doctor(
 
       audiorouter doctor --json
     """
-    from audiorouter.cli.app import SOME_FAILED
     from audiorouter.doctor import examine
 
     settings = settings_of(context)

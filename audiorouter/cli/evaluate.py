@@ -12,6 +12,7 @@ import typer
 from audiorouter.bounds import COUNT
 from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.ends import resumable
 from audiorouter.cli.engine_names import MachinesGroup
 from audiorouter.cli.engine_options import (
     AllowOutside,
@@ -121,7 +122,6 @@ def evaluate(
     from audiorouter.batch.activity import Activity
     from audiorouter.batch.options import EngineOptions
     from audiorouter.batch.progress import on_stderr
-    from audiorouter.cli.app import resumable
 
     # What learns and judges takes seconds to import.
     with on_stderr(Activity(0, doing="evaluating", preparing="starting")):
@@ -169,16 +169,14 @@ def evaluate(
         planned = plan_evaluation(request, registry=settings.registry(), progress=on_stderr)
         _print(outcome_plan_report(planned), planned.as_json, json_file)
         return
+    registry = settings.registry()
     with resumable():
-        evaluation = run_evaluation(
-            request, registry=settings.registry(), progress=on_stderr, say=_say
-        )
+        evaluation = run_evaluation(request, registry=registry, progress=on_stderr, say=_say)
     worth = None if with_tool is None else evaluation.worth(with_tool)
     parts = [*evaluation_report(evaluation), *([] if worth is None else [worth_text(worth)])]
     with_tool_json = {} if worth is None else {"with_tool": worth.as_json()}
     _print(parts, lambda: evaluation.as_json() | with_tool_json, json_file)
     if report is not None:
-        registry = settings.registry()
         with settings.store() as store:
             viewed = ViewedEvaluation(
                 store, evaluation, title=questions.name, sources=registry.sources

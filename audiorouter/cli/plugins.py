@@ -13,6 +13,7 @@ import typer
 from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.ends import SOME_FAILED
 from audiorouter.cli.output import print_records, print_text
 from audiorouter.cli.table import Column, Kind, readiness
 
@@ -143,7 +144,6 @@ def sync() -> None:
 
       audiorouter plugins sync
     """
-    from audiorouter.cli.app import SOME_FAILED
     from audiorouter.plugins.lock import lock_path
     from audiorouter.plugins.sync import sync as sync_them
 

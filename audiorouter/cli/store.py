@@ -11,6 +11,7 @@ import typer
 from audiorouter.bounds import DAYS
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.ends import SOME_FAILED
 from audiorouter.cli.output import print_json, print_records, print_text
 from audiorouter.cli.table import Column, Kind
 from audiorouter.errors import UsageError
@@ -153,7 +154,6 @@ def merge(
 
       audiorouter --db all.db store merge --dry-run shards/*.db
     """
-    from audiorouter.cli.app import SOME_FAILED
     from audiorouter.store.merge_all import merge_all
 
     done = []

@@ -14,6 +14,7 @@ from audiorouter.bounds import SECONDS, WORKERS
 from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup, SettingsCommand
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.ends import SOME_FAILED
 from audiorouter.cli.engine_options import Fresh
 from audiorouter.cli.help_groups import LIMITS
 from audiorouter.cli.output import print_json, print_records, print_text
@@ -181,7 +182,6 @@ def run(
     """
     from audiorouter.batch.activity import Activity
     from audiorouter.batch.progress import on_stderr
-    from audiorouter.cli.app import SOME_FAILED
     from audiorouter.toolbox.run_tool import parse_arguments, run_tool
 
     settings = settings_of(context)

@@ -10,6 +10,7 @@ import typer
 
 from audiorouter.bounds import CALLS, COUNT, GROUP, MEMBERS, PASSES, RATE, SEED, WEIGHT
 from audiorouter.cli.context import settings_of
+from audiorouter.cli.ends import resumable
 from audiorouter.cli.engine_names import MachinesGroup
 from audiorouter.cli.engine_options import (
     AllowOutside,
@@ -239,7 +240,6 @@ def train(
     from audiorouter.batch.activity import Activity
     from audiorouter.batch.options import EngineOptions
     from audiorouter.batch.progress import on_stderr
-    from audiorouter.cli.app import resumable
     from audiorouter.cli.launched import processes_missing
     from audiorouter.errors import UsageError
 
@@ -307,8 +307,9 @@ def train(
         else:
             print_report(outcome_plan_report(planned))
         return
+    registry = settings.registry()
     with resumable():
-        run_training(request, registry=settings.registry(), progress=on_stderr, say=_say)
+        run_training(request, registry=registry, progress=on_stderr, say=_say)
 
 
 def _say(line: str) -> None:

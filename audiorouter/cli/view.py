@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -87,4 +88,5 @@ def view(
             if browser:
                 typer.launch(address)
 
-        serve(viewed, port=port, ready=ready)
+        with contextlib.suppress(KeyboardInterrupt):  # that is how it ends
+            serve(viewed, port=port, ready=ready)

@@ -174,9 +174,10 @@ class Loader:
                 state.registered.append(f"hook {hook}")
         if self._of(state, "register_commands"):
             state.registered.append("hook register_commands")
-        with _reported(state, "cannot be looked at"):
-            if (forgotten := _forgotten(plugin, state.registered)) is not None:
-                state.complain(forgotten)
+        if state.error is None and not self._manager.get_hookcallers(plugin):
+            with _reported(state, "cannot be looked at"):
+                if (forgotten := _forgotten(plugin)) is not None:
+                    state.complain(forgotten)
         return plugin
 
     def add_unloaded(self, state: PluginState, offer: Offer) -> None:
@@ -255,19 +256,21 @@ class Loader:
         return [f"files {suffix}" for suffix in suffixes]
 
 
-def _forgotten(plugin: object, registered: Sequence[str]) -> str | None:
-    """What a plugin means to register and does not, of which pluggy says nothing."""
+def _forgotten(plugin: object) -> str | None:
+    """What a plugin without any hook means to register, of which pluggy says nothing.
+
+    A tool without a name is one that others derive theirs from.
+    """
     for name in vars(hookspecs):
-        hook = getattr(plugin, name, None) if name.startswith("register_") else None
-        if callable(hook) and not hasattr(hook, f"{PLUGIN_GROUP}_impl"):
+        if name.startswith("register_") and callable(getattr(plugin, name, None)):
             return f"{name} is no hook: write @hookimpl above it"
-    if registered or not isinstance(plugin, ModuleType):
+    if not isinstance(plugin, ModuleType):
         return None
     from audiorouter.toolbox.interface import Tool
 
     for name, item in vars(plugin).items():
         own = isinstance(item, type) and item.__module__ == plugin.__name__
-        if own and issubclass(item, Tool) and not isabstract(item):
+        if own and issubclass(item, Tool) and not isabstract(item) and hasattr(item, "name"):
             return (
                 f"registers nothing: below @hookimpl, register_tools(register) has to call "
                 f"register({name}())"

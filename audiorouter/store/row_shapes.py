@@ -125,16 +125,20 @@ def row_problem(route: str | bytes | None, fields: str | bytes | None) -> str | 
     >>> row_problem('[{"tool": "tempo", "arguments": {}}]', None)
     >>> row_problem("[5]", None)
     'route: 0 cannot be 5'
+    >>> row_problem(None, '{"answer": 3}')
+    'fields: answer cannot be 3'
     """
     for name, text, shape in (("route", route, _ROUTE), ("fields", fields, _FIELDS)):
         if text is None:
             continue
         try:
-            shape.validate_python(json.loads(text, parse_float=_finite, parse_constant=_finite))
-        except ValidationError as error:
-            return f"{name}: {_first_of(error)}"
+            value = json.loads(text, parse_float=_finite, parse_constant=_finite)
         except (ValueError, TypeError, RecursionError):
             return f"{name}: it is no JSON"
+        try:
+            shape.validate_python(value)
+        except ValidationError as error:
+            return f"{name}: {_first_of(error, value)}"
     return None
 
 
@@ -145,9 +149,17 @@ def _finite(text: str) -> float:
     return value
 
 
-def _first_of(error: ValidationError) -> str:
+def _first_of(error: ValidationError, value: Any) -> str:
     first = error.errors()[0]
-    where = ".".join(map(str, first["loc"])) or "it"
+    places = []
+    # Where a field may be of several kinds pydantic names the kind as well: that is no place.
+    for part in first["loc"]:
+        if value is first["input"]:
+            break
+        if isinstance(value, list) if isinstance(part, int) else part in value:
+            value = value[part]
+            places.append(str(part))
     if first["type"] == "missing":
-        return f"{where} is missing"
+        return f"{'.'.join([*places, str(first['loc'][-1])])} is missing"
+    where = ".".join(places) or "it"
     return f"{where} cannot be {json.dumps(first['input'])[:_LONGEST]}"
