@@ -72,7 +72,7 @@ def reasoners() -> list[str]:
                 )
             )  # fmt: skip
     if not rows:
-        return ["Not measured yet: `python benchmarks/routing.py FOLDER --reasoner … --look …`."]
+        return ["Not measured yet; `benchmarks/routing.py` does."]
     return table(
         ("reasoner", "router", "accuracy", "better by, points (than)", "mended", "broken"), rows
     )
@@ -82,7 +82,7 @@ def forms() -> list[str]:
     """The same facts asked in other words, and with the choices said otherwise."""
     found = _part("cascade", "forms")
     if found is None:
-        return ["Not measured yet: `python benchmarks/routing.py FOLDER --part forms --look …`."]
+        return ["Not measured yet; `benchmarks/routing.py` does."]
     names = ("none", "all", "rules", "default")
     rows = [
         (
