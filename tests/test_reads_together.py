@@ -16,12 +16,11 @@ from reasoners import AlwaysRight, Opens
 from audiorouter import BatchOptions, run_batch
 from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.clips import ClipFacts
-from audiorouter.errors import StoreError, UnkeepableError
+from audiorouter.errors import StoreError
 from audiorouter.plugins import load_registry
 from audiorouter.routing.interface import Route, Router, RouteRequest
 from audiorouter.store import Store, StoredRoute
 from audiorouter.store.reads_together import ReadsTogether
-from audiorouter.store.writes_together import WritesTogether
 from audiorouter.toolbox.interface import ToolCall
 
 
@@ -57,27 +56,6 @@ def test_a_store_that_fails_fails_for_everybody_who_waits_and_for_nobody_else():
             await reads.get(["b"])
 
     asyncio.run(work())
-
-
-def test_what_is_done_at_the_same_moment_is_kept_at_once_without_what_cannot_be():
-    written = []
-
-    def write(items):
-        if "b" in items:
-            raise UnkeepableError("b is no text")
-        written.append([*items])
-
-    async def work():
-        writes = WritesTogether(write)
-        puts = [asyncio.create_task(writes.put(item)) for item in "ac"]
-        await asyncio.sleep(0)
-        puts[0].cancel()  # who stops waiting has it kept all the same
-        await asyncio.gather(*puts, return_exceptions=True)
-        return await asyncio.gather(*map(writes.put, "xby"), return_exceptions=True)
-
-    kept = asyncio.run(work())
-    assert [str(each) for each in kept] == ["None", "b is no text", "None"]
-    assert written == [["a", "c"], ["x"], ["y"]]
 
 
 DAMAGED = "CAST(x'ac41' AS TEXT)"
@@ -121,16 +99,6 @@ def test_what_was_damaged_is_taken_the_place_of_though_something_beside_it_canno
             store.save_answers([one, strange])
         store.save_answers([one])
         assert store.answers([one.key]) == {one.key: one}
-
-        async def work():
-            writes = WritesTogether(store.save_answers)
-            beside = replace(other, key="beside")
-            both = map(writes.put, [beside, strange])
-            return await asyncio.gather(*both, return_exceptions=True)
-
-        kept, refused = asyncio.run(work())
-        assert kept is None and isinstance(refused, StoreError)
-        assert store.answers(["beside", "strange"]).keys() == {"beside"}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -19,14 +19,14 @@ from audiorouter.batch.windows import pooled, window_edges, windows_of
 from audiorouter.errors import (
     FaultError,
     ReasonerError,
+    StoreError,
     UnkeepableError,
 )
 from audiorouter.providers.checks import checked_answer
 from audiorouter.providers.interface import Answer, Reasoner, Request
 from audiorouter.providers.prices import add_usage
-from audiorouter.store import Store, StoredAnswer
+from audiorouter.store import Store
 from audiorouter.store.reads_together import ReadsTogether
-from audiorouter.store.writes_together import WritesTogether
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +71,6 @@ class ReasonerStage:
         self.reasoner = self._reasoner = reasoner
         self._store = store
         self._kept_answers = ReadsTogether(store.answers)
-        self._writes = WritesTogether(self._keep)
         self._orders = orders
         self._retry_failed = retry_failed
         self._fresh = fresh
@@ -127,7 +126,7 @@ class ReasonerStage:
         shown = [in_order(request, order) for order in orders]
         answers = await self._ask_each(shown, counters)
         answer = averaged(request, orders, answers)
-        await self._save_made_of_others(key, request, answer)
+        self._save_made_of_others(key, request, answer)
         return Reply(answer, key, cached=False)
 
     async def _ask_in_windows(
@@ -137,7 +136,7 @@ class ReasonerStage:
         answers = await self._ask_each(windows, counters)
         edges = window_edges(self._reasoner, request.open_clip().duration)
         answer = pooled(request, edges, answers)
-        await self._save_made_of_others(key, request, answer)
+        self._save_made_of_others(key, request, answer)
         return Reply(answer, key, cached=False)
 
     async def _ask_each(
@@ -236,7 +235,7 @@ class ReasonerStage:
         counters.seconds += answer.seconds
         counters.latencies.add(answer.seconds)
         add_usage(counters.usage, answer.usage)
-        await self._save(key, request, answer)
+        self._save(key, request, answer)
         return answer
 
     async def _new_answer(self, key: str, request: Request, counters: ReasoningCounters) -> Answer:
@@ -256,25 +255,21 @@ class ReasonerStage:
         """Stop asking. What is under way is not waited for, and its answers are dropped."""
         await self._calls.close([*self._in_flight.values()])
 
-    async def _save_made_of_others(self, key: str, request: Request, answer: Answer) -> None:
+    def _save_made_of_others(self, key: str, request: Request, answer: Answer) -> None:
         """What was used stands at each of the others already, and would count twice."""
-        await self._save(key, request, replace(answer, usage={}))
+        self._save(key, request, replace(answer, usage={}))
 
-    async def _save(self, key: str, request: Request, answer: Answer) -> None:
-        row = answer_to_keep(key, self._reasoner, request, answer)
-        # Where the store fails the batch ends, but nobody loses what was made for it.
-        self._unsaved[key] = answer
+    def _save(self, key: str, request: Request, answer: Answer) -> None:
         try:
-            await self._writes.put(row)
+            row = answer_to_keep(key, self._reasoner, request, answer)
+            self._store.save_answers([row], replace=self._replaced)
+            self._saves += 1
+            self._replaced.discard(key)
+            if self._fresh or self._retry_failed:
+                self._saved.add(key)
         except UnkeepableError:
-            self._unsaved.pop(key, None)
             raise
-        self._unsaved.pop(key, None)
-
-    def _keep(self, answers: Sequence[StoredAnswer]) -> None:
-        self._store.save_answers(answers, replace=self._replaced)
-        keys = [answer.key for answer in answers]
-        self._saves += 1
-        self._replaced.difference_update(keys)
-        if self._fresh or self._retry_failed:
-            self._saved.update(keys)
+        except StoreError:
+            # It ends the batch, but takes from nobody what was made for it.
+            self._unsaved[key] = answer
+            raise
