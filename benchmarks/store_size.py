@@ -102,13 +102,11 @@ def _fill(
             )
         ]
     )
-    store.save_answers(
-        [
-            StoredAnswer(
-                *(asked, key, question["question"], choices, "cascade", "cascade 0123456789abcdef"),
-                *(findings, answer, 0, "[0.9,0.05,0.03,0.02]", 0.9, 0.05, None),
-            )
-        ]
+    store.save_answer(
+        StoredAnswer(
+            *(asked, key, question["question"], choices, "cascade", "cascade 0123456789abcdef"),
+            *(findings, answer, 0, "[0.9,0.05,0.03,0.02]", 0.9, 0.05, None),
+        )
     )
     fields = {
         **question, "prediction": answer, "correct": True, "confidence": 0.9, "route": calls,

@@ -36,7 +36,7 @@ def fill(path, clip, *, rows=3):
     with Store(path) as store:
         store.save_clip(Path(f"/clips/{clip}.wav"), FileStamp(1, 2, 3), facts(clip))
         store.save_call(call(f"call-{clip}", clip))
-        store.save_answers([answer(f"answer-{clip}", clip)])
+        store.save_answer(answer(f"answer-{clip}", clip))
         store.save_routes([StoredRoute(f"route-{clip}", clip, "Which?", "r", "[]", "why", 0.1)])
         store.save_outcome(
             StoredOutcome(

@@ -267,14 +267,12 @@ def test_tokens_are_counted_where_the_store_has_them(two_runs):
             "INSERT INTO clips VALUES ('h', 'a.wav', 1.0, 16000, 1, -20.0, -3.0)"
         )
         usage = json.dumps({"prompt_tokens": 100, "cost": 0.25})
-        store.save_answers(
-            [
+        for i in range(12):
+            store.save_answer(
                 StoredAnswer(
                     f"1 {i}", "h", "q", "[]", "p", "i", "[]", "yes", 0, None, None, 0.5, usage
                 )
-                for i in range(12)
-            ]
-        )
+            )
     (found,) = audiorouter.compare(1, 2, store=two_runs).comparisons
     assert found.costs[0].usage == {"prompt_tokens": 1100, "cost": 2.75}
     assert found.costs[1].usage is None

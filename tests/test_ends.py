@@ -25,6 +25,7 @@ from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.past_runs import difference, find_run
 from audiorouter.batch.summary import summarise
 from audiorouter.cli.app import exit_code
+from audiorouter.cli.command import RootGroup
 from audiorouter.cli.ends import resumable
 from audiorouter.plugins import load_registry
 from audiorouter.store import Store
@@ -112,14 +113,15 @@ def test_signals_end_the_work_and_no_more(batch, own_store, which):
 
 @pytest.mark.parametrize("goes_on", [True, False])
 def test_a_command_that_is_interrupted_says_so_once(capsys, goes_on):
-    app = typer.Typer()
+    app = typer.Typer(cls=RootGroup)
+    app.callback()(lambda: None)  # commands in a group, as ours are
 
     @app.command()
     def work() -> None:
         with resumable() if goes_on else contextlib.nullcontext():
             raise KeyboardInterrupt
 
-    assert exit_code(lambda: app([])) == 130
+    assert exit_code(lambda: app(["work"])) == 130
     said = capsys.readouterr().err
     assert said.count("audiorouter: interrupted") == 1
     assert ("the same command goes on from there" in said) == goes_on

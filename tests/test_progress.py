@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -80,12 +81,18 @@ def is_right(left: float | None, really: float) -> bool:
     return left is not None and really / 1.5 < left < really * 1.5
 
 
-def test_what_the_store_has_is_not_reckoned_by_what_was_made_before(clock):
-    activity = Activity(1000, routed=1000)
-    for done in range(1, 1001):
+def made_first(activity: Activity, clock, questions: int) -> Iterator[int]:
+    """The first hundred answers are made, the others the store has; yields how many are done."""
+    for done in range(1, questions + 1):
         made = done <= 100
         clock(3.0 if made else 0.05)
         answer(activity, 6.0) if made else activity.question_done(failed=False)
+        yield done
+
+
+def test_what_the_store_has_is_not_reckoned_by_what_was_made_before(clock):
+    activity = Activity(1000, routed=1000)
+    for done in made_first(activity, clock, 1000):
         left = activity.seconds_left()
         if 200 < done < 950:
             assert is_right(left, 0.05 * (1000 - done)), done
@@ -104,10 +111,7 @@ def test_what_is_made_is_not_reckoned_by_what_the_store_had(clock):
 
 def test_a_log_is_as_right_as_a_bar_which_looks_at_it_more_often(clock):
     activity = Activity(1000, routed=1000)
-    for done in range(1, 501):
-        made = done <= 100
-        clock(3.0 if made else 0.05)
-        answer(activity, 6.0) if made else activity.question_done(failed=False)
+    for _ in made_first(activity, clock, 500):
         activity.note()
     assert is_right(activity.seconds_left(), 0.05 * 500)
 

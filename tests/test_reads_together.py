@@ -84,21 +84,20 @@ def asked_before(tmp_path_factory):
 
 
 def test_what_was_damaged_is_taken_the_place_of_though_something_beside_it_cannot_be_kept(
-    asked_before, tmp_path
+    tmp_path,
 ):
-    kept, _ = asked_before
-    shutil.copy(kept, tmp_path / "s.db")
-    with Store(tmp_path / "s.db") as store:
-        (one, other) = store.answers([row["key"] for row in store.export("answers")]).values()
-    with closing(sqlite3.connect(tmp_path / "s.db")) as connection, connection:
-        connection.execute(f"UPDATE answers SET prediction = {DAMAGED} WHERE key = ?", [one.key])
-    strange = replace(other, key="strange", clip="no such clip")
-    with Store(tmp_path / "s.db") as store:
-        assert store.answers([one.key]) == {}
+    path = fill(tmp_path / "s.db", "c")
+    one = StoredRoute("one", "c", "What?", "router", "[]", "reason", 0.1)
+    strange = replace(one, key="strange", clip="no such clip")
+    with Store(path) as store:
+        store.save_routes([one])
+    changed(path, f"UPDATE routes SET reason = {DAMAGED} WHERE key = 'one'")
+    with Store(path) as store:
+        assert store.routes(["one"]) == {}
         with pytest.raises(StoreError):
-            store.save_answers([one, strange])
-        store.save_answers([one])
-        assert store.answers([one.key]) == {one.key: one}
+            store.save_routes([one, strange])
+        store.save_routes([one])
+        assert store.routes(["one"]) == {"one": one}
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def test_answers_come_back_as_they_were(store, words, index, sure):
     )  # fmt: skip
     refused_or_same(
         vars(saved),
-        lambda: store.save_answers([saved]),
+        lambda: store.save_answer(saved),
         lambda: vars(store.answers([saved.key])[saved.key]),
     )
 
@@ -170,7 +170,7 @@ def test_answers_keep_their_probabilities(store):
         findings="[]", prediction="x", prediction_index=0, probabilities="[0.7,0.3]",
         confidence=0.7, seconds=1.0,
     )  # fmt: skip
-    store.save_answers([answer])
+    store.save_answer(answer)
     assert store.answers(["a"])["a"] == answer
     assert store.seconds_per_answer("p") == 1.0
 

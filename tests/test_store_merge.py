@@ -53,7 +53,7 @@ def test_a_success_takes_the_place_of_a_failure_and_not_the_other_way_round(tmp_
         with Store(path) as store:
             store.save_clip(Path("/a.wav"), FileStamp(1, 1, 1), facts("a"))
             store.save_call(call("k", "a", status))
-            store.save_answers([answer("k", "a", index)])
+            store.save_answer(answer("k", "a", index))
     merged(*paths)
     merged(paths[1], paths[0])
     for path in paths:

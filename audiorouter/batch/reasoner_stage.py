@@ -262,7 +262,7 @@ class ReasonerStage:
     def _save(self, key: str, request: Request, answer: Answer) -> None:
         try:
             row = answer_to_keep(key, self._reasoner, request, answer)
-            self._store.save_answers([row], replace=self._replaced)
+            self._store.save_answer(row, replace=key in self._replaced)
             self._saves += 1
             self._replaced.discard(key)
             if self._fresh or self._retry_failed:

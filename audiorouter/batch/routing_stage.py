@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from audiorouter.batch.kept_routes import kept_route, route_to_keep
 from audiorouter.batch.reasoner_stage import Reply
 from audiorouter.border.threads import (
     CircuitBreaker,
@@ -23,8 +23,7 @@ from audiorouter.machine.source_code import with_source
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.routing.checks import checked_route
 from audiorouter.routing.interface import AskingRouter, Route, Router, RouteRequest
-from audiorouter.store import Store, StoredRoute, cache_key, canonical_json
-from audiorouter.toolbox.interface import ToolCall
+from audiorouter.store import Store, cache_key
 
 MAX_ASKED = 100
 """Times that a router may ask the reasoner about one question."""
@@ -181,15 +180,8 @@ class RoutingStage:
         routes: dict[str, Decision] = {}
         for key, row in self._store.routes(keys).items():
             try:
-                routes[key] = checked_route(_restored(row), self._tools, whose="the store")
-            except (
-                RouterError,
-                ValueError,
-                TypeError,
-                AttributeError,
-                LookupError,
-                RecursionError,
-            ) as error:
+                routes[key] = checked_route(kept_route(row), self._tools, whose="the store")
+            except RouterError as error:
                 _log.warning("a route that the store holds is decided again: %s", error)
                 self._replaced.add(key)
         return routes
@@ -302,15 +294,7 @@ class RoutingStage:
         seconds: float,
     ) -> None:
         routes = [
-            StoredRoute(
-                key=key,
-                clip=request.facts.audio_hash,
-                question=request.question,
-                router=self._router.identity,
-                calls=canonical_json(_as_json(route)),
-                reason=route.reason,
-                seconds=seconds,
-            )
+            route_to_keep(key, self._router.identity, request, route, seconds)
             for key, request, route in zip(keys, requests, decided, strict=True)
             if isinstance(route, Route)
         ]
@@ -381,26 +365,3 @@ class _Conversation:
             return
         with contextlib.suppress(RuntimeError):  # the router has ended meanwhile
             self._limit.reschedule(self._running_since + max(0.0, self._left))
-
-
-def _as_json(route: Route) -> list[dict[str, Any]]:
-    """A route's calls, those that stand in for others marked so."""
-    return [
-        *(call.as_json() for call in route.calls),
-        *({**call.as_json(), "instead": True} for call in route.instead),
-    ]
-
-
-def _restored(row: StoredRoute) -> Route:
-    stored = json.loads(row.calls)
-    if not isinstance(stored, list):
-        raise ValueError(f"its calls are no list but {type(stored).__name__}")
-    calls, instead = (
-        tuple(
-            ToolCall(call["tool"], call["arguments"])
-            for call in stored
-            if (call.get("instead") is True) is stands_in
-        )
-        for stands_in in (False, True)
-    )
-    return Route(calls, row.reason, instead)

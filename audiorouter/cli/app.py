@@ -32,7 +32,7 @@ from audiorouter.cli import (
 from audiorouter.cli.command import CommandGroup, RootGroup, SettingsCommand
 from audiorouter.cli.complete import only_completions
 from audiorouter.cli.context import Settings
-from audiorouter.cli.ends import BAD_USAGE, INTERRUPTED, OK, SOME_FAILED
+from audiorouter.cli.ends import BAD_USAGE, INTERRUPTED, OK, SOME_FAILED, CommandInterruptedError
 from audiorouter.cli.help_groups import PLUGINS, SETTINGS
 from audiorouter.cli.profile_options import ProfileName, SettingsFile
 from audiorouter.cli.project_settings import take_settings
@@ -162,24 +162,16 @@ def exit_code(run: Callable[[], None]) -> int | str | None:
     try:
         run()
     except SystemExit as leaving:
-        if _was_interrupted(leaving):
-            print("audiorouter: interrupted", file=sys.stderr)
         return leaving.code
     except AudioRouterError as error:
         print(f"audiorouter: {error}", file=sys.stderr)
         return BAD_USAGE
     except ReaderGoneError:
         return OK
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, CommandInterruptedError):
         print("audiorouter: interrupted", file=sys.stderr)
         return INTERRUPTED
     return OK
-
-
-def _was_interrupted(leaving: SystemExit) -> bool:
-    """Whether typer made it of an interruption, of which it says nothing."""
-    made_of = leaving.__context__
-    return made_of is not None and isinstance(made_of.__cause__, KeyboardInterrupt)
 
 
 def _leave(code: int | str | None) -> None:

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperCommand
 from typer.models import CommandFunctionType
 
+from audiorouter.cli.ends import CommandInterruptedError
 from audiorouter.cli.help_examples import with_examples
 from audiorouter.cli.help_groups import write_groups
 from audiorouter.cli.profile_options import profile_options
@@ -91,6 +92,13 @@ class RootGroup(PluginGroup):
         """Read the command line up to the command."""
         with suggesting():
             return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stopped:
+            raise CommandInterruptedError from stopped
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write its options, group by group, and the commands."""

@@ -8,6 +8,11 @@ from collections.abc import Iterator
 
 import typer
 
+
+class CommandInterruptedError(Exception):
+    """A command was ended by a signal. typer makes a silent exit of a `KeyboardInterrupt`."""
+
+
 OK, SOME_FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 

@@ -13,11 +13,7 @@ from audiorouter.store import Store, StoredCall, StoredOutcome
 from audiorouter.store.row_shapes import findings_of
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.viewer.rows import Values, shown_call
-from audiorouter.viewer.stored_details import (
-    StoredClips,
-    call_details,
-    words_asked,
-)
+from audiorouter.viewer.stored_details import StoredClips, call_details, words_asked
 
 if TYPE_CHECKING:
     from audiorouter.evaluation.comparison import Evaluation

@@ -158,18 +158,13 @@ class Store(ClipRows, RunRows, CostRows):
             self._insert("tool_calls", [call])
         self._is_whole("tool_calls", [call])
 
-    def save_answers(
-        self, answers: Sequence[StoredAnswer], *, replace: Collection[str] = ()
-    ) -> None:
-        """Keep answers, all of them or none; those whose keys are to be `replace`d give way.
-
-        One transaction for what is done at the same moment: each writes whole pages.
-        """
-        gone = [[answer.key] for answer in answers if answer.key in replace]
+    def save_answer(self, answer: StoredAnswer, *, replace: bool = False) -> None:
+        """Keep an answer, or `replace` by it one that cannot be used."""
         with self._transaction():
-            self._connection.executemany("DELETE FROM answers WHERE key = ?", gone)
-            self._insert("answers", answers)
-        self._is_whole("answers", answers)
+            if replace:
+                self._connection.execute("DELETE FROM answers WHERE key = ?", [answer.key])
+            self._insert("answers", [answer])
+        self._is_whole("answers", [answer])
 
     def save_outcome(self, outcome: StoredOutcome) -> None:
         """Keep an outcome."""

@@ -21,6 +21,7 @@ class _Shape(BaseModel):
 class _Call(_Shape):
     tool: str
     arguments: dict[str, Any]
+    instead: bool = False
 
 
 class _Finding(_Shape):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from audioqa.build import KINDS, NO_CALL
 
 from audiorouter.evaluation.baselines import UntrainedPolicy
 from audiorouter.evaluation.calibration import expected_calibration_error
@@ -27,8 +25,15 @@ from audiorouter.routing.learned import LearnedRouter
 from audiorouter.routing.strategies import FixedRouter, RulesRouter
 from audiorouter.sentence_encoder import SentenceEncoder
 from audiorouter.toolbox import ToolCall
+from routebench.asked_otherwise import (
+    by_clip,
+    by_form,
+    clip,
+    forms,
+    of_known_skills,
+    right_of_router,
+)
 from routebench.ground import MAIN, Ground
-from routebench.reasoners import Blind
 from routebench.tables import (
     accuracies,
     bootstrap_of,
@@ -60,21 +65,6 @@ def shipped(ground: Ground) -> dict[str, Any]:
         "strata": parts(evaluation, by_stratum),
         "skills": parts(evaluation, by_skill_known(ground.questions("train"))),
     }
-
-
-def forms(ground: Ground) -> dict[str, Any]:
-    """The same facts asked in every form of the test, and what the words alone give away."""
-    known = of_known_skills(ground.test(), ground.questions("train"))
-    return by_form(ground, known, {"default": ground.default_router()}) | {
-        "blind": blind(ground, known)
-    }
-
-
-def clip(ground: Ground) -> dict[str, Any]:
-    """What hearing the question's own clip is worth to the default router, against another's."""
-    (questions,) = ground.test(MAIN).values()
-    table = ground.source.fill(questions, []).table
-    return by_clip(ground, table, ground.default_router())
 
 
 def trained(ground: Ground) -> dict[str, Any]:
@@ -293,82 +283,6 @@ PARTS: dict[str, Callable[[Ground], dict[str, Any]]] = {
 }
 
 
-def of_known_skills(
-    forms: Mapping[str, tuple[Question, ...]], training: Sequence[Question]
-) -> dict[str, tuple[Question, ...]]:
-    """The questions that are put otherwise in each form: of skills that training has wordings of.
-
-    Those that need no listening are the same in all of them.
-    """
-    known = {question.metadata("skill") for question in training}
-    return {
-        form: tuple(
-            q for q in questions if q.metadata("skill") in known and by_stratum(q) != NO_CALL
-        )
-        for form, questions in forms.items()
-    }
-
-
-def by_form(
-    ground: Ground, forms: Mapping[str, tuple[Question, ...]], routers: Mapping[str, Router]
-) -> dict[str, Any]:
-    """Accuracy of the routers and of what needs no training, by how the test is worded."""
-    tools = list(ground.registry.tools)
-    strategies = {
-        "none": FixedRouter("none", []),
-        "all": FixedRouter("all", tools),
-        "rules": RulesRouter(tools),
-    } | dict(routers)
-    found = {}
-    for form, questions in forms.items():
-        right = {name: _right(ground, router, questions) for name, router in strategies.items()}
-        draws = bootstrap_of(questions, [str(question.audio) for question in questions])
-        found[form] = {
-            "n": len(questions),
-            "accuracy": accuracies(right, draws),
-            "less all": {n: rounded(draws.mean(right[n] - right["all"])) for n in routers},
-        }
-    return found
-
-
-def by_clip(ground: Ground, table: OutcomeTable, router: Router) -> dict[str, Any]:
-    """What hearing the clip is worth to a router: its routes by another question's clip."""
-    requests = table.requests_with_margins() if router.wants_margin else list(table.requests)
-    others = [requests[row] for row in _another_clip(table)]
-    heard = [
-        replace(request, heard=other.heard, facts=other.facts, margin=other.margin)
-        for request, other in zip(requests, others, strict=True)
-    ]
-    own = _right_of(ground, table.questions, router.route(requests))
-    another = _right_of(ground, table.questions, router.route(heard))
-    found = {}
-    strata = [by_stratum(question) for question in table.questions]
-    for name in ("all questions", KINDS):
-        inside = np.flatnonzero([name in ("all questions", stratum) for stratum in strata])
-        questions = [table.questions[i] for i in inside]
-        draws = bootstrap_of(questions, [table.clips[i] for i in inside])
-        found[name] = {
-            "n": len(inside),
-            "own less other": rounded(draws.mean((own - another)[inside])),
-        }
-    return found
-
-
-def blind(ground: Ground, forms: Mapping[str, tuple[Question, ...]]) -> dict[str, Any]:
-    """What the reasoner gets right that is told nothing of the clip, by form."""
-    source = ground.asking(Blind(ground.source.reasoner))
-    found = {}
-    for form, questions in forms.items():
-        right = np.array([o.correct for o in source.ask([(q, ()) for q in questions])], dtype=float)
-        draws = bootstrap_of(questions, [str(question.audio) for question in questions])
-        guess = np.array([1 / len(question.choices) for question in questions])
-        found[form] = {
-            "accuracy": rounded(draws.mean(right)),
-            "guess": round(float(guess.mean()), 4),
-        }
-    return found
-
-
 def decision_milliseconds(table: OutcomeTable, router: Router) -> float:
     """Median time of a decision in batches of 64 questions that were never seen."""
     torch.set_num_threads(2)
@@ -387,23 +301,5 @@ def _singles(ground: Ground) -> list[tuple[ToolCall, ...]]:
     return [(ToolCall(name),) for name in ground.registry.tools]
 
 
-def _another_clip(table: OutcomeTable) -> list[int]:
-    """For each question another one of another clip, drawn once."""
-    rng = random.Random(0)
-    rows = range(len(table))
-    return [rng.choice([r for r in rows if table.clips[r] != table.clips[row]]) for row in rows]
-
-
-def _right(ground: Ground, router: Router, questions: Sequence[Question]) -> np.ndarray:
-    """Whether the reasoner is right by the router's routes, as a batch takes them."""
-    taken = ground.source.routed(router, questions)
-    return np.array([outcome.correct for _, outcome in taken], dtype=float)
-
-
-def _right_of(ground: Ground, questions: Sequence[Question], routes: Sequence[Route]) -> np.ndarray:
-    pairs = [(q, route.calls) for q, route in zip(questions, routes, strict=True)]
-    return np.array([outcome.correct for outcome in ground.source.ask(pairs)], dtype=float)
-
-
 def _accuracy(ground: Ground, router: Router, questions: Sequence[Question]) -> float:
-    return round(float(_right(ground, router, questions).mean()), 4)
+    return round(float(right_of_router(ground, router, questions).mean()), 4)
