@@ -40,7 +40,7 @@ def fill(path, clip, *, rows=3):
         store.save_routes([StoredRoute(f"route-{clip}", clip, "Which?", "r", "[]", "why", 0.1)])
         store.save_outcome(
             StoredOutcome(
-                f"o-{clip}", clip, "Which?", "[]", "p", "tempo", 0, "[1.0]", 0.1, 0.1, "a"
+                f"o-{clip}", clip, "Which?", '["a"]', "p", "[]", 0, "[1.0]", 0.1, 0.1, "a"
             )
         )
         number = store.start_run(Path("q.csv"), Path("/clips"), json.dumps({"clip": clip}))

@@ -8,6 +8,7 @@ from reasoners import Listens, Opens
 from trainings import QUICK
 
 from audiorouter import BatchOptions, EngineOptions, run_batch
+from audiorouter.batch.past_runs import write_run
 from audiorouter.batch.plan import make_plan
 from audiorouter.batch.rows import GO_ON
 from audiorouter.errors import UsageError
@@ -116,6 +117,8 @@ def test_answers_take_the_place_of_no_other_questions(clips, question_file, two_
         for work in (run_batch, make_plan):
             with pytest.raises(UsageError, match="there are questions in it"):
                 work(clips, question_file, options, registry=two_tools)
+        with pytest.raises(UsageError, match="there are questions in it"):
+            write_run(other, [])
         assert other.read_text() == lines and not reasoner.asked
 
 

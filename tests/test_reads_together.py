@@ -2,20 +2,22 @@
 
 import asyncio
 import json
+import math
 import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-from filled_stores import changed, fill
+from filled_stores import changed, facts, fill
 from reasoners import AlwaysRight, Opens
 
 from audiorouter import BatchOptions, run_batch
 from audiorouter.batch.routing_stage import RoutingStage
-from audiorouter.clips import ClipFacts
+from audiorouter.clips import ClipFacts, FileStamp
 from audiorouter.errors import StoreError
 from audiorouter.plugins import load_registry
 from audiorouter.routing.interface import Route, Router, RouteRequest
@@ -141,7 +143,13 @@ class Decides(Router):
 
 
 @pytest.mark.parametrize(
-    "calls", ["[{", "7", "[7]", '[{"tool": "loudness"}]', '[{"tool": 7, "arguments": {}}]', "null"]
+    "calls",
+    [
+        *("[{", "7", "[7]", "null", "{}", '""', '[{"tool": "loudness"}]'),
+        '[{"tool": 7, "arguments": {}}]',
+        '[{"tool": "loudness", "arguments": {}, "instead": 1}]',
+        '[{"tool": "loudness", "arguments": {"from": NaN}}]',
+    ],
 )
 def test_a_damaged_route_is_decided_again_and_costs_nobody_anything(tmp_path, caplog, calls):
     requests = [
@@ -164,7 +172,53 @@ def test_a_damaged_route_is_decided_again_and_costs_nobody_anything(tmp_path, ca
         assert asyncio.run(decide(again, store)) == routes
         assert asyncio.run(decide(last, store)) == routes
     assert (first.asked, again.asked, last.asked) == (["Which?", "What?"], ["What?"], [])
-    assert "a route that the store holds is decided again" in caplog.text
+    assert "1 row of routes cannot be read" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        *(("tool_calls", "shared", v) for v in ("[1]", '{"x": "y"}', '{"x": NaN}', "{", "5")),
+        *(("tool_calls", "arguments", v) for v in ("[]", "null", "{")),
+        ("tool_calls", "seconds", math.inf),
+        *(
+            ("outcomes", "probabilities", v)
+            for v in ("{}", '""', "5", "[null]", '["a"]', "", "[-1]", "[2]", "[1e999]", "[NaN]")
+        ),
+        ("outcomes", "probabilities", "[0.5, 0.5]"),
+        ("outcomes", "probabilities", "[" * 100_000),
+        *(("outcomes", "prediction_index", v) for v in (1, -1)),
+        *(("outcomes", c, math.inf) for c in ("tool_seconds", "reason_seconds")),
+        ("outcomes", "route", "[1]"),
+    ],
+)
+def test_a_row_of_another_form_counts_as_not_there_and_gives_way(tmp_path, table, column, value):
+    path = fill(tmp_path / "s.db", "a")
+
+    def kept(store):
+        if table == "tool_calls":
+            return store.calls(["call-a"]), store.call_costs("tempo 1"), store.calls_about(["a"])
+        return (store.outcomes(["o-a"]),)
+
+    with Store(path) as store:
+        changed(path, f"UPDATE {table} SET shared = '{{}}'" if table == "tool_calls" else "")
+        before = kept(store)
+        assert all(before)
+        with closing(sqlite3.connect(path)) as database, database:
+            database.execute(f"UPDATE {table} SET {column} = ?", [value])
+        assert not any(kept(store))
+        (again,) = before[0].values()
+        (store.save_call if table == "tool_calls" else store.save_outcome)(again)
+        assert kept(store) == before
+
+
+def test_a_clip_of_another_length_than_any_is_heard_again(tmp_path):
+    path = fill(tmp_path / "s.db", "a")
+    with Store(path) as store:
+        changed(path, "UPDATE clips SET duration = 9e999")
+        assert store.clip_of_file(Path("/clips/a.wav"), FileStamp(1, 2, 3)) is None
+        store.save_clip(Path("/clips/a.wav"), FileStamp(1, 2, 3), facts("a"))
+        assert store.clip_of_file(Path("/clips/a.wav"), FileStamp(1, 2, 3)) == ("a", facts("a"))
 
 
 def test_a_damaged_row_gives_way_to_what_is_kept_next(tmp_path):

@@ -149,6 +149,14 @@ def test_bad_providers_routers_and_sources_are_refused(add_plugin, name):
     [
         (GOOD.replace("@hookimpl\n", ""), "register_tools is no hook: write @hookimpl above it"),
         (GOOD[: GOOD.index("@hookimpl")], "has to call register(Hello())"),
+        (GOOD.replace("def register_tools", "async def register_tools"), "gives back, coroutine"),
+        (GOOD.replace("    register(Hello())", "    return [Hello()]"), "gives back, list"),
+        (GOOD.replace("    register(Hello())", "    yield Hello()"), "gives back, generator"),
+        ("def answered(row): pass", "answered is no hook: write @hookimpl above it"),
+        (
+            GOOD.replace("@hookimpl\n", "@hookimpl\ndef answered(row): pass\n\n\n"),
+            "register_tools is no hook",
+        ),
     ],
 )
 def test_what_was_forgotten_is_said(add_plugin, source, complaint):

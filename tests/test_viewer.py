@@ -322,21 +322,24 @@ def test_the_server_answers_to_no_other_name_and_writes_nothing(served):
     assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
-def test_the_command_ends_well_by_ctrl_c(store, tmp_path, monkeypatch):
+@pytest.mark.parametrize("sent", ["SIGINT", "SIGINT SIGINT", "SIGHUP", "SIGTERM"])
+def test_the_command_ends_well_by_ctrl_c(store, tmp_path, monkeypatch, sent):
     make_run(tmp_path)
     shown = []
 
     def look(address):
         with urllib.request.urlopen(address) as page:
             shown.append(page.status)
-        os.kill(os.getpid(), signal.SIGINT)
+        for name in sent.split():
+            os.kill(os.getpid(), signal.Signals[name])
 
     def launch(address):
         threading.Thread(target=look, args=[address]).start()
 
     monkeypatch.setattr("typer.launch", launch)
     said = run_command("view").stderr
-    assert shown == [200] and "press Ctrl-C to stop" in said and "interrupted" not in said
+    assert shown == [200] and "press Ctrl-C to stop" in said
+    assert "interrupted" not in said and "Traceback" not in said
 
 
 def test_the_command_writes_reports_and_refuses_before_the_work(store, tmp_path):

@@ -9,9 +9,11 @@ from typing import Any
 from audiorouter.batch.answer_formats import SUFFIXES, AnswerFormat
 from audiorouter.batch.rows import ASKED, EXTRA_FIELDS, FIELDS, Row
 from audiorouter.csv_cells import VERBATIM_COLUMN, are_answers
-from audiorouter.errors import UsageError
+from audiorouter.errors import QuestionFileError, UsageError
 from audiorouter.machine.files import check_file, write_file
 from audiorouter.questions import Layout, Question, QuestionSet
+from audiorouter.questions.columns import QUESTION_NAMES, plain_name
+from audiorouter.questions.files import is_answers_file, read_records
 from audiorouter.scoring import Measure
 from audiorouter.text import listed_names, unknown
 
@@ -33,6 +35,22 @@ def check_output(path: Path, *, unlike: Sequence[Path] = (), verbatim: bool = Fa
     if verbatim and path.suffix.lower() != ".csv":
         raise UsageError(f"{path}: --verbatim is for .csv; JSON holds everything as it is")
     check_file(path, unlike=unlike)
+    if _holds_questions(path):
+        raise UsageError(
+            f"{path}: there are questions in it, of which answers would take the place: take "
+            "another name for -o"
+        )
+
+
+def _holds_questions(path: Path) -> bool:
+    """Whether it is a table of questions, and no answers that were made of them before."""
+    if not path.is_file() or is_answers_file(path):
+        return False
+    try:
+        columns = {plain_name(name) for name in read_records(path)[0].fields}
+    except QuestionFileError:
+        return False
+    return not columns.isdisjoint(map(plain_name, QUESTION_NAMES))
 
 
 def check_fields(given: str | Iterable[str]) -> tuple[str, ...]:

@@ -12,11 +12,10 @@ from audiorouter.batch.part_file import check_unfinished
 from audiorouter.batch.question_shard import QuestionShard, check_store
 from audiorouter.benchmarks import Benchmark, named_benchmark, questions_file
 from audiorouter.clips import Sources
-from audiorouter.errors import QuestionFileError, UsageError
+from audiorouter.errors import UsageError
 from audiorouter.machine.paths import StrPath
 from audiorouter.questions import QuestionSet, open_questions
-from audiorouter.questions.columns import QUESTION_NAMES, plain_name
-from audiorouter.questions.files import is_answers_file, is_dataset, read_records, shards_of
+from audiorouter.questions.files import is_dataset, shards_of
 from audiorouter.questions.hub_datasets import HubDataset, fetch_dataset
 
 
@@ -39,11 +38,6 @@ class Asked:
             taken = [*shards_of(self.path), options.store_path]
             check_output(output, unlike=taken, verbatim=options.verbatim)
             check_unfinished(output, unlike=taken)
-            if _holds_questions(output):
-                raise UsageError(
-                    f"{output}: there are questions in it, of which answers would take the place: "
-                    "take another name for -o"
-                )
 
     def read(self, options: BatchOptions, sources: Sources) -> QuestionSet:
         """The questions.
@@ -77,17 +71,6 @@ class Asked:
         expected, given = self.benchmark.questions, len(found.questions)
         size = "" if expected in (None, given) else f", {given:,} of its {expected:,} questions"
         return (f"{self.benchmark.name} from {self.path}{size}",)
-
-
-def _holds_questions(path: Path) -> bool:
-    """Whether it is a table of questions, and no answers that were made of them before."""
-    if not path.is_file() or is_answers_file(path):
-        return False
-    try:
-        columns = {plain_name(name) for name in read_records(path)[0].fields}
-    except QuestionFileError:
-        return False
-    return not columns.isdisjoint(map(plain_name, QUESTION_NAMES))
 
 
 def asked_questions(

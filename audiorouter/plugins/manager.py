@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from inspect import isabstract
+from inspect import isabstract, iscoroutine, isfunction, isroutine
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
 import pluggy
 
@@ -166,7 +166,10 @@ class Loader:
             register = _registrar(state, hook, checks.get(hook, _unchecked), enter)
             for implementation in self._of(state, hook):
                 with _reported(state, f"{hook} failed"):
-                    call_alone(implementation, register=register)
+                    before = len(state.registered)
+                    given = call_alone(implementation, register=register)
+                    if given is not None and len(state.registered) == before:
+                        _refuse_given(given)
         for hook in ("prepare_request", "judge_answer", "answered"):
             for implementation in self._of(state, hook):
                 label = f"{state.name} {state.version}"
@@ -174,9 +177,10 @@ class Loader:
                 state.registered.append(f"hook {hook}")
         if self._of(state, "register_commands"):
             state.registered.append("hook register_commands")
-        if state.error is None and not self._manager.get_hookcallers(plugin):
+        if state.error is None:
             with _reported(state, "cannot be looked at"):
-                if (forgotten := _forgotten(plugin)) is not None:
+                hooks = {caller.name for caller in self._manager.get_hookcallers(plugin) or ()}
+                if (forgotten := _forgotten(plugin, hooks)) is not None:
                     state.complain(forgotten)
         return plugin
 
@@ -256,26 +260,41 @@ class Loader:
         return [f"files {suffix}" for suffix in suffixes]
 
 
-def _forgotten(plugin: object) -> str | None:
-    """What a plugin without any hook means to register, of which pluggy says nothing.
+def _refuse_given(given: object) -> NoReturn:
+    """Refuse what a hook gave back instead of registering it: a list, or what it is to wait for."""
+    if iscoroutine(given):
+        given.close()  # or Python says that nobody waited for it
+    raise UsageError(
+        f"it has to call register(…); what it gives back, {type(given).__name__}, is not looked at"
+    )
+
+
+def _forgotten(plugin: object, hooks: Collection[str]) -> str | None:
+    """What a plugin with those hooks means to have besides, of which pluggy says nothing.
 
     A tool without a name is one that others derive theirs from.
     """
-    for name in vars(hookspecs):
-        if name.startswith("register_") and callable(getattr(plugin, name, None)):
+    for name, spec in vars(hookspecs).items():
+        own = getattr(plugin, name, None)
+        if isfunction(spec) and isroutine(own) and name not in hooks and _is_of(own, plugin):
             return f"{name} is no hook: write @hookimpl above it"
-    if not isinstance(plugin, ModuleType):
+    if hooks or not isinstance(plugin, ModuleType):
         return None
     from audiorouter.toolbox.interface import Tool
 
     for name, item in vars(plugin).items():
-        own = isinstance(item, type) and item.__module__ == plugin.__name__
+        own = isinstance(item, type) and _is_of(item, plugin)
         if own and issubclass(item, Tool) and not isabstract(item) and hasattr(item, "name"):
             return (
                 f"registers nothing: below @hookimpl, register_tools(register) has to call "
                 f"register({name}())"
             )
     return None
+
+
+def _is_of(item: Any, plugin: object) -> bool:
+    """Whether the plugin itself defines it."""
+    return not isinstance(plugin, ModuleType) or item.__module__ == plugin.__name__
 
 
 def _checks() -> dict[str, Callable[[object], None]]:

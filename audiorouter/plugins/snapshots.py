@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 from dataclasses import asdict, dataclass, field
 from functools import cache
@@ -95,7 +96,9 @@ def probe(plugin: FoundPlugin) -> Snapshot:
 
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "audiorouter.plugins.probe", plugin.name, plugin.module],
+            # Not with the current folder, whose files may be called like modules.
+            [sys.executable, "-P", "-m", "audiorouter.plugins.probe", plugin.name, plugin.module],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             # No pipe: what a plugin starts may keep it open for ever.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from audiorouter.clips import ClipFacts, FileStamp
+from audiorouter.store.row_shapes import is_whole
 from audiorouter.store.sqlite_file import SqliteFile
 from audiorouter.store.stored import StoredAnswer, StoredCall
 from audiorouter.text import counted, path_text
@@ -57,7 +59,8 @@ class ClipRows(SqliteFile):
                 some,
             )
             for name, size, mtime_ns, inode, *facts in rows:
-                known[name] = KnownFile((size, mtime_ns, inode), ClipFacts(*facts))
+                if math.isfinite((clip := ClipFacts(*facts)).duration):
+                    known[name] = KnownFile((size, mtime_ns, inode), clip)
         return known
 
     def save_clip(self, path: Path, stamp: FileStamp, facts: ClipFacts) -> None:
@@ -66,8 +69,9 @@ class ClipRows(SqliteFile):
         clip = self._keepable("clips", row)
         with self._transaction():
             self._connection.execute(
-                "INSERT OR IGNORE INTO clips VALUES (:audio_hash, :path, :duration, :sample_rate, "
-                ":channels, :rms_dbfs, :peak_dbfs)",
+                "INSERT INTO clips VALUES (:audio_hash, :path, :duration, :sample_rate, "
+                ":channels, :rms_dbfs, :peak_dbfs) ON CONFLICT (hash) DO UPDATE SET "
+                "duration = excluded.duration WHERE duration != excluded.duration",
                 clip,
             )
             self._connection.execute(
@@ -108,13 +112,16 @@ class ClipRows(SqliteFile):
     ) -> Iterator[dict[str, Any]]:
         """Rows of a table with one of these values in a column, without when they were made.
 
-        Those with a text that is no UTF-8 count as not there.
+        Those that are damaged (`is_whole`), or whose texts are no UTF-8, count as not there.
         """
         for some in _parts(values):
             statement = f"SELECT * FROM {table} WHERE {column} IN ({_marks(some)}) ORDER BY {order}"
             rows, damaged = self._all_and_damaged(statement, some)
-            self._note_damaged(table, damaged)
+            whole = list[dict[str, Any]]()
             for row in map(dict, rows):
+                (whole if is_whole(table, row) else damaged).append(row)
+            self._note_damaged(table, damaged)
+            for row in whole:
                 row.pop("created", None)
                 yield row
 
@@ -124,8 +131,8 @@ class ClipRows(SqliteFile):
         if new:
             self._damaged |= new
             _log.warning(
-                "the store %s: %s of %s cannot be read (a text in it is damaged), and counts as "
-                "not there", self.path, counted(len(new), "row"), table,
+                "the store %s: %s of %s cannot be read (something in it is damaged), and counts "
+                "as not there", self.path, counted(len(new), "row"), table,
             )  # fmt: skip
 
 

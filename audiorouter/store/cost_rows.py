@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from audiorouter.store.row_shapes import is_whole, seconds_of
 from audiorouter.store.sqlite_file import SqliteFile, now
 from audiorouter.store.stored import AnswerUse, CallCost, MeasuredCost
 
@@ -25,7 +26,9 @@ class CostRows(SqliteFile):
         """What tools cost on this machine (`save_tool_cost`), by identity."""
         rows = self._all("SELECT * FROM tool_costs WHERE shared IS NOT NULL", [])
         return {
-            row["identity"]: MeasuredCost(row["seconds_per_second"], row["shared"]) for row in rows
+            row["identity"]: MeasuredCost(row["seconds_per_second"], row["shared"])
+            for row in rows
+            if seconds_of(row["shared"]) is not None
         }
 
     def call_costs(self, identity: str) -> list[CallCost]:
@@ -36,7 +39,7 @@ class CostRows(SqliteFile):
             "WHERE t.identity = ? AND t.status = 'ok' AND t.shared IS NOT NULL",
             [identity],
         )
-        return [CallCost(*row) for row in rows]
+        return [CallCost(*row) for row in rows if is_whole("tool_calls", row)]
 
     def seconds_per_answer(self, provider: str) -> float | None:
         """Mean seconds an answer of `provider`, or None where there is none yet."""

@@ -1,9 +1,10 @@
-"""What a row of a run has to look like to be read; other programs may have written it."""
+"""What rows have to look like to be read; other programs may have written them."""
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -118,6 +119,60 @@ def findings_of(text: str) -> list[tuple[str, str]]:
         for pair in value_of(text, list) or []
         if isinstance(pair, list) and [type(part) for part in pair] == [str, str]
     ]
+
+
+def seconds_of(text: str | None) -> dict[str, float] | None:
+    """Stored seconds by name, such as those of front ends; None where it is none, or damaged.
+
+    >>> seconds_of('{"yamnet": 0.25}'), seconds_of("[1]"), seconds_of('{"yamnet": "x"}')
+    ({'yamnet': 0.25}, None, None)
+    """
+    seconds = value_of(text, dict)
+    return seconds if seconds is not None and all(map(_is_time, seconds.values())) else None
+
+
+def is_whole(table: str, row: Mapping[str, Any]) -> bool:
+    """Whether a row of that table, whose texts are UTF-8, can be used as what it stands for."""
+    looks_right = _WHOLE.get(table)
+    return looks_right is None or looks_right(row)
+
+
+def _is_time(value: object) -> bool:
+    return type(value) in (int, float) and 0 <= value <= _LONGEST_TOOK  # type: ignore[operator]
+
+
+def _is_call(row: Mapping[str, Any]) -> bool:
+    return (
+        value_of(row["arguments"], dict) is not None
+        and (row["shared"] is None or seconds_of(row["shared"]) is not None)
+        and math.isfinite(row["seconds"])
+    )
+
+
+def _is_outcome(row: Mapping[str, Any]) -> bool:
+    size, index = len(value_of(row["choices"], list) or []), row["prediction_index"]
+    probabilities = row["probabilities"]
+    given = [] if probabilities is None else numbers_of(probabilities) or []
+    return (
+        (index is None or 0 <= index < size)
+        and (probabilities is None or len(given) == size)
+        and all(0 <= one <= 1 for one in given)
+        and math.isfinite(row["tool_seconds"])
+        and math.isfinite(row["reason_seconds"])
+        and row_problem(row["route"], None) is None
+    )
+
+
+def _is_route(row: Mapping[str, Any]) -> bool:
+    return row_problem(row["calls"], None) is None
+
+
+_WHOLE: dict[str, Callable[[Mapping[str, Any]], bool]] = {
+    "tool_calls": _is_call,
+    "outcomes": _is_outcome,
+    "routes": _is_route,
+}
+"""Answers are checked by who asked for them, as all answers are."""
 
 
 def row_problem(route: str | bytes | None, fields: str | bytes | None) -> str | None:

@@ -68,6 +68,8 @@ def result_of(call: ToolCall, row: StoredCall, *, cached: bool) -> CallResult:
     """
     finding = None
     if row.status == "ok":
-        finding = Finding(json.loads(row.data or "{}"), row.text or "", row.confidence)
+        if not isinstance(data := json.loads(row.data or "{}"), dict):
+            raise ValueError(f"what was found is no object but {type(data).__name__}")
+        finding = Finding(data, row.text or "", row.confidence)
     shared = json.loads(row.shared or "{}")
     return CallResult(call, row.key, finding, row.error, row.seconds, cached, shared)

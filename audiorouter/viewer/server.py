@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import re
 import secrets
+import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING
 
 from audiorouter.errors import UsageError
+from audiorouter.machine.signals import STOPS
 from audiorouter.viewer.report import page_files
 from audiorouter.viewer.scripts import script
 from audiorouter.viewer.viewed import Viewed
@@ -129,7 +133,27 @@ def serve(run: Viewed, *, port: int = 0, ready: Callable[[str], None]) -> None:
     with listening:
         address = f"http://{HOST}:{listening.getsockname()[1]}/{secret}/"
         config = uvicorn.Config(make_app(run, secret), log_level="warning", access_log=False)
-        server = uvicorn.Server(config)
+
+        class Server(uvicorn.Server):
+            """Ends by any signal that stops a program, at once by a second one."""
+
+            @contextmanager
+            def capture_signals(self) -> Iterator[None]:
+                """While it answers; uvicorn's own ends by two of them, and sends them on."""
+                if threading.current_thread() is not threading.main_thread():
+                    yield
+                    return
+                before = {which: signal.signal(which, self._end) for which in STOPS}
+                try:
+                    yield
+                finally:
+                    for which, handler in before.items():
+                        signal.signal(which, handler)
+
+            def _end(self, *_signal: object) -> None:
+                self.force_exit, self.should_exit = self.should_exit, True
+
+        server = Server(config)
         # The socket listens already: who comes before the loop runs waits for a moment.
         ready(address)
         server.run(sockets=[listening])
