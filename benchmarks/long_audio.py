@@ -2,10 +2,13 @@
 
     python benchmarks/long_audio.py                     # all, several hours
     python benchmarks/long_audio.py --hours 1 --tools beats,tempo
+    python benchmarks/long_audio.py --tools beats+tempo,notes    # beats and tempo share a worker
 
 Real recordings (examples/clips) are joined until they last that long, as 16 kHz mono and as 48 kHz
 stereo. Each tool hears each clip in a fresh worker that may use 2 GB; noted are the seconds, the
 most memory that the process had resident (VmHWM, pages of files among it), and what went wrong.
+Tools that are joined by + share a worker, as those of a batch do that hear through the same front
+ends: the memory is then that of the worker up to this tool.
 Then twenty minutes, which are heard by windows, are compared with their two halves, which are not:
 lists are to be as long as those of both together, numbers to lie between theirs.
 
@@ -22,7 +25,7 @@ import os
 import platform
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +66,30 @@ def joined(path: Path, rate: int, channels: int, seconds: float) -> Path:
     return path
 
 
-async def heard(tool: Tool[Any], clip: Path, arguments: Mapping[str, Any], seconds: float) -> Any:
-    """What the tool finds in a worker of its own, its seconds and the worker's peak in MB."""
+async def heard(
+    tools: Sequence[Tool[Any]], clip: Path, arguments: Mapping[str, Any], seconds: float
+) -> list[dict[str, Any]]:
+    """What tools find one after the other in a worker of their own, their seconds and its peak.
+
+    The peak, in MB, is that of the worker so far: what tools share is in it for each of them.
+    """
     worker = IsolatedWorker(sources={}, verbose=False, memory=MEMORY)
+    findings = []
+    try:
+        for tool in tools:
+            findings.append(await _heard_by(worker, tool, clip, arguments, seconds))
+    finally:
+        await worker.close()
+    return findings
+
+
+async def _heard_by(
+    worker: IsolatedWorker,
+    tool: Tool[Any],
+    clip: Path,
+    arguments: Mapping[str, Any],
+    seconds: float,
+) -> dict[str, Any]:
     found: dict[str, Any] = {}
     started = time.perf_counter()
     try:
@@ -79,7 +103,6 @@ async def heard(tool: Tool[Any], clip: Path, arguments: Mapping[str, Any], secon
         found["error"] = str(error)
     finally:
         found["peak_mb"] = peak_mb()
-        await worker.close()
     return found
 
 
@@ -127,7 +150,7 @@ def agreement(whole: Mapping[str, Any], parts: list[Mapping[str, Any]]) -> dict[
 
 
 async def measure(
-    names: list[str], hours: float, kinds: list[str], fresh: bool, most: float, output: Path
+    groups: list[list[str]], hours: float, kinds: list[str], fresh: bool, most: float, output: Path
 ) -> None:
     """Measure what was not measured yet."""
     results = json.loads(output.read_text(encoding="utf-8")) if output.exists() else {}
@@ -140,7 +163,7 @@ async def measure(
     registry = load_registry(third_party=False)
     stand_ins = {f"{name} (librosa)": tool for name, tool in registry.stand_ins.items()}
     tools = {**registry.tools, **stand_ins}
-    if wrong := set(names) - tools.keys():
+    if wrong := {name for group in groups for name in group} - tools.keys():
         raise SystemExit(f"--tools: {', '.join(sorted(wrong))}; there are {', '.join(tools)}")
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         clips = {
@@ -148,33 +171,49 @@ async def measure(
             for kind in kinds
         }
         parted = joined(Path(folder) / "parted.flac", *KINDS["mono"], PARTED)
-        for name in names or list(tools):
-            tool, kept = tools[name], results.setdefault("tools", {}).setdefault(name, {})
+        for group in groups or [[name] for name in tools]:
+            kept = {name: results.setdefault("tools", {}).setdefault(name, {}) for name in group}
             for kind, clip in clips.items():
                 key = f"{kind}_{hours:g}h"
-                if key in kept and not fresh:
-                    continue
-                found = await heard(tool, clip, {}, most)
-                found.pop("data", None)
-                found["text"] = found.pop("text", "")[:200]
-                kept[key] = found
+                left = [name for name in group if fresh or key not in kept[name]]
+                found = await heard([tools[name] for name in left], clip, {}, most)
+                for name, one in zip(left, found, strict=True):
+                    one.pop("data", None)
+                    one["text"] = one.pop("text", "")[:200]
+                    if before := left[: left.index(name)]:
+                        one["after"] = before
+                    kept[name][key] = one
+                    print(name, key, {k: v for k, v in one.items() if k != "text"}, flush=True)
                 save(results, output)
-                print(name, key, {k: v for k, v in found.items() if k != "text"}, flush=True)
-            if "parts" not in kept or fresh:
-                kept["parts"] = await compared(tool, parted)
-                save(results, output)
-                print(name, kept["parts"], flush=True)
+            left = [name for name in group if fresh or "parts" not in kept[name]]
+            for name, one in zip(
+                left, await compared([tools[n] for n in left], parted), strict=True
+            ):
+                kept[name]["parts"] = one
+                print(name, one, flush=True)
+            save(results, output)
 
 
-async def compared(tool: Tool[Any], clip: Path) -> dict[str, Any]:
-    """A tool's finding in the clip beside those in its two halves."""
-    whole = await heard(tool, clip, {}, 3_600.0)
+async def compared(tools: Sequence[Tool[Any]], clip: Path) -> list[dict[str, Any]]:
+    """Tools' findings in the clip beside those in its two halves."""
+    whole = await heard(tools, clip, {}, 3_600.0)
+    in_parts = [tool for tool in tools if {"start", "end"} <= set(tool.Arguments.model_fields)]
+    halves = [
+        dict(zip([tool.name for tool in in_parts], found, strict=True))
+        for span in ({"end": PART}, {"start": PART, "end": PARTED})
+        for found in [await heard(in_parts, clip, span, 3_600.0)]
+    ]
+    return [
+        _beside(found, [half[tool.name] for half in halves if tool.name in half])
+        for tool, found in zip(tools, whole, strict=True)
+    ]
+
+
+def _beside(whole: Mapping[str, Any], parts: list[dict[str, Any]]) -> dict[str, Any]:
     if "error" in whole:
         return {"error": whole["error"], "peak_mb": whole["peak_mb"]}
-    spans = [{"end": PART}, {"start": PART, "end": PARTED}]
-    if not {"start", "end"} <= set(tool.Arguments.model_fields):
+    if not parts:
         return {"not_compared": "it hears no parts", "peak_mb": whole["peak_mb"]}
-    parts = [await heard(tool, clip, span, 3_600.0) for span in spans]
     if any("error" in part for part in parts):
         return {"error": [part.get("error") for part in parts]}
     shown = agreement(whole["data"], [part["data"] for part in parts])
@@ -196,11 +235,11 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=RESULTS)
     parser.add_argument("--most", type=float, default=14_400.0, help="seconds a call may take")
     given = parser.parse_args()
-    names = [name for name in given.tools.split(",") if name]
+    groups = [group.split("+") for group in given.tools.split(",") if group]
     if wrong := set(given.kinds.split(",")) - KINDS.keys():
         parser.error(f"--kinds: {', '.join(sorted(wrong))}; there are {', '.join(KINDS)}")
     asyncio.run(
-        measure(names, given.hours, given.kinds.split(","), given.fresh, given.most, given.output)
+        measure(groups, given.hours, given.kinds.split(","), given.fresh, given.most, given.output)
     )
 
 
