@@ -77,6 +77,23 @@ def test_what_comes_from_the_store_is_reckoned_by_rows(clock):
     assert activity.seconds_left() == pytest.approx(5, rel=0.1)
 
 
+def test_answers_that_come_many_at_once_are_counted_down_while_they_are_made(clock):
+    """Batches of 20 questions take 10 s each, beside calls that take a tenth of that."""
+    activity = Activity(200, routed=200)
+    activity.tools.waiting["quick"] = 200
+    for batch in range(10):
+        for _ in range(20):
+            call(activity, "quick", 0.05)
+        with activity.reasoning.running.one():
+            for second in range(10):
+                left, really = activity.seconds_left(), 100 - 10 * batch - second
+                if batch > 1 and really > 5:
+                    assert is_right(left, really), (batch, second)
+                clock(1.0)
+        for _ in range(20):
+            answer(activity, 0.5)
+
+
 def is_right(left: float | None, really: float) -> bool:
     return left is not None and really / 1.5 < left < really * 1.5
 

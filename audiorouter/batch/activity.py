@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from audiorouter.toolbox.results import Counters
 
 _SETTLED_SECONDS, _SETTLED_SHARE = 2.0, 0.05
 """Seconds of work, and share of the questions, before anything is said of the rest."""
+_BUSY = 0.5
+"""Share of the largest pace from which on the pace of late is that of work, not of waiting."""
 _LATELY = 1 / 3
 """Share of what is done by which the rest is reckoned, that which was done last."""
 _NOTED_SHARE = 1 / 300
@@ -33,11 +36,14 @@ class _Moment(NamedTuple):
     load_seconds: float
     """Of loading tools."""
     answer_seconds: float
+    """Of the answers that were made."""
+    running_seconds: float
+    """Of what the reasoner is at."""
 
     @property
     def work(self) -> float:
         """Seconds of all work."""
-        return self.call_seconds + self.load_seconds + self.answer_seconds
+        return self.call_seconds + self.load_seconds + self.answer_seconds + self.running_seconds
 
     def since(self, before: _Moment) -> _Moment:
         """How much was done from then on."""
@@ -123,20 +129,27 @@ class Activity:
 
         Work that is left is reckoned in seconds of computing: calls that are known by the mean of
         their tool, those of questions without a route and answers as those of the others. Several
-        processes at once have such seconds go by faster, at most as fast as was seen. What time
-        that leaves is what questions take by themselves, also those whose answers the store has.
+        processes at once have such seconds go by faster: as fast as they did lately, or, where
+        little was computed then, as fast as they ever did. What time that leaves is what questions
+        take by themselves, also those whose answers the store has. It is never less than what the
+        reasoner takes for the answers that are left, with nothing beside it.
         """
         self.note()
         now = self._now()
         since = self._lately(now)
         if since is None:
             return None
-        self._pace = max(self._pace, since.work / since.time)
+        lately = since.work / since.time
+        self._pace = max(self._pace, lately)
         rows_left = self.questions - self.done
         if not self._pace:
             return since.time / since.done * rows_left
-        by_itself = max(0.0, since.time - since.work / self._pace) / since.done
-        return self._work_left(now, since) / self._pace + by_itself * rows_left
+        pace = lately if lately > _BUSY * self._pace else self._pace
+        by_itself = max(0.0, since.time - since.work / pace) / since.done
+        answers = since.answer_seconds / since.done * rows_left
+        answers = max(0.0, answers - now.running_seconds)
+        whole = (self._calls_left(now, since) + answers) / pace + by_itself * rows_left
+        return max(whole, answers / self._answers_at_once(now))
 
     def _now(self) -> _Moment:
         tools = self.tools
@@ -150,6 +163,7 @@ class Activity:
             known_call_seconds=tools.tool_seconds + known,
             load_seconds=tools.load_seconds,
             answer_seconds=self.reasoning.seconds,
+            running_seconds=self.reasoning.running.seconds(),
         )
 
     def _lately(self, now: _Moment) -> _Moment | None:
@@ -166,16 +180,17 @@ class Activity:
         since = now.since(before)
         return since.time >= _SETTLED_SECONDS and since.done >= self.questions * _SETTLED_SHARE
 
-    def _work_left(self, now: _Moment, since: _Moment) -> float:
-        """Seconds of computing that are left, by what was done `since` some time."""
+    def _calls_left(self, now: _Moment, since: _Moment) -> float:
+        """Seconds of computing of calls that are left, by what was done `since` some time."""
         calls = now.known_call_seconds - now.call_seconds
         some = since if since.routed > 0 else now
         calls_each = max(0.0, some.known_call_seconds) / max(1, some.routed)
-        return (
-            calls
-            + calls_each * (self.questions - self.routed)
-            + since.answer_seconds / since.done * (self.questions - self.done)
-        )
+        return calls + calls_each * (self.questions - self.routed)
+
+    def _answers_at_once(self, now: _Moment) -> float:
+        """How many seconds of answering go by in one of the clock, of those in which any do."""
+        busy = self.reasoning.running.busy()
+        return (now.answer_seconds + now.running_seconds) / busy if busy else math.inf
 
 
 def _from_store(count: int) -> str:

@@ -72,7 +72,8 @@ class Pipeline:
         shuffled: Random | None = None,
     ):
         self._engine, self._toolbox, self._stage = engine, engine.toolbox, engine.stage
-        self.tools, self.reasoning = Counters(), ReasoningCounters()
+        self.tools = Counters()
+        self.reasoning = ReasoningCounters(running=engine.stage.counters.running)
         self._activity = activity or Activity(0)
         self._activity.tools, self._activity.reasoning = self.tools, self.reasoning
         self._router = router

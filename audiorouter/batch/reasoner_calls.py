@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
 from audiorouter.batch.ceilings import Account, NotAskedError, paid_by
+from audiorouter.batch.reasoning_counters import Running
 from audiorouter.border import foreign
 from audiorouter.border.threads import (
     GIVE_UP_AFTER,
@@ -39,7 +40,7 @@ class ReasonerCalls:
     batches. `given_up` says by its key whether nobody waits for an answer any more when its turn
     comes, and `made_elsewhere` which answers another batch has made meanwhile; `threads` before
     each batch how many cores the reasoner may use; `timeout` how many seconds an answer may take,
-    or a batch of them.
+    or a batch of them. What it is at is noted in `running`.
 
     Use it within one event loop.
     """
@@ -53,6 +54,7 @@ class ReasonerCalls:
         threads: Callable[[], int],
         given_up: Callable[[str], bool],
         made_elsewhere: Callable[[Iterable[str]], Collection[str]],
+        running: Running,
     ):
         self._reasoner = reasoner
         self._whose = f"the reasoner {reasoner.name}"
@@ -61,6 +63,7 @@ class ReasonerCalls:
         self._threads = threads
         self._given_up = given_up
         self._made_elsewhere = made_elsewhere
+        self._running = running
         self._absent = 0
         self._begun = False
         self._queue: asyncio.Queue[_Queued] = asyncio.Queue()
@@ -134,13 +137,14 @@ class ReasonerCalls:
         async def sent() -> Answer:
             if self._made_elsewhere([key]):
                 raise NotAskedError
-            return await self._loop.run(
-                replied,
-                whose=self._whose,
-                kind=ReasonerError,
-                seconds=max(self._timeout, reasoner.longest_wait),
-                before=self._breaker.check,
-            )
+            with self._running.one():
+                return await self._loop.run(
+                    replied,
+                    whose=self._whose,
+                    kind=ReasonerError,
+                    seconds=max(self._timeout, reasoner.longest_wait),
+                    before=self._breaker.check,
+                )
 
         try:
             # The clock runs for those on their way, not for those who wait for a place.
@@ -186,13 +190,14 @@ class ReasonerCalls:
     async def _answer_batch(self, batch: list[_Queued]) -> None:
         requests = [queued.request for queued in batch]
         try:
-            answers = await self._thread.call(
-                lambda: self._call(tuple(requests)),
-                whose=self._whose,
-                kind=ReasonerError,
-                seconds=self._timeout,
-                before=self._breaker.check,
-            )
+            with self._running.one():
+                answers = await self._thread.call(
+                    lambda: self._call(tuple(requests)),
+                    whose=self._whose,
+                    kind=ReasonerError,
+                    seconds=self._timeout,
+                    before=self._breaker.check,
+                )
         except ReasonerError as error:
             if len(batch) > 1:
                 # One bad request must not take its neighbours down.

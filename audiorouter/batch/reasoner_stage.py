@@ -88,6 +88,7 @@ class ReasonerStage:
             threads=threads,
             given_up=self._given_up,
             made_elsewhere=self._made_elsewhere,
+            running=self.counters.running,
         )
 
     async def load(self) -> None:

@@ -2,11 +2,45 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from audiorouter.batch.ceilings import Account
 from audiorouter.batch.latencies import Latencies
+
+
+class Running:
+    """What the reasoner is at: answers that are asked for one by one, or a batch of them."""
+
+    def __init__(self) -> None:
+        self._began: dict[object, float] = {}
+        self._busy = self._busy_since = 0.0
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """One more runs."""
+        this = object()
+        if not self._began:
+            self._busy_since = time.monotonic()
+        self._began[this] = time.monotonic()
+        try:
+            yield
+        finally:
+            del self._began[this]
+            if not self._began:
+                self._busy += time.monotonic() - self._busy_since
+
+    def seconds(self) -> float:
+        """For how long those that run have been running, all together."""
+        now = time.monotonic()
+        return sum(now - began for began in [*self._began.values()])
+
+    def busy(self) -> float:
+        """For how long something has been running so far."""
+        return self._busy + (time.monotonic() - self._busy_since if self._began else 0.0)
 
 
 @dataclass
@@ -16,7 +50,9 @@ class ReasoningCounters:
     answers_made: int = 0
     answers_cached: int = 0
     under_way: int = 0
+    running: Running = field(default_factory=Running)
     seconds: float = 0.0
+    """Of answers that were made."""
     latencies: Latencies = field(default_factory=Latencies)
     """Seconds of each answer that was made."""
     usage: dict[str, float] = field(default_factory=dict)
