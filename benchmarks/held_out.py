@@ -2,10 +2,11 @@
 
     python benchmarks/held_out.py FOLDER        # FOLDER as benchmarks/audioqa/build.py made it
 
-Cross-validation over the training and validation questions; the test split is not touched. Clips,
-wordings or skills are held out: of a wording or a skill that is held out, training sees nothing.
-Writes benchmarks/results/held_out.json. Half an hour on two cores, some minutes less where
-benchmarks/routing.py has filled the same store.
+Cross-validation over the training and validation questions; the test split is not touched. Wordings
+or skills are held out: of one that is held out, training sees nothing. Routers decide by all that
+they have learned, or by as much of it as a question is near those of training (`familiarity`).
+Writes benchmarks/results/held_out.json. Half an hour on two cores where benchmarks/routing.py has
+filled the same store.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import re
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -32,17 +33,19 @@ from audiorouter.learning.train import train
 from audiorouter.plugins import load_registry
 from audiorouter.plugins.opening import open_reasoner, usable_tools
 from audiorouter.questions import Question, read_questions
+from audiorouter.routing.checkpoint import load_policy, read_card, save_router
+from audiorouter.routing.familiarity import FAMILIAR, STRANGE
 from audiorouter.routing.interface import Router
-from audiorouter.routing.learned import LearnedRouter
+from audiorouter.routing.learned import LearnedRouter, listening_calls_among
 from audiorouter.sentence_encoder import SentenceEncoder
 from audiorouter.store import Store
 
 HERE = Path(__file__).resolve().parent
-TRAININGS = {
-    "one call, kl 0": TrainingOptions(max_calls=1, kl_weight=0.0),
-    "one call, kl 0.2": TrainingOptions(max_calls=1),
-    "two calls, kl 0.2": TrainingOptions(),
-}
+OPTIONS, CANDIDATES = TrainingOptions(max_calls=1, kl_weight=0.05), 6
+"""Those of the router that comes with the package."""
+KINDS = ("untrained", "all that was learned", "by familiarity")
+RANGES = {"strange": -1.0, "between": STRANGE, "familiar": FAMILIAR}
+"""Of the cosine with the nearest question of training, each with where it begins."""
 
 Row = dict[str, str]
 
@@ -64,9 +67,8 @@ def wording(row: Row) -> int:
 
 
 HELD_OUT: dict[str, Callable[[Row], int]] = {
-    "clips": lambda row: part(row["audio"], 4),
-    "wordings": wording,
     "skills": lambda row: part(row["skill"], 5),
+    "wordings": wording,
 }
 
 
@@ -77,22 +79,20 @@ def main() -> None:
     parser.add_argument("--store", type=Path, default=HERE / "work" / "routing.db")
     arguments = parser.parse_args()
     rows = [row for name in ("train", "val") for row in read(arguments.folder / f"{name}.csv")]
-    results: dict[str, dict[str, float]] = {}
+    results = {}
     with tempfile.TemporaryDirectory() as scratch, Store(arguments.store) as store:
         bench = Benchmark(arguments.folder / "clips", store, arguments.store, Path(scratch))
         for name, group in HELD_OUT.items():
-            results[name] = {"untrained": bench.untrained(rows)}
-            for training, options in TRAININGS.items():
-                results[name][training] = bench.cross_validated(rows, group, options)
+            results[name] = bench.cross_validated(rows, group)
             print(name, results[name], file=sys.stderr)
     target = HERE / "results" / "held_out.json"
-    target.write_text(json.dumps({"n": len(rows), "accuracy": results}, indent=1) + "\n")
+    target.write_text(json.dumps(results, indent=1) + "\n")
 
 
 def read(path: Path) -> list[Row]:
-    """The rows of a questions file."""
+    """The rows of a questions file; those of another file may have the same ids."""
     with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+        return [row | {"id": f"{path.stem}/{row['id']}"} for row in csv.DictReader(stream)]
 
 
 class Benchmark:
@@ -104,39 +104,75 @@ class Benchmark:
         self._scratch = scratch
         registry = load_registry(third_party=False)
         self._tools = usable_tools(registry)
+        self._encoder = SentenceEncoder()
         reasoner = open_reasoner(registry, "cascade")
-        self._source = OutcomeSource(registry, reasoner, store, EngineOptions())
-
-    def untrained(self, rows: list[Row]) -> float:
-        """Accuracy of what every router is before training."""
-        nearest = UntrainedPolicy(self._tools, SentenceEncoder())
-        return round(float(np.mean(self._right(nearest, rows))), 4)
+        self._source = OutcomeSource(
+            registry,
+            reasoner,
+            store,
+            EngineOptions(),
+            listening_calls=listening_calls_among(self._tools),
+        )
 
     def cross_validated(
-        self, rows: list[Row], group: Callable[[Row], int], options: TrainingOptions
-    ) -> float:
-        """Accuracy over all rows, each routed by a router that saw no row of its group."""
-        right: list[bool] = []
+        self, rows: list[Row], group: Callable[[Row], int]
+    ) -> dict[str, dict[str, float]]:
+        """Accuracy over all rows and those of each range, by routers that saw no row of a group."""
+        right: dict[str, list[bool]] = {kind: [] for kind in KINDS}
+        nearest: list[float] = []
         for held in sorted({group(row) for row in rows}):
-            folder = Path(tempfile.mkdtemp(dir=self._scratch))
-            request = TrainRequest(
-                self._file([row for row in rows if group(row) != held]),
-                self._clips,
-                folder,
-                training=options,
-                engine=EngineOptions(store=self._database, plugins=False),
-            )
-            train(request)
-            router = LearnedRouter(folder, self._tools)
-            right += self._right(router, [row for row in rows if group(row) == held])
-        return round(float(np.mean(right)), 4)
+            seen = [row for row in rows if group(row) != held]
+            asked = [row for row in rows if group(row) == held]
+            for kind, router in zip(KINDS, self._routers(seen), strict=True):
+                right[kind] += self._right(router, asked)
+            nearest += self._nearest(asked, seen)
+        bounds = [*RANGES.values(), 2.0]
+        places = np.digitize(nearest, bounds) - 1
+        within = {"all": np.ones(len(nearest), dtype=bool)} | {
+            name: places == number for number, name in enumerate(RANGES)
+        }
+        return {
+            name: {"n": int(chosen.sum())}
+            | {kind: round(float(np.mean(np.array(right[kind])[chosen])), 4) for kind in KINDS}
+            for name, chosen in within.items()
+        }
+
+    def _routers(self, rows: list[Row]) -> tuple[Router, ...]:
+        """One of each kind, in their order."""
+        trained, as_learned = (Path(tempfile.mkdtemp(dir=self._scratch)) for _ in range(2))
+        request = TrainRequest(
+            self._file(rows),
+            self._clips,
+            trained,
+            candidates=CANDIDATES,
+            training=OPTIONS,
+            engine=EngineOptions(store=self._database, plugins=False),
+        )
+        train(request)
+        card = read_card(trained)
+        policy = load_policy(trained, card)
+        policy.known = None
+        save_router(as_learned, policy, card)
+        learned = (LearnedRouter(folder, self._tools) for folder in (as_learned, trained))
+        return UntrainedPolicy(self._tools, self._encoder), *learned
 
     def _right(self, router: Router, rows: list[Row]) -> list[bool]:
         return [
             outcome.correct for _, outcome in self._source.routed(router, self._questions(rows))
         ]
 
-    def _questions(self, rows: list[Row]) -> tuple[Question, ...]:
+    def _nearest(self, asked: list[Row], seen: list[Row]) -> list[float]:
+        """Of each question, the cosine with the nearest of those that were seen."""
+        vectors = [
+            self._encoder.encode(
+                [f"{each.text} ({', '.join(each.choices)})" for each in self._questions(rows)]
+            )
+            for rows in (asked, seen)
+        ]
+        nearest: list[float] = (vectors[0] @ vectors[1].T).amax(1).tolist()
+        return nearest
+
+    def _questions(self, rows: list[Row]) -> Sequence[Question]:
         return read_questions(self._file(rows), self._clips).questions
 
     def _file(self, rows: list[Row]) -> Path:

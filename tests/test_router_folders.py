@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import resource
 import struct
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -51,6 +53,22 @@ def saved(tmp_path_factory):
     folder = tmp_path_factory.mktemp("router")
     save(folder)
     return folder
+
+
+def test_questions_of_training_are_kept_in_half_precision(tmp_path):
+    known = torch.nn.functional.normalize(torch.randn(5, 384), dim=-1)
+    policies = [Policy(max_calls=2, hidden=2) for _ in range(2)]
+    save_router(tmp_path, Committee(policies, known), RouterCard.model_validate(CARD))
+    read = load_policy(tmp_path, read_card(tmp_path)).known
+    assert read.dtype == torch.float32 and torch.allclose(read, known, atol=1e-3)
+
+
+def test_questions_of_training_of_another_encoder_are_refused(tmp_path):
+    policies = [Policy(max_calls=2, hidden=2) for _ in range(2)]
+    strange = Committee(policies, torch.ones(5, 12))
+    save_router(tmp_path, strange, RouterCard.model_validate(CARD))
+    with pytest.raises(UsageError, match=re.escape("known is (5, 12), not (questions, 384)")):
+        load(tmp_path)
 
 
 def change(folder, **fields):

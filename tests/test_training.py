@@ -27,6 +27,7 @@ from audiorouter.learning.objective import (
     expected_reward,
 )
 from audiorouter.learning.trainer import Trainer
+from audiorouter.routing.familiarity import FAMILIAR, STRANGE, spread
 from audiorouter.routing.features import FACTS, States
 from audiorouter.routing.policy import Committee, Policy
 from audiorouter.routing.routes import (
@@ -163,6 +164,50 @@ def test_a_second_tool_is_called_where_two_are_about_as_near():
     committee = Committee([Policy(max_calls=2), Policy(max_calls=2)]).eval()
     calls = greedy_routes(*committee(states, vectors)).tolist()
     assert sorted(calls[0]) == [0, 2] and calls[1] == [2, -1]
+
+
+def committee_that_prefers(place: int, known: torch.Tensor | None) -> Committee:
+    """One that has learned to call the same tool, whatever is asked."""
+    policy = Policy(max_calls=2)
+    with torch.no_grad():
+        policy.need.bias += 100 * tools().whole[place]
+        policy.log_scale += 1.0
+    return Committee([policy], known).eval()
+
+
+def test_what_was_learned_counts_by_how_near_a_question_is_to_those_of_training():
+    vectors = tools()
+    known, strange = vectors.whole[[2]], vectors.whole[[1]]
+    assert float(known @ strange.T) < STRANGE
+    between = torch.nn.functional.normalize(0.65 * known + strange, dim=-1)
+    states = States(
+        torch.cat([known, strange, between]), torch.zeros(3, 384), torch.zeros(3, FACTS)
+    )
+    learned = committee_that_prefers(0, None)(states, vectors)
+    untrained = Committee([Policy(max_calls=2)]).eval()(states, vectors)
+    scores, stop = committee_that_prefers(0, known)(states, vectors)
+    assert scores.argmax(-1).tolist()[:2] == [0, 1]
+    for mixed, wholly, not_at_all in zip((scores, stop), learned, untrained, strict=True):
+        assert torch.allclose(mixed[0], wholly[0], atol=1e-4)
+        assert torch.allclose(mixed[1], not_at_all[1], atol=1e-4)
+    share = float((between @ known.T - STRANGE) / (FAMILIAR - STRANGE))
+    expected = untrained[0][2].lerp(learned[0][2], share)
+    assert torch.allclose(scores[2], expected, atol=1e-4)
+
+
+@settings(max_examples=25)
+@given(st.integers(1, 40), st.integers(1, 12), st.integers(0, 1000))
+def test_kept_questions_stand_for_all_of_them(count, most, seed):
+    """As many as are allowed, none twice; what is left out is nearer to one of them than they are
+    to each other.
+    """
+    drawn = torch.randn(count, 8, generator=torch.Generator().manual_seed(seed))
+    questions = torch.nn.functional.normalize(drawn, dim=-1)
+    kept = spread(torch.cat([questions, questions]), most=most)
+    assert len(kept) == min(count, most)
+    farthest = float((questions @ kept.T).amax(-1).min())
+    between = (kept @ kept.T).fill_diagonal_(-1.0)
+    assert farthest >= float(between.max()) - 1e-3
 
 
 @pytest.mark.slow

@@ -22,6 +22,7 @@ from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.outcome_table import Calls
 from audiorouter.learning.trainer import Report, Trainer
 from audiorouter.learning.training_data import TrainingData
+from audiorouter.routing.familiarity import spread
 from audiorouter.routing.policy import Committee, Policy
 from audiorouter.routing.routes import draw_routes, greedy_routes, signs_of
 from audiorouter.routing.worth import Signs, Worth
@@ -87,7 +88,8 @@ class Stages:
             options = options.of_longer_routes()
             policies = self._stage("longer routes", policies, drawn, options)
         right, worth = self._right(policies), self._worth(policies)
-        return TrainedCommittee(Committee(policies), self._histories, right, worth)
+        committee = Committee(policies, spread(self._splits[0].states.question))
+        return TrainedCommittee(committee, self._histories, right, worth)
 
     def _stage(
         self,
@@ -172,13 +174,12 @@ class Stages:
     ) -> list[tuple[int, Signs, tuple[Calls, ...]]]:
         """Row of each validation question, what the decision tells, and its first calls."""
         requests = self._tables[1].requests
-        split, steps = self._splits[1], min(self._options.max_calls, len(self._data.tools))
+        steps = min(self._options.max_calls, len(self._data.tools))
         firsts = []
-        for policy, (_, held) in zip(policies, self._folds, strict=True):
-            with torch.no_grad():
-                scores, stop = policy(split.states[held], self._tools)
+        for policy, fold in zip(policies, self._folds, strict=True):
+            scores, stop = self._held_out(policy, fold)
+            rows = fold[1].tolist()
             ranked = scores.topk(steps, dim=-1).indices.tolist()
-            rows = held.tolist()
             signs = signs_of(scores, stop, [len(requests[row].choices) for row in rows])
             for row, told, ranking in zip(rows, signs, ranked, strict=True):
                 prefixes = tuple(self._data.calls(ranking[: k + 1]) for k in range(steps))
@@ -187,12 +188,22 @@ class Stages:
 
     def _chosen(self, policies: Sequence[Policy]) -> list[tuple[int, Calls]]:
         """Row and route of each validation question, by the policy that is validated on it."""
-        split, chosen = self._splits[1], []
-        for policy, (_, held) in zip(policies, self._folds, strict=True):
-            with torch.no_grad():
-                routes = greedy_routes(*policy(split.states[held], self._tools))
+        chosen = []
+        for policy, fold in zip(policies, self._folds, strict=True):
+            routes = greedy_routes(*self._held_out(policy, fold))
             chosen += [
                 (int(row), self._data.calls(route))
-                for row, route in zip(held, routes.tolist(), strict=True)
+                for row, route in zip(fold[1], routes.tolist(), strict=True)
             ]
         return chosen
+
+    def _held_out(
+        self, policy: Policy, fold: tuple[torch.Tensor, torch.Tensor]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Logits of the questions that a policy is validated on, as a router of it alone has."""
+        train, validation = self._splits
+        seen, held = fold
+        with torch.no_grad():
+            router = Committee([policy], spread(train.states.question[seen])).eval()
+            scores, stop = router(validation.states[held], self._tools)
+        return scores, stop

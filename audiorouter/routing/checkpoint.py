@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from audiorouter.errors import UsageError
 from audiorouter.machine.files import make_folder, write_file
 from audiorouter.routing.worth import Worth
+from audiorouter.sentence_encoder import DIMENSIONS
 from audiorouter.validation import first_problem, read_json
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ FORMAT = 4
 WEIGHTS_FILE = "policy.safetensors"
 CARD_FILE = "router.json"
 MOST_BYTES = 128 << 20
-"""Largest file of weights; those of the router that comes with the package have 1.5 MB."""
+"""Largest file of weights; those of the router that comes with the package have 2.3 MB."""
+_KNOWN = "known"
+"""Vectors of questions of training, in half precision; routers of earlier versions have none."""
 
 Seconds = Annotated[float, Field(ge=0, le=1e6)]
 Count = Annotated[int, Field(ge=0)]
@@ -85,6 +88,8 @@ def save_router(folder: Path, policy: Committee, card: RouterCard) -> None:
 
     make_folder(folder)
     tensors = {name: value.contiguous() for name, value in policy.state_dict().items()}
+    if _KNOWN in tensors:
+        tensors[_KNOWN] = tensors[_KNOWN].half()
     content = save(tensors)
     card = card.model_copy(update={"weights_hash": short_hash(content)})
     write_file(folder / WEIGHTS_FILE, content)
@@ -137,12 +142,18 @@ def read_weights(folder: Path, card: RouterCard) -> dict[str, NDArray[np.float32
         raise UsageError(f"{path}: damaged: {error}") from None
     weights: dict[str, NDArray[np.float32]] = {}
     for name, tensor in tensors:
-        if tensor["dtype"] != "F32":
-            raise UsageError(f"{path}: {name} is {tensor['dtype']}, not F32")
-        values = np.frombuffer(tensor["data"], "<f4").reshape(tensor["shape"])
+        kind = "F16" if name == _KNOWN else "F32"
+        if tensor["dtype"] != kind:
+            raise UsageError(f"{path}: {name} is {tensor['dtype']}, not {kind}")
+        form = {"F16": "<f2", "F32": "<f4"}[kind]
+        values = np.frombuffer(tensor["data"], form).reshape(tensor["shape"]).astype(np.float32)
         if not np.isfinite(values).all():
             raise UsageError(f"{path}: {name} holds numbers that are not finite")
         weights[name] = values
+    if (known := weights.get(_KNOWN)) is not None and (
+        known.ndim != 2 or not len(known) or known.shape[1] != DIMENSIONS
+    ):
+        raise UsageError(f"{path}: {_KNOWN} is {known.shape}, not (questions, {DIMENSIONS})")
     members = {name.split(".")[1] for name in weights if name.startswith("members.")}
     if members != {str(number) for number in range(card.members)}:
         raise UsageError(f"{path}: holds {len(members)} policies, {CARD_FILE} says {card.members}")
@@ -174,7 +185,8 @@ def load_policy(folder: Path, card: RouterCard) -> Committee:
     # Without memory of its own, which a card could ask any amount of.
     with torch.device("meta"):
         policy = Committee(
-            [Policy(max_calls=card.max_calls, hidden=card.hidden) for _ in range(card.members)]
+            [Policy(max_calls=card.max_calls, hidden=card.hidden) for _ in range(card.members)],
+            torch.empty(weights[_KNOWN].shape) if _KNOWN in weights else None,
         )
     tensors = {name: torch.from_numpy(values.copy()) for name, values in weights.items()}
     try:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import torch
 from torch import nn
 
+from audiorouter.routing.familiarity import familiarity
 from audiorouter.routing.features import STATE_SIZE, TOOL_SIDE, States, ToolVectors
 from audiorouter.sentence_encoder import DIMENSIONS
 
@@ -41,7 +43,7 @@ class Policy(nn.Module):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
         with torch.no_grad():
-            self.stop.bias[1:] = SECOND_CALL
+            self.stop.bias.copy_(untrained_stops(max_calls))
 
     def forward(self, states: States, tools: ToolVectors) -> tuple[torch.Tensor, torch.Tensor]:
         """Logits of the tools `(B, T)`, and of calling no further one at each step `(B, K)`."""
@@ -60,12 +62,17 @@ class Policy(nn.Module):
 class Committee(nn.Module):
     """Several policies, trained on different parts of the questions, that decide by mean logit.
 
-    With few questions one policy depends much on which they were; the mean does less so.
+    With few questions one policy depends much on which they were; the mean does less so. Where a
+    question is unlike the `known` ones, unit vectors `(K, 384)` of training, they decide as an
+    untrained policy does (`familiarity`); without any they always decide as they learned to.
     """
 
-    def __init__(self, members: list[Policy]):
+    known: torch.Tensor | None
+
+    def __init__(self, members: list[Policy], known: torch.Tensor | None = None):
         super().__init__()
         self.members = nn.ModuleList(members)
+        self.register_buffer("known", known)
         self.max_calls = members[0].max_calls
         self.hidden = members[0].hidden
 
@@ -82,13 +89,24 @@ class Committee(nn.Module):
 
     def relative(self, states: States, tools: ToolVectors) -> tuple[torch.Tensor, torch.Tensor]:
         """As a policy's."""
+        near = tools.nearness(states.question) if states.near is None else states.near
+        states = replace(states, near=near)
         relative_scores = [member.relative(states, tools) for member in self._policies]
-        scores, stops = zip(*relative_scores, strict=True)
-        return torch.stack(scores).mean(0), torch.stack(stops).mean(0)
+        scores, stops = (torch.stack(each).mean(0) for each in zip(*relative_scores, strict=True))
+        if self.known is None:
+            return scores, stops
+        learned = familiarity(states.question, self.known.to(states.question))
+        untrained = (PRIOR_SCALE + LEARNED_SCALE) * near
+        return untrained.lerp(scores, learned), untrained_stops(self.max_calls).lerp(stops, learned)
 
     @property
     def _policies(self) -> list[Policy]:
         return [member for member in self.members if isinstance(member, Policy)]
+
+
+def untrained_stops(max_calls: int) -> torch.Tensor:
+    """What `Policy.relative` gives as stops `(K,)` before training."""
+    return torch.tensor([0.0] + [SECOND_CALL] * (max_calls - 1))
 
 
 def absolute(scores: torch.Tensor, stops: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -44,13 +44,18 @@ def is_long(clip: Clip) -> bool:
     return clip.duration > LONGEST
 
 
-def windows_of(duration: float, *, seconds: float | None = None) -> list[Window]:
+def windows_of(
+    duration: float, *, seconds: float | None = None, longest: float | None = None
+) -> list[Window]:
     """Windows of about so many seconds, by default `WINDOW`, that make up a clip of `duration` s.
+
+    Up to `longest` s, by default `LONGEST`, are one window.
 
     >>> [(window.start, window.last) for window in windows_of(1200.0)]
     [(0.0, 610.0), (600.0, 1200.0)]
     """
-    count = 1 if duration <= LONGEST else math.ceil(duration / (seconds or WINDOW))
+    at_once = duration <= (longest or LONGEST)
+    count = 1 if at_once else math.ceil(duration / (seconds or WINDOW))
     edges = [duration * number / count for number in range(count + 1)]
     return [
         Window(start, end, max(0.0, start - CONTEXT), min(duration, end + CONTEXT))
@@ -105,16 +110,20 @@ def framewise(
 
 
 def parts(
-    clip: Clip, *, seconds: float | None = None, context: bool = True
+    clip: Clip,
+    *,
+    seconds: float | None = None,
+    longest: float | None = None,
+    context: bool = True,
 ) -> Iterator[tuple[Window, Clip]]:
     """The clip's windows, each with what is heard for it as a clip; one not long is itself.
 
     Without `context` that is the window alone.
     """
-    if not is_long(clip):
+    if clip.duration <= (longest or LONGEST):
         yield Window(0.0, clip.duration, 0.0, clip.duration), clip
         return
-    for window in windows_of(clip.duration, seconds=seconds):
+    for window in windows_of(clip.duration, seconds=seconds, longest=longest):
         if not context:
             window = window._replace(first=window.start, last=window.end)
         yield window, clip.part(window.first, window.last)

@@ -28,6 +28,8 @@ from audiorouter.toolbox.music.harmony import NAMES
 from audiorouter.toolbox.music.likeliest_path import likeliest_path
 
 STEP_SECONDS = 0.1
+_STEPS_AT_ONCE = 10_000
+"""Steps whose means are taken together: of hours, sums of all would be more than a gigabyte."""
 
 
 class Quality(NamedTuple):
@@ -141,11 +143,17 @@ def _templates() -> NDArray[np.float64]:
 
 def _in_steps(sounding: NDArray[np.float32]) -> NDArray[np.float64]:
     """Mean probability of the keys around each tenth of a second, `(steps, 88)`."""
-    sums = np.cumsum(np.vstack([np.zeros((1, KEYS)), sounding]), axis=0, dtype=np.float64)
     steps = np.arange(0, len(sounding) * FRAME_SECONDS, STEP_SECONDS)
     low = np.clip(((steps - _AROUND) / FRAME_SECONDS).astype(int), 0, len(sounding) - 1)
     high = np.clip(((steps + _AROUND) / FRAME_SECONDS).astype(int) + 1, 1, len(sounding))
-    return np.asarray((sums[high] - sums[low]) / (high - low)[:, None])
+    means = np.empty((len(steps), KEYS))
+    for first in range(0, len(steps), _STEPS_AT_ONCE):
+        some = slice(first, first + _STEPS_AT_ONCE)
+        begins, ends = low[some] - low[first], high[some] - low[first]
+        heard = sounding[low[first] : low[first] + ends[-1]]
+        sums = np.cumsum(np.vstack([np.zeros((1, KEYS)), heard]), axis=0, dtype=np.float64)
+        means[some] = (sums[ends] - sums[begins]) / (ends - begins)[:, None]
+    return means
 
 
 def _bass(keys: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -49,7 +49,7 @@ _METRES = {
 class _RhythmTool(Tool[SpanArguments]):
     """What the tools of this module share: model, licence and the test for a clear beat."""
 
-    version = "5"
+    version = "6"
     licence = "BSD-3-Clause"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -94,7 +94,7 @@ class Tempo(_RhythmTool):
     """Beats per minute."""
 
     name = "tempo"
-    version = "7"
+    version = "8"
     description = (
         "Measures the tempo of music in beats per minute (BPM) and says whether it is slow, "
         "moderate or fast and whether it is steady."
