@@ -8,8 +8,8 @@ the second has all from the store. The clips, and what the tool finds in them, a
 before. Time is the seconds of computing (user and system) of the command and of its workers, since
 other work may go on beside it, and memory is the most that the command's own process held at once
 (`VmHWM`). A row's cost is that of a run less that of one with ten rows. Then the store is opened,
-counted, pruned and exported. A million rows were never run: by what fewer took it is
-reckoned that they take 20 minutes and several GB. What is measured is written after each number.
+counted, pruned and exported. A million rows take half an hour and several GB. What is measured is
+written after each number.
 """
 
 from __future__ import annotations

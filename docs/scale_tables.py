@@ -78,7 +78,8 @@ def store_size() -> list[str]:
     clip, row, flac = (found[f"{what}_a_clip"] for what in ("bytes", "row_bytes", "flac_bytes"))
     return [
         f"**Store.** A clip with its file, {found['calls_a_clip']} calls, a route and an answer "
-        f"takes {clip / 1e3:.1f} KB, and its row in the run {row / 1e3:.1f} KB more: "
+        f"takes {clip / 1e3:.1f} KB, and its row in the run {row / 1e3:.1f} KB more, since it says "
+        "again what was found (one short finding in the table above, four here): "
         f"{ON_PAPER * (clip + row) / 1e9:,.0f} GB for all. As FLAC, mono at "
         f"{found['flac']['rate'] / 1e3:g} kHz, {found['flac']['seconds']:g} s are "
         f"{flac / 1e3:.0f} KB, and all of them {ON_PAPER * flac / 1e12:.0f} TB. "

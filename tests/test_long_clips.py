@@ -55,8 +55,8 @@ def short_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(windows, "LONGEST", 15.0)
     monkeypatch.setattr(windows, "WINDOW", 10.0)
     monkeypatch.setattr(windows, "CONTEXT", 2.0)
-    monkeypatch.setattr(beats, "_AT_ONCE", 15.0)
     for module in (beats, brightness):
+        monkeypatch.setattr(module, "_AT_ONCE", 15.0)
         monkeypatch.setattr(module, "_WINDOW", 10.0)
 
 

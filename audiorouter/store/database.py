@@ -30,7 +30,8 @@ from audiorouter.store.whose import APPLICATION_ID, Whose, whose, whose_file
 from audiorouter.text import unknown
 
 _Keyed = StoredCall | StoredAnswer | StoredOutcome | StoredRoute
-LATEST_MIGRATION = "m012_merged_runs"
+_OF_RUNS = ("run_rows", "explanations")
+LATEST_MIGRATION = "m013_rows_on_fewer_pages"
 """Name of the last one in `migrations.py`, which is imported only where it is missing."""
 
 
@@ -213,6 +214,8 @@ class Store(ClipRows, RunRows, CostRows):
     def export(self, table: str) -> Iterator[dict[str, Any]]:
         """Every row of a table or view, as dictionaries; what is no UTF-8 in them is replaced.
 
+        Rows of runs come in the order of their questions.
+
         Raises:
             StoreError: there is no such table.
         """
@@ -226,7 +229,8 @@ class Store(ClipRows, RunRows, CostRows):
         if table not in names:
             raise StoreError(unknown("table", table, names))
         with explained(self.path):
-            cursor = self._connection.execute(f"SELECT * FROM {table}")
+            order = "ORDER BY run, position" if table in _OF_RUNS else ""
+            cursor = self._connection.execute(f"SELECT * FROM {table} {order}")
             while rows := self._fetched_legible(cursor):
                 yield from rows
 

@@ -19,8 +19,9 @@ DARK_HZ, BRIGHT_HZ = 1200.0, 3000.0
 CHANGE = 1.4
 """Factor by which the centre has to move from the first to the last third to be a change."""
 _FFT, HOP = 2048, 1024
-_WINDOW = 120.0
-"""Seconds of a long clip whose spectra are in memory at once, which take 43 MB."""
+_AT_ONCE, _WINDOW = 240.0, 120.0
+"""Seconds of a clip whose spectra are in memory together, and of a window of a longer one, whose
+spectra take 43 MB."""
 
 
 class Spectrum(NamedTuple):
@@ -50,7 +51,7 @@ class Brightness(Tool[SpanArguments]):
         "Does the recording sound muffled?",
         "Does the sound become brighter or duller?",
     )
-    version = "4"
+    version = "5"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -79,15 +80,15 @@ def measured(clip: Clip) -> Spectrum:
     """
     import numpy as np
 
-    from audiorouter.toolbox.frontends.windows import is_long, parts
+    from audiorouter.toolbox.frontends.windows import parts
 
-    one = None if is_long(clip) else magnitude_spectra(clip)
+    one = magnitude_spectra(clip) if clip.duration <= _AT_ONCE else None
 
     def spectra() -> Iterator[NDArray[np.float64]]:
         if one is not None:
             yield one
             return
-        for _, part in parts(clip, seconds=_WINDOW, context=False):
+        for _, part in parts(clip, seconds=_WINDOW, longest=_AT_ONCE, context=False):
             yield magnitude_spectra(part)
 
     loudness = [np.square(each).sum(axis=1) for each in spectra()]

@@ -107,7 +107,7 @@ class CompareParts(Tool[CompareArguments]):
         "What is different at the end compared with the beginning?",
         "Does another person speak in the second half?",
     )
-    version = "6"
+    version = "7"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = CompareArguments
