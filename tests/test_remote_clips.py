@@ -16,6 +16,8 @@ from reasoners import AlwaysRight, Opens
 from audiorouter import BatchOptions, run_batch
 from audiorouter.batch import pipeline
 from audiorouter.batch.plan import make_plan
+from audiorouter.cli.output import report_text
+from audiorouter.cli.plan_tables import plan_report
 from audiorouter.errors import ClipError, UsageError
 from audiorouter.machine import remote_files
 from audiorouter.machine.remote_files import RemotePlaces
@@ -188,6 +190,9 @@ def test_the_plan_counts_what_it_has_to_fetch(batch, wav):
     with FileServer({"/x.wav": wav}) as server:
         plan = batch(f"{server.url}/x.wav", work=make_plan, remote=[server.url])
         assert plan.unanswerable == 0
+        plan = batch("https://elsewhere/x.wav", work=make_plan, remote=[server.url])
+    said = report_text(plan_report(plan))
+    assert "1 cannot be answered as they stand, such as line 2: the clip is a URL" in said
 
 
 def test_places_are_hosts_and_buckets(clips, tmp_path):

@@ -40,6 +40,8 @@ class Plan(Work):
 
     questions: int
     unanswerable: int
+    why_not: str
+    """What is wrong with the first of these, with its place; empty where there is none."""
     judgements: int
     """How many open-ended answers are to be judged."""
     judge_takes_tokens: bool
@@ -84,6 +86,7 @@ def make_plan(
             **vars(count.work.work()),
             questions=len(asked.questions),
             unanswerable=len(asked.questions) - count.answerable,
+            why_not=count.why_not,
             judgements=count.judgements,
             judge_takes_tokens=False,
             reading=asked.reading.line,
@@ -107,12 +110,14 @@ async def _look_at(
     async def look(question: Question) -> list[AskedQuestion] | None:
         """How it is asked, the route's own way last; None where it cannot be answered."""
         if question.path is None or question.problem is not None:
+            count.leave_out(question, question.problem)
             return None
         try:
             await fetcher.fetch(question)
             return await ahead.routed(question, await ahead.facts(question.path), router, stage)
-        except FaultError:
-            return None  # the batch will say why
+        except FaultError as error:
+            count.leave_out(question, str(error))
+            return None
 
     left = iter(questions)
     try:
@@ -135,7 +140,12 @@ class _Count:
         self._judged = Seen()
         self.work = WorkCount(ahead)
         self.answerable = 0
+        self.why_not = ""
         self.judgements = 0
+
+    def leave_out(self, question: Question, why: str | None) -> None:
+        """Note a question that cannot be answered, and why."""
+        self.why_not = self.why_not or f"{question.place}: {why}"
 
     def add(self, routed: Sequence[Sequence[AskedQuestion]]) -> None:
         """Count questions by the ways in which each is asked, the route's own last."""

@@ -66,7 +66,7 @@ def prepare(
     """Check what of a benchmark is in a folder; write a questions file there if one is needed.
 
     Nothing is downloaded: what is missing is said, with where to fetch it. Exit code 1 means that
-    questions or clips are missing.
+    questions or clips are missing, 2 that none of the benchmark is there.
 
     Examples:
 

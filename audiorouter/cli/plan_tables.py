@@ -26,7 +26,8 @@ def plan_report(plan: Plan) -> Iterator[str | Table]:
         yield ""
     yield _questions(counted(plan.questions, "question"), plan)
     if plan.unanswerable:
-        yield f"{plan.unanswerable} of them cannot be answered as they stand"
+        left_out = f"{plan.unanswerable:,} cannot be answered as they stand"
+        yield f"{left_out}, such as {plan.why_not}"
     yield from _work(plan, [counted(plan.judgements, "judgement")] if plan.judgements else [])
     if plan.judge_takes_tokens:
         yield "the tokens of the judge are not counted here: they, and what they cost, come on top"

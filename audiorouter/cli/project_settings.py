@@ -39,19 +39,26 @@ def known_settings(root: Any) -> dict[str, Setting]:
     from audiorouter.profiles import Setting
 
     found: dict[str, Setting] = {}
+    helps: dict[str, list[str]] = {}
     for command, option in _options(root):
         earlier = found.get(option.name)
+        helps.setdefault(option.name, []).append(option.help or "")
         commands = (*earlier.commands, command) if earlier else (command,) * bool(command)
         found[option.name] = Setting(
             option.name,
             _kind(option),
-            max(option.help or "", earlier.help if earlier else "", key=len),
+            _said_most(helps[option.name]),
             commands,
             option.min,
             option.max,
             tuple(map(str, option.type_descriptor.choices or ())),
         )
     return found
+
+
+def _said_most(helps: list[str]) -> str:
+    """What most commands say of an option, or the longest of what as many say."""
+    return max(helps, key=lambda one: (helps.count(one), len(one)))
 
 
 def _options(root: Any) -> Iterator[tuple[str, Any]]:

@@ -18,7 +18,7 @@ class Kind(Enum):
     FLAG = "true or false"
     PATH = "the path of a file, as text"
     PATHS = "paths of files or folders, as a list of text"
-    OPTIONS = "a table of options by name, such as {seed = 1}"
+    OPTIONS = "a table of options by name, such as {temperature = 0.5}"
 
 
 _TYPES: Mapping[Kind, type | UnionType] = {
