@@ -2,7 +2,7 @@
 
 What was learned of some questions misleads on others. With kinds of question held out of training,
 routers were worse than untrained ones where no question of training was near, and better where one
-was (`benchmarks/held_out.py`).
+was (docs/history.md).
 """
 
 from __future__ import annotations
