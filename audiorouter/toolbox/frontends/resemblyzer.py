@@ -24,7 +24,7 @@ FRAME_SECONDS = 0.01
 WINDOW_FRAMES = 160
 
 _WINDOW, _HOP, _BANDS = 400, 160, 40
-_BATCH = 1_024
+_BATCH = 64
 """Windows that are embedded at once."""
 _TARGET_RMS = 10 ** (-30 / 20)
 
