@@ -5,8 +5,8 @@
 Cross-validation over the training and validation questions; the test split is not touched. Wordings
 or skills are held out: of one that is held out, training sees nothing. Routers decide by all that
 they have learned, or by as much of it as a question is near those of training (`familiarity`).
-Writes benchmarks/results/held_out.json. Half an hour on two cores where benchmarks/routing.py has
-filled the same store.
+Writes benchmarks/results/familiarity.json. Half an hour on two cores where benchmarks/routing.py
+has filled the same store.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ import numpy as np
 from audioqa.wordings import skills
 
 from audiorouter.batch.options import EngineOptions
-from audiorouter.evaluation.baselines import UntrainedPolicy
 from audiorouter.learning.objective import TrainingOptions
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.request import TrainRequest
@@ -37,6 +36,7 @@ from audiorouter.routing.checkpoint import load_policy, read_card, save_router
 from audiorouter.routing.familiarity import FAMILIAR, STRANGE
 from audiorouter.routing.interface import Router
 from audiorouter.routing.learned import LearnedRouter, listening_calls_among
+from audiorouter.routing.policy import Committee, Policy
 from audiorouter.sentence_encoder import SentenceEncoder
 from audiorouter.store import Store
 
@@ -45,7 +45,8 @@ OPTIONS, CANDIDATES = TrainingOptions(max_calls=1, kl_weight=0.05), 6
 """Those of the router that comes with the package."""
 KINDS = ("untrained", "all that was learned", "by familiarity")
 RANGES = {"strange": -1.0, "between": STRANGE, "familiar": FAMILIAR}
-"""Of the cosine with the nearest question of training, each with where it begins."""
+"""Of the cosine with the nearest question of training, each with where it begins; a router keeps
+some of them only, so that it may find a question stranger than that."""
 
 Row = dict[str, str]
 
@@ -73,7 +74,7 @@ HELD_OUT: dict[str, Callable[[Row], int]] = {
 
 
 def main() -> None:
-    """Measure, and write results/held_out.json."""
+    """Measure, and write results/familiarity.json."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--store", type=Path, default=HERE / "work" / "routing.db")
@@ -85,7 +86,7 @@ def main() -> None:
         for name, group in HELD_OUT.items():
             results[name] = bench.cross_validated(rows, group)
             print(name, results[name], file=sys.stderr)
-    target = HERE / "results" / "held_out.json"
+    target = HERE / "results" / "familiarity.json"
     target.write_text(json.dumps(results, indent=1) + "\n")
 
 
@@ -135,11 +136,13 @@ class Benchmark:
             name: {"n": int(chosen.sum())}
             | {kind: round(float(np.mean(np.array(right[kind])[chosen])), 4) for kind in KINDS}
             for name, chosen in within.items()
+            if chosen.any()
         }
 
     def _routers(self, rows: list[Row]) -> tuple[Router, ...]:
         """One of each kind, in their order."""
-        trained, as_learned = (Path(tempfile.mkdtemp(dir=self._scratch)) for _ in range(2))
+        folders = [Path(tempfile.mkdtemp(dir=self._scratch)) for _ in KINDS]
+        untrained, as_learned, trained = folders
         request = TrainRequest(
             self._file(rows),
             self._clips,
@@ -153,8 +156,9 @@ class Benchmark:
         policy = load_policy(trained, card)
         policy.known = None
         save_router(as_learned, policy, card)
-        learned = (LearnedRouter(folder, self._tools) for folder in (as_learned, trained))
-        return UntrainedPolicy(self._tools, self._encoder), *learned
+        nearest = Policy(max_calls=card.max_calls, hidden=card.hidden)
+        save_router(untrained, Committee([nearest]), card.model_copy(update={"members": 1}))
+        return tuple(LearnedRouter(folder, self._tools) for folder in folders)
 
     def _right(self, router: Router, rows: list[Row]) -> list[bool]:
         return [

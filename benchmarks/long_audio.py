@@ -141,8 +141,12 @@ def agreement(whole: Mapping[str, Any], parts: list[Mapping[str, Any]]) -> dict[
             good = min(numbers) - slack <= value <= max(numbers) + slack
             good = good or abs(value - total) <= max(2, CLOSE_LISTS * total)
             said = f"{name}: {value}, parts {others}"
-        elif isinstance(value, str | None):
-            good, said = value in others, f"{name}: {value}, parts {others}"
+        elif isinstance(value, str):
+            good = value in others
+            lengths = [len(o) if isinstance(o, str) else o for o in others]
+            said = f"{name}: {len(value)} letters, parts {lengths}"
+        elif value is None:
+            good, said = None in others, f"{name}: {value}, parts {others}"
         else:
             continue
         (agree if good else differ).append(name if good else said)

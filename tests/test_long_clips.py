@@ -161,6 +161,38 @@ def test_beats_by_windows_have_the_times_of_the_clip(stereo: Path, short_windows
     assert np.allclose(found.times, np.arange(0.25, SECONDS, 0.5))
 
 
+def test_a_beat_at_the_edge_of_a_window_is_neither_lost_nor_there_twice(
+    stereo: Path, short_windows: None
+) -> None:
+    def on_a_grid_of_its_own(clip: Clip) -> Beats:
+        times = np.arange(0.0, clip.duration - 0.1, 0.5)
+        late = 0.01 * (round(clip.duration) % 3 - 1)
+        return Beats(np.abs(times + late), np.ones(len(times), dtype=np.int64), times, times)
+
+    found = beats_by_windows(Clip(stereo), on_a_grid_of_its_own)
+    assert np.allclose(found.times, np.arange(0.0, SECONDS, 0.5), atol=0.011)
+
+
+def test_bars_are_as_long_as_in_most_windows(stereo: Path, short_windows: None) -> None:
+    lengths = iter((3, 4, 3, 3))
+
+    def in_bars(clip: Clip) -> Beats:
+        times, length = np.arange(0.25, clip.duration, 0.5), next(lengths)
+        return Beats(times, np.arange(len(times)) % length + 1, times, times)
+
+    found = beats_by_windows(Clip(stereo), in_bars)
+    assert set(found.positions.tolist()) == {1, 2, 3}
+    assert found.positions[30:36].tolist() in ([1, 2, 3] * 2, [2, 3, 1] * 2, [3, 1, 2] * 2)
+
+
+def test_a_long_clip_without_beats_has_none(stereo: Path, short_windows: None) -> None:
+    nothing = np.zeros(0)
+    found = beats_by_windows(
+        Clip(stereo), lambda _: Beats(nothing, nothing.astype(np.int64), nothing, nothing)
+    )
+    assert [len(each) for each in found] == [0, 0, 0, 0]
+
+
 @pytest.mark.parametrize("tool", [Loudness(), Brightness(), Stereo(), Silences()])
 def test_findings_of_a_long_clip_are_those_of_the_clip(
     tool: Loudness, stereo: Path, request: pytest.FixtureRequest

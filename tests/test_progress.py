@@ -94,6 +94,32 @@ def test_answers_that_come_many_at_once_are_counted_down_while_they_are_made(clo
             answer(activity, 0.5)
 
 
+def test_a_reasoner_that_does_not_say_how_long_it_took_ends_no_estimate(clock):
+    activity = Activity(100, routed=100)
+    activity.tools.waiting["quick"] = 100
+    for done in range(100):
+        with activity.reasoning.running.one():
+            clock(1.0)
+        call(activity, "quick", 0.1)
+        answer(activity, 0.0)
+        left = activity.seconds_left()
+        if 20 < done < 95:
+            assert is_right(left, 99 - done), done
+
+
+def test_what_the_reasoner_did_for_others_before_counts_for_nothing(clock):
+    activity = Activity(100, routed=100)
+    with activity.reasoning.running.one():
+        clock(1000.0)
+    for done in range(100):
+        with activity.reasoning.running.one():
+            clock(1.0)
+        answer(activity, 1.0)
+        left = activity.seconds_left()
+        if 20 < done < 95:
+            assert is_right(left, 99 - done), done
+
+
 def is_right(left: float | None, really: float) -> bool:
     return left is not None and really / 1.5 < left < really * 1.5
 

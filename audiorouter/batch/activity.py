@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections import deque
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from audiorouter.toolbox.results import Counters
 
 _SETTLED_SECONDS, _SETTLED_SHARE = 2.0, 0.05
 """Seconds of work, and share of the questions, before anything is said of the rest."""
-_BUSY = 0.5
+_COMPUTING = 0.5
 """Share of the largest pace from which on the pace of late is that of work, not of waiting."""
 _LATELY = 1 / 3
 """Share of what is done by which the rest is reckoned, that which was done last."""
@@ -39,11 +38,18 @@ class _Moment(NamedTuple):
     """Of the answers that were made."""
     running_seconds: float
     """Of what the reasoner is at."""
+    busy_seconds: float
+    """In which it was at something."""
 
     @property
     def work(self) -> float:
         """Seconds of all work."""
-        return self.call_seconds + self.load_seconds + self.answer_seconds + self.running_seconds
+        return self.call_seconds + self.load_seconds + self.answering
+
+    @property
+    def answering(self) -> float:
+        """Seconds of answers, those that are being made among them; what failed is no answer."""
+        return max(0.0, self.answer_seconds + self.running_seconds)
 
     def since(self, before: _Moment) -> _Moment:
         """How much was done from then on."""
@@ -144,12 +150,14 @@ class Activity:
         rows_left = self.questions - self.done
         if not self._pace:
             return since.time / since.done * rows_left
-        pace = lately if lately > _BUSY * self._pace else self._pace
+        pace = lately if lately > _COMPUTING * self._pace else self._pace
         by_itself = max(0.0, since.time - since.work / pace) / since.done
         answers = since.answer_seconds / since.done * rows_left
         answers = max(0.0, answers - now.running_seconds)
         whole = (self._calls_left(now, since) + answers) / pace + by_itself * rows_left
-        return max(whole, answers / self._answers_at_once(now))
+        if not (since.answering and since.busy_seconds):
+            return whole
+        return max(whole, answers * since.busy_seconds / since.answering)
 
     def _now(self) -> _Moment:
         tools = self.tools
@@ -164,6 +172,7 @@ class Activity:
             load_seconds=tools.load_seconds,
             answer_seconds=self.reasoning.seconds,
             running_seconds=self.reasoning.running.seconds(),
+            busy_seconds=self.reasoning.running.busy_seconds(),
         )
 
     def _lately(self, now: _Moment) -> _Moment | None:
@@ -186,11 +195,6 @@ class Activity:
         some = since if since.routed > 0 else now
         calls_each = max(0.0, some.known_call_seconds) / max(1, some.routed)
         return calls + calls_each * (self.questions - self.routed)
-
-    def _answers_at_once(self, now: _Moment) -> float:
-        """How many seconds of answering go by in one of the clock, of those in which any do."""
-        busy = self.reasoning.running.busy()
-        return (now.answer_seconds + now.running_seconds) / busy if busy else math.inf
 
 
 def _from_store(count: int) -> str:

@@ -107,23 +107,22 @@ async def _look_at(
     """Count what the questions take, so many at a time as a batch reads together."""
     fetcher = ClipFetcher(remote)
 
-    async def look(question: Question) -> list[AskedQuestion] | None:
-        """How it is asked, the route's own way last; None where it cannot be answered."""
+    async def look(question: Question) -> list[AskedQuestion] | str:
+        """How it is asked, the route's own way last; or why it cannot be answered."""
         if question.path is None or question.problem is not None:
-            count.leave_out(question, question.problem)
-            return None
+            return f"{question.place}: {question.problem}"
         try:
             await fetcher.fetch(question)
             return await ahead.routed(question, await ahead.facts(question.path), router, stage)
         except FaultError as error:
-            count.leave_out(question, str(error))
-            return None
+            return f"{question.place}: {error}"
 
     left = iter(questions)
     try:
         while together := list(islice(left, ROWS_TOGETHER)):
             found = await asyncio.gather(*map(look, together))
-            count.add([asked for asked in found if asked is not None])
+            count.add([asked for asked in found if not isinstance(asked, str)])
+            count.leave_out([why for why in found if isinstance(why, str)])
             ahead.forget()
     finally:
         fetcher.close()
@@ -143,9 +142,9 @@ class _Count:
         self.why_not = ""
         self.judgements = 0
 
-    def leave_out(self, question: Question, why: str | None) -> None:
-        """Note a question that cannot be answered, and why."""
-        self.why_not = self.why_not or f"{question.place}: {why}"
+    def leave_out(self, why: Sequence[str]) -> None:
+        """Note why questions cannot be answered, each with its place, in their order."""
+        self.why_not = self.why_not or next(iter(why), "")
 
     def add(self, routed: Sequence[Sequence[AskedQuestion]]) -> None:
         """Count questions by the ways in which each is asked, the route's own last."""

@@ -38,7 +38,7 @@ class Running:
         now = time.monotonic()
         return sum(now - began for began in [*self._began.values()])
 
-    def busy(self) -> float:
+    def busy_seconds(self) -> float:
         """For how long something has been running so far."""
         return self._busy + (time.monotonic() - self._busy_since if self._began else 0.0)
 
@@ -50,7 +50,7 @@ class ReasoningCounters:
     answers_made: int = 0
     answers_cached: int = 0
     under_way: int = 0
-    running: Running = field(default_factory=Running)
+    running: Running = field(default_factory=Running, compare=False, repr=False)
     seconds: float = 0.0
     """Of answers that were made."""
     latencies: Latencies = field(default_factory=Latencies)

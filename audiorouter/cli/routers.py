@@ -55,6 +55,9 @@ def push(
 ) -> None:
     """Put a trained router on the Hugging Face hub; log in first with `hf auth login`.
 
+    Its weights hold vectors of up to 1,024 of the questions that it was trained on, from which what
+    was asked can be guessed: not for questions that nobody may know of.
+
     Example:
 
       audiorouter routers push my-router me/my-router

@@ -74,6 +74,8 @@ class Stages:
             for table in self._tables
         ]
         self._folds = data.folds(options.members)
+        self._kept: dict[int, torch.Tensor] = {}
+        """Questions that a router keeps, by which rows it was trained on."""
         self._histories: list[History] = []
 
     def run(self) -> TrainedCommittee:
@@ -204,6 +206,8 @@ class Stages:
         train, validation = self._splits
         seen, held = fold
         with torch.no_grad():
-            router = Committee([policy], spread(train.states.question[seen])).eval()
+            if id(seen) not in self._kept:
+                self._kept[id(seen)] = spread(train.states.question[seen])
+            router = Committee([policy], self._kept[id(seen)]).eval()
             scores, stop = router(validation.states[held], self._tools)
         return scores, stop

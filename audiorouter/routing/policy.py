@@ -97,7 +97,8 @@ class Committee(nn.Module):
             return scores, stops
         learned = familiarity(states.question, self.known.to(states.question))
         untrained = (PRIOR_SCALE + LEARNED_SCALE) * near
-        return untrained.lerp(scores, learned), untrained_stops(self.max_calls).lerp(stops, learned)
+        not_to_call = untrained_stops(self.max_calls).to(stops)
+        return untrained.lerp(scores, learned), not_to_call.lerp(stops, learned)
 
     @property
     def _policies(self) -> list[Policy]:

@@ -30,6 +30,8 @@ from audiorouter.store.whose import APPLICATION_ID, Whose, whose, whose_file
 from audiorouter.text import unknown
 
 _Keyed = StoredCall | StoredAnswer | StoredOutcome | StoredRoute
+_LARGE = 1 << 28
+"""Bytes of a store from which bringing it up to date takes more than a moment."""
 _OF_RUNS = ("run_rows", "explanations")
 LATEST_MIGRATION = "m013_rows_on_fewer_pages"
 """Name of the last one in `migrations.py`, which is imported only where it is missing."""
@@ -99,6 +101,11 @@ class Store(ClipRows, RunRows, CostRows):
 
             # Processes that open a new file at the same moment take turns.
             with self._alone():
+                if self.path.stat().st_size > _LARGE:
+                    self._say(
+                        f"the store {self.path} is of an earlier version: it is rewritten, which "
+                        "may take minutes"
+                    )
                 if self._mark() != APPLICATION_ID:
                     self._one(f"PRAGMA application_id = {APPLICATION_ID}")
                 self._one(f"PRAGMA journal_mode = {journal}")

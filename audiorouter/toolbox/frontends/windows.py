@@ -1,8 +1,9 @@
 """Hours by windows, so that what is computed of them takes the memory of minutes.
 
-A clip of up to a quarter of an hour is one window: what is computed of it is computed at once. A
-longer one is heard in stretches of ten minutes, each with some seconds of what is around it, and
-what they give is joined: frames (`framewise`), or things that have a time (`eventwise`).
+A clip of up to a quarter of an hour is one window, where no tool has bounds of its own: what is
+computed of it is computed at once. A longer one is heard in stretches of ten minutes, each with
+some seconds of what is around it, and what they give is joined: frames (`framewise`), or things
+that have a time (`eventwise`).
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Window(NamedTuple):
 
 
 def is_long(clip: Clip) -> bool:
-    """Whether the clip is heard by windows."""
+    """Whether the clip is heard by windows, by tools that have no bounds of their own."""
     return clip.duration > LONGEST
 
 
