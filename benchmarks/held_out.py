@@ -5,7 +5,7 @@
 Cross-validation over the training and validation questions; the test split is not touched. Wordings
 or skills are held out: of one that is held out, training sees nothing. Routers decide by all that
 they have learned, or by as much of it as a question is near those of training (`familiarity`).
-Writes benchmarks/results/familiarity.json. Half an hour on two cores where benchmarks/routing.py
+Writes benchmarks/results/held_out.json. Half an hour on two cores where benchmarks/routing.py
 has filled the same store.
 """
 
@@ -74,7 +74,7 @@ HELD_OUT: dict[str, Callable[[Row], int]] = {
 
 
 def main() -> None:
-    """Measure, and write results/familiarity.json."""
+    """Measure, and write results/held_out.json."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--store", type=Path, default=HERE / "work" / "routing.db")
@@ -86,7 +86,7 @@ def main() -> None:
         for name, group in HELD_OUT.items():
             results[name] = bench.cross_validated(rows, group)
             print(name, results[name], file=sys.stderr)
-    target = HERE / "results" / "familiarity.json"
+    target = HERE / "results" / "held_out.json"
     target.write_text(json.dumps(results, indent=1) + "\n")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -74,8 +75,6 @@ class Stages:
             for table in self._tables
         ]
         self._folds = data.folds(options.members)
-        self._kept: dict[int, torch.Tensor] = {}
-        """Questions that a router keeps, by which rows it was trained on."""
         self._histories: list[History] = []
 
     def run(self) -> TrainedCommittee:
@@ -178,9 +177,9 @@ class Stages:
         requests = self._tables[1].requests
         steps = min(self._options.max_calls, len(self._data.tools))
         firsts = []
-        for policy, fold in zip(policies, self._folds, strict=True):
-            scores, stop = self._held_out(policy, fold)
-            rows = fold[1].tolist()
+        for policy, known, (_, held) in zip(policies, self._known, self._folds, strict=True):
+            scores, stop = self._held_out(policy, known, held)
+            rows = held.tolist()
             ranked = scores.topk(steps, dim=-1).indices.tolist()
             signs = signs_of(scores, stop, [len(requests[row].choices) for row in rows])
             for row, told, ranking in zip(rows, signs, ranked, strict=True):
@@ -191,23 +190,27 @@ class Stages:
     def _chosen(self, policies: Sequence[Policy]) -> list[tuple[int, Calls]]:
         """Row and route of each validation question, by the policy that is validated on it."""
         chosen = []
-        for policy, fold in zip(policies, self._folds, strict=True):
-            routes = greedy_routes(*self._held_out(policy, fold))
+        for policy, known, (_, held) in zip(policies, self._known, self._folds, strict=True):
+            routes = greedy_routes(*self._held_out(policy, known, held))
             chosen += [
                 (int(row), self._data.calls(route))
-                for row, route in zip(fold[1], routes.tolist(), strict=True)
+                for row, route in zip(held, routes.tolist(), strict=True)
             ]
         return chosen
 
     def _held_out(
-        self, policy: Policy, fold: tuple[torch.Tensor, torch.Tensor]
+        self, policy: Policy, known: torch.Tensor, held: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Logits of the questions that a policy is validated on, as a router of it alone has."""
-        train, validation = self._splits
-        seen, held = fold
         with torch.no_grad():
-            if id(seen) not in self._kept:
-                self._kept[id(seen)] = spread(train.states.question[seen])
-            router = Committee([policy], self._kept[id(seen)]).eval()
-            scores, stop = router(validation.states[held], self._tools)
+            router = Committee([policy], known).eval()
+            scores, stop = router(self._splits[1].states[held], self._tools)
         return scores, stop
+
+    @cached_property
+    def _known(self) -> list[torch.Tensor]:
+        """Of each policy, questions that stand for those it was trained on."""
+        questions = self._splits[0].states.question
+        if self._data.validation is not None:  # all policies were trained on all of them
+            return [spread(questions)] * len(self._folds)
+        return [spread(questions[seen]) for seen, _ in self._folds]

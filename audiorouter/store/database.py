@@ -101,7 +101,7 @@ class Store(ClipRows, RunRows, CostRows):
 
             # Processes that open a new file at the same moment take turns.
             with self._alone():
-                if self.path.stat().st_size > _LARGE:
+                if not self._has_latest() and self.path.stat().st_size > _LARGE:
                     self._say(
                         f"the store {self.path} is of an earlier version: it is rewritten, which "
                         "may take minutes"
@@ -120,16 +120,22 @@ class Store(ClipRows, RunRows, CostRows):
             self._mark()  # the lock is let go of by whatever is done next
 
     def _is_current(self, journal: str) -> bool:
+        return (
+            self._mark() == APPLICATION_ID
+            and self._has_latest()
+            and self._one("PRAGMA journal_mode")[0] == journal
+        )
+
+    def _has_latest(self) -> bool:
+        """Whether the last of the migrations was made."""
         (tables,) = self._one(
             "SELECT count(*) FROM sqlite_master WHERE name = '_sqlite_migrations'"
         )
-        if not tables or self._mark() != APPLICATION_ID:
-            return False
-        latest = self._one(
+        latest = tables and self._one(
             "SELECT 1 FROM _sqlite_migrations WHERE migration_set = 'audiorouter' AND name = ?",
             [LATEST_MIGRATION],
         )
-        return latest is not None and self._one("PRAGMA journal_mode")[0] == journal
+        return bool(latest)
 
     def _mark(self) -> int:
         return int(self._one("PRAGMA application_id")[0])

@@ -63,7 +63,11 @@ class _Fields(_Shape):
 
 _ROUTE = TypeAdapter(list[_Call])
 _FIELDS = TypeAdapter(_Fields)
-_USAGE = TypeAdapter(dict[str, float], config=ConfigDict(strict=True, allow_inf_nan=False))
+_STRICT = ConfigDict(strict=True, allow_inf_nan=False)
+_USAGE = TypeAdapter(dict[str, float], config=_STRICT)
+_SECONDS = TypeAdapter(dict[str, _Took], config=_STRICT)
+
+T = TypeVar("T")
 
 
 def usage_of(text: str | None) -> dict[str, float] | None:
@@ -72,15 +76,14 @@ def usage_of(text: str | None) -> dict[str, float] | None:
     >>> usage_of('{"prompt_tokens": 12}'), usage_of("[5]")
     ({'prompt_tokens': 12.0}, None)
     """
-    if text is None:
-        return None
+    return _read_as(_USAGE, text)
+
+
+def _read_as(shape: TypeAdapter[T], text: str | None) -> T | None:
     try:
-        return _USAGE.validate_python(json.loads(text))
+        return shape.validate_python(json.loads(text or "null"))
     except (ValueError, TypeError, RecursionError):
         return None
-
-
-T = TypeVar("T")
 
 
 def value_of(text: str | None, kind: type[T]) -> T | None:
@@ -127,18 +130,13 @@ def seconds_of(text: str | None) -> dict[str, float] | None:
     >>> seconds_of('{"yamnet": 0.25}'), seconds_of("[1]"), seconds_of('{"yamnet": "x"}')
     ({'yamnet': 0.25}, None, None)
     """
-    seconds = value_of(text, dict)
-    return seconds if seconds is not None and all(map(_is_time, seconds.values())) else None
+    return _read_as(_SECONDS, text)
 
 
 def is_whole(table: str, row: Mapping[str, Any]) -> bool:
     """Whether a row of that table, whose texts are UTF-8, can be used as what it stands for."""
     looks_right = _WHOLE.get(table)
     return looks_right is None or looks_right(row)
-
-
-def _is_time(value: object) -> bool:
-    return type(value) in (int, float) and 0 <= value <= _LONGEST_TOOK  # type: ignore[operator]
 
 
 def _is_call(row: Mapping[str, Any]) -> bool:

@@ -32,7 +32,7 @@ class Beats(NamedTuple):
 
 
 def beats_by_windows(clip: Clip, track: Callable[[Clip], Beats]) -> Beats:
-    """The beats that `track` finds in the clip, where it is longer in each of its windows."""
+    """The beats that `track` finds in the clip, or of a longer one in each of its windows."""
     from audiorouter.toolbox.frontends.windows import parts
 
     if clip.duration <= _AT_ONCE:
