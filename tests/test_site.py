@@ -4,6 +4,7 @@ import doctest
 import importlib
 import os
 import re
+import string
 import subprocess
 import sys
 
@@ -148,6 +149,11 @@ def test_a_page_opens_as_a_file_plays_what_is_clicked_and_is_found(site, browser
         page.wait_for_selector(".md-search-result__list > li", state="detached")
         page.keyboard.type(option, delay=10)
         page.wait_for_selector('.md-search-result__list > li:first-child a[href*="cli.html"]')
+    for letter in string.ascii_lowercase:  # each may come upon another word that breaks the search
+        page.fill("input.md-search__input", "")
+        page.wait_for_selector(".md-search-result__list > li", state="detached")
+        page.keyboard.type(letter)
+        page.wait_for_selector(".md-search-result__list > li")
     page.keyboard.press("Escape")
     assert not page.locator(".sideways").is_visible()
     page.set_viewport_size(viewer_browser.NARROW)
