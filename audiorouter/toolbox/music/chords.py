@@ -52,6 +52,14 @@ class Chords(Harmony, Tool[ChordArguments]):
         "What is the first chord?",
         "What is the chord progression?",
         "Which chord sounds between 4 and 6 seconds?",
+        "Is there an augmented triad somewhere, and when?",
+        "How long does the band stay on the opening harmony before moving on?",
+        "Which of these triads comes second: F, A minor or D?",
+        "Does the progression go I–V–vi–IV?",
+        "How many different harmonies are used in the verse?",
+        "What do I strum on guitar to play along with this, and in what order?",
+        "What's the bass under the C major chord, C or E?",
+        "Which harmony is heard at second 7?",
     )
     version: ClassVar[str] = "8"
     domain = Domain.MUSIC

@@ -34,6 +34,14 @@ class Dynamics(Tool[SpanArguments]):
         "Is the dynamic range wide or narrow?",
         "Are there sudden changes of loudness?",
         "Is the music played evenly or with strong contrasts?",
+        "How big is the contrast between pianissimo and fortissimo passages?",
+        "Haydn's Surprise: at what second comes the shock?",
+        "The spread between gentle and powerful passages is ___.",
+        "Terraced or smooth: how do the strengths switch in this baroque work?",
+        "Are there any sudden accents in the performance?",
+        "By how many decibels do the soft and strong passages of the symphony differ?",
+        "A jury member judges expressive contrast of a violinist; what range is shown?",
+        "Which of these describes the contrast in the quartet: wide, moderate, narrow?",
     )
     version = "4"
     licence = "Apache-2.0"

@@ -90,6 +90,14 @@ class Key(Harmony, Tool[SpanArguments]):
     examples = (
         "Which key is the piece in?",
         "Is it in major or in minor?",
+        "On what harmonica should I play along with this tune: C, G or A?",
+        "My choir finds it too high. What tonality is it in now, before I transpose?",
+        "The sonata is in ___.",
+        "What is the home note of this song?",
+        "True or false: the hymn is in G major.",
+        "Would a musicologist say the movement is in F sharp minor?",
+        "What is the tonal centre of the organ prelude?",
+        "Does the piece use a minor mode?",
     )
     version: ClassVar[str] = "8"
     domain = Domain.MUSIC

@@ -63,6 +63,14 @@ class Instruments(Tool[InstrumentArguments]):
         "Which instrument plays the melody?",
         "Which musical instruments are heard?",
         "Is it a string or a brass instrument?",
+        "Tell me the line-up of this trio.",
+        "My uncle's old record: what was he strumming?",
+        "Name everything in the band.",
+        "Is there a saxophone in this track?",
+        "Does the orchestra clip have timpani?",
+        "Does anyone sing in this piece or is it purely instrumental?",
+        "True or false: a harpsichord, not a piano, is heard.",
+        "Accompanying the flute is a ___.",
     )
     version = "7"
     licence = "Apache-2.0"

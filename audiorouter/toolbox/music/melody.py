@@ -41,6 +41,14 @@ class Melody(Tool[SpanArguments]):
         "Does the melody go up and then down?",
         "Does the tune move in steps or in leaps?",
         "What is the range of the melody?",
+        "Describe the contour of the shepherd's pipe theme.",
+        "Is this nursery tune made of neighbouring scale tones only?",
+        "Which leap occurs between the third and fourth note of the solo?",
+        "What's the widest jump in this vocal line?",
+        "Does the phrase as a whole head upward, by the notes it passes through?",
+        "Which of these intervals ends the phrase: major third, minor third, or tritone?",
+        "Is the tune shaped like an arch or a valley?",
+        "Does the violin's line wander up and down, or stay on one level?",
     )
     version = "6"
     licence = "MIT"

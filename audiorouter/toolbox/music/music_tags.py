@@ -66,6 +66,14 @@ class MusicTags(Tool[MusicTagArguments]):
         "Is there singing, or is it instrumental?",
         "Does a man or a woman sing?",
         "From which decade is this song?",
+        "How would listeners describe this track for a playlist?",
+        "Would this music suit a horror film or a romantic comedy?",
+        "Name the style: bossa nova, reggae or blues.",
+        "Which of these labels suits the song: hip hop, heavy metal, country?",
+        "I need party music for my wedding. Does this track qualify?",
+        "Does a choir feature, or a soloist?",
+        "Does the track feel sad or cheerful?",
+        "What genre would a record shop file this under?",
     )
     version = "4"
     licence = "Apache-2.0"

@@ -35,6 +35,14 @@ class Notes(Tool[SpanArguments]):
         "Which notes are played, in order?",
         "How many notes sound at the same time?",
         "What is the lowest note?",
+        "Turn this piano piece into MIDI for me.",
+        "Up to how many keys are pressed down simultaneously?",
+        "When does the pianist play the F sharp?",
+        "Which of these notes never appears in the keyboard piece: B flat, G or E?",
+        "True or false: two notes ring at once at second 3.",
+        "I'd like sheet music for the harp arrangement; what's in it?",
+        "The topmost note of the duet is ___.",
+        "At what time is the highest note of the accordion piece played?",
     )
     version = "5"
     licence = "Apache-2.0"

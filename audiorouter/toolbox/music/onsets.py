@@ -37,6 +37,14 @@ class Onsets(Tool[SpanArguments]):
         "How many times does somebody clap or knock?",
         "How many notes begin?",
         "When does the first note start?",
+        "How long after the first pluck does the second follow?",
+        "True or false: the woodblock is struck seven times.",
+        "Count the keystrokes on this typewriter, please.",
+        "When does the very first stroke land?",
+        "How many hammer blows, and when does each fall?",
+        "How many plucks per second does the banjo player manage?",
+        "How dense is the percussion, in hits per second?",
+        "Which of these is the number of tones that get attacked in the piano riff?",
     )
     version = "5"
     licence = "ISC"

@@ -37,6 +37,14 @@ class Pitch(Tool[SpanArguments]):
         "What is the pitch in Hz?",
         "Does the melody rise or fall?",
         "How many notes are played?",
+        "Is my violin's A string flat?",
+        "Is the second beep higher than the first?",
+        "My tuning fork: is it really 440?",
+        "How many cents off is the tone that I sang?",
+        "Which of these pitches does the choirboy start on: D, F or A?",
+        "In the ear test two sine tones follow each other; which is the lower?",
+        "What frequency does the blackbird whistle at?",
+        "Does the siren glide upward, and from what frequency to what?",
     )
     version = "7"
     licence = "MIT"

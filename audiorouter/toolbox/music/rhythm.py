@@ -106,6 +106,14 @@ class Tempo(_RhythmTool):
     examples = (
         "How fast is the music?",
         "What is the tempo in BPM?",
+        "As a DJ, can I mix this with a 128 track without stretching?",
+        "Which of these metronome marks fits the recording: 60, 90 or 140?",
+        "Choose a speed marking for this piano sonata movement.",
+        "What should I set my metronome to for this waltz?",
+        "I want to jog at 160 steps a minute. Does this song match?",
+        "Is this lullaby played too quickly?",
+        "How quick is the pulse of the march?",
+        "For my CPR class: is this disco song between 100 and 120 a minute?",
     )
 
     def describe(self, clip: Clip, beats: Beats) -> Finding:
@@ -157,6 +165,14 @@ class BeatTimes(_RhythmTool):
     examples = (
         "When do the beats fall?",
         "How many beats are there?",
+        "The second tap of the foot should come at ___ s.",
+        "List timestamps of the pulse in the first ten seconds of the groove.",
+        "A light show must flash with the song. At which times should it?",
+        "True or false: one of the pulses falls at 4.0 s.",
+        "I cut video to music; where do the pulses fall?",
+        "How far apart are the third and fourth foot-taps?",
+        "Which of these times lies on the beat: 2.1, 2.4 or 2.7 s?",
+        "Give me a beat grid for this track.",
     )
 
     def describe(self, clip: Clip, beats: Beats) -> Finding:
@@ -184,6 +200,14 @@ class Meter(_RhythmTool):
         "What is the time signature?",
         "Is it a waltz or a march?",
         "How many beats are there in a bar?",
+        "Is this jig in 6/8?",
+        "One-two-three or one-two-three-four: how do I count along?",
+        "When does the second measure begin?",
+        "True or false: the dance is in triple time.",
+        "Is Dave's jazz track in five, or do I miscount?",
+        "I need to know where each measure starts to print the bar lines.",
+        "Conductor's question: beat in two, three or four?",
+        "How are the pulses of this folk dance grouped?",
     )
 
     def describe(self, clip: Clip, beats: Beats) -> Finding:
@@ -230,6 +254,14 @@ class BeatRegularity(_RhythmTool):
         "Does the music speed up or slow down?",
         "Is the beat steady?",
         "Does the tempo change?",
+        "Human groove or machine-tight sequencer?",
+        "Which is it, accelerando, ritardando, or constant?",
+        "True or false: the accordionist keeps strict time.",
+        "Does the march hold its pace from start to finish?",
+        "Does the drummer rush?",
+        "My student wobbles in rhythm. Can you confirm that from her étude?",
+        "Could I loop this guitar riff, or does its pulse drift?",
+        "The pace of the music ___ toward the finish.",
     )
 
     def describe(self, clip: Clip, beats: Beats) -> Finding:

@@ -44,6 +44,14 @@ class Sections(Tool[SpanArguments]):
         "When does the music change?",
         "How many different sections does the piece have?",
         "Does the character of the recording change?",
+        "True or false: the opening material returns at the end.",
+        "I have to split this long medley into its tunes by their sound. Where do I cut?",
+        "Where's the drop in this dance track?",
+        "Does the piece stay the same all through, or break into contrasting blocks?",
+        "The documentary's audio moves between locations. Give the transition times.",
+        "Does the texture of the track change at any point, and when?",
+        "Where does the chorus kick in?",
+        "How many parts does the piece fall into?",
     )
     version = "5"
     licence = "Apache-2.0"

@@ -50,6 +50,14 @@ class Brightness(Tool[SpanArguments]):
         "Is it a high or a low sound?",
         "Does the recording sound muffled?",
         "Does the sound become brighter or duller?",
+        "True or false: most of the energy lies below 500 Hz.",
+        "The timbre becomes ___ as the sample goes on.",
+        "Would you call the radio's tone tinny?",
+        "Does this cymbal have a crisp or a dull colour?",
+        "Is the tone warm and mellow, or piercing?",
+        "Has my microphone lost its highs?",
+        "Is it a rumble or a hiss, as far as where its energy sits?",
+        "Which of these adjectives suits the tone colour: shrill, neutral or dull?",
     )
     version = "5"
     licence = "Apache-2.0"

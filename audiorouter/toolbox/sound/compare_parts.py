@@ -106,6 +106,14 @@ class CompareParts(Tool[CompareArguments]):
         "Is the first part louder than the second?",
         "What is different at the end compared with the beginning?",
         "Does another person speak in the second half?",
+        "Before and after I oiled the hinge at 0:12, what's changed?",
+        "Same-different test: are the sample in seconds 0-3 and that in 4-7 alike?",
+        "True or false: the back half has fewer things going on than the front half.",
+        "An engineer changed the bearing at the one-minute mark; tell the contrast.",
+        "Compare the verse from 0 to 8 s with the stretch from 20 to 28 s.",
+        "Is the opening five seconds livelier than the closing five?",
+        "What was added to the mix past the 15-second point?",
+        "The two takes are pasted one after another, cut at 6.5 s. Which is more shrill?",
     )
     version = "7"
     licence = "Apache-2.0"

@@ -71,6 +71,14 @@ class CountSound(Tool[CountArguments]):
         "How often is the bell heard?",
         "When is the cow heard?",
         "How many car horns are there?",
+        "I want to know how many sneezes my patient had, nothing else.",
+        "Count the sheep that bleat, but not the birds.",
+        "True or false: the cat meows just once.",
+        "How many gunshots are fired, leaving aside the shouts in between?",
+        "At what times does the owl hoot?",
+        "The night nurse needs to know how often the patient snored with a loud snort.",
+        "Which of these is the number of times the phone rings before it's picked up?",
+        "Number of coughs during the concert?",
     )
     version = "7"
     licence = "Apache-2.0"

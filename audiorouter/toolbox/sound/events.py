@@ -98,6 +98,14 @@ class SoundEvents(Tool[EventArguments]):
         "Which sound comes first?",
         "When does the noise begin?",
         "How long does it last?",
+        "Between the splash and the laughter there is a ___.",
+        "What comes right after the door slams?",
+        "For the foley cue sheet, list start and stop of each effect.",
+        "True or false: the car horn precedes the screech of brakes.",
+        "In what order do the cow, the rooster and the sheep occur?",
+        "Which of these sequences is heard: bark then meow then moo, or some other?",
+        "Investigators want to know: did the scream come before or after the bang?",
+        "Which of the noises is the longest?",
     )
     version = "9"
     licence = "Apache-2.0"

@@ -38,6 +38,12 @@ class Loudness(Tool[SpanArguments]):
         "How loud is the recording?",
         "Does it get louder or quieter?",
         "Is there silence in it?",
+        "Is the ambulance approaching us or driving away?",
+        "What's the level in LUFS or dB of my episode?",
+        "True or false: the roar swells steadily.",
+        "The volume of the applause ___ over the course of the clip.",
+        "How does the volume develop: up, down, or constant?",
+        "At what moment is the clip at its peak volume?",
     )
     version = "7"
     licence = "MIT"

@@ -40,6 +40,14 @@ class Noise(Tool[SpanArguments]):
         "What is the signal-to-noise ratio?",
         "Is there a lot of echo or reverberation?",
         "How loud is the background noise?",
+        "Was this taken in a tiled hall or in a padded booth?",
+        "I treated my walls with foam. Is the reverb gone from this test?",
+        "Would you say the hand claps were made in a cathedral?",
+        "Estimate the SNR of the interview.",
+        "The acoustics of the place are rather ___ (dry or reverberant).",
+        "True or false: the signal stands out at least 20 dB from the background.",
+        "How clean is this bird recording for my archive, as a ratio?",
+        "How long does the echo of each clap linger?",
     )
     version = "5"
     licence = "Apache-2.0"

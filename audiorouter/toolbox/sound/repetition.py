@@ -47,6 +47,14 @@ class Repetition(Tool[SpanArguments]):
         "How many seconds lie between the repetitions?",
         "Is the ticking regular or irregular?",
         "At what interval does it recur?",
+        "Which of these is the spacing of the sonar pings?",
+        "Does the dripping come at even intervals?",
+        "The wiper swishes back and forth. With what period?",
+        "Are the hammer blows evenly spaced or haphazard?",
+        "Is that squeak in the conveyor periodic?",
+        "How much time passes from ring to ring of the old telephone?",
+        "At what rate does the metal stamp come down, in strokes per second?",
+        "Is the knocking on the pipe random or does it follow a fixed rhythm?",
     )
     version = "4"
     licence = "Apache-2.0"

@@ -61,6 +61,14 @@ class Scene(Tool[SceneArguments]):
         "What activity is going on?",
         "Is it indoors or at a station?",
         "In which environment is the listener?",
+        "Does this ambience suit my film's restaurant shot?",
+        "The clip most probably comes from a ___ (beach, market, office).",
+        "A kidnapper's call: what does the backdrop tell about his whereabouts?",
+        "What event are the people attending, a wedding, a match or a demonstration?",
+        "Somebody is busy with something here. Cooking, cleaning or carpentry?",
+        "Are we in the city or the countryside?",
+        "What are these folks up to?",
+        "What sport is under way?",
     )
     version = "3"
     licence = "Apache-2.0"

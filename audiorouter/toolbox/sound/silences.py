@@ -34,6 +34,14 @@ class Silences(Tool[SpanArguments]):
         "How many seconds of silence are there?",
         "How long is the gap between the two sounds?",
         "Where is the silence?",
+        "What share of the track has no signal?",
+        "Is this audio continuous, or does it drop out at some points?",
+        "Does the clip start with nothing at all before the first noise?",
+        "The exam clips must have two seconds of nothing between stimuli; do they?",
+        "Which of the gaps is the shortest, the first or the last?",
+        "The whole clip runs for ___ seconds.",
+        "What's the duration of this file?",
+        "Where are the blank spots between tracks on this digitised cassette?",
     )
     version = "5"
     licence = "Apache-2.0"

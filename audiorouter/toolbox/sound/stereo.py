@@ -43,6 +43,14 @@ class Stereo(Tool[SpanArguments]):
         "Does the sound move from left to right?",
         "Is the recording mono or stereo?",
         "On which side is it louder?",
+        "Is one of my channels dead?",
+        "The helicopter crosses from ___ to ___.",
+        "Where in the panorama does the bell sit?",
+        "Which of these tells the path of the bee: it circles, it stays put, it goes rightward?",
+        "True or false: the footsteps stay in the middle.",
+        "Do both ears get the same thing?",
+        "Blind listeners asked: from which direction comes the knock?",
+        "On which side is the guitar panned?",
     )
     version = "4"
     licence = "Apache-2.0"

@@ -43,6 +43,14 @@ class SoundTags(Tool[TagArguments]):
         "Is there music or speech?",
         "Which instrument is playing?",
         "Where was this recorded?",
+        "Which of these is the source: hair dryer, vacuum cleaner or blender?",
+        "What kind of vehicle goes by?",
+        "Name the household appliance that is running.",
+        "What material or object is being struck, broken or torn here?",
+        "I found a file called fx_031.wav. What is on it?",
+        "Does anything with an engine appear in the recording?",
+        "Is that a chainsaw or a motorbike?",
+        "Which creature, cricket or frog, is behind this night-time chirp?",
     )
     version = "6"
     licence = "Apache-2.0"

@@ -45,6 +45,14 @@ class SpeechActivity(Tool[SpanArguments]):
         "How many seconds of speech are there?",
         "Does anybody speak in this clip?",
         "How long is the silence before the speech?",
+        "Mark the stretches where I could duck the music under the voice-over.",
+        "My baby monitor recorded all night; did an adult ever speak?",
+        "Where in the film reel is dialogue, as opposed to background score?",
+        "Which part is free of speech, the beginning or the end?",
+        "True or false: nobody talks in the first five seconds.",
+        "Before I have my tapes typed up, tell me which stretches have people talking.",
+        "Which of these portions of the clip contains spoken language: opening, middle or close?",
+        "Is there any voice on this hour of surveillance audio, or just room noise?",
     )
     version = "5"
     licence = "MIT"
@@ -131,6 +139,14 @@ class SpeakingRate(Tool[SpanArguments]):
         "How many pauses does the speaker make?",
         "How long is the longest pause in the speech?",
         "What is the speaking rate in words per minute?",
+        "Which of these speeds best matches the disclaimer at the end of the advert?",
+        "How often does the pupil stop in the middle of reading?",
+        "True or false: the woman rattles through her text at over 200 words a minute.",
+        "Does the reader stumble along with lots of breaks or flow smoothly?",
+        "Is the lecturer too quick for learners of English?",
+        "What's the longest hesitation between two words of his answer?",
+        "How many words a minute does the auctioneer get through?",
+        "Will a 3000-word script take 20 minutes at the speed this man talks?",
     )
     version = "7"
     licence = "MIT"

@@ -68,6 +68,14 @@ class Conversation(Tool[ConversationArguments]):
         "What does the man answer?",
         "Which speaker mentions the weather?",
         "What are the two people talking about?",
+        "The doctor recommends ___ after the patient describes the pain.",
+        "I run a call centre: did the agent or the client mention the cancellation fee?",
+        "Which participant disagrees with the plan, and what reason is given?",
+        "At what point in the exchange does the other person apologise?",
+        "Why can't the second person come to the party, according to what he tells his friend?",
+        "Which of these best sums up the disagreement between the father and daughter?",
+        "After the customer explains his problem, what solution does the agent offer?",
+        "True or false: it's the first speaker who suggests taking the train.",
     )
     version = "4"
     licence = "MIT"

@@ -62,6 +62,14 @@ class FindWord(Tool[FindWordArguments]):
         'Which word comes first, "press" or "dial"?',
         "Which of these words is said most often?",
         "In which order are the words said?",
+        'Is "refund" uttered before or after "manager" in the complaint?',
+        'How often does the politician use the phrase "hard-working families"?',
+        'At what second does the professor first say "entropy"?',
+        'Of "yes" and "no", which does the witness say more often?',
+        'When is the last time that "freedom" comes up in the speech?',
+        "Which of these is spoken first: Monday, Thursday or Sunday?",
+        'Put "apple", "pear" and "plum" in the order they\'re mentioned.',
+        'True or false: the teacher says "please" exactly three times.',
     )
     version = "7"
     licence = "MIT"

@@ -85,6 +85,14 @@ class SpokenLanguage(Tool[SpanArguments]):
     examples = (
         "Which language is being spoken?",
         "Is the speaker talking in German or in French?",
+        "True or false: the tour guide addresses the visitors in Japanese.",
+        "I need an interpreter for this emergency call, but for what?",
+        "What tongue is the radio host using?",
+        "Mandarin, Korean or Vietnamese: what is the shopkeeper talking?",
+        "Does the speech switch from English to something else in the second half?",
+        "Which of these does the old woman talk in: Polish, Czech or Russian?",
+        "Should I send this voicemail to our German team or to the Dutch one?",
+        "Name the language of the audiobook.",
     )
     version = "5"
     licence = "MIT"

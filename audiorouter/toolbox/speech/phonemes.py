@@ -82,6 +82,14 @@ class Phonemes(Tool[PhonemeArguments]):
         "Which words begin with the same sound?",
         "Is there alliteration in what is said?",
         'Do "tone" and "phone" rhyme?',
+        'True or false: "banana" as read out begins with a strong beat.',
+        "How would a dictionary transcribe the words of this sentence in IPA?",
+        "My pupils must find the tongue twister's repeated first consonant. Which is it?",
+        'Does the spoken phrase contain a "th" sound, and in which word?',
+        "Is the first spoken word an iamb or a trochee?",
+        "The noun she utters has a schwa in its ___ syllable.",
+        'Which word in the utterance contains the vowel sound of "see"?',
+        "As a poetry student I'm after alliteration. Which words of the line show it?",
     )
     version = "5"
     licence = "MIT"

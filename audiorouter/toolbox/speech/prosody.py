@@ -81,6 +81,14 @@ class Prosody(Tool[SpeakerArguments]):
         "Who speaks louder?",
         "Does the voice rise at the end?",
         "Is the speaker's voice monotonous or lively?",
+        "Is the reader's delivery flat, or does it have plenty of intonation?",
+        "Describe the manner in which the commentator talks as the goal is scored.",
+        "Does he sound bored when he answers, compared to when he asks?",
+        "Which participant sounds livelier, the older one who starts or the one who responds?",
+        "Which of these fits the delivery: whispering hesitation, droning or animated enthusiasm?",
+        "Judging by her voice alone, how does the mother's mood shift during the quarrel?",
+        "Is the second utterance said with more energy than the first by the same man?",
+        "True or false: the caller's voice stays equally restrained in all his answers.",
     )
     version = "5"
     licence = "MIT"

@@ -46,6 +46,14 @@ class SpeechQuality(Tool[SpanArguments]):
         "Is the recording of the voice noisy or clean?",
         "How good is the sound quality of the speech?",
         "Is there background noise behind the voice?",
+        "True or false: the interview was captured cleanly, as in a studio.",
+        "How would listeners score this phone call, on a scale of one to five?",
+        "The dialogue from the set: usable, or do we need to re-record it?",
+        "Is my podcast voice track good enough to publish?",
+        "Is the call audio crackly or clipped when the agent talks?",
+        "Would you say a cheap microphone was used for this narration?",
+        "Does the codec ruin the naturalness of the talker's voice?",
+        "After denoising, is the voice still marred by artefacts?",
     )
     version = "5"
     licence = "MIT"

@@ -38,6 +38,14 @@ class Speakers(Tool[SpeakerArguments]):
         "How many speakers are there?",
         "Is it one voice or several?",
         "When does the second person speak?",
+        "Tell me how many turns each participant takes in the interview.",
+        "When does another person take over from the newsreader?",
+        "How many different children recite a line in the school play?",
+        "The hidden microphone caught some folks in a room. How many do we have to identify?",
+        "True or false: at least three different persons talk in this clip.",
+        "The panel consists of ___ distinct talkers.",
+        "Is this a monologue or are there several folks chatting?",
+        "Is the voice at the beginning the same person as the voice at the end?",
     )
     version = "7"
     licence = "Apache-2.0"

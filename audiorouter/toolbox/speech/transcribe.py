@@ -50,6 +50,14 @@ class Transcribe(Tool[TranscribeArguments]):
         "What number is read out?",
         "How many words are said?",
         "What is the person talking about?",
+        "Which city does the pilot name as the destination?",
+        "I can't make out the phone number in this voicemail, please help.",
+        "What does the boy ask his mother to buy?",
+        "Which of these sentences matches the one the narrator reads?",
+        "Give me the exact wording of the safety announcement.",
+        "What does the man leave as his message on my answering machine?",
+        "The caller spells a surname at the start; write it down.",
+        "What room number does the receptionist mention?",
     )
     version = "11"
     licence = "MIT"

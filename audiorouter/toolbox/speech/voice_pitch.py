@@ -43,6 +43,14 @@ class VoicePitch(Tool[SpeakerArguments]):
         "Which speaker has the deeper voice?",
         "How high is the voice in Hz?",
         "Is the second voice higher or lower than the first?",
+        "What's the average F0 of the person who talks?",
+        "Does the second person talk at a higher register than the first?",
+        "Rank the three panellists from lowest voice to highest.",
+        "Is the first talker a bass and the second more of a soprano, or the reverse?",
+        "By how many hertz do the voices of the two callers differ?",
+        "My voice training aims at 180 Hz when I talk. Am I there?",
+        "True or false: both talkers' voices lie above 200 Hz.",
+        "Who has the deeper voice, the host or the guest?",
     )
     version = "6"
     licence = "MIT"
