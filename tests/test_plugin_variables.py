@@ -7,6 +7,14 @@ from commands import run
 
 from audiorouter import EngineOptions
 
+HOOK = """
+from audiorouter import hookimpl
+
+@hookimpl
+def register_tools(register):
+    "Registers none, which is nothing to complain of."
+"""
+
 
 def test_a_plugin_folder_that_is_not_there_is_said(tmp_path):
     wrong = tmp_path / "plugin"
@@ -32,9 +40,16 @@ def test_a_mistyped_name_among_the_wanted_plugins_is_told_which_is_meant(tmp_pat
     ("name", "names"), [("chirps", ""), ("clicks", "clicks"), ("hums", " hums, ")]
 )
 def test_what_is_there_is_not_complained_of(tmp_path, name, names):
-    (tmp_path / f"{name}.py").write_text("")
+    (tmp_path / f"{name}.py").write_text(HOOK)
+    (tmp_path / "_beside.py").write_text("1 / 0")
     done = run("tools", "list", AUDIOROUTER_PLUGIN_DIR=tmp_path, AUDIOROUTER_PLUGINS=names)
     assert done.stderr == ""
+
+
+def test_a_file_without_a_hook_is_said_to_register_nothing(tmp_path):
+    (tmp_path / "empty.py").write_text("")
+    done = run("--plugin", tmp_path / "empty.py", "tools", "list")
+    assert "plugin empty file registers nothing: no function in it has @hookimpl" in done.stderr
 
 
 def test_from_python_it_is_logged(tmp_path, monkeypatch, caplog):

@@ -171,7 +171,7 @@ def _changed(path: Path) -> int:
 
 def _files_in(folder: str) -> list[Path]:
     try:
-        files = _whole(folder).glob("*.py")
+        files = _whole(folder).glob("[!_]*.py")
         return sorted(path for path in files if path.is_file())
     except OSError:
         return []

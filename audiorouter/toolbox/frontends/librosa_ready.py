@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -54,7 +55,8 @@ def librosa_ready() -> None:
         # that crashes the process; where numba is there already, it keeps to its own.
         os.environ[CACHE_VARIABLE] = str(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder):
+    with locked(folder), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that clicks have no pitch
         clicks = np.zeros(4 * SAMPLE_RATE, dtype=np.float32)
         clicks[:: SAMPLE_RATE // 2] = 0.5
         onsets_of(clicks)
