@@ -1,4 +1,5 @@
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -203,6 +204,23 @@ def test_pushing_what_is_no_router_or_without_a_hub_says_so(tmp_path):
         code=2, HF_ENDPOINT="http://127.0.0.1:9", HF_TOKEN="hf_x",
     )  # fmt: skip
     assert "cannot be put on the hub as me/router" in done.stderr
+
+
+def test_runs_of_a_store_that_may_not_be_written_are_shown(tmp_path, monkeypatch):
+    store = tmp_path / "kept" / "store.db"
+    run("--db", store, "runs", "list")
+    store.chmod(0o400)
+    store.parent.chmod(0o500)
+    # For root nothing is forbidden.
+    monkeypatch.setattr("os.access", lambda path, how: how != os.W_OK)
+    before = store.read_bytes()
+    try:
+        assert "no run in the store yet" in run("--db", store, "runs", "list").stderr
+        said = run("--db", store, "store", "prune", "--days", 1, "--dry-run").stdout
+        assert said == "0 rows would be deleted\n"
+    finally:
+        store.parent.chmod(0o700)
+    assert store.read_bytes() == before
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from audiorouter.batch.activity import Activity
-from audiorouter.batch.progress import LineProgress
+from audiorouter.batch.progress import LineProgress, line_of
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def call(activity: Activity, tool: str, seconds: float) -> None:
 
 def answer(activity: Activity, seconds: float) -> None:
     activity.reasoning.answers_made += 1
-    activity.reasoning.seconds += seconds
+    activity.reasoning.running.ended_seconds += seconds
     activity.question_done(failed=False)
 
 
@@ -91,7 +91,7 @@ def test_answers_that_come_many_at_once_are_counted_down_while_they_are_made(clo
                     assert is_right(left, really), (batch, second)
                 clock(1.0)
         for _ in range(20):
-            answer(activity, 0.5)
+            answer(activity, 0.0)  # its seconds are those that it was running
 
 
 def test_a_reasoner_that_does_not_say_how_long_it_took_ends_no_estimate(clock):
@@ -114,10 +114,53 @@ def test_what_the_reasoner_did_for_others_before_counts_for_nothing(clock):
     for done in range(100):
         with activity.reasoning.running.one():
             clock(1.0)
-        answer(activity, 1.0)
+        answer(activity, 0.0)
         left = activity.seconds_left()
         if 20 < done < 95:
             assert is_right(left, 99 - done), done
+
+
+def test_questions_that_all_fail_take_time_as_well(clock):
+    activity = Activity(200, routed=200)
+    for done in range(200):
+        activity.reasoning.under_way = 1
+        with activity.reasoning.running.one():
+            clock(0.5)
+            assert (done == 0) == ("loading the reasoner" in activity.phase)
+            left = activity.seconds_left()
+            if 10 < done < 190:
+                assert is_right(left, 199.5 - done), done
+            clock(0.5)
+        activity.question_done(failed=True)
+
+
+def test_who_goes_on_with_a_batch_is_not_told_that_it_is_about_to_end(clock):
+    """The store has the first 4,000 answers; the last 30 take 3 s each."""
+    activity = Activity(4030, routed=4030)
+    for _ in range(4000):
+        clock(0.002)
+        activity.question_done(failed=False)
+        activity.note()
+    for made in range(30):
+        with activity.reasoning.running.one():
+            for second in range(3):
+                left = activity.seconds_left()
+                if made > 0:
+                    really = 3 * (30 - made) - second
+                    assert left is None or really <= 5 or is_right(left, really), made
+                clock(1.0)
+        answer(activity, 0.0)
+    assert left is not None
+
+
+def test_something_is_said_of_the_rest_long_before_a_share_of_many_questions_is_done(clock):
+    activity = Activity(10_000, routed=10_000)
+    for _ in range(10):
+        clock(10.0)
+        answer(activity, 10.0)
+        activity.note()
+    assert is_right(activity.seconds_left(), 99_900)
+    assert activity.questions_a_second() == pytest.approx(0.1)
 
 
 def is_right(left: float | None, really: float) -> bool:
@@ -185,6 +228,24 @@ def test_what_is_loaded_once_is_not_reckoned_again(clock):
         left = activity.seconds_left()
         if 7 < done < 100:
             assert is_right(left, 100 - done + max(0, 9 - done) * 5), done
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.0005, "2,000 a second"),
+        (0.5, "2.0 a second"),
+        (4.0, "15 a minute"),
+        (100.0, "36 an hour"),
+    ],
+)
+def test_how_many_are_done_in_some_time_is_said(clock, seconds, said):
+    activity = Activity(40_000, routed=40_000)
+    for _ in range(5000):
+        clock(seconds)
+        answer(activity, seconds)
+        activity.note()
+    assert re.match(rf"5000/40000 questions, {said}, about .* left; ", line_of(activity))
 
 
 def test_a_log_gets_a_line_within_two_seconds_and_one_at_once_when_it_is_stopped(capfd):

@@ -26,6 +26,7 @@ from audiorouter.routing.checkpoint import (
     read_weights,
     save_router,
 )
+from audiorouter.routing.hub import upload
 from audiorouter.routing.interface import RouteRequest
 from audiorouter.routing.learned import LearnedRouter
 from audiorouter.routing.policy import Committee, Policy
@@ -69,6 +70,15 @@ def test_questions_of_training_of_another_encoder_are_refused(tmp_path):
     save_router(tmp_path, strange, RouterCard.model_validate(CARD))
     with pytest.raises(UsageError, match=re.escape("known is (5, 12), not (questions, 384)")):
         load(tmp_path)
+
+
+def test_questions_of_training_that_are_no_unit_vectors_are_refused_also_when_shared(tmp_path):
+    policies = [Policy(max_calls=2, hidden=2) for _ in range(2)]
+    strange = Committee(policies, torch.zeros(5, 384))
+    save_router(tmp_path, strange, RouterCard.model_validate(CARD))
+    for use in (load, lambda folder: upload(folder, "me/router")):
+        with pytest.raises(UsageError, match="known holds other vectors than those of length 1"):
+            use(tmp_path)
 
 
 def change(folder, **fields):

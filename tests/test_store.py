@@ -346,3 +346,26 @@ def test_a_store_of_an_earlier_version_is_brought_up_to_date(tmp_path):
     with Store(path):
         pass
     assert not migrations.pending(Database(sqlite3.connect(path)))
+
+
+def test_what_somebody_has_put_into_an_old_store_is_no_hindrance_and_stays(tmp_path):
+    from sqlite_utils import Database
+
+    from audiorouter.store.migrations import migrations
+
+    path = tmp_path / "old.db"
+    connection = sqlite3.connect(path)
+    migrations.apply(Database(connection), stop_before="m013_rows_on_fewer_pages")
+    connection.executescript(
+        """
+        CREATE VIEW wrong AS SELECT * FROM run_rows WHERE correct = 0;
+        CREATE INDEX by_question ON run_rows(question_id);
+        CREATE TRIGGER noted AFTER INSERT ON run_rows BEGIN DELETE FROM answers WHERE 0; END;
+        DROP VIEW explanations;
+        """
+    )
+    connection.close()
+    with Store(path) as store:
+        assert [*store.export("wrong")] == [*store.export("explanations")] == []
+    there = {name for (name,) in sqlite3.connect(path).execute("SELECT name FROM sqlite_master")}
+    assert {"wrong", "by_question", "noted", "explanations"} <= there

@@ -11,8 +11,8 @@ from audiorouter.batch.reasoning_counters import ReasoningCounters
 from audiorouter.text import counted
 from audiorouter.toolbox.results import Counters
 
-_SETTLED_SECONDS, _SETTLED_SHARE = 2.0, 0.05
-"""Seconds of work, and share of the questions, before anything is said of the rest."""
+_SETTLED_SECONDS, _SETTLED_SHARE, _SETTLED_QUESTIONS = 2.0, 0.05, 5
+"""Seconds of work, and share of the questions or as many, before anything is said of the rest."""
 _COMPUTING = 0.5
 """Share of the largest pace from which on the pace of late is that of work, not of waiting."""
 _LATELY = 1 / 3
@@ -27,6 +27,8 @@ class _Moment(NamedTuple):
 
     time: float
     done: int
+    made: int
+    """Answers that were made, and questions that failed: not those that the store has."""
     routed: int
     call_seconds: float
     """Of the tool calls that were made."""
@@ -34,8 +36,8 @@ class _Moment(NamedTuple):
     """The same with those that are known to be left."""
     load_seconds: float
     """Of loading tools."""
-    answer_seconds: float
-    """Of the answers that were made."""
+    ended_seconds: float
+    """Of what the reasoner was asked for, whether it gave it or not."""
     running_seconds: float
     """Of what the reasoner is at."""
     busy_seconds: float
@@ -48,8 +50,8 @@ class _Moment(NamedTuple):
 
     @property
     def answering(self) -> float:
-        """Seconds of answers, those that are being made among them; what failed is no answer."""
-        return max(0.0, self.answer_seconds + self.running_seconds)
+        """Seconds of answers, those that are being made among them."""
+        return self.ended_seconds + self.running_seconds
 
     def since(self, before: _Moment) -> _Moment:
         """How much was done from then on."""
@@ -78,10 +80,11 @@ class Activity:
     stopping: str | None = None
     """What was under way when it was told to stop."""
     _moments: deque[_Moment] = field(default_factory=deque)
-    """From when two thirds of what is done by now were done; at first from when the first
-    questions were, by which time every model is loaded."""
-    _done_first: int = 0
-    """Questions that were done at the first moment."""
+    """From when two thirds of what is done by now were done, and two thirds of what was made; at
+    first from when the first questions were, by which time every model is loaded."""
+    _first: _Moment | None = None
+    _last: _Moment | None = None
+    """When it was last looked at."""
     _pace: float = 0.0
     """Seconds of work that went by in a second when most did."""
 
@@ -102,7 +105,7 @@ class Activity:
         parts.append(f"tool calls {made}{f' of {made + waiting} so far' if waiting else ''}")
         parts[-1] += _from_store(stored)
         reasoning = self.reasoning
-        if reasoning.under_way and not reasoning.answers_made:
+        if reasoning.under_way and not (reasoning.answers_made or reasoning.running.ended):
             parts.append("loading the reasoner")
         else:
             parts.append(f"answers {reasoning.answers_made}{_from_store(reasoning.answers_cached)}")
@@ -125,13 +128,26 @@ class Activity:
     def note(self) -> None:
         """Remember how much is done by now; `seconds_left` looks at how it came to that."""
         now, moments = self._now(), self._moments
-        if not moments:
-            self._done_first = now.done
-        if now.done - (moments[-1].done if moments else 0) > now.done * _NOTED_SHARE:
+        last, self._last = self._last or now, now
+        if self._first is None:
+            self._first = now
+        before = moments[-1] if moments else self._first._replace(done=0, made=0)
+        made = now.made - before.made > now.made * _NOTED_SHARE
+        if made and moments and last.made == before.made and last.done > before.done:
+            moments.append(last)  # up to which the store had them
+        if made or now.done - before.done > now.done * _NOTED_SHARE:
             moments.append(now)
+
+    def questions_a_second(self) -> float | None:
+        """How many are done, of late; None at first."""
+        since = self._lately(self._now())
+        return None if since is None else since.done / since.time
 
     def seconds_left(self) -> float | None:
         """Time that the rest may take, by how the last third of what is done went; None at first.
+
+        Where the store had most of that, it is the last third of what was made: whoever goes on
+        with a batch that was stopped comes to what is left last.
 
         Work that is left is reckoned in seconds of computing: calls that are known by the mean of
         their tool, those of questions without a route and answers as those of the others. Several
@@ -143,8 +159,8 @@ class Activity:
         self.note()
         now = self._now()
         since = self._lately(now)
-        if since is None:
-            return None
+        if since is None or (now.running_seconds and not since.ended_seconds):
+            return None  # how long an answer takes is not known yet
         lately = since.work / since.time
         self._pace = max(self._pace, lately)
         rows_left = self.questions - self.done
@@ -152,7 +168,7 @@ class Activity:
             return since.time / since.done * rows_left
         pace = lately if lately > _COMPUTING * self._pace else self._pace
         by_itself = max(0.0, since.time - since.work / pace) / since.done
-        answers = since.answer_seconds / since.done * rows_left
+        answers = since.ended_seconds / since.done * rows_left
         answers = max(0.0, answers - now.running_seconds)
         whole = (self._calls_left(now, since) + answers) / pace + by_itself * rows_left
         if not (since.answering and since.busy_seconds):
@@ -166,28 +182,43 @@ class Activity:
         return _Moment(
             time=time.monotonic(),
             done=self.done,
+            made=self.reasoning.answers_made + self.failed,
             routed=self.routed,
             call_seconds=tools.tool_seconds,
             known_call_seconds=tools.tool_seconds + known,
             load_seconds=tools.load_seconds,
-            answer_seconds=self.reasoning.seconds,
+            ended_seconds=self.reasoning.running.ended_seconds,
             running_seconds=self.reasoning.running.seconds(),
             busy_seconds=self.reasoning.running.busy_seconds(),
         )
 
     def _lately(self, now: _Moment) -> _Moment | None:
         """How the last of what is done went; None where that is too little to go by."""
-        moments = self._moments
-        if not moments:
+        moments, first = self._moments, self._first
+        if not moments or first is None:
             return None
-        before = now.done - _LATELY * (now.done - self._done_first)
-        while len(moments) > 1 and moments[1].done <= before and self._settled(now, moments[1]):
+        done = now.done - _LATELY * (now.done - first.done)
+        made = now.made - _LATELY * (now.made - first.made)
+        begins = 0
+        for number, moment in enumerate(moments):
+            if moment.done > done and moment.made > made:
+                break
+            if self._settled(now, moment):
+                begins = number
+        for _ in range(begins):
             moments.popleft()
         return now.since(moments[0]) if self._settled(now, moments[0]) else None
 
     def _settled(self, now: _Moment, before: _Moment) -> bool:
+        """Whether enough was done since; a few answers that were made among many that were not say
+        too little of how long one takes."""
         since = now.since(before)
-        return since.time >= _SETTLED_SECONDS and since.done >= self.questions * _SETTLED_SHARE
+        enough = min(self.questions * _SETTLED_SHARE, _SETTLED_QUESTIONS)
+        return (
+            since.time >= _SETTLED_SECONDS
+            and since.done >= enough
+            and (since.made == 0 or since.made >= enough)
+        )
 
     def _calls_left(self, now: _Moment, since: _Moment) -> float:
         """Seconds of computing of calls that are left, by what was done `since` some time."""

@@ -61,7 +61,7 @@ class LineProgress(Progress):
             if now >= due or self.activity.stopping != stopped:
                 stopped = self.activity.stopping
                 due = later.pop(0) if later else now + _LINE_SECONDS
-                print(f"audiorouter: {_line(self.activity)}", file=sys.stderr, flush=True)
+                print(f"audiorouter: {line_of(self.activity)}", file=sys.stderr, flush=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -104,6 +104,7 @@ class BarProgress(Progress):
             activity.doing,
             ProgressBar(activity.questions, activity.done, width=40, pulse=not begun),
             f"{activity.done}/{activity.questions}",
+            _pace(activity),
             _left(activity),
         )
         return Group(
@@ -156,12 +157,23 @@ def on_stderr(activity: Activity) -> Progress:
     return BarProgress(activity) if sys.stderr.isatty() else LineProgress(activity)
 
 
-def _line(activity: Activity) -> str:
+def line_of(activity: Activity) -> str:
+    """How far it is, in a line."""
     if activity.stopping or activity.preparing is not None:
         return activity.phase
-    left = _left(activity)
     done = f"{activity.done}/{activity.questions} questions"
-    return f"{done}{f', {left}' if left else ''}; {activity.phase}"
+    return f"{', '.join(filter(None, (done, _pace(activity), _left(activity))))}; {activity.phase}"
+
+
+def _pace(activity: Activity) -> str:
+    """How many questions are done in some time, in words; nothing while it is not known."""
+    each = activity.questions_a_second()
+    if not each or activity.stopping:
+        return ""
+    scale = next((s for s in (1, 60) if each * s >= 1), 3600)
+    unit = {1: "a second", 60: "a minute", 3600: "an hour"}[scale]
+    many = each * scale
+    return f"{many:,.0f} {unit}" if many >= 10 else f"{many:.1f} {unit}"
 
 
 def _left(activity: Activity) -> str:

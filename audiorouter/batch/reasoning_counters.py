@@ -16,6 +16,10 @@ class Running:
     """What the reasoner is at: answers that are asked for one by one, or a batch of them."""
 
     def __init__(self) -> None:
+        self.ended = 0
+        """How many have ended, whatever came of them."""
+        self.ended_seconds = 0.0
+        """For how long those were running, all together."""
         self._began: dict[object, float] = {}
         self._busy = self._busy_since = 0.0
 
@@ -29,7 +33,8 @@ class Running:
         try:
             yield
         finally:
-            del self._began[this]
+            self.ended_seconds += time.monotonic() - self._began.pop(this)
+            self.ended += 1
             if not self._began:
                 self._busy += time.monotonic() - self._busy_since
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,6 +100,14 @@ class Settings:
         from audiorouter.store import Store
 
         return Store(self.store_path(), read_only=read_only)
+
+    def store_to_look_at(self) -> Store:
+        """The store, brought up to date where it may be written, else as it is."""
+        path = self.store_path()
+        kept_from_us = path.exists() and not all(
+            os.access(each, os.W_OK) for each in (path, path.parent)
+        )
+        return self.store(read_only=kept_from_us)
 
 
 def settings_of(context: typer.Context) -> Settings:

@@ -37,7 +37,7 @@ def list_runs(
     from audiorouter.batch import past_runs
     from audiorouter.cli.run_tables import RUN_COLUMNS, run_records
 
-    with settings_of(context).store() as store:
+    with settings_of(context).store_to_look_at() as store:
         runs = past_runs.list_runs(store, limit=limit)
     if as_json:
         print_json([run.as_json() for run in runs])
@@ -73,7 +73,7 @@ def show(
     wanted = check_fields(() if fields is None else fields)
     if output is not None:
         check_file(output, unlike=[settings.store_path()])
-    with settings.store() as store:
+    with settings.store_to_look_at() as store:
         found = past_runs.find_run(store, run)
         rows = past_runs.rows_of(store, found)
     if output is not None:
@@ -100,7 +100,7 @@ def diff(
     from audiorouter.batch import past_runs
     from audiorouter.cli.run_tables import difference_report
 
-    with settings_of(context).store() as store:
+    with settings_of(context).store_to_look_at() as store:
         found = past_runs.difference(
             store, past_runs.find_run(store, first), past_runs.find_run(store, second)
         )

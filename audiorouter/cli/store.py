@@ -76,7 +76,8 @@ def prune(
 
       audiorouter store prune --days 90 --yes
     """
-    with settings_of(context).store() as store:
+    settings = settings_of(context)
+    with settings.store_to_look_at() if dry_run else settings.store() as store:
         old = counted(store.count_old(days=days), "row")
         if dry_run:
             print_text(f"{old} would be deleted")

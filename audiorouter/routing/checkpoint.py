@@ -154,6 +154,8 @@ def read_weights(folder: Path, card: RouterCard) -> dict[str, NDArray[np.float32
         known.ndim != 2 or not len(known) or known.shape[1] != DIMENSIONS
     ):
         raise UsageError(f"{path}: {_KNOWN} is {known.shape}, not (questions, {DIMENSIONS})")
+    if known is not None and not np.allclose(np.linalg.norm(known, axis=1), 1.0, atol=0.01):
+        raise UsageError(f"{path}: {_KNOWN} holds other vectors than those of length 1")
     members = {name.split(".")[1] for name in weights if name.startswith("members.")}
     if members != {str(number) for number in range(card.members)}:
         raise UsageError(f"{path}: holds {len(members)} policies, {CARD_FILE} says {card.members}")

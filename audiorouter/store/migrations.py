@@ -270,9 +270,19 @@ def m013_rows_on_fewer_pages(db: Database) -> None:
 
     In one WITHOUT ROWID a row of more than a quarter of a page takes a page of its own besides.
     """
+    # What somebody has put upon the table himself goes with it.
+    added = [
+        row[0]
+        for row in db.execute(
+            "SELECT sql FROM sqlite_master WHERE tbl_name = 'run_rows' AND sql IS NOT NULL "
+            "AND type IN ('index', 'trigger')"
+        )
+    ]
+    # As it is by default, renaming fails where a view names a table that is not there just then.
+    db.execute("PRAGMA legacy_alter_table = ON")
     db.executescript(
         """
-        DROP VIEW explanations;
+        DROP VIEW IF EXISTS explanations;
 
         CREATE TABLE new_run_rows (
             run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
@@ -301,3 +311,6 @@ def m013_rows_on_fewer_pages(db: Database) -> None:
         FROM run_rows AS r LEFT JOIN answers AS a ON a.key = r.answer_key;
         """
     )
+    db.execute("PRAGMA legacy_alter_table = OFF")
+    for statement in added:
+        db.execute(statement)

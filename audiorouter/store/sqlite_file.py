@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -26,6 +27,9 @@ from audiorouter.text import is_encodable
 
 BUSY_SECONDS = 60.0
 """How long a write waits for another process that holds the lock."""
+
+TURNS = 60
+"""How many times as long it waits to make a store ready, while another one is rewritten."""
 
 NOTICE_SECONDS = 2.0
 """How long it waits without saying so."""
@@ -213,9 +217,13 @@ class SqliteFile:
     def _alone(self) -> Iterator[None]:
         """While it lasts, other processes that want the same wait their turn."""
         folder = self.path.parent
+        waiting = partial(
+            self._say,
+            f"waiting to make the store {self.path} ready: another process is at one in its folder",
+        )
         with explained(self.path):
             try:
-                with locked(folder, waiting=self._say_waiting, seconds=self._busy_seconds):
+                with locked(folder, waiting=waiting, seconds=TURNS * self._busy_seconds):
                     yield
             except LockedError:
                 raise StoreError(
