@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -33,7 +34,9 @@ def compile_ahead(report: Callable[[str], None]) -> Path | None:
         return None
     report("librosa: compiling (once a machine; a minute or two of computing)")
     try:
-        librosa_ready()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # librosa's, of clicks that have no pitch
+            librosa_ready()
     except Exception as error:  # numba and LLVM raise errors of their own
         raise ToolError(f"librosa cannot be compiled into {compiled_folder()}: {error}") from error
     return compiled_folder()
