@@ -17,12 +17,15 @@ class Running:
 
     def __init__(self) -> None:
         self._began: dict[object, float] = {}
+        self.answers = 0
+        """How many are being made, those of a batch each."""
         self._busy = self._busy_since = 0.0
 
     @contextmanager
-    def one(self) -> Iterator[None]:
-        """One more runs."""
+    def one(self, answers: int = 1) -> Iterator[None]:
+        """One more runs: an answer, or a batch of so many."""
         this = object()
+        self.answers += answers
         if not self._began:
             self._busy_since = time.monotonic()
         self._began[this] = time.monotonic()
@@ -30,6 +33,7 @@ class Running:
             yield
         finally:
             del self._began[this]
+            self.answers -= answers
             if not self._began:
                 self._busy += time.monotonic() - self._busy_since
 
@@ -61,3 +65,10 @@ class ReasoningCounters:
     """How many replies were `cut` off or `refused`."""
     account: Account | None = None
     """None asks without end."""
+
+    def progress_seconds(self) -> float:
+        """Seconds by which those that run are ahead, at most what as many took so far."""
+        running = self.running.seconds()
+        if not self.answers_made:
+            return running
+        return min(running, self.running.answers * self.seconds / self.answers_made)
