@@ -83,7 +83,7 @@ def routers() -> str:
         "# Routers",
         "",
         "A router picks tool calls, or none, for each question; `--router NAME` chooses it, and",
-        "`audiorouter routers list` shows which there are. Without `--router` it is `learned`;",
+        "`audiorouter routers list` shows these. Without `--router` it is `learned`;",
         "where that cannot be used, `rules` route, and that is said on stderr.",
         "[How well they do](results.md), [train one](tutorials/train-a-router.md), [how the",
         "learned one decides](design/routing.md).",
