@@ -92,7 +92,7 @@ def main() -> None:
         for command, _why in COMMANDS:
             print(f"$ {command}", file=sys.stderr, flush=True)
             recordings.append(record(command, folder=folder / "work", environment=environment))
-    figures = _figures(recordings, load)
+    figures = _figures(recordings, load, scratch)
     FIGURES.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     PAGE.write_text(_page(recordings, figures, scratch), encoding="utf-8")
     unexplained = [
@@ -127,7 +127,7 @@ def _fresh(folder: Path) -> dict[str, str]:
     }
 
 
-def _figures(recordings: list[Recording], load: float) -> dict[str, Any]:
+def _figures(recordings: list[Recording], load: float, scratch: str) -> dict[str, Any]:
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "machine": f"{os.cpu_count()} cores, {_processor()}",
@@ -139,7 +139,11 @@ def _figures(recordings: list[Recording], load: float) -> dict[str, Any]:
                 "first_output": round(one.gaps[0].seconds, 2),
                 "code": one.code,
                 "silent": [
-                    {"at": round(g.at, 1), "seconds": round(g.seconds, 1), "after": g.after}
+                    {
+                        "at": round(g.at, 1),
+                        "seconds": round(g.seconds, 1),
+                        "after": _elsewhere(g.after, scratch),
+                    }
                     for g in one.silent(SILENCE)
                 ],
             }
@@ -165,11 +169,14 @@ def _page(recordings: list[Recording], figures: dict[str, Any], scratch: str) ->
     lines = [
         "# The first ten minutes",
         "",
-        f"Recorded on {figures['date']} by `benchmarks/first_minutes.py`, in 100 columns:",
-        f"{len(recordings)} commands, {total:.1f} minutes ({figures['machine']}; load before",
-        f"{figures['load_before']}). Store, settings and cache were new, the weights were fetched.",
+        "What a new user sees, command by command: recorded by `benchmarks/first_minutes.py` on",
+        f"{figures['date']}, in a terminal of 100 columns.",
+        f"{len(recordings)} commands took {total:.1f} minutes ({figures['machine']}; load before",
+        f"{figures['load_before']}). Store, settings and cache were new; the weights had been",
+        "fetched, so that `models pull` checks them and fetches nothing.",
         "Before each line stands the second at which it came; `·` marks what was replaced later,",
         f"of which a state every {_EACH:g} seconds is shown.",
+        "Of long outputs the middle is left out.",
         "",
         f"## Longer than {SILENCE:g} s without output",
         "",

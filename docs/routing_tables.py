@@ -82,7 +82,8 @@ def forms() -> list[str]:
     """The same facts asked in other words, and with the choices said otherwise."""
     found = _part("cascade", "forms")
     if found is None:
-        return ["Not measured yet; `benchmarks/routing.py` does."]
+        earlier = "[of an earlier one](history.md#looks-at-the-test-split)"
+        return [f"Not measured of this router yet, only {earlier}; `benchmarks/routing.py` does."]
     names = ("none", "all", "rules", "default")
     rows = [
         (
@@ -138,8 +139,8 @@ def lm_router() -> list[str]:
         *table(head, rows),
         "",
         f"Of the decisions of *{best}* {found['readable']:.0%} could be read.",
-        f"In {len(steps)} of {found['steps planned']} steps the mean reward of what was drawn was "
-        f"{first:+.2f} in the first {ends} and {last:+.2f} in the last {ends};",
+        f"GRPO made {len(steps)} of {found['steps planned']} steps. The mean reward of what was "
+        f"drawn was {first:+.2f} in the first {ends} of them and {last:+.2f} in the last {ends};",
         f"{silent:.0%} of the groups told nothing, and a decision had {tokens:.0f} tokens. "
         f"A step took {median(spent):.0f} s in the median and {min(spent):.0f} s at least, all of "
         f"them {sum(spent) / 3600:.1f} h: {rate:.0f} tokens a second were read or written, and "

@@ -84,7 +84,7 @@ def test_answers_that_come_many_at_once_are_counted_down_while_they_are_made(clo
     for batch in range(10):
         for _ in range(20):
             call(activity, "quick", 0.05)
-        with activity.reasoning.running.one():
+        with activity.reasoning.running.one(20):
             for second in range(10):
                 left, really = activity.seconds_left(), 100 - 10 * batch - second
                 if batch > 1 and really > 5:
@@ -92,6 +92,21 @@ def test_answers_that_come_many_at_once_are_counted_down_while_they_are_made(clo
                 clock(1.0)
         for _ in range(20):
             answer(activity, 0.0)  # its seconds are those that it was running
+
+
+def test_a_batch_that_takes_longer_than_others_does_not_end_the_rest(clock):
+    activity = Activity(200, routed=200)
+    for _ in range(3):
+        with activity.reasoning.running.one(20):
+            clock(10.0)
+        for _ in range(20):
+            answer(activity, 0.0)
+        activity.note()
+    with activity.reasoning.running.one(20):
+        for _ in range(20):
+            clock(10.0)  # the machine is busy now
+            left = activity.seconds_left()
+            assert left is not None and left > 60 / 1.5, "six more batches"
 
 
 def test_a_reasoner_that_does_not_say_how_long_it_took_ends_no_estimate(clock):

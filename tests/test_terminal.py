@@ -140,6 +140,12 @@ def test_bars_of_others_are_drawn(stream):
     assert CLEAR in sent(stream)
 
 
+def test_the_end_of_colours_is_sent(stream):
+    stream.write("\x1b[0m")  # as colorama does at exit, which comes with numba
+    stream.write("a\x1b[0mb\n")
+    assert sent(stream) == "\x1b[0ma\\x1b[0mb\n"
+
+
 def test_what_is_printed_above_our_bar_is_shown(monkeypatch, stream):
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setenv("FORCE_COLOR", "1")

@@ -169,7 +169,7 @@ class Activity:
         pace = lately if lately > _COMPUTING * self._pace else self._pace
         by_itself = max(0.0, since.time - since.work / pace) / since.done
         answers = since.ended_seconds / since.done * rows_left
-        answers = max(0.0, answers - now.running_seconds)
+        answers = max(0.0, answers - self.reasoning.running.seconds_ahead())
         whole = (self._calls_left(now, since) + answers) / pace + by_itself * rows_left
         if not (since.answering and since.busy_seconds):
             return whole

@@ -190,7 +190,7 @@ class ReasonerCalls:
     async def _answer_batch(self, batch: list[_Queued]) -> None:
         requests = [queued.request for queued in batch]
         try:
-            with self._running.one():
+            with self._running.one(len(batch)):
                 answers = await self._thread.call(
                     lambda: self._call(tuple(requests)),
                     whose=self._whose,

@@ -13,20 +13,22 @@ from audiorouter.batch.latencies import Latencies
 
 
 class Running:
-    """What the reasoner is at: answers that are asked for one by one, or a batch of them."""
+    """What the reasoner is at: answers that are asked for one by one, or batches of them."""
 
     def __init__(self) -> None:
         self.ended = 0
-        """How many have ended, whatever came of them."""
+        """Answers that are no longer being made, whatever came of them."""
         self.ended_seconds = 0.0
-        """For how long those were running, all together."""
+        """For how long those were, all together."""
+        self._answers = 0
         self._began: dict[object, float] = {}
         self._busy = self._busy_since = 0.0
 
     @contextmanager
-    def one(self) -> Iterator[None]:
-        """One more runs."""
+    def one(self, answers: int = 1) -> Iterator[None]:
+        """One more runs: an answer, or a batch of so many."""
         this = object()
+        self._answers += answers
         if not self._began:
             self._busy_since = time.monotonic()
         self._began[this] = time.monotonic()
@@ -34,7 +36,8 @@ class Running:
             yield
         finally:
             self.ended_seconds += time.monotonic() - self._began.pop(this)
-            self.ended += 1
+            self.ended += answers
+            self._answers -= answers
             if not self._began:
                 self._busy += time.monotonic() - self._busy_since
 
@@ -42,6 +45,11 @@ class Running:
         """For how long those that run have been running, all together."""
         now = time.monotonic()
         return sum(now - began for began in [*self._began.values()])
+
+    def seconds_ahead(self) -> float:
+        """Those seconds, as far as they are not more than as many answers took so far."""
+        mean = self.ended_seconds / self.ended if self.ended else float("inf")
+        return min(self.seconds(), self._answers * mean) if self._answers else 0.0
 
     def busy_seconds(self) -> float:
         """For how long something has been running so far."""

@@ -12,14 +12,15 @@ from typing import Any, TextIO, cast
 
 from audiorouter.text import visible
 
-_MOVES = re.compile(r"(?:\n|\x1b\[A)+")
-"""What tqdm writes to get to the line of another bar."""
+_HARMLESS = re.compile(r"(?:\n|\x1b\[A)+|\x1b\[0m")
+"""What tqdm writes to get to the line of another bar, and colorama at the end: no colours."""
 
 
 class ShownText(io.TextIOWrapper):
     """Writes line by line; what cannot be encoded is escaped as well.
 
     Bars of tqdm keep what they need: a carriage return before or behind a text, and their moves.
+    So does colorama, by which numba prints: it ends colours when the process ends.
     rich draws past this, by the name that it looks for.
     """
 
@@ -28,7 +29,7 @@ class ShownText(io.TextIOWrapper):
 
     def write(self, text: str) -> int:
         """Write the text, shown."""
-        if not _MOVES.fullmatch(text):
+        if not _HARMLESS.fullmatch(text):
             inner = text.strip("\r")
             text = text.replace(inner, visible(inner), 1) if inner else text
         return super().write(text)

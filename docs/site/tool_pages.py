@@ -118,7 +118,11 @@ def _heard(tool: Tool[Any], example: Example) -> list[str]:
     ]
     if tool.name in REMARKS:
         lines += [REMARKS[tool.name], ""]
-    clicked = "a bar to hear what it stands for." if "data-end" in drawn else "to play from there."
+    clicked = (
+        "a bar to hear what it stands for."
+        if "data-end" in drawn
+        else "the picture to play from there."
+    )
     command = f"audiorouter tools run {tool.name} examples/clips/{example.clip}{told}"
     return [
         *lines,

@@ -62,19 +62,19 @@ class _Librosa:
 
 
 class OpenTempo(_Librosa, Tempo):
-    """Beats per minute."""
+    """Distances of the beats that librosa tracks by dynamic programming (Ellis, 2007)."""
 
     stands_in_for = "tempo"
 
 
 class OpenBeats(_Librosa, BeatTimes):
-    """When each beat is."""
+    """The beats that librosa tracks by dynamic programming (Ellis, 2007)."""
 
     stands_in_for = "beats"
 
 
 class OpenMeter(_Librosa, Meter):
-    """How many beats make a bar."""
+    """Bars by the strongest onsets at librosa's beats; 6/8 by how the beats divide."""
 
     stands_in_for = "meter"
 
@@ -93,7 +93,7 @@ class _LibrosaHarmony(_Librosa):
 
 
 class OpenKey(_LibrosaHarmony, Key):
-    """The key."""
+    """The same profiles on librosa's chroma of the constant-Q transform."""
 
     stands_in_for = "key"
 

@@ -91,7 +91,7 @@ class _RhythmTool(Tool[SpanArguments]):
 
 
 class Tempo(_RhythmTool):
-    """Beats per minute."""
+    """Distances of the beats, which madmom's recurrent networks find."""
 
     name = "tempo"
     version = "8"
@@ -154,7 +154,7 @@ def tempo_terms(bpm: float) -> tuple[str, ...]:
 
 
 class BeatTimes(_RhythmTool):
-    """When each beat is."""
+    """The beats that madmom's recurrent networks find."""
 
     name = "beats"
     description = "Lists the times of the beats of music in seconds: the pulse to which one taps."
@@ -186,7 +186,7 @@ class BeatTimes(_RhythmTool):
 
 
 class Meter(_RhythmTool):
-    """How many beats make a bar."""
+    """Bars by madmom's recurrent networks; 6/8 by how the beats divide."""
 
     name = "meter"
     description = (
@@ -239,7 +239,7 @@ class Meter(_RhythmTool):
 
 
 class BeatRegularity(_RhythmTool):
-    """How even the beats are, and whether they get faster."""
+    """Distances of madmom's beats: their spread, and the first third beside the last."""
 
     name = "beat_regularity"
     description = (
