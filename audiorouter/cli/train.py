@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from audiorouter.bounds import CALLS, COUNT, GROUP, MEMBERS, PASSES, RATE, SEED, WEIGHT
+from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.ends import resumable
 from audiorouter.cli.engine_names import MachinesGroup
@@ -90,6 +91,15 @@ def train(
             max=CALLS.most,
             help="Most tools chosen; above 1 routes are drawn. Default: 2, of a language model 1.",
             rich_help_panel=ROUTING,
+        ),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ROUTER",
+            help="Go on from a trained router, by its folder, learned, or hub:OWNER/NAME.",
+            rich_help_panel=LEARNING,
+            autocompletion=complete.routers,
         ),
     ] = None,
     members: Annotated[
@@ -231,6 +241,8 @@ def train(
 
       audiorouter train questions.csv --clips clips -o my-router --engine ray --ray-address auto
 
+      audiorouter train few.csv --clips clips -o mine --start learned --provider transformers:MODEL
+
       audiorouter batch clips other.csv --router my-router
 
       accelerate launch -m audiorouter train questions.csv --clips clips -o my-router
@@ -247,7 +259,11 @@ def train(
     with on_stderr(Activity(0, doing="training", preparing="starting")):
         from audiorouter.cli.plan_tables import outcome_plan_report
         from audiorouter.learning.plan import plan_training
-        from audiorouter.learning.policies import PolicyKind, options_of
+        from audiorouter.learning.policies import (
+            PolicyKind,
+            options_of,
+            refuse_options_of_start,
+        )
         from audiorouter.learning.request import TrainRequest
         from audiorouter.learning.train import train as run_training
 
@@ -275,6 +291,8 @@ def train(
         "warm_learning_rate": warm_learning_rate,
         "questions_a_step": questions_a_step,
     }
+    if start is not None:
+        refuse_options_of_start(given)
     training, language_model = options_of(PolicyKind(policy), given)
     request = TrainRequest(
         questions=questions,
@@ -290,6 +308,7 @@ def train(
         candidates=candidates,
         training=training,
         language_model=language_model,
+        start=start,
         engine=EngineOptions(
             **reasoner.opened_by(),
             **vars(limits),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from audiorouter.learning.request import TrainRequest
+    from audiorouter.learning.starting_router import StartingRouter
     from audiorouter.questions import Question
     from audiorouter.toolbox.interface import Tool
 
@@ -33,6 +34,7 @@ def made_by(
     questions: Sequence[Question],
     validation: Sequence[Question] | None,
     tools: Mapping[str, Tool[Any]],
+    start: StartingRouter | None = None,
 ) -> str:
     """Short hash of all that a training is asked for, as known before it asks anything.
 
@@ -53,6 +55,8 @@ def made_by(
         "candidates": request.candidates,
         "text_only": request.text_only,
     }
+    if start is not None:
+        parts["start"] = start.label
     if request.language_model is not None:
         parts["language model"] = repr(request.language_model)
     return cache_key("training request", parts)[:12]

@@ -55,6 +55,10 @@ class TrainRequest:
     (`evaluation.text_only`), not to be used by itself."""
     tracker: str | None = None
     """tensorboard, wandb or another tracker that accelerate knows."""
+    start: StrPath | None = None
+    """A trained router to go on from: its folder, `learned` for the one that comes with the package
+    for the provider, or `hub:OWNER/NAME`. It is held to what it decides, keeps how many policies
+    and calls it has and whether it sees margins, and is kept where no training makes it better."""
     replace: bool = False
     """Whether the router of another training that is in the folder may be replaced."""
 

@@ -21,6 +21,7 @@ from audiorouter.learning.expectations import fit_worth
 from audiorouter.learning.objective import History, Split, TrainingOptions
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.outcome_table import Calls
+from audiorouter.learning.starting_router import StartingRouter
 from audiorouter.learning.trainer import Report, Trainer
 from audiorouter.learning.training_data import TrainingData
 from audiorouter.routing.familiarity import spread
@@ -58,8 +59,10 @@ class Stages:
         scratch: Path,
         report: Callable[[str], Report],
         say: Callable[[str], None],
+        start: StartingRouter | None = None,
     ):
         self._data = data
+        self._start = start
         self._source = source
         self._options = options
         self._cost_weight = cost_weight
@@ -80,16 +83,16 @@ class Stages:
     def run(self) -> TrainedCommittee:
         """Train to the end. Where no route changes any answer, the committee calls no tool."""
         steps = self._options.max_calls
-        if self._data.train.share_without_signal() == 1.0:
+        if self._data.train.share_without_signal() == 1.0 and self._start is None:
             return TrainedCommittee(Committee.silent(max_calls=steps), [], [])
         options = self._options
-        policies = self._stage("single calls", [None] * len(self._folds), self._splits, options)
+        policies = self._stage("single calls", self._starts, self._splits, options)
         if steps > 1:
             drawn = self._with_longer_routes(Committee(policies).eval())
             options = options.of_longer_routes()
             policies = self._stage("longer routes", policies, drawn, options)
         right, worth = self._right(policies), self._worth(policies)
-        committee = Committee(policies, spread(self._splits[0].states.question))
+        committee = Committee(policies, self._standing_for(self._splits[0].states.question))
         return TrainedCommittee(committee, self._histories, right, worth)
 
     def _stage(
@@ -102,7 +105,8 @@ class Stages:
         """Train each policy on its part of the questions."""
         policies = []
         train, validation = splits
-        for number, ((seen, held), start) in enumerate(zip(self._folds, starts, strict=True)):
+        parts = zip(self._folds, starts, self._starts, strict=True)
+        for number, ((seen, held), start, held_to) in enumerate(parts):
             policy, history = Trainer(
                 train[seen],
                 validation[held],
@@ -110,6 +114,7 @@ class Stages:
                 options,
                 seed=options.seed * 100 + number,
                 start=start,
+                held_to=held_to,
                 accelerator=self._accelerator,
                 scratch=self._scratch / name.replace(" ", "-") / str(number),
                 report=self._report(f"{name}, policy {number + 1} of {len(starts)}"),
@@ -199,7 +204,7 @@ class Stages:
         return chosen
 
     def _held_out(
-        self, policy: Policy, known: torch.Tensor, held: torch.Tensor
+        self, policy: Policy, known: torch.Tensor | None, held: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Logits of the questions that a policy is validated on, as a router of it alone has."""
         with torch.no_grad():
@@ -208,9 +213,18 @@ class Stages:
         return scores, stop
 
     @cached_property
-    def _known(self) -> list[torch.Tensor]:
+    def _starts(self) -> Sequence[Policy | None]:
+        """What each policy was before this training."""
+        return [None] * len(self._folds) if self._start is None else self._start.policies
+
+    @cached_property
+    def _known(self) -> list[torch.Tensor | None]:
         """Of each policy, questions that stand for those it was trained on."""
         questions = self._splits[0].states.question
         if self._data.validation is not None:  # all policies were trained on all of them
-            return [spread(questions)] * len(self._folds)
-        return [spread(questions[seen]) for seen, _ in self._folds]
+            return [self._standing_for(questions)] * len(self._folds)
+        return [self._standing_for(questions[seen]) for seen, _ in self._folds]
+
+    def _standing_for(self, questions: torch.Tensor) -> torch.Tensor | None:
+        """Of these questions, and of those of a training before; None where all are known."""
+        return spread(questions) if self._start is None else self._start.with_known(questions)

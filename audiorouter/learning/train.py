@@ -32,6 +32,7 @@ from audiorouter.learning.opening import open_outcome_source
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.request import Say, TrainRequest, read_for_training
 from audiorouter.learning.stages import Stages, TrainedCommittee
+from audiorouter.learning.starting_router import StartingRouter, open_start
 from audiorouter.learning.trainer import Report, make_accelerator
 from audiorouter.learning.training_data import (
     TrainingData,
@@ -105,6 +106,8 @@ def train(
     with processes, ExitStack() as opened:
         speaks = say if processes.is_main else _silently
         work = processes.each(lambda: _open(request, registry, opened, progress, speaks))
+        if work.start is not None:
+            request = work.start.request(request)
         if request.tracker is not None:
             accelerator.init_trackers("audiorouter")
         processes.decide(lambda: opened.enter_context(_held(folder)))
@@ -168,6 +171,7 @@ class _Work(NamedTuple):
     questions: tuple[Question, ...]
     validation: tuple[Question, ...] | None
     tools: Mapping[str, Tool[Any]]
+    start: StartingRouter | None
     made_by: str
     """Of what is asked for, see `existing_router`."""
 
@@ -183,8 +187,10 @@ def _open(
     registry = registry or engine.load_registry()
     reasoner = engine.open_reasoner(registry)
     tools = usable_tools(registry, request.tools)
+    if (start := open_start(request, registry)) is not None:
+        request = start.request(request)
     questions, validation = read_for_training(request, registry, say)
-    asked_for = made_by(request, reasoner.identity, questions, validation, tools)
+    asked_for = made_by(request, reasoner.identity, questions, validation, tools, start)
     check_router_folder(Path(request.output), asked_for, replace=request.replace)
     source = open_outcome_source(
         request,
@@ -194,7 +200,8 @@ def _open(
         progress=progress,
         say=say,
     )
-    return _Work(opened.enter_context(source), questions, validation, tools, asked_for)
+    opened_source = opened.enter_context(source)
+    return _Work(opened_source, questions, validation, tools, start, asked_for)
 
 
 def _train(
@@ -215,11 +222,12 @@ def _train(
         cost_weight=request.cost_weight,
         accelerator=accelerator,
         processes=processes,
-        scratch=Path(request.output) / _STATES / _name_of(request, data),
+        scratch=Path(request.output) / _STATES / _name_of(request, data, work.start),
+        start=work.start,
         report=partial(_reporter, accelerator, request.tracker, data, say),
         say=say,
     ).run()
-    card = _card(request, data, trained, encoder, source.reasoner.identity, work.made_by)
+    card = _card(request, data, trained, encoder, work)
     processes.decide(lambda: _save(Path(request.output), trained.committee, card))
     accelerator.end_training()
     scores = ", ".join(f"{name} {score:.1%}" for name, score in card.scores.items())
@@ -247,8 +255,7 @@ def _card(
     data: TrainingData,
     trained: TrainedCommittee,
     encoder: SentenceEncoder,
-    reasoner: str,
-    asked_for: str,
+    work: _Work,
 ) -> RouterCard:
     policy = trained.committee
     scores = {"direct": float(data.validated.correct[:, 0].mean())}
@@ -256,7 +263,7 @@ def _card(
         scores["router"] = sum(trained.right) / len(trained.right)
     return RouterCard(
         provider=request.engine.provider,
-        reasoner=reasoner,
+        reasoner=work.source.reasoner.identity,
         encoder=encoder.identity,
         tools={tool.name: tool.identity for tool in data.tools},
         tool_costs={name: round(cost, 5) for name, cost in data.costs.items()},
@@ -270,11 +277,12 @@ def _card(
         data_hash=data_hash(data.train),
         worth=trained.worth,
         scores={name: round(score, 4) for name, score in scores.items()},
-        made_by=asked_for,
+        start=None if work.start is None else work.start.label,
+        made_by=work.made_by,
     )
 
 
-def _name_of(request: TrainRequest, data: TrainingData) -> str:
+def _name_of(request: TrainRequest, data: TrainingData, start: StartingRouter | None = None) -> str:
     """Folder of the states of this very training: another one must not go on from them."""
     from audiorouter.store import cache_key
 
@@ -285,6 +293,7 @@ def _name_of(request: TrainRequest, data: TrainingData) -> str:
         "data": [data_hash(data.train), data_hash(data.validated)],
         "outcomes": [outcomes_hash(data.train), outcomes_hash(data.validated)],
         "tools": {tool.name: tool.identity for tool in data.tools},
+        "start": None if start is None else start.label,
     }
     return cache_key("training", parts)[:12]
 

@@ -83,8 +83,9 @@ def _has_devices() -> bool:
 class Trainer:
     """Trains one policy on a table; every process of a distributed run makes the same calls.
 
-    With a policy to `start` from, that one is kept unless training makes it better. `seed` is that
-    of this policy, at most 2**39; None is that of the options.
+    With a policy to `start` from, that one is kept unless training makes it better. It is held to
+    what the policy `held_to` decides; None is an untrained one. `seed` is that of this policy, at
+    most 2**39; None is that of the options.
     """
 
     def __init__(
@@ -96,6 +97,7 @@ class Trainer:
         *,
         seed: int | None = None,
         start: Policy | None = None,
+        held_to: Policy | None = None,
         accelerator: Accelerator | None = None,
         scratch: Path | None = None,
         report: Report | None = None,
@@ -111,7 +113,8 @@ class Trainer:
         torch.manual_seed(self._seed)
         policy = Policy(max_calls=options.max_calls)
         with torch.no_grad():
-            self._untrained = first_decision(*policy.eval()(self._train.states, tools))
+            reference = (held_to or policy).eval()
+            self._reference = first_decision(*reference(self._train.states, tools))
         optimizer = torch.optim.AdamW(
             policy.parameters(),
             lr=options.learning_rate,
@@ -178,7 +181,7 @@ class Trainer:
             log_p = first_decision(scores, stop)
             reward = self._reward(split, log_p, scores, stop)
             undecided = entropy(log_p)
-            away = divergence(log_p, self._untrained[batch].to(self._device))
+            away = divergence(log_p, self._reference[batch].to(self._device))
             loss = -reward - options.entropy_weight * undecided + options.kl_weight * away
             self._optimizer.zero_grad()
             self._accelerator.backward(loss)

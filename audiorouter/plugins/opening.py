@@ -113,12 +113,30 @@ def open_router(
             # Whoever names tools may name experimental ones.
             usable = {n: tool for n, tool in registry.tools.items() if is_usable(tool)}
         return checked_router(_opened(name, lambda: factory.open(argument, usable)), name)
-    if name == LEARNED and not Path(name).is_dir():
+    if _is_shipped(name):
         return _shipped(provider, usable, cost_weight)
     folder, name = _trained(registry, name)
     from audiorouter.routing.opening import open_trained
 
     return open_trained(folder, usable, name=name, cost_weight=cost_weight)
+
+
+def trained_folder(registry: Registry, name: str, *, provider: str) -> Path:
+    """Folder of the trained router called `name`, as `open_router` knows them.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if not _is_shipped(name):
+        return _trained(registry, name)[0]
+    shipped = shipped_router(provider)
+    if shipped.unusable is not None:
+        raise UsageError(f"the router {LEARNED}: {shipped.unusable}")
+    return shipped.folder
+
+
+def _is_shipped(name: str) -> bool:
+    return name == LEARNED and not Path(name).is_dir()
 
 
 def _trained(registry: Registry, name: str) -> tuple[Path, str]:

@@ -69,6 +69,8 @@ class RouterCard(BaseModel):
     none."""
     weights_hash: str | None = None
     """Of the weights beside it, as `fingerprint` has it; cards of earlier versions have none."""
+    start: str | None = None
+    """The router that its training went on from, with the hash of its weights; None is none."""
     made_by: str | None = None
     """Of what the training was asked for, as `learning.existing_router` has it; cards of earlier
     versions have none."""
