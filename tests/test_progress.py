@@ -171,7 +171,7 @@ def test_who_goes_on_with_a_batch_is_not_told_that_it_is_about_to_end(clock):
 
 
 def test_what_fails_at_once_is_no_answer_that_was_made(clock):
-    """A resumed batch: of what the store has not some fails again, and the last 30 take 3 s each."""
+    """Of a batch that goes on some fail again at once, and the last 30 take 3 s each."""
     activity = Activity(2030, routed=2030)
     for number in range(2000):
         clock(0.002)

@@ -28,7 +28,7 @@ class _Moment(NamedTuple):
     time: float
     done: int
     made: int
-    """Answers that the reasoner was asked for, whatever came of it: not those that the store has."""
+    """Answers that the reasoner was asked for, whatever came of it; the store has none of them."""
     routed: int
     call_seconds: float
     """Of the tool calls that were made."""

@@ -219,7 +219,7 @@ class SqliteFile:
         folder = self.path.parent
         waiting = partial(
             self._say,
-            f"the store {self.path}: waiting until another process has made one in its folder ready",
+            f"the store {self.path}: another process makes one in its folder ready: waiting",
         )
         with explained(self.path):
             try:
