@@ -41,9 +41,20 @@ def test_a_mistyped_name_among_the_wanted_plugins_is_told_which_is_meant(tmp_pat
 )
 def test_what_is_there_is_not_complained_of(tmp_path, name, names):
     (tmp_path / f"{name}.py").write_text(HOOK)
-    (tmp_path / "_beside.py").write_text("1 / 0")
     done = run("tools", "list", AUDIOROUTER_PLUGIN_DIR=tmp_path, AUDIOROUTER_PLUGINS=names)
     assert done.stderr == ""
+
+
+def test_files_that_begin_with_an_underscore_are_no_plugins(tmp_path):
+    (tmp_path / "_beside.py").write_text("1 / 0")
+    (tmp_path / "chirps.py").write_text(HOOK)
+    names = "chirps,_beside"
+    done = run("plugins", "list", AUDIOROUTER_PLUGIN_DIR=tmp_path, AUDIOROUTER_PLUGINS=names)
+    assert "chirps\tfile" in done.stdout and "_beside" not in done.stdout
+    assert "there is no plugin '_beside'" in done.stderr
+    (tmp_path / "chirps.py").unlink()
+    done = run("--plugin", tmp_path, "plugins", "list", code=2)
+    assert "there is no plugin in it: names that begin with _ are none" in done.stderr
 
 
 def test_a_file_without_a_hook_is_said_to_register_nothing(tmp_path):

@@ -33,7 +33,9 @@ def call(activity: Activity, tool: str, seconds: float) -> None:
 
 def answer(activity: Activity, seconds: float) -> None:
     activity.reasoning.answers_made += 1
-    activity.reasoning.running.ended_seconds += seconds
+    if seconds:  # else they are counted where it runs
+        activity.reasoning.running.ended_seconds += seconds
+        activity.reasoning.running.ended += 1
     activity.question_done(failed=False)
 
 
@@ -166,6 +168,35 @@ def test_who_goes_on_with_a_batch_is_not_told_that_it_is_about_to_end(clock):
                 clock(1.0)
         answer(activity, 0.0)
     assert left is not None
+
+
+def test_what_fails_at_once_is_no_answer_that_was_made(clock):
+    """Of a batch that goes on some fail again at once, and the last 30 take 3 s each."""
+    activity = Activity(2030, routed=2030)
+    for number in range(2000):
+        clock(0.002)
+        activity.question_done(failed=number % 20 == 0)
+        activity.note()
+    for made in range(30):
+        with activity.reasoning.running.one():
+            clock(3.0)
+        answer(activity, 0.0)
+        left, really = activity.seconds_left(), 3 * (29 - made)
+        assert left is None or really <= 6 or is_right(left, really), made
+    assert left is not None
+
+
+def test_where_nothing_is_known_but_what_is_done_bursts_are_evened(clock):
+    """Machines of a cluster hand in 64 questions at a time, each once a minute."""
+    activity = Activity(64 * 100, routed=64 * 100)
+    for chunk in range(1, 100):
+        clock(60.0 if chunk % 4 == 0 else 0.1)
+        for _ in range(64):
+            activity.question_done(failed=False)
+        activity.note()
+        left = activity.seconds_left()
+        if 20 < chunk < 90:
+            assert is_right(left, 15.1 * (100 - chunk)), chunk
 
 
 def test_something_is_said_of_the_rest_long_before_a_share_of_many_questions_is_done(clock):

@@ -198,7 +198,7 @@ def test_a_folder_that_somebody_keeps_locked_is_not_waited_for_for_ever(tmp_path
         pytest.raises(StoreError, match=f"kept the folder {tmp_path} locked .* another folder"),
     ):
         Store(tmp_path / "store.db", busy_seconds=0.005)
-    assert "waiting to make the store" in capfd.readouterr().err
+    assert "makes one in its folder ready: waiting" in capfd.readouterr().err
 
 
 def test_a_target_that_somebody_keeps_locked_is_not_waited_for_for_ever(tmp_path):

@@ -28,7 +28,7 @@ class _Moment(NamedTuple):
     time: float
     done: int
     made: int
-    """Answers that were made, and questions that failed: not those that the store has."""
+    """Answers that the reasoner was asked for, whatever came of it; the store has none of them."""
     routed: int
     call_seconds: float
     """Of the tool calls that were made."""
@@ -83,6 +83,7 @@ class Activity:
     """From when two thirds of what is done by now were done, and two thirds of what was made; at
     first from when the first questions were, by which time every model is loaded."""
     _first: _Moment | None = None
+    _ended_before: int | None = None
     _last: _Moment | None = None
     """When it was last looked at."""
     _pace: float = 0.0
@@ -182,7 +183,7 @@ class Activity:
         return _Moment(
             time=time.monotonic(),
             done=self.done,
-            made=self.reasoning.answers_made + self.failed,
+            made=self._made(),
             routed=self.routed,
             call_seconds=tools.tool_seconds,
             known_call_seconds=tools.tool_seconds + known,
@@ -191,6 +192,13 @@ class Activity:
             running_seconds=self.reasoning.running.seconds(),
             busy_seconds=self.reasoning.running.busy_seconds(),
         )
+
+    def _made(self) -> int:
+        """Answers that were asked for since it was looked at first: before, others had some."""
+        ended = self.reasoning.running.ended
+        if self._ended_before is None:
+            self._ended_before = ended
+        return ended - self._ended_before
 
     def _lately(self, now: _Moment) -> _Moment | None:
         """How the last of what is done went; None where that is too little to go by."""
@@ -201,7 +209,7 @@ class Activity:
         made = now.made - _LATELY * (now.made - first.made)
         begins = 0
         for number, moment in enumerate(moments):
-            if moment.done > done and moment.made > made:
+            if moment.done > done and (moment.made > made or now.made == first.made):
                 break
             if self._settled(now, moment):
                 begins = number

@@ -103,10 +103,13 @@ class Settings:
 
     def store_to_look_at(self) -> Store:
         """The store, brought up to date where it may be written, else as it is."""
-        path = self.store_path()
-        kept_from_us = path.exists() and not all(
-            os.access(each, os.W_OK) for each in (path, path.parent)
-        )
+        try:
+            path = self.store_path().resolve()
+            kept_from_us = path.exists() and not all(
+                os.access(each, os.W_OK) for each in (path, path.parent)
+            )
+        except OSError:
+            kept_from_us = False  # opening it says what is wrong
         return self.store(read_only=kept_from_us)
 
 

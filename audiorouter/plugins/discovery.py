@@ -90,7 +90,10 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
     for path in paths:
         inner = _files_in(str(path)) if path.is_dir() else [path]
         if not inner:
-            raise UsageError(f"--plugin {path}: there is no file of Python in it")
+            raise UsageError(
+                f"--plugin {path}: there is no plugin in it: names that begin with _ are none, "
+                "others end in .py"
+            )
         found += inner
     return found
 
@@ -132,7 +135,7 @@ def _by_file(path: Path) -> FoundPlugin:
         module=str(path),
         distribution=None,
         load=lambda: _import_file(path),
-        stamp=str(_changed(path)),
+        stamp=str(max(map(_changed, path.parent.glob("*.py")), default=0)),  # it may import others
     )
 
 

@@ -14,7 +14,7 @@ from audiorouter.errors import UsageError
 from audiorouter.machine.files import locked, make_folder, write_file
 from audiorouter.machine.paths import config_dir
 from audiorouter.machine.urls import check_variable
-from audiorouter.routing.checkpoint import CARD_FILE, RouterCard, read_card, read_weights
+from audiorouter.routing.checkpoint import CARD_FILE, RouterCard, load_policy, read_card
 from audiorouter.routing.language_model.checkpoint import (
     LanguageModelCard,
     is_language_model,
@@ -135,7 +135,7 @@ def upload(folder: Path, repository: str, *, private: bool = False) -> str:
 def _card_to_share(folder: Path) -> RouterCard | LanguageModelCard:
     if not is_language_model(folder):
         own = read_card(folder)
-        read_weights(folder, own)  # what nobody can load is not put there
+        load_policy(folder, own)  # what nobody can load is not put there
         return own
     card = read_language_model_card(folder)
     if Path(card.base).is_absolute():

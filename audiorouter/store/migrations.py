@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from sqlite3 import OperationalError
+
 from sqlite_utils import Database, Migrations
 
 migrations = Migrations("audiorouter")
@@ -283,6 +286,7 @@ def m013_rows_on_fewer_pages(db: Database) -> None:
     db.executescript(
         """
         DROP VIEW IF EXISTS explanations;
+        DROP TABLE IF EXISTS new_run_rows;
 
         CREATE TABLE new_run_rows (
             run INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
@@ -313,4 +317,5 @@ def m013_rows_on_fewer_pages(db: Database) -> None:
     )
     db.execute("PRAGMA legacy_alter_table = OFF")
     for statement in added:
-        db.execute(statement)
+        with suppress(OperationalError):  # of a column that is not ours
+            db.execute(statement)

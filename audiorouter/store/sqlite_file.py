@@ -28,8 +28,8 @@ from audiorouter.text import is_encodable
 BUSY_SECONDS = 60.0
 """How long a write waits for another process that holds the lock."""
 
-TURNS = 60
-"""How many times as long it waits to make a store ready, while another one is rewritten."""
+_REWRITES = 60
+"""How many times as long it waits where another process may be rewriting a store: an hour."""
 
 NOTICE_SECONDS = 2.0
 """How long it waits without saying so."""
@@ -219,11 +219,11 @@ class SqliteFile:
         folder = self.path.parent
         waiting = partial(
             self._say,
-            f"waiting to make the store {self.path} ready: another process is at one in its folder",
+            f"the store {self.path}: another process makes one in its folder ready: waiting",
         )
         with explained(self.path):
             try:
-                with locked(folder, waiting=waiting, seconds=TURNS * self._busy_seconds):
+                with locked(folder, waiting=waiting, seconds=_REWRITES * self._busy_seconds):
                     yield
             except LockedError:
                 raise StoreError(

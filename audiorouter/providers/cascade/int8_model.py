@@ -5,6 +5,7 @@ Klein et al., "The OpenNMT Neural Machine Translation Toolkit", AMTA 2020; https
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from transformers.utils import logging
 
 from audiorouter.providers.cascade.language_model import CONTEXT_TOKENS, Prompt, as_chat
 
+_MOST_KEPT = 64
+"""Beginnings of prompts that are kept read, at some megabytes each, until all are forgotten."""
+
 
 class Int8Model:
     """What `convert.to_int8` wrote; does what `LanguageModel` does."""
@@ -26,8 +30,13 @@ class Int8Model:
         self._tokenizer: Any = AutoTokenizer.from_pretrained(
             folder / "tokenizer", trust_remote_code=False
         )
-        self._generator: Any = ctranslate2.Generator(
-            str(folder), device="cpu", compute_type="int8", intra_threads=threads
+        self._folder, self._threads = str(folder), threads
+        self._generator: Any = self._loaded()
+        self._kept: set[str] = set()
+
+    def _loaded(self) -> Any:
+        return ctranslate2.Generator(
+            self._folder, device="cpu", compute_type="int8", intra_threads=self._threads
         )
 
     def score(
@@ -35,11 +44,12 @@ class Int8Model:
     ) -> list[list[float]]:
         """Log-probability (natural) of the first token of every continuation of every prompt.
 
-        What a prompt shares with the one before is read once.
+        What several of the prompts begin with is read once.
         """
         scores: list[list[float]] = []
+        shared = Counter(prompt.shared for prompt in prompts)
         for prompt, texts in zip(prompts, continuations, strict=True):
-            likely = self._next(prompt)
+            likely = self._next(prompt, kept=shared[prompt.shared] > 1)
             scores.append([float(likely[self._first(text)]) for text in texts])
         return scores
 
@@ -55,15 +65,22 @@ class Int8Model:
         """The prompt of a chat in which a user says `text`, up to where the model's turn begins."""
         return as_chat(self._tokenizer, text)
 
-    def _next(self, prompt: Prompt) -> NDArray[np.float64]:
-        """Log-probabilities `(vocabulary,)` of the token after a prompt.
+    def _next(self, prompt: Prompt, *, kept: bool) -> NDArray[np.float64]:
+        """Log-probabilities `(vocabulary,)` of the token after a prompt, whose beginning is `kept`.
 
         One at a time: of prompts of different lengths the longer ones are only forced along, and
         what is given of those is no end of theirs.
         """
+        if kept and prompt.shared not in self._kept:
+            if len(self._kept) == _MOST_KEPT:  # CTranslate2 forgets none by itself
+                self._kept.clear()
+                self._generator = None  # two at once are too many
+                self._generator = self._loaded()
+            self._kept.add(prompt.shared)
         (result,) = self._generator.generate_batch(
             [self._tokens(prompt.own)],
             static_prompt=self._tokens(prompt.shared) or None,
+            cache_static_prompt=kept,
             max_length=1,
             return_logits_vocab=True,
             include_prompt_in_result=False,
