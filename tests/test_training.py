@@ -147,6 +147,23 @@ def test_a_policy_that_is_held_goes_less_far_from_the_untrained_one():
     assert gone[1] < 0.8 * gone[0]
 
 
+@pytest.mark.slow
+def test_a_policy_that_goes_on_is_held_to_what_it_was():
+    start, _ = Trainer(synthetic(200, 1), synthetic(80, 2), tools(), OPTIONS).run()
+    few, states = synthetic(24, 4), synthetic(50, 3).states
+    shuffled = replace(few, rewards=few.rewards.flip(0))  # what it knows is wrong there
+    gone = []
+    for held_to in (start, None):
+        options = replace(OPTIONS, kl_weight=5.0)
+        policy, _ = Trainer(
+            shuffled, shuffled, tools(), options, start=start, held_to=held_to
+        ).run()
+        with torch.no_grad():
+            before, after = (first_decision(*p(states, tools())) for p in (start, policy))
+        gone.append(divergence(after, before).item())
+    assert gone[0] < 0.5 * gone[1]
+
+
 def test_an_untrained_policy_is_the_nearest_description():
     vectors = tools()
     question = vectors.whole[[2, 0]] + 0.01

@@ -15,6 +15,7 @@ from unmeasured_tools import FRONT_END_SECONDS
 
 from audiorouter.learning.objective import TrainingOptions, expected_reward
 from audiorouter.learning.reward import relative_reward
+from audiorouter.routing.checkpoint import fingerprint
 from audiorouter.store import Store, StoredCall
 from audiorouter.toolbox import ToolCall
 
@@ -27,12 +28,12 @@ def train(question_file, clips, tmp_path):
 
     def work(
         reasoner, registry, *, questions=question_file, folder=tmp_path, text_only=False,
-        candidates=None, **options,
+        candidates=None, start=None, **options,
     ):  # fmt: skip
         training = replace(SHORT, **options)
         trained, lines = train_with(
             reasoner, questions, clips, folder, registry, training,
-            text_only=text_only, candidates=candidates,
+            text_only=text_only, candidates=candidates, start=start,
         )  # fmt: skip
         return trained, "\n".join(lines)
 
@@ -60,6 +61,21 @@ def test_a_policy_of_words_alone_is_trained_on_nothing_else(two_tools, train):
     assert "--see-margin changes nothing" in said and not reads.card.see_margin
     same = zip(*(t.policy.state_dict().values() for t in (listens, reads)), strict=True)
     assert not all(torch.equal(one, other) for one, other in same)
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_a_training_goes_on_from_a_router_and_keeps_what_that_one_knows(two_tools, train, tmp_path):
+    first, _ = train(Listens(), two_tools, members=3, max_calls=2)
+    start = tmp_path / "router"
+    again = tmp_path / "again"
+    same, _ = train(Listens(), two_tools, folder=again, start=start, learning_rate=0.0)
+    weights = zip(*(t.policy.members.state_dict().values() for t in (first, same)), strict=True)
+    assert all(torch.equal(one, other) for one, other in weights), "no step is taken"
+    assert (same.card.members, same.card.max_calls) == (3, 2), "as in the one that it starts from"
+    assert same.card.start == f"router@{first.card.weights_hash or fingerprint(start)}"
+    assert len(same.policy.known) == len(first.policy.known), "the same questions"
+    assert same.card.made_by != first.card.made_by
 
 
 @pytest.mark.slow

@@ -34,6 +34,7 @@ def train_with(
     *,
     text_only: bool = False,
     candidates: int | None = None,
+    start: Path | None = None,
 ) -> tuple[Trained, list[str]]:
     """Train a router into `folder / "router"`; it, and the lines that were said."""
     registry.providers["fake"] = Opens(reasoner)
@@ -41,6 +42,6 @@ def train_with(
     request = TrainRequest(
         questions, clips, folder / "router", training=training,
         engine=EngineOptions(provider="fake"), text_only=text_only, candidates=candidates,
-        replace=True,
+        replace=True, start=start,
     )  # fmt: skip
     return train(request, registry=registry, say=lines.append), lines

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 INPUTS = frozenset([
     *("help", "choice", "clips", "output", "limit", "plan", "report", "as_json", "json_file"),
     *("json_summary", "val", "train", "with_tool", "fresh", "retry_failed", "arg", "replace"),
-    *("remote", "server_batch"),
+    *("remote", "server_batch", "start"),
     *("shard", "engine", "ray_address", "ray_folder"),
     *("no_plugins", "verbose", "version", "_version", "profile", "settings"),
     *("install_completion", "show_completion"),
