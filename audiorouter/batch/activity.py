@@ -153,8 +153,9 @@ class Activity:
         Work that is left is reckoned in seconds of computing: calls that are known by the mean of
         their tool, those of questions without a route and answers as those of the others. Several
         processes at once have such seconds go by faster: as fast as they did lately, or, where
-        little was computed then, as fast as they ever did. What time that leaves is what questions
-        take by themselves, also those whose answers the store has. It is never less than what the
+        little was computed then, as fast as they ever did. What time that leaves, with the
+        reasoner at nothing, is what questions take by themselves, also those whose answers the
+        store has. It is never less than what the
         reasoner takes for the answers that are left, with nothing beside it.
         """
         self.note()
@@ -168,7 +169,8 @@ class Activity:
         if not self._pace:
             return since.time / since.done * rows_left
         pace = lately if lately > _COMPUTING * self._pace else self._pace
-        by_itself = max(0.0, since.time - since.work / pace) / since.done
+        computing = max(since.work / pace, since.busy_seconds)
+        by_itself = max(0.0, since.time - computing) / since.done
         answers = since.ended_seconds / since.done * rows_left
         answers = max(0.0, answers - self.reasoning.running.seconds_ahead())
         whole = (self._calls_left(now, since) + answers) / pace + by_itself * rows_left
