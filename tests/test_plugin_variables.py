@@ -7,14 +7,6 @@ from commands import run
 
 from audiorouter import EngineOptions
 
-HOOK = """
-from audiorouter import hookimpl
-
-@hookimpl
-def register_tools(register):
-    "Registers none, which is nothing to complain of."
-"""
-
 
 def test_a_plugin_folder_that_is_not_there_is_said(tmp_path):
     wrong = tmp_path / "plugin"
@@ -40,27 +32,15 @@ def test_a_mistyped_name_among_the_wanted_plugins_is_told_which_is_meant(tmp_pat
     ("name", "names"), [("chirps", ""), ("clicks", "clicks"), ("hums", " hums, ")]
 )
 def test_what_is_there_is_not_complained_of(tmp_path, name, names):
-    (tmp_path / f"{name}.py").write_text(HOOK)
+    (tmp_path / f"{name}.py").write_text("")
     done = run("tools", "list", AUDIOROUTER_PLUGIN_DIR=tmp_path, AUDIOROUTER_PLUGINS=names)
     assert done.stderr == ""
-
-
-def test_files_that_begin_with_an_underscore_are_no_plugins(tmp_path):
-    (tmp_path / "_beside.py").write_text("1 / 0")
-    (tmp_path / "chirps.py").write_text(HOOK)
-    names = "chirps,_beside"
-    done = run("plugins", "list", AUDIOROUTER_PLUGIN_DIR=tmp_path, AUDIOROUTER_PLUGINS=names)
-    assert "chirps\tfile" in done.stdout and "_beside" not in done.stdout
-    assert "there is no plugin '_beside'" in done.stderr
-    (tmp_path / "chirps.py").unlink()
-    done = run("--plugin", tmp_path, "plugins", "list", code=2)
-    assert "there is no plugin in it: names that begin with _ are none" in done.stderr
 
 
 def test_a_file_without_a_hook_is_said_to_register_nothing(tmp_path):
     (tmp_path / "empty.py").write_text("")
     done = run("--plugin", tmp_path / "empty.py", "tools", "list")
-    assert "plugin empty file registers nothing: no function in it has @hookimpl" in done.stderr
+    assert "plugin empty file registers nothing: no function with @hookimpl" in done.stderr
 
 
 def test_from_python_it_is_logged(tmp_path, monkeypatch, caplog):

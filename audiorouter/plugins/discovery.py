@@ -6,7 +6,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points, metadata
 from pathlib import Path
 
@@ -31,6 +31,8 @@ class FoundPlugin:
     load: Callable[[], object]
     stamp: str
     """Changes with its code, as far as that can be told without importing it."""
+    named: bool = False
+    """Whether it is a file that somebody named for this run."""
 
     @property
     def key(self) -> str:
@@ -77,7 +79,7 @@ def plugin_in(path: Path) -> FoundPlugin:
     """
     if path.suffix != ".py" or not path.is_file():
         raise UsageError(f"--plugin {path}: there is no such file of Python")
-    return _by_file(path.absolute())
+    return replace(_by_file(path.absolute()), named=True)
 
 
 def files_of(paths: Sequence[Path]) -> list[Path]:
@@ -90,10 +92,7 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
     for path in paths:
         inner = _files_in(str(path)) if path.is_dir() else [path]
         if not inner:
-            raise UsageError(
-                f"--plugin {path}: there is no plugin in it: names that begin with _ are none, "
-                "others end in .py"
-            )
+            raise UsageError(f"--plugin {path}: there is no file of Python in it")
         found += inner
     return found
 
@@ -174,7 +173,7 @@ def _changed(path: Path) -> int:
 
 def _files_in(folder: str) -> list[Path]:
     try:
-        files = _whole(folder).glob("[!_]*.py")
+        files = _whole(folder).glob("*.py")
         return sorted(path for path in files if path.is_file())
     except OSError:
         return []

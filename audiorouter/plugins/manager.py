@@ -118,6 +118,8 @@ def _add_found(loader: Loader, plugin: FoundPlugin, *, listing: bool) -> None:
             loader.add_unloaded(state, offer)
     else:
         loader.add(state, plugin.load)
+        if plugin.named and state.error is None and not state.registered:
+            state.complain("registers nothing: no function with @hookimpl above it calls register")
     if snapshot.commands_error is not None:
         state.complain(snapshot.commands_error)
 
@@ -289,7 +291,7 @@ def _forgotten(plugin: object, hooks: Collection[str]) -> str | None:
                 f"registers nothing: below @hookimpl, register_tools(register) has to call "
                 f"register({name}())"
             )
-    return "registers nothing: no function in it has @hookimpl above it"
+    return None
 
 
 def _is_of(item: Any, plugin: object) -> bool:
