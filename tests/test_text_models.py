@@ -99,3 +99,25 @@ def test_what_cannot_be_opened_says_what_to_do(model, options, complaint, tmp_pa
     monkeypatch.setenv("AUDIOROUTER_CACHE", str(tmp_path))
     with pytest.raises(UsageError, match=complaint.replace("(", r"\(")):
         open_reasoner(REGISTRY, f"cascade:{model}" if model else "cascade", options)
+
+
+@pytest.mark.slow
+def test_what_is_kept_of_questions_is_bounded_and_changes_no_answer(reader, monkeypatch):
+    """CTranslate2 keeps the beginning of each prompt that is to be read once, and forgets none."""
+    from audiorouter.providers.cascade import int8_model
+
+    def asked(number):
+        """A question by itself, and three times with other findings."""
+        one = replace(QUESTION, question=f"How many of the {number} dogs bark?")
+        return [replace(one, findings=found) for found in ((), (COUNTED,), (COUNTED, TAGS))]
+
+    several = [request for number in range(9) for request in asked(number)]
+    alone = reader("ctranslate2")
+    expected = [alone.answer([request])[0].probabilities for request in several]
+    assert not alone._reader._engine._kept, "nothing is read again"
+    monkeypatch.setattr(int8_model, "_MOST_KEPT", 4)
+    together = reader("ctranslate2")
+    found = [answer.probabilities for answer in together.answer(several)]
+    assert len(together._reader._engine._kept) <= 4
+    for one, other in zip(found, expected, strict=True):
+        assert one == pytest.approx(other, abs=1e-3)
