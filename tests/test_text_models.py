@@ -118,6 +118,6 @@ def test_what_is_kept_of_questions_is_bounded_and_changes_no_answer(reader, monk
     monkeypatch.setattr(int8_model, "_MOST_KEPT", 4)
     together = reader("ctranslate2")
     found = [answer.probabilities for answer in together.answer(several)]
-    assert len(together._reader._engine._kept) <= 4
+    assert 0 < len(together._reader._engine._kept) <= 4
     for one, other in zip(found, expected, strict=True):
         assert one == pytest.approx(other, abs=1e-3)
