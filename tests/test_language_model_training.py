@@ -21,7 +21,8 @@ from audiorouter.errors import UsageError
 from audiorouter.learning.language_model.options import LanguageModelOptions
 from audiorouter.learning.language_model.rewards import DecisionRewards
 from audiorouter.learning.outcome_table import Outcome
-from audiorouter.learning.policies import PolicyKind, options_of, refuse_options_of_start
+from audiorouter.learning.policies import PolicyKind, options_of
+from audiorouter.learning.starting_router import refuse_kept_options
 from audiorouter.plugins import load_registry
 from audiorouter.toolbox import ToolCall
 
@@ -78,9 +79,9 @@ def test_an_option_of_the_other_policy_is_refused():
         options_of(PolicyKind.NETWORK, {"epochs": 0})
     with pytest.raises(UsageError, match="--members is an option of --policy network"):
         options_of(PolicyKind.LANGUAGE_MODEL, given | {"members": 3})
-    refuse_options_of_start(given)
+    refuse_kept_options(given)
     with pytest.raises(UsageError, match="--members: the router of --start keeps its own"):
-        refuse_options_of_start(given | {"members": 3})
+        refuse_kept_options(given | {"members": 3})
 
 
 @pytest.mark.slow

@@ -82,8 +82,8 @@ class Activity:
     _moments: deque[_Moment] = field(default_factory=deque)
     """From when two thirds of what is done by now were done, and two thirds of what was made; at
     first from when the first questions were, by which time every model is loaded."""
-    _first: _Moment | None = None
     _ended_before: int | None = None
+    """Answers that the reasoner was asked for before this began, which others may have."""
     _last: _Moment | None = None
     """When it was last looked at."""
     _pace: float = 0.0
@@ -128,20 +128,11 @@ class Activity:
 
     def note(self) -> None:
         """Remember how much is done by now; `seconds_left` looks at how it came to that."""
-        now, moments = self._now(), self._moments
-        last, self._last = self._last or now, now
-        if self._first is None:
-            self._first = now
-        before = moments[-1] if moments else self._first._replace(done=0, made=0)
-        made = now.made - before.made > now.made * _NOTED_SHARE
-        if made and moments and last.made == before.made and last.done > before.done:
-            moments.append(last)  # up to which the store had them
-        if made or now.done - before.done > now.done * _NOTED_SHARE:
-            moments.append(now)
+        self._noted()
 
     def questions_a_second(self) -> float | None:
         """How many are done, of late; None at first."""
-        since = self._lately(self._now())
+        since = self._lately(self._noted())
         return None if since is None else since.done / since.time
 
     def seconds_left(self) -> float | None:
@@ -155,11 +146,10 @@ class Activity:
         processes at once have such seconds go by faster: as fast as they did lately, or, where
         little was computed then, as fast as they ever did. What time that leaves, with the
         reasoner at nothing, is what questions take by themselves, also those whose answers the
-        store has. It is never less than what the
-        reasoner takes for the answers that are left, with nothing beside it.
+        store has. It is never less than what the reasoner takes for the answers that are left, with
+        nothing beside it.
         """
-        self.note()
-        now = self._now()
+        now = self._noted()
         since = self._lately(now)
         if since is None or (now.running_seconds and not since.ended_seconds):
             return None  # how long an answer takes is not known yet
@@ -178,14 +168,28 @@ class Activity:
             return whole
         return max(whole, answers * since.busy_seconds / since.answering)
 
+    def _noted(self) -> _Moment:
+        """How much is done by now, which is remembered where it is some more than before."""
+        now, moments = self._now(), self._moments
+        last, self._last = self._last or now, now
+        done, made = (moments[-1].done, moments[-1].made) if moments else (0, 0)
+        more_made = now.made - made > now.made * _NOTED_SHARE
+        if more_made and moments and last.made == made and last.done > done:
+            moments.append(last)  # up to which the store had them
+        if more_made or now.done - done > now.done * _NOTED_SHARE:
+            moments.append(now)
+        return now
+
     def _now(self) -> _Moment:
         tools = self.tools
+        if self._ended_before is None:
+            self._ended_before = self.reasoning.running.ended
         waiting = [*tools.waiting.items()]  # at once: others go on counting
         known = sum(tools.mean_seconds(name) * count for name, count in waiting)
         return _Moment(
             time=time.monotonic(),
             done=self.done,
-            made=self._made(),
+            made=self.reasoning.running.ended - self._ended_before,
             routed=self.routed,
             call_seconds=tools.tool_seconds,
             known_call_seconds=tools.tool_seconds + known,
@@ -195,23 +199,15 @@ class Activity:
             busy_seconds=self.reasoning.running.busy_seconds(),
         )
 
-    def _made(self) -> int:
-        """Answers that were asked for since it was looked at first: before, others had some."""
-        ended = self.reasoning.running.ended
-        if self._ended_before is None:
-            self._ended_before = ended
-        return ended - self._ended_before
-
     def _lately(self, now: _Moment) -> _Moment | None:
         """How the last of what is done went; None where that is too little to go by."""
-        moments, first = self._moments, self._first
-        if not moments or first is None:
+        moments = self._moments
+        if not moments:
             return None
-        done = now.done - _LATELY * (now.done - first.done)
-        made = now.made - _LATELY * (now.made - first.made)
+        done, made = (count * (1 - _LATELY) for count in (now.done, now.made))
         begins = 0
         for number, moment in enumerate(moments):
-            if moment.done > done and (moment.made > made or now.made == first.made):
+            if moment.done > done and (moment.made > made or not now.made):
                 break
             if self._settled(now, moment):
                 begins = number

@@ -104,7 +104,7 @@ class BarProgress(Progress):
             activity.doing,
             ProgressBar(activity.questions, activity.done, width=40, pulse=not begun),
             f"{activity.done}/{activity.questions}",
-            _pace(activity),
+            _throughput(activity),
             _left(activity),
         )
         return Group(
@@ -162,10 +162,11 @@ def line_of(activity: Activity) -> str:
     if activity.stopping or activity.preparing is not None:
         return activity.phase
     done = f"{activity.done}/{activity.questions} questions"
-    return f"{', '.join(filter(None, (done, _pace(activity), _left(activity))))}; {activity.phase}"
+    said = filter(None, (done, _throughput(activity), _left(activity)))
+    return f"{', '.join(said)}; {activity.phase}"
 
 
-def _pace(activity: Activity) -> str:
+def _throughput(activity: Activity) -> str:
     """How many questions are done in some time, in words; nothing while it is not known."""
     each = activity.questions_a_second()
     if not each or activity.stopping:

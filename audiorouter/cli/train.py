@@ -259,12 +259,9 @@ def train(
     with on_stderr(Activity(0, doing="training", preparing="starting")):
         from audiorouter.cli.plan_tables import outcome_plan_report
         from audiorouter.learning.plan import plan_training
-        from audiorouter.learning.policies import (
-            PolicyKind,
-            options_of,
-            refuse_options_of_start,
-        )
+        from audiorouter.learning.policies import PolicyKind, options_of
         from audiorouter.learning.request import TrainRequest
+        from audiorouter.learning.starting_router import refuse_kept_options
         from audiorouter.learning.train import train as run_training
 
     settings = settings_of(context)
@@ -292,7 +289,7 @@ def train(
         "questions_a_step": questions_a_step,
     }
     if start is not None:
-        refuse_options_of_start(given)
+        refuse_kept_options(given)
     training, language_model = options_of(PolicyKind(policy), given)
     request = TrainRequest(
         questions=questions,

@@ -34,7 +34,7 @@ def made_by(
     questions: Sequence[Question],
     validation: Sequence[Question] | None,
     tools: Mapping[str, Tool[Any]],
-    start: StartingRouter | None = None,
+    start: StartingRouter | None,
 ) -> str:
     """Short hash of all that a training is asked for, as known before it asks anything.
 

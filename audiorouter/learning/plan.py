@@ -13,7 +13,7 @@ from audiorouter.learning.ahead import Heard, OutcomePlan, OutcomesAhead
 from audiorouter.learning.candidates import nearest_tools
 from audiorouter.learning.existing_router import check_router_folder, made_by
 from audiorouter.learning.request import TrainRequest, read_for_training
-from audiorouter.learning.starting_router import open_start
+from audiorouter.learning.starting_router import with_start
 from audiorouter.machine.called import to_type
 from audiorouter.machine.files import check_folder
 from audiorouter.machine.signals import run_until_stopped
@@ -54,8 +54,7 @@ def plan_training(
     reasoner = engine.open_reasoner(registry)
     if not (tools := usable_tools(registry, request.tools)):
         raise UsageError(f"there is no usable tool to route to (`{to_type('tools', 'list')}`)")
-    if (start := open_start(request, registry)) is not None:
-        request = start.request(request)
+    request, start = with_start(request, registry)
     questions, validation = read_for_training(request, registry, notes.append)
     asked_for = made_by(request, reasoner.identity, questions, validation, tools, start)
     check_router_folder(folder, asked_for, replace=request.replace)

@@ -28,22 +28,6 @@ _OPTIONS: dict[PolicyKind, type[TrainingOptions] | type[LanguageModelOptions]] =
 }
 
 
-_KEPT = ("max_calls", "members", "see_margin")
-"""What a router keeps that is trained further."""
-
-
-def refuse_options_of_start(given: Mapping[str, Any]) -> None:
-    """Refuse what a router that is trained further has already.
-
-    Raises:
-        UsageError: one of them is given.
-    """
-    for name in _KEPT:
-        if given.get(name) is not None:
-            option = name.replace("_", "-")
-            raise UsageError(f"--{option}: the router of --start keeps its own; leave it out")
-
-
 def options_of(
     kind: PolicyKind, given: Mapping[str, Any]
 ) -> tuple[TrainingOptions, LanguageModelOptions | None]:

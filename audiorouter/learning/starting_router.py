@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -19,6 +20,9 @@ from audiorouter.sentence_encoder import SentenceEncoder
 
 if TYPE_CHECKING:
     from audiorouter.plugins import Registry
+
+KEPT = ("max_calls", "members", "see_margin")
+"""Options of training that such a router keeps as it has them."""
 
 
 @dataclass(frozen=True)
@@ -40,27 +44,18 @@ class StartingRouter:
         """What stands for its own questions and others, unit vectors `(N, 384)`."""
         return None if self.known is None else spread(torch.cat([questions, self.known]))
 
-    def request(self, request: TrainRequest) -> TrainRequest:
-        """The same request with all that a router keeps for good as this one has it."""
-        card = self.card
-        kept = replace(
-            request.training,
-            max_calls=card.max_calls,
-            members=card.members,
-            see_margin=card.see_margin,
-        )
-        return replace(request, training=kept)
 
-
-def open_start(request: TrainRequest, registry: Registry) -> StartingRouter | None:
-    """The router that a training is to start from; None where it starts anew.
+def with_start(
+    request: TrainRequest, registry: Registry
+) -> tuple[TrainRequest, StartingRouter | None]:
+    """The request with all that the router keeps which it starts from, and that router.
 
     Raises:
         UsageError: there is none of that name, it is damaged, or nothing can be trained further
             that is made as it is.
     """
     if request.start is None:
-        return None
+        return request, None
     name = str(request.start)
     folder = trained_folder(registry, name, provider=request.engine.provider)
     if request.language_model is not None or is_language_model(folder):
@@ -68,8 +63,22 @@ def open_start(request: TrainRequest, registry: Registry) -> StartingRouter | No
     card = read_card(folder)
     if card.encoder != SentenceEncoder.identity:
         raise UsageError(f"--start {name}: it reads questions by {card.encoder}, which is not here")
-    committee = load_policy(folder, card)
-    policies = [member for member in committee.members if isinstance(member, Policy)]
     if card.hidden != (hidden := Policy().hidden):
         raise UsageError(f"--start {name}: its networks have {card.hidden} units, not {hidden}")
-    return StartingRouter(folder, policies, committee.known, card)
+    committee = load_policy(folder, card)
+    policies = [member for member in committee.members if isinstance(member, Policy)]
+    kept = {option: getattr(card, option) for option in KEPT}
+    request = replace(request, training=replace(request.training, **kept))
+    return request, StartingRouter(folder, policies, committee.known, card)
+
+
+def refuse_kept_options(given: Mapping[str, Any]) -> None:
+    """Refuse options that a router which is trained further has already; None is not given.
+
+    Raises:
+        UsageError: one of them is given.
+    """
+    for name in KEPT:
+        if given.get(name) is not None:
+            option = name.replace("_", "-")
+            raise UsageError(f"--{option}: the router of --start keeps its own; leave it out")

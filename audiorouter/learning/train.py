@@ -32,7 +32,7 @@ from audiorouter.learning.opening import open_outcome_source
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.request import Say, TrainRequest, read_for_training
 from audiorouter.learning.stages import Stages, TrainedCommittee
-from audiorouter.learning.starting_router import StartingRouter, open_start
+from audiorouter.learning.starting_router import StartingRouter, with_start
 from audiorouter.learning.trainer import Report, make_accelerator
 from audiorouter.learning.training_data import (
     TrainingData,
@@ -106,8 +106,7 @@ def train(
     with processes, ExitStack() as opened:
         speaks = say if processes.is_main else _silently
         work = processes.each(lambda: _open(request, registry, opened, progress, speaks))
-        if work.start is not None:
-            request = work.start.request(request)
+        request = work.request
         if request.tracker is not None:
             accelerator.init_trackers("audiorouter")
         processes.decide(lambda: opened.enter_context(_held(folder)))
@@ -135,7 +134,7 @@ def train(
         if base is not None:
             from audiorouter.learning.language_model.run import run
 
-            scratch = folder / _STATES / _name_of(request, data)
+            scratch = folder / _STATES / _name_of(request, data, work.start)
             trained, card = run(
                 request, data, work.source, base, accelerator, processes, scratch,
                 encoder=encoder, made_by=work.made_by, say=speaks,
@@ -167,6 +166,7 @@ def _held(folder: Path) -> Iterator[None]:
 class _Work(NamedTuple):
     """What a process of a training works with."""
 
+    request: TrainRequest
     source: OutcomeSource
     questions: tuple[Question, ...]
     validation: tuple[Question, ...] | None
@@ -187,8 +187,7 @@ def _open(
     registry = registry or engine.load_registry()
     reasoner = engine.open_reasoner(registry)
     tools = usable_tools(registry, request.tools)
-    if (start := open_start(request, registry)) is not None:
-        request = start.request(request)
+    request, start = with_start(request, registry)
     questions, validation = read_for_training(request, registry, say)
     asked_for = made_by(request, reasoner.identity, questions, validation, tools, start)
     check_router_folder(Path(request.output), asked_for, replace=request.replace)
@@ -201,7 +200,7 @@ def _open(
         say=say,
     )
     opened_source = opened.enter_context(source)
-    return _Work(opened_source, questions, validation, tools, start, asked_for)
+    return _Work(request, opened_source, questions, validation, tools, start, asked_for)
 
 
 def _train(
@@ -282,7 +281,7 @@ def _card(
     )
 
 
-def _name_of(request: TrainRequest, data: TrainingData, start: StartingRouter | None = None) -> str:
+def _name_of(request: TrainRequest, data: TrainingData, start: StartingRouter | None) -> str:
     """Folder of the states of this very training: another one must not go on from them."""
     from audiorouter.store import cache_key
 
