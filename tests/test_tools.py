@@ -10,6 +10,7 @@ from conftest import EXAMPLES
 from audiorouter import Clip
 from audiorouter.errors import ToolError
 from audiorouter.plugins import load_registry
+from audiorouter.toolbox.speech.language import LATE
 
 pytestmark = [pytest.mark.slow, pytest.mark.weights]
 
@@ -77,6 +78,16 @@ HEARD = [
 @pytest.mark.parametrize(("tool", "clip", "text"), HEARD)
 def test_hears_what_is_there(hear, tool, clip, text):
     assert text.lower() in hear(tool, clip).text.lower()
+
+
+@pytest.mark.parametrize("lead", [0.4, LATE - 1, 40.0])
+def test_a_language_is_told_wherever_somebody_begins_to_speak(tmp_path, lead):
+    """Whisper listens to 30 s: those in which somebody speaks, not those before."""
+    audio, rate = soundfile.read(EXAMPLES / "clips" / "french.flac", dtype="float32")
+    noise = np.random.default_rng(0).normal(0, 0.003, round(lead * rate))
+    soundfile.write(tmp_path / "late.wav", np.concatenate([noise, audio]), rate)
+    tool = TOOLS["spoken_language"]
+    assert tool.run(Clip(tmp_path / "late.wav"), tool.Arguments()).data["language"] == "fr"
 
 
 def test_every_tool_is_in_the_list_above():

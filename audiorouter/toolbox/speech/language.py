@@ -12,6 +12,11 @@ from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 CLEAR = 0.6
 """Probability from which a language is called certain: of other languages than English, 86% of
 those that were so probable were right on training recordings, and 33% of the rest."""
+LATE = 15.0
+"""Seconds without speech at the beginning of a clip beyond which those are passed over."""
+_HEARD, _BEFORE = 60.0, 1.0
+"""Seconds that are handed to Whisper, which listens to the first half of them, and seconds of them
+before somebody speaks."""
 NAMES = {
     "af": "Afrikaans", "am": "Amharic", "ar": "Arabic", "as": "Assamese", "az": "Azerbaijani",
     "ba": "Bashkir", "be": "Belarusian", "bg": "Bulgarian", "bn": "Bengali", "bo": "Tibetan",
@@ -94,7 +99,7 @@ class SpokenLanguage(Tool[SpanArguments]):
         "Should I send this voicemail to our German team or to the Dutch one?",
         "Name the language of the audiobook.",
     )
-    version = "5"
+    version = "6"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
@@ -119,14 +124,13 @@ class SpokenLanguage(Tool[SpanArguments]):
             weighed,
             whisper,
         )
-        from audiorouter.toolbox.frontends.windows import CONTEXT, is_long
 
         if (reason := without_speech(clip)) is not None:
             return Finding.not_measured(reason, language=None)
         audio, segments = clip.mono(SAMPLE_RATE), speech_segments(clip)
-        if is_long(clip):  # Whisper listens to 30 s: here from where somebody speaks
-            start = int(max(0.0, segments[0].start - 1.0) * SAMPLE_RATE)
-            audio = audio[start : start + round(6 * CONTEXT * SAMPLE_RATE)].copy()
+        first = segments[0].start - _BEFORE if segments[0].start > LATE else 0.0
+        start = round(first * SAMPLE_RATE)
+        audio = audio[start : start + round(_HEARD * SAMPLE_RATE)].copy()
         _, _, ranked = whisper(MULTILINGUAL).detect_language(audio)
         spoken = sum(segment.end - segment.start for segment in segments)
         likely = weighed(ranked, spoken)
