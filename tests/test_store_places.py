@@ -7,12 +7,15 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from filled_stores import asked, save
+from commands import run
+from filled_stores import asked, fill, row, save, sql
+from sqlite_utils import Database
 
 from audiorouter.errors import StoreError
 from audiorouter.machine import mounts
 from audiorouter.machine.mounts import network_file_system
 from audiorouter.store import Store
+from audiorouter.store.migrations import migrations
 
 
 def unprivileged(work):
@@ -89,6 +92,114 @@ def test_what_a_killed_writer_wrote_last_is_never_left_out_silently(read_only_fo
             return store.stats().clips
 
     assert "did not end well" in unprivileged(read)
+
+
+def looked(path, *words, code=0):
+    """What a command prints that looks at a store which it may not write."""
+
+    def look():
+        done = run("--db", path, *words, code=code)
+        return done.stdout if code == 0 else done.stderr
+
+    return unprivileged(look)
+
+
+OPEN_RUNS = "SELECT count(*) FROM runs WHERE status = 'running'"
+
+
+def test_a_batch_that_was_killed_is_lost_also_where_nobody_can_write_that(read_only_folder):
+    path, close = read_only_folder
+    fill(path, "a")
+    if not (child := os.fork()):
+        store = Store(path)
+        store.save_rows(store.start_run(Path("q.csv"), Path("/clips"), "{}"), [row(0, "a")])
+        os._exit(0)
+    os.waitpid(child, 0)
+    sql(path, "PRAGMA wal_checkpoint(TRUNCATE)")
+    close()
+    before = path.read_bytes()
+    runs = json.loads(looked(path, "runs", "list", "--json"))
+    assert [each["status"] for each in runs] == ["lost", "finished"]
+    assert json.loads(looked(path, "runs", "show", "last", "--json"))["status"] == "lost"
+    assert json.loads(looked(path, "runs", "diff", "1", "2", "--json"))["asked_by_both"] == 1
+    assert looked(path, "store", "prune", "--days", "0", "--dry-run") == "6 rows would be deleted\n"
+    assert path.read_bytes() == before
+    path.parent.chmod(0o755)
+    path.chmod(0o644)
+    with Store(path) as store:
+        assert store.runs()[0].status == "lost" and asked(path, OPEN_RUNS) == 1, "it only looks"
+        assert store.count_old(days=0) == store.prune(days=0) == 6
+
+
+def test_runs_of_a_store_that_may_not_be_written_are_compared_and_looked_at(read_only_folder):
+    path, close = read_only_folder
+    for _ in range(2):
+        fill(path, "a")
+    sql(path, "UPDATE run_rows SET correct = run = 2, prediction = 'x'")
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o777)
+    compare, view = ("compare", "1", "2"), ("view", "last", "-o")
+    written = run("--db", path, *compare).stdout  # what it imports may lie where few may read
+    run("--db", path, *view, folder / "written.html")
+    close()
+    assert looked(path, *compare) == written
+    looked(path, *view, folder / "read.html")
+    assert "Which?" in (folder / "read.html").read_text()
+    shutil.rmtree(folder)
+
+
+EARLIER = {
+    "m002_outcomes": {"show", "prune"},
+    "m005_shared_seconds": {"show"},
+    "m007_lasting_failures": {"show"},
+    "m011_run_fields": {"show"},
+    "m013_rows_on_fewer_pages": set(),
+}
+"""By the migration that was the next one: what a store lacks something for."""
+
+
+@pytest.mark.parametrize(("then", "lacking"), EARLIER.items())
+def test_of_an_earlier_store_that_may_not_be_written_what_it_has_is_read(
+    read_only_folder, then, lacking
+):
+    path, close = read_only_folder
+    migrations.apply(Database(path), stop_before=then)
+    sql(
+        path,
+        """
+        INSERT INTO runs (started, status, questions_file, clips_dir, settings)
+            VALUES ('2020-01-01 00:00:00', 'running', 'q.csv', 'clips', '{}');
+        INSERT INTO run_rows (run, position, question_id, audio, question, prediction)
+            VALUES (1, 0, 'q1', 'a.wav', 'Which?', 'low');
+        """,
+    )
+    close()
+    (listed,) = json.loads(looked(path, "runs", "list", "--json"))
+    assert (listed["status"], listed["answered"]) == ("lost", 1)
+    assert json.loads(looked(path, "store", "stats", "--json"))["runs"] == 1
+    for name, words in (
+        ("show", ("runs", "show", "1")),
+        ("show", ("runs", "diff", "1")),
+        ("prune", ("store", "prune", "--days", "1", "--dry-run")),
+    ):
+        if name in lacking:
+            said = looked(path, *words, code=2)
+            assert f"{path}: it is of an earlier version and may not be written" in said
+            assert f"`audiorouter --db {path} store backup FILE`" in said
+        else:
+            looked(path, *words)
+    copy = Path(tempfile.mkdtemp()) / "copy.db"
+    copy.parent.chmod(0o777)
+    looked(path, "store", "backup", copy)
+    assert "Which?" in run("--db", copy, "runs", "show", "1").stdout, "what it says to do does it"
+    shutil.rmtree(copy.parent)
+
+
+def test_of_an_empty_file_that_may_not_be_written_it_is_said_that_it_is_empty(read_only_folder):
+    path, close = read_only_folder
+    path.touch()
+    close()
+    assert "it is empty and may not be written" in looked(path, "runs", "list", code=2)
 
 
 def test_reading_changes_nothing(own_store, tmp_path):

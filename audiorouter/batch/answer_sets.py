@@ -46,7 +46,7 @@ def answer_sets(given: Sequence[GivenAnswers], store: StrPath | None = None) -> 
     """
     if not any(is_run(each) for each in given):
         return _named_apart([_of_file_or_batch(each) for each in given])
-    with Store(Path(store) if store else default_store_path()) as opened:
+    with Store.to_look_at(Path(store) if store else default_store_path()) as opened:
         return _named_apart(
             [
                 _of_run(opened, str(each)) if is_run(each) else _of_file_or_batch(each)

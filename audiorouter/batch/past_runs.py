@@ -104,7 +104,7 @@ class RunDifference:
 
 
 def list_runs(store: Store, *, limit: int | None = None) -> list[PastRun]:
-    """The latest runs, the last one first; those whose process is gone are closed as `lost`.
+    """The latest runs, the last one first; those whose process is gone are `lost`.
 
     Raises:
         UsageError: `limit` is not a number of runs.

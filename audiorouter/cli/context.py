@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,15 +101,10 @@ class Settings:
         return Store(self.store_path(), read_only=read_only)
 
     def store_to_look_at(self) -> Store:
-        """The store, brought up to date where it may be written, else as it is."""
-        try:
-            path = self.store_path().resolve()
-            kept_from_us = path.exists() and not all(
-                os.access(each, os.W_OK) for each in (path, path.parent)
-            )
-        except OSError:
-            kept_from_us = False  # opening it says what is wrong
-        return self.store(read_only=kept_from_us)
+        """The store, brought up to date where it may be written, else only read."""
+        from audiorouter.store import Store
+
+        return Store.to_look_at(self.store_path())
 
 
 def settings_of(context: typer.Context) -> Settings:

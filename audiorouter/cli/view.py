@@ -77,7 +77,7 @@ def view(
     elif (lacking := missing()) is not None:
         raise typer.BadParameter(f"{lacking} (or write a report by -o)")
     sources = settings.registry().sources
-    with open_viewed(names, clips, open_store=settings.store, sources=sources) as viewed:
+    with open_viewed(names, clips, open_store=settings.store_to_look_at, sources=sources) as viewed:
         if output is not None:
             write_report_of(output, viewed)
             return

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import gettempdir
-from typing import Any
+from typing import Any, Self
 
 from audiorouter.errors import ShardError, StoreError
+from audiorouter.machine.called import to_type
 from audiorouter.machine.mounts import network_file_system
 from audiorouter.store import runs
 from audiorouter.store.backup import copy_to
@@ -42,8 +45,8 @@ class Store(ClipRows, RunRows, CostRows):
 
     Threads and other processes may use the same file at the same time. It is its owner's alone. On
     a network file system it is kept without a write-ahead log, which needs memory that all writers
-    share. With `read_only` it is neither created nor changed, and one of an earlier version is read
-    as it is.
+    share. With `read_only` it is neither created nor changed; of one of an earlier version what it
+    has can be read, and what it lacks (a table, a column) is a `StoreError`.
 
     >>> with Store(Path("store.db")) as store:          # doctest: +SKIP
     ...     store.stats().tool_calls
@@ -68,6 +71,38 @@ class Store(ClipRows, RunRows, CostRows):
         except BaseException:
             self.close()
             raise
+
+    @classmethod
+    def to_look_at(cls, path: Path) -> Self:
+        """The store at `path`, brought up to date where it may be written, else only read."""
+        try:
+            there = path.resolve()
+            kept_from_us = there.exists() and not all(
+                os.access(each, os.W_OK) for each in (there, there.parent)
+            )
+        except OSError:
+            kept_from_us = False  # opening it says what is wrong
+        return cls(path, read_only=kept_from_us)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        with explained(self.path):
+            try:
+                yield
+            except sqlite3.OperationalError as error:
+                lacking = str(error).startswith(("no such table", "no such column"))
+                if lacking and self.read_only and not self._has_latest():
+                    raise StoreError(self._not_up_to_date()) from error
+                raise
+
+    def _not_up_to_date(self) -> str:
+        (tables,) = self._one("SELECT count(*) FROM sqlite_master")
+        state = "of an earlier version" if tables else "empty"
+        return (
+            f"the store {self.path}: it is {state} and may not be written, so that it cannot be "
+            "brought up to date: make it and its folder writable, or copy it by "
+            f"`{to_type('store', 'backup', 'FILE')}` and choose the copy by --db"
+        )
 
     def _check_before_use(self) -> None:
         """Refuse what is not ours, asked such that it stays as it is."""
@@ -241,7 +276,7 @@ class Store(ClipRows, RunRows, CostRows):
         ]
         if table not in names:
             raise StoreError(unknown("table", table, names))
-        with explained(self.path):
+        with self._explained():
             order = "ORDER BY run, position" if table in _OF_RUNS else ""
             cursor = self._connection.execute(f"SELECT * FROM {table} {order}")
             while rows := self._fetched_legible(cursor):

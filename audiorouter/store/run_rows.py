@@ -48,19 +48,30 @@ class RunRows(SqliteFile):
             )
 
     def close_lost_runs(self) -> None:
-        """Close the runs whose process is gone as `lost`."""
+        """Write of the runs whose process is gone that they are `lost`, where that may be."""
+        if self.read_only:
+            return
         with self._transaction():
             runs.close_lost(self._connection, now=now())
 
     def runs(self, *, limit: int | None = None) -> list[StoredRun]:
-        """The latest runs, the last one first."""
+        """The latest runs, the last one first; those whose process is gone are `lost`."""
         found = self._all_legible(runs.LATEST, [-1 if limit is None else limit])
-        return sorted((StoredRun(*row.values()) for row in found), reverse=True)
+        return sorted(self._as_they_are(found), reverse=True)
 
     def run(self, number: int) -> StoredRun | None:
         """A run by its number."""
-        found = self._all_legible(runs.BY_NUMBER, [number])
-        return StoredRun(*found[0].values()) if found else None
+        found = self._as_they_are(self._all_legible(runs.BY_NUMBER, [number]))
+        return found[0] if found else None
+
+    def _as_they_are(self, rows: Sequence[Mapping[str, Any]]) -> list[StoredRun]:
+        """Those runs, also where nobody has written yet, or may write, that one was lost."""
+        found = [StoredRun(*row.values()) for row in rows]
+        if all(run.status != "running" for run in found):
+            return found
+        with self._turn, self._explained():
+            lost = self._patiently(lambda: runs.lost(self._connection, now=now()))
+        return [run._replace(status="lost") if run.number in lost else run for run in found]
 
     def other_runs(self, number: int) -> int:
         """How many runs beside that one go on, as far as is known."""

@@ -1,11 +1,12 @@
 """Runs in the store: which ones still go on, and which ones died without a word.
 
-A run that is found `running` when its process is gone is closed as `lost`.
+A run that stands there as `running` when its process is gone is `lost`.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from uuid import uuid4
 
 from audiorouter.machine.processes import ProcessMark
@@ -60,19 +61,34 @@ def begin(
     return cursor.lastrowid
 
 
-def close_lost(connection: sqlite3.Connection, *, now: str) -> None:
-    """Close the runs whose process is gone; one out of sight is given some time."""
+def lost(connection: sqlite3.Connection, *, now: str) -> list[int]:
+    """The runs that go on no more, though nobody has written that: their process is gone.
+
+    One out of sight is given some time. In a store of an earlier version that does not say whose
+    they are it is every one that is `running`, as it is where such a store is brought up to date.
+    """
+    (says_whose,) = connection.execute(
+        "SELECT count(*) FROM pragma_table_info('runs') WHERE name = 'host'"
+    ).fetchone()
+    mark = "host, boot, namespace, pid, process_started" if says_whose else "NULL"
     rows = connection.execute(
-        "SELECT id, host, boot, namespace, pid, process_started, "
-        "started <= datetime(?, ?) AS old FROM runs WHERE status = 'running'",
+        f"SELECT id, started <= datetime(?, ?), {mark} FROM runs WHERE status = 'running'",
         [now, f"-{_DAYS_OUT_OF_SIGHT} days"],
     ).fetchall()
-    for run, *mark, old in rows:
-        gone = ProcessMark(*mark).gone()
-        if old if gone is None else gone:
-            connection.execute(
-                "UPDATE runs SET finished = ?, status = 'lost' WHERE id = ?", [now, run]
-            )
+    return [run for run, old, *mark in rows if not says_whose or _gone(ProcessMark(*mark), old)]
+
+
+def _gone(process: ProcessMark, old: int) -> bool:
+    seen = process.gone()
+    return bool(old) if seen is None else seen
+
+
+def close_lost(connection: sqlite3.Connection, *, now: str) -> None:
+    """Write of the runs whose process is gone that they are `lost`."""
+    connection.executemany(
+        "UPDATE runs SET finished = ?, status = 'lost' WHERE id = ?",
+        [[now, run] for run in lost(connection, now=now)],
+    )
 
 
 def prune(connection: sqlite3.Connection, *, days: int, now: str) -> int:
@@ -83,22 +99,27 @@ def prune(connection: sqlite3.Connection, *, days: int, now: str) -> int:
     """
     close_lost(connection, now=now)
     age = [now, f"-{days} days"]
-    old = _old_rows(connection)
+    old = _old_rows(connection, ended=[])
     return sum(connection.execute(f"DELETE FROM {rows}", age).rowcount for rows in old)
 
 
 def count_old(connection: sqlite3.Connection, *, days: int, now: str) -> int:
-    """How many rows `prune` would delete."""
+    """How many rows `prune` would delete; nothing is written."""
     age = [now, f"-{days} days"]
-    counts = [f"SELECT count(*) FROM {rows}" for rows in _old_rows(connection)]
+    old = _old_rows(connection, ended=lost(connection, now=now))
+    counts = [f"SELECT count(*) FROM {rows}" for rows in old]
     return sum(connection.execute(count, age).fetchone()[0] for count in counts)
 
 
-def _old_rows(connection: sqlite3.Connection) -> list[str]:
-    """Tables with the condition for what is old in them, by now and an age."""
-    (running,) = connection.execute("SELECT count(*) FROM runs WHERE status = 'running'").fetchone()
+def _old_rows(connection: sqlite3.Connection, *, ended: Sequence[int]) -> list[str]:
+    """Tables with the condition for what is old in them, by now and an age.
+
+    Those runs have `ended`, whatever stands there.
+    """
+    goes_on = f"status = 'running' AND id NOT IN ({', '.join(map(str, ended))})"
+    (running,) = connection.execute(f"SELECT count(*) FROM runs WHERE {goes_on}").fetchone()
     results = () if running else ("tool_calls", "answers", "outcomes", "routes")
     return [
         *(f"{table} WHERE created <= datetime(?, ?)" for table in results),
-        "runs WHERE status <> 'running' AND started <= datetime(?, ?)",
+        f"runs WHERE NOT ({goes_on}) AND started <= datetime(?, ?)",
     ]

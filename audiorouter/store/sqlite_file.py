@@ -78,6 +78,7 @@ class SqliteFile:
         alone: bool = False,
     ):
         self.path = path
+        self.read_only = read_only
         self._busy_seconds = busy_seconds
         self._said_waiting = False
         self._gave_up = False
@@ -146,7 +147,7 @@ class SqliteFile:
 
     def backup_to(self, target: sqlite3.Connection) -> None:
         """Copy the whole file into another database, while it may be in use."""
-        with self._turn, explained(self.path):
+        with self._turn, self._explained():
             self._patiently(lambda: self._connection.backup(target))
 
     def __enter__(self) -> Self:
@@ -155,12 +156,18 @@ class SqliteFile:
     def __exit__(self, *_exception: object) -> None:
         self.close()
 
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Whatever SQLite or the file system says of the file becomes a `StoreError`."""
+        with explained(self.path):
+            yield
+
     def _one(self, statement: str, values: Sequence[Any] = ()) -> Any:
-        with self._turn, explained(self.path):
+        with self._turn, self._explained():
             return self._patiently(lambda: self._connection.execute(statement, values).fetchone())
 
     def _all(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
-        with self._turn, explained(self.path):
+        with self._turn, self._explained():
             return self._patiently(lambda: self._connection.execute(statement, values).fetchall())
 
     def _all_and_damaged(
@@ -200,7 +207,7 @@ class SqliteFile:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._turn, explained(self.path):
+        with self._turn, self._explained():
             self._patiently(lambda: self._connection.execute("BEGIN IMMEDIATE"))
             if self._gave_up:  # who reads need not wait: only a write shows that the lock is gone
                 self._gave_up = False
@@ -221,7 +228,7 @@ class SqliteFile:
             self._say,
             f"the store {self.path}: another process makes one in its folder ready: waiting",
         )
-        with explained(self.path):
+        with self._explained():
             try:
                 with locked(folder, waiting=waiting, seconds=_REWRITES * self._busy_seconds):
                     yield
