@@ -159,6 +159,7 @@ def add_plugin(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[PluginS
             return module
 
         loader.add(state, load)
+        loader.complain_of_unregistered()
         return state, loader.registry
 
     return add

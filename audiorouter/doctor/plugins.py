@@ -8,7 +8,7 @@ from audiorouter.doctor.checks import Check, Subject, ok, warning
 
 
 def plugins(subject: Subject) -> Iterator[Check]:
-    """Every plugin that is not built in, and variables that name plugins which are not there."""
+    """Every plugin that is not built in, and what names plugins which are not there."""
     others = [plugin for plugin in subject.registry.plugins if plugin.version]
     for plugin in others:
         named = f"{plugin.name} {plugin.version}"
@@ -19,4 +19,4 @@ def plugins(subject: Subject) -> Iterator[Check]:
     if not others:
         yield ok("none is loaded")
     for said in subject.registry.unmet:
-        yield warning(said, "mend the variable, or unset it")
+        yield warning(said, "mend what names it, or leave that out")

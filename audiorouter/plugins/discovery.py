@@ -31,8 +31,8 @@ class FoundPlugin:
     load: Callable[[], object]
     stamp: str
     """Changes with its code, as far as that can be told without importing it."""
-    named: bool = False
-    """Whether it is a file that somebody named for this run."""
+    named: Path | None = None
+    """What somebody named for this run: the file, or a folder that it is in."""
 
     @property
     def key(self) -> str:
@@ -48,7 +48,11 @@ def find_plugins(files: Sequence[Path] = (), *, installed: bool = True) -> list[
 
     And `files`, each of which is one, or a folder of them; without `installed` those only.
     """
-    named = {str(path.absolute()): plugin_in(path) for path in files_of(files)}
+    named = {
+        str(path.absolute()): replace(plugin_in(path), named=given)
+        for given in files
+        for path in files_of([given])
+    }
     found = [*_installed()] if installed else []
     return [*(plugin for plugin in found if plugin.module not in named), *named.values()]
 
@@ -79,7 +83,7 @@ def plugin_in(path: Path) -> FoundPlugin:
     """
     if path.suffix != ".py" or not path.is_file():
         raise UsageError(f"--plugin {path}: there is no such file of Python")
-    return replace(_by_file(path.absolute()), named=True)
+    return replace(_by_file(path.absolute()), named=path)
 
 
 def files_of(paths: Sequence[Path]) -> list[Path]:

@@ -71,9 +71,13 @@ def load_registry(
     for module in (weights, tools, providers, routers):
         name = module.__name__.rpartition(".")[-1]
         loader.add(PluginState(f"builtin {name}", ""), _returning(module), builtin=True)
-    for plugin in find_plugins(files, installed=third_party):
-        _add_found(loader, plugin, listing=listing)
-    loader.registry.unmet = unmet_variables() if third_party else []
+    found = find_plugins(files, installed=third_party)
+    states = [_add_found(loader, plugin, listing=listing) for plugin in found]
+    loader.complain_of_unregistered()
+    loader.registry.unmet = [
+        *_empty_places([plugin.named for plugin in found], states),
+        *(unmet_variables() if third_party else []),
+    ]
     return settled(loader.registry, licence or Licence.of_environment())
 
 
@@ -103,7 +107,7 @@ def settled(registry: Registry, licence: Licence) -> Registry:
     return registry
 
 
-def _add_found(loader: Loader, plugin: FoundPlugin, *, listing: bool) -> None:
+def _add_found(loader: Loader, plugin: FoundPlugin, *, listing: bool) -> PluginState:
     state = PluginState(plugin.name, plugin.version, plugin.distribution, plugin.stamp)
     snapshot: Snapshot = snapshot_of(plugin)
     if listing and snapshot.seconds > SLOW_IMPORT and snapshot.lacking:
@@ -118,10 +122,27 @@ def _add_found(loader: Loader, plugin: FoundPlugin, *, listing: bool) -> None:
             loader.add_unloaded(state, offer)
     else:
         loader.add(state, plugin.load)
-        if plugin.named and state.error is None and not state.registered:
-            state.complain("registers nothing: no function with @hookimpl above it calls register")
     if snapshot.commands_error is not None:
         state.complain(snapshot.commands_error)
+    return state
+
+
+def _empty_places(places: Sequence[Path | None], states: Sequence[PluginState]) -> list[str]:
+    """Which folders that were named register nothing, each in a sentence; a file is told so itself.
+
+    `places` are what was named, plugin by plugin; a module of a folder may be there for others.
+    """
+    why = "no function with @hookimpl above it calls register"
+    said = []
+    for place in dict.fromkeys(place for place in places if place is not None):
+        of_it = [state for where, state in zip(places, states, strict=True) if where == place]
+        if any(state.registered or state.error is not None for state in of_it):
+            continue
+        if place.is_dir():
+            said.append(f"--plugin {place}: nothing in this folder registers anything: {why}")
+        else:
+            of_it[0].complain(f"registers nothing: {why}")
+    return said
 
 
 def _taken(kind: str, name: str) -> str:
@@ -137,6 +158,7 @@ class Loader:
 
     def __init__(self) -> None:
         self.registry = Registry()
+        self._unregistered: list[tuple[PluginState, type[Tool[Any]]]] = []
         self._manager = pluggy.PluginManager(PLUGIN_GROUP)
         self._manager.add_hookspecs(hookspecs)
 
@@ -184,7 +206,22 @@ class Loader:
                 hooks = {caller.name for caller in self._manager.get_hookcallers(plugin) or ()}
                 if (forgotten := _forgotten(plugin, hooks)) is not None:
                     state.complain(forgotten)
+                elif not hooks and (tool := _tool_of(plugin)) is not None:
+                    self._unregistered.append((state, tool))
         return plugin
+
+    def complain_of_unregistered(self) -> None:
+        """Say of modules without a hook which tool nobody registers: one beside it may."""
+        registry = self.registry
+        tools = [*registry.tools.values(), *registry.stand_ins.values()]
+        unloaded = {offer.name for offer in registry.unloaded if offer.kind == "tool"}
+        for state, kind in self._unregistered:
+            with _reported(state, "cannot be looked at"):
+                if kind.name not in unloaded and not any(isinstance(tool, kind) for tool in tools):
+                    state.complain(
+                        "registers nothing: below @hookimpl, register_tools(register) has to call "
+                        f"register({kind.__name__}())"
+                    )
 
     def add_unloaded(self, state: PluginState, offer: Offer) -> None:
         """Enter what a plugin would register, without importing it."""
@@ -272,25 +309,24 @@ def _refuse_given(given: object) -> NoReturn:
 
 
 def _forgotten(plugin: object, hooks: Collection[str]) -> str | None:
-    """What a plugin with those hooks means to have besides, of which pluggy says nothing.
-
-    A tool without a name is one that others derive theirs from.
-    """
+    """What a plugin with those hooks means to be one besides, of which pluggy says nothing."""
     for name, spec in vars(hookspecs).items():
         own = getattr(plugin, name, None)
         if isfunction(spec) and isroutine(own) and name not in hooks and _is_of(own, plugin):
             return f"{name} is no hook: write @hookimpl above it"
-    if hooks or not isinstance(plugin, ModuleType):
+    return None
+
+
+def _tool_of(plugin: object) -> type[Tool[Any]] | None:
+    """A tool that a module defines; one without a name is what others derive theirs from."""
+    if not isinstance(plugin, ModuleType):
         return None
     from audiorouter.toolbox.interface import Tool
 
-    for name, item in vars(plugin).items():
+    for item in vars(plugin).values():
         own = isinstance(item, type) and _is_of(item, plugin)
         if own and issubclass(item, Tool) and not isabstract(item) and hasattr(item, "name"):
-            return (
-                f"registers nothing: below @hookimpl, register_tools(register) has to call "
-                f"register({name}())"
-            )
+            return item
     return None
 
 

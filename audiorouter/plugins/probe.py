@@ -52,6 +52,8 @@ def look(plugin_found: FoundPlugin) -> Snapshot:
     started = time.perf_counter()
     plugin = loader.add(state, plugin_found.load)
     seconds = time.perf_counter() - started
+    if plugin_found.distribution is not None:  # a file may be there for others beside it
+        loader.complain_of_unregistered()
     registry = loader.registry
     offers = [
         Offer(

@@ -68,7 +68,8 @@ class Registry:
     """Names of tools that the licence asked for forbids, with the reason."""
 
     unmet: list[str] = field(default_factory=list)
-    """What variables of the environment name of plugins that is not there."""
+    """What variables of the environment name of plugins that is not there, and folders that were
+    named for this run and have none."""
 
     @property
     def complaints(self) -> list[str]:
