@@ -299,12 +299,22 @@ def test_a_log_gets_a_line_within_two_seconds_and_one_at_once_when_it_is_stopped
     with LineProgress(activity):
         time.sleep(1.6)
         activity.tools.busy_workers, activity.reasoning.under_way = 2, 1
-        activity.stop()
+        with activity.reasoning.running.one():
+            activity.stop()
         activity.tools.busy_workers = activity.reasoning.under_way = 0  # they were cancelled
         time.sleep(0.6)
     first, second = capfd.readouterr().err.splitlines()
     assert re.search("0/8 questions; listening 1/2 clips, routed 0", first)
     assert "stopping: 2 tool calls and 1 answer under way; what is finished is kept" in second
+
+
+@pytest.mark.parametrize(("asked_for", "said"), [(208, "4 answers"), (3, "3 answers")])
+def test_answers_that_wait_for_their_batch_are_not_under_way(asked_for, said):
+    activity = Activity(300)
+    activity.reasoning.under_way = asked_for  # with the reasoner is a batch of 4, also of others
+    with activity.reasoning.running.one(4):
+        activity.stop()
+    assert f"stopping: 0 tool calls and {said} under way" in activity.phase
 
 
 def test_what_takes_less_than_a_second_says_nothing(capfd):

@@ -119,7 +119,9 @@ class Activity:
         if self.stopping is not None:
             return
         calls = counted(self.tools.busy_workers, "tool call")
-        self.stopping = f"{calls} and {counted(self.reasoning.under_way, 'answer')}"
+        # Others may use the reasoner, and most of what is asked for waits for its turn.
+        answers = min(self.reasoning.under_way, self.reasoning.running.answers)
+        self.stopping = f"{calls} and {counted(answers, 'answer')}"
 
     def question_done(self, *, failed: bool) -> None:
         """One more is done."""

@@ -41,6 +41,11 @@ class Running:
             if not self._began:
                 self._busy += time.monotonic() - self._busy_since
 
+    @property
+    def answers(self) -> int:
+        """How many answers are being made; those that wait for their batch are none."""
+        return self._answers
+
     def seconds(self) -> float:
         """For how long those that run have been running, all together."""
         now = time.monotonic()
@@ -63,6 +68,7 @@ class ReasoningCounters:
     answers_made: int = 0
     answers_cached: int = 0
     under_way: int = 0
+    """Answers that are asked for and not there, whether they are being made or wait for that."""
     running: Running = field(default_factory=Running, compare=False, repr=False)
     seconds: float = 0.0
     """Of answers that were made."""
