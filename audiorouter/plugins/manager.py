@@ -324,8 +324,9 @@ def _tool_of(plugin: object) -> type[Tool[Any]] | None:
     from audiorouter.toolbox.interface import Tool
 
     for item in vars(plugin).values():
-        own = isinstance(item, type) and _is_of(item, plugin)
-        if own and issubclass(item, Tool) and not isabstract(item) and hasattr(item, "name"):
+        if not (isinstance(item, type) and _is_of(item, plugin) and issubclass(item, Tool)):
+            continue
+        if not isabstract(item) and hasattr(item, "name"):
             return item
     return None
 
