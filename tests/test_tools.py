@@ -90,6 +90,25 @@ def test_a_language_is_told_wherever_somebody_begins_to_speak(tmp_path, lead):
     assert tool.run(Clip(tmp_path / "late.wav"), tool.Arguments()).data["language"] == "fr"
 
 
+@pytest.mark.parametrize(("word", "gap"), [(0.5, 60.0), (2.0, 40.0)])
+def test_a_word_before_a_long_gap_does_not_stand_for_all_that_is_said(tmp_path, word, gap):
+    audio, rate = soundfile.read(EXAMPLES / "clips" / "french.flac", dtype="float32")
+    other, _ = soundfile.read(EXAMPLES / "clips" / "voicemail.flac", dtype="float32")
+    parts = [other[: round(word * rate)], np.zeros(round(gap * rate), np.float32), audio]
+    soundfile.write(tmp_path / "gap.wav", np.concatenate(parts), rate)
+    tool = TOOLS["spoken_language"]
+    found = tool.run(Clip(tmp_path / "gap.wav"), tool.Arguments())
+    assert found.data["language"] == "fr"
+    assert found.data.get("start_s", gap) >= gap - 1
+
+
+def test_which_half_minute_a_language_was_heard_in_is_said(tmp_path):
+    audio, rate = soundfile.read(EXAMPLES / "clips" / "french.flac", dtype="float32")
+    soundfile.write(tmp_path / "long.wav", np.tile(audio, 8), rate)
+    tool = TOOLS["spoken_language"]
+    assert "from 0.0 to 30.0 s" in tool.run(Clip(tmp_path / "long.wav"), tool.Arguments()).text
+
+
 def test_every_tool_is_in_the_list_above():
     assert {tool for tool, _, _ in HEARD} == set(TOOLS)
 

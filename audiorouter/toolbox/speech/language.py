@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import math
 import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import without_speech
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 
+if TYPE_CHECKING:
+    from audiorouter.toolbox.frontends.energy import Segment
+
 CLEAR = 0.6
 """Probability from which a language is called certain: of other languages than English, 86% of
 those that were so probable were right on training recordings, and 33% of the rest."""
 LATE = 15.0
-"""Seconds without speech at the beginning of a clip beyond which those are passed over."""
-_HEARD, _BEFORE = 60.0, 1.0
-"""Seconds that are handed to Whisper, which listens to the first half of them, and seconds of them
-before somebody speaks."""
+"""Seconds from the beginning of a clip within which speech is heard from that beginning on."""
+_HEARD, _BEFORE = 30.0, 1.0
+"""Seconds that Whisper listens to, and seconds of them before somebody speaks."""
+ELSEWHERE = 1.0
+"""Seconds of speech outside of what is listened to, from which on that is named."""
 NAMES = {
     "af": "Afrikaans", "am": "Amharic", "ar": "Arabic", "as": "Assamese", "az": "Azerbaijani",
     "ba": "Bashkir", "be": "Belarusian", "bg": "Bulgarian", "bn": "Bengali", "bo": "Tibetan",
@@ -99,7 +107,7 @@ class SpokenLanguage(Tool[SpanArguments]):
         "Should I send this voicemail to our German team or to the Dutch one?",
         "Name the language of the audiobook.",
     )
-    version = "6"
+    version = "7"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
@@ -127,12 +135,13 @@ class SpokenLanguage(Tool[SpanArguments]):
 
         if (reason := without_speech(clip)) is not None:
             return Finding.not_measured(reason, language=None)
-        audio, segments = clip.mono(SAMPLE_RATE), speech_segments(clip)
-        first = segments[0].start - _BEFORE if segments[0].start > LATE else 0.0
-        start = round(first * SAMPLE_RATE)
-        audio = audio[start : start + round(_HEARD * SAMPLE_RATE)].copy()
+        segments = speech_segments(clip)
+        begin = most_speech(segments)
+        start = round(begin * SAMPLE_RATE)
+        # It listens to the first half of what it is given.
+        audio = clip.mono(SAMPLE_RATE)[start : start + round(2 * _HEARD * SAMPLE_RATE)].copy()
         _, _, ranked = whisper(MULTILINGUAL).detect_language(audio)
-        spoken = sum(segment.end - segment.start for segment in segments)
+        spoken = _spoken(segments, begin)
         likely = weighed(ranked, spoken)
         top = [(code, round(float(probability), 3)) for code, probability in likely[:3]]
         (code, probability), (other, _) = top[0], top[1]
@@ -141,11 +150,39 @@ class SpokenLanguage(Tool[SpanArguments]):
             "probability": probability,
             "candidates": [{"language": c, "probability": p} for c, p in top],
         }
+        when = ""
+        if spoken < sum(segment.end - segment.start for segment in segments) - ELSEWHERE:
+            end = min(begin + _HEARD, clip.duration)
+            data |= {"start_s": round(begin, 1), "end_s": round(end, 1)}
+            when = f" from {begin:.1f} to {end:.1f} s"
         name = NAMES.get(code, code)
         inside = min(0.99, max(0.01, probability))
         evidence = math.log(inside / (1 - inside))
         if probability >= CLEAR:
-            text = f"The language that is spoken is {name}."
+            text = f"The language that is spoken{when} is {name}."
             return Finding(data, text, self.confidence(evidence))
-        text = f"The language is not certain: perhaps {name}, perhaps {NAMES.get(other, other)}."
+        text = (
+            f"The language{when} is not certain: perhaps {name}, perhaps {NAMES.get(other, other)}."
+        )
         return Finding(data, text, self.confidence(evidence, unsure=True))
+
+
+def most_speech(segments: Sequence[Segment]) -> float:
+    """Where the half minute begins in which most is said, in s from the clip's beginning.
+
+    That is the beginning itself or, where that says no more, a moment before somebody speaks later
+    on: of much that is no speech Whisper makes a language too.
+    """
+    begins = [0.0, *(s.start - _BEFORE for s in segments if s.start > LATE)]
+    return max(begins, key=lambda begin: (round(_spoken(segments, begin), 2), begin))
+
+
+def _spoken(segments: Sequence[Segment], begin: float) -> float:
+    """Seconds of speech in the half minute from `begin` on."""
+    end, spoken = begin + _HEARD, 0.0
+    first = bisect.bisect_left(segments, begin, key=lambda segment: segment.end)
+    for segment in itertools.takewhile(
+        lambda s: s.start < end, itertools.islice(segments, first, None)
+    ):
+        spoken += min(segment.end, end) - max(segment.start, begin)
+    return spoken
