@@ -69,13 +69,52 @@ def test_a_training_goes_on_from_a_router_and_keeps_what_that_one_knows(two_tool
     first, _ = train(Listens(), two_tools, members=3, max_calls=2)
     start = tmp_path / "router"
     again = tmp_path / "again"
-    same, _ = train(Listens(), two_tools, folder=again, start=start, learning_rate=0.0)
+    same, said = train(Listens(), two_tools, folder=again, start=start, learning_rate=0.0)
     weights = zip(*(t.policy.members.state_dict().values() for t in (first, same)), strict=True)
     assert all(torch.equal(one, other) for one, other in weights), "no step is taken"
     assert (same.card.members, same.card.max_calls) == (3, 2), "as in the one that it starts from"
     assert same.card.start == f"router@{first.card.weights_hash or fingerprint(start)}"
-    assert len(same.policy.known) == len(first.policy.known), "the same questions"
+    assert torch.allclose(same.policy.known, first.policy.known, atol=1e-3), "the same questions"
+    assert same.card.worth == first.card.worth, "what calls are worth is what it was"
+    assert "the router stays as it started" in said
     assert same.card.made_by != first.card.made_by
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_a_router_of_more_policies_than_there_are_clips_is_trained_further(
+    two_tools, train, tmp_path, question_file
+):
+    first, _ = train(Listens(), two_tools, members=4)
+    lines = question_file.read_text().splitlines()
+    question_file.write_text("\n".join(lines[:3]))  # two clips
+    trained, _ = train(Listens(), two_tools, folder=tmp_path / "again", start=tmp_path / "router")
+    assert trained.card.members == first.card.members == 4
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_a_router_that_is_gone_after_it_was_read_is_trained_further(two_tools, train, tmp_path):
+    train(Listens(), two_tools)
+
+    class Moves(Listens):
+        def answer(self, requests):
+            if (tmp_path / "router").exists():
+                (tmp_path / "router").rename(tmp_path / "elsewhere")
+            return super().answer(requests)
+
+    Moves.identity = "moves"
+    trained, _ = train(Moves(), two_tools, folder=tmp_path / "again", start=tmp_path / "router")
+    assert trained.card.start.startswith("router@")
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_one_policy_and_the_direct_answer_are_judged_by_the_same_questions(two_tools, train):
+    trained, _ = train(Listens(), two_tools, members=1, learning_rate=0.0)
+    assert trained.card.scores["direct"] == 0.0
+    held_out = trained.data.folds(1)[0][1]
+    assert 0 < len(held_out) < len(trained.data.train)
 
 
 @pytest.mark.slow

@@ -86,3 +86,19 @@ def test_a_larger_weight_never_spends_more(curves, costs, told, one, other):
     few = worth.calls(told, costs, cost_weight=high)
     assert 0 <= few <= min(len(costs), len(curves))
     assert sum(costs[:few]) <= sum(costs[: worth.calls(told, costs, cost_weight=low)]) + 1e-9
+
+
+def test_what_was_known_before_is_moved_as_far_as_questions_carry():
+    before = fit_chance([NOTHING] * 600, np.arange(600) % 10 == 0)
+    few = fit_chance([NOTHING] * 2, np.array([True, True]), before)
+    many = fit_chance([NOTHING] * 600, np.arange(600) % 10 < 8, before)
+    assert before(NOTHING) == pytest.approx(0.1, abs=0.01)
+    assert before(NOTHING) < few(NOTHING) < 0.35, "two questions do not outweigh hundreds"
+    assert many(NOTHING) == pytest.approx(0.8, abs=0.02)
+
+
+def test_where_nothing_is_known_anew_what_calls_were_worth_stays():
+    right = np.array([[1, 0], [0, 1]] * 20, dtype=float)
+    before = fit_worth([NOTHING] * 40, right, all_cost=1.0)
+    unknown = np.full((2, 2), np.nan)
+    assert fit_worth([NOTHING] * 2, unknown, all_cost=1.0, before=before) == before

@@ -35,6 +35,7 @@ def train_with(
     text_only: bool = False,
     candidates: int | None = None,
     start: Path | None = None,
+    unlabelled: bool = False,
 ) -> tuple[Trained, list[str]]:
     """Train a router into `folder / "router"`; it, and the lines that were said."""
     registry.providers["fake"] = Opens(reasoner)
@@ -42,6 +43,6 @@ def train_with(
     request = TrainRequest(
         questions, clips, folder / "router", training=training,
         engine=EngineOptions(provider="fake"), text_only=text_only, candidates=candidates,
-        replace=True, start=start,
+        replace=True, start=start, unlabelled=unlabelled,
     )  # fmt: skip
     return train(request, registry=registry, say=lines.append), lines

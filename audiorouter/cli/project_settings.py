@@ -162,7 +162,7 @@ def use_settings(context: Any, chosen: Chosen) -> tuple[list[str], dict[str, str
     given = {
         name: _named(value) if name.endswith("_option") else value
         for name, value in context.params.items()
-        if name not in INPUTS and _was_given(context, name)
+        if name not in INPUTS and was_given(context, name)
     }
     left = chosen.beside(given)
     used = {name: v for name, v in left.values.items() if name in options}
@@ -228,7 +228,8 @@ def _told(used: list[str], unused: dict[str, str]) -> str:
     return ", ".join(used or ["none"]) + (f"; left out: {'; '.join(left_out)}" * bool(left_out))
 
 
-def _was_given(context: Any, name: str) -> bool:
+def was_given(context: Any, name: str) -> bool:
+    """Whether an option was typed, or is in the environment."""
     source = context.get_parameter_source(name)
     return source is not None and source.name not in ("DEFAULT", "DEFAULT_MAP")
 

@@ -34,6 +34,7 @@ from audiorouter.cli.language_model_options import (
 )
 from audiorouter.cli.option_groups import takes_groups
 from audiorouter.cli.output import print_json, print_report
+from audiorouter.cli.project_settings import was_given
 from audiorouter.cli.reasoner_options import (
     ReasonerGroup,
 )
@@ -102,6 +103,14 @@ def train(
             autocompletion=complete.routers,
         ),
     ] = None,
+    unlabelled: Annotated[
+        bool,
+        typer.Option(
+            "--unlabelled",
+            help="Learn from questions without a right answer too: by how sure the reasoner is.",
+            rich_help_panel=LEARNING,
+        ),
+    ] = False,
     members: Annotated[
         int | None,
         typer.Option(
@@ -243,6 +252,8 @@ def train(
 
       audiorouter train few.csv --clips clips -o mine --start learned --provider transformers:MODEL
 
+      audiorouter train thousands.csv --clips clips -o mine --unlabelled --val few.csv
+
       audiorouter batch clips other.csv --router my-router
 
       accelerate launch -m audiorouter train questions.csv --clips clips -o my-router
@@ -261,7 +272,7 @@ def train(
         from audiorouter.learning.plan import plan_training
         from audiorouter.learning.policies import PolicyKind, options_of
         from audiorouter.learning.request import TrainRequest
-        from audiorouter.learning.starting_router import refuse_kept_options
+        from audiorouter.learning.starting_router import without_kept_options
         from audiorouter.learning.train import train as run_training
 
     settings = settings_of(context)
@@ -289,7 +300,7 @@ def train(
         "questions_a_step": questions_a_step,
     }
     if start is not None:
-        refuse_kept_options(given)
+        given = without_kept_options(given, [n for n in given if was_given(context, n)])
     training, language_model = options_of(PolicyKind(policy), given)
     request = TrainRequest(
         questions=questions,
@@ -306,6 +317,7 @@ def train(
         training=training,
         language_model=language_model,
         start=start,
+        unlabelled=unlabelled,
         engine=EngineOptions(
             **reasoner.opened_by(),
             **vars(limits),

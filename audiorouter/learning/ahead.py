@@ -47,8 +47,9 @@ class OutcomesAhead:
     Use it within one event loop.
     """
 
-    def __init__(self, ahead: LookAhead, registry: Registry):
+    def __init__(self, ahead: LookAhead, registry: Registry, *, unlabelled: bool = False):
         self.ahead = ahead
+        self._unlabelled = unlabelled
         self._keys = OutcomeKeys(registry, ahead.reasoner, orders=ahead.options.shuffle_choices)
         self._pairs: dict[str, tuple[Heard, Calls]] = {}
 
@@ -56,7 +57,8 @@ class OutcomesAhead:
         """The questions that can be scored whose clips can be heard."""
 
         async def look(question: Question) -> Heard | None:
-            if question.path is None or why_unscorable(question) is not None:
+            why = why_unscorable(question, unlabelled=self._unlabelled)
+            if question.path is None or why is not None:
                 return None
             try:
                 return Heard(question, await self.ahead.facts(question.path))

@@ -55,6 +55,8 @@ def made_by(
         "candidates": request.candidates,
         "text_only": request.text_only,
     }
+    if request.unlabelled:
+        parts["unlabelled"] = True
     if start is not None:
         parts["start"] = start.label
     if request.language_model is not None:

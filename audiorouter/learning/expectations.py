@@ -16,30 +16,40 @@ PENALTY = 1.0
 """What a squared weight costs beside the summed log loss: a few questions make no steep curve."""
 
 
-def fit_worth(signs: Sequence[Signs], right: Floats, *, all_cost: float) -> Worth | None:
+def fit_worth(
+    signs: Sequence[Signs], right: Floats, *, all_cost: float, before: Worth | None = None
+) -> Worth | None:
     """Curves through what became of questions, each routed by a policy not trained on it.
 
     The questions chose the epoch at which the policy was kept: it is somewhat better on them.
     `signs` are `Q`; `right` `(Q, 1 + K)` is 1 where the direct answer was right, and that with the
     first 1 … K calls, 0 where it was wrong, and NaN where there was none. There are curves up to
-    the number of calls of which something is known, and None where that is not even one.
+    the number of calls of which something is known, and None where that is not even one. What was
+    known `before` is moved as far as the questions carry.
     """
     mends, breaks = [], []
-    for routed in right.T[1:]:
+    curves = [] if before is None else list(zip(before.mends, before.breaks, strict=True))
+    for count, routed in enumerate(right.T[1:]):
         known = np.flatnonzero(~np.isnan(right[:, 0] + routed))
         if len(known) < FEWEST:
             break
         told = [signs[i] for i in known]
-        before, after = right[known, 0] > 0, routed[known] > 0
-        mends.append(fit_chance(told, ~before & after))
-        breaks.append(fit_chance(told, before & ~after))
+        direct, after = right[known, 0] > 0, routed[known] > 0
+        mended, broke = curves[count] if count < len(curves) else (None, None)
+        mends.append(fit_chance(told, ~direct & after, mended))
+        breaks.append(fit_chance(told, direct & ~after, broke))
     if not mends:
-        return None
+        return before
     return Worth(mends=tuple(mends), breaks=tuple(breaks), all_cost=all_cost)
 
 
-def fit_chance(signs: Sequence[Signs], happened: NDArray[np.bool_]) -> Chance:
-    """Logistic regression by Platt's targets, which no certainty is fitted to."""
+def fit_chance(
+    signs: Sequence[Signs], happened: NDArray[np.bool_], before: Chance | None = None
+) -> Chance:
+    """Logistic regression by Platt's targets, which no certainty is fitted to.
+
+    Its weights are held to 0, or with its offset to those of the curve that was there `before`.
+    """
     from scipy.optimize import minimize
 
     count, times = len(happened), int(happened.sum())
@@ -48,17 +58,18 @@ def fit_chance(signs: Sequence[Signs], happened: NDArray[np.bool_]) -> Chance:
     centre, spread = values.mean(axis=0), values.std(axis=0)
     spread[spread < 1e-3] = 1.0
     x = np.column_stack([(values - centre) / spread, np.ones(count)])
+    penalty, start = np.append(np.full(len(centre), PENALTY), 0.0), np.zeros(x.shape[1])
+    if before is not None:
+        weights = np.array(before.weights)
+        start = np.append(weights * spread, before.offset + weights @ centre)
+        penalty = np.full(len(start), PENALTY)
 
     def loss(parameters: Floats) -> tuple[float, Floats]:
-        logit = x @ parameters
-        weights = np.append(parameters[:-1], 0.0)
+        logit, moved = x @ parameters, parameters - start
         total = np.logaddexp(0, logit) - target * logit
         error = 1 / (1 + np.exp(-np.clip(logit, -500, 500))) - target
-        return (
-            float(total.sum() + PENALTY * weights @ weights),
-            error @ x + 2 * PENALTY * weights,
-        )
+        return float(total.sum() + penalty @ moved**2), error @ x + 2 * penalty * moved
 
-    found = minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B").x
+    found = minimize(loss, start, jac=True, method="L-BFGS-B").x
     weights = found[:-1] / spread
     return Chance(weights=tuple(weights.tolist()), offset=float(found[-1] - weights @ centre))

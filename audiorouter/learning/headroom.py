@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from audiorouter.learning.outcome_table import OutcomeTable
 from audiorouter.learning.request import Say
 from audiorouter.learning.training_data import TrainingData
 
@@ -11,11 +14,8 @@ def describe(data: TrainingData, say: Say) -> None:
     for name, table in (("train", data.train), ("validation", data.validation)):
         if table is None:
             continue
-        direct, best = table.correct[:, 0].mean(), table.correct.any(axis=1).mean()
-        say(
-            f"{name}: {len(table)} questions; direct answer {direct:.1%}, best single call "
-            f"in hindsight {best:.1%}; {table.share_without_signal():.1%} answered alike by all"
-        )
+        alike = f"{table.share_without_signal():.1%} answered alike by all"
+        say(f"{name}: {len(table)} questions; {'; '.join(_known(table))}; {alike}")
         tried, calls = table.tried[:, 1:], table.answered[:, 1:]
         if not tried.all():
             say(f"{name}: {tried.sum()} of {tried.size} single calls were tried (--candidates)")
@@ -30,3 +30,20 @@ def describe(data: TrainingData, say: Say) -> None:
         say(f"left out: {len(data.problems) - 10} more")
     if data.train.share_without_signal() == 1.0:
         say("no route changes any answer here: there is nothing to learn but to call no tool")
+
+
+def _known(table: OutcomeTable) -> list[str]:
+    """How often answers are right, and how sure of those are of which no right one is known."""
+    known = []
+    right, sure = table.correct[table.labelled], table.confidence[~table.labelled]
+    if len(right):
+        known.append(
+            f"direct answer {right[:, 0].mean():.1%}, best single call in hindsight "
+            f"{right.any(axis=1).mean():.1%}"
+        )
+    if len(sure):
+        known.append(
+            f"{len(sure)} without a right answer, of whose direct answers the reasoner is "
+            f"{sure[:, 0].mean():.1%} sure, {np.nanmax(sure, axis=1).mean():.1%} by the surest call"
+        )
+    return known

@@ -36,14 +36,14 @@ def outcome_to_keep(key: str, row: Row, reasoner: str) -> StoredOutcome:
 def outcome_of(stored: StoredOutcome | None, question: Question, seconds: float) -> Outcome:
     """What was kept, judged by the right answer; `seconds` are what the route costs.
 
-    None stands for a reasoner that failed.
+    None stands for a reasoner that failed. Where no answer is known to be right, none is.
     """
     if stored is None:
         return Outcome.unanswered(seconds)
     gold = question.gold_indices
     index = stored.prediction_index
     right = index is not None and index in gold
-    if stored.probabilities is None or not gold:
+    if stored.probabilities is None:
         return Outcome(float(right), right, None, seconds)
     probabilities = json.loads(stored.probabilities)
     return Outcome(

@@ -32,17 +32,24 @@ class Listening:
     """Hears each clip once, by the calls that a router wants to see before it decides."""
 
     def __init__(
-        self, registry: Registry, store: Store, options: EngineOptions, calls: Sequence[ToolCall]
+        self,
+        registry: Registry,
+        store: Store,
+        options: EngineOptions,
+        calls: Sequence[ToolCall],
+        *,
+        unlabelled: bool = False,
     ):
         self._registry = registry
         self._store = store
         self._options = options
         self._router_calls = tuple(calls)
+        self._unlabelled = unlabelled
         self._clips: dict[Path, _Clip | str] = {}
 
     def to(self, questions: Sequence[Question]) -> list[HeardQuestion | str]:
         """Each question as a router gets it, or why it cannot be asked; new clips are heard."""
-        problems = [why_unscorable(question) for question in questions]
+        problems = [why_unscorable(q, unlabelled=self._unlabelled) for q in questions]
         paths = {
             question.path
             for question, problem in zip(questions, problems, strict=True)

@@ -40,6 +40,7 @@ def open_outcome_source(
     *,
     listening_calls: Sequence[ToolCall],
     max_calls: int = 1,
+    unlabelled: bool = False,
     progress: Shown,
     say: Callable[[str], None],
 ) -> Iterator[OutcomeSource]:
@@ -75,4 +76,5 @@ def open_outcome_source(
             max_calls=max_calls,
             progress=progress,
             elsewhere=elsewhere,
+            unlabelled=unlabelled,
         )

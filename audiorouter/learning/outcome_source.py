@@ -32,7 +32,7 @@ from audiorouter.learning.kept_outcomes import outcome_of, outcome_to_keep
 from audiorouter.learning.listening import Listening
 from audiorouter.learning.outcome_keys import OutcomeKeys
 from audiorouter.learning.outcome_table import Calls, Outcome, OutcomeRow
-from audiorouter.learning.scorable import why_unscorable
+from audiorouter.learning.scorable import what_is_needed, why_unscorable
 from audiorouter.learning.shards import WHOLE, Shard, TableShard
 from audiorouter.machine.signals import StopSignals
 from audiorouter.plugins import Registry
@@ -52,7 +52,8 @@ class OutcomeSource:
 
     `listening_calls` are those that a router in training wants to see before it decides; routers
     that ask the reasoner for calls get `max_calls` of them. Where outcomes are computed
-    `elsewhere`, nothing but what routers hear and ask is computed here.
+    `elsewhere`, nothing but what routers hear and ask is computed here. Questions without a right
+    answer are asked where `unlabelled`, else left out.
     """
 
     def __init__(
@@ -66,13 +67,17 @@ class OutcomeSource:
         max_calls: int = 1,
         progress: Shown = silent,
         elsewhere: Elsewhere | None = None,
+        unlabelled: bool = False,
     ):
         self._elsewhere = elsewhere
+        self._unlabelled = unlabelled
         self._registry = registry
         self.reasoner = reasoner
         self._store = store
         self._options = options
-        self._listening = Listening(registry, store, options, listening_calls)
+        self._listening = Listening(
+            registry, store, options, listening_calls, unlabelled=unlabelled
+        )
         self._max_calls = max_calls
         self._progress = progress
         self._activity: Activity | None = None
@@ -129,7 +134,7 @@ class OutcomeSource:
         heard = {i: item for i, item in enumerate(listened) if isinstance(item, HeardQuestion)}
         if not heard:
             raise UsageError(
-                "no question can be scored: choices with a right answer among them are needed"
+                f"no question can be scored: {what_is_needed(unlabelled=self._unlabelled)}"
                 + "".join(f"\n  {name}: {why}" for name, why in list(left_out.values())[:5])
             )
         mine = {i: item for i, item in heard.items() if shard.takes(item.clip.audio_hash)}
@@ -299,7 +304,11 @@ class OutcomeSource:
         Where that is done elsewhere, questions are asked there at the same time.
         """
         if self._elsewhere is not None:
-            scorable = [question for question in questions if why_unscorable(question) is None]
+            scorable = [
+                question
+                for question in questions
+                if why_unscorable(question, unlabelled=self._unlabelled) is None
+            ]
             self._elsewhere([(question, calls) for question in scorable for calls in asked_by])
         return self._listening.to(questions)
 

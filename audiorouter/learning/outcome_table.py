@@ -26,11 +26,11 @@ _Number = TypeVar("_Number", np.float64, np.bool_)
 class Outcome(NamedTuple):
     """What the reasoner made of one question by one route.
 
-    `quality` is the probability 0…1 that it gave the right choice (1 or 0 where it gives none),
-    `confidence` the one that it gave its own choice, `tool_seconds` what the route costs
-    (`toolbox.costs`), `margin` by how much its own choice is likelier than the next one. Confidence
-    and margin are None where it gives no probabilities. What it could not answer is wrong; of what
-    was not tried nothing is known.
+    `quality` is the probability 0…1 that it gave the right choice (1 or 0 where it gives none; 0
+    where no choice is known to be right), `confidence` the one that it gave its own choice,
+    `tool_seconds` what the route costs (`toolbox.costs`), `margin` by how much its own choice is
+    likelier than the next one. Confidence and margin are None where it gives no probabilities. What
+    it could not answer is wrong; of what was not tried nothing is known.
     """
 
     quality: float
@@ -161,6 +161,11 @@ class OutcomeTable:
             margin=self.margin[rows],
         )
 
+    @cached_property
+    def labelled(self) -> NDArray[np.bool_]:
+        """Which questions have a right answer, `(Q,)`."""
+        return np.array([q.gold_index is not None for q in self.questions], dtype=np.bool_)
+
     @property
     def single_calls(self) -> tuple[Calls, ...]:
         """The routes of one call."""
@@ -169,9 +174,13 @@ class OutcomeTable:
     def share_without_signal(self) -> float:
         """Share of the questions that every route answers alike right or alike wrong, 0…1.
 
-        A route by which a question could not be answered says nothing of it.
+        Where no right answer is known, of those that every route leaves it equally sure of. A route
+        by which a question could not be answered says nothing of it.
         """
-        same = (self.correct | ~self.answered).all(axis=1) | ~self.correct.any(axis=1)
+        alike = (self.correct | ~self.answered).all(axis=1) | ~self.correct.any(axis=1)
+        direct = self.confidence[:, :1]
+        surer = np.where(np.isnan(self.confidence), direct, self.confidence) != direct
+        same = np.where(self.labelled, alike, ~surer.any(axis=1))
         return float(same.mean()) if len(self) else 0.0
 
 

@@ -54,7 +54,7 @@ def plan_training(
     reasoner = engine.open_reasoner(registry)
     if not (tools := usable_tools(registry, request.tools)):
         raise UsageError(f"there is no usable tool to route to (`{to_type('tools', 'list')}`)")
-    request, start = with_start(request, registry)
+    request, start = with_start(request)
     questions, validation = read_for_training(request, registry, notes.append)
     asked_for = made_by(request, reasoner.identity, questions, validation, tools, start)
     check_router_folder(folder, asked_for, replace=request.replace)
@@ -82,7 +82,8 @@ def plan_training(
 
     with engine.open_store() as store:
         ahead = LookAhead(registry, reasoner, store, engine, progress=progress)
-        return run_until_stopped(ahead.closing(plan(ahead, OutcomesAhead(ahead, registry))))
+        outcomes = OutcomesAhead(ahead, registry, unlabelled=request.unlabelled)
+        return run_until_stopped(ahead.closing(plan(ahead, outcomes)))
 
 
 def _tried(

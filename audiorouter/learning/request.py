@@ -59,6 +59,9 @@ class TrainRequest:
     """A trained router to go on from: its folder, `learned` for the one that comes with the package
     for the provider, or `hub:OWNER/NAME`. It is held to what it decides, keeps how many policies
     and calls it has and whether it sees margins, and is kept where no training makes it better."""
+    unlabelled: bool = False
+    """Whether questions without a right answer are learned from as well: by how sure they make the
+    reasoner, see `reward`."""
     replace: bool = False
     """Whether the router of another training that is in the folder may be replaced."""
 
@@ -78,7 +81,13 @@ def read_for_training(
     validation = None
     if request.validation is not None:
         validation = read_file_of(request, request.validation, registry, say)
-    check_enough(questions, request.questions, validation, request.validation)
+    check_enough(
+        questions,
+        request.questions,
+        validation,
+        request.validation,
+        unlabelled=request.unlabelled,
+    )
     if (alone := only_category(questions)) is not None:
         say(alone)
     return questions, validation

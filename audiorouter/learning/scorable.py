@@ -18,31 +18,43 @@ FEWEST = 2
 _QUOTED = 5
 
 
-def why_unscorable(question: Question) -> str | None:
-    """Why nothing can be learned or judged from a question; None where something can."""
+def why_unscorable(question: Question, *, unlabelled: bool = False) -> str | None:
+    """Why nothing can be learned or judged from a question; None where something can.
+
+    With `unlabelled`, one of which the file says no right answer can be learned from as well.
+    """
     if question.problem is not None or question.path is None:
         return f"{question.place}: {question.problem}"
     if len(question.choices) < 2:
         return f"{question.place}: open-ended or a single choice: there is nothing to choose"
-    if question.gold_index is None:
+    if question.gold_index is None and not (unlabelled and question.answer is None):
         return f"{question.place}: the right answer is not known"
     return None
 
 
-def check_scorable(questions: Sequence[Question], file: StrPath) -> list[Question]:
-    """The questions of a file that can be scored.
+def check_scorable(
+    questions: Sequence[Question], file: StrPath, *, unlabelled: bool = False
+) -> list[Question]:
+    """The questions of a file that can be scored; `unlabelled` as `why_unscorable` has it.
 
     Raises:
         UsageError: there is none.
     """
-    complaints = [(question, why_unscorable(question)) for question in questions]
+    complaints = [(q, why_unscorable(q, unlabelled=unlabelled)) for q in questions]
     scorable = [question for question, why in complaints if why is None]
     if not scorable:
         raise UsageError(
-            f"{file}: no question can be scored: choices with a right answer among them are needed"
+            f"{file}: no question can be scored: {what_is_needed(unlabelled=unlabelled)}"
             + _listed({question.id: why for question, why in complaints if why is not None})
         )
     return scorable
+
+
+def what_is_needed(*, unlabelled: bool) -> str:
+    """What a question has to have, to be learned from or judged by."""
+    if unlabelled:
+        return "clips that can be heard, and choices, are needed"
+    return "choices with a right answer among them are needed"
 
 
 def check_enough(
@@ -50,18 +62,27 @@ def check_enough(
     file: StrPath,
     validation: Sequence[Question] | None = None,
     validation_file: StrPath | None = None,
+    *,
+    unlabelled: bool = False,
 ) -> None:
     """Make sure that files have enough to train and to validate on, as far as they tell.
 
     Raises:
         UsageError: they have not.
     """
-    paths = {question.path for question in check_scorable(training, file)}
+    if not unlabelled and all(question.answer is None for question in training):
+        raise UsageError(
+            f"{file}: no question has a right answer: --unlabelled learns from how sure the "
+            "reasoner is"
+        )
+    scorable = check_scorable(training, file, unlabelled=unlabelled)
+    paths = {question.path for question in scorable}
     if len(paths) < FEWEST:
         raise UsageError(too_few(len(paths), where=f"{file}: "))
     if validation is None or validation_file is None:
         return
-    if (held := len(check_scorable(validation, validation_file))) < FEWEST:
+    held = len(check_scorable(validation, validation_file, unlabelled=unlabelled))
+    if held < FEWEST:
         raise UsageError(
             f"{validation_file}: {counted(held, 'question')} that can be scored "
             f"{'is' if held == 1 else 'are'} too few to validate on: at least {FEWEST} are needed"

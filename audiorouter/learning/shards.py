@@ -50,13 +50,16 @@ class TableShard:
         return cls(shards[0].routes, dict(sorted(rows.items())), dict(sorted(left_out.items())))
 
     def with_direct_answers(self) -> TableShard:
-        """Without the questions to which there is no direct answer, which all are compared with."""
-        why = "the reasoner could not answer it without tools"
-        lacking = {i: row for i, row in self.rows.items() if not row.outcomes[0].answered}
+        """Without the questions whose direct answer, which all are compared with, says nothing."""
+        lacking = {
+            i: (row.question.id, why)
+            for i, row in self.rows.items()
+            if (why := _why_silent(row)) is not None
+        }
         return TableShard(
             self.routes,
             {i: row for i, row in self.rows.items() if i not in lacking},
-            {**self.left_out, **{i: (row.question.id, why) for i, row in lacking.items()}},
+            {**self.left_out, **lacking},
         )
 
     @property
@@ -68,3 +71,16 @@ class TableShard:
     def problems(self) -> dict[str, str]:
         """The questions that are not in it, each with the reason."""
         return dict(self.left_out.values())
+
+
+def _why_silent(row: OutcomeRow) -> str | None:
+    """Why nothing can be compared with the direct answer of a row; None where it can."""
+    direct = row.outcomes[0]
+    if not direct.answered:
+        return "the reasoner could not answer it without tools"
+    if direct.confidence is None and row.question.gold_index is None:
+        return (
+            "no right answer is known, and the reasoner does not say how sure it is "
+            "(with --shuffle-choices 4 it does)"
+        )
+    return None

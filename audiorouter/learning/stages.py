@@ -7,7 +7,7 @@ one go, so that nothing has to be asked while the policies learn from them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -37,10 +37,11 @@ class TrainedCommittee:
 
     committee: Committee
     histories: list[History]
-    right: list[bool]
-    """Whether each validation question was answered rightly by the route of its policy."""
+    scores: Mapping[str, float]
+    """Shares 0…1 of the validation questions that were answered rightly, `direct` and by the
+    `router`; of those whose right answers are known."""
     worth: Worth | None = None
-    """What became of first calls; None where there were none to make."""
+    """What became of first calls; None where there were none to make, or nobody knows."""
 
 
 class Stages:
@@ -77,23 +78,34 @@ class Stages:
             data.split(table, encoder, cost_weight=cost_weight, see_margin=options.see_margin)
             for table in self._tables
         ]
-        self._folds = data.folds(options.members)
+        folds = data.folds(options.members)
+        # A router that is trained further keeps its policies, also where clips are fewer.
+        count = len(folds) if start is None else len(start.policies)
+        self._folds = [folds[number % len(folds)] for number in range(count)]
         self._histories: list[History] = []
 
     def run(self) -> TrainedCommittee:
         """Train to the end. Where no route changes any answer, the committee calls no tool."""
         steps = self._options.max_calls
         if self._data.train.share_without_signal() == 1.0 and self._start is None:
-            return TrainedCommittee(Committee.silent(max_calls=steps), [], [])
+            rows = [row for _, held in self._folds for row in self._labelled(held)]
+            return TrainedCommittee(
+                Committee.silent(max_calls=steps), [], self._scores([(row, ()) for row in rows])
+            )
         options = self._options
         policies = self._stage("single calls", self._starts, self._splits, options)
         if steps > 1:
             drawn = self._with_longer_routes(Committee(policies).eval())
             options = options.of_longer_routes()
             policies = self._stage("longer routes", policies, drawn, options)
-        right, worth = self._right(policies), self._worth(policies)
+        if self._start is not None and all(h.best_epoch < 0 for h in self._histories):
+            self._say("no policy became better than it was: the router stays as it started")
+            committee = Committee(policies, self._start.known)
+            scores = self._scores(self._processes.decide(lambda: self._chosen(policies)))
+            return TrainedCommittee(committee, self._histories, scores, self._start.card.worth)
+        scores = self._scores(self._processes.decide(lambda: self._chosen(policies)))
         committee = Committee(policies, self._standing_for(self._splits[0].states.question))
-        return TrainedCommittee(committee, self._histories, right, worth)
+        return TrainedCommittee(committee, self._histories, scores, self._worth(policies))
 
     def _stage(
         self,
@@ -105,7 +117,7 @@ class Stages:
         """Train each policy on its part of the questions."""
         policies = []
         train, validation = splits
-        parts = zip(self._folds, starts, self._starts, strict=True)
+        parts = zip(self._folds, starts, self._decided_before, strict=True)
         for number, ((seen, held), start, held_to) in enumerate(parts):
             policy, history = Trainer(
                 train[seen],
@@ -148,19 +160,27 @@ class Stages:
             longer.append(replace(split, groups=groups))
         return longer
 
-    def _right(self, policies: Sequence[Policy]) -> list[bool]:
-        table = self._tables[1]
-        wanted = self._processes.decide(lambda: self._chosen(policies))
-        outcomes = self._data.outcomes(table, wanted, self._source, self._processes)
-        return [outcomes[place].correct for place in wanted]
+    def _scores(self, chosen: Sequence[tuple[int, Calls]]) -> dict[str, float]:
+        """How often validation questions are answered rightly, directly and by chosen routes."""
+        if not chosen:
+            return {}
+        wanted = [*chosen, *((row, ()) for row, _ in chosen)]
+        outcomes = self._data.outcomes(self._tables[1], wanted, self._source, self._processes)
+        return {
+            "direct": float(np.mean([outcomes[row, ()].correct for row, _ in chosen])),
+            "router": float(np.mean([outcomes[place].correct for place in chosen])),
+        }
 
     def _worth(self, policies: Sequence[Policy]) -> Worth | None:
         """What became of the first calls of each validation question, by its policy's ranking.
 
-        None where too few were answered.
+        None where too few were answered, or have a right answer.
         """
         table = self._tables[1]
         firsts = self._processes.decide(lambda: self._first_calls(policies))
+        before = None if self._start is None else self._start.card.worth
+        if not firsts:
+            return before
         wanted = [(row, calls) for row, _, prefixes in firsts for calls in ((), *prefixes)]
         outcomes = self._data.outcomes(table, wanted, self._source, self._processes)
         became = [[outcomes[row, c] for c in ((), *calls)] for row, _, calls in firsts]
@@ -173,7 +193,7 @@ class Stages:
                 "worth: some were not answered"
             )
         signs = [signs for _, signs, _ in firsts]
-        return fit_worth(signs, right, all_cost=self._data.all_cost)
+        return fit_worth(signs, right, all_cost=self._data.all_cost, before=before)
 
     def _first_calls(
         self, policies: Sequence[Policy]
@@ -183,8 +203,8 @@ class Stages:
         steps = min(self._options.max_calls, len(self._data.tools))
         firsts = []
         for policy, known, (_, held) in zip(policies, self._known, self._folds, strict=True):
-            scores, stop = self._held_out(policy, known, held)
-            rows = held.tolist()
+            rows = self._labelled(held)
+            scores, stop = self._held_out(policy, known, rows)
             ranked = scores.topk(steps, dim=-1).indices.tolist()
             signs = signs_of(scores, stop, [len(requests[row].choices) for row in rows])
             for row, told, ranking in zip(rows, signs, ranked, strict=True):
@@ -196,26 +216,41 @@ class Stages:
         """Row and route of each validation question, by the policy that is validated on it."""
         chosen = []
         for policy, known, (_, held) in zip(policies, self._known, self._folds, strict=True):
-            routes = greedy_routes(*self._held_out(policy, known, held))
+            rows = self._labelled(held)
+            routes = greedy_routes(*self._held_out(policy, known, rows))
             chosen += [
-                (int(row), self._data.calls(route))
-                for row, route in zip(held, routes.tolist(), strict=True)
+                (row, self._data.calls(route))
+                for row, route in zip(rows, routes.tolist(), strict=True)
             ]
         return chosen
 
+    def _labelled(self, held: torch.Tensor) -> list[int]:
+        """The rows of validation questions whose right answers are known."""
+        labelled = self._tables[1].labelled
+        return [row for row in held.tolist() if labelled[row]]
+
     def _held_out(
-        self, policy: Policy, known: torch.Tensor | None, held: torch.Tensor
+        self, policy: Policy, known: torch.Tensor | None, rows: Sequence[int]
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Logits of the questions that a policy is validated on, as a router of it alone has."""
+        """Logits of validation questions, as a router of this policy alone has them."""
         with torch.no_grad():
             router = Committee([policy], known).eval()
-            scores, stop = router(self._splits[1].states[held], self._tools)
+            scores, stop = router(
+                self._splits[1].states[torch.tensor(rows, dtype=torch.long)], self._tools
+            )
         return scores, stop
 
     @cached_property
     def _starts(self) -> Sequence[Policy | None]:
         """What each policy was before this training."""
         return [None] * len(self._folds) if self._start is None else self._start.policies
+
+    @cached_property
+    def _decided_before(self) -> Sequence[Committee | None]:
+        """What each policy is held to, and has to beat: a router of the start's policy alone."""
+        if self._start is None:
+            return [None] * len(self._folds)
+        return [Committee([policy], self._start.known).eval() for policy in self._start.policies]
 
     @cached_property
     def _known(self) -> list[torch.Tensor | None]:

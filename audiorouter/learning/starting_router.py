@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
@@ -18,9 +17,6 @@ from audiorouter.routing.language_model.checkpoint import is_language_model
 from audiorouter.routing.policy import Policy
 from audiorouter.sentence_encoder import SentenceEncoder
 
-if TYPE_CHECKING:
-    from audiorouter.plugins import Registry
-
 KEPT = ("max_calls", "members", "see_margin")
 """Options of training that such a router keeps as it has them."""
 
@@ -29,25 +25,19 @@ KEPT = ("max_calls", "members", "see_margin")
 class StartingRouter:
     """Its policies, which are trained further each by itself, and what they were trained with."""
 
-    folder: Path
     policies: list[Policy]
     known: torch.Tensor | None
     """Questions that it was trained on, `(K, 384)`; None where what it learned counts always."""
     card: RouterCard
-
-    @property
-    def label(self) -> str:
-        """What a card says of it: folder and hash of the weights."""
-        return f"{self.folder.name}@{fingerprint(self.folder)}"
+    label: str
+    """What another card says of it: folder and hash of the weights."""
 
     def with_known(self, questions: torch.Tensor) -> torch.Tensor | None:
         """What stands for its own questions and others, unit vectors `(N, 384)`."""
         return None if self.known is None else spread(torch.cat([questions, self.known]))
 
 
-def with_start(
-    request: TrainRequest, registry: Registry
-) -> tuple[TrainRequest, StartingRouter | None]:
+def with_start(request: TrainRequest) -> tuple[TrainRequest, StartingRouter | None]:
     """The request with all that the router keeps which it starts from, and that router.
 
     Raises:
@@ -57,7 +47,7 @@ def with_start(
     if request.start is None:
         return request, None
     name = str(request.start)
-    folder = trained_folder(registry, name, provider=request.engine.provider)
+    folder = trained_folder(name, provider=request.engine.provider)
     if request.language_model is not None or is_language_model(folder):
         raise UsageError(f"--start {name}: only small networks are trained further")
     card = read_card(folder)
@@ -65,20 +55,26 @@ def with_start(
         raise UsageError(f"--start {name}: it reads questions by {card.encoder}, which is not here")
     if card.hidden != (hidden := Policy().hidden):
         raise UsageError(f"--start {name}: its networks have {card.hidden} units, not {hidden}")
-    committee = load_policy(folder, card)
+    committee, label = load_policy(folder, card), f"{folder.name}@{fingerprint(folder)}"
     policies = [member for member in committee.members if isinstance(member, Policy)]
     kept = {option: getattr(card, option) for option in KEPT}
-    request = replace(request, training=replace(request.training, **kept))
-    return request, StartingRouter(folder, policies, committee.known, card)
+    try:
+        training = replace(request.training, **kept)
+    except UsageError as error:
+        raise UsageError(f"--start {name}: {error}") from None
+    return replace(request, training=training), StartingRouter(
+        policies, committee.known, card, label
+    )
 
 
-def refuse_kept_options(given: Mapping[str, Any]) -> None:
-    """Refuse options that a router which is trained further has already; None is not given.
+def without_kept_options(given: Mapping[str, Any], typed: Collection[str]) -> dict[str, Any]:
+    """Options without those that a router which is trained further has already.
 
     Raises:
-        UsageError: one of them is given.
+        UsageError: one of them was `typed`, where others are settings of a project.
     """
     for name in KEPT:
-        if given.get(name) is not None:
+        if name in typed:
             option = name.replace("_", "-")
             raise UsageError(f"--{option}: the router of --start keeps its own; leave it out")
+    return {name: value for name, value in given.items() if name not in KEPT}

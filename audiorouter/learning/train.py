@@ -187,7 +187,7 @@ def _open(
     registry = registry or engine.load_registry()
     reasoner = engine.open_reasoner(registry)
     tools = usable_tools(registry, request.tools)
-    request, start = with_start(request, registry)
+    request, start = with_start(request)
     questions, validation = read_for_training(request, registry, say)
     asked_for = made_by(request, reasoner.identity, questions, validation, tools, start)
     check_router_folder(Path(request.output), asked_for, replace=request.replace)
@@ -196,6 +196,7 @@ def _open(
         registry,
         reasoner,
         listening_calls=listening_calls_among(usable_tools(registry)),
+        unlabelled=request.unlabelled,
         progress=progress,
         say=say,
     )
@@ -230,7 +231,9 @@ def _train(
     processes.decide(lambda: _save(Path(request.output), trained.committee, card))
     accelerator.end_training()
     scores = ", ".join(f"{name} {score:.1%}" for name, score in card.scores.items())
-    say(f"{request.output}: {card.members} policies; when validated: {scores}")
+    validated = f"when validated: {scores}" if scores else "no right answer is known to judge by"
+    policies = "policy" if card.members == 1 else "policies"
+    say(f"{request.output}: {card.members} {policies}; {validated}")
     return Trained(trained.committee, trained.histories, data, card)
 
 
@@ -257,9 +260,6 @@ def _card(
     work: _Work,
 ) -> RouterCard:
     policy = trained.committee
-    scores = {"direct": float(data.validated.correct[:, 0].mean())}
-    if trained.right:
-        scores["router"] = sum(trained.right) / len(trained.right)
     return RouterCard(
         provider=request.engine.provider,
         reasoner=work.source.reasoner.identity,
@@ -275,7 +275,7 @@ def _card(
         questions={"train": len(data.train), "validation": len(data.validation or ())},
         data_hash=data_hash(data.train),
         worth=trained.worth,
-        scores={name: round(score, 4) for name, score in scores.items()},
+        scores={name: round(score, 4) for name, score in trained.scores.items()},
         start=None if work.start is None else work.start.label,
         made_by=work.made_by,
     )

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from accelerate import Accelerator, InitProcessGroupKwargs
 from accelerate.tracking import get_available_trackers
+from torch import nn
 
 from audiorouter.errors import UsageError
 from audiorouter.learning.objective import (
@@ -97,7 +98,7 @@ class Trainer:
         *,
         seed: int | None = None,
         start: Policy | None = None,
-        held_to: Policy | None = None,
+        held_to: nn.Module | None = None,
         accelerator: Accelerator | None = None,
         scratch: Path | None = None,
         report: Report | None = None,
@@ -112,6 +113,7 @@ class Trainer:
         self._seed = options.seed if seed is None else seed
         torch.manual_seed(self._seed)
         policy = Policy(max_calls=options.max_calls)
+        self._to_beat = [before.eval() for before in (held_to, start) if before is not None]
         with torch.no_grad():
             reference = (held_to or policy).eval()
             self._reference = first_decision(*reference(self._train.states, tools))
@@ -121,7 +123,6 @@ class Trainer:
             weight_decay=options.weight_decay,
             fused=True,
         )
-        self._goes_on = start is not None
         if start is not None:
             policy.load_state_dict(start.state_dict())
         self._policy, self._optimizer = self._accelerator.prepare(policy, optimizer)
@@ -147,7 +148,8 @@ class Trainer:
         options, progress = self._options, self._progress
         if not progress.best:
             progress.best = self._weights()
-            progress.best_reward = self._on_validation()[0] if self._goes_on else float("-inf")
+            before = [self._on_validation(policy)[0] for policy in self._to_beat]
+            progress.best_reward = max(before, default=float("-inf"))
         while progress.epoch < options.epochs:
             if progress.epoch - progress.history.best_epoch > options.patience:
                 break
@@ -208,7 +210,7 @@ class Trainer:
             UsageError: weights or rewards are not finite.
         """
         progress = self._progress
-        reward, shares = self._on_validation()
+        reward, shares = self._on_validation(self._accelerator.unwrap_model(self._policy).eval())
         if not self._is_finite(reward):
             raise UsageError(
                 f"training came to nothing in epoch {progress.epoch + 1}: its weights or rewards "
@@ -223,9 +225,8 @@ class Trainer:
             progress.best = self._weights()
 
     @torch.no_grad()
-    def _on_validation(self) -> tuple[float, list[float]]:
+    def _on_validation(self, policy: nn.Module) -> tuple[float, list[float]]:
         """Expected reward, and each action's mean share of the first decision."""
-        policy = self._accelerator.unwrap_model(self._policy).eval()
         states, tools = self._validation.states, self._tools
         scores, stop = policy(states.to(self._device), tools.to(self._device))
         log_p = first_decision(scores, stop)

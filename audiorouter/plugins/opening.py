@@ -13,7 +13,7 @@ from audiorouter.border.threads import apart
 from audiorouter.errors import AudioRouterError, ToolError, UsageError
 from audiorouter.providers.checks import checked_reasoner
 from audiorouter.routing.checks import checked_router
-from audiorouter.routing.shipped import LEARNED, shipped_router
+from audiorouter.routing.shipped import LEARNED, shipped_router, shipped_routers
 from audiorouter.text import listed_names, unknown
 
 if TYPE_CHECKING:
@@ -115,21 +115,25 @@ def open_router(
         return checked_router(_opened(name, lambda: factory.open(argument, usable)), name)
     if _is_shipped(name):
         return _shipped(provider, usable, cost_weight)
-    folder, name = _trained(registry, name)
+    folder, name = _trained(name, [*registry.routers, LEARNED])
     from audiorouter.routing.opening import open_trained
 
     return open_trained(folder, usable, name=name, cost_weight=cost_weight)
 
 
-def trained_folder(registry: Registry, name: str, *, provider: str) -> Path:
+def trained_folder(name: str, *, provider: str) -> Path:
     """Folder of the trained router called `name`, as `open_router` knows them.
+
+    Where none for `provider` comes with the package, `learned` is one for another.
 
     Raises:
         UsageError: there is none.
     """
     if not _is_shipped(name):
-        return _trained(registry, name)[0]
+        return _trained(name, [LEARNED], what="trained router")[0]
     shipped = shipped_router(provider)
+    if not shipped.folder.is_dir():
+        shipped = shipped_routers()[0]
     if shipped.unusable is not None:
         raise UsageError(f"the router {LEARNED}: {shipped.unusable}")
     return shipped.folder
@@ -139,8 +143,11 @@ def _is_shipped(name: str) -> bool:
     return name == LEARNED and not Path(name).is_dir()
 
 
-def _trained(registry: Registry, name: str) -> tuple[Path, str]:
-    """Folder of a trained router, and the name that a run is to know it by."""
+def _trained(name: str, others: Iterable[str], *, what: str = "router") -> tuple[Path, str]:
+    """Folder of a trained router, and the name that a run is to know it by.
+
+    Where there is none, it is `what` there is none of; `others` may have been meant.
+    """
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder, name
@@ -150,9 +157,9 @@ def _trained(registry: Registry, name: str) -> tuple[Path, str]:
     if name.startswith(hub.PREFIX) or on_hub.partition("@")[0] in hub.pins():
         router = hub.open_from_hub(on_hub)
         return router.folder, router.name
-    known = [*registry.routers, LEARNED, *_trained_near(folder)]
+    known = [*others, *_trained_near(folder)]
     more = f", the folder of a trained one, or {hub.PREFIX}OWNER/NAME"
-    raise UsageError(unknown("router", name, known, more=more))
+    raise UsageError(unknown(what, name, known, more=more))
 
 
 def _trained_near(folder: Path) -> list[str]:

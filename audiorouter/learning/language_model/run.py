@@ -38,6 +38,8 @@ def check_request(request: TrainRequest) -> Base:
     """
     assert request.language_model is not None
     needs("peft", "trl", "llguidance", "datasets")
+    if request.unlabelled:
+        raise UsageError("--unlabelled: a language model learns from right answers only")
     if request.text_only:
         raise UsageError("a twin that is told nothing of the clips is a small policy's")
     base = locate_base(request.language_model.base, request.language_model.revision)
