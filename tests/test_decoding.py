@@ -332,6 +332,7 @@ def test_a_store_of_an_earlier_version_has_its_files_decoded_once_more(tone, own
         connection.execute("ALTER TABLE tool_calls DROP COLUMN confidence")
         connection.execute("ALTER TABLE run_rows DROP COLUMN fields")
         connection.execute("ALTER TABLE runs DROP COLUMN origin")
+        connection.execute("ALTER TABLE answers DROP COLUMN remark")
         connection.execute("DELETE FROM _sqlite_migrations WHERE name >= 'm009'")
     with Store(own_store) as store:
         assert store.clip_of_file(path, stamp) is None

@@ -54,6 +54,7 @@ def answer_to_keep(key: str, reasoner: Reasoner, request: Request, answer: Answe
         confidence=confidence,
         seconds=answer.seconds,
         usage=None if answer.usage is None else canonical_json(dict(answer.usage)),
+        remark=answer.remark,
     )
 
 
@@ -66,7 +67,9 @@ def restored(row: StoredAnswer) -> Answer:
     """The answer that the store has."""
     probabilities = None if row.probabilities is None else tuple(json.loads(row.probabilities))
     usage = None if row.usage is None else json.loads(row.usage)
-    return Answer(row.prediction, row.prediction_index, probabilities, row.seconds, usage)
+    return Answer(
+        row.prediction, row.prediction_index, probabilities, row.seconds, usage, row.remark
+    )
 
 
 def restored_if_whole(row: StoredAnswer) -> Answer | None:

@@ -78,4 +78,10 @@ def averaged(request: Request, orders: Sequence[Order], answers: Sequence[Answer
         tuple(round(mean, 6) for mean in means),
         sum(answer.seconds for answer in answers),
         usage or None,
+        first_remark(answers),
     )
+
+
+def first_remark(answers: Sequence[Answer]) -> str | None:
+    """What is told of the first of several answers of which anything is."""
+    return next((answer.remark for answer in answers if answer.remark is not None), None)

@@ -190,9 +190,10 @@ class Row:
 
     @property
     def remark(self) -> str | None:
-        """What is odd about the row or its clip though nothing went wrong."""
+        """What is odd about the row, its clip or how it was asked though nothing went wrong."""
         clip = None if self.facts is None else self.facts.remark
-        parts = (self.question.note, clip, self.heard)
+        asked = None if self.answer is None else self.answer.remark
+        parts = (self.question.note, clip, self.heard, asked)
         return encodable("; ".join(part for part in parts if part)) or None
 
     @property

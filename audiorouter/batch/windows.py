@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from audiorouter.batch.orders import averaged
+from audiorouter.batch.orders import averaged, first_remark
 from audiorouter.clips import Clip
 from audiorouter.providers.interface import Answer, Long, Reasoner, Request
 from audiorouter.store import cache_key
@@ -72,7 +72,8 @@ def pooled(request: Request, edges: Sequence[float], answers: Sequence[Answer]) 
         f"{start:.0f} to {end:.0f} s: {answer.text}"
         for (start, end), answer in zip(itertools.pairwise(edges), answers, strict=True)
     ]
-    return Answer("; ".join(texts), seconds=sum(answer.seconds for answer in answers))
+    seconds = sum(answer.seconds for answer in answers)
+    return Answer("; ".join(texts), seconds=seconds, remark=first_remark(answers))
 
 
 def how_heard(reasoner: Reasoner, duration: float) -> str | None:

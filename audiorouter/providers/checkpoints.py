@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from audiorouter.machine.urls import check_variable
 
 _HOW = ("_implementation", "_implementation_internal")
 """Endings of the names of entries that say by which code something is computed."""
+_LONGEST_HEADER = 100_000_000
+"""Bytes; what safetensors takes."""
+_NOTES = "__metadata__"
 _SMALL = 50_000_000
 """Bytes up to which a file's content is hashed; larger ones count by name, size and time."""
 
@@ -25,6 +29,8 @@ class Checkpoint:
     revision: str | None
     model_type: str
     fingerprint: str
+    config: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """The values of its `config.json`."""
 
 
 def locate(model: str, revision: str | None) -> Checkpoint:
@@ -38,7 +44,10 @@ def locate(model: str, revision: str | None) -> Checkpoint:
         if revision is not None:
             raise UsageError(f"{folder} is a folder: a revision makes no sense there")
         config = _read(folder / "config.json")
-        return Checkpoint(str(folder), None, _model_type(config, model), _fingerprint(folder))
+        model_type = _model_type(config, model)
+        for path in sorted(folder.glob("*.safetensors")):
+            _check_whole(path)
+        return Checkpoint(str(folder), None, model_type, _fingerprint(folder), config)
     owner = model.partition("/")[0]
     if owner and model.count("/") == 1 and Path(owner).is_dir():
         raise UsageError(
@@ -63,7 +72,8 @@ def _on_hub(model: str, revision: str | None) -> Checkpoint:
         raise UsageError(f"{model}: not to be had from the hub or its cache: {why}") from None
     # A file of the cache stands in a folder that is named by its commit.
     commit = path.parent.name
-    return Checkpoint(model, commit, _model_type(_read(path), model), commit)
+    config = _read(path)
+    return Checkpoint(model, commit, _model_type(config, model), commit, config)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -108,6 +118,29 @@ def _model_type(config: dict[str, Any], model: str) -> str:
     if not isinstance(model_type, str):
         raise UsageError(f"{model}: its config.json names no model_type")
     return model_type
+
+
+def _check_whole(path: Path) -> None:
+    """See that a file of weights has as many bytes as its header says, as one cut off has not.
+
+    It begins with the length of a JSON object, which names each tensor's place after it.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(length)) if length <= min(size, _LONGEST_HEADER) else {}
+        ends = [tensor["data_offsets"][1] for name, tensor in header.items() if name != _NOTES]
+        whole = size == 8 + length + max(ends, default=0)
+    except OSError as error:
+        raise UsageError(f"{path}: not readable: {error}") from None
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        whole = False
+    if not whole:
+        raise UsageError(
+            f"{path}: damaged or cut off: its {size:,} bytes are not the weights that it says it "
+            "holds; fetch it again"
+        )
 
 
 def _fingerprint(folder: Path) -> str:

@@ -36,6 +36,7 @@ class _Answer(Given):
     probabilities: Annotated[tuple[Probability, ...], Field(max_length=MAX_CHOICES)] | None = None
     seconds: Seconds = 0.0
     usage: Usage | None = None
+    remark: Text | None = None
 
 
 class _Call(Given):
@@ -83,7 +84,7 @@ def checked_answer(given: object, request: Request, *, whose: str) -> Answer:
     if answer.index is None and not answer.text.strip() and not request.tools:
         raise ReasonerError(f"{whose} gave an empty answer")
     if request.tools or not request.choices:
-        return Answer(answer.text, None, None, answer.seconds, answer.usage or None)
+        return Answer(answer.text, None, None, answer.seconds, answer.usage or None, answer.remark)
     size = len(request.choices)
     if answer.index is not None and answer.index >= size:
         raise ReasonerError(f"{whose} gave the choice number {answer.index} of {size}")

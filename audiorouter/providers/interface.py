@@ -93,6 +93,7 @@ class Answer:
     For multiple choice `index` is the chosen position (None where its words name no choice) and
     `probabilities` one number 0…1 a choice, where the reasoner gives any. `seconds` is its share
     of the time of its batch. `usage` is what a server says that it took: tokens by kind, and cost.
+    `remark` is what the row should tell of how it was asked, such as findings that were cut.
     """
 
     text: str
@@ -100,6 +101,7 @@ class Answer:
     probabilities: tuple[float, ...] | None = None
     seconds: float = 0.0
     usage: Mapping[str, float] | None = None
+    remark: str | None = None
 
 
 class Reasoner(ABC):

@@ -319,3 +319,9 @@ def m013_rows_on_fewer_pages(db: Database) -> None:
     for statement in added:
         with suppress(OperationalError):  # of a column that is not ours
             db.execute(statement)
+
+
+@migrations()
+def m014_remarks_on_answers(db: Database) -> None:
+    """What a row tells of how it was asked, such as findings that were cut to fit a model."""
+    db.execute("ALTER TABLE answers ADD COLUMN remark TEXT")

@@ -47,6 +47,7 @@ class StoredAnswer:
     confidence: float | None
     seconds: float
     usage: str | None = None
+    remark: str | None = None
 
 
 class AnswerUse(NamedTuple):

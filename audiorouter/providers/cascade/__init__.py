@@ -11,10 +11,12 @@ from pydantic import Field
 
 from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.machine.installed import absent, installed_version
+from audiorouter.providers.cascade.context import CONTEXT_TOKENS
 from audiorouter.providers.cascade.text_models import TEXT_MODELS
 from audiorouter.providers.cascade.weighing import IDENTITY
 from audiorouter.providers.cascade.wording import FINDING_LIMIT, PROMPT_VERSION
 from audiorouter.providers.interface import Answer, NoOptions, Provider, Reasoner, Request
+from audiorouter.providers.loading import loading
 from audiorouter.providers.prompt import FINDING_LIMIT as READER_LIMIT
 from audiorouter.providers.prompt import READER_VERSION, READING_VERSION
 from audiorouter.toolbox.interface import ToolCall
@@ -22,6 +24,8 @@ from audiorouter.weights import State, find, fingerprint, state
 from audiorouter.weights.local import remedy
 
 if TYPE_CHECKING:
+    from audiorouter.providers.cascade.int8_model import Int8Model
+    from audiorouter.providers.cascade.language_model import LanguageModel
     from audiorouter.providers.cascade.letters import LetterReader
     from audiorouter.providers.cascade.reasoner import CascadeModels
     from audiorouter.providers.cascade.text_models import TextModel
@@ -102,24 +106,32 @@ class TextReasoner(Reasoner):
             f"prompt/{READER_VERSION}/{READER_LIMIT} reading/{READING_VERSION} "
             f"{engine}/{installed_version(engine)}"
         )
+        if model.context < CONTEXT_TOKENS:
+            # Once such models read prompts without their beginning, where the question stands.
+            self.identity += f" context/{model.context}"
 
     @cached_property
     def _reader(self) -> LetterReader:
         from audiorouter.providers.cascade.letters import LetterReader
+
+        with loading(self.name):
+            reader = LetterReader(self._loaded())
+        if reader.remark is not None:
+            self.remarks = (f"{self.name}: {reader.remark}",)
+        return reader
+
+    def _loaded(self) -> Int8Model | LanguageModel:
         from audiorouter.providers.cascade.text_models import for_transformers, in_int8
 
-        try:
-            if self._engine == "ctranslate2":
-                from audiorouter.providers.cascade.int8_model import Int8Model
+        if self._engine == "ctranslate2":
+            from audiorouter.providers.cascade.int8_model import Int8Model
 
-                return LetterReader(Int8Model(in_int8(self._model), threads=self._threads))
-            from audiorouter.providers.cascade.language_model import LanguageModel
+            return Int8Model(in_int8(self._model), threads=self._threads)
+        from audiorouter.providers.cascade.language_model import LanguageModel
 
-            model, revision = for_transformers(self._model)
-            device = "cuda" if _has_gpu() else "cpu"
-            return LetterReader(LanguageModel(model, revision=revision, device=device))
-        except (OSError, ValueError, ImportError, RuntimeError) as error:
-            raise ReasonerError(f"{self.name} cannot be loaded: {error}") from None
+        model, revision = for_transformers(self._model)
+        device = "cuda" if _has_gpu() else "cpu"
+        return LanguageModel(model, revision=revision, device=device)
 
     def load(self) -> None:
         """Load the text model."""

@@ -5,6 +5,7 @@ Klein et al., "The OpenNMT Neural Machine Translation Toolkit", AMTA 2020; https
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +17,9 @@ from numpy.typing import NDArray
 from transformers import AutoTokenizer
 from transformers.utils import logging
 
-from audiorouter.providers.cascade.language_model import CONTEXT_TOKENS, Prompt, as_chat
+from audiorouter.providers.cascade.chat import Chat
+from audiorouter.providers.cascade.context import context_of
+from audiorouter.providers.cascade.language_model import Prompt
 
 _MOST_KEPT = 64
 """Beginnings of prompts that are kept read, at some megabytes each, until all are forgotten."""
@@ -30,6 +33,9 @@ class Int8Model:
         self._tokenizer: Any = AutoTokenizer.from_pretrained(
             folder / "tokenizer", trust_remote_code=False
         )
+        config = json.loads((folder / "tokenizer" / "config.json").read_text(encoding="utf-8"))
+        self.context = context_of(config)
+        self.chat = Chat(self._tokenizer)
         self._folder, self._threads = str(folder), threads
         self._generator: Any = self._loaded()
         self._kept: set[str] = set()
@@ -49,7 +55,8 @@ class Int8Model:
         scores: list[list[float]] = []
         shared = Counter(prompt.shared for prompt in prompts)
         for prompt, texts in zip(prompts, continuations, strict=True):
-            likely = self._next(prompt, kept=shared[prompt.shared] > 1)
+            kept = bool(prompt.shared) and shared[prompt.shared] > 1
+            likely = self._next(prompt, kept=kept)
             scores.append([float(likely[self._first(text)]) for text in texts])
         return scores
 
@@ -61,9 +68,9 @@ class Int8Model:
         ids = result.sequences_ids[0]
         return str(self._tokenizer.decode(ids, skip_special_tokens=True)).strip()
 
-    def chat(self, text: str) -> str:
-        """The prompt of a chat in which a user says `text`, up to where the model's turn begins."""
-        return as_chat(self._tokenizer, text)
+    def count(self, text: str) -> int:
+        """Tokens of a text."""
+        return len(self._encode(text))
 
     def _next(self, prompt: Prompt, *, kept: bool) -> NDArray[np.float64]:
         """Log-probabilities `(vocabulary,)` of the token after a prompt, whose beginning is `kept`.
@@ -89,8 +96,10 @@ class Int8Model:
         return np.asarray(logits - np.logaddexp.reduce(logits))
 
     def _tokens(self, text: str) -> list[str]:
-        ids = self._tokenizer(text, add_special_tokens=False)["input_ids"][-CONTEXT_TOKENS:]
-        return list(self._tokenizer.convert_ids_to_tokens(ids))
+        return list(self._tokenizer.convert_ids_to_tokens(self._encode(text)))
 
     def _first(self, text: str) -> int:
-        return int(self._tokenizer(text, add_special_tokens=False)["input_ids"][0])
+        return self._encode(text)[0]
+
+    def _encode(self, text: str) -> list[int]:
+        return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])

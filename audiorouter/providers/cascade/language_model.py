@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import torch
 
-CONTEXT_TOKENS = 8192
-"""Longest prompt, where the model takes as much; what exceeds it is cut at the front."""
+from audiorouter.providers.cascade.chat import Chat
+from audiorouter.providers.cascade.context import context_of
 
 
 class Prompt(NamedTuple):
@@ -46,8 +46,8 @@ class LanguageModel:
         )
         self._model = _weights(model, revision, device)
         self._device = device
-        most = getattr(self._model.config, "max_position_embeddings", CONTEXT_TOKENS)
-        self._context = min(CONTEXT_TOKENS, most)
+        self.context = context_of(self._model.config.to_dict())
+        self.chat = Chat(self._tokenizer)
         self._pad = self._tokenizer.pad_token_id or 0
         special = (self._tokenizer.bos_token_id, self._tokenizer.eos_token_id, self._pad)
         self._begin = next(token for token in special if token is not None)
@@ -143,21 +143,13 @@ class LanguageModel:
         text = self._tokenizer.decode(generated[0, ids.shape[1] :], skip_special_tokens=True)
         return str(text).strip()
 
-    def chat(self, text: str) -> str:
-        """The prompt of a chat in which a user says `text`, up to where the model's turn begins."""
-        return as_chat(self._tokenizer, text)
+    def count(self, text: str) -> int:
+        """Tokens of a text."""
+        return len(self._encode(text))
 
     def _encode_prompt(self, text: str) -> list[int]:
         """As many of its last tokens as the model takes; at least one, with which texts begin."""
-        return self._encode(text)[-self._context :] or [self._begin]
+        return self._encode(text)[-self.context :] or [self._begin]
 
     def _encode(self, text: str) -> list[int]:
         return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
-
-
-def as_chat(tokenizer: Any, text: str) -> str:
-    """`text` in the model's own template of a chat; a model without one is led to its answer."""
-    if not tokenizer.chat_template:
-        return f"{text}\n\nAnswer:"
-    said = [{"role": "user", "content": text}]
-    return str(tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True))

@@ -11,6 +11,7 @@ from pathlib import Path
 from audiorouter.errors import UsageError
 from audiorouter.machine.installed import installed_version
 from audiorouter.machine.paths import cache_dir
+from audiorouter.providers.cascade.context import CONTEXT_TOKENS, context_of
 from audiorouter.providers.checkpoints import Checkpoint
 from audiorouter.providers.checkpoints import locate as locate_checkpoint
 from audiorouter.weights import CATALOGUE, State, Weights, fingerprint
@@ -20,6 +21,16 @@ from audiorouter.weights.local import folder_of, remedy, state_of_files
 
 TEXT_MODELS = tuple(weights.name for weights in CATALOGUE if weights.optional)
 """Names in the catalogue: fetched by name only."""
+_ENCODERS = (
+    *("albert", "bert", "camembert", "deberta", "deberta-v2", "distilbert", "electra"),
+    *("modernbert", "mpnet", "roberta", "xlm-roberta"),
+)
+"""Types of models that read a text from both ends."""
+_OTHER_ENDS = (
+    *("ForMaskedLM", "ForMultipleChoice", "ForPreTraining", "ForQuestionAnswering"),
+    *("ForSequenceClassification", "ForTokenClassification"),
+)
+"""With what the names of architectures end that were trained for something else."""
 _log = logging.getLogger(__name__)
 
 
@@ -29,6 +40,8 @@ class TextModel:
 
     source: Weights | Path | Checkpoint
     fingerprint: str
+    context: int = CONTEXT_TOKENS
+    """Tokens that it takes at once, as far as that is known before it is loaded."""
 
 
 def locate_text_model(name: str, revision: str | None) -> TextModel:
@@ -53,7 +66,25 @@ def locate_text_model(name: str, revision: str | None) -> TextModel:
     except UsageError as error:
         known = ", ".join(TEXT_MODELS)
         raise UsageError(f"{error} (or a .gguf file, or one of: {known})") from None
-    return TextModel(checkpoint, checkpoint.fingerprint)
+    _refuse_encoder(checkpoint, name)
+    return TextModel(checkpoint, checkpoint.fingerprint, context_of(checkpoint.config))
+
+
+def _refuse_encoder(checkpoint: Checkpoint, name: str) -> None:
+    """Refuse what is known to read texts from both ends, and was never made to go on with one.
+
+    transformers would put a head of random weights on it and answer.
+    """
+    config = checkpoint.config
+    listed = config.get("architectures")
+    made_for = [str(part) for part in listed] if isinstance(listed, list) else []
+    other = bool(made_for) and all(part.endswith(_OTHER_ENDS) for part in made_for)
+    encoder = checkpoint.model_type in _ENCODERS and config.get("is_decoder") is not True
+    if other or encoder:
+        kind = ", ".join(made_for) or checkpoint.model_type
+        raise UsageError(
+            f"{name}: it is a {kind}, which does not write: take a causal language model"
+        )
 
 
 def in_int8(model: TextModel) -> Path:

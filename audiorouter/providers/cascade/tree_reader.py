@@ -12,7 +12,8 @@ import torch
 from tokenizers import Tokenizer
 
 from audiorouter.onednn_linear import use_onednn
-from audiorouter.providers.cascade.language_model import CONTEXT_TOKENS, Prompt
+from audiorouter.providers.cascade.context import CONTEXT_TOKENS
+from audiorouter.providers.cascade.language_model import Prompt
 from audiorouter.providers.cascade.llama import Llama
 from audiorouter.providers.cascade.token_tree import TokenTree
 

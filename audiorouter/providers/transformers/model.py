@@ -13,6 +13,7 @@ import torch
 from audiorouter.errors import ReasonerError
 from audiorouter.providers.audio import as_wav
 from audiorouter.providers.checkpoints import Checkpoint
+from audiorouter.providers.loading import loading
 from audiorouter.providers.transformers.families import Family, family_of
 
 if TYPE_CHECKING:
@@ -47,11 +48,9 @@ class AudioModel:
         logging.disable_progress_bar()
         self.family: Family = family_of(checkpoint.model_type)
         self._max_new_tokens = options.max_new_tokens
-        try:
+        with loading(checkpoint.model):
             self._processor = _load_processor(checkpoint)
             self._model = _load_model(checkpoint, options)
-        except (OSError, ValueError, ImportError, RuntimeError) as error:
-            raise ReasonerError(f"{checkpoint.model} cannot be loaded: {error}") from None
         self._tokenizer = self._processor.tokenizer
         self._tokenizer.padding_side = "left"
         if self._tokenizer.pad_token is None:

@@ -87,7 +87,7 @@ def load_base(base: Base, *, device: str, half: bool = False) -> tuple[Any, Any]
         model = AutoModelForCausalLM.from_pretrained(
             base.model, revision=base.revision, dtype=dtype, trust_remote_code=False
         )
-    except (OSError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - damaged files raise errors of all kinds
         raise UsageError(f"{base.model}: no causal language model: {_first(error)}") from None
     return model.to(device).eval(), tokenizer
 
@@ -110,7 +110,7 @@ def check_base(base: Base) -> None:
         )
         with torch.device("meta"):
             model = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - damaged files raise errors of all kinds
         raise UsageError(f"{base.model}: no causal language model: {_first(error)}") from None
     if not linear_layers(model):
         raise UsageError(f"{base.model}: has no linear layers that an adapter can lie over")
@@ -128,7 +128,7 @@ def load_tokenizer(base: Base) -> Any:
         tokenizer = AutoTokenizer.from_pretrained(
             base.model, revision=base.revision, trust_remote_code=False
         )
-    except (OSError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - damaged files raise errors of all kinds
         raise UsageError(f"{base.model}: its tokenizer cannot be read: {_first(error)}") from None
     if not tokenizer.is_fast:
         raise UsageError(f"{base.model}: decisions are written by a fast tokenizer, it has none")
