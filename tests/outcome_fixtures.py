@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from trainings import few_tools
 
 from audiorouter import EngineOptions
 from audiorouter.learning.outcome_source import OutcomeSource
@@ -19,6 +18,8 @@ from audiorouter.store import Store
 @pytest.fixture
 def two_tools() -> Registry:
     """A registry whose tools are `loudness` and `silences`."""
+    from trainings import few_tools
+
     return few_tools("loudness", "silences")
 
 
