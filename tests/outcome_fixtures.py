@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from few_tools import few_tools
 
 from audiorouter import EngineOptions
 from audiorouter.learning.outcome_source import OutcomeSource
@@ -18,8 +19,6 @@ from audiorouter.store import Store
 @pytest.fixture
 def two_tools() -> Registry:
     """A registry whose tools are `loudness` and `silences`."""
-    from trainings import few_tools
-
     return few_tools("loudness", "silences")
 
 
