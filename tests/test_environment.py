@@ -103,11 +103,15 @@ def test_a_damaged_cache_of_plugins_is_as_good_as_none(tmp_path, monkeypatch, na
 
 @pytest.mark.parametrize("name", ["no JSON", "a list", "deep", "what an offer is about"])
 def test_help_needs_no_whole_cache(tmp_path, name):
+    from audiorouter.plugins import snapshots
+
     (tmp_path / "plugins.json").write_bytes(DAMAGED[name])
     (tmp_path / "verified.json").write_bytes(DAMAGED[name])
-    done = run_apart("--help", AUDIOROUTER_CACHE=tmp_path)
+    snapshots._read.cache_clear()
+    done = run("--help", AUDIOROUTER_CACHE=tmp_path)
     assert done.stderr == "" and "batch" in done.stdout
-    assert run_apart("models", "list", "--json", AUDIOROUTER_CACHE=tmp_path).stderr == ""
+    assert run("models", "list", "--json", AUDIOROUTER_CACHE=tmp_path).stderr == ""
+    snapshots._read.cache_clear()
 
 
 @pytest.mark.parametrize("content", [*DAMAGED.values(), b'{"plugins": {"a": {"spec": 1}}}'])
