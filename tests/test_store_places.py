@@ -14,6 +14,8 @@ from audiorouter.machine import mounts
 from audiorouter.machine.mounts import network_file_system
 from audiorouter.store import Store
 
+MIGRATED_STORES = True
+
 
 def unprivileged(work):
     """What `work` gives in a process that may write only what permissions allow."""
