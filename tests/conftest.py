@@ -22,6 +22,8 @@ from forked_workers import Template
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    from copied_stores import FirstStore
+
     from audiorouter.plugins.registry import PluginState, Registry
 
 # Hundreds of processes would otherwise compile, each of them again, what the first one compiled.
@@ -98,6 +100,23 @@ def _forked_workers(
     """Workers are forked, except where a module says that how they start is at stake."""
     if not getattr(request.module, "STARTED_WORKERS", False):
         monkeypatch.setattr("audiorouter.toolbox.process.start_python", template.start_python)
+
+
+@pytest.fixture(scope="session")
+def first_store() -> FirstStore:
+    """The store that the others of this process's tests are copies of."""
+    from copied_stores import FirstStore
+
+    return FirstStore()
+
+
+@pytest.fixture(autouse=True)
+def _copied_stores(
+    request: pytest.FixtureRequest, first_store: FirstStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """New stores are copies, except where a module says that how they are made is at stake."""
+    if not getattr(request.module, "MIGRATED_STORES", False):
+        monkeypatch.setattr("audiorouter.store.migrations.migrations.apply", first_store.apply)
 
 
 def only_plugins(folder: Path | None = None) -> dict[str, str]:

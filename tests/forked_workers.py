@@ -108,6 +108,7 @@ def serve(control: socket.socket) -> int | None:
 
     Comes back in each worker, with the descriptor of its socket, and at the end with None.
     """
+    import pyloudnorm  # noqa: F401 - what `loudness` imports, which many tests call
     import soundfile  # noqa: F401 - what workers import
 
     from audiorouter.toolbox import worker  # noqa: F401

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from trainings import few_tools
+from few_tools import few_tools
 
 from audiorouter import EngineOptions
 from audiorouter.learning.outcome_source import OutcomeSource

@@ -14,20 +14,32 @@ from audiorouter.batch.past_runs import LAST
 from audiorouter.store import Store
 
 
-def asked(line, shell="bash", **environment):
+def asked(line, shell="bash"):
     """What a shell is told that asks how `line` may go on."""
-    words = line.split(" ")
-    about = {
+    return told(run(**question(line, shell)), shell)
+
+
+def asked_apart(line, shell="bash", **environment):
+    """The same of a process of its own, where what else it may say or import is at stake."""
+    done = subprocess.run(
+        command(), capture_output=True, encoding="utf-8", timeout=60,
+        env=os.environ | question(line, shell) | {k: str(v) for k, v in environment.items()},
+    )  # fmt: skip
+    return told(done, shell)
+
+
+def question(line, shell):
+    """The variables by which a shell asks."""
+    return {
         "COMP_WORDS": line,
-        "COMP_CWORD": str(len(words) - 1),
+        "COMP_CWORD": str(len(line.split(" ")) - 1),
         "_TYPER_COMPLETE_ARGS": line,
         "_TYPER_COMPLETE_FISH_ACTION": "get-args",
         "_AUDIOROUTER_COMPLETE": f"complete_{shell}",
     }
-    done = subprocess.run(
-        command(), capture_output=True, encoding="utf-8", timeout=60,
-        env=os.environ | about | {k: str(v) for k, v in environment.items()},
-    )  # fmt: skip
+
+
+def told(done, shell):
     assert done.stderr == ""
     return done.stdout.split("\n")[:-1] if shell == "bash" else done.stdout
 
@@ -99,11 +111,11 @@ def register_routers(register):
     environment = {
         name: value for name, value in environment.items() if name.startswith("AUDIOROUTER_")
     }
-    before = asked("audiorouter batch a b --router ru", **environment)
+    before = asked_apart("audiorouter batch a b --router ru", **environment)
     assert before == ["rules"] and not trace.exists()
     run_apart("routers", "list", **environment)
     trace.unlink()
-    known = asked("audiorouter batch a b --router ru", **environment)
+    known = asked_apart("audiorouter batch a b --router ru", **environment)
     assert known == ["rules", "rulesome"] and not trace.exists()
 
 
@@ -123,16 +135,16 @@ def register_commands(app):
     typed = tmp_path / "typed.py"
     typed.write_text(source)
     for line in ("zit", "zither --", "tools "):
-        asked(f"audiorouter --plugin {typed} {line}")
+        asked_apart(f"audiorouter --plugin {typed} {line}")
         assert not trace.exists()
-    assert asked(f"audiorouter --plugin {typed} zit") == [""]
+    assert asked_apart(f"audiorouter --plugin {typed} zit") == [""]
 
     environment = with_plugins(plays=source)
     environment = {n: value for n, value in environment.items() if n.startswith("AUDIOROUTER_")}
     run_apart("plugins", "list", **environment)
     trace.unlink(missing_ok=True)
-    assert asked("audiorouter zit", **environment) == ["zither"]
-    asked("audiorouter zither --", **environment)
+    assert asked_apart("audiorouter zit", **environment) == ["zither"]
+    asked_apart("audiorouter zither --", **environment)
     assert not trace.exists()
 
 
@@ -142,7 +154,7 @@ def register_commands(app):
 def test_what_is_wrong_completes_nothing_and_says_nothing(own_store, line):
     own_store.parent.mkdir(parents=True, exist_ok=True)
     own_store.write_text("no database")
-    assert asked(line, AUDIOROUTER_CONFIG="/dev/null/x") == [""]
+    assert asked_apart(line, AUDIOROUTER_CONFIG="/dev/null/x") == [""]
 
 
 NAMED_SHELL = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}

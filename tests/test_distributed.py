@@ -26,7 +26,7 @@ import os, random, sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from reasoners import Fails, Opens
-from trainings import few_tools
+from few_tools import few_tools
 from audiorouter import EngineOptions
 from audiorouter.errors import AudioRouterError
 from audiorouter.learning.training_data import outcomes_hash

@@ -311,6 +311,7 @@ def test_settings_that_cannot_be_used_are_said_and_the_rest_is_looked_at(
     text, why, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(examination, "LOOKS", {"environment": environment})
+    monkeypatch.setattr(examination, "_questions", list)
     monkeypatch.setenv("AUDIOROUTER_CONFIG", str(tmp_path / "config"))
     monkeypatch.delenv("AUDIOROUTER_DB", raising=False)
     monkeypatch.chdir(tmp_path)

@@ -8,6 +8,7 @@ import shlex
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
@@ -158,6 +159,11 @@ def test_every_reason_for_not_running_a_line_is_one_for_some_line():
     assert not idle
 
 
+@cache
+def all_options() -> set[str]:
+    return options_of(typer.main.get_command(app))
+
+
 def options_of(command) -> set[str]:
     own = {
         name
@@ -175,7 +181,7 @@ def test_every_option_that_a_text_names_is_there(document):
         for code in re.findall(r"`([^`]+)`", text)
         for option in re.findall(r"(?<![\w-])--[a-z][a-z-]*", code)
     }
-    assert not named - options_of(typer.main.get_command(app)) - {"--help", *OTHERS_OPTIONS}
+    assert not named - all_options() - {"--help", *OTHERS_OPTIONS}
 
 
 @pytest.fixture(scope="module")

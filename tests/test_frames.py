@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from few_tools import few_tools
 from reasoners import Listens, Opens
-from trainings import few_tools
 
 from audiorouter import BatchOptions, UsageError, run_batch
 from audiorouter.batch.frames import make_frame

@@ -13,8 +13,9 @@ from dataclasses import replace
 import pytest
 from commands import run
 from conftest import EXAMPLES
+from few_tools import few_tools
 from reasoners import AlwaysRight
-from trainings import QUICK, few_tools
+from trainings import QUICK
 
 from audiorouter import BatchOptions, EngineOptions, run_batch
 from audiorouter.batch.plan import make_plan

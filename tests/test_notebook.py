@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import soundfile
+from audio_readers import Crashes
 from conftest import EXAMPLES
+from few_tools import few_tools
 from reasoners import Listens, Opens
-from trainings import few_tools
 from viewed_runs import Hears, make_run, viewed
 from viewer_browser import NARROW, WIDE
 
 from audiorouter import BatchOptions, Finding, Question, Row, run_batch
 from audiorouter.batch.notebook import SHOWN_ROWS
-from audiorouter.clips import AudioSource, Clip
+from audiorouter.clips import Clip
 from audiorouter.machine.paths import default_store_path
 from audiorouter.plugins import load_registry
 from audiorouter.providers import Answer
@@ -96,13 +96,6 @@ def test_without_sound_it_says_why(tone, change, why):
     assert handed(row._repr_html_())[1]["type"] == "audio/flac"
     change(path, row)
     assert why in handed(row._repr_html_())[1]["missing"]
-
-
-class Crashes(AudioSource):
-    suffixes = (".crash",)
-
-    def read(self, path):
-        os._exit(1)
 
 
 def test_a_clip_is_decoded_in_a_process_of_its_own(tone):

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 from conftest import EXAMPLES
+from few_tools import few_tools
 from hostile_tools import ALL as HOSTILE
 from reasoners import AlwaysRight, Fails, Unsure
-from trainings import few_tools, train_with
+from trainings import train_with
 
 from audiorouter import BatchOptions
 from audiorouter.errors import UsageError

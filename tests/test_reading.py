@@ -7,12 +7,12 @@ import tracemalloc
 import numpy as np
 import pytest
 import soundfile
+from audio_readers import WhoReads
 from audio_server import AudioServer, Behaviour
 from reasoners import Opens
 
 from audiorouter import BatchOptions, Clip, Reasoner, run_batch
-from audiorouter.clips import AudioSource, FileStamp
-from audiorouter.decoding import Samples
+from audiorouter.clips import FileStamp
 from audiorouter.errors import ClipError, ReasonerError
 from audiorouter.plugins import load_registry
 from audiorouter.providers import Answer
@@ -71,17 +71,6 @@ def rows(clips, tmp_path, reasoner, registry=None, **options):
 @pytest.fixture
 def worker():
     return IsolatedWorker(sources={}, verbose=False)
-
-
-class WhoReads(AudioSource):
-    """Writes down which process decodes."""
-
-    suffixes = (".mine",)
-
-    def read(self, path):
-        with path.with_suffix(".readers").open("a") as readers:
-            readers.write(f"{os.getpid()}\n")
-        return Samples(np.full((1, 8_000), 0.5, np.float32), 8_000)
 
 
 def test_a_batch_decodes_nothing_in_its_own_process(clips, tmp_path, monkeypatch, tone):

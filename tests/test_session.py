@@ -6,24 +6,21 @@ import asyncio
 import os
 import signal
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
+from few_tools import few_tools
 from reasoners import PATIENCE, Counts, Holds, HoldsOnItsLoop, Listens
-from trainings import QUICK, few_tools
+from session_tools import NotCommercial, ProcessOf, Waits
+from trainings import QUICK
 
 from audiorouter import (
     BatchOptions,
-    Domain,
     EngineOptions,
     EvaluateRequest,
-    Finding,
-    NoArguments,
     Session,
-    Tool,
     TrainRequest,
     UsageError,
     aask,
@@ -38,39 +35,6 @@ from audiorouter.store import Store
 from audiorouter.toolbox.availability import Licence
 
 FAKE = EngineOptions(provider="fake", workers=1)
-
-
-class ProcessOf(Tool[NoArguments]):
-    """Says in which process it runs."""
-
-    name, description, version, licence = "process", "Says its process.", "1", "MIT"
-    domain = Domain.SOUND
-    Arguments = NoArguments
-
-    def run(self, clip, arguments):
-        return Finding({"process": os.getpid()}, f"It is {os.getpid()}.")
-
-
-class Waits(ProcessOf):
-    """Says that it was reached by making a file, and waits until something stands in it."""
-
-    name = "waits"
-
-    def __init__(self, mark):
-        self.mark = mark
-
-    def run(self, clip, arguments):
-        with self.mark.open("a"):
-            pass
-        while not self.mark.read_text():
-            time.sleep(0.01)
-        return Finding({}, "It waited.")
-
-
-class NotCommercial(ProcessOf):
-    """The same, under another licence."""
-
-    name, licence = "not_commercial", "CC-BY-NC-4.0"
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from audiorouter.errors import StoreError
 from audiorouter.store import Store, StoredAnswer, StoredCall, cache_key, canonical_json
 
 DATA = Path(__file__).parent / "data"
+MIGRATED_STORES = True
 FACTS = ClipFacts("hash", 1.5, 16_000, 1, -20.0, -10.0)
 STAMP = FileStamp(10, 20, 30)
 NUMBERS = itertools.count()

@@ -15,6 +15,7 @@ from audiorouter.store import Store
 from audiorouter.store.whose import APPLICATION_ID, is_store
 
 DATA = Path(__file__).parent / "data"
+MIGRATED_STORES = True
 
 
 def mode(path):

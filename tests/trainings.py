@@ -10,18 +10,11 @@ from audiorouter import EngineOptions
 from audiorouter.learning.objective import TrainingOptions
 from audiorouter.learning.request import TrainRequest
 from audiorouter.learning.train import Trained, train
-from audiorouter.plugins import Registry, load_registry
+from audiorouter.plugins import Registry
 from audiorouter.providers import Reasoner
 
 QUICK = TrainingOptions(epochs=30, patience=30)
 """As long as it takes to learn what few questions and few tools have to teach."""
-
-
-def few_tools(*names: str) -> Registry:
-    """What comes with AudioRouter, with no tools but these."""
-    registry = load_registry(third_party=False)
-    registry.tools = {name: registry.tools[name] for name in names}
-    return registry
 
 
 def train_with(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from audiorouter.errors import UsageError
@@ -34,7 +36,7 @@ def _is_intact(path: Path, file: WeightFile, *, rehash: bool) -> bool:
     # The second time is the system's own: nobody sets it back, as `touch` and `cp -p` do the first.
     stamp = f"{file.sha256} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
     memo = _memo_path()
-    known: dict[str, str] = _read_memo(memo)
+    known = _read_memo(memo)
     if not rehash and known.get(str(path)) == stamp:
         return True
     if sha256_of(path) != file.sha256:
@@ -56,8 +58,21 @@ def _memo_path() -> Path:
     return cache_dir() / "verified.json"
 
 
-def _read_memo(path: Path) -> dict[str, str]:
-    """What is kept; a file that is damaged in any way is as good as none."""
+def _read_memo(path: Path) -> Mapping[str, str]:
+    """What is kept: read once for all files of weights, and again when it is another file.
+
+    A wrong one vouches for nothing that has changed: the status of each file is compared with it.
+    """
+    try:
+        status = path.stat()
+    except OSError:
+        return {}
+    return _content(path, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+@lru_cache(maxsize=1)
+def _content(path: Path, *_status: int) -> Mapping[str, str]:
+    """What stands in it; a file that is damaged in any way is as good as none."""
     try:
         return read_json(path, dict[str, str])
     except (OSError, UsageError):
