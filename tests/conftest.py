@@ -44,9 +44,10 @@ NOWHERE = "/dev/null/nowhere"
 
 
 LONG = frozenset({
-    "test_distributed", "test_documentation", "test_ends", "test_hostile_pack", "test_kill",
-    "test_librosa_ready", "test_outcome_table", "test_plugin_projects", "test_plugin_sync",
-    "test_privacy", "test_training", "test_wheel",
+    "test_distributed", "test_documentation", "test_ends", "test_hostile_pack", "test_inspect",
+    "test_kill", "test_language_model_training", "test_librosa_ready", "test_long_clips",
+    "test_notebook", "test_outcome_table", "test_plugin_projects", "test_plugin_sync",
+    "test_privacy", "test_ray", "test_tool_set", "test_training", "test_wheel",
 })  # fmt: skip
 """Modules with tests of tens of seconds: processes that start, stop and compile."""
 
