@@ -22,7 +22,7 @@ from audiorouter.learning.language_model.options import LanguageModelOptions
 from audiorouter.learning.language_model.rewards import DecisionRewards
 from audiorouter.learning.outcome_table import Outcome
 from audiorouter.learning.policies import PolicyKind, options_of
-from audiorouter.learning.starting_router import refuse_kept_options
+from audiorouter.learning.starting_router import without_kept_options
 from audiorouter.plugins import load_registry
 from audiorouter.toolbox import ToolCall
 
@@ -79,9 +79,10 @@ def test_an_option_of_the_other_policy_is_refused():
         options_of(PolicyKind.NETWORK, {"epochs": 0})
     with pytest.raises(UsageError, match="--members is an option of --policy network"):
         options_of(PolicyKind.LANGUAGE_MODEL, given | {"members": 3})
-    refuse_kept_options(given)
     with pytest.raises(UsageError, match="--members: the router of --start keeps its own"):
-        refuse_kept_options(given | {"members": 3})
+        without_kept_options(given | {"members": 3}, ["members"])
+    of_the_project = without_kept_options(given | {"members": 3, "max_calls": 2}, ["rank"])
+    assert "members" not in of_the_project and "max_calls" not in of_the_project
 
 
 @pytest.mark.slow
