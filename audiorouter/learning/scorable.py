@@ -72,8 +72,8 @@ def check_enough(
     """
     if not unlabelled and all(question.answer is None for question in training):
         raise UsageError(
-            f"{file}: no question has a right answer: --unlabelled learns from how sure the "
-            "reasoner is"
+            f"{file}: no question can be scored: none has a right answer (--unlabelled learns "
+            "from how sure the reasoner is)"
         )
     scorable = check_scorable(training, file, unlabelled=unlabelled)
     paths = {question.path for question in scorable}
