@@ -1,12 +1,18 @@
 """What a router learns of questions whose right answers it is not told.
 
     python benchmarks/unlabelled.py BENCH --store STORE
+    python benchmarks/unlabelled.py BENCH --store STORE --part skills
 
 BENCH is a folder of `audioqa/build.py`. Two routers are trained on its training questions, with and
 without right answers, and nothing else is different; neither sees the validation questions, of
 which both are judged, by the right answers. Beside them stand the direct answer, the tool that is
-nearest to the question (what both are before training), and the share of the gain over that one
-which was had without answers. Writes benchmarks/results/unlabelled.json; reads nothing of the test.
+nearest to the question, which is what both are before training.
+
+With `--part skills` a router is trained without a fifth of the skills, in turn, and goes on from
+there by the questions of those skills without their answers, as somebody would whose questions are
+of other kinds than those that it was trained on. It is judged of those questions by the answers.
+
+Writes into benchmarks/results/unlabelled.json; reads nothing of the test.
 """
 
 from __future__ import annotations
@@ -16,6 +22,8 @@ import csv
 import json
 import sys
 import tempfile
+import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +38,7 @@ from audiorouter.learning.objective import TrainingOptions
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.request import TrainRequest
 from audiorouter.learning.train import train
-from audiorouter.plugins import Registry, load_registry
+from audiorouter.plugins import load_registry
 from audiorouter.plugins.opening import open_reasoner, open_router, usable_tools
 from audiorouter.questions import Question, read_questions
 from audiorouter.routing.interface import Router
@@ -42,102 +50,146 @@ RESULTS = Path(__file__).parent / "results" / "unlabelled.json"
 OPTIONS = TrainingOptions(max_calls=1, kl_weight=0.05)
 """As the default router is trained."""
 CANDIDATES = 6
+PARTS = 5
+"""In which skills are held out, each a fifth of them."""
 
 
-def without_answers(source: Path, target: Path) -> Path:
-    """The same questions with the column of right answers left empty."""
-    with source.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+def rows_of(file: Path) -> list[dict[str, str]]:
+    """The questions of a file."""
+    with file.open(newline="", encoding="utf-8") as opened:
+        return list(csv.DictReader(opened))
+
+
+def written(rows: list[dict[str, str]], target: Path, *, answers: bool = True) -> Path:
+    """A file of questions, with their right answers or without."""
     with target.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, rows[0].keys())
         writer.writeheader()
-        writer.writerows(row | {"answer": ""} for row in rows)
+        writer.writerows(row if answers else row | {"answer": ""} for row in rows)
     return target
 
 
-def trained(
-    registry: Registry, questions: Path, clips: Path, folder: Path, store: Path, *, unlabelled: bool
-) -> str:
-    """Train a router; its folder."""
-    request = TrainRequest(
-        questions,
-        clips,
-        folder,
-        training=OPTIONS,
-        candidates=CANDIDATES,
-        engine=EngineOptions(store=store),
-        unlabelled=unlabelled,
-    )
-    train(request, registry=registry, progress=on_stderr, say=lambda line: print(line, flush=True))
-    return str(folder)
+class Bench:
+    """Trains routers on questions of a benchmark, and judges them."""
 
+    def __init__(self, folder: Path, store: Path, scratch: Path):
+        self.folder, self.clips, self.scratch = folder, folder / "clips", scratch
+        self._store = store
+        self._registry = load_registry(third_party=False)
+        self._registry.tools = usable_tools(self._registry)
 
-def judged(
-    source: OutcomeSource, questions: list[Question], routers: dict[str, Router]
-) -> dict[str, NDArray[np.float64]]:
-    """Which questions each router answers rightly, 1 or 0."""
-    right = {}
-    for name, router in routers.items():
-        routed = source.routed(router, questions)
-        right[name] = np.array([float(outcome.correct) for _, outcome in routed])
-    return right
+    def train(
+        self,
+        questions: Path,
+        *,
+        unlabelled: bool = False,
+        start: str | None = None,
+        members: int = OPTIONS.members,
+    ) -> str:
+        """Train a router; its folder, beside the file of questions."""
+        folder = questions.with_suffix(".router")
+        request = TrainRequest(
+            questions,
+            self.clips,
+            folder,
+            training=replace(OPTIONS, members=members),
+            candidates=CANDIDATES,
+            engine=EngineOptions(store=self._store),
+            unlabelled=unlabelled,
+            start=start,
+        )
+        train(request, registry=self._registry, progress=on_stderr, say=print)
+        return str(folder)
 
-
-def compared(right: dict[str, NDArray[np.float64]], clips: list[str]) -> dict[str, Any]:
-    """Accuracies, and gains over the nearest tool with intervals over clips."""
-    results: dict[str, Any] = {"questions": len(clips), "clips": len(set(clips)), "routers": {}}
-    for name, values in right.items():
-        gain = clustered_interval(values - right["nearest 1"], clips)
-        results["routers"][name] = {
-            "accuracy": clustered_interval(values, clips).as_json(),
-            "gain_over_nearest": gain.as_json(),
+    def judged(
+        self, questions: list[Question], folders: dict[str, str]
+    ) -> dict[str, NDArray[np.float64]]:
+        """Which questions are answered rightly, 1 or 0: directly, by the nearest tool, routed."""
+        routers: dict[str, Router] = {
+            name: open_router(self._registry, router, provider="cascade")
+            for name, router in {"none": "none", **folders}.items()
         }
-    gained = {name: float((values - right["nearest 1"]).mean()) for name, values in right.items()}
-    results["share_without_answers"] = gained["without answers"] / gained["with answers"]
-    between = clustered_interval(right["without answers"] - right["with answers"], clips)
-    results["without_less_with"] = between.as_json()
-    return results
-
-
-def main() -> None:
-    """Train both, judge them, and write what came out."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("bench", type=Path)
-    parser.add_argument("--store", type=Path, required=True)
-    given = parser.parse_args()
-    clips, registry = given.bench / "clips", load_registry(third_party=False)
-    registry.tools = usable_tools(registry)
-    with tempfile.TemporaryDirectory() as scratch:
-        folder, file = Path(scratch), given.bench / "train.csv"
-        blank = without_answers(file, folder / "train.csv")
-        folders = {
-            "none": "none",
-            "with answers": trained(
-                registry, file, clips, folder / "with", given.store, unlabelled=False
-            ),
-            "without answers": trained(
-                registry, blank, clips, folder / "without", given.store, unlabelled=True
-            ),
-        }
-        questions = list(read_questions(given.bench / "val.csv", clips).questions)
-        with Store(given.store) as store:
+        routers["nearest 1"] = UntrainedPolicy(self._registry.tools, SentenceEncoder())
+        right = {}
+        with Store(self._store) as store:
             source = OutcomeSource(
-                registry,
-                open_reasoner(registry, "cascade", {}),
+                self._registry,
+                open_reasoner(self._registry, "cascade", {}),
                 store,
                 EngineOptions(),
                 listening_calls=LISTENING_CALLS,
                 progress=on_stderr,
             )
-            routers = {
-                name: open_router(registry, router, provider="cascade")
-                for name, router in folders.items()
-            }
-            routers["nearest 1"] = UntrainedPolicy(registry.tools, SentenceEncoder())
-            right = judged(source, questions, routers)
-    results = compared(right, [question.audio for question in questions])
+            for name, router in routers.items():
+                routed = source.routed(router, questions)
+                right[name] = np.array([float(outcome.correct) for _, outcome in routed])
+        return right
+
+
+def compared(right: dict[str, NDArray[np.float64]], of: list[str]) -> dict[str, Any]:
+    """Accuracies, and gains over the nearest tool, with intervals over what questions are of."""
+    names = list(right)
+    results: dict[str, Any] = {"questions": len(of), "clusters": len(set(of)), "routers": {}}
+    for name, values in right.items():
+        results["routers"][name] = {
+            "accuracy": clustered_interval(values, of).as_json(),
+            "gain_over_nearest": clustered_interval(values - right["nearest 1"], of).as_json(),
+        }
+    one, other = (name for name in names if name not in ("none", "nearest 1"))
+    between = clustered_interval(right[other] - right[one], of)
+    results[f"{other} less {one}"] = between.as_json()
+    return results
+
+
+def of_all(bench: Bench) -> dict[str, Any]:
+    """Both routers by the validation questions."""
+    rows = rows_of(bench.folder / "train.csv")
+    routers = {
+        "with answers": bench.train(written(rows, bench.scratch / "with.csv")),
+        "without answers": bench.train(
+            written(rows, bench.scratch / "without.csv", answers=False), unlabelled=True
+        ),
+    }
+    questions = list(read_questions(bench.folder / "val.csv", bench.clips).questions)
+    right = bench.judged(questions, routers)
+    return compared(right, [question.audio for question in questions])
+
+
+def of_skills(bench: Bench) -> dict[str, Any]:
+    """What going on without answers brings of skills that training had not."""
+    rows = [row for row in rows_of(bench.folder / "train.csv") if row["stratum"] != "no call"]
+    right: dict[str, list[NDArray[np.float64]]] = {}
+    skills: list[str] = []
+    for part in range(PARTS):
+        held = [row for row in rows if zlib.crc32(row["skill"].encode()) % PARTS == part]
+        rest = [row for row in rows if zlib.crc32(row["skill"].encode()) % PARTS != part]
+        before = bench.train(written(rest, bench.scratch / f"rest-{part}.csv"), members=2)
+        unknown = written(held, bench.scratch / f"held-{part}.csv", answers=False)
+        after = bench.train(unknown, unlabelled=True, start=before)
+        judge = written(held, bench.scratch / f"judged-{part}.csv")
+        questions = list(read_questions(judge, bench.clips).questions)
+        found = bench.judged(questions, {"as it was": before, "gone on": after})
+        for name, values in found.items():
+            right.setdefault(name, []).append(values)
+        skills += [row["skill"] for row in held]
+        print(part, {name: np.concatenate(v).mean() for name, v in right.items()}, flush=True)
+    return compared({name: np.concatenate(v) for name, v in right.items()}, skills)
+
+
+def main() -> None:
+    """Train, judge, and write what came out."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("bench", type=Path)
+    parser.add_argument("--store", type=Path, required=True)
+    parser.add_argument("--part", choices=("all", "skills"), default="all")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        bench = Bench(given.bench, given.store, Path(scratch))
+        part = of_all(bench) if given.part == "all" else of_skills(bench)
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    results[given.part] = part
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(results, indent=1), file=sys.stderr)
+    print(json.dumps(part, indent=1), file=sys.stderr)
 
 
 if __name__ == "__main__":

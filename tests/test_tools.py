@@ -10,7 +10,8 @@ from conftest import EXAMPLES
 from audiorouter import Clip
 from audiorouter.errors import ToolError
 from audiorouter.plugins import load_registry
-from audiorouter.toolbox.speech.language import LATE
+from audiorouter.toolbox.frontends.energy import Segment
+from audiorouter.toolbox.speech.language import LATE, most_speech
 
 pytestmark = [pytest.mark.slow, pytest.mark.weights]
 
@@ -100,6 +101,22 @@ def test_a_word_before_a_long_gap_does_not_stand_for_all_that_is_said(tmp_path, 
     found = tool.run(Clip(tmp_path / "gap.wav"), tool.Arguments())
     assert found.data["language"] == "fr"
     assert found.data.get("start_s", gap) >= gap - 1
+
+
+@pytest.mark.parametrize(
+    ("spoken", "begin"),
+    [
+        ([(0.0, 12.0)], 0.0),
+        ([(14.0, 15.0)], 0.0),
+        ([(20.0, 25.0)], 19.0),
+        ([(0.0, 0.5), (14.0, 80.0)], 14.0),
+        ([(0.0, 3.0), (12.0, 70.0), (100.0, 116.0)], 12.0),
+        ([(0.0, 20.0), (40.0, 55.0)], 0.0),
+    ],
+)
+def test_the_half_minute_in_which_most_is_said(spoken, begin):
+    found = most_speech([Segment(*each) for each in spoken])
+    assert found == pytest.approx(begin, abs=1.0)
 
 
 def test_which_half_minute_a_language_was_heard_in_is_said(tmp_path):

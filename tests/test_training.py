@@ -164,20 +164,6 @@ def test_a_policy_that_goes_on_is_held_to_what_it_was():
     assert gone[0] < 0.5 * gone[1]
 
 
-@pytest.mark.slow
-def test_what_decided_better_before_is_to_be_beaten():
-    """A router may decide otherwise than the policy in it, where questions are strange to it."""
-    start = Policy(max_calls=OPTIONS.max_calls)
-    better, _ = Trainer(synthetic(200, 1), synthetic(80, 2), tools(), OPTIONS).run()
-    options = replace(OPTIONS, epochs=3, learning_rate=1e-6)
-    policy, history = Trainer(
-        synthetic(24, 4), synthetic(80, 2), tools(), options, start=start, held_to=better
-    ).run()
-    assert history.best_epoch == -1
-    weights = zip(policy.state_dict().values(), start.state_dict().values(), strict=True)
-    assert all(torch.equal(one, other) for one, other in weights)
-
-
 def test_an_untrained_policy_is_the_nearest_description():
     vectors = tools()
     question = vectors.whole[[2, 0]] + 0.01

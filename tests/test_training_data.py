@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from outcome_tables import table as outcome_table
 from reasoners import Fails, Listens, Unsure
 from trainings import train_with
 from unmeasured_tools import ALL as UNMEASURED
@@ -15,6 +16,8 @@ from unmeasured_tools import FRONT_END_SECONDS
 
 from audiorouter.learning.objective import TrainingOptions, expected_reward
 from audiorouter.learning.reward import relative_reward
+from audiorouter.learning.training_data import outcomes_hash
+from audiorouter.providers import Answer
 from audiorouter.routing.checkpoint import fingerprint
 from audiorouter.store import Store, StoredCall
 from audiorouter.toolbox import ToolCall
@@ -111,10 +114,20 @@ def test_a_router_that_is_gone_after_it_was_read_is_trained_further(two_tools, t
 @pytest.mark.slow
 @pytest.mark.weights
 def test_one_policy_and_the_direct_answer_are_judged_by_the_same_questions(two_tools, train):
-    trained, _ = train(Listens(), two_tools, members=1, learning_rate=0.0)
-    assert trained.card.scores["direct"] == 0.0
-    held_out = trained.data.folds(1)[0][1]
-    assert 0 < len(held_out) < len(trained.data.train)
+    class SometimesRight(Listens):
+        """Is right without tools too where the clip is one of two."""
+
+        identity = "sometimes"
+
+        def one(self, request):
+            right = request.findings or request.clip.name in ("0.wav", "1.wav")
+            return Answer(request.choices[int(not right)], int(not right))
+
+    trained, _ = train(SometimesRight(), two_tools, members=1, learning_rate=0.0)
+    held = trained.data.folds(1)[0][1].tolist()
+    assert 0 < len(held) < len(trained.data.train)
+    direct = trained.data.train.correct[held, 0].mean()
+    assert trained.card.scores == {"direct": direct, "router": 1.0}
 
 
 @pytest.mark.slow
@@ -162,6 +175,12 @@ def test_far_tools_may_be_left_untried(two_tools, train):
     assert "4 of 8 single calls were tried" in said and "could not be had" not in said
     assert table.outcome(0, (ToolCall("silences"),)) is None
     assert math.isnan(relative_reward(table, cost_weight=0.05)[0, 2])
+
+
+def test_states_of_a_training_are_of_what_its_reasoner_was_sure_of():
+    one = outcome_table(correct=[[0, 1]])
+    other = replace(one, confidence=one.confidence + 0.1)
+    assert outcomes_hash(one) != outcomes_hash(other)
 
 
 def test_a_call_that_was_not_answered_teaches_nothing():

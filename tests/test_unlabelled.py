@@ -60,6 +60,8 @@ def test_rewards_are_of_right_answers_where_those_are_known_and_of_certainty_els
     assert route_reward(table, 1, drawn, cost_weight=0.5) == pytest.approx(0.7 - 0.4 - cost)
     silent = drawn._replace(confidence=None)
     assert np.isnan(route_reward(table, 1, silent, cost_weight=0.5)), "nothing is known of it"
+    failed = Outcome.unanswered(2.0)
+    assert route_reward(table, 1, failed, cost_weight=0.5) == pytest.approx(-0.4 - cost)
 
 
 def test_a_question_that_every_route_leaves_as_sure_teaches_nothing():
@@ -95,13 +97,16 @@ def test_what_is_known_of_some_questions_judges_a_router_that_learns_from_all(
     two_tools, question_file, without_answers, clips, tmp_path
 ):
     head, *rows = without_answers.read_text().splitlines()
-    labelled = question_file.read_text().splitlines()[1:3]
+    labelled = [
+        row.removesuffix("yes") + "no" for row in question_file.read_text().splitlines()[1:3]
+    ]
     without_answers.write_text("\n".join([head, *labelled, *rows[2:]]))
     trained, _ = train_with(
         Surer(), without_answers, clips, tmp_path, two_tools, SHORT, unlabelled=True
     )
     assert trained.data.train.labelled.tolist() == [True, True, False, False]
-    assert trained.card.scores == {"direct": 0.0, "router": 0.0}, "it is never right"
+    assert trained.card.scores == {"direct": 1.0, "router": 1.0}, "of the two it is right"
+    assert trained.card.questions["unlabelled"] == 2
 
 
 @pytest.mark.slow
@@ -127,4 +132,9 @@ def test_who_forgets_the_option_is_told_of_it(without_answers, clips, tmp_path):
     given = ["train", str(without_answers), "--clips", str(clips), "-o", str(tmp_path / "r")]
     result = CliRunner().invoke(app, given)
     assert isinstance(result.exception, UsageError)
-    assert "--unlabelled learns from how sure the reasoner is" in str(result.exception)
+    assert "the right answer is not known" in str(result.exception)
+    assert "--unlabelled learns from questions without right answers" in str(result.exception)
+    text = without_answers.read_text().replace(",yes|no,", ",,")
+    without_answers.write_text(text)
+    result = CliRunner().invoke(app, given)
+    assert "clips that can be heard, and choices, are needed" in str(result.exception)

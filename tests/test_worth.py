@@ -102,3 +102,22 @@ def test_where_nothing_is_known_anew_what_calls_were_worth_stays():
     before = fit_worth([NOTHING] * 40, right, all_cost=1.0)
     unknown = np.full((2, 2), np.nan)
     assert fit_worth([NOTHING] * 2, unknown, all_cost=1.0, before=before) == before
+
+
+def test_a_question_that_several_policies_were_asked_about_counts_once():
+    right = np.array([[0, 1], [1, 1]] * 2, dtype=float)
+    before = fit_worth([NOTHING] * 40, np.array([[1, 0], [0, 1]] * 20, dtype=float), all_cost=1.0)
+    once = fit_worth([NOTHING] * 4, right, all_cost=1.0, before=before)
+    again = fit_worth(
+        [NOTHING] * 20, np.tile(right, (5, 1)), all_cost=1.0, before=before, asked=[0, 1, 2, 3] * 5
+    )
+    assert again.mends[0](NOTHING) == pytest.approx(once.mends[0](NOTHING), abs=1e-3)
+    of_one = np.array([[0, 1]] * 5, dtype=float)
+    assert fit_worth([NOTHING] * 5, of_one, all_cost=1.0, asked=[7] * 5) is None
+
+
+def test_curves_of_more_calls_than_are_known_anew_stay():
+    right = np.array([[1, 0, 1], [0, 1, 1]] * 20, dtype=float)
+    before = fit_worth([NOTHING] * 40, right, all_cost=1.0)
+    after = fit_worth([NOTHING] * 40, right[:, :2], all_cost=1.0, before=before)
+    assert len(after.mends) == 2 and after.mends[1] == before.mends[1]

@@ -16,6 +16,10 @@ import torch
 
 from audiorouter.bounds import check_numbers
 from audiorouter.routing.features import States
+from audiorouter.routing.routes import first_decision, route_log_p, times_drawn
+
+SMALLEST_GAIN = 0.002
+"""Reward by which a policy has to be better than another one to count as better."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,18 @@ def expected_reward(log_p: torch.Tensor, rewards: torch.Tensor) -> torch.Tensor:
     # Not -inf: where nothing is known of a question, its share of the gradient is to be 0.
     p = log_p.masked_fill(unknown, torch.finfo(log_p.dtype).min).softmax(-1)
     return (p * rewards.masked_fill(unknown, 0.0)).sum(-1).mean()
+
+
+def reward_of(split: Split, scores: torch.Tensor, stop: torch.Tensor) -> torch.Tensor:
+    """Mean expected reward of decisions `(B, T)` and `(B, K)`, see `Policy.forward`.
+
+    It is that of the first decision, or of the routes that were drawn.
+    """
+    if split.groups is None:
+        return expected_reward(first_decision(scores, stop), split.rewards.to(scores.device))
+    routes = split.groups.routes.to(scores.device)
+    log_p = route_log_p(scores, stop, routes) - times_drawn(routes).log()
+    return expected_reward(log_p, split.groups.rewards.to(scores.device))
 
 
 def entropy(log_p: torch.Tensor) -> torch.Tensor:

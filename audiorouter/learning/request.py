@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from audiorouter.batch.cluster.options import ClusterOptions
 from audiorouter.batch.options import EngineOptions
 from audiorouter.bounds import check_numbers
+from audiorouter.errors import UsageError
 from audiorouter.learning.language_model.options import LanguageModelOptions
 from audiorouter.learning.objective import TrainingOptions
 from audiorouter.learning.reading import read_file_of
@@ -56,9 +57,10 @@ class TrainRequest:
     tracker: str | None = None
     """tensorboard, wandb or another tracker that accelerate knows."""
     start: StrPath | None = None
-    """A trained router to go on from: its folder, `learned` for the one that comes with the package
-    for the provider, or `hub:OWNER/NAME`. It is held to what it decides, keeps how many policies
-    and calls it has and whether it sees margins, and is kept where no training makes it better."""
+    """A trained router to go on from: its folder, `hub:OWNER/NAME`, or `learned`, which comes with
+    the package, for this provider or else for another. It is held to what it decides, keeps how
+    many policies and calls it has and whether it sees margins, and is kept where no training makes
+    it better."""
     unlabelled: bool = False
     """Whether questions without a right answer are learned from as well: by how sure they make the
     reasoner, see `reward`."""
@@ -81,13 +83,17 @@ def read_for_training(
     validation = None
     if request.validation is not None:
         validation = read_file_of(request, request.validation, registry, say)
-    check_enough(
-        questions,
-        request.questions,
-        validation,
-        request.validation,
-        unlabelled=request.unlabelled,
-    )
+    files = questions, request.questions, validation, request.validation
+    try:
+        check_enough(*files, unlabelled=request.unlabelled)
+    except UsageError as error:
+        if request.unlabelled or request.language_model is not None:
+            raise
+        check_enough(*files, unlabelled=True)
+        raise UsageError(
+            f"{error}\n--unlabelled learns from questions without right answers too, by how sure "
+            "the reasoner is"
+        ) from None
     if (alone := only_category(questions)) is not None:
         say(alone)
     return questions, validation

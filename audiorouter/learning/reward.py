@@ -26,7 +26,8 @@ def relative_reward(table: OutcomeTable, *, cost_weight: float) -> Floats:
 def judged_reward(table: OutcomeTable, *, cost_weight: float) -> Floats:
     """The same, to judge by: what the reasoner could not answer is a wrong answer at its cost."""
     quality = 0.5 * (table.quality + table.correct)
-    quality = np.where(table.labelled[:, None], quality, table.confidence)
+    sure = np.where(table.answered, table.confidence, 0.0)
+    quality = np.where(table.labelled[:, None], quality, sure)
     cost = cost_weight * table.tool_seconds / table.mean_all_seconds
     return quality - quality[:, :1] - cost
 
@@ -35,7 +36,8 @@ def route_reward(table: OutcomeTable, row: int, outcome: Outcome, *, cost_weight
     """`judged_reward` of one outcome of the question in `row` that is not in the table."""
     cost = cost_weight * outcome.tool_seconds / table.mean_all_seconds
     if not table.labelled[row]:
-        after = np.nan if outcome.confidence is None else outcome.confidence
+        unknown = np.nan if outcome.answered else 0.0
+        after = unknown if outcome.confidence is None else outcome.confidence
         return float(after - table.confidence[row, 0] - cost)
     direct = 0.5 * (table.quality[row, 0] + table.correct[row, 0])
     return float(0.5 * (outcome.quality + outcome.correct) - direct - cost)

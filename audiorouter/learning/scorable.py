@@ -70,11 +70,6 @@ def check_enough(
     Raises:
         UsageError: they have not.
     """
-    if not unlabelled and all(question.answer is None for question in training):
-        raise UsageError(
-            f"{file}: no question can be scored: none has a right answer (--unlabelled learns "
-            "from how sure the reasoner is)"
-        )
     scorable = check_scorable(training, file, unlabelled=unlabelled)
     paths = {question.path for question in scorable}
     if len(paths) < FEWEST:

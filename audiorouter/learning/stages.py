@@ -18,7 +18,13 @@ from accelerate import Accelerator
 
 from audiorouter.learning.distributed import Processes
 from audiorouter.learning.expectations import fit_worth
-from audiorouter.learning.objective import History, Split, TrainingOptions
+from audiorouter.learning.objective import (
+    SMALLEST_GAIN,
+    History,
+    Split,
+    TrainingOptions,
+    reward_of,
+)
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.outcome_table import Calls
 from audiorouter.learning.starting_router import StartingRouter
@@ -93,19 +99,39 @@ class Stages:
                 Committee.silent(max_calls=steps), [], self._scores([(row, ()) for row in rows])
             )
         options = self._options
-        policies = self._stage("single calls", self._starts, self._splits, options)
+        splits = self._splits
+        policies = self._stage("single calls", self._starts, splits, options)
         if steps > 1:
-            drawn = self._with_longer_routes(Committee(policies).eval())
+            splits = self._with_longer_routes(Committee(policies).eval())
             options = options.of_longer_routes()
-            policies = self._stage("longer routes", policies, drawn, options)
-        if self._start is not None and all(h.best_epoch < 0 for h in self._histories):
-            self._say("no policy became better than it was: the router stays as it started")
-            committee = Committee(policies, self._start.known)
-            scores = self._scores(self._processes.decide(lambda: self._chosen(policies)))
-            return TrainedCommittee(committee, self._histories, scores, self._start.card.worth)
-        scores = self._scores(self._processes.decide(lambda: self._chosen(policies)))
+            policies = self._stage("longer routes", policies, splits, options)
+        routers = self._routers_of(policies)
+        if self._start is not None and not self._gains(routers, splits[1]):
+            self._say("it became no better than it was: the router stays as it started")
+            before = self._processes.decide(lambda: self._chosen(self._routers_before))
+            committee = Committee(self._start.policies, self._start.known)
+            worth = self._start.card.worth
+            return TrainedCommittee(committee, self._histories, self._scores(before), worth)
+        scores = self._scores(self._processes.decide(lambda: self._chosen(routers)))
         committee = Committee(policies, self._standing_for(self._splits[0].states.question))
-        return TrainedCommittee(committee, self._histories, scores, self._worth(policies))
+        return TrainedCommittee(committee, self._histories, scores, self._worth(routers))
+
+    def _gains(self, routers: Sequence[Committee], validation: Split) -> bool:
+        """Whether routers are better than those that they started from, where validated."""
+
+        def reward(some: Sequence[Committee]) -> float:
+            with torch.no_grad():
+                each = [
+                    reward_of(split, *router(split.states, self._tools)).item() * len(held)
+                    for router, (_, held) in zip(some, self._folds, strict=True)
+                    for split in [validation[held]]
+                ]
+            return sum(each) / sum(len(held) for _, held in self._folds)
+
+        def better() -> bool:
+            return reward(routers) > reward(self._routers_before) + SMALLEST_GAIN
+
+        return self._processes.decide(better)
 
     def _stage(
         self,
@@ -117,7 +143,8 @@ class Stages:
         """Train each policy on its part of the questions."""
         policies = []
         train, validation = splits
-        parts = zip(self._folds, starts, self._decided_before, strict=True)
+        before: Sequence[Committee | None] = self._routers_before or [None] * len(starts)
+        parts = zip(self._folds, starts, before, strict=True)
         for number, ((seen, held), start, held_to) in enumerate(parts):
             policy, history = Trainer(
                 train[seen],
@@ -171,13 +198,13 @@ class Stages:
             "router": float(np.mean([outcomes[place].correct for place in chosen])),
         }
 
-    def _worth(self, policies: Sequence[Policy]) -> Worth | None:
+    def _worth(self, routers: Sequence[Committee]) -> Worth | None:
         """What became of the first calls of each validation question, by its policy's ranking.
 
         None where too few were answered, or have a right answer.
         """
         table = self._tables[1]
-        firsts = self._processes.decide(lambda: self._first_calls(policies))
+        firsts = self._processes.decide(lambda: self._first_calls(routers))
         before = None if self._start is None else self._start.card.worth
         if not firsts:
             return before
@@ -193,18 +220,19 @@ class Stages:
                 "worth: some were not answered"
             )
         signs = [signs for _, signs, _ in firsts]
-        return fit_worth(signs, right, all_cost=self._data.all_cost, before=before)
+        asked = [row for row, _, _ in firsts]
+        return fit_worth(signs, right, all_cost=self._data.all_cost, asked=asked, before=before)
 
     def _first_calls(
-        self, policies: Sequence[Policy]
+        self, routers: Sequence[Committee]
     ) -> list[tuple[int, Signs, tuple[Calls, ...]]]:
         """Row of each validation question, what the decision tells, and its first calls."""
         requests = self._tables[1].requests
         steps = min(self._options.max_calls, len(self._data.tools))
         firsts = []
-        for policy, known, (_, held) in zip(policies, self._known, self._folds, strict=True):
+        for router, (_, held) in zip(routers, self._folds, strict=True):
             rows = self._labelled(held)
-            scores, stop = self._held_out(policy, known, rows)
+            scores, stop = self._held_out(router, rows)
             ranked = scores.topk(steps, dim=-1).indices.tolist()
             signs = signs_of(scores, stop, [len(requests[row].choices) for row in rows])
             for row, told, ranking in zip(rows, signs, ranked, strict=True):
@@ -212,12 +240,12 @@ class Stages:
                 firsts.append((row, told, prefixes))
         return firsts
 
-    def _chosen(self, policies: Sequence[Policy]) -> list[tuple[int, Calls]]:
-        """Row and route of each validation question, by the policy that is validated on it."""
+    def _chosen(self, routers: Sequence[Committee]) -> list[tuple[int, Calls]]:
+        """Row and route of each validation question, by the router that is validated on it."""
         chosen = []
-        for policy, known, (_, held) in zip(policies, self._known, self._folds, strict=True):
+        for router, (_, held) in zip(routers, self._folds, strict=True):
             rows = self._labelled(held)
-            routes = greedy_routes(*self._held_out(policy, known, rows))
+            routes = greedy_routes(*self._held_out(router, rows))
             chosen += [
                 (row, self._data.calls(route))
                 for row, route in zip(rows, routes.tolist(), strict=True)
@@ -230,14 +258,12 @@ class Stages:
         return [row for row in held.tolist() if labelled[row]]
 
     def _held_out(
-        self, policy: Policy, known: torch.Tensor | None, rows: Sequence[int]
+        self, router: Committee, rows: Sequence[int]
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Logits of validation questions, as a router of this policy alone has them."""
+        """Logits of validation questions."""
+        states = self._splits[1].states[torch.tensor(rows, dtype=torch.long)]
         with torch.no_grad():
-            router = Committee([policy], known).eval()
-            scores, stop = router(
-                self._splits[1].states[torch.tensor(rows, dtype=torch.long)], self._tools
-            )
+            scores, stop = router(states, self._tools)
         return scores, stop
 
     @cached_property
@@ -245,11 +271,16 @@ class Stages:
         """What each policy was before this training."""
         return [None] * len(self._folds) if self._start is None else self._start.policies
 
+    def _routers_of(self, policies: Sequence[Policy]) -> list[Committee]:
+        """A router of each policy alone."""
+        pairs = zip(policies, self._known, strict=True)
+        return [Committee([policy], known).eval() for policy, known in pairs]
+
     @cached_property
-    def _decided_before(self) -> Sequence[Committee | None]:
-        """What each policy is held to, and has to beat: a router of the start's policy alone."""
+    def _routers_before(self) -> list[Committee]:
+        """The same of the policies that each started from, to which they are held."""
         if self._start is None:
-            return [None] * len(self._folds)
+            return []
         return [Committee([policy], self._start.known).eval() for policy in self._start.policies]
 
     @cached_property

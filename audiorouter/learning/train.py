@@ -272,7 +272,11 @@ def _card(
         members=len(policy.members),
         cost_weight=request.cost_weight,
         seed=request.training.seed,
-        questions={"train": len(data.train), "validation": len(data.validation or ())},
+        questions={
+            "train": len(data.train),
+            "unlabelled": int((~data.train.labelled).sum()),
+            "validation": len(data.validation or ()),
+        },
         data_hash=data_hash(data.train),
         worth=trained.worth,
         scores={name: round(score, 4) for name, score in trained.scores.items()},

@@ -18,23 +18,21 @@ from torch import nn
 
 from audiorouter.errors import UsageError
 from audiorouter.learning.objective import (
+    SMALLEST_GAIN,
     History,
     Split,
     TrainingOptions,
     divergence,
     entropy,
-    expected_reward,
+    reward_of,
 )
 from audiorouter.learning.seeds import seed_of
 from audiorouter.routing.features import States, ToolVectors
 from audiorouter.routing.policy import Policy
-from audiorouter.routing.routes import first_decision, route_log_p, times_drawn
+from audiorouter.routing.routes import first_decision
 
 SAVE_EVERY = 25
 """Epochs between two states that a killed training goes on from."""
-
-SMALLEST_GAIN = 0.002
-"""Reward by which an epoch has to be better than the best one to count as better."""
 
 Report = Callable[[int, History], None]
 
@@ -113,7 +111,7 @@ class Trainer:
         self._seed = options.seed if seed is None else seed
         torch.manual_seed(self._seed)
         policy = Policy(max_calls=options.max_calls)
-        self._to_beat = [before.eval() for before in (held_to, start) if before is not None]
+        self._goes_on = start is not None
         with torch.no_grad():
             reference = (held_to or policy).eval()
             self._reference = first_decision(*reference(self._train.states, tools))
@@ -148,8 +146,7 @@ class Trainer:
         options, progress = self._options, self._progress
         if not progress.best:
             progress.best = self._weights()
-            before = [self._on_validation(policy)[0] for policy in self._to_beat]
-            progress.best_reward = max(before, default=float("-inf"))
+            progress.best_reward = self._on_validation()[0] if self._goes_on else float("-inf")
         while progress.epoch < options.epochs:
             if progress.epoch - progress.history.best_epoch > options.patience:
                 break
@@ -181,7 +178,7 @@ class Trainer:
             states = _without_some_clips(split.states, options.heard_dropout)
             scores, stop = self._policy(states.to(self._device), self._tools.to(self._device))
             log_p = first_decision(scores, stop)
-            reward = self._reward(split, log_p, scores, stop)
+            reward = reward_of(split, scores, stop)
             undecided = entropy(log_p)
             away = divergence(log_p, self._reference[batch].to(self._device))
             loss = -reward - options.entropy_weight * undecided + options.kl_weight * away
@@ -193,16 +190,6 @@ class Trainer:
         self._progress.history.train_reward.append(sum(gained) / len(gained))
         self._progress.history.entropy.append(sum(entropies) / len(entropies))
 
-    def _reward(
-        self, split: Split, log_p: torch.Tensor, scores: torch.Tensor, stop: torch.Tensor
-    ) -> torch.Tensor:
-        """Expected reward of the first decision, or of the routes that were drawn."""
-        if split.groups is None:
-            return expected_reward(log_p, split.rewards.to(self._device))
-        routes = split.groups.routes.to(self._device)
-        log_p = route_log_p(scores, stop, routes) - times_drawn(routes).log()
-        return expected_reward(log_p, split.groups.rewards.to(self._device))
-
     def _validate(self) -> None:
         """Every process does the same here, so that all of them stop at the same epoch.
 
@@ -210,7 +197,7 @@ class Trainer:
             UsageError: weights or rewards are not finite.
         """
         progress = self._progress
-        reward, shares = self._on_validation(self._accelerator.unwrap_model(self._policy).eval())
+        reward, shares = self._on_validation()
         if not self._is_finite(reward):
             raise UsageError(
                 f"training came to nothing in epoch {progress.epoch + 1}: its weights or rewards "
@@ -225,13 +212,13 @@ class Trainer:
             progress.best = self._weights()
 
     @torch.no_grad()
-    def _on_validation(self, policy: nn.Module) -> tuple[float, list[float]]:
+    def _on_validation(self) -> tuple[float, list[float]]:
         """Expected reward, and each action's mean share of the first decision."""
+        policy = self._accelerator.unwrap_model(self._policy).eval()
         states, tools = self._validation.states, self._tools
         scores, stop = policy(states.to(self._device), tools.to(self._device))
-        log_p = first_decision(scores, stop)
-        reward = self._reward(self._validation, log_p, scores, stop)
-        return float(reward), log_p.exp().mean(0).tolist()
+        shares = first_decision(scores, stop).exp().mean(0).tolist()
+        return float(reward_of(self._validation, scores, stop)), shares
 
     def _is_finite(self, reward: float) -> bool:
         """Whether the policy is made of numbers, and what it is worth is one."""

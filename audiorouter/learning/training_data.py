@@ -228,6 +228,13 @@ def data_hash(table: OutcomeTable) -> str:
 def outcomes_hash(table: OutcomeTable) -> str:
     """Short hash over what came of the questions of a table."""
     digest = hashlib.sha256(repr(table.routes).encode())
-    for values in (table.quality, table.correct, table.answered, table.tool_seconds, table.margin):
+    for values in (
+        table.quality,
+        table.correct,
+        table.confidence,
+        table.answered,
+        table.tool_seconds,
+        table.margin,
+    ):
         digest.update(values.tobytes())
     return digest.hexdigest()[:12]

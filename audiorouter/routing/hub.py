@@ -149,8 +149,20 @@ def _card_to_share(folder: Path) -> RouterCard | LanguageModelCard:
 def model_page(card: RouterCard | LanguageModelCard) -> str:
     """The README of a router's repository: what it was trained with."""
     tools = "\n".join(f"- `{name}`: {identity}" for name, identity in card.tools.items())
-    scores = ", ".join(f"{name} {score:.1%}" for name, score in card.scores.items())
-    over = f"\n- an adapter over {card.base}" if isinstance(card, LanguageModelCard) else ""
+    lines = [
+        f"trained on {card.questions.get('train', 0)} questions (data {card.data_hash}, "
+        f"seed {card.seed})",
+        f"reasoner: {card.reasoner}",
+        f"chooses at most {card.max_calls} calls a question, cost weight {card.cost_weight}",
+    ]
+    if unlabelled := card.questions.get("unlabelled", 0):
+        lines.append(f"of {unlabelled} of the questions no right answer was known")
+    if isinstance(card, LanguageModelCard):
+        lines.append(f"an adapter over {card.base}")
+    if card.scores:
+        scores = ", ".join(f"{name} {score:.1%}" for name, score in card.scores.items())
+        lines.append(f"on the questions that chose the epoch (not for comparisons): {scores}")
+    facts = "\n".join(f"- {line}" for line in lines)
     return f"""---
 library_name: audiorouter
 tags: [audio, tool-use, router]
@@ -160,10 +172,7 @@ tags: [audio, tool-use, router]
 
 Picks external audio tools for questions about audio clips, for AudioRouter.
 
-- trained on {card.questions.get("train", 0)} questions (data {card.data_hash}, seed {card.seed})
-- reasoner: {card.reasoner}
-- chooses at most {card.max_calls} calls a question, cost weight {card.cost_weight}{over}
-- on the questions that chose the epoch (not for comparisons): {scores}
+{facts}
 
 {tools}
 """

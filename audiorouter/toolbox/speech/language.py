@@ -20,7 +20,7 @@ CLEAR = 0.6
 """Probability from which a language is called certain: of other languages than English, 86% of
 those that were so probable were right on training recordings, and 33% of the rest."""
 LATE = 15.0
-"""Seconds from the beginning of a clip within which speech is heard from that beginning on."""
+"""Seconds without speech, before some, beyond which those are passed over."""
 _HEARD, _BEFORE = 30.0, 1.0
 """Seconds that Whisper listens to, and seconds of them before somebody speaks."""
 ELSEWHERE = 1.0
@@ -170,11 +170,13 @@ class SpokenLanguage(Tool[SpanArguments]):
 def most_speech(segments: Sequence[Segment]) -> float:
     """Where the half minute begins in which most is said, in s from the clip's beginning.
 
-    That is the beginning itself or, where that says no more, a moment before somebody speaks later
-    on: of much that is no speech Whisper makes a language too.
+    Of several it is the first; one that begins long before somebody speaks begins a moment before
+    that instead: of much that is no speech Whisper makes a language too.
     """
-    begins = [0.0, *(s.start - _BEFORE for s in segments if s.start > LATE)]
-    return max(begins, key=lambda begin: (round(_spoken(segments, begin), 2), begin))
+    edges = [edge for s in segments for edge in (s.start - _BEFORE, s.end - _HEARD) if edge > 0]
+    begin = max([0.0, *edges], key=lambda edge: (round(_spoken(segments, edge), 2), -edge))
+    first = next(segment.start for segment in segments if segment.end > begin)
+    return first - _BEFORE if first > begin + LATE else begin
 
 
 def _spoken(segments: Sequence[Segment], begin: float) -> float:
