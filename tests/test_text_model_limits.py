@@ -18,6 +18,7 @@ from audiorouter.plugins.opening import open_reasoner
 from audiorouter.providers import Evidence, Reasoner, Request
 from audiorouter.providers.cascade.chat import Chat
 from audiorouter.providers.cascade.fitting import fitted
+from audiorouter.providers.cascade.letters import LetterReader
 from audiorouter.providers.prompt import reader_parts
 from audiorouter.toolbox import ToolCall
 
@@ -91,6 +92,35 @@ def test_a_question_that_does_not_fit_costs_its_row_alone(short, engine):
     error, answer = opened(short, engine).answer([long, QUESTION])
     assert isinstance(error, ReasonerError) and "the question alone takes" in str(error)
     assert answer.index is not None
+
+
+class Counts:
+    """An engine that takes everything and chooses the last choice; a token is a character."""
+
+    context = 8192
+
+    def __init__(self, jinja):
+        tokens = tokenizer()
+        tokens.chat_template = jinja
+        self.chat = Chat(tokens)
+
+    def count(self, text):
+        return len(text)
+
+    def score(self, prompts, continuations):
+        return [[float(place) for place, _ in enumerate(each)] for each in continuations]
+
+
+def test_a_request_that_cannot_be_put_costs_its_row_alone():
+    jinja = "{% if 'cat' in messages[0].content %}{{ raise_exception('no cats') }}{% endif %}"
+    many = replace(QUESTION, choices=tuple(map(str, range(10, 37))))
+    cat = replace(QUESTION, question="Is it a cat?")
+    asked = [many, QUESTION, cat, replace(many, choices=many.choices[1:])]
+    answers = LetterReader(Counts(jinja + chatml(""))).answer(asked)
+    assert [isinstance(one, ReasonerError) for one in answers] == [True, False, True, False]
+    assert "27 choices are too many" in str(answers[0])
+    assert "its chat template failed: TemplateError: no cats" in str(answers[2])
+    assert (answers[1].text, answers[3].text) == ("three", "36")
 
 
 def test_the_ends_of_findings_go_first_and_all_else_stays():
