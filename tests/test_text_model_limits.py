@@ -223,18 +223,65 @@ def test_damaged_weights_are_named_before_any_work(provider, harm, tmp_path):
         open_reasoner(REGISTRY, f"{provider}:{tmp_path}", {})
 
 
+@pytest.mark.parametrize("provider", ["cascade", "transformers"])
+def test_weights_that_are_missing_are_named_before_any_work(provider, tmp_path):
+    def refused(why):
+        with pytest.raises(UsageError, match=why):
+            open_reasoner(REGISTRY, f"{provider}:{tmp_path}", {})
+
+    (tmp_path / "config.json").write_text('{"model_type": "qwen2"}')
+    (tmp_path / "other.safetensors").write_bytes(b"cut off")
+    refused("it holds no weights, such as model.safetensors")
+    index = tmp_path / "model.safetensors.index.json"
+    for damaged in ("", "[]", '{"weight_map": 1}', '{"weight_map": {"a": 1}}'):
+        index.write_text(damaged)
+        refused(r"index\.json: damaged")
+    index.write_text('{"weight_map": {}}')
+    refused("no weights are what")
+    parts = [f"model-0000{number}-of-00002.safetensors" for number in (1, 2)]
+    index.write_text(json.dumps({"weight_map": dict(zip("ab", parts, strict=True))}))
+    save_file({"a": torch.zeros(9)}, tmp_path / parts[0])
+    refused(f"{parts[1]} is missing, which its model.safetensors.index.json names")
+    save_file({"b": torch.zeros(9)}, tmp_path / parts[1])
+    open_reasoner(REGISTRY, f"{provider}:{tmp_path}", {})
+    (tmp_path / parts[1]).write_bytes(b"cut off")
+    refused(f"{parts[1]}: damaged or cut off")
+
+
 @pytest.mark.parametrize(
     "config",
     [
         {"model_type": "bert", "architectures": ["BertModel"]},
         {"model_type": "bert"},
         {"model_type": "qwen2", "architectures": ["Qwen2ForSequenceClassification"]},
+        {"model_type": "qwen2", "architectures": ["Qwen2ForRewardModel"]},
+        {"model_type": "qwen2", "architectures": ["Qwen2Model"]},
+        {"model_type": "t5", "architectures": ["T5EncoderModel"]},
+        {"model_type": "vit", "architectures": ["ViTForImageClassification"]},
     ],
 )
 def test_a_model_of_another_kind_is_named_before_any_work(config, tmp_path):
     (tmp_path / "config.json").write_text(json.dumps(config))
+    save_file({"a": torch.zeros(9)}, tmp_path / "model.safetensors")
     with pytest.raises(UsageError, match=r"does not write: take a causal language model"):
         open_reasoner(REGISTRY, f"cascade:{tmp_path}", {})
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"model_type": "qwen2"},
+        {"model_type": "qwen2", "architectures": None},
+        {"model_type": "qwen2", "architectures": ["Qwen2Model", "Qwen2ForCausalLM"]},
+        {"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"]},
+        {"model_type": "gemma3", "architectures": ["Gemma3ForConditionalGeneration"]},
+        {"model_type": "reformer", "architectures": ["ReformerModelWithLMHead"]},
+    ],
+)
+def test_a_model_that_writes_is_taken(config, tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    save_file({"a": torch.zeros(9)}, tmp_path / "model.safetensors")
+    open_reasoner(REGISTRY, f"cascade:{tmp_path}", {})
 
 
 @pytest.mark.slow
