@@ -96,6 +96,7 @@ def test_a_base_is_looked_at_before_the_work(checkpoint, tmp_path):
     for name, config in (("gpt2", GPT2Config(**small)), ("bert", BertConfig())):
         config.save_pretrained(tmp_path / name)
         tokens.save_pretrained(tmp_path / name)
+        (tmp_path / name / "pytorch_model.bin").touch()
     check_base(locate_base(str(tmp_path / "gpt2")))
     for name in (str(tmp_path / "gpt2"), "smollm2-135m"):
         with pytest.raises(UsageError, match=r"a revision .* is one of a model on the hub"):

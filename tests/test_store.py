@@ -370,3 +370,19 @@ def test_what_somebody_has_put_into_an_old_store_is_no_hindrance_and_stays(tmp_p
         assert [*store.export("wrong")] == [*store.export("explanations")] == []
     there = {name for (name,) in sqlite3.connect(path).execute("SELECT name FROM sqlite_master")}
     assert {"wrong", "by_question", "noted", "explanations"} <= there
+
+
+@pytest.mark.parametrize("column", ["remark", "Remark"])
+def test_a_column_that_somebody_has_added_before_us_is_no_hindrance(column, tmp_path):
+    from sqlite_utils import Database
+
+    from audiorouter.store.migrations import migrations
+
+    path = tmp_path / "old.db"
+    connection = sqlite3.connect(path)
+    migrations.apply(Database(connection), stop_before="m014_remarks_on_answers")
+    connection.execute(f"ALTER TABLE answers ADD COLUMN {column} TEXT")
+    connection.close()
+    with Store(path):
+        pass
+    assert not migrations.pending(Database(sqlite3.connect(path)))

@@ -69,4 +69,5 @@ def test_a_checkpoint_that_names_code_of_the_hub_is_refused(entry, provider, tmp
 def test_a_checkpoint_that_names_what_transformers_has_is_taken(tmp_path):
     config = {"model_type": "qwen2_audio", "attn_implementation": "sdpa", "_name_or_path": "a/b"}
     (tmp_path / "config.json").write_text(json.dumps(config))
+    (tmp_path / "pytorch_model.bin").touch()
     open_reasoner(load_registry(third_party=False), f"transformers:{tmp_path}", {})

@@ -18,6 +18,7 @@ from audiorouter.plugins.opening import open_reasoner
 from audiorouter.providers import Evidence, Reasoner, Request
 from audiorouter.providers.cascade.chat import Chat
 from audiorouter.providers.cascade.fitting import fitted
+from audiorouter.providers.cascade.letters import LetterReader
 from audiorouter.providers.prompt import reader_parts
 from audiorouter.toolbox import ToolCall
 
@@ -91,6 +92,35 @@ def test_a_question_that_does_not_fit_costs_its_row_alone(short, engine):
     error, answer = opened(short, engine).answer([long, QUESTION])
     assert isinstance(error, ReasonerError) and "the question alone takes" in str(error)
     assert answer.index is not None
+
+
+class Counts:
+    """An engine that takes everything and chooses the last choice; a token is a character."""
+
+    context = 8192
+
+    def __init__(self, jinja):
+        tokens = tokenizer()
+        tokens.chat_template = jinja
+        self.chat = Chat(tokens)
+
+    def count(self, text):
+        return len(text)
+
+    def score(self, prompts, continuations):
+        return [[float(place) for place, _ in enumerate(each)] for each in continuations]
+
+
+def test_a_request_that_cannot_be_put_costs_its_row_alone():
+    jinja = "{% if 'cat' in messages[0].content %}{{ raise_exception('no cats') }}{% endif %}"
+    many = replace(QUESTION, choices=tuple(map(str, range(10, 37))))
+    cat = replace(QUESTION, question="Is it a cat?")
+    asked = [many, QUESTION, cat, replace(many, choices=many.choices[1:])]
+    answers = LetterReader(Counts(jinja + chatml(""))).answer(asked)
+    assert [isinstance(one, ReasonerError) for one in answers] == [True, False, True, False]
+    assert "27 choices are too many" in str(answers[0])
+    assert "its chat template failed: TemplateError: no cats" in str(answers[2])
+    assert (answers[1].text, answers[3].text) == ("three", "36")
 
 
 def test_the_ends_of_findings_go_first_and_all_else_stays():
@@ -193,18 +223,65 @@ def test_damaged_weights_are_named_before_any_work(provider, harm, tmp_path):
         open_reasoner(REGISTRY, f"{provider}:{tmp_path}", {})
 
 
+@pytest.mark.parametrize("provider", ["cascade", "transformers"])
+def test_weights_that_are_missing_are_named_before_any_work(provider, tmp_path):
+    def refused(why):
+        with pytest.raises(UsageError, match=why):
+            open_reasoner(REGISTRY, f"{provider}:{tmp_path}", {})
+
+    (tmp_path / "config.json").write_text('{"model_type": "qwen2"}')
+    (tmp_path / "other.safetensors").write_bytes(b"cut off")
+    refused("it holds no weights, such as model.safetensors")
+    index = tmp_path / "model.safetensors.index.json"
+    for damaged in ("", "[]", '{"weight_map": 1}', '{"weight_map": {"a": 1}}'):
+        index.write_text(damaged)
+        refused(r"index\.json: damaged")
+    index.write_text('{"weight_map": {}}')
+    refused("no weights are what")
+    parts = [f"model-0000{number}-of-00002.safetensors" for number in (1, 2)]
+    index.write_text(json.dumps({"weight_map": dict(zip("ab", parts, strict=True))}))
+    save_file({"a": torch.zeros(9)}, tmp_path / parts[0])
+    refused(f"{parts[1]} is missing, which its model.safetensors.index.json names")
+    save_file({"b": torch.zeros(9)}, tmp_path / parts[1])
+    open_reasoner(REGISTRY, f"{provider}:{tmp_path}", {})
+    (tmp_path / parts[1]).write_bytes(b"cut off")
+    refused(f"{parts[1]}: damaged or cut off")
+
+
 @pytest.mark.parametrize(
     "config",
     [
         {"model_type": "bert", "architectures": ["BertModel"]},
         {"model_type": "bert"},
         {"model_type": "qwen2", "architectures": ["Qwen2ForSequenceClassification"]},
+        {"model_type": "qwen2", "architectures": ["Qwen2ForRewardModel"]},
+        {"model_type": "qwen2", "architectures": ["Qwen2Model"]},
+        {"model_type": "t5", "architectures": ["T5EncoderModel"]},
+        {"model_type": "vit", "architectures": ["ViTForImageClassification"]},
     ],
 )
 def test_a_model_of_another_kind_is_named_before_any_work(config, tmp_path):
     (tmp_path / "config.json").write_text(json.dumps(config))
+    save_file({"a": torch.zeros(9)}, tmp_path / "model.safetensors")
     with pytest.raises(UsageError, match=r"does not write: take a causal language model"):
         open_reasoner(REGISTRY, f"cascade:{tmp_path}", {})
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"model_type": "qwen2"},
+        {"model_type": "qwen2", "architectures": None},
+        {"model_type": "qwen2", "architectures": ["Qwen2Model", "Qwen2ForCausalLM"]},
+        {"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"]},
+        {"model_type": "gemma3", "architectures": ["Gemma3ForConditionalGeneration"]},
+        {"model_type": "reformer", "architectures": ["ReformerModelWithLMHead"]},
+    ],
+)
+def test_a_model_that_writes_is_taken(config, tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    save_file({"a": torch.zeros(9)}, tmp_path / "model.safetensors")
+    open_reasoner(REGISTRY, f"cascade:{tmp_path}", {})
 
 
 @pytest.mark.slow

@@ -268,6 +268,7 @@ def test_what_cannot_be_opened_says_why(model, options, complaint, tmp_path):
 
 def test_a_checkpoint_that_is_no_audio_model_says_so(tmp_path, heard):
     (tmp_path / "config.json").write_text('{"model_type": "gpt2"}')
+    (tmp_path / "pytorch_model.bin").touch()
     reasoner = open_reasoner(REGISTRY, f"transformers:{tmp_path}")
     with pytest.raises(ReasonerError, match="no audio language model of type 'gpt2'"):
         reasoner.answer(requests(heard)[:1])

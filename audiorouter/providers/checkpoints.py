@@ -17,6 +17,10 @@ _HOW = ("_implementation", "_implementation_internal")
 _LONGEST_HEADER = 100_000_000
 """Bytes; what safetensors takes."""
 _NOTES = "__metadata__"
+_INDEX = ".index.json"
+"""Ending of the name of a file that says in which files the weights stand."""
+_WEIGHTS = ("model.safetensors", "pytorch_model.bin", "adapter_model.safetensors")
+"""What transformers loads: the first that is there, or its index."""
 _SMALL = 50_000_000
 """Bytes up to which a file's content is hashed; larger ones count by name, size and time."""
 
@@ -45,8 +49,9 @@ def locate(model: str, revision: str | None) -> Checkpoint:
             raise UsageError(f"{folder} is a folder: a revision makes no sense there")
         config = _read(folder / "config.json")
         model_type = _model_type(config, model)
-        for path in sorted(folder.glob("*.safetensors")):
-            _check_whole(path)
+        for path in _weights(folder, config):
+            if path.suffix == ".safetensors":
+                _check_whole(path)
         return Checkpoint(str(folder), None, model_type, _fingerprint(folder), config)
     owner = model.partition("/")[0]
     if owner and model.count("/") == 1 and Path(owner).is_dir():
@@ -118,6 +123,32 @@ def _model_type(config: dict[str, Any], model: str) -> str:
     if not isinstance(model_type, str):
         raise UsageError(f"{model}: its config.json names no model_type")
     return model_type
+
+
+def _weights(folder: Path, config: Mapping[str, Any]) -> list[Path]:
+    """The files that transformers would load; others beside them are nobody's business.
+
+    Raises:
+        UsageError: some are not there.
+    """
+    named = config.get("transformers_weights")
+    usual = [name + ending for name in _WEIGHTS for ending in ("", _INDEX)]
+    names = [named] if isinstance(named, str) else usual
+    found = next((folder / name for name in names if (folder / name).is_file()), None)
+    if found is None:
+        raise UsageError(f"{folder}: it holds no weights, such as {names[0]}")
+    if not found.name.endswith(_INDEX):
+        return [found]
+    try:
+        places = json.loads(found.read_text(encoding="utf-8"))["weight_map"].values()
+        parts = sorted({folder / name for name in places})
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        raise UsageError(f"{found}: damaged ({error}); fetch it again") from None
+    lacking = [path.name for path in parts if not path.is_file()]
+    if lacking or not parts:
+        what = f"{lacking[0]} is missing, which" if lacking else "no weights are what"
+        raise UsageError(f"{folder}: {what} its {found.name} names; fetch it again")
+    return parts
 
 
 def _check_whole(path: Path) -> None:

@@ -324,4 +324,9 @@ def m013_rows_on_fewer_pages(db: Database) -> None:
 @migrations()
 def m014_remarks_on_answers(db: Database) -> None:
     """What a row tells of how it was asked, such as findings that were cut to fit a model."""
-    db.execute("ALTER TABLE answers ADD COLUMN remark TEXT")
+    # Somebody may have added one himself.
+    there = db.execute(
+        "SELECT count(*) FROM pragma_table_info('answers') WHERE lower(name) = 'remark'"
+    )
+    if not there.fetchone()[0]:
+        db.execute("ALTER TABLE answers ADD COLUMN remark TEXT")

@@ -6,7 +6,8 @@ import logging
 from functools import cached_property
 from typing import Any, Literal
 
-from audiorouter.border import describe
+from audiorouter.border import crossing, describe
+from audiorouter.errors import ReasonerError
 
 _log = logging.getLogger(__name__)
 _ASKED = (
@@ -31,9 +32,15 @@ class Chat:
         """The prompt of a chat in which a user says `text`, up to where the model's turn begins.
 
         A model without a template is led to its answer.
+
+        Raises:
+            ReasonerError: the template raises something of this text.
         """
         form, _ = self._found
-        return _led(text) if form == "none" else self._rendered(text, form)
+        if form == "none":
+            return _led(text)
+        with crossing("its chat template", ReasonerError):
+            return self._rendered(text, form)
 
     @property
     def remark(self) -> str | None:

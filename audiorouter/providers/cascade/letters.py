@@ -91,13 +91,13 @@ class LetterReader:
     def _fitted(self, request: Request) -> _Asked | ReasonerError:
         """The request with no more of its findings than the model takes beside its answer."""
         most = min(MAX_ANSWER_TOKENS, self._engine.context // 4)
-        if _by_letter(request):
-            most = max(map(self._engine.count, labels(request.choices)))
         try:
+            if _by_letter(request):
+                most = max(map(self._engine.count, labels(request.choices)))
             fits, remark = fitted(request, self._tokens, most=self._engine.context - most)
+            return _Asked(fits, self._prompt(fits), most, remark)
         except ReasonerError as error:
             return error
-        return _Asked(fits, self._prompt(fits), most, remark)
 
     def _tokens(self, request: Request) -> int:
         return sum(map(self._engine.count, self._prompt(request)))

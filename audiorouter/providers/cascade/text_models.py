@@ -26,11 +26,11 @@ _ENCODERS = (
     *("modernbert", "mpnet", "roberta", "xlm-roberta"),
 )
 """Types of models that read a text from both ends."""
-_OTHER_ENDS = (
-    *("ForMaskedLM", "ForMultipleChoice", "ForPreTraining", "ForQuestionAnswering"),
-    *("ForSequenceClassification", "ForTokenClassification"),
+_WRITE = (
+    *("ForCausalLM", "LMHeadModel", "ForConditionalGeneration"),
+    *("ModelWithLMHead", "GenerationDecoder"),  # of Reformer and BERT
 )
-"""With what the names of architectures end that were trained for something else."""
+"""With what the names of architectures end that write."""
 _log = logging.getLogger(__name__)
 
 
@@ -71,14 +71,14 @@ def locate_text_model(name: str, revision: str | None) -> TextModel:
 
 
 def _refuse_encoder(checkpoint: Checkpoint, name: str) -> None:
-    """Refuse what is known to read texts from both ends, and was never made to go on with one.
+    """Refuse what reads texts from both ends, or was never made to go on with one.
 
     transformers would put a head of random weights on it and answer.
     """
     config = checkpoint.config
     listed = config.get("architectures")
     made_for = [str(part) for part in listed] if isinstance(listed, list) else []
-    other = bool(made_for) and all(part.endswith(_OTHER_ENDS) for part in made_for)
+    other = bool(made_for) and not any(part.endswith(_WRITE) for part in made_for)
     encoder = checkpoint.model_type in _ENCODERS and config.get("is_decoder") is not True
     if other or encoder:
         kind = ", ".join(made_for) or checkpoint.model_type
