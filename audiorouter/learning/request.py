@@ -89,7 +89,10 @@ def read_for_training(
     except UsageError as error:
         if request.unlabelled or request.language_model is not None:
             raise
-        check_enough(*files, unlabelled=True)
+        try:
+            check_enough(*files, unlabelled=True)
+        except UsageError:
+            raise error from None
         raise UsageError(
             f"{error}\n--unlabelled learns from questions without right answers too, by how sure "
             "the reasoner is"

@@ -260,6 +260,7 @@ def _card(
     work: _Work,
 ) -> RouterCard:
     policy = trained.committee
+    unlabelled = int((~data.train.labelled).sum())
     return RouterCard(
         provider=request.engine.provider,
         reasoner=work.source.reasoner.identity,
@@ -274,8 +275,8 @@ def _card(
         seed=request.training.seed,
         questions={
             "train": len(data.train),
-            "unlabelled": int((~data.train.labelled).sum()),
             "validation": len(data.validation or ()),
+            **({"unlabelled": unlabelled} if unlabelled else {}),
         },
         data_hash=data_hash(data.train),
         worth=trained.worth,

@@ -173,7 +173,7 @@ def most_speech(segments: Sequence[Segment]) -> float:
     Of several it is the first; one that begins long before somebody speaks begins a moment before
     that instead: of much that is no speech Whisper makes a language too.
     """
-    edges = [edge for s in segments for edge in (s.start - _BEFORE, s.end - _HEARD) if edge > 0]
+    edges = [edge for s in segments for edge in (s.start, s.end - _HEARD) if edge > 0]
     begin = max([0.0, *edges], key=lambda edge: (round(_spoken(segments, edge), 2), -edge))
     first = next(segment.start for segment in segments if segment.end > begin)
     return first - _BEFORE if first > begin + LATE else begin
