@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from audiorouter.batch.cluster.options import ClusterOptions
 from audiorouter.batch.options import EngineOptions
@@ -84,19 +85,23 @@ def read_for_training(
     if request.validation is not None:
         validation = read_file_of(request, request.validation, registry, say)
     files = questions, request.questions, validation, request.validation
-    try:
-        check_enough(*files, unlabelled=request.unlabelled)
-    except UsageError as error:
-        if request.unlabelled or request.language_model is not None:
-            raise
-        try:
-            check_enough(*files, unlabelled=True)
-        except UsageError:
-            raise error from None
-        raise UsageError(
-            f"{error}\n--unlabelled learns from questions without right answers too, by how sure "
-            "the reasoner is"
-        ) from None
+    if (lacking := _lacking(*files, unlabelled=request.unlabelled)) is not None:
+        without_answers = request.language_model is None and not request.unlabelled
+        if without_answers and _lacking(*files, unlabelled=True) is None:
+            lacking += (
+                "\n--unlabelled learns from questions without right answers too, by how sure the "
+                "reasoner is"
+            )
+        raise UsageError(lacking)
     if (alone := only_category(questions)) is not None:
         say(alone)
     return questions, validation
+
+
+def _lacking(*files: Any, unlabelled: bool) -> str | None:
+    """What `check_enough` says of files that have too little; None where they have enough."""
+    try:
+        check_enough(*files, unlabelled=unlabelled)
+    except UsageError as error:
+        return str(error)
+    return None

@@ -119,19 +119,20 @@ class Stages:
     def _gains(self, routers: Sequence[Committee], validation: Split) -> bool:
         """Whether routers are better than those that they started from, where validated."""
 
+        questions = [len(held) for _, held in self._folds]
+
         def reward(some: Sequence[Committee]) -> float:
+            held_out = [validation[held] for _, held in self._folds]
             with torch.no_grad():
-                each = [
-                    reward_of(split, *router(split.states, self._tools)).item() * len(held)
-                    for router, (_, held) in zip(some, self._folds, strict=True)
-                    for split in [validation[held]]
+                rewards = [
+                    reward_of(split, *router(split.states, self._tools)).item()
+                    for router, split in zip(some, held_out, strict=True)
                 ]
-            return sum(each) / sum(len(held) for _, held in self._folds)
+            return float(np.average(rewards, weights=questions))
 
-        def better() -> bool:
-            return reward(routers) > reward(self._routers_before) + SMALLEST_GAIN
-
-        return self._processes.decide(better)
+        return self._processes.decide(
+            lambda: reward(routers) > reward(self._routers_before) + SMALLEST_GAIN
+        )
 
     def _stage(
         self,

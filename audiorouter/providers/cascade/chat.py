@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from functools import cached_property
 from typing import Any, Literal
 
-from audiorouter.border import crossing, describe
+from audiorouter.border import crossing
 from audiorouter.errors import ReasonerError
 
-_log = logging.getLogger(__name__)
 _ASKED = (
     "Question: What is heard?\nA. bells\nB. rain\n\nAnswer with the letter of the right choice."
 )
@@ -39,8 +37,7 @@ class Chat:
         form, _ = self._found
         if form == "none":
             return _led(text)
-        with crossing("its chat template", ReasonerError):
-            return self._rendered(text, form)
+        return self._rendered(text, form)
 
     @property
     def remark(self) -> str | None:
@@ -65,16 +62,18 @@ class Chat:
     def _tried(self, form: Form) -> str:
         try:
             return self._rendered(_ASKED, form)
-        except Exception as error:  # noqa: BLE001 - a template may raise whatever it likes
-            _log.info("a chat template does not take %s: %s", form, describe(error))
+        except ReasonerError:
             return ""
 
     def _rendered(self, text: str, form: Form) -> str:
         content = text if form == "text" else [{"type": "text", "text": text}]
         said = [{"role": "user", "content": content}]
-        return str(
-            self._tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True)
-        )
+        with crossing("its chat template", ReasonerError):
+            return str(
+                self._tokenizer.apply_chat_template(
+                    said, tokenize=False, add_generation_prompt=True
+                )
+            )
 
 
 def _led(text: str) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from audiorouter.border import describe
 from audiorouter.errors import UsageError
 from audiorouter.machine.installed import absent
 from audiorouter.weights import State, find, fingerprint, locate, state
@@ -83,12 +86,10 @@ def load_base(base: Base, *, device: str, half: bool = False) -> tuple[Any, Any]
     logging.disable_progress_bar()
     tokenizer = load_tokenizer(base)
     dtype = torch.float32 if device == "cpu" and not half else torch.bfloat16
-    try:
+    with _reading(base, "no causal language model"):
         model = AutoModelForCausalLM.from_pretrained(
             base.model, revision=base.revision, dtype=dtype, trust_remote_code=False
         )
-    except Exception as error:  # noqa: BLE001 - damaged files raise errors of all kinds
-        raise UsageError(f"{base.model}: no causal language model: {_first(error)}") from None
     return model.to(device).eval(), tokenizer
 
 
@@ -104,14 +105,12 @@ def check_base(base: Base) -> None:
     from audiorouter.routing.language_model.adapter import linear_layers
 
     load_tokenizer(base)
-    try:
+    with _reading(base, "no causal language model"):
         config = AutoConfig.from_pretrained(
             base.model, revision=base.revision, trust_remote_code=False
         )
         with torch.device("meta"):
             model = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
-    except Exception as error:  # noqa: BLE001 - damaged files raise errors of all kinds
-        raise UsageError(f"{base.model}: no causal language model: {_first(error)}") from None
     if not linear_layers(model):
         raise UsageError(f"{base.model}: has no linear layers that an adapter can lie over")
 
@@ -124,12 +123,10 @@ def load_tokenizer(base: Base) -> Any:
     """
     from transformers import AutoTokenizer
 
-    try:
+    with _reading(base, "its tokenizer cannot be read"):
         tokenizer = AutoTokenizer.from_pretrained(
             base.model, revision=base.revision, trust_remote_code=False
         )
-    except Exception as error:  # noqa: BLE001 - damaged files raise errors of all kinds
-        raise UsageError(f"{base.model}: its tokenizer cannot be read: {_first(error)}") from None
     if not tokenizer.is_fast:
         raise UsageError(f"{base.model}: decisions are written by a fast tokenizer, it has none")
     tokenizer.padding_side = "left"
@@ -138,5 +135,14 @@ def load_tokenizer(base: Base) -> Any:
     return tokenizer
 
 
-def _first(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+@contextmanager
+def _reading(base: Base, otherwise: str) -> Iterator[None]:
+    """What is raised within says of the model what is the matter.
+
+    Raises:
+        UsageError: something was raised within.
+    """
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - damaged files raise errors of all kinds
+        raise UsageError(f"{base.model}: {otherwise}: {describe(error)}") from None
