@@ -17,6 +17,7 @@ from unmeasured_tools import FRONT_END_SECONDS
 from audiorouter.learning.objective import TrainingOptions, expected_reward
 from audiorouter.learning.reward import relative_reward
 from audiorouter.learning.training_data import outcomes_hash
+from audiorouter.plugins.opening import open_router
 from audiorouter.providers import Answer
 from audiorouter.routing.checkpoint import fingerprint
 from audiorouter.store import Store, StoredCall
@@ -93,6 +94,33 @@ def test_a_router_of_more_policies_than_there_are_clips_is_trained_further(
     question_file.write_text("\n".join(lines[:3]))  # two clips
     trained, _ = train(Listens(), two_tools, folder=tmp_path / "again", start=tmp_path / "router")
     assert trained.card.members == first.card.members == 4
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_what_a_router_decided_of_questions_strange_to_it_is_to_be_beaten(
+    two_tools, train, tmp_path, question_file, outcomes_by
+):
+    """It decides those untrained, whatever its policies learned, and is judged so."""
+
+    class BySilences(Listens):
+        identity, tool = "by silences", "silences"
+
+    quick = {"members": 1, "max_calls": 1, "epochs": 150, "learning_rate": 0.01, "kl_weight": 0.0}
+    train(BySilences(), two_tools, **quick)
+    strange = question_file.read_text().replace("Is it loud?", "What is the level in LUFS?")
+    question_file.write_text(strange)
+    again = tmp_path / "again"
+    trained, said = train(
+        Listens(), two_tools, folder=again, start=tmp_path / "router", learning_rate=0.0
+    )
+    assert "the router stays as it started" in said
+    table = trained.data.train
+    held_out = [table.questions[row] for row in trained.data.folds(1)[0][1].tolist()]
+    router = open_router(two_tools, str(again / "router"), provider="fake")
+    routed = outcomes_by(Listens()).routed(router, held_out)
+    assert {call.tool for route, _ in routed for call in route.calls} == {"loudness"}
+    assert trained.card.scores == {"direct": 0.0, "router": 1.0}
 
 
 @pytest.mark.slow
