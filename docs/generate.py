@@ -213,7 +213,8 @@ def results() -> str:
         accuracies, routing_tables.routing, routing_tables.strata, routing_tables.skills,
         routing_tables.reasoners, routing_tables.forms, injection, first_answers, processors,
     )  # fmt: skip
-    return _with_tables("docs/results.md", {table.__name__: table() for table in tables})
+    trained = {"unlabelled": unlabelled("all"), "gone_on": unlabelled("skills")}
+    return _with_tables("docs/results.md", {t.__name__: t() for t in tables} | trained)
 
 
 def scale() -> str:
@@ -261,6 +262,17 @@ def accuracies() -> list[str]:
             f"| {low:.0%} … {high:.0%} | {points(result['gain_over_none'])} "
             f"| {result['calls_per_question']:.1f} |"
         )
+    return rows
+
+
+def unlabelled(part: str) -> list[str]:
+    """Routers trained with and without right answers, from benchmarks/results/unlabelled.json."""
+    rows = ["| router | right | over the nearest tool, points |", "|---|---|---|"]
+    routers = _results("unlabelled")[part]["routers"]
+    for name, found in sorted(routers.items(), key=lambda item: item[1]["accuracy"][0]):
+        share, low, high = found["accuracy"]
+        gain = "" if name == "nearest 1" else points(found["gain_over_nearest"])
+        rows.append(f"| {name} | {share:.1%} [{low:.1%}, {high:.1%}] | {gain} |")
     return rows
 
 
