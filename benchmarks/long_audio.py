@@ -125,11 +125,17 @@ def peak_mb() -> int | None:
 
 
 def agreement(whole: Mapping[str, Any], parts: list[Mapping[str, Any]]) -> dict[str, Any]:
-    """Which fields of a finding agree with those of its parts, and which do not, as text."""
+    """Which fields of a finding agree with those of its parts, and which do not, as text.
+
+    A field that a part lacks, as where it measured nothing, does not agree.
+    """
     agree, differ = [], []
     for name, value in whole.items():
         others = [part.get(name) for part in parts]
-        if isinstance(value, bool):  # which is a number to Python, but close to none
+        if not all(name in part for part in parts):
+            told = [part.get("not_measured", "without it") for part in parts if name not in part]
+            good, said = False, f"{name}, of parts: {told[0]}"
+        elif isinstance(value, bool):  # which is a number to Python, but close to none
             good, said = value in others, f"{name}: {value}, parts {others}"
         elif isinstance(value, list) and all(isinstance(o, list) for o in others):
             total = sum(len(o) for o in others if isinstance(o, list))

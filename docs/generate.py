@@ -300,7 +300,9 @@ def long_audio() -> list[str]:
     ]
     for name, found in sorted(_results("long_audio", {"tools": {}})["tools"].items()):
         parts = found.get("parts", {})
-        same = "; ".join(parts.get("differ", [])) or ("yes" if "agree" in parts else "not compared")
+        same = "; ".join(parts.get("differ", [])) or (
+            "yes" if parts.get("agree") else "not compared"
+        )
         for clip, one in found.items():
             if clip != "parts":
                 seconds = one.get("error", one.get("seconds"))
