@@ -60,7 +60,8 @@ try:
 except AudioRouterError as error:
     sys.exit(f"said: {{error}}")
 weights = sum(float(v.double().sum()) for v in trained.policy.state_dict().values())
-unanswered = int((~trained.data.train.answered).sum()) + len(trained.data.problems)
+left_out = sum(map(len, trained.data.problems.values()))
+unanswered = int((~trained.data.train.answered).sum()) + left_out
 print("learned", outcomes_hash(trained.data.train), weights, trained.card.scores, unanswered)
 """
 

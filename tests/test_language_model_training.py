@@ -75,7 +75,7 @@ def test_an_option_of_the_other_policy_is_refused():
     with pytest.raises(UsageError, match="--rank is an option of --policy language-model"):
         options_of(PolicyKind.NETWORK, given)
     assert options_of(PolicyKind.LANGUAGE_MODEL, {"epochs": 0})[1].epochs == 0
-    with pytest.raises(UsageError, match="epochs is 0"):
+    with pytest.raises(UsageError, match="--epochs 0 is for --policy language-model"):
         options_of(PolicyKind.NETWORK, {"epochs": 0})
     with pytest.raises(UsageError, match="--members is an option of --policy network"):
         options_of(PolicyKind.LANGUAGE_MODEL, given | {"members": 3})

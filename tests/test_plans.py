@@ -107,6 +107,27 @@ def test_plans_of_training_find_what_would_stop_it(several, clips, two_tools, re
     request = TrainRequest(several, clips, tmp_path / "router", training=QUICK, engine=FAKE)
     with pytest.raises(UsageError, match="holds a router already"):
         plan_training(request, registry=two_tools)
+    several.write_text(several.read_text().replace(",choices,", ",choises,"))
+    with pytest.raises(UsageError, match="did you mean `choices`") as error:
+        plan_training(request, registry=two_tools)
+    assert "line 2: open-ended or a single choice" in str(error.value)
+
+
+@pytest.mark.weights
+def test_what_is_validated_on_is_told_where_it_is_trained_on_too(
+    several, clips, two_tools, reasoner, tmp_path
+):
+    head, *rows = several.read_text().splitlines()
+    apart = several.with_name("val.csv")
+    apart.write_text("\n".join([head, rows[0], rows[1].replace("loud", "near"), "no.wav,Q?,a|b,a"]))
+    request = TrainRequest(
+        several, clips, tmp_path / "router", validation=apart, training=QUICK, engine=FAKE
+    )
+    plan = plan_training(request, registry=two_tools)
+    told = "2 validation questions of 3 are about clips that are trained on, 1 of them the same"
+    assert any(told in note for note in plan.notes)
+    text = " ".join(report_text(outcome_plan_report(plan)).split())
+    assert "are left out, such as training, line 9: the right answer is not known" in text
 
 
 @pytest.mark.weights

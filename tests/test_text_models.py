@@ -101,6 +101,12 @@ def test_what_cannot_be_opened_says_what_to_do(model, options, complaint, tmp_pa
         open_reasoner(REGISTRY, f"cascade:{model}" if model else "cascade", options)
 
 
+def test_a_file_that_is_no_model_is_found_before_it_is_needed(tmp_path):
+    (tmp_path / "x.gguf").write_text("garbage")
+    with pytest.raises(UsageError, match=r"x\.gguf: it is no GGUF file, or damaged"):
+        open_reasoner(REGISTRY, f"cascade:{tmp_path / 'x.gguf'}", {})
+
+
 @pytest.mark.slow
 def test_what_is_kept_of_questions_is_bounded_and_changes_no_answer(reader, monkeypatch):
     """CTranslate2 keeps the beginning of each prompt that is to be read once, and forgets none."""

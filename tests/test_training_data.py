@@ -98,6 +98,22 @@ def test_a_router_of_more_policies_than_there_are_clips_is_trained_further(
 
 @pytest.mark.slow
 @pytest.mark.weights
+def test_a_question_for_which_several_policies_chose_counts_once(
+    two_tools, train, tmp_path, question_file
+):
+    first, _ = train(Listens(), two_tools, members=3)
+    head, one, two, *_ = question_file.read_text().splitlines()
+    right = two.removesuffix("yes") + "no"
+    others = [right.replace("loud", word) for word in ("soft", "far")]
+    question_file.write_text("\n".join([head, one, two, *others]))  # two clips
+    again, said = train(Listens(), two_tools, folder=tmp_path / "on", start=tmp_path / "router")
+    assert again.card.members == first.card.members == 3
+    assert again.data.train.correct[:, 0].mean() == again.card.scores["direct"] == 0.5
+    assert "when validated on 4 questions: direct 50.0%" in said
+
+
+@pytest.mark.slow
+@pytest.mark.weights
 def test_what_a_router_decided_of_questions_strange_to_it_is_to_be_beaten(
     two_tools, train, tmp_path, question_file, outcomes_by
 ):

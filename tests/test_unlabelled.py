@@ -17,6 +17,7 @@ from audiorouter.learning.objective import TrainingOptions
 from audiorouter.learning.outcome_table import Outcome
 from audiorouter.learning.reward import relative_reward, route_reward
 from audiorouter.providers import Answer
+from audiorouter.routing.learned import LearnedRouter
 
 SHORT = TrainingOptions(epochs=40, members=2, max_calls=1)
 
@@ -85,7 +86,9 @@ def test_a_router_learns_to_call_what_makes_the_reasoner_sure(
     said = "\n".join(lines)
     assert "4 without a right answer" in said and "60.0% sure, 90.0% by the surest call" in said
     assert trained.card.scores == {} and trained.card.worth is None, "nobody knows what is right"
-    assert "no right answer is known to judge by" in said
+    assert "no right answer is known to judge it by, or to weigh costs by" in said
+    with pytest.raises(UsageError, match="no right answers were known to it"):
+        LearnedRouter(tmp_path / "router", two_tools.tools, cost_weight=1.0)
     shares = trained.histories[0].tool_share
     silences = 1 + [tool.name for tool in trained.data.tools].index("silences")
     assert shares[-1][silences] > 2 * shares[0][silences], "which is called more and more"
@@ -106,7 +109,7 @@ def test_what_is_known_of_some_questions_judges_a_router_that_learns_from_all(
     )
     assert trained.data.train.labelled.tolist() == [True, True, False, False]
     assert trained.card.scores == {"direct": 1.0, "router": 1.0}, "of the two it is right"
-    assert trained.card.questions["unlabelled"] == 2
+    assert trained.card.questions["unlabelled"] == trained.card.questions["scored"] == 2
 
 
 @pytest.mark.slow
@@ -121,10 +124,14 @@ def test_what_says_not_how_sure_it_is_teaches_nothing(two_tools, without_answers
 def test_a_wrong_answer_column_is_no_missing_one(two_tools, question_file, clips, tmp_path):
     text = question_file.read_text()
     question_file.write_text(text.replace("2.wav,Is it loud?,yes|no,yes", "2.wav,Q,yes|no,maybe"))
+    idle = replace(SHORT, group_size=4)
     _, lines = train_with(
-        Listens(), question_file, clips, tmp_path, two_tools, SHORT, unlabelled=True
+        Listens(), question_file, clips, tmp_path, two_tools, idle, unlabelled=True
     )
-    assert any("the right answer is not known" in line for line in lines)
+    assert any("--group-size changes nothing" in line for line in lines)
+    assert idle.that_count() == SHORT
+    why = "the answer 'maybe' names none of the choices, and may be empty where it is not known"
+    assert any(line.startswith("train: left out: ") and line.endswith(why) for line in lines)
 
 
 @pytest.mark.weights

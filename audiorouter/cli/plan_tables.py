@@ -43,7 +43,7 @@ def outcome_plan_report(plan: OutcomePlan) -> Iterator[str | Table]:
     if plan.unscorable:
         yield (
             f"{counted(plan.unscorable, 'more question')} cannot be scored or heard, and "
-            f"{'is' if plan.unscorable == 1 else 'are'} left out"
+            f"{'is' if plan.unscorable == 1 else 'are'} left out, such as {plan.why_not}"
         )
     yield from _work(plan)
     if plan.at_most:

@@ -13,6 +13,7 @@ from audiorouter.evaluation.comparison import untrained_baselines
 from audiorouter.evaluation.contributions import check_tool
 from audiorouter.evaluation.evaluate import EvaluateRequest, open_routers, read_for_evaluation
 from audiorouter.learning.ahead import Heard, OutcomePlan, OutcomesAhead
+from audiorouter.learning.reading import told_with
 from audiorouter.machine.called import to_type
 from audiorouter.machine.signals import run_until_stopped
 from audiorouter.plugins import Registry
@@ -48,7 +49,8 @@ def plan_evaluation(
         raise UsageError(f"there is no usable tool to evaluate (`{to_type('tools', 'list')}`)")
     if request.with_tool is not None:
         check_tool(request.with_tool, tools)
-    questions, training = read_for_evaluation(request, registry, notes.append)
+    with told_with(notes):
+        questions, training = read_for_evaluation(request, registry, notes.append)
     listening_calls = () if training is None else listening_calls_among(usable_tools(registry))
     told = {name: one for name, one in routers.items() if not isinstance(one, AskingRouter)}
     notes += [
@@ -57,9 +59,9 @@ def plan_evaluation(
     ]
 
     async def plan(ahead: LookAhead, outcomes: OutcomesAhead) -> OutcomePlan:
-        heard = {"evaluation": await outcomes.hear(questions)}
+        heard = {"evaluation": await outcomes.hear(questions, "evaluation")}
         if training is not None:
-            heard["training"] = await outcomes.hear(training)
+            heard["training"] = await outcomes.hear(training, "training")
             singles = [(), *((ToolCall(name),) for name in tools)]
             outcomes.add(heard["training"], [singles] * len(heard["training"]))
         compared = heard["evaluation"]
@@ -87,6 +89,7 @@ def plan_evaluation(
             **vars(work) | {"answers_stored": work.answers_stored + known},
             questions={name: len(some) for name, some in heard.items()},
             unscorable=len(questions) + len(training or ()) - len(everything),
+            why_not=outcomes.why_not,
             at_most=0,
             notes=tuple(notes),
         )

@@ -29,6 +29,8 @@ class OutcomePlan(Work):
     """How many there are, by what they are for."""
     unscorable: int
     """How many are left out: without a right answer among choices, or a clip that can be heard."""
+    why_not: str
+    """Why one of those is; empty where there is none."""
     at_most: int
     """How many more answers there may be, to routes that are only known on the way."""
     notes: tuple[str, ...]
@@ -52,20 +54,25 @@ class OutcomesAhead:
         self._unlabelled = unlabelled
         self._keys = OutcomeKeys(registry, ahead.reasoner, orders=ahead.options.shuffle_choices)
         self._pairs: dict[str, tuple[Heard, Calls]] = {}
+        self.why_not = ""
+        """Why one of the questions is left out; empty where none is."""
 
-    async def hear(self, questions: Sequence[Question]) -> list[Heard]:
-        """The questions that can be scored whose clips can be heard."""
+    async def hear(self, questions: Sequence[Question], what: str) -> list[Heard]:
+        """The questions that can be scored whose clips can be heard, of those for `what`."""
 
-        async def look(question: Question) -> Heard | None:
+        async def look(question: Question) -> Heard | str:
             why = why_unscorable(question, unlabelled=self._unlabelled)
             if question.path is None or why is not None:
-                return None
+                return str(why)
             try:
                 return Heard(question, await self.ahead.facts(question.path))
-            except FaultError:
-                return None  # the work itself will say why
+            except FaultError as error:
+                return f"{question.place}: {error}"
 
-        return [heard for heard in await asyncio.gather(*map(look, questions)) if heard]
+        looked = await asyncio.gather(*map(look, questions))
+        if reasons := [why for why in looked if isinstance(why, str)]:
+            self.why_not = self.why_not or f"{what}, {reasons[0]}"
+        return [heard for heard in looked if isinstance(heard, Heard)]
 
     def requests(
         self, heard: Sequence[Heard], listening_calls: Sequence[ToolCall]

@@ -8,6 +8,8 @@ from audiorouter.learning.outcome_table import OutcomeTable
 from audiorouter.learning.request import Say
 from audiorouter.learning.training_data import TrainingData
 
+_QUOTED = 10
+
 
 def describe(data: TrainingData, say: Say) -> None:
     """Headroom first: what a perfect choice of one call would gain, and what none can change."""
@@ -24,10 +26,11 @@ def describe(data: TrainingData, say: Say) -> None:
                 f"{name}: {unanswered} of {tried.sum()} answers to single calls could not be had; "
                 "nothing is learned from those (train again to ask for them again)"
             )
-    for question, why in list(data.problems.items())[:10]:
-        say(f"left out: {question}: {why}")
-    if len(data.problems) > 10:
-        say(f"left out: {len(data.problems) - 10} more")
+    for name, problems in data.problems.items():
+        for question, why in list(problems.items())[:_QUOTED]:
+            say(f"{name}: left out: {question}: {why}")
+        if len(problems) > _QUOTED:
+            say(f"{name}: left out: {len(problems) - _QUOTED} more")
     if data.train.share_without_signal() == 1.0:
         say("no route changes any answer here: there is nothing to learn but to call no tool")
 

@@ -21,6 +21,8 @@ from audiorouter.routing.routes import first_decision, route_log_p, times_drawn
 SMALLEST_GAIN = 0.002
 """Reward by which a policy has to be better than another one to count as better."""
 
+_GROUP_SIZE = 8
+
 
 @dataclass(frozen=True)
 class TrainingOptions:
@@ -41,7 +43,7 @@ class TrainingOptions:
     entropy_weight: float = 0.01
     kl_weight: float = 0.2
     """How strongly the policy is held to the untrained one, which knows questions of any kind."""
-    group_size: int = 8
+    group_size: int = _GROUP_SIZE
     """Routes that are drawn a question where they may have several calls."""
     see_margin: bool = False
     """Whether the policy sees how sure the reasoner is of its direct answer."""
@@ -53,6 +55,10 @@ class TrainingOptions:
 
     def __post_init__(self) -> None:
         check_numbers(self)
+
+    def that_count(self) -> TrainingOptions:
+        """With the default in place of what changes nothing: no route has several calls."""
+        return replace(self, group_size=_GROUP_SIZE) if self.max_calls == 1 else self
 
     def of_longer_routes(self) -> TrainingOptions:
         """Those of the second stage: it starts from what is trained, so a gain is soon seen."""

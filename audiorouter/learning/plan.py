@@ -12,6 +12,7 @@ from audiorouter.errors import UsageError
 from audiorouter.learning.ahead import Heard, OutcomePlan, OutcomesAhead
 from audiorouter.learning.candidates import nearest_tools
 from audiorouter.learning.existing_router import check_router_folder, made_by
+from audiorouter.learning.reading import told_with
 from audiorouter.learning.request import TrainRequest, read_for_training
 from audiorouter.learning.starting_router import with_start
 from audiorouter.machine.called import to_type
@@ -55,15 +56,16 @@ def plan_training(
     if not (tools := usable_tools(registry, request.tools)):
         raise UsageError(f"there is no usable tool to route to (`{to_type('tools', 'list')}`)")
     request, start = with_start(request)
-    questions, validation = read_for_training(request, registry, notes.append)
+    with told_with(notes):
+        questions, validation = read_for_training(request, registry, notes.append)
     asked_for = made_by(request, reasoner.identity, questions, validation, tools, start)
     check_router_folder(folder, asked_for, replace=request.replace)
     listening_calls = listening_calls_among(usable_tools(registry))
 
     async def plan(ahead: LookAhead, outcomes: OutcomesAhead) -> OutcomePlan:
-        heard = {"training": await outcomes.hear(questions)}
+        heard = {"training": await outcomes.hear(questions, "training")}
         if validation is not None:
-            heard["validation"] = await outcomes.hear(validation)
+            heard["validation"] = await outcomes.hear(validation, "validation")
         for some in heard.values():
             requests = outcomes.requests(some, listening_calls)
             outcomes.add(some, _tried(request, tools, requests))
@@ -76,6 +78,7 @@ def plan_training(
             **vars(work) | {"answers_stored": work.answers_stored + known},
             questions={name: len(some) for name, some in heard.items()},
             unscorable=len(questions) + len(validation or ()) - len(everything),
+            why_not=outcomes.why_not,
             at_most=_drawn(request, heard, len(tools)),
             notes=tuple(notes),
         )

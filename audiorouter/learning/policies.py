@@ -46,5 +46,10 @@ def options_of(
     if "tool_detail" in stated:
         stated["tool_detail"] = ToolDetail(stated["tool_detail"])
     if kind is PolicyKind.NETWORK:
+        if stated.get("epochs") == 0:
+            raise UsageError(
+                f"--epochs 0 is for --policy {PolicyKind.LANGUAGE_MODEL}, which then only imitates "
+                "good routes: networks need one epoch at least"
+            )
         return TrainingOptions(**stated), None
     return TrainingOptions(), LanguageModelOptions(**stated)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from audiorouter.errors import UsageError
 from audiorouter.machine.paths import StrPath
 from audiorouter.plugins import Registry
 from audiorouter.questions import Question, read_questions
@@ -25,6 +27,15 @@ class Reads(Protocol):
     @property
     def every_clip(self) -> bool:
         """Whether every question may be asked of every clip."""
+
+
+@contextmanager
+def told_with(notes: Sequence[str]) -> Iterator[None]:
+    """Have an error say what was noted of the files as well, which nobody would read after it."""
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError("\n".join([*notes, str(error)])) from error
 
 
 def read_file_of(

@@ -14,7 +14,7 @@ from audiorouter.learning.language_model.options import LanguageModelOptions
 from audiorouter.learning.objective import TrainingOptions
 from audiorouter.learning.reading import read_file_of
 from audiorouter.learning.reward import DEFAULT_COST_WEIGHT
-from audiorouter.learning.scorable import check_enough, only_category
+from audiorouter.learning.scorable import check_enough, in_both, only_category
 from audiorouter.machine.paths import StrPath
 from audiorouter.plugins import Registry
 from audiorouter.questions import Question
@@ -95,6 +95,8 @@ def read_for_training(
         raise UsageError(lacking)
     if (alone := only_category(questions)) is not None:
         say(alone)
+    if validation is not None and (shared := in_both(questions, validation)) is not None:
+        say(shared)
     return questions, validation
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from audiorouter.batch.rows import CATEGORY_COLUMNS
 from audiorouter.errors import UsageError
+from audiorouter.questions.choices import start
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
@@ -27,9 +28,14 @@ def why_unscorable(question: Question, *, unlabelled: bool = False) -> str | Non
         return f"{question.place}: {question.problem}"
     if len(question.choices) < 2:
         return f"{question.place}: open-ended or a single choice: there is nothing to choose"
-    if question.gold_index is None and not (unlabelled and question.answer is None):
+    if question.gold_index is not None or (unlabelled and question.answer is None):
+        return None
+    if question.answer is None:
         return f"{question.place}: the right answer is not known"
-    return None
+    return (
+        f"{question.place}: the answer {start(question.answer)!r} names none of the choices"
+        + ", and may be empty where it is not known" * unlabelled
+    )
 
 
 def check_scorable(
@@ -53,7 +59,7 @@ def check_scorable(
 def what_is_needed(*, unlabelled: bool) -> str:
     """What a question has to have, to be learned from or judged by."""
     if unlabelled:
-        return "clips that can be heard, and choices, are needed"
+        return "clips that can be heard, and choices, are needed, with the right one or no answer"
     return "choices with a right answer among them are needed"
 
 
@@ -106,6 +112,22 @@ def only_category(questions: Sequence[Question]) -> str | None:
                 else None
             )
     return None
+
+
+def in_both(training: Sequence[Question], validation: Sequence[Question]) -> str | None:
+    """What to say where questions are validated on whose clips are trained on; None if none are."""
+    clips = {question.path for question in training if question.path is not None}
+    asked = {(question.path, question.text) for question in training}
+    of_both = [question for question in validation if question.path in clips]
+    if not of_both:
+        return None
+    same = sum((question.path, question.text) in asked for question in of_both)
+    are = "is" if len(of_both) == 1 else "are"
+    return (
+        f"{counted(len(of_both), 'validation question')} of {len(validation):,} {are} about clips "
+        f"that are trained on, {same:,} of them the same questions: how well the router does when "
+        "validated says less than it seems, and it may learn clips by heart"
+    )
 
 
 def _listed(problems: Mapping[str, str]) -> str:

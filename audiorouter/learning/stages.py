@@ -7,6 +7,7 @@ one go, so that nothing has to be asked while the policies learn from them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -46,6 +47,8 @@ class TrainedCommittee:
     scores: Mapping[str, float]
     """Shares 0…1 of the validation questions that were answered rightly, `direct` and by the
     `router`; of those whose right answers are known."""
+    scored: int
+    """How many those are."""
     worth: Worth | None = None
     """What became of first calls; None where there were none to make, or nobody knows."""
 
@@ -95,9 +98,8 @@ class Stages:
         steps = self._options.max_calls
         if self._data.train.share_without_signal() == 1.0 and self._start is None:
             rows = [row for _, held in self._folds for row in self._labelled(held)]
-            return TrainedCommittee(
-                Committee.silent(max_calls=steps), [], self._scores([(row, ()) for row in rows])
-            )
+            scores, scored = self._scores([(row, ()) for row in rows])
+            return TrainedCommittee(Committee.silent(max_calls=steps), [], scores, scored)
         options = self._options
         splits = self._splits
         policies = self._stage("single calls", self._starts, splits, options)
@@ -111,10 +113,10 @@ class Stages:
             before = self._processes.decide(lambda: self._chosen(self._routers_before))
             committee = Committee(self._start.policies, self._start.known)
             worth = self._start.card.worth
-            return TrainedCommittee(committee, self._histories, self._scores(before), worth)
-        scores = self._scores(self._processes.decide(lambda: self._chosen(routers)))
+            return TrainedCommittee(committee, self._histories, *self._scores(before), worth)
+        scores, scored = self._scores(self._processes.decide(lambda: self._chosen(routers)))
         committee = Committee(policies, self._standing_for(self._splits[0].states.question))
-        return TrainedCommittee(committee, self._histories, scores, self._worth(routers))
+        return TrainedCommittee(committee, self._histories, scores, scored, self._worth(routers))
 
     def _gains(self, routers: Sequence[Committee], validation: Split) -> bool:
         """Whether routers are better than those that they started from, where validated."""
@@ -188,16 +190,23 @@ class Stages:
             longer.append(replace(split, groups=groups))
         return longer
 
-    def _scores(self, chosen: Sequence[tuple[int, Calls]]) -> dict[str, float]:
-        """How often validation questions are answered rightly, directly and by chosen routes."""
+    def _scores(self, chosen: Sequence[tuple[int, Calls]]) -> tuple[dict[str, float], int]:
+        """How often validation questions are answered rightly, directly and by chosen routes.
+
+        With it goes how many they are. One for which several policies chose counts once.
+        """
         if not chosen:
-            return {}
+            return {}, 0
         wanted = [*chosen, *((row, ()) for row, _ in chosen)]
         outcomes = self._data.outcomes(self._tables[1], wanted, self._source, self._processes)
+        times = Counter(row for row, _ in chosen)
+        shares = [1 / times[row] for row, _ in chosen]
+        direct = [outcomes[row, ()].correct for row, _ in chosen]
+        routed = [outcomes[place].correct for place in chosen]
         return {
-            "direct": float(np.mean([outcomes[row, ()].correct for row, _ in chosen])),
-            "router": float(np.mean([outcomes[place].correct for place in chosen])),
-        }
+            "direct": float(np.average(direct, weights=shares)),
+            "router": float(np.average(routed, weights=shares)),
+        }, len(times)
 
     def _worth(self, routers: Sequence[Committee]) -> Worth | None:
         """What became of the first calls of each validation question, by its policy's ranking.

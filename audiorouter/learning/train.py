@@ -48,6 +48,7 @@ from audiorouter.routing.checkpoint import RouterCard, save_router
 from audiorouter.routing.learned import encoder_missing, listening_calls_among
 from audiorouter.routing.policy import Committee
 from audiorouter.sentence_encoder import SentenceEncoder
+from audiorouter.text import counted
 
 if TYPE_CHECKING:
     from audiorouter.learning.language_model.training import TrainedLanguageModel
@@ -128,6 +129,8 @@ def train(
             speaks(idle)
         if (guessed := work.source.costs.guessed(work.tools)) is not None:
             speaks(guessed)
+        if request.training != request.training.that_count():
+            speaks("--group-size changes nothing: it is for routes of several calls (--max-calls)")
         if request.training.see_margin and data.margins_known() == 0:
             speaks("--see-margin changes nothing: the reasoner does not say how sure it is")
             request = replace(request, training=replace(request.training, see_margin=False))
@@ -231,7 +234,11 @@ def _train(
     processes.decide(lambda: _save(Path(request.output), trained.committee, card))
     accelerator.end_training()
     scores = ", ".join(f"{name} {score:.1%}" for name, score in card.scores.items())
-    validated = f"when validated: {scores}" if scores else "no right answer is known to judge by"
+    validated = (
+        f"when validated on {counted(trained.scored, 'question')}: {scores}"
+        if scores
+        else "no right answer is known to judge it by, or to weigh costs by (`--cost-weight`)"
+    )
     policies = "policy" if card.members == 1 else "policies"
     say(f"{request.output}: {card.members} {policies}; {validated}")
     return Trained(trained.committee, trained.histories, data, card)
@@ -276,6 +283,7 @@ def _card(
         questions={
             "train": len(data.train),
             "validation": len(data.validation or ()),
+            "scored": trained.scored,
             **({"unlabelled": unlabelled} if unlabelled else {}),
         },
         data_hash=data_hash(data.train),

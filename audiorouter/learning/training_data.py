@@ -42,7 +42,8 @@ class TrainingData:
     """The same of all of them together, which share front ends; 1 where they cost nothing."""
     train: OutcomeTable
     validation: OutcomeTable | None
-    problems: Mapping[str, str]
+    problems: Mapping[str, Mapping[str, str]]
+    """Why questions are left out, by their ids, of what is to `train` on and for `validation`."""
 
     def vectors(self, encoder: SentenceEncoder) -> ToolVectors:
         """The tools as the policy sees them."""
@@ -195,11 +196,11 @@ def prepare_training_data(
     processes.each(lambda: _check_heard(source, questions))
     train = with_costs(questions)
     held = None if validation is None else with_costs(validation)
-    problems = train.problems | (held.problems if held is not None else {})
+    problems = {"train": train.problems, "validation": {} if held is None else held.problems}
     table, validated = train.table, None if held is None else held.table
     clips = len(set(table.clips))
     if clips < FEWEST or len(table if validated is None else validated) < FEWEST:
-        raise UsageError(too_few(clips, problems))
+        raise UsageError(too_few(clips, problems["train"] | problems["validation"]))
     costs = {name: source.costs.by_tool[name].rate for name in tools}
     together = source.costs.route_seconds([ToolCall(name) for name in tools], 1.0) or 1.0
     return TrainingData(tuple(tools.values()), costs, together, table, validated, problems)

@@ -58,7 +58,8 @@ class RouterCard(BaseModel):
     cost_weight: float = Field(ge=0)
     seed: int
     questions: dict[str, Count]
-    """How many were used to train and to validate."""
+    """How many were used to `train` and for `validation`, how many of the first were `unlabelled`,
+    and on how many the scores rest (`scored`)."""
     data_hash: str
     see_margin: bool = False
     """Whether it wants to know how sure the reasoner is of its direct answer."""

@@ -21,6 +21,7 @@ from audiorouter.routing.language_model.checkpoint import (
     read_language_model_card,
 )
 from audiorouter.routing.opening import files_of
+from audiorouter.text import counted
 from audiorouter.validation import read_json
 
 PREFIX = "hub:"
@@ -161,7 +162,9 @@ def model_page(card: RouterCard | LanguageModelCard) -> str:
         lines.append(f"an adapter over {card.base}")
     if card.scores:
         scores = ", ".join(f"{name} {score:.1%}" for name, score in card.scores.items())
-        lines.append(f"on the questions that chose the epoch (not for comparisons): {scores}")
+        scored = card.questions.get("scored")
+        questions = "the questions" if scored is None else counted(scored, "question")
+        lines.append(f"on {questions} that chose the epoch (not for comparisons): {scores}")
     facts = "\n".join(f"- {line}" for line in lines)
     return f"""---
 library_name: audiorouter

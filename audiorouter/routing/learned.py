@@ -66,8 +66,8 @@ class LearnedRouter(Router):
         if cost_weight is not None and self.card.worth is None:
             raise UsageError(
                 f"the router {self.name} does not say what its calls are worth, by which costs "
-                "could be weighed: it is of an earlier version (train it again), or nothing that "
-                "it was trained on was worth a call"
+                "could be weighed: it is of an earlier version (train it again), no right answers "
+                "were known to it (train it with some), or no call changed an answer in training"
             )
         self._cost_weight = cost_weight
         self._folder = folder

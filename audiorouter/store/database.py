@@ -74,10 +74,13 @@ class Store(ClipRows, RunRows, CostRows):
 
     @classmethod
     def to_look_at(cls, path: Path) -> Self:
-        """The store at `path`, brought up to date where it may be written, else only read."""
+        """The store at `path`, brought up to date where it may be written, else only read.
+
+        Where there is none, none is made.
+        """
         try:
             there = path.resolve()
-            kept_from_us = there.exists() and not all(
+            kept_from_us = not there.exists() or not all(
                 os.access(each, os.W_OK) for each in (there, there.parent)
             )
         except OSError:

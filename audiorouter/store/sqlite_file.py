@@ -84,6 +84,8 @@ class SqliteFile:
         self._gave_up = False
         self._turn = threading.RLock()
         with explained(path):
+            if path.is_dir():
+                raise StoreError(f"the store {path}: it is a folder; name a file by --db")
             if read_only and not path.exists():
                 raise StoreError(f"the store {path}: there is none yet; --db names another")
             if not read_only:

@@ -31,6 +31,9 @@ _WRITE = (
     *("ModelWithLMHead", "GenerationDecoder"),  # of Reformer and BERT
 )
 """With what the names of architectures end that write."""
+_GGUF = b"GGUF"
+"""How a file of that kind begins."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -59,6 +62,7 @@ def locate_text_model(name: str, revision: str | None) -> TextModel:
     if path.suffix == ".gguf":
         if not path.is_file():
             raise UsageError(f"{path}: no such file")
+        _check_gguf(path)
         status = path.stat()
         return TextModel(path.absolute(), f"{path.name} {status.st_size} {status.st_mtime_ns}")
     try:
@@ -68,6 +72,21 @@ def locate_text_model(name: str, revision: str | None) -> TextModel:
         raise UsageError(f"{error} (or a .gguf file, or one of: {known})") from None
     _refuse_encoder(checkpoint, name)
     return TextModel(checkpoint, checkpoint.fingerprint, context_of(checkpoint.config))
+
+
+def _check_gguf(path: Path) -> None:
+    """Refuse what is no GGUF file by its first bytes, before it is converted.
+
+    Raises:
+        UsageError: it is none, or cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            begins = file.read(len(_GGUF))
+    except OSError as error:
+        raise UsageError(f"{path}: it cannot be read ({error.strerror})") from error
+    if begins != _GGUF:
+        raise UsageError(f"{path}: it is no GGUF file, or damaged: fetch it again")
 
 
 def _refuse_encoder(checkpoint: Checkpoint, name: str) -> None:
