@@ -23,6 +23,7 @@ import json
 import sys
 import tempfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,12 +37,13 @@ from audiorouter.evaluation.baselines import UntrainedPolicy
 from audiorouter.evaluation.statistics import clustered_interval
 from audiorouter.learning.objective import TrainingOptions
 from audiorouter.learning.outcome_source import OutcomeSource
+from audiorouter.learning.outcome_table import Outcome
 from audiorouter.learning.request import TrainRequest
 from audiorouter.learning.train import train
 from audiorouter.plugins import load_registry
 from audiorouter.plugins.opening import open_reasoner, open_router, usable_tools
 from audiorouter.questions import Question, read_questions
-from audiorouter.routing.interface import Router
+from audiorouter.routing.interface import Route, Router
 from audiorouter.routing.learned import LISTENING_CALLS
 from audiorouter.sentence_encoder import SentenceEncoder
 from audiorouter.store import Store
@@ -75,8 +77,8 @@ class Bench:
     def __init__(self, folder: Path, store: Path, scratch: Path):
         self.folder, self.clips, self.scratch = folder, folder / "clips", scratch
         self._store = store
-        self._registry = load_registry(third_party=False)
-        self._registry.tools = usable_tools(self._registry)
+        self.registry = load_registry(third_party=False)
+        self.registry.tools = usable_tools(self.registry)
 
     def train(
         self,
@@ -98,7 +100,7 @@ class Bench:
             unlabelled=unlabelled,
             start=start,
         )
-        train(request, registry=self._registry, progress=on_stderr, say=print)
+        train(request, registry=self.registry, progress=on_stderr, say=print)
         return str(folder)
 
     def judged(
@@ -106,24 +108,29 @@ class Bench:
     ) -> dict[str, NDArray[np.float64]]:
         """Which questions are answered rightly, 1 or 0: directly, by the nearest tool, routed."""
         routers: dict[str, Router] = {
-            name: open_router(self._registry, router, provider="cascade")
+            name: open_router(self.registry, router, provider="cascade")
             for name, router in {"none": "none", **folders}.items()
         }
-        routers["nearest 1"] = UntrainedPolicy(self._registry.tools, SentenceEncoder())
-        right = {}
+        routers["nearest 1"] = UntrainedPolicy(self.registry.tools, SentenceEncoder())
+        return {
+            name: np.array([float(outcome.correct) for _, outcome in taken])
+            for name, taken in self.routed(questions, routers).items()
+        }
+
+    def routed(
+        self, questions: list[Question], routers: Mapping[str, Router]
+    ) -> dict[str, list[tuple[Route, Outcome]]]:
+        """By which routes routers have questions asked, and what comes of them."""
         with Store(self._store) as store:
             source = OutcomeSource(
-                self._registry,
-                open_reasoner(self._registry, "cascade", {}),
+                self.registry,
+                open_reasoner(self.registry, "cascade", {}),
                 store,
                 EngineOptions(),
                 listening_calls=LISTENING_CALLS,
                 progress=on_stderr,
             )
-            for name, router in routers.items():
-                routed = source.routed(router, questions)
-                right[name] = np.array([float(outcome.correct) for _, outcome in routed])
-        return right
+            return {name: source.routed(router, questions) for name, router in routers.items()}
 
 
 def compared(right: dict[str, NDArray[np.float64]], of: list[str]) -> dict[str, Any]:

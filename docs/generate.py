@@ -223,7 +223,11 @@ def results() -> str:
         accuracies, routing_tables.routing, routing_tables.strata, routing_tables.skills,
         routing_tables.reasoners, routing_tables.forms, injection, first_answers, processors,
     )  # fmt: skip
-    trained = {"unlabelled": unlabelled("all"), "gone_on": unlabelled("skills")}
+    trained = {
+        "unlabelled": unlabelled("all"),
+        "gone_on": unlabelled("skills"),
+        "when_to_call": when_to_call(),
+    }
     return _with_tables("docs/results.md", {t.__name__: t() for t in tables} | trained)
 
 
@@ -283,6 +287,25 @@ def unlabelled(part: str) -> list[str]:
         share, low, high = found["accuracy"]
         gain = "" if name == "nearest 1" else points(found["gain_over_nearest"])
         rows.append(f"| {name} | {share:.1%} [{low:.1%}, {high:.1%}] | {gain} |")
+    return rows
+
+
+def when_to_call() -> list[str]:
+    """Routers that may call none, from benchmarks/results/when_to_call.json."""
+    rows = [
+        "| questions of | decided by | right | over the policies, points | mended | broken "
+        "| no call |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for skills, found in _results("when_to_call").items():
+        for name, one in found["routers"].items():
+            share, low, high = one["accuracy"]
+            gain = "" if name == "policies" else points(one["gain_over_policies"])
+            rest = " | ".join(f"{one[part][0]:.1%}" for part in ("mended", "broken", "no_call"))
+            rows.append(
+                f"| {skills}, n = {found['questions']:,} | {name} | "
+                f"{share:.1%} [{low:.1%}, {high:.1%}] | {gain} | {rest} |"
+            )
     return rows
 
 
