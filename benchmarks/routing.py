@@ -73,7 +73,7 @@ def measure(name: str, judged: Judged, arguments: argparse.Namespace, scratch: P
         if part in found and not arguments.again:
             continue
         print(f"{name}: {part}", file=sys.stderr)
-        measured = PARTS[part](ground) | {"commit": commit(), "test": kept()[f"{MAIN}.csv"]}
+        measured = PARTS[part](ground) | {"commit": commit(), "hash": kept()[f"{MAIN}.csv"]}
         found |= {"reasoner": judged.provider, part: measured}
         RESULTS.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

@@ -126,6 +126,23 @@ def test_which_half_minute_a_language_was_heard_in_is_said(tmp_path):
     assert "from 0.0 to 30.0 s" in tool.run(Clip(tmp_path / "long.wav"), tool.Arguments()).text
 
 
+def test_languages_that_follow_each_other_are_told_with_their_times(tmp_path):
+    parts, rate = [], 0
+    for name in ("italian", "french", "voicemail", "french"):
+        audio, rate = soundfile.read(EXAMPLES / "clips" / f"{name}.flac", dtype="float32")
+        parts += [audio[: round(6.5 * rate)], np.zeros(rate // 2, np.float32)]
+    soundfile.write(tmp_path / "several.wav", np.concatenate(parts), rate)
+    tool = TOOLS["spoken_language"]
+    found = tool.run(Clip(tmp_path / "several.wav"), tool.Arguments())
+    assert [each["language"] for each in found.data["stretches"]] == ["it", "fr", "en", "fr"]
+    assert found.data["language"] == "fr", "most is in French"
+    begins = [each["start_s"] for each in found.data["stretches"]]
+    assert begins == pytest.approx([0.0, 7.0, 14.0, 21.0], abs=1.2)
+    assert found.text.startswith("Three languages are spoken, one after the other: Italian from ")
+    soundfile.write(tmp_path / "one.wav", np.concatenate([parts[2], parts[3], parts[2]]), rate)
+    assert "stretches" not in tool.run(Clip(tmp_path / "one.wav"), tool.Arguments()).data
+
+
 def test_every_tool_is_in_the_list_above():
     assert {tool for tool, _, _ in HEARD} == set(TOOLS)
 

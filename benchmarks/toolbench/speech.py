@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 from typing import Any
@@ -137,6 +138,15 @@ def _language(bench: Benchmark, rng: random.Random) -> None:
             found = bench.find("spoken_language", clip)
             right.append(bench.judge("spoken_language", found.data["language"] == CODES[language]))
     bench.share("spoken_language", "language of five", right, 0.2)
+    both = []
+    rng = random.Random(f"two languages {bench.split}")
+    for first, second in [*itertools.permutations(VOICES, 2)] * 2:
+        said = [_draw(bench, rng, language, (6, 25)) for language in (first, second)]
+        clip = bench.clip(np.concatenate([silence(0.2), said[0], silence(0.5), said[1]]))
+        found = bench.find("spoken_language", clip).data
+        told = [stretch["language"] for stretch in found.get("stretches", ())]
+        both.append(bench.judge("spoken_language", told == [CODES[first], CODES[second]]))
+    bench.share("spoken_language", "two languages of five, one after the other", both, 0.05)
 
 
 def _voice_pitch(bench: Benchmark, rng: random.Random) -> None:

@@ -7,11 +7,13 @@ import itertools
 import math
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import without_speech
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
+from audiorouter.toolbox.phrases import listing, number_word
+from audiorouter.toolbox.speech.language_stretches import Stretch, stretches_by_language
 
 if TYPE_CHECKING:
     from audiorouter.toolbox.frontends.energy import Segment
@@ -90,7 +92,10 @@ def language_in(question: str) -> str | None:
 
 
 class SpokenLanguage(Tool[SpanArguments]):
-    """Language identification by Whisper base, where Silero hears speech at all."""
+    """Language identification by Whisper base, where Silero hears speech at all.
+
+    Of several languages one after the other it tells each with its times.
+    """
 
     name = "spoken_language"
     description = "Tells which language is spoken, such as English, French, Spanish or Russian."
@@ -107,7 +112,7 @@ class SpokenLanguage(Tool[SpanArguments]):
         "Should I send this voicemail to our German team or to the Dutch one?",
         "Name the language of the audiobook.",
     )
-    version = "7"
+    version = "8"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
@@ -155,9 +160,11 @@ class SpokenLanguage(Tool[SpanArguments]):
             end = min(begin + _HEARD, clip.duration)
             data |= {"start_s": round(begin, 1), "end_s": round(end, 1)}
             when = f" from {begin:.1f} to {end:.1f} s"
+        heard = [s for s in segments if s.end > begin and s.start < begin + _HEARD]
+        if stretches := stretches_by_language(clip, heard):
+            return self._several(data, stretches)
         name = NAMES.get(code, code)
-        inside = min(0.99, max(0.01, probability))
-        evidence = math.log(inside / (1 - inside))
+        evidence = _log_odds(probability)
         if probability >= CLEAR:
             text = f"The language that is spoken{when} is {name}."
             return Finding(data, text, self.confidence(evidence))
@@ -165,6 +172,39 @@ class SpokenLanguage(Tool[SpanArguments]):
             f"The language{when} is not certain: perhaps {name}, perhaps {NAMES.get(other, other)}."
         )
         return Finding(data, text, self.confidence(evidence, unsure=True))
+
+    def _several(self, data: dict[str, Any], stretches: Sequence[Stretch]) -> Finding:
+        """What is found where several languages are spoken one after the other."""
+        seconds: dict[str, float] = {}
+        for stretch in stretches:
+            lasts = stretch.end - stretch.start
+            seconds[stretch.language] = seconds.get(stretch.language, 0.0) + lasts
+        data |= {
+            "language": max(seconds, key=seconds.__getitem__),
+            "stretches": [
+                {
+                    "language": stretch.language,
+                    "start_s": round(stretch.start, 1),
+                    "end_s": round(stretch.end, 1),
+                }
+                for stretch in stretches
+            ],
+        }
+        told = listing(
+            [
+                f"{NAMES.get(s.language, s.language)} from {s.start:.1f} to {s.end:.1f} s"
+                for s in stretches
+            ]
+        )
+        count = number_word(len(seconds)).capitalize()
+        least = min(stretch.probability for stretch in stretches)
+        text = f"{count} languages are spoken, one after the other: {told}."
+        return Finding(data, text, self.confidence(_log_odds(least)))
+
+
+def _log_odds(probability: float) -> float:
+    inside = min(0.99, max(0.01, probability))
+    return math.log(inside / (1 - inside))
 
 
 def most_speech(segments: Sequence[Segment]) -> float:
