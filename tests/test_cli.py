@@ -208,7 +208,7 @@ def test_pushing_what_is_no_router_or_without_a_hub_says_so(tmp_path):
 
 def test_runs_of_a_store_that_may_not_be_written_are_shown(tmp_path, monkeypatch):
     store = tmp_path / "kept" / "store.db"
-    run("--db", store, "runs", "list")
+    Store(store).close()
     store.chmod(0o400)
     store.parent.chmod(0o500)
     # For root nothing is forbidden.

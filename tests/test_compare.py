@@ -283,7 +283,7 @@ def test_what_cannot_be_compared_is_said(twelve, tmp_path, own_store):
     assert "have no question in common" in run("compare", twelve[0], other, code=2).stderr
     assert "nor is it a run" in run("compare", twelve[0], "lst", code=2).stderr
     assert not own_store.exists()  # files alone need no store
-    assert "no run in the store yet" in run("compare", twelve[0], "last", code=2).stderr
+    assert "there is none yet; --db names" in run("compare", twelve[0], "last", code=2).stderr
     questions = tmp_path / "q.csv"
     questions.write_text("audio,question,choices\na.wav,Is it?,yes|no\n")
     assert "is no answers file" in run("compare", twelve[0], questions, code=2).stderr

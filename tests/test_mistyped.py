@@ -12,6 +12,7 @@ from audiorouter.plugins import load_registry
 from audiorouter.plugins.opening import usable_tools
 from audiorouter.questions import read_questions
 from audiorouter.questions.columns import find_columns, meant_name
+from audiorouter.store import Store
 from audiorouter.text import one_slip_apart, unknown
 
 ROCK = EXAMPLES / "clips" / "rock.flac"
@@ -40,7 +41,8 @@ ROCK = EXAMPLES / "clips" / "rock.flac"
         (["batsh"], "batch"),
     ],
 )  # fmt: skip
-def test_what_is_mistyped_is_told_what_may_be_meant(arguments, meant):
+def test_what_is_mistyped_is_told_what_may_be_meant(arguments, meant, own_store):
+    Store(own_store).close()
     said = run(*arguments, code=2).stderr.casefold()
     assert "did you mean" in said and f"'{meant}'?".casefold() in said
     assert "extra inputs" not in said and "value error" not in said

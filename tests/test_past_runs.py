@@ -182,7 +182,7 @@ def test_other_answers_are_counted(asked):
 
 
 def test_runs_that_there_are_not_and_runs_of_before(asked, own_store):
-    assert "no run in the store yet" in asked("runs", "show", code=2).stderr
+    assert "there is none yet; --db names another" in asked("runs", "show", code=2).stderr
     listed = asked("runs", "list")
     assert listed.stdout.startswith("run\t") and listed.stdout.count("\n") == 1
     assert "no run in the store yet" in listed.stderr

@@ -273,11 +273,13 @@ def test_a_store_that_was_moved_to_a_network_file_system_goes_on_without_a_log(s
     assert asked(tmp_path / "back.db", "PRAGMA journal_mode") == "wal"
 
 
-@pytest.mark.parametrize("words", [["runs", "list"], ["runs", "show", "1"], ["store", "stats"]])
+@pytest.mark.parametrize("words", [["runs", "show", "1"], ["store", "stats"]])
 def test_a_wrong_name_is_said_and_makes_no_store(words, tmp_path):
     place = tmp_path / "gone" / "store.db"
     refused = run("--db", place, *words, code=2)
     assert "there is none yet; --db names another" in refused.stderr
+    listed = run("--db", place, "runs", "list", "--json")
+    assert listed.stdout == "[]\n" and f"{place}: there is no run" in listed.stderr
     assert not place.parent.exists()
     refused = run("--db", tmp_path, *words, code=2)
     assert "it is a folder; name a file by --db" in refused.stderr

@@ -114,6 +114,19 @@ def list_runs(store: Store, *, limit: int | None = None) -> list[PastRun]:
     return [_past(run) for run in store.runs(limit=limit)]
 
 
+def runs_in(path: Path, *, limit: int | None = None) -> list[PastRun]:
+    """The same of the store at `path`; none where there is no store, of which none is made.
+
+    Raises:
+        UsageError: `limit` is not a number of runs.
+        StoreError: the store cannot be read.
+    """
+    if not path.exists():
+        return []
+    with Store.to_look_at(path) as store:
+        return list_runs(store, limit=limit)
+
+
 def find_run(store: Store, name: str) -> PastRun:
     """The run of that number, or the `last` one.
 

@@ -37,14 +37,14 @@ def list_runs(
     from audiorouter.batch import past_runs
     from audiorouter.cli.run_tables import RUN_COLUMNS, run_records
 
-    with settings_of(context).store_to_look_at() as store:
-        runs = past_runs.list_runs(store, limit=limit)
+    path = settings_of(context).store_path()
+    runs = past_runs.runs_in(path, limit=limit)
     if as_json:
         print_json([run.as_json() for run in runs])
     else:
         print_records(run_records(runs), RUN_COLUMNS, as_json=False)
     if not runs:
-        print("audiorouter: there is no run in the store yet", file=sys.stderr)
+        print(f"audiorouter: {path}: there is no run in the store yet", file=sys.stderr)
 
 
 @app.command("show")

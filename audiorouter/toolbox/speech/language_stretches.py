@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from audiorouter.clips import Clip
-from audiorouter.toolbox.frontends.energy import Segment
+
+if TYPE_CHECKING:
+    from audiorouter.toolbox.frontends.energy import Segment
 
 _ENOUGH = 2.0
 """Seconds of speech by which a language can be told."""
