@@ -11,6 +11,7 @@ from audiorouter import Clip
 from audiorouter.errors import ToolError
 from audiorouter.plugins import load_registry
 from audiorouter.toolbox.frontends.energy import Segment
+from audiorouter.toolbox.frontends.whisper import BELIEVED
 from audiorouter.toolbox.speech.language import LATE, most_speech
 
 pytestmark = [pytest.mark.slow, pytest.mark.weights]
@@ -136,6 +137,7 @@ def test_languages_that_follow_each_other_are_told_with_their_times(tmp_path):
     found = tool.run(Clip(tmp_path / "several.wav"), tool.Arguments())
     assert [each["language"] for each in found.data["stretches"]] == ["it", "fr", "en", "fr"]
     assert found.data["language"] == "fr", "most is in French"
+    assert found.data["probability"] >= BELIEVED, "of which it is as sure as of the stretches"
     begins = [each["start_s"] for each in found.data["stretches"]]
     assert begins == pytest.approx([0.0, 7.0, 14.0, 21.0], abs=1.2)
     assert found.text.startswith("Three languages are spoken, one after the other: Italian from ")

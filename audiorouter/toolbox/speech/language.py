@@ -179,8 +179,11 @@ class SpokenLanguage(Tool[SpanArguments]):
         for stretch in stretches:
             lasts = stretch.end - stretch.start
             seconds[stretch.language] = seconds.get(stretch.language, 0.0) + lasts
+        longest = max(seconds, key=seconds.__getitem__)
+        sure = [stretch.probability for stretch in stretches if stretch.language == longest]
         data |= {
-            "language": max(seconds, key=seconds.__getitem__),
+            "language": longest,
+            "probability": round(max(sure), 3),
             "stretches": [
                 {
                     "language": stretch.language,
