@@ -76,7 +76,7 @@ def test_training_reports_headroom_and_writes_a_small_router(trained):
     size = sum(file.stat().st_size for file in (folder / "router").iterdir())
     assert size < 3e6
     assert set(result.card.tools) == set(TOOLS) and set(result.card.tool_costs) == set(TOOLS)
-    assert result.card.questions == {"train": COUNT, "validation": 0}
+    assert result.card.questions == {"train": COUNT, "validation": 0, "scored": COUNT}
     for kept, held_out in result.data.folds(5):
         assert len(kept) + len(held_out) == COUNT
         clips = [{result.data.train.clips[row] for row in rows} for rows in (kept, held_out)]

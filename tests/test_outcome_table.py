@@ -170,6 +170,6 @@ def test_two_processes_fill_one_table_once(tiny_model, tmp_path):
         env={**os.environ, "AUDIOROUTER_DB": str(store)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("when validated: direct") == 1
+    assert done.stderr.count(f"when validated on {KILLED} questions: direct") == 1
     assert asked_once(store) == 3 * KILLED
     assert (tmp_path / "router" / "router.json").exists()
