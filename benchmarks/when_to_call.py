@@ -17,13 +17,12 @@ import argparse
 import json
 import sys
 import tempfile
-import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from unlabelled import PARTS, Bench, rows_of, written
+from routebench.trained import PARTS, Bench, about_what_is_heard, part_of, rows_of, written
 
 from audiorouter.evaluation.statistics import clustered_interval
 from audiorouter.plugins.opening import open_router
@@ -71,12 +70,12 @@ def compared(found: Judged, of: list[str]) -> dict[str, Any]:
 
 def of_new_skills(bench: Bench) -> dict[str, Any]:
     """Each fifth of the skills by a router that was trained without it."""
-    rows = [row for row in rows_of(bench.folder / "train.csv") if row["stratum"] != "no call"]
+    rows = about_what_is_heard(bench.folder)
     parts: list[Judged] = []
     skills: list[str] = []
     for part in range(PARTS):
-        held = [row for row in rows if zlib.crc32(row["skill"].encode()) % PARTS == part]
-        rest = [row for row in rows if zlib.crc32(row["skill"].encode()) % PARTS != part]
+        held = [row for row in rows if part_of(row) == part]
+        rest = [row for row in rows if part_of(row) != part]
         folder = bench.train(written(rest, bench.scratch / f"rest-{part}.csv"), members=2)
         file = written(held, bench.scratch / f"judged-{part}.csv")
         parts.append(judged(bench, list(read_questions(file, bench.clips).questions), folder))
