@@ -137,12 +137,17 @@ def test_languages_that_follow_each_other_are_told_with_their_times(tmp_path):
     found = tool.run(Clip(tmp_path / "several.wav"), tool.Arguments())
     assert [each["language"] for each in found.data["stretches"]] == ["it", "fr", "en", "fr"]
     assert found.data["language"] == "fr", "most is in French"
+    assert found.data["candidates"][0].items() <= found.data.items()
     assert found.data["probability"] >= BELIEVED, "of which it is as sure as of the stretches"
     begins = [each["start_s"] for each in found.data["stretches"]]
     assert begins == pytest.approx([0.0, 7.0, 14.0, 21.0], abs=1.2)
     assert found.text.startswith("Three languages are spoken, one after the other: Italian from ")
     soundfile.write(tmp_path / "one.wav", np.concatenate([parts[2], parts[3], parts[2]]), rate)
     assert "stretches" not in tool.run(Clip(tmp_path / "one.wav"), tool.Arguments()).data
+    parts += [parts[0], parts[1], parts[2]]
+    soundfile.write(tmp_path / "longer.wav", np.concatenate(parts), rate)
+    text = tool.run(Clip(tmp_path / "longer.wav"), tool.Arguments()).text
+    assert " languages are spoken from " in text, "only half a minute is listened to"
 
 
 def test_every_tool_is_in_the_list_above():

@@ -50,7 +50,7 @@ def made_by(
         "questions": said(questions),
         "validation": None if validation is None else said(validation),
         "tools": {name: tool.identity for name, tool in tools.items()},
-        "options": repr(request.training.that_count()),
+        "options": repr(request.training.without_idle()),
         "cost_weight": request.cost_weight,
         "candidates": request.candidates,
         "text_only": request.text_only,

@@ -56,8 +56,8 @@ class TrainingOptions:
     def __post_init__(self) -> None:
         check_numbers(self)
 
-    def that_count(self) -> TrainingOptions:
-        """With the default in place of what changes nothing: no route has several calls."""
+    def without_idle(self) -> TrainingOptions:
+        """With the default in place of `group_size` where it changes nothing: no group is drawn."""
         return replace(self, group_size=_GROUP_SIZE) if self.max_calls == 1 else self
 
     def of_longer_routes(self) -> TrainingOptions:

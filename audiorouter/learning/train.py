@@ -129,7 +129,7 @@ def train(
             speaks(idle)
         if (guessed := work.source.costs.guessed(work.tools)) is not None:
             speaks(guessed)
-        if request.training != request.training.that_count():
+        if request.training != request.training.without_idle():
             speaks("--group-size changes nothing: it is for routes of several calls (--max-calls)")
         if request.training.see_margin and data.margins_known() == 0:
             speaks("--see-margin changes nothing: the reasoner does not say how sure it is")

@@ -80,12 +80,12 @@ class Store(ClipRows, RunRows, CostRows):
         """
         try:
             there = path.resolve()
-            kept_from_us = not there.exists() or not all(
+            only_read = not there.exists() or not all(
                 os.access(each, os.W_OK) for each in (there, there.parent)
             )
         except OSError:
-            kept_from_us = False  # opening it says what is wrong
-        return cls(path, read_only=kept_from_us)
+            only_read = False  # opening it says what is wrong
+        return cls(path, read_only=only_read)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -138,15 +138,23 @@ def _language(bench: Benchmark, rng: random.Random) -> None:
             found = bench.find("spoken_language", clip)
             right.append(bench.judge("spoken_language", found.data["language"] == CODES[language]))
     bench.share("spoken_language", "language of five", right, 0.2)
-    both = []
     rng = random.Random(f"two languages {bench.split}")
-    for first, second in [*itertools.permutations(VOICES, 2)] * 2:
-        said = [_draw(bench, rng, language, (6, 25)) for language in (first, second)]
-        clip = bench.clip(np.concatenate([silence(0.2), said[0], silence(0.5), said[1]]))
-        found = bench.find("spoken_language", clip).data
-        told = [stretch["language"] for stretch in found.get("stretches", ())]
-        both.append(bench.judge("spoken_language", told == [CODES[first], CODES[second]]))
+    both = [
+        bench.judge("spoken_language", _stretches(bench, rng, pair) == [CODES[one] for one in pair])
+        for pair in [*itertools.permutations(VOICES, 2)] * 2
+    ]
     bench.share("spoken_language", "two languages of five, one after the other", both, 0.05)
+    several = [bool(_stretches(bench, rng, (one, one))) for one in [*VOICES] * 10]
+    what = "two sentences in one language, heard in several"
+    bench.share("spoken_language", what, several, None, better="lower")
+
+
+def _stretches(bench: Benchmark, rng: random.Random, languages: tuple[str, str]) -> list[str]:
+    """The languages that are heard one after the other where a sentence is said in each."""
+    first, second = (_draw(bench, rng, language, (6, 25)) for language in languages)
+    clip = bench.clip(np.concatenate([silence(0.2), first, silence(0.5), second]))
+    found = bench.find("spoken_language", clip).data
+    return [stretch["language"] for stretch in found.get("stretches", ())]
 
 
 def _voice_pitch(bench: Benchmark, rng: random.Random) -> None:

@@ -7,7 +7,7 @@ import itertools
 import math
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import without_speech
@@ -150,19 +150,20 @@ class SpokenLanguage(Tool[SpanArguments]):
         likely = weighed(ranked, spoken)
         top = [(code, round(float(probability), 3)) for code, probability in likely[:3]]
         (code, probability), (other, _) = top[0], top[1]
+        when, part = "", dict[str, float]()
+        if spoken < sum(segment.end - segment.start for segment in segments) - ELSEWHERE:
+            end = min(begin + _HEARD, clip.duration)
+            part = {"start_s": round(begin, 1), "end_s": round(end, 1)}
+            when = f" from {begin:.1f} to {end:.1f} s"
+        heard = [s for s in segments if s.end > begin and s.start < begin + _HEARD]
+        if stretches := stretches_by_language(clip, heard):
+            return self._several(stretches, part, when)
         data = {
             "language": code,
             "probability": probability,
             "candidates": [{"language": c, "probability": p} for c, p in top],
+            **part,
         }
-        when = ""
-        if spoken < sum(segment.end - segment.start for segment in segments) - ELSEWHERE:
-            end = min(begin + _HEARD, clip.duration)
-            data |= {"start_s": round(begin, 1), "end_s": round(end, 1)}
-            when = f" from {begin:.1f} to {end:.1f} s"
-        heard = [s for s in segments if s.end > begin and s.start < begin + _HEARD]
-        if stretches := stretches_by_language(clip, heard):
-            return self._several(data, stretches)
         name = NAMES.get(code, code)
         evidence = _log_odds(probability)
         if probability >= CLEAR:
@@ -173,36 +174,34 @@ class SpokenLanguage(Tool[SpanArguments]):
         )
         return Finding(data, text, self.confidence(evidence, unsure=True))
 
-    def _several(self, data: dict[str, Any], stretches: Sequence[Stretch]) -> Finding:
+    def _several(self, stretches: Sequence[Stretch], part: dict[str, float], when: str) -> Finding:
         """What is found where several languages are spoken one after the other."""
-        seconds: dict[str, float] = {}
-        for stretch in stretches:
-            lasts = stretch.end - stretch.start
-            seconds[stretch.language] = seconds.get(stretch.language, 0.0) + lasts
-        longest = max(seconds, key=seconds.__getitem__)
-        sure = [stretch.probability for stretch in stretches if stretch.language == longest]
-        data |= {
-            "language": longest,
-            "probability": round(max(sure), 3),
+        spoken, sure = dict[str, float](), dict[str, float]()
+        for language, start, end, probability in stretches:
+            spoken[language] = spoken.get(language, 0.0) + end - start
+            sure[language] = max(probability, sure.get(language, 0.0))
+        candidates = [
+            {"language": code, "probability": round(sure[code], 3)}
+            for code in sorted(spoken, key=spoken.__getitem__, reverse=True)
+        ]
+        data = {
+            **candidates[0],
+            "candidates": candidates,
+            **part,
             "stretches": [
-                {
-                    "language": stretch.language,
-                    "start_s": round(stretch.start, 1),
-                    "end_s": round(stretch.end, 1),
-                }
-                for stretch in stretches
+                {"language": s.language, "start_s": round(s.start, 1), "end_s": round(s.end, 1)}
+                for s in stretches
             ],
         }
-        told = listing(
-            [
-                f"{NAMES.get(s.language, s.language)} from {s.start:.1f} to {s.end:.1f} s"
-                for s in stretches
-            ]
+        told = [
+            f"{NAMES.get(s.language, s.language)} from {s.start:.1f} to {s.end:.1f} s"
+            for s in stretches
+        ]
+        text = (
+            f"{number_word(len(spoken)).capitalize()} languages are spoken{when}, one after the "
+            f"other: {listing(told)}."
         )
-        count = number_word(len(seconds)).capitalize()
-        least = min(stretch.probability for stretch in stretches)
-        text = f"{count} languages are spoken, one after the other: {told}."
-        return Finding(data, text, self.confidence(_log_odds(least)))
+        return Finding(data, text, self.confidence(_log_odds(min(sure.values()))))
 
 
 def _log_odds(probability: float) -> float:

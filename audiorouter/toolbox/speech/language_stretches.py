@@ -29,8 +29,7 @@ def stretches_by_language(clip: Clip, segments: Sequence[Segment]) -> list[Stret
     """The stretches in order, where there are several languages; else none.
 
     Each few seconds between pauses are listened to by themselves, and count where one language is
-    `BELIEVED`. Of 30 clips of two or three sentences in one language (training recordings) none was
-    heard in two, and of 30 with a sentence each in two languages 24.
+    `BELIEVED`; docs/tools.md says how often that is right.
     """
     from audiorouter.toolbox.frontends.whisper import BELIEVED, SAMPLE_RATE, languages
 
