@@ -193,3 +193,42 @@ def test_a_language_that_is_hard_to_tell_is_not_named(monkeypatch, hear):
     found = hear("transcribe", EXAMPLES / "clips" / "numbers.flac")  # by itself: nothing is known
     assert "in a language that is hard to tell, says" in found.text
     assert "Tibetan" not in found.text and found.confidence <= 0.5
+
+
+def heard(name, tmp_path, audio):
+    soundfile.write(tmp_path / "heard.wav", audio, RATE, subtype="FLOAT")
+    tool = TOOLS[name]
+    return tool.hear(Clip(tmp_path / "heard.wav"), tool.parse({}))
+
+
+def strokes(count, floor):
+    """Tones that die away by 60 dB in a quarter of a second, one a second, in noise."""
+    time = np.arange(RATE) / RATE
+    stroke = 0.5 * np.sin(2 * np.pi * 440 * time) * 10 ** (-12 * time)
+    silence = np.zeros(RATE)
+    noise = np.random.default_rng(0).normal(0, floor, 5 * RATE)
+    return np.concatenate([*[stroke] * count, *[silence] * (5 - count)]) + noise
+
+
+@pytest.mark.parametrize("gain", [0.3, 0.03])
+def test_how_loud_a_clip_was_recorded_is_no_matter_of_its_noise(tmp_path, gain):
+    audio = strokes(5, 0.01)
+    as_it_is, scaled = heard("noise", tmp_path, audio), heard("noise", tmp_path, gain * audio)
+    assert as_it_is.data["snr_db"] == pytest.approx(scaled.data["snr_db"], abs=0.1)
+    assert as_it_is.data["decay_s"] == scaled.data["decay_s"] is not None
+
+
+def test_the_ends_of_a_clip_are_neither_decays_nor_fades(tmp_path):
+    assert heard("noise", tmp_path, strokes(2, 1e-3)).data["decay_s"] is None
+    tone = 0.2 * np.sin(2 * np.pi * 440 * np.arange(4 * RATE) / RATE)
+    levels = heard("loudness", tmp_path, tone).data["level_dbfs"]
+    assert max(levels) - min(levels) < 0.2
+    dying = tone * np.geomspace(1, 0.01, len(tone))
+    assert heard("loudness", tmp_path, dying).data["loudest_at_s"] == 0.0
+
+
+@pytest.mark.parametrize("levels", [(0.02, 0.2, 0.02), (0.2, 0.02, 0.2)])
+def test_a_sudden_change_is_when_it_comes_up_or_down(tmp_path, levels):
+    audio = np.repeat(levels, 3 * RATE) * np.random.default_rng(0).normal(0, 1, 9 * RATE)
+    changes = heard("dynamics", tmp_path, audio).data["sudden_changes_s"]
+    assert changes == pytest.approx([3.0, 6.0], abs=0.11)

@@ -45,7 +45,7 @@ class Loudness(Tool[SpanArguments]):
         "How does the volume develop: up, down, or constant?",
         "At what moment is the clip at its peak volume?",
     )
-    version = "7"
+    version = "8"
     licence = "MIT"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -126,12 +126,15 @@ def _gated(windows: list[list[float]]) -> float:
 
 
 def _smoothed(level: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Level averaged (in power) over 0.5 s, so that single syllables and beats do not count."""
+    """Level averaged (in power) over 0.5 s, so that single syllables and beats do not count.
+
+    Near an end of the clip over what there is.
+    """
     import numpy as np
 
-    width = min(50, len(level))
-    power = np.convolve(10 ** (level / 10), np.ones(width) / width, mode="same")
-    return np.asarray(10 * np.log10(power))
+    window = np.ones(min(50, len(level)))
+    power = np.convolve(10 ** (level / 10), window, mode="same")
+    return np.asarray(10 * np.log10(power / np.convolve(np.ones(len(level)), window, mode="same")))
 
 
 def _means(level: NDArray[np.float64], parts: int) -> list[float]:

@@ -19,6 +19,8 @@ REVERBERANT_S = 0.35
 """Decay time from which sounds are said to ring on."""
 _QUIET_TO_MEAN = 1.6
 """Mean power of a steady noise over the tenth quantile of its short-term power in a mel band."""
+_LEAST_SIGNAL = 1e-3
+"""In powers of the noise."""
 _MIN_DECAYS = 3
 _DROP_DB = 15.0
 
@@ -49,7 +51,7 @@ class Noise(Tool[SpanArguments]):
         "How clean is this bird recording for my archive, as a ratio?",
         "How long does the echo of each clap linger?",
     )
-    version = "5"
+    version = "6"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -65,8 +67,8 @@ class Noise(Tool[SpanArguments]):
         level = envelope(clip)
         total, floor = _levels(clip)
         # What is heard is signal and noise together.
-        signal = max(1e-3, 10 ** (total / 10) - 10 ** (floor / 10))
-        ratio = float(np.clip(10 * np.log10(signal) - floor, -5.0, 70.0))
+        signal = max(_LEAST_SIGNAL, 10 ** ((total - floor) / 10) - 1)
+        ratio = float(np.clip(10 * np.log10(signal), -5.0, 70.0))
         decay = _decay_seconds(level)
         data = {
             "snr_db": round(ratio, 1),
@@ -116,10 +118,11 @@ def _levels(clip: Clip) -> tuple[float, float]:
 def _decay_seconds(level: NDArray[np.float64]) -> float | None:
     """Time of a fall by 60 dB, from the median slope of the free decays; None without decays."""
     import numpy as np
+    from scipy.ndimage import uniform_filter1d
 
     from audiorouter.toolbox.frontends.energy import HOP_SECONDS
 
-    smooth = np.convolve(level, np.ones(5) / 5, mode="same")
+    smooth = uniform_filter1d(level, 5, mode="nearest")
     slopes = []
     start = 0
     for index in range(1, len(smooth)):
