@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import time
 from pathlib import Path
 
@@ -6,9 +7,11 @@ import pytest
 from broken_audio import broken_files
 from hostile_tools import ALL
 
+from audiorouter.clips import NO_SOURCES
 from audiorouter.errors import ClipError, ToolError
 from audiorouter.store import Store
 from audiorouter.toolbox import ToolCall
+from audiorouter.toolbox.isolation import IsolatedWorker
 from audiorouter.toolbox.toolbox import Toolbox
 
 TOOLS = {tool.name: tool for tool in ALL}
@@ -242,3 +245,20 @@ def test_what_one_tool_leaks_is_not_another_ones_lack(store, tone):
         return found
 
     assert [result.error for result in asyncio.run(work())] == [None] * 3
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.003, 0.01, 0.03, 0.1])
+def test_after_a_cancelled_call_a_clip_is_never_answered_with_another_ones_reply(tone, delay):
+    short, long = tone("short.wav", seconds=1.0), tone("long.wav", seconds=2.0)
+
+    async def main():
+        worker = IsolatedWorker(sources=NO_SOURCES, verbose=False)
+        try:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(worker.open(short, 60), delay)
+            for clip, seconds in ((long, 2.0), (short, 1.0), (long, 2.0)):
+                assert (await worker.open(clip, 60)).duration == pytest.approx(seconds)
+        finally:
+            await worker.close()
+
+    asyncio.run(main())

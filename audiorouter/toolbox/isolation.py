@@ -296,16 +296,12 @@ class IsolatedWorker:
             ) from None
         except (WorkerGoneError, ValidationError) as gone:
             await self._replace(process)
-            why = str(gone) if isinstance(gone, WorkerGoneError) else "its worker raves"
+            why = str(gone) if isinstance(gone, WorkerGoneError) else "its reply cannot be read"
             raise WorkerCrashedError(f"crashed ({why})") from None
-        except BaseException:
-            # Cancelled: what the worker would say now is no answer to the next order.
-            process.kill()
-            raise
 
     async def _ready(self) -> WorkerProcess:
-        """The worker, or a new one where there is none or it has died since its last call."""
-        if self._process is not None and not self._process.alive:
+        """The worker, or a new one where there is none, or it has died or was given up."""
+        if self._process is not None and not self._process.ready:
             await self._replace(self._process)
         if self._process is None:
             self._loaded.clear()

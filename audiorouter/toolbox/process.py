@@ -73,7 +73,12 @@ class WorkerProcess:
                 here.close()
                 raise
         here.setblocking(False)
-        reader, writer = await asyncio.open_connection(sock=here, limit=_AT_ONCE)
+        try:
+            reader, writer = await asyncio.open_connection(sock=here, limit=_AT_ONCE)
+        except BaseException:
+            process.kill()
+            here.close()
+            raise
         return cls(process, reader, writer)
 
     @property
@@ -81,14 +86,32 @@ class WorkerProcess:
         """Whether the process still runs."""
         return self._process.poll() is None
 
+    @property
+    def ready(self) -> bool:
+        """Whether what it says next will be the reply to the next order."""
+        return self.alive and not self._busy
+
     async def ask(self, order: bytes, seconds: float) -> Any:
         """Send an order and return the reply.
+
+        Where nobody waits for the reply any more, also since the waiting was cancelled, the process
+        is ended: what it says later is no reply to the next order.
 
         Raises:
             TimeoutError: there was no reply within `seconds`.
             WorkerGoneError: the process ended, or said what is no reply.
         """
         self._busy = True
+        try:
+            reply = await self._reply_to(order, seconds)
+        except BaseException:
+            self.kill()
+            raise
+        self.served += 1
+        self._busy = False
+        return reply
+
+    async def _reply_to(self, order: bytes, seconds: float) -> Any:
         reading = asyncio.ensure_future(self._exchange(order))
         reading.add_done_callback(lambda task: task.cancelled() or task.exception())
         try:
@@ -102,12 +125,9 @@ class WorkerProcess:
         if not reading.done() or reading.cancelled():
             raise WorkerGoneError(await self._how_it_ended())
         try:
-            reply = reading.result()
+            return reading.result()
         except (OSError, EOFError, ValueError):
             raise WorkerGoneError(await self._how_it_ended()) from None
-        self.served += 1
-        self._busy = False
-        return reply
 
     def kill(self) -> None:
         """End the process at once, with all that it has started."""

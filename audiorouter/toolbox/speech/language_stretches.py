@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from audiorouter.clips import Clip
@@ -12,53 +12,73 @@ if TYPE_CHECKING:
 
 _ENOUGH = 2.0
 """Seconds of speech by which a language can be told."""
-_LONGEST = 10.0
-"""Seconds within which speech is put together until there is enough."""
 
 
 class Stretch(NamedTuple):
-    """What is spoken in one language: its ISO code, times in s, and the code's probability."""
+    """What is spoken in one language: its ISO code, times in s, and the code's probability.
 
-    language: str
+    The code is None where it cannot be told. `likeliest` is the likeliest one all the same, and
+    `of_main` the probability of the language that is heard in the whole clip.
+    """
+
+    language: str | None
     start: float
     end: float
     probability: float
+    likeliest: str
+    of_main: float
 
 
-def stretches_by_language(clip: Clip, segments: Sequence[Segment]) -> list[Stretch]:
-    """The stretches in order, where there are several languages; else none.
+def stretches_by_language(clip: Clip, segments: Sequence[Segment], main: str) -> list[Stretch]:
+    """The stretches in order; none where there is too little speech for two.
 
-    Each few seconds between pauses are listened to by themselves, and count where one language is
-    `BELIEVED`; docs/tools.md says how often that is right.
+    `main` is the language that is heard in the whole clip. Each few seconds between pauses are
+    listened to by themselves. They are in a language that is `BELIEVED`, or that is the likeliest
+    there and believed of a neighbour; docs/tools.md says how often that is right.
     """
     from audiorouter.toolbox.frontends.whisper import BELIEVED, SAMPLE_RATE, languages
 
-    spans = list(_spans(segments))
+    spans = _spans(segments)
     if len(spans) < 2:
         return []
     audio = clip.mono(SAMPLE_RATE)
-    found: list[Stretch] = []
+    heard: list[Stretch] = []
     for start, end in spans:
         ranked, _ = languages(audio[round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)].copy())
-        if not ranked or ranked[0][1] < BELIEVED:
-            continue
-        language, probability = ranked[0]
+        if ranked:
+            likeliest, probability = ranked[0]
+            of_main = dict(ranked).get(main, 0.0)
+            heard.append(Stretch(likeliest, start, end, probability, likeliest, of_main))
+    found: list[Stretch] = []
+    for place, one in enumerate(heard):
+        around = heard[max(0, place - 1) : place + 2]
+        sure = max(s.probability for s in around if s.language == one.language)
+        language = one.language if sure >= BELIEVED else None
         if found and found[-1].language == language:
             before = found.pop()
-            start, probability = before.start, max(before.probability, probability)
-        found.append(Stretch(language, start, end, probability))
-    return found if len({stretch.language for stretch in found}) > 1 else []
+            one = one._replace(
+                start=before.start,
+                probability=max(before.probability, one.probability),
+                likeliest=max(before, one, key=lambda s: s.probability).likeliest,
+                of_main=min(before.of_main, one.of_main),
+            )
+        found.append(one._replace(language=language))
+    return found
 
 
-def _spans(segments: Sequence[Segment]) -> Iterator[tuple[float, float]]:
-    """Beginnings and ends, in s, of segments that are put together until there is enough."""
-    start = end = spoken = 0.0
-    for segment in segments:
-        if spoken and (spoken >= _ENOUGH or segment.end - start > _LONGEST):
-            yield start, end
-            spoken = 0.0
-        start = start if spoken else segment.start
-        end = segment.end
-        spoken += segment.end - segment.start
-    if spoken:
-        yield start, end
+def _spans(segments: Sequence[Segment]) -> list[tuple[float, float]]:
+    """Beginnings and ends, in s, of segments that are put together until there is enough.
+
+    One with too little speech goes with the neighbour from which the shorter pause parts it.
+    """
+    spans = [[segment.start, segment.end, segment.end - segment.start] for segment in segments]
+    while len(spans) > 1:
+        place = min(range(len(spans)), key=lambda n: spans[n][2])
+        if spans[place][2] >= _ENOUGH:
+            break
+        before = spans[place][0] - spans[place - 1][1] if place > 0 else float("inf")
+        after = spans[place + 1][0] - spans[place][1] if place + 1 < len(spans) else float("inf")
+        first = place - 1 if before <= after else place
+        (start, _, spoken), (_, end, more) = spans[first : first + 2]
+        spans[first : first + 2] = [[start, end, spoken + more]]
+    return [(start, end) for start, end, _ in spans]
