@@ -85,6 +85,11 @@ def first_sentence(text: str) -> str:
     return _BETWEEN_SENTENCES.split(text.strip(), maxsplit=1)[0].removesuffix(".")
 
 
+def first_line(error: BaseException) -> str:
+    """What an error says first; its kind where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
 def encodable(text: str) -> str:
     r"""The text with escapes in place of lone surrogates; any other text as it is.
 

@@ -245,6 +245,19 @@ def test_what_kept_calls_shared_counts_once_in_a_route(own_store):
     assert costs.route_seconds([ToolCall("prints"), ToolCall("raises")], 10.0) == pytest.approx(12)
 
 
+def test_kept_calls_on_parts_of_clips_share_what_calls_on_whole_ones_do(own_store):
+    prints = next(tool for tool in HOSTILE if tool.name == "prints")
+    with Store(own_store) as store:
+        store.save_clip(Path("a.wav"), FileStamp(1, 2, 3), FACTS)
+        part = {
+            "arguments": '{"start": 2.0, "end": 4.0}',
+            "shared": '{"spectrum of 2.00 to 4.00 s": 1.0}',
+        }
+        kept(store, "prints", prints.identity, 1.5, **part)
+        costs = read_costs({"prints": prints}, store)
+    assert dict(costs.by_tool["prints"].shared) == {"spectrum": 0.5}
+
+
 def test_costs_that_an_older_version_measured_are_not_read(own_store):
     tool = REGISTRY.tools["loudness"]
     with Store(own_store) as store:
@@ -266,7 +279,7 @@ def test_the_plan_counts_what_tools_share_of_a_clip_once(tmp_path, clips):
     tools = sum(plan.tool_seconds.values()) - plan.tool_seconds.get("sound_tags", 0)
     cost = published_cost(REGISTRY.tools["meter"]).rate * Clip(CLIPS / "waltz.flac").duration
     assert plan.tool_seconds["meter"] == round(cost, 1) > 0
-    ahead = plan.wall_seconds * default_workers() - plan.reason_seconds
+    ahead = (plan.wall_seconds - plan.reason_seconds) * default_workers()
     assert cost * 0.9 < ahead < 0.5 * tools
 
 

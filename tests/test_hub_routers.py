@@ -96,6 +96,9 @@ def test_who_mistyped_a_router_is_told_what_there_is(tmp_path, monkeypatch):
             open_router(registry, typed, provider="cascade")
     with pytest.raises(UsageError, match=r"'nothing/alike' \(known: none, .*hub:OWNER/NAME"):
         open_router(registry, "nothing/alike", provider="cascade")
+    for typed in ("hub:", "hub:x", "hub:a/b/c", "hub:/x"):
+        with pytest.raises(UsageError, match=f"{typed}: a router of the hub is hub:OWNER/NAME"):
+            open_router(registry, typed, provider="cascade")
 
 
 def test_a_model_in_a_folder_that_is_here_is_not_asked_for_on_the_hub(tmp_path, monkeypatch):

@@ -14,12 +14,14 @@ import pytest
 from commands import run
 from conftest import EXAMPLES
 from few_tools import few_tools
+from outcome_tables import FACTS
 from reasoners import AlwaysRight
 from trainings import QUICK
 
 from audiorouter import BatchOptions, EngineOptions, run_batch
 from audiorouter.batch.plan import make_plan
 from audiorouter.errors import UsageError
+from audiorouter.evaluation.baselines import UntrainedPolicy
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.request import TrainRequest
 from audiorouter.learning.train import train
@@ -27,6 +29,7 @@ from audiorouter.plugins.opening import open_reasoner, open_router
 from audiorouter.questions import read_questions
 from audiorouter.routing.learned import LISTENING_CALLS, LearnedRouter
 from audiorouter.sentence_encoder import SentenceEncoder
+from audiorouter.stopwatch import seconds_together
 from audiorouter.store import Store
 from audiorouter.toolbox import ToolCall
 from audiorouter.toolbox.costs import published_cost
@@ -272,3 +275,25 @@ def test_costs_come_from_the_tools_and_not_from_what_runs_took(trained, tiny_mod
     assert result.card.tool_costs["chords"] == pytest.approx(
         published_cost(tools.tools["chords"]).rate, abs=1e-5
     )
+
+
+def test_of_tools_that_none_was_learned_of_the_nearest_is_called(trained):
+    from audiorouter.routing.interface import RouteRequest
+
+    _, folder, _ = trained
+    others = few_tools("silences", "stereo").tools
+    router = LearnedRouter(folder / "router", others)
+    asked = ["How long is the pause between the two sounds?", "Does it come from left or right?"]
+    nearest = UntrainedPolicy(others, SentenceEncoder())
+    requests = [RouteRequest(question, ("a", "b"), FACTS) for question in asked]
+    assert [r.calls for r in router.route(requests)] == [r.calls for r in nearest.route(requests)]
+
+
+def test_what_calls_share_is_charged_once_where_costs_are_weighed(trained, tmp_path):
+    _, folder, _ = trained
+    card = json.loads((folder / "router" / "router.json").read_text())
+    assert card["front_ends"]["key"] and "loudness" in card["tool_costs"]
+    router = LearnedRouter(folder / "router", few_tools("key", "chords").tools)
+    together = seconds_together([router._cost("key"), router._cost("chords")])
+    apart = sum(card["tool_costs"][name] for name in ("key", "chords"))
+    assert max(card["tool_costs"]["key"], card["tool_costs"]["chords"]) <= together < apart

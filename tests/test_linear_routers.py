@@ -34,7 +34,7 @@ CLIPS = [str(i // 2) for i in range(120)]
 
 @pytest.mark.parametrize("name", FITS)
 def test_each_learns_whom_to_call(name):
-    fit, _ = FITS[name]
+    fit = FITS[name]
     rewards = FEW.rewards.double().numpy()
     model = fit_penalised(fit, FEW.states.question.double(), rewards, rewards, CLIPS)
     test = synthetic(200, 1)
@@ -84,7 +84,7 @@ def test_the_penalty_is_chosen_as_routers_are_judged():
 
 @pytest.mark.weights
 @pytest.mark.slow
-def test_costs_enter_and_estimates_are_probabilities(two_tools):
+def test_costs_enter(two_tools):
     tools = list(two_tools.tools.values())
     asked = [
         text for i in range(10) for text in (f"How loud is sound {i}?", f"Is there silence {i}?")
@@ -96,12 +96,6 @@ def test_costs_enter_and_estimates_are_probabilities(two_tools):
     for name, router in linear_routers(found, tools, encoder, cost_weight=0.1).items():
         taken = [route.calls for route in router.route(found.requests)]
         assert taken == [routes[1], routes[2]] * 10, name
-        estimates = router.help_estimates(found.requests)
-        if name == "reward regression":
-            assert estimates is None
-        else:
-            assert [e.calls for e in estimates] == taken
-            assert all(0.5 < e.probability <= 1 for e in estimates)
     for router in linear_routers(found, tools, encoder, cost_weight=3.0).values():
         assert {route.calls for route in router.route(found.requests)} == {()}
 

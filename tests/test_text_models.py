@@ -12,6 +12,7 @@ from audiorouter.plugins.opening import open_reasoner
 from audiorouter.providers import Evidence, Request
 from audiorouter.providers.prompt import reader_parts
 from audiorouter.toolbox import ToolCall
+from audiorouter.weights import locate
 
 REGISTRY = load_registry(third_party=False)
 QUESTION = Request(Path("a.wav"), "hash", "How many dogs bark?", ("one", "two", "three"))
@@ -105,6 +106,8 @@ def test_a_file_that_is_no_model_is_found_before_it_is_needed(tmp_path):
     (tmp_path / "x.gguf").write_text("garbage")
     with pytest.raises(UsageError, match=r"x\.gguf: it is no GGUF file, or damaged"):
         open_reasoner(REGISTRY, f"cascade:{tmp_path / 'x.gguf'}", {})
+    with pytest.raises(UsageError, match=r"name the file in it: cascade:.*x\.gguf"):
+        open_reasoner(REGISTRY, f"cascade:{tmp_path}", {})
 
 
 @pytest.mark.slow
@@ -127,3 +130,13 @@ def test_what_is_kept_of_questions_is_bounded_and_changes_no_answer(reader, monk
     assert 0 < len(together._reader._engine._kept) <= 4
     for one, other in zip(found, expected, strict=True):
         assert one == pytest.approx(other, abs=1e-3)
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize("size", [4, 24, 1_000, 40_000_000])
+def test_a_model_that_was_cut_off_is_found_before_it_is_needed(tmp_path, size):
+    (whole,) = locate("smollm2-135m").parent.glob("*.gguf")
+    with whole.open("rb") as file:
+        (tmp_path / "cut.gguf").write_bytes(file.read(size))
+    with pytest.raises(UsageError, match=r"cut\.gguf: it is no GGUF file, or damaged"):
+        open_reasoner(REGISTRY, f"cascade:{tmp_path / 'cut.gguf'}", {})

@@ -32,12 +32,12 @@ def train(question_file, clips, tmp_path):
 
     def work(
         reasoner, registry, *, questions=question_file, folder=tmp_path, text_only=False,
-        candidates=None, start=None, **options,
+        candidates=None, start=None, validation=None, **options,
     ):  # fmt: skip
         training = replace(SHORT, **options)
         trained, lines = train_with(
             reasoner, questions, clips, folder, registry, training,
-            text_only=text_only, candidates=candidates, start=start,
+            text_only=text_only, candidates=candidates, start=start, validation=validation,
         )  # fmt: skip
         return trained, "\n".join(lines)
 
@@ -282,3 +282,26 @@ def test_the_same_questions_give_the_same_costs_whatever_ran_before(
     assert np.array_equal(again.data.train.tool_seconds, trained.data.train.tool_seconds)
     weights = zip(*(t.policy.state_dict().values() for t in (trained, again)), strict=True)
     assert all(torch.equal(one, other) for one, other in weights)
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_one_clip_is_enough_where_others_are_validated_on(
+    two_tools, train, question_file, tmp_path
+):
+    held = tmp_path / "held.csv"
+    held.write_text(question_file.read_text())
+    lines = question_file.read_text().splitlines()
+    question_file.write_text("\n".join(lines[:2]))
+    trained, said = train(Listens(), two_tools, validation=held)
+    assert trained.card.questions["train"] == 1 and trained.card.members == 2
+    assert "each leaves out" not in said
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_fewer_policies_than_were_asked_for_are_said(two_tools, train, question_file):
+    clips = {line.split(",")[0] for line in question_file.read_text().splitlines()[1:]}
+    trained, said = train(Listens(), two_tools, members=20)
+    assert trained.card.members == len(clips)
+    assert f"{len(clips)} policies (not 20: each leaves out a part of the clips)" in said

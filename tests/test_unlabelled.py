@@ -144,5 +144,5 @@ def test_who_forgets_the_option_is_told_of_it(without_answers, clips, tmp_path):
     text = without_answers.read_text().replace(",yes|no,", ",,")
     without_answers.write_text(text)
     result = CliRunner().invoke(app, given)
-    assert "choices with a right answer among them are needed" in str(result.exception)
+    assert "choices with the right answer among them, are needed" in str(result.exception)
     assert "--unlabelled" not in str(result.exception), "which would be of no use"

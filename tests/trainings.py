@@ -29,6 +29,7 @@ def train_with(
     candidates: int | None = None,
     start: Path | None = None,
     unlabelled: bool = False,
+    validation: Path | None = None,
 ) -> tuple[Trained, list[str]]:
     """Train a router into `folder / "router"`; it, and the lines that were said."""
     registry.providers["fake"] = Opens(reasoner)
@@ -37,5 +38,6 @@ def train_with(
         questions, clips, folder / "router", training=training,
         engine=EngineOptions(provider="fake"), text_only=text_only, candidates=candidates,
         replace=True, start=start, unlabelled=unlabelled,
+        validation=validation,
     )  # fmt: skip
     return train(request, registry=registry, say=lines.append), lines

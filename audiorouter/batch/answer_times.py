@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from audiorouter.providers.interface import AsyncReasoner, Reasoner
 from audiorouter.store import Store
-from audiorouter.toolbox.toolbox import default_workers
 
 GUESSED_ANSWER_SECONDS = 0.7
 """Seconds an answer, for a reasoner that never answered on this machine."""
@@ -17,5 +16,8 @@ def answer_seconds(store: Store, reasoner: Reasoner, count: int) -> tuple[float,
 
 
 def at_once(reasoner: Reasoner) -> int:
-    """How many seconds of answering pass in one: a server has many requests at once."""
-    return reasoner.in_flight if isinstance(reasoner, AsyncReasoner) else default_workers()
+    """How many seconds of answering pass in one: a server has many requests at once.
+
+    Others answer one batch after the other, and what an answer took is its share of that time.
+    """
+    return reasoner.in_flight if isinstance(reasoner, AsyncReasoner) else 1

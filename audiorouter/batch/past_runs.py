@@ -74,8 +74,8 @@ class RunDifference:
         return {
             "other answer": self._count(lambda a, b: a.prediction != b.prediction),
             "other route": self._count(lambda a, b: a.calls != b.calls),
-            "now right": self._count(lambda a, b: not a.correct and b.correct is True),
-            "now wrong": self._count(lambda a, b: a.correct is True and not b.correct),
+            "now right": self._count(lambda a, b: a.correct is False and b.correct is True),
+            "now wrong": self._count(lambda a, b: a.correct is True and b.correct is False),
         }
 
     def _count(self, holds: Callable[[PastRow, PastRow], bool]) -> int:

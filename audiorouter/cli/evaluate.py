@@ -26,6 +26,7 @@ from audiorouter.cli.help_groups import OUTPUT, QUESTIONS, ROUTING
 from audiorouter.cli.option_groups import takes_groups
 from audiorouter.cli.output import print_json, print_report
 from audiorouter.cli.reasoner_options import (
+    CostWeight,
     MaxCalls,
     ReasonerGroup,
 )
@@ -52,6 +53,7 @@ def evaluate(
         ),
     ] = None,
     max_calls: MaxCalls = 1,
+    cost_weight: CostWeight = None,
     train: Annotated[
         Path | None,
         typer.Option(
@@ -148,6 +150,7 @@ def evaluate(
         routers=router or (),
         tools=tools,
         with_tool=with_tool,
+        cost_weight=cost_weight,
         training=train,
         limit=limit,
         max_calls=max_calls,

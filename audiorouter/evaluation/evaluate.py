@@ -17,6 +17,7 @@ from audiorouter.evaluation.contributions import check_tool
 from audiorouter.learning.opening import open_outcome_source
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.reading import read_file_of
+from audiorouter.learning.reward import DEFAULT_COST_WEIGHT
 from audiorouter.learning.scorable import check_scorable
 from audiorouter.machine.paths import StrPath
 from audiorouter.plugins import Registry
@@ -50,6 +51,9 @@ class EvaluateRequest:
     """Only the first so many questions."""
     max_calls: int = 1
     """Most calls that the router `prompted` may ask for."""
+    cost_weight: float | None = None
+    """How many right answers calling every tool may cost: trained routers and baselines weigh calls
+    by it, and regret is reckoned by it. None is 0.05, and routers as they were trained."""
     allow_outside: bool = False
     """Whether clips may lie outside the folder of clips."""
     every_clip: bool = False
@@ -105,7 +109,10 @@ def evaluate(
         progress=progress,
         say=say,
     ) as source:
-        evaluation = evaluate_routers(source, questions, routers, tools, training=training)
+        weight = DEFAULT_COST_WEIGHT if request.cost_weight is None else request.cost_weight
+        evaluation = evaluate_routers(
+            source, questions, routers, tools, training=training, cost_weight=weight
+        )
         if request.answers:
             evaluation = _with_answers(evaluation, source)
         if (guessed := source.costs.guessed(tools)) is not None:
@@ -129,7 +136,13 @@ def open_routers(request: EvaluateRequest, registry: Registry, say: Say) -> dict
     given = [request.routers] if isinstance(request.routers, str) else request.routers
     names: Sequence[str | None] = given or [None]
     for name in names:
-        router = open_router(registry, name, provider=request.engine.provider, tools=request.tools)
+        router = open_router(
+            registry,
+            name,
+            provider=request.engine.provider,
+            tools=request.tools,
+            cost_weight=request.cost_weight,
+        )
         routers[name or router.name] = router
         for remark in router.remarks:
             say(remark)

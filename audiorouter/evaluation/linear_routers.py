@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from audiorouter.evaluation.oracles import clip_folds
+from audiorouter.learning.folds import clip_folds
 from audiorouter.learning.outcome_table import Calls, Floats, OutcomeTable
 from audiorouter.learning.reward import judged_reward, relative_reward
 from audiorouter.routing.features import ToolVectors, states, tool_vectors
-from audiorouter.routing.interface import HelpEstimate, Route, Router, RouteRequest
+from audiorouter.routing.interface import Route, Router, RouteRequest
 from audiorouter.sentence_encoder import SentenceEncoder
 from audiorouter.toolbox.interface import Tool
 
@@ -97,12 +97,11 @@ def fit_rewards(features: torch.Tensor, rewards: torch.Tensor, penalty: float) -
     return Linear(weights, offset)
 
 
-FITS: dict[str, tuple[Fit, bool]] = {
-    "logistic": (fit_best_route, True),
-    "cost-sensitive": (fit_best_route_by_regret, True),
-    "reward regression": (fit_rewards, False),
+FITS: dict[str, Fit] = {
+    "logistic": fit_best_route,
+    "cost-sensitive": fit_best_route_by_regret,
+    "reward regression": fit_rewards,
 }
-"""How each is fitted, and whether its scores are log-odds."""
 
 
 class LinearRouter(Router):
@@ -114,8 +113,6 @@ class LinearRouter(Router):
         routes: Sequence[Calls],
         features: Features,
         model: Linear,
-        *,
-        log_odds: bool,
     ):
         digest = hashlib.sha256(model.weights.numpy().tobytes() + model.offset.numpy().tobytes())
         self.name = name
@@ -123,23 +120,11 @@ class LinearRouter(Router):
         self._routes = tuple(routes)
         self._features = features
         self._model = model
-        self._log_odds = log_odds
 
     def route(self, requests: Sequence[RouteRequest]) -> list[Route]:
         """The best route for each request."""
         best = self._model(self._features.of(requests)).argmax(dim=-1).tolist()
         return [Route(self._routes[i], self.name) for i in best]
-
-    def help_estimates(self, requests: Sequence[RouteRequest]) -> list[HelpEstimate] | None:
-        """How likely any call is the best route, and the likeliest; None without log-odds."""
-        if not self._log_odds or len(self._routes) < 2:
-            return None
-        share = self._model(self._features.of(requests)).softmax(dim=-1)
-        likeliest = share[:, 1:].argmax(dim=-1).tolist()
-        return [
-            HelpEstimate(self._routes[1 + i], 1 - direct)
-            for i, direct in zip(likeliest, share[:, 0].tolist(), strict=True)
-        ]
 
 
 def linear_routers(
@@ -163,9 +148,8 @@ def linear_routers(
             table.routes,
             features,
             fit_penalised(fit, seen, rewards, judged, table.clips),
-            log_odds=log_odds,
         )
-        for name, (fit, log_odds) in FITS.items()
+        for name, fit in FITS.items()
     }
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audiorouter.learning.folds import clip_folds
 from audiorouter.learning.outcome_table import Calls, Floats, OutcomeTable
 
 FOLDS = 5
@@ -61,13 +61,6 @@ def cross_fitted_columns(
             here = ~others & (names == skill)
             chosen[here] = columns[_best(known)]
     return chosen
-
-
-def clip_folds(clips: Sequence[str], folds: int) -> NDArray[np.int64]:
-    """The fold of each question `(Q,)`: clips are dealt evenly, always alike."""
-    dealt = sorted(set(clips), key=lambda clip: (zlib.crc32(f"fold {clip}".encode()), clip))
-    part_of = {clip: number % folds for number, clip in enumerate(dealt)}
-    return np.array([part_of[clip] for clip in clips], dtype=np.int64)
 
 
 def _best(rewards: Floats) -> int:

@@ -18,6 +18,7 @@ import torch
 
 from audiorouter.errors import AudioRouterError, ProcessError
 from audiorouter.learning.shards import WHOLE, Shard
+from audiorouter.text import first_line
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -71,7 +72,7 @@ class Processes:
         except RuntimeError as error:
             raise ProcessError(
                 f"process {self.shard.rank} waited for another one, which has ended: see what that "
-                f"one says, and start again; what was finished is kept ({_first_line(error)})"
+                f"one says, and start again; what was finished is kept ({first_line(error)[:200]})"
             ) from None
         for rank, (_, problem) in enumerate(told):
             if problem is not None:
@@ -111,7 +112,3 @@ class Processes:
 
 def _describe(error: Exception) -> str:
     return str(error) if isinstance(error, AudioRouterError) else f"{type(error).__name__}: {error}"
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

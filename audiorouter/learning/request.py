@@ -93,6 +93,8 @@ def read_for_training(
                 "reasoner is"
             )
         raise UsageError(lacking)
+    if request.unlabelled and all(question.gold_index is not None for question in questions):
+        say("--unlabelled changes nothing: the right answer of every question is known")
     if (alone := only_category(questions)) is not None:
         say(alone)
     if validation is not None and (shared := in_both(questions, validation)) is not None:

@@ -60,7 +60,7 @@ def what_is_needed(*, unlabelled: bool) -> str:
     """What a question has to have, to be learned from or judged by."""
     if unlabelled:
         return "clips that can be heard, and choices, are needed, with the right one or no answer"
-    return "choices with a right answer among them are needed"
+    return "clips that can be heard, and choices with the right answer among them, are needed"
 
 
 def check_enough(
@@ -78,7 +78,7 @@ def check_enough(
     """
     scorable = check_scorable(training, file, unlabelled=unlabelled)
     paths = {question.path for question in scorable}
-    if len(paths) < FEWEST:
+    if validation is None and len(paths) < FEWEST:
         raise UsageError(too_few(len(paths), where=f"{file}: "))
     if validation is None or validation_file is None:
         return
@@ -131,4 +131,6 @@ def in_both(training: Sequence[Question], validation: Sequence[Question]) -> str
 
 
 def _listed(problems: Mapping[str, str]) -> str:
-    return "".join(f"\n  {name}: {why}" for name, why in list(problems.items())[:_QUOTED])
+    told = [f"\n  {name}: {why}" for name, why in list(problems.items())[:_QUOTED]]
+    more = len(problems) - len(told)
+    return "".join([*told, *([f"\n  and {more:,} more"] if more else [])])

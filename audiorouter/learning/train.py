@@ -240,7 +240,11 @@ def _train(
         else "no right answer is known to judge it by, or to weigh costs by (`--cost-weight`)"
     )
     policies = "policy" if card.members == 1 else "policies"
-    say(f"{request.output}: {card.members} {policies}; {validated}")
+    wanted = request.training.members
+    few = ""
+    if data.validation is None and card.members == len(set(data.train.clips)) < wanted:
+        few = f" (not {wanted}: each leaves out a part of the clips)"
+    say(f"{request.output}: {card.members} {policies}{few}; {validated}")
     return Trained(trained.committee, trained.histories, data, card)
 
 
@@ -274,6 +278,11 @@ def _card(
         encoder=encoder.identity,
         tools={tool.name: tool.identity for tool in data.tools},
         tool_costs={name: round(cost, 5) for name, cost in data.costs.items()},
+        front_ends={
+            name: {front_end: round(cost, 5) for front_end, cost in shared.items()}
+            for name, shared in data.front_ends.items()
+            if shared
+        },
         max_calls=policy.max_calls,
         see_margin=request.training.see_margin,
         hidden=policy.hidden,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
@@ -27,6 +26,7 @@ from audiorouter.learning.objective import (
     reward_of,
 )
 from audiorouter.learning.seeds import seed_of
+from audiorouter.machine.processes import started_together
 from audiorouter.routing.features import States, ToolVectors
 from audiorouter.routing.policy import Policy
 from audiorouter.routing.routes import first_decision
@@ -50,7 +50,7 @@ def make_accelerator(tracker: str | None = None, folder: Path | None = None) -> 
     """
     if tracker is not None and tracker not in {str(kind) for kind in get_available_trackers()}:
         raise UsageError(f"--track {tracker}: unknown to accelerate, or not installed")
-    started = _processes_started()
+    started = started_together("WORLD_SIZE")
     accelerator = Accelerator(
         # Without a word accelerate looks for several processes on devices only.
         cpu=started > 1 and not _has_devices(),
@@ -65,12 +65,6 @@ def make_accelerator(tracker: str | None = None, folder: Path | None = None) -> 
             "CPU, or unset WORLD_SIZE to train in one process"
         )
     return accelerator
-
-
-def _processes_started() -> int:
-    """How many processes a launcher such as torchrun started together, by what it says."""
-    world_size = os.environ.get("WORLD_SIZE", "")
-    return int(world_size) if world_size.isdigit() and int(world_size) > 0 else 1
 
 
 def _has_devices() -> bool:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ import torch
 from audiorouter.errors import UsageError
 from audiorouter.learning.asked_table import Tried
 from audiorouter.learning.distributed import Processes
+from audiorouter.learning.folds import clip_folds
 from audiorouter.learning.objective import Groups, Split
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.outcome_table import Calls, Outcome, OutcomeTable
@@ -44,6 +44,8 @@ class TrainingData:
     validation: OutcomeTable | None
     problems: Mapping[str, Mapping[str, str]]
     """Why questions are left out, by their ids, of what is to `train` on and for `validation`."""
+    front_ends: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """What each front end takes of the costs of the tools."""
 
     def vectors(self, encoder: SentenceEncoder) -> ToolVectors:
         """The tools as the policy sees them."""
@@ -66,10 +68,8 @@ class TrainingData:
         """
         if self.validation is not None:
             return [(torch.arange(len(self.train)), torch.arange(len(self.validation)))] * count
-        drawn = sorted(set(self.train.clips), key=lambda c: zlib.crc32(f"fold {c}".encode()))
-        parts = min(max(2, count), len(drawn))
-        part_of = {clip: number % parts for number, clip in enumerate(drawn)}
-        places = torch.tensor([part_of[clip] for clip in self.train.clips])
+        parts = min(max(2, count), len(set(self.train.clips)))
+        places = torch.tensor(clip_folds(self.train.clips, parts))
         return [
             (torch.nonzero(places != part)[:, 0], torch.nonzero(places == part)[:, 0])
             for part in range(min(count, parts))
@@ -193,17 +193,26 @@ def prepare_training_data(
         shards = processes.gather(lambda: source.with_costs(asked))
         return TableShard.joined(shards).with_direct_answers()
 
-    processes.each(lambda: _check_heard(source, questions))
+    if validation is None:
+        processes.each(lambda: _check_heard(source, questions))
     train = with_costs(questions)
     held = None if validation is None else with_costs(validation)
     problems = {"train": train.problems, "validation": {} if held is None else held.problems}
     table, validated = train.table, None if held is None else held.table
     clips = len(set(table.clips))
-    if clips < FEWEST or len(table if validated is None else validated) < FEWEST:
+    if clips < (FEWEST if validated is None else 1) or len(validated or table) < FEWEST:
         raise UsageError(too_few(clips, problems["train"] | problems["validation"]))
-    costs = {name: source.costs.by_tool[name].rate for name in tools}
+    costs = {name: source.costs.by_tool[name] for name in tools}
     together = source.costs.route_seconds([ToolCall(name) for name in tools], 1.0) or 1.0
-    return TrainingData(tuple(tools.values()), costs, together, table, validated, problems)
+    return TrainingData(
+        tuple(tools.values()),
+        {name: cost.rate for name, cost in costs.items()},
+        together,
+        table,
+        validated,
+        problems,
+        {name: cost.shared for name, cost in costs.items()},
+    )
 
 
 def _check_heard(source: OutcomeSource, questions: Sequence[Question]) -> None:

@@ -9,6 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 
+def started_together(variable: str) -> int:
+    """How many processes a launcher such as torchrun started together, by what it says there."""
+    said = os.environ.get(variable, "")
+    return int(said) if said.isdecimal() and int(said) > 0 else 1
+
+
 class ProcessMark(NamedTuple):
     """What tells a process from every other one, also from a later one with the same number."""
 

@@ -193,6 +193,6 @@ def licence_of(distribution: str | None) -> str:
         return "-"
     about = metadata(distribution)
     for name in ("License-Expression", "License"):
-        if name in about:
-            return str(about[name]).splitlines()[0]
+        if lines := str(about[name] or "").strip().splitlines():
+            return lines[0]
     return "not stated"

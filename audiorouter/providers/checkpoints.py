@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from audiorouter.errors import UsageError
-from audiorouter.machine.urls import check_variable
+from audiorouter.machine.hub import HubError, hub_file
 
 _HOW = ("_implementation", "_implementation_internal")
 """Endings of the names of entries that say by which code something is computed."""
@@ -66,16 +66,10 @@ def locate(model: str, revision: str | None) -> Checkpoint:
 
 def _on_hub(model: str, revision: str | None) -> Checkpoint:
     """The hub's commit; where the hub cannot be reached, the one in its cache."""
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
-    check_variable("HF_ENDPOINT")
     try:
-        path = Path(hf_hub_download(model, "config.json", revision=revision))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
-        why = str(error).strip().splitlines()[0]
-        raise UsageError(f"{model}: not to be had from the hub or its cache: {why}") from None
-    # A file of the cache stands in a folder that is named by its commit.
+        path = hub_file(model, "config.json", revision)
+    except HubError as error:
+        raise UsageError(f"{model}: not to be had from the hub or its cache: {error}") from None
     commit = path.parent.name
     config = _read(path)
     return Checkpoint(model, commit, _model_type(config, model), commit, config)

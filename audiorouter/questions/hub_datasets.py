@@ -16,6 +16,7 @@ from audiorouter.machine.paths import StrPath
 from audiorouter.machine.urls import check_variable
 from audiorouter.questions.files.dataset import files_of_split
 from audiorouter.questions.files.dataset_splits import find_splits, is_metadata
+from audiorouter.text import first_line
 
 _ADDRESS = re.compile(
     r"hf:/{1,2}datasets/(?P<repository>[^/@:]+/[^/@:]+)(?:@(?P<revision>[^/:]+))?"
@@ -149,5 +150,6 @@ def _listing(wanted: HubDataset) -> tuple[list[str], str]:
 
 
 def _unfetched(wanted: HubDataset, error: Exception) -> UsageError:
-    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return UsageError(f"the data set {wanted.address} cannot be fetched from the hub: {first}")
+    return UsageError(
+        f"the data set {wanted.address} cannot be fetched from the hub: {first_line(error)}"
+    )

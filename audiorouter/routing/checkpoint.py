@@ -52,6 +52,9 @@ class RouterCard(BaseModel):
     """Identity of each tool by name."""
     tool_costs: dict[str, Seconds]
     """Seconds of computing a second of audio, of each tool by itself with nothing shared."""
+    front_ends: dict[str, dict[str, Seconds]] = Field(default_factory=dict)
+    """Those of them that each front end takes, which tools share; cards of earlier versions do not
+    say."""
     max_calls: int = Field(ge=1, le=64)
     hidden: int = Field(ge=1, le=4096)
     members: int = Field(ge=1, le=64)

@@ -14,8 +14,8 @@ from typing import Any
 import torch
 
 from audiorouter.routing.interface import RouteRequest
-from audiorouter.routing.worth import known_cost
 from audiorouter.sentence_encoder import DIMENSIONS, SentenceEncoder
+from audiorouter.toolbox.costs import rate_of
 from audiorouter.toolbox.interface import Domain, Tool
 
 FACTS = 4
@@ -123,7 +123,7 @@ def tool_vectors(
     domains = list(Domain)
     side = [
         [float(tool.domain is domain) for domain in domains]
-        + [math.log10(max(1e-3, known_cost(costs, tool.name))) / 3]
+        + [math.log10(max(1e-3, rate_of(tool.name, costs))) / 3]
         for tool in tools
     ]
     most = max((len(tool.examples) for tool in tools), default=0)

@@ -7,11 +7,13 @@ first used is kept, and that one is used until `routers pull` says otherwise.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import NamedTuple
 
 from audiorouter.errors import UsageError
 from audiorouter.machine.files import locked, make_folder, write_file
+from audiorouter.machine.hub import HubError, hub_file
 from audiorouter.machine.paths import config_dir
 from audiorouter.machine.urls import check_variable
 from audiorouter.routing.checkpoint import CARD_FILE, RouterCard, load_policy, read_card
@@ -21,11 +23,12 @@ from audiorouter.routing.language_model.checkpoint import (
     read_language_model_card,
 )
 from audiorouter.routing.opening import files_of
-from audiorouter.text import counted
+from audiorouter.text import counted, first_line
 from audiorouter.validation import read_json
 
 PREFIX = "hub:"
 """What the name of a router begins with that is looked for on the hub."""
+_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 class HubRouter(NamedTuple):
@@ -92,19 +95,15 @@ def pins_path() -> Path:
 
 
 def _fetched(repository: str, revision: str | None) -> HubRouter:
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
-    check_variable("HF_ENDPOINT")
+    if not _REPOSITORY.fullmatch(repository):
+        raise UsageError(f"{PREFIX}{repository}: a router of the hub is {PREFIX}OWNER/NAME")
     try:
-        card = Path(hf_hub_download(repository, CARD_FILE, revision=revision))
-        # A file of the cache stands in a folder that is named by its commit.
+        card = hub_file(repository, CARD_FILE, revision)
         commit = card.parent.name
-        hf_hub_download(repository, files_of(card.parent)[0], revision=commit)
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
-        first = str(error).strip().splitlines()[0]
+        hub_file(repository, files_of(card.parent)[0], commit)
+    except HubError as error:
         raise UsageError(
-            f"the router {repository} cannot be fetched from the hub: {first}"
+            f"the router {repository} cannot be fetched from the hub: {error}"
         ) from None
     return HubRouter(card.parent, repository, commit)
 
@@ -128,8 +127,9 @@ def upload(folder: Path, repository: str, *, private: bool = False) -> str:
             api.upload_file(path_or_fileobj=folder / name, path_in_repo=name, repo_id=repository)
         api.upload_file(path_or_fileobj=page.encode(), path_in_repo="README.md", repo_id=repository)
     except Exception as error:  # noqa: BLE001 - the hub's client lets its HTTP library's through
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise UsageError(f"the router cannot be put on the hub as {repository}: {first}") from None
+        raise UsageError(
+            f"the router cannot be put on the hub as {repository}: {first_line(error)}"
+        ) from None
     return f"{api.endpoint}/{repository}"
 
 

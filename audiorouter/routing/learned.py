@@ -17,9 +17,11 @@ from audiorouter.routing.checkpoint import (
     read_weights,
 )
 from audiorouter.routing.interface import HelpEstimate, Route, Router, RouteRequest
-from audiorouter.routing.worth import Signs, known_cost
+from audiorouter.routing.worth import Signs
 from audiorouter.sentence_encoder import MODEL, SentenceEncoder
+from audiorouter.stopwatch import seconds_together
 from audiorouter.store.cache_keys import cache_key
+from audiorouter.toolbox.costs import rate_of
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.weights import State, find, state
 from audiorouter.weights.local import remedy
@@ -79,6 +81,8 @@ class LearnedRouter(Router):
         weighed = f" instead {INSTEAD}"
         if cost_weight is not None and self.card.worth is not None:
             weighed += f" cost {cost_weight} {cache_key('worth', self.card.worth.model_dump())}"
+            if self.card.front_ends:
+                weighed += f" {cache_key('front ends', self.card.front_ends)}"
         self.identity = (
             f"learned {fingerprint(folder)} {SentenceEncoder.identity} {offered}{weighed}"
         )
@@ -112,13 +116,19 @@ class LearnedRouter(Router):
     ) -> list[list[int]]:
         """The first calls of each ranking, as far as they are worth what they cost."""
         assert self.card.worth is not None and self._cost_weight is not None
-        costs = [known_cost(self.card.tool_costs, tool.name) for tool in self._tools]
+        costs = [self._cost(tool.name) for tool in self._tools]
         routes = []
         for ranking, told in zip(ranked, signs, strict=True):
-            spent = [costs[tool] for tool in ranking]
+            calls = [costs[tool] for tool in ranking[: len(self.card.worth.mends)]]
+            spent = [seconds_together(calls[: k + 1]) for k in range(len(calls))]
             count = self.card.worth.calls(told, spent, cost_weight=self._cost_weight)
             routes.append(list(ranking[:count]))
         return routes
+
+    def _cost(self, tool: str) -> tuple[float, Mapping[str, float]]:
+        """Seconds of computing a second of audio: the tool's own, and those of its front ends."""
+        shared = self.card.front_ends.get(tool, {})
+        return max(0.0, rate_of(tool, self.card.tool_costs) - sum(shared.values())), shared
 
     def help_estimates(self, requests: Sequence[RouteRequest]) -> list[HelpEstimate] | None:
         """What it expects of the likeliest tool, by what became of such calls in training.
@@ -154,8 +164,11 @@ class LearnedRouter(Router):
         with torch.inference_mode(False), torch.no_grad():
             asked = states(requests, encoder, margins=self.wants_margin)
             scores, stop = policy.relative(asked, vectors)
-            if not seen.all():
-                scores = score_unseen(scores, stop, vectors.nearness(asked.question), seen)
+            near = vectors.nearness(asked.question)
+            if not seen.any():  # nothing was learned of any of them
+                scores = UNSEEN_SCALE * near
+            elif not seen.all():
+                scores = score_unseen(scores, stop, near, seen)
         scores, stop = absolute(scores, stop)
         if not (scores.isfinite().all() and stop.isfinite().all()):
             raise UsageError(f"{self._folder}: the router's weights are too large to decide by")

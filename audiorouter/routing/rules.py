@@ -210,7 +210,7 @@ RULES: tuple[Rule, ...] = (
             r"volume",
             r"soft(?:er|ly)?",
             r"crescendo",
-            r"d(?:e|imin)u?crescendo",
+            r"decrescendo",
             r"diminuendo",
             r"fad(?:e|es|ing)",
             r"level",

@@ -10,7 +10,7 @@ whether calls are worth what they cost by any weight of costs.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -67,22 +67,13 @@ class Worth(BaseModel):
     def calls(self, signs: Signs, costs: Sequence[float], *, cost_weight: float) -> int:
         """How many of the first calls are worth the most, which may be none.
 
-        `costs` are each call's seconds of computing a second of audio. What the answer gains is
-        weighed against them, where calling all tools costs `cost_weight` right answers.
+        `costs` are what the first one, two … calls take together, in seconds of computing a second
+        of audio. What the answer gains is weighed against them, where calling all tools costs
+        `cost_weight` right answers.
         """
         best, most = 0, 0.0
-        spent = 0.0
         for count, cost in enumerate(costs[: len(self.mends)], start=1):
-            spent += cost
             gain = self.mends[count - 1](signs) - self.breaks[count - 1](signs)
-            if (worth := gain - cost_weight * spent / self.all_cost) > most:
+            if (worth := gain - cost_weight * cost / self.all_cost) > most:
                 best, most = count, worth
         return best
-
-
-def known_cost(costs: Mapping[str, float], tool: str) -> float:
-    """What a tool costs; one that was never measured is taken to cost what the middle one does."""
-    if tool in costs:
-        return costs[tool]
-    known = sorted(costs.values())
-    return known[len(known) // 2] if known else 0.1

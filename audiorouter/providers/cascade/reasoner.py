@@ -85,10 +85,11 @@ class CascadeModels:
             for request in requests
         ]
         share = (time.perf_counter() - started) / max(1, len(requests))
-        return [
-            Answer(_as_call(request, a.index)) if request.tools else replace(a, seconds=share)
+        calls = [
+            Answer(_as_call(request, a.index)) if request.tools else a
             for request, a in zip(asked, answers, strict=True)
         ]
+        return [replace(answer, seconds=share) for answer in calls]
 
     def _complete(self, request: Request) -> Answer:
         asked = wording.with_evidence(request.question, [*_heard(request), *self._bearing(request)])

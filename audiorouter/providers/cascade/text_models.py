@@ -33,6 +33,8 @@ _WRITE = (
 """With what the names of architectures end that write."""
 _GGUF = b"GGUF"
 """How a file of that kind begins."""
+_PLAIN = "plain"
+"""By what files for transformers are made."""
 
 _log = logging.getLogger(__name__)
 
@@ -62,31 +64,46 @@ def locate_text_model(name: str, revision: str | None) -> TextModel:
     if path.suffix == ".gguf":
         if not path.is_file():
             raise UsageError(f"{path}: no such file")
-        _check_gguf(path)
-        status = path.stat()
-        return TextModel(path.absolute(), f"{path.name} {status.st_size} {status.st_mtime_ns}")
+        return _gguf_model(path)
     try:
         checkpoint = locate_checkpoint(name, revision)
     except UsageError as error:
+        if beside := sorted(path.glob("*.gguf")):
+            raise UsageError(f"{path}: name the file in it: cascade:{beside[0]}") from None
         known = ", ".join(TEXT_MODELS)
         raise UsageError(f"{error} (or a .gguf file, or one of: {known})") from None
     _refuse_encoder(checkpoint, name)
     return TextModel(checkpoint, checkpoint.fingerprint, context_of(checkpoint.config))
 
 
-def _check_gguf(path: Path) -> None:
-    """Refuse what is no GGUF file by its first bytes, before it is converted.
+def _gguf_model(path: Path) -> TextModel:
+    """The model of a GGUF file, which is looked through unless it was converted before.
 
     Raises:
-        UsageError: it is none, or cannot be read.
+        UsageError: it is no such file, damaged, or cannot be read.
     """
+    status = path.stat()
+    model = TextModel(path.absolute(), f"{path.name} {status.st_size} {status.st_mtime_ns}")
+    if any(_place_of(model, made_by).is_dir() for made_by in (_int8(), _PLAIN)):
+        return model
     try:
         with path.open("rb") as file:
             begins = file.read(len(_GGUF))
     except OSError as error:
         raise UsageError(f"{path}: it cannot be read ({error.strerror})") from error
-    if begins != _GGUF:
+    if begins != _GGUF or not _is_whole(path):
         raise UsageError(f"{path}: it is no GGUF file, or damaged: fetch it again")
+    return model
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a GGUF file has all the tensors that it says it has."""
+    from gguf import GGUFReader
+
+    try:
+        return bool(GGUFReader(path).tensors)
+    except Exception:  # noqa: BLE001 - of a damaged file it may raise anything
+        return False
 
 
 def _refuse_encoder(checkpoint: Checkpoint, name: str) -> None:
@@ -113,10 +130,9 @@ def in_int8(model: TextModel) -> Path:
     source = model.source
     if isinstance(source, Weights):
         return locate_weights(source)
-    made_by = f"int8 ctranslate2/{installed_version('ctranslate2')}"
     if isinstance(source, Path):
-        return _converted(model, made_by, lambda target: gguf_to_int8(source, target))
-    return _converted(model, made_by, lambda to: to_int8(source.model, source.revision, to))
+        return _converted(model, _int8(), lambda target: gguf_to_int8(source, target))
+    return _converted(model, _int8(), lambda to: to_int8(source.model, source.revision, to))
 
 
 def for_transformers(model: TextModel) -> tuple[str, str | None]:
@@ -128,17 +144,27 @@ def for_transformers(model: TextModel) -> tuple[str, str | None]:
         return source.model, source.revision
     place = folder_of(source) if isinstance(source, Weights) else source
     assert place is not None
-    return str(_converted(model, "plain", lambda target: gguf_to_safetensors(place, target))), None
+    return str(_converted(model, _PLAIN, lambda target: gguf_to_safetensors(place, target))), None
 
 
 def _converted(model: TextModel, made_by: str, convert: Callable[[Path], None]) -> Path:
     """Folder in the cache of what `convert` writes, once a machine, and again if it is damaged."""
-    key = hashlib.sha256(f"{model.fingerprint} {made_by}".encode()).hexdigest()[:16]
-    target = cache_dir() / "text-models" / key
+    source = model.source
+    name = source.model if isinstance(source, Checkpoint) else source.name
 
     def write(into: Path) -> None:
-        _log.warning("%s: being converted, once (%s)", model.fingerprint, made_by)
+        _log.warning("%s: being converted, once a machine (%s)", name, made_by)
         convert(into)
 
+    target = _place_of(model, made_by)
     make(target, write)
     return target
+
+
+def _place_of(model: TextModel, made_by: str) -> Path:
+    key = hashlib.sha256(f"{model.fingerprint} {made_by}".encode()).hexdigest()[:16]
+    return cache_dir() / "text-models" / key
+
+
+def _int8() -> str:
+    return f"int8 ctranslate2/{installed_version('ctranslate2')}"

@@ -23,6 +23,7 @@ from audiorouter.providers.interface import Answer, Request
 from audiorouter.providers.parsing import read_answer
 from audiorouter.providers.prompt import blind_text, labels, user_text
 from audiorouter.providers.transformers.model import AudioModel, UserTurn
+from audiorouter.text import first_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -145,7 +146,7 @@ def halving(work: Work, requests: Sequence[Request]) -> Sequence[Outcome]:
     try:
         return work(requests)
     except torch.OutOfMemoryError as error:
-        reason = str(error).splitlines()[0]
+        reason = first_line(error)
     # Outside of the handler, whose traceback would keep the tensors of the attempt alive.
     if torch.cuda.is_available():
         torch.cuda.empty_cache()

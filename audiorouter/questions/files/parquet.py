@@ -16,6 +16,7 @@ from typing import Any
 from audiorouter.errors import QuestionFileError
 from audiorouter.questions.files.embedded import holds_file, is_audio
 from audiorouter.questions.files.record import Record, RecordMaker
+from audiorouter.text import first_line
 
 _ROWS_AT_ONCE = 64
 _ARROW_FILE = b"ARROW1"
@@ -69,7 +70,7 @@ def _parse(
         raise QuestionFileError(f"{path}: cannot be read ({error.strerror})") from None
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise QuestionFileError(
-            f"{path}, row {number + 1}: damaged {kind} ({str(error).splitlines()[0]})"
+            f"{path}, row {number + 1}: damaged {kind} ({first_line(error)})"
         ) from None
 
 
@@ -105,7 +106,7 @@ def parquet_columns(path: Path) -> tuple[str, ...]:
     try:
         return tuple(pyarrow.parquet.read_schema(path).names)
     except (pyarrow.ArrowException, OSError, ValueError) as error:
-        raise QuestionFileError(f"{path}: damaged parquet ({str(error).splitlines()[0]})") from None
+        raise QuestionFileError(f"{path}: damaged parquet ({first_line(error)})") from None
 
 
 def _pyarrow(path: Path) -> Any:

@@ -38,6 +38,7 @@ from pyannote.audio.utils.dependencies import check_dependencies
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from audiorouter.errors import ToolError
+from audiorouter.text import first_line
 from audiorouter.validation import first_problem
 
 ARCHITECTURES = {
@@ -148,7 +149,7 @@ def read_pipeline(folder: Path) -> Any:
     except ToolError:
         raise
     except Exception as error:  # noqa: BLE001 - pyannote's many kinds of failure
-        raise ToolError(f"the pipeline {folder} cannot be opened: {_first_line(error)}") from None
+        raise ToolError(f"the pipeline {folder} cannot be opened: {first_line(error)}") from None
     return pipeline
 
 
@@ -167,7 +168,7 @@ def read_settings(path: Path) -> PipelineSettings:
             f"{path}: not opened, it asks for more than is allowed: {problem}"
         ) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ToolError(f"{path}: cannot be read: {_first_line(error)}") from None
+        raise ToolError(f"{path}: cannot be read: {first_line(error)}") from None
 
 
 def read_model(path: Path) -> Any:
@@ -194,7 +195,7 @@ def read_model(path: Path) -> Any:
     except ToolError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever comes of settings that do not fit
-        raise ToolError(f"{path}: the checkpoint is damaged: {_first_line(error)}") from None
+        raise ToolError(f"{path}: the checkpoint is damaged: {first_line(error)}") from None
     if missing:
         raise ToolError(f"{path}: the checkpoint is damaged: it lacks {missing[0]}")
     return model.eval()
@@ -262,8 +263,4 @@ def _refused(error: Exception) -> str:
         return f"it names {named[1]}"
     if isinstance(error, pickle.UnpicklingError):
         return "it holds more than tensors and settings"
-    return _first_line(error)
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+    return first_line(error)
