@@ -75,9 +75,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Spare the garbage collector what stays to the end: imported libraries and the tests."""
+    """Spare the garbage collector what stays to the end: imported libraries and the tests.
+
+    It looks rarely, so that no batch counts what was spared to learn that it need not hold it back.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, *gc.get_threshold()[1:])
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,9 +11,11 @@ from audiorouter.machine.garbage import looked_for_rarely
 @pytest.fixture(autouse=True)
 def _as_in_a_program():
     """Without what the tests have set up themselves."""
-    frozen = gc.get_freeze_count()
+    frozen, threshold = gc.get_freeze_count(), gc.get_threshold()
     gc.unfreeze()
+    gc.set_threshold(700, 10, 10)
     yield
+    gc.set_threshold(*threshold)
     if frozen:
         gc.freeze()
 

@@ -77,6 +77,8 @@ class Activity:
     """What is done before the first question is answered, or in place of answering."""
     doing: str = "answering"
     """The work in a word."""
+    kind: str = "questions"
+    """What is counted as such: training asks a question by several routes."""
     stopping: str | None = None
     """What was under way when it was told to stop."""
     _moments: deque[_Moment] = field(default_factory=deque)

@@ -161,7 +161,7 @@ def line_of(activity: Activity) -> str:
     """How far it is, in a line."""
     if activity.stopping or activity.preparing is not None:
         return activity.phase
-    done = f"{activity.done}/{activity.questions} questions"
+    done = f"{activity.done}/{activity.questions} {activity.kind}"
     said = filter(None, (done, _throughput(activity), _left(activity)))
     return f"{', '.join(said)}; {activity.phase}"
 

@@ -14,7 +14,7 @@ from audiorouter.errors import UsageError
 from audiorouter.machine.called import to_type
 from audiorouter.questions.answers import find_answers
 from audiorouter.questions.choices import Choices, read_choices
-from audiorouter.questions.columns import Columns, RowError
+from audiorouter.questions.columns import Columns, RowError, column_called
 from audiorouter.questions.files import Record, read_records
 
 _NUMBERS = ("tool_seconds", "reason_seconds")
@@ -157,4 +157,5 @@ def _choices(fields: Mapping[str, Any], columns: Columns) -> Choices:
 
 def _first_of(fields: Mapping[str, Any], columns: Sequence[str]) -> str | None:
     """As `Row.extra_fields` has it."""
-    return next((str(fields[name]) for name in columns if fields.get(name) not in (None, "")), None)
+    found = (column_called(name, fields) for name in columns)
+    return next((str(fields[name]) for name in found if name is not None), None)

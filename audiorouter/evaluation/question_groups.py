@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from audiorouter.questions import Question
-from audiorouter.questions.columns import plain_name
+from audiorouter.questions.columns import column_called
 
 GROUP_COLUMNS = ("skill", "subcategory", "category", "task")
 """Columns by which questions are of one kind, the first one that is there; `Sub-Category` and
@@ -19,7 +19,7 @@ def group_column(questions: Sequence[Question]) -> str | None:
     """The column by which questions are grouped, as their file writes it; None where none is."""
     for wanted in GROUP_COLUMNS:
         for question in questions:
-            if (column := _column(question, wanted)) is not None:
+            if (column := column_called(wanted, question.record)) is not None:
                 return column
     return None
 
@@ -28,11 +28,7 @@ def groups_by(questions: Sequence[Question], column: str | None) -> list[str | N
     """The value of a column of each question, however a row writes its name; None where empty."""
     if column is None:
         return [None] * len(questions)
-    found = [_column(question, column) for question in questions]
-    return [
-        None if name is None else question.metadata(name)
-        for question, name in zip(questions, found, strict=True)
-    ]
+    return [question.metadata(column) for question in questions]
 
 
 def drawn_groups(groups: Sequence[str | None]) -> list[str] | None:
@@ -46,16 +42,3 @@ def drawn_groups(groups: Sequence[str | None]) -> list[str] | None:
     if len(named) < FEWEST_DRAWN or len(groups) < 2 * (len(named) + single):
         return None
     return [f"row {row}" if g is None else f"group {g}" for row, g in enumerate(groups)]
-
-
-def _column(question: Question, wanted: str) -> str | None:
-    """The name of the question's column that is called so and has a value."""
-    plain = plain_name(wanted)
-    return next(
-        (
-            name
-            for name in question.record
-            if plain_name(name) == plain and question.metadata(name) is not None
-        ),
-        None,
-    )

@@ -341,7 +341,7 @@ class OutcomeSource:
     async def _run(
         self, rows: Sequence[Row], router: Router, finished: Finished, *, answers: bool = True
     ) -> None:
-        self._activity = activity = Activity(len(rows))
+        self._activity = activity = Activity(len(rows), kind="outcomes")
         with self._progress(activity):
 
             async def done(position: int, row: Row) -> None:

@@ -20,7 +20,8 @@ def looked_for_rarely() -> Iterator[None]:
     changes.
     """
     before = gc.get_threshold()
-    if gc.get_freeze_count() or not gc.isenabled() or not 0 < before[0] < _NEW_THINGS:
+    often = gc.isenabled() and 0 < before[0] < _NEW_THINGS
+    if not often or gc.get_freeze_count():  # which counts what may be millions of things
         yield
         return
     gc.collect()  # what is garbage already would stay for as long as this lasts

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
 
@@ -180,6 +181,20 @@ def says_index(name: str) -> bool:
     return _NUMBER_NAME.search(plain_name(name)) is not None
 
 
+def column_called(wanted: str, fields: Mapping[str, Any]) -> str | None:
+    """How a row writes the name of a column in which it has something; None where it has none.
+
+    >>> column_called("sub-category", {"Sub_Category": "tempo"})
+    'Sub_Category'
+    """
+    if fields.get(wanted) not in (None, ""):
+        return wanted
+    plain = plain_name(wanted)
+    filled = (name for name, value in fields.items() if value not in (None, ""))
+    return next((name for name in filled if plain_name(name) == plain), None)
+
+
+@lru_cache(maxsize=1024)
 def plain_name(name: str) -> str:
     """A column's name as it is compared.
 

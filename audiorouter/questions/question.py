@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from audiorouter.questions.columns import column_called
 from audiorouter.questions.reading import Reading
 from audiorouter.scoring import AuthorsRule
 
@@ -80,9 +81,12 @@ class Question:
         return self.written or self.choices
 
     def metadata(self, name: str) -> str | None:
-        """A column of the row that is not ours, as text (`domain`, `task`, `category` …)."""
-        value = self.record.get(name)
-        return None if value is None or value == "" else str(value)
+        """A column of the row that is not ours, as text (`domain`, `task`, `category` …).
+
+        However the row writes its name: `Sub_Category` is `sub-category`.
+        """
+        column = column_called(name, self.record)
+        return None if column is None else str(self.record[column])
 
 
 @dataclass(frozen=True)
