@@ -197,11 +197,23 @@ def test_of_an_earlier_store_that_may_not_be_written_what_it_has_is_read(
     shutil.rmtree(copy.parent)
 
 
-def test_of_an_empty_file_that_may_not_be_written_it_is_said_that_it_is_empty(read_only_folder):
+def test_an_empty_file_is_no_store_yet_and_stays_empty_where_it_is_read(read_only_folder):
     path, close = read_only_folder
     path.touch()
+    assert "there is no run" in run("--db", path, "runs", "list").stderr
+    assert not path.stat().st_size
     close()
-    assert "it is empty and may not be written" in looked(path, "runs", "list", code=2)
+    assert json.loads(looked(path, "runs", "list", "--json")) == []
+    assert "there is none yet" in looked(path, "runs", "show", code=2)
+    assert not path.stat().st_size
+
+
+def test_a_store_that_lacks_a_table_is_said_to_be_damaged(own_store):
+    with Store(own_store):
+        pass
+    sql(own_store, "DROP TABLE runs")
+    refused = run("--db", own_store, "runs", "list", code=2)
+    assert "it is damaged; move it away" in refused.stderr
 
 
 def test_reading_changes_nothing(own_store, tmp_path):

@@ -20,6 +20,7 @@ from audiorouter.machine.files import write_file
 from audiorouter.scoring import Proportion
 from audiorouter.store import Store, StoredRun
 from audiorouter.store.row_shapes import value_of
+from audiorouter.store.sqlite_file import has_nothing
 from audiorouter.text import counted, unknown
 
 LAST = "last"
@@ -121,7 +122,7 @@ def runs_in(path: Path, *, limit: int | None = None) -> list[PastRun]:
         UsageError: `limit` is not a number of runs.
         StoreError: the store cannot be read.
     """
-    if not path.exists():
+    if has_nothing(path):
         return []
     with Store.to_look_at(path) as store:
         return list_runs(store, limit=limit)

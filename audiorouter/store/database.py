@@ -21,7 +21,14 @@ from audiorouter.store.excerpt import write_excerpt
 from audiorouter.store.merge import Merged, Merger
 from audiorouter.store.run_rows import RunRows
 from audiorouter.store.shard_copy import taken_copy
-from audiorouter.store.sqlite_file import BUSY_SECONDS, explained, keep_from_others, now
+from audiorouter.store.sqlite_file import (
+    BUSY_SECONDS,
+    DAMAGED,
+    explained,
+    has_nothing,
+    keep_from_others,
+    now,
+)
 from audiorouter.store.stored import (
     StoredAnswer,
     StoredCall,
@@ -80,7 +87,7 @@ class Store(ClipRows, RunRows, CostRows):
         """
         try:
             there = path.resolve()
-            only_read = not there.exists() or not all(
+            only_read = has_nothing(there) or not all(
                 os.access(each, os.W_OK) for each in (there, there.parent)
             )
         except OSError:
@@ -93,10 +100,11 @@ class Store(ClipRows, RunRows, CostRows):
             try:
                 yield
             except sqlite3.OperationalError as error:
-                lacking = str(error).startswith(("no such table", "no such column"))
-                if lacking and self.read_only and not self._has_latest():
+                if not str(error).startswith(("no such table", "no such column")):
+                    raise
+                if self.read_only and not self._has_latest():
                     raise StoreError(self._not_up_to_date()) from error
-                raise
+                raise StoreError(f"the store {self.path}: {DAMAGED} ({error})") from error
 
     def _not_up_to_date(self) -> str:
         (tables,) = self._one("SELECT count(*) FROM sqlite_master")

@@ -39,6 +39,10 @@ _FETCHED = 1_000
 _SLICE_SECONDS = 0.25
 """How long SQLite waits by itself, deaf to everything else."""
 
+DAMAGED = (
+    "it is damaged; move it away (all that it holds can be computed again), or put a backup in its "
+    "place"
+)
 _REMEDIES = {
     "BUSY": "another process has kept it locked for too long; let it end, or stop it, and run this "
     "again",
@@ -46,8 +50,7 @@ _REMEDIES = {
     "CANTOPEN": "it cannot be opened; look whether its folder may be written, or choose another "
     "file by --db",
     "NOTADB": "it is something else than a database; choose another file by --db",
-    "CORRUPT": "it is damaged; move it away (all that it holds can be computed again), or put a "
-    "backup in its place",
+    "CORRUPT": DAMAGED,
     "FULL": "the disk is full; make room and run this again, what was finished is kept",
     "IOERR": "the disk failed; what was finished is kept",
 }
@@ -86,7 +89,7 @@ class SqliteFile:
         with explained(path):
             if path.is_dir():
                 raise StoreError(f"the store {path}: it is a folder; name a file by --db")
-            if read_only and not path.exists():
+            if read_only and has_nothing(path):
                 raise StoreError(f"the store {path}: there is none yet; --db names another")
             if not read_only:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -323,6 +326,11 @@ def keep_from_others(path: Path) -> None:
             mode = file.stat().st_mode
             if file.is_file() and mode & 0o077 and not mode & 0o022:
                 file.chmod(mode & 0o700)
+
+
+def has_nothing(path: Path) -> bool:
+    """Whether there is no file at `path`, or an empty one."""
+    return not path.exists() or (path.is_file() and not path.stat().st_size)
 
 
 @contextmanager
