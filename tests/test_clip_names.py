@@ -81,6 +81,7 @@ def test_a_name_that_nearly_fits_is_found_and_said(names, folder, name, file):
         "naïve.wav": "the nearest name is naïve.mp3",
         "secret.wav": "no clip secret.wav",
         "notes": "no clip notes",
+        "deep": "no clip deep in .*: it is a folder",
         "qqqqqqqqqqqq.wav": "recordings$",
         "../recordings.wav": "lies outside",
         "/etc/hostname": "lies outside",

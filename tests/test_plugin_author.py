@@ -302,3 +302,10 @@ def test_a_worker_does_not_run_what_was_edited_since(tmp_path, monkeypatch):
     file.write_text(GOOD.replace('"Hello."', '"Good evening."'))
     with pytest.raises(ToolError, match="its source was changed since it was loaded"):
         run_as_worker(tool, clip)
+
+
+@pytest.mark.parametrize("name", ["tempo", "audiorouter-tempo"])
+def test_a_new_project_is_not_called_as_a_tool_of_ours(tmp_path, name):
+    refused = run("plugins", "new", tmp_path / name, code=2)
+    assert "a tool that comes with AudioRouter is called tempo" in refused.stderr
+    assert not (tmp_path / name).exists()

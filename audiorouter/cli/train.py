@@ -197,7 +197,7 @@ def train(
         typer.Option(
             min=SEED.least,
             max=SEED.most,
-            help="The same seed gives the same router.",
+            help="The same seed gives the same router, but for the rounding of the machine.",
             rich_help_panel=LEARNING,
         ),
     ] = 0,

@@ -9,6 +9,7 @@ from string import Template
 from audiorouter.errors import UsageError
 from audiorouter.machine.called import python_to_type, to_type
 from audiorouter.machine.files import make_folder, write_file
+from audiorouter.plugins.manager import load_registry
 
 _FILES = {
     "pyproject.toml": """\
@@ -106,7 +107,7 @@ def new_project(folder: Path) -> list[Path]:
 
     Raises:
         UsageError: the folder is there and not empty or cannot be made, or its name makes no
-            module's name.
+            module's name, or is that of a tool that comes with AudioRouter.
     """
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise UsageError(f"{folder} is there already, and not an empty folder")
@@ -114,6 +115,11 @@ def new_project(folder: Path) -> list[Path]:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", plugin):
         raise UsageError(
             f"{folder.name}: a plugin's name begins with a letter and is made of a-z, 0-9 and -"
+        )
+    if plugin in load_registry(third_party=False).tools:
+        raise UsageError(
+            f"{folder.name}: a tool that comes with AudioRouter is called {plugin}, and would run "
+            "in its place: choose another name"
         )
     names = {
         "plugin": plugin,

@@ -216,6 +216,8 @@ class ClipNames:
         if not allowed:
             return self._outside(shown)
         missing = f"there is no clip {shown} in {self.folder}"
+        if any(map(os.path.isdir, allowed)):
+            return f"{missing}: it is a folder"
         if any(map(os.path.islink, allowed)):
             return f"{missing}: the link of that name leads to nothing"
         near = self._nearest(_parts(name.replace("\\", "/")))
