@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from audiorouter.batch.plan import Plan
     from audiorouter.batch.token_use import TokenPlan
     from audiorouter.batch.work_ahead import Work
-    from audiorouter.learning.ahead import OutcomePlan
+    from audiorouter.learning.outcomes_ahead import OutcomePlan
 
 
 def plan_report(plan: Plan) -> Iterator[str | Table]:

@@ -12,7 +12,7 @@ from audiorouter.errors import FaultError, UsageError
 from audiorouter.evaluation.comparison import untrained_baselines
 from audiorouter.evaluation.contributions import check_tool
 from audiorouter.evaluation.evaluate import EvaluateRequest, open_routers, read_for_evaluation
-from audiorouter.learning.ahead import Heard, OutcomePlan, OutcomesAhead
+from audiorouter.learning.outcomes_ahead import OutcomePlan, OutcomesAhead, ScorableQuestion
 from audiorouter.learning.reading import told_with
 from audiorouter.machine.called import to_type
 from audiorouter.machine.signals import run_until_stopped
@@ -100,7 +100,7 @@ def plan_evaluation(
 
 
 async def _routed(
-    questions: Sequence[Heard], router: Router, ahead: LookAhead, registry: Registry
+    questions: Sequence[ScorableQuestion], router: Router, ahead: LookAhead, registry: Registry
 ) -> list[AskedQuestion]:
     """How a router has the questions asked."""
     stage = RoutingStage(router, ahead.store, registry.tools)

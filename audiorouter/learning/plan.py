@@ -9,9 +9,9 @@ from audiorouter.batch.ahead import LookAhead
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.work_ahead import WorkCount
 from audiorouter.errors import UsageError
-from audiorouter.learning.ahead import Heard, OutcomePlan, OutcomesAhead
 from audiorouter.learning.candidates import nearest_tools
 from audiorouter.learning.existing_router import check_router_folder, made_by
+from audiorouter.learning.outcomes_ahead import OutcomePlan, OutcomesAhead, ScorableQuestion
 from audiorouter.learning.reading import told_with
 from audiorouter.learning.request import TrainRequest, read_for_training
 from audiorouter.learning.starting_router import with_start
@@ -100,7 +100,9 @@ def _tried(
     return [[(), *some] for some in nearest]
 
 
-def _drawn(request: TrainRequest, heard: Mapping[str, Sequence[Heard]], tools: int) -> int:
+def _drawn(
+    request: TrainRequest, heard: Mapping[str, Sequence[ScorableQuestion]], tools: int
+) -> int:
     """Most answers to routes that are drawn and chosen while it learns.
 
     See `stages`; a language model may write routes that nobody tried at every draw.

@@ -24,7 +24,7 @@ from audiorouter.toolbox.toolbox import Toolbox
 
 _log = logging.getLogger(__name__)
 
-Heard = Callable[[int, int], None]
+OnHeard = Callable[[int, int], None]
 """Is told how many of how many clips are done."""
 
 
@@ -119,7 +119,7 @@ def run_tool(
     timeout: float,
     fresh: bool = False,
     verbose: bool,
-    heard: Heard = lambda _done, _all: None,
+    heard: OnHeard = lambda _done, _all: None,
 ) -> list[ClipResult]:
     """Run `tool` on every clip, in parallel; folders stand for the audio files in them.
 
@@ -155,7 +155,7 @@ async def call_on_clips(
     arguments: Mapping[str, Any],
     clips: Sequence[StrPath],
     sources: Sources,
-    heard: Heard = lambda _done, _all: None,
+    heard: OnHeard = lambda _done, _all: None,
 ) -> list[ClipResult]:
     """`run_tool` by a toolbox that is open, on its event loop.
 

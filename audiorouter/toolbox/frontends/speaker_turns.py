@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from audiorouter.toolbox.ahead import ahead
+from audiorouter.toolbox.greatest import clearly_greatest
 from audiorouter.toolbox.lengths import SHOWN, length, span
 from audiorouter.toolbox.phrases import (
     count_of,
@@ -76,7 +76,7 @@ def _told_talk(turns: Sequence[Turn]) -> list[float]:
 
 def _longest(talk: Sequence[float]) -> int | None:
     """Who talks clearly longer than every other speaker."""
-    return ahead(dict(enumerate(talk)), factor=LONGER)
+    return clearly_greatest(dict(enumerate(talk)), factor=LONGER)
 
 
 def _shares(talk: Sequence[float]) -> str:

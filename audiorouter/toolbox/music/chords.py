@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from audiorouter.clips import Clip
-from audiorouter.toolbox.ahead import ahead
 from audiorouter.toolbox.frontends.audio_kinds import without_music
+from audiorouter.toolbox.greatest import clearly_greatest
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.music.harmony import Harmony
 from audiorouter.toolbox.phrases import listing, superlative
@@ -158,7 +158,7 @@ def _longest(chords: list[Chord]) -> str:
         return ""
     ends = f" The first chord is {chords[0].words}, the last {chords[-1].words}."
     lengths = _lengths(chords)
-    if (label := ahead(lengths, factor=LONGER)) is None:
+    if (label := clearly_greatest(lengths, factor=LONGER)) is None:
         return ends
     words = next(chord.words for chord in chords if chord.label == label)
     longest = superlative(len(lengths), "longer", "the longest")

@@ -16,7 +16,7 @@ from audiorouter.toolbox.phrases import listing
 from audiorouter.toolbox.spans import parts_in
 
 if TYPE_CHECKING:
-    from audiorouter.toolbox.sound.parts import Heard, Likelihood
+    from audiorouter.toolbox.sound.parts import Likelihood, PartFeatures
 
 SHORTEST = 0.2
 """Seconds of a part below which nothing is compared."""
@@ -194,7 +194,9 @@ def parts_of(arguments: CompareArguments, duration: float) -> tuple[Part, Part]:
     return Part(*spans[0], names[0]), Part(*spans[1], names[1])
 
 
-def differences(first: Heard, second: Heard, voices: float | None) -> list[Difference]:
+def differences(
+    first: PartFeatures, second: PartFeatures, voices: float | None
+) -> list[Difference]:
     """Every aspect that both parts have, the second one seen from the first."""
     found = [
         _compare("level", second.level_db - first.level_db, LOUDER_DB, "louder", "quieter", "dB")
@@ -220,7 +222,7 @@ def _compare(aspect: str, value: float, clear: float, up: str, down: str, unit: 
     return Difference(aspect, abs(value) / clear, text)
 
 
-def _busier(first: Heard, second: Heard) -> Difference:
+def _busier(first: PartFeatures, second: PartFeatures) -> Difference:
     before, after = first.onsets_per_second, second.onsets_per_second
     factor = abs(math.log((after + 0.1) / (before + 0.1)))
     chance = math.sqrt(before / first.seconds + after / second.seconds)
@@ -239,7 +241,7 @@ def _speech(before: float, after: float) -> Difference:
     return Difference("speech", abs(after - before) / MORE_SPEECH, text)
 
 
-def _sounds(before: Heard, after: Heard) -> Difference:
+def _sounds(before: PartFeatures, after: PartFeatures) -> Difference:
     """The classes that come or go; those that are noise by their nature count as one."""
     from audiorouter.toolbox.frontends.noise_like import NOISE_LIKE
     from audiorouter.toolbox.sound.parts import Likelihood

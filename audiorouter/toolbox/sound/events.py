@@ -11,7 +11,7 @@ from pydantic import Field
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox import calibration
-from audiorouter.toolbox.ahead import ahead
+from audiorouter.toolbox.greatest import clearly_greatest
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.lengths import SHOWN, length, span, total
 from audiorouter.toolbox.phrases import (
@@ -302,7 +302,7 @@ def _longest_kind(events: list[Event]) -> str:
     lengths = _lengths(events)
     if not 1 < len(lengths) < len(events):
         return ""
-    if (kind := ahead(lengths, factor=LONGER)) is None:
+    if (kind := clearly_greatest(lengths, factor=LONGER)) is None:
         return ""
     longest = "longer" if len(lengths) == 2 else "the longest"
     return f" In all, {kind} is heard {longest} ({seconds(lengths[kind])})."

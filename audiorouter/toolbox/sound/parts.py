@@ -38,7 +38,7 @@ class Likelihood(NamedTuple):
     error: float
 
 
-class Heard(NamedTuple):
+class PartFeatures(NamedTuple):
     """What is heard from `start` to `end` (s)."""
 
     start: float
@@ -76,7 +76,7 @@ class Heard(NamedTuple):
         }
 
 
-def hear_part(clip: Clip, start: float, end: float) -> Heard:
+def hear_part(clip: Clip, start: float, end: float) -> PartFeatures:
     """Measure the part of the clip from `start` to `end` (s)."""
     audio = clip.mono(energy.RATE)[round(start * energy.RATE) : round(end * energy.RATE)]
     power = sum(float(np.square(b, dtype=np.float64).sum()) for b in in_blocks(audio))
@@ -86,7 +86,7 @@ def hear_part(clip: Clip, start: float, end: float) -> Heard:
     patches = _patches(clip, start, end)
     pitch, spoken = _pitch(clip, start, end)
     speech = sum(max(0.0, min(s.end, end) - max(s.start, start)) for s in speech_segments(clip))
-    return Heard(
+    return PartFeatures(
         start,
         end,
         level_db=decibels((power / len(audio)) ** 0.5),
@@ -101,7 +101,7 @@ def hear_part(clip: Clip, start: float, end: float) -> Heard:
     )
 
 
-def voice_distance(clip: Clip, first: Heard, second: Heard) -> float | None:
+def voice_distance(clip: Clip, first: PartFeatures, second: PartFeatures) -> float | None:
     """Cosine distance of the voices in two parts; None where either has too little speech."""
     encoder = resemblyzer.voice_encoder()
     voices = []
@@ -114,7 +114,7 @@ def voice_distance(clip: Clip, first: Heard, second: Heard) -> float | None:
     return float(1 - voices[0] @ voices[1])
 
 
-def _speech_windows(clip: Clip, part: Heard) -> list[NDArray[np.float32]]:
+def _speech_windows(clip: Clip, part: PartFeatures) -> list[NDArray[np.float32]]:
     """Feature windows of 1.6 s of the part's speech, one after the other."""
     features = clip.shared(
         "voice features",

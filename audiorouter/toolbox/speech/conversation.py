@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import Field
 
 from audiorouter.clips import Clip
-from audiorouter.toolbox.ahead import ahead
 from audiorouter.toolbox.frontends.audio_kinds import NO_SPEECH
 from audiorouter.toolbox.frontends.speaker_turns import LONGER
+from audiorouter.toolbox.greatest import clearly_greatest
 from audiorouter.toolbox.interface import Domain, Finding, Tool
 from audiorouter.toolbox.lengths import span
 from audiorouter.toolbox.phrases import count_of, listing, ordinal, superlative
@@ -201,4 +201,4 @@ def words_by_speaker(said: Sequence[Utterance]) -> dict[int, int]:
 
 def says_most(words: Mapping[int, int]) -> int | None:
     """The speaker who says clearly more words than every other, as `speakers` calls one longer."""
-    return ahead(words, factor=LONGER)
+    return clearly_greatest(words, factor=LONGER)

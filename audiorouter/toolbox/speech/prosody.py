@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from audiorouter.clips import Clip
-from audiorouter.toolbox.ahead import ahead
 from audiorouter.toolbox.frontends.audio_kinds import NO_SPEECH
+from audiorouter.toolbox.greatest import clearly_greatest
 from audiorouter.toolbox.interface import Domain, Finding, Tool
 from audiorouter.toolbox.lengths import span
 from audiorouter.toolbox.phrases import count_of, listing, superlative
@@ -220,9 +220,9 @@ def _foremost(speakers: dict[int, Style]) -> dict[str, int | None]:
     semitones = {who: 12 * math.log2(style.pitch_hz) for who, style in speakers.items()}
     ranges = {who: style.range_semitones for who, style in speakers.items()}
     return {
-        "loudest": ahead(levels, margin=LOUDER_DB / 2),
-        "highest": ahead(semitones, margin=HIGHER_SEMITONES),
-        "liveliest": ahead(ranges, margin=LIVELIER_SEMITONES),
+        "loudest": clearly_greatest(levels, margin=LOUDER_DB / 2),
+        "highest": clearly_greatest(semitones, margin=HIGHER_SEMITONES),
+        "liveliest": clearly_greatest(ranges, margin=LIVELIER_SEMITONES),
     }
 
 

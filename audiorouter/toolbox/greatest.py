@@ -8,14 +8,18 @@ from typing import TypeVar
 K = TypeVar("K")
 
 
-def ahead(values: Mapping[K, float], *, factor: float = 1.0, margin: float = 0.0) -> K | None:
+def clearly_greatest(
+    values: Mapping[K, float], *, factor: float = 1.0, margin: float = 0.0
+) -> K | None:
     """Whose value is at least `factor` times every other, and greater by `margin`; of one value
     alone nothing is said.
 
-    >>> ahead({"a": 5.0, "b": 4.0}, factor=1.25), ahead({"a": 4.9, "b": 4.0}, factor=1.25)
-    ('a', None)
-    >>> ahead({"a": -9.0, "b": -7.0}, margin=2.0), ahead({"a": 1.0}, margin=2.0)
-    ('b', None)
+    >>> clearly_greatest({"a": 5.0, "b": 4.0}, factor=1.25)
+    'a'
+    >>> clearly_greatest({"a": 4.9, "b": 4.0}, factor=1.25)
+    >>> clearly_greatest({"a": -9.0, "b": -7.0}, margin=2.0)
+    'b'
+    >>> clearly_greatest({"a": 1.0}, margin=2.0)
     """
     first, *others = sorted(values, key=lambda one: -values[one])
     if not others:

@@ -36,7 +36,7 @@ class OutcomePlan(Work):
     notes: tuple[str, ...]
 
 
-class Heard(NamedTuple):
+class ScorableQuestion(NamedTuple):
     """A question that can be scored, and its clip."""
 
     question: Question
@@ -53,29 +53,29 @@ class OutcomesAhead:
         self.ahead = ahead
         self._unlabelled = unlabelled
         self._keys = OutcomeKeys(registry, ahead.reasoner, orders=ahead.options.shuffle_choices)
-        self._pairs: dict[str, tuple[Heard, Calls]] = {}
+        self._pairs: dict[str, tuple[ScorableQuestion, Calls]] = {}
         self.why_not = ""
         """Why one of the questions is left out; empty where none is."""
 
-    async def hear(self, questions: Sequence[Question], what: str) -> list[Heard]:
+    async def hear(self, questions: Sequence[Question], what: str) -> list[ScorableQuestion]:
         """The questions that can be scored whose clips can be heard, of those for `what`."""
 
-        async def look(question: Question) -> Heard | str:
+        async def look(question: Question) -> ScorableQuestion | str:
             why = why_unscorable(question, unlabelled=self._unlabelled)
             if question.path is None or why is not None:
                 return str(why)
             try:
-                return Heard(question, await self.ahead.facts(question.path))
+                return ScorableQuestion(question, await self.ahead.facts(question.path))
             except FaultError as error:
                 return f"{question.place}: {error}"
 
         looked = await asyncio.gather(*map(look, questions))
         if reasons := [why for why in looked if isinstance(why, str)]:
             self.why_not = self.why_not or f"{what}, {reasons[0]}"
-        return [heard for heard in looked if isinstance(heard, Heard)]
+        return [heard for heard in looked if isinstance(heard, ScorableQuestion)]
 
     def requests(
-        self, heard: Sequence[Heard], listening_calls: Sequence[ToolCall]
+        self, heard: Sequence[ScorableQuestion], listening_calls: Sequence[ToolCall]
     ) -> list[RouteRequest]:
         """The questions as routers get them, with what the store has of their own calls."""
         calls = [self.ahead.toolbox.normalised(call) for call in listening_calls]
@@ -84,7 +84,7 @@ class OutcomesAhead:
             for question, facts in heard
         ]
 
-    def add(self, heard: Sequence[Heard], routes: Sequence[Collection[Calls]]) -> None:
+    def add(self, heard: Sequence[ScorableQuestion], routes: Sequence[Collection[Calls]]) -> None:
         """Questions that are each to be asked by some routes."""
         for item, some in zip(heard, routes, strict=True):
             for calls in some:
