@@ -7,16 +7,11 @@ import os
 import re
 
 import pytest
+from answers_text import render, write_answers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiorouter.batch.answer_files import (
-    as_record,
-    check_output,
-    render,
-    render_records,
-    write_answers,
-)
+from audiorouter.batch.answer_files import as_record, check_output, render_records
 from audiorouter.batch.rows import FIELDS, Row
 from audiorouter.csv_cells import ANSWERS_COLUMNS, defused, restored
 from audiorouter.errors import UsageError
@@ -164,11 +159,6 @@ def test_the_questions_file_is_no_place_for_answers_however_it_is_spelled(tmp_pa
 def test_names_that_no_file_can_have_are_found_before_the_work(tmp_path, name):
     with pytest.raises(UsageError, match="cannot be written"):
         check_output(tmp_path / f"{name}.csv", unlike=[tmp_path / "q.csv"])
-
-
-def test_answers_that_cannot_be_written_after_all_are_said_to_be_in_the_store(tmp_path):
-    with pytest.raises(UsageError, match="in the store"):
-        write_answers(tmp_path / "gone" / "a.csv", Layout.OURS, [row()])
 
 
 def test_a_file_that_may_only_be_filled_is_filled(tmp_path, monkeypatch):

@@ -7,8 +7,9 @@ import json
 import numpy as np
 import pytest
 import soundfile
+from answers_text import render
 
-from audiorouter.batch.answer_files import SUFFIXES, render
+from audiorouter.batch.answer_files import SUFFIXES
 from audiorouter.batch.rows import Row
 from audiorouter.clips import Clip
 from audiorouter.errors import QuestionFileError

@@ -8,7 +8,7 @@ import pytest
 from audio_server import AudioServer, Behaviour
 
 from audiorouter import BatchOptions, run_batch
-from audiorouter.batch.health import Health, health_of
+from audiorouter.batch.health import Health, RowHealth
 from audiorouter.batch.latencies import RELATIVE_ERROR, Latencies
 from audiorouter.batch.reasoning_counters import ReasoningCounters
 from audiorouter.batch.summary import summarise
@@ -94,8 +94,8 @@ def test_quantiles_are_by_nearest_rank():
     counters = ReasoningCounters()
     for number in range(100, 0, -1):
         counters.latencies.add(float(number))
-    health = health_of([], counters, retried=0)
+    health = RowHealth().health(counters, retried=0)
     assert health.latency_p50 == pytest.approx(50, rel=RELATIVE_ERROR)
     assert health.latency_p95 == pytest.approx(95, rel=RELATIVE_ERROR)
-    none = health_of([], ReasoningCounters(), retried=0)
+    none = RowHealth().health(ReasoningCounters(), retried=0)
     assert none == Health(0, 0, 0, 0, 0, 0, 0, None, None)

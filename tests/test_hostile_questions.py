@@ -7,10 +7,11 @@ import os
 from pathlib import Path
 
 import pytest
+from answers_text import render, write_answers
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from audiorouter.batch.answer_files import SUFFIXES, render, write_answers
+from audiorouter.batch.answer_files import SUFFIXES
 from audiorouter.batch.rows import FIELDS, Row
 from audiorouter.errors import QuestionFileError
 from audiorouter.json_values import LONGEST_TEXT

@@ -47,7 +47,7 @@ def test_speech_that_cannot_be_told_belongs_to_neither_side_and_is_said(monkeypa
 
 def test_one_language_is_not_sure_where_something_else_is_heard(monkeypatch):
     found = stretches(monkeypatch, EN, STRANGE)
-    assert _are_several(found)
+    assert _are_several(found, "en") and not _are_several(found, "it")
     finding = SpokenLanguage()._several(found, {}, "")
     assert "It may be another one from 4.0 to 7.0 s (perhaps Thai)." in finding.text
     assert finding.confidence <= 0.5
@@ -55,7 +55,7 @@ def test_one_language_is_not_sure_where_something_else_is_heard(monkeypatch):
 
 @pytest.mark.parametrize("heard", [(EN, EN), (EN, PERHAPS_EN), (PERHAPS_EN, PERHAPS_EN)])
 def test_speech_in_one_language_is_not_divided(monkeypatch, heard):
-    assert not _are_several(stretches(monkeypatch, *heard))
+    assert not _are_several(stretches(monkeypatch, *heard), "en")
 
 
 def test_too_little_speech_goes_with_what_is_nearer():

@@ -10,7 +10,7 @@ from audiorouter.batch.answer_formats import SUFFIXES, AnswerFormat
 from audiorouter.batch.rows import ASKED, EXTRA_FIELDS, FIELDS, Row
 from audiorouter.csv_cells import VERBATIM_COLUMN, are_answers
 from audiorouter.errors import QuestionFileError, UsageError
-from audiorouter.machine.files import check_file, write_file
+from audiorouter.machine.files import check_file
 from audiorouter.questions import Layout, Question, QuestionSet
 from audiorouter.questions.columns import QUESTION_NAMES, plain_name
 from audiorouter.questions.files import is_answers_file, read_records
@@ -64,44 +64,6 @@ def check_fields(given: str | Iterable[str]) -> tuple[str, ...]:
         if name not in EXTRA_FIELDS:
             raise UsageError(f"--fields {name}: {unknown('field', name, EXTRA_FIELDS)}")
     return names
-
-
-def write_answers(
-    path: Path,
-    layout: Layout,
-    rows: Sequence[Row],
-    fields: Sequence[str] = (),
-    *,
-    verbatim: bool = False,
-) -> None:
-    """Write one record a question, in input order; see `render`.
-
-    Raises:
-        UsageError: the file cannot be written; what was there is there still.
-    """
-    try:
-        write_file(path, render(path.suffix.lower(), layout, rows, fields, verbatim=verbatim))
-    except UsageError as error:
-        raise UsageError(
-            f"{error}; the answers are in the store: run it again with another -o"
-        ) from None
-
-
-def render(
-    suffix: str,
-    layout: Layout,
-    rows: Sequence[Row],
-    fields: Sequence[str] = (),
-    *,
-    verbatim: bool = False,
-) -> str:
-    """The whole file as text, with those of `EXTRA_FIELDS` besides; `suffix` is one of `SUFFIXES`.
-
-    In CSV cells that a spreadsheet would run as formulas are defused, unless they are to be
-    `verbatim`; JSON always is.
-    """
-    records = [as_record(layout, row, fields) for row in rows]
-    return render_records(suffix, records, verbatim=verbatim)
 
 
 def render_records(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from audiorouter.batch.reasoning_counters import ReasoningCounters
@@ -60,14 +59,6 @@ class RowHealth:
             latency_p50=_quantile(reasoning, 0.5),
             latency_p95=_quantile(reasoning, 0.95),
         )
-
-
-def health_of(rows: Iterable[Row], reasoning: ReasoningCounters, *, retried: int) -> Health:
-    """The health of a batch with these rows, whose reasoner did what the counters say."""
-    counts = RowHealth()
-    for row in rows:
-        counts.add(row)
-    return counts.health(reasoning, retried=retried)
 
 
 def _quantile(reasoning: ReasoningCounters, share: float) -> float | None:

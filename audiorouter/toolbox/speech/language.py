@@ -115,7 +115,7 @@ class SpokenLanguage(Tool[SpanArguments]):
         "Should I send this voicemail to our German team or to the Dutch one?",
         "Name the language of the audiobook.",
     )
-    version = "9"
+    version = "10"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
@@ -160,7 +160,7 @@ class SpokenLanguage(Tool[SpanArguments]):
             when = f" from {begin:.1f} to {end:.1f} s"
         heard = [s for s in segments if s.end > begin and s.start < begin + _HEARD]
         stretches = stretches_by_language(clip, heard, code)
-        if _are_several(stretches):
+        if _are_several(stretches, code):
             return self._several(stretches, part, when)
         data = {
             "language": code,
@@ -213,11 +213,11 @@ class SpokenLanguage(Tool[SpanArguments]):
         return Finding(data, text, self.confidence(_log_odds(min(sure.values())), unsure=alone))
 
 
-def _are_several(stretches: Sequence[Stretch]) -> bool:
-    """Whether two languages are told, or one and something that it is not."""
+def _are_several(stretches: Sequence[Stretch], main: str) -> bool:
+    """Whether two languages are told, or the clip's `main` one and something that it is not."""
     told = {stretch.language for stretch in stretches} - {None}
     other = any(s.language is None and s.of_main < _NOT_THAT_ONE for s in stretches)
-    return len(told) + other > 1
+    return len(told) > 1 or (told == {main} and other)
 
 
 def _log_odds(probability: float) -> float:
