@@ -262,3 +262,17 @@ def test_after_a_cancelled_call_a_clip_is_never_answered_with_another_ones_reply
             await worker.close()
 
     asyncio.run(main())
+
+
+def test_a_worker_that_was_closed_starts_no_process_again(tone):
+    path = tone()
+
+    async def main():
+        worker = IsolatedWorker(sources=NO_SOURCES, verbose=False)
+        await worker.open(path, 60)
+        await worker.close()
+        with pytest.raises(ClipError, match="the work is over"):
+            await worker.open(path, 60)
+        assert worker._process is None
+
+    asyncio.run(main())

@@ -88,6 +88,7 @@ class IsolatedWorker:
         self._load_seconds_spent = 0.0
         """Seconds that loading tools took since somebody took them."""
         self._process: WorkerProcess | None = None
+        self._closed = False
         self._loaded: set[str] = set()
         self._pickled: dict[str, bytes] = {}
         self._guests: set[str] = set()
@@ -213,7 +214,8 @@ class IsolatedWorker:
             await self._load(tool)
 
     async def close(self) -> None:
-        """Stop the worker, in the middle of a call if need be."""
+        """Stop the worker, in the middle of a call if need be; it gets no successor."""
+        self._closed = True
         process, self._process = self._process, None
         if process is not None:
             await process.close()
@@ -301,6 +303,8 @@ class IsolatedWorker:
 
     async def _ready(self) -> WorkerProcess:
         """The worker, or a new one where there is none, or it has died or was given up."""
+        if self._closed:
+            raise WorkerLostError("was stopped: the work is over")
         if self._process is not None and not self._process.ready:
             await self._replace(self._process)
         if self._process is None:
@@ -309,6 +313,8 @@ class IsolatedWorker:
             setup = Setup(os.getpid(), self._memory, _pickled_sources(self._sources))
             try:
                 self._process = await WorkerProcess.start(verbose=self._verbose)
+                if self._closed:  # meanwhile
+                    raise WorkerGoneError("it was stopped")
                 await self._process.ask(messages.order("start", setup), START_SECONDS)
             except (WorkerGoneError, TimeoutError, OSError) as error:
                 if self._process is not None:
