@@ -232,3 +232,11 @@ def test_a_sudden_change_is_when_it_comes_up_or_down(tmp_path, levels):
     audio = np.repeat(levels, 3 * RATE) * np.random.default_rng(0).normal(0, 1, 9 * RATE)
     changes = heard("dynamics", tmp_path, audio).data["sudden_changes_s"]
     assert changes == pytest.approx([3.0, 6.0], abs=0.11)
+
+
+@pytest.mark.parametrize("seconds", [0.4, 0.5, 0.8])
+def test_a_short_loud_passage_begins_and_ends_suddenly(tmp_path, seconds):
+    noise = np.random.default_rng(0).normal(0, 0.02, 9 * RATE)
+    noise[3 * RATE : round((3 + seconds) * RATE)] *= 10
+    changes = heard("dynamics", tmp_path, noise).data["sudden_changes_s"]
+    assert changes == pytest.approx([3.0, 3.0 + seconds], abs=0.21)

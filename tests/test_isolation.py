@@ -1,5 +1,4 @@
 import asyncio
-import contextlib
 import time
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from audiorouter.errors import ClipError, ToolError
 from audiorouter.store import Store
 from audiorouter.toolbox import ToolCall
 from audiorouter.toolbox.isolation import IsolatedWorker
+from audiorouter.toolbox.process import WorkerProcess
 from audiorouter.toolbox.toolbox import Toolbox
 
 TOOLS = {tool.name: tool for tool in ALL}
@@ -247,15 +247,27 @@ def test_what_one_tool_leaks_is_not_another_ones_lack(store, tone):
     assert [result.error for result in asyncio.run(work())] == [None] * 3
 
 
-@pytest.mark.parametrize("delay", [0.0, 0.003, 0.01, 0.03, 0.1])
-def test_after_a_cancelled_call_a_clip_is_never_answered_with_another_ones_reply(tone, delay):
+@pytest.mark.parametrize("order", ["start", "open_clip"])
+def test_after_a_cancelled_call_a_clip_is_never_answered_with_another_ones_reply(
+    tone, monkeypatch, order
+):
     short, long = tone("short.wav", seconds=1.0), tone("long.wav", seconds=2.0)
+    exchange, sent = WorkerProcess._exchange, asyncio.Event()
+
+    async def told(process, body):
+        if order.encode() in body:
+            asyncio.get_running_loop().call_soon(sent.set)
+        return await exchange(process, body)
 
     async def main():
         worker = IsolatedWorker(sources=NO_SOURCES, verbose=False)
+        monkeypatch.setattr(WorkerProcess, "_exchange", told)
         try:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(worker.open(short, 60), delay)
+            opening = asyncio.create_task(worker.open(short, 60))
+            await sent.wait()
+            opening.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await opening
             for clip, seconds in ((long, 2.0), (short, 1.0), (long, 2.0)):
                 assert (await worker.open(clip, 60)).duration == pytest.approx(seconds)
         finally:
@@ -274,5 +286,28 @@ def test_a_worker_that_was_closed_starts_no_process_again(tone):
         with pytest.raises(ClipError, match="the work is over"):
             await worker.open(path, 60)
         assert worker._process is None
+
+    asyncio.run(main())
+
+
+def test_a_worker_that_is_closed_while_it_starts_leaves_no_process(tone, monkeypatch):
+    path, exchange = tone(), WorkerProcess._exchange
+    started, ends = [], []
+
+    async def main():
+        worker = IsolatedWorker(sources=NO_SOURCES, verbose=False)
+        loop = asyncio.get_running_loop()
+
+        async def closing(process, body):
+            started.append(process)
+            reply = await exchange(process, body)
+            ends.append(loop.create_task(worker.close()))
+            return reply
+
+        monkeypatch.setattr(WorkerProcess, "_exchange", closing)
+        with pytest.raises(ClipError, match="found no worker: .*it was stopped"):
+            await worker.open(path, 60)
+        await worker.close()
+        assert not started[0].alive
 
     asyncio.run(main())

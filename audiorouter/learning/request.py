@@ -93,8 +93,9 @@ def read_for_training(
                 "reasoner is"
             )
         raise UsageError(lacking)
-    if request.unlabelled and all(question.gold_index is not None for question in questions):
-        say("--unlabelled changes nothing: the right answer of every question is known")
+    asked = [*questions, *(validation or ())]
+    if request.unlabelled and all(question.answer is not None for question in asked):
+        say("--unlabelled changes nothing: no question is without a right answer")
     if (alone := only_category(questions)) is not None:
         say(alone)
     if validation is not None and (shared := in_both(questions, validation)) is not None:

@@ -84,10 +84,18 @@ def check_enough(
         return
     held = len(check_scorable(validation, validation_file, unlabelled=unlabelled))
     if held < FEWEST:
-        raise UsageError(
-            f"{validation_file}: {counted(held, 'question')} that can be scored "
-            f"{'is' if held == 1 else 'are'} too few to validate on: at least {FEWEST} are needed"
-        )
+        raise UsageError(too_few_to_validate(held, where=f"{validation_file}: "))
+
+
+def too_few_to_validate(
+    questions: int, problems: Mapping[str, str] | None = None, *, where: str = ""
+) -> str:
+    """What to say of too few questions to validate on."""
+    return (
+        f"{where}{counted(questions, 'question')} that can be scored "
+        f"{'is' if questions == 1 else 'are'} too few to validate on: at least {FEWEST} are needed"
+        + _listed(problems or {})
+    )
 
 
 def too_few(clips: int, problems: Mapping[str, str] | None = None, *, where: str = "") -> str:

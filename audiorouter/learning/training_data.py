@@ -19,7 +19,7 @@ from audiorouter.learning.objective import Groups, Split
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.outcome_table import Calls, Outcome, OutcomeTable
 from audiorouter.learning.reward import relative_reward, route_reward
-from audiorouter.learning.scorable import FEWEST, too_few
+from audiorouter.learning.scorable import FEWEST, too_few, too_few_to_validate
 from audiorouter.learning.shards import TableShard
 from audiorouter.machine.called import to_type
 from audiorouter.questions import Question
@@ -200,8 +200,10 @@ def prepare_training_data(
     problems = {"train": train.problems, "validation": {} if held is None else held.problems}
     table, validated = train.table, None if held is None else held.table
     clips = len(set(table.clips))
-    if clips < (FEWEST if validated is None else 1) or len(validated or table) < FEWEST:
-        raise UsageError(too_few(clips, problems["train"] | problems["validation"]))
+    if clips < (FEWEST if validated is None else 1):
+        raise UsageError(too_few(clips, problems["train"]))
+    if validated is not None and len(validated) < FEWEST:
+        raise UsageError(too_few_to_validate(len(validated), problems["validation"]))
     costs = {name: source.costs.by_tool[name] for name in tools}
     together = source.costs.route_seconds([ToolCall(name) for name in tools], 1.0) or 1.0
     return TrainingData(

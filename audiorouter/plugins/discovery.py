@@ -193,6 +193,6 @@ def licence_of(distribution: str | None) -> str:
         return "-"
     about = metadata(distribution)
     for name in ("License-Expression", "License"):
-        if lines := str(about[name] or "").strip().splitlines():
+        if name in about and (lines := str(about[name]).strip().splitlines()):
             return lines[0]
     return "not stated"

@@ -187,11 +187,9 @@ def column_called(wanted: str, fields: Mapping[str, Any]) -> str | None:
     >>> column_called("sub-category", {"Sub_Category": "tempo"})
     'Sub_Category'
     """
-    if fields.get(wanted) not in (None, ""):
-        return wanted
     plain = plain_name(wanted)
-    filled = (name for name, value in fields.items() if value not in (None, ""))
-    return next((name for name in filled if plain_name(name) == plain), None)
+    called = sorted((n for n in fields if plain_name(n) == plain), key=lambda name: name != wanted)
+    return next((name for name in called if fields[name] is not None and fields[name] != ""), None)
 
 
 @lru_cache(maxsize=1024)

@@ -39,6 +39,9 @@ INSTEAD = 5
 """Next likeliest tools that may be called in place of those which measured nothing."""
 _NAMED = 4
 """Tools that a remark names, where there are more."""
+_RULES = 2
+"""Of placing tools that were not there in training, and of what unknown ones cost: kept routes are
+of one number."""
 UNSEEN_SCALE = 20.0
 """Logits a unit of cosine, as in an untrained policy."""
 
@@ -78,7 +81,7 @@ class LearnedRouter(Router):
         self._tools = list(tools.values())
         self.listening_calls = listening_calls_among(tools)
         offered = cache_key("tools", {t.name: _offer(t, self.card) for t in self._tools})
-        weighed = f" instead {INSTEAD}"
+        weighed = f" rules {_RULES} instead {INSTEAD}"
         if cost_weight is not None and self.card.worth is not None:
             weighed += f" cost {cost_weight} {cache_key('worth', self.card.worth.model_dump())}"
             if self.card.front_ends:

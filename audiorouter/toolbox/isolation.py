@@ -311,16 +311,18 @@ class IsolatedWorker:
             self._loaded.clear()
             self._guests.clear()
             setup = Setup(os.getpid(), self._memory, _pickled_sources(self._sources))
+            process: WorkerProcess | None = None
             try:
-                self._process = await WorkerProcess.start(verbose=self._verbose)
+                process = self._process = await WorkerProcess.start(verbose=self._verbose)
+                await process.ask(messages.order("start", setup), START_SECONDS)
                 if self._closed:  # meanwhile
                     raise WorkerGoneError("it was stopped")
-                await self._process.ask(messages.order("start", setup), START_SECONDS)
             except (WorkerGoneError, TimeoutError, OSError) as error:
-                if self._process is not None:
-                    await self._replace(self._process)
+                if process is not None:
+                    await self._replace(process)
                 raise WorkerLostError(f"found no worker: {describe(error)}") from None
-            self._process.served = 0
+            process.served = 0
+            return process
         return self._process
 
     async def _replace(self, process: WorkerProcess) -> None:

@@ -43,7 +43,7 @@ class Dynamics(Tool[SpanArguments]):
         "A jury member judges expressive contrast of a violinist; what range is shown?",
         "Which of these describes the contrast in the quartet: wide, moderate, narrow?",
     )
-    version = "5"
+    version = "6"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -96,12 +96,16 @@ def _short_term(clip: Clip) -> NDArray[np.float64]:
 
 
 def _sudden(level: NDArray[np.float64]) -> list[float]:
-    """Times in s at which the level of the half second to come differs most from the last one's."""
+    """Times in s at which the half second to come is most above the last one, or below it."""
     import numpy as np
     from scipy.signal import find_peaks
 
     before, after = level[:-5], level[5:]
     audible = np.maximum(before, after) > level.max() - 25
-    change = np.where(audible, np.abs(after - before), 0.0)
-    peaks, _ = find_peaks(np.pad(change, 1), height=SUDDEN_DB, distance=10)
-    return [float(0.1 * (peak - 1 + 5)) for peak in peaks]
+    rise = np.pad(np.where(audible, after - before, 0.0), 1)
+    peaks = {
+        int(peak)
+        for change in (rise, -rise)
+        for peak in find_peaks(change, height=SUDDEN_DB, distance=10)[0]
+    }
+    return [0.1 * (peak - 1 + 5) for peak in sorted(peaks)]
