@@ -305,7 +305,7 @@ def test_a_worker_that_is_closed_while_it_starts_leaves_no_process(tone, monkeyp
             return reply
 
         monkeypatch.setattr(WorkerProcess, "_exchange", closing)
-        with pytest.raises(ClipError, match="found no worker: .*it was stopped"):
+        with pytest.raises(ClipError, match=r"found no worker: .*it was stopped"):
             await worker.open(path, 60)
         await worker.close()
         assert not started[0].alive
