@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import shutil
 import sqlite3
 import subprocess
@@ -22,14 +23,17 @@ from audiorouter import BatchOptions, EngineOptions, run_batch
 from audiorouter.batch.plan import make_plan
 from audiorouter.errors import UsageError
 from audiorouter.evaluation.baselines import UntrainedPolicy
+from audiorouter.evaluation.evaluate import EvaluateRequest, evaluate
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.request import TrainRequest
 from audiorouter.learning.train import train
 from audiorouter.plugins.opening import open_reasoner, open_router
 from audiorouter.questions import read_questions
+from audiorouter.routing.checkpoint import read_card
+from audiorouter.routing.interface import RouteRequest
 from audiorouter.routing.learned import LISTENING_CALLS, LearnedRouter
+from audiorouter.routing.worth import Chance, Worth
 from audiorouter.sentence_encoder import SentenceEncoder
-from audiorouter.stopwatch import seconds_together
 from audiorouter.store import Store
 from audiorouter.toolbox import ToolCall
 from audiorouter.toolbox.costs import published_cost
@@ -278,8 +282,6 @@ def test_costs_come_from_the_tools_and_not_from_what_runs_took(trained, tiny_mod
 
 
 def test_of_tools_that_none_was_learned_of_the_nearest_is_called(trained):
-    from audiorouter.routing.interface import RouteRequest
-
     _, folder, _ = trained
     others = few_tools("silences", "stereo").tools
     router = LearnedRouter(folder / "router", others)
@@ -289,11 +291,42 @@ def test_of_tools_that_none_was_learned_of_the_nearest_is_called(trained):
     assert [r.calls for r in router.route(requests)] == [r.calls for r in nearest.route(requests)]
 
 
-def test_what_calls_share_is_charged_once_where_costs_are_weighed(trained, tmp_path):
+def test_what_calls_share_is_charged_once_where_costs_are_weighed(trained):
     _, folder, _ = trained
-    card = json.loads((folder / "router" / "router.json").read_text())
-    assert card["front_ends"]["key"] and "loudness" in card["tool_costs"]
-    router = LearnedRouter(folder / "router", few_tools("key", "chords").tools)
-    together = seconds_together([router._cost("key"), router._cost("chords")])
-    apart = sum(card["tool_costs"][name] for name in ("key", "chords"))
-    assert max(card["tool_costs"]["key"], card["tool_costs"]["chords"]) <= together < apart
+    tools = few_tools("key", "chords").tools
+    always = [Chance(weights=(0, 0, 0, 0), offset=math.log(p / (1 - p))) for p in (0.3, 0.4, 0.1)]
+    worth = Worth(mends=always[:2], breaks=always[2:] * 2, all_cost=1.0)
+
+    def calls(front_ends, weight):
+        router = LearnedRouter(folder / "router", tools)
+        router.card = router.card.model_copy(update={"worth": worth, "front_ends": front_ends})
+        router._cost_weight = weight
+        (route,) = router.route([RouteRequest("Which key is it in?", ("C", "D"), FACTS)])
+        return len(route.calls)
+
+    card = read_card(folder / "router")
+    costs = [card.tool_costs[name] for name in tools]
+    shared = max(costs) * 0.9
+    # A second call gains 0.1, and costs the rest of it or all of it.
+    weight = 0.1 / (max(costs) - shared / 2)
+    assert card.front_ends["key"], "what the tools share is kept"
+    chroma = {name: {"chroma": min(shared, card.tool_costs[name])} for name in tools}
+    assert calls(chroma, weight) == 2
+    assert calls({}, weight) == 1
+
+
+def test_an_evaluation_weighs_costs_as_it_is_told(trained, asked, tiny_model, copy):
+    router, store = copy
+
+    def evaluated(weight):
+        request = EvaluateRequest(
+            questions=asked, clips=CLIPS, routers=[str(router), "rules"], cost_weight=weight,
+            engine=EngineOptions(provider=tiny_model, store=store),
+        )  # fmt: skip
+        return evaluate(request, registry=few_tools(*TOOLS))
+
+    as_trained, dear = evaluated(None), evaluated(1000.0)
+    assert (as_trained.cost_weight, dear.cost_weight) == (0.05, 1000.0)
+    called = [one.strategies[str(router)].calls for one in (as_trained, dear)]
+    assert called[1] == 0 < called[0]
+    assert dear.strategies["rules"].calls == as_trained.strategies["rules"].calls

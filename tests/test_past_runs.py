@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import sqlite3
+from types import SimpleNamespace
 
 import pytest
 from commands import run
 from plugin_snippets import GOOD
 
+from audiorouter.batch.past_runs import RunDifference
 from audiorouter.machine.credentials import command_without_secrets
 
 pytestmark = pytest.mark.slow
@@ -205,3 +207,12 @@ def test_a_kept_command_holds_no_secret(monkeypatch):
     )
     assert all(secret not in kept for secret in ("s3", "pass", "abcdefgh12345", "me:"))
     assert "key=openrouter" in kept and "max_tokens=9" in kept and "//…@host/v1" in kept
+
+
+def test_a_question_that_either_run_does_not_know_is_neither_newly_right_nor_wrong():
+    def row(correct):
+        return SimpleNamespace(prediction="a", calls=(), correct=correct)
+
+    known = [(row(a), row(b)) for a in (True, False, None) for b in (True, False, None)]
+    difference = RunDifference(None, None, 9, 0, 0, {}, known)
+    assert difference.counts["now right"] == difference.counts["now wrong"] == 1

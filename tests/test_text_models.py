@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from audiorouter.errors import UsageError
 from audiorouter.plugins import load_registry
 from audiorouter.plugins.opening import open_reasoner
 from audiorouter.providers import Evidence, Request
+from audiorouter.providers.cascade.gguf_file import is_whole
 from audiorouter.providers.prompt import reader_parts
 from audiorouter.toolbox import ToolCall
 from audiorouter.weights import locate
@@ -140,3 +143,10 @@ def test_a_model_that_was_cut_off_is_found_before_it_is_needed(tmp_path, size):
         (tmp_path / "cut.gguf").write_bytes(file.read(size))
     with pytest.raises(UsageError, match=r"cut\.gguf: it is no GGUF file, or damaged"):
         open_reasoner(REGISTRY, f"cascade:{tmp_path / 'cut.gguf'}", {})
+
+
+@given(st.binary(max_size=200))
+def test_whatever_a_file_holds_it_is_told_whether_it_is_whole(tmp_path_factory, rest):
+    path = tmp_path_factory.mktemp("gguf") / "x.gguf"
+    path.write_bytes(b"GGUF\3\0\0\0" + rest)
+    assert is_whole(path) in (True, False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audiorouter.bounds import COUNT
+from audiorouter.bounds import COUNT, WEIGHT
 from audiorouter.cli import complete
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.ends import resumable
@@ -26,7 +26,6 @@ from audiorouter.cli.help_groups import OUTPUT, QUESTIONS, ROUTING
 from audiorouter.cli.option_groups import takes_groups
 from audiorouter.cli.output import print_json, print_report
 from audiorouter.cli.reasoner_options import (
-    CostWeight,
     MaxCalls,
     ReasonerGroup,
 )
@@ -53,7 +52,17 @@ def evaluate(
         ),
     ] = None,
     max_calls: MaxCalls = 1,
-    cost_weight: CostWeight = None,
+    cost_weight: Annotated[
+        float | None,
+        typer.Option(
+            min=WEIGHT.least,
+            max=WEIGHT.most,
+            help="How many right answers calling every tool may cost: by that trained routers "
+            "weigh their calls, baselines learn, and regret is reckoned; default: 0.05, and "
+            "routers as they were trained.",
+            rich_help_panel=ROUTING,
+        ),
+    ] = None,
     train: Annotated[
         Path | None,
         typer.Option(

@@ -136,12 +136,13 @@ def open_routers(request: EvaluateRequest, registry: Registry, say: Say) -> dict
     given = [request.routers] if isinstance(request.routers, str) else request.routers
     names: Sequence[str | None] = given or [None]
     for name in names:
+        weighs = name is None or name.partition(":")[0] not in registry.routers
         router = open_router(
             registry,
             name,
             provider=request.engine.provider,
             tools=request.tools,
-            cost_weight=request.cost_weight,
+            cost_weight=request.cost_weight if weighs else None,
         )
         routers[name or router.name] = router
         for remark in router.remarks:

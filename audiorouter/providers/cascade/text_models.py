@@ -31,10 +31,8 @@ _WRITE = (
     *("ModelWithLMHead", "GenerationDecoder"),  # of Reformer and BERT
 )
 """With what the names of architectures end that write."""
-_GGUF = b"GGUF"
-"""How a file of that kind begins."""
-_PLAIN = "plain"
-"""By what files for transformers are made."""
+_MADE_PLAIN = "plain"
+"""What files for transformers are made as."""
 
 _log = logging.getLogger(__name__)
 
@@ -84,26 +82,17 @@ def _gguf_model(path: Path) -> TextModel:
     """
     status = path.stat()
     model = TextModel(path.absolute(), f"{path.name} {status.st_size} {status.st_mtime_ns}")
-    if any(_place_of(model, made_by).is_dir() for made_by in (_int8(), _PLAIN)):
+    if any(_folder_of(model, made_by).is_dir() for made_by in (_made_int8(), _MADE_PLAIN)):
         return model
+    from audiorouter.providers.cascade.gguf_file import is_whole
+
     try:
-        with path.open("rb") as file:
-            begins = file.read(len(_GGUF))
+        whole = is_whole(path)
     except OSError as error:
         raise UsageError(f"{path}: it cannot be read ({error.strerror})") from error
-    if begins != _GGUF or not _is_whole(path):
+    if not whole:
         raise UsageError(f"{path}: it is no GGUF file, or damaged: fetch it again")
     return model
-
-
-def _is_whole(path: Path) -> bool:
-    """Whether a GGUF file has all the tensors that it says it has."""
-    from gguf import GGUFReader
-
-    try:
-        return bool(GGUFReader(path).tensors)
-    except Exception:  # noqa: BLE001 - of a damaged file it may raise anything
-        return False
 
 
 def _refuse_encoder(checkpoint: Checkpoint, name: str) -> None:
@@ -131,8 +120,8 @@ def in_int8(model: TextModel) -> Path:
     if isinstance(source, Weights):
         return locate_weights(source)
     if isinstance(source, Path):
-        return _converted(model, _int8(), lambda target: gguf_to_int8(source, target))
-    return _converted(model, _int8(), lambda to: to_int8(source.model, source.revision, to))
+        return _converted(model, _made_int8(), lambda target: gguf_to_int8(source, target))
+    return _converted(model, _made_int8(), lambda to: to_int8(source.model, source.revision, to))
 
 
 def for_transformers(model: TextModel) -> tuple[str, str | None]:
@@ -144,7 +133,9 @@ def for_transformers(model: TextModel) -> tuple[str, str | None]:
         return source.model, source.revision
     place = folder_of(source) if isinstance(source, Weights) else source
     assert place is not None
-    return str(_converted(model, _PLAIN, lambda target: gguf_to_safetensors(place, target))), None
+    return str(
+        _converted(model, _MADE_PLAIN, lambda target: gguf_to_safetensors(place, target))
+    ), None
 
 
 def _converted(model: TextModel, made_by: str, convert: Callable[[Path], None]) -> Path:
@@ -156,15 +147,17 @@ def _converted(model: TextModel, made_by: str, convert: Callable[[Path], None]) 
         _log.warning("%s: being converted, once a machine (%s)", name, made_by)
         convert(into)
 
-    target = _place_of(model, made_by)
+    target = _folder_of(model, made_by)
     make(target, write)
     return target
 
 
-def _place_of(model: TextModel, made_by: str) -> Path:
+def _folder_of(model: TextModel, made_by: str) -> Path:
+    """Where in the cache a model is that was converted."""
     key = hashlib.sha256(f"{model.fingerprint} {made_by}".encode()).hexdigest()[:16]
     return cache_dir() / "text-models" / key
 
 
-def _int8() -> str:
+def _made_int8() -> str:
+    """What files for CTranslate2 are made as, in its version here."""
     return f"int8 ctranslate2/{installed_version('ctranslate2')}"
