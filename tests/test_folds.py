@@ -1,6 +1,5 @@
 """Folds by clip: the same in every process, whatever order its sets have."""
 
-import itertools
 import os
 import subprocess
 import sys
@@ -18,12 +17,8 @@ def test_clips_are_dealt_evenly_and_a_clip_is_in_one_fold():
 
 
 def test_clips_whose_hashes_collide_are_dealt_alike_by_every_process():
-    seen: dict[int, str] = {}
-    for number in itertools.count():
-        clip = f"{number}.wav"
-        other = seen.setdefault(zlib.crc32(f"fold {clip}".encode()), clip)
-        if other != clip:
-            break
+    clip, other = "d3f504638284.wav", "c50963c80102.wav"
+    assert len({zlib.crc32(f"fold {name}".encode()) for name in (clip, other)}) == 1
     code = (
         "import sys; from audiorouter.learning.folds import clip_folds; "
         "print(clip_folds(sys.argv[1:], 2))"
