@@ -47,7 +47,9 @@ def test_the_words_of_two_people_are_kept_apart():
     said = tool.run(clip, tool.parse({})).data["utterances"]
     french, english = said[-2:]
     assert french["speaker"] != english["speaker"]
-    assert "votre message" in french["text"] and "your message" in english["text"]
+    # What Whisper makes of one language in the other differs from processor to processor.
+    assert "votre" in french["text"] and "votre" not in english["text"]
+    assert "your message" in english["text"] and "pound key" not in french["text"]
     assert french["end_s"] < english["start_s"] + 0.5
     alone = tool.run(clip, tool.parse({"count": 1})).data
     assert alone["speakers"] == 1 and len(alone["utterances"]) == 1

@@ -150,7 +150,7 @@ def test_an_evaluation_that_is_stopped_says_how_to_go_on(tmp_path):
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    while not re.search(r"\d+/\d+ questions", line := started.stderr.readline()):
+    while not re.search(r"\d+/\d+ outcomes", line := started.stderr.readline()):
         assert line
     started.send_signal(signal.SIGINT)
     said = started.communicate(timeout=300)[1]

@@ -31,12 +31,13 @@ def test_several_words_are_counted_and_put_in_order(hear):
     assert counts["message"] == 1 and counts["goodbye"] == 0
 
 
-def test_words_that_are_said_as_often_are_a_tie(hear):
+def test_words_that_are_said_as_often_are_a_tie(hear, clips):
     assert " Both are said as often." in hear("find_word", "voicemail", words=("tone", "key")).text
-    text = hear("find_word", "conversation", words=("message", "veillez", "tone")).text
-    assert ' The most often said are "message", "veillez".' in text.replace(
-        '"veillez", "message"', '"message", "veillez"'
-    )
+    said, rate = soundfile.read(EXAMPLES / "clips" / "voicemail.flac")
+    first, pause = said[: round(3.6 * rate)], np.zeros(rate // 2)  # up to "after the tone"
+    soundfile.write(clips / "again.wav", np.concatenate([said, pause, first]), rate)
+    text = hear("find_word", clips / "again.wav", words=("message", "tone", "key")).text
+    assert ' The most often said are "message", "tone".' in text
 
 
 def test_pauses_are_in_the_speech_whoever_speaks_and_as_long_as_they_are_said(hear):
