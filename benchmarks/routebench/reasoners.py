@@ -25,7 +25,13 @@ class Judged:
 
 REASONERS = {
     "cascade": Judged("cascade"),
-    "cascade-reads-all": Judged("cascade", {"reads": "all"}),
+    "cascade-reads-all": Judged(
+        "cascade",
+        {"reads": "all"},
+        questions=300,
+        # What 36 tools found takes it seconds a question.
+        routers=("none", "all", "rules", "nearest 1", "nearest 3", "default"),
+    ),
     "qwen2.5-coder-1.5b": Judged(
         "cascade:qwen2.5-coder-1.5b",
         shuffle_choices=4,
