@@ -32,11 +32,11 @@ $(READY): pyproject.toml $(CONSTRAINTS)
 demo: setup  ## Answer the example questions, offline from here on
 	$(BIN)/audiorouter batch examples/clips examples/questions.csv
 
-test: test-fast  ## Run all tests, the fast ones first; TEST_PROCESSES=2 says in how many the rest
+test: test-fast  ## Run all tests, the fast ones first, in as many processes as TEST_PROCESSES=2 says
 	$(PYTEST) -n $(TEST_PROCESSES) -m "slow or weights or network"
 
 test-fast: setup  ## Run the tests that need no weights, no network and little time
-	AUDIOROUTER_CACHE=$(CURDIR)/.pytest_cache/no-weights $(PYTEST) -n auto -m "not (slow or weights or network)"
+	AUDIOROUTER_CACHE=$(CURDIR)/.pytest_cache/no-weights $(PYTEST) -n $(TEST_PROCESSES) -m "not (slow or weights or network)"
 
 lint: setup  ## Check style and which way imports run
 	$(BIN)/ruff check .
