@@ -78,7 +78,7 @@ class Activity:
     doing: str = "answering"
     """The work in a word."""
     kind: str = "questions"
-    """What is counted as such: training asks a question by several routes."""
+    """What is counted, in a word: training asks each question by several routes."""
     stopping: str | None = None
     """What was under way when it was told to stop."""
     _moments: deque[_Moment] = field(default_factory=deque)

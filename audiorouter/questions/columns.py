@@ -6,6 +6,7 @@ Names are compared without case, spaces, dashes and underscores: `Audio File`, `
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -188,7 +189,9 @@ def column_called(wanted: str, fields: Mapping[str, Any]) -> str | None:
     'Sub_Category'
     """
     plain = plain_name(wanted)
-    called = sorted((n for n in fields if plain_name(n) == plain), key=lambda name: name != wanted)
+    written_so = [wanted] if wanted in fields else []
+    others = (name for name in fields if plain_name(name) == plain)
+    called = itertools.chain(written_so, others)  # most rows write it so, and others are not read
     return next((name for name in called if fields[name] is not None and fields[name] != ""), None)
 
 

@@ -167,11 +167,10 @@ class LearnedRouter(Router):
         with torch.inference_mode(False), torch.no_grad():
             asked = states(requests, encoder, margins=self.wants_margin)
             scores, stop = policy.relative(asked, vectors)
-            near = vectors.nearness(asked.question)
             if not seen.any():  # nothing was learned of any of them
-                scores = UNSEEN_SCALE * near
+                scores = UNSEEN_SCALE * vectors.nearness(asked.question)
             elif not seen.all():
-                scores = score_unseen(scores, stop, near, seen)
+                scores = score_unseen(scores, stop, vectors.nearness(asked.question), seen)
         scores, stop = absolute(scores, stop)
         if not (scores.isfinite().all() and stop.isfinite().all()):
             raise UsageError(f"{self._folder}: the router's weights are too large to decide by")

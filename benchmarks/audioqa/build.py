@@ -1,7 +1,7 @@
 """Build the benchmark: clips as FLAC, and one CSV file a split; for the test one a form.
 
     python benchmarks/audioqa/build.py FOLDER
-    python benchmarks/audioqa/build.py FOLDER --check      # are they those that were measured?
+    python benchmarks/audioqa/build.py FOLDER --check      # once more: those that were measured?
 
 | file | wording | choices |
 |---|---|---|

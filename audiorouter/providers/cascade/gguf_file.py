@@ -16,7 +16,7 @@ from gguf.constants import (
     Keys,
 )
 
-MAGIC = b"GGUF"
+_MAGIC = b"GGUF"
 _CODES = {
     GGUFValueType.UINT8: "B", GGUFValueType.INT8: "b", GGUFValueType.BOOL: "?",
     GGUFValueType.UINT16: "H", GGUFValueType.INT16: "h",
@@ -34,11 +34,11 @@ def is_whole(path: Path) -> bool:
     """
     size = path.stat().st_size
     with path.open("rb") as file:
-        if file.read(len(MAGIC)) != MAGIC:
+        if file.read(len(_MAGIC)) != _MAGIC:
             return False
         try:
             return _end_of_tensors(_Header(file, size)) <= size
-        except (ValueError, struct.error):  # of what is no header, or is cut off
+        except (ValueError, LookupError, RecursionError, struct.error):  # no header, or cut off
             return False
 
 

@@ -29,7 +29,7 @@ ELSEWHERE = 1.0
 """Seconds of speech outside of what is listened to, from which on that is named."""
 _NOT_THAT_ONE = 0.05
 """Probability of the whole clip's language below which a few seconds are in another, whichever: in
-60 clips of one language of training recordings no few seconds were."""
+50 clips of one language of training recordings none were (`benchmarks/tools.py --split train`)."""
 NAMES = {
     "af": "Afrikaans", "am": "Amharic", "ar": "Arabic", "as": "Assamese", "az": "Azerbaijani",
     "ba": "Bashkir", "be": "Belarusian", "bg": "Bulgarian", "bn": "Bengali", "bo": "Tibetan",

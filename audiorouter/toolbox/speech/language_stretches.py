@@ -66,19 +66,27 @@ def stretches_by_language(clip: Clip, segments: Sequence[Segment], main: str) ->
     return found
 
 
+class _Span(NamedTuple):
+    """Where something is said, from `start` to `end`, and for how long; all in s."""
+
+    start: float
+    end: float
+    spoken: float
+
+
 def _spans(segments: Sequence[Segment]) -> list[tuple[float, float]]:
     """Beginnings and ends, in s, of segments that are put together until there is enough.
 
     One with too little speech goes with the neighbour from which the shorter pause parts it.
     """
-    spans = [[segment.start, segment.end, segment.end - segment.start] for segment in segments]
+    spans = [_Span(one.start, one.end, one.end - one.start) for one in segments]
     while len(spans) > 1:
-        place = min(range(len(spans)), key=lambda n: spans[n][2])
-        if spans[place][2] >= _ENOUGH:
+        shortest = min(range(len(spans)), key=lambda place: spans[place].spoken)
+        if spans[shortest].spoken >= _ENOUGH:
             break
-        before = spans[place][0] - spans[place - 1][1] if place > 0 else float("inf")
-        after = spans[place + 1][0] - spans[place][1] if place + 1 < len(spans) else float("inf")
-        first = place - 1 if before <= after else place
-        (start, _, spoken), (_, end, more) = spans[first : first + 2]
-        spans[first : first + 2] = [[start, end, spoken + more]]
-    return [(start, end) for start, end, _ in spans]
+        neighbours = [place for place in (shortest - 1, shortest) if 0 <= place < len(spans) - 1]
+        first = min(neighbours, key=lambda place: spans[place + 1].start - spans[place].end)
+        one, next_one = spans[first : first + 2]
+        both = _Span(one.start, next_one.end, one.spoken + next_one.spoken)
+        spans[first : first + 2] = [both]
+    return [(span.start, span.end) for span in spans]
