@@ -93,6 +93,36 @@ def test_who_blocks_a_loop_takes_nobody_else_down(monkeypatch):
     asyncio.run(main())
 
 
+def test_who_has_another_try_is_beside_nobody_that_blocks(monkeypatch):
+    """One that blocks the loop begins while those that the first one blocked have their try."""
+    monkeypatch.setattr("audiorouter.border.threads._GRACE", 0.1)
+
+    async def main():
+        outside = OutsideLoop("test")
+
+        async def blocks():
+            time.sleep(2)
+
+        async def waits():
+            await asyncio.sleep(0.2)
+            return "answered"
+
+        async def run(work, after=0.0):
+            await asyncio.sleep(after)
+            try:
+                return await outside.run(work, whose="it", kind=ReasonerError, seconds=0.4)
+            except ReasonerError as error:
+                return str(error)
+
+        answers = await asyncio.gather(
+            run(waits, 0.05), run(blocks), *(run(blocks, after) for after in (0.6, 1.1))
+        )
+        assert answers == ["answered", *["it took longer than 0.4 s"] * 3]
+        outside.leave()
+
+    asyncio.run(main())
+
+
 def test_what_is_left_behind_is_known_of():
     """In a process of its own: other tests leave something behind as well."""
     program = """

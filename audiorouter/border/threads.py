@@ -11,7 +11,7 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Future
 from typing import Any, NamedTuple, TypeVar
 
@@ -110,6 +110,9 @@ class OutsideLoop:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended = threading.Event()
         self._alone = asyncio.Lock()
+        self._beside = 0
+        self._nobody = asyncio.Event()
+        self._nobody.set()
 
     async def run(
         self,
@@ -128,14 +131,16 @@ class OutsideLoop:
         Raises:
             FaultError: (of that `kind`) it raised something, or took longer than `seconds`.
         """
-        before()
         try:
-            return await self._run(work, whose, kind, seconds, limited)
+            async with self._beside_others():
+                before()
+                return await self._run(work, whose, kind, seconds, limited)
         except kind as error:
             if not isinstance(error.__cause__, BlockedError):
                 raise
         # Who blocks a loop holds up all others there: each has another try, by itself.
         async with self._alone:
+            await self._nobody.wait()
             before()
             return await self._run(work, whose, kind, seconds, limited)
 
@@ -150,6 +155,19 @@ class OutsideLoop:
         if loop is not None:
             self._ended.set()
             loop.call_soon_threadsafe(loop.stop)
+
+    @contextlib.asynccontextmanager
+    async def _beside_others(self) -> AsyncIterator[None]:
+        """A place on the loop, once nobody is to have it for itself."""
+        async with self._alone:
+            self._beside += 1
+            self._nobody.clear()
+        try:
+            yield
+        finally:
+            self._beside -= 1
+            if not self._beside:
+                self._nobody.set()
 
     async def _run(
         self,
