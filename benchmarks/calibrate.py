@@ -42,6 +42,7 @@ def main() -> None:
     parser.add_argument("--packages", type=Path, help="where the Debian packages are kept")
     parser.add_argument("--domain", choices=DOMAINS, help="only the tools of this one")
     parser.add_argument("--pairs", type=Path, help="a CSV file for evidence and right or wrong")
+    parser.add_argument("--only", nargs="+", help="write the curves of these classes of tools")
     arguments = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = "1"
     Tool.confidence = _bare  # type: ignore[method-assign]
@@ -54,8 +55,12 @@ def main() -> None:
         measure_wrong_kind(bench, None if arguments.domain is None else [arguments.domain])
     if arguments.pairs is not None:
         _write_pairs(arguments.pairs, bench.judged)
-    kept = {} if arguments.domain is None else json.loads(FILE.read_text(encoding="utf-8"))
-    curves = kept | curves_of(bench)
+    fitted, kept = curves_of(bench), json.loads(FILE.read_text(encoding="utf-8"))
+    if arguments.only is not None:
+        fitted = {name: curve for name, curve in fitted.items() if name in arguments.only}
+    elif arguments.domain is None:
+        kept = {}
+    curves = kept | fitted
     FILE.write_text(json.dumps(curves, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

@@ -201,12 +201,12 @@ def tool_measures() -> list[str]:
 
 def calibration() -> list[str]:
     """How well confidences fit, from benchmarks/results/tools.json."""
-    lines = ["| tool | findings | right | mean confidence | expected calibration error |"]
-    lines += ["|---|---|---|---|---|"]
+    lines = ["| tool | findings | right | mean confidence | calibration error | by chance |"]
+    lines += ["|---|---|---|---|---|---|"]
     for one in _results("tools").get("calibration", []):
         lines.append(
             f"| `{one['tool']}` | {one['n']} | {one['right']:.1%} | {one['confidence']:.1%} "
-            f"| {one['ece']:.3f} |"
+            f"| {one['ece']:.3f} | {one['by_chance']:.3f} |"
         )
     return lines
 

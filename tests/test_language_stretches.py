@@ -7,7 +7,7 @@ import pytest
 
 from audiorouter.toolbox.frontends import whisper
 from audiorouter.toolbox.frontends.energy import Segment
-from audiorouter.toolbox.speech.language import SpokenLanguage, _are_several
+from audiorouter.toolbox.speech.language import SpokenLanguage, _are_several, _with_untold
 from audiorouter.toolbox.speech.language_stretches import _spans, stretches_by_language
 
 SILENT = SimpleNamespace(mono=lambda rate: np.zeros(60 * rate, np.float32))
@@ -18,7 +18,7 @@ def stretches(monkeypatch, *heard):
     given = iter([list(one.items()) for one in heard])
     monkeypatch.setattr(whisper, "languages", lambda _audio: (next(given), 3.0))
     segments = [Segment(4.0 * n, 4.0 * n + 3) for n in range(len(heard))]
-    return stretches_by_language(SILENT, segments, "en")
+    return stretches_by_language(SILENT, segments, "en").stretches
 
 
 EN, FR = {"en": 0.99, "fr": 0.01}, {"fr": 0.98, "en": 0.01}
@@ -60,7 +60,23 @@ def test_speech_in_one_language_is_not_divided(monkeypatch, heard):
 
 def test_too_little_speech_goes_with_what_is_nearer():
     near_the_first = [Segment(0, 4), Segment(4.3, 5.6), Segment(6.6, 12)]
-    assert _spans(near_the_first) == [(0, 5.6), (6.6, 12)]
+    assert _spans(near_the_first) == ([(0, 5.6), (6.6, 12)], [])
     near_the_second = [Segment(0, 4), Segment(5.0, 6.3), Segment(6.6, 12)]
-    assert _spans(near_the_second) == [(0, 4), (5.0, 12)]
-    assert _spans([Segment(0, 1), Segment(3, 3.5)]) == [(0, 3.5)]
+    assert _spans(near_the_second) == ([(0, 4), (5.0, 12)], [])
+    assert _spans([Segment(0, 1), Segment(3, 3.5)]) == ([(0, 3.5)], [])
+
+
+def test_too_little_speech_after_a_long_pause_is_not_taken_for_its_neighbours():
+    assert _spans([Segment(0, 1), Segment(4, 9), Segment(12, 13)]) == (
+        [(4, 9)],
+        [(0, 1), (12, 13)],
+    )
+    finding = SpokenLanguage()._one([("fr", 0.9), ("en", 0.05)], {}, "")
+    told = _with_untold(finding, [(0.0, 1.0)])
+    assert told.text == (
+        "The language that is spoken is French. "
+        "What is said from 0.0 to 1.0 s is too short to tell its language."
+    )
+    assert told.data["too_short"] == [{"start_s": 0.0, "end_s": 1.0}]
+    many = _with_untold(finding, [(n, n + 1) for n in range(7)]).text
+    assert many.count("from") == 3 and "four (4) more times" in many

@@ -76,6 +76,16 @@ def test_the_language_is_listened_for_where_it_is_not_told(hear, clip, code, sen
     assert "language_probability" not in hear("transcribe", clip, language=code).data
 
 
+def test_each_of_several_languages_is_written_down_as_it_is_said(hear):
+    """Of one that it is not told of, Whisper makes words of another."""
+    text = hear("transcribe", "trio").data["text"]
+    assert "lasciare un messaggio" in text and "сообщение" in text
+    assert "signala" not in text
+    text = hear("transcribe", "conversation").data["text"]
+    assert "Please leave your message after the tone" in text and "laisser votre message" in text
+    assert "Thank you" not in text
+
+
 def test_the_language_is_not_listened_for_where_nobody_speaks(hear):
     clip = Clip(EXAMPLES / "clips" / "cowbell.flac")
     assert transcript(clip).text == "" and transcript(clip).language_probability is None

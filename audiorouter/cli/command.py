@@ -41,6 +41,22 @@ def suggesting() -> Iterator[None]:
         raise
 
 
+@contextlib.contextmanager
+def _telling_global_options(ctx: Any) -> Iterator[None]:
+    """An option of the program that stands behind a command is told where it belongs."""
+    try:
+        yield
+    except Exception as error:
+        option, root = getattr(error, "option_name", None), ctx.find_root()
+        if option in {name for parameter in root.command.params for name in parameter.opts}:
+            error.message = (  # type: ignore[attr-defined]
+                f"{option} stands before the command: {root.info_name} {option} … "
+                f"{ctx.command_path.removeprefix(str(root.info_name)).strip()}"
+            )
+            error.possibilities = None  # type: ignore[attr-defined]
+        raise
+
+
 def _asked(meant: str | None) -> str:
     return "" if meant is None else f" Did you mean {meant!r}?"
 
@@ -55,7 +71,7 @@ class DataCommand(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the command line."""
-        with suggesting():
+        with suggesting(), _telling_global_options(ctx):
             return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:

@@ -38,8 +38,10 @@ def open_reasoner(
     Raises:
         UsageError: there is no such provider, model or option, or something has to be installed.
     """
-    provider_name, _, model = name.partition(":")
+    provider_name, colon, model = name.partition(":")
     provider = find_provider(registry, provider_name)
+    if colon and not model:
+        raise UsageError(f"{name}: the model's name is missing behind the colon")
     opened = _opened(name, lambda: provider.open(model, provider.parse(options or {})))
     return checked_reasoner(opened, name)
 
@@ -149,7 +151,7 @@ def _trained(name: str, others: Iterable[str], *, what: str = "router") -> tuple
     Where there is none, it is `what` there is none of; `others` may have been meant.
     """
     folder = Path(name).expanduser()
-    if folder.is_dir():
+    if name and folder.is_dir():
         return folder, name
     from audiorouter.routing import hub
 

@@ -11,6 +11,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 MOST_BINS, IN_A_BIN = 10, 10
+CHANCES = 300
 PRIOR_SLOPE = 1.5
 """Standard deviation of the prior of the slope, in log odds a standard deviation of evidence."""
 
@@ -82,6 +83,17 @@ def expected_error(judged: Sequence[Judged]) -> float:
     return float(sum(gaps) / len(judged))
 
 
+def error_by_chance(confidences: Sequence[float]) -> float:
+    """What `expected_error` is on average, where each finding is right as often as it says."""
+    rng = np.random.default_rng(0)
+    errors = []
+    for _ in range(CHANCES):
+        right = rng.random(len(confidences)) < np.array(confidences)
+        drawn = [Judged("", *one) for one in zip(confidences, map(bool, right), strict=True)]
+        errors.append(expected_error(drawn))
+    return float(np.mean(errors))
+
+
 def error_held_out(judged: Sequence[Judged], folds: int = 5) -> float:
     """`expected_error` of curves that were fitted without the findings that they are tried on."""
     order = np.random.default_rng(0).permutation(len(judged))
@@ -106,6 +118,7 @@ def reliability(judged: Sequence[Judged]) -> list[dict[str, Any]]:
                 "right": round(float(np.mean([one.right for one in own])), 4),
                 "confidence": round(float(np.mean([one.confidence for one in own])), 4),
                 "ece": round(expected_error(own), 4),
+                "by_chance": round(error_by_chance([one.confidence for one in own]), 4),
             }
         )
     return rows

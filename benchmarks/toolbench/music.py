@@ -348,7 +348,7 @@ def _sections(bench: Benchmark) -> None:
     scores, exact, truths = [], [], []
     own = names_of("program", bench.split)
     names = sorted(name for name, program in INSTRUMENTS.items() if str(program) in own)
-    for index in range(36):
+    for index in range(120):
         parts, length = 1 + index % 3, 15.0
         chosen = rng.sample(names, parts)
         edges = [length * i / parts + (rng.uniform(-1, 1) if i else 0) for i in range(parts)]

@@ -165,7 +165,7 @@ def _metres(bench: Benchmark, rng: random.Random) -> None:
     """Twelve seconds of bass and chords; every other piece has drums."""
     clips = []
     presets = _presets(bench, HARMONIC, rng)
-    for index in range(40):
+    for index in range(100):
         preset, metre = next(presets), list(METRES)[index % len(METRES)]
         bpm = rng.choice((72, 84, 96, 108, 120) if metre != "6/8" else (54, 60, 66, 76))
         score, beats, tonic = Score(bpm), METRES[metre], rng.randrange(12)

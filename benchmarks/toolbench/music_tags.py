@@ -53,7 +53,7 @@ def _instruments(bench: Benchmark, rng: random.Random) -> None:
     right = []
     for name, all_programs in PROGRAMS.items():
         programs = _own(bench, all_programs)
-        for _ in range(5 if programs or not all_programs else 0):
+        for _ in range(12 if programs or not all_programs else 0):
             others = rng.sample([other for other in PROGRAMS if other != name], 3)
             clip = bench.clip(_melody(bench, rng, rng.choice(programs) if programs else None))
             found = bench.find("music_tags", clip, among=(name, *others))
@@ -66,7 +66,7 @@ def _singing(bench: Benchmark, rng: random.Random) -> None:
     if not choirs:
         return  # `val` has none
     right = []
-    for index in range(40):
+    for index in range(80):
         sung = index % 2 == 0
         program = rng.choice(choirs if sung else played_ones)
         clip = bench.clip(_melody(bench, rng, program))

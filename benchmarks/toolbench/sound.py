@@ -23,7 +23,7 @@ def measure(bench: Benchmark) -> None:
     rng = random.Random(f"sound {bench.split}")
     _tags(bench)
     _events(bench, rng)
-    _count(bench, rng)
+    _count(bench)
     _silences(bench, rng)
     _repetition(bench, rng)
     _loudness(bench, rng)
@@ -95,11 +95,12 @@ def _events(bench: Benchmark, rng: random.Random) -> None:
     bench.mean("sound_events", "onset F-measure, 0.1 s", onsets)
 
 
-def _count(bench: Benchmark, rng: random.Random) -> None:
+def _count(bench: Benchmark) -> None:
+    rng = random.Random(f"counts {bench.split}")
     exact, near, truths = [], [], []
     animals = [name for name in _own(bench) if name in ANIMALS]
     others = [name for name in _own(bench) if name not in ANIMALS]
-    for index in range(48):
+    for index in range(150):
         count = index % 5
         what = rng.choice(animals)
         names = [what] * count + [rng.choice(others) for _ in range(rng.randint(1, 2))]

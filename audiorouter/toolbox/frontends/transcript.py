@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -32,9 +33,14 @@ _NEAR_EDGE = 60.0
 """Seconds by which a window of a long clip may end earlier or later, to end within a pause."""
 UNWRITTEN = 0.3
 """Share of a stretch of speech with words below which it was left out."""
+DOUBTED = 0.6
+"""Mean probability of a stretch's words below which they may be what Whisper makes of another
+language: of words in the language that they are said in it is 0.75 and more."""
+LONG_ENOUGH = 1.0
+"""Seconds of such a stretch, in which a language can be told."""
 OTHER_LANGUAGE, UNSURE = 0.6, -1.0
 """Probability of another language, and mean log probability a token, from which what was left out
-is written down in that language; `spoken_language` calls a language certain from there on."""
+or doubted is written down in that language; `spoken_language` calls one certain from there on."""
 MOST_OTHERS = 8
 """Stretches that are listened to again, the longest ones."""
 UNHEARD = 0.15
@@ -47,6 +53,7 @@ class Word(NamedTuple):
     text: str
     start: float
     end: float
+    probability: float = 1.0
 
 
 class Transcript(NamedTuple):
@@ -108,13 +115,15 @@ def _likeliest(ranked: list[tuple[str, float]], seconds: float) -> tuple[str, fl
 
 
 def _with_others(clip: Clip, heard: Transcript) -> Transcript:
-    """The transcript with what is said in other languages, which Whisper leaves out.
+    """The transcript with what is said in other languages.
 
-    It writes down a clip in one language: of a greeting in another one it often makes nothing.
+    Whisper writes down a clip in one language: of a stretch in another one it makes nothing, or
+    words of its own language that it is not sure of. Where there are such stretches it listens to
+    the rest once more, without them.
     """
-    left_out = [] if not heard.words else _unwritten(speech_segments(clip), heard.words)
-    found = []
-    for segment in sorted(left_out, key=lambda one: one.start - one.end)[:MOST_OTHERS]:
+    again = [] if not heard.words else _not_well_heard(speech_segments(clip), heard.words)
+    found: dict[Segment, Transcript] = {}
+    for segment in sorted(again, key=lambda one: one.start - one.end)[:MOST_OTHERS]:
         first, last = (round(time * SAMPLE_RATE) for time in segment)
         audio = np.array(clip.mono(SAMPLE_RATE)[first:last])
         ranked, seconds = languages(audio)
@@ -123,26 +132,42 @@ def _with_others(clip: Clip, heard: Transcript) -> Transcript:
             continue
         part = _transcribed(audio, language)
         if part.confidence >= UNSURE and 0 < len(part.text) <= FASTEST * seconds:
-            found.append(part._replace(words=[_later(w, segment.start) for w in part.words]))
-    if not found:
+            words = [_later(word, segment.start) for word in part.words]
+            found[segment] = part._replace(words=words)
+    if not found or heard.language is None:
         return heard
-    words = sorted([*heard.words, *(word for part in found for word in part.words)], key=_start)
-    others = tuple(dict.fromkeys(part.language for part in found if part.language))
-    return heard._replace(text=" ".join(word.text for word in words), words=words, others=others)
+    rest = _transcribe(clip, heard.language, without=list(found))
+    words = sorted([*rest.words, *(w for part in found.values() for w in part.words)], key=_start)
+    others = tuple(dict.fromkeys(part.language for part in found.values() if part.language))
+    return rest._replace(text=" ".join(word.text for word in words), words=words, others=others)
 
 
 def _start(word: Word) -> float:
     return word.start
 
 
-def _unwritten(spoken: list[Segment], words: list[Word]) -> list[Segment]:
-    """The stretches of speech that hardly any word lies in."""
-    return [
-        segment
-        for segment in spoken
-        if sum(max(0.0, min(w.end, segment.end) - max(w.start, segment.start)) for w in words)
-        < UNWRITTEN * (segment.end - segment.start)
-    ]
+def _length(word: Word) -> float:
+    return word.end - word.start
+
+
+def _overlap(word: Word, segment: Segment) -> float:
+    return max(0.0, min(word.end, segment.end) - max(word.start, segment.start))
+
+
+def _not_well_heard(spoken: list[Segment], words: list[Word]) -> list[Segment]:
+    """The stretches of speech that hardly any word lies in, or only such as are doubted."""
+    return [s for s in spoken if _is_left_out(s, words) or _is_doubted(s, words)]
+
+
+def _is_left_out(segment: Segment, words: list[Word]) -> bool:
+    written = sum(_overlap(word, segment) for word in words)
+    return written < UNWRITTEN * (segment.end - segment.start)
+
+
+def _is_doubted(segment: Segment, words: list[Word]) -> bool:
+    inside = [word.probability for word in words if _overlap(word, segment) > _length(word) / 2]
+    long = segment.end - segment.start >= LONG_ENOUGH
+    return long and len(inside) > 0 and sum(inside) < DOUBTED * len(inside)
 
 
 def _languages(clip: Clip) -> tuple[list[tuple[str, float]], float]:
@@ -151,21 +176,27 @@ def _languages(clip: Clip) -> tuple[list[tuple[str, float]], float]:
     return next(((ranked, seconds) for ranked, seconds in heard if ranked), ([], 0.0))
 
 
-def _transcribe(clip: Clip, language: str) -> Transcript:
-    """Words of a clip in a known language; of a long one by windows, parted within pauses."""
-    if not is_long(clip):
-        return _transcribed(clip.mono(SAMPLE_RATE), language)
-    edges = [0.0, *_pauses(clip), clip.duration]
-    found, seconds = [], []
+def _transcribe(clip: Clip, language: str, without: Sequence[Segment] = ()) -> Transcript:
+    """Words of a clip in a known language; of a long one by windows, parted within pauses.
+
+    What lies in the segments `without` is silence to it.
+    """
+    edges = [0.0, *(_pauses(clip) if is_long(clip) else ()), clip.duration]
+    found, weights = [], []
     for start, end in itertools.pairwise(edges):
         audio = clip.mono(SAMPLE_RATE)[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)]
-        heard = _transcribed(np.array(audio), language)
-        forget(audio)
+        part = np.array(audio)
+        if is_long(clip):
+            forget(audio)
+        for one in without:
+            first, last = (max(0, round((time - start) * SAMPLE_RATE)) for time in one)
+            part[first:last] = 0
+        heard = _transcribed(part, language)
         found.append(heard._replace(words=[_later(word, start) for word in heard.words]))
-        seconds.append(float(len(heard.words)))
+        weights.append(float(len(heard.words)))
     words = [word for heard in found for word in heard.words]
     text = " ".join(heard.text for heard in found if heard.text)
-    sure = np.average([heard.confidence for heard in found], weights=seconds) if words else 0.0
+    sure = np.average([heard.confidence for heard in found], weights=weights) if words else 0.0
     return Transcript(text, words, float(sure), language, None)
 
 
@@ -198,7 +229,12 @@ def _transcribed(audio: FloatArray, language: str) -> Transcript:
     )
     segments = list(heard)
     words = [
-        Word(word.word.strip(), round(float(word.start), 2), round(float(word.end), 2))
+        Word(
+            word.word.strip(),
+            round(float(word.start), 2),
+            round(float(word.end), 2),
+            float(word.probability),
+        )
         for segment in segments
         for word in segment.words or ()
     ]

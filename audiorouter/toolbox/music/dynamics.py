@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 NARROW_DB, WIDE_DB = 9.0, 16.0
 SUDDEN_DB = 9.0
 """Change of the level within half a second from which it is sudden."""
+ACCENT_SECONDS = 1.0
+"""Time within which a rise and the fall after it are one accent."""
+_SHORTEST = 1.0
+"""Seconds of a clip below which loud and soft cannot be compared."""
+_GATE_DB, _SILENT_DBFS = 40.0, -80.0
+"""What is so far below the loudest is no soft passage, or below this level silent."""
+_MUCH = 0.1
 _HALF = 50
 
 
@@ -43,7 +50,7 @@ class Dynamics(Tool[SpanArguments]):
         "A jury member judges expressive contrast of a violinist; what range is shown?",
         "Which of these describes the contrast in the quartet: wide, moderate, narrow?",
     )
-    version = "6"
+    version = "7"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -54,8 +61,14 @@ class Dynamics(Tool[SpanArguments]):
 
         if clip.facts.silent:
             return Finding.not_measured("the clip is silent", range_db=None)
+        if clip.duration < _SHORTEST:
+            return Finding.not_measured(
+                "the clip is too short to compare loud and soft", range_db=None
+            )
         level = _short_term(clip)
-        heard = level[level >= level.max() - 40]
+        gate = level.max() - _GATE_DB
+        heard = level[level >= gate]
+        faint = float(np.mean((level < gate) & (level > _SILENT_DBFS)))
         low, high = (float(v) for v in np.percentile(heard, [10, 95]))
         spread = high - low
         sudden = _sudden(level)
@@ -63,6 +76,7 @@ class Dynamics(Tool[SpanArguments]):
             "range_db": round(spread, 1),
             "crest_db": round(clip.facts.peak_dbfs - clip.facts.rms_dbfs, 1),
             "sudden_changes_s": [round(time, 1) for time in sudden],
+            "faint_share": round(faint, 2),
         }
         said = round(spread)
         width = "narrow" if said < NARROW_DB else "wide" if said > WIDE_DB else "moderate"
@@ -75,12 +89,17 @@ class Dynamics(Tool[SpanArguments]):
             if sudden
             else "The loudness does not change suddenly."
         )
-        return Finding(
-            data,
+        text = (
             f"{contrast} From soft to loud there {'is' if said == 1 else 'are'} about {said} dB: "
-            f"the dynamic range is {width}, {contrasts}.",
-            self.confidence(min(abs(spread - NARROW_DB), abs(spread - WIDE_DB)) / 2),
+            f"the dynamic range is {width}, {contrasts}."
         )
+        if unsure := faint >= _MUCH:
+            text += (
+                f" {faint:.0%} of the clip is more than {_GATE_DB:.0f} dB below the loudest and "
+                "left out: it may be pauses, or very soft passages."
+            )
+        evidence = min(abs(spread - NARROW_DB), abs(spread - WIDE_DB)) / 2
+        return Finding(data, text, self.confidence(evidence, unsure=unsure))
 
 
 def _short_term(clip: Clip) -> NDArray[np.float64]:
@@ -96,16 +115,20 @@ def _short_term(clip: Clip) -> NDArray[np.float64]:
 
 
 def _sudden(level: NDArray[np.float64]) -> list[float]:
-    """Times in s at which the half second to come is most above the last one, or below it."""
+    """Times in s at which the half second to come is most above the last one, or below it.
+
+    An accent, which rises and falls again at once, is one.
+    """
     import numpy as np
     from scipy.signal import find_peaks
 
     before, after = level[:-5], level[5:]
     audible = np.maximum(before, after) > level.max() - 25
     rise = np.pad(np.where(audible, after - before, 0.0), 1)
-    peaks = {
-        int(peak)
+    rises, falls = (
+        [0.1 * (int(peak) - 1 + 5) for peak in find_peaks(change, height=SUDDEN_DB, distance=10)[0]]
         for change in (rise, -rise)
-        for peak in find_peaks(change, height=SUDDEN_DB, distance=10)[0]
-    }
-    return [0.1 * (peak - 1 + 5) for peak in sorted(peaks)]
+    )
+    return sorted(
+        [*rises, *(t for t in falls if not any(0 < t - r <= ACCENT_SECONDS for r in rises))]
+    )

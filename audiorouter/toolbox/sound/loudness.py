@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 
 STEADY_DB = 3.0
 """A change smaller than this is no trend."""
+SILENT_DBFS = -90.0
+"""Level below which the beginning and the end of a clip are silent, and no part of its course."""
+_SHORTEST_COURSE = 0.5
+"""Seconds of sound below which nothing can be said of how the level changes."""
+_FINE = 8
+"""Parts of the clip by which a change is seen to be one, and not an up and down."""
+_WAVERS = 0.75
+"""Share of a change from which on as much against it makes it no trend."""
 _MIN_LUFS_SECONDS = 0.4
 _WINDOW = 120.0
 """Seconds of a long clip that are filtered at once, of all channels."""
@@ -45,7 +53,7 @@ class Loudness(Tool[SpanArguments]):
         "How does the volume develop: up, down, or constant?",
         "At what moment is the clip at its peak volume?",
     )
-    version = "8"
+    version = "9"
     licence = "MIT"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -59,30 +67,65 @@ class Loudness(Tool[SpanArguments]):
         if facts.silent:
             measured = {"rms_dbfs": round(facts.rms_dbfs, 1)}
             return Finding(measured, "The clip is silent.", self.confidence(_SUREST))
-        level = _smoothed(envelope(clip))
-        first, middle, last = _means(level, 3)
-        before, after = _means(level, 2)
-        change, course = last - first, _course(first, middle, last)
-        loudest = float(level.argmax()) * HOP_SECONDS
-        data = {
+        level = envelope(clip)
+        first, last = _ends(level)
+        smooth = _smoothed(level)
+        loudest = float(smooth.argmax()) * HOP_SECONDS
+        data: dict[str, Any] = {
             "integrated_lufs": _integrated(clip),
             "rms_dbfs": round(facts.rms_dbfs, 1),
             "peak_dbfs": round(facts.peak_dbfs, 1),
-            "change_db": round(change, 1),
-            "course": course,
-            "second_half_db": round(after - before, 1),
-            "louder_half": _louder_half(after - before),
             "loudest_at_s": round(loudest, 2),
-            "level_dbfs": [round(float(value), 1) for value in level[:: _every(len(level))]],
+            "level_dbfs": [round(float(value), 1) for value in smooth[:: _every(len(smooth))]],
+        }
+        mean = f"The mean level is {facts.rms_dbfs:.0f} dBFS"
+        if (last - first) * HOP_SECONDS < _SHORTEST_COURSE:
+            text = f"{mean}. Too little is heard to say whether it gets louder or quieter."
+            return Finding(data, text, self.confidence(_SUREST))
+        course = _course_of(level[first:last])
+        data |= {
+            "change_db": round(course.change, 1),
+            "course": course.name,
+            "second_half_db": round(course.halves, 1),
+            "louder_half": _louder_half(course.halves),
         }
         # The nearer the change is to the least that counts, the easier it is the other way.
-        evidence = min(_SUREST, abs(abs(change) - STEADY_DB))
-        text = _sentence(course, change, after - before, gradual=_gradual(first, middle, last))
+        evidence = min(_SUREST, abs(abs(course.change) - STEADY_DB))
+        heard = _heard(first * HOP_SECONDS, last * HOP_SECONDS, clip.duration)
         text = (
-            f"The mean level is {facts.rms_dbfs:.0f} dBFS, the highest "
-            f"{place(loudest, clip.duration)}, at {seconds(loudest)}. {text}"
+            f"{mean}, the highest {place(loudest, clip.duration)}, at {seconds(loudest)}. "
+            f"{heard}{_sentence(course)}"
         )
         return Finding(data, text, self.confidence(evidence))
+
+
+class _Course(NamedTuple):
+    """How the level changes; in dB from the first third to the last, and from half to half."""
+
+    name: str
+    change: float
+    halves: float
+    back: float
+    """The furthest, in dB, that it goes against the change on the way."""
+    gradual: bool
+
+
+def _ends(level: NDArray[np.float64]) -> tuple[int, int]:
+    """The first frame that is not silent, and the one after the last."""
+    import numpy as np
+
+    heard = np.flatnonzero(level > SILENT_DBFS)
+    return (int(heard[0]), int(heard[-1]) + 1) if len(heard) else (0, 0)
+
+
+def _heard(start: float, end: float, duration: float) -> str:
+    """Where the clip is silent before and after all that is heard, if that is worth a word."""
+    silent = [
+        f"{when} {seconds(edge)}"
+        for when, edge, length in (("before", start, start), ("after", end, duration - end))
+        if length >= _SHORTEST_COURSE
+    ]
+    return f"It is silent {' and '.join(silent)}; that is left out here. " if silent else ""
 
 
 def _integrated(clip: Clip) -> float | None:
@@ -148,6 +191,21 @@ def _means(level: NDArray[np.float64], parts: int) -> list[float]:
     ]
 
 
+def _course_of(level: NDArray[np.float64]) -> _Course:
+    """What the level, dB, does over the clip."""
+    smooth = _smoothed(level)
+    first, middle, last = _means(smooth, 3)
+    before, after = _means(smooth, 2)
+    change = last - first
+    sign = 1 if change > 0 else -1
+    highest, back = -math.inf, 0.0
+    for part in _means(smooth, _FINE):
+        highest = max(highest, sign * part)
+        back = max(back, highest - sign * part)
+    gradual = back <= STEADY_DB and abs(change) > 0 and 0.25 <= (middle - first) / change <= 0.75
+    return _Course(_course(first, middle, last), change, after - before, back, gradual)
+
+
 def _course(first: float, middle: float, last: float) -> str:
     """What the level does from the first third over the middle to the last."""
     if abs(last - first) > STEADY_DB:
@@ -157,11 +215,6 @@ def _course(first: float, middle: float, last: float) -> str:
     if min(first, last) - middle > STEADY_DB:
         return "quieter, then louder"
     return "the same"
-
-
-def _gradual(first: float, middle: float, last: float) -> bool:
-    """Whether the middle third lies between the others, and at least a quarter of the way on."""
-    return last != first and 0.25 <= (middle - first) / (last - first) <= 0.75
 
 
 def _louder_half(change: float) -> str | None:
@@ -174,23 +227,32 @@ def _every(length: int) -> int:
     return max(1, math.ceil(length / 60))
 
 
-def _sentence(course: str, change: float, halves: float, *, gradual: bool) -> str:
-    half = _louder_half(halves)
+def _sentence(course: _Course) -> str:
+    half = _louder_half(course.halves)
     louder = (
         "Both halves are about equally loud."
         if half is None
-        else f"The {half} half is louder, by {abs(halves):.0f} dB."
+        else f"The {half} half is louder, by {abs(course.halves):.0f} dB."
     )
+    return f"{louder} {_developed(course)}"
+
+
+def _developed(course: _Course) -> str:
+    by = abs(course.change)
+    if course.name in ("louder", "quieter") and course.back > _WAVERS * by:
+        return (
+            f"The volume goes up and down on the way, and ends {by:.0f} dB {course.name} than it "
+            "began."
+        )
     # What it would be called in music: of speech and noise neither is said.
-    up = " In music that is a crescendo." if gradual else ""
-    down = " In music that is a fade or a decrescendo." if gradual else ""
-    said = {
-        "louder": f"The volume goes up, by {change:.0f} dB: it gets louder.{up}",
-        "quieter": f"The volume goes down, by {-change:.0f} dB: it gets quieter.{down}",
+    up = " In music that is a crescendo." if course.gradual else ""
+    down = " In music that is a fade or a decrescendo." if course.gradual else ""
+    return {
+        "louder": f"The volume goes up, by {by:.0f} dB: it gets louder.{up}",
+        "quieter": f"The volume goes down, by {by:.0f} dB: it gets quieter.{down}",
         "louder, then quieter": "The volume goes up and then down again: it is loudest in the "
         "middle, and ends about as loud as it began.",
         "quieter, then louder": "The volume goes down and then up again: it is quietest in the "
         "middle, and ends about as loud as it began.",
         "the same": "From beginning to end the volume does not change: it stays the same.",
-    }
-    return f"{louder} {said[course]}"
+    }[course.name]

@@ -17,10 +17,21 @@ CLEAN_DB, NOISY_DB = 22.0, 12.0
 """Signal-to-noise ratio above which a recording is called clean, and below which noisy."""
 REVERBERANT_S = 0.35
 """Decay time from which sounds are said to ring on."""
+_RATE, _HOP = 16_000, 256
 _QUIET_TO_MEAN = 1.6
 """Mean power of a steady noise over the tenth quantile of its short-term power in a mel band."""
 _LEAST_SIGNAL = 1e-3
 """In powers of the noise."""
+_SILENT_POWER = 1e-9
+"""Power of a moment, -90 dBFS, below which it was made silent: no noise of a recording is so faint,
+and what it says of the rest is nothing."""
+_LEAST_HEARD = 0.5
+"""Seconds of anything but silence from which noise can be told."""
+_STANDS_OUT_DB = 3.0
+"""Level above what never stops from which there is something beside a steady tone."""
+_STEADY = 1.1
+"""Median over the tenth quantile of the power in a mel band, below which it is a tone's and no
+noise's: that of noise is 1.3 and more."""
 _MIN_DECAYS = 3
 _DROP_DB = 15.0
 
@@ -51,7 +62,7 @@ class Noise(Tool[SpanArguments]):
         "How clean is this bird recording for my archive, as a ratio?",
         "How long does the echo of each clap linger?",
     )
-    version = "6"
+    version = "7"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -65,7 +76,13 @@ class Noise(Tool[SpanArguments]):
         if clip.facts.silent or clip.duration < 0.5:
             return Finding.not_measured("the clip is silent or too short to tell its noise")
         level = envelope(clip)
-        total, floor = _levels(clip)
+        power = _mel_power(clip)
+        power = power[power.sum(axis=1) >= _SILENT_POWER]
+        if len(power) * _HOP / _RATE < _LEAST_HEARD:
+            return Finding.not_measured("too little of the clip is not silent to tell its noise")
+        total, floor = _levels(power)
+        if total - floor < _STANDS_OUT_DB and _is_a_tone(power):
+            return Finding.not_measured("a steady tone hides what noise there is")
         # What is heard is signal and noise together.
         signal = max(_LEAST_SIGNAL, 10 ** ((total - floor) / 10) - 1)
         ratio = float(np.clip(10 * np.log10(signal), -5.0, 70.0))
@@ -89,29 +106,43 @@ class Noise(Tool[SpanArguments]):
         )
 
 
-def _levels(clip: Clip) -> tuple[float, float]:
-    """Mean level of the clip and that of the noise beneath it, dBFS, both up to 8 kHz.
-
-    Noise is what each of 32 mel bands does not go below for long (its quietest tenth: minimum
-    statistics, Martin, 2001), so that it is found between the harmonics of a voice as well.
-    """
+def _mel_power(clip: Clip) -> NDArray[np.float64]:
+    """Mean square in each of 32 mel bands up to 8 kHz, every 16 ms, `(frames, 32)`."""
     import numpy as np
 
     from audiorouter.toolbox.frontends.spectra import magnitudes, mel_filters
     from audiorouter.toolbox.frontends.windows import framewise
 
-    rate = 16_000
-    filters = mel_filters(bands=32, sample_rate=rate, fft=512, low=50, high=8000, scale="htk")
+    filters = mel_filters(bands=32, sample_rate=_RATE, fft=512, low=50, high=8000, scale="htk")
 
     def bands(audio: FloatArray) -> NDArray[np.float64]:
-        spectrum = magnitudes(audio, window=512, hop=256, fft=512)
+        spectrum = magnitudes(audio, window=512, hop=_HOP, fft=512)
         return np.asarray(np.square(spectrum.astype(np.float64)) @ filters)
 
-    power = framewise(clip, rate, 256, bands)
+    power = framewise(clip, _RATE, _HOP, bands)
     # Sum over a Hann window of 512 of the squared magnitudes, to mean square.
-    power *= 2 / (512 * 192)
-    quiet = np.quantile(power, 0.1, axis=0).sum() * _QUIET_TO_MEAN
+    return power * (2 / (512 * 192))
+
+
+def _is_a_tone(power: NDArray[np.float64]) -> bool:
+    """Whether what never stops, in the bands that have the most of it, does not waver either."""
+    import numpy as np
+
+    quiet, middle = np.quantile(power, [0.1, 0.5], axis=0)
+    return bool((middle * quiet).sum() < _STEADY * np.square(quiet).sum())
+
+
+def _levels(power: NDArray[np.float64]) -> tuple[float, float]:
+    """Mean level and that of the noise beneath it, dBFS, by the power in mel bands.
+
+    Noise is what each band does not go below for long (its quietest tenth: minimum statistics,
+    Martin, 2001), so that it is found between the harmonics of a voice as well.
+    """
+    import numpy as np
+
     heard = power.sum(axis=1).mean()
+    # Of a sound that wavers less than noise does it would be more than there is.
+    quiet = min(heard, np.quantile(power, 0.1, axis=0).sum() * _QUIET_TO_MEAN)
     return float(10 * np.log10(max(1e-12, heard))), float(10 * np.log10(max(1e-12, quiet)))
 
 

@@ -7,12 +7,13 @@ import itertools
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import without_speech
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.phrases import listing, number_word
+from audiorouter.toolbox.phrases import count_of, listing, number_word
 from audiorouter.toolbox.speech.language_stretches import Stretch, stretches_by_language
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _HEARD, _BEFORE = 30.0, 1.0
 """Seconds that Whisper listens to, and seconds of them before somebody speaks."""
 ELSEWHERE = 1.0
 """Seconds of speech outside of what is listened to, from which on that is named."""
+_TIMES_NAMED = 3
 _NOT_THAT_ONE = 0.05
 """Probability of the whole clip's language below which a few seconds are in another, whichever: in
 50 clips of one language of training recordings none were (`benchmarks/tools.py --split train`)."""
@@ -115,7 +117,7 @@ class SpokenLanguage(Tool[SpanArguments]):
         "Should I send this voicemail to our German team or to the Dutch one?",
         "Name the language of the audiobook.",
     )
-    version = "10"
+    version = "11"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
@@ -150,22 +152,30 @@ class SpokenLanguage(Tool[SpanArguments]):
         audio = clip.mono(SAMPLE_RATE)[start : start + round(2 * _HEARD * SAMPLE_RATE)].copy()
         _, _, ranked = whisper(MULTILINGUAL).detect_language(audio)
         spoken = _spoken(segments, begin)
-        likely = weighed(ranked, spoken)
-        top = [(code, round(float(probability), 3)) for code, probability in likely[:3]]
-        (code, probability), (other, _) = top[0], top[1]
+        likely = [(code, round(float(p), 3)) for code, p in weighed(ranked, spoken)[:3]]
+        code, _ = likely[0]
         when, part = "", dict[str, float]()
         if spoken < sum(segment.end - segment.start for segment in segments) - ELSEWHERE:
             end = min(begin + _HEARD, clip.duration)
             part = {"start_s": round(begin, 1), "end_s": round(end, 1)}
             when = f" from {begin:.1f} to {end:.1f} s"
         heard = [s for s in segments if s.end > begin and s.start < begin + _HEARD]
-        stretches = stretches_by_language(clip, heard, code)
+        stretches, too_short = stretches_by_language(clip, heard, code)
         if _are_several(stretches, code):
-            return self._several(stretches, part, when)
+            finding = self._several(stretches, part, when)
+        else:
+            finding = self._one(likely, part, when)
+        return _with_untold(finding, too_short)
+
+    def _one(
+        self, likely: Sequence[tuple[str, float]], part: dict[str, float], when: str
+    ) -> Finding:
+        """What is found where all of it is in one language, of the likeliest ones."""
+        (code, probability), (other, _) = likely[:2]
         data = {
             "language": code,
             "probability": probability,
-            "candidates": [{"language": c, "probability": p} for c, p in top],
+            "candidates": [{"language": c, "probability": p} for c, p in likely],
             **part,
         }
         name = NAMES.get(code, code)
@@ -211,6 +221,18 @@ class SpokenLanguage(Tool[SpanArguments]):
             whether = "It may be another one" if alone else "The language is not certain"
             text = f"{text} {whether} {listing(unsure)}."
         return Finding(data, text, self.confidence(_log_odds(min(sure.values())), unsure=alone))
+
+
+def _with_untold(finding: Finding, too_short: Sequence[tuple[float, float]]) -> Finding:
+    """The finding with where too little is said, and too far from the rest, to tell anything."""
+    if not too_short:
+        return finding
+    times = [f"from {start:.1f} to {end:.1f} s" for start, end in too_short[:_TIMES_NAMED]]
+    if more := len(too_short) - len(times):
+        times.append(f"{count_of(more, 'more time')}")
+    text = f"{finding.text} What is said {listing(times)} is too short to tell its language."
+    spans = [{"start_s": round(start, 1), "end_s": round(end, 1)} for start, end in too_short]
+    return replace(finding, text=text, data={**finding.data, "too_short": spans})
 
 
 def _are_several(stretches: Sequence[Stretch], main: str) -> bool:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _ENOUGH = 2.0
 """Seconds of speech by which a language can be told."""
+_LONGEST_PAUSE = 2.0
+"""Seconds of silence beyond which what is said is no longer heard as one."""
 
 
 class Stretch(NamedTuple):
@@ -29,8 +31,15 @@ class Stretch(NamedTuple):
     of_main: float
 
 
-def stretches_by_language(clip: Clip, segments: Sequence[Segment], main: str) -> list[Stretch]:
-    """The stretches in order; none where there is too little speech for two.
+class Heard(NamedTuple):
+    """The stretches in order, and where, in s, too little is said to tell its language."""
+
+    stretches: list[Stretch]
+    too_short: list[tuple[float, float]]
+
+
+def stretches_by_language(clip: Clip, segments: Sequence[Segment], main: str) -> Heard:
+    """The stretches of a clip; none where there is too little speech for two.
 
     `main` is the language that is heard in the whole clip. Each few seconds between pauses are
     listened to by themselves. They are in a language that is `BELIEVED`, or that is the likeliest
@@ -38,9 +47,9 @@ def stretches_by_language(clip: Clip, segments: Sequence[Segment], main: str) ->
     """
     from audiorouter.toolbox.frontends.whisper import BELIEVED, SAMPLE_RATE, languages
 
-    spans = _spans(segments)
+    spans, too_short = _spans(segments)
     if len(spans) < 2:
-        return []
+        return Heard([], too_short)
     audio = clip.mono(SAMPLE_RATE)
     heard: list[Stretch] = []
     for start, end in spans:
@@ -63,7 +72,7 @@ def stretches_by_language(clip: Clip, segments: Sequence[Segment], main: str) ->
                 of_main=min(before.of_main, one.of_main),
             )
         found.append(one._replace(language=language))
-    return found
+    return Heard(found, too_short)
 
 
 class _Span(NamedTuple):
@@ -74,19 +83,31 @@ class _Span(NamedTuple):
     spoken: float
 
 
-def _spans(segments: Sequence[Segment]) -> list[tuple[float, float]]:
+def _spans(
+    segments: Sequence[Segment],
+) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
     """Beginnings and ends, in s, of segments that are put together until there is enough.
 
-    One with too little speech goes with the neighbour from which the shorter pause parts it.
+    One with too little speech goes with the neighbour from which the shorter pause parts it; where
+    both pauses are long it stands by itself, among the second ones.
     """
     spans = [_Span(one.start, one.end, one.end - one.start) for one in segments]
+    alone: list[_Span] = []
     while len(spans) > 1:
         shortest = min(range(len(spans)), key=lambda place: spans[place].spoken)
         if spans[shortest].spoken >= _ENOUGH:
             break
         neighbours = [place for place in (shortest - 1, shortest) if 0 <= place < len(spans) - 1]
-        first = min(neighbours, key=lambda place: spans[place + 1].start - spans[place].end)
+        pauses = {place: spans[place + 1].start - spans[place].end for place in neighbours}
+        first = min(neighbours, key=pauses.__getitem__)
+        if pauses[first] > _LONGEST_PAUSE:
+            alone.append(spans.pop(shortest))
+            continue
         one, next_one = spans[first : first + 2]
         both = _Span(one.start, next_one.end, one.spoken + next_one.spoken)
         spans[first : first + 2] = [both]
+    return _times(spans), _times(sorted(alone))
+
+
+def _times(spans: Sequence[_Span]) -> list[tuple[float, float]]:
     return [(span.start, span.end) for span in spans]
