@@ -234,17 +234,26 @@ def test_a_sudden_change_is_when_it_comes_up_or_down(tmp_path, levels):
     assert changes == pytest.approx([3.0, 6.0], abs=0.11)
 
 
-@pytest.mark.parametrize("seconds", [0.4, 0.5, 0.8])
-def test_a_short_loud_passage_is_one_accent(tmp_path, seconds):
+@pytest.mark.parametrize("gain", [10, 0.1])
+@pytest.mark.parametrize("seconds", [0.5, 0.8, 0.95, 1.0])
+def test_a_short_passage_that_is_louder_or_softer_is_one_change(tmp_path, seconds, gain):
     noise = np.random.default_rng(0).normal(0, 0.02, 9 * RATE)
-    noise[3 * RATE : round((3 + seconds) * RATE)] *= 10
+    noise[3 * RATE : round((3 + seconds) * RATE)] *= gain
     changes = heard("dynamics", tmp_path, noise).data["sudden_changes_s"]
     assert changes == pytest.approx([3.0], abs=0.21)
+
+
+def test_what_does_not_come_back_is_a_change_of_its_own(tmp_path):
+    levels = np.repeat([0.1, 0.4, 0.003], [3 * RATE, RATE * 9 // 10, 3 * RATE])
+    noise = np.random.default_rng(0).normal(0, 1, len(levels))
+    changes = heard("dynamics", tmp_path, noise * levels).data["sudden_changes_s"]
+    assert changes == pytest.approx([3.0, 3.9], abs=0.21)
 
 
 def test_what_is_far_below_the_loudest_is_not_left_out_without_a_word(tmp_path):
     found = measured("dynamics", tmp_path, (0.001, 0.001, 0.3, 0.3))
     assert "% of the clip is more than 40 dB below the loudest" in found.text
+    assert "narrow" not in found.text
     assert found.data["faint_share"] == pytest.approx(0.43, abs=0.05)
     assert found.confidence <= 0.5
     with_silence = measured("dynamics", tmp_path, (0, 0, 0.3, 0.3))
@@ -268,8 +277,37 @@ def test_up_and_down_is_no_crescendo(tmp_path):
     found = measured("loudness", tmp_path, (0.01, 0.1, 0.01, 0.14), 1.5)
     assert "The volume goes up and down on the way, and ends" in found.text
     assert "crescendo" not in found.text
+    levels = (0.01, 0.1, 0.0126, 0.1, 0.018)
+    swings = measured("loudness", tmp_path, levels, 2.0)
+    assert "goes up and down on the way, by up to 20 dB, but" in swings.text
     swelling = measured("loudness", tmp_path, np.geomspace(0.01, 0.3, 30), 0.2)
     assert "it gets louder. In music that is a crescendo." in swelling.text
+
+
+@pytest.mark.parametrize("levels", [(0.01, 0.1), (0.01, 0.03, 0.1), (0.01, 0.01, 0.01, 0.1, 0.1)])
+def test_a_step_is_no_crescendo(tmp_path, levels):
+    found = measured("loudness", tmp_path, levels, 2.0)
+    assert "it gets louder." in found.text and "crescendo" not in found.text
+
+
+def test_a_click_is_not_what_silence_lies_between(tmp_path):
+    noise = np.random.default_rng(0).normal(0, 0.1, 4 * RATE)
+    for begun, ended in ((0.01, 0.0), (0.0, 0.001)):
+        silence = np.zeros(5 * RATE)
+        clip = np.concatenate([[begun], silence, noise, silence, [ended], np.zeros(100)])
+        found = heard("loudness", tmp_path, clip)
+        assert found.data["course"] == "the same" and abs(found.data["change_db"]) < 1
+        assert "It is silent before 5.0 s and after 9.0 s" in found.text
+
+
+def test_what_lies_above_what_is_heard_has_a_level_alone(tmp_path):
+    tone = 0.3 * np.sin(2 * np.pi * 12_000 * np.arange(3 * 48_000) / 48_000)
+    soundfile.write(tmp_path / "high.wav", tone, 48_000, subtype="FLOAT")
+    for name in ("noise", "dynamics"):
+        found = TOOLS[name].hear(Clip(tmp_path / "high.wav"), TOOLS[name].parse({}))
+        assert found.text == "Not measured: nearly all of it lies above 8 kHz."
+    found = TOOLS["loudness"].hear(Clip(tmp_path / "high.wav"), TOOLS["loudness"].parse({}))
+    assert found.text.startswith("The mean level is -13 dBFS. Too much of it lies above 8 kHz")
 
 
 def test_silence_between_sounds_says_nothing_of_their_noise(tmp_path):
@@ -288,5 +326,5 @@ def test_a_steady_tone_is_no_noise(tmp_path, shape):
     tone = 0.9 * shape(2 * np.pi * 440 * np.arange(4 * RATE) / RATE)
     assert heard("noise", tmp_path, tone).text.startswith("Not measured: a steady tone")
     hiss = heard("noise", tmp_path, np.random.default_rng(0).normal(0, 0.1, 4 * RATE))
-    assert hiss.text.startswith("The recording is noisy")
+    assert hiss.text.startswith("Nothing stands out from what goes on all the time, at -2")
     assert hiss.data["noise_floor_dbfs"] == pytest.approx(-20, abs=1)

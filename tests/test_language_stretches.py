@@ -18,7 +18,7 @@ def stretches(monkeypatch, *heard):
     given = iter([list(one.items()) for one in heard])
     monkeypatch.setattr(whisper, "languages", lambda _audio: (next(given), 3.0))
     segments = [Segment(4.0 * n, 4.0 * n + 3) for n in range(len(heard))]
-    return stretches_by_language(SILENT, segments, "en").stretches
+    return stretches_by_language(SILENT, segments, "en").told
 
 
 EN, FR = {"en": 0.99, "fr": 0.01}, {"fr": 0.98, "en": 0.01}
@@ -71,12 +71,15 @@ def test_too_little_speech_after_a_long_pause_is_not_taken_for_its_neighbours():
         [(4, 9)],
         [(0, 1), (12, 13)],
     )
+    # Where nothing is longer, what is told of the whole clip is told of these.
+    single_words = [Segment(4 * n, 4 * n + 1) for n in range(3)]
+    assert _spans(single_words) == ([(0, 9)], [])
     finding = SpokenLanguage()._one([("fr", 0.9), ("en", 0.05)], {}, "")
     told = _with_untold(finding, [(0.0, 1.0)])
     assert told.text == (
         "The language that is spoken is French. "
-        "What is said from 0.0 to 1.0 s is too short to tell its language."
+        "Too short to tell its language is what is said from 0.0 to 1.0 s."
     )
     assert told.data["too_short"] == [{"start_s": 0.0, "end_s": 1.0}]
     many = _with_untold(finding, [(n, n + 1) for n in range(7)]).text
-    assert many.count("from") == 3 and "four (4) more times" in many
+    assert many.count("from") == 3 and many.endswith(", and four (4) times more.")

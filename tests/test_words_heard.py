@@ -7,6 +7,7 @@ from audiorouter import Clip
 from audiorouter.plugins import load_registry
 from audiorouter.routing.rules import tools_for
 from audiorouter.toolbox.frontends import speech, transcript
+from audiorouter.toolbox.frontends.energy import Segment
 
 CLASSES = ("Speech", "Music", "Singing", "Rapping", "Chant", "Child singing", "Dog")
 LISTENED = transcript.Transcript("la", [transcript.Word("la", 0.0, 0.2)], -0.3, "en", None)
@@ -92,3 +93,30 @@ def test_the_rules_find_the_key_of_music_whatever_else_is_pressed_or_typed(quest
 )
 def test_the_rules_take_no_key_that_is_pressed_for_one_of_music(question):
     assert "key" not in tools_for(question, ())
+
+
+def said(text: str, language: str, sure: float, start: float = 0.0) -> transcript.Transcript:
+    words = [transcript.Word(one, start + n, start + n + 0.5) for n, one in enumerate(text.split())]
+    return transcript.Transcript(text, words, sure, language, None)
+
+
+def test_parts_in_several_languages_make_one_transcript():
+    both = transcript._together(said("Hi there", "en", -0.2), said("À bientôt", "fr", -0.8, 5.0))
+    assert both.text == "Hi there À bientôt" and both.words[-1].start == 6.0
+    assert (both.language, both.others) == ("en", ("fr",))
+    assert both.confidence == pytest.approx(-0.5)
+
+
+def test_where_nothing_is_left_of_a_language_it_is_not_named():
+    only = transcript._together(said("", "vi", 0.0), said("The number", "en", -0.9))
+    assert (only.language, only.others, only.confidence) == ("en", (), -0.9)
+
+
+def test_words_that_whisper_is_not_sure_of_are_doubted_where_they_are_long_enough():
+    def words(probability: float) -> list[transcript.Word]:
+        return [transcript.Word("so", 0.5 * n, 0.5 * n + 0.4, probability) for n in range(4)]
+
+    spoken = [Segment(0.0, 2.0), Segment(5.0, 6.0)]
+    assert transcript._not_well_heard(spoken, words(0.4)) == spoken
+    assert transcript._not_well_heard(spoken, words(0.8)) == spoken[1:]  # without a word
+    assert transcript._not_well_heard([Segment(0.0, 0.5)], words(0.4)) == []

@@ -19,6 +19,10 @@ _FLOOR_DBFS = -65.0
 _BELOW_PEAK_DB = 30.0
 _ABOVE_NOISE_DB = 9.0
 _MIN_SECONDS = 0.05
+SILENT_DBFS = -90.0
+"""Level below which a moment was made silent: no noise of a recording is so faint."""
+_UNHEARD_DB = 20.0
+"""How much of a clip's level has to be missing from its envelope for the rest to say nothing."""
 _OFFSET = 1e-3
 """Mean of the samples from which they have an offset: -60 dBFS."""
 
@@ -33,6 +37,12 @@ class Segment(NamedTuple):
 def envelope(clip: Clip) -> NDArray[np.float64]:
     """Level in dBFS every 10 ms, over 30 ms windows, `(frames,)`."""
     return clip.shared("envelope", lambda: framewise(clip, RATE, _HOP, levels))
+
+
+def lies_above(clip: Clip) -> bool:
+    """Whether nearly all that is heard lies above 8 kHz, where `envelope` hears nothing."""
+    power = np.mean(10 ** (envelope(clip) / 10))
+    return bool(10 * np.log10(power) < clip.facts.rms_dbfs - _UNHEARD_DB)
 
 
 def levels(audio: FloatArray) -> NDArray[np.float64]:

@@ -104,6 +104,8 @@ def transcript(clip: Clip, language: str | None = None) -> Transcript:
         return Transcript("", [], 0.0, None, None)
     if told is None:
         heard = clip.shared(f"{name} and others", lambda: _with_others(clip, heard), of=spoken)
+    if heard.language != spoken:
+        return heard
     return heard._replace(language_probability=probability)
 
 
@@ -131,15 +133,30 @@ def _with_others(clip: Clip, heard: Transcript) -> Transcript:
         if language is None or language == heard.language or probability < OTHER_LANGUAGE:
             continue
         part = _transcribed(audio, language)
-        if part.confidence >= UNSURE and 0 < len(part.text) <= FASTEST * seconds:
+        if part.words and part.confidence >= UNSURE and len(part.text) <= FASTEST * seconds:
             words = [_later(word, segment.start) for word in part.words]
-            found[segment] = part._replace(words=words)
+            found[segment] = part._replace(words=words, language_probability=probability)
     if not found or heard.language is None:
         return heard
-    rest = _transcribe(clip, heard.language, without=list(found))
-    words = sorted([*rest.words, *(w for part in found.values() for w in part.words)], key=_start)
-    others = tuple(dict.fromkeys(part.language for part in found.values() if part.language))
-    return rest._replace(text=" ".join(word.text for word in words), words=words, others=others)
+    return _together(_transcribe(clip, heard.language, without=list(found)), *found.values())
+
+
+def _together(rest: Transcript, *found: Transcript) -> Transcript:
+    """One transcript of the parts that are in other languages and of the rest.
+
+    Its language is that of the rest, or, where that has no words, of the part with the most.
+    """
+    parts = [part for part in (rest, *found) if part.words]
+    main = rest if rest.words else max(found, key=lambda part: len(part.words))
+    words = sorted([word for part in parts for word in part.words], key=_start)
+    languages_of = dict.fromkeys(part.language for part in found if part.language)
+    weights = [len(part.words) for part in parts]
+    return main._replace(
+        text=" ".join(word.text for word in words),
+        words=words,
+        confidence=float(np.average([part.confidence for part in parts], weights=weights)),
+        others=tuple(code for code in languages_of if code != main.language),
+    )
 
 
 def _start(word: Word) -> float:
@@ -179,7 +196,7 @@ def _languages(clip: Clip) -> tuple[list[tuple[str, float]], float]:
 def _transcribe(clip: Clip, language: str, without: Sequence[Segment] = ()) -> Transcript:
     """Words of a clip in a known language; of a long one by windows, parted within pauses.
 
-    What lies in the segments `without` is silence to it.
+    What lies in the segments `without` is silence to it, as long as it was.
     """
     edges = [0.0, *(_pauses(clip) if is_long(clip) else ()), clip.duration]
     found, weights = [], []

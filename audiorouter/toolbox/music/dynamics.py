@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from audiorouter.clips import Clip
@@ -15,14 +16,19 @@ if TYPE_CHECKING:
 NARROW_DB, WIDE_DB = 9.0, 16.0
 SUDDEN_DB = 9.0
 """Change of the level within half a second from which it is sudden."""
-ACCENT_SECONDS = 1.0
-"""Time within which a rise and the fall after it are one accent."""
-_SHORTEST = 1.0
+ACCENT_FRAMES = 12
+"""Tenths of a second, with what they are uncertain by, within which a change and the one back are
+one."""
+_SHORTEST = 2.0
 """Seconds of a clip below which loud and soft cannot be compared."""
-_GATE_DB, _SILENT_DBFS = 40.0, -80.0
-"""What is so far below the loudest is no soft passage, or below this level silent."""
+_LEAST_HEARD = 10
+"""Tenths of a second within `_GATE_DB` below which they cannot either."""
+_GATE_DB = 40.0
+"""What is so far below the loudest is no soft passage."""
 _MUCH = 0.1
 _HALF = 50
+_APART = 5
+"""Tenths of a second between the half seconds that are compared."""
 
 
 class Dynamics(Tool[SpanArguments]):
@@ -59,16 +65,18 @@ class Dynamics(Tool[SpanArguments]):
         """Measure."""
         import numpy as np
 
+        from audiorouter.toolbox.frontends.energy import SILENT_DBFS, lies_above
+
         if clip.facts.silent:
             return Finding.not_measured("the clip is silent", range_db=None)
-        if clip.duration < _SHORTEST:
-            return Finding.not_measured(
-                "the clip is too short to compare loud and soft", range_db=None
-            )
+        if lies_above(clip):
+            return Finding.not_measured("nearly all of it lies above 8 kHz", range_db=None)
         level = _short_term(clip)
         gate = level.max() - _GATE_DB
         heard = level[level >= gate]
-        faint = float(np.mean((level < gate) & (level > _SILENT_DBFS)))
+        if clip.duration < _SHORTEST or len(heard) < _LEAST_HEARD:
+            return Finding.not_measured("too little is heard to compare it", range_db=None)
+        faint = float(np.mean((level < gate) & (level > SILENT_DBFS)))
         low, high = (float(v) for v in np.percentile(heard, [10, 95]))
         spread = high - low
         sudden = _sudden(level)
@@ -89,15 +97,14 @@ class Dynamics(Tool[SpanArguments]):
             if sudden
             else "The loudness does not change suddenly."
         )
-        text = (
-            f"{contrast} From soft to loud there {'is' if said == 1 else 'are'} about {said} dB: "
-            f"the dynamic range is {width}, {contrasts}."
-        )
+        amount = f"there {'is' if said == 1 else 'are'} about {said} dB"
+        text = f"From soft to loud {amount}: the dynamic range is {width}, {contrasts}."
         if unsure := faint >= _MUCH:
-            text += (
-                f" {faint:.0%} of the clip is more than {_GATE_DB:.0f} dB below the loudest and "
-                "left out: it may be pauses, or very soft passages."
+            text = (
+                f"{faint:.0%} of the clip is more than {_GATE_DB:.0f} dB below the loudest: that "
+                f"may be pauses, or very soft passages. Without it {amount} from soft to loud."
             )
+        text = f"{contrast} {text}"
         evidence = min(abs(spread - NARROW_DB), abs(spread - WIDE_DB)) / 2
         return Finding(data, text, self.confidence(evidence, unsure=unsure))
 
@@ -117,18 +124,26 @@ def _short_term(clip: Clip) -> NDArray[np.float64]:
 def _sudden(level: NDArray[np.float64]) -> list[float]:
     """Times in s at which the half second to come is most above the last one, or below it.
 
-    An accent, which rises and falls again at once, is one.
+    What goes up, or down, and soon after back to about where it was is one.
     """
     import numpy as np
     from scipy.signal import find_peaks
 
-    before, after = level[:-5], level[5:]
+    before, after = level[:-_APART], level[_APART:]
     audible = np.maximum(before, after) > level.max() - 25
     rise = np.pad(np.where(audible, after - before, 0.0), 1)
     rises, falls = (
-        [0.1 * (int(peak) - 1 + 5) for peak in find_peaks(change, height=SUDDEN_DB, distance=10)[0]]
+        {int(peak) - 1 for peak in find_peaks(change, height=SUDDEN_DB, distance=10)[0]}
         for change in (rise, -rise)
     )
-    return sorted(
-        [*rises, *(t for t in falls if not any(0 < t - r <= ACCENT_SECONDS for r in rises))]
-    )
+
+    def undoes(frame: int, one: int) -> bool:
+        soon = frame - one <= ACCENT_FRAMES and (frame in rises) != (one in rises)
+        return soon and abs(float(after[frame] - before[one])) < SUDDEN_DB
+
+    changes, frames = deque(sorted(rises | falls)), list[int]()
+    while changes:
+        frames.append(changes.popleft())
+        if changes and undoes(changes[0], frames[-1]):
+            changes.popleft()
+    return [0.1 * (frame + _APART) for frame in frames]

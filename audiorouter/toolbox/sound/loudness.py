@@ -15,14 +15,23 @@ if TYPE_CHECKING:
 
 STEADY_DB = 3.0
 """A change smaller than this is no trend."""
-SILENT_DBFS = -90.0
-"""Level below which the beginning and the end of a clip are silent, and no part of its course."""
 _SHORTEST_COURSE = 0.5
 """Seconds of sound below which nothing can be said of how the level changes."""
+_SOUND_FRAMES = 5
+"""Frames, 50 ms, below which what is heard between silences is a click."""
+_RANGE_DB = 60.0
+"""How far below the loudest moment nothing is softer than anything else."""
 _FINE = 8
 """Parts of the clip by which a change is seen to be one, and not an up and down."""
 _WAVERS = 0.75
 """Share of a change from which on as much against it makes it no trend."""
+_SWINGS_DB = 10.0
+"""Distance of such parts from which the level is said to go up and down, whatever its ends are."""
+_MOST_OF_A_STEP, _MOVES, _MOST_PARTS_MOVE = 0.45, 0.03, 5
+"""A change is gradual where no two neighbouring parts have more than this share of it between them,
+and this many at least this little."""
+_LEVEL_DB = 1.0
+"""Distance of the loudest moment from the quietest up to which none is named."""
 _MIN_LUFS_SECONDS = 0.4
 _WINDOW = 120.0
 """Seconds of a long clip that are filtered at once, of all channels."""
@@ -61,14 +70,14 @@ class Loudness(Tool[SpanArguments]):
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Measure."""
-        from audiorouter.toolbox.frontends.energy import HOP_SECONDS, envelope
+        from audiorouter.toolbox.frontends.energy import HOP_SECONDS, envelope, lies_above
 
         facts = clip.facts
         if facts.silent:
             measured = {"rms_dbfs": round(facts.rms_dbfs, 1)}
             return Finding(measured, "The clip is silent.", self.confidence(_SUREST))
         level = envelope(clip)
-        first, last = _ends(level)
+        first, last, heard = _ends(level)
         smooth = _smoothed(level)
         loudest = float(smooth.argmax()) * HOP_SECONDS
         data: dict[str, Any] = {
@@ -79,8 +88,13 @@ class Loudness(Tool[SpanArguments]):
             "level_dbfs": [round(float(value), 1) for value in smooth[:: _every(len(smooth))]],
         }
         mean = f"The mean level is {facts.rms_dbfs:.0f} dBFS"
-        if (last - first) * HOP_SECONDS < _SHORTEST_COURSE:
-            text = f"{mean}. Too little is heard to say whether it gets louder or quieter."
+        unheard = ""
+        if lies_above(clip):
+            unheard = "Too much of it lies above 8 kHz"
+        elif heard * HOP_SECONDS < _SHORTEST_COURSE:
+            unheard = "Too little is heard"
+        if unheard:
+            text = f"{mean}. {unheard} to say whether it gets louder or quieter."
             return Finding(data, text, self.confidence(_SUREST))
         course = _course_of(level[first:last])
         data |= {
@@ -91,11 +105,10 @@ class Loudness(Tool[SpanArguments]):
         }
         # The nearer the change is to the least that counts, the easier it is the other way.
         evidence = min(_SUREST, abs(abs(course.change) - STEADY_DB))
-        heard = _heard(first * HOP_SECONDS, last * HOP_SECONDS, clip.duration)
-        text = (
-            f"{mean}, the highest {place(loudest, clip.duration)}, at {seconds(loudest)}. "
-            f"{heard}{_sentence(course)}"
-        )
+        if smooth.max() - smooth.min() > _LEVEL_DB:
+            mean += f", the highest {place(loudest, clip.duration)}, at {seconds(loudest)}"
+        silence = _silence(first * HOP_SECONDS, last * HOP_SECONDS, clip.duration)
+        text = f"{mean}. {silence}{_sentence(course)}"
         return Finding(data, text, self.confidence(evidence))
 
 
@@ -107,18 +120,25 @@ class _Course(NamedTuple):
     halves: float
     back: float
     """The furthest, in dB, that it goes against the change on the way."""
+    swing: float
+    """From the quietest to the loudest part, in dB."""
     gradual: bool
 
 
-def _ends(level: NDArray[np.float64]) -> tuple[int, int]:
-    """The first frame that is not silent, and the one after the last."""
+def _ends(level: NDArray[np.float64]) -> tuple[int, int, int]:
+    """The first frame that is not silent, the one after the last, and how many are not; clicks
+    between silences are left out."""
     import numpy as np
+    from scipy.ndimage import binary_opening
 
-    heard = np.flatnonzero(level > SILENT_DBFS)
-    return (int(heard[0]), int(heard[-1]) + 1) if len(heard) else (0, 0)
+    from audiorouter.toolbox.frontends.energy import SILENT_DBFS
+
+    sounds = binary_opening(level > SILENT_DBFS, np.ones(_SOUND_FRAMES))
+    heard = np.flatnonzero(sounds)
+    return (int(heard[0]), int(heard[-1]) + 1, len(heard)) if len(heard) else (0, 0, 0)
 
 
-def _heard(start: float, end: float, duration: float) -> str:
+def _silence(start: float, end: float, duration: float) -> str:
     """Where the clip is silent before and after all that is heard, if that is worth a word."""
     silent = [
         f"{when} {seconds(edge)}"
@@ -171,11 +191,11 @@ def _gated(windows: list[list[float]]) -> float:
 def _smoothed(level: NDArray[np.float64]) -> NDArray[np.float64]:
     """Level averaged (in power) over 0.5 s, so that single syllables and beats do not count.
 
-    Near an end of the clip over what there is.
+    Of less than 3 s it is over a sixth, and near an end of the clip over what there is.
     """
     import numpy as np
 
-    window = np.ones(min(50, len(level)))
+    window = np.ones(max(1, min(50, len(level) // 6)))
     power = np.convolve(10 ** (level / 10), window, mode="same")
     return np.asarray(10 * np.log10(power / np.convolve(np.ones(len(level)), window, mode="same")))
 
@@ -193,17 +213,28 @@ def _means(level: NDArray[np.float64], parts: int) -> list[float]:
 
 def _course_of(level: NDArray[np.float64]) -> _Course:
     """What the level, dB, does over the clip."""
+    import numpy as np
+
     smooth = _smoothed(level)
+    smooth = smooth.clip(min=smooth.max() - _RANGE_DB)
     first, middle, last = _means(smooth, 3)
     before, after = _means(smooth, 2)
     change = last - first
     sign = 1 if change > 0 else -1
-    highest, back = -math.inf, 0.0
-    for part in _means(smooth, _FINE):
-        highest = max(highest, sign * part)
-        back = max(back, highest - sign * part)
-    gradual = back <= STEADY_DB and abs(change) > 0 and 0.25 <= (middle - first) / change <= 0.75
-    return _Course(_course(first, middle, last), change, after - before, back, gradual)
+    parts = sign * np.array(_means(smooth, _FINE))
+    back = float((np.maximum.accumulate(parts) - parts).max())
+    swing = float(parts.max() - parts.min())
+    gradual = back <= STEADY_DB and _is_gradual(parts)
+    return _Course(_course(first, middle, last), change, after - before, back, swing, gradual)
+
+
+def _is_gradual(parts: NDArray[np.float64]) -> bool:
+    """Whether levels of parts, dB, go up on the whole way, and not by a step."""
+    import numpy as np
+
+    steps, rise = np.diff(parts), parts[-1] - parts[0]
+    moves = np.count_nonzero(steps >= _MOVES * rise)
+    return bool(rise > 0 and steps.max() <= _MOST_OF_A_STEP * rise and moves >= _MOST_PARTS_MOVE)
 
 
 def _course(first: float, middle: float, last: float) -> str:
@@ -239,20 +270,24 @@ def _sentence(course: _Course) -> str:
 
 def _developed(course: _Course) -> str:
     by = abs(course.change)
-    if course.name in ("louder", "quieter") and course.back > _WAVERS * by:
+    if course.name in ("louder", "quieter") and course.back > max(STEADY_DB, _WAVERS * by):
         return (
             f"The volume goes up and down on the way, and ends {by:.0f} dB {course.name} than it "
             "began."
         )
+    thirds = "from the first third to the last"
     # What it would be called in music: of speech and noise neither is said.
     up = " In music that is a crescendo." if course.gradual else ""
     down = " In music that is a fade or a decrescendo." if course.gradual else ""
     return {
-        "louder": f"The volume goes up, by {by:.0f} dB: it gets louder.{up}",
-        "quieter": f"The volume goes down, by {by:.0f} dB: it gets quieter.{down}",
+        "louder": f"The volume goes up, by {by:.0f} dB {thirds}: it gets louder.{up}",
+        "quieter": f"The volume goes down, by {by:.0f} dB {thirds}: it gets quieter.{down}",
         "louder, then quieter": "The volume goes up and then down again: it is loudest in the "
         "middle, and ends about as loud as it began.",
         "quieter, then louder": "The volume goes down and then up again: it is quietest in the "
         "middle, and ends about as loud as it began.",
-        "the same": "From beginning to end the volume does not change: it stays the same.",
+        "the same": "From beginning to end the volume does not change: it stays the same."
+        if course.swing < _SWINGS_DB
+        else f"The volume goes up and down on the way, by up to {course.swing:.0f} dB, but from "
+        "beginning to end it stays the same.",
     }[course.name]

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 CLEAN_DB, NOISY_DB = 22.0, 12.0
 """Signal-to-noise ratio above which a recording is called clean, and below which noisy."""
+_NEVER_PAUSES_DB = -4.0
+"""Ratio up to which noise cannot be told from a sound that goes on."""
 REVERBERANT_S = 0.35
 """Decay time from which sounds are said to ring on."""
 _RATE, _HOP = 16_000, 256
@@ -22,9 +24,6 @@ _QUIET_TO_MEAN = 1.6
 """Mean power of a steady noise over the tenth quantile of its short-term power in a mel band."""
 _LEAST_SIGNAL = 1e-3
 """In powers of the noise."""
-_SILENT_POWER = 1e-9
-"""Power of a moment, -90 dBFS, below which it was made silent: no noise of a recording is so faint,
-and what it says of the rest is nothing."""
 _LEAST_HEARD = 0.5
 """Seconds of anything but silence from which noise can be told."""
 _STANDS_OUT_DB = 3.0
@@ -71,13 +70,16 @@ class Noise(Tool[SpanArguments]):
         """Measure."""
         import numpy as np
 
-        from audiorouter.toolbox.frontends.energy import envelope
+        from audiorouter.toolbox.frontends.energy import SILENT_DBFS, envelope, lies_above
 
         if clip.facts.silent or clip.duration < 0.5:
             return Finding.not_measured("the clip is silent or too short to tell its noise")
+        if lies_above(clip):
+            return Finding.not_measured("nearly all of it lies above 8 kHz")
         level = envelope(clip)
         power = _mel_power(clip)
-        power = power[power.sum(axis=1) >= _SILENT_POWER]
+        # Silence that was put there says nothing of the rest.
+        power = power[power.sum(axis=1) >= 10 ** (SILENT_DBFS / 10)]
         if len(power) * _HOP / _RATE < _LEAST_HEARD:
             return Finding.not_measured("too little of the clip is not silent to tell its noise")
         total, floor = _levels(power)
@@ -87,6 +89,13 @@ class Noise(Tool[SpanArguments]):
         signal = max(_LEAST_SIGNAL, 10 ** ((total - floor) / 10) - 1)
         ratio = float(np.clip(10 * np.log10(signal), -5.0, 70.0))
         decay = _decay_seconds(level)
+        if ratio <= _NEVER_PAUSES_DB:
+            return Finding(
+                {"snr_db": round(ratio, 1), "noise_floor_dbfs": round(floor, 1), "decay_s": None},
+                f"Nothing stands out from what goes on all the time, at {floor:.0f} dBFS: the "
+                "recording is all noise, or a sound that never pauses.",
+                self.confidence(abs(ratio - NOISY_DB) / 5),
+            )
         data = {
             "snr_db": round(ratio, 1),
             "noise_floor_dbfs": round(floor, 1),

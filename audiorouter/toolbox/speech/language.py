@@ -228,9 +228,8 @@ def _with_untold(finding: Finding, too_short: Sequence[tuple[float, float]]) -> 
     if not too_short:
         return finding
     times = [f"from {start:.1f} to {end:.1f} s" for start, end in too_short[:_TIMES_NAMED]]
-    if more := len(too_short) - len(times):
-        times.append(f"{count_of(more, 'more time')}")
-    text = f"{finding.text} What is said {listing(times)} is too short to tell its language."
+    more = f", and {count_of(left, 'time')} more" if (left := len(too_short) - len(times)) else ""
+    text = f"{finding.text} Too short to tell its language is what is said {listing(times)}{more}."
     spans = [{"start_s": round(start, 1), "end_s": round(end, 1)} for start, end in too_short]
     return replace(finding, text=text, data={**finding.data, "too_short": spans})
 

@@ -31,14 +31,14 @@ class Stretch(NamedTuple):
     of_main: float
 
 
-class Heard(NamedTuple):
-    """The stretches in order, and where, in s, too little is said to tell its language."""
+class Stretches(NamedTuple):
+    """The stretches in order, and where, in s, what is said was left out as too short to tell."""
 
-    stretches: list[Stretch]
+    told: list[Stretch]
     too_short: list[tuple[float, float]]
 
 
-def stretches_by_language(clip: Clip, segments: Sequence[Segment], main: str) -> Heard:
+def stretches_by_language(clip: Clip, segments: Sequence[Segment], main: str) -> Stretches:
     """The stretches of a clip; none where there is too little speech for two.
 
     `main` is the language that is heard in the whole clip. Each few seconds between pauses are
@@ -49,7 +49,7 @@ def stretches_by_language(clip: Clip, segments: Sequence[Segment], main: str) ->
 
     spans, too_short = _spans(segments)
     if len(spans) < 2:
-        return Heard([], too_short)
+        return Stretches([], too_short)
     audio = clip.mono(SAMPLE_RATE)
     heard: list[Stretch] = []
     for start, end in spans:
@@ -72,7 +72,7 @@ def stretches_by_language(clip: Clip, segments: Sequence[Segment], main: str) ->
                 of_main=min(before.of_main, one.of_main),
             )
         found.append(one._replace(language=language))
-    return Heard(found, too_short)
+    return Stretches(found, too_short)
 
 
 class _Span(NamedTuple):
@@ -89,7 +89,7 @@ def _spans(
     """Beginnings and ends, in s, of segments that are put together until there is enough.
 
     One with too little speech goes with the neighbour from which the shorter pause parts it; where
-    both pauses are long it stands by itself, among the second ones.
+    both pauses are long it stands by itself, among the second ones. Where all do, they are one.
     """
     spans = [_Span(one.start, one.end, one.end - one.start) for one in segments]
     alone: list[_Span] = []
@@ -106,6 +106,8 @@ def _spans(
         one, next_one = spans[first : first + 2]
         both = _Span(one.start, next_one.end, one.spoken + next_one.spoken)
         spans[first : first + 2] = [both]
+    if alone and spans[0].spoken < _ENOUGH:
+        return _times([_Span(segments[0].start, segments[-1].end, spans[0].spoken)]), []
     return _times(spans), _times(sorted(alone))
 
 

@@ -117,7 +117,8 @@ def _in_language(heard: Transcript) -> str:
     """Which language it is in; of English nothing, which is what a reasoner takes for granted."""
     if heard.others:
         others = listing([NAMES.get(other, other) for other in heard.others])
-        main = NAMES.get(heard.language or "", "a language that is hard to tell")
+        told = "" if _language_unsure(heard) else heard.language or ""
+        main = NAMES.get(told, "a language that is hard to tell")
         return f" is in {main}, some of it in {others}, and"
     if heard.language is None or heard.language == "en":
         return ""
