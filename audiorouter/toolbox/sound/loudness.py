@@ -25,8 +25,6 @@ _FINE = 8
 """Parts of the clip by which a change is seen to be one, and not an up and down."""
 _WAVERS = 0.75
 """Share of a change from which on as much against it makes it no trend."""
-_SWINGS_DB = 10.0
-"""Distance of such parts from which the level is said to go up and down, whatever its ends are."""
 _MOST_OF_A_STEP, _MOVES, _MOST_PARTS_MOVE = 0.45, 0.03, 5
 """A change is gradual where no two neighbouring parts have more than this share of it between them,
 and this many at least this little."""
@@ -62,7 +60,7 @@ class Loudness(Tool[SpanArguments]):
         "How does the volume develop: up, down, or constant?",
         "At what moment is the clip at its peak volume?",
     )
-    version = "9"
+    version = "10"
     licence = "MIT"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -120,8 +118,6 @@ class _Course(NamedTuple):
     halves: float
     back: float
     """The furthest, in dB, that it goes against the change on the way."""
-    swing: float
-    """From the quietest to the loudest part, in dB."""
     gradual: bool
 
 
@@ -223,9 +219,8 @@ def _course_of(level: NDArray[np.float64]) -> _Course:
     sign = 1 if change > 0 else -1
     parts = sign * np.array(_means(smooth, _FINE))
     back = float((np.maximum.accumulate(parts) - parts).max())
-    swing = float(parts.max() - parts.min())
     gradual = back <= STEADY_DB and _is_gradual(parts)
-    return _Course(_course(first, middle, last), change, after - before, back, swing, gradual)
+    return _Course(_course(first, middle, last), change, after - before, back, gradual)
 
 
 def _is_gradual(parts: NDArray[np.float64]) -> bool:
@@ -286,8 +281,5 @@ def _developed(course: _Course) -> str:
         "middle, and ends about as loud as it began.",
         "quieter, then louder": "The volume goes down and then up again: it is quietest in the "
         "middle, and ends about as loud as it began.",
-        "the same": "From beginning to end the volume does not change: it stays the same."
-        if course.swing < _SWINGS_DB
-        else f"The volume goes up and down on the way, by up to {course.swing:.0f} dB, but from "
-        "beginning to end it stays the same.",
+        "the same": "From beginning to end the volume does not change: it stays the same.",
     }[course.name]
