@@ -25,7 +25,7 @@ from typing import Any
 from audioqa.sources import Recordings, fetch
 from toolbench.calibration import Judged, error_held_out, fit
 from toolbench.domains import DOMAINS
-from toolbench.measures import Benchmark
+from toolbench.measures import Benchmark, measured_tools
 from toolbench.wrong_kind import measure as measure_wrong_kind
 
 from audiorouter import Tool
@@ -44,6 +44,9 @@ def main() -> None:
     parser.add_argument("--pairs", type=Path, help="a CSV file for evidence and right or wrong")
     parser.add_argument("--only", nargs="+", help="write the curves of these classes of tools")
     arguments = parser.parse_args()
+    known = {type(tool).__name__ for tool in measured_tools().values()}
+    if unknown := set(arguments.only or ()) - known:
+        parser.error(f"no classes of tools: {', '.join(sorted(unknown))}")
     os.environ["OMP_NUM_THREADS"] = "1"
     Tool.confidence = _bare  # type: ignore[method-assign]
     heard = Recordings(fetch(arguments.packages or arguments.folder / "packages"))
@@ -55,12 +58,11 @@ def main() -> None:
         measure_wrong_kind(bench, None if arguments.domain is None else [arguments.domain])
     if arguments.pairs is not None:
         _write_pairs(arguments.pairs, bench.judged)
-    fitted, kept = curves_of(bench), json.loads(FILE.read_text(encoding="utf-8"))
+    curves = curves_of(bench)
     if arguments.only is not None:
-        fitted = {name: curve for name, curve in fitted.items() if name in arguments.only}
-    elif arguments.domain is None:
-        kept = {}
-    curves = kept | fitted
+        curves = {name: curve for name, curve in curves.items() if name in arguments.only}
+    if arguments.only is not None or arguments.domain is not None:
+        curves = json.loads(FILE.read_text(encoding="utf-8")) | curves
     FILE.write_text(json.dumps(curves, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

@@ -123,6 +123,30 @@ def test_who_has_another_try_is_beside_nobody_that_blocks(monkeypatch):
     asyncio.run(main())
 
 
+def test_who_began_on_a_loop_that_is_left_has_another_try(monkeypatch):
+    monkeypatch.setattr("audiorouter.border.threads._GRACE", 0.1)
+
+    async def main():
+        outside = OutsideLoop("test")
+
+        async def run(work, after=0.0):
+            await asyncio.sleep(after)
+            return await outside.run(work, whose="it", kind=ReasonerError, seconds=0.4)
+
+        async def blocks():
+            time.sleep(0.6)
+
+        async def waits():
+            await asyncio.sleep(0.2)
+            return "answered"
+
+        late, answer = await asyncio.gather(run(blocks), run(waits, 0.45), return_exceptions=True)
+        assert isinstance(late, ReasonerError) and answer == "answered"
+        outside.leave()
+
+    asyncio.run(main())
+
+
 def test_what_is_left_behind_is_known_of():
     """In a process of its own: other tests leave something behind as well."""
     program = """

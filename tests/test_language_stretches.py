@@ -82,4 +82,4 @@ def test_too_little_speech_after_a_long_pause_is_not_taken_for_its_neighbours():
     )
     assert told.data["too_short"] == [{"start_s": 0.0, "end_s": 1.0}]
     many = _with_untold(finding, [(n, n + 1) for n in range(7)]).text
-    assert many.count("from") == 3 and many.endswith(", and four (4) times more.")
+    assert many.count("from") == 3 and many.endswith(", and at four (4) other times.")

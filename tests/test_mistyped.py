@@ -141,10 +141,14 @@ def test_a_text_where_names_are_expected_is_no_list_of_letters():
 def test_an_option_of_the_program_behind_a_command_is_told_where_it_stands():
     said = run("runs", "list", "--db", "a.db", code=2).stderr
     assert "--db stands before the command: audiorouter --db … runs list" in said
+    said = run("tools", "list", "--no-plugins", code=2).stderr
+    assert "--no-plugins stands before the command: audiorouter --no-plugins tools list" in said
+    said = run("batch", ROCK.parent, "q.csv", "--profile", code=2).stderr
+    assert "requires an argument" in said
     assert "No such option: --nosuch" in run("runs", "list", "--nosuch", code=2).stderr
 
 
 def test_no_name_is_no_router_and_no_model(own_store):
     said = run("ask", ROCK, "Why?", "--provider", "cascade:", code=2).stderr
-    assert "cascade:: the model's name is missing" in said
+    assert "'cascade:': a model's name is missing" in said
     assert "there is no router ''" in run("ask", ROCK, "Why?", "--router", "", code=2).stderr

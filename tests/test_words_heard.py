@@ -28,7 +28,7 @@ def sounds_like(monkeypatch, tone):
 
     monkeypatch.setattr(speech, "class_names", lambda: CLASSES)
     monkeypatch.setattr(transcript, "languages", lambda _: ([("en", 0.9)], 1.0))
-    monkeypatch.setattr(transcript, "_transcribe", lambda *_: LISTENED)
+    monkeypatch.setattr(transcript, "_transcribe", lambda *_: [LISTENED])
     speech._indices.cache_clear()
     yield clip
     speech._indices.cache_clear()

@@ -102,6 +102,9 @@ class OutsideThread:
 class OutsideLoop:
     """Runs coroutines that are not ours, all at once, on an event loop and thread of its own.
 
+    One that was held up by another's blocking the loop is run again when all others have ended,
+    and none begins beside it.
+
     Use it within one event loop.
     """
 
@@ -109,6 +112,7 @@ class OutsideLoop:
         self._name = name
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended = threading.Event()
+        # Held by who is alone, and for a moment by who begins beside others.
         self._alone = asyncio.Lock()
         self._beside = 0
         self._nobody = asyncio.Event()
@@ -193,6 +197,9 @@ class OutsideLoop:
             raise kind(f"{whose} took longer than {seconds:g} s") from why
         finally:
             running.cancel()
+        if isinstance(result.error, asyncio.CancelledError) and self._loop is not loop:
+            # The loop was left for another's sake, and ended all that was on it.
+            raise kind(f"{whose} was held up by another") from BlockedError()
         value: T = _value(result, whose, kind)
         return value
 

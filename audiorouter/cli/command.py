@@ -48,9 +48,14 @@ def _telling_global_options(ctx: Any) -> Iterator[None]:
         yield
     except Exception as error:
         option, root = getattr(error, "option_name", None), ctx.find_root()
-        if option in {name for parameter in root.command.params for name in parameter.opts}:
+        own, of_the_program = (
+            {name: parameter for parameter in of.params for name in parameter.opts}
+            for of in (ctx.command, root.command)
+        )
+        if option in of_the_program and option not in own:
+            value = "" if getattr(of_the_program[option], "is_flag", False) else " …"
             error.message = (  # type: ignore[attr-defined]
-                f"{option} stands before the command: {root.info_name} {option} … "
+                f"{option} stands before the command: {root.info_name} {option}{value} "
                 f"{ctx.command_path.removeprefix(str(root.info_name)).strip()}"
             )
             error.possibilities = None  # type: ignore[attr-defined]

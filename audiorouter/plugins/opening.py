@@ -41,7 +41,7 @@ def open_reasoner(
     provider_name, colon, model = name.partition(":")
     provider = find_provider(registry, provider_name)
     if colon and not model:
-        raise UsageError(f"{name}: the model's name is missing behind the colon")
+        raise UsageError(f"{name!r}: a model's name is missing behind the colon")
     opened = _opened(name, lambda: provider.open(model, provider.parse(options or {})))
     return checked_reasoner(opened, name)
 

@@ -12,6 +12,7 @@ from scipy.special import expit, logit
 
 MOST_BINS, IN_A_BIN = 10, 10
 CHANCES = 300
+"""How often what chance gives is drawn."""
 PRIOR_SLOPE = 1.5
 """Standard deviation of the prior of the slope, in log odds a standard deviation of evidence."""
 

@@ -19,8 +19,11 @@ _FLOOR_DBFS = -65.0
 _BELOW_PEAK_DB = 30.0
 _ABOVE_NOISE_DB = 9.0
 _MIN_SECONDS = 0.05
-SILENT_DBFS = -90.0
-"""Level below which a moment was made silent: no noise of a recording is so faint."""
+MADE_SILENT_DBFS = -90.0
+"""Level below which a moment is taken for silence that was put there: in a recording that was not
+turned down to be hardly heard no noise is so faint."""
+HARDLY_HEARD = "in mono and below 8 kHz, where its level is measured, it is next to silent"
+"""Why nothing is measured of what the envelope hardly hears."""
 _UNHEARD_DB = 20.0
 """How much of a clip's level has to be missing from its envelope for the rest to say nothing."""
 _OFFSET = 1e-3
@@ -39,8 +42,11 @@ def envelope(clip: Clip) -> NDArray[np.float64]:
     return clip.shared("envelope", lambda: framewise(clip, RATE, _HOP, levels))
 
 
-def lies_above(clip: Clip) -> bool:
-    """Whether nearly all that is heard lies above 8 kHz, where `envelope` hears nothing."""
+def hardly_hears(clip: Clip) -> bool:
+    """Whether `envelope` has next to nothing of the clip's level.
+
+    Then it lies above 8 kHz, or channels cancel each other.
+    """
     power = np.mean(10 ** (envelope(clip) / 10))
     return bool(10 * np.log10(power) < clip.facts.rms_dbfs - _UNHEARD_DB)
 

@@ -48,7 +48,7 @@ UNHEARD = 0.15
 
 
 class Word(NamedTuple):
-    """A recognised word; times in s."""
+    """A recognised word; times in s, and its probability (0…1, 1 where it is not known)."""
 
     text: str
     start: float
@@ -82,12 +82,13 @@ def load_networks() -> None:
 def transcript(clip: Clip, language: str | None = None) -> Transcript:
     """Words of the clip: tiny.en for English, base for other languages.
 
-    Without a `language` Whisper base listens for it. It is English unless that is improbable:
-    short English sentences are taken for Chinese or Japanese, with English as the next. Else it is
-    the likeliest one, see `weighed`. Whisper does not listen where YAMNet hears neither speech nor
-    singing, or the clip is too short to hold a word; nor is it believed where it hears more than
-    can be said in that time. How well words are recognised that are sung or rapped was not
-    measured: no recordings of them were at hand.
+    Without a `language` Whisper base listens for it, and again where stretches may be in another
+    one: each is written down in its own, and the transcript's is that of the rest. It is English
+    unless that is improbable: short English sentences are taken for Chinese or Japanese, with
+    English as the next. Else it is the likeliest one, see `weighed`. Whisper does not listen where
+    YAMNet hears neither speech nor singing, or the clip is too short to hold a word; nor is it
+    believed where it hears more than can be said in that time. How well words are recognised that
+    are sung or rapped was not measured: no recordings of them were at hand.
     """
     if clip.duration < SHORTEST or not words_may_be_heard(clip):
         return Transcript("", [], 0.0, language, None)
@@ -99,11 +100,14 @@ def transcript(clip: Clip, language: str | None = None) -> Transcript:
         language, probability = _likeliest(ranked, seconds)
     spoken = language
     name = "transcript en" if spoken == "en" else "transcript of another language"
-    heard = clip.shared(name, lambda: _transcribe(clip, spoken), of=spoken)
+    windows = clip.shared(name, lambda: _transcribe(clip, spoken), of=spoken)
+    heard = _one_after_another(windows, spoken)
+    if told is None and heard.words and len(heard.text) <= FASTEST * clip.duration:
+        heard = clip.shared(
+            f"{name} and others", lambda: _with_others(clip, windows, spoken), of=spoken
+        )
     if len(heard.text) > FASTEST * clip.duration:
         return Transcript("", [], 0.0, None, None)
-    if told is None:
-        heard = clip.shared(f"{name} and others", lambda: _with_others(clip, heard), of=spoken)
     if heard.language != spoken:
         return heard
     return heard._replace(language_probability=probability)
@@ -116,29 +120,31 @@ def _likeliest(ranked: list[tuple[str, float]], seconds: float) -> tuple[str, fl
     return language, dict(likely)[language]
 
 
-def _with_others(clip: Clip, heard: Transcript) -> Transcript:
+def _with_others(clip: Clip, windows: Sequence[Transcript], spoken: str) -> Transcript:
     """The transcript with what is said in other languages.
 
     Whisper writes down a clip in one language: of a stretch in another one it makes nothing, or
     words of its own language that it is not sure of. Where there are such stretches it listens to
-    the rest once more, without them.
+    the rest of their windows once more, without them.
     """
-    again = [] if not heard.words else _not_well_heard(speech_segments(clip), heard.words)
+    heard = _one_after_another(windows, spoken)
+    again = _not_well_heard(speech_segments(clip), heard.words)
     found: dict[Segment, Transcript] = {}
     for segment in sorted(again, key=lambda one: one.start - one.end)[:MOST_OTHERS]:
         first, last = (round(time * SAMPLE_RATE) for time in segment)
         audio = np.array(clip.mono(SAMPLE_RATE)[first:last])
         ranked, seconds = languages(audio)
-        language, probability = _likeliest(ranked, seconds) if ranked else (heard.language, 0.0)
-        if language is None or language == heard.language or probability < OTHER_LANGUAGE:
+        language, probability = _likeliest(ranked, seconds) if ranked else (spoken, 0.0)
+        if language == spoken or probability < OTHER_LANGUAGE:
             continue
         part = _transcribed(audio, language)
         if part.words and part.confidence >= UNSURE and len(part.text) <= FASTEST * seconds:
             words = [_later(word, segment.start) for word in part.words]
             found[segment] = part._replace(words=words, language_probability=probability)
-    if not found or heard.language is None:
+    if not found:
         return heard
-    return _together(_transcribe(clip, heard.language, without=list(found)), *found.values())
+    anew = _transcribe(clip, spoken, without=list(found), known=windows)
+    return _together(_one_after_another(anew, spoken), *found.values())
 
 
 def _together(rest: Transcript, *found: Transcript) -> Transcript:
@@ -193,27 +199,41 @@ def _languages(clip: Clip) -> tuple[list[tuple[str, float]], float]:
     return next(((ranked, seconds) for ranked, seconds in heard if ranked), ([], 0.0))
 
 
-def _transcribe(clip: Clip, language: str, without: Sequence[Segment] = ()) -> Transcript:
-    """Words of a clip in a known language; of a long one by windows, parted within pauses.
+def _transcribe(
+    clip: Clip,
+    language: str,
+    without: Sequence[Segment] = (),
+    known: Sequence[Transcript] = (),
+) -> list[Transcript]:
+    """Words of a clip in a known language, window by window; windows are parted within pauses.
 
-    What lies in the segments `without` is silence to it, as long as it was.
+    What lies in the segments `without` is silence to it, as long as it was; of windows in which
+    none of them lies it is what is `known` of them.
     """
     edges = [0.0, *(_pauses(clip) if is_long(clip) else ()), clip.duration]
-    found, weights = [], []
-    for start, end in itertools.pairwise(edges):
+    heard = []
+    for place, (start, end) in enumerate(itertools.pairwise(edges)):
+        silenced = [one for one in without if one.start < end and one.end > start]
+        if known and not silenced:
+            heard.append(known[place])
+            continue
         audio = clip.mono(SAMPLE_RATE)[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)]
         part = np.array(audio)
         if is_long(clip):
             forget(audio)
-        for one in without:
+        for one in silenced:
             first, last = (max(0, round((time - start) * SAMPLE_RATE)) for time in one)
             part[first:last] = 0
-        heard = _transcribed(part, language)
-        found.append(heard._replace(words=[_later(word, start) for word in heard.words]))
-        weights.append(float(len(heard.words)))
-    words = [word for heard in found for word in heard.words]
-    text = " ".join(heard.text for heard in found if heard.text)
-    sure = np.average([heard.confidence for heard in found], weights=weights) if words else 0.0
+        window = _transcribed(part, language)
+        heard.append(window._replace(words=[_later(word, start) for word in window.words]))
+    return heard
+
+
+def _one_after_another(windows: Sequence[Transcript], language: str) -> Transcript:
+    words = [word for heard in windows for word in heard.words]
+    text = " ".join(heard.text for heard in windows if heard.text)
+    weights = [len(heard.words) for heard in windows]
+    sure = np.average([heard.confidence for heard in windows], weights=weights) if words else 0.0
     return Transcript(text, words, float(sure), language, None)
 
 

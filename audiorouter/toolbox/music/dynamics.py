@@ -16,16 +16,17 @@ if TYPE_CHECKING:
 NARROW_DB, WIDE_DB = 9.0, 16.0
 SUDDEN_DB = 9.0
 """Change of the level within half a second from which it is sudden."""
-ACCENT_FRAMES = 12
-"""Tenths of a second, with what they are uncertain by, within which a change and the one back are
-one."""
+_ACCENT = 12
+"""Tenths of a second within which a change and the one back are one: a second, and what each of
+them may be off by."""
 _SHORTEST = 2.0
 """Seconds of a clip below which loud and soft cannot be compared."""
 _LEAST_HEARD = 10
-"""Tenths of a second within `_GATE_DB` below which they cannot either."""
+"""Tenths of a second within `_GATE_DB` of the loudest, of less than which nothing is said."""
 _GATE_DB = 40.0
 """What is so far below the loudest is no soft passage."""
 _MUCH = 0.1
+"""Share of the clip below that from which on it is said."""
 _HALF = 50
 _APART = 5
 """Tenths of a second between the half seconds that are compared."""
@@ -56,7 +57,7 @@ class Dynamics(Tool[SpanArguments]):
         "A jury member judges expressive contrast of a violinist; what range is shown?",
         "Which of these describes the contrast in the quartet: wide, moderate, narrow?",
     )
-    version = "7"
+    version = "8"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -65,18 +66,22 @@ class Dynamics(Tool[SpanArguments]):
         """Measure."""
         import numpy as np
 
-        from audiorouter.toolbox.frontends.energy import SILENT_DBFS, lies_above
+        from audiorouter.toolbox.frontends.energy import (
+            HARDLY_HEARD,
+            MADE_SILENT_DBFS,
+            hardly_hears,
+        )
 
         if clip.facts.silent:
             return Finding.not_measured("the clip is silent", range_db=None)
-        if lies_above(clip):
-            return Finding.not_measured("nearly all of it lies above 8 kHz", range_db=None)
+        if hardly_hears(clip):
+            return Finding.not_measured(HARDLY_HEARD, range_db=None)
         level = _short_term(clip)
         gate = level.max() - _GATE_DB
         heard = level[level >= gate]
         if clip.duration < _SHORTEST or len(heard) < _LEAST_HEARD:
             return Finding.not_measured("too little is heard to compare it", range_db=None)
-        faint = float(np.mean((level < gate) & (level > SILENT_DBFS)))
+        faint = float(np.mean((level < gate) & (level > MADE_SILENT_DBFS)))
         low, high = (float(v) for v in np.percentile(heard, [10, 95]))
         spread = high - low
         sudden = _sudden(level)
@@ -138,7 +143,7 @@ def _sudden(level: NDArray[np.float64]) -> list[float]:
     )
 
     def undoes(frame: int, one: int) -> bool:
-        soon = frame - one <= ACCENT_FRAMES and (frame in rises) != (one in rises)
+        soon = frame - one <= _ACCENT and (frame in rises) != (one in rises)
         return soon and abs(float(after[frame] - before[one])) < SUDDEN_DB
 
     changes, frames = deque(sorted(rises | falls)), list[int]()

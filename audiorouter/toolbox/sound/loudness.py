@@ -42,7 +42,7 @@ class Loudness(Tool[SpanArguments]):
 
     name = "loudness"
     description = (
-        "Measures how loud the clip is, where it is loudest and quietest, and whether it gets "
+        "Measures how loud the clip is, where it is loudest, and whether it gets "
         "louder or quieter. Helps with level, crescendo, fading and distance."
     )
     not_for = (
@@ -60,7 +60,7 @@ class Loudness(Tool[SpanArguments]):
         "How does the volume develop: up, down, or constant?",
         "At what moment is the clip at its peak volume?",
     )
-    version = "10"
+    version = "11"
     licence = "MIT"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -68,7 +68,7 @@ class Loudness(Tool[SpanArguments]):
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Measure."""
-        from audiorouter.toolbox.frontends.energy import HOP_SECONDS, envelope, lies_above
+        from audiorouter.toolbox.frontends.energy import HOP_SECONDS, envelope, hardly_hears
 
         facts = clip.facts
         if facts.silent:
@@ -76,48 +76,46 @@ class Loudness(Tool[SpanArguments]):
             return Finding(measured, "The clip is silent.", self.confidence(_SUREST))
         level = envelope(clip)
         first, last, heard = _ends(level)
-        smooth = _smoothed(level)
-        loudest = float(smooth.argmax()) * HOP_SECONDS
         data: dict[str, Any] = {
             "integrated_lufs": _integrated(clip),
             "rms_dbfs": round(facts.rms_dbfs, 1),
             "peak_dbfs": round(facts.peak_dbfs, 1),
-            "loudest_at_s": round(loudest, 2),
-            "level_dbfs": [round(float(value), 1) for value in smooth[:: _every(len(smooth))]],
         }
         mean = f"The mean level is {facts.rms_dbfs:.0f} dBFS"
         unheard = ""
-        if lies_above(clip):
-            unheard = "Too much of it lies above 8 kHz"
+        if hardly_hears(clip):
+            unheard = "Too little of it lies below 8 kHz"
         elif heard * HOP_SECONDS < _SHORTEST_COURSE:
             unheard = "Too little is heard"
         if unheard:
             text = f"{mean}. {unheard} to say whether it gets louder or quieter."
             return Finding(data, text, self.confidence(_SUREST))
+        smooth = _smoothed(level)
+        loudest = float(smooth.argmax()) * HOP_SECONDS
+        before, after = _means(_in_range(smooth), 2)
         course = _course_of(level[first:last])
         data |= {
             "change_db": round(course.change, 1),
             "course": course.name,
-            "second_half_db": round(course.halves, 1),
-            "louder_half": _louder_half(course.halves),
+            "second_half_db": round(after - before, 1),
+            "louder_half": _louder_half(after - before),
+            "loudest_at_s": round(loudest, 2),
+            "level_dbfs": [round(float(value), 1) for value in smooth[:: _every(len(smooth))]],
         }
         # The nearer the change is to the least that counts, the easier it is the other way.
         evidence = min(_SUREST, abs(abs(course.change) - STEADY_DB))
         if smooth.max() - smooth.min() > _LEVEL_DB:
             mean += f", the highest {place(loudest, clip.duration)}, at {seconds(loudest)}"
         silence = _silence(first * HOP_SECONDS, last * HOP_SECONDS, clip.duration)
-        text = f"{mean}. {silence}{_sentence(course)}"
+        text = f"{mean}. {_halves(after - before)} {silence}{_developed(course)}"
         return Finding(data, text, self.confidence(evidence))
 
 
 class _Course(NamedTuple):
-    """How the level changes; in dB from the first third to the last, and from half to half."""
+    """How the level changes, and by how many dB from the first third to the last."""
 
     name: str
     change: float
-    halves: float
-    back: float
-    """The furthest, in dB, that it goes against the change on the way."""
     gradual: bool
 
 
@@ -127,9 +125,9 @@ def _ends(level: NDArray[np.float64]) -> tuple[int, int, int]:
     import numpy as np
     from scipy.ndimage import binary_opening
 
-    from audiorouter.toolbox.frontends.energy import SILENT_DBFS
+    from audiorouter.toolbox.frontends.energy import MADE_SILENT_DBFS
 
-    sounds = binary_opening(level > SILENT_DBFS, np.ones(_SOUND_FRAMES))
+    sounds = binary_opening(level > MADE_SILENT_DBFS, np.ones(_SOUND_FRAMES))
     heard = np.flatnonzero(sounds)
     return (int(heard[0]), int(heard[-1]) + 1, len(heard)) if len(heard) else (0, 0, 0)
 
@@ -141,7 +139,11 @@ def _silence(start: float, end: float, duration: float) -> str:
         for when, edge, length in (("before", start, start), ("after", end, duration - end))
         if length >= _SHORTEST_COURSE
     ]
-    return f"It is silent {' and '.join(silent)}; that is left out here. " if silent else ""
+    return (
+        f"It is silent {' and '.join(silent)}; the next sentence leaves that out. "
+        if silent
+        else ""
+    )
 
 
 def _integrated(clip: Clip) -> float | None:
@@ -211,16 +213,21 @@ def _course_of(level: NDArray[np.float64]) -> _Course:
     """What the level, dB, does over the clip."""
     import numpy as np
 
-    smooth = _smoothed(level)
-    smooth = smooth.clip(min=smooth.max() - _RANGE_DB)
+    smooth = _in_range(_smoothed(level))
     first, middle, last = _means(smooth, 3)
-    before, after = _means(smooth, 2)
     change = last - first
     sign = 1 if change > 0 else -1
     parts = sign * np.array(_means(smooth, _FINE))
     back = float((np.maximum.accumulate(parts) - parts).max())
     gradual = back <= STEADY_DB and _is_gradual(parts)
-    return _Course(_course(first, middle, last), change, after - before, back, gradual)
+    name = _course(first, middle, last)
+    if name in ("louder", "quieter") and back > max(STEADY_DB, _WAVERS * abs(change)):
+        name = "up and down"
+    return _Course(name, change, gradual)
+
+
+def _in_range(level: NDArray[np.float64]) -> NDArray[np.float64]:
+    return level.clip(min=level.max() - _RANGE_DB)
 
 
 def _is_gradual(parts: NDArray[np.float64]) -> bool:
@@ -253,23 +260,15 @@ def _every(length: int) -> int:
     return max(1, math.ceil(length / 60))
 
 
-def _sentence(course: _Course) -> str:
-    half = _louder_half(course.halves)
-    louder = (
-        "Both halves are about equally loud."
-        if half is None
-        else f"The {half} half is louder, by {abs(course.halves):.0f} dB."
-    )
-    return f"{louder} {_developed(course)}"
+def _halves(change: float) -> str:
+    half = _louder_half(change)
+    if half is None:
+        return "Both halves are about equally loud."
+    return f"The {half} half is louder, by {abs(change):.0f} dB."
 
 
 def _developed(course: _Course) -> str:
     by = abs(course.change)
-    if course.name in ("louder", "quieter") and course.back > max(STEADY_DB, _WAVERS * by):
-        return (
-            f"The volume goes up and down on the way, and ends {by:.0f} dB {course.name} than it "
-            "began."
-        )
     thirds = "from the first third to the last"
     # What it would be called in music: of speech and noise neither is said.
     up = " In music that is a crescendo." if course.gradual else ""
@@ -277,6 +276,8 @@ def _developed(course: _Course) -> str:
     return {
         "louder": f"The volume goes up, by {by:.0f} dB {thirds}: it gets louder.{up}",
         "quieter": f"The volume goes down, by {by:.0f} dB {thirds}: it gets quieter.{down}",
+        "up and down": f"The volume goes up and down on the way, and its last third is {by:.0f} dB "
+        f"{'louder' if course.change > 0 else 'quieter'} than its first.",
         "louder, then quieter": "The volume goes up and then down again: it is loudest in the "
         "middle, and ends about as loud as it began.",
         "quieter, then louder": "The volume goes down and then up again: it is quietest in the "

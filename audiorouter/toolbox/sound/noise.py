@@ -29,8 +29,8 @@ _LEAST_HEARD = 0.5
 _STANDS_OUT_DB = 3.0
 """Level above what never stops from which there is something beside a steady tone."""
 _STEADY = 1.1
-"""Median over the tenth quantile of the power in a mel band, below which it is a tone's and no
-noise's: that of noise is 1.3 and more."""
+"""Median over the tenth quantile of the power in mel bands, those with the most of it counting the
+most, below which it is a tone's and no noise's: that of noise is 1.3 and more."""
 _MIN_DECAYS = 3
 _DROP_DB = 15.0
 
@@ -45,7 +45,7 @@ class Noise(Tool[SpanArguments]):
     )
     not_for = (
         "Not for what the noise is, nor for sounds that never pause, such as music or an engine: "
-        "they are taken for noise."
+        "they are taken for noise, or, a steady tone, not measured."
     )
     examples = (
         "Is the recording noisy or clean?",
@@ -61,7 +61,7 @@ class Noise(Tool[SpanArguments]):
         "How clean is this bird recording for my archive, as a ratio?",
         "How long does the echo of each clap linger?",
     )
-    version = "7"
+    version = "8"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -70,16 +70,20 @@ class Noise(Tool[SpanArguments]):
         """Measure."""
         import numpy as np
 
-        from audiorouter.toolbox.frontends.energy import SILENT_DBFS, envelope, lies_above
+        from audiorouter.toolbox.frontends.energy import (
+            HARDLY_HEARD,
+            MADE_SILENT_DBFS,
+            envelope,
+            hardly_hears,
+        )
 
         if clip.facts.silent or clip.duration < 0.5:
             return Finding.not_measured("the clip is silent or too short to tell its noise")
-        if lies_above(clip):
-            return Finding.not_measured("nearly all of it lies above 8 kHz")
-        level = envelope(clip)
+        if hardly_hears(clip):
+            return Finding.not_measured(HARDLY_HEARD)
         power = _mel_power(clip)
         # Silence that was put there says nothing of the rest.
-        power = power[power.sum(axis=1) >= 10 ** (SILENT_DBFS / 10)]
+        power = power[power.sum(axis=1) >= 10 ** (MADE_SILENT_DBFS / 10)]
         if len(power) * _HOP / _RATE < _LEAST_HEARD:
             return Finding.not_measured("too little of the clip is not silent to tell its noise")
         total, floor = _levels(power)
@@ -88,14 +92,15 @@ class Noise(Tool[SpanArguments]):
         # What is heard is signal and noise together.
         signal = max(_LEAST_SIGNAL, 10 ** ((total - floor) / 10) - 1)
         ratio = float(np.clip(10 * np.log10(signal), -5.0, 70.0))
-        decay = _decay_seconds(level)
         if ratio <= _NEVER_PAUSES_DB:
             return Finding(
                 {"snr_db": round(ratio, 1), "noise_floor_dbfs": round(floor, 1), "decay_s": None},
                 f"Nothing stands out from what goes on all the time, at {floor:.0f} dBFS: the "
                 "recording is all noise, or a sound that never pauses.",
+                # Its curve was fitted to speech in noise, of which this is the noisiest.
                 self.confidence(abs(ratio - NOISY_DB) / 5),
             )
+        decay = _decay_seconds(envelope(clip))
         data = {
             "snr_db": round(ratio, 1),
             "noise_floor_dbfs": round(floor, 1),
@@ -160,7 +165,7 @@ def _decay_seconds(level: NDArray[np.float64]) -> float | None:
     import numpy as np
     from scipy.ndimage import uniform_filter1d
 
-    from audiorouter.toolbox.frontends.energy import HOP_SECONDS
+    from audiorouter.toolbox.frontends.energy import HOP_SECONDS, MADE_SILENT_DBFS
 
     smooth = uniform_filter1d(level, 5, mode="nearest")
     slopes = []
@@ -168,7 +173,7 @@ def _decay_seconds(level: NDArray[np.float64]) -> float | None:
     for index in range(1, len(smooth)):
         if smooth[index] >= smooth[index - 1] or index == len(smooth) - 1:
             drop = smooth[start] - smooth[index - 1]
-            if drop >= _DROP_DB:
+            if drop >= _DROP_DB and smooth[index - 1] > MADE_SILENT_DBFS:
                 slopes.append(drop / ((index - 1 - start) * HOP_SECONDS))
             start = index
     if len(slopes) < _MIN_DECAYS:

@@ -77,7 +77,7 @@ class Conversation(Tool[ConversationArguments]):
         "After the customer explains his problem, what solution does the agent offer?",
         "True or false: it's the first speaker who suggests taking the train.",
     )
-    version = "5"
+    version = "6"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = ConversationArguments

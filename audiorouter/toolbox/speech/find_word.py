@@ -71,7 +71,7 @@ class FindWord(Tool[FindWordArguments]):
         'Put "apple", "pear" and "plum" in the order they\'re mentioned.',
         'True or false: the teacher says "please" exactly three times.',
     )
-    version = "8"
+    version = "9"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = FindWordArguments

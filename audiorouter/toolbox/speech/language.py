@@ -29,6 +29,7 @@ _HEARD, _BEFORE = 30.0, 1.0
 ELSEWHERE = 1.0
 """Seconds of speech outside of what is listened to, from which on that is named."""
 _TIMES_NAMED = 3
+"""Of several places at which too little is said, how many are named."""
 _NOT_THAT_ONE = 0.05
 """Probability of the whole clip's language below which a few seconds are in another, whichever: in
 50 clips of one language of training recordings none were (`benchmarks/tools.py --split train`)."""
@@ -117,7 +118,7 @@ class SpokenLanguage(Tool[SpanArguments]):
         "Should I send this voicemail to our German team or to the Dutch one?",
         "Name the language of the audiobook.",
     )
-    version = "11"
+    version = "12"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
@@ -228,7 +229,8 @@ def _with_untold(finding: Finding, too_short: Sequence[tuple[float, float]]) -> 
     if not too_short:
         return finding
     times = [f"from {start:.1f} to {end:.1f} s" for start, end in too_short[:_TIMES_NAMED]]
-    more = f", and {count_of(left, 'time')} more" if (left := len(too_short) - len(times)) else ""
+    left = len(too_short) - len(times)
+    more = f", and at {count_of(left, 'other time')}" if left else ""
     text = f"{finding.text} Too short to tell its language is what is said {listing(times)}{more}."
     spans = [{"start_s": round(start, 1), "end_s": round(end, 1)} for start, end in too_short]
     return replace(finding, text=text, data={**finding.data, "too_short": spans})

@@ -59,7 +59,7 @@ class Transcribe(Tool[TranscribeArguments]):
         "The caller spells a surname at the start; write it down.",
         "What room number does the receptionist mention?",
     )
-    version = "12"
+    version = "13"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = TranscribeArguments
