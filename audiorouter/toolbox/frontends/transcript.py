@@ -144,7 +144,8 @@ def _with_others(clip: Clip, windows: Sequence[Transcript], spoken: str) -> Tran
     if not found:
         return heard
     anew = _transcribe(clip, spoken, without=list(found), known=windows)
-    return _together(_one_after_another(anew, spoken), *found.values())
+    in_order = [found[segment] for segment in sorted(found)]
+    return _together(_one_after_another(anew, spoken), *in_order)
 
 
 def _together(rest: Transcript, *found: Transcript) -> Transcript:
