@@ -313,15 +313,18 @@ def test_a_click_is_not_what_silence_lies_between(tmp_path):
         assert "It is silent before 5.0 s and after 9.0 s" in found.text
 
 
-def test_what_lies_above_what_is_heard_has_a_level_alone(tmp_path):
+def test_what_lies_above_8_khz_is_no_silence(tmp_path):
     tone = 0.25 * np.sin(2 * np.pi * 12_000 * np.arange(3 * 48_000) / 48_000)
     soundfile.write(tmp_path / "high.wav", tone, 48_000, subtype="FLOAT")
-    for name in ("noise", "dynamics"):
-        found = TOOLS[name].hear(Clip(tmp_path / "high.wav"), TOOLS[name].parse({}))
-        assert found.text.startswith("Not measured: in mono and below 8 kHz")
-    found = TOOLS["loudness"].hear(Clip(tmp_path / "high.wav"), TOOLS["loudness"].parse({}))
-    assert found.text.startswith("The mean level is -15 dBFS. Too little of it lies below 8 kHz")
-    assert "level_dbfs" not in found.data
+    found = {
+        name: TOOLS[name].hear(Clip(tmp_path / "high.wav"), TOOLS[name].parse({}))
+        for name in ("noise", "dynamics", "loudness", "silences", "compare_parts")
+    }
+    assert found["noise"].text == "Not measured: nearly all of it lies above 8 kHz."
+    assert found["loudness"].data["course"] == "the same"
+    assert found["dynamics"].data["range_db"] < 1
+    assert found["silences"].data["silent_s"] == 0
+    assert "level" not in found["compare_parts"].data.get("differences", {})
 
 
 def test_silence_between_sounds_says_nothing_of_their_noise(tmp_path):

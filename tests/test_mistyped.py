@@ -141,6 +141,8 @@ def test_a_text_where_names_are_expected_is_no_list_of_letters():
 def test_an_option_of_the_program_behind_a_command_is_told_where_it_stands():
     said = run("runs", "list", "--db", "a.db", code=2).stderr
     assert "--db stands before the command: audiorouter --db … runs list" in said
+    said = run("runs", "--db", "a.db", "list", code=2).stderr
+    assert "--db stands before the command: audiorouter --db … runs" in said
     said = run("tools", "list", "--no-plugins", code=2).stderr
     assert "--no-plugins stands before the command: audiorouter --no-plugins tools list" in said
     said = run("batch", ROCK.parent, "q.csv", "--profile", code=2).stderr

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 from typer.models import CommandFunctionType
 
 from audiorouter.cli.ends import CommandInterruptedError
@@ -24,8 +24,8 @@ _NOT_ONE_OF = re.compile(r"(?:Value error, )?('.*' is not one of ('.*'))\.")
 
 
 @contextlib.contextmanager
-def suggesting() -> Iterator[None]:
-    """What is mistyped on a command line is told with what may be meant."""
+def suggesting(ctx: Any) -> Iterator[None]:
+    """What is mistyped on a command line is told with what may be meant, or where it belongs."""
     try:
         yield
     except Exception as error:
@@ -36,48 +36,47 @@ def suggesting() -> Iterator[None]:
             names = re.findall("'([^']*)'", found[2])
             meant = close_name(found[1].split("'")[1], names)
             error.message = f"{found[1]}.{_asked(meant)}"
+        elif misplaced := _misplaced(getattr(error, "option_name", None), ctx):
+            error.message, error.possibilities = misplaced, None  # type: ignore[attr-defined]
         elif possible:
             error.message, error.possibilities = f"{error.message}.{_asked(possible[0])}", None  # type: ignore[attr-defined]
         raise
 
 
-@contextlib.contextmanager
-def _telling_global_options(ctx: Any) -> Iterator[None]:
-    """An option of the program that stands behind a command is told where it belongs."""
-    try:
-        yield
-    except Exception as error:
-        option, root = getattr(error, "option_name", None), ctx.find_root()
-        own, of_the_program = (
-            {name: parameter for parameter in of.params for name in parameter.opts}
-            for of in (ctx.command, root.command)
-        )
-        if option in of_the_program and option not in own:
-            value = "" if getattr(of_the_program[option], "is_flag", False) else " …"
-            error.message = (  # type: ignore[attr-defined]
-                f"{option} stands before the command: {root.info_name} {option}{value} "
-                f"{ctx.command_path.removeprefix(str(root.info_name)).strip()}"
-            )
-            error.possibilities = None  # type: ignore[attr-defined]
-        raise
+def _misplaced(option: object, ctx: Any) -> str | None:
+    """What to say of an option of the program that stands behind a command which has none of it."""
+    root = ctx.find_root()
+    own, of_the_program = (
+        {name: parameter for parameter in command.params for name in parameter.opts}
+        for command in (ctx.command, root.command)
+    )
+    if option not in of_the_program or option in own:
+        return None
+    value = "" if getattr(of_the_program[option], "is_flag", False) else " …"
+    command = ctx.command_path.removeprefix(str(root.info_name)).strip()
+    return f"{option} stands before the command: {root.info_name} {option}{value} {command}"
 
 
 def _asked(meant: str | None) -> str:
     return "" if meant is None else f" Did you mean {meant!r}?"
 
 
-class DataCommand(TyperCommand):
+class _Suggesting:
+    """Of a command or a group: what is mistyped is told with what may be meant."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """Read the command line."""
+        with suggesting(ctx):
+            return super().parse_args(ctx, args)  # type: ignore[misc]
+
+
+class DataCommand(_Suggesting, TyperCommand):
     """A command of ours: what anybody but `audiorouter.cli.output` prints goes to stderr.
 
     In its help options stand in groups.
     """
 
     takes_settings = False
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the command line."""
-        with suggesting(), _telling_global_options(ctx):
-            return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run it."""
@@ -106,13 +105,8 @@ class SettingsCommand(DataCommand):
         super().__init__(*arguments, params=[*(params or ()), *profile_options()], **named)
 
 
-class RootGroup(PluginGroup):
+class RootGroup(_Suggesting, PluginGroup):
     """The program itself: its options in groups, then its commands and those of plugins."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the command line up to the command."""
-        with suggesting():
-            return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
@@ -127,6 +121,10 @@ class RootGroup(PluginGroup):
         self.format_commands(ctx, formatter)
 
 
+class _Group(_Suggesting, TyperGroup):
+    """A group of commands."""
+
+
 class CommandGroup(typer.Typer):
     """A group of such commands; without arguments it shows its help."""
 
@@ -136,7 +134,7 @@ class CommandGroup(typer.Typer):
             no_args_is_help=True,
             rich_markup_mode=None,
             context_settings={"help_option_names": ["-h", "--help"]},
-            **options,
+            **{"cls": _Group, **options},
         )
 
     def command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -22,10 +23,9 @@ _MIN_SECONDS = 0.05
 MADE_SILENT_DBFS = -90.0
 """Level below which a moment is taken for silence that was put there: in a recording that was not
 turned down to be hardly heard no noise is so faint."""
-HARDLY_HEARD = "in mono and below 8 kHz, where its level is measured, it is next to silent"
-"""Why nothing is measured of what the envelope hardly hears."""
-_UNHEARD_DB = 20.0
-"""How much of a clip's level has to be missing from its envelope for the rest to say nothing."""
+UNHEARD_DB = 20.0
+"""How much of a clip's level has to be missing from what lies below 8 kHz for that to say nothing
+of it."""
 _OFFSET = 1e-3
 """Mean of the samples from which they have an offset: -60 dBFS."""
 
@@ -38,22 +38,26 @@ class Segment(NamedTuple):
 
 
 def envelope(clip: Clip) -> NDArray[np.float64]:
-    """Level in dBFS every 10 ms, over 30 ms windows, `(frames,)`."""
-    return clip.shared("envelope", lambda: framewise(clip, RATE, _HOP, levels))
+    """Level in dBFS every 10 ms, over 30 ms windows, `(frames,)`.
 
-
-def hardly_hears(clip: Clip) -> bool:
-    """Whether `envelope` has next to nothing of the clip's level.
-
-    Then it lies above 8 kHz, or channels cancel each other.
+    It is that of what lies below 8 kHz, unless that is next to nothing of the clip.
     """
-    power = np.mean(10 ** (envelope(clip) / 10))
-    return bool(10 * np.log10(power) < clip.facts.rms_dbfs - _UNHEARD_DB)
+    return clip.shared("envelope", lambda: _envelope(clip))
 
 
-def levels(audio: FloatArray) -> NDArray[np.float64]:
-    """Level in dBFS every 10 ms of 16 kHz audio `(samples,)`; an offset in it is not heard."""
-    window, hop = int(_WINDOW_SECONDS * RATE), _HOP
+def _envelope(clip: Clip) -> NDArray[np.float64]:
+    level = framewise(clip, RATE, _HOP, levels)
+    heard = 10 * np.log10(np.mean(10 ** (level / 10)))
+    if clip.sample_rate <= RATE or heard >= clip.facts.rms_dbfs - UNHEARD_DB:
+        return level
+    hop = math.ceil(clip.sample_rate * HOP_SECONDS)
+    rate = round(hop / HOP_SECONDS)
+    return framewise(clip, rate, hop, lambda audio: levels(audio, rate))
+
+
+def levels(audio: FloatArray, rate: int = RATE) -> NDArray[np.float64]:
+    """Level in dBFS every 10 ms of audio `(samples,)` at `rate` Hz; an offset is not heard."""
+    window, hop = int(_WINDOW_SECONDS * rate), int(HOP_SECONDS * rate)
     energy = np.zeros(len(audio) + 1)
     np.square(audio, out=energy[1:], dtype=np.float64)
     np.cumsum(energy, out=energy)

@@ -57,7 +57,7 @@ class Dynamics(Tool[SpanArguments]):
         "A jury member judges expressive contrast of a violinist; what range is shown?",
         "Which of these describes the contrast in the quartet: wide, moderate, narrow?",
     )
-    version = "8"
+    version = "9"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -66,16 +66,10 @@ class Dynamics(Tool[SpanArguments]):
         """Measure."""
         import numpy as np
 
-        from audiorouter.toolbox.frontends.energy import (
-            HARDLY_HEARD,
-            MADE_SILENT_DBFS,
-            hardly_hears,
-        )
+        from audiorouter.toolbox.frontends.energy import MADE_SILENT_DBFS
 
         if clip.facts.silent:
             return Finding.not_measured("the clip is silent", range_db=None)
-        if hardly_hears(clip):
-            return Finding.not_measured(HARDLY_HEARD, range_db=None)
         level = _short_term(clip)
         gate = level.max() - _GATE_DB
         heard = level[level >= gate]

@@ -46,7 +46,7 @@ class Onsets(Tool[SpanArguments]):
         "How dense is the percussion, in hits per second?",
         "Which of these is the number of tones that get attacked in the piano riff?",
     )
-    version = "5"
+    version = "6"
     licence = "ISC"
     domain = Domain.MUSIC
     Arguments = SpanArguments

@@ -53,7 +53,7 @@ class Sections(Tool[SpanArguments]):
         "Where does the chorus kick in?",
         "How many parts does the piece fall into?",
     )
-    version = "5"
+    version = "6"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = SpanArguments

@@ -115,7 +115,7 @@ class CompareParts(Tool[CompareArguments]):
         "What was added to the mix past the 15-second point?",
         "The two takes are pasted one after another, cut at 6.5 s. Which is more shrill?",
     )
-    version = "7"
+    version = "8"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = CompareArguments

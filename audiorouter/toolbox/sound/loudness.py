@@ -60,7 +60,7 @@ class Loudness(Tool[SpanArguments]):
         "How does the volume develop: up, down, or constant?",
         "At what moment is the clip at its peak volume?",
     )
-    version = "11"
+    version = "12"
     licence = "MIT"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -68,7 +68,7 @@ class Loudness(Tool[SpanArguments]):
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Measure."""
-        from audiorouter.toolbox.frontends.energy import HOP_SECONDS, envelope, hardly_hears
+        from audiorouter.toolbox.frontends.energy import HOP_SECONDS, envelope
 
         facts = clip.facts
         if facts.silent:
@@ -82,13 +82,8 @@ class Loudness(Tool[SpanArguments]):
             "peak_dbfs": round(facts.peak_dbfs, 1),
         }
         mean = f"The mean level is {facts.rms_dbfs:.0f} dBFS"
-        unheard = ""
-        if hardly_hears(clip):
-            unheard = "Too little of it lies below 8 kHz"
-        elif heard * HOP_SECONDS < _SHORTEST_COURSE:
-            unheard = "Too little is heard"
-        if unheard:
-            text = f"{mean}. {unheard} to say whether it gets louder or quieter."
+        if heard * HOP_SECONDS < _SHORTEST_COURSE:
+            text = f"{mean}. Too little is heard to say whether it gets louder or quieter."
             return Finding(data, text, self.confidence(_SUREST))
         smooth = _smoothed(level)
         loudest = float(smooth.argmax()) * HOP_SECONDS

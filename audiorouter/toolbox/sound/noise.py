@@ -61,7 +61,7 @@ class Noise(Tool[SpanArguments]):
         "How clean is this bird recording for my archive, as a ratio?",
         "How long does the echo of each clap linger?",
     )
-    version = "8"
+    version = "9"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -70,18 +70,13 @@ class Noise(Tool[SpanArguments]):
         """Measure."""
         import numpy as np
 
-        from audiorouter.toolbox.frontends.energy import (
-            HARDLY_HEARD,
-            MADE_SILENT_DBFS,
-            envelope,
-            hardly_hears,
-        )
+        from audiorouter.toolbox.frontends.energy import MADE_SILENT_DBFS, UNHEARD_DB, envelope
 
         if clip.facts.silent or clip.duration < 0.5:
             return Finding.not_measured("the clip is silent or too short to tell its noise")
-        if hardly_hears(clip):
-            return Finding.not_measured(HARDLY_HEARD)
         power = _mel_power(clip)
+        if _level(power) < clip.facts.rms_dbfs - UNHEARD_DB:
+            return Finding.not_measured("nearly all of it lies above 8 kHz")
         # Silence that was put there says nothing of the rest.
         power = power[power.sum(axis=1) >= 10 ** (MADE_SILENT_DBFS / 10)]
         if len(power) * _HOP / _RATE < _LEAST_HEARD:
@@ -138,6 +133,13 @@ def _mel_power(clip: Clip) -> NDArray[np.float64]:
     return power * (2 / (512 * 192))
 
 
+def _level(power: NDArray[np.float64]) -> float:
+    """Mean level of frames, dBFS, by their power in mel bands `(frames, 32)`."""
+    import numpy as np
+
+    return float(10 * np.log10(max(1e-12, power.sum(axis=1).mean())))
+
+
 def _is_a_tone(power: NDArray[np.float64]) -> bool:
     """Whether what never stops, in the bands that have the most of it, does not waver either."""
     import numpy as np
@@ -154,10 +156,9 @@ def _levels(power: NDArray[np.float64]) -> tuple[float, float]:
     """
     import numpy as np
 
-    heard = power.sum(axis=1).mean()
+    level = _level(power)
     # Of a sound that wavers less than noise does it would be more than there is.
-    quiet = min(heard, np.quantile(power, 0.1, axis=0).sum() * _QUIET_TO_MEAN)
-    return float(10 * np.log10(max(1e-12, heard))), float(10 * np.log10(max(1e-12, quiet)))
+    return level, min(level, _level(np.quantile(power, [0.1], axis=0) * _QUIET_TO_MEAN))
 
 
 def _decay_seconds(level: NDArray[np.float64]) -> float | None:

@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from audiorouter.clips import Clip, decibels
-from audiorouter.decoding.large_samples import in_blocks
+from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends import energy, periodicity, quick_onsets, resemblyzer, yamnet
 from audiorouter.toolbox.frontends.noise_like import noise_probability
 from audiorouter.toolbox.frontends.speech import speech_segments
@@ -78,8 +77,6 @@ class PartFeatures(NamedTuple):
 
 def hear_part(clip: Clip, start: float, end: float) -> PartFeatures:
     """Measure the part of the clip from `start` to `end` (s)."""
-    audio = clip.mono(energy.RATE)[round(start * energy.RATE) : round(end * energy.RATE)]
-    power = sum(float(np.square(b, dtype=np.float64).sum()) for b in in_blocks(audio))
     loudest = float(np.percentile(energy.envelope(clip), 99.5))
     level = _between(energy.envelope(clip), energy.HOP_SECONDS, start, end)
     onsets = quick_onsets.onset_times(clip)
@@ -89,7 +86,7 @@ def hear_part(clip: Clip, start: float, end: float) -> PartFeatures:
     return PartFeatures(
         start,
         end,
-        level_db=decibels((power / len(audio)) ** 0.5),
+        level_db=float(10 * np.log10(np.mean(10 ** (level / 10)))),
         silent=bool(level.max(initial=-120.0) < loudest - SILENT_DB),
         pitch_hz=pitch,
         spoken=spoken,

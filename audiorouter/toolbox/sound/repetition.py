@@ -56,7 +56,7 @@ class Repetition(Tool[SpanArguments]):
         "At what rate does the metal stamp come down, in strokes per second?",
         "Is the knocking on the pipe random or does it follow a fixed rhythm?",
     )
-    version = "4"
+    version = "5"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments

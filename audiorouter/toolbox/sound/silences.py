@@ -43,7 +43,7 @@ class Silences(Tool[SpanArguments]):
         "What's the duration of this file?",
         "Where are the blank spots between tracks on this digitised cassette?",
     )
-    version = "5"
+    version = "6"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
