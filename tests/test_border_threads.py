@@ -67,84 +67,57 @@ def test_a_cancelled_call_is_not_answered_by_the_call_before():
     asyncio.run(main())
 
 
-def test_who_blocks_a_loop_takes_nobody_else_down(monkeypatch):
-    monkeypatch.setattr("audiorouter.border.threads._GRACE", 0.2)
+@pytest.fixture
+def on_one_loop(monkeypatch):
+    """Runs coroutines on one loop, each after some seconds; what came of each, or the error."""
+    monkeypatch.setattr("audiorouter.border.threads._GRACE", 0.1)
 
-    async def main():
-        outside = OutsideLoop("test")
+    def run(*works, limit):
+        async def main():
+            outside = OutsideLoop("test")
 
-        async def reply(number):
-            if number == 1:
-                time.sleep(3)
-            return number
+            async def one(work, after):
+                await asyncio.sleep(after)
+                return await outside.run(work, whose="it", kind=ReasonerError, seconds=limit)
 
-        async def run(number):
-            try:
-                return await outside.run(
-                    lambda: reply(number), whose="it", kind=ReasonerError, seconds=1
-                )
-            except ReasonerError as error:
-                return str(error)
+            came = await asyncio.gather(*(one(*work) for work in works), return_exceptions=True)
+            outside.leave()
+            return [str(result) for result in came]
 
-        answers = await asyncio.gather(*map(run, range(4)))
-        assert answers == [0, "it took longer than 1 s", 2, 3]
-        outside.leave()
+        return asyncio.run(main())
 
-    asyncio.run(main())
+    return run
 
 
-def test_who_has_another_try_is_beside_nobody_that_blocks(monkeypatch):
+def blocks(seconds):
+    async def work():
+        time.sleep(seconds)
+
+    return work
+
+
+def answers(name, after=0.0):
+    async def work():
+        await asyncio.sleep(after)
+        return name
+
+    return work
+
+
+def test_who_blocks_a_loop_takes_nobody_else_down(on_one_loop):
+    works = [(answers("a"), 0), (blocks(3), 0), (answers("b"), 0), (answers("c"), 0)]
+    assert on_one_loop(*works, limit=1) == ["a", "it took longer than 1 s", "b", "c"]
+
+
+def test_who_has_another_try_is_beside_nobody_that_blocks(on_one_loop):
     """One that blocks the loop begins while those that the first one blocked have their try."""
-    monkeypatch.setattr("audiorouter.border.threads._GRACE", 0.1)
-
-    async def main():
-        outside = OutsideLoop("test")
-
-        async def blocks():
-            time.sleep(2)
-
-        async def waits():
-            await asyncio.sleep(0.2)
-            return "answered"
-
-        async def run(work, after=0.0):
-            await asyncio.sleep(after)
-            try:
-                return await outside.run(work, whose="it", kind=ReasonerError, seconds=0.4)
-            except ReasonerError as error:
-                return str(error)
-
-        answers = await asyncio.gather(
-            run(waits, 0.05), run(blocks), *(run(blocks, after) for after in (0.6, 1.1))
-        )
-        assert answers == ["answered", *["it took longer than 0.4 s"] * 3]
-        outside.leave()
-
-    asyncio.run(main())
+    works = [(answers("a", 0.2), 0.05), *((blocks(2), after) for after in (0, 0.6, 1.1))]
+    assert on_one_loop(*works, limit=0.4) == ["a", *["it took longer than 0.4 s"] * 3]
 
 
-def test_who_began_on_a_loop_that_is_left_has_another_try(monkeypatch):
-    monkeypatch.setattr("audiorouter.border.threads._GRACE", 0.1)
-
-    async def main():
-        outside = OutsideLoop("test")
-
-        async def run(work, after=0.0):
-            await asyncio.sleep(after)
-            return await outside.run(work, whose="it", kind=ReasonerError, seconds=0.4)
-
-        async def blocks():
-            time.sleep(0.6)
-
-        async def waits():
-            await asyncio.sleep(0.2)
-            return "answered"
-
-        late, answer = await asyncio.gather(run(blocks), run(waits, 0.45), return_exceptions=True)
-        assert isinstance(late, ReasonerError) and answer == "answered"
-        outside.leave()
-
-    asyncio.run(main())
+def test_who_began_on_a_loop_that_is_left_has_another_try(on_one_loop):
+    works = [(blocks(0.6), 0), (answers("a", 0.2), 0.45)]
+    assert on_one_loop(*works, limit=0.4) == ["it took longer than 0.4 s", "a"]
 
 
 def test_what_is_left_behind_is_known_of():
