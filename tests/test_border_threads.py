@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from audiorouter.border.threads import OutsideLoop, OutsideThread, apart
+from audiorouter.border.threads import OutsideThread, apart
 from audiorouter.errors import ReasonerError
 
 
@@ -65,59 +65,6 @@ def test_a_cancelled_call_is_not_answered_by_the_call_before():
         outside.leave()
 
     asyncio.run(main())
-
-
-@pytest.fixture
-def on_one_loop(monkeypatch):
-    """Runs coroutines on one loop, each after some seconds; what came of each, or the error."""
-    monkeypatch.setattr("audiorouter.border.threads._GRACE", 0.1)
-
-    def run(*works, limit):
-        async def main():
-            outside = OutsideLoop("test")
-
-            async def one(work, after):
-                await asyncio.sleep(after)
-                return await outside.run(work, whose="it", kind=ReasonerError, seconds=limit)
-
-            came = await asyncio.gather(*(one(*work) for work in works), return_exceptions=True)
-            outside.leave()
-            return [str(result) for result in came]
-
-        return asyncio.run(main())
-
-    return run
-
-
-def blocks(seconds):
-    async def work():
-        time.sleep(seconds)
-
-    return work
-
-
-def answers(name, after=0.0):
-    async def work():
-        await asyncio.sleep(after)
-        return name
-
-    return work
-
-
-def test_who_blocks_a_loop_takes_nobody_else_down(on_one_loop):
-    works = [(answers("a"), 0), (blocks(3), 0), (answers("b"), 0), (answers("c"), 0)]
-    assert on_one_loop(*works, limit=1) == ["a", "it took longer than 1 s", "b", "c"]
-
-
-def test_who_has_another_try_is_beside_nobody_that_blocks(on_one_loop):
-    """One that blocks the loop begins while those that the first one blocked have their try."""
-    works = [(answers("a", 0.2), 0.05), *((blocks(2), after) for after in (0, 0.6, 1.1))]
-    assert on_one_loop(*works, limit=0.4) == ["a", *["it took longer than 0.4 s"] * 3]
-
-
-def test_who_began_on_a_loop_that_is_left_has_another_try(on_one_loop):
-    works = [(blocks(0.6), 0), (answers("a", 0.2), 0.45)]
-    assert on_one_loop(*works, limit=0.4) == ["it took longer than 0.4 s", "a"]
 
 
 def test_what_is_left_behind_is_known_of():

@@ -10,10 +10,10 @@ from typing import NamedTuple
 from audiorouter.batch.ceilings import Account, NotAskedError, paid_by
 from audiorouter.batch.reasoning_counters import Running
 from audiorouter.border import foreign
+from audiorouter.border.event_loop import OutsideLoop
 from audiorouter.border.threads import (
     GIVE_UP_AFTER,
     CircuitBreaker,
-    OutsideLoop,
     OutsideThread,
 )
 from audiorouter.errors import ReasonerError, StoreError, UnreachableError

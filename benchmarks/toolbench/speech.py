@@ -26,6 +26,7 @@ def measure(bench: Benchmark) -> None:
     """Measure every tool for speech."""
     rng = random.Random(f"speech {bench.split}")
     _transcribe(bench, rng)
+    transcribe_untold(bench)
     _find_word(bench, rng)
     _word_order(bench)
     _phonemes(bench)
@@ -74,6 +75,24 @@ def _numbers(
         parts += [said, silence(pause)]
         time += len(said) / RATE + round(pause * RATE) / RATE
     return chosen, starts, bench.clip(np.concatenate(parts))
+
+
+def transcribe_untold(bench: Benchmark) -> None:
+    """Sentences in one language or in two, of which `transcribe` is told none."""
+    rng = random.Random(f"languages that are not told {bench.split}")
+    alone = [(language,) for language in VOICES] * 8
+    pairs = [*itertools.permutations(VOICES, 2)] * 2
+    for what, spoken in (("one of five languages", alone), ("two, one after the other", pairs)):
+        errors = []
+        for languages in spoken:
+            prompts = {one: bench.prompts(one, (6, 25)) for one in languages}
+            names = [(one, rng.choice(sorted(prompts[one]))) for one in languages]
+            audio = [part for one in names for part in (silence(0.5), bench.heard.prompt(*one))]
+            found = bench.find("transcribe", bench.clip(np.concatenate(audio))).data["text"]
+            said = " ".join(prompts[language][name] for language, name in names)
+            errors.append(jiwer.wer(_plain(said), _plain(found) or "nothing"))
+        what = f"word error rate, {what}, none told"
+        bench.mean("transcribe", what, errors, 1.0, better="lower")
 
 
 def _find_word(bench: Benchmark, rng: random.Random) -> None:
