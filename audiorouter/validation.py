@@ -28,7 +28,7 @@ def first_problem(
         what, model = names
         return unknown(what, str(first["loc"][0]), model.model_fields)
     where = ".".join(str(part) for part in first["loc"]) or whole
-    return f"{where}: {first['msg']}"
+    return f"{where}: {first['msg'].removeprefix('Value error, ')}"
 
 
 def read_json(path: Path, kind: type[T]) -> T:

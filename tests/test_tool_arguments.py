@@ -239,3 +239,12 @@ class Broken(Tool[SpanArguments]):
 
 def test_a_tool_that_cannot_read_a_question_is_called_without_arguments():
     assert Broken().call_for(ToolCall("broken"), "anything", ()) == ToolCall("broken")
+
+
+@pytest.mark.parametrize("tool", ["transcribe", "find_word", "conversation"])
+def test_a_language_is_told_by_a_code_that_is_known(tool):
+    arguments = {"word": "no"} if tool == "find_word" else {}
+    assert TOOLS[tool].parse({**arguments, "language": "EN"}).language == "en"
+    for wrong, said in (("xx", "such as en"), ("French", "as fr is")):
+        with pytest.raises(ToolError, match=rf"language: '{wrong}' is no .*{said}"):
+            TOOLS[tool].parse({**arguments, "language": wrong})

@@ -8,6 +8,8 @@ from audiorouter.plugins import load_registry
 from audiorouter.routing.rules import tools_for
 from audiorouter.toolbox.frontends import speech, transcript
 from audiorouter.toolbox.frontends.energy import Segment
+from audiorouter.toolbox.frontends.speaker_turns import Turn
+from audiorouter.toolbox.speech.conversation import utterances
 
 CLASSES = ("Speech", "Music", "Singing", "Rapping", "Chant", "Child singing", "Dog")
 LISTENED = transcript.Transcript("la", [transcript.Word("la", 0.0, 0.2)], -0.3, "en", None)
@@ -105,6 +107,20 @@ def test_parts_in_several_languages_make_one_transcript():
     assert both.text == "Hi there À bientôt" and both.words[-1].start == 6.0
     assert (both.language, both.others) == ("en", ("fr",))
     assert both.confidence == pytest.approx(-0.5)
+
+
+def test_the_language_of_most_words_comes_first():
+    both = transcript._together(said("Hi there", "en", -0.2), said("À bientôt mon ami", "fr", -0.2))
+    assert (both.language, both.others) == ("fr", ("en",))
+
+
+def test_words_are_written_with_the_spaces_that_they_were_heard_with():
+    tokens = [("L", False), ("'extension", True), ("7", False), (".4", True)]
+    words = [transcript.Word(text, n, n + 0.5, joined=j) for n, (text, j) in enumerate(tokens)]
+    heard = transcript.Transcript("", words, -0.2, "fr", None)
+    assert transcript._together(heard, said("Hi", "en", -0.2, 9.0)).text == "L'extension 7.4 Hi"
+    (one,) = utterances(words, [Turn(0, 0.0, 4.0)])
+    assert one.text == "L'extension 7.4"
 
 
 def test_where_nothing_is_left_of_a_language_it_is_not_named():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -48,12 +50,20 @@ UNHEARD = 0.15
 
 
 class Word(NamedTuple):
-    """A recognised word; times in s, and its probability (0…1, 1 where it is not known)."""
+    """A recognised word; times in s, and its probability (0…1, 1 where it is not known).
+
+    `joined` is whether no space parts it from the word before, as in "L'extension" and "7.4".
+    """
 
     text: str
     start: float
     end: float
     probability: float = 1.0
+    joined: bool = False
+
+    def behind(self, text: str) -> str:
+        """The text with this word written behind it."""
+        return text + self.text if self.joined or not text else f"{text} {self.text}"
 
 
 class Transcript(NamedTuple):
@@ -83,7 +93,7 @@ def transcript(clip: Clip, language: str | None = None) -> Transcript:
     """Words of the clip: tiny.en for English, base for other languages.
 
     Without a `language` Whisper base listens for it, and again where stretches may be in another
-    one: each is written down in its own, and the transcript's is that of the rest. It is English
+    one: each is written down in its own, and the transcript's is that of most words. It is English
     unless that is improbable: short English sentences are taken for Chinese or Japanese, with
     English as the next. Else it is the likeliest one, see `weighed`. Whisper does not listen where
     YAMNet hears neither speech nor singing, or the clip is too short to hold a word; nor is it
@@ -144,30 +154,27 @@ def _with_others(clip: Clip, windows: Sequence[Transcript], spoken: str) -> Tran
     if not found:
         return heard
     anew = _transcribe(clip, spoken, without=list(found), known=windows)
-    in_order = [found[segment] for segment in sorted(found)]
-    return _together(_one_after_another(anew, spoken), *in_order)
+    return _together(_one_after_another(anew, spoken), *found.values())
 
 
 def _together(rest: Transcript, *found: Transcript) -> Transcript:
     """One transcript of the parts that are in other languages and of the rest.
 
-    Its language is that of the rest, or, where that has no words, of the part with the most.
+    Its language is that in which most words are; the others are in the order of their first ones.
     """
-    parts = [part for part in (rest, *found) if part.words]
-    main = rest if rest.words else max(found, key=lambda part: len(part.words))
-    words = sorted([word for part in parts for word in part.words], key=_start)
-    languages_of = dict.fromkeys(part.language for part in found if part.language)
+    parts = sorted((part for part in (rest, *found) if part.words), key=lambda p: p.words[0].start)
+    in_language = Counter[str | None]()
+    for part in parts:
+        in_language[part.language] += len(part.words)
+    main = max(parts, key=lambda part: in_language[part.language])
+    words = sorted((word for part in parts for word in part.words), key=lambda word: word.start)
     weights = [len(part.words) for part in parts]
     return main._replace(
-        text=" ".join(word.text for word in words),
+        text=functools.reduce(lambda text, word: word.behind(text), words, ""),
         words=words,
         confidence=float(np.average([part.confidence for part in parts], weights=weights)),
-        others=tuple(code for code in languages_of if code != main.language),
+        others=tuple(code for code in in_language if code and code != main.language),
     )
-
-
-def _start(word: Word) -> float:
-    return word.start
 
 
 def _length(word: Word) -> float:
@@ -272,9 +279,10 @@ def _transcribed(audio: FloatArray, language: str) -> Transcript:
             round(float(word.start), 2),
             round(float(word.end), 2),
             float(word.probability),
+            joined=place > 0 and not word.word.startswith(" "),
         )
         for segment in segments
-        for word in segment.words or ()
+        for place, word in enumerate(segment.words or ())
     ]
     confidence = sum(segment.avg_logprob for segment in segments) / max(1, len(segments))
     text = " ".join(segment.text.strip() for segment in segments).strip()

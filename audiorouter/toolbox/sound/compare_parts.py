@@ -39,6 +39,8 @@ MORE_PROBABLE, NOISIER = 0.15, 0.3
 """Share of a part below which it is without speech (voice detectors hold on for a moment), and by
 how much that share, the probability of a class and that of any noise have to differ."""
 _NAMED = 4
+_TOLD = {"Speech"}
+"""The class that has an aspect of its own, which the voice detector tells."""
 
 
 class CompareArguments(NoArguments):
@@ -115,7 +117,7 @@ class CompareParts(Tool[CompareArguments]):
         "What was added to the mix past the 15-second point?",
         "The two takes are pasted one after another, cut at 6.5 s. Which is more shrill?",
     )
-    version = "8"
+    version = "9"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = CompareArguments
@@ -249,7 +251,7 @@ def _sounds(before: PartFeatures, after: PartFeatures) -> Difference:
     absent = Likelihood(0.0, 0.0)
     pairs = {
         name: (before.classes.get(name, absent), after.classes.get(name, absent))
-        for name in sorted({*before.classes, *after.classes})
+        for name in sorted({*before.classes, *after.classes} - _TOLD)
     }
     noise = _likelier(before.noise, after.noise, NOISIER)
     ratio = {

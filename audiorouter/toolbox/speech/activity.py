@@ -148,7 +148,7 @@ class SpeakingRate(Tool[SpanArguments]):
         "How many words a minute does the auctioneer get through?",
         "Will a 3000-word script take 20 minutes at the speed this man talks?",
     )
-    version = "9"
+    version = "10"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments

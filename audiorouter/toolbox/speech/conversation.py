@@ -14,7 +14,7 @@ from audiorouter.toolbox.greatest import clearly_greatest
 from audiorouter.toolbox.interface import Domain, Finding, Tool
 from audiorouter.toolbox.lengths import span
 from audiorouter.toolbox.phrases import count_of, listing, ordinal, superlative
-from audiorouter.toolbox.speech.language import language_in
+from audiorouter.toolbox.speech.language import LanguageCode, language_in
 from audiorouter.toolbox.speech.speakers import (
     CLEAR_MARGIN,
     UNSURE,
@@ -33,10 +33,9 @@ TEXT_LIMIT = 900
 class ConversationArguments(SpeakerArguments):
     """What is known beforehand."""
 
-    language: str | None = Field(
+    language: LanguageCode | None = Field(
         default=None,
-        pattern="^[a-z]{2}$",
-        description="ISO 639-1 code of the language that is spoken; by default it is heard.",
+        description="ISO 639 code of the language that is spoken; by default it is heard.",
     )
 
 
@@ -77,7 +76,7 @@ class Conversation(Tool[ConversationArguments]):
         "After the customer explains his problem, what solution does the agent offer?",
         "True or false: it's the first speaker who suggests taking the train.",
     )
-    version = "6"
+    version = "7"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = ConversationArguments
@@ -155,7 +154,7 @@ def utterances(words: Sequence[Word], turns: Sequence[Turn]) -> list[Utterance]:
     for word, speaker in zip(words, speakers_of(words, turns), strict=True):
         if joined and joined[-1].speaker == speaker:
             last = joined[-1]
-            joined[-1] = last._replace(end=word.end, text=f"{last.text} {word.text}")
+            joined[-1] = last._replace(end=word.end, text=word.behind(last.text))
         else:
             joined.append(Utterance(speaker, word.start, word.end, word.text))
     return joined

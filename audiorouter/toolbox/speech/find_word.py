@@ -13,6 +13,7 @@ from pydantic import Field, StringConstraints
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.phrases import listing, place, seconds, spelled, superlative, times
+from audiorouter.toolbox.speech.language import LanguageCode
 from audiorouter.toolbox.speech.named_words import MOST, words_in
 
 if TYPE_CHECKING:
@@ -38,10 +39,9 @@ class FindWordArguments(SpanArguments):
         max_length=MOST,
         description="Several words, which are counted and put in order.",
     )
-    language: str | None = Field(
+    language: LanguageCode | None = Field(
         default=None,
-        pattern="^[a-z]{2}$",
-        description="ISO 639-1 code of the language; by default it is heard.",
+        description="ISO 639 code of the language; by default it is heard.",
     )
 
 
@@ -71,7 +71,7 @@ class FindWord(Tool[FindWordArguments]):
         'Put "apple", "pear" and "plum" in the order they\'re mentioned.',
         'True or false: the teacher says "please" exactly three times.',
     )
-    version = "9"
+    version = "10"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = FindWordArguments

@@ -8,7 +8,9 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import AfterValidator
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import without_speech
@@ -78,6 +80,18 @@ _ASKS_WHETHER = re.compile(
 _LANGUAGE = re.compile(rf"\b({_ASKED})\b", re.IGNORECASE)
 
 
+def _known(code: str) -> str:
+    if (plain := code.strip().lower()) not in NAMES:
+        meant = next((known for known, name in NAMES.items() if name.lower() == plain), None)
+        hint = "such as en, fr or yue" if meant is None else f"as {meant} is"
+        raise ValueError(f"{code!r} is no ISO 639 code of a language that Whisper knows, {hint}")
+    return plain
+
+
+LanguageCode = Annotated[str, AfterValidator(_known)]
+"""The code of a language that Whisper knows, as an argument."""
+
+
 def language_in(question: str) -> str | None:
     """ISO code of the one language that a question says is spoken, or None.
 
@@ -118,7 +132,7 @@ class SpokenLanguage(Tool[SpanArguments]):
         "Should I send this voicemail to our German team or to the Dutch one?",
         "Name the language of the audiobook.",
     )
-    version = "12"
+    version = "13"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = SpanArguments
@@ -136,6 +150,7 @@ class SpokenLanguage(Tool[SpanArguments]):
 
     def run(self, clip: Clip, arguments: SpanArguments) -> Finding:
         """Identify the language."""
+        from audiorouter.toolbox.frontends.energy import Segment
         from audiorouter.toolbox.frontends.speech import speech_segments
         from audiorouter.toolbox.frontends.whisper import (
             MULTILINGUAL,
@@ -156,11 +171,15 @@ class SpokenLanguage(Tool[SpanArguments]):
         likely = [(code, round(float(p), 3)) for code, p in weighed(ranked, spoken)[:3]]
         code, _ = likely[0]
         when, part = "", dict[str, float]()
+        end = min(begin + _HEARD, clip.duration)
         if spoken < sum(segment.end - segment.start for segment in segments) - ELSEWHERE:
-            end = min(begin + _HEARD, clip.duration)
             part = {"start_s": round(begin, 1), "end_s": round(end, 1)}
             when = f" from {begin:.1f} to {end:.1f} s"
-        heard = [s for s in segments if s.end > begin and s.start < begin + _HEARD]
+        heard = [
+            Segment(max(s.start, begin), min(s.end, end))
+            for s in segments
+            if s.end > begin and s.start < end
+        ]
         stretches, too_short = stretches_by_language(clip, heard, code)
         if _are_several(stretches, code):
             finding = self._several(stretches, part, when)

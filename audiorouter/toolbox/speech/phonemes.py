@@ -91,7 +91,7 @@ class Phonemes(Tool[PhonemeArguments]):
         'Which word in the utterance contains the vowel sound of "see"?',
         "As a poetry student I'm after alliteration. Which words of the line show it?",
     )
-    version = "7"
+    version = "8"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = PhonemeArguments

@@ -11,7 +11,7 @@ from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.lengths import span
 from audiorouter.toolbox.phrases import counted, listing, spelled
-from audiorouter.toolbox.speech.language import CLEAR, NAMES, language_in
+from audiorouter.toolbox.speech.language import CLEAR, NAMES, LanguageCode, language_in
 
 if TYPE_CHECKING:
     from audiorouter.toolbox.frontends.transcript import Transcript
@@ -26,10 +26,9 @@ _UNSURE = -1.0
 class TranscribeArguments(SpanArguments):
     """Which language is spoken."""
 
-    language: str | None = Field(
+    language: LanguageCode | None = Field(
         default=None,
-        pattern="^[a-z]{2}$",
-        description="ISO 639-1 code of the language that is spoken; by default it is heard.",
+        description="ISO 639 code of the language that is spoken; by default it is heard.",
     )
 
 
@@ -59,7 +58,7 @@ class Transcribe(Tool[TranscribeArguments]):
         "The caller spells a surname at the start; write it down.",
         "What room number does the receptionist mention?",
     )
-    version = "13"
+    version = "14"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = TranscribeArguments
