@@ -3,10 +3,10 @@
     python benchmarks/calibrate.py FOLDER                    # as for benchmarks/tools.py
     python benchmarks/calibrate.py FOLDER --domain music     # the curves of other tools stay
 
-Hears the training recordings as benchmarks/tools.py does, with tools giving their bare evidence as
-confidence; findings about clips without what a tool hears count as wrong. Writes
-audiorouter/toolbox/calibration.json. A tool without evidence, or with fewer findings than 20, gets
-no curve. What comes of it on the test recordings is in docs/tools.md.
+Hears the training and the validation recordings as benchmarks/tools.py does, with tools giving
+their bare evidence as confidence; findings about clips without what a tool hears count as wrong.
+Writes audiorouter/toolbox/calibration.json. A tool without evidence, or with fewer findings than
+20, gets no curve. What comes of it on the test recordings is in docs/tools.md.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import chain, product, repeat
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +36,7 @@ from audiorouter.toolbox import calibration
 
 FILE = Path(calibration.__file__).with_name(calibration.CURVES)
 FEWEST = 20
+FITTED_ON = ("train", "val")
 
 
 def main() -> None:
@@ -42,23 +46,23 @@ def main() -> None:
     parser.add_argument("--packages", type=Path, help="where the Debian packages are kept")
     parser.add_argument("--domain", choices=DOMAINS, help="only the tools of this one")
     parser.add_argument("--pairs", type=Path, help="a CSV file for evidence and right or wrong")
+    parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--only", nargs="+", help="write the curves of these classes of tools")
     arguments = parser.parse_args()
     known = {type(tool).__name__ for tool in measured_tools().values()}
     if unknown := set(arguments.only or ()) - known:
         parser.error(f"no classes of tools: {', '.join(sorted(unknown))}")
     os.environ["OMP_NUM_THREADS"] = "1"
-    Tool.confidence = _bare  # type: ignore[method-assign]
-    heard = Recordings(fetch(arguments.packages or arguments.folder / "packages"))
-    with tempfile.TemporaryDirectory() as scratch:
-        bench = Benchmark(heard, Path(scratch), "train")
-        for name, measure in DOMAINS.items():
-            if arguments.domain in (None, name):
-                measure(bench)
-        measure_wrong_kind(bench, None if arguments.domain is None else [arguments.domain])
+    packages = arguments.packages or arguments.folder / "packages"
+    fetch(packages)
+    domains = [name for name in DOMAINS if arguments.domain in (None, name)]
+    jobs = list(product([*domains, None], FITTED_ON))
+    with ProcessPoolExecutor(arguments.processes, get_context("spawn")) as processes:
+        parts = processes.map(_judged, *zip(*jobs, strict=True), repeat(domains), repeat(packages))
+        judged = list(chain(*parts))
     if arguments.pairs is not None:
-        _write_pairs(arguments.pairs, bench.judged)
-    curves = curves_of(bench)
+        _write_pairs(arguments.pairs, judged)
+    curves = curves_of(judged)
     if arguments.only is not None:
         curves = {name: curve for name, curve in curves.items() if name in arguments.only}
     if arguments.only is not None or arguments.domain is not None:
@@ -66,20 +70,34 @@ def main() -> None:
     FILE.write_text(json.dumps(curves, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def curves_of(bench: Benchmark) -> dict[str, dict[str, Any]]:
+def _judged(domain: str | None, split: str, domains: Sequence[str], packages: Path) -> list[Judged]:
+    """Evidence and right or wrong, of one domain or, with None, of clips of the wrong kind."""
+    Tool.confidence = _bare  # type: ignore[method-assign]
+    with tempfile.TemporaryDirectory() as scratch:
+        bench = Benchmark(Recordings(fetch(packages)), Path(scratch), split)
+        if domain is None:
+            measure_wrong_kind(bench, domains)
+        else:
+            DOMAINS[domain](bench)
+    print(domain or "wrong kind", split, "is done", file=sys.stderr)
+    return bench.judged
+
+
+def curves_of(judged: Sequence[Judged]) -> dict[str, dict[str, Any]]:
     """The curve of each class of tools that was judged often enough."""
+    classes = {name: type(tool).__name__ for name, tool in measured_tools().items()}
     of_class: dict[str, list[Judged]] = defaultdict(list)
-    for one in bench.judged:
-        of_class[type(bench.tools[one.tool]).__name__].append(one)
+    for one in judged:
+        of_class[classes[one.tool]].append(one)
     curves = {}
-    for name, judged in of_class.items():
-        if len(judged) < FEWEST:
-            print(f"{name}: {len(judged)} findings are too few", file=sys.stderr)
+    for name, own in of_class.items():
+        if len(own) < FEWEST:
+            print(f"{name}: {len(own)} findings are too few", file=sys.stderr)
             continue
-        curve = fit(judged)
+        curve = fit(own)
         curves[name] = curve.as_json()
-        print(f"{name}: {curve.as_json()}, held-out ECE {error_held_out(judged):.3f}")
-    silent = {type(tool).__name__ for tool in bench.tools.values()} - set(of_class)
+        print(f"{name}: {curve.as_json()}, held-out ECE {error_held_out(own):.3f}")
+    silent = set(classes.values()) - set(of_class)
     print("no evidence, or not measured:", *sorted(silent), file=sys.stderr)
     return curves
 
