@@ -37,7 +37,7 @@ UNWRITTEN = 0.3
 """Share of a stretch of speech with words below which it was left out."""
 DOUBTED = 0.6
 """Mean probability of a stretch's words below which they may be what Whisper makes of another
-language: of words in the language that they are said in it is 0.75 and more."""
+language; chosen on train and val, see docs/tools.md."""
 LONG_ENOUGH = 1.0
 """Seconds of such a stretch, in which a language can be told."""
 OTHER_LANGUAGE, UNSURE = 0.6, -1.0
