@@ -7,9 +7,9 @@ from audio_server import AudioServer, Behaviour
 from commands import run
 
 from audiorouter import BatchOptions, run_batch
-from audiorouter.batch.ceilings import Budget, CeilingReached, Ceilings
+from audiorouter.batch.ceilings import Budget, CeilingReached, Ceilings, NotAskedError
 from audiorouter.batch.cluster.run import run_batch_on_ray
-from audiorouter.errors import ReasonerError, UsageError
+from audiorouter.errors import UsageError
 from audiorouter.plugins import load_registry
 from audiorouter.providers.prices import Prices
 
@@ -137,6 +137,27 @@ class Counted:
     extra_requests = 0
 
 
+def test_what_failed_says_nothing_of_what_an_answer_costs():
+    """Else many at once would be let begin, of which nobody knows the price."""
+
+    async def spend():
+        account = Budget(Ceilings(cost=2.5)).account(Counted())
+        for _ in range(10):
+            await account.admit()
+            account.settle(None, answered=False)
+        asking = [asyncio.create_task(account.admit()) for _ in range(5)]
+        await asyncio.sleep(0.01)
+        begun = sum(task.done() for task in asking)
+        account.settle({"prompt_tokens": 1, "completion_tokens": 0}, answered=True)
+        await asyncio.sleep(0.01)
+        begun_then = sum(task.done() for task in asking)
+        for task in asking:
+            task.cancel()
+        return begun, begun_then
+
+    assert asyncio.run(spend()) == (1, 2)
+
+
 def test_who_waits_for_an_answer_of_a_batch_that_ended_is_told():
     """A session's other batch may want the same answer: it must not wait for ever."""
 
@@ -150,7 +171,7 @@ def test_who_waits_for_an_answer_of_a_batch_that_ended_is_told():
         account.settle({"prompt_tokens": 1, "completion_tokens": 0}, answered=True)
         with pytest.raises(CeilingReached):
             await working
-        with pytest.raises(ReasonerError, match="has reached --max-requests 1"):
+        with pytest.raises(NotAskedError):
             await other
 
     asyncio.run(asyncio.wait_for(both(), 5))

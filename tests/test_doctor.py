@@ -121,7 +121,6 @@ def test_decoders_that_lack_a_format_are_a_warning(tmp_path):
 
 
 def test_a_gpu_that_torch_does_not_find_is_a_warning(tmp_path, monkeypatch):
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     driver = tmp_path / "version"
     driver.write_text("NVRM version")
     monkeypatch.setattr("audiorouter.doctor.device._DRIVER", driver)
@@ -133,12 +132,6 @@ def test_a_gpu_that_torch_does_not_find_is_a_warning(tmp_path, monkeypatch):
     }
     assert "GPU: H100, 8.0 GiB" in said(look(device, tmp_path, torch=Told(gpu)))
     assert worst(look(device, tmp_path, torch=Told({}, "OSError: libcuda"))) is Verdict.PROBLEM
-
-
-def test_threads_that_are_held_back_are_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0, 1, 2, 3})
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    assert "OMP_NUM_THREADS=1" in said(look(device, tmp_path))
 
 
 def test_every_extra_says_what_it_gives():

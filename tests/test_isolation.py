@@ -77,6 +77,26 @@ def test_what_a_tool_says_of_a_clip_is_remembered_until_it_is_to_be_tried_again(
     assert counters.calls_run == 1
 
 
+def test_what_failed_is_tried_again_once_a_run(store, tone):
+    path = tone()
+    run(store, path, "refuses")
+
+    async def twice():
+        toolbox = Toolbox(TOOLS, store, workers=1, timeout=60, retry_failed=True)
+        try:
+            for _ in range(2):
+                async with toolbox.session(path) as session:
+                    (result,) = (
+                        await session.run(await session.facts(), [ToolCall("refuses")])
+                    ).values()
+                    assert result.error == "refuses: there is nothing in it"
+            return toolbox.counters.calls_run
+        finally:
+            await toolbox.close()
+
+    assert asyncio.run(twice()) == 1
+
+
 @pytest.mark.slow
 def test_what_went_wrong_otherwise_is_tried_again(store, tone):
     path = tone()

@@ -87,6 +87,33 @@ def test_a_server_that_drops_the_audio_is_found_out(asked):
         assert server(running.url, check_audio="false").answer([asked[0][0]])
 
 
+def test_nothing_more_is_paid_for_where_the_audio_is_dropped(asked):
+    async def ask(reasoner):
+        errors = []
+        for request, _ in asked:
+            with pytest.raises(ReasonerError, match="drops the audio") as raised:
+                await reasoner.reply(request)
+            errors.append(raised.value)
+        return errors
+
+    with AudioServer(Behaviour(deaf=True)) as running:
+        errors = asyncio.run(ask(server(running.url)))
+    assert len(running.behaviour.requests) == 2, "the first question, and once more without audio"
+    assert all(error.lasting for error in errors), "three end a batch"
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"long": "window"}, "long=window needs longest"),
+        ({"longest": "30", "audio": "none"}, "audio=none sends none"),
+    ],
+)
+def test_options_that_would_change_nothing_are_refused(options, why):
+    with pytest.raises(UsageError, match=why):
+        server("http://127.0.0.1:9/v1", **options)
+
+
 def test_a_text_model_is_sent_no_audio(asked):
     with AudioServer(Behaviour()) as running:
         answers = server(running.url, audio="none").answer([request for request, _ in asked])

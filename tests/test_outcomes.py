@@ -42,6 +42,28 @@ def test_what_plugins_make_of_a_request_decides_an_outcome(outcomes_by, two_tool
     assert len(with_it) == 8
 
 
+def test_what_was_asked_without_a_hooks_part_is_not_kept(outcomes_by, two_tools, four_questions):
+    class Moody:
+        fails = True
+
+        @hookimpl
+        def prepare_request(self, request):
+            if self.fails:
+                raise RuntimeError("not today")
+            return replace(request, question=f"{request.question} Please.")
+
+    manager = PluginManager("audiorouter")
+    manager.add_hookspecs(hookspecs)
+    manager.register(moody := Moody())
+    (implementation,) = manager.hook.prepare_request.get_hookimpls()
+    two_tools.hooks.add("prepare_request", "moody 1", implementation, stamp="first")
+    outcomes_by(Listens()).fill(four_questions, [])
+    moody.fails = False
+    prepared = Listens()
+    outcomes_by(prepared).fill(four_questions, [])
+    assert prepared.asked == 4, "answers to what nobody prepared were taken"
+
+
 def test_a_hooks_code_is_part_of_its_fingerprint(tmp_path, use_plugins):
     path = tmp_path / "hurried.py"
     path.write_text(

@@ -4,6 +4,8 @@ import errno
 import json
 import os
 import shutil
+import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -202,3 +204,16 @@ def test_an_excerpt_holds_what_is_about_its_files_alone(tmp_path, shards):
     assert {name: n for name, n in held.items() if n} == dict.fromkeys(TABLES[:6], 1)
     (done,) = merged(tmp_path / "other.db", some)
     assert done.answers == 1
+
+
+def test_an_excerpt_waits_for_its_turn(tmp_path, shards):
+    target = tmp_path / "all.db"
+    merged(target, *shards)
+    other = sqlite3.connect(target, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    release = threading.Timer(0.8, other.commit)
+    release.start()
+    with Store(target) as store:
+        assert store.excerpt(tmp_path / "some.db", [Path("/clips/b.wav")]) == 6
+    release.join()
+    other.close()

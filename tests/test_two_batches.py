@@ -12,10 +12,12 @@ import pytest
 from reasoners import AlwaysRight, Opens
 
 from audiorouter import BatchOptions, run_batch
-from audiorouter.batch.ceilings import Budget, Ceilings, NotAskedError, paid_by
+from audiorouter.batch.ceilings import Budget, CeilingReached, Ceilings, NotAskedError, paid_by
+from audiorouter.batch.reasoner_stage import ReasonerStage
+from audiorouter.batch.reasoning_counters import ReasoningCounters
 from audiorouter.clips import ClipFacts, FileStamp
 from audiorouter.plugins import load_registry
-from audiorouter.providers.interface import Answer, AsyncReasoner
+from audiorouter.providers.interface import Answer, AsyncReasoner, Request
 from audiorouter.providers.prices import Prices
 from audiorouter.store import Store
 from audiorouter.toolbox.toolbox import Toolbox
@@ -116,6 +118,34 @@ def test_what_was_not_asked_after_all_is_no_request():
         return account.requests
 
     assert asyncio.run(spend()) == 1
+
+
+def test_who_waits_for_what_an_ended_batch_was_to_ask_asks_for_it(tmp_path):
+    """Batches of one session share what is being asked for."""
+    request = Request(tmp_path / "a.wav", FACTS.audio_hash, "Loud?", ("yes", "no"))
+
+    async def both(store):
+        reasoner = SlowServer()
+        stage = ReasonerStage(reasoner, store, threads=lambda: 1)
+        budget = Budget(Ceilings(requests=0))
+        paid = ReasoningCounters(account=budget.account(reasoner))
+
+        async def ask(counters) -> None:
+            asked.append(await stage.ask(request, counters))
+
+        asked = []
+        ending = asyncio.create_task(budget.keep(ask(paid)))
+        await asyncio.sleep(0)
+        other = asyncio.create_task(ask(ReasoningCounters()))
+        with pytest.raises(CeilingReached):
+            await ending
+        await asyncio.wait_for(other, 5)
+        await stage.close()
+        return len(reasoner.asked), len(asked)
+
+    with Store(tmp_path / "s.db") as store:
+        store.save_clip(request.clip, FileStamp(1, 1, 1), FACTS)
+        assert asyncio.run(both(store)) == (1, 1)
 
 
 def test_what_was_not_asked_says_nothing_of_what_an_answer_costs():

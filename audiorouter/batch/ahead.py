@@ -189,15 +189,14 @@ class LookAhead:
         findings = self.stored(facts, [*self.reasoner_calls, *calls])
         if len(findings) < len({*self.reasoner_calls, *calls}):
             return None
-        return await self._hooks.prepare(
-            reasoner_request(
-                question,
-                facts,
-                heard=[findings[call] for call in self.reasoner_calls],
-                found=told(findings[call] for call in calls),
-                sources=self._sources,
-            )
+        request = reasoner_request(
+            question,
+            facts,
+            heard=[findings[call] for call in self.reasoner_calls],
+            found=told(findings[call] for call in calls),
+            sources=self._sources,
         )
+        return (await self._hooks.prepare(request)).request
 
     def kept(self, keys: Iterable[str]) -> dict[str, StoredAnswer]:
         """The answers in the store that are not to be asked for again."""

@@ -10,7 +10,12 @@ GUESSED_ANSWER_SECONDS = 0.7
 
 
 def answer_seconds(store: Store, reasoner: Reasoner, count: int) -> tuple[float, bool]:
-    """Seconds of computing of so many answers, and whether that was measured."""
+    """Seconds of computing of so many answers, and whether that was measured.
+
+    Of a server's batches none are known, however long those take.
+    """
+    if getattr(reasoner, "in_batches", False):
+        return 0.0, False
     each = store.seconds_per_answer(reasoner.name)
     return count * (GUESSED_ANSWER_SECONDS if each is None else each), each is not None
 

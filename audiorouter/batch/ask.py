@@ -34,15 +34,15 @@ def ask(
     """Answer one question, with open answer or by choice; the row holds route and findings too.
 
     `router`, `max_calls`, `cost_weight` and `fresh` are those of `BatchOptions`; `progress` shows
-    what is going on. Every call opens a
-    reasoner of its own; a `Session` keeps one open. In a notebook, or wherever else an event loop
-    runs, the work is done on a thread and waited for.
+    what is going on. Every call opens a reasoner of its own; a `Session` keeps one open. In a
+    notebook, or wherever else an event loop runs, the work is done on a thread and waited for.
 
     >>> row = ask("a.wav", "Which animal?", ["dog", "cat"])              # doctest: +SKIP
     >>> row.prediction, row.results[0].finding.text                      # doctest: +SKIP
 
     Raises:
         UsageError: no such file, an empty question, a single choice, or options of a batch.
+        StoreError: the store cannot be used.
     """
     asked = one_question(clip, question, choices)
     batch = _batch_options(options, router, max_calls, cost_weight, fresh)

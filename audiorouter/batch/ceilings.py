@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from audiorouter.errors import ReasonerError, UsageError
+from audiorouter.errors import UsageError
 from audiorouter.providers.interface import Answer, Reasoner
 from audiorouter.providers.prices import money_of
 
@@ -24,7 +24,10 @@ _log = logging.getLogger(__name__)
 
 
 class NotAskedError(Exception):
-    """A request was not sent after all: somebody else has had it answered meanwhile."""
+    """A request was not sent after all.
+
+    Somebody else has had it answered meanwhile, or the batch that was to pay for it has ended.
+    """
 
 
 class CeilingReached(Exception):  # noqa: N818 - nothing went wrong
@@ -129,11 +132,11 @@ class Budget:
         """Wait until one more request may be sent; where none may be any more, for the end.
 
         Raises:
-            ReasonerError: the batch has ended.
+            NotAskedError: the batch has ended.
         """
         while not self._may_start():
             if self._closed:
-                raise ReasonerError(f"not asked: a batch has reached {self._why}")
+                raise NotAskedError
             await self._changed.wait()
         self._under_way += 1
 
@@ -142,9 +145,14 @@ class Budget:
         self._under_way -= 1
         self._change()
 
-    def settle(self, cost: float) -> None:
-        """Count what one request cost that was under way."""
+    def settle(self, cost: float | None) -> None:
+        """Count what one request cost that was under way; None of one that failed tells nothing."""
         self._under_way -= 1
+        if cost is not None:
+            self._count(cost)
+        self._change()
+
+    def _count(self, cost: float) -> None:
         self._settled += 1
         most, before = self._ceilings.cost, self._spent
         self._spent += cost
@@ -155,7 +163,6 @@ class Budget:
                 self._spent,
             )
         self._dearest = max(cost, self._dearest or 0.0)
-        self._change()
 
     def refuse(self, why: str) -> None:
         """End the batch since it cannot be told what it takes."""
@@ -214,7 +221,7 @@ class Account:
         """Wait until a request may be sent.
 
         Raises:
-            ReasonerError: the batch has ended.
+            NotAskedError: the batch has ended.
         """
         await self.budget.admit()
         self.admitted += 1
@@ -227,7 +234,7 @@ class Account:
     def settle(self, usage: Mapping[str, float] | None, *, answered: bool) -> None:
         """Count what a request took that was admitted; one that failed says nothing of it."""
         cost = money_of(usage or {}, self.reasoner.prices)
-        self.budget.settle(cost or 0.0)
+        self.budget.settle(cost or 0.0 if answered else None)
         free = not self.reasoner.counts_tokens and not usage
         if answered and cost is None and not free and self.budget.counts_money:
             self.budget.refuse(

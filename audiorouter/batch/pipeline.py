@@ -284,7 +284,7 @@ class Pipeline:
                 return None
             request = self._request(row, session, facts, results, found=[])
             try:
-                return (await self._ask(await self.hooks.prepare(request))).answer
+                return (await self._ask((await self.hooks.prepare(request)).request)).answer
             except (FaultError, UnkeepableError):
                 return None  # said of the row itself, when it is asked with its findings
 
@@ -341,7 +341,7 @@ class Pipeline:
         if not self._answers:
             return
         request = self._request(row, session, facts, results, found=told(row.results))
-        prepared = await self.hooks.prepare(request)
+        prepared, row.unprepared_by = await self.hooks.prepare(request)
         row.heard = how_heard(self._stage.reasoner, facts.duration)
         try:
             reply = await self._ask(prepared)

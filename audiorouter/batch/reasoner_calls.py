@@ -93,7 +93,8 @@ class ReasonerCalls:
 
         Raises:
             ReasonerError: the reasoner could not answer it.
-            NotAskedError: it was not asked after all; the store has the answer.
+            NotAskedError: it was not asked after all: the store has the answer, or who was to pay
+                for it has ended.
         """
         self._begun = True
         if isinstance(self._reasoner, AsyncReasoner):

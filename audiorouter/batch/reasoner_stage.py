@@ -163,7 +163,7 @@ class ReasonerStage:
                 return kept
             if windows := windows_of(self._reasoner, request):
                 return await self._ask_in_windows(key, request, windows, counters)
-            with contextlib.suppress(NotAskedError):  # it is in the store by now
+            with contextlib.suppress(NotAskedError):  # by now it is in the store, or ours to ask
                 return await self._ask_or_join(key, request, counters)
 
     async def _ask_or_join(self, key: str, request: Request, counters: ReasoningCounters) -> Reply:
@@ -234,7 +234,8 @@ class ReasonerStage:
             counters.under_way -= 1
         counters.answers_made += 1
         counters.seconds += answer.seconds
-        counters.latencies.add(answer.seconds)
+        if answer.seconds:
+            counters.latencies.add(answer.seconds)
         add_usage(counters.usage, answer.usage)
         self._save(key, request, answer)
         return answer

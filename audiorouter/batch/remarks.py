@@ -8,7 +8,7 @@ from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.orders import idle_orders
 from audiorouter.border import crossing
 from audiorouter.errors import ReasonerError
-from audiorouter.providers.interface import Reasoner
+from audiorouter.providers.interface import AsyncReasoner, Long, Reasoner
 from audiorouter.questions import QuestionSet
 from audiorouter.routing.interface import AskingRouter, Router
 from audiorouter.scoring import Measure
@@ -27,6 +27,15 @@ def idle_options(
     """Options that were given and changed nothing."""
     idle = idle_orders(reasoner, options.shuffle_choices)
     remarks = [] if idle is None else [idle]
+    if not idle and options.shuffle_choices > 1 and not any(q.choices for q in questions.questions):
+        remarks.append("--shuffle-choices is for questions with choices: there are none")
+    if options.batch_size is not None and isinstance(reasoner, AsyncReasoner):
+        remarks.append(
+            f"--batch-size is for models on this machine: {reasoner.name} is asked each question "
+            f"by itself, {reasoner.in_flight} at once at most"
+        )
+    if reasoner.long is Long.WINDOW and reasoner.longest is None:
+        remarks.append(f"long=window changes nothing: {reasoner.name} hears any clip at once")
     if options.max_calls > 1 and not isinstance(router, AskingRouter):
         remarks.append(f"--max-calls is for routers that ask: {router.name} does not read it")
     if options.max_cost is not None and not (reasoner.counts_tokens or options.judge):

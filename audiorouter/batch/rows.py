@@ -79,6 +79,8 @@ class Row:
     judgement: Judgement | None = None
     heard: str | None = None
     """How the reasoner heard the clip, where that was not all of it at once."""
+    unprepared_by: tuple[str, ...] = ()
+    """Plugins that were to prepare what it is asked, and failed."""
     error: str | None = None
     """Why there is no answer."""
     left: bool = False

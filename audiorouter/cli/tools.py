@@ -15,7 +15,7 @@ from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup, SettingsCommand
 from audiorouter.cli.context import settings_of
 from audiorouter.cli.ends import SOME_FAILED
-from audiorouter.cli.engine_options import Fresh
+from audiorouter.cli.engine_options import Fresh, Memory
 from audiorouter.cli.help_groups import LIMITS
 from audiorouter.cli.output import print_json, print_records, print_text
 from audiorouter.cli.tool_tables import COST_COLUMNS, TOOL_COLUMNS, remark_of, tool_records
@@ -171,6 +171,7 @@ def run(
             rich_help_panel=LIMITS,
         ),
     ] = 300.0,
+    memory: Memory = None,
     fresh: Fresh = False,
     as_json: AsJson = False,
 ) -> None:
@@ -203,6 +204,7 @@ def run(
             sources=registry.sources,
             workers=workers,
             timeout=timeout,
+            memory=None if memory is None else round(memory * 2**30),
             fresh=fresh,
             verbose=settings.verbose > 0,
             heard=heard,

@@ -43,14 +43,7 @@ def device(subject: Subject) -> Iterator[Check]:
 
 def _cores() -> Check:
     ours, all_ = len(os.sched_getaffinity(0)), os.cpu_count() or 1
-    found = f"{default_workers()} tool workers: {ours} of {all_} cores may be used"
-    threads = os.environ.get("OMP_NUM_THREADS")
-    if threads is not None and threads.isdigit() and int(threads) < ours:
-        return warning(
-            f"{found}; OMP_NUM_THREADS={threads} holds answers to fewer threads",
-            "unset OMP_NUM_THREADS, unless others share this machine",
-        )
-    return ok(found)
+    return ok(f"{default_workers()} tool workers: {ours} of {all_} cores may be used")
 
 
 def _memory() -> Check:

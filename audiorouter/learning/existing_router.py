@@ -44,6 +44,9 @@ def made_by(
     def said(some: Sequence[Question]) -> list[Any]:
         return [[q.audio, q.text, q.choices, q.gold_indices] for q in some]
 
+    candidates = request.candidates
+    if candidates is not None and candidates >= len(tools):
+        candidates = None
     parts = {
         "reasoner": reasoner,
         "orders": request.engine.shuffle_choices,
@@ -52,7 +55,7 @@ def made_by(
         "tools": {name: tool.identity for name, tool in tools.items()},
         "options": repr(request.training.without_idle()),
         "cost_weight": request.cost_weight,
-        "candidates": request.candidates,
+        "candidates": candidates,
         "text_only": request.text_only,
     }
     if request.unlabelled:

@@ -375,8 +375,9 @@ class OutcomeSource:
         outcome = outcome_to_keep(
             self._keys.of_outcome(row.question, row.facts, calls), row, self.reasoner.name
         )
-        # A call may fail by chance, so what was answered without it is not kept.
-        kept = not any(result.error for result in row.results) and self._was_heard(row)
+        # A call or a hook may fail by chance, so what was answered without it is not kept.
+        failed = row.unprepared_by or any(result.error for result in row.results)
+        kept = not failed and self._was_heard(row)
         if kept:
             self._store.save_outcome(outcome)
         return Result(outcome, kept)

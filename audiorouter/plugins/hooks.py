@@ -6,7 +6,7 @@ import copy
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pluggy import HookImpl
 
@@ -59,6 +59,13 @@ class Hooks:
         return list(self._known.get(hook, ()))
 
 
+class Prepared(NamedTuple):
+    """A request as plugins want it asked, and those whose hook failed and was passed over."""
+
+    request: Request
+    failed: tuple[str, ...] = ()
+
+
 class HookRunner:
     """Calls hooks on a thread of their own, one at a time.
 
@@ -72,13 +79,14 @@ class HookRunner:
         self._blamed: set[tuple[str, str]] = set()
         self._overdue: set[tuple[str, str]] = set()
 
-    async def prepare(self, request: Request) -> Request:
+    async def prepare(self, request: Request) -> Prepared:
         """The request as plugins want it asked: question and findings may be other ones."""
         implementations = self._hooks.of("prepare_request")
         if not implementations:
-            return request
+            return Prepared(request)
         from audiorouter.providers.checks import checked_request
 
+        failed = []
         for plugin, implementation in implementations:
             asked = request
 
@@ -86,11 +94,16 @@ class HookRunner:
                 return checked_request(given, asked, whose="it")
 
             # A copy: what a hook does to it later, or in place, is nobody else's.
-            changed = await self._call(
-                "prepare_request", plugin, implementation, read, request=copy.deepcopy(request)
-            )
-            request = request if changed is None else changed
-        return request
+            given = {"request": copy.deepcopy(request)}
+            try:
+                changed = await self._called(
+                    "prepare_request", plugin, implementation, read, **given
+                )
+            except HookError:
+                failed.append(plugin)
+            else:
+                request = request if changed is None else changed
+        return Prepared(request, tuple(failed))
 
     async def judge(self, question: Question, answer: Answer) -> bool | None:
         """What the first plugin that has an opinion says of an answer."""
@@ -125,6 +138,24 @@ class HookRunner:
         **given: Any,
     ) -> T | None:
         """What `read` makes of what the hook gives; None where it gives none, or is at fault."""
+        try:
+            return await self._called(hook, plugin, implementation, read, **given)
+        except HookError:
+            return None
+
+    async def _called(
+        self,
+        hook: str,
+        plugin: str,
+        implementation: HookImpl,
+        read: Callable[[Any], T],
+        **given: Any,
+    ) -> T | None:
+        """What `read` makes of what the hook gives; None where it gives none.
+
+        Raises:
+            HookError: it is at fault, which was said.
+        """
         called = hook, plugin
 
         def work() -> T | None:
@@ -144,7 +175,7 @@ class HookRunner:
             if isinstance(error.__cause__, OverdueError):
                 self._overdue.add(called)
             self._blame(hook, plugin, error)
-            return None
+            raise
 
     def _blame(self, hook: str, plugin: str, why: HookError) -> None:
         """Say once what is wrong with a plugin."""

@@ -171,12 +171,21 @@ def read_weights(folder: Path, card: RouterCard) -> dict[str, NDArray[np.float32
                 f"{path}: {name} is {values.shape}, by {CARD_FILE} it is "
                 f"{(card.max_calls, card.hidden)}"
             )
-    if card.weights_hash not in (None, actual := short_hash(content)):
-        raise UsageError(
-            f"{path}: holds other weights ({actual}) than {CARD_FILE} says ({card.weights_hash}): "
-            "one of them was replaced without the other; train again, or copy both"
-        )
+    check_hash(content, path, card.weights_hash)
     return weights
+
+
+def check_hash(content: bytes, path: Path, expected: str | None) -> None:
+    """Make sure that weights are those that the card beside them names, if it names any.
+
+    Raises:
+        UsageError: they are others.
+    """
+    if expected not in (None, actual := short_hash(content)):
+        raise UsageError(
+            f"{path}: holds other weights ({actual}) than {CARD_FILE} says ({expected}): one of "
+            "them was replaced without the other; train again, or copy both"
+        )
 
 
 def load_policy(folder: Path, card: RouterCard) -> Committee:

@@ -42,10 +42,11 @@ class CostRows(SqliteFile):
         return [CallCost(*row) for row in rows if is_whole("tool_calls", row)]
 
     def seconds_per_answer(self, provider: str) -> float | None:
-        """Mean seconds an answer of `provider`, or None where there is none yet."""
+        """Mean seconds an answer of `provider`, or None where none is known to have taken any."""
         # One that was made of others has an empty usage: its time is that of all of them.
         row = self._one(
-            "SELECT avg(seconds) AS mean FROM answers WHERE provider = ? AND usage IS NOT '{}'",
+            "SELECT avg(seconds) AS mean FROM answers "
+            "WHERE provider = ? AND usage IS NOT '{}' AND seconds > 0",
             [provider],
         )
         return None if row is None else row["mean"]

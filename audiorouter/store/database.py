@@ -345,7 +345,7 @@ class Store(ClipRows, RunRows, CostRows):
         """
         Store(target).close()
         with self._turn, explained(target):
-            return write_excerpt(self._connection, target, paths)
+            return write_excerpt(self._connection, self._transaction, target, paths)
 
     # Plumbing
 

@@ -238,6 +238,7 @@ class IsolatedWorker:
                 identity,
                 self._pickled[identity],
                 source_hash(type(tool)) if sent_by_name(tool) else None,
+                option="",
             )
         except WorkerLostError as lost:
             raise LoadError(f"{name}: loading it {lost}") from None
@@ -285,8 +286,10 @@ class IsolatedWorker:
         known = self._proven.get(whose, set())
         return why not in known and len(known) < _MOST_PROVEN
 
-    async def _do(self, seconds: float, name: str, *arguments: Any) -> Reply:
-        """Have an order carried out."""
+    async def _do(
+        self, seconds: float, name: str, *arguments: Any, option: str = " (--timeout)"
+    ) -> Reply:
+        """Have an order carried out in so many seconds, which an option sets."""
         process = await self._ready()
         try:
             reply = await process.ask(messages.order(name, *arguments), seconds)
@@ -294,7 +297,7 @@ class IsolatedWorker:
         except TimeoutError:
             await self._replace(process)
             raise WorkerLostError(
-                f"took longer than {seconds:g} s (--timeout) and was stopped"
+                f"took longer than {seconds:g} s{option} and was stopped"
             ) from None
         except (WorkerGoneError, ValidationError) as gone:
             await self._replace(process)

@@ -223,16 +223,14 @@ class Toolbox:
     def stored(self, facts: ClipFacts, calls: Sequence[ToolCall]) -> dict[ToolCall, CallResult]:
         """Results of those calls that the store has."""
         keys = self._takeable(facts, calls)
-        kept = self._store.calls(keys)
-        return self._results({call: kept.get(key) for key, call in keys.items()})
+        return self._results(keys, self._store.calls(keys))
 
     async def stored_together(
         self, facts: ClipFacts, calls: Sequence[ToolCall]
     ) -> dict[ToolCall, CallResult]:
         """`stored`, read with what others want at the same moment."""
         keys = self._takeable(facts, calls)
-        kept = await self._kept_calls.get(keys)
-        return self._results({call: kept.get(key) for key, call in keys.items()})
+        return self._results(keys, await self._kept_calls.get(keys))
 
     def _takeable(self, facts: ClipFacts, calls: Sequence[ToolCall]) -> dict[str, ToolCall]:
         """The calls by their keys, of which the store's results may be taken."""
@@ -241,14 +239,21 @@ class Toolbox:
             return {key: call for key, call in keys.items() if key in self._computed}
         return keys
 
-    def _results(self, kept: Mapping[ToolCall, StoredCall | None]) -> dict[ToolCall, CallResult]:
+    def _results(
+        self, keys: Mapping[str, ToolCall], kept: Mapping[str, StoredCall]
+    ) -> dict[ToolCall, CallResult]:
         results: dict[ToolCall, CallResult] = {}
-        for call, row in kept.items():
-            if row is None or (row.status == "failed" and self._retry_failed):
+        for key, call in keys.items():
+            row = kept.get(key)
+            if row is None or (row.status == "failed" and self._is_to_be_tried_again(key)):
                 continue
             with contextlib.suppress(ValueError, RecursionError):  # else it is found anew
                 results[call] = result_of(call, row, cached=True)
         return results
+
+    def _is_to_be_tried_again(self, key: str) -> bool:
+        """Whether a call that failed is: once a run, where failed ones are."""
+        return self._retry_failed and key not in self._computed
 
     async def compute(
         self,
@@ -347,7 +352,7 @@ class Toolbox:
 
     def _save(self, row: StoredCall) -> None:
         self._store.save_call(row, replace=self._fresh)
-        if self._fresh:
+        if self._fresh or self._retry_failed:
             self._computed.add(row.key)
 
     def key(self, facts: ClipFacts, call: ToolCall) -> str:

@@ -22,7 +22,6 @@ from audiorouter.plugins import Registry
 from audiorouter.questions import Question, QuestionSet
 from audiorouter.questions.question import Layout
 from audiorouter.store import Store
-from audiorouter.text import counted
 from audiorouter.toolbox.interface import ToolCall
 
 Cell = tuple[Question, tuple[ToolCall, ...]]
@@ -87,12 +86,8 @@ class ClusterCells:
 
     def __exit__(self, *_exception: object) -> None:
         self._open.close()
-        done = self._driver.done
-        if done.nodes:
-            self._say(
-                f"ray: {counted(done.calls, 'tool call')} and {counted(done.answers, 'answer')} "
-                f"by {counted(len(done.nodes), 'node')}"
-            )
+        if (done := self._driver.done.said()) is not None:
+            self._say(done)
 
     def compute(self, cells: Sequence[Cell]) -> None:
         """Have computed what the store lacks of them; what was tried here before is left alone.

@@ -28,6 +28,7 @@ from audiorouter.errors import FaultError, ShardError, UnreachableError
 from audiorouter.machine.signals import StopSignals
 from audiorouter.questions import QuestionSet
 from audiorouter.store import Store
+from audiorouter.text import counted
 
 CHUNKS_AT_ONCE = 2
 """Chunks that a node is at, so that its cores have work while one ends."""
@@ -61,6 +62,15 @@ class Done:
     nodes: set[str] = field(default_factory=set)
     calls: int = 0
     answers: int = 0
+
+    def said(self) -> str | None:
+        """It in a sentence; None where there was nothing to do."""
+        if not self.nodes:
+            return None
+        return (
+            f"ray: {counted(self.calls, 'tool call')} and {counted(self.answers, 'answer')} "
+            f"by {counted(len(self.nodes), 'node')}"
+        )
 
 
 class Driver:

@@ -40,7 +40,7 @@ _READING = "looking for what the store has"
 
 def run_batch_on_ray(
     clips: StrPath,
-    questions: StrPath,
+    questions: StrPath | None = None,
     options: BatchOptions | None = None,
     cluster: ClusterOptions | None = None,
     *,
@@ -67,7 +67,7 @@ def run_batch_on_ray(
 @looked_for_rarely()
 def run_given_batch_on_ray(
     clips: StrPath,
-    questions: StrPath,
+    questions: StrPath | None,
     options: BatchOptions,
     given: Given,
     cluster: ClusterOptions,
@@ -89,11 +89,8 @@ def run_given_batch_on_ray(
     make_folder(exchange, private=True)
     with alone_in(exchange), part_file(options.output) as part:
         done, why = _compute(ray, question_set, folder, options, cluster, given, stop)
-        if done.nodes:
-            given.say(
-                f"ray: {counted(done.calls, 'tool call')} and {counted(done.answers, 'answer')} "
-                f"by {counted(len(done.nodes), 'node')}"
-            )
+        if (said := done.said()) is not None:
+            given.say(said)
         kept = replace(options, retry_failed=False)
         computing = only_decoding if why is None else ending(why)
         running = RunningEngine(given.registry, engine_options(kept), computing=computing)

@@ -99,6 +99,14 @@ class OpenAIOptions(NoOptions):
             raise ValueError(f"prices need {' and '.join(lacking)} as well")
         return self
 
+    @model_validator(mode="after")
+    def _windows_have_a_length(self) -> OpenAIOptions:
+        if self.longest is not None and self.audio == "none":
+            raise ValueError("longest is for clips that are sent, and audio=none sends none")
+        if self.long is Long.WINDOW and self.longest is None:
+            raise ValueError("long=window needs longest, the seconds of a window")
+        return self
+
     @property
     def prices(self) -> Prices | None:
         """What a million tokens cost, where that was said."""

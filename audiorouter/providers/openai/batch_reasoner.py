@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 from audiorouter.errors import ClipError, ReasonerError
@@ -52,12 +51,12 @@ class BatchReasoner(OpenAIReasoner):
         except ClipError as error:
             raise ReasonerError(str(error)) from None
         sent = wire.body(self._model, request, audio, self._options, official=session.official)
-        scored, started = "logprobs" in sent, time.perf_counter()
+        scored = "logprobs" in sent
         name = await self._batches.put(sent)
         del audio, sent  # thousands wait for a day
         reply = await self._batches.reply(name)
-        seconds = time.perf_counter() - started
-        return self.read(reply, request, scored=scored, seconds=seconds)
+        # How long its turn took to come says nothing of how long it takes.
+        return self.read(reply, request, scored=scored, seconds=0.0)
 
     async def close(self) -> None:
         """Close the connections; batches that are not done go on at the server."""

@@ -47,7 +47,7 @@ class OpenAIReasoner(AsyncReasoner):
             f"prompt/{PROMPT_VERSION}/{FINDING_LIMIT} reading/{READING_VERSION} {decides}"
             f"{' long/window' if options.long is Long.WINDOW else ''}"
         )
-        self.longest = None if options.audio == "none" else options.longest
+        self.longest = options.longest
         self.long = options.long
         self.counts_tokens = True
         self.prices = options.prices
@@ -71,6 +71,8 @@ class OpenAIReasoner(AsyncReasoner):
             request = replace(request, text_only=True)
         if request.text_only:
             return await self._ask(session, request, None)
+        if self._options.check_audio and session.is_deaf:
+            raise self._deaf()
         try:
             async with session.room.of(await self._size(request)):
                 answer = await self._ask(session, request, await self._audio(request))
@@ -179,11 +181,15 @@ class OpenAIReasoner(AsyncReasoner):
         except ReasonerError:
             return  # A server that wants no text alone says nothing about what it hears.
         if not hears:
-            raise ReasonerError(
-                f"{self.name}: the server drops the audio: its prompt has as many tokens without "
-                "it. Does the model take audio? (-P audio=audio_url may help, "
-                "-P check_audio=false goes on regardless)"
-            )
+            raise self._deaf()
+
+    def _deaf(self) -> ReasonerError:
+        return ReasonerError(
+            f"{self.name}: the server drops the audio: its prompt has as many tokens without it. "
+            "Does the model take audio? (-P audio=audio_url may help, -P check_audio=false goes on "
+            "regardless)",
+            lasting=True,
+        )
 
     async def _hears(self, session: Session, request: Request, answer: Answer) -> bool:
         usage = answer.usage or {}

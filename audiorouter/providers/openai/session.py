@@ -77,6 +77,14 @@ class Session:
         self.reached = False
         """Whether anybody ever answered."""
 
+    @property
+    def is_deaf(self) -> bool:
+        """Whether the server was found to drop the audio."""
+        hearing = self.hearing
+        if hearing is None or not hearing.done() or hearing.cancelled():
+            return False
+        return hearing.exception() is None and not hearing.result()
+
     def adjusted(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """The body as this server takes it, as far as that is known."""
         changed = dict(body)

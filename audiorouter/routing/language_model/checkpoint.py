@@ -14,7 +14,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from audiorouter.errors import UsageError
 from audiorouter.machine.files import make_folder, write_file
-from audiorouter.routing.checkpoint import CARD_FILE, Count, file_content, read_card_as, short_hash
+from audiorouter.routing.checkpoint import (
+    CARD_FILE,
+    Count,
+    check_hash,
+    file_content,
+    read_card_as,
+    short_hash,
+)
 from audiorouter.routing.language_model.prompt import ToolDetail
 from audiorouter.validation import read_json
 
@@ -138,11 +145,7 @@ def _parsed(content: bytes, path: Path, card: LanguageModelCard) -> dict[str, to
     from safetensors import SafetensorError
     from safetensors.torch import load
 
-    if card.weights_hash not in (None, actual := short_hash(content)):
-        raise UsageError(
-            f"{path}: holds other weights ({actual}) than {CARD_FILE} says ({card.weights_hash}): "
-            "one of them was replaced without the other; train again, or copy both"
-        )
+    check_hash(content, path, card.weights_hash)
     try:
         weights = load(content)
     except (SafetensorError, ValueError, OverflowError, KeyError) as error:
