@@ -115,9 +115,9 @@ def test_answers_take_the_place_of_no_other_questions(clips, question_file, two_
         (other := question_file.with_name(name)).write_text(lines)
         options = BatchOptions(provider="fake", router="none", output=other)
         for work in (run_batch, make_plan):
-            with pytest.raises(UsageError, match="there are questions in it"):
+            with pytest.raises(UsageError, match="it holds questions"):
                 work(clips, question_file, options, registry=two_tools)
-        with pytest.raises(UsageError, match="there are questions in it"):
+        with pytest.raises(UsageError, match="it holds questions"):
             write_run(other, [])
         assert other.read_text() == lines and not reasoner.asked
 

@@ -313,6 +313,7 @@ def test_a_click_is_not_what_silence_lies_between(tmp_path):
         assert "It is silent before 5.0 s and after 9.0 s" in found.text
 
 
+@pytest.mark.weights
 def test_what_lies_above_8_khz_is_no_silence(tmp_path):
     tone = 0.25 * np.sin(2 * np.pi * 12_000 * np.arange(3 * 48_000) / 48_000)
     soundfile.write(tmp_path / "high.wav", tone, 48_000, subtype="FLOAT")

@@ -162,7 +162,7 @@ def test_a_server_leads_to_no_place_that_was_not_named(batch, wav):
         server.files["/c.wav"] = wav
         urls = f"{server.url}/a.wav", f"{server.url}/b.wav"
         led, within = complaints(batch(*urls, remote=[server.url]))
-        assert f"it leads to {other.url}/x.wav, which --remote names not" in led
+        assert f"it leads to {other.url}/x.wav, which no --remote names" in led
         assert SECRET not in led and not other.asked and within is None
         assert complaints(batch(*urls, remote=[server.url, other.url])) == [None, None]
 

@@ -37,8 +37,8 @@ def check_output(path: Path, *, unlike: Sequence[Path] = (), verbatim: bool = Fa
     check_file(path, unlike=unlike)
     if _holds_questions(path):
         raise UsageError(
-            f"{path}: there are questions in it, of which answers would take the place: take "
-            "another name for -o"
+            f"{path}: it holds questions, which the answers would overwrite: choose another name "
+            "for -o"
         )
 
 

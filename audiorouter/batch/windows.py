@@ -84,7 +84,8 @@ def how_heard(reasoner: Reasoner, duration: float) -> str | None:
     if not _by_windows(reasoner):
         return f"the model hears the first {longest:g} s of {duration:.0f}"
     windows = len(window_edges(reasoner, duration)) - 1
-    return f"the model heard it in {windows} windows of up to {longest:g} s and the answers pooled"
+    heard = f"the model heard it in {windows} windows of up to {longest:g} s"
+    return f"{heard}, and the answers were pooled"
 
 
 def _longest(reasoner: Reasoner) -> float | None:

@@ -203,7 +203,7 @@ class WorkCount:
     def _has_answered(self) -> bool:
         """Whether the store has any answers of the reasoner that would be taken from it."""
         ahead = self._ahead
-        return not ahead.fresh and ahead.store.seconds_per_answer(self._reasoner.name) is not None
+        return not ahead.fresh and ahead.store.has_answers(self._reasoner.name)
 
     def _add_prompts(self, asked: AskedQuestion, count: int) -> None:
         each = self._prompt(asked)

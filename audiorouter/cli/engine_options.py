@@ -44,7 +44,7 @@ Timeout = Annotated[
     typer.Option(
         min=SECONDS.least,
         max=SECONDS.most,
-        help="Seconds a tool call may take; on a clip of over ten minutes, for each ten.",
+        help="Seconds a tool call may take; a clip over ten minutes gets as much for every ten.",
         rich_help_panel=LIMITS,
     ),
 ]
@@ -71,8 +71,8 @@ MaxCost = Annotated[
     typer.Option(
         min=MONEY.least,
         max=MONEY.most,
-        help="Stop before answers cost more, in the money of -P price_in and price_out; "
-        "not with --engine ray.",
+        help="Stop before answers cost more than this, in the currency of -P price_in and "
+        "price_out; not with --engine ray.",
         rich_help_panel=LIMITS,
     ),
 ]
@@ -81,7 +81,8 @@ MaxRequests = Annotated[
     typer.Option(
         min=COUNT.least,
         max=COUNT.most,
-        help="Stop before the reasoner and the judge get more requests; not with --engine ray.",
+        help="Stop before the reasoner and the judge get more requests than this; not with "
+        "--engine ray.",
         rich_help_panel=LIMITS,
     ),
 ]
@@ -153,7 +154,7 @@ EveryClip = Annotated[
     typer.Option(
         "--every-clip/--no-every-clip",
         show_default=False,
-        help="Where no column names clips: ask every question of every clip also where that makes "
+        help="If no column names clips, ask every question about every clip even if that makes "
         "more than 10,000 rows.",
         rich_help_panel=QUESTIONS,
     ),

@@ -57,8 +57,8 @@ def evaluate(
         typer.Option(
             min=WEIGHT.least,
             max=WEIGHT.most,
-            help="How many right answers calling every tool may cost: by that trained routers "
-            "weigh their calls, baselines learn, and regret is reckoned; default: 0.05, and "
+            help="How many right answers calling every tool may cost: with this weight trained "
+            "routers weigh calls, baselines learn and regret is computed; default: 0.05, and "
             "routers as they were trained.",
             rich_help_panel=ROUTING,
         ),

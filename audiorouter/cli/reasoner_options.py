@@ -51,7 +51,8 @@ AnswerBy = Annotated[
     str | None,
     typer.Option(
         "--answer",
-        help="score: by the likelihood of the choices; generate: write, and be read.",
+        help="score: by the likelihood of the choices; generate: let it write, and read its "
+        "choice from the text.",
         rich_help_panel=REASONER,
     ),
 ]

@@ -167,7 +167,7 @@ def run(
         typer.Option(
             min=SECONDS.least,
             max=SECONDS.most,
-            help="Seconds a call may take; on a clip of over ten minutes, for each ten.",
+            help="Seconds a call may take; a clip over ten minutes gets as much for every ten.",
             rich_help_panel=LIMITS,
         ),
     ] = 300.0,

@@ -210,14 +210,15 @@ def train(
     track: Annotated[
         str | None,
         typer.Option(
-            help="A tracker of accelerate's: tensorboard, wandb …", rich_help_panel=LEARNING
+            help="An experiment tracker that accelerate supports: tensorboard, wandb …",
+            rich_help_panel=LEARNING,
         ),
     ] = None,
     replace: Annotated[
         bool,
         typer.Option(
             "--replace",
-            help="Let it take the place of the router of another training in -o.",
+            help="Replace a router of another training in -o.",
             rich_help_panel=OUTPUT,
         ),
     ] = False,

@@ -44,7 +44,7 @@ def view(
         ),
     ] = None,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Of the local server; 0 takes a free one.")
+        int, typer.Option(min=0, max=65535, help="Port of the local server; 0 picks a free one.")
     ] = 0,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open it in the browser.")

@@ -162,7 +162,7 @@ class Compared:
             return f"no difference: {self._same}{routes}{unscored}"
         if found is None:
             return f"{self._changes}{unscored}"
-        return f"no difference in what is right: {self._changes}, each as right or wrong as before"
+        return f"no difference in accuracy: {self._changes}, each as right or wrong as before"
 
     @property
     def _all(self) -> str:

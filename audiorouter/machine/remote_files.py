@@ -165,7 +165,7 @@ def _filesystem(scheme: str, places: RemotePlaces) -> Any:
     async def stay(_session: Any, _context: SimpleNamespace, led: Any) -> None:
         location = led.response.headers.get("Location") or led.response.headers.get("URI", "")
         if not places.allow(target := urljoin(str(led.url), location)):
-            raise _LedAwayError(f"it leads to {without_secrets(target)}, which --remote names not")
+            raise _LedAwayError(f"it leads to {without_secrets(target)}, which no --remote names")
 
     trace = aiohttp.TraceConfig()
     trace.on_request_redirect.append(stay)

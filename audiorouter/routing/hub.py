@@ -141,8 +141,8 @@ def _card_to_share(folder: Path) -> RouterCard | LanguageModelCard:
     card = read_language_model_card(folder)
     if Path(card.base).is_absolute():
         raise UsageError(
-            f"{folder}: lies over {card.base}, which nobody else has: train it over a model of the "
-            "hub, or put the folder there first (--base OWNER/NAME)"
+            f"{folder}: its base model {card.base} is a folder on this machine, which nobody else "
+            "has: train over a model of the hub, or put the folder there first (--base OWNER/NAME)"
         )
     return card
 

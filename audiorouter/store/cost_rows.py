@@ -51,6 +51,11 @@ class CostRows(SqliteFile):
         )
         return None if row is None else row["mean"]
 
+    def has_answers(self, provider: str) -> bool:
+        """Whether any answer of `provider` is kept."""
+        row = self._one("SELECT EXISTS (SELECT 1 FROM answers WHERE provider = ?)", [provider])
+        return bool(row[0])
+
     def used(self, provider: str) -> list[AnswerUse]:
         """What the latest answers of `provider` took of which a server counted it."""
         rows, _ = self._all_and_damaged(
