@@ -20,7 +20,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from audiorouter.batch.past_runs import find_run
+from audiorouter.batch.past.past_runs import find_run
 from audiorouter.store import Store
 from audiorouter.viewer.report import write_report
 from audiorouter.viewer.viewed import Viewed

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from audiorouter.batch.answer_files import as_record, render_records
+from audiorouter.batch.answers_file.answer_files import as_record, render_records
 from audiorouter.batch.rows import Row
 from audiorouter.questions import Layout
 

@@ -32,7 +32,7 @@ def project(tmp_path, monkeypatch):
 @pytest.fixture
 def options(monkeypatch, tone):
     """Runs `batch` as far as its options, and gives them."""
-    import audiorouter.batch.plan
+    import audiorouter.batch.planning.plan
 
     given = {}
 
@@ -43,7 +43,7 @@ def options(monkeypatch, tone):
         given["options"] = options
         raise PlannedError
 
-    monkeypatch.setattr(audiorouter.batch.plan, "make_plan", plan)
+    monkeypatch.setattr(audiorouter.batch.planning.plan, "make_plan", plan)
 
     def of(*arguments, **environment):
         words = list(map(str, arguments))

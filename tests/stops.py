@@ -22,7 +22,7 @@ import numpy as np
 import soundfile
 from conftest import only_plugins
 
-from audiorouter.batch.answer_files import unfinished
+from audiorouter.batch.answers_file.answer_files import unfinished
 
 HERE = Path(__file__).parent
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL)

@@ -11,7 +11,7 @@ from answers_text import render, write_answers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiorouter.batch.answer_files import as_record, check_output, render_records
+from audiorouter.batch.answers_file.answer_files import as_record, check_output, render_records
 from audiorouter.batch.rows import FIELDS, Row
 from audiorouter.csv_cells import ANSWERS_COLUMNS, defused, restored
 from audiorouter.errors import UsageError

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiorouter import Answer, Request
-from audiorouter.batch.kept_answers import answer_key
-from audiorouter.batch.orders import averaged, in_order, orders_of
-from audiorouter.batch.reasoner_stage import ReasonerStage
+from audiorouter.batch.reasoning.kept_answers import answer_key
+from audiorouter.batch.reasoning.orders import averaged, in_order, orders_of
+from audiorouter.batch.reasoning.reasoner_stage import ReasonerStage
 from audiorouter.clips import ClipFacts, FileStamp
 from audiorouter.errors import ReasonerError
 from audiorouter.plugins import load_registry

@@ -15,7 +15,7 @@ from hostile_tools import ALL
 from plugin_snippets import SNIPPETS
 
 from audiorouter import BatchOptions, EngineOptions, ask, run_batch
-from audiorouter.batch.plan import make_plan
+from audiorouter.batch.planning.plan import make_plan
 from audiorouter.batch.rows import FIELDS
 from audiorouter.batch.summary import summarise
 from audiorouter.errors import UsageError

@@ -8,8 +8,8 @@ from reasoners import Listens, Opens
 from trainings import QUICK
 
 from audiorouter import BatchOptions, EngineOptions, run_batch
-from audiorouter.batch.past_runs import write_run
-from audiorouter.batch.plan import make_plan
+from audiorouter.batch.past.past_runs import write_run
+from audiorouter.batch.planning.plan import make_plan
 from audiorouter.batch.rows import GO_ON
 from audiorouter.errors import UsageError
 from audiorouter.evaluation.evaluate import EvaluateRequest, evaluate

@@ -27,7 +27,7 @@ from environments import ROOT
 
 from audiorouter import BatchOptions, run_batch
 from audiorouter.batch.authors_score import authors_score
-from audiorouter.batch.plan import make_plan
+from audiorouter.batch.planning.plan import make_plan
 from audiorouter.batch.rows import Row
 from audiorouter.batch.summary import summarise
 from audiorouter.benchmarks import BENCHMARKS, find_benchmark, prepare, questions_file

@@ -9,7 +9,7 @@ import pytest
 from commands import run
 
 from audiorouter import BatchOptions, EngineOptions, Session
-from audiorouter.batch.past_runs import list_runs
+from audiorouter.batch.past.past_runs import list_runs
 from audiorouter.errors import UsageError
 from audiorouter.evaluation.evaluate import EvaluateRequest
 from audiorouter.learning.objective import TrainingOptions

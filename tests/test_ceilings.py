@@ -7,8 +7,8 @@ from audio_server import AudioServer, Behaviour
 from commands import run
 
 from audiorouter import BatchOptions, run_batch
-from audiorouter.batch.ceilings import Budget, CeilingReached, Ceilings, NotAskedError
 from audiorouter.batch.cluster.run import run_batch_on_ray
+from audiorouter.batch.reasoning.ceilings import Budget, CeilingReached, Ceilings, NotAskedError
 from audiorouter.errors import UsageError
 from audiorouter.plugins import load_registry
 from audiorouter.providers.prices import Prices

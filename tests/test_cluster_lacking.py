@@ -8,7 +8,7 @@ from reasoners import AlwaysRight, Opens
 
 from audiorouter import BatchOptions, run_batch
 from audiorouter.batch.cluster.chunks import clips_of
-from audiorouter.batch.cluster.kept import Asked, lacking
+from audiorouter.batch.cluster.kept import PlacedQuestions, lacking
 from audiorouter.machine.signals import StopSignals
 from audiorouter.plugins import load_registry
 from audiorouter.questions import Question
@@ -20,7 +20,9 @@ def test_a_clip_that_was_not_fetched_yet_is_lacking(tmp_path):
     registry.providers["fake"] = Opens(AlwaysRight())
     options = BatchOptions(provider="fake", router="none", store=tmp_path / "s.db")
     path = tmp_path / "copy.wav"
-    asked = Asked([Question("1", 1, "https://host/a.wav", path, "What?", url="https://host/a.wav")])
+    asked = PlacedQuestions(
+        [Question("1", 1, "https://host/a.wav", path, "What?", url="https://host/a.wav")]
+    )
     clips = clips_of(asked.questions)
     found = lacking(clips, asked, registry, options, stop=StopSignals(), seen=lambda _: None)
     assert found == clips
@@ -41,7 +43,7 @@ def test_looking_for_what_lacks_loads_no_model(tmp_path, tone):
     run_batch(clip.parent, tmp_path / "q.csv", options, registry=registry)
     assert Loads.loaded == 0  # no tool was at work
     wants = replace(options, router="tools:loudness")
-    asked = Asked([Question("1", 1, clip.name, clip, "What?")])
+    asked = PlacedQuestions([Question("1", 1, clip.name, clip, "What?")])
     clips = clips_of(asked.questions)
     found = lacking(clips, asked, registry, wants, stop=StopSignals(), seen=lambda _: None)
     assert found == clips and Loads.loaded == 0

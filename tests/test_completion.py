@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from commands import command, run, run_apart
 
-from audiorouter.batch.past_runs import LAST
+from audiorouter.batch.past.past_runs import LAST
 from audiorouter.store import Store
 
 

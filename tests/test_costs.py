@@ -13,7 +13,7 @@ from hostile_tools import ALL as HOSTILE
 
 from audiorouter import BatchOptions, run_batch
 from audiorouter import stopwatch as timing
-from audiorouter.batch.plan import make_plan
+from audiorouter.batch.planning.plan import make_plan
 from audiorouter.batch.summary import summarise
 from audiorouter.clips import Clip, ClipFacts, FileStamp
 from audiorouter.plugins import load_registry

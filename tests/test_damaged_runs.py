@@ -11,9 +11,9 @@ from commands import run
 from reasoners import Listens, Opens
 
 from audiorouter import BatchOptions, run_batch
-from audiorouter.batch.answer_sets import answer_sets
-from audiorouter.batch.past_runs import find_run, list_runs, rows_of
-from audiorouter.batch.plan import make_plan
+from audiorouter.batch.past.answer_sets import answer_sets
+from audiorouter.batch.past.past_runs import find_run, list_runs, rows_of
+from audiorouter.batch.planning.plan import make_plan
 from audiorouter.clips import ClipFacts, FileStamp
 from audiorouter.plugins import load_registry
 from audiorouter.providers.interface import Answer

@@ -13,8 +13,8 @@ import soundfile
 from commands import run_in
 from hub_server import running_hub
 
-from audiorouter.batch.asked import asked_questions
 from audiorouter.batch.options import BatchOptions
+from audiorouter.batch.question_source import asked_questions
 from audiorouter.clips import NO_SOURCES, Clip
 from audiorouter.errors import QuestionFileError, UsageError
 from audiorouter.machine.bounded_cache import BoundedCache

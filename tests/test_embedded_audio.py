@@ -9,7 +9,7 @@ import pytest
 import soundfile
 from answers_text import render
 
-from audiorouter.batch.answer_files import SUFFIXES
+from audiorouter.batch.answers_file.answer_files import SUFFIXES
 from audiorouter.batch.rows import Row
 from audiorouter.clips import Clip
 from audiorouter.errors import QuestionFileError

@@ -20,9 +20,9 @@ from stops import Place, stop_many, wait_until
 from audiorouter import Answer, Reasoner, run_batch
 from audiorouter.__main__ import main
 from audiorouter.batch import options as batch_options
-from audiorouter.batch.answer_files import unfinished
+from audiorouter.batch.answers_file.answer_files import unfinished
 from audiorouter.batch.options import BatchOptions
-from audiorouter.batch.past_runs import difference, find_run
+from audiorouter.batch.past.past_runs import difference, find_run
 from audiorouter.batch.summary import summarise
 from audiorouter.cli.app import exit_code
 from audiorouter.cli.command import RootGroup

@@ -9,8 +9,8 @@ from audio_server import AudioServer, Behaviour
 
 from audiorouter import BatchOptions, run_batch
 from audiorouter.batch.health import Health, RowHealth
-from audiorouter.batch.latencies import RELATIVE_ERROR, Latencies
-from audiorouter.batch.reasoning_counters import ReasoningCounters
+from audiorouter.batch.reasoning.latencies import RELATIVE_ERROR, Latencies
+from audiorouter.batch.reasoning.reasoning_counters import ReasoningCounters
 from audiorouter.batch.summary import summarise
 from audiorouter.cli.batch_tables import summary_report
 from audiorouter.cli.output import report_text

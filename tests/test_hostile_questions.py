@@ -11,7 +11,7 @@ from answers_text import render, write_answers
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from audiorouter.batch.answer_files import SUFFIXES
+from audiorouter.batch.answers_file.answer_files import SUFFIXES
 from audiorouter.batch.rows import FIELDS, Row
 from audiorouter.errors import QuestionFileError
 from audiorouter.json_values import LONGEST_TEXT

@@ -9,7 +9,7 @@ from few_tools import few_tools
 from reasoners import Listens, Opens
 
 from audiorouter import BatchOptions, EngineOptions, run_batch
-from audiorouter.batch.plan import make_plan
+from audiorouter.batch.planning.plan import make_plan
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.routing import Route, Router, RouteRequest, RouterFactory
 from audiorouter.store import Store

@@ -8,7 +8,7 @@ from audio_server import AudioServer, Behaviour
 
 from audiorouter import BatchOptions, run_batch
 from audiorouter.batch.judging import PROMPT
-from audiorouter.batch.plan import make_plan
+from audiorouter.batch.planning.plan import make_plan
 from audiorouter.batch.summary import summarise
 from audiorouter.errors import UsageError
 from audiorouter.plugins import load_registry

@@ -20,7 +20,7 @@ from reasoners import AlwaysRight
 from trainings import QUICK
 
 from audiorouter import BatchOptions, EngineOptions, run_batch
-from audiorouter.batch.plan import make_plan
+from audiorouter.batch.planning.plan import make_plan
 from audiorouter.errors import UsageError
 from audiorouter.evaluation.baselines import UntrainedPolicy
 from audiorouter.evaluation.evaluate import EvaluateRequest, evaluate

@@ -8,7 +8,7 @@ import soundfile
 from reasoners import Opens
 
 from audiorouter import Answer, BatchOptions, Clip, run_batch
-from audiorouter.batch.plan import make_plan
+from audiorouter.batch.planning.plan import make_plan
 from audiorouter.decoding import Samples
 from audiorouter.errors import ClipError
 from audiorouter.plugins import load_registry

@@ -7,7 +7,7 @@ from commands import run
 from conftest import EXAMPLES
 
 from audiorouter import BatchOptions, UsageError
-from audiorouter.batch.answer_files import check_fields
+from audiorouter.batch.answers_file.answer_files import check_fields
 from audiorouter.plugins import load_registry
 from audiorouter.plugins.opening import usable_tools
 from audiorouter.questions import read_questions

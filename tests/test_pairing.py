@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from audiorouter.batch.pairing import pair_rows
-from audiorouter.batch.past_rows import PastRow
+from audiorouter.batch.past.pairing import pair_rows
+from audiorouter.batch.past.past_rows import PastRow
 
 
 def past(identity, audio="a.wav", clip=None, choices=("yes", "no"), question="Is it?"):

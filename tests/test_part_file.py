@@ -14,7 +14,8 @@ from commands import command, run
 from reasoners import AlwaysRight, Opens
 
 from audiorouter import BatchOptions, run_batch
-from audiorouter.batch import finished_rows, growing_answers
+from audiorouter.batch import finished_rows
+from audiorouter.batch.answers_file import growing_answers
 from audiorouter.errors import UsageError
 from audiorouter.machine.files import LockedError, held
 from audiorouter.plugins import load_registry
@@ -93,7 +94,7 @@ def test_batches_with_other_answers_files_run_side_by_side(work, tmp_path):
 KILLED_AT_ITS_END = """
 import os, signal
 from audiorouter import hookimpl
-from audiorouter.batch import growing_answers
+from audiorouter.batch.answers_file import growing_answers
 from reasoners import AlwaysRight, Opens
 
 @hookimpl

@@ -11,7 +11,7 @@ import pytest
 from commands import run
 from plugin_snippets import GOOD
 
-from audiorouter.batch.past_runs import RunDifference
+from audiorouter.batch.past.past_runs import RunDifference
 from audiorouter.machine.credentials import command_without_secrets
 
 pytestmark = pytest.mark.slow

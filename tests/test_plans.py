@@ -13,8 +13,8 @@ from reasoners import Listens, Opens
 from trainings import QUICK
 
 from audiorouter import BatchOptions, EngineOptions, run_batch
-from audiorouter.batch.ahead import LookAhead
-from audiorouter.batch.plan import make_plan
+from audiorouter.batch.planning.ahead import LookAhead
+from audiorouter.batch.planning.plan import make_plan
 from audiorouter.batch.summary import summarise
 from audiorouter.cli.batch_tables import summary_report
 from audiorouter.cli.output import report_text
@@ -149,7 +149,7 @@ def test_a_plan_in_pieces_says_what_it_says_of_the_whole(
     options = BatchOptions(provider="fake", router=router, shuffle_choices=2, judge="fake")
     run_batch(clips, several, replace(options, limit=3), registry=two_tools)
     whole = make_plan(clips, several, options, registry=two_tools)
-    monkeypatch.setattr("audiorouter.batch.plan.ROWS_TOGETHER", 3)
+    monkeypatch.setattr("audiorouter.batch.planning.plan.ROWS_TOGETHER", 3)
     assert make_plan(clips, several, options, registry=two_tools) == whole
     assert whole.answers and whole.answers_stored and whole.clips == 4
 
@@ -172,7 +172,7 @@ def test_a_plan_holds_no_more_questions_than_a_batch_reads_together(
         return await asked(self, question, facts, calls)
 
     monkeypatch.setattr(LookAhead, "asked", noted)
-    monkeypatch.setattr("audiorouter.batch.plan.ROWS_TOGETHER", 20)
+    monkeypatch.setattr("audiorouter.batch.planning.plan.ROWS_TOGETHER", 20)
     plan = make_plan(clips, path, BatchOptions(provider="fake", router="none"), registry=two_tools)
     assert plan.answers == 200 == len(most) and max(most) <= 40
 

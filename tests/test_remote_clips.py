@@ -15,7 +15,7 @@ from reasoners import AlwaysRight, Opens
 
 from audiorouter import BatchOptions, run_batch
 from audiorouter.batch import pipeline
-from audiorouter.batch.plan import make_plan
+from audiorouter.batch.planning.plan import make_plan
 from audiorouter.cli.output import report_text
 from audiorouter.cli.plan_tables import plan_report
 from audiorouter.errors import ClipError, UsageError

@@ -17,7 +17,7 @@ from commands import command, run_in
 from openai import AsyncOpenAI
 
 from audiorouter import BatchOptions, run_batch
-from audiorouter.batch.plan import make_plan
+from audiorouter.batch.planning.plan import make_plan
 from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.plugins import load_registry
 from audiorouter.providers.openai.batch_records import BatchRecords

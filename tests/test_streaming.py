@@ -16,15 +16,15 @@ from reasoners import AlwaysRight, Opens
 
 from audiorouter import Answer, BatchOptions, Route, Router, run_batch
 from audiorouter.batch import pipeline
-from audiorouter.batch.answer_files import unfinished
+from audiorouter.batch.answers_file.answer_files import unfinished
+from audiorouter.batch.answers_file.growing_answers import GrowingAnswers
+from audiorouter.batch.answers_file.part_file import part_file
+from audiorouter.batch.answers_file.saved_answers import read_answers
 from audiorouter.batch.given import Given
-from audiorouter.batch.growing_answers import GrowingAnswers
-from audiorouter.batch.part_file import part_file
-from audiorouter.batch.past_rows import asked_of
+from audiorouter.batch.past.past_rows import asked_of
 from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.batch.rows import Row
 from audiorouter.batch.run import run_given_batch
-from audiorouter.batch.saved_answers import read_answers
 from audiorouter.batch.summary import summarise
 from audiorouter.clips import ClipFacts, FileStamp
 from audiorouter.machine.spool import ITEMS_AT_ONCE, Spool

@@ -13,7 +13,7 @@ from checkpoints import HEARING
 from conftest import EXAMPLES
 
 from audiorouter import BatchOptions, Request, run_batch
-from audiorouter.batch.orders import in_order, orders_of
+from audiorouter.batch.reasoning.orders import in_order, orders_of
 from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.plugins import load_registry
 from audiorouter.plugins.opening import open_reasoner, usable_tools

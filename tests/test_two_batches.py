@@ -12,9 +12,15 @@ import pytest
 from reasoners import AlwaysRight, Opens
 
 from audiorouter import BatchOptions, run_batch
-from audiorouter.batch.ceilings import Budget, CeilingReached, Ceilings, NotAskedError, paid_by
-from audiorouter.batch.reasoner_stage import ReasonerStage
-from audiorouter.batch.reasoning_counters import ReasoningCounters
+from audiorouter.batch.reasoning.ceilings import (
+    Budget,
+    CeilingReached,
+    Ceilings,
+    NotAskedError,
+    paid_by,
+)
+from audiorouter.batch.reasoning.reasoner_stage import ReasonerStage
+from audiorouter.batch.reasoning.reasoning_counters import ReasoningCounters
 from audiorouter.clips import ClipFacts, FileStamp
 from audiorouter.plugins import load_registry
 from audiorouter.providers.interface import Answer, AsyncReasoner, Request

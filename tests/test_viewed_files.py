@@ -15,7 +15,7 @@ from viewed_runs import NASTY, make_run, viewed
 from viewer_browser import Open, sound_ready
 
 import audiorouter
-from audiorouter.batch.past_runs import find_run, rows_of, write_run
+from audiorouter.batch.past.past_runs import find_run, rows_of, write_run
 from audiorouter.batch.rows import EXTRA_FIELDS
 from audiorouter.errors import UsageError
 from audiorouter.machine.paths import default_store_path

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 from viewed_runs import GAP, NASTY, make_run, viewed, write_clips
 
-from audiorouter.batch.past_rows import PastRow
+from audiorouter.batch.past.past_rows import PastRow
 from audiorouter.batch.rows import GO_ON
 from audiorouter.cli.app import app
 from audiorouter.clips import Clip, FileStamp

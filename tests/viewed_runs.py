@@ -9,7 +9,7 @@ import soundfile
 from reasoners import Listens, Opens
 
 from audiorouter import BatchOptions, run_batch
-from audiorouter.batch.past_runs import find_run
+from audiorouter.batch.past.past_runs import find_run
 from audiorouter.plugins import load_registry
 from audiorouter.store import Store
 from audiorouter.viewer.viewed import Viewed

@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from audiorouter.batch.reasoning_counters import ReasoningCounters
+from audiorouter.batch.reasoning.reasoning_counters import ReasoningCounters
 from audiorouter.text import counted
 from audiorouter.toolbox.results import Counters
 

@@ -11,23 +11,23 @@ from random import Random
 from typing import IO, Any
 
 from audiorouter.batch.activity import Activity
+from audiorouter.batch.answers_file.growing_answers import GrowingAnswers
+from audiorouter.batch.answers_file.part_file import PartFile
 from audiorouter.batch.authors_score import AuthorsTally
-from audiorouter.batch.ceilings import Budget, CeilingReached
 from audiorouter.batch.engine import Engine
 from audiorouter.batch.finished_rows import FinishedRows
 from audiorouter.batch.given import Given
-from audiorouter.batch.growing_answers import GrowingAnswers
 from audiorouter.batch.judging import Judge
 from audiorouter.batch.options import BatchOptions
-from audiorouter.batch.part_file import PartFile
-from audiorouter.batch.past_runs import newly_routed
+from audiorouter.batch.past.past_runs import newly_routed
 from audiorouter.batch.pipeline import Pipeline
-from audiorouter.batch.reasoning_counters import ReasoningCounters
+from audiorouter.batch.planning.token_use import cost_of
+from audiorouter.batch.reasoning.ceilings import Budget, CeilingReached
+from audiorouter.batch.reasoning.reasoning_counters import ReasoningCounters
 from audiorouter.batch.remarks import idle_options, remarks_of
 from audiorouter.batch.result import BatchResult, Status
 from audiorouter.batch.rows import GO_ON, Judgement, Row
 from audiorouter.batch.tally import Tally
-from audiorouter.batch.token_use import cost_of
 from audiorouter.border import describe
 from audiorouter.errors import AudioRouterError, StoreError
 from audiorouter.machine.signals import StopSignals

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Self
 
 from audiorouter.batch.options import EngineOptions
-from audiorouter.batch.reasoner_stage import ReasonerStage
+from audiorouter.batch.reasoning.reasoner_stage import ReasonerStage
 from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.errors import FaultError, ReasonerError, UsageError
 from audiorouter.machine.loop_thread import LoopThread

@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from audiorouter.batch.growing_answers import GrowingAnswers
+from audiorouter.batch.answers_file.growing_answers import GrowingAnswers
 from audiorouter.batch.rows import Row
 from audiorouter.batch.tally import Tally
 from audiorouter.errors import StoreError

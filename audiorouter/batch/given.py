@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from audiorouter.batch.answers_file.part_file import PartFile
 from audiorouter.batch.engine import RunningEngine
-from audiorouter.batch.part_file import PartFile
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.machine.signals import StopSignals
 from audiorouter.plugins import Registry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from audiorouter.batch.reasoning_counters import ReasoningCounters
+from audiorouter.batch.reasoning.reasoning_counters import ReasoningCounters
 from audiorouter.batch.rows import Row
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 from typing import Self
 
-from audiorouter.batch.reasoner_stage import ReasonerStage
-from audiorouter.batch.reasoning_counters import ReasoningCounters
+from audiorouter.batch.reasoning.reasoner_stage import ReasonerStage
+from audiorouter.batch.reasoning.reasoning_counters import ReasoningCounters
 from audiorouter.batch.rows import Judgement, Row
 from audiorouter.errors import FaultError, UnkeepableError
 from audiorouter.providers.interface import Reasoner, Request

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiorouter.batch.answer_files import check_fields
-from audiorouter.batch.ceilings import Ceilings
+from audiorouter.batch.answers_file.answer_files import check_fields
 from audiorouter.batch.question_shard import QuestionShard
-from audiorouter.batch.reasoner_stage import DEFAULT_TIMEOUT as ANSWER_TIMEOUT
+from audiorouter.batch.reasoning.ceilings import Ceilings
+from audiorouter.batch.reasoning.reasoner_stage import DEFAULT_TIMEOUT as ANSWER_TIMEOUT
 from audiorouter.bounds import check_numbers
 from audiorouter.clips import Sources
 from audiorouter.decoding.suffixes import READ

@@ -13,12 +13,12 @@ from audiorouter.batch.activity import Activity
 from audiorouter.batch.engine import Engine
 from audiorouter.batch.fetching import ClipFetcher
 from audiorouter.batch.instead import with_more_calls
-from audiorouter.batch.reasoner_stage import Reply
-from audiorouter.batch.reasoning_counters import ReasoningCounters
+from audiorouter.batch.reasoning.reasoner_stage import Reply
+from audiorouter.batch.reasoning.reasoning_counters import ReasoningCounters
+from audiorouter.batch.reasoning.windows import how_heard
 from audiorouter.batch.requests import reasoner_request, route_request, told
 from audiorouter.batch.row_faults import as_fault, first_of
 from audiorouter.batch.rows import Row
-from audiorouter.batch.windows import how_heard
 from audiorouter.clips import ClipFacts
 from audiorouter.errors import (
     FaultError,

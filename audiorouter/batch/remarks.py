@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from audiorouter.batch.options import BatchOptions
-from audiorouter.batch.orders import idle_orders
+from audiorouter.batch.reasoning.orders import idle_orders
 from audiorouter.border import crossing
 from audiorouter.errors import ReasonerError
 from audiorouter.providers.interface import AsyncReasoner, Long, Reasoner

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, Literal
 
-from audiorouter.batch.answer_files import as_record, check_fields
+from audiorouter.batch.answers_file.answer_files import as_record, check_fields
 from audiorouter.batch.frames import FrameLibrary, make_frame
-from audiorouter.batch.reasoning_counters import ReasoningCounters
+from audiorouter.batch.reasoning.reasoning_counters import ReasoningCounters
 from audiorouter.batch.rows import FIELDS, Row
 from audiorouter.batch.tally import Tally
 from audiorouter.providers.prices import add_usage

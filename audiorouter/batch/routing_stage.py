@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import NamedTuple
 
 from audiorouter.batch.kept_routes import kept_route, route_to_keep
-from audiorouter.batch.reasoner_stage import Reply
+from audiorouter.batch.reasoning.reasoner_stage import Reply
 from audiorouter.border.event_loop import OutsideLoop
 from audiorouter.border.threads import (
     CircuitBreaker,

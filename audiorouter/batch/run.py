@@ -10,12 +10,12 @@ from typing import Any
 
 from audiorouter.batch.activity import Activity
 from audiorouter.batch.answering import Answering, as_well_as_it_can
-from audiorouter.batch.asked import asked_questions
+from audiorouter.batch.answers_file.part_file import part_file
 from audiorouter.batch.given import Given
 from audiorouter.batch.options import BatchOptions
-from audiorouter.batch.part_file import part_file
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.provenance import of_router, provenance
+from audiorouter.batch.question_source import asked_questions
 from audiorouter.batch.result import BatchResult
 from audiorouter.machine.garbage import looked_for_rarely
 from audiorouter.machine.loop_thread import on_thread

@@ -195,10 +195,10 @@ def batch(
       audiorouter batch clips questions.csv --provider openai:MODEL --base-url http://HOST:8000/v1
     """
     from audiorouter.batch import BatchOptions
-    from audiorouter.batch.answer_files import unfinished
+    from audiorouter.batch.answers_file.answer_files import unfinished
     from audiorouter.batch.given import Given
-    from audiorouter.batch.past_runs import find_run
-    from audiorouter.batch.plan import make_plan
+    from audiorouter.batch.past.past_runs import find_run
+    from audiorouter.batch.planning.plan import make_plan
     from audiorouter.batch.progress import on_stderr
     from audiorouter.batch.summary import summarise
     from audiorouter.cli.batch_tables import answers_table, summary_report

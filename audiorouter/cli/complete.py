@@ -52,7 +52,7 @@ def _offered(kind: str, *, lists: bool = False) -> Completer:
 
 
 def _runs(ctx: typer.Context) -> list[object]:
-    from audiorouter.batch.past_runs import LAST
+    from audiorouter.batch.past.past_runs import LAST
     from audiorouter.machine.paths import default_store_path
     from audiorouter.store import Store
 

@@ -11,9 +11,9 @@ from audiorouter.providers.prices import Tokens
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
-    from audiorouter.batch.plan import Plan
-    from audiorouter.batch.token_use import TokenPlan
-    from audiorouter.batch.work_ahead import Work
+    from audiorouter.batch.planning.plan import Plan
+    from audiorouter.batch.planning.token_use import TokenPlan
+    from audiorouter.batch.planning.work_ahead import Work
     from audiorouter.learning.outcomes_ahead import OutcomePlan
 
 

@@ -12,8 +12,8 @@ from audiorouter.cli.table import Column, Kind, Table, Tone, cell, marked
 from audiorouter.text import counted
 
 if TYPE_CHECKING:
-    from audiorouter.batch.past_rows import PastRow
-    from audiorouter.batch.past_runs import PastRun, RunDifference
+    from audiorouter.batch.past.past_rows import PastRow
+    from audiorouter.batch.past.past_runs import PastRun, RunDifference
 
 RUN_COLUMNS = (
     Column("run", Kind.NUMBER),

@@ -34,7 +34,7 @@ def list_runs(
 
       audiorouter runs list --limit 5
     """
-    from audiorouter.batch import past_runs
+    from audiorouter.batch.past import past_runs
     from audiorouter.cli.run_tables import RUN_COLUMNS, run_records
 
     path = settings_of(context).store_path()
@@ -64,8 +64,8 @@ def show(
 
       audiorouter runs show last -o answers.csv --fields findings,reason
     """
-    from audiorouter.batch import past_runs
-    from audiorouter.batch.answer_files import check_fields
+    from audiorouter.batch.answers_file.answer_files import check_fields
+    from audiorouter.batch.past import past_runs
     from audiorouter.cli.run_tables import run_report
     from audiorouter.machine.files import check_file
 
@@ -97,7 +97,7 @@ def diff(
 
       audiorouter runs diff 12 last
     """
-    from audiorouter.batch import past_runs
+    from audiorouter.batch.past import past_runs
     from audiorouter.cli.run_tables import difference_report
 
     with settings_of(context).store_to_look_at() as store:

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from audiorouter.batch.answer_sets import AnswerSet, GivenAnswers, answer_sets
 from audiorouter.batch.frames import FrameLibrary, make_frame
-from audiorouter.batch.pairing import pair_rows
-from audiorouter.batch.past_rows import PastRow
-from audiorouter.batch.past_runs import other_settings
+from audiorouter.batch.past.answer_sets import AnswerSet, GivenAnswers, answer_sets
+from audiorouter.batch.past.pairing import pair_rows
+from audiorouter.batch.past.past_rows import PastRow
+from audiorouter.batch.past.past_runs import other_settings
 from audiorouter.errors import UsageError
 from audiorouter.evaluation.compared import GROUPED_BY, Compared, Pair
 from audiorouter.evaluation.paired_accuracy import PairedAccuracy, paired_accuracy
@@ -61,7 +61,8 @@ def compare(
 
     Each is a run of the store by its number or `last`, the path of an answers file (a file that is
     called like a number is `./12`), or what `run_batch` gave. Questions go together by what is
-    asked, see `audiorouter.batch.pairing`. `store` is the file of the store, None the user's own.
+    asked, see `audiorouter.batch.past.pairing`. `store` is the file of the store, None the user's
+    own.
 
     >>> compare("before.csv", "after.csv").frame()                         # doctest: +SKIP
 

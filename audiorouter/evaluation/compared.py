@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from audiorouter.batch.answer_sets import AnswerSet
-from audiorouter.batch.past_rows import PastRow
+from audiorouter.batch.past.answer_sets import AnswerSet
+from audiorouter.batch.past.past_rows import PastRow
 from audiorouter.evaluation.bootstrap import Interval
 from audiorouter.evaluation.paired_accuracy import PairedAccuracy, Tested
 from audiorouter.evaluation.paired_costs import Costs

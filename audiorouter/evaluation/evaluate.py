@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from audiorouter.batch.cluster.options import ClusterOptions
 from audiorouter.batch.options import EngineOptions
-from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.provenance import of_router, provenance
+from audiorouter.batch.reasoning.orders import idle_orders
 from audiorouter.bounds import check_numbers
 from audiorouter.errors import UsageError
 from audiorouter.evaluation.comparison import Evaluation, evaluate_routers

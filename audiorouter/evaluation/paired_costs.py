@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from audiorouter.batch.past_rows import PastRow
+from audiorouter.batch.past.past_rows import PastRow
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from audiorouter.batch.ahead import AskedQuestion, LookAhead
+from audiorouter.batch.planning.ahead import AskedQuestion, LookAhead
+from audiorouter.batch.planning.work_ahead import WorkCount
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.routing_stage import RoutingStage
-from audiorouter.batch.work_ahead import WorkCount
 from audiorouter.errors import FaultError, UsageError
 from audiorouter.evaluation.comparison import untrained_baselines
 from audiorouter.evaluation.contributions import check_tool

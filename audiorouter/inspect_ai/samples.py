@@ -23,7 +23,7 @@ _INSTRUCTION = "Answer the following multiple choice question"
 """How Inspect's own templates begin."""
 
 
-class Asked(NamedTuple):
+class PromptParts(NamedTuple):
     """A prompt, taken apart."""
 
     question: str
@@ -77,12 +77,12 @@ def question_of(messages: Sequence[ChatMessage]) -> str:
     return users[-1].text if users else ""
 
 
-def taken_apart(text: str) -> Asked:
+def taken_apart(text: str) -> PromptParts:
     """Question and choices of a prompt by Inspect's `multiple_choice`; without choices all is
     question.
 
     >>> taken_apart("Answer the following multiple choice question. …\\n\\nWhich?\\n\\nA) a\\nB) b")
-    Asked(question='Which?', choices=('a', 'b'))
+    PromptParts(question='Which?', choices=('a', 'b'))
     """
     marks = list(_CHOICE.finditer(text))
     # The last A) with all marks after it in order; a choice may have several lines.
@@ -92,10 +92,10 @@ def taken_apart(text: str) -> Asked:
     if len(last) == len(ascii_uppercase):
         last += _NUMBERED.finditer(text, last[-1].end())
     if len(last) < 2 or [mark[1] for mark in last] != [*map(choice_mark, range(len(last)))]:
-        return Asked(text.strip(), ())
+        return PromptParts(text.strip(), ())
     ends = [mark.start() for mark in last[1:]] + [len(text)]
     choices = tuple(text[mark.end() : end].strip() for mark, end in zip(last, ends, strict=True))
     before = text[: last[0].start()].strip()
     if before.startswith(_INSTRUCTION):
         before = before.partition("\n\n")[2].strip()
-    return Asked(before, choices)
+    return PromptParts(before, choices)

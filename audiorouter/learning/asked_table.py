@@ -40,7 +40,7 @@ Elsewhere = Callable[[Sequence[tuple[Question, Calls]]], None]
 """Has pairs of questions and routes computed, and what is found put into the store."""
 
 
-class Asked(NamedTuple):
+class AskedShare(NamedTuple):
     """A share of a table whose questions were asked, before anybody reckons what routes cost."""
 
     columns: tuple[Calls, ...]

@@ -21,7 +21,7 @@ from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.rows import Row
 from audiorouter.errors import UsageError
 from audiorouter.learning.asked_table import (
-    Asked,
+    AskedShare,
     Elsewhere,
     HeardQuestion,
     Result,
@@ -116,7 +116,7 @@ class OutcomeSource:
         *,
         shard: Shard = WHOLE,
         tried: Tried | None = None,
-    ) -> Asked:
+    ) -> AskedShare:
         """The first half of `fill`; several processes all end it before one begins the second.
 
         Each question is asked by all `routes`, or only by those that `tried` says.
@@ -143,9 +143,9 @@ class OutcomeSource:
         replies = self._replies([(mine[i], calls) for i, calls in places])
         if self._first is None:
             self._first = [(item, routes_of[i]) for i, item in heard.items()]
-        return Asked(tuple(columns), mine, dict(zip(places, replies, strict=True)), left_out)
+        return AskedShare(tuple(columns), mine, dict(zip(places, replies, strict=True)), left_out)
 
-    def with_costs(self, asked: Asked) -> TableShard:
+    def with_costs(self, asked: AskedShare) -> TableShard:
         """The second half of `fill`: what was asked, with what every route costs."""
         singles = tuple(calls[0] for calls in asked.columns if len(calls) == 1)
         rows = {

@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from audiorouter.batch.ahead import AskedQuestion, LookAhead
+from audiorouter.batch.planning.ahead import AskedQuestion, LookAhead
+from audiorouter.batch.planning.work_ahead import Work
 from audiorouter.batch.requests import route_request
-from audiorouter.batch.work_ahead import Work
 from audiorouter.clips import ClipFacts
 from audiorouter.errors import FaultError
 from audiorouter.learning.outcome_keys import OutcomeKeys

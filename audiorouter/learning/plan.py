@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiorouter.batch.ahead import LookAhead
+from audiorouter.batch.planning.ahead import LookAhead
+from audiorouter.batch.planning.work_ahead import WorkCount
 from audiorouter.batch.progress import Shown, silent
-from audiorouter.batch.work_ahead import WorkCount
 from audiorouter.errors import UsageError
 from audiorouter.learning.candidates import nearest_tools
 from audiorouter.learning.existing_router import check_router_folder, made_by

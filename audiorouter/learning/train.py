@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from accelerate import Accelerator
 
-from audiorouter.batch.orders import idle_orders
 from audiorouter.batch.progress import Shown, silent
+from audiorouter.batch.reasoning.orders import idle_orders
 from audiorouter.errors import UsageError
 from audiorouter.learning.candidates import nearest_tools
 from audiorouter.learning.distributed import Processes

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from importlib import resources
 
-from audiorouter.batch.past_rows import PastRow
+from audiorouter.batch.past.past_rows import PastRow
 from audiorouter.batch.rows import Row
 from audiorouter.errors import ClipError
 from audiorouter.text import encodable

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from audiorouter.batch.answer_sets import answers_path, is_run
-from audiorouter.batch.past_runs import find_run
+from audiorouter.batch.past.answer_sets import answers_path, is_run
+from audiorouter.batch.past.past_runs import find_run
 from audiorouter.clips import Sources
 from audiorouter.errors import UsageError
 from audiorouter.store import Store

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from audiorouter.batch.past_rows import PastRow
+from audiorouter.batch.past.past_rows import PastRow
 from audiorouter.providers.prices import money_of, tokens_of
 from audiorouter.viewer.lanes import lanes_of
 

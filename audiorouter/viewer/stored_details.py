@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from audiorouter.batch.past_rows import PastRow
+from audiorouter.batch.past.past_rows import PastRow
 from audiorouter.store import Store, StoredAnswer, StoredCall
 from audiorouter.store.row_shapes import findings_of, numbers_of, usage_of, value_of
 from audiorouter.toolbox.interface import ToolCall

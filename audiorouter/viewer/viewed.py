@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from audiorouter.batch.pairing import pair_rows
-from audiorouter.batch.past_rows import PastRow, asked_of
+from audiorouter.batch.past.pairing import pair_rows
+from audiorouter.batch.past.past_rows import PastRow, asked_of
 from audiorouter.viewer.rows import COLUMNS, OTHER_COLUMNS, Values, listed
 from audiorouter.viewer.viewed_answers import ViewedAnswers
 

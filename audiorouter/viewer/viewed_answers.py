@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from audiorouter.batch.past_rows import PastRow
+from audiorouter.batch.past.past_rows import PastRow
 from audiorouter.viewer.rows import Values
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
-from audiorouter.batch.past_rows import PastRow
-from audiorouter.batch.saved_answers import read_answers
+from audiorouter.batch.answers_file.saved_answers import read_answers
+from audiorouter.batch.past.past_rows import PastRow
 from audiorouter.clips import NO_SOURCES, Sources
 from audiorouter.decoding.suffixes import READ
 from audiorouter.errors import ClipError, UsageError

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from audiorouter.batch.past_rows import PastRow
-from audiorouter.batch.past_runs import PastRun, rows_of
+from audiorouter.batch.past.past_rows import PastRow
+from audiorouter.batch.past.past_runs import PastRun, rows_of
 from audiorouter.clips import NO_SOURCES, Sources
 from audiorouter.store import Store
 from audiorouter.viewer.rows import Values, shown

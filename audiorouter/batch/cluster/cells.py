@@ -10,7 +10,7 @@ from typing import Any, Self
 from audiorouter.batch.activity import Activity
 from audiorouter.batch.cluster.chunks import chunks_of
 from audiorouter.batch.cluster.driver import Driver
-from audiorouter.batch.cluster.kept import Asked
+from audiorouter.batch.cluster.kept import PlacedQuestions
 from audiorouter.batch.cluster.options import ClusterOptions
 from audiorouter.batch.cluster.run import alive, alone_in, connected, import_ray, lacking_of
 from audiorouter.batch.options import BatchOptions, EngineOptions
@@ -101,7 +101,7 @@ class ClusterCells:
         new = {key: cell for cell in cells if (key := _key(cell)) not in self._sent}
         if not new:
             return
-        asked = Asked(
+        asked = PlacedQuestions(
             tuple(question for question, _ in new.values()),
             tuple(calls for _, calls in new.values()),
             self._heard,

@@ -20,7 +20,7 @@ from typing import Any, Self
 from audiorouter.batch.activity import Activity
 from audiorouter.batch.cluster.chunks import Chunk
 from audiorouter.batch.cluster.exchange import SEEDS, send, waiting
-from audiorouter.batch.cluster.kept import Asked
+from audiorouter.batch.cluster.kept import PlacedQuestions
 from audiorouter.batch.cluster.node import Node, NodeResult, NodeTask, describe, given_up
 from audiorouter.batch.options import BatchOptions
 from audiorouter.clips import FileStamp
@@ -96,7 +96,7 @@ class Driver:
         self._store = store
         self._exchange = exchange
         self._template = template
-        self._asked = Asked(())
+        self._asked = PlacedQuestions(())
         self._clips = clips
         self._options = options
         self._activity = Activity(0)
@@ -118,7 +118,7 @@ class Driver:
     def __exit__(self, *_exception: object) -> None:
         self._close()
 
-    def run(self, chunks: Iterator[Chunk], asked: Asked, activity: Activity) -> None:
+    def run(self, chunks: Iterator[Chunk], asked: PlacedQuestions, activity: Activity) -> None:
         """Work on all chunks of what is asked.
 
         Raises:

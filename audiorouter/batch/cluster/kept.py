@@ -23,7 +23,7 @@ NOT_KEPT = "it could not be found out on any node (run it again to try once more
 
 
 @dataclass(frozen=True)
-class Asked:
+class PlacedQuestions:
     """Questions by their places, with the calls by which they are asked where that is decided."""
 
     questions: Sequence[Question]
@@ -37,9 +37,9 @@ class Asked:
         route = Route(self.routes[place]) if self.routes else None
         return Row(self.questions[place], route=route)
 
-    def at(self, places: Sequence[int]) -> Asked:
+    def at(self, places: Sequence[int]) -> PlacedQuestions:
         """Those at some places."""
-        return Asked(
+        return PlacedQuestions(
             tuple(self.questions[place] for place in places),
             tuple(self.routes[place] for place in places) if self.routes else (),
             self.heard,
@@ -88,7 +88,7 @@ def ending(why: str) -> Callable[[type[FaultError]], None]:
 
 def lacking(
     clips: Iterable[ClipPlaces],
-    asked: Asked,
+    asked: PlacedQuestions,
     registry: Registry,
     options: BatchOptions,
     *,

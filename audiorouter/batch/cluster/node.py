@@ -19,7 +19,7 @@ from audiorouter.batch.cluster.exchange import (
     send,
     send_left_behind,
 )
-from audiorouter.batch.cluster.kept import Asked, engine_options
+from audiorouter.batch.cluster.kept import PlacedQuestions, engine_options
 from audiorouter.batch.engine import RunningEngine
 from audiorouter.batch.given import Given
 from audiorouter.batch.options import BatchOptions
@@ -33,7 +33,7 @@ from audiorouter.text import counted, first_line
 class NodeTask:
     """A chunk as a node gets it."""
 
-    asked: Asked
+    asked: PlacedQuestions
     seed: str | None = None
     """The store, in the exchange, with what is known of its clips."""
 

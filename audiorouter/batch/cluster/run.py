@@ -14,15 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from audiorouter.batch.activity import Activity
+from audiorouter.batch.answers_file.part_file import part_file
 from audiorouter.batch.cluster.chunks import ClipPlaces, chunks_of, clips_of
 from audiorouter.batch.cluster.driver import Done, Driver
 from audiorouter.batch.cluster.exchange import clear_away
-from audiorouter.batch.cluster.kept import Asked, ending, engine_options, lacking, only_decoding
+from audiorouter.batch.cluster.kept import (
+    PlacedQuestions,
+    ending,
+    engine_options,
+    lacking,
+    only_decoding,
+)
 from audiorouter.batch.cluster.options import ClusterOptions
 from audiorouter.batch.engine import RunningEngine
 from audiorouter.batch.given import Given
 from audiorouter.batch.options import BatchOptions
-from audiorouter.batch.part_file import part_file
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.result import BatchResult
 from audiorouter.batch.run import answer_questions, read_batch
@@ -111,7 +117,7 @@ def _compute(
     stop: StopSignals,
 ) -> tuple[Done, str | None]:
     """Have computed what the store lacks; why not all of it, where the batch was ended."""
-    asked = Asked(questions.questions)
+    asked = PlacedQuestions(questions.questions)
     activity = Activity(len(asked.questions), doing="working", preparing=_READING)
     stop.noticed = activity.stop
     exchange = cluster.exchange(options.store_path)
@@ -135,7 +141,7 @@ def _compute(
 
 
 def lacking_of(
-    asked: Asked,
+    asked: PlacedQuestions,
     registry: Registry,
     options: BatchOptions,
     *,

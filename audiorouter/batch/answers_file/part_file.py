@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from audiorouter.batch.answer_files import unfinished
+from audiorouter.batch.answers_file.answer_files import unfinished
 from audiorouter.batch.rows import GO_ON
 from audiorouter.errors import UsageError
 from audiorouter.machine.files import LockedError, check_file, held

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from audiorouter.batch.answer_formats import SUFFIXES, AnswerFormat
+from audiorouter.batch.answers_file.answer_formats import SUFFIXES, AnswerFormat
 from audiorouter.batch.rows import ASKED, EXTRA_FIELDS, FIELDS, Row
 from audiorouter.csv_cells import VERBATIM_COLUMN, are_answers
 from audiorouter.errors import QuestionFileError, UsageError

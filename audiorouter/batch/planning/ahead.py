@@ -9,9 +9,9 @@ from typing import NamedTuple, TypeVar
 
 from audiorouter.batch.activity import Activity
 from audiorouter.batch.instead import with_more_calls
-from audiorouter.batch.kept_answers import answer_key, asks_again, restored_if_whole
 from audiorouter.batch.options import EngineOptions
 from audiorouter.batch.progress import Shown, silent
+from audiorouter.batch.reasoning.kept_answers import answer_key, asks_again, restored_if_whole
 from audiorouter.batch.requests import reasoner_request, route_request, told
 from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.clips import ClipFacts

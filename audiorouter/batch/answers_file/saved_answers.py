@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from audiorouter.batch import saved_cells as cells
-from audiorouter.batch.past_rows import PastRow
+from audiorouter.batch.answers_file import saved_cells as cells
+from audiorouter.batch.past.past_rows import PastRow
 from audiorouter.batch.rows import CATEGORY_COLUMNS, DOMAIN_COLUMNS, FIELDS
 from audiorouter.csv_cells import ANSWERS_COLUMNS
 from audiorouter.errors import UsageError

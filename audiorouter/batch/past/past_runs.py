@@ -8,9 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from audiorouter.batch.answer_files import check_fields, check_output, render_records
-from audiorouter.batch.pairing import pair_rows
-from audiorouter.batch.past_rows import PastRow, asked_of
+from audiorouter.batch.answers_file.answer_files import check_fields, check_output, render_records
+from audiorouter.batch.past.pairing import pair_rows
+from audiorouter.batch.past.past_rows import PastRow, asked_of
 from audiorouter.batch.rows import FIELDS
 from audiorouter.batch.tally import Tally
 from audiorouter.bounds import COUNT

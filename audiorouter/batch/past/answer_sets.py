@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from audiorouter.batch.past_rows import PastRow, asked_of
-from audiorouter.batch.past_runs import LAST, find_run, rows_of
+from audiorouter.batch.answers_file.saved_answers import read_answers
+from audiorouter.batch.past.past_rows import PastRow, asked_of
+from audiorouter.batch.past.past_runs import LAST, find_run, rows_of
 from audiorouter.batch.result import BatchResult
-from audiorouter.batch.saved_answers import read_answers
 from audiorouter.errors import UsageError
 from audiorouter.machine.called import to_type
 from audiorouter.machine.paths import StrPath, default_store_path

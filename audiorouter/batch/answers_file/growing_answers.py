@@ -7,9 +7,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
-from audiorouter.batch.answer_files import as_record, columns_of
-from audiorouter.batch.answer_formats import AnswerFormat
-from audiorouter.batch.part_file import PartFile
+from audiorouter.batch.answers_file.answer_files import as_record, columns_of
+from audiorouter.batch.answers_file.answer_formats import AnswerFormat
+from audiorouter.batch.answers_file.part_file import PartFile
 from audiorouter.batch.rows import GO_ON, Row
 from audiorouter.errors import UsageError
 from audiorouter.machine.files import put_in_place

@@ -7,8 +7,8 @@ import logging
 from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
-from audiorouter.batch.ceilings import Account, NotAskedError, paid_by
-from audiorouter.batch.reasoning_counters import Running
+from audiorouter.batch.reasoning.ceilings import Account, NotAskedError, paid_by
+from audiorouter.batch.reasoning.reasoning_counters import Running
 from audiorouter.border import foreign
 from audiorouter.border.event_loop import OutsideLoop
 from audiorouter.border.threads import (

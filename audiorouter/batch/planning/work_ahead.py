@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from math import factorial
 from typing import Any, TypeVar
 
-from audiorouter.batch.ahead import AskedQuestion, LookAhead
-from audiorouter.batch.answer_times import answer_seconds, at_once
-from audiorouter.batch.kept_answers import answer_key
-from audiorouter.batch.orders import in_order, orders_of
-from audiorouter.batch.token_use import Prompt, TokenPlan, plan_tokens, prompt_characters
-from audiorouter.batch.windows import window_edges, windows_within
+from audiorouter.batch.planning.ahead import AskedQuestion, LookAhead
+from audiorouter.batch.planning.answer_times import answer_seconds, at_once
+from audiorouter.batch.planning.token_use import Prompt, TokenPlan, plan_tokens, prompt_characters
+from audiorouter.batch.reasoning.kept_answers import answer_key
+from audiorouter.batch.reasoning.orders import in_order, orders_of
+from audiorouter.batch.reasoning.windows import window_edges, windows_within
 from audiorouter.clips import ClipFacts
 from audiorouter.machine.seen import Seen
 from audiorouter.providers.interface import Request

@@ -23,7 +23,7 @@ from audiorouter.store.stored import AnswerUse
 from audiorouter.toolbox.interface import ToolCall
 
 if TYPE_CHECKING:
-    from audiorouter.batch.reasoning_counters import ReasoningCounters
+    from audiorouter.batch.reasoning.reasoning_counters import ReasoningCounters
     from audiorouter.store import Store
 
 CHARACTERS_A_TOKEN = 4.0

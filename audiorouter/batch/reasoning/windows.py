@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from audiorouter.batch.orders import averaged, first_remark
+from audiorouter.batch.reasoning.orders import averaged, first_remark
 from audiorouter.clips import Clip
 from audiorouter.providers.interface import Answer, Long, Reasoner, Request
 from audiorouter.store import cache_key

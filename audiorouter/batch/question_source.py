@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from audiorouter.batch.answer_files import check_output
+from audiorouter.batch.answers_file.answer_files import check_output
+from audiorouter.batch.answers_file.part_file import check_unfinished
 from audiorouter.batch.options import BatchOptions
-from audiorouter.batch.part_file import check_unfinished
 from audiorouter.batch.question_shard import QuestionShard, check_store
 from audiorouter.benchmarks import Benchmark, named_benchmark, questions_file
 from audiorouter.clips import Sources
@@ -20,7 +20,7 @@ from audiorouter.questions.hub_datasets import HubDataset, fetch_dataset
 
 
 @dataclass(frozen=True)
-class Asked:
+class QuestionSource:
     """Questions and the folder of their clips, whatever they were named by."""
 
     path: Path
@@ -75,7 +75,7 @@ class Asked:
 
 def asked_questions(
     questions: StrPath | None, clips: StrPath, others: Iterable[Benchmark] = ()
-) -> Asked:
+) -> QuestionSource:
     """What `questions` names about the folder `clips`; without any, `clips` is a data set itself.
 
     Whatever a plugin does to the working directory, the paths mean what they meant at first.
@@ -98,21 +98,21 @@ def asked_questions(
             raise
         benchmark = None
     if benchmark is not None:
-        return Asked(questions_file(benchmark, folder).absolute(), folder, benchmark)
+        return QuestionSource(questions_file(benchmark, folder).absolute(), folder, benchmark)
     return _dataset(path, folder)
 
 
-def _dataset(named: StrPath, clips: Path | None) -> Asked:
+def _dataset(named: StrPath, clips: Path | None) -> QuestionSource:
     """A data set, or a file alone; its clips are where it is, unless a folder of them is given."""
     if (wanted := HubDataset.named(named)) is not None:
         fetched = fetch_dataset(wanted)
-        return Asked(fetched.path, clips or fetched.folder, fetched=fetched.said)
+        return QuestionSource(fetched.path, clips or fetched.folder, fetched=fetched.said)
     path = Path(named).absolute()
     if not is_dataset(path):
         if clips is None and not path.exists():
             raise UsageError(f"{path}: there is no such file or folder")
-        return Asked(path, clips or path.parent)
+        return QuestionSource(path, clips or path.parent)
     shards = shards_of(path)
     if len(shards) == 1:
-        return Asked(shards[0], clips or shards[0].parent)
-    return Asked(path, clips or (path if path.is_dir() else shards[0].parent))
+        return QuestionSource(shards[0], clips or shards[0].parent)
+    return QuestionSource(path, clips or (path if path.is_dir() else shards[0].parent))

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from audiorouter.batch.past_rows import labels
+from audiorouter.batch.past.past_rows import labels
 from audiorouter.text import encodable
 
 _DECIMAL_COMMA = re.compile(r"([+-]?\d+),(\d+(?:[eE][+-]?\d+)?)")

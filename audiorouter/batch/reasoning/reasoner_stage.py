@@ -10,12 +10,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from audiorouter.batch.ceilings import NotAskedError
-from audiorouter.batch.kept_answers import answer_key, answer_to_keep, restored
-from audiorouter.batch.orders import averaged, in_order, orders_of
-from audiorouter.batch.reasoner_calls import ReasonerCalls
-from audiorouter.batch.reasoning_counters import ReasoningCounters
-from audiorouter.batch.windows import pooled, window_edges, windows_of
+from audiorouter.batch.reasoning.ceilings import NotAskedError
+from audiorouter.batch.reasoning.kept_answers import answer_key, answer_to_keep, restored
+from audiorouter.batch.reasoning.orders import averaged, in_order, orders_of
+from audiorouter.batch.reasoning.reasoner_calls import ReasonerCalls
+from audiorouter.batch.reasoning.reasoning_counters import ReasoningCounters
+from audiorouter.batch.reasoning.windows import pooled, window_edges, windows_of
 from audiorouter.errors import (
     FaultError,
     ReasonerError,

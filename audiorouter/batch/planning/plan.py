@@ -8,18 +8,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from audiorouter.batch.ahead import AskedQuestion, LookAhead
-from audiorouter.batch.answer_times import answer_seconds, at_once
-from audiorouter.batch.asked import asked_questions
 from audiorouter.batch.fetching import ClipFetcher
 from audiorouter.batch.judging import judge_request
-from audiorouter.batch.kept_answers import answer_key, restored_if_whole
 from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.pipeline import ROWS_TOGETHER
+from audiorouter.batch.planning.ahead import AskedQuestion, LookAhead
+from audiorouter.batch.planning.answer_times import answer_seconds, at_once
+from audiorouter.batch.planning.work_ahead import Work, WorkCount
 from audiorouter.batch.progress import Shown, silent
+from audiorouter.batch.question_source import asked_questions
+from audiorouter.batch.reasoning.kept_answers import answer_key, restored_if_whole
 from audiorouter.batch.routing_stage import RoutingStage
 from audiorouter.batch.rows import Row
-from audiorouter.batch.work_ahead import Work, WorkCount
 from audiorouter.errors import FaultError, ReasonerError, UsageError
 from audiorouter.machine.paths import StrPath
 from audiorouter.machine.seen import Seen

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from audiorouter.batch.ceilings import Account
-from audiorouter.batch.latencies import Latencies
+from audiorouter.batch.reasoning.ceilings import Account
+from audiorouter.batch.reasoning.latencies import Latencies
 
 
 class Running:

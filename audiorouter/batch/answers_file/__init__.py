@@ -1,0 +1,1 @@
+"""The answers file: written as rows are finished, and read back."""

@@ -1,0 +1,1 @@
+"""What a batch would do, without doing it."""

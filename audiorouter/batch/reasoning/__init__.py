@@ -1,0 +1,1 @@
+"""The reasoner at work: each distinct request once, within what a batch may take."""
