@@ -51,6 +51,7 @@ class Answering:
         self,
         questions: QuestionSet,
         given: Given,
+        *,
         reasoner: Reasoner,
         router: Router,
         measure: Measure,

@@ -155,7 +155,16 @@ def answer_questions(
             run = store.start_run(questions.path, clips, settings)
             origin = {"run": run, **origin}
             answering = Answering(
-                questions, given, reasoner, router, measure, judge, store, origin, options, activity
+                questions,
+                given,
+                reasoner=reasoner,
+                router=router,
+                measure=measure,
+                judge=judge,
+                store=store,
+                origin=origin,
+                options=options,
+                activity=activity,
             )
             status = answering.run(stop)
             result = answering.result(status)
