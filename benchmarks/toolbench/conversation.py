@@ -82,44 +82,51 @@ def _diarization_error(said: list[Said], turns: list[dict[str, Any]]) -> float:
 
 
 def _who_says_what(bench: Benchmark, rng: random.Random) -> None:
-    """English prompts, read by one actress and by voices made of hers, two to four of them.
+    """Voices made of one reader of English, and readers of several languages, two to four each.
 
-    No other recorded voice with transcripts speaks her language. In the languages of all readers
-    words are not told right, but it is known during whose turn each of them is placed.
+    No two recorded voices with transcripts speak the same language.
     """
-    prompts = bench.prompts("English", (5, 14))
+    prompts = {language: bench.prompts(language, (5, 14)) for language in VOICES}
+
+    def turn(voice: str, language: str, speed: float) -> tuple[str, np.ndarray, str]:
+        name = rng.choice(sorted(prompts[language]))
+        audio = bench.heard.prompt(language, name)
+        if speed != 1.0:
+            audio = soxr.resample(audio, RATE, RATE / speed)
+        return voice, audio, _plain(prompts[language][name])
+
     results = []
     for index in range(30):
         chosen = rng.sample(sorted(PLAYED), 2 + index % 3)
-        parts = []
-        for name in order_of(rng, chosen, len(chosen) + 2):
-            prompt = rng.choice(sorted(prompts))
-            audio = bench.heard.prompt("English", prompt)
-            played = soxr.resample(audio, RATE, RATE / PLAYED[name])
-            parts.append((name, played, _plain(prompts[prompt])))
-        audio, said = joined(rng, parts)
+        order = order_of(rng, chosen, len(chosen) + 2)
+        audio, said = joined(rng, [turn(name, "English", PLAYED[name]) for name in order])
         data = bench.find("conversation", bench.clip(audio), language="en").data
         results.append(_words(said, data["utterances"]))
         bench.judge("conversation", results[-1].right >= RIGHT_SHARE)
-    kind = "2 to 4 voices made of one"
-    bench.mean("conversation", f"words with the right speaker, {kind}", [r.right for r in results])
-    for what, errors in (
-        ("word error rate", [r.wer for r in results]),
-        ("cpWER", [r.cpwer for r in results]),
-    ):
-        bench.mean("conversation", f"{what}, {kind}", errors, 1.0, better="lower")
-    placed = []
+    _measure_words(bench, results, "2 to 4 voices made of one")
+    results, placed = [], []
     for index in range(30):
-        chosen = people(rng, sorted(VOICES), 2 + index % 3, alike=False)
-        assert chosen is not None
-        speak = voices(bench)
-        turns = [(name, speak[name](rng), "") for name in order_of(rng, chosen, len(chosen) + 2)]
-        audio, said = joined(rng, turns)
+        readers = people(rng, sorted(VOICES), 2 + index % 3, alike=False)
+        assert readers is not None
+        order = order_of(rng, readers, len(readers) + 2)
+        audio, said = joined(rng, [turn(name, name, 1.0) for name in order])
         data = bench.find("conversation", bench.clip(audio)).data
+        results.append(_words(said, data["utterances"]))
         placed.append(_placed(said, data["utterances"]))
         bench.judge("conversation", placed[-1] >= RIGHT_SHARE)
+    _measure_words(bench, results, "2 to 4 readers, a language each")
     what = "time of utterances with the right speaker, 2 to 4 readers"
     bench.mean("conversation", what, placed)
+
+
+def _measure_words(bench: Benchmark, results: list[_Words], whose: str) -> None:
+    right = [result.right for result in results]
+    bench.mean("conversation", f"words with the right speaker, {whose}", right)
+    for what, errors in (
+        ("word error rate", [result.wer for result in results]),
+        ("cpWER", [result.cpwer for result in results]),
+    ):
+        bench.mean("conversation", f"{what}, {whose}", errors, 1.0, better="lower")
 
 
 def _plain(text: str) -> str:
