@@ -3,10 +3,10 @@
     python benchmarks/calibrate.py FOLDER                    # as for benchmarks/tools.py
     python benchmarks/calibrate.py FOLDER --domain music     # the curves of other tools stay
 
-Hears the training and the validation recordings as benchmarks/tools.py does, with tools giving
-their bare evidence as confidence; findings about clips without what a tool hears count as wrong.
-Writes audiorouter/toolbox/calibration.json. A tool without evidence, or with fewer findings than
-20, gets no curve. What comes of it on the test recordings is in docs/tools.md.
+Hears the training recordings as benchmarks/tools.py does, with tools giving their bare evidence as
+confidence; findings about clips without what a tool hears count as wrong. Writes
+audiorouter/toolbox/calibration.json. A tool without evidence, or with fewer findings than 20, gets
+no curve. What comes of it on the test recordings is in docs/tools.md.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ from audiorouter.toolbox import calibration
 
 FILE = Path(calibration.__file__).with_name(calibration.CURVES)
 FEWEST = 20
-FITTED_ON = ("train", "val")
 
 
 def main() -> None:
@@ -56,9 +55,8 @@ def main() -> None:
     packages = arguments.packages or arguments.folder / "packages"
     fetch(packages)
     domains = [name for name in DOMAINS if arguments.domain in (None, name)]
-    jobs = list(product([*domains, None], FITTED_ON))
     with ProcessPoolExecutor(arguments.processes, get_context("spawn")) as processes:
-        parts = processes.map(_judged, *zip(*jobs, strict=True), repeat(domains), repeat(packages))
+        parts = processes.map(_judged, [*domains, None], repeat(domains), repeat(packages))
         judged = list(chain(*parts))
     if arguments.pairs is not None:
         _write_pairs(arguments.pairs, judged)

@@ -321,7 +321,9 @@ def test_what_lies_above_8_khz_is_no_silence(tmp_path):
         name: TOOLS[name].hear(Clip(tmp_path / "high.wav"), TOOLS[name].parse({}))
         for name in ("noise", "dynamics", "loudness", "silences", "compare_parts")
     }
-    assert found["noise"].text == "Not measured: nearly all of it lies above 8 kHz."
+    assert found["noise"].text == (
+        "Not measured: nearly all of it is too low or too high for this, which hears up to 8 kHz."
+    )
     assert found["loudness"].data["course"] == "the same"
     assert found["dynamics"].data["range_db"] < 1
     assert found["silences"].data["silent_s"] == 0

@@ -22,6 +22,7 @@ from audiorouter.batch.reasoning.ceilings import (
 from audiorouter.batch.reasoning.reasoner_stage import ReasonerStage
 from audiorouter.batch.reasoning.reasoning_counters import ReasoningCounters
 from audiorouter.clips import ClipFacts, FileStamp
+from audiorouter.errors import ReasonerError
 from audiorouter.plugins import load_registry
 from audiorouter.providers.interface import Answer, AsyncReasoner, Request
 from audiorouter.providers.prices import Prices
@@ -152,6 +153,26 @@ def test_who_waits_for_what_an_ended_batch_was_to_ask_asks_for_it(tmp_path):
     with Store(tmp_path / "s.db") as store:
         store.save_clip(request.clip, FileStamp(1, 1, 1), FACTS)
         assert asyncio.run(both(store)) == (1, 1)
+
+
+def test_who_asks_on_for_a_batch_that_has_ended_is_refused(tmp_path):
+    """And does not ask for ever: a router may go on although it was told to stop."""
+    request = Request(tmp_path / "a.wav", FACTS.audio_hash, "Loud?", ("yes", "no"))
+
+    async def ask(store):
+        reasoner = SlowServer()
+        stage = ReasonerStage(reasoner, store, threads=lambda: 1)
+        budget = Budget(Ceilings(requests=0))
+        counters = ReasoningCounters(account=budget.account(reasoner))
+        with pytest.raises(CeilingReached):
+            await budget.keep(stage.ask(request, counters))
+        with pytest.raises(ReasonerError, match="its batch has ended"):
+            await asyncio.wait_for(stage.ask(request, counters), 5)
+        await stage.close()
+
+    with Store(tmp_path / "s.db") as store:
+        store.save_clip(request.clip, FileStamp(1, 1, 1), FACTS)
+        asyncio.run(ask(store))
 
 
 def test_what_was_not_asked_says_nothing_of_what_an_answer_costs():

@@ -27,8 +27,8 @@ class Health:
     cached: int
     """Taken whole from the store."""
     latency_p50: float | None
-    """Seconds of an answer that was made, within 1%: half of them took longer; None where none was
-    made."""
+    """Seconds of an answer that was made, within 1%: half of them took longer; None where no
+    answer says how long it took."""
     latency_p95: float | None
     """One in twenty took longer."""
 

@@ -31,8 +31,8 @@ def idle_options(
         remarks.append("--shuffle-choices is for questions with choices: there are none")
     if options.batch_size is not None and isinstance(reasoner, AsyncReasoner):
         remarks.append(
-            f"--batch-size is for models on this machine: {reasoner.name} is asked each question "
-            f"by itself, {reasoner.in_flight} at once at most"
+            f"--batch-size is for models on this machine: {reasoner.name} has up to "
+            f"{reasoner.in_flight:,} questions at once (-P in_flight)"
         )
     if reasoner.long is Long.WINDOW and reasoner.longest is None:
         remarks.append(f"long=window changes nothing: {reasoner.name} hears any clip at once")

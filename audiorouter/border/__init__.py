@@ -2,7 +2,8 @@
 
 Tools, reasoners, routers, hooks and audio sources may do whatever Python and C allow. What they
 raise is caught here and becomes one kind of error (`crossing`), what they give is checked by a
-model (`values`), and what they take longer than they may is given up (`threads`).
+model (`values`), and what they take longer than they may is given up (`threads`,
+`event_loop`).
 """
 
 from audiorouter.border.faults import crossing, describe, foreign, message

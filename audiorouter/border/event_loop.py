@@ -1,6 +1,7 @@
 """An event loop on which coroutines that are not ours run together.
 
-None ends another: who was held up, or ended by what another did to the loop, has another try.
+No coroutine costs another its result: who was held up, or ended by what another did to the loop,
+has another try.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ _HELD_UP = 0.1
 class OutsideLoop:
     """Runs coroutines that are not ours, all at once, on an event loop and thread of its own.
 
-    One that another held up is run again when all others have ended, on a loop of its own, and
-    none begins beside it.
+    One that another held up is run again when all others have ended, and none begins beside it. The
+    loop is left for a new one only where it does not listen: what is bound to it stays there.
 
     Use it within one event loop.
     """
@@ -67,7 +68,8 @@ class OutsideLoop:
         if tried.held_up:
             async with self._alone:
                 await self._nobody.wait()
-                self.leave()
+                if self._thread is not None and not await self._thread.listens():
+                    self.leave()
                 before()
                 tried = await self._try(work, seconds, limited)
         if tried.result is None:
@@ -165,6 +167,12 @@ class _LoopThread:
                 running.cancel()
 
         return future, cancel
+
+    async def listens(self) -> bool:
+        """Whether it does at this moment."""
+        heard = Future[None]()
+        self._loop.call_soon_threadsafe(heard.set_result, None)
+        return bool((await asyncio.wait([asyncio.wrap_future(heard)], timeout=2 * _BEAT))[0])
 
     def leave(self) -> None:
         """End it, and all that is on it, once it listens."""

@@ -154,7 +154,7 @@ class HookRunner:
         """What `read` makes of what the hook gives; None where it gives none.
 
         Raises:
-            HookError: it is at fault, which was said.
+            HookError: it failed; the warning is logged already.
         """
         called = hook, plugin
 

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from audiorouter.store.result_tables import RESULT_TABLES, ResultTable
+from audiorouter.store.sqlite_file import explained
 from audiorouter.text import path_text
 
 
@@ -27,7 +28,7 @@ def write_excerpt(
     try:
         run("CREATE TEMP TABLE wanted (path TEXT PRIMARY KEY, clip TEXT)")
         try:
-            with transaction():
+            with transaction(), explained(target):
                 connection.executemany(
                     "INSERT OR IGNORE INTO temp.wanted "
                     "SELECT path, clip FROM main.clip_files WHERE path = ?",

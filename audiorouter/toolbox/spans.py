@@ -21,9 +21,8 @@ _BETWEEN = re.compile(
     rf"\b(?:between|from)\s+{_NUMBER}(?:{_UNIT})?\s*(?:and|to|until|-|–)\s*{_NUMBER}{_UNIT}", re.I
 )
 _FIRST = re.compile(rf"\b(?:in|during|within) the first\s+{_NUMBER}{_UNIT}", re.I)
-_NO_LENGTH = r"(?!\s+of\b(?!\s+(?:the|this)\b))"
-"""Behind a number of seconds: "after 3 seconds of silence" is no time of the clip, "after 3 seconds
-of the clip" is one."""
+_NO_LENGTH = r"(?!\s+of\s+(?:the\s+|this\s+)?(?:\w+\s+)?(?:silence|quiet|pause|nothing)\b)"
+"""Not followed by what a time is filled with: "after 3 seconds of silence" may be anywhere."""
 _AFTER = re.compile(rf"\b(?:after|from)\s+{_NUMBER}{_UNIT}{_NO_LENGTH}", re.I)
 _BEFORE = re.compile(rf"\b(?:before|until)\s+{_NUMBER}{_UNIT}{_NO_LENGTH}", re.I)
 
@@ -35,9 +34,11 @@ def span_in(question: str) -> Span:
     Span(start=2.0, end=4.5)
     >>> span_in("Which note is played in the first 3 s?")
     Span(start=None, end=3.0)
+    >>> span_in("How long does it last?")
+    Span(start=None, end=None)
     >>> span_in("Which sound follows after 3 seconds of silence?")
     Span(start=None, end=None)
-    >>> span_in("Which sound follows after 3 seconds of the clip?")
+    >>> span_in("Which sound follows after 3 seconds of music?")
     Span(start=3.0, end=None)
     """
     if (match := _BETWEEN.search(question)) is not None:

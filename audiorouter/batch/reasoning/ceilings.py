@@ -146,7 +146,10 @@ class Budget:
         self._change()
 
     def settle(self, cost: float | None) -> None:
-        """Count what one request cost that was under way; None of one that failed tells nothing."""
+        """Count what a request that was under way cost.
+
+        None where it failed, which says nothing of what answers cost.
+        """
         self._under_way -= 1
         if cost is not None:
             self._count(cost)
@@ -195,6 +198,11 @@ class Budget:
     def _change(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the batch has."""
+        return self._closed
 
     @property
     def counts_money(self) -> bool:

@@ -163,12 +163,15 @@ class ReasonerStage:
                 return kept
             if windows := windows_of(self._reasoner, request):
                 return await self._ask_in_windows(key, request, windows, counters)
-            with contextlib.suppress(NotAskedError):  # by now it is in the store, or ours to ask
+            try:
                 return await self._ask_or_join(key, request, counters)
+            except NotAskedError:  # by now it is in the store, or ours to ask
+                if counters.account is not None and counters.account.budget.ended:
+                    raise ReasonerError("not asked: its batch has ended") from None
 
     async def _ask_or_join(self, key: str, request: Request, counters: ReasoningCounters) -> Reply:
         making = self._in_flight.get(key)
-        if making is None:
+        if making is None or making.done():
             self._computing(ReasonerError)
             # A task of its own: who gives up waiting takes the answer from nobody else.
             making = self._in_flight[key] = asyncio.create_task(self._make(key, request, counters))

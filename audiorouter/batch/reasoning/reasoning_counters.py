@@ -73,7 +73,7 @@ class ReasoningCounters:
     seconds: float = 0.0
     """Of answers that were made."""
     latencies: Latencies = field(default_factory=Latencies)
-    """Seconds of each answer that was made."""
+    """Seconds of each answer that says how long it took."""
     usage: dict[str, float] = field(default_factory=dict)
     """What servers say that these took, by kind."""
     endings: Counter[str] = field(default_factory=Counter)

@@ -101,8 +101,6 @@ class OpenAIOptions(NoOptions):
 
     @model_validator(mode="after")
     def _windows_have_a_length(self) -> OpenAIOptions:
-        if self.longest is not None and self.audio == "none":
-            raise ValueError("longest is for clips that are sent, and audio=none sends none")
         if self.long is Long.WINDOW and self.longest is None:
             raise ValueError("long=window needs longest, the seconds of a window")
         return self

@@ -37,9 +37,8 @@ class OpenAIReasoner(AsyncReasoner):
         self._options = options
         self.in_flight = options.in_flight
         self._base_url, self._key = key_for(options.base_url, options.key)
-        decides = options.model_dump(
-            include={"answer", "audio", "longest", "max_tokens", "temperature"}
-        )
+        decides = options.model_dump(include={"answer", "audio", "max_tokens", "temperature"})
+        decides["longest"] = None if options.audio == "none" else options.longest
         if options.extra_body:
             decides["extra_body"] = json.dumps(hashed(options.extra_body), sort_keys=True)
         self.identity = (
@@ -47,7 +46,7 @@ class OpenAIReasoner(AsyncReasoner):
             f"prompt/{PROMPT_VERSION}/{FINDING_LIMIT} reading/{READING_VERSION} {decides}"
             f"{' long/window' if options.long is Long.WINDOW else ''}"
         )
-        self.longest = options.longest
+        self.longest = None if options.audio == "none" else options.longest
         self.long = options.long
         self.counts_tokens = True
         self.prices = options.prices
@@ -56,6 +55,8 @@ class OpenAIReasoner(AsyncReasoner):
         self._secrets = [] if self._key is None else [self._key]
         self._secrets += secrets_in(options.extra_body) + secrets_in_headers(custom_headers())
         self.remarks: list[str] = []
+        if self.longest != options.longest:
+            self.remarks.append(f"{self.name}: longest changes nothing: audio=none sends no clip")
         self._session: Session | None = None
         self._clips: ClipCache[str] = ClipCache()
         self._encoding: dict[str, asyncio.Future[str]] = {}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.machine.installed import absent, installed_version
@@ -52,12 +52,6 @@ class TransformersOptions(NoOptions):
     )
     max_new_tokens: int = Field(default=128, ge=1, description="Longest text it may write.")
 
-    @model_validator(mode="after")
-    def _prior_is_of_letters(self) -> TransformersOptions:
-        if self.prior and self.answer == "generate":
-            raise ValueError("prior is for answer=score: nothing is taken away of what is written")
-        return self
-
 
 class TransformersReasoner(Reasoner):
     """A frozen model of the Auto classes; it is loaded at the first answer."""
@@ -71,6 +65,9 @@ class TransformersReasoner(Reasoner):
         windows = options.long is Long.WINDOW and self.longest is not None
         reading = f"reading/{READING_VERSION} " if options.answer == "generate" else ""
         decoding = options.model_dump(exclude={"device_map", "revision", "long"})
+        if options.answer == "generate" and options.prior:
+            decoding["prior"] = False
+            self.remarks = (f"{self.name}: prior changes nothing: answers are written",)
         self.identity = (
             f"{self.name} {checkpoint.fingerprint} scoring/{SCORING_VERSION} "
             f"prompt/{PROMPT_VERSION}/{FINDING_LIMIT} {reading}{decoding} "

@@ -61,7 +61,7 @@ class Noise(Tool[SpanArguments]):
         "How clean is this bird recording for my archive, as a ratio?",
         "How long does the echo of each clap linger?",
     )
-    version = "9"
+    version = "10"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -76,7 +76,9 @@ class Noise(Tool[SpanArguments]):
             return Finding.not_measured("the clip is silent or too short to tell its noise")
         power = _mel_power(clip)
         if _level(power) < clip.facts.rms_dbfs - UNHEARD_DB:
-            return Finding.not_measured("nearly all of it lies above 8 kHz")
+            return Finding.not_measured(
+                "nearly all of it is too low or too high for this, which hears up to 8 kHz"
+            )
         # Silence that was put there says nothing of the rest.
         power = power[power.sum(axis=1) >= 10 ** (MADE_SILENT_DBFS / 10)]
         if len(power) * _HOP / _RATE < _LEAST_HEARD:

@@ -81,11 +81,17 @@ _LANGUAGE = re.compile(rf"\b({_ASKED})\b", re.IGNORECASE)
 
 
 def _known(code: str) -> str:
-    if (plain := code.strip().lower()) not in NAMES:
+    plain = code.strip().lower()
+    plain = _WHISPERS_OWN.get(plain, plain)
+    if plain not in NAMES:
         meant = next((known for known, name in NAMES.items() if name.lower() == plain), None)
-        hint = "such as en, fr or yue" if meant is None else f"as {meant} is"
+        hint = "such as en, fr or zh" if meant is None else f"as {meant} is"
         raise ValueError(f"{code!r} is no ISO 639 code of a language that Whisper knows, {hint}")
     return plain
+
+
+_WHISPERS_OWN = {"jv": "jw", "yue": "zh"}
+"""Codes of ISO 639 in place of which Whisper base has others."""
 
 
 LanguageCode = Annotated[str, AfterValidator(_known)]
