@@ -20,7 +20,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from itertools import chain, product, repeat
+from itertools import chain, repeat
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -68,16 +68,16 @@ def main() -> None:
     FILE.write_text(json.dumps(curves, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _judged(domain: str | None, split: str, domains: Sequence[str], packages: Path) -> list[Judged]:
+def _judged(domain: str | None, domains: Sequence[str], packages: Path) -> list[Judged]:
     """Evidence and right or wrong, of one domain or, with None, of clips of the wrong kind."""
     Tool.confidence = _bare  # type: ignore[method-assign]
     with tempfile.TemporaryDirectory() as scratch:
-        bench = Benchmark(Recordings(fetch(packages)), Path(scratch), split)
+        bench = Benchmark(Recordings(fetch(packages)), Path(scratch), "train")
         if domain is None:
             measure_wrong_kind(bench, domains)
         else:
             DOMAINS[domain](bench)
-    print(domain or "wrong kind", split, "is done", file=sys.stderr)
+    print(domain or "wrong kind", "is done", file=sys.stderr)
     return bench.judged
 
 
