@@ -94,7 +94,7 @@ def test_orders_of_the_choices_decide_an_outcome(outcomes_by, four_questions):
     assert reasoner.asked == 4, "the order changes nothing for this reasoner"
 
 
-def test_what_was_answered_without_ears_is_not_kept(outcomes_by, two_tools, four_questions):
+def test_who_cannot_hear_a_clip_is_not_asked_about_it(outcomes_by, two_tools, four_questions):
     class Deaf(Listens):
         identity = "deaf"
         listening_calls = (ToolCall("silences"),)
@@ -106,7 +106,9 @@ def test_what_was_answered_without_ears_is_not_kept(outcomes_by, two_tools, four
             return "is broken today"
 
     two_tools.tools["silences"] = Broken()
-    outcomes_by(Deaf()).fill(four_questions, [])
+    deaf = Deaf()
+    outcomes_by(deaf).fill(four_questions, [])
+    assert deaf.asked == 0
     two_tools.tools["silences"] = works
     better = Deaf()
     outcomes_by(better).fill(four_questions, [])

@@ -82,12 +82,16 @@ def one_question(clip: StrPath, question: str, choices: Sequence[str]) -> Questi
         UsageError: no such file, an empty question, or a single choice.
     """
     path = Path(clip)
+    if path.is_dir():
+        raise UsageError(f"{path}: is a folder; one clip is asked about here, a folder by batch")
     if not path.is_file():
         raise UsageError(f"{path}: no such file")
     if not question.strip():
         raise UsageError("the question is empty")
     if isinstance(choices, str):
         raise UsageError(f"choices: give a list of texts, such as [{choices!r}, …], not one text")
+    if not all(choice.strip() for choice in choices):
+        raise UsageError("choices: one of them is empty")
     if len(choices) == 1 or len(set(choices)) != len(choices):
         raise UsageError("choices: give two or more different ones, or none")
     asked = Question("1", 1, path.name, path.absolute(), question, tuple(choices))

@@ -23,6 +23,7 @@ from audiorouter.clips import ClipFacts
 from audiorouter.errors import (
     FaultError,
     NoAudioError,
+    ReasonerError,
     RouterError,
     UnkeepableError,
 )
@@ -282,8 +283,8 @@ class Pipeline:
         async def ask(row: Row) -> Answer | None:
             if len(row.question.choices) < 2:
                 return None
-            request = self._request(row, session, facts, results, found=[])
             try:
+                request = self._request(row, session, facts, results, found=[])
                 return (await self._ask((await self.hooks.prepare(request)).request)).answer
             except (FaultError, UnkeepableError):
                 return None  # said of the row itself, when it is asked with its findings
@@ -360,11 +361,20 @@ class Pipeline:
         *,
         found: Sequence[CallResult],
     ) -> Request:
-        """The row's question as the reasoner gets it with what was `found`."""
+        """The row's question as the reasoner gets it with what was `found`.
+
+        Raises:
+            ReasonerError: it hears by calls of its own, and one of them failed.
+        """
+        heard = [results[call] for call in self._reasoner_calls]
+        for result in heard:
+            if result.error is not None:
+                name = self._stage.reasoner.name
+                raise ReasonerError(f"{name} could not hear the clip: {result.error}")
         return reasoner_request(
             row.question,
             facts,
-            heard=[results[call] for call in self._reasoner_calls],
+            heard=heard,
             found=found,
             sources=self._sources,
             opens=session.opens(facts),

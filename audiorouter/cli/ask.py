@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -92,7 +93,10 @@ def ask(
         lines = [f"route:  {row.route.reason if row.route else '-'}"]
         lines += [f"  {r.call.label}: {r.finding or r.error}" for r in row.results]
         sure = "" if row.confidence is None else f" (probability {row.confidence:.2f})"
-        shown = row.complaint if row.prediction is None else row.prediction
-        print_report([*lines, f"answer: {shown}{sure}"])
+        if row.prediction is not None:
+            lines.append(f"answer: {row.prediction}{sure}")
+        print_report(lines)
     if row.failed:
+        if row.prediction is None:
+            print(f"audiorouter: {row.complaint}", file=sys.stderr)
         raise typer.Exit(SOME_FAILED)

@@ -27,6 +27,8 @@ LAST = "last"
 """By which the latest run is called."""
 _LONGEST_NUMBER = 18
 """Digits of a number that a store can hold."""
+_NAMED = 4
+"""So many new tools to which nothing is routed are named."""
 
 
 @dataclass(frozen=True)
@@ -205,7 +207,8 @@ def newly_routed(
 ) -> list[str]:
     """What routes make of the tools that the run before had not, which asked the same file.
 
-    One sentence a tool; none where there is no such run, or where it had the same tools.
+    One sentence a tool that is called, and one for all others; none where there is no such run, or
+    where it had the same tools.
     """
     before = store.run_before(
         provenance["run"], questions_file=questions_file, router=provenance["router"]
@@ -213,14 +216,21 @@ def newly_routed(
     had = None if before is None else _settings(before).get("tools")
     if before is None or not isinstance(had, dict):
         return []
-    calls = tally.routed
-    return [
-        f"{calls[name]} of {counted(tally.questions, 'question')} "
-        f"{'is' if calls[name] == 1 else 'are'} now routed to {name}, "
-        f"which run {before.number} did not have"
-        for name in provenance["tools"]
-        if name not in had
+    calls, new = tally.routed, [name for name in provenance["tools"] if name not in had]
+    asked, number = counted(tally.questions, "question"), before.number
+    told = [
+        f"{calls[name]} of {asked} {'is' if calls[name] == 1 else 'are'} now routed to {name}, "
+        f"which run {number} did not have"
+        for name in new
+        if calls[name]
     ]
+    if idle := [name for name in new if not calls[name]]:
+        more = f" and {len(idle) - _NAMED} more" if len(idle) > _NAMED else ""
+        told.append(
+            f"0 of {asked} are routed to {', '.join(idle[:_NAMED])}{more}, "
+            f"which run {number} did not have"
+        )
+    return told
 
 
 def _settings(run: StoredRun) -> dict[str, Any]:
