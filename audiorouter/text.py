@@ -30,6 +30,17 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
+def first_of(names: Iterable[object], most: int) -> str:
+    """So many of the names, and how many there are besides.
+
+    >>> first_of("abc", 4), first_of("abcdef", 4)
+    ('a, b, c', 'a, b, c, d and 2 more')
+    """
+    known = list(map(str, names))
+    more = f" and {len(known) - most:,} more" if len(known) > most else ""
+    return ", ".join(known[:most]) + more
+
+
 def unknown(
     what: str, name: str, known: Iterable[str], *, meant: Iterable[str] = (), more: str = ""
 ) -> str:

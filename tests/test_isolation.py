@@ -252,7 +252,7 @@ def test_what_one_tool_leaks_is_not_another_ones_lack(store, tone):
     paths = [tone(f"{number}.wav", frequency=300 + number) for number in range(3)]
 
     async def work():
-        toolbox = Toolbox(TOOLS, store, workers=1, memory=480 << 20)
+        toolbox = Toolbox(TOOLS, store, workers=1, memory=480 / 1024)
         found = []
         try:
             for path in paths:

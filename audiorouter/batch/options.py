@@ -134,7 +134,7 @@ class EngineOptions:
             sources=registry.sources,
             workers=self.workers,
             timeout=self.timeout,
-            memory=None if self.memory is None else round(self.memory * 2**30),
+            memory=self.memory,
             retry_failed=self.retry_failed,
             fresh=fresh,
             verbose=self.verbose,

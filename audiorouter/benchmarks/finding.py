@@ -14,7 +14,7 @@ from audiorouter.errors import UsageError
 from audiorouter.machine.called import to_type
 from audiorouter.questions.files import read_records
 from audiorouter.questions.files.parquet import parquet_columns
-from audiorouter.text import unknown
+from audiorouter.text import first_of, unknown
 
 _FEW = 3
 """How many of several files a message names."""
@@ -72,7 +72,7 @@ def questions_file(benchmark: Benchmark, folder: Path) -> Path:
     found = find_source(benchmark, folder)
     if found.source.convert is not None:
         raise UsageError(
-            f"{_names(found.files)}: batch cannot read {benchmark.name} as it is had; run "
+            f"{first_of(found.files, _FEW)}: batch cannot read {benchmark.name} as it is had; run "
             f"`{to_type('benchmarks', 'prepare', benchmark.name, folder)}` first"
         )
     return _only(benchmark, found.files)
@@ -95,7 +95,8 @@ def find_source(benchmark: Benchmark, folder: Path) -> Found:
     if others:
         wanted = " or ".join(", ".join(sorted(source.columns)) for source in benchmark.sources)
         raise UsageError(
-            f"{_names(others)}: not {benchmark.name}, whose columns are, among others, {wanted}"
+            f"{first_of(others, _FEW)}: not {benchmark.name}, whose columns are, among others, "
+            f"{wanted}"
         )
     names = " or ".join(dict.fromkeys(name for s in benchmark.sources for name in s.files))
     raise UsageError(
@@ -137,12 +138,7 @@ def _columns(path: Path) -> set[str]:
 def _only(benchmark: Benchmark, files: list[Path] | tuple[Path, ...]) -> Path:
     if len(files) > 1:
         raise UsageError(
-            f"several files may be {benchmark.name}: {_names(files)}; name the folder of one, or "
-            "give the file instead of the name"
+            f"several files may be {benchmark.name}: {first_of(files, _FEW)}; name the folder of "
+            "one, or give the file instead of the name"
         )
     return files[0]
-
-
-def _names(files: list[Path] | tuple[Path, ...]) -> str:
-    more = "" if len(files) <= _FEW else f" and {len(files) - _FEW} more"
-    return ", ".join(map(str, files[:_FEW])) + more

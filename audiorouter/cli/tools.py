@@ -204,7 +204,7 @@ def run(
             sources=registry.sources,
             workers=workers,
             timeout=timeout,
-            memory=None if memory is None else round(memory * 2**30),
+            memory=memory,
             fresh=fresh,
             verbose=settings.verbose > 0,
             heard=heard,

@@ -376,18 +376,7 @@ class OutcomeSource:
             self._keys.of_outcome(row.question, row.facts, calls), row, self.reasoner.name
         )
         # A call or a hook may fail by chance, so what was answered without it is not kept.
-        failed = row.unprepared_by or any(result.error for result in row.results)
-        kept = not failed and self._was_heard(row)
+        kept = not row.unprepared_by and not any(result.error for result in row.results)
         if kept:
             self._store.save_outcome(outcome)
         return Result(outcome, kept)
-
-    def _was_heard(self, row: Row) -> bool:
-        """Whether the reasoner's own calls found something, of which a row says nothing."""
-        assert row.facts is not None
-        keys = {
-            self._keys.of_call(row.question, row.facts, call)
-            for call in self.reasoner.listening_calls
-        }
-        known = self._store.calls(keys)
-        return all(key in known and known[key].status == "ok" for key in keys)

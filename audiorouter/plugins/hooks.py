@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import logging
 from collections.abc import Callable, Mapping
@@ -96,9 +97,7 @@ class HookRunner:
             # A copy: what a hook does to it later, or in place, is nobody else's.
             given = {"request": copy.deepcopy(request)}
             try:
-                changed = await self._called(
-                    "prepare_request", plugin, implementation, read, **given
-                )
+                changed = await self._call("prepare_request", plugin, implementation, read, **given)
             except HookError:
                 failed.append(plugin)
             else:
@@ -109,16 +108,20 @@ class HookRunner:
         """What the first plugin that has an opinion says of an answer."""
         for plugin, implementation in self._hooks.of("judge_answer"):
             given = {"question": copy.deepcopy(question), "answer": copy.deepcopy(answer)}
-            opinion = await self._call("judge_answer", plugin, implementation, _opinion, **given)
-            if opinion is not None:
-                return opinion
+            with contextlib.suppress(HookError):
+                opinion = await self._call(
+                    "judge_answer", plugin, implementation, _opinion, **given
+                )
+                if opinion is not None:
+                    return opinion
         return None
 
     async def answered(self, row: Mapping[str, Any]) -> None:
         """Tell every plugin that listens of a finished row."""
         for plugin, implementation in self._hooks.of("answered"):
             given = {"row": copy.deepcopy(dict(row))}
-            await self._call("answered", plugin, implementation, lambda _given: None, **given)
+            with contextlib.suppress(HookError):
+                await self._call("answered", plugin, implementation, lambda _given: None, **given)
 
     @property
     def listening(self) -> bool:
@@ -130,20 +133,6 @@ class HookRunner:
         self._thread.leave()
 
     async def _call(
-        self,
-        hook: str,
-        plugin: str,
-        implementation: HookImpl,
-        read: Callable[[Any], T],
-        **given: Any,
-    ) -> T | None:
-        """What `read` makes of what the hook gives; None where it gives none, or is at fault."""
-        try:
-            return await self._called(hook, plugin, implementation, read, **given)
-        except HookError:
-            return None
-
-    async def _called(
         self,
         hook: str,
         plugin: str,

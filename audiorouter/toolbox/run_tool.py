@@ -117,14 +117,14 @@ def run_tool(
     sources: Sources = NO_SOURCES,
     workers: int | None,
     timeout: float,
-    memory: int | None = None,
+    memory: float | None = None,
     fresh: bool = False,
     verbose: bool,
     heard: OnHeard = lambda _done, _all: None,
 ) -> list[ClipResult]:
     """Run `tool` on every clip, in parallel; folders stand for the audio files in them.
 
-    `timeout` is what a call may take in s, `memory` what a worker may use in bytes.
+    `timeout` is what a call may take in s, `memory` what a worker may use in GiB.
     With `fresh` it is run whatever the store has, and what it finds is kept in place of that.
     `heard` is told whenever a clip is done.
 

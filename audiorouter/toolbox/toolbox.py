@@ -48,7 +48,7 @@ class Toolbox:
     """Runs tools in isolated workers; results come from the store where it has them.
 
     `left_out` says of tools that are none of them why. Clips are decoded by `sources`, where one
-    fits. `timeout` is what a call may take in s, `memory` what a worker may use in bytes. A `fresh`
+    fits. `timeout` is what a call may take in s, `memory` what a worker may use in GiB. A `fresh`
     one decodes and computes everything once, whatever the store has, and puts it there in the place
     of what was kept. Before anything is decoded or run `computing` is called with the kind of error
     that it may raise instead.
@@ -68,7 +68,7 @@ class Toolbox:
         sources: Sources = NO_SOURCES,
         workers: int | None = None,
         timeout: float = DEFAULT_TIMEOUT,
-        memory: int | None = None,
+        memory: float | None = None,
         retry_failed: bool = False,
         fresh: bool = False,
         verbose: bool = False,
@@ -86,7 +86,7 @@ class Toolbox:
         self._reads_files = any(tool.reads_file for tool in tools.values())
         self._sources = sources
         self._timeout = timeout
-        self._memory = memory or default_memory()
+        self._memory = default_memory() if memory is None else round(memory * 2**30)
         self._retry_failed = retry_failed
         self._fresh = fresh
         self._computing = computing

@@ -21,7 +21,7 @@ from audiorouter.scoring import Proportion
 from audiorouter.store import Store, StoredRun
 from audiorouter.store.row_shapes import value_of
 from audiorouter.store.sqlite_file import has_nothing
-from audiorouter.text import counted, unknown
+from audiorouter.text import counted, first_of, unknown
 
 LAST = "last"
 """By which the latest run is called."""
@@ -225,11 +225,8 @@ def newly_routed(
         if calls[name]
     ]
     if idle := [name for name in new if not calls[name]]:
-        more = f" and {len(idle) - _NAMED} more" if len(idle) > _NAMED else ""
-        told.append(
-            f"0 of {asked} are routed to {', '.join(idle[:_NAMED])}{more}, "
-            f"which run {number} did not have"
-        )
+        names = first_of(idle, _NAMED)
+        told.append(f"0 of {asked} are routed to {names}, which run {number} did not have")
     return told
 
 
