@@ -137,6 +137,30 @@ class Counted:
     extra_requests = 0
 
 
+@pytest.mark.parametrize(
+    ("prices", "way_on"), [(None, "give its prices"), (DEAR, "give --max-requests")]
+)
+def test_what_cannot_be_told_ends_the_batch_and_says_what_would_help(prices, way_on):
+    class Silent(Counted):
+        pass
+
+    Silent.prices = prices
+
+    async def spend():
+        budget = Budget(Ceilings(cost=5))
+        account = budget.account(Silent())
+
+        async def ask():
+            await account.admit()
+            account.settle(None, answered=True)
+            await asyncio.sleep(60)
+
+        with pytest.raises(CeilingReached, match=way_on):
+            await budget.keep(ask())
+
+    asyncio.run(asyncio.wait_for(spend(), 5))
+
+
 def test_what_failed_says_nothing_of_what_an_answer_costs():
     """Else many at once would be let begin, of which nobody knows the price."""
 

@@ -317,13 +317,19 @@ def test_a_click_is_not_what_silence_lies_between(tmp_path):
 def test_what_lies_above_8_khz_is_no_silence(tmp_path):
     tone = 0.25 * np.sin(2 * np.pi * 12_000 * np.arange(3 * 48_000) / 48_000)
     soundfile.write(tmp_path / "high.wav", tone, 48_000, subtype="FLOAT")
+    named = {"sound_events": {"among": ["a dog", "silence", "music"]}}
     found = {
-        name: TOOLS[name].hear(Clip(tmp_path / "high.wav"), TOOLS[name].parse({}))
-        for name in ("noise", "dynamics", "loudness", "silences", "compare_parts")
-    }
-    assert found["noise"].text == (
-        "Not measured: nearly all of it is too low or too high for this, which hears up to 8 kHz."
-    )
+        name: TOOLS[name].hear(Clip(tmp_path / "high.wav"), TOOLS[name].parse(named.get(name, {})))
+        for name in (
+            "noise", "dynamics", "loudness", "silences", "compare_parts", "sound_tags", "pitch",
+            "melody", "sound_events",
+        )
+    }  # fmt: skip
+    for name in ("noise", "sound_tags"):
+        assert found[name].text == "Not measured: nearly all of it lies above 8 kHz."
+    assert found["pitch"].text == "Not measured: there is no clear pitch."
+    assert not found["melody"].measured
+    assert found["sound_events"].data["events"][0]["classes"] != ["silence"]
     assert found["loudness"].data["course"] == "the same"
     assert found["dynamics"].data["range_db"] < 1
     assert found["silences"].data["silent_s"] == 0

@@ -10,7 +10,7 @@ from reasoners import Opens
 from audiorouter import Answer, BatchOptions, Clip, run_batch
 from audiorouter.batch.planning.plan import make_plan
 from audiorouter.decoding import Samples
-from audiorouter.errors import ClipError
+from audiorouter.errors import ClipError, ReasonerError
 from audiorouter.plugins import load_registry
 from audiorouter.providers import Reasoner
 from audiorouter.providers.interface import Long
@@ -75,6 +75,16 @@ def test_cut_is_what_happens_unless_told_and_the_row_says_so(questions, tmp_path
     assert rows["long"].prediction == "quiet" and reasoner.heard == [10 * RATE, 5 * RATE]
     assert rows["long"].remark == "the model hears the first 10 s of 30"
     assert rows["short"].remark is None
+
+
+@pytest.mark.parametrize("long", list(Long))
+def test_what_was_not_answered_was_not_heard(questions, tmp_path, long):
+    class Fails(HearsTenSeconds):
+        def answer(self, requests):
+            raise ReasonerError("not today")
+
+    row = asked(questions, tmp_path, Fails(long))["long"]
+    assert row.error == "not today" and row.remark is None
 
 
 def test_windows_are_answered_one_by_one_and_pooled(questions, tmp_path):

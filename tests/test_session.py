@@ -316,3 +316,11 @@ def test_a_fresh_session_computes_once_what_the_store_has(files, registry_of):
             results = [session.run_batch(clips, questions, router="tools:loudness") for _ in "12"]
             made.append([(r.tools.calls_run, r.reasoning.answers_made) for r in results])
     assert made == [[(4, 4), (0, 0)]] * 2
+
+
+def test_an_option_of_the_session_is_refused_where_a_batch_is_run(registry_of, files, own_store):
+    with (
+        Session(FAKE, registry=registry_of(Listens())) as session,
+        pytest.raises(UsageError, match=r"retry_failed is an option of the session"),
+    ):
+        session.run_batch(*files, retry_failed=True)

@@ -343,7 +343,6 @@ class Pipeline:
             return
         request = self._request(row, session, facts, results, found=told(row.results))
         prepared, row.unprepared_by = await self.hooks.prepare(request)
-        row.heard = how_heard(self._stage.reasoner, facts.duration)
         try:
             reply = await self._ask(prepared)
         except BaseException:
@@ -351,6 +350,7 @@ class Pipeline:
                 row.answer, row.answer_key, row.answer_cached = unsaved
             raise
         row.answer, row.answer_key, row.answer_cached = reply
+        row.heard = how_heard(self._stage.reasoner, facts.duration)
 
     def _request(
         self,

@@ -34,7 +34,7 @@ def idle_options(
             f"--batch-size is for models on this machine: {reasoner.name} has up to "
             f"{reasoner.in_flight:,} questions at once (-P in_flight)"
         )
-    if reasoner.long is Long.WINDOW and reasoner.longest is None:
+    if reasoner.long is Long.WINDOW and reasoner.longest is None and reasoner.sends_audio:
         remarks.append(f"long=window changes nothing: {reasoner.name} hears any clip at once")
     if options.max_calls > 1 and not isinstance(router, AskingRouter):
         remarks.append(f"--max-calls is for routers that ask: {router.name} does not read it")

@@ -228,7 +228,7 @@ class Session:
         route: RouteKeywords,
         stop: StopSignals | None,
     ) -> Row:
-        options = BatchOptions(**vars(self.options), fresh=self._running.fresh, **route)
+        options = self._batch_options(route)
         return answer_one(one_question(clip, question, choices), options, self._given(stop))
 
     def _listen(
@@ -241,7 +241,7 @@ class Session:
     ) -> Row:
         (asked,) = one_question(clip, question, choices).questions
         # Checked as those of a batch are.
-        options = BatchOptions(**vars(self.options), fresh=self._running.fresh, **route)
+        options = self._batch_options(route)
         router = self._running.router(options.router, options.cost_weight)
         row = Row(asked)
 
@@ -259,8 +259,18 @@ class Session:
     def _run_batch(
         self, clips: StrPath, questions: StrPath | None, batch: BatchKeywords, given: Given
     ) -> BatchResult:
-        options = BatchOptions(**vars(self.options), fresh=self._running.fresh, **batch)
-        return run_given_batch(clips, questions, options, given)
+        return run_given_batch(clips, questions, self._batch_options(batch), given)
+
+    def _batch_options(self, given: RouteKeywords | BatchKeywords) -> BatchOptions:
+        """The session's options with those of a question or a batch.
+
+        Raises:
+            UsageError: one of these is set when a session is opened.
+        """
+        own = vars(self.options)
+        if taken := [name for name in given if name in own]:
+            raise UsageError(f"{taken[0]} is an option of the session: EngineOptions({taken[0]}=…)")
+        return BatchOptions(**own, fresh=self._running.fresh, **given)
 
     def _given(
         self,

@@ -81,8 +81,8 @@ MaxRequests = Annotated[
     typer.Option(
         min=COUNT.least,
         max=COUNT.most,
-        help="Stop before the reasoner and the judge get more requests than this; not with "
-        "--engine ray.",
+        help="Begin no more when the reasoner and the judge have got so many requests (those under "
+        "way may be sent again); not with --engine ray.",
         rich_help_panel=LIMITS,
     ),
 ]

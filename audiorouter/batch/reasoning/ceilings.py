@@ -245,9 +245,13 @@ class Account:
         self.budget.settle(cost or 0.0 if answered else None)
         free = not self.reasoner.counts_tokens and not usage
         if answered and cost is None and not free and self.budget.counts_money:
+            what = (
+                "give its prices by -P price_in=… -P price_out=…"
+                if self.reasoner.prices is None
+                else "its server does not say how many tokens it took; give --max-requests"
+            )
             self.budget.refuse(
-                f"--max-cost, and cannot tell what {self.reasoner.name} costs: give its prices by "
-                "-P price_in=… -P price_out=…"
+                f"--max-cost, and cannot tell what {self.reasoner.name} costs: {what}"
             )
 
 

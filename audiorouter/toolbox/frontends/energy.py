@@ -86,6 +86,18 @@ def threshold(level: NDArray[np.float64]) -> float:
     return max(bar, _FLOOR_DBFS)
 
 
+def hardly_heard(clip: Clip, rate: int) -> bool:
+    """Whether next to nothing of the clip is left at that sample rate in Hz.
+
+    What tools make of the rest is made up: a note, or silence.
+    """
+    if clip.sample_rate <= rate or clip.facts.silent:
+        return False
+    audio = clip.mono(rate)
+    power = float(np.vdot(audio, audio)) / max(1, len(audio))
+    return power < 10 ** ((clip.facts.rms_dbfs - UNHEARD_DB) / 10)
+
+
 def contrast_db(clip: Clip) -> float:
     """How far what sounds stands out of what lies between, dB."""
     low, high = np.percentile(envelope(clip), [10, 95])

@@ -117,11 +117,15 @@ def most_like(mean: NDArray[np.float64], names: Sequence[str]) -> str:
 def names_of(kinds: Sequence[NDArray[np.float64]], names: Sequence[str]) -> list[str]:
     """The names of different kinds of sound, `(521,)` each, that are likeliest together.
 
-    Each kind gets a name of its own, where there are enough.
+    Each kind gets a name of its own, where there are enough; what sounds is not called silence.
     """
     import numpy as np
     from scipy.optimize import linear_sum_assignment
 
+    if not kinds:
+        return []
+    silence = class_names().index("Silence")
+    names = [name for name in names if list(classes_of(name)) != [silence]] or names
     if len(kinds) > len(names):
         return [most_like(kind, names) for kind in kinds]
     fits = np.array([[likeness(kind, name) for name in names] for kind in kinds])

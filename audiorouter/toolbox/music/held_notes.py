@@ -75,6 +75,8 @@ def held_notes(clip: Clip) -> list[HeldNote]:
 
 
 def _listen(clip: Clip) -> list[HeldNote]:
+    if energy.hardly_heard(clip, crepe.SAMPLE_RATE):
+        return []
     track = crepe.pitch_track(clip)
     heard = basic_pitch.key_probabilities(clip)
     if len(heard.sounding) == 0 or len(track.times) == 0:  # a sample or two

@@ -50,7 +50,7 @@ class Melody(Tool[SpanArguments]):
         "Is the tune shaped like an arch or a valley?",
         "Does the violin's line wander up and down, or stay on one level?",
     )
-    version = "6"
+    version = "7"
     licence = "MIT"
     domain = Domain.MUSIC
     Arguments = SpanArguments

@@ -46,7 +46,7 @@ class Pitch(Tool[SpanArguments]):
         "What frequency does the blackbird whistle at?",
         "Does the siren glide upward, and from what frequency to what?",
     )
-    version = "7"
+    version = "8"
     licence = "MIT"
     domain = Domain.MUSIC
     Arguments = SpanArguments

@@ -59,7 +59,7 @@ class Brightness(Tool[SpanArguments]):
         "Is it a rumble or a hiss, as far as where its energy sits?",
         "Which of these adjectives suits the tone colour: shrill, neutral or dull?",
     )
-    version = "5"
+    version = "6"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -68,6 +68,11 @@ class Brightness(Tool[SpanArguments]):
         """Measure."""
         if clip.facts.silent:
             return Finding.not_measured("the clip is silent", centroid_hz=None)
+        from audiorouter.toolbox.frontends.energy import hardly_heard
+
+        if hardly_heard(clip, SAMPLE_RATE):
+            why = f"nearly all of it lies above {SAMPLE_RATE / 2000:.0f} kHz"
+            return Finding.not_measured(why, centroid_hz=None)
         centre, spread, rolloff, first, last = measured(clip)
         data = {
             "centroid_hz": round(centre),

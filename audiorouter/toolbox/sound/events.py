@@ -107,7 +107,7 @@ class SoundEvents(Tool[EventArguments]):
         "Investigators want to know: did the scream come before or after the bang?",
         "Which of the noises is the longest?",
     )
-    version = "10"
+    version = "11"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = EventArguments

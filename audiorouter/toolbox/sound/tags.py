@@ -52,7 +52,7 @@ class SoundTags(Tool[TagArguments]):
         "Is that a chainsaw or a motorbike?",
         "Which creature, cricket or frog, is behind this night-time chirp?",
     )
-    version = "6"
+    version = "7"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = TagArguments
@@ -70,9 +70,12 @@ class SoundTags(Tool[TagArguments]):
 
     def run(self, clip: Clip, arguments: TagArguments) -> Finding:
         """Name the most probable classes, averaged over the clip."""
+        from audiorouter.toolbox.frontends.energy import hardly_heard
         from audiorouter.toolbox.frontends.sound_names import most_like
-        from audiorouter.toolbox.frontends.yamnet import clip_probabilities, yamnet
+        from audiorouter.toolbox.frontends.yamnet import SAMPLE_RATE, clip_probabilities, yamnet
 
+        if hardly_heard(clip, SAMPLE_RATE):
+            return Finding.not_measured("nearly all of it lies above 8 kHz", tags=[])
         network = yamnet()
         mean = clip_probabilities(clip).mean(axis=0)
         ranked = ranking(mean, network.specific)
