@@ -195,7 +195,7 @@ def test_an_exception_says_where_it_was_raised(with_plugins, tone):
     assert error.startswith("hello: ValueError: invalid literal")
     assert error.endswith(f"(hello.py, line {line})")
     asked = run_in(environment, "ask", clip, "What?", "--router", "lost", code=1)
-    assert "'Lost' object has no attribute 'where' (lost.py, line 8)" in asked.stdout
+    assert "'Lost' object has no attribute 'where' (lost.py, line 8)" in asked.stderr
 
 
 def test_the_traceback_is_shown_on_demand(with_plugins, tone):
