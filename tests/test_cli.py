@@ -92,6 +92,14 @@ def test_bad_usage_exits_with_2_and_says_what_is_wrong(arguments, complaint):
     assert complaint in run(*arguments, code=2).stderr
 
 
+def test_a_tool_that_is_named_and_lacks_something_says_what(tmp_path, clips, tone):
+    tone("a.wav")
+    (tmp_path / "q.csv").write_text("audio,question,choices\na.wav,What?,x|y\n")
+    asked = ("batch", clips, tmp_path / "q.csv", "--router", "tools:loudness,transcribe")
+    said = run(*asked, code=2, AUDIOROUTER_CACHE=tmp_path / "none").stderr
+    assert "transcribe weights whisper-tiny-en are missing" in said and "models pull" in said
+
+
 @pytest.mark.slow
 @pytest.mark.weights
 def test_ask_shows_route_findings_and_answer():

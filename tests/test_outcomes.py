@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
+import pytest
 from pluggy import PluginManager
 from reasoners import Listens
 
 from audiorouter import hookimpl
 from audiorouter.clips import ClipFacts
+from audiorouter.errors import UnreachableError
 from audiorouter.learning.outcome_keys import OutcomeKeys
 from audiorouter.plugins import hookspecs, load_registry
 from audiorouter.questions import read_questions
@@ -107,7 +109,8 @@ def test_who_cannot_hear_a_clip_is_not_asked_about_it(outcomes_by, two_tools, fo
 
     two_tools.tools["silences"] = Broken()
     deaf = Deaf()
-    outcomes_by(deaf).fill(four_questions, [])
+    with pytest.raises(UnreachableError, match="could not hear the clip: silences is broken"):
+        outcomes_by(deaf).fill(four_questions, [])
     assert deaf.asked == 0
     two_tools.tools["silences"] = works
     better = Deaf()

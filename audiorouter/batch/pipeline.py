@@ -26,6 +26,7 @@ from audiorouter.errors import (
     ReasonerError,
     RouterError,
     UnkeepableError,
+    UnreachableError,
 )
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.questions.remote_clips import RemoteClips
@@ -365,12 +366,14 @@ class Pipeline:
 
         Raises:
             ReasonerError: it hears by calls of its own, and one of them failed.
+            UnreachableError: what such a call needs is not installed, so that no clip can be heard.
         """
         heard = [results[call] for call in self._reasoner_calls]
         for result in heard:
             if result.error is not None:
-                name = self._stage.reasoner.name
-                raise ReasonerError(f"{name} could not hear the clip: {result.error}")
+                why = f"{self._stage.reasoner.name} could not hear the clip: {result.error}"
+                unusable = self._toolbox.missing(result.call.tool) is not None
+                raise UnreachableError(why) if unusable else ReasonerError(why)
         return reasoner_request(
             row.question,
             facts,

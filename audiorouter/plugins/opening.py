@@ -8,13 +8,14 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiorouter.border import crossing, describe, message
+from audiorouter.border import describe, message
 from audiorouter.border.threads import apart
-from audiorouter.errors import AudioRouterError, ToolError, UsageError
+from audiorouter.errors import AudioRouterError, UsageError
 from audiorouter.providers.checks import checked_reasoner
 from audiorouter.routing.checks import checked_router
 from audiorouter.routing.shipped import LEARNED, shipped_router, shipped_routers
 from audiorouter.text import listed_names, unknown
+from audiorouter.toolbox.availability import why_unusable
 
 if TYPE_CHECKING:
     from audiorouter.plugins import Registry
@@ -74,10 +75,11 @@ def usable_tools(
     Raises:
         UsageError: a named tool does not exist or cannot be used.
     """
-    usable = {name: tool for name, tool in registry.tools.items() if is_usable(tool)}
+    usable = {name: tool for name, tool in registry.tools.items() if why_unusable(tool) is None}
     if names is None:
         return {name: tool for name, tool in usable.items() if not tool.experimental}
     wanted = listed_names(names)
+    _require_installed(registry, wanted)
     for name in wanted:
         if name not in usable:
             raise UsageError(unknown("usable tool", name, usable))
@@ -112,8 +114,9 @@ def open_router(
     if factory is not None:
         _refuse_cost_weight(name, cost_weight)
         if factory_name == "tools" and tools is None:
+            _require_installed(registry, listed_names(argument), f"{name}: ")
             # Whoever names tools may name experimental ones.
-            usable = {n: tool for n, tool in registry.tools.items() if is_usable(tool)}
+            usable = {n: tool for n, tool in registry.tools.items() if why_unusable(tool) is None}
         return checked_router(_opened(name, lambda: factory.open(argument, usable)), name)
     if _is_shipped(name):
         return _shipped(provider, usable, cost_weight)
@@ -174,13 +177,12 @@ def _trained_near(folder: Path) -> list[str]:
     return sorted({str(card.parent) for card in (*beside, *alike)})
 
 
-def is_usable(tool: Tool[Any]) -> bool:
-    """Whether nothing has to be installed before the tool can be called."""
-    try:
-        with crossing(tool.name, ToolError):
-            return tool.missing() is None
-    except ToolError:
-        return False
+def _require_installed(registry: Registry, names: Iterable[str], where: str = "") -> None:
+    """Raise `UsageError` with what has to be installed first for one of these tools."""
+    for name in names:
+        tool = registry.tools.get(name)
+        if tool is not None and (missing := why_unusable(tool)) is not None:
+            raise UsageError(f"{where}{missing}")
 
 
 def _opened(name: str, work: Callable[[], object]) -> object:

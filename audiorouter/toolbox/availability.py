@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from audiorouter.errors import UsageError
+from audiorouter.border import crossing
+from audiorouter.errors import ToolError, UsageError
 from audiorouter.machine.installed import absent
 from audiorouter.toolbox.licences import ALLOWED_VARIABLE
 
@@ -37,6 +38,19 @@ class Licence(StrEnum):
         except ValueError:
             known = ", ".join(cls)
             raise UsageError(f"{VARIABLE}={name}: unknown (known: {known})") from None
+
+
+def why_unusable(tool: Tool[Any]) -> str | None:
+    """What has to be installed before the tool can be called, None where it can be.
+
+    A tool that fails at saying so cannot be called either.
+    """
+    try:
+        with crossing(tool.name, ToolError):
+            missing = tool.missing()
+    except ToolError as error:
+        return str(error)
+    return None if missing is None else f"{tool.name} {missing}"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from audiorouter.border import crossing, foreign
+from audiorouter.border import foreign
 from audiorouter.border.faults import is_cancelled
 from audiorouter.border.threads import CircuitBreaker, OutsideThread
 from audiorouter.bounds import SECONDS, WORKERS
@@ -23,6 +23,7 @@ from audiorouter.store import Store, StoredCall, canonical_json
 from audiorouter.store.reads_together import ReadsTogether
 from audiorouter.text import path_text, unknown
 from audiorouter.toolbox.arguments import ARGUMENT_SECONDS, normal_call, read_call, reading
+from audiorouter.toolbox.availability import why_unusable
 from audiorouter.toolbox.clip_session import ClipSession
 from audiorouter.toolbox.costs import Costs, read_costs
 from audiorouter.toolbox.interface import Tool, ToolCall
@@ -367,14 +368,5 @@ class Toolbox:
     def missing(self, name: str) -> str | None:
         """Why a tool cannot be used in this run: asked once, and learned where loading fails."""
         if name not in self._unusable:
-            self._unusable[name] = _why_unusable(self.tools[name])
+            self._unusable[name] = why_unusable(self.tools[name])
         return self._unusable[name]
-
-
-def _why_unusable(tool: Tool[Any]) -> str | None:
-    try:
-        with crossing(tool.name, ToolError):
-            missing = tool.missing()
-    except ToolError as error:
-        return str(error)
-    return None if missing is None else f"{tool.name} {missing}"

@@ -18,6 +18,9 @@ from audiorouter.providers.openai.waits import named_wait, retry_after
 
 _RETRIED = frozenset([408, 409, 425, 429])
 _BUSY = frozenset([429, 503, 529])
+_FOR_ALL = frozenset([401, 402, 404, 405, 501, 505])
+"""Statuses of what is wrong with the key, the account, the address or the model: every request
+fares alike."""
 _LONGEST_WORDS = 500
 _LONGEST_FAULT = 2_000
 _LONGEST_PAGE = 20_000
@@ -50,6 +53,7 @@ class ServerError(Exception):
         again: bool | None = None,
         busy: bool | None = None,
         unreachable: bool = False,
+        for_all: bool | None = None,
         parameter: str | None = None,
         pause: float | None = None,
         filtered: bool = False,
@@ -63,6 +67,8 @@ class ServerError(Exception):
         """Whether the server has too much to do; other faults say nothing about that."""
         self.unreachable = unreachable
         """Whether nobody answers at that address at all."""
+        self.for_all = status in _FOR_ALL if for_all is None else for_all
+        """Whether it has nothing to do with what was asked, and does not pass."""
         self.parameter = parameter
         """The parameter that the server says it does not like."""
         self.pause = pause
@@ -109,6 +115,7 @@ def fault_of(error: Exception, url: str, secrets: Sequence[str]) -> ServerError:
         f"HTTP {status} from {url}{_led_to(response)}: {words}{_hint(status, url)}",
         status=status,
         again=False if hopeless else None,
+        for_all=True if spent else None,
         parameter=blanked_value(getattr(error, "param", None), secrets),
         pause=named_wait(str(getattr(error, "body", ""))) if pause is None else pause,
     )
