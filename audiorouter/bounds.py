@@ -45,7 +45,7 @@ ORDERS = Bounds(1, 24)
 WORKERS = Bounds(1, 1_000)
 SECONDS = _any(0.1, 10_000_000)
 """How long something may take, in s: at most some months."""
-MEMORY = _any(0.1, 1_000_000)
+MEMORY = _any(0.25, 1_000_000)
 """In GiB; what is more than a machine has limits nothing."""
 MONEY = _any(0, 1_000_000_000_000)
 """In whatever money prices are given in."""

@@ -267,6 +267,12 @@ def test_what_one_tool_leaks_is_not_another_ones_lack(store, tone):
     assert [result.error for result in asyncio.run(work())] == [None] * 3
 
 
+def test_a_crash_where_there_is_little_memory_says_so(store, tone):
+    results, _ = run(store, tone(), "segfaults", "raises", memory=480 / 1024)
+    said = "crashed (SIGSEGV); 0.47 GiB of memory may be too little for it (--memory)"
+    assert said in results["segfaults"].error and "--memory" not in results["raises"].error
+
+
 @pytest.mark.parametrize("order", ["start", "open_clip"])
 def test_after_a_cancelled_call_a_clip_is_never_answered_with_another_ones_reply(
     tone, monkeypatch, order

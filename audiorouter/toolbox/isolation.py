@@ -27,6 +27,7 @@ from audiorouter.machine.source_code import source_hash
 from audiorouter.stopwatch import CallSeconds
 from audiorouter.toolbox import messages
 from audiorouter.toolbox.interface import Tool
+from audiorouter.toolbox.memory import with_memory
 from audiorouter.toolbox.pickling import pickled, sent_by_name
 from audiorouter.toolbox.process import WorkerGoneError, WorkerProcess
 from audiorouter.toolbox.replies import CheckedFacts, CheckedShape, Found, Reply
@@ -158,9 +159,11 @@ class IsolatedWorker:
                     foreign=kind in self._sources,
                 )
         except WorkerLostError as lost:
-            raise ClipError(f"{path}: decoding it {lost}") from None
+            raise ClipError(self._with_memory(f"{path}: decoding it {lost}")) from None
         if reply.complaint is not None:
-            raise (NoAudioError if reply.lasting else ClipError)(reply.complaint)
+            if reply.lasting:
+                raise NoAudioError(reply.complaint)
+            raise ClipError(self._with_memory(reply.complaint))
         return reply
 
     async def run(
@@ -193,9 +196,10 @@ class IsolatedWorker:
                     work, path, whose=tool.identity, foreign=not tool.is_built_in
                 )
         except WorkerLostError as lost:
-            raise ToolError(f"{tool.name} {lost}") from None
+            raise ToolError(self._with_memory(f"{tool.name} {lost}")) from None
         if reply.complaint is not None:
-            raise ToolError(f"{tool.name}: {reply.complaint}", lasting=reply.lasting)
+            why = f"{tool.name}: {reply.complaint}"
+            raise ToolError(why if reply.lasting else self._with_memory(why), lasting=reply.lasting)
         try:
             finding = Found.model_validate(reply.ok)
         except ValidationError as error:
@@ -241,13 +245,16 @@ class IsolatedWorker:
                 option="",
             )
         except WorkerLostError as lost:
-            raise LoadError(f"{name}: loading it {lost}") from None
+            raise LoadError(self._with_memory(f"{name}: loading it {lost}")) from None
         finally:
             slow.cancel()
             self._load_seconds_spent += time.monotonic() - began
         if reply.complaint is not None:
-            raise LoadError(f"{name}: {reply.complaint}")
+            raise LoadError(self._with_memory(f"{name}: {reply.complaint}"))
         self._loaded.add(identity)
+
+    def _with_memory(self, why: str) -> str:
+        return with_memory(why, self._memory)
 
     async def _soundly(
         self, work: Callable[[], Awaitable[Reply]], path: Path, *, whose: str, foreign: bool
