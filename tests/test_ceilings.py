@@ -1,10 +1,14 @@
 """What a batch may take at most, asked of a real server that counts its requests itself."""
 
 import asyncio
+import time
+from dataclasses import replace
 
 import pytest
 from audio_server import AudioServer, Behaviour
 from commands import run
+from few_tools import few_tools
+from reasoners import Listens, Opens
 
 from audiorouter import BatchOptions, run_batch
 from audiorouter.batch.cluster.run import run_batch_on_ray
@@ -110,6 +114,29 @@ def test_a_batch_stops_when_its_time_is_up(batch):
         assert len(server.behaviour.requests) < 12
         answered = sum(row.answer is not None for row in result.rows)
         assert answered == len(server.behaviour.requests)
+
+
+class Slow(Listens):
+    batch_size = 2
+
+    def one(self, request):
+        time.sleep(0.2)
+        return super().one(request)
+
+
+def test_what_waits_for_a_model_of_this_machine_does_not_begin_when_the_time_is_up(
+    clips, questions, tmp_path
+):
+    registry, slow = few_tools("loudness"), Slow()
+    registry.providers["fake"] = Opens(slow)
+    options = BatchOptions(
+        provider="fake", router="none", store=tmp_path / "s.db", max_seconds=1, fresh=True
+    )
+    run_batch(clips, questions, replace(options, max_seconds=None, limit=1), registry=registry)
+    before = slow.asked
+    result = run_batch(clips, questions, options, registry=registry)
+    assert result.ceiling == "--max-seconds 1"
+    assert slow.asked - before == sum(row.answer is not None for row in result.rows) < 12
 
 
 def test_the_command_says_what_is_left_and_how_to_go_on(questions, clips, own_store, tmp_path):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from audiorouter.cli.answer_lines import AnswerLine, shown_calls, table_of_answers
 from audiorouter.cli.intervals import share_range
-from audiorouter.cli.table import Column, Kind, Table, cell
+from audiorouter.cli.table import Column, Kind, Table, cell, in_step
 from audiorouter.providers.prices import Tokens, tokens_of
 from audiorouter.text import counted
 
@@ -48,12 +48,9 @@ def summary_report(summary: Summary) -> Iterator[str | Table]:
         f"({summary.provider}, router {summary.router})"
     )
     if summary.accuracy.total:
-        groups = [
-            ("all", summary.accuracy),
-            *summary.by_domain.items(),
-            *summary.by_category.items(),
-        ]
-        yield from ("", _accuracy_table(groups), "")
+        yield ""
+        for table in _accuracy_tables(summary):
+            yield from (table, "")
     lines = [
         f"tool calls {summary.tool_calls} run, {summary.tool_calls_cached} from the store; "
         f"answers {summary.answers} made, {summary.answers_cached} from the store"
@@ -148,14 +145,27 @@ def _scoring(summary: Summary) -> str:
     return line
 
 
-def _accuracy_table(groups: Iterable[tuple[str, Proportion]]) -> Table:
+def _accuracy_tables(summary: Summary) -> list[Table]:
+    """Of all questions, by domain and by category."""
+    groups = {
+        "accuracy": {"all": summary.accuracy},
+        "domain": summary.by_domain,
+        "category": summary.by_category,
+    }
+    return in_step([_accuracy_table(what, shares) for what, shares in groups.items() if shares])
+
+
+def _accuracy_table(what: str, groups: Mapping[str, Proportion]) -> Table:
     return Table(
         [
-            Column("accuracy", Kind.NAME),
+            Column(what, Kind.NAME),
             Column("right", Kind.NUMBER),
             Column("n", Kind.NUMBER),
             Column("rate", Kind.NUMBER),
             Column("95% interval", Kind.NUMBER),
         ],
-        [[name, str(p.right), str(p.total), f"{p.rate:.1%}", share_range(p)] for name, p in groups],
+        [
+            [name, str(p.right), str(p.total), f"{p.rate:.1%}", share_range(p)]
+            for name, p in groups.items()
+        ],
     )

@@ -200,6 +200,11 @@ class Budget:
         self._changed = asyncio.Event()
 
     @property
+    def reached(self) -> bool:
+        """Whether nothing more may begin."""
+        return self._why is not None
+
+    @property
     def ended(self) -> bool:
         """Whether the batch has."""
         return self._closed

@@ -31,6 +31,12 @@ class _Queued(NamedTuple):
     key: str
     request: Request
     future: asyncio.Future[Answer]
+    account: Account | None
+
+    @property
+    def too_late(self) -> bool:
+        """Whether a ceiling was reached while it waited."""
+        return self.account is not None and self.account.budget.reached
 
 
 class ReasonerCalls:
@@ -104,7 +110,7 @@ class ReasonerCalls:
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 
         async def queued() -> Answer:
-            self._queue.put_nowait(_Queued(key, request, future))
+            self._queue.put_nowait(_Queued(key, request, future, account))
             return await future
 
         return await paid_by(account, queued)
@@ -183,10 +189,13 @@ class ReasonerCalls:
     def _still_lacking(self, batch: list[_Queued]) -> list[_Queued]:
         """Those of a batch that are to be asked, now that its turn has come."""
         there = self._made_elsewhere([queued.key for queued in batch])
+        lacking = []
         for queued in batch:
-            if queued.key in there and not queued.future.done():
+            if queued.key not in there and not queued.too_late:
+                lacking.append(queued)
+            elif not queued.future.done():
                 queued.future.set_exception(NotAskedError())
-        return [queued for queued in batch if queued.key not in there]
+        return lacking
 
     async def _answer_batch(self, batch: list[_Queued]) -> None:
         requests = [queued.request for queued in batch]
@@ -210,7 +219,7 @@ class ReasonerCalls:
                 if not queued.future.done():
                     queued.future.set_exception(error)
             return
-        for (_, _, future), answer in zip(batch, answers, strict=True):
+        for (_, _, future, _), answer in zip(batch, answers, strict=True):
             if isinstance(answer, Answer):
                 self._is_there()
             if future.done():
