@@ -100,7 +100,9 @@ def routers() -> str:
     lines += [
         "",
         "A trained router is chosen by its folder, or as `hub:OWNER/NAME`: only what is named so",
-        "is looked for on the Hugging Face hub. Its commit at the first use is used from then on,",
+        "is looked for on the Hugging Face hub. `audiorouter routers show NAME` says what one was",
+        "trained with, how it did, and which of its tools are other versions here. Of one of the",
+        "hub the commit at the first use is used from then on,",
         "until `audiorouter routers pull OWNER/NAME` fetches the newest;",
         "`hub:OWNER/NAME@REVISION` is that one alone, and a run's record names the commit. Once it",
         "was used, `OWNER/NAME` will do.",

@@ -31,6 +31,15 @@ def encoder(monkeypatch):
     monkeypatch.setattr("audiorouter.routing.learned.encoder_missing", lambda: None)
 
 
+def test_what_a_trained_router_was_trained_with_is_shown(tmp_path):
+    card = json.loads(run("routers", "show", "--json").stdout)
+    shown = run("routers", "show").stdout
+    assert f"trained on {card['questions']['train']:,} questions" in shown
+    assert card["folder"] in shown and ", ".join(card["tools"]) in shown
+    said = run("routers", "show", tmp_path / "lerned", code=2).stderr
+    assert "no trained router" in said and "learned" in said
+
+
 def test_the_list_names_the_learned_router_with_where_it_is_from():
     listed = {one["name"]: one for one in json.loads(run("routers", "list", "--json").stdout)}
     assert listed["learned"]["from"] == str(TRAINED_ROUTERS / "cascade")

@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
+from audiorouter.cli import complete
 from audiorouter.cli.command import CommandGroup
 from audiorouter.cli.context import settings_of
-from audiorouter.cli.output import print_records, print_text
+from audiorouter.cli.output import print_json, print_records, print_text
 from audiorouter.cli.table import Column, Kind
+from audiorouter.text import counted
 
 app = CommandGroup("The routing strategies, and trained routers on the hub.")
 
@@ -43,6 +45,41 @@ def list_routers(
         [Column("name", Kind.NAME), Column("from"), Column("description")],
         as_json=as_json,
     )
+
+
+@app.command("show")
+def show(
+    context: typer.Context,
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="`learned`, the folder of a trained router, or hub:OWNER/NAME.",
+            autocompletion=complete.routers,
+        ),
+    ] = "learned",
+    as_json: Annotated[bool, typer.Option("--json", help="Print its card as JSON.")] = False,
+) -> None:
+    """Show what a trained router was trained with, how it did, and which tools are others here.
+
+    Example:
+
+      audiorouter routers show my-router
+    """
+    from audiorouter.plugins.opening import DEFAULT_PROVIDER, trained_folder, usable_tools
+    from audiorouter.routing.card_facts import card_facts, card_of
+    from audiorouter.routing.learned import remarks_on
+
+    registry = settings_of(context).registry()
+    folder = trained_folder(name, provider=DEFAULT_PROVIDER)
+    card = card_of(folder)
+    if as_json:
+        print_json({"name": name, "folder": str(folder), **card.model_dump(mode="json")})
+        return
+    print_text(f"{name}: {folder}\n  a router for {card.provider}")
+    tools = usable_tools(registry).values()
+    for line in (*card_facts(card), *remarks_on(name, card.tools, card.encoder, tools)):
+        print_text(f"  {line}")
+    print_text(f"  its {counted(len(card.tools), 'tool')}: {', '.join(card.tools)}")
 
 
 @app.command("push")

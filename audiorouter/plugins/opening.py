@@ -136,12 +136,8 @@ def trained_folder(name: str, *, provider: str) -> Path:
     """
     if not _is_shipped(name):
         return _trained(name, [LEARNED], what="trained router")[0]
-    shipped = shipped_router(provider)
-    if not shipped.folder.is_dir():
-        shipped = shipped_routers()[0]
-    if shipped.unusable is not None:
-        raise UsageError(f"the router {LEARNED}: {shipped.unusable}")
-    return shipped.folder
+    folder = shipped_router(provider).folder
+    return folder if folder.is_dir() else shipped_routers()[0].folder
 
 
 def _is_shipped(name: str) -> bool:

@@ -16,6 +16,7 @@ from audiorouter.machine.files import locked, make_folder, write_file
 from audiorouter.machine.hub import HubError, hub_file
 from audiorouter.machine.paths import config_dir
 from audiorouter.machine.urls import check_variable
+from audiorouter.routing.card_facts import card_facts
 from audiorouter.routing.checkpoint import CARD_FILE, RouterCard, load_policy, read_card
 from audiorouter.routing.language_model.checkpoint import (
     LanguageModelCard,
@@ -23,7 +24,7 @@ from audiorouter.routing.language_model.checkpoint import (
     read_language_model_card,
 )
 from audiorouter.routing.opening import files_of
-from audiorouter.text import counted, first_line
+from audiorouter.text import first_line
 from audiorouter.validation import read_json
 
 PREFIX = "hub:"
@@ -150,22 +151,7 @@ def _card_to_share(folder: Path) -> RouterCard | LanguageModelCard:
 def model_page(card: RouterCard | LanguageModelCard) -> str:
     """The README of a router's repository: what it was trained with."""
     tools = "\n".join(f"- `{name}`: {identity}" for name, identity in card.tools.items())
-    lines = [
-        f"trained on {card.questions.get('train', 0)} questions (data {card.data_hash}, "
-        f"seed {card.seed})",
-        f"reasoner: {card.reasoner}",
-        f"chooses at most {card.max_calls} calls a question, cost weight {card.cost_weight}",
-    ]
-    if unlabelled := card.questions.get("unlabelled", 0):
-        lines.append(f"of {unlabelled} of the questions no right answer was known")
-    if isinstance(card, LanguageModelCard):
-        lines.append(f"an adapter over {card.base}")
-    if card.scores:
-        scores = ", ".join(f"{name} {score:.1%}" for name, score in card.scores.items())
-        scored = card.questions.get("scored")
-        questions = "the questions" if scored is None else counted(scored, "question")
-        lines.append(f"on {questions} that chose the epoch (not for comparisons): {scores}")
-    facts = "\n".join(f"- {line}" for line in lines)
+    facts = "\n".join(f"- {line}" for line in card_facts(card))
     return f"""---
 library_name: audiorouter
 tags: [audio, tool-use, router]
