@@ -21,7 +21,13 @@ from audiorouter.errors import ToolError, UsageError
 from audiorouter.evaluation.baselines import UntrainedPolicy
 from audiorouter.evaluation.calibration import expected_calibration_error
 from audiorouter.evaluation.comparison import evaluate_routers
-from audiorouter.routing.interface import HelpEstimate, Route, Router, RouteRequest
+from audiorouter.routing.interface import (
+    AskingRouter,
+    HelpEstimate,
+    Route,
+    Router,
+    RouteRequest,
+)
 from audiorouter.routing.strategies import FixedRouter, RulesRouter
 from audiorouter.sentence_encoder import SentenceEncoder
 from audiorouter.toolbox import ToolCall
@@ -289,6 +295,27 @@ class Expects(FixedRouter):
 
     def help_estimates(self, requests):
         return self.estimates(requests)
+
+
+class AsksAndExpects(AskingRouter):
+    name = identity = "asks"
+
+    async def decide(self, request, ask, *, max_calls):
+        return Route(LOUDNESS)
+
+    def help_estimates(self, requests):
+        return [HelpEstimate(LOUDNESS, 0.9) for _ in requests]
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+def test_a_router_that_asks_is_run_as_such_also_where_it_could_estimate(
+    outcomes_by, two_tools, four_questions
+):
+    routers = {"asks": AsksAndExpects()}
+    evaluation = evaluate_routers(outcomes_by(Listens()), four_questions, routers, two_tools.tools)
+    score = evaluation.strategies["asks"]
+    assert (score.accuracy.mean, score.unanswered, score.effects.abstention.mean) == (1.0, 0, 0.0)
 
 
 @pytest.mark.slow

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from outcome_tables import table
 
 from audiorouter.evaluation.bootstrap import Bootstrap
 from audiorouter.evaluation.comparison import Evaluation
-from audiorouter.evaluation.question_groups import drawn_groups, group_column, groups_by
+from audiorouter.evaluation.question_groups import (
+    domain_column,
+    drawn_groups,
+    group_column,
+    groups_by,
+)
 
 
 def questions(*records):
@@ -30,6 +36,20 @@ def test_the_finest_column_is_taken():
     )
     assert group_column(questions({"domain": "speech"})) is None
     assert groups_by(questions({}, {}), None) == [None, None]
+
+
+def test_domains_are_found_by_the_names_that_batches_know():
+    assert domain_column(questions({"task": "speech", "category": "a"}, {})) == "task"
+    assert domain_column(questions({"modality": "sound"}, {"domain": "music"})) == "domain"
+    assert domain_column(questions({"category": "a"})) is None
+
+
+def test_few_clips_are_no_evidence_however_much_alike():
+    """Five coins that fall to one side: the same p-value as `compare` gives."""
+    clips = [str(number) for number in range(5)]
+    found = table([[1]] * 5)
+    compared = Evaluation(found, Bootstrap(clips), {}, (), 0.05, 0.0, {}, {})
+    assert compared._p_value(np.ones(5, bool), np.zeros(5, bool)) == pytest.approx(1 / 16)
 
 
 @pytest.mark.parametrize(

@@ -209,6 +209,16 @@ def test_costs_may_be_weighed_anew_without_training(trained, copy):
     assert len(names) == len(routes), "kept decisions of one weight would be taken for another's"
 
 
+def test_a_router_hears_also_by_what_it_may_not_call(copy):
+    router, _ = copy
+    registry = few_tools(*TOOLS)
+    whole, restricted = (
+        open_router(registry, str(router), provider="cascade", tools=tools)
+        for tools in (None, "key,chords")
+    )
+    assert whole.listening_calls == restricted.listening_calls != ()
+
+
 def test_routers_that_weigh_no_costs_say_so(trained, tmp_path):
     _, folder, _ = trained
     registry = few_tools("sound_tags")

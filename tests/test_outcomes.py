@@ -15,6 +15,7 @@ from audiorouter.errors import UnreachableError
 from audiorouter.learning.outcome_keys import OutcomeKeys
 from audiorouter.plugins import hookspecs, load_registry
 from audiorouter.questions import read_questions
+from audiorouter.routing.strategies import FixedRouter
 from audiorouter.toolbox import ToolCall
 
 FACTS = ClipFacts("clip", 1.0, 16_000, 1, -20.0, -10.0)
@@ -138,3 +139,23 @@ def test_a_call_that_cannot_be_made_has_the_key_of_no_other_call(two_tools, four
     assert keys.of_outcome(question, FACTS, (bad,)) != keys.of_outcome(
         question, FACTS, (ToolCall("loudness"),)
     )
+
+
+def test_what_a_router_found_after_a_failed_call_is_known_of_its_route(
+    outcomes_by, two_tools, four_questions
+):
+    """The store does not take it; who shows answers is to see it all the same."""
+    works = two_tools.tools["silences"]
+
+    class Broken(type(works)):
+        def missing(self):
+            return "is broken today"
+
+    two_tools.tools["silences"] = Broken()
+    source = outcomes_by(Listens())
+    calls = (ToolCall("silences"), ToolCall("loudness"))
+    routed = source.routed(FixedRouter("both", ["silences", "loudness"]), four_questions)
+    assert [route.calls for route, _ in routed] == [calls] * 4
+    kept = source.kept([(question, calls) for question in four_questions])
+    assert [known.prediction_index for known in kept] == [0] * 4
+    assert all(outcome.correct for _, outcome in routed)

@@ -79,6 +79,11 @@ def test_a_training_asks_what_its_plan_says(several, clips, two_tools, reasoner,
     assert reasoner.asked == 0 and not (tmp_path / "router").exists()
     train(request, registry=two_tools)
     assert plan.answers <= reasoner.asked <= plan.answers + plan.at_most
+    # On questions apart each of the policies may choose another route.
+    drawn = QUICK.group_size * 7
+    other = replace(request, validation=several, output=tmp_path / "apart")
+    apart = plan_training(other, registry=two_tools)
+    assert plan.at_most == drawn + 7 * 2 and apart.at_most == 2 * drawn + 7 * 2 * QUICK.members
     done = plan_training(request, registry=two_tools)
     assert done.answers == 0 and done.answers_stored == plan.answers
     text = report_text(outcome_plan_report(plan))

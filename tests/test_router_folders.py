@@ -137,6 +137,11 @@ def other_shape(name, shape):
     return lambda folder: rewrite(folder, header)
 
 
+def worth_of(calls):
+    chances = [{"weights": [0.0] * 4, "offset": 0.0}] * calls
+    return {"mends": chances, "breaks": chances, "all_cost": 1.0}
+
+
 def endless(path):
     with path.open("wb") as stream:
         os.truncate(stream.fileno(), 1 << 40)
@@ -160,6 +165,8 @@ def endless(path):
         (lambda f: change(f, tools={"tempo": 1}), CARD_FILE, "tools.tempo"),
         (lambda f: change(f, encoder=REMOVED), CARD_FILE, "encoder: Field required"),
         (lambda f: change(f, surprise=1), CARD_FILE, "surprise: Extra inputs"),
+        (lambda f: change(f, worth=worth_of(3)), CARD_FILE, "of more calls than max_calls"),
+        (lambda f: change(f, worth=worth_of(1) | {"choices": [4, 2]}), CARD_FILE, "choices"),
         (lambda f: change(f, format=99), CARD_FILE, "has format 99, this version reads"),
         (lambda f: change(f, format=REMOVED), CARD_FILE, "has format None"),
         (lambda f: (f / CARD_FILE).write_text("[1]"), CARD_FILE, "should be an object"),

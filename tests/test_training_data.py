@@ -14,12 +14,14 @@ from trainings import train_with
 from unmeasured_tools import ALL as UNMEASURED
 from unmeasured_tools import FRONT_END_SECONDS
 
+from audiorouter.clips import ClipFacts
 from audiorouter.learning.objective import TrainingOptions, expected_reward
 from audiorouter.learning.reward import relative_reward
 from audiorouter.learning.training_data import outcomes_hash
 from audiorouter.plugins.opening import open_router
 from audiorouter.providers import Answer
 from audiorouter.routing.checkpoint import fingerprint
+from audiorouter.routing.interface import RouteRequest
 from audiorouter.store import Store, StoredCall
 from audiorouter.toolbox import ToolCall
 
@@ -82,6 +84,32 @@ def test_a_training_goes_on_from_a_router_and_keeps_what_that_one_knows(two_tool
     assert same.card.worth == first.card.worth, "what calls are worth is what it was"
     assert "the router stays as it started" in said
     assert same.card.made_by != first.card.made_by
+
+
+@pytest.mark.slow
+@pytest.mark.weights
+@pytest.mark.parametrize("learning_rate", [0.0, 0.01])
+def test_what_is_known_of_tools_that_are_not_trained_further_stays(
+    two_tools, train, tmp_path, learning_rate
+):
+    first, _ = train(Listens(), two_tools, max_calls=1)
+    fewer = replace(two_tools, tools={"silences": two_tools.tools["silences"]})
+    again, said = train(
+        Listens(), fewer, folder=tmp_path / "again", start=tmp_path / "router", max_calls=1,
+        learning_rate=learning_rate,
+    )  # fmt: skip
+    assert again.card.tools == first.card.tools
+    assert again.card.tool_costs.keys() == first.card.tool_costs.keys()
+    if "the router stays as it started" in said:
+        assert again.card.tool_costs == first.card.tool_costs
+    before, after = (
+        open_router(two_tools, str(tmp_path / folder), provider="fake")
+        for folder in ("router", "again/router")
+    )
+    asked = [
+        RouteRequest("Is it loud?", ("yes", "no"), ClipFacts("h", 1.0, 16_000, 1, -20.0, -3.0))
+    ]
+    assert learning_rate or before.route(asked) == after.route(asked)
 
 
 @pytest.mark.slow

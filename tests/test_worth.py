@@ -67,6 +67,19 @@ def test_as_many_calls_are_made_as_are_worth_their_cost():
     assert worth.calls(NOTHING, (), cost_weight=0.0) == 0
 
 
+def test_an_open_question_counts_as_one_of_most_choices_and_none_lies_beyond_those_of_training():
+    """More choices are less luck, and without any there is none."""
+    by_choices = Chance(weights=(0, 0, 0, 1.0), offset=-4.0)
+    right = np.array([[0, 1], [1, 1]] * 20, dtype=float)
+    signs = [NOTHING._replace(choices=3.0 + number % 4) for number in range(40)]
+    assert fit_worth(signs, right, all_cost=1.0).choices == (3, 6)
+    worth = Worth(mends=(by_choices,), breaks=(always(0.4),), all_cost=1.0, choices=(2, 4))
+    helps = {n: worth.helps(NOTHING._replace(choices=n)) for n in (0.0, 2.0, 4.0, 9.0)}
+    assert helps[2.0] < helps[4.0] == helps[9.0] == helps[0.0] == pytest.approx(0.5)
+    calls = {n: worth.calls(NOTHING._replace(choices=n), [0.1], cost_weight=0.0) for n in helps}
+    assert calls == {0.0: 1, 2.0: 0, 4.0: 1, 9.0: 1}
+
+
 def test_curves_of_different_numbers_of_calls_are_refused():
     with pytest.raises(ValidationError, match="not of as many calls"):
         Worth(mends=(always(0.3), always(0.4)), breaks=(always(0.1),), all_cost=1.0)

@@ -44,7 +44,7 @@ def _parts(evaluation: Evaluation) -> Iterator[str | Table]:
             f"and these routers\nis best, chosen in hindsight on these questions: "
             f"{with_range(curve.area)}"
         )
-    for column in ("domain", evaluation.category_column):
+    for column in dict.fromkeys((evaluation.domain_column, evaluation.category_column)):
         if (groups := _groups_table(column, evaluation)) is not None:
             yield groups
     worth = sorted(evaluation.contributions.items(), key=lambda item: -item[1])

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audiorouter.batch.frames import FrameLibrary, make_frame
 from audiorouter.errors import UsageError
@@ -29,6 +30,7 @@ from audiorouter.evaluation.linear_routers import FITS, linear_routers
 from audiorouter.evaluation.oracles import best_single, cross_fitted_columns, oracle_columns
 from audiorouter.evaluation.question_groups import (
     FEWEST_DRAWN,
+    domain_column,
     drawn_groups,
     group_column,
     groups_by,
@@ -36,7 +38,7 @@ from audiorouter.evaluation.question_groups import (
 from audiorouter.evaluation.running import checked_estimates, run_router
 from audiorouter.evaluation.scores import Judge, StrategyScore
 from audiorouter.evaluation.seeds import Pooled, pooled
-from audiorouter.evaluation.statistics import clustered_mcnemar
+from audiorouter.evaluation.statistics import clustered_mcnemar, sign_flip_test
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.outcome_table import Calls, OutcomeTable
 from audiorouter.learning.reward import DEFAULT_COST_WEIGHT, judged_reward, relative_reward
@@ -128,13 +130,17 @@ class Evaluation:
         right = {name: score.correct for name, score in self.strategies.items()}
         differences = [right[first].astype(float) - right[second] for first, second in pairs]
         intervals = self.bootstrap.means(np.column_stack(differences))
-        clusters = (self.bootstrap.clips, self.bootstrap.skills)
         return tuple(
-            Comparison(
-                first, second, interval, clustered_mcnemar(right[first], right[second], *clusters)
-            )
+            Comparison(first, second, interval, self._p_value(right[first], right[second]))
             for (first, second), interval in zip(pairs, intervals, strict=True)
         )
+
+    def _p_value(self, first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
+        """Of two strategies, by which questions each is right on: as `compare` reckons it."""
+        clips, skills = self.bootstrap.clips, self.bootstrap.skills
+        if skills is None:
+            return sign_flip_test(second.astype(np.int64) - first, clips)
+        return clustered_mcnemar(first, second, clips, skills)
 
     def worth(self, tool: str) -> ToolWorth:
         """What a tool is worth on these questions; raises `UsageError` where it was not asked."""
@@ -186,6 +192,11 @@ class Evaluation:
         from audiorouter.evaluation.comparison_json import strategy_records
 
         return make_frame(strategy_records(self), library=library)
+
+    @property
+    def domain_column(self) -> str:
+        """The column that tells their domain."""
+        return domain_column(self.table.questions) or "domain"
 
     @property
     def category_column(self) -> str:

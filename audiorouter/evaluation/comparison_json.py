@@ -51,7 +51,7 @@ def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
         "contribution_intervals": {
             tool: _interval(found) for tool, found in evaluation.contribution_intervals.items()
         },
-        "by_domain": evaluation.by("domain"),
+        "by_domain": evaluation.by(evaluation.domain_column),
         "by_category": evaluation.by(evaluation.category_column),
         "left_out": dict(evaluation.problems),
         "provenance": dict(evaluation.provenance),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from audiorouter.batch.rows import DOMAIN_COLUMNS
 from audiorouter.questions import Question
 from audiorouter.questions.columns import column_called
 
@@ -22,6 +23,21 @@ def group_column(questions: Sequence[Question]) -> str | None:
             if (column := column_called(wanted, question.record)) is not None:
                 return column
     return None
+
+
+def domain_column(questions: Sequence[Question]) -> str | None:
+    """The column that tells a question's domain, by the names that batches know it by.
+
+    None where no file has one: MMAU calls it `task`, MMAR `modality`.
+    """
+    return next(
+        (
+            column
+            for column in DOMAIN_COLUMNS
+            if any(question.metadata(column) is not None for question in questions)
+        ),
+        None,
+    )
 
 
 def groups_by(questions: Sequence[Question], column: str | None) -> list[str | None]:

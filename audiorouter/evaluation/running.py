@@ -8,7 +8,7 @@ from typing import NamedTuple
 from audiorouter.errors import RouterError
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.outcome_table import Calls, Outcome, OutcomeTable
-from audiorouter.routing.interface import HelpEstimate, Route, Router, RouteRequest
+from audiorouter.routing.interface import AskingRouter, HelpEstimate, Route, Router, RouteRequest
 
 
 class Taken(NamedTuple):
@@ -87,4 +87,8 @@ def _key(clip: str, request: RouteRequest) -> _Key:
 
 
 def _estimates(router: Router) -> bool:
-    return type(router).help_estimates is not Router.help_estimates
+    # One that asks the reasoner decides in rounds, of which a watched one would know nothing.
+    return (
+        not isinstance(router, AskingRouter)
+        and type(router).help_estimates is not Router.help_estimates
+    )

@@ -53,7 +53,7 @@ class ViewedEvaluation:
         evaluation = self._evaluation
         table = evaluation.table
         categories = groups_by(table.questions, evaluation.category_column)
-        domains = groups_by(table.questions, "domain")
+        domains = groups_by(table.questions, evaluation.domain_column)
         rows = [
             [
                 question.id,

@@ -51,7 +51,13 @@ def fit_worth(
     mends, breaks = mends + [mended for mended, _ in left], breaks + [broke for _, broke in left]
     if not mends:
         return None
-    return Worth(mends=tuple(mends), breaks=tuple(breaks), all_cost=all_cost)
+    choices = [int(one.choices) for one in signs] + list([] if before is None else before.choices)
+    return Worth(
+        mends=tuple(mends),
+        breaks=tuple(breaks),
+        all_cost=all_cost,
+        choices=(min(choices), max(choices)),
+    )
 
 
 def fit_chance(

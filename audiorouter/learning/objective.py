@@ -62,7 +62,7 @@ class TrainingOptions:
 
     def of_longer_routes(self) -> TrainingOptions:
         """Those of the second stage: it starts from what is trained, so a gain is soon seen."""
-        return replace(self, patience=self.patience // 3)
+        return replace(self, patience=max(1, self.patience // 3))
 
 
 @dataclass(frozen=True)

@@ -226,11 +226,22 @@ class OutcomeSource:
             replies[position] = self._keep(row)
 
         self._until_stopped(self._run(rows, router, finished))
+        self._remember_unkept(rows, replies)
         return [
             (route, outcome_of(replies[i].stored, row.question, self._seconds_of(row, route)))
             for i, row in enumerate(rows)
             for route in [row.route or Route()]
         ]
+
+    def _remember_unkept(self, rows: Sequence[Row], replies: Mapping[int, Result]) -> None:
+        """Have `kept` find what the store does not take, such as answers after a failed call."""
+        unkept = [place for place, reply in replies.items() if not reply.kept]
+        heard = self._listen([rows[place].question for place in unkept]) if unkept else []
+        for place, item in zip(unkept, heard, strict=True):
+            route = rows[place].route
+            if not isinstance(item, str) and route is not None:
+                key = self._keys.of_outcome(item.question, item.clip, route.calls)
+                self._unkept.setdefault(key, replies[place])
 
     def _routes_of(
         self, router: Router, questions: Sequence[Question]

@@ -114,11 +114,15 @@ def _drawn(
         each += together if written.warm_epochs else 0
         return each * len(heard["training"]) + validated * (1 + written.epochs)
     options = request.training
-    validated = len(heard.get("validation", heard["training"]))
+    apart = "validation" in heard
+    validated = len(heard["validation" if apart else "training"])
+    # On questions apart from those of training each policy is validated on all of them.
+    policies = options.members if apart else 1
     all_tried = request.candidates is None or request.candidates >= tools
     steps = min(options.max_calls, tools)
     # The route that is chosen, and the first calls of the ranking, of which one is tried already.
-    chosen = validated * (1 + steps) if not all_tried else validated * (steps if steps > 1 else 0)
+    each = 1 + steps if not all_tried else steps if steps > 1 else 0
+    chosen = policies * validated * each
     if options.max_calls == 1:
         return chosen
-    return options.group_size * (len(heard["training"]) + validated) + chosen
+    return options.group_size * (len(heard["training"]) + apart * validated) + chosen

@@ -51,6 +51,8 @@ class TrainedCommittee:
     """How many those are."""
     worth: Worth | None = None
     """What became of first calls; None where there were none to make, or nobody knows."""
+    stayed: bool = False
+    """Whether it is as it started, since it became no better."""
 
 
 class Stages:
@@ -113,7 +115,9 @@ class Stages:
             before = self._processes.decide(lambda: self._chosen(self._routers_before))
             committee = Committee(self._start.policies, self._start.known)
             worth = self._start.card.worth
-            return TrainedCommittee(committee, self._histories, *self._scores(before), worth)
+            return TrainedCommittee(
+                committee, self._histories, *self._scores(before), worth, stayed=True
+            )
         scores, scored = self._scores(self._processes.decide(lambda: self._chosen(routers)))
         committee = Committee(policies, self._standing_for(self._splits[0].states.question))
         return TrainedCommittee(committee, self._histories, scores, scored, self._worth(routers))
@@ -166,19 +170,24 @@ class Stages:
         return policies
 
     def _with_longer_routes(self, committee: Committee) -> list[Split]:
-        """The splits with routes that are drawn from a committee, by the main process for all."""
+        """The splits with routes that are drawn from a committee, by the main process for all.
+
+        Without questions for validation both are of the same ones, which get one group each.
+        """
         options, generator = self._options, torch.Generator().manual_seed(self._options.seed)
+        same = self._data.validation is None
+        splits = self._splits[:1] if same else self._splits
 
         def draw() -> list[torch.Tensor]:
             with torch.no_grad():
-                scored = [committee(split.states, self._tools)[0] for split in self._splits]
+                scored = [committee(split.states, self._tools)[0] for split in splits]
             return [
                 draw_routes(s, options.max_calls, options.group_size, generator) for s in scored
             ]
 
         longer = []
         drawn = self._processes.decide(draw)
-        for table, split, routes in zip(self._tables, self._splits, drawn, strict=True):
+        for table, split, routes in zip(self._tables[: len(splits)], splits, drawn, strict=True):
             groups, unanswered = self._data.groups(
                 table, routes, self._source, self._processes, cost_weight=self._cost_weight
             )
@@ -188,7 +197,7 @@ class Stages:
                     "routes count as wrong (train again to ask for them again)"
                 )
             longer.append(replace(split, groups=groups))
-        return longer
+        return longer * 2 if same else longer
 
     def _scores(self, chosen: Sequence[tuple[int, Calls]]) -> tuple[dict[str, float], int]:
         """How often validation questions are answered rightly, directly and by chosen routes.

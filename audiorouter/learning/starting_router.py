@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -21,6 +21,14 @@ KEPT = ("max_calls", "members", "see_margin")
 """Options of training that such a router keeps as it has them."""
 
 
+class Tools(NamedTuple):
+    """What a card says of the tools that its router was trained with, see `RouterCard`."""
+
+    identities: dict[str, str]
+    costs: dict[str, float]
+    front_ends: dict[str, dict[str, float]]
+
+
 @dataclass(frozen=True)
 class StartingRouter:
     """Its policies, which are trained further each by itself, and what they were trained with."""
@@ -31,6 +39,22 @@ class StartingRouter:
     card: RouterCard
     label: str
     """What another card says of it: folder and hash of the weights."""
+
+    def known_tools(self, here: Tools, *, stayed: bool) -> Tools:
+        """What its card, or that of what became of it, says of tools; `here` are those of training.
+
+        What was learned of tools that are not among those is still known. Where it `stayed` as it
+        was, it has learned nothing of others.
+        """
+        card = self.card
+        if stayed:
+            return Tools(card.tools, card.tool_costs, card.front_ends)
+        others = {
+            name: shared for name, shared in card.front_ends.items() if name not in here.identities
+        }
+        return Tools(
+            card.tools | here.identities, card.tool_costs | here.costs, others | here.front_ends
+        )
 
     def with_known(self, questions: torch.Tensor) -> torch.Tensor | None:
         """What stands for its own questions and others, unit vectors `(N, 384)`."""

@@ -32,7 +32,7 @@ from audiorouter.learning.opening import open_outcome_source
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.request import Say, TrainRequest, read_for_training
 from audiorouter.learning.stages import Stages, TrainedCommittee
-from audiorouter.learning.starting_router import StartingRouter, with_start
+from audiorouter.learning.starting_router import StartingRouter, Tools, with_start
 from audiorouter.learning.trainer import Report, make_accelerator
 from audiorouter.learning.training_data import (
     TrainingData,
@@ -272,17 +272,24 @@ def _card(
 ) -> RouterCard:
     policy = trained.committee
     unlabelled = int((~data.train.labelled).sum())
-    return RouterCard(
-        provider=request.engine.provider,
-        reasoner=work.source.reasoner.identity,
-        encoder=encoder.identity,
-        tools={tool.name: tool.identity for tool in data.tools},
-        tool_costs={name: round(cost, 5) for name, cost in data.costs.items()},
-        front_ends={
+    tools = Tools(
+        {tool.name: tool.identity for tool in data.tools},
+        {name: round(cost, 5) for name, cost in data.costs.items()},
+        {
             name: {front_end: round(cost, 5) for front_end, cost in shared.items()}
             for name, shared in data.front_ends.items()
             if shared
         },
+    )
+    if work.start is not None:
+        tools = work.start.known_tools(tools, stayed=trained.stayed)
+    return RouterCard(
+        provider=request.engine.provider,
+        reasoner=work.source.reasoner.identity,
+        encoder=encoder.identity,
+        tools=tools.identities,
+        tool_costs=tools.costs,
+        front_ends=tools.front_ends,
         max_calls=policy.max_calls,
         see_margin=request.training.see_margin,
         hidden=policy.hidden,

@@ -100,15 +100,16 @@ def open_router(
     `learned`, unless a folder is called so, is the trained router for `provider` that comes with
     the package. None is the default: that one, or the rules where it cannot be used, which is
     logged.
-    `tools` names the only tools that it may call, `cost_weight` what a trained one is to weigh
-    costs by in place of what it was trained with.
+    `tools` names the only tools that it may call, though it hears by others as well; `cost_weight`
+    what a trained one is to weigh costs by in place of what it was trained with.
 
     Raises:
         UsageError: there is no such router, or it cannot weigh costs.
     """
     usable = usable_tools(registry, tools)
+    hears_by = usable if tools is None else usable_tools(registry)
     if name is None:
-        return _default_router(registry, provider, usable, cost_weight)
+        return _default_router(registry, provider, usable, hears_by, cost_weight)
     factory_name, _, argument = name.partition(":")
     factory = registry.routers.get(factory_name)
     if factory is not None:
@@ -119,11 +120,11 @@ def open_router(
             usable = {n: tool for n, tool in registry.tools.items() if why_unusable(tool) is None}
         return checked_router(_opened(name, lambda: factory.open(argument, usable)), name)
     if _is_shipped(name):
-        return _shipped(provider, usable, cost_weight)
+        return _shipped(provider, usable, hears_by, cost_weight)
     folder, name = _trained(name, [*registry.routers, LEARNED])
     from audiorouter.routing.opening import open_trained
 
-    return open_trained(folder, usable, name=name, cost_weight=cost_weight)
+    return open_trained(folder, usable, name=name, cost_weight=cost_weight, hears_by=hears_by)
 
 
 def trained_folder(name: str, *, provider: str) -> Path:
@@ -200,16 +201,22 @@ def _default_router(
     registry: Registry,
     provider: str,
     usable: dict[str, Tool[Any]],
+    hears_by: dict[str, Tool[Any]],
     cost_weight: float | None,
 ) -> Router:
     shipped = shipped_router(provider)
     if shipped.unusable is None or cost_weight is not None:
-        return _shipped(provider, usable, cost_weight)
+        return _shipped(provider, usable, hears_by, cost_weight)
     _log.warning("router: %s, in place of %s: %s", FALLBACK_ROUTER, LEARNED, shipped.unusable)
     return registry.routers[FALLBACK_ROUTER].open("", usable)
 
 
-def _shipped(provider: str, usable: dict[str, Tool[Any]], cost_weight: float | None) -> Router:
+def _shipped(
+    provider: str,
+    usable: dict[str, Tool[Any]],
+    hears_by: dict[str, Tool[Any]],
+    cost_weight: float | None,
+) -> Router:
     """The trained router that comes with the package.
 
     Raises:
@@ -221,4 +228,4 @@ def _shipped(provider: str, usable: dict[str, Tool[Any]], cost_weight: float | N
         raise UsageError(f"the router {LEARNED}{weighs}: {unusable}")
     from audiorouter.routing.learned import LearnedRouter
 
-    return LearnedRouter(folder, usable, name=LEARNED, cost_weight=cost_weight)
+    return LearnedRouter(folder, usable, name=LEARNED, cost_weight=cost_weight, hears_by=hears_by)

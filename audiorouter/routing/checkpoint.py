@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from audiorouter.errors import UsageError
 from audiorouter.machine.files import make_folder, write_file
@@ -79,6 +79,12 @@ class RouterCard(BaseModel):
     """Of what the training was asked for, as `learning.existing_router` has it; cards of earlier
     versions have none."""
     format: int = FORMAT
+
+    @model_validator(mode="after")
+    def _of_no_more_calls(self) -> Self:
+        if self.worth is not None and len(self.worth.mends) > self.max_calls:
+            raise ValueError("worth is that of more calls than max_calls")
+        return self
 
 
 def save_router(folder: Path, policy: Committee, card: RouterCard) -> None:

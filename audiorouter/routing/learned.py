@@ -50,7 +50,8 @@ class LearnedRouter(Router):
     """Routes by the policy in a folder, over the tools that are usable here.
 
     A tool that was not there in training is scored by its description: it wins where that is nearer
-    to the question than the description of every tool that was.
+    to the question than the description of every tool that was. It hears a clip by tools that it
+    may not call as well, where those are given as `hears_by`.
     """
 
     listening_calls: tuple[ToolCall, ...] = LISTENING_CALLS
@@ -63,6 +64,7 @@ class LearnedRouter(Router):
         *,
         name: str | None = None,
         cost_weight: float | None = None,
+        hears_by: Mapping[str, Tool[Any]] | None = None,
     ):
         self.name = name or str(folder)
         self.card: RouterCard = read_card(folder)
@@ -79,7 +81,7 @@ class LearnedRouter(Router):
         read_weights(folder, self.card)  # what is damaged is found before the work
         self.wants_margin = self.card.see_margin
         self._tools = list(tools.values())
-        self.listening_calls = listening_calls_among(tools)
+        self.listening_calls = listening_calls_among(tools if hears_by is None else hears_by)
         offered = cache_key("tools", {t.name: _offer(t, self.card) for t in self._tools})
         weighed = f" rules {_RULES} instead {INSTEAD}"
         if cost_weight is not None and self.card.worth is not None:
@@ -143,9 +145,9 @@ class LearnedRouter(Router):
         if not requests:
             return []
         scores, stop = self.scores(requests)
-        mends = self.card.worth.mends[0]
+        helps = self.card.worth.helps
         return [
-            HelpEstimate((ToolCall(self._tools[tool].name),), mends(told))
+            HelpEstimate((ToolCall(self._tools[tool].name),), helps(told))
             for tool, told in zip(
                 scores.argmax(dim=-1).tolist(), _signs(requests, scores, stop), strict=True
             )

@@ -21,8 +21,9 @@ def open_trained(
     *,
     name: str,
     cost_weight: float | None = None,
+    hears_by: Mapping[str, Tool[Any]] | None = None,
 ) -> Router:
-    """The router in `folder` over `tools`; `cost_weight` as for `LearnedRouter`.
+    """The router in `folder` over `tools`; `cost_weight` and `hears_by` as for `LearnedRouter`.
 
     Raises:
         UsageError: there is none, it is damaged, cannot weigh costs, or needs something first.
@@ -39,8 +40,8 @@ def open_trained(
                 f"--cost-weight: the router {name} is a language model, which weighs costs in "
                 "training alone (`train --cost-weight`)"
             )
-        return LanguageModelRouter(folder, tools, name=name)
-    return LearnedRouter(folder, tools, name=name, cost_weight=cost_weight)
+        return LanguageModelRouter(folder, tools, name=name, hears_by=hears_by)
+    return LearnedRouter(folder, tools, name=name, cost_weight=cost_weight, hears_by=hears_by)
 
 
 def files_of(folder: Path) -> tuple[str, str]:

@@ -60,7 +60,8 @@ class Policy(nn.Module):
 
 
 class Committee(nn.Module):
-    """Several policies, trained on different parts of the questions, that decide by mean logit.
+    """Several policies, each trained on other questions or from another seed, that decide by mean
+    logit.
 
     With few questions one policy depends much on which they were; the mean does less so. Where a
     question is unlike the `known` ones, unit vectors `(K, 384)` of training, they decide as an
@@ -78,7 +79,7 @@ class Committee(nn.Module):
 
     @classmethod
     def silent(cls, *, max_calls: int = 1) -> Committee:
-        """One that calls no tool, whatever is asked."""
+        """One that calls none of the tools that it knows, whatever is asked."""
         policy = Policy(max_calls=max_calls)
         nn.init.constant_(policy.stop.bias, 1000.0)
         return cls([policy]).eval()

@@ -16,6 +16,7 @@ from typing import Annotated, NamedTuple, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Finite = Annotated[float, Field(ge=-1e6, le=1e6)]
+Count = Annotated[int, Field(ge=2, le=10_000)]
 
 
 class Signs(NamedTuple):
@@ -28,7 +29,7 @@ class Signs(NamedTuple):
     none: float
     """The logit of calling none."""
     choices: float
-    """How many there are: with more of them less is right by luck."""
+    """How many there are, 0 of an open question: with more of them less is right by luck."""
 
 
 class Chance(BaseModel):
@@ -57,12 +58,21 @@ class Worth(BaseModel):
     """That it is right without them and wrong with them."""
     all_cost: float = Field(gt=0, le=1e6)
     """Seconds that all tools together take of computing a second of audio."""
+    choices: tuple[Count, Count] = Field((2, 4), strict=False)
+    """The fewest and the most choices of the questions that the curves were fitted to; cards of
+    earlier versions do not say, and those that came with the package had 2 to 4."""
 
     @model_validator(mode="after")
     def _as_long(self) -> Self:
         if len(self.mends) != len(self.breaks):
             raise ValueError("mends and breaks are not of as many calls")
+        if self.choices[0] > self.choices[1]:
+            raise ValueError("choices: the fewest are more than the most")
         return self
+
+    def helps(self, signs: Signs) -> float:
+        """The probability, 0…1, that the first call mends a wrong answer."""
+        return self.mends[0](self._within(signs))
 
     def calls(self, signs: Signs, costs: Sequence[float], *, cost_weight: float) -> int:
         """How many of the first calls are worth the most, which may be none.
@@ -71,9 +81,17 @@ class Worth(BaseModel):
         of audio. What the answer gains is weighed against them, where calling all tools costs
         `cost_weight` right answers.
         """
-        best, most = 0, 0.0
+        best, most, signs = 0, 0.0, self._within(signs)
         for count, cost in enumerate(costs[: len(self.mends)], start=1):
             gain = self.mends[count - 1](signs) - self.breaks[count - 1](signs)
             if (worth := gain - cost_weight * cost / self.all_cost) > most:
                 best, most = count, worth
         return best
+
+    def _within(self, signs: Signs) -> Signs:
+        """The signs with no other number of choices than curves are known for.
+
+        An open question counts as one of the most: nothing of it is right by luck.
+        """
+        fewest, most = self.choices
+        return signs._replace(choices=min(max(signs.choices or most, fewest), most))

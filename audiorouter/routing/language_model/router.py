@@ -32,7 +32,14 @@ class LanguageModelRouter(Router):
 
     cacheable = True
 
-    def __init__(self, folder: Path, tools: Mapping[str, Tool[Any]], *, name: str | None = None):
+    def __init__(
+        self,
+        folder: Path,
+        tools: Mapping[str, Tool[Any]],
+        *,
+        name: str | None = None,
+        hears_by: Mapping[str, Tool[Any]] | None = None,
+    ):
         self.name = name or str(folder)
         needs("peft", "llguidance")
         self.card = read_language_model_card(folder)
@@ -45,7 +52,7 @@ class LanguageModelRouter(Router):
         self._base = locate_base(self.card.base, self.card.base_revision)
         adapter = check_adapter(folder, self.card)  # what is damaged is found before the work
         self._tools = dict(tools)
-        self.listening_calls = listening_calls_among(tools)
+        self.listening_calls = listening_calls_among(tools if hears_by is None else hears_by)
         reads = self.card.model_dump(
             mode="json", include={"prompt", "tool_detail", "candidates", "max_calls"}
         )
