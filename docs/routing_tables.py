@@ -106,7 +106,7 @@ def strata() -> list[str]:
 
 def skills() -> list[str]:
     """The same by whether training questions of this benchmark are of the skill."""
-    return _by_part(_strategies("cascade")["parts"]["skills"], None, "questions of a")
+    return _by_part(_strategies("cascade")["parts"]["skills"], None, "questions")
 
 
 def lm_router() -> list[str]:

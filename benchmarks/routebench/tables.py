@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from audioqa.build import NO_CALL
 from numpy.typing import NDArray
 
 from audiorouter.evaluation.bootstrap import Bootstrap, Interval
@@ -65,10 +66,15 @@ def by_stratum(question: Question) -> str:
 
 
 def by_skill_known(training: Sequence[Question]) -> Callable[[Question], str]:
-    """Whether training had questions of the same skill."""
+    """Whether training had questions of the same skill.
+
+    Those that need no listening are apart: no two splits have the same ones.
+    """
     known = {question.metadata("skill") for question in training}
 
     def part_of(question: Question) -> str:
-        return "skill of training" if question.metadata("skill") in known else "new skill"
+        if by_stratum(question) == NO_CALL:
+            return "need no listening"
+        return "of a skill of training" if question.metadata("skill") in known else "of a new skill"
 
     return part_of
