@@ -47,10 +47,10 @@ def refusal(status, **error):
     return status, JSON, json.dumps({"error": {"message": "not for you", **error}})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "sends",
     [
-        refusal(401),
         refusal(402),
         refusal(403),
         refusal(404),
@@ -62,6 +62,14 @@ def refusal(status, **error):
     ids=lambda sends: f"{sends[0]} {sends[2][:60]}",
 )
 def test_a_server_that_refuses_everything_ends_the_batch(batch, tmp_path, sends):
+    check_that_it_ends(batch, tmp_path, sends)
+
+
+def test_a_server_that_refuses_the_key_ends_the_batch(batch, tmp_path):
+    check_that_it_ends(batch, tmp_path, refusal(401))
+
+
+def check_that_it_ends(batch, tmp_path, sends):
     (tmp_path / "answers.csv").write_text("earlier answers")
     result, requests = batch(Behaviour(sends=sends))
     assert result.status == "failed" and result.failure.startswith("openai:ears: ")
@@ -72,6 +80,7 @@ def test_a_server_that_refuses_everything_ends_the_batch(batch, tmp_path, sends)
     assert again.status == "finished" and all(row.answer for row in again.rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [400, 403, 413, 500])
 def test_a_server_that_refuses_single_questions_costs_those(batch, status):
     unwanted = [f"Which of {i}?" for i in range(20, 30)]
@@ -81,6 +90,7 @@ def test_a_server_that_refuses_single_questions_costs_those(batch, status):
     assert [row.question.text for row in result.rows if row.error] == unwanted
 
 
+@pytest.mark.slow
 def test_a_server_that_finds_fault_with_every_question_is_asked_all(batch):
     result, requests = batch(Behaviour(sends=refusal(400)))
     assert result.status == "finished" and requests == QUESTIONS
