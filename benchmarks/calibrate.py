@@ -2,12 +2,11 @@
 
     python benchmarks/calibrate.py FOLDER                    # as for benchmarks/tools.py
     python benchmarks/calibrate.py FOLDER --domain music     # the curves of other tools stay
-    python benchmarks/calibrate.py FOLDER --domain music --split train val --only Meter
 
-Hears the training recordings, or those of all splits that are named, as benchmarks/tools.py does,
-with tools giving their bare evidence as confidence; findings about clips without what a tool hears
-count as wrong. Writes audiorouter/toolbox/calibration.json. A tool without evidence, or with fewer
-findings than 20, gets no curve. What comes of it on the test recordings is in docs/tools.md.
+Hears the training recordings as benchmarks/tools.py does, with tools giving their bare evidence as
+confidence; findings about clips without what a tool hears count as wrong. Writes
+audiorouter/toolbox/calibration.json. A tool without evidence, or with fewer findings than 20, gets
+no curve. What comes of it on the test recordings is in docs/tools.md.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from itertools import chain, product, repeat
+from itertools import chain, repeat
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -45,7 +44,6 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--packages", type=Path, help="where the Debian packages are kept")
     parser.add_argument("--domain", choices=DOMAINS, help="only the tools of this one")
-    parser.add_argument("--split", nargs="+", choices=("train", "val"), default=["train"])
     parser.add_argument("--pairs", type=Path, help="a CSV file for evidence and right or wrong")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--only", nargs="+", help="write the curves of these classes of tools")
@@ -57,9 +55,9 @@ def main() -> None:
     packages = arguments.packages or arguments.folder / "packages"
     fetch(packages)
     domains = [name for name in DOMAINS if arguments.domain in (None, name)]
-    jobs = zip(*product([*domains, None], arguments.split), strict=True)
     with ProcessPoolExecutor(arguments.processes, get_context("spawn")) as processes:
-        judged = list(chain(*processes.map(_judged, *jobs, repeat(domains), repeat(packages))))
+        parts = processes.map(_judged, [*domains, None], repeat(domains), repeat(packages))
+        judged = list(chain(*parts))
     if arguments.pairs is not None:
         _write_pairs(arguments.pairs, judged)
     curves = curves_of(judged)
@@ -70,16 +68,16 @@ def main() -> None:
     FILE.write_text(json.dumps(curves, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _judged(domain: str | None, split: str, domains: Sequence[str], packages: Path) -> list[Judged]:
+def _judged(domain: str | None, domains: Sequence[str], packages: Path) -> list[Judged]:
     """Evidence and right or wrong, of one domain or, with None, of clips of the wrong kind."""
     Tool.confidence = _bare  # type: ignore[method-assign]
     with tempfile.TemporaryDirectory() as scratch:
-        bench = Benchmark(Recordings(fetch(packages)), Path(scratch), split)
+        bench = Benchmark(Recordings(fetch(packages)), Path(scratch), "train")
         if domain is None:
             measure_wrong_kind(bench, domains)
         else:
             DOMAINS[domain](bench)
-    print(split, domain or "wrong kind", "is done", file=sys.stderr)
+    print(domain or "wrong kind", "is done", file=sys.stderr)
     return bench.judged
 
 
