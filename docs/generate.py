@@ -223,7 +223,8 @@ def results() -> str:
     """docs/results.md with its tables made anew."""
     tables = (
         accuracies, routing_tables.routing, routing_tables.strata, routing_tables.skills,
-        routing_tables.reasoners, routing_tables.forms, injection, first_answers, processors,
+        routing_tables.oracles, routing_tables.reasoners, routing_tables.forms, injection,
+        first_answers, processors,
     )  # fmt: skip
     trained = {
         "unlabelled": unlabelled("all"),

@@ -109,6 +109,25 @@ def skills() -> list[str]:
     return _by_part(_strategies("cascade")["parts"]["skills"], None, "questions")
 
 
+def oracles() -> list[str]:
+    """The default router beside what is best in hindsight; every single call was asked for it."""
+    found = _part("cascade", "shipped")
+    if found is None:
+        return ["Not measured yet; `benchmarks/routing.py` does."]
+    names = ("none", "all", "best single", "default", "cross-fitted oracle", "oracle")
+    strategies = found["evaluation"]["strategies"]
+    whole = {"n": found["evaluation"]["questions"], "accuracy": {
+        name: strategies[name]["accuracy"] for name in names
+    }}  # fmt: skip
+    apart = {part: one for part, one in found["skills"].items() if "listening" not in part}
+    parts = {"all": whole, **{part: found["strata"][part] for part in STRATA}, **apart}
+    rows = [
+        (part, str(one["n"]), *(f"{one['accuracy'][name][0]:.1%}" for name in names))
+        for part, one in parts.items()
+    ]
+    return table(("questions", "n", *names), rows)
+
+
 def lm_router() -> list[str]:
     """A language model as router beside the small network, and what its training came to."""
     found = json.loads((RESULTS.parent / "language_model_router.json").read_text())
