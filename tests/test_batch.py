@@ -11,8 +11,10 @@ import pytest
 from broken_audio import broken_files
 from commands import command
 from conftest import EXAMPLES
+from few_tools import few_tools
 from hostile_tools import ALL
 from plugin_snippets import SNIPPETS
+from reasoners import AlwaysRight, Opens
 
 from audiorouter import BatchOptions, EngineOptions, ask, run_batch
 from audiorouter.batch.planning.plan import make_plan
@@ -129,7 +131,10 @@ def test_jsonl_output_and_questions_of_every_clip(some, tmp_path):
     clips, _ = some
     questions, output = tmp_path / "q.jsonl", tmp_path / "a.jsonl"
     questions.write_text('{"question": "What is heard?", "choices": ["a bell", "a violin"]}\n')
-    run_batch(clips, questions, BatchOptions(router="none", output=output))
+    registry = few_tools()
+    registry.providers["fake"] = Opens(AlwaysRight())
+    options = BatchOptions(provider="fake", router="none", output=output)
+    run_batch(clips, questions, options, registry=registry)
     written = [json.loads(line) for line in output.read_text().splitlines()]
     assert [row["audio"] for row in written] == sorted(f"{name}.flac" for name in CLIPS)
     assert all(row["correct"] is None for row in written)

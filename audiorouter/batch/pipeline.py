@@ -31,6 +31,7 @@ from audiorouter.errors import (
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.questions.remote_clips import RemoteClips
 from audiorouter.routing.interface import AskingRouter, Route, Router
+from audiorouter.toolbox.availability import why_unusable
 from audiorouter.toolbox.clip_session import ClipSession
 from audiorouter.toolbox.interface import ToolCall
 from audiorouter.toolbox.results import CallResult, Counters
@@ -372,8 +373,9 @@ class Pipeline:
         for result in heard:
             if result.error is not None:
                 why = f"{self._stage.reasoner.name} could not hear the clip: {result.error}"
-                unusable = self._toolbox.missing(result.call.tool) is not None
-                raise UnreachableError(why) if unusable else ReasonerError(why)
+                tool = self._toolbox.tools.get(result.call.tool)
+                lacks = tool is not None and why_unusable(tool) is not None
+                raise UnreachableError(why) if lacks else ReasonerError(why)
         return reasoner_request(
             row.question,
             facts,
