@@ -139,6 +139,22 @@ def test_what_waits_for_a_model_of_this_machine_does_not_begin_when_the_time_is_
     assert slow.asked - before == sum(row.answer is not None for row in result.rows) < 12
 
 
+@pytest.mark.parametrize("batch_size", [1, 4])
+def test_so_many_requests_to_a_model_of_this_machine_are_answered(
+    clips, questions, tmp_path, batch_size
+):
+    registry, model = few_tools("loudness"), Listens()
+    registry.providers["fake"] = Opens(model)
+    options = BatchOptions(
+        provider="fake", router="none", store=tmp_path / "s.db", max_requests=5,
+        batch_size=batch_size,
+    )  # fmt: skip
+    for answered in (5, 10):
+        result = run_batch(clips, questions, options, registry=registry)
+        assert result.ceiling == "--max-requests 5" and model.asked == answered
+    assert run_batch(clips, questions, options, registry=registry).status == "finished"
+
+
 def test_the_command_says_what_is_left_and_how_to_go_on(questions, clips, own_store, tmp_path):
     with AudioServer(Behaviour()) as server:
         asked = ("batch", clips, questions, "--router", "none", "--provider", "openai:ears",

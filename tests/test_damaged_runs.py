@@ -119,7 +119,7 @@ def test_what_is_damaged_of_a_run_is_missing_from_its_page_alone(asked, tmp_path
             "UPDATE answers SET findings = '[5' WHERE rowid = 1;"
             "UPDATE run_rows SET fields = '{\"tool_seconds\": 1e999}' WHERE position = 1;"
             "INSERT INTO clip_files SELECT CAST(x'ff' AS TEXT), size, mtime_ns, inode, clip, "
-            "file_hash, remark, ctime_ns FROM clip_files LIMIT 1;"
+            "file_hash, remark FROM clip_files LIMIT 1;"
         )
     run("--db", path, "view", "1", "-o", tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text()

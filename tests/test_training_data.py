@@ -100,6 +100,7 @@ def test_what_is_known_of_tools_that_are_not_trained_further_stays(
     )  # fmt: skip
     assert again.card.tools == first.card.tools
     assert again.card.tool_costs.keys() == first.card.tool_costs.keys()
+    assert again.card.worth.all_cost == pytest.approx(first.card.worth.all_cost, rel=0.1)
     if "the router stays as it started" in said:
         assert again.card.tool_costs == first.card.tool_costs
     before, after = (

@@ -52,11 +52,8 @@ def refusal(status, **error):
     "sends",
     [
         refusal(402),
-        refusal(403),
         refusal(404),
         refusal(429, type="insufficient_quota"),
-        refusal(500),
-        refusal(503),
         refusal(200, code=402),
     ],
     ids=lambda sends: f"{sends[0]} {sends[2][:60]}",
@@ -91,6 +88,17 @@ def test_a_server_that_refuses_single_questions_costs_those(batch, status):
 
 
 @pytest.mark.slow
-def test_a_server_that_finds_fault_with_every_question_is_asked_all(batch):
-    result, requests = batch(Behaviour(sends=refusal(400)))
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_server_that_finds_fault_with_every_question_is_asked_all(batch, status):
+    result, requests = batch(Behaviour(sends=refusal(status)))
     assert result.status == "finished" and requests == QUESTIONS
+
+
+@pytest.mark.slow
+def test_what_was_refused_alone_is_asked_again_and_ends_no_later_batch(batch):
+    unwanted = ["Which of 3?", "Which of 5?", "Which of 7?"]
+    refusing = dict.fromkeys(unwanted, Behaviour(sends=refusal(403)))
+    for _ in range(2):
+        result, _ = batch(Behaviour(others=refusing))
+        assert result.status == "finished"
+        assert [row.question.text for row in result.rows if row.error] == unwanted

@@ -17,9 +17,6 @@ class FileStamp(NamedTuple):
     size: int
     mtime_ns: int
     inode: int
-    ctime_ns: int = 0
-    """When the file system last changed it (on Windows, when it was made). No program can set it:
-    it alone tells a file that was written over in place and given its old time (`cp -p`, `tar`)."""
 
     @classmethod
     def of(cls, path: Path) -> FileStamp:
@@ -31,7 +28,7 @@ class FileStamp(NamedTuple):
                 target = path.readlink()
                 raise ClipError(f"{path}: links to {target}, which cannot be read") from None
             raise ClipError(f"{path}: cannot be read ({error.strerror})") from None
-        return cls(status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns)
+        return cls(status.st_size, status.st_mtime_ns, status.st_ino)
 
 
 def find_clips(folder: Path, sources: Sources = NO_SOURCES) -> list[Path]:

@@ -15,6 +15,7 @@ from audiorouter.routing.checkpoint import RouterCard, fingerprint, load_policy,
 from audiorouter.routing.familiarity import spread
 from audiorouter.routing.language_model.checkpoint import is_language_model
 from audiorouter.routing.policy import Policy
+from audiorouter.routing.worth import Worth
 from audiorouter.sentence_encoder import SentenceEncoder
 
 KEPT = ("max_calls", "members", "see_margin")
@@ -55,6 +56,16 @@ class StartingRouter:
         return Tools(
             card.tools | here.identities, card.tool_costs | here.costs, others | here.front_ends
         )
+
+    def with_all_cost(self, worth: Worth | None) -> Worth | None:
+        """What its calls are worth after more training, by what all tools cost that it knows.
+
+        Those of this training may be a few of them.
+        """
+        if worth is None or self.card.worth is None:
+            return worth
+        dearest = max(worth.all_cost, self.card.worth.all_cost)
+        return worth.model_copy(update={"all_cost": dearest})
 
     def with_known(self, questions: torch.Tensor) -> torch.Tensor | None:
         """What stands for its own questions and others, unit vectors `(N, 384)`."""

@@ -303,7 +303,7 @@ def _card(
             **({"unlabelled": unlabelled} if unlabelled else {}),
         },
         data_hash=data_hash(data.train),
-        worth=trained.worth,
+        worth=trained.worth if work.start is None else work.start.with_all_cost(trained.worth),
         scores={name: round(score, 4) for name, score in trained.scores.items()},
         start=None if work.start is None else work.start.label,
         made_by=work.made_by,

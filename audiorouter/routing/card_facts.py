@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audiorouter.routing.checkpoint import RouterCard, read_card
+from audiorouter.routing.checkpoint import RouterCard, read_card, read_weights
 from audiorouter.routing.language_model.checkpoint import (
     LanguageModelCard,
+    check_adapter,
     is_language_model,
     read_language_model_card,
 )
@@ -24,6 +25,14 @@ def card_of(folder: Path) -> AnyCard:
         UsageError: there is none, or it is damaged.
     """
     return read_language_model_card(folder) if is_language_model(folder) else read_card(folder)
+
+
+def check_whole(folder: Path, card: AnyCard) -> None:
+    """Raise `UsageError` where the weights beside a card are not those of its router."""
+    if isinstance(card, LanguageModelCard):
+        check_adapter(folder, card)
+    else:
+        read_weights(folder, card)
 
 
 def card_facts(card: AnyCard) -> list[str]:

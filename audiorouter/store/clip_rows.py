@@ -24,18 +24,12 @@ _VARIABLES = 500
 class KnownFile(NamedTuple):
     """A file as it was when it was hashed, and the clip that was in it."""
 
-    stamp: tuple[int | None, ...]
+    stamp: tuple[int, ...]
     facts: ClipFacts
 
     def of(self, stamp: FileStamp) -> tuple[str, ClipFacts] | None:
-        """Hash and facts of the clip, where the file has not changed since.
-
-        Earlier versions did not keep `ctime_ns`: of what they wrote the rest decides.
-        """
-        same = all(
-            kept in (None, now) for kept, now in zip(self.stamp, _signed(stamp), strict=True)
-        )
-        return (self.facts.audio_hash, self.facts) if same else None
+        """Hash and facts of the clip, where the file has not changed since."""
+        return (self.facts.audio_hash, self.facts) if self.stamp == _signed(stamp) else None
 
 
 class ClipRows(SqliteFile):
@@ -58,16 +52,15 @@ class ClipRows(SqliteFile):
         for some in _parts(names):
             # A damaged one is left out: its file is heard again, and it gives way.
             rows, _ = self._all_and_damaged(
-                "SELECT f.path, f.size, f.mtime_ns, f.inode, f.ctime_ns, c.hash AS audio_hash, "
-                "c.duration, c.sample_rate, c.channels, c.rms_dbfs, c.peak_dbfs, f.file_hash, "
-                "f.remark "
+                "SELECT f.path, f.size, f.mtime_ns, f.inode, c.hash AS audio_hash, c.duration, "
+                "c.sample_rate, c.channels, c.rms_dbfs, c.peak_dbfs, f.file_hash, f.remark "
                 "FROM clip_files AS f JOIN clips AS c ON c.hash = f.clip "
                 f"WHERE f.path IN ({_marks(some)})",
                 some,
             )
-            for name, size, mtime_ns, inode, ctime_ns, *facts in rows:
+            for name, size, mtime_ns, inode, *facts in rows:
                 if math.isfinite((clip := ClipFacts(*facts)).duration):
-                    known[name] = KnownFile((size, mtime_ns, inode, ctime_ns), clip)
+                    known[name] = KnownFile((size, mtime_ns, inode), clip)
         return known
 
     def save_clip(self, path: Path, stamp: FileStamp, facts: ClipFacts) -> None:
@@ -82,8 +75,7 @@ class ClipRows(SqliteFile):
                 clip,
             )
             self._connection.execute(
-                "INSERT OR REPLACE INTO clip_files (path, size, mtime_ns, inode, ctime_ns, clip, "
-                "file_hash, remark) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO clip_files VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
                     clip["path"],
                     *_signed(stamp),

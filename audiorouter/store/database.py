@@ -43,7 +43,7 @@ _Keyed = StoredCall | StoredAnswer | StoredOutcome | StoredRoute
 _LARGE = 1 << 28
 """Bytes of a store from which bringing it up to date takes more than a moment."""
 _OF_RUNS = ("run_rows", "explanations")
-LATEST_MIGRATION = "m015_file_changes"
+LATEST_MIGRATION = "m014_remarks_on_answers"
 """Name of the last one in `migrations.py`, which is imported only where it is missing."""
 
 

@@ -324,19 +324,9 @@ def m013_rows_on_fewer_pages(db: Database) -> None:
 @migrations()
 def m014_remarks_on_answers(db: Database) -> None:
     """What a row tells of how it was asked, such as findings that were cut to fit a model."""
-    _add_column(db, "answers", "remark", "TEXT")
-
-
-@migrations()
-def m015_file_changes(db: Database) -> None:
-    """When the file system last changed a file, which `cp -p` and `tar` cannot set back."""
-    _add_column(db, "clip_files", "ctime_ns", "INTEGER")
-
-
-def _add_column(db: Database, table: str, column: str, kind: str) -> None:
-    """Add a column, unless somebody has added one of this name himself."""
+    # Somebody may have added one himself.
     there = db.execute(
-        "SELECT count(*) FROM pragma_table_info(?) WHERE lower(name) = ?", [table, column]
+        "SELECT count(*) FROM pragma_table_info('answers') WHERE lower(name) = 'remark'"
     )
     if not there.fetchone()[0]:
-        db.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
+        db.execute("ALTER TABLE answers ADD COLUMN remark TEXT")

@@ -34,7 +34,7 @@ RESULT_TABLES = (
     ResultTable(
         "clip_files",
         "path",
-        better="iif(s.ctime_ns AND m.ctime_ns, s.ctime_ns > m.ctime_ns, s.mtime_ns > m.mtime_ns) "
+        better="s.mtime_ns > m.mtime_ns "
         "OR ((s.size, s.mtime_ns, s.inode) = (m.size, m.mtime_ns, m.inode) "
         "AND m.file_hash IS NULL AND s.file_hash IS NOT NULL)",
     ),

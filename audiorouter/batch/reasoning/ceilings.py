@@ -76,6 +76,7 @@ class Budget:
         self._dearest: float | None = None
         self._under_way = self._settled = 0
         self._why: str | None = None
+        self._late = False
         self._closed = False
         self._reached = asyncio.Event()
         self._changed = asyncio.Event()
@@ -103,6 +104,7 @@ class Budget:
             if working in done:
                 return await working
             if reached not in done:
+                self._late = True
                 self._reach(f"--max-seconds {self._ceilings.seconds:g}")
                 await self._until_answered(_LAST_ANSWERS_SECONDS)
             else:
@@ -200,9 +202,9 @@ class Budget:
         self._changed = asyncio.Event()
 
     @property
-    def reached(self) -> bool:
-        """Whether nothing more may begin."""
-        return self._why is not None
+    def time_is_up(self) -> bool:
+        """Whether nothing that waits for its turn may begin any more."""
+        return self._late
 
     @property
     def ended(self) -> bool:

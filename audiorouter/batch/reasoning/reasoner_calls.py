@@ -35,8 +35,8 @@ class _Queued(NamedTuple):
 
     @property
     def too_late(self) -> bool:
-        """Whether a ceiling was reached while it waited."""
-        return self.account is not None and self.account.budget.reached
+        """Whether its batch's time was up while it waited."""
+        return self.account is not None and self.account.budget.time_is_up
 
 
 class ReasonerCalls:

@@ -67,7 +67,7 @@ class CascadeModels:
         try:
             return TreeReader(locate("smollm2-135m"))
         except WeightsError as error:
-            raise ReasonerError(str(error)) from None
+            raise ReasonerError(str(error), lasting=True) from None
 
     def load(self) -> None:
         """Load the language model and the sentence encoder."""

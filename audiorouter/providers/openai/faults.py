@@ -67,7 +67,7 @@ class ServerError(Exception):
         """Whether the server has too much to do; other faults say nothing about that."""
         self.unreachable = unreachable
         """Whether nobody answers at that address at all."""
-        self.for_all = status in _FOR_ALL if for_all is None else for_all
+        self.for_all = unreachable or (status in _FOR_ALL if for_all is None else for_all)
         """Whether it has nothing to do with what was asked, and does not pass."""
         self.parameter = parameter
         """The parameter that the server says it does not like."""

@@ -156,7 +156,7 @@ class OpenAIReasoner(AsyncReasoner):
             if not fault.again:
                 raise ReasonerError(
                     f"{self.name}: {fault.words}{_way_on(asked, fault)}",
-                    lasting=session.is_no_use(fault),
+                    lasting=fault.for_all,
                     ending="refused" if fault.filtered else None,
                 )
             # Where nobody has ever answered there is nothing to wait for.
@@ -165,7 +165,7 @@ class OpenAIReasoner(AsyncReasoner):
                 times = "once" if attempt == 1 else f"in {attempt} attempts"
                 raise ReasonerError(
                     f"{self.name}: no answer {times}; the last: {fault.words}",
-                    lasting=session.is_no_use(fault),
+                    lasting=fault.for_all,
                 )
             self.retries += 1
             backoff = min(_LONGEST_BACKOFF, _FIRST_PAUSE * 2 ** (attempt - 1))

@@ -25,10 +25,6 @@ _log = logging.getLogger(__name__)
 _PATH = "/chat/completions"
 _REFUSALS = (None, 400, 404, 422, 500, 501)
 """Statuses with which servers refuse a parameter; none where the error is called a success."""
-_FORBIDDEN = 403
-_OWN_FAULT = 500
-_REQUESTS = 8
-"""Requests of which none was answered: by then it is no longer something about one of them."""
 
 
 class Session:
@@ -80,8 +76,6 @@ class Session:
         self.hearing: asyncio.Future[bool] | None = None
         self.reached = False
         """Whether anybody ever answered."""
-        self._answers = False
-        self._unanswered = 0
 
     @property
     def is_deaf(self) -> bool:
@@ -116,19 +110,6 @@ class Session:
         _log.warning("%s", remark)
         return True
 
-    def is_no_use(self, fault: ServerError) -> bool:
-        """Whether what a request has failed of in the end is in the way of all others as well.
-
-        Where nothing was ever answered that may be a fault of the server's own: of one request it
-        says little, of `_REQUESTS` of them enough.
-        """
-        self._unanswered += not fault.filtered
-        failing = fault.status is not None and fault.status >= _OWN_FAULT
-        never = not self._answers and self._unanswered > _REQUESTS
-        # Some refuse single questions in the same way in which others refuse a key.
-        forbidden = fault.status == _FORBIDDEN and not fault.filtered and not self._answers
-        return fault.unreachable or fault.for_all or forbidden or (failing and never)
-
     async def send(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """One attempt; the reply as JSON with at least one choice, without the secrets.
 
@@ -136,11 +117,9 @@ class Session:
             ServerError: there is no such reply; its words hold no secret either.
         """
         try:
-            reply = completion(await self._post(body), self.url, self._secrets)
+            return completion(await self._post(body), self.url, self._secrets)
         except ServerError as fault:
             raise fault.without(self._secrets) from None
-        self._answers = True
-        return reply
 
     async def _post(self, body: Mapping[str, Any]) -> bytes:
         """The body of the reply.
