@@ -47,7 +47,9 @@ class BatchHandler(Handler):
     def do_POST(self) -> None:  # noqa: N802
         said: Any = self.server.behaviour
         raw = self.rfile.read(int(self.headers["content-length"]))
-        if self.path == "/v1/files":
+        if said.sends is not None:
+            self._send(said.sends[0], said.sends[2])
+        elif self.path == "/v1/files":
             lines = re.findall(rb'^\{"custom_id".*$', raw, re.MULTILINE)
             made = self._file(b"\n".join(lines).decode())
             about = {"id": made, "object": "file", "bytes": 1, "created_at": 1,

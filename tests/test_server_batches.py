@@ -160,6 +160,18 @@ def test_a_batch_that_failed_says_why_without_secrets(tmp_path):
     assert "hush" not in str(said.value)
 
 
+@pytest.mark.slow
+def test_a_server_that_takes_no_batch_for_the_key_ends_ours(clips, questions, tmp_path):
+    refusal = json.dumps({"error": {"message": "no such key"}})
+    with BatchServer(BatchBehaviour(sends=(401, "application/json", refusal))) as server:
+        options = BatchOptions(
+            provider="openai:ears", router="none", store=tmp_path / "s.db",
+            provider_options={"base_url": server.url, "server_batch": True, "batch_gather": 1},
+        )  # fmt: skip
+        result = run_batch(clips, questions, options)
+    assert result.status == "failed" and "no such key" in result.failure
+
+
 def test_an_earlier_batch_is_found_behind_many_others(tmp_path):
     async def begin(server, records):
         async with opened(server, tmp_path) as batches:

@@ -21,7 +21,7 @@ from audiorouter.errors import ReasonerError
 from audiorouter.machine.paths import scratch_folder
 from audiorouter.machine.secrets import blanked
 from audiorouter.providers.openai.batch_records import BatchRecord, BatchRecords
-from audiorouter.providers.openai.faults import ServerError
+from audiorouter.providers.openai.faults import FOR_ALL, ServerError
 from audiorouter.providers.openai.replies import completion
 
 if TYPE_CHECKING:
@@ -181,7 +181,12 @@ class ServerBatches:
                     raise error from None
         except Exception as error:  # noqa: BLE001 - whatever it is, it costs these requests
             # Where it is not known whether it was made, the next run finds it by its mark.
-            self._fail(record.requests, f"the batch cannot be sent: {error}", forget=not unsure)
+            self._fail(
+                record.requests,
+                f"the batch cannot be sent: {error}",
+                forget=not unsure,
+                lasting=getattr(error, "status_code", None) in FOR_ALL,
+            )
             return
         record = replace(record, batch=batch_id)
         self._records.keep(record)
@@ -293,8 +298,13 @@ class ServerBatches:
         if not waiting.done():
             waiting.set_result(reply)
 
-    def _fail(self, names: Iterable[str], why: str, *, forget: bool = True) -> None:
-        """Say of those requests that have no reply why; they may be sent again."""
+    def _fail(
+        self, names: Iterable[str], why: str, *, forget: bool = True, lasting: bool = False
+    ) -> None:
+        """Say of those requests that have no reply why; they may be sent again.
+
+        `lasting` says that all others would fare alike.
+        """
         failed = [name for name in names if name not in self._delivered]
         failed = [n for n in failed if (w := self._waiting.get(n)) is None or not w.done()]
         if forget:
@@ -303,5 +313,5 @@ class ServerBatches:
         for name in failed:
             if (waiting := self._waiting.pop(name, None)) is not None:
                 said = blanked(f"{self._name}: {why}", self._secrets)
-                waiting.set_exception(ReasonerError(said))
+                waiting.set_exception(ReasonerError(said, lasting=lasting))
                 waiting.exception()  # nobody may be waiting any more
