@@ -36,7 +36,7 @@ class FaultError(AudioRouterError):
 
     It is that of a file, or of code that is not ours. `lasting` says that the same would happen
     again: what a tool itself says of a clip, which is kept in the store, and that a reasoner is
-    not there, which ends a batch when it is said a few times in a row.
+    not there or refuses everybody, which ends a batch when it is said a few times in a row.
     """
 
     ending: str | None = None

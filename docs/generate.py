@@ -7,17 +7,16 @@ docs/audio.md and docs/results.md tables from benchmarks/results.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
 from pathlib import Path
 from typing import Any
 
+import result_tables
 import routing_tables
 import scale_tables
 import typer
-from routing_tables import points
 from typer.testing import CliRunner
 
 from audiorouter.toolbox.costs import published_cost
@@ -38,7 +37,9 @@ def main() -> None:
         ROOT / "docs/settings.md": settings(),
         ROOT / "README.md": readme(),
         ROOT / "docs/results.md": results(),
-        ROOT / "docs/audio.md": _with_tables("docs/audio.md", {"long_audio": long_audio()}),
+        ROOT / "docs/audio.md": _with_tables(
+            "docs/audio.md", {"long_audio": result_tables.long_audio()}
+        ),
         ROOT / "docs/scale.md": scale(),
         ROOT / "docs/design/lm-router.md": _with_tables(
             "docs/design/lm-router.md", {"lm-router": routing_tables.lm_router()}
@@ -188,7 +189,7 @@ def tool_measures() -> list[str]:
     """Every figure of every tool, from benchmarks/results/tools.json."""
     lines = ["| tool | measure | n | value | 95% interval | a guess gets |"]
     lines += ["|---|---|---|---|---|---|"]
-    for one in _results("tools")["measures"]:
+    for one in result_tables.written("tools")["measures"]:
         value, low, high, guess = (
             "–" if one[key] is None else f"{one[key]:.1%}"
             for key in ("value", "low", "high", "guess")
@@ -205,7 +206,7 @@ def calibration() -> list[str]:
     """How well confidences fit, from benchmarks/results/tools.json."""
     lines = ["| tool | findings | right | mean confidence | calibration error | by chance |"]
     lines += ["|---|---|---|---|---|---|"]
-    for one in _results("tools").get("calibration", []):
+    for one in result_tables.written("tools").get("calibration", []):
         lines.append(
             f"| `{one['tool']}` | {one['n']} | {one['right']:.1%} | {one['confidence']:.1%} "
             f"| {one['ece']:.3f} | {one['by_chance']:.3f} |"
@@ -215,21 +216,27 @@ def calibration() -> list[str]:
 
 def readme() -> str:
     """The README with its tables of accuracies made anew."""
-    tables = (accuracies, routing_tables.routing, routing_tables.strata, minutes)
+    tables = (
+        result_tables.accuracies,
+        routing_tables.routing,
+        routing_tables.strata,
+        result_tables.minutes,
+    )
     return _with_tables("README.md", {table.__name__: table() for table in tables})
 
 
 def results() -> str:
     """docs/results.md with its tables made anew."""
     tables = (
-        accuracies, routing_tables.routing, routing_tables.strata, routing_tables.skills,
-        routing_tables.oracles, routing_tables.reasoners, routing_tables.forms, injection,
-        first_answers, processors,
+        routing_tables.routing, routing_tables.strata, routing_tables.skills,
+        routing_tables.oracles, routing_tables.reasoners, routing_tables.forms,
+        result_tables.accuracies, result_tables.injection, result_tables.first_answers,
+        result_tables.processors,
     )  # fmt: skip
     trained = {
-        "unlabelled": unlabelled("all"),
-        "gone_on": unlabelled("skills"),
-        "when_to_call": when_to_call(),
+        "unlabelled": result_tables.unlabelled("all"),
+        "gone_on": result_tables.unlabelled("skills"),
+        "when_to_call": result_tables.when_to_call(),
     }
     return _with_tables("docs/results.md", {t.__name__: t() for t in tables} | trained)
 
@@ -254,149 +261,6 @@ def _with_tables(name: str, tables: dict[str, list[str]]) -> str:
         )
         assert places, f"{name} has no place for the table {mark}"
     return text
-
-
-def _results(name: str, unmeasured: Any = None) -> Any:
-    """What a benchmark has written; `unmeasured`, where that is given, before it has."""
-    path = ROOT / f"benchmarks/results/{name}.json"
-    if unmeasured is not None and not path.exists():
-        return unmeasured
-    return json.loads(path.read_text())
-
-
-def accuracies() -> list[str]:
-    """The examples by router, from benchmarks/results/demo_accuracy.json."""
-    results = _results("demo_accuracy")
-    rows = [
-        "| router | right | accuracy | 95% interval | over `none`, points | calls a question |",
-        "|---|---|---|---|---|---|",
-    ]
-    for name, result in results.items():
-        share = result["accuracy"]
-        low, high = share["interval_95"]
-        rows.append(
-            f"| `{name}` | {share['right']} of {share['n']} | {share['rate']:.0%} "
-            f"| {low:.0%} … {high:.0%} | {points(result['gain_over_none'])} "
-            f"| {result['calls_per_question']:.1f} |"
-        )
-    return rows
-
-
-def unlabelled(part: str) -> list[str]:
-    """Routers trained with and without right answers, from benchmarks/results/unlabelled.json."""
-    rows = ["| router | right | over the nearest tool, points |", "|---|---|---|"]
-    routers = _results("unlabelled")[part]["routers"]
-    for name, found in sorted(routers.items(), key=lambda item: item[1]["accuracy"][0]):
-        share, low, high = found["accuracy"]
-        gain = "" if name == "nearest 1" else points(found["gain_over_nearest"])
-        rows.append(f"| {name} | {share:.1%} [{low:.1%}, {high:.1%}] | {gain} |")
-    return rows
-
-
-def when_to_call() -> list[str]:
-    """Routers that may call none, from benchmarks/results/when_to_call.json."""
-    rows = [
-        "| questions of | decided by | right | over the policies, points | mended | broken "
-        "| no call |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for skills, found in _results("when_to_call").items():
-        for name, one in found["routers"].items():
-            share, low, high = one["accuracy"]
-            gain = "" if name == "policies" else points(one["gain_over_policies"])
-            rest = " | ".join(f"{one[part][0]:.1%}" for part in ("mended", "broken", "no_call"))
-            rows.append(
-                f"| {skills}, n = {found['questions']:,} | {name} | "
-                f"{share:.1%} [{low:.1%}, {high:.1%}] | {gain} | {rest} |"
-            )
-    return rows
-
-
-def minutes() -> list[str]:
-    """How long commands take, from benchmarks/results/first_minutes.json; not those of a second
-    that are typed once."""
-    rows, seen = ["| command | seconds | something is shown after |", "|---|---|---|"], set()
-    for one in _results("first_minutes", {"commands": []})["commands"]:
-        again = one["command"] in seen
-        seen.add(one["command"])
-        if one["seconds"] >= 1 or again:
-            command = one["command"].partition(" -c ")[0] + (
-                " …" if " -c " in one["command"] else ""
-            )
-            name = f"`{command}`{', again' if again else ''}"
-            rows.append(f"| {name} | {one['seconds']:.1f} | {one['first_output']:.1f} |")
-    return rows
-
-
-def long_audio() -> list[str]:
-    """What hours cost each tool, from benchmarks/results/long_audio.json."""
-    rows = [
-        "| tool | clip | seconds of computing | most memory, MB | as on its parts |",
-        "|---|---|---|---|---|",
-    ]
-    for name, found in sorted(_results("long_audio", {"tools": {}})["tools"].items()):
-        parts = found.get("parts", {})
-        same = "; ".join(parts.get("differ", [])) or (
-            "yes" if parts.get("agree") else "not compared"
-        )
-        for clip, one in found.items():
-            if clip != "parts":
-                seconds = one.get("error", one.get("seconds"))
-                what = clip.replace("_", ", ").replace("h", " h")
-                rows.append(f"| `{name}` | {what} | {seconds} | {one['peak_mb'] or '?'} | {same} |")
-    return rows
-
-
-def first_answers() -> list[str]:
-    """Cold and warm commands, from benchmarks/results/first_answers.json."""
-    rows = ["| command | runs | median, s | worst, s |", "|---|---|---|---|"]
-    for name, one in _results("first_answers", {"seconds": {}})["seconds"].items():
-        rows.append(f"| `{name}` | {one['runs']} | {one['median']:.2f} | {one['worst']:.2f} |")
-    return rows
-
-
-def processors() -> list[str]:
-    """How far answers move, from benchmarks/results/other_processors.json."""
-    rows = [
-        "| processor | router | right | other routes | other answers | probability moves by |",
-        "|---|---|---|---|---|---|",
-    ]
-    for processor, routers in _results("other_processors", {}).items():
-        for router, one in routers.items():
-            right, other = f"{one['right']} of {one['n']}", one["other_routes"]
-            rows.append(
-                f"| {processor} | `{router}` | {right} | {other} | {one['other_answers']} "
-                f"| {one['largest_change_of_probability']:.3f} |"
-            )
-    return rows
-
-
-def injection() -> list[str]:
-    """What attacks and mentions did, from benchmarks/results/injection.json."""
-    found = _results("injection")
-    rows = ["| what | before | after |", "|---|---|---|"]
-    models = [name for name in found["after"] if name != "prompts"]
-    for model in models:
-        for what, named in (("attacks", "answers moved"), ("mentions", "by naming the choice")):
-            cells = [
-                _share(found[when].get(model, {}).get(what), "moved")
-                for when in ("before", "after")
-            ]
-            rows.append(f"| `{model}`: {named} | {cells[0]} | {cells[1]} |")
-    for prompt in found["after"]["prompts"]:
-        cells = [
-            _share(found[when]["prompts"][prompt], "lines of its own")
-            for when in ("before", "after")
-        ]
-        rows.append(f"| prompt of a {prompt}: with lines of an attack | {cells[0]} | {cells[1]} |")
-    return rows
-
-
-def _share(found: dict[str, Any] | None, counted: str) -> str:
-    if found is None:
-        return "–"
-    low, high = found["interval_95"]
-    return f"{found[counted]} of {found['n']} [{low:.0%}, {high:.0%}]"
 
 
 if __name__ == "__main__":

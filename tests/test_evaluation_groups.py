@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from outcome_tables import table
 
@@ -42,14 +41,6 @@ def test_domains_are_found_by_the_names_that_batches_know():
     assert domain_column(questions({"task": "speech", "category": "a"}, {})) == "task"
     assert domain_column(questions({"modality": "sound"}, {"domain": "music"})) == "domain"
     assert domain_column(questions({"category": "a"})) is None
-
-
-def test_few_clips_are_no_evidence_however_much_alike():
-    """Five coins that fall to one side: the same p-value as `compare` gives."""
-    clips = [str(number) for number in range(5)]
-    found = table([[1]] * 5)
-    compared = Evaluation(found, Bootstrap(clips), {}, (), 0.05, 0.0, {}, {})
-    assert compared._p_value(np.ones(5, bool), np.zeros(5, bool)) == pytest.approx(1 / 16)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 
 from audiorouter.evaluation.power import power_of
-from audiorouter.evaluation.statistics import clustered_mcnemar, holm, sign_flip_test
+from audiorouter.evaluation.statistics import (
+    clustered_mcnemar,
+    holm,
+    paired_test,
+    sign_flip_test,
+)
 
 
 def test_flips_are_counted_and_with_one_question_a_clip_they_are_mcnemars_exact_test():
@@ -29,12 +34,21 @@ def test_flips_are_counted_and_with_one_question_a_clip_they_are_mcnemars_exact_
     assert sign_flip_test(np.zeros(3, int), list("abc")) == 1.0
 
 
+def test_few_clips_are_no_evidence_however_much_alike():
+    """Five coins that fall to one side."""
+    right, wrong, clips = np.ones(5, bool), np.zeros(5, bool), list("abcde")
+    assert paired_test(right, wrong, clips, None) == pytest.approx(1 / 16)
+    assert paired_test(right, right, clips, None) == 1.0
+
+
 def test_many_clips_take_no_time_and_agree_with_the_test_for_many():
     rng = np.random.default_rng(4)
     right = rng.random((2, 20_000)) < [[0.5], [0.51]]
     clips = [str(i // 2) for i in range(20_000)]
     exact = sign_flip_test(right[1].astype(int) - right[0], clips)
-    assert exact == pytest.approx(clustered_mcnemar(right[1], right[0], clips), rel=0.1)
+    assert exact == pytest.approx(
+        clustered_mcnemar(right[1], right[0], clips, ["x"] * 20_000), rel=0.1
+    )
 
 
 def test_p_values_of_several_are_holms():

@@ -95,8 +95,10 @@ def test_mcnemar_with_a_question_a_clip_is_mcnemars():
     first = np.array([1] * 12 + [0] * 4 + [1] * 9, dtype=bool)
     second = np.array([0] * 12 + [1] * 4 + [1] * 9, dtype=bool)
     clips = [str(i) for i in range(25)]
-    assert clustered_mcnemar(first, second, clips) == pytest.approx(erfc(sqrt(8**2 / 16 / 2)))
-    assert clustered_mcnemar(first, first, clips) == 1.0
+    one_skill = ["x"] * 25
+    expected = pytest.approx(erfc(sqrt(8**2 / 16 / 2)))
+    assert clustered_mcnemar(first, second, clips, one_skill) == expected
+    assert clustered_mcnemar(first, first, clips, one_skill) == 1.0
 
 
 def test_questions_of_one_clip_count_as_one_witness():

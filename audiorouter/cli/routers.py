@@ -66,13 +66,12 @@ def show(
       audiorouter routers show my-router
     """
     from audiorouter.plugins.opening import DEFAULT_PROVIDER, trained_folder, usable_tools
-    from audiorouter.routing.card_facts import card_facts, card_of, check_whole
+    from audiorouter.routing.card_facts import card_facts, card_of_whole
     from audiorouter.routing.learned import remarks_on
 
     registry = settings_of(context).registry()
     folder = trained_folder(name, provider=DEFAULT_PROVIDER)
-    card = card_of(folder)
-    check_whole(folder, card)
+    card = card_of_whole(folder)
     if as_json:
         print_json({"name": name, "folder": str(folder), **card.model_dump(mode="json")})
         return

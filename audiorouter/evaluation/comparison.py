@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from audiorouter.batch.frames import FrameLibrary, make_frame
 from audiorouter.errors import UsageError
@@ -38,7 +37,7 @@ from audiorouter.evaluation.question_groups import (
 from audiorouter.evaluation.running import checked_estimates, run_router
 from audiorouter.evaluation.scores import Judge, StrategyScore
 from audiorouter.evaluation.seeds import Pooled, pooled
-from audiorouter.evaluation.statistics import clustered_mcnemar, sign_flip_test
+from audiorouter.evaluation.statistics import paired_test
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.outcome_table import Calls, OutcomeTable
 from audiorouter.learning.reward import DEFAULT_COST_WEIGHT, judged_reward, relative_reward
@@ -130,17 +129,11 @@ class Evaluation:
         right = {name: score.correct for name, score in self.strategies.items()}
         differences = [right[first].astype(float) - right[second] for first, second in pairs]
         intervals = self.bootstrap.means(np.column_stack(differences))
+        clusters = (self.bootstrap.clips, self.bootstrap.skills)
         return tuple(
-            Comparison(first, second, interval, self._p_value(right[first], right[second]))
+            Comparison(first, second, interval, paired_test(right[first], right[second], *clusters))
             for (first, second), interval in zip(pairs, intervals, strict=True)
         )
-
-    def _p_value(self, first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
-        """Of two strategies, by which questions each is right on: as `compare` reckons it."""
-        clips, skills = self.bootstrap.clips, self.bootstrap.skills
-        if skills is None:
-            return sign_flip_test(second.astype(np.int64) - first, clips)
-        return clustered_mcnemar(first, second, clips, skills)
 
     def worth(self, tool: str) -> ToolWorth:
         """What a tool is worth on these questions; raises `UsageError` where it was not asked."""

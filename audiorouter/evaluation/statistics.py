@@ -24,17 +24,16 @@ def clustered_mcnemar(
     first: NDArray[np.bool_],
     second: NDArray[np.bool_],
     clips: Sequence[str],
-    skills: Sequence[str] | None = None,
+    skills: Sequence[str],
 ) -> float:
     """Two-sided p-value that two strategies are equally often right.
 
     McNemar's test with the variance of clustered pairs: Durkalski et al., "Analysis of clustered
-    matched-pair data", Statistics in Medicine 2003. With one question a clip it is McNemar's
-    own; 1 where no question tells the two apart.
-
-    With `skills` pairs are clustered both ways: the variances by clip and by skill are added, and
-    that by both, which is in each, is taken off; degrees of freedom are those of the fewer
-    clusters (Cameron, Gelbach & Miller, "Robust inference with multiway clustering", JBES 2011).
+    matched-pair data", Statistics in Medicine 2003; 1 where no question tells the two apart. They
+    are clustered both ways: the variances by clip and by skill are added, and that by both, which
+    is in each, is taken off; degrees of freedom are those of the fewer clusters (Cameron, Gelbach &
+    Miller, "Robust inference with multiway clustering", JBES 2011). Of one skill alone clips are
+    the clusters, and with one question a clip it is McNemar's own.
     """
     from scipy.stats import chi2, f
 
@@ -42,7 +41,7 @@ def clustered_mcnemar(
     gained = float(difference.sum()) ** 2
     by_clip = _sums(difference, clips)
     spread = float((by_clip**2).sum())
-    if skills is None or len(set(skills)) == 1:
+    if len(set(skills)) == 1:
         return 1.0 if spread == 0 else float(chi2.sf(gained / spread, df=1))
     by_skill = _sums(difference, skills)
     pairs = zip(clips, skills, strict=True)
@@ -78,6 +77,22 @@ def sign_flip_test(differences: NDArray[np.integer], clips: Sequence[str]) -> fl
         chance = np.convolve(chance, steps).astype(np.float64)
     totals = 2 * np.arange(len(chance)) - (len(chance) - 1)
     return min(1.0, float(chance[np.abs(totals) >= abs(int(sums.sum()))].sum()))
+
+
+def paired_test(
+    first: NDArray[np.bool_],
+    second: NDArray[np.bool_],
+    clips: Sequence[str],
+    skills: Sequence[str] | None,
+) -> float:
+    """Two-sided p-value that two strategies are equally often right.
+
+    Exact by clips (`sign_flip_test`), or, where other skills are to be told of as well, by clips
+    and skills (`clustered_mcnemar`).
+    """
+    if skills is None:
+        return sign_flip_test(second.astype(np.int64) - first, clips)
+    return clustered_mcnemar(first, second, clips, skills)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -107,15 +107,14 @@ def _drawn(
 
     See `stages`; a language model may write routes that nobody tried at every draw.
     """
+    apart = "validation" in heard
+    validated = len(heard["validation" if apart else "training"])
     if (written := request.language_model) is not None:
-        validated = len(heard.get("validation", heard["training"]))
         together = min(written.max_calls, request.candidates or tools, tools) - 1
         each = written.group_size * max(0, written.epochs - 1)
         each += together if written.warm_epochs else 0
         return each * len(heard["training"]) + validated * (1 + written.epochs)
     options = request.training
-    apart = "validation" in heard
-    validated = len(heard["validation" if apart else "training"])
     # On questions apart from those of training each policy is validated on all of them.
     policies = options.members if apart else 1
     all_tried = request.candidates is None or request.candidates >= tools

@@ -176,18 +176,18 @@ class Stages:
         """
         options, generator = self._options, torch.Generator().manual_seed(self._options.seed)
         same = self._data.validation is None
-        splits = self._splits[:1] if same else self._splits
+        parts = list(zip(self._tables, self._splits, strict=True))[: 1 if same else 2]
 
         def draw() -> list[torch.Tensor]:
             with torch.no_grad():
-                scored = [committee(split.states, self._tools)[0] for split in splits]
+                scored = [committee(split.states, self._tools)[0] for _, split in parts]
             return [
                 draw_routes(s, options.max_calls, options.group_size, generator) for s in scored
             ]
 
         longer = []
         drawn = self._processes.decide(draw)
-        for table, split, routes in zip(self._tables[: len(splits)], splits, drawn, strict=True):
+        for (table, split), routes in zip(parts, drawn, strict=True):
             groups, unanswered = self._data.groups(
                 table, routes, self._source, self._processes, cost_weight=self._cost_weight
             )

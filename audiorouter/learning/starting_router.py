@@ -22,7 +22,7 @@ KEPT = ("max_calls", "members", "see_margin")
 """Options of training that such a router keeps as it has them."""
 
 
-class Tools(NamedTuple):
+class CardTools(NamedTuple):
     """What a card says of the tools that its router was trained with, see `RouterCard`."""
 
     identities: dict[str, str]
@@ -41,7 +41,7 @@ class StartingRouter:
     label: str
     """What another card says of it: folder and hash of the weights."""
 
-    def known_tools(self, here: Tools, *, stayed: bool) -> Tools:
+    def known_tools(self, here: CardTools, *, stayed: bool) -> CardTools:
         """What its card, or that of what became of it, says of tools; `here` are those of training.
 
         What was learned of tools that are not among those is still known. Where it `stayed` as it
@@ -49,11 +49,11 @@ class StartingRouter:
         """
         card = self.card
         if stayed:
-            return Tools(card.tools, card.tool_costs, card.front_ends)
+            return CardTools(card.tools, card.tool_costs, card.front_ends)
         others = {
             name: shared for name, shared in card.front_ends.items() if name not in here.identities
         }
-        return Tools(
+        return CardTools(
             card.tools | here.identities, card.tool_costs | here.costs, others | here.front_ends
         )
 

@@ -32,7 +32,7 @@ from audiorouter.learning.opening import open_outcome_source
 from audiorouter.learning.outcome_source import OutcomeSource
 from audiorouter.learning.request import Say, TrainRequest, read_for_training
 from audiorouter.learning.stages import Stages, TrainedCommittee
-from audiorouter.learning.starting_router import StartingRouter, Tools, with_start
+from audiorouter.learning.starting_router import CardTools, StartingRouter, with_start
 from audiorouter.learning.trainer import Report, make_accelerator
 from audiorouter.learning.training_data import (
     TrainingData,
@@ -272,7 +272,7 @@ def _card(
 ) -> RouterCard:
     policy = trained.committee
     unlabelled = int((~data.train.labelled).sum())
-    tools = Tools(
+    tools = CardTools(
         {tool.name: tool.identity for tool in data.tools},
         {name: round(cost, 5) for name, cost in data.costs.items()},
         {

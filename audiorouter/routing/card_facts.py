@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from audiorouter.routing.checkpoint import RouterCard, read_card, read_weights
+from audiorouter.routing.checkpoint import RouterCard, load_policy, read_card
 from audiorouter.routing.language_model.checkpoint import (
     LanguageModelCard,
     check_adapter,
@@ -14,25 +13,22 @@ from audiorouter.routing.language_model.checkpoint import (
 )
 from audiorouter.text import counted
 
-if TYPE_CHECKING:
-    AnyCard = RouterCard | LanguageModelCard
+AnyCard = RouterCard | LanguageModelCard
 
 
-def card_of(folder: Path) -> AnyCard:
+def card_of_whole(folder: Path) -> AnyCard:
     """The card of the trained router in a folder, of either kind.
 
     Raises:
-        UsageError: there is none, or it is damaged.
+        UsageError: there is none, it is damaged, or the weights beside it are.
     """
-    return read_language_model_card(folder) if is_language_model(folder) else read_card(folder)
-
-
-def check_whole(folder: Path, card: AnyCard) -> None:
-    """Raise `UsageError` where the weights beside a card are not those of its router."""
-    if isinstance(card, LanguageModelCard):
-        check_adapter(folder, card)
-    else:
-        read_weights(folder, card)
+    if is_language_model(folder):
+        writes = read_language_model_card(folder)
+        check_adapter(folder, writes)
+        return writes
+    card = read_card(folder)
+    load_policy(folder, card)
+    return card
 
 
 def card_facts(card: AnyCard) -> list[str]:

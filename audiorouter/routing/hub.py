@@ -16,13 +16,9 @@ from audiorouter.machine.files import locked, make_folder, write_file
 from audiorouter.machine.hub import HubError, hub_file
 from audiorouter.machine.paths import config_dir
 from audiorouter.machine.urls import check_variable
-from audiorouter.routing.card_facts import card_facts
-from audiorouter.routing.checkpoint import CARD_FILE, RouterCard, load_policy, read_card
-from audiorouter.routing.language_model.checkpoint import (
-    LanguageModelCard,
-    is_language_model,
-    read_language_model_card,
-)
+from audiorouter.routing.card_facts import AnyCard, card_facts, card_of_whole
+from audiorouter.routing.checkpoint import CARD_FILE
+from audiorouter.routing.language_model.checkpoint import LanguageModelCard
 from audiorouter.routing.opening import files_of
 from audiorouter.text import first_line
 from audiorouter.validation import read_json
@@ -134,13 +130,9 @@ def upload(folder: Path, repository: str, *, private: bool = False) -> str:
     return f"{api.endpoint}/{repository}"
 
 
-def _card_to_share(folder: Path) -> RouterCard | LanguageModelCard:
-    if not is_language_model(folder):
-        own = read_card(folder)
-        load_policy(folder, own)  # what nobody can load is not put there
-        return own
-    card = read_language_model_card(folder)
-    if Path(card.base).is_absolute():
+def _card_to_share(folder: Path) -> AnyCard:
+    card = card_of_whole(folder)  # what nobody can load is not put there
+    if isinstance(card, LanguageModelCard) and Path(card.base).is_absolute():
         raise UsageError(
             f"{folder}: its base model {card.base} is a folder on this machine, which nobody else "
             "has: train over a model of the hub, or put the folder there first (--base OWNER/NAME)"
@@ -148,7 +140,7 @@ def _card_to_share(folder: Path) -> RouterCard | LanguageModelCard:
     return card
 
 
-def model_page(card: RouterCard | LanguageModelCard) -> str:
+def model_page(card: AnyCard) -> str:
     """The README of a router's repository: what it was trained with."""
     tools = "\n".join(f"- `{name}`: {identity}" for name, identity in card.tools.items())
     facts = "\n".join(f"- {line}" for line in card_facts(card))

@@ -18,7 +18,7 @@ from audiorouter.providers.openai.waits import named_wait, retry_after
 
 _RETRIED = frozenset([408, 409, 425, 429])
 _BUSY = frozenset([429, 503, 529])
-FOR_ALL = frozenset([401, 402, 404, 405, 501, 505])
+_FOR_ALL = frozenset([401, 402, 404, 405, 501, 505])
 """Statuses of what is wrong with the key, the account, the address or the model: every request
 fares alike."""
 _LONGEST_WORDS = 500
@@ -67,7 +67,7 @@ class ServerError(Exception):
         """Whether the server has too much to do; other faults say nothing about that."""
         self.unreachable = unreachable
         """Whether nobody answers at that address at all."""
-        self.for_all = unreachable or (status in FOR_ALL if for_all is None else for_all)
+        self.for_all = unreachable or (status in _FOR_ALL if for_all is None else for_all)
         """Whether it has nothing to do with what was asked, and does not pass."""
         self.parameter = parameter
         """The parameter that the server says it does not like."""

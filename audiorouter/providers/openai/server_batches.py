@@ -21,7 +21,7 @@ from audiorouter.errors import ReasonerError
 from audiorouter.machine.paths import scratch_folder
 from audiorouter.machine.secrets import blanked
 from audiorouter.providers.openai.batch_records import BatchRecord, BatchRecords
-from audiorouter.providers.openai.faults import FOR_ALL, ServerError
+from audiorouter.providers.openai.faults import ServerError, fault_of
 from audiorouter.providers.openai.replies import completion
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class ServerBatches:
         task.add_done_callback(self._tasks.discard)
 
     async def _send(self, gathered: _Gathered) -> None:
-        from openai import APIStatusError
+        from openai import APIError, APIStatusError
 
         record, unsure = BatchRecord(self._url, tuple(gathered.names)), False
         try:
@@ -181,11 +181,15 @@ class ServerBatches:
                     raise error from None
         except Exception as error:  # noqa: BLE001 - whatever it is, it costs these requests
             # Where it is not known whether it was made, the next run finds it by its mark.
+            said, lasting = str(error), False
+            if isinstance(error, APIError):
+                fault = fault_of(error, str(error.request.url), self._secrets)
+                said, lasting = fault.words, fault.for_all
             self._fail(
                 record.requests,
-                f"the batch cannot be sent: {error}",
+                f"the batch cannot be sent: {said}",
                 forget=not unsure,
-                lasting=getattr(error, "status_code", None) in FOR_ALL,
+                lasting=lasting,
             )
             return
         record = replace(record, batch=batch_id)
