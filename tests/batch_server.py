@@ -70,6 +70,8 @@ class BatchHandler(Handler):
 
     def do_GET(self) -> None:  # noqa: N802
         said: Any = self.server.behaviour
+        if said.sends is not None:
+            return self._send(said.sends[0], said.sends[2])
         if self.path.startswith("/v1/files/"):
             return self._send(200, said.files[self.path.split("/")[3]])
         if self.path.startswith("/v1/batches/"):

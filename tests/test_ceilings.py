@@ -1,6 +1,7 @@
 """What a batch may take at most, asked of a real server that counts its requests itself."""
 
 import asyncio
+import json
 import time
 from dataclasses import replace
 
@@ -171,6 +172,16 @@ def test_the_command_says_what_is_left_and_how_to_go_on(questions, clips, own_st
         assert not (tmp_path / "a.part.csv").exists()
         idle = run("batch", clips, questions, "--router", "none", "--max-cost", "1", "--plan")
         assert idle.returncode == 0
+
+
+def test_where_all_that_was_paid_for_failed_it_is_said_that_it_fails_again(
+    questions, clips, own_store
+):
+    refused = json.dumps({"error": {"message": "no such sound"}})
+    with AudioServer(Behaviour(sends=(400, "application/json", refused))) as server:
+        asked = ("batch", clips, questions, "--router", "none", "--provider", "openai:ears")
+        done = run(*asked, "--base-url", server.url, "--max-requests", "3", code=1)
+    assert "none was answered, and the same command asks those that failed once" in done.stderr
 
 
 class Counted:

@@ -38,6 +38,7 @@ def test_what_a_trained_router_was_trained_with_is_shown(tmp_path):
     assert card["folder"] in shown and ", ".join(card["tools"]) in shown
     said = run("routers", "show", tmp_path / "lerned", code=2).stderr
     assert "no trained router" in said and "learned" in said
+    assert "not trained" in run("routers", "show", "tools:tempo").stdout
 
 
 def test_the_list_names_the_learned_router_with_where_it_is_from():

@@ -174,6 +174,26 @@ def test_what_no_attempt_helps_is_said_at_once(asked):
         server(running.url, attempts=2).answer([asked[0][0]])
 
 
+@pytest.mark.parametrize(
+    ("status", "message", "said", "lasting"),
+    [
+        (400, "API key not valid. Please pass a valid API key.", "refuses the key", True),
+        (400, "Invalid image in the request", "Invalid image", False),
+        (403, "flagged by a filter", "does not allow it .*if it allows nothing, see", False),
+        (403, "Invalid API key", "refuses the key", True),
+    ],
+)
+def test_a_key_is_to_blame_where_the_server_says_so(asked, status, message, said, lasting):
+    refusal = json.dumps({"error": {"message": message}})
+    refused = pytest.raises(ReasonerError, match=said)
+    with (
+        AudioServer(Behaviour(sends=(status, "application/json", refusal))) as running,
+        refused as raised,
+    ):
+        server(running.url).answer([asked[0][0]])
+    assert raised.value.lasting is lasting
+
+
 @pytest.mark.slow
 def test_a_key_is_nowhere_on_disk_after_a_failing_run(asked, tmp_path):
     home = tmp_path / "home"

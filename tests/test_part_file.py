@@ -16,7 +16,7 @@ from reasoners import AlwaysRight, Opens
 from audiorouter import BatchOptions, run_batch
 from audiorouter.batch import finished_rows
 from audiorouter.batch.answers_file import growing_answers
-from audiorouter.errors import UsageError
+from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.machine.files import LockedError, held
 from audiorouter.plugins import load_registry
 from audiorouter.store import Store
@@ -32,10 +32,10 @@ def work(tone, clips, tmp_path, own_store):
     questions = tmp_path / "q.csv"
     questions.write_text("\n".join(["id,audio,question,choices,answer", *rows]))
 
-    def answer(reasoner=None, output="a.csv"):
+    def answer(reasoner=None, output="a.csv", **more):
         registry = load_registry(third_party=False)
         registry.providers["fake"] = Opens(reasoner or AlwaysRight())
-        options = BatchOptions(provider="fake", router="none", output=tmp_path / output)
+        options = BatchOptions(provider="fake", router="none", output=tmp_path / output, **more)
         return run_batch(clips, questions, options, registry=registry)
 
     answer.store = own_store
@@ -84,6 +84,36 @@ def test_a_second_batch_into_the_same_answers_is_refused_before_its_work(work, t
     assert ids(tmp_path / "a.csv") == [str(n) for n in range(ROWS)]
     work(second)
     assert {path.name for path in tmp_path.iterdir()} == {"clips", "q.csv", "a.csv"}
+
+
+class Refuses(AlwaysRight):
+    """Has an error for every question but those from one on."""
+
+    identity = "refuses:1"
+    batch_size = 1
+
+    def __init__(self, until=ROWS):
+        self.until = until
+
+    def answer(self, requests):
+        if int(requests[0].question.split()[-1][:-1]) < self.until:
+            raise ReasonerError("not today")
+        return super().answer(requests)
+
+
+def test_a_run_in_which_every_question_failed_costs_no_earlier_answers(work, tmp_path):
+    answers = tmp_path / "a.csv"
+    assert work(Refuses()).status == "finished"
+    assert "not today" in answers.read_text(), "there was nothing that could be lost"
+    work(Refuses(until=ROWS - 1))
+    earlier = answers.read_bytes()
+    assert b"correct" in earlier and b"true" in earlier.lower()
+    again = work(Refuses(until=ROWS), fresh=True)
+    assert again.status == "finished" and again.failed == ROWS
+    assert answers.read_bytes() == earlier
+    assert "not today" in (tmp_path / "a.part.csv").read_text()
+    work(fresh=True)
+    assert answers.read_bytes() != earlier and not (tmp_path / "a.part.csv").exists()
 
 
 def test_batches_with_other_answers_files_run_side_by_side(work, tmp_path):

@@ -158,6 +158,41 @@ def test_a_batch_that_failed_says_why_without_secrets(tmp_path):
     with BatchServer(BatchBehaviour(fails="no such model for hush-hush")) as server, failed as said:
         asyncio.run(ask(server))
     assert "hush" not in str(said.value)
+    assert said.value.lasting  # nothing in it was answered: no question is to blame
+
+
+@pytest.mark.parametrize(
+    ("status", "known", "words", "kept"),
+    [
+        (401, True, "batch_0 cannot be asked for: the server refuses the key", True),
+        (401, False, "does not say whether it has a batch .*refuses the key", True),
+        (403, True, "batch_0 cannot be asked for: .*no such luck", True),
+        (404, True, "batch_0 cannot be asked for, its requests are sent anew by the next", False),
+    ],
+)
+def test_a_server_that_says_nothing_of_an_earlier_batch_is_not_asked_for_a_day(
+    tmp_path, status, known, words, kept
+):
+    async def begin(server, records):
+        async with opened(server, tmp_path) as batches:
+            waiting = asyncio.create_task(reply_to(batches, "What?"))
+            while not (made := [each for each in records if each.batch]):
+                await asyncio.sleep(0.02)
+            waiting.cancel()
+        records.keep(replace(made[0], batch=made[0].batch if known else None))
+
+    async def go_on(server):
+        async with opened(server, tmp_path) as batches:
+            await reply_to(batches, "What?")
+
+    with BatchServer(BatchBehaviour(done=False)) as server:
+        records = BatchRecords(tmp_path / "records", server.url)
+        asyncio.run(begin(server, records))
+        refusal = json.dumps({"error": {"message": "no such luck"}})
+        server.behaviour.sends = (status, "application/json", refusal)
+        with pytest.raises(ReasonerError, match=words) as said:
+            asyncio.run(go_on(server))
+        assert said.value.lasting and bool(list(records)) is kept
 
 
 @pytest.mark.slow

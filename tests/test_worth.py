@@ -112,6 +112,14 @@ def test_what_was_known_before_is_moved_as_far_as_questions_carry():
     assert many(NOTHING) == pytest.approx(0.8, abs=0.02)
 
 
+def test_questions_that_hardly_differ_in_a_sign_say_nothing_of_its_slope():
+    signs = [NOTHING._replace(lead=number % 40 / 10) for number in range(400)]
+    before = fit_chance(signs, np.arange(400) % 40 >= 20)
+    alike = [NOTHING._replace(lead=2 + number % 2 / 50) for number in range(20)]
+    after = fit_chance(alike, np.arange(20) % 2 == 0, before)
+    assert after.weights[1] == pytest.approx(before.weights[1], rel=0.1)
+
+
 def test_where_nothing_is_known_anew_what_calls_were_worth_stays():
     right = np.array([[1, 0], [0, 1]] * 20, dtype=float)
     before = fit_worth([NOTHING] * 40, right, all_cost=1.0)

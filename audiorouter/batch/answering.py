@@ -222,12 +222,18 @@ class Answering:
     def close(self, status: Status) -> None:
         """End the answers file; of a batch that is not finished it stands beside its place.
 
+        So it does where every question failed and there are earlier answers: whatever is wrong
+        with all of them costs no good work.
+
         Raises:
             UsageError: it could not be written; what was there is there still.
         """
+        tally, part = self._done.tally, self._given.part
+        all_failed = 0 < tally.questions == tally.failed
+        keep = all_failed and part is not None and part.output.exists()
         for answers in self._answers:
             answers.flush(more=False)
-            answers.close(in_place=status == "finished")
+            answers.close(in_place=status == "finished" and not keep)
 
     def result(self, status: Status) -> BatchResult:
         """What came of it."""

@@ -270,8 +270,9 @@ def batch(
             write_report_of(report, Viewed(ViewedRun(store, run, sources=registry.sources)))
     if result.failure is not None:
         print(f"audiorouter: the batch failed: {result.failure}", file=sys.stderr)
-    if output is not None and result.status != "finished":
-        _say(f"what is done was written to {unfinished(output)}, and nothing to {output}")
+    if output is not None and (beside := unfinished(output)).exists():
+        done = "every question failed: this" if result.status == "finished" else "what is done"
+        _say(f"{done} was written to {beside}, and nothing to {output}")
     if json_summary:
         print_json(summary.as_json())
     elif as_table:
@@ -283,7 +284,10 @@ def batch(
     if result.ceiling is not None:
         left = f"{summary.left:,} of {counted(summary.questions, 'question')}"
         again = "the same command without --fresh" if fresh else "the same command"
-        _say(f"the batch reached {result.ceiling}: {left} are left, and {again} goes on with them")
+        goes_on = f"and {again} goes on with them"
+        if summary.failed and not result.reasoning.answers_made:
+            goes_on = f"none was answered, and {again} asks those that failed once more before them"
+        _say(f"the batch reached {result.ceiling}: {left} are left, {goes_on}")
         raise typer.Exit(SOME_FAILED)
     if result.status == "interrupted":
         raise typer.Exit(INTERRUPTED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import print_json, print_records, print_text
 from audiorouter.cli.table import Column, Kind
 from audiorouter.text import counted
+
+if TYPE_CHECKING:
+    from audiorouter.plugins import Registry
 
 app = CommandGroup("The routing strategies, and trained routers on the hub.")
 
@@ -31,8 +34,6 @@ def list_routers(
     from audiorouter.routing.shipped import LEARNED, described, shipped_routers
 
     registry = settings_of(context).registry(listing=True)
-    listed = {router.name: router.description for router in registry.routers.values()}
-    listed |= {o.name: o.about["description"] for o in registry.unloaded if o.kind == "router"}
     print_records(
         [
             {"name": LEARNED, "from": str(router.folder), "description": described(router)}
@@ -40,11 +41,21 @@ def list_routers(
         ]
         + [
             {"name": name, "from": registry.origin(f"router {name}"), "description": description}
-            for name, description in listed.items()
+            for name, description in _strategies(registry).items()
         ],
         [Column("name", Kind.NAME), Column("from"), Column("description")],
         as_json=as_json,
     )
+
+
+def _strategies(registry: Registry) -> dict[str, str]:
+    """What each does that is not trained, by name; of third parties' too."""
+    listed = {router.name: router.description for router in registry.routers.values()}
+    return listed | {
+        offer.name: offer.about["description"]
+        for offer in registry.unloaded
+        if offer.kind == "router"
+    }
 
 
 @app.command("show")
@@ -53,7 +64,7 @@ def show(
     name: Annotated[
         str,
         typer.Argument(
-            help="`learned`, the folder of a trained router, or hub:OWNER/NAME.",
+            help="`learned`, the folder of a trained router, hub:OWNER/NAME, or a strategy.",
             autocompletion=complete.routers,
         ),
     ] = "learned",
@@ -70,12 +81,20 @@ def show(
     from audiorouter.routing.learned import remarks_on
 
     registry = settings_of(context).registry()
+    description = _strategies(registry).get(name.partition(":")[0])
+    if description is not None and not Path(name).is_dir():
+        if as_json:
+            print_json({"name": name, "description": description})
+        else:
+            print_text(f"{name}: {description}\n  not trained: it has no card")
+        return
     folder = trained_folder(name, provider=DEFAULT_PROVIDER)
     card = card_of_whole(folder)
     if as_json:
         print_json({"name": name, "folder": str(folder), **card.model_dump(mode="json")})
         return
-    print_text(f"{name}: {folder}\n  a router for {card.provider}")
+    print_text(f"{name}: {folder}" if str(folder) != name else name)
+    print_text(f"  a router for {card.provider}")
     tools = usable_tools(registry).values()
     for line in (*card_facts(card), *remarks_on(name, card.tools, card.encoder, tools)):
         print_text(f"  {line}")

@@ -15,6 +15,9 @@ FEWEST = 2
 PENALTY = 1.0
 """What a squared weight costs beside the summed log loss: a few questions make no steep curve."""
 
+LEAST_SPREAD = 1.0
+"""In logits, or choices: over as much a curve that was there before is held to what it said."""
+
 
 def fit_worth(
     signs: Sequence[Signs],
@@ -69,7 +72,8 @@ def fit_chance(
 ) -> Chance:
     """Logistic regression by Platt's targets, which no certainty is fitted to.
 
-    Its weights are held to 0, or with its offset to those of the curve that was there `before`.
+    Its weights are held to 0, or with its offset to those of the curve that was there `before`. Of
+    questions that differ little in a sign a curve's slope could be anything: that it was before.
     `share` is how much of a question each counts for, 1 if nothing is said.
     """
     from scipy.optimize import minimize
@@ -79,7 +83,7 @@ def fit_chance(
     target = np.where(happened, (times + 1) / (times + 2), 1 / (count - times + 2))
     values = np.array(signs, dtype=np.float64)
     centre, spread = values.mean(axis=0), values.std(axis=0)
-    spread[spread < 1e-3] = 1.0
+    spread = np.where(spread < 1e-3, 1.0, spread) if before is None else spread.clip(LEAST_SPREAD)
     x = np.column_stack([(values - centre) / spread, np.ones(len(values))])
     penalty, start = np.append(np.full(len(centre), PENALTY), 0.0), np.zeros(x.shape[1])
     if before is not None:

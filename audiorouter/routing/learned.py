@@ -191,7 +191,10 @@ class LearnedRouter(Router):
         chosen = sorted(call for call in calls if call >= 0)  # in the order of training
         if not chosen and self._cost_weight is not None:
             best = f"{self._tools[ranking[0]].name} {share[1 + ranking[0]]:.0%}"
-            return Route((), f"learned: none is worth its cost at {self._cost_weight:g} ({best})")
+            why = "no call is expected to mend more than it breaks"
+            if self._cost_weight > 0:
+                why = f"none is worth its cost at {self._cost_weight:g}"
+            return Route((), f"learned: {why} ({best})")
         if not chosen:
             return Route((), f"learned: no tool ({share[0]:.0%})")
         others = [tool for tool in ranking if tool not in chosen][:INSTEAD]
@@ -260,7 +263,7 @@ def remarks_on(
     gone = [tool for tool in trained_with if tool not in here]
     remarks = [
         f"the router {name} was trained with {what} {_some(which)}"
-        for what, which in (("other versions of", changed), ("tools not usable here:", gone))
+        for what, which in (("other versions of", changed), ("tools that it has not here:", gone))
         if which
     ]
     if encoder != SentenceEncoder.identity:

@@ -21,6 +21,10 @@ _BUSY = frozenset([429, 503, 529])
 _FOR_ALL = frozenset([401, 402, 404, 405, 501, 505])
 """Statuses of what is wrong with the key, the account, the address or the model: every request
 fares alike."""
+_BAD_KEY = re.compile(
+    r"api.?key (?:is )?(?:not valid|invalid)|(?:invalid|incorrect) api.?key", re.IGNORECASE
+)
+"""Words about a key where the status is that of one question (Gemini: 400)."""
 _LONGEST_WORDS = 500
 _LONGEST_FAULT = 2_000
 _LONGEST_PAGE = 20_000
@@ -67,7 +71,7 @@ class ServerError(Exception):
         """Whether the server has too much to do; other faults say nothing about that."""
         self.unreachable = unreachable
         """Whether nobody answers at that address at all."""
-        self.for_all = unreachable or (status in _FOR_ALL if for_all is None else for_all)
+        self.for_all = unreachable or (refuses_all(status) if for_all is None else for_all)
         """Whether it has nothing to do with what was asked, and does not pass."""
         self.parameter = parameter
         """The parameter that the server says it does not like."""
@@ -100,14 +104,21 @@ def fault_of(error: Exception, url: str, secrets: Sequence[str]) -> ServerError:
         if isinstance(error, APIConnectionError):
             return _connection_fault(error, url, secrets)
         return ServerError(f"{_words(error, secrets)} ({url})")
-    if status in (401, 403):
+    words = _words(error, secrets)
+    keys = f"see `{to_type('keys', 'list')}` and `{to_type('keys', 'set', 'NAME')}`"
+    if status == 401 or (status in (400, 403) and _BAD_KEY.search(words)):
         return ServerError(
-            f"the server refuses the key (HTTP {status} from {url}: {_words(error, secrets)}): see "
-            f"`{to_type('keys', 'list')}` and `{to_type('keys', 'set', 'NAME')}`",
+            f"the server refuses the key (HTTP {status} from {url}: {words}): {keys}",
+            status=status,
+            for_all=True,
+        )
+    if status == 403:
+        return ServerError(
+            f"the server does not allow it (HTTP 403 from {url}: {words}); "
+            f"if it allows nothing, {keys}",
             status=status,
         )
     response: Any = error.response  # type: ignore[attr-defined]
-    words = _words(error, secrets)
     spent = "insufficient_quota" in (getattr(error, "code", None), getattr(error, "type", None))
     hopeless = spent or status in (501, 505) or (status >= 500 and _NEVER.search(words))
     pause = retry_after({name.lower(): value for name, value in response.headers.items()})
@@ -119,6 +130,11 @@ def fault_of(error: Exception, url: str, secrets: Sequence[str]) -> ServerError:
         parameter=blanked_value(getattr(error, "param", None), secrets),
         pause=named_wait(str(getattr(error, "body", ""))) if pause is None else pause,
     )
+
+
+def refuses_all(status: object) -> bool:
+    """Whether an HTTP status tells of what every request would meet."""
+    return status in _FOR_ALL
 
 
 def late(seconds: float, url: str) -> ServerError:

@@ -21,7 +21,7 @@ from audiorouter.errors import ReasonerError
 from audiorouter.machine.paths import scratch_folder
 from audiorouter.machine.secrets import blanked
 from audiorouter.providers.openai.batch_records import BatchRecord, BatchRecords
-from audiorouter.providers.openai.faults import ServerError, fault_of
+from audiorouter.providers.openai.faults import ServerError, fault_of, refuses_all
 from audiorouter.providers.openai.replies import completion
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class ServerBatches:
         task.add_done_callback(self._tasks.discard)
 
     async def _send(self, gathered: _Gathered) -> None:
-        from openai import APIError, APIStatusError
+        from openai import APIStatusError
 
         record, unsure = BatchRecord(self._url, tuple(gathered.names)), False
         try:
@@ -175,21 +175,20 @@ class ServerBatches:
             except APIStatusError:
                 raise
             except Exception as error:
+                unsure = True
                 marks = await self._by_marks({record.mark})
                 unsure = marks is None
                 if (batch_id := (marks or {}).get(record.mark)) is None:
                     raise error from None
-        except Exception as error:  # noqa: BLE001 - whatever it is, it costs these requests
+        except Exception as error:  # noqa: BLE001 - whatever it is, no question is to blame for it
             # Where it is not known whether it was made, the next run finds it by its mark.
-            said, lasting = str(error), False
-            if isinstance(error, APIError):
-                fault = fault_of(error, str(error.request.url), self._secrets)
-                said, lasting = fault.words, fault.for_all
+            fault = self._fault(error)
+            hint = " (where a server has no batches, leave out --server-batch)"
             self._fail(
                 record.requests,
-                f"the batch cannot be sent: {said}",
+                f"the batch cannot be sent: {fault.words}{hint * (fault.status in (404, 405))}",
                 forget=not unsure,
-                lasting=lasting,
+                lasting=True,
             )
             return
         record = replace(record, batch=batch_id)
@@ -197,8 +196,22 @@ class ServerBatches:
         _log.warning("%s: %d requests are in batch %s", self._name, len(record.requests), batch_id)
         await self._follow(record)
 
+    def _fault(self, error: Exception) -> ServerError:
+        """What went wrong at the server, or on this machine on the way to it."""
+        from openai import APIError
+
+        if isinstance(error, ServerError):
+            return error
+        if isinstance(error, APIError):
+            return fault_of(error, str(error.request.url), self._secrets)
+        return ServerError(str(error)).without(self._secrets)
+
     async def _by_marks(self, wanted: set[str]) -> dict[str, str] | None:
-        """The ids of the server's batches with those marks of ours; None where it does not say."""
+        """The ids of the server's batches with those marks of ours; None where it does not say.
+
+        Raises:
+            ServerError: it tells us nothing.
+        """
 
         async def found() -> dict[str, str]:
             made: dict[str, str] = {}
@@ -217,11 +230,16 @@ class ServerBatches:
         """Find the batches of earlier processes, by their ids or else by their marks."""
         records = list(self._records)
         unsure = {record.mark for record in records if record.batch is None}
-        marks = await self._by_marks(unsure) if unsure else {}
+        marks, why = None, "run it again later"
+        try:
+            marks = await self._by_marks(unsure) if unsure else {}
+        except ServerError as fault:
+            why = fault.words
         if marks is None:
             raise ReasonerError(
                 f"{self._name}: the server does not say whether it has a batch of an earlier run; "
-                "run it again later"
+                f"{why}",
+                lasting=True,
             )
         known = [replace(each, batch=each.batch or marks.get(each.mark)) for each in records]
         self._earlier = [record for record in known if record.batch is not None]
@@ -240,6 +258,20 @@ class ServerBatches:
 
     async def _follow(self, record: BatchRecord) -> None:
         """Wait for a batch, and deliver its replies."""
+        try:
+            await self._replies(record)
+        except ServerError as fault:
+            unknown = fault.status == 404
+            why = f"batch {record.batch} cannot be asked for"
+            why += ", its requests are sent anew by the next run" if unknown else ""
+            self._fail(record.requests, f"{why}: {fault.words}", forget=unknown, lasting=True)
+
+    async def _replies(self, record: BatchRecord) -> None:
+        """Deliver the replies of a batch as soon as it has ended.
+
+        Raises:
+            ServerError: the server tells us nothing of it.
+        """
         assert record.batch is not None
         until = time.monotonic() + LONGEST_SECONDS
         while True:
@@ -249,13 +281,15 @@ class ServerBatches:
             if time.monotonic() > until:
                 return
             await asyncio.sleep(self._times.poll)
-        for file in (batch.output_file_id, batch.error_file_id):
-            if file is not None:
-                await self._deliver(file, until)
+        files = [file for file in (batch.output_file_id, batch.error_file_id) if file is not None]
+        for file in files:
+            await self._deliver(file, until)
         errors = getattr(batch.errors, "data", None) or ()
         said = "; ".join(dict.fromkeys(error.message or "" for error in errors))
         why = f"batch {batch.id} is {batch.status} and has no reply"
-        self._fail(record.requests, f"{why}: {self._quoted(said)}" if said else why)
+        why += f": {self._quoted(said)}" if said else ""
+        # Where nothing in it was answered, it did not fail by a question.
+        self._fail(record.requests, why, lasting=not files)
 
     async def _deliver(self, file: str, until: float) -> None:
         while (content := await self._asked(self._client.files.content(file))) is None:
@@ -269,24 +303,31 @@ class ServerBatches:
                 body = response.get("body")
             except (ValueError, TypeError, KeyError, AttributeError):
                 continue  # whose it was is told by what is missing
-            if response.get("status_code") == 200:
+            if (status := response.get("status_code")) == 200:
                 self._give(name, body)
             else:
-                said = reply.get("error") or body or response
-                self._fail([name], f"its batch says: {self._quoted(json.dumps(said))}")
+                said = self._quoted(json.dumps(reply.get("error") or body or response))
+                self._fail([name], f"its batch says: {said}", lasting=refuses_all(status))
 
     def _quoted(self, said: str) -> str:
         """The beginning of what a server says; a secret that is cut would not be known any more."""
         return blanked(said, self._secrets)[:_QUOTED]
 
     async def _asked(self, asking: Any) -> Any:
-        """What a server says; None where it does not, which is asked again."""
+        """What a server says; None where it does not, which is asked again.
+
+        Raises:
+            ServerError: it will not say, however often it is asked.
+        """
         try:
             return await asking
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - a day is long enough for all kinds of faults
-            _log.info("%s: %s", self._name, blanked(str(error), self._secrets))
+            fault = self._fault(error)
+            if not (fault.again or fault.unreachable):
+                raise fault from None
+            _log.info("%s: %s", self._name, fault.words)
             return None
 
     def _give(self, name: str, body: object) -> None:
@@ -294,7 +335,7 @@ class ServerBatches:
         try:
             reply = completion(json.dumps(body).encode(), self._url, self._secrets)
         except ServerError as fault:
-            self._fail([name], fault.words)
+            self._fail([name], fault.words, lasting=fault.for_all)
             return
         if name in self._delivered:
             return
