@@ -9,7 +9,7 @@ routers of five seeds trained on the training questions, fewer of them, cost wei
 out of training. Writes results/routing/REASONER.json, from which docs/generate.py makes the tables.
 Nothing is chosen here: that is done on the validation part. Each part is a look at the test and is
 written down in results/test_looks.csv with what --look says. Of a part of the facts (--questions N)
-the file is REASONER-N.json.
+the file is REASONER-N.json, of the others (--after N) REASONER-after-N.json.
 
 Goes on where it was: outcomes are kept in work/routing.db, and parts that are in a result file are
 not measured anew without --again. On 600 questions, by `cascade` and from nothing, `strategies`
@@ -49,6 +49,7 @@ def main() -> None:
     parser.add_argument("--server", metavar="MODEL", help="also a text model behind a server")
     parser.add_argument("--base-url", help="where the server is")
     parser.add_argument("--questions", type=int, help="only so many facts, drawn by a hash")
+    parser.add_argument("--after", type=int, default=0, help="none of those that so many would be")
     parser.add_argument("--again", action="store_true", help="measure anew what is there")
     parser.add_argument("--store", type=Path, default=HERE / "work" / "routing.db")
     arguments = parser.parse_args()
@@ -57,6 +58,9 @@ def main() -> None:
         name = f"server-{arguments.server.replace('/', '-')}"
         judged[name] = behind_server(arguments.server, arguments.base_url)
     for name, one in judged.items():
+        one = replace(one, after=arguments.after)
+        if arguments.after:
+            name = f"{name}-after-{arguments.after}"
         if arguments.questions is not None:
             name = f"{name}-{arguments.questions}"
             one = replace(one, questions=arguments.questions)

@@ -104,11 +104,9 @@ class Ground:
         return read_questions(file, self.folder / "clips").questions
 
     def _drawn(self, questions: tuple[Question, ...]) -> tuple[Question, ...]:
-        count = self.judged.questions
-        if count is None or count >= len(questions):
-            return questions
+        judged = self.judged
         order = sorted(questions, key=lambda q: hashlib.sha256(q.id.encode()).hexdigest())
-        chosen = {question.id for question in order[:count]}
+        chosen = {question.id for question in order[judged.after :][: judged.questions]}
         return tuple(question for question in questions if question.id in chosen)
 
     def _part(self, size: int, seed: int) -> Path:

@@ -19,6 +19,8 @@ class Judged:
     shuffle_choices: int = 1
     questions: int | None = None
     """As many facts, drawn by a hash of their ids; None is all."""
+    after: int = 0
+    """As many of those that would be drawn first are left out."""
     routers: Sequence[str] | None = None
     """Those of `strategies` that it is asked by, `none` among them; None is all."""
 
