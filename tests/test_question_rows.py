@@ -125,7 +125,8 @@ def test_the_reading_says_what_was_read_and_what_was_not(ask):
 def test_a_column_that_repeats_another_is_no_news(ask):
     row = {"audio": "a.wav", "question": "Q?", "choices": '["x", "y"]', "A": "x", "B": "y",
            "answer": "y", "answer_index": "1"}  # fmt: skip
-    assert ask("q.csv", [row, row | {"answer": "x", "answer_index": "0"}]).reading.notes == ()
+    other = row | {"question": "R?", "answer": "x", "answer_index": "0"}
+    assert ask("q.csv", [row, other]).reading.notes == ()
     (note,) = ask("q.csv", [row | {"answer_index": "0"}]).reading.notes
     assert "`answer_index`" in note
 
@@ -140,6 +141,14 @@ def test_ids_keep_what_they_are(ask):
     assert [q.id for q in ask("q.jsonl", rows).questions] == ["0", "1", "3"]
     repeated = ask("q.jsonl", [rows[1], rows[1]])
     assert "more than once, such as '1'" in repeated.reading.notes[0]
+
+
+def test_a_question_with_two_right_answers_in_two_rows_is_told(ask):
+    row = {"audio": "a.wav", "question": "Q?", "choices": '["x", "y"]', "answer": "x"}
+    (note,) = ask("q.csv", [row, row | {"choices": '["y", "x"]', "answer": "y"}, row]).reading.notes
+    assert note == "1 question is asked again with another right answer, such as a.wav: 'Q?'"
+    others = [{"choices": '["y", "x"]'}, {"question": "R?", "answer": "y"}, {"audio": "b.wav"}]
+    assert ask("q.csv", [row, *(row | other for other in others)]).reading.notes == ()
 
 
 def test_a_column_of_any_name_whose_values_name_clips_is_the_clip(ask, clips):

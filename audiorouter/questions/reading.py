@@ -11,7 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from audiorouter.questions.answers import AnswerColumns, Gold
-from audiorouter.questions.choices import Choices, choice_columns, label_in, plain, read_choices
+from audiorouter.questions.choices import (
+    Choices,
+    choice_columns,
+    label_in,
+    plain,
+    read_choices,
+    start,
+)
 from audiorouter.questions.columns import (
     QUESTION_NAMES,
     Columns,
@@ -22,6 +29,7 @@ from audiorouter.questions.columns import (
     plain_name,
     present,
 )
+from audiorouter.questions.repeated import contradicted_texts
 from audiorouter.text import counted
 
 Row = Mapping[str, Any]
@@ -42,7 +50,7 @@ class Reading:
     line: str = ""
     """In one line, such as "2 questions, 4 choices each from `options`, …"."""
     notes: tuple[str, ...] = ()
-    """What a user should know: columns that were not used, ids that are there twice."""
+    """What a user should know: columns that were not used, ids or questions that are there twice."""
 
 
 def describe_reading(
@@ -69,7 +77,7 @@ def describe_reading(
             f"each asked of {counted(clips, 'clip')} in the folder, since no column names clips"
         )
     notes = [*_unused(rows, seen, columns, answers), *_unasked(fields, columns)]
-    notes += [*seen.letters_alone(), *_repeated(fields, columns)]
+    notes += [*seen.letters_alone(), *_repeated(fields, columns), *_contradicted(rows, columns)]
     return Reading(", ".join(parts), tuple(notes))
 
 
@@ -261,3 +269,29 @@ def _repeated(fields: Callable[[], Iterable[Row]], columns: Columns) -> Iterator
             f"{counted(found.number, 'id')} in `{columns.id}` "
             f"{'is' if found.number == 1 else 'are'} there more than once, such as {found.first!r}"
         )
+
+
+def _contradicted(rows: Callable[[], Iterable[ReadRow]], columns: Columns) -> Iterator[str]:
+    """Questions that are asked again about the same clip, with another right answer."""
+
+    def answered() -> Iterator[tuple[str, str]]:
+        for fields, choices, gold in rows():
+            if right := _right(choices, gold):
+                clip = "" if columns.clip is None else f"{fields.get(columns.clip)}: "
+                asked = f"{clip}{fields.get(str(columns.question))!r}"
+                yield "\0".join([asked, *sorted(map(plain, choices.texts))]), "\0".join(right)
+
+    found = contradicted_texts(answered)
+    if found is not None:
+        first = start(found.first.partition("\0")[0])
+        verb = "is" if found.number == 1 else "are"
+        yield (
+            f"{counted(found.number, 'question')} {verb} asked again with another right answer, "
+            f"such as {first}"
+        )
+
+
+def _right(choices: Choices, gold: Gold) -> list[str]:
+    """The right answers in words, whatever names them."""
+    texts = [choices.texts[index] for index in gold.indices] or list(gold.answers)
+    return sorted({plain(text) for text in texts})

@@ -5,7 +5,11 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Repeated(NamedTuple):
@@ -26,8 +30,28 @@ def repeated_texts(texts: Callable[[], Iterable[str]]) -> Repeated | None:
     """
     import numpy as np
 
-    hashes = np.frombuffer(array("Q", map(_hash, texts())), dtype=np.uint64).copy()
-    hashes.sort()
+    return _repeated_among(np.frombuffer(array("Q", map(_hash, texts())), dtype=np.uint64), texts)
+
+
+def contradicted_texts(pairs: Callable[[], Iterable[tuple[str, str]]]) -> Repeated | None:
+    """Those of which different things are said, as `repeated_texts`.
+
+    >>> contradicted_texts(lambda: [("a", "yes"), ("b", "yes"), ("a", "no"), ("b", "yes")])
+    Repeated(number=1, first='a')
+    """
+    import numpy as np
+
+    hashes = array("Q", (_hash(part) for pair in pairs() for part in pair))
+    different = np.unique(np.frombuffer(hashes, dtype=np.uint64).reshape(-1, 2), axis=0)
+    return _repeated_among(different[:, 0], lambda: (text for text, _ in pairs()))
+
+
+def _repeated_among(
+    hashes: NDArray[np.uint64], texts: Callable[[], Iterable[str]]
+) -> Repeated | None:
+    import numpy as np
+
+    hashes = np.sort(hashes)
     repeated = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
     if not repeated.size:
         return None
