@@ -50,7 +50,7 @@ class Reading:
     line: str = ""
     """In one line, such as "2 questions, 4 choices each from `options`, …"."""
     notes: tuple[str, ...] = ()
-    """What a user should know: columns that were not used, ids or questions that are there twice."""
+    """What a user should know: columns not used, ids or questions that are there twice."""
 
 
 def describe_reading(
