@@ -33,6 +33,16 @@ class Waits(ProcessOf):
         return Finding({}, "It waited.")
 
 
+class TakesItsTime(ProcessOf):
+    """Takes a third of a second."""
+
+    name = "slow"
+
+    def run(self, clip, arguments):
+        time.sleep(0.3)
+        return Finding({}, "It is a sound.")
+
+
 class NotCommercial(ProcessOf):
     """The same, under another licence."""
 

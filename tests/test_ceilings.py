@@ -10,6 +10,7 @@ from audio_server import AudioServer, Behaviour
 from commands import run
 from few_tools import few_tools
 from reasoners import Listens, Opens
+from session_tools import TakesItsTime
 
 from audiorouter import BatchOptions, run_batch
 from audiorouter.batch.cluster.run import run_batch_on_ray
@@ -138,6 +139,33 @@ def test_what_waits_for_a_model_of_this_machine_does_not_begin_when_the_time_is_
     result = run_batch(clips, questions, options, registry=registry)
     assert result.ceiling == "--max-seconds 1"
     assert slow.asked - before == sum(row.answer is not None for row in result.rows) < 12
+
+
+class Slowly(Slow):
+    """Answers for longer than the rest of the batch would take."""
+
+    batch_size = 1
+
+    def one(self, request):
+        time.sleep(4)
+        return super().one(request)
+
+
+@pytest.mark.slow
+def test_no_tool_is_called_once_the_time_is_up(tone, clips, questions, tmp_path):
+    for number in range(12):
+        tone(f"{number}.wav", frequency=500 + number)
+    lines = [f"{n}.wav,High or low?,high|low,high" for n in range(12)]
+    questions.write_text("\n".join(["audio,question,choices,answer", *lines]) + "\n")
+    registry = few_tools("loudness")
+    registry.providers["fake"] = Opens(Slowly())
+    registry.tools["slow"] = TakesItsTime()
+    options = BatchOptions(
+        provider="fake", router="tools:slow", store=tmp_path / "s.db", max_seconds=3, workers=1
+    )
+    result = run_batch(clips, questions, options, registry=registry)
+    assert result.ceiling == "--max-seconds 3"
+    assert result.tools.calls_run < 12, "an answer was waited for, and tools called meanwhile"
 
 
 @pytest.mark.parametrize("batch_size", [1, 4])

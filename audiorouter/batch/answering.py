@@ -214,6 +214,7 @@ class Answering:
             self._tools, self._reasoning = pipeline.tools, pipeline.reasoning
             hooks = pipeline.hooks
             pipeline.reasoning.account = budget.account(self._reasoner)
+            pipeline.tools.turn = budget.turn
             if judge is not None:
                 judge.counters.account = budget.account(judge.reasoner)
             await budget.keep(pipeline.run(self._rows))
@@ -222,15 +223,15 @@ class Answering:
     def close(self, status: Status) -> None:
         """End the answers file; of a batch that is not finished it stands beside its place.
 
-        So it does where every question failed and there are earlier answers: whatever is wrong
+        So it does where no question was answered and there are earlier answers: whatever is wrong
         with all of them costs no good work.
 
         Raises:
             UsageError: it could not be written; what was there is there still.
         """
         tally, part = self._done.tally, self._given.part
-        all_failed = 0 < tally.questions == tally.failed
-        keep = all_failed and part is not None and part.output.exists()
+        none_answered = tally.questions > 0 and not tally.answered
+        keep = none_answered and part is not None and part.output.exists()
         for answers in self._answers:
             answers.flush(more=False)
             answers.close(in_place=status == "finished" and not keep)

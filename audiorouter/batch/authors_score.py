@@ -62,14 +62,17 @@ def authors_score(benchmark: str, rule: AuthorsRule, rows: Iterable[Row]) -> Aut
 
 
 def _has_gold(row: Row) -> bool:
-    return row.question.gold_index is not None or (
-        not row.question.closed and bool(row.question.answers)
-    )
+    """Whether it counts; choices that could not be read are wrong, as in `Row.matches_string`."""
+    question = row.question
+    known = not question.closed or question.unread_choices
+    return question.gold_index is not None or (known and bool(question.answers))
 
 
 def _judged(row: Row, rule: AuthorsRule) -> bool | None:
     """Right or wrong, None where it does not count."""
     question, gold = row.question, row.question.gold_index
+    if question.unread_choices:
+        return False
     if rule is AuthorsRule.EXACT or gold is None:
         reply = None if row.answer is None else row.answer.text
         return reply is not None and Measure.EXACT.right(question.answers, reply)

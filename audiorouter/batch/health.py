@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from audiorouter.batch.reasoning.reasoning_counters import ReasoningCounters
 from audiorouter.batch.rows import Row
@@ -39,20 +39,26 @@ class RowHealth:
 
     unparsed: int = 0
     skipped: int = 0
-    failed_calls: int = 0
+    failures: set[int] = field(default_factory=set)
+    """The calls on clips that failed, each once however many questions need it, as hashes."""
     cached: int = 0
 
     def add(self, row: Row) -> None:
         """Count one more."""
         self.unparsed += row.unparsed is not None
         self.skipped += row.question.path is None or row.question.problem is not None
-        self.failed_calls += sum(result.error is not None for result in row.results)
+        self.failures |= {
+            hash((row.clip, each.call.label)) for each in row.results if each.error is not None
+        }
         self.cached += row.cached
 
     def health(self, reasoning: ReasoningCounters, *, retried: int) -> Health:
         """The health of a batch with these rows, whose reasoner did what the counters say."""
         return Health(
-            **vars(self),
+            unparsed=self.unparsed,
+            skipped=self.skipped,
+            failed_calls=len(self.failures),
+            cached=self.cached,
             cut=reasoning.endings["cut"],
             refused=reasoning.endings["refused"],
             retried=retried,

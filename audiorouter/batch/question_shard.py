@@ -13,6 +13,7 @@ from typing import overload
 from audiorouter.errors import UsageError
 from audiorouter.machine.called import to_type
 from audiorouter.machine.mounts import network_file_system
+from audiorouter.machine.paths import cache_dir
 from audiorouter.questions import Question, QuestionSet
 from audiorouter.text import path_text
 
@@ -70,6 +71,8 @@ def clip_name(question: Question, clips: Path) -> str:
     if question.path is None:
         return question.audio
     path = question.path
+    if path.is_relative_to(cache_dir()) and not path.is_relative_to(clips):
+        return path.name  # a hash of its address or bytes: the cache lies elsewhere on others
     return path_text(path.relative_to(clips) if path.is_relative_to(clips) else path)
 
 

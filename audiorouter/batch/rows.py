@@ -224,7 +224,7 @@ class Row:
 
     @property
     def cached(self) -> bool:
-        """Whether nothing had to be computed for the row."""
+        """Whether nothing had to be computed for its answer."""
         return self.answer_cached and all(result.cached for result in self.results)
 
     def fields(self) -> dict[str, Any]:
@@ -281,12 +281,12 @@ class Row:
             None if self.route is None else self.route.reason,
             findings,
             None if probabilities is None else [round(p, 4) for p in probabilities],
-            self._first_of(DOMAIN_COLUMNS),
-            self._first_of(CATEGORY_COLUMNS),
+            self.first_of(DOMAIN_COLUMNS),
+            self.first_of(CATEGORY_COLUMNS),
         )
         return dict(zip(EXTRA_FIELDS, values, strict=True))
 
-    def _first_of(self, columns: Sequence[str]) -> str | None:
+    def first_of(self, columns: Sequence[str]) -> str | None:
         """What the question's row has in the first of these columns in which it has anything."""
         return next((found for c in columns if (found := self.question.metadata(c))), None)
 

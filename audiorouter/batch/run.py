@@ -46,8 +46,8 @@ def run_batch(
     at once. A batch ends in one of three ways, each with its finished rows: "finished",
     "interrupted" by Ctrl-C, SIGTERM, SIGHUP or a ceiling of its options, or "failed" where
     something broke that all rows need, such as the store. The answers file is written when it is
-    finished; those of any other batch, and of one in which every question failed where the file is
-    there already, are written beside it, as `answers.part.csv` for `answers.csv`.
+    finished; those of any other batch, and of one in which no question was answered where the file
+    is there already, are written beside it, as `answers.part.csv` for `answers.csv`.
 
     In a notebook, or wherever else an event loop runs, the work is done on a thread and waited for.
 

@@ -42,30 +42,27 @@ class Said:
 
 
 class Groups:
-    """Shares by the first of some columns that the questions have anything in."""
+    """Shares by what each question has in the first of some columns in which it has anything."""
 
     def __init__(self, columns: Sequence[str]):
-        self._shares: dict[str, dict[str, ClipCounts]] = {column: {} for column in columns}
-        self._there: set[str] = set()
+        self._columns = columns
+        self._shares: dict[str, ClipCounts] = {}
+        self._named = False
 
     def add(self, row: Row) -> None:
-        """Count a row in its groups."""
-        clip, correct = row.question.audio, row.correct
-        for column, shares in self._shares.items():
-            label = row.question.metadata(column)
-            if label is not None:
-                self._there.add(column)
-            name = label or NO_GROUP
-            if name not in shares and len(shares) >= MOST_GROUPS:
-                name = OTHER_GROUPS
-            shares.setdefault(name, ClipCounts()).add(clip, correct)
+        """Count a row in its group."""
+        label = row.first_of(self._columns)
+        self._named = self._named or label is not None
+        name = label or NO_GROUP
+        if name not in self._shares and len(self._shares) >= MOST_GROUPS:
+            name = OTHER_GROUPS
+        self._shares.setdefault(name, ClipCounts()).add(row.question.audio, row.correct)
 
     def proportions(self, *, some_left: bool) -> dict[str, Proportion]:
         """Accuracy by group; where rows are `left`, of what was come to alone."""
-        column = next((column for column in self._shares if column in self._there), None)
-        if column is None:
+        if not self._named:
             return {}
-        shares = sorted(self._shares[column].items())
+        shares = sorted(self._shares.items())
         return {name: s.proportion for name, s in shares if s.known or not some_left}
 
 

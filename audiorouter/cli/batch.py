@@ -271,7 +271,7 @@ def batch(
     if result.failure is not None:
         print(f"audiorouter: the batch failed: {result.failure}", file=sys.stderr)
     if output is not None and (beside := unfinished(output)).exists():
-        done = "every question failed: this" if result.status == "finished" else "what is done"
+        done = "no question was answered: this" if result.status == "finished" else "what is done"
         _say(f"{done} was written to {beside}, and nothing to {output}")
     if json_summary:
         print_json(summary.as_json())

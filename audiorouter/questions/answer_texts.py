@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from audiorouter.questions.cells import nested_value
 from audiorouter.questions.choices import TEXT_KEYS, Choices, mark_of, plain
 from audiorouter.questions.columns import RowError, text_of
+
+_WORDS_IN_BRACKETS = re.compile(r"\s*(?:\[[^\W\d_][^\]\[{},'\"]*\]|\{[^\W\d_][^{}\[\],:'\"]*\})")
+"""What begins a text, and no list or object: [laughs]."""
 
 
 def answer_texts(name: str, value: Any, choices: Choices) -> Iterator[str]:
@@ -19,8 +23,11 @@ def answer_texts(name: str, value: Any, choices: Choices) -> Iterator[str]:
     Raises:
         RowError: it is an object without a text.
     """
-    if isinstance(value, str) and plain(value) not in map(plain, choices.written):
-        nested = nested_value(name, value) if value.strip()[:1] in "[{" else None
+    if isinstance(value, str) and plain(value) not in map(
+        plain, (*choices.written, *choices.texts)
+    ):
+        listed = value.strip()[:1] in "[{" and not _WORDS_IN_BRACKETS.match(value)
+        nested = nested_value(name, value) if listed else None
         value = _separated(value) if nested is None else nested
     if isinstance(value, dict):
         value = _text_in(name, value)

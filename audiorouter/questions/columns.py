@@ -192,7 +192,7 @@ def column_called(wanted: str, fields: Mapping[str, Any]) -> str | None:
     written_so = [wanted] if wanted in fields else []
     others = (name for name in fields if plain_name(name) == plain)
     called = itertools.chain(written_so, others)  # most rows write it so, and others are not read
-    return next((name for name in called if fields[name] is not None and fields[name] != ""), None)
+    return next((name for name in called if present(fields[name])), None)
 
 
 @lru_cache(maxsize=1024)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, overload
 
 from audiorouter.clips import NO_SOURCES, Sources, find_clips, skipped_files
+from audiorouter.csv_cells import are_answers
 from audiorouter.decoding.suffixes import READ
 from audiorouter.errors import QuestionFileError, UsageError
 from audiorouter.machine.mapped import Mapped
@@ -150,7 +151,7 @@ def open_questions(
         rows_asked=len(questions),
         clips=None if clips is None else len(clips),
     )
-    layout = _layout(columns.clip)
+    layout = _layout(columns)
     return QuestionSet(path, layout, questions, reading, skipped, shapes=records.shapes(limit))
 
 
@@ -159,10 +160,12 @@ def _slip_of(columns: Columns, known: Collection[str]) -> str | None:
     return next((name for name in columns.names if meant_name(name) in known), None)
 
 
-def _layout(audio_column: str | None) -> Layout:
-    if audio_column == "audio_id":
+def _layout(columns: Columns) -> Layout:
+    """By the column that names clips, also where answers of ours have another one beside it."""
+    named = columns.names if are_answers(columns.names) else (columns.clip,)
+    if "audio_id" in named:
         return Layout.MMAU
-    if audio_column == "audio_path":
+    if "audio_path" in named:
         return Layout.MMAR
     return Layout.OURS
 

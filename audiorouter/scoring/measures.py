@@ -18,6 +18,11 @@ from audiorouter.text import unknown
 _WORD = re.compile(r"\b\w+\b")
 
 
+_ENDS = frozenset(["", *".!?:;\n\"“'"])
+"""What stands before a sentence, whose first letter is a capital one."""
+_NEXT_WORD = re.compile(r"\s+(?!(?:and|or|is|was)\b)[^\W\d_]")
+
+
 class Measure(StrEnum):
     """How open-ended answers are scored."""
 
@@ -38,9 +43,23 @@ class Measure(StrEnum):
         wanted, given = words_of(answer), words_of(prediction)
         if not wanted.words:  # nothing but signs, such as "♫"
             return answer.strip() == prediction.strip()
-        if self is Measure.CONTAINS:
-            return given.hold(wanted)
-        return wanted.words == given.words
+        if self is Measure.EXACT or wanted.words == given.words:
+            return wanted.words == given.words
+        alone = re.fullmatch(r"[A-Za-z]", answer.strip())
+        return given.hold(wanted) and (alone is None or _names(alone[0], prediction))
+
+
+def _names(letter: str, text: str) -> bool:
+    """Whether a letter stands in the text as such: `A` is no article, nor `E` a part of "e.g.".
+
+    >>> _names("A", "It is an A."), _names("A", "It is a dog."), _names("E", "e.g. a violin")
+    (True, False, False)
+    """
+    for match in re.finditer(rf"(?<!\w){letter}(?!\w|\.\w)", text, re.IGNORECASE):
+        capital_within = match[0] == "A" and text[: match.start()].rstrip()[-1:] not in _ENDS
+        if match[0] not in "aA" or capital_within or not _NEXT_WORD.match(text, match.end()):
+            return True
+    return False
 
 
 def find_measure(name: str) -> Measure:

@@ -207,13 +207,13 @@ class Store(ClipRows, RunRows, CostRows):
     def save_call(self, call: StoredCall, *, replace: bool = False) -> None:
         """Keep a finished call; a failed one gives way to a later success, never the reverse.
 
-        With `replace` whatever was kept gives way.
+        With `replace` a kept success gives way to a later one, too.
         """
         self._keepable("tool_calls", vars(call))
         with self._transaction():
             self._connection.execute(
                 "DELETE FROM tool_calls WHERE key = ? AND (? OR status = 'failed')",
-                [call.key, replace],
+                [call.key, replace and call.status == "ok"],
             )
             self._insert("tool_calls", [call])
         self._is_whole("tool_calls", [call])
@@ -309,10 +309,10 @@ class Store(ClipRows, RunRows, CostRows):
             seconds=self._busy_seconds,
         )
 
-    def merge(self, shard: Path, *, dry_run: bool = False) -> Merged:
+    def merge(self, shard: Path) -> Merged:
         """Add what another store holds; what is here already stays, unless it failed there only.
 
-        It may be merged any number of times, also after a kill. A `dry_run` only counts.
+        It may be merged any number of times, also after a kill.
 
         Raises:
             ShardError: `shard` is no store, damaged, or one of a later version.
@@ -334,8 +334,7 @@ class Store(ClipRows, RunRows, CostRows):
                 why = error.__cause__ or error
                 raise ShardError(f"{shard}: it cannot be brought up to date ({why})") from error
             with self._turn, explained(self.path):
-                merger = Merger(self._connection, self._transaction, dry_run=dry_run)
-                return merger.merge(shard, copy)
+                return Merger(self._connection, self._transaction).merge(shard, copy)
 
     def excerpt(self, target: Path, paths: Iterable[Path]) -> int:
         """Add to a store at `target` all results about the clips in these files; returns how many.

@@ -53,19 +53,16 @@ class Merged(NamedTuple):
 class Merger:
     """Adds what the (current) copy of a shard holds to a store.
 
-    `transaction` is the store's own. With `dry_run` rows are only counted.
+    `transaction` is the store's own.
     """
 
     def __init__(
         self,
         connection: sqlite3.Connection,
         transaction: Callable[[], AbstractContextManager[None]],
-        *,
-        dry_run: bool,
     ):
         self._connection = connection
         self._transaction = transaction
-        self._dry_run = dry_run
 
     def merge(self, shard: Path, copy: Path) -> Merged:
         """Merge the copy of `shard`.
@@ -134,8 +131,6 @@ class Merger:
             f"WHERE (m.{table.key} IS NULL OR ({table.better}) OR {damaged}) AND {known} "
             f"AND {self._readable(table)}"
         )
-        if self._dry_run:
-            return int(str(self._one(f"SELECT count(*) {wanted}")))
         names, values = ", ".join(columns), ", ".join(f"s.{name}" for name in columns)
         added, after = 0, None
         while (until := self._end_of_slice(table.name, after)) is not None:
@@ -220,11 +215,6 @@ class Merger:
     def _rows(self, run: sqlite3.Row, number: int | None, origin: str, status: str) -> int:
         """Add one run with its rows; until all are there it is `lost`."""
         connection = self._connection
-        if self._dry_run:
-            here = "SELECT position FROM main.run_rows WHERE run = ?"
-            count = f"SELECT count(*) FROM shard.run_rows AS s WHERE {self._readable(RUN_ROWS)}"
-            new = f"{count} AND run = ? AND position NOT IN ({here})"
-            return int(str(self._one(new, run["id"], number)))
         fields = {name: run[name] for name in run.keys() if name != "id"}  # noqa: SIM118
         fields |= {"origin": origin, "status": "lost"}
         with self._transaction():

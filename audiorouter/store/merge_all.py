@@ -34,7 +34,9 @@ def merge_all(
     with _opened(path, dry_run=dry_run) as store:
         for shard in shards:
             try:
-                yield MergedShard(shard, store.merge(shard, dry_run=dry_run))
+                if dry_run and path.exists() and shard.exists() and shard.samefile(path):
+                    raise ShardError(f"{shard} is the store itself")
+                yield MergedShard(shard, store.merge(shard))
             except ShardError as error:
                 yield MergedShard(shard, Merged(), str(error))
 
@@ -45,7 +47,7 @@ def _opened(path: Path, *, dry_run: bool) -> Iterator[Store]:
         with Store(path) as store:
             yield store
         return
-    # Counting makes no store, and brings none up to date: it is done on a copy where it has to be.
+    # It is merged into a copy: what shards have in common is counted once, as it will be.
     with TemporaryDirectory(prefix="audiorouter-") as folder:
         copy = Path(folder, "store.db")
         if path.exists():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from audiorouter.toolbox.phrases import with_article
 
-_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+"""Of the pitch classes, C first."""
+_FLATS = {"C#": "Db", "D#": "Eb", "F#": "Gb", "G#": "Ab", "A#": "Bb"}
 _INTERVALS = (
     "unison", "minor second (semitone)", "major second (whole tone)", "minor third",
     "major third", "perfect fourth", "tritone", "perfect fifth", "minor sixth", "major sixth",
@@ -18,7 +20,26 @@ def note_name(midi: int) -> str:
     >>> note_name(69)
     'A4'
     """
-    return f"{_NAMES[midi % 12]}{midi // 12 - 1}"
+    return f"{NAMES[midi % 12]}{midi // 12 - 1}"
+
+
+def spelled_note(midi: int) -> str:
+    """The same with its other spelling: which one a piece has is told by its key.
+
+    >>> spelled_note(70), spelled_note(69)
+    ('A#4/Bb4', 'A4')
+    """
+    name, octave = NAMES[midi % 12], midi // 12 - 1
+    return f"{name}{octave}/{_FLATS[name]}{octave}" if name in _FLATS else f"{name}{octave}"
+
+
+def spelled_class(name: str) -> str:
+    """A pitch class with its other spelling.
+
+    >>> spelled_class("A#"), spelled_class("C")
+    ('A#/Bb', 'C')
+    """
+    return f"{name}/{_FLATS[name]}" if name in _FLATS else name
 
 
 def interval_name(semitones: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from audiorouter.store import StoredCall
@@ -36,9 +36,13 @@ class CallResult:
         return max(0.0, self.seconds - sum(self.shared.values())), self.shared
 
 
+async def _at_once() -> None:
+    pass
+
+
 @dataclass
 class Counters:
-    """What the toolbox did so far."""
+    """What the toolbox did so far, and when it may do more."""
 
     clips_decoded: int = 0
     calls_run: int = 0
@@ -52,6 +56,8 @@ class Counters:
     waiting: Counter[str] = field(default_factory=Counter)
     """Calls that are to be made, by tool."""
     busy_workers: int = 0
+    turn: Callable[[], Awaitable[None]] = field(default=_at_once, compare=False, repr=False)
+    """Waits until something more may begin; for ever where nothing may."""
 
     def mean_seconds(self, tool: str) -> float:
         """Of a tool's calls so far; of one that was not called, those of all calls."""

@@ -353,7 +353,10 @@ class Toolbox:
 
     def _save(self, row: StoredCall) -> None:
         self._store.save_call(row, replace=self._fresh)
-        if self._fresh or self._retry_failed:
+        if not (self._fresh or self._retry_failed):
+            return
+        # Where an earlier success is kept instead, it is not what was computed now.
+        if row.status == "ok" or self._store.calls([row.key])[row.key].status != "ok":
             self._computed.add(row.key)
 
     def key(self, facts: ClipFacts, call: ToolCall) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from audiorouter.text import listed_names, unknown
 _AUTHORS_FIELD = {Layout.MMAU: "model_output", Layout.MMAR: "answer_prediction"}
 """The field that the authors' own scorer reads."""
 
+_LOOKED_AT = 100_000
+"""Characters of a file that cannot be read in which columns of questions are looked for."""
 _OF_THE_QUESTION = ("domain", "category")
 
 
@@ -46,11 +49,13 @@ def _holds_questions(path: Path) -> bool:
     """Whether it is a table of questions, and no answers that were made of them before."""
     if not path.is_file() or is_answers_file(path):
         return False
+    names = set(map(plain_name, QUESTION_NAMES))
     try:
-        columns = {plain_name(name) for name in read_records(path)[0].fields}
-    except QuestionFileError:
-        return False
-    return not columns.isdisjoint(map(plain_name, QUESTION_NAMES))
+        return any(plain_name(name) in names for each in read_records(path) for name in each.fields)
+    except QuestionFileError:  # several tables in one file, or a damaged one
+        with path.open(encoding="utf-8", errors="replace") as file:
+            words = re.findall(r'[^\s"\',;:{}\[\]]+', file.read(_LOOKED_AT))
+        return not names.isdisjoint(map(plain_name, words))
 
 
 def check_fields(given: str | Iterable[str]) -> tuple[str, ...]:
@@ -91,7 +96,7 @@ def columns_of(questions: QuestionSet, fields: Sequence[str], *, wer: bool) -> l
     columns: dict[str, None] = {}
     for shape, measured in shapes:
         question = Question("", 0, "", None, "", record=dict.fromkeys(shape))
-        row = Row(question)
+        row = Row(question, measure=Measure.WER) if wer else Row(question)
         ours = row.fields() | ({"wer": None} if measured else {})
         columns |= dict.fromkeys(as_record(questions.layout, row, fields, ours))
     return list(columns) or list(FIELDS)
@@ -124,7 +129,7 @@ def as_record(
         stale = {*EXTRA_FIELDS} - {*_OF_THE_QUESTION}
     else:
         stale = set()
-    taken = {*found, *stale}
+    taken = {*found, *stale} | ({"wer"} if row.measure is Measure.WER else set())
     if layout is Layout.OURS:
         kept = {name: value for name, value in original.items() if name not in asked}
         return asked | found | _renamed(kept, taken)

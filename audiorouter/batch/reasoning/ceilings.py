@@ -142,6 +142,11 @@ class Budget:
             await self._changed.wait()
         self._under_way += 1
 
+    async def turn(self) -> None:
+        """Let nothing else begin once the time is up: what waits here ends with the batch."""
+        if self._late:
+            await asyncio.get_running_loop().create_future()
+
     def take_back(self) -> None:
         """One request was not sent after all that was let begin."""
         self._under_way -= 1

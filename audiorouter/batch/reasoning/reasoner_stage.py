@@ -15,7 +15,7 @@ from audiorouter.batch.reasoning.kept_answers import answer_key, answer_to_keep,
 from audiorouter.batch.reasoning.orders import averaged, in_order, orders_of
 from audiorouter.batch.reasoning.reasoner_calls import ReasonerCalls
 from audiorouter.batch.reasoning.reasoning_counters import ReasoningCounters
-from audiorouter.batch.reasoning.windows import pooled, window_edges, windows_of
+from audiorouter.batch.reasoning.windows import pooled, windows_of
 from audiorouter.errors import (
     FaultError,
     ReasonerError,
@@ -125,35 +125,32 @@ class ReasonerStage:
             return kept
         orders = orders_of(request, self._orders)
         shown = [in_order(request, order) for order in orders]
-        answers = await self._ask_each(shown, counters)
-        answer = averaged(request, orders, answers)
+        parts = await self._ask_each(shown, counters)
+        answer = averaged(request, orders, [part.answer for part in parts])
         self._save_made_of_others(key, request, answer)
-        return Reply(answer, key, cached=False)
+        return Reply(answer, key, cached=all(part.cached for part in parts))
 
     async def _ask_in_windows(
         self, key: str, request: Request, windows: list[Request], counters: ReasoningCounters
     ) -> Reply:
         """One answer from those about each window, which are kept as well."""
-        answers = await self._ask_each(windows, counters)
-        edges = window_edges(self._reasoner, request.open_clip().duration)
-        answer = pooled(request, edges, answers)
+        parts = await self._ask_each(windows, counters)
+        answer = pooled(request, [part.answer for part in parts])
         self._save_made_of_others(key, request, answer)
-        return Reply(answer, key, cached=False)
+        return Reply(answer, key, cached=all(part.cached for part in parts))
 
     async def _ask_each(
         self, requests: Iterable[Request], counters: ReasoningCounters
-    ) -> list[Answer]:
+    ) -> list[Reply]:
         """The answers to several requests, of which none may fail."""
         # All are waited for, also where one fails: others may be waiting for the same answers.
         replies = await asyncio.gather(
             *(self._ask_once(request, counters) for request in requests), return_exceptions=True
         )
-        answers = []
         for reply in replies:
             if isinstance(reply, BaseException):
                 raise reply
-            answers.append(reply.answer)
-        return answers
+        return [reply for reply in replies if isinstance(reply, Reply)]
 
     async def _ask_once(self, request: Request, counters: ReasoningCounters) -> Reply:
         key = answer_key(self._reasoner, request)

@@ -60,20 +60,18 @@ def _within(request: Request, start: float, end: float) -> Request:
     )
 
 
-def pooled(request: Request, edges: Sequence[float], answers: Sequence[Answer]) -> Answer:
+def pooled(request: Request, answers: Sequence[Answer]) -> Answer:
     """One answer from one a window: mean probabilities or, where some have none, votes.
 
-    Of an open question it is what was said of each window, with its times.
+    Of an open question it is what was said of each window, in their order. Their times are not
+    among it: an answer that is asked for a number would have those, too.
     """
     if request.choices:
         answer = averaged(request, [tuple(range(len(request.choices)))] * len(answers), answers)
         return replace(answer, usage=None)  # it stands at each window's answer already
-    texts = [
-        f"{start:.0f} to {end:.0f} s: {answer.text}"
-        for (start, end), answer in zip(itertools.pairwise(edges), answers, strict=True)
-    ]
     seconds = sum(answer.seconds for answer in answers)
-    return Answer("; ".join(texts), seconds=seconds, remark=first_remark(answers))
+    said = "; ".join(answer.text for answer in answers)
+    return Answer(said, seconds=seconds, remark=first_remark(answers))
 
 
 def how_heard(reasoner: Reasoner, duration: float) -> str | None:

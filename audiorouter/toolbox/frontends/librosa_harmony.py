@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from audiorouter.toolbox.frontends.librosa_rhythm import SAMPLE_RATE
 from audiorouter.toolbox.frontends.spectra import FloatArray
+from audiorouter.toolbox.note_names import NAMES
 
 HOP = 2048
 FRAME_SECONDS = HOP / SAMPLE_RATE
@@ -20,7 +21,6 @@ STAY = 0.95
 """Probability that a chord goes on for another frame of 93 ms."""
 SHARPNESS = 12.0
 """How much likelier a better fitting template is."""
-NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
 def chroma_of(audio: FloatArray) -> NDArray[np.float64]:

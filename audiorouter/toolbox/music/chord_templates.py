@@ -24,8 +24,8 @@ from audiorouter.toolbox.frontends.basic_pitch import (
     LOWEST_MIDI,
     pitch_classes,
 )
-from audiorouter.toolbox.music.harmony import NAMES
 from audiorouter.toolbox.music.likeliest_path import likeliest_path
+from audiorouter.toolbox.note_names import NAMES, spelled_class
 
 STEP_SECONDS = 0.1
 _STEPS_AT_ONCE = 10_000
@@ -95,8 +95,8 @@ class Chord(NamedTuple):
     @property
     def words(self) -> str:
         """How one says it."""
-        over = f" over {NAMES[self.bass]}" if self.bass != self.root else ""
-        return f"{NAMES[self.root]} {QUALITIES[self.quality].words}{over}"
+        over = f" over {spelled_class(NAMES[self.bass])}" if self.bass != self.root else ""
+        return f"{spelled_class(NAMES[self.root])} {QUALITIES[self.quality].words}{over}"
 
 
 def chords_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
@@ -11,7 +12,7 @@ from audiorouter.toolbox.frontends.audio_kinds import without_music
 from audiorouter.toolbox.greatest import clearly_greatest
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.music.harmony import Harmony
-from audiorouter.toolbox.phrases import listing, superlative
+from audiorouter.toolbox.phrases import listing, superlative, times
 from audiorouter.toolbox.spans import moment_in
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Chords(Harmony, Tool[ChordArguments]):
         "What's the bass under the C major chord, C or E?",
         "Which harmony is heard at second 7?",
     )
-    version: ClassVar[str] = "8"
+    version: ClassVar[str] = "9"
     domain = Domain.MUSIC
     Arguments = ChordArguments
 
@@ -180,9 +181,11 @@ def _sentence(chords: list[Chord]) -> str:
     text = f"The chords are, in order: {names}{more}{count}."
     if len(chords) == 1:
         text = f"There is one chord: {names}."
-    times = listing([f"{c.label} {c.start:.1f}–{c.end:.1f} s" for c in shown])
+    elif any(one.words != other.words for one, other in itertools.pairwise(chords)):
+        text = f"{text} The chord changes {times(len(chords) - 1)}."
+    spans = listing([f"{c.label} {c.start:.1f}–{c.end:.1f} s" for c in shown])
     whose = "its time" if len(chords) == 1 else "their times"
-    text = f"{text} With {whose}: {times}{more}.{_longest(chords)}"
+    text = f"{text} With {whose}: {spans}{more}.{_longest(chords)}"
     doubted = [chord for chord in shown if chord.margin < UNSURE]
     if doubted:
         unsure = listing([f"{chord.label} at {chord.start:.1f} s" for chord in doubted])

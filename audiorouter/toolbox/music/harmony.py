@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import without_music
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
+from audiorouter.toolbox.note_names import NAMES, spelled_class
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from audiorouter.weights import Weights
-
-NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-FLATS = {"C#": "Db", "D#": "Eb", "F#": "Gb", "G#": "Ab", "A#": "Bb"}
 
 # Krumhansl & Kessler, "Tracing the Dynamic Changes in Perceived Tonal Organization", 1982.
 _PROFILES = {
@@ -73,7 +71,7 @@ class _Candidate(NamedTuple):
 
     @property
     def label(self) -> str:
-        return f"{spelled(self.tonic)} {self.mode}"
+        return f"{spelled_class(self.tonic)} {self.mode}"
 
 
 class Key(Harmony, Tool[SpanArguments]):
@@ -99,7 +97,7 @@ class Key(Harmony, Tool[SpanArguments]):
         "What is the tonal centre of the organ prelude?",
         "Does the piece use a minor mode?",
     )
-    version: ClassVar[str] = "8"
+    version: ClassVar[str] = "9"
     domain = Domain.MUSIC
     Arguments = SpanArguments
 
@@ -176,12 +174,3 @@ def _ranked(chroma: NDArray[np.floating[Any]], first_chord: str | None) -> list[
             begins = first_chord == f"{name}:{'min' if mode == 'minor' else 'maj'}"
             candidates.append(_Candidate(fit + TONIC_FIRST * begins, name, mode))
     return sorted(candidates, reverse=True)
-
-
-def spelled(tonic: str) -> str:
-    """A note with its other spelling.
-
-    >>> spelled("A#"), spelled("C")
-    ('A#/Bb', 'C')
-    """
-    return f"{tonic}/{FLATS[tonic]}" if tonic in FLATS else tonic

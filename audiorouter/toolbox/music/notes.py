@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from audiorouter.clips import Clip
 from audiorouter.toolbox.frontends.audio_kinds import without_music
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.note_names import note_name
+from audiorouter.toolbox.note_names import note_name, spelled_note
 from audiorouter.toolbox.phrases import count_of, listing, number_word, superlative
 
 MAX_NOTES = 400
@@ -44,7 +44,7 @@ class Notes(Tool[SpanArguments]):
         "The topmost note of the duet is ___.",
         "At what time is the highest note of the accordion piece played?",
     )
-    version = "5"
+    version = "6"
     licence = "Apache-2.0"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -79,7 +79,7 @@ class Notes(Tool[SpanArguments]):
                 for n in notes[:MAX_NOTES]
             ],
         }
-        names = [note_name(note.midi) for note in notes]
+        names = [spelled_note(note.midi) for note in notes]
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         voices = "one at a time" if together == 1 else f"{number_word(together)} together (a chord)"
         unsure = " The notes are faint, so some may be missing." if strength < UNSURE else ""
@@ -98,7 +98,7 @@ def _range(midi: Sequence[int]) -> str:
     if len(midi) == 1:
         return ""
     if max(midi) == min(midi):
-        return f"{'Both' if len(midi) == 2 else 'All'} are {note_name(midi[0])}. "
+        return f"{'Both' if len(midi) == 2 else 'All'} are {spelled_note(midi[0])}. "
     high = superlative(len(midi), "higher", "highest")
     low = superlative(len(midi), "lower", "lowest")
-    return f"The {high} is {note_name(max(midi))}, the {low} {note_name(min(midi))}. "
+    return f"The {high} is {spelled_note(max(midi))}, the {low} {spelled_note(min(midi))}. "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from audiorouter.clips import Clip
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
-from audiorouter.toolbox.note_names import note_name
+from audiorouter.toolbox.note_names import note_name, spelled_note
 from audiorouter.toolbox.phrases import listing, number_word, superlative
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Pitch(Tool[SpanArguments]):
         "What frequency does the blackbird whistle at?",
         "Does the siren glide upward, and from what frequency to what?",
     )
-    version = "8"
+    version = "9"
     licence = "MIT"
     domain = Domain.MUSIC
     Arguments = SpanArguments
@@ -132,18 +132,18 @@ def _median(notes: list[HeldNote]) -> float:
 
 
 def _sentence(hertz: float, notes: list[HeldNote]) -> str:
-    middle = note_name(round(69 + 12 * math.log2(hertz / 440)))
+    middle = spelled_note(round(69 + 12 * math.log2(hertz / 440)))
     if len({note.midi for note in notes}) == 1:
         again = f" The number of notes is {number_word(len(notes))}."
         return f"The note that is played is {middle}, at a pitch of {hertz:.0f} Hz.{again}"
-    names = [note_name(note.midi) for note in notes[:_NAMED]]
+    names = [spelled_note(note.midi) for note in notes[:_NAMED]]
     more = " …" if len(notes) > _NAMED else ""
     highest, lowest = (choose(notes, key=lambda n: n.midi) for choose in (max, min))
     high = superlative(len(notes), "higher", "highest")
     low = superlative(len(notes), "lower", "lowest")
     return (
         f"The notes that are played are {listing(names)}{more}; the first is {names[0]}, the "
-        f"last {note_name(notes[-1].midi)}, the {high} "
-        f"{note_name(highest.midi)}, the {low} {note_name(lowest.midi)}, and the middle of the "
-        f"pitch is {middle} ({hertz:.0f} Hz). The number of notes is {number_word(len(notes))}."
+        f"last {spelled_note(notes[-1].midi)}, the {high} "
+        f"{spelled_note(highest.midi)}, the {low} {spelled_note(lowest.midi)}, and the middle of "
+        f"the pitch is {middle} ({hertz:.0f} Hz). The number of notes is {number_word(len(notes))}."
     )

@@ -14,7 +14,7 @@ from audiorouter.toolbox.frontends.basic_pitch import (
     pitch_classes,
 )
 from audiorouter.toolbox.frontends.energy import HOP_SECONDS, envelope, threshold
-from audiorouter.toolbox.note_names import an_interval, note_name
+from audiorouter.toolbox.note_names import an_interval, spelled_note
 
 TOGETHER = 0.1
 """Share of the time with notes over which several sound, from which it is no single line: legato
@@ -57,7 +57,7 @@ def too_few_notes(clip: Clip, thing: str) -> str | None:
         return None
     low, high = pair
     return (
-        f"only the notes {note_name(low)} and {note_name(high)} sound together, "
+        f"only the notes {spelled_note(low)} and {spelled_note(high)} sound together, "
         f"{an_interval(high - low)} apart, which have no {thing}"
     )
 
@@ -96,7 +96,7 @@ def single_line(clip: Clip) -> SingleLine | None:
         return None
     if together.sum() >= TOGETHER * alone.sum():
         return None
-    names = {note_name(note.midi) for note in notes}
+    names = {spelled_note(note.midi) for note in notes}
     return SingleLine(len(notes), names.pop() if len(names) == 1 else None)
 
 

@@ -15,6 +15,7 @@ from audiorouter.toolbox.greatest import clearly_greatest
 from audiorouter.toolbox.interface import Domain, Finding, SpanArguments, Tool
 from audiorouter.toolbox.lengths import SHOWN, length, span, total
 from audiorouter.toolbox.phrases import (
+    SHORT_SECONDS,
     about_seconds,
     count_of,
     listing,
@@ -107,7 +108,7 @@ class SoundEvents(Tool[EventArguments]):
         "Investigators want to know: did the scream come before or after the bang?",
         "Which of the noises is the longest?",
     )
-    version = "11"
+    version = "12"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = EventArguments
@@ -160,7 +161,7 @@ class SoundEvents(Tool[EventArguments]):
         }
         sure, named = self.confidence(contrast_db(clip) / 10), _named_rightly(events)
         data["kinds_confidence"] = named
-        text = _sentence(events, len(segments), clip.duration, counts)
+        text = _sentence(events, len(segments), clip.duration, counts) + _begins(events)
         return Finding(data, text + _less_sure(events, sure, named), sure)
 
 
@@ -251,6 +252,18 @@ def _sentence(events: list[Event], count: int, duration: float, counts: Counter[
         f"{text} The kinds: {totals}. Sounds are heard {times(count)}. {_order(events)}"
         f"The first sound is {events[0].label}. The last sound is {events[-1].label}."
     )
+
+
+def _begins(events: list[Event]) -> str:
+    """How long it is quiet before the first sound."""
+    if not events:
+        return ""
+    what = "It" if len(events) == 1 else "The first sound"
+    start = events[0].start
+    if start <= _EDGE:
+        return f" {what} begins at once, at {seconds(start)}."
+    exact = f" ({start:.1f} s)" if start >= SHORT_SECONDS else ""
+    return f" {what} begins after {about_seconds(start)}{exact}."
 
 
 def _extremes(events: list[Event]) -> tuple[Event | None, Event | None]:

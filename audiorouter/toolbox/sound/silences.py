@@ -12,6 +12,7 @@ from audiorouter.toolbox.phrases import (
     listing,
     place,
     seconds,
+    times,
 )
 
 SHORTEST = 0.3
@@ -43,7 +44,7 @@ class Silences(Tool[SpanArguments]):
         "What's the duration of this file?",
         "Where are the blank spots between tracks on this digitised cassette?",
     )
-    version = "6"
+    version = "7"
     licence = "Apache-2.0"
     domain = Domain.SOUND
     Arguments = SpanArguments
@@ -101,9 +102,12 @@ class Silences(Tool[SpanArguments]):
 def _between(gaps: list[float]) -> str:
     """The silence between sounds, the longest of several; gaps in s, as they are said."""
     if not gaps:
-        return ""
+        return " Between sounds there is no silence."
     longest = max(gaps)
     exact = f" ({longest:.1f} s)" if longest >= SHORT_SECONDS else ""
     most = "at most " if min(gaps) < longest else ""
     each = " each time" if len(gaps) > 1 and not most else ""
-    return f" Between sounds there is silence for {most}{about_seconds(longest)}{exact}{each}."
+    often = f" {times(len(gaps))}," if len(gaps) > 1 else ""
+    return (
+        f" Between sounds there is silence{often} for {most}{about_seconds(longest)}{exact}{each}."
+    )

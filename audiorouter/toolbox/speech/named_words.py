@@ -36,6 +36,8 @@ _NO_WORDS = re.compile(
     r"|start|middle|end|half|before|after|same|equal\w*|cannot|unclear|not|speakers?)\b",
     re.I,
 )
+_CALLED = re.compile(r"^\s*(?:the )?(?:words?|names?|terms?|phrases?) (?=\S)", re.I)
+"""What a choice may call what it offers."""
 _BETWEEN = re.compile(r"\s*(?:,|;|/|->|→|\bthen\b|\band\b|\bwith\b|&|\s[-–—]\s)\s*", re.I)
 
 
@@ -94,9 +96,10 @@ def groups_in(question: str, choices: tuple[str, ...]) -> list[tuple[str, ...]]:
 def parts_of(text: str) -> tuple[str, ...]:
     """The words or phrases that a text puts side by side.
 
-    >>> parts_of("cat, hat and 'black bat'")
-    ('cat', 'hat', 'black bat')
+    >>> parts_of("cat, hat and 'black bat'"), parts_of("the word “hat”")
+    (('cat', 'hat', 'black bat'), ('hat',))
     """
+    text = _CALLED.sub("", text)
     parts = [part.strip("\"'“”‘’ .()[]") for part in _BETWEEN.split(text)]
     return tuple(part for part in parts if part)
 

@@ -91,7 +91,7 @@ class Phonemes(Tool[PhonemeArguments]):
         'Which word in the utterance contains the vowel sound of "see"?',
         "As a poetry student I'm after alliteration. Which words of the line show it?",
     )
-    version = "8"
+    version = "9"
     licence = "MIT"
     domain = Domain.SPEECH
     Arguments = PhonemeArguments
@@ -267,9 +267,10 @@ def _compared(
     if len(known) == 1:
         (one,) = known
         return data, (
-            f'"{one.word}" has {count_of(one.syllables, "syllable")} ({_pattern(one)}) and '
+            f'"{one.word}" has {count_of(one.syllables, "syllable")} {_pattern(one)} and '
             f"{count_of(len(one.phonemes), 'phoneme')}: {' '.join(one.phonemes)}. "
-            f"It is said {times(often[words[0]]) if often[words[0]] else 'nowhere'}."
+            f"It is said {times(often[words[0]]) if often[words[0]] else 'nowhere'}, and rhymes "
+            f"with {_rhyming_with(one, said)}."
         )
     facts = compared(known)
     data |= {name: value for name, value in facts._asdict().items() if name != "words"}
@@ -283,6 +284,20 @@ def _compared(
     if about not in told and about is not None:
         return data, f"Of {_quoted(words)}: {patterns}.{where}"
     return data, f"{_quoted(words)} {listing(shown)}.{where}"
+
+
+def _rhyming_with(one: Pronunciation, said: Sequence[Spoken]) -> str:
+    """The words that are said and rhyme with a word, the last one told from the others."""
+    from audiorouter.toolbox.frontends.pronunciations import rhymes
+    from audiorouter.toolbox.speech.pronounced_words import distinct
+
+    words = [word.word for word in distinct(said) if rhymes(one, word)]
+    if not words:
+        return "no word that is said"
+    last = said[-1].word
+    if last.lower() in {word.lower() for word in words}:
+        return f'{_quoted(words[:FEW])}; "{last}" is the last word that is said'
+    return f"{_quoted(words[:FEW])}, not with the last word that is said"
 
 
 def _same(is_same: bool) -> str:
