@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+from dataclasses import replace
 
 import pytest
 from answers_text import render, write_answers
@@ -19,6 +20,7 @@ from audiorouter.json_values import json_text
 from audiorouter.machine.files import write_file
 from audiorouter.providers.interface import Answer
 from audiorouter.questions import Layout, Question, read_questions
+from audiorouter.scoring import Measure
 
 OWN = {"prediction": "my guess", "correct": "maybe", "route": "M1", "note": "n"}
 
@@ -122,6 +124,52 @@ def test_answers_that_are_asked_again_read_as_what_they_were(clips, tone, tmp_pa
     # A file of the user's own is read as it stands.
     path.write_text("audio,question,answer\na.wav,What?,'=x\n")
     assert read_questions(path, clips).questions[0].answer == "'=x"
+
+
+@pytest.mark.parametrize(
+    ("layout", "clip", "field"),
+    [(Layout.MMAU, "audio_id", "model_output"), (Layout.MMAR, "audio_path", "answer_prediction")],
+)
+def test_what_the_authors_score_is_of_this_run_also_where_answers_are_asked_again(
+    clips, tone, tmp_path, layout, clip, field
+):
+    tone("a.wav")
+    path = tmp_path / "a.json"
+    write_answers(path, layout, [row(**{clip: "a.wav", "question": "What?"})])
+    again = read_questions(path, clips)
+    assert again.layout is layout
+    asked = Row(again.questions[0], answer=Answer("a bell", 0))
+    record = as_record(again.layout, asked)
+    assert record[field] == record["prediction"] == "a bell"
+    assert not [name for name in record if name.startswith("input_")]
+
+
+def test_answers_that_are_asked_again_are_scored_as_they_were(clips, tone, tmp_path):
+    tone("a.wav")
+    lines = [
+        {"choices": ["2", "3", "4"], "answer": "A"},
+        {"choices": ["2", "3", "4"], "answer": "7"},
+        {"A": "x", "B": "", "C": "z", "answer": "B"},
+        {"choices": "[0, 1", "answer": "0"},
+    ]
+    path = tmp_path / "q.jsonl"
+    path.write_text(
+        "\n".join(json.dumps({"audio": "a.wav", "question": "Q?"} | li) for li in lines)
+    )
+    first = read_questions(path, clips)
+    assert [each.gold_index for each in first.questions] == [0, None, None, None]
+    again = tmp_path / "a.jsonl"
+    write_answers(again, first.layout, [Row(each) for each in first.questions])
+    second = read_questions(again, clips).questions
+    assert [each.gold_index for each in second] == [0, None, None, None]
+    assert [each.unread_choices for each in second] == [False, False, False, True]
+    assert [each.choices for each in second] == [each.choices for each in first.questions]
+
+
+def test_a_users_own_error_rate_is_not_shown_as_ours():
+    rows = [replace(row(wer="0.9"), measure=Measure.WER), row(wer="0.9")]
+    ours, other = [as_record(Layout.OURS, each) for each in rows]
+    assert ours["input_wer"] == other["wer"] == "0.9" and "wer" not in ours
 
 
 def test_cells_as_they_are_are_said_to_be_and_read_as_they_are(clips, tone, tmp_path):

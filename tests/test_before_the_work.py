@@ -111,6 +111,8 @@ def test_answers_take_the_place_of_no_other_questions(clips, question_file, two_
     for name, lines in (
         ("train.csv", question_file.read_text()),
         ("other.json", '[{"audio": "a.wav", "Question": "What is it?"}]'),
+        ("parts.json", '{"train": [{"question": "What?"}], "test": [{"question": "Who?"}]}'),
+        ("cut.jsonl", '{"audio": \n{"audio": "a.wav", "question": "What is it?"}\n'),
     ):
         (other := question_file.with_name(name)).write_text(lines)
         options = BatchOptions(provider="fake", router="none", output=other)

@@ -288,6 +288,13 @@ def test_replies_without_a_letter_count_for_none_or_as_wrong_as_the_authors_have
     assert authors_score("x", AuthorsRule.STRING_MATCH, asked).share[:2] == (2, 4)
 
 
+@pytest.mark.parametrize("rule", AuthorsRule)
+def test_choices_that_cannot_be_read_are_wrong_by_every_rule(rule):
+    question = Question("1", 1, "a.wav", None, "Q?", (), "a dog", problem="?", unread_choices=True)
+    score = authors_score("x", rule, [*rows(Answer("B", 1)), Row(question, error="?")])
+    assert score.share[1] == 2 and score.share[0] <= 1
+
+
 def test_a_choice_taken_by_probability_or_by_number_is_given_as_its_letter():
     taken = rows(Answer("a dog", 1, (0.1, 0.9)), Answer("a cat", 0, (0.9, 0.1)))
     notes = rows(Answer("2", 1), Answer("1", 0), choices=("E", "A"))

@@ -11,9 +11,14 @@ from audiorouter import BatchOptions, run_batch
 from audiorouter.batch.health import Health, RowHealth
 from audiorouter.batch.reasoning.latencies import RELATIVE_ERROR, Latencies
 from audiorouter.batch.reasoning.reasoning_counters import ReasoningCounters
+from audiorouter.batch.rows import Row
 from audiorouter.batch.summary import summarise
 from audiorouter.cli.batch_tables import summary_report
 from audiorouter.cli.output import report_text
+from audiorouter.clips import ClipFacts
+from audiorouter.questions import Question
+from audiorouter.toolbox import ToolCall
+from audiorouter.toolbox.results import CallResult
 
 
 @pytest.fixture
@@ -68,6 +73,16 @@ def test_only_what_is_not_zero_is_said(summed_up):
 )
 def test_answers_that_are_none_are_counted_by_kind(summed_up, behaviour, said):
     assert f"\nhealth: {said}, 1 skipped\n" in text_of(*summed_up(behaviour))
+
+
+def test_a_failed_call_counts_once_however_many_questions_need_it():
+    failed = CallResult(ToolCall("beats"), None, None, "no luck", 0.0, cached=False)
+    facts = [ClipFacts(f"hash {n}", 1.0, 8_000, 1, -20.0, -3.0) for n in range(2)]
+    health = RowHealth()
+    for number in range(6):
+        question = Question(str(number), number, "a.wav", None, "Q?")
+        health.add(Row(question, facts=facts[number % 2], results=[failed]))
+    assert health.health(ReasoningCounters(), retried=0).failed_calls == 2
 
 
 def test_requests_that_are_sent_again_are_counted(summed_up, monkeypatch):

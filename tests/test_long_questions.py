@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import soundfile
@@ -9,11 +11,13 @@ from reasoners import Opens
 
 from audiorouter import Answer, BatchOptions, Clip, run_batch
 from audiorouter.batch.planning.plan import make_plan
+from audiorouter.batch.reasoning.windows import pooled
 from audiorouter.decoding import Samples
 from audiorouter.errors import ClipError, ReasonerError
 from audiorouter.plugins import load_registry
 from audiorouter.providers import Reasoner
-from audiorouter.providers.interface import Long
+from audiorouter.providers.interface import Long, Request
+from audiorouter.scoring import Measure
 from audiorouter.store import Store
 from audiorouter.toolbox.reading import ReadClip
 
@@ -97,6 +101,14 @@ def test_windows_are_answered_one_by_one_and_pooled(questions, tmp_path):
     again = HearsTenSeconds(Long.WINDOW)
     assert asked(questions, tmp_path, again)["long"].answer_cached
     assert again.heard == []
+
+
+def test_what_is_said_of_windows_is_pooled_without_their_times():
+    request = Request(Path("a.wav"), "a", "How many dogs bark?")
+    answers = [Answer("two dogs", seconds=1.0), Answer("one dog", seconds=2.0)]
+    pool = pooled(request, answers)
+    assert pool.text == "two dogs; one dog" and pool.seconds == 3.0
+    assert not Measure.CONTAINS.right(["30"], pool.text)
 
 
 def test_an_answer_made_of_windows_is_no_further_answer(questions, tmp_path):

@@ -116,6 +116,15 @@ def test_a_run_in_which_every_question_failed_costs_no_earlier_answers(work, tmp
     assert answers.read_bytes() != earlier and not (tmp_path / "a.part.csv").exists()
 
 
+def test_answers_that_cannot_be_scored_are_answers(work, tmp_path):
+    work()
+    questions, answers = tmp_path / "q.csv", tmp_path / "a.csv"
+    questions.write_text(questions.read_text().replace("|second,first", "|second,third"))
+    result = work()
+    assert result.failed == ROWS and "third" in answers.read_text()
+    assert not (tmp_path / "a.part.csv").exists()
+
+
 def test_batches_with_other_answers_files_run_side_by_side(work, tmp_path):
     work(Meanwhile(lambda: work(output="b.csv")))
     assert len(ids(tmp_path / "b.csv")) == len(ids(tmp_path / "a.csv")) == ROWS

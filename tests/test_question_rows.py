@@ -136,6 +136,23 @@ def test_letters_as_answers_without_choices_are_remarked(ask):
     assert "letters" in ask("q.csv", rows).reading.notes[-1]
 
 
+@pytest.mark.parametrize(
+    ("said", "choices", "answer", "gold"),
+    [
+        ("[laughs] hello there", None, "[laughs] hello there", None),
+        ("[laughter]", None, "[laughter]", None),
+        ("{cough}", None, "{cough}", None),
+        ('["a", "b"]', None, "a", None),
+        ("[laughs]", '["A. [laughs]", "B. [coughs]"]', "[laughs]", 0),
+    ],
+)
+def test_words_in_brackets_are_answers(ask, said, choices, answer, gold):
+    row = {"audio": "a.wav", "question": "Q?", "answer": said}
+    (question,) = ask("q.jsonl", [row | ({"choices": choices} if choices else {})]).questions
+    assert (question.answers[0], question.gold_index) == (answer, gold)
+    assert question.remark is None and question.problem is None
+
+
 def test_ids_keep_what_they_are(ask):
     rows = [{"id": n, "audio": "a.wav", "question": "Q?"} for n in (0, 1, None)]
     assert [q.id for q in ask("q.jsonl", rows).questions] == ["0", "1", "3"]

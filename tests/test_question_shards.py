@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,21 @@ def test_the_questions_about_a_clip_are_in_one_shard_whatever_else_the_file_has(
     before = clips(shard.of(asked(*NAMES), CLIPS))
     after = clips(shard.of(asked("new.wav", *reversed(NAMES), "other.wav"), CLIPS))
     assert before == after - {"new.wav", "other.wav"}
+
+
+def test_the_cache_of_clips_may_lie_elsewhere_on_another_machine(monkeypatch, tmp_path):
+    def held(cache):
+        monkeypatch.setenv("AUDIOROUTER_CACHE", str(cache))
+        places = [Path(cache, "remote", f"{number}.wav") for number in range(40)]
+        questions = [Question(p.name, 1, "u", p, "Which?", url="https://x/y") for p in places]
+        questions += [
+            replace(question, id=f"again {question.id}", url=None) for question in questions
+        ]
+        return [each.id for each in questions if QuestionShard.read("1/3").holds(each, CLIPS)]
+
+    here, there = held(tmp_path / "a"), held(tmp_path / "b")
+    assert here == there and 0 < len(here) < 80
+    assert [f"again {name}" for name in here[: len(here) // 2]] == here[len(here) // 2 :]
 
 
 def test_the_folder_of_clips_may_lie_elsewhere_on_another_machine():

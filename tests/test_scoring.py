@@ -49,6 +49,15 @@ OPEN = [
     ("hop", "hip-hop", False),
     ("speech", "non-speech", False),
     ("don", "I don't", False),
+    # letters, which may stand in words that are none
+    ("A", "It is an A.", True),
+    ("A", "a", True),
+    ("A", "A and C", True),
+    ("A", "It is a dog.", False),
+    ("A", "A dog barks.", False),
+    ("E", "e.g. a violin", False),
+    ("E", "the note e", True),
+    ("x", "x marks it", True),
     # signs
     ("-7", "7", False),
     ("7", "-7", False),

@@ -144,7 +144,10 @@ def test_a_success_replaces_a_failure_and_never_the_reverse(store):
     store.save_call(call(status="failed", error="crashed"))
     store.save_call(call(status="ok", text="fine"))
     store.save_call(call(status="failed", error="again"))
+    store.save_call(call(status="failed", error="computed anew"), replace=True)
     assert store.calls(["k"])["k"].text == "fine"
+    store.save_call(call(status="ok", text="finer"), replace=True)
+    assert store.calls(["k"])["k"].text == "finer"
 
 
 def test_many_keys_at_once(store):

@@ -172,6 +172,9 @@ def test_a_dry_run_says_what_would_be_added_and_adds_nothing(tmp_path, shards):
     line = ("--db", target, "store", "merge", *shards, "--json")
     dry = json.loads(run(*line, "--dry-run").stdout)
     assert not target.exists()
+    twice = ("--db", target, "store", "merge", shards[0], shards[0], "--json", "--dry-run")
+    assert [each["answers"] for each in json.loads(run(*twice).stdout)] == [1, 0]
+    assert not target.exists()
     assert json.loads(run(*line).stdout) == dry
     assert all(each["answers"] == 1 for each in dry)
     before = content(target)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from audiorouter.csv_cells import are_answers
 from audiorouter.questions.answer_texts import answer_texts, may_be_marks
 from audiorouter.questions.choices import Choices, label_in, plain, split_label, start
 from audiorouter.questions.columns import (
@@ -66,6 +67,8 @@ class _Counting:
     """Whether the column says by its name that it holds numbers of choices."""
     over_labels: bool = False
     """Whether they count though the choices have numbers for labels: there is a 0 among them."""
+    texts: bool = False
+    """Whether all answers are texts of choices, as answers files of ours have them."""
     letters: bool = False
     """Whether some answer can be nothing but a letter, and none nothing but a text."""
     mixed: bool = False
@@ -120,6 +123,9 @@ def find_answers(
         name: _lettered(_count_from(name, _numbers(name, rows, choices)), name, rows, choices)
         for name in columns.answers
     }
+    as_the_authors_have_them = {"audio_id", "audio_path"} & {*columns.names}
+    if "answer" in counting and are_answers(columns.names) and not as_the_authors_have_them:
+        counting["answer"] = _Counting(texts=True)
     found = AnswerColumns(columns.answers, counting)
     if len(columns.answers) < 2:
         return found
@@ -247,6 +253,10 @@ def _named_by(name: str, answers: Sequence[str], choices: Choices, counting: _Co
 
 
 def _named(answer: str, choices: Choices, counting: _Counting) -> tuple[NamedBy, Sequence[int]]:
+    if counting.texts:
+        if found := _by_text(answer, choices):
+            return NamedBy.TEXT, found
+        raise RowError(f"the answer {start(answer)!r} is not among the choices")
     digits = _DIGITS.fullmatch(answer) is not None
     by_text = [] if digits and counting.by_name else _by_text(answer, choices)
     if digits:

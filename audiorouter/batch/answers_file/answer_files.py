@@ -118,6 +118,8 @@ def as_record(
     """
     asked, found = _halves(row.fields() if ours is None else ours)
     original = row.question.record
+    if row.question.unread_choices and "choices" in original:
+        asked["choices"] = original["choices"]  # a reader may still make something of them
     # What the file has of its own accord, such as a domain, it has once.
     extra = {n: value for n, value in row.extra_fields().items() if n in fields} if fields else {}
     of_the_question = {name: extra.pop(name) for name in _OF_THE_QUESTION if name in extra}
