@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -133,6 +134,27 @@ def test_a_plan_counts_an_answer_a_window_and_what_is_there_of_them(questions, t
     assert (planned(reasoner).answers, planned(reasoner).answers_stored) == (4, 0)
     asked(questions, tmp_path, reasoner)
     assert (planned(reasoner).answers, planned(reasoner).answers_stored) == (0, 2)
+
+
+class CountsTokens(HearsTenSeconds):
+    """Takes 100 tokens for a second of audio, and 20 for words."""
+
+    counts_tokens = sends_audio = True
+
+    def answer(self, requests):
+        heard = [100 * request.open_clip().duration for request in requests]
+        usage = [{"prompt_tokens": 20 + h, "prompt_audio_tokens": h} for h in heard]
+        return [replace(a, usage=u) for a, u in zip(super().answer(requests), usage, strict=True)]
+
+
+def test_tokens_of_windows_tell_those_to_come(questions, tmp_path):
+    asked(questions, tmp_path, CountsTokens(Long.WINDOW))
+    questions.write_text(questions.read_text().replace("How", "So how"))
+    registry = load_registry(third_party=False)
+    registry.providers["fake"] = Opens(CountsTokens(Long.WINDOW))
+    options = BatchOptions(provider="fake", router="none", store=tmp_path / "s.db")
+    planned = make_plan(questions.parent, questions, options, registry=registry).tokens
+    assert planned.audio == 35 * 100
 
 
 def test_a_batch_that_was_killed_goes_on_at_the_next_window(questions, tmp_path):

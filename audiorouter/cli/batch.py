@@ -243,8 +243,10 @@ def batch(
     registry = settings.registry()
     if plan and (output is not None or report is not None):
         print("audiorouter: --plan answers nothing: -o and --report are not used", file=sys.stderr)
-    if fields is not None and (plan or (json_summary and output is None)):
-        print("audiorouter: no answers are written: --fields is not used", file=sys.stderr)
+    if plan or (json_summary and output is None):
+        named = {"--fields": fields is not None, "--verbatim": verbatim, "--unordered": unordered}
+        for name in (name for name, given in named.items() if given):
+            _say(f"no answers are written: {name} is not used")
     if plan:
         planned = make_plan(clips, questions, options, registry=registry, progress=on_stderr)
         if json_summary:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from audiorouter.batch.reasoning.windows import window_edges
 from audiorouter.errors import ReasonerError
 from audiorouter.providers.interface import Evidence, Reasoner, Request
 from audiorouter.providers.prices import Tokens, money_of, tokens_of
@@ -66,7 +67,10 @@ class _Rates(NamedTuple):
 
 def plan_tokens(count: int, prompts: Prompt, reasoner: Reasoner, store: Store) -> TokenPlan | None:
     """Tokens that a reasoner takes for so many `prompts` together; None where nobody counts any."""
-    sent = [told for use in store.used(reasoner.name) if (told := _sent(use)) is not None]
+    kept = store.used(reasoner.name)
+    sent = [told for use in kept if (told := _sent(use, reasoner)) is not None]
+    # Where audio is counted apart, what took none was about words, such as a judgement.
+    sent = [told for told in sent if told[1].audio] or sent
     if not reasoner.counts_tokens and not sent:
         return None
     rates = _rates(sent, reasoner)
@@ -91,8 +95,11 @@ def plan_tokens(count: int, prompts: Prompt, reasoner: Reasoner, store: Store) -
     )
 
 
-def _sent(use: AnswerUse) -> tuple[Prompt, Tokens] | None:
-    """The prompt of a stored answer and what it took; None where that is not known."""
+def _sent(use: AnswerUse, reasoner: Reasoner) -> tuple[Prompt, Tokens] | None:
+    """The prompt of a stored answer and what it took; None where that is not known.
+
+    An answer about a window of a clip is kept with that clip.
+    """
     usage = usage_of(use.usage)
     tokens = None if usage is None else tokens_of(usage)
     if tokens is None or tokens.prompt is None:
@@ -101,7 +108,8 @@ def _sent(use: AnswerUse) -> tuple[Prompt, Tokens] | None:
         characters = _characters(use.question, use.choices, use.findings)
     except (ValueError, TypeError, RecursionError):
         return None
-    return Prompt(characters, use.duration), tokens
+    windows = len(window_edges(reasoner, use.duration)) - 1
+    return Prompt(characters, use.duration / windows), tokens
 
 
 def _rates(sent: Sequence[tuple[Prompt, Tokens]], reasoner: Reasoner) -> _Rates:

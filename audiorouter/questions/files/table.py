@@ -96,9 +96,11 @@ def _next_row(window: TextWindow, position: int, line: int, delimiter: str) -> _
 
 
 def _delimiter(text: str, usual: str) -> str:
-    """The one that stands most often in the header, outside quotes."""
+    """The one that stands most often in the header, outside quotes; a tab where it is usual."""
     start = text.lstrip("\r\n")[:_HEADER]
     header = _LINE_END.split(_QUOTED.sub("", start), maxsplit=1)[0]
+    if usual == "\t" and usual in header:  # commas belong to the names
+        return usual
     return max(usual + _DELIMITERS, key=lambda delimiter: header.count(delimiter))
 
 
