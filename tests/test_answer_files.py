@@ -148,8 +148,8 @@ def test_answers_that_are_asked_again_are_scored_as_they_were(clips, tone, tmp_p
     tone("a.wav")
     lines = [
         {"choices": ["2", "3", "4"], "answer": "A"},
-        {"choices": ["2", "3", "4"], "answer": "7"},
-        {"A": "x", "B": "", "C": "z", "answer": "B"},
+        {"choices": ["2", "3", "4"], "answer": "1"},
+        {"choices": ["2", "3", "4"], "answer": "0"},
         {"choices": "[0, 1", "answer": "0"},
     ]
     path = tmp_path / "q.jsonl"
@@ -157,11 +157,11 @@ def test_answers_that_are_asked_again_are_scored_as_they_were(clips, tone, tmp_p
         "\n".join(json.dumps({"audio": "a.wav", "question": "Q?"} | li) for li in lines)
     )
     first = read_questions(path, clips)
-    assert [each.gold_index for each in first.questions] == [0, None, None, None]
+    assert [each.gold_index for each in first.questions] == [0, 1, 0, None]
     again = tmp_path / "a.jsonl"
     write_answers(again, first.layout, [Row(each) for each in first.questions])
     second = read_questions(again, clips).questions
-    assert [each.gold_index for each in second] == [0, None, None, None]
+    assert [each.gold_index for each in second] == [0, 1, 0, None]
     assert [each.unread_choices for each in second] == [False, False, False, True]
     assert [each.choices for each in second] == [each.choices for each in first.questions]
 

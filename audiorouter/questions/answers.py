@@ -68,7 +68,7 @@ class _Counting:
     over_labels: bool = False
     """Whether they count though the choices have numbers for labels: there is a 0 among them."""
     texts: bool = False
-    """Whether all answers are texts of choices, as answers files of ours have them."""
+    """Whether an answer that is the text of a choice is meant so, as in answers files of ours."""
     letters: bool = False
     """Whether some answer can be nothing but a letter, and none nothing but a text."""
     mixed: bool = False
@@ -125,7 +125,7 @@ def find_answers(
     }
     as_the_authors_have_them = {"audio_id", "audio_path"} & {*columns.names}
     if "answer" in counting and are_answers(columns.names) and not as_the_authors_have_them:
-        counting["answer"] = _Counting(texts=True)
+        counting["answer"] = replace(counting["answer"], texts=True)
     found = AnswerColumns(columns.answers, counting)
     if len(columns.answers) < 2:
         return found
@@ -253,10 +253,8 @@ def _named_by(name: str, answers: Sequence[str], choices: Choices, counting: _Co
 
 
 def _named(answer: str, choices: Choices, counting: _Counting) -> tuple[NamedBy, Sequence[int]]:
-    if counting.texts:
-        if found := _by_text(answer, choices):
-            return NamedBy.TEXT, found
-        raise RowError(f"the answer {start(answer)!r} is not among the choices")
+    if counting.texts and (found := _by_text(answer, choices)):
+        return NamedBy.TEXT, found
     digits = _DIGITS.fullmatch(answer) is not None
     by_text = [] if digits and counting.by_name else _by_text(answer, choices)
     if digits:
