@@ -16,7 +16,7 @@ from audiorouter.batch.options import BatchOptions
 from audiorouter.batch.progress import Shown, silent
 from audiorouter.batch.provenance import of_router, provenance
 from audiorouter.batch.question_source import asked_questions
-from audiorouter.batch.result import BatchResult
+from audiorouter.batch.result import BatchResult, Status
 from audiorouter.machine.garbage import looked_for_rarely
 from audiorouter.machine.loop_thread import on_thread
 from audiorouter.machine.paths import StrPath
@@ -153,22 +153,22 @@ def answer_questions(
             origin = provenance(options, given.registry, reasoner, tools) | of_router(router)
             settings = json.dumps(origin | _settings(options, judge) | _about(questions))
             run = store.start_run(questions.path, clips, settings)
-            origin = {"run": run, **origin}
-            answering = Answering(
-                questions,
-                given,
-                reasoner=reasoner,
-                router=router,
-                measure=measure,
-                judge=judge,
-                store=store,
-                origin=origin,
-                options=options,
-                activity=activity,
-            )
-            status = answering.run(stop)
-            result = answering.result(status)
+            status: Status = "failed"
             try:
+                answering = Answering(
+                    questions,
+                    given,
+                    reasoner=reasoner,
+                    router=router,
+                    measure=measure,
+                    judge=judge,
+                    store=store,
+                    origin={"run": run, **origin},
+                    options=options,
+                    activity=activity,
+                )
+                status = answering.run(stop)
+                result = answering.result(status)
                 answering.close(status)
             finally:
                 with as_well_as_it_can():
