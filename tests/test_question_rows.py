@@ -143,6 +143,7 @@ def test_letters_as_answers_without_choices_are_remarked(ask):
         ("[laughter]", None, "[laughter]", None),
         ("{cough}", None, "{cough}", None),
         ('["a", "b"]', None, "a", None),
+        ("[nan, 'b']", None, "b", None),
         ("[laughs]", '["A. [laughs]", "B. [coughs]"]', "[laughs]", 0),
     ],
 )

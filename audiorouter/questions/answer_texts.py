@@ -23,11 +23,9 @@ def answer_texts(name: str, value: Any, choices: Choices) -> Iterator[str]:
     Raises:
         RowError: it is an object without a text.
     """
-    if isinstance(value, str) and plain(value) not in map(
-        plain, (*choices.written, *choices.texts)
-    ):
-        listed = value.strip()[:1] in "[{" and not _WORDS_IN_BRACKETS.match(value)
-        nested = nested_value(name, value) if listed else None
+    names_a_choice = map(plain, (*choices.written, *choices.texts))
+    if isinstance(value, str) and plain(value) not in names_a_choice:
+        nested = _listed(name, value)
         value = _separated(value) if nested is None else nested
     if isinstance(value, dict):
         value = _text_in(name, value)
@@ -37,6 +35,18 @@ def answer_texts(name: str, value: Any, choices: Choices) -> Iterator[str]:
         yield from dict.fromkeys(text for item in texts if (text := text_of(name, item)))
     elif text := text_of(name, value):
         yield text
+
+
+def _listed(name: str, text: str) -> Any:
+    """The list or object in a text; None where it is none, though words in brackets begin it."""
+    if text.strip()[:1] not in "[{":
+        return None
+    try:
+        return nested_value(name, text)
+    except RowError:
+        if _WORDS_IN_BRACKETS.match(text):
+            return None
+        raise
 
 
 def may_be_marks(answers: Sequence[str], value: Any, choices: Choices) -> bool:
