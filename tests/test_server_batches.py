@@ -118,6 +118,21 @@ async def reply_to(batches, question, times=1):
     return (await batches.reply(name))["choices"][0]["message"]["content"]
 
 
+async def killed_while_waiting(server, tmp_path, records, *, known):
+    """Leave a batch behind, whose id was written down, or was not yet."""
+    async with opened(server, tmp_path) as batches:
+        waiting = asyncio.create_task(reply_to(batches, "What?"))
+        while not (made := [each for each in records if each.batch]):
+            await asyncio.sleep(0.02)
+        waiting.cancel()
+    records.keep(replace(made[0], batch=made[0].batch if known else None))
+
+
+async def gone_on(server, tmp_path):
+    async with opened(server, tmp_path) as batches:
+        return await reply_to(batches, "What?")
+
+
 def test_what_was_answered_may_be_asked_once_more(tmp_path):
     async def ask(server):
         async with opened(server, tmp_path) as batches:
@@ -173,25 +188,13 @@ def test_a_batch_that_failed_says_why_without_secrets(tmp_path):
 def test_a_server_that_says_nothing_of_an_earlier_batch_is_not_asked_for_a_day(
     tmp_path, status, known, words, kept
 ):
-    async def begin(server, records):
-        async with opened(server, tmp_path) as batches:
-            waiting = asyncio.create_task(reply_to(batches, "What?"))
-            while not (made := [each for each in records if each.batch]):
-                await asyncio.sleep(0.02)
-            waiting.cancel()
-        records.keep(replace(made[0], batch=made[0].batch if known else None))
-
-    async def go_on(server):
-        async with opened(server, tmp_path) as batches:
-            await reply_to(batches, "What?")
-
     with BatchServer(BatchBehaviour(done=False)) as server:
         records = BatchRecords(tmp_path / "records", server.url)
-        asyncio.run(begin(server, records))
+        asyncio.run(killed_while_waiting(server, tmp_path, records, known=known))
         refusal = json.dumps({"error": {"message": "no such luck"}})
         server.behaviour.sends = (status, "application/json", refusal)
         with pytest.raises(ReasonerError, match=words) as said:
-            asyncio.run(go_on(server))
+            asyncio.run(gone_on(server, tmp_path))
         assert said.value.lasting and bool(list(records)) is kept
 
 
@@ -208,24 +211,13 @@ def test_a_server_that_takes_no_batch_for_the_key_ends_ours(clips, questions, tm
 
 
 def test_an_earlier_batch_is_found_behind_many_others(tmp_path):
-    async def begin(server, records):
-        async with opened(server, tmp_path) as batches:
-            waiting = asyncio.create_task(reply_to(batches, "What?"))
-            while not (kept := [each for each in records if each.batch]):
-                await asyncio.sleep(0.02)
-            waiting.cancel()
-        records.keep(replace(kept[0], batch=None))  # as if it had been killed before
-
-    async def go_on(server):
-        async with opened(server, tmp_path) as batches:
-            return await reply_to(batches, "What?")
-
     with BatchServer(BatchBehaviour(done=False, page=1, says="Nothing.")) as server:
-        asyncio.run(begin(server, BatchRecords(tmp_path / "records", server.url)))
+        records = BatchRecords(tmp_path / "records", server.url)
+        asyncio.run(killed_while_waiting(server, tmp_path, records, known=False))
         made = server.behaviour.batches
         made += [made[0] | {"id": f"batch_{n}", "metadata": {}} for n in "xyz"]
         server.behaviour.done = True
-        assert asyncio.run(go_on(server)) == "Nothing." and len(made) == 4
+        assert asyncio.run(gone_on(server, tmp_path)) == "Nothing." and len(made) == 4
 
 
 @pytest.mark.parametrize("said", ["true", "yes"])
