@@ -229,7 +229,8 @@ def results() -> str:
     """docs/results.md with its tables made anew."""
     tables = (
         routing_tables.routing, routing_tables.strata, routing_tables.skills,
-        routing_tables.oracles, routing_tables.reasoners, routing_tables.forms,
+        routing_tables.untouched, routing_tables.oracles, routing_tables.reasoners,
+        routing_tables.forms,
         result_tables.accuracies, result_tables.injection, result_tables.first_answers,
         result_tables.processors,
     )  # fmt: skip

@@ -29,7 +29,7 @@ def routing() -> list[str]:
     found = _strategies("cascade")
     whole = found["parts"]["all questions"]["all questions"]
     head = (
-        f"router ({found['n']} questions, {found['clips']} clips)", "accuracy",
+        f"router ({found['n']:,} questions, {found['clips']} clips)", "accuracy",
         "better than `all` by, points", "mended", "broken", "no call", "calls",
         "tool seconds, of `all`",
     )  # fmt: skip
@@ -47,6 +47,24 @@ def routing() -> list[str]:
                 f"{spent['tool seconds'] / found['routers']['all']['tool seconds']:.0%}",
             )
         )
+    return table(head, rows)
+
+
+def untouched() -> list[str]:
+    """Some of the same on those of the questions alone that no look was at before."""
+    found = _part("cascade-after-600", "strategies")
+    if found is None:
+        return ["Not measured yet; `benchmarks/routing.py` does."]
+    whole = found["parts"]["all questions"]["all questions"]
+    names = [name for name in whole["accuracy"] if "weight" not in name or name.endswith(" 0")]
+    rows = [
+        (name, percent(whole["accuracy"][name]), points(whole["less all"].get(name)))
+        for name in names
+    ]
+    head = (
+        f"router ({found['n']:,} questions, {found['clips']} clips)", "accuracy",
+        "better than `all` by, points",
+    )  # fmt: skip
     return table(head, rows)
 
 
