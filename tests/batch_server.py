@@ -14,6 +14,8 @@ from typing import Any
 from audio_server import AudioServer, Behaviour, Handler, complete
 from openai.types import Batch, FileObject
 
+HTML = {"content-type": "text/html"}
+
 
 @dataclass
 class BatchBehaviour(Behaviour):
@@ -25,6 +27,10 @@ class BatchBehaviour(Behaviour):
     """Words of requests that it does not come to."""
     fails: str = ""
     """Why it takes no batch."""
+    page_for: str | None = None
+    """For what it gives a page for people: "files" or "batches"."""
+    busy: int = 0
+    """How many requests it sends away first."""
     page: int = 100
     """How many of its batches it lists at once."""
     breaks_off: bool = False
@@ -47,7 +53,10 @@ class BatchHandler(Handler):
     def do_POST(self) -> None:  # noqa: N802
         said: Any = self.server.behaviour
         raw = self.rfile.read(int(self.headers["content-length"]))
-        if said.sends is not None:
+        if said.busy:
+            said.busy -= 1
+            self._send(503, {"error": {"message": "busy"}})
+        elif said.sends is not None:
             self._send(said.sends[0], said.sends[2])
         elif self.path == "/v1/files":
             lines = re.findall(rb'^\{"custom_id".*$', raw, re.MULTILINE)
@@ -72,6 +81,8 @@ class BatchHandler(Handler):
         said: Any = self.server.behaviour
         if said.sends is not None:
             return self._send(said.sends[0], said.sends[2])
+        if said.page_for is not None and self.path.startswith(f"/v1/{said.page_for}/"):
+            return self._send(200, "<html><title>Log in</title></html>", HTML)
         if self.path.startswith("/v1/files/"):
             return self._send(200, said.files[self.path.split("/")[3]])
         if self.path.startswith("/v1/batches/"):

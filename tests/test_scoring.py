@@ -54,8 +54,12 @@ OPEN = [
     ("A", "a", True),
     ("A", "A and C", True),
     ("A", "It is a dog.", False),
-    ("A", "A dog barks.", False),
+    ("A", "A\n\nBecause the pitch is 440 Hz.", True),
+    ("A", "The answer is: A since it is low.", True),
+    ("A", "I hear a\nnote", True),
     ("E", "e.g. a violin", False),
+    ("G", "e.g. a violin", False),
+    ("D", "I'd say E", False),
     ("E", "the note e", True),
     ("x", "x marks it", True),
     # signs

@@ -198,6 +198,25 @@ def test_a_server_that_says_nothing_of_an_earlier_batch_is_not_asked_for_a_day(
         assert said.value.lasting and bool(list(records)) is kept
 
 
+@pytest.mark.parametrize("what", ["files", "batches"])
+def test_a_page_in_place_of_a_reply_costs_no_batch(tmp_path, what):
+    with BatchServer(BatchBehaviour(done=False)) as server:
+        records = BatchRecords(tmp_path / "records", server.url)
+        asyncio.run(killed_while_waiting(server, tmp_path, records, known=True))
+        server.behaviour.done = True
+        server.behaviour.page_for = what
+        with pytest.raises(ReasonerError, match="a web page, 'Log in'") as said:
+            asyncio.run(gone_on(server, tmp_path))
+        assert said.value.lasting and list(records)
+        server.behaviour.page_for = None
+        assert asyncio.run(gone_on(server, tmp_path)) and len(server.behaviour.batches) == 1
+
+
+def test_an_upload_is_tried_again(tmp_path):
+    with BatchServer(BatchBehaviour(busy=2)) as server:
+        assert asyncio.run(gone_on(server, tmp_path)) and len(server.behaviour.batches) == 1
+
+
 @pytest.mark.slow
 def test_a_server_that_takes_no_batch_for_the_key_ends_ours(clips, questions, tmp_path):
     refusal = json.dumps({"error": {"message": "no such key"}})

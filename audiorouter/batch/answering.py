@@ -230,8 +230,7 @@ class Answering:
             UsageError: it could not be written; what was there is there still.
         """
         tally, part = self._done.tally, self._given.part
-        none_answered = tally.questions > 0 and not tally.answered
-        keep = none_answered and part is not None and part.output.exists()
+        keep = not tally.answered and part is not None and part.output.exists()
         for answers in self._answers:
             answers.flush(more=False)
             answers.close(in_place=status == "finished" and not keep)

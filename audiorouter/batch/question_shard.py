@@ -71,7 +71,10 @@ def clip_name(question: Question, clips: Path) -> str:
     if question.path is None:
         return question.audio
     path = question.path
-    if path.is_relative_to(cache_dir()) and not path.is_relative_to(clips):
+    cache = cache_dir()
+    if path.is_relative_to(cache) and (
+        cache.is_relative_to(clips) or not path.is_relative_to(clips)
+    ):
         return path.name  # a hash of its address or bytes: the cache lies elsewhere on others
     return path_text(path.relative_to(clips) if path.is_relative_to(clips) else path)
 

@@ -4,7 +4,8 @@
 like, `clip_names` where clips are, and `read` puts them together.
 """
 
-from audiorouter.questions.question import Layout, Question, QuestionSet
+from audiorouter.questions.layout import Layout
+from audiorouter.questions.question import Question, QuestionSet
 from audiorouter.questions.read import open_questions, read_questions
 
 __all__ = ["Layout", "Question", "QuestionSet", "open_questions", "read_questions"]

@@ -25,6 +25,7 @@ from audiorouter.questions.columns import (
     says_index,
     says_nothing,
 )
+from audiorouter.questions.layout import Layout, layout_of
 
 _DIGITS = re.compile(r"\d{1,4}(?:\.0)?")
 _WHOLE_FLOAT = re.compile(r"([+-]?\d+)\.0")
@@ -123,8 +124,8 @@ def find_answers(
         name: _lettered(_count_from(name, _numbers(name, rows, choices)), name, rows, choices)
         for name in columns.answers
     }
-    as_the_authors_have_them = {"audio_id", "audio_path"} & {*columns.names}
-    if "answer" in counting and are_answers(columns.names) and not as_the_authors_have_them:
+    ours = layout_of(columns.clip, columns.names) is Layout.OURS
+    if "answer" in counting and are_answers(columns.names) and ours:
         counting["answer"] = replace(counting["answer"], texts=True)
     found = AnswerColumns(columns.answers, counting)
     if len(columns.answers) < 2:

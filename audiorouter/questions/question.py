@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from audiorouter.questions.columns import column_called
+from audiorouter.questions.layout import Layout
 from audiorouter.questions.reading import Reading
 from audiorouter.scoring import AuthorsRule
-
-
-class Layout(StrEnum):
-    """Whose file layout it is; it decides what the answers file adds."""
-
-    OURS = "ours"
-    MMAU = "mmau"
-    MMAR = "mmar"
 
 
 @dataclass(frozen=True)

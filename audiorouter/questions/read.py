@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, overload
 
 from audiorouter.clips import NO_SOURCES, Sources, find_clips, skipped_files
-from audiorouter.csv_cells import are_answers
 from audiorouter.decoding.suffixes import READ
 from audiorouter.errors import QuestionFileError, UsageError
 from audiorouter.machine.mapped import Mapped
@@ -30,7 +29,8 @@ from audiorouter.questions.columns import (
     text_of,
 )
 from audiorouter.questions.files import REPEATED, Record, Records, read_records, shards_of
-from audiorouter.questions.question import Layout, Question, QuestionSet
+from audiorouter.questions.layout import layout_of
+from audiorouter.questions.question import Question, QuestionSet
 from audiorouter.questions.reading import ReadRow, describe_reading
 from audiorouter.questions.remote_clips import RemoteClips
 from audiorouter.text import path_text
@@ -151,23 +151,13 @@ def open_questions(
         rows_asked=len(questions),
         clips=None if clips is None else len(clips),
     )
-    layout = _layout(columns)
+    layout = layout_of(columns.clip, columns.names)
     return QuestionSet(path, layout, questions, reading, skipped, shapes=records.shapes(limit))
 
 
 def _slip_of(columns: Columns, known: Collection[str]) -> str | None:
     """The first column whose name is a slip of one of the known names."""
     return next((name for name in columns.names if meant_name(name) in known), None)
-
-
-def _layout(columns: Columns) -> Layout:
-    """By the column that names clips, also where answers of ours have another one beside it."""
-    named = columns.names if are_answers(columns.names) else (columns.clip,)
-    if "audio_id" in named:
-        return Layout.MMAU
-    if "audio_path" in named:
-        return Layout.MMAR
-    return Layout.OURS
 
 
 def _every_clip(

@@ -293,5 +293,5 @@ def _contradicted(rows: Callable[[], Iterable[ReadRow]], columns: Columns) -> It
 
 def _right(choices: Choices, gold: Gold) -> list[str]:
     """The right answers in words, whatever names them."""
-    texts = [choices.texts[index] for index in gold.indices] or list(gold.answers)
-    return sorted({plain(text) for text in texts})
+    closed = [choices.texts[index] for index in gold.indices]
+    return sorted({plain(text) for text in (closed if choices.texts else gold.answers)})

@@ -18,9 +18,7 @@ from audiorouter.text import unknown
 _WORD = re.compile(r"\b\w+\b")
 
 
-_ENDS = frozenset(["", *".!?:;\n\"“'"])
-"""What stands before a sentence, whose first letter is a capital one."""
-_NEXT_WORD = re.compile(r"\s+(?!(?:and|or|is|was)\b)[^\W\d_]")
+_ARTICLE = re.compile(r"a[^\S\n]+(?!(?:and|or|is|was)\b)[^\W\d_]")
 
 
 class Measure(StrEnum):
@@ -55,11 +53,9 @@ def _names(letter: str, text: str) -> bool:
     >>> _names("A", "It is an A."), _names("A", "It is a dog."), _names("E", "e.g. a violin")
     (True, False, False)
     """
-    for match in re.finditer(rf"(?<!\w){letter}(?!\w|\.\w)", text, re.IGNORECASE):
-        capital_within = match[0] == "A" and text[: match.start()].rstrip()[-1:] not in _ENDS
-        if match[0] not in "aA" or capital_within or not _NEXT_WORD.match(text, match.end()):
-            return True
-    return False
+    alone = rf"(?<![\w.'’]){letter}(?!\w|\.\w)"
+    places = (match.start() for match in re.finditer(alone, text, re.IGNORECASE))
+    return any(_ARTICLE.match(text, place) is None for place in places)
 
 
 def find_measure(name: str) -> Measure:

@@ -57,7 +57,7 @@ class Counters:
     """Calls that are to be made, by tool."""
     busy_workers: int = 0
     turn: Callable[[], Awaitable[None]] = field(default=_at_once, compare=False, repr=False)
-    """Waits until something more may begin; for ever where nothing may."""
+    """Returns where something more may begin, and is a cancellation where nothing may."""
 
     def mean_seconds(self, tool: str) -> float:
         """Of a tool's calls so far; of one that was not called, those of all calls."""

@@ -15,11 +15,9 @@ from audiorouter.machine.files import check_file
 from audiorouter.questions import Layout, Question, QuestionSet
 from audiorouter.questions.columns import QUESTION_NAMES, plain_name
 from audiorouter.questions.files import is_answers_file, read_records
+from audiorouter.questions.layout import AUTHORS_FIELD
 from audiorouter.scoring import Measure
 from audiorouter.text import listed_names, unknown
-
-_AUTHORS_FIELD = {Layout.MMAU: "model_output", Layout.MMAR: "answer_prediction"}
-"""The field that the authors' own scorer reads."""
 
 _LOOKED_AT = 100_000
 """Characters of a file that cannot be read in which columns of questions are looked for."""
@@ -125,7 +123,7 @@ def as_record(
     of_the_question = {name: extra.pop(name) for name in _OF_THE_QUESTION if name in extra}
     found |= extra | {n: value for n, value in of_the_question.items() if n not in original}
     if are_answers(original):
-        former = {*FIELDS, "wer", VERBATIM_COLUMN, _AUTHORS_FIELD.get(layout), *extra} - {*ASKED}
+        former = {*FIELDS, "wer", VERBATIM_COLUMN, AUTHORS_FIELD.get(layout), *extra} - {*ASKED}
         original = {name: value for name, value in original.items() if name not in former}
         # What is not asked for now is of another run.
         stale = {*EXTRA_FIELDS} - {*_OF_THE_QUESTION}
@@ -135,8 +133,8 @@ def as_record(
     if layout is Layout.OURS:
         kept = {name: value for name, value in original.items() if name not in asked}
         return asked | found | _renamed(kept, taken)
-    taken.add(_AUTHORS_FIELD[layout])
-    found[_AUTHORS_FIELD[layout]] = row.prediction or ""
+    taken.add(AUTHORS_FIELD[layout])
+    found[AUTHORS_FIELD[layout]] = row.prediction or ""
     added = {name: value for name, value in asked.items() if name not in original}
     return _renamed(original, taken) | added | found
 

@@ -20,7 +20,7 @@ from audiorouter.machine.paths import StrPath
 from audiorouter.machine.signals import StopSignals
 from audiorouter.plugins import Registry
 from audiorouter.questions import Question, QuestionSet
-from audiorouter.questions.question import Layout
+from audiorouter.questions.layout import Layout
 from audiorouter.store import Store
 from audiorouter.toolbox.interface import ToolCall
 

@@ -76,7 +76,7 @@ class Budget:
         self._dearest: float | None = None
         self._under_way = self._settled = 0
         self._why: str | None = None
-        self._late = False
+        self._late = self._held = False
         self._closed = False
         self._reached = asyncio.Event()
         self._changed = asyncio.Event()
@@ -109,8 +109,8 @@ class Budget:
                 await self._until_answered(_LAST_ANSWERS_SECONDS)
             else:
                 await self._until_answered(None)
-            if working.done():  # what was under way was all that was left
-                return await working
+            if working.done() and not (self._held and working.exception() is None):
+                return await working  # what was under way was all that was left
         finally:
             reached.cancel()
             if not working.done():
@@ -143,9 +143,10 @@ class Budget:
         self._under_way += 1
 
     async def turn(self) -> None:
-        """Let nothing else begin once the time is up: what waits here ends with the batch."""
+        """Let nothing else begin once the time is up: what asks for it then is cancelled."""
         if self._late:
-            await asyncio.get_running_loop().create_future()
+            self._held = True
+            raise asyncio.CancelledError
 
     def take_back(self) -> None:
         """One request was not sent after all that was let begin."""

@@ -21,7 +21,7 @@ from audiorouter.errors import ReasonerError
 from audiorouter.machine.paths import scratch_folder
 from audiorouter.machine.secrets import blanked
 from audiorouter.providers.openai.batch_records import BatchRecord, BatchRecords
-from audiorouter.providers.openai.faults import ServerError, fault_of, refuses_all
+from audiorouter.providers.openai.faults import ServerError, fault_of, page_fault, refuses_all
 from audiorouter.providers.openai.replies import completion
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ MOST_REQUESTS, MOST_BYTES = 5_000, 90 << 20
 LONGEST_SECONDS = 26 * 3600.0
 """Within a day a batch is done or has expired."""
 _UPLOAD_SECONDS = 600.0
+_RETRIES = 4
+"""Of an upload, which costs nothing; a batch is made once."""
 _QUOTED = 300
 """Characters of what a batch says of a request."""
 _ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
@@ -159,19 +161,16 @@ class ServerBatches:
         record, unsure = BatchRecord(self._url, tuple(gathered.names)), False
         try:
             with gathered.lines as lines:
-                lines.seek(0)
-                file = await self._client.with_options(timeout=_UPLOAD_SECONDS).files.create(
-                    file=("requests.jsonl", lines), purpose="batch"
-                )
+                file = await self._uploaded(lines)
             self._records.keep(record)
             try:
                 batch = await self._client.batches.create(
-                    input_file_id=file.id,
+                    input_file_id=file,
                     endpoint="/v1/chat/completions",
                     completion_window="24h",
                     metadata={"audiorouter": record.mark},
                 )
-                batch_id: str | None = batch.id
+                batch_id: str | None = self._told(batch, "id")
             except APIStatusError:
                 raise
             except Exception as error:
@@ -196,6 +195,18 @@ class ServerBatches:
         _log.warning("%s: %d requests are in batch %s", self._name, len(record.requests), batch_id)
         await self._follow(record)
 
+    def _told(self, reply: Any, name: str) -> str:
+        """What a reply of the server has under that name.
+
+        Raises:
+            ServerError: it is no such reply, but perhaps a page of somebody who stands between.
+        """
+        value = getattr(reply, name, None)
+        if isinstance(value, str):
+            return value
+        said = reply if isinstance(reply, str) else str(getattr(reply, "error", None) or reply)
+        raise page_fault(said, self._url).without(self._secrets)
+
     def _fault(self, error: Exception) -> ServerError:
         """What went wrong at the server, or on this machine on the way to it."""
         from openai import APIError
@@ -205,6 +216,13 @@ class ServerBatches:
         if isinstance(error, APIError):
             return fault_of(error, str(error.request.url), self._secrets)
         return ServerError(str(error)).without(self._secrets)
+
+    async def _uploaded(self, lines: IO[bytes]) -> str:
+        """The id of a file of requests at the server."""
+        lines.seek(0)
+        client = self._client.with_options(timeout=_UPLOAD_SECONDS, max_retries=_RETRIES)
+        sent = await client.files.create(file=("requests.jsonl", lines), purpose="batch")
+        return self._told(sent, "id")
 
     async def _by_marks(self, wanted: set[str]) -> dict[str, str] | None:
         """The ids of the server's batches with those marks of ours; None where it does not say.
@@ -260,7 +278,8 @@ class ServerBatches:
         """Wait for a batch, and deliver its replies."""
         try:
             await self._replies(record)
-        except ServerError as fault:
+        except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for a word of it
+            fault = self._fault(error)
             unknown = fault.status == 404
             why = f"batch {record.batch} cannot be asked for"
             why += ", its requests are sent anew by the next run" if unknown else ""
@@ -276,14 +295,14 @@ class ServerBatches:
         until = time.monotonic() + LONGEST_SECONDS
         while True:
             batch = await self._asked(self._client.batches.retrieve(record.batch))
-            if batch is not None and batch.status in _ENDED:
+            if batch is not None and self._told(batch, "status") in _ENDED:
                 break
             if time.monotonic() > until:
                 return
             await asyncio.sleep(self._times.poll)
         files = [file for file in (batch.output_file_id, batch.error_file_id) if file is not None]
         for file in files:
-            await self._deliver(file, until)
+            await self._deliver(file, record, until)
         errors = getattr(batch.errors, "data", None) or ()
         said = "; ".join(dict.fromkeys(error.message or "" for error in errors))
         why = f"batch {batch.id} is {batch.status} and has no reply"
@@ -291,12 +310,15 @@ class ServerBatches:
         # Where nothing in it was answered, it did not fail by a question.
         self._fail(record.requests, why, lasting=not files)
 
-    async def _deliver(self, file: str, until: float) -> None:
+    async def _deliver(self, file: str, record: BatchRecord, until: float) -> None:
         while (content := await self._asked(self._client.files.content(file))) is None:
             if time.monotonic() > until:
                 return
             await asyncio.sleep(self._times.poll)
-        for line in content.text.split("\n"):
+        text, ours = content.text, set(record.requests)
+        if text.strip() and not any(name in text for name in ours):
+            raise page_fault(text, self._url).without(self._secrets)
+        for line in text.split("\n"):
             try:
                 reply = json.loads(line)
                 name, response = str(reply["custom_id"]), reply.get("response") or {}

@@ -181,8 +181,8 @@ def _sentence(chords: list[Chord]) -> str:
     text = f"The chords are, in order: {names}{more}{count}."
     if len(chords) == 1:
         text = f"There is one chord: {names}."
-    elif any(one.words != other.words for one, other in itertools.pairwise(chords)):
-        text = f"{text} The chord changes {times(len(chords) - 1)}."
+    elif changes := sum(one.words != other.words for one, other in itertools.pairwise(chords)):
+        text = f"{text} The chord changes {times(changes)}."
     spans = listing([f"{c.label} {c.start:.1f}–{c.end:.1f} s" for c in shown])
     whose = "its time" if len(chords) == 1 else "their times"
     text = f"{text} With {whose}: {spans}{more}.{_longest(chords)}"

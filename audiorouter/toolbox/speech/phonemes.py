@@ -297,7 +297,8 @@ def _rhyming_with(one: Pronunciation, said: Sequence[Spoken]) -> str:
     last = said[-1].word
     if last.lower() in {word.lower() for word in words}:
         return f'{_quoted(words[:FEW])}; "{last}" is the last word that is said'
-    return f"{_quoted(words[:FEW])}, not with the last word that is said"
+    known = said[-1].pronunciation is not None
+    return f"{_quoted(words[:FEW])}{', not with the last word that is said' * known}"
 
 
 def _same(is_same: bool) -> str:
