@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from routing_tables import points
+from routing_tables import percent, points, table
 
 RESULTS = Path(__file__).resolve().parents[1] / "benchmarks" / "results"
 
@@ -21,74 +21,74 @@ def written(name: str, unmeasured: Any = None) -> Any:
 
 def accuracies() -> list[str]:
     """The examples by router, from benchmarks/results/demo_accuracy.json."""
-    results = written("demo_accuracy")
-    rows = [
-        "| router | right | accuracy | 95% interval | over `none`, points | calls a question |",
-        "|---|---|---|---|---|---|",
-    ]
-    for name, result in results.items():
+    head = (
+        "router", "right", "accuracy", "95% interval", "over `none`, points", "calls a question",
+    )  # fmt: skip
+    rows = []
+    for name, result in written("demo_accuracy").items():
         share = result["accuracy"]
         low, high = share["interval_95"]
         rows.append(
-            f"| `{name}` | {share['right']} of {share['n']} | {share['rate']:.0%} "
-            f"| {low:.0%} … {high:.0%} | {points(result['gain_over_none'])} "
-            f"| {result['calls_per_question']:.1f} |"
-        )
-    return rows
+            (
+                f"`{name}`", f"{share['right']} of {share['n']}", f"{share['rate']:.0%}",
+                f"{low:.0%} … {high:.0%}", points(result["gain_over_none"]),
+                f"{result['calls_per_question']:.1f}",
+            )
+        )  # fmt: skip
+    return table(head, rows)
 
 
 def unlabelled(part: str) -> list[str]:
     """Routers trained with and without right answers, from benchmarks/results/unlabelled.json."""
-    rows = ["| router | right | over the nearest tool, points |", "|---|---|---|"]
     routers = written("unlabelled")[part]["routers"]
-    for name, found in sorted(routers.items(), key=lambda item: item[1]["accuracy"][0]):
-        share, low, high = found["accuracy"]
-        gain = "" if name == "nearest 1" else points(found["gain_over_nearest"])
-        rows.append(f"| {name} | {share:.1%} [{low:.1%}, {high:.1%}] | {gain} |")
-    return rows
+    rows = [
+        (
+            name,
+            percent(found["accuracy"]),
+            "" if name == "nearest 1" else points(found["gain_over_nearest"]),
+        )
+        for name, found in sorted(routers.items(), key=lambda item: item[1]["accuracy"][0])
+    ]
+    return table(("router", "right", "over the nearest tool, points"), rows)
 
 
 def when_to_call() -> list[str]:
     """Routers that may call none, from benchmarks/results/when_to_call.json."""
+    head = (
+        "questions of", "decided by", "right", "over the policies, points", "mended", "broken",
+        "no call",
+    )  # fmt: skip
     rows = [
-        "| questions of | decided by | right | over the policies, points | mended | broken "
-        "| no call |",
-        "|---|---|---|---|---|---|---|",
+        (
+            f"{skills}, n = {found['questions']:,}",
+            name,
+            percent(one["accuracy"]),
+            "" if name == "policies" else points(one["gain_over_policies"]),
+            *(f"{one[part][0]:.1%}" for part in ("mended", "broken", "no_call")),
+        )
+        for skills, found in written("when_to_call").items()
+        for name, one in found["routers"].items()
     ]
-    for skills, found in written("when_to_call").items():
-        for name, one in found["routers"].items():
-            share, low, high = one["accuracy"]
-            gain = "" if name == "policies" else points(one["gain_over_policies"])
-            rest = " | ".join(f"{one[part][0]:.1%}" for part in ("mended", "broken", "no_call"))
-            rows.append(
-                f"| {skills}, n = {found['questions']:,} | {name} | "
-                f"{share:.1%} [{low:.1%}, {high:.1%}] | {gain} | {rest} |"
-            )
-    return rows
+    return table(head, rows)
 
 
 def minutes() -> list[str]:
     """How long commands take, from benchmarks/results/first_minutes.json; not those of a second
     that are typed once."""
-    rows, seen = ["| command | seconds | something is shown after |", "|---|---|---|"], set()
+    rows, seen = [], set()
     for one in written("first_minutes", {"commands": []})["commands"]:
         again = one["command"] in seen
         seen.add(one["command"])
         if one["seconds"] >= 1 or again:
-            command = one["command"].partition(" -c ")[0] + (
-                " …" if " -c " in one["command"] else ""
-            )
-            name = f"`{command}`{', again' if again else ''}"
-            rows.append(f"| {name} | {one['seconds']:.1f} | {one['first_output']:.1f} |")
-    return rows
+            command, cut, _ = one["command"].partition(" -c ")
+            name = f"`{command}{' …' if cut else ''}`{', again' if again else ''}"
+            rows.append((name, f"{one['seconds']:.1f}", f"{one['first_output']:.1f}"))
+    return table(("command", "seconds", "something is shown after"), rows)
 
 
 def long_audio() -> list[str]:
     """What hours cost each tool, from benchmarks/results/long_audio.json."""
-    rows = [
-        "| tool | clip | seconds of computing | most memory, MB | as on its parts |",
-        "|---|---|---|---|---|",
-    ]
+    rows = []
     for name, found in sorted(written("long_audio", {"tools": {}})["tools"].items()):
         parts = found.get("parts", {})
         same = "; ".join(parts.get("differ", [])) or (
@@ -98,53 +98,50 @@ def long_audio() -> list[str]:
             if clip != "parts":
                 seconds = one.get("error", one.get("seconds"))
                 what = clip.replace("_", ", ").replace("h", " h")
-                rows.append(f"| `{name}` | {what} | {seconds} | {one['peak_mb'] or '?'} | {same} |")
-    return rows
+                rows.append((f"`{name}`", what, str(seconds), str(one["peak_mb"] or "?"), same))
+    head = ("tool", "clip", "seconds of computing", "most memory, MB", "as on its parts")
+    return table(head, rows)
 
 
 def first_answers() -> list[str]:
     """Cold and warm commands, from benchmarks/results/first_answers.json."""
-    rows = ["| command | runs | median, s | worst, s |", "|---|---|---|---|"]
-    for name, one in written("first_answers", {"seconds": {}})["seconds"].items():
-        rows.append(f"| `{name}` | {one['runs']} | {one['median']:.2f} | {one['worst']:.2f} |")
-    return rows
+    rows = [
+        (f"`{name}`", str(one["runs"]), f"{one['median']:.2f}", f"{one['worst']:.2f}")
+        for name, one in written("first_answers", {"seconds": {}})["seconds"].items()
+    ]
+    return table(("command", "runs", "median, s", "worst, s"), rows)
 
 
 def processors() -> list[str]:
     """How far answers move, from benchmarks/results/other_processors.json."""
+    head = (
+        "processor", "router", "right", "other routes", "other answers", "probability moves by",
+    )  # fmt: skip
     rows = [
-        "| processor | router | right | other routes | other answers | probability moves by |",
-        "|---|---|---|---|---|---|",
-    ]
-    for processor, routers in written("other_processors", {}).items():
-        for router, one in routers.items():
-            right, other = f"{one['right']} of {one['n']}", one["other_routes"]
-            rows.append(
-                f"| {processor} | `{router}` | {right} | {other} | {one['other_answers']} "
-                f"| {one['largest_change_of_probability']:.3f} |"
-            )
-    return rows
+        (
+            processor, f"`{router}`", f"{one['right']} of {one['n']}", str(one["other_routes"]),
+            str(one["other_answers"]), f"{one['largest_change_of_probability']:.3f}",
+        )
+        for processor, routers in written("other_processors", {}).items()
+        for router, one in routers.items()
+    ]  # fmt: skip
+    return table(head, rows)
 
 
 def injection() -> list[str]:
     """What attacks and mentions did, from benchmarks/results/injection.json."""
     found = written("injection")
-    rows = ["| what | before | after |", "|---|---|---|"]
-    models = [name for name in found["after"] if name != "prompts"]
-    for model in models:
+    times, rows = ("before", "after"), []
+    for model in found["after"]:
+        if model == "prompts":
+            continue
         for what, named in (("attacks", "answers moved"), ("mentions", "by naming the choice")):
-            cells = [
-                _share(found[when].get(model, {}).get(what), "moved")
-                for when in ("before", "after")
-            ]
-            rows.append(f"| `{model}`: {named} | {cells[0]} | {cells[1]} |")
+            shares = [_share(found[when].get(model, {}).get(what), "moved") for when in times]
+            rows.append((f"`{model}`: {named}", *shares))
     for prompt in found["after"]["prompts"]:
-        cells = [
-            _share(found[when]["prompts"][prompt], "lines of its own")
-            for when in ("before", "after")
-        ]
-        rows.append(f"| prompt of a {prompt}: with lines of an attack | {cells[0]} | {cells[1]} |")
-    return rows
+        shares = [_share(found[when]["prompts"][prompt], "lines of its own") for when in times]
+        rows.append((f"prompt of a {prompt}: with lines of an attack", *shares))
+    return table(("what", *times), rows)
 
 
 def _share(found: dict[str, Any] | None, counted: str) -> str:

@@ -29,6 +29,10 @@ class BatchBehaviour(Behaviour):
     """Why it takes no batch."""
     page_for: str | None = None
     """For what it gives a page for people: "files" or "batches"."""
+    made_behind: int | None = None
+    """With which status it says that it does not work, though it has made a batch."""
+    delivered: str = ""
+    """Replies that stand before its own."""
     busy: int = 0
     """How many requests it sends away first."""
     page: int = 100
@@ -75,7 +79,10 @@ class BatchHandler(Handler):
             })  # fmt: skip
             if said.breaks_off:
                 time.sleep(10)
-            self._send(200, said.batches[-1])
+            if said.made_behind is not None:
+                self._send(said.made_behind, "<html><title>Bad gateway</title></html>", HTML)
+            else:
+                self._send(200, said.batches[-1])
 
     def do_GET(self) -> None:  # noqa: N802
         said: Any = self.server.behaviour
@@ -116,7 +123,7 @@ class BatchHandler(Handler):
             response = {"status_code": 200, "request_id": "r", "body": body}
             replies.append(json.dumps(lack | {"response": response, "error": None}))
         batch["status"] = "expired" if errors else "completed"
-        batch["output_file_id"] = self._file("\n".join(replies))
+        batch["output_file_id"] = self._file("\n".join([said.delivered, *replies]).strip())
         if errors:
             batch["error_file_id"] = self._file("\n".join(errors))
 

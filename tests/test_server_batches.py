@@ -20,6 +20,7 @@ from audiorouter import BatchOptions, run_batch
 from audiorouter.batch.planning.plan import make_plan
 from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.plugins import load_registry
+from audiorouter.providers.openai import server_batches
 from audiorouter.providers.openai.batch_records import BatchRecords
 from audiorouter.providers.openai.server_batches import BatchTimes, ServerBatches
 
@@ -210,6 +211,31 @@ def test_a_page_in_place_of_a_reply_costs_no_batch(tmp_path, what):
         assert said.value.lasting and list(records)
         server.behaviour.page_for = None
         assert asyncio.run(gone_on(server, tmp_path)) and len(server.behaviour.batches) == 1
+
+
+def test_a_batch_that_was_made_behind_a_broken_gateway_is_not_made_again(tmp_path):
+    with BatchServer(BatchBehaviour(made_behind=502)) as server:
+        assert asyncio.run(gone_on(server, tmp_path)) and len(server.behaviour.batches) == 1
+
+
+def test_what_is_left_of_a_batch_may_be_in_its_other_file(tmp_path):
+    with BatchServer(BatchBehaviour(done=False, expires=("What?",))) as server:
+        records = BatchRecords(tmp_path / "records", server.url)
+        asyncio.run(killed_while_waiting(server, tmp_path, records, known=True))
+        server.behaviour.done = True
+        # Others of the same batch were delivered to an earlier process, which forgot them.
+        server.behaviour.delivered = '{"custom_id": "another", "response": {"status_code": 200}}'
+        with pytest.raises(ReasonerError, match="could not be executed in time"):
+            asyncio.run(gone_on(server, tmp_path))
+        assert not list(records)
+
+
+def test_no_batch_is_waited_for_without_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(server_batches, "LONGEST_SECONDS", 0.1)
+    with BatchServer(BatchBehaviour(done=False)) as server:
+        with pytest.raises(ReasonerError, match="nothing came of it within") as said:
+            asyncio.run(gone_on(server, tmp_path))
+        assert said.value.lasting and list(BatchRecords(tmp_path / "records", server.url))
 
 
 def test_an_upload_is_tried_again(tmp_path):

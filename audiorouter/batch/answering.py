@@ -214,7 +214,7 @@ class Answering:
             self._tools, self._reasoning = pipeline.tools, pipeline.reasoning
             hooks = pipeline.hooks
             pipeline.reasoning.account = budget.account(self._reasoner)
-            pipeline.tools.turn = budget.turn
+            pipeline.tools.begin = budget.begin
             if judge is not None:
                 judge.counters.account = budget.account(judge.reasoner)
             await budget.keep(pipeline.run(self._rows))

@@ -158,7 +158,7 @@ class Pipeline:
     async def _work_on_clip(self, path: Path, rows: Mapping[int, Row]) -> None:
         first = next(iter(rows.values())).question
         try:
-            await self.tools.turn()
+            self.tools.begin()
             await self._fetcher.fetch(first)
             async with self._toolbox.session(path, self.tools) as session:
                 try:

@@ -70,13 +70,11 @@ def clip_name(question: Question, clips: Path) -> str:
     """By what a question's clip is told from others; one without a clip goes by what it names."""
     if question.path is None:
         return question.audio
-    path = question.path
-    cache = cache_dir()
-    if path.is_relative_to(cache) and (
-        cache.is_relative_to(clips) or not path.is_relative_to(clips)
-    ):
+    path, cache = question.path, cache_dir()
+    below = path.is_relative_to(clips)
+    if path.is_relative_to(cache) and (not below or cache.is_relative_to(clips)):
         return path.name  # a hash of its address or bytes: the cache lies elsewhere on others
-    return path_text(path.relative_to(clips) if path.is_relative_to(clips) else path)
+    return path_text(path.relative_to(clips) if below else path)
 
 
 class SomeQuestions(Sequence[Question]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,9 +13,6 @@ from audiorouter.cli.context import settings_of
 from audiorouter.cli.output import print_json, print_records, print_text
 from audiorouter.cli.table import Column, Kind
 from audiorouter.text import counted
-
-if TYPE_CHECKING:
-    from audiorouter.plugins import Registry
 
 app = CommandGroup("The routing strategies, and trained routers on the hub.")
 
@@ -34,6 +31,8 @@ def list_routers(
     from audiorouter.routing.shipped import LEARNED, described, shipped_routers
 
     registry = settings_of(context).registry(listing=True)
+    listed = {router.name: router.description for router in registry.routers.values()}
+    listed |= {o.name: o.about["description"] for o in registry.unloaded if o.kind == "router"}
     print_records(
         [
             {"name": LEARNED, "from": str(router.folder), "description": described(router)}
@@ -41,21 +40,11 @@ def list_routers(
         ]
         + [
             {"name": name, "from": registry.origin(f"router {name}"), "description": description}
-            for name, description in _strategies(registry).items()
+            for name, description in listed.items()
         ],
         [Column("name", Kind.NAME), Column("from"), Column("description")],
         as_json=as_json,
     )
-
-
-def _strategies(registry: Registry) -> dict[str, str]:
-    """What each does that is not trained, by name; of third parties' too."""
-    listed = {router.name: router.description for router in registry.routers.values()}
-    return listed | {
-        offer.name: offer.about["description"]
-        for offer in registry.unloaded
-        if offer.kind == "router"
-    }
 
 
 @app.command("show")
@@ -76,17 +65,22 @@ def show(
 
       audiorouter routers show my-router
     """
-    from audiorouter.plugins.opening import DEFAULT_PROVIDER, trained_folder, usable_tools
+    from audiorouter.plugins.opening import (
+        DEFAULT_PROVIDER,
+        open_router,
+        trained_folder,
+        usable_tools,
+    )
     from audiorouter.routing.card_facts import card_facts, card_of_whole
     from audiorouter.routing.learned import remarks_on
 
     registry = settings_of(context).registry()
-    description = _strategies(registry).get(name.partition(":")[0])
-    if description is not None and not Path(name).is_dir():
+    if (strategy := registry.routers.get(name.partition(":")[0])) is not None:
+        open_router(registry, name, provider=DEFAULT_PROVIDER)  # refuses what --router refuses
         if as_json:
-            print_json({"name": name, "description": description})
+            print_json({"name": name, "description": strategy.description})
         else:
-            print_text(f"{name}: {description}\n  not trained: it has no card")
+            print_text(f"{name}: {strategy.description}\n  not trained: it has no card")
         return
     folder = trained_folder(name, provider=DEFAULT_PROVIDER)
     card = card_of_whole(folder)

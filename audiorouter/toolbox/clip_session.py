@@ -43,7 +43,7 @@ class ClipSession:
         known = await self._toolbox.known_clip(self.path, stamp)
         if known is not None:
             return known
-        await self.counters.turn()
+        self.counters.begin()
         facts = await self._toolbox.decode(worker, self.path, stamp)
         self.counters.clips_decoded += 1
         return facts
@@ -87,7 +87,7 @@ class ClipSession:
         waiting, results = self.counters.waiting, dict[ToolCall, CallResult]()
         for position, call in enumerate(calls):
             try:
-                await self.counters.turn()
+                self.counters.begin()
                 results[call] = await self._toolbox.compute(self, facts, call, worker)
             except BaseException:
                 waiting.subtract(call.tool for call in calls[position:])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from audiorouter.store import StoredCall
@@ -36,10 +36,6 @@ class CallResult:
         return max(0.0, self.seconds - sum(self.shared.values())), self.shared
 
 
-async def _at_once() -> None:
-    pass
-
-
 @dataclass
 class Counters:
     """What the toolbox did so far, and when it may do more."""
@@ -56,8 +52,8 @@ class Counters:
     waiting: Counter[str] = field(default_factory=Counter)
     """Calls that are to be made, by tool."""
     busy_workers: int = 0
-    turn: Callable[[], Awaitable[None]] = field(default=_at_once, compare=False, repr=False)
-    """Returns where something more may begin, and is a cancellation where nothing may."""
+    begin: Callable[[], None] = field(default=lambda: None, compare=False, repr=False)
+    """Is called before anything begins, and cancels it where nothing may any more."""
 
     def mean_seconds(self, tool: str) -> float:
         """Of a tool's calls so far; of one that was not called, those of all calls."""

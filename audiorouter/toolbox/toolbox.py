@@ -355,8 +355,8 @@ class Toolbox:
         self._store.save_call(row, replace=self._fresh)
         if not (self._fresh or self._retry_failed):
             return
-        # Where an earlier success is kept instead, it is not what was computed now.
-        if row.status == "ok" or self._store.calls([row.key])[row.key].status != "ok":
+        kept = self._store.calls([row.key]).get(row.key, row)
+        if kept.status == row.status:  # else an earlier success, which is not of this run
             self._computed.add(row.key)
 
     def key(self, facts: ClipFacts, call: ToolCall) -> str:

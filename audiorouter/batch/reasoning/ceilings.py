@@ -142,8 +142,12 @@ class Budget:
             await self._changed.wait()
         self._under_way += 1
 
-    async def turn(self) -> None:
-        """Let nothing else begin once the time is up: what asks for it then is cancelled."""
+    def begin(self) -> None:
+        """Cancel what would begin a call or fetch a clip once the time is up.
+
+        Raises:
+            asyncio.CancelledError: it is.
+        """
         if self._late:
             self._held = True
             raise asyncio.CancelledError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from audiorouter.machine.secrets import blanked, blanked_value
 from audiorouter.providers.openai.endings import Ending, ending_of
@@ -179,3 +179,25 @@ def _joined(held: Sequence[Any]) -> Any:
     if isinstance(held[0], str):
         return "".join(piece for piece in held if isinstance(piece, str))
     return [item for piece in held if isinstance(piece, list) for item in piece]
+
+
+class BatchReply(NamedTuple):
+    """A line of the file with the replies to a batch: a request's name, and what came of it."""
+
+    name: str
+    response: Mapping[str, Any]
+    error: object
+
+
+def batch_replies(text: str) -> list[BatchReply]:
+    """Those in such a file; whose a line was that cannot be read is told by what is missing."""
+    replies = []
+    for line in text.split("\n"):
+        try:
+            said = json.loads(line)
+            name, response = str(said["custom_id"]), said.get("response") or {}
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            continue
+        if isinstance(response, dict):
+            replies.append(BatchReply(name, response, said.get("error")))
+    return replies

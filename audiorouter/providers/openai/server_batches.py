@@ -21,8 +21,15 @@ from audiorouter.errors import ReasonerError
 from audiorouter.machine.paths import scratch_folder
 from audiorouter.machine.secrets import blanked
 from audiorouter.providers.openai.batch_records import BatchRecord, BatchRecords
-from audiorouter.providers.openai.faults import ServerError, fault_of, page_fault, refuses_all
-from audiorouter.providers.openai.replies import completion
+from audiorouter.providers.openai.faults import (
+    ServerError,
+    fault_in,
+    fault_of,
+    page_fault,
+    refuses_all,
+    worth_retrying,
+)
+from audiorouter.providers.openai.replies import batch_replies, completion
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -171,9 +178,9 @@ class ServerBatches:
                     metadata={"audiorouter": record.mark},
                 )
                 batch_id: str | None = self._told(batch, "id")
-            except APIStatusError:
-                raise
             except Exception as error:
+                if isinstance(error, APIStatusError) and not worth_retrying(error.status_code):
+                    raise  # it was refused; behind any other fault it may have been made
                 unsure = True
                 marks = await self._by_marks({record.mark})
                 unsure = marks is None
@@ -204,8 +211,10 @@ class ServerBatches:
         value = getattr(reply, name, None)
         if isinstance(value, str):
             return value
-        said = reply if isinstance(reply, str) else str(getattr(reply, "error", None) or reply)
-        raise page_fault(said, self._url).without(self._secrets)
+        if isinstance(reply, str):
+            raise page_fault(reply, self._url).without(self._secrets)
+        said = getattr(reply, "error", None) or f"a reply without {name}"
+        raise fault_in(said, self._url).without(self._secrets)
 
     def _fault(self, error: Exception) -> ServerError:
         """What went wrong at the server, or on this machine on the way to it."""
@@ -297,12 +306,10 @@ class ServerBatches:
             batch = await self._asked(self._client.batches.retrieve(record.batch))
             if batch is not None and self._told(batch, "status") in _ENDED:
                 break
-            if time.monotonic() > until:
-                return
-            await asyncio.sleep(self._times.poll)
+            await self._wait(until)
         files = [file for file in (batch.output_file_id, batch.error_file_id) if file is not None]
         for file in files:
-            await self._deliver(file, record, until)
+            await self._deliver(file, until)
         errors = getattr(batch.errors, "data", None) or ()
         said = "; ".join(dict.fromkeys(error.message or "" for error in errors))
         why = f"batch {batch.id} is {batch.status} and has no reply"
@@ -310,26 +317,25 @@ class ServerBatches:
         # Where nothing in it was answered, it did not fail by a question.
         self._fail(record.requests, why, lasting=not files)
 
-    async def _deliver(self, file: str, record: BatchRecord, until: float) -> None:
+    async def _deliver(self, file: str, until: float) -> None:
         while (content := await self._asked(self._client.files.content(file))) is None:
-            if time.monotonic() > until:
-                return
-            await asyncio.sleep(self._times.poll)
-        text, ours = content.text, set(record.requests)
-        if text.strip() and not any(name in text for name in ours):
-            raise page_fault(text, self._url).without(self._secrets)
-        for line in text.split("\n"):
-            try:
-                reply = json.loads(line)
-                name, response = str(reply["custom_id"]), reply.get("response") or {}
-                body = response.get("body")
-            except (ValueError, TypeError, KeyError, AttributeError):
-                continue  # whose it was is told by what is missing
-            if (status := response.get("status_code")) == 200:
+            await self._wait(until)
+        replies = batch_replies(content.text)
+        if content.text.strip() and not replies:
+            raise page_fault(content.text, self._url).without(self._secrets)
+        for name, response, error in replies:
+            body, status = response.get("body"), response.get("status_code")
+            if status == 200:
                 self._give(name, body)
             else:
-                said = self._quoted(json.dumps(reply.get("error") or body or response))
+                said = self._quoted(json.dumps(error or body or response))
                 self._fail([name], f"its batch says: {said}", lasting=refuses_all(status))
+
+    async def _wait(self, until: float) -> None:
+        """Wait before a server is asked again, but no longer than a batch takes."""
+        if time.monotonic() > until:
+            raise ServerError(f"nothing came of it within {LONGEST_SECONDS / 3600:.0f} hours")
+        await asyncio.sleep(self._times.poll)
 
     def _quoted(self, said: str) -> str:
         """The beginning of what a server says; a secret that is cut would not be known any more."""
