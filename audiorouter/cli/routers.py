@@ -67,7 +67,7 @@ def show(
     """
     from audiorouter.plugins.opening import (
         DEFAULT_PROVIDER,
-        open_router,
+        strategy_description,
         trained_folder,
         usable_tools,
     )
@@ -75,12 +75,11 @@ def show(
     from audiorouter.routing.learned import remarks_on
 
     registry = settings_of(context).registry()
-    if (strategy := registry.routers.get(name.partition(":")[0])) is not None:
-        open_router(registry, name, provider=DEFAULT_PROVIDER)  # refuses what --router refuses
+    if (description := strategy_description(registry, name)) is not None:
         if as_json:
-            print_json({"name": name, "description": strategy.description})
+            print_json({"name": name, "description": description})
         else:
-            print_text(f"{name}: {strategy.description}\n  not trained: it has no card")
+            print_text(f"{name}: {description}\n  not trained: it has no card")
         return
     folder = trained_folder(name, provider=DEFAULT_PROVIDER)
     card = card_of_whole(folder)

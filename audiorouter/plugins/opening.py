@@ -20,7 +20,7 @@ from audiorouter.toolbox.availability import why_unusable
 if TYPE_CHECKING:
     from audiorouter.plugins import Registry
     from audiorouter.providers.interface import Provider, Reasoner
-    from audiorouter.routing.interface import Router
+    from audiorouter.routing.interface import Router, RouterFactory
     from audiorouter.toolbox.interface import Tool
 
 DEFAULT_PROVIDER = "cascade"
@@ -118,13 +118,28 @@ def open_router(
             _require_installed(registry, listed_names(argument), f"{name}: ")
             # Whoever names tools may name experimental ones.
             usable = {n: tool for n, tool in registry.tools.items() if why_unusable(tool) is None}
-        return checked_router(_opened(name, lambda: factory.open(argument, usable)), name)
+        return _open_strategy(factory, name, usable)
     if _is_shipped(name):
         return _shipped(provider, usable, hears_by, cost_weight)
     folder, name = _trained(name, [*registry.routers, LEARNED])
     from audiorouter.routing.opening import open_trained
 
     return open_trained(folder, usable, name=name, cost_weight=cost_weight, hears_by=hears_by)
+
+
+def strategy_description(registry: Registry, name: str) -> str | None:
+    """What the strategy called `NAME` or `NAME:ARGUMENT` does; None where none is called so.
+
+    What it calls may still have to be installed.
+
+    Raises:
+        UsageError: it takes no such argument.
+    """
+    factory = registry.routers.get(name.partition(":")[0])
+    if factory is None:
+        return None
+    _open_strategy(factory, name, registry.tools)
+    return factory.description
 
 
 def trained_folder(name: str, *, provider: str) -> Path:
@@ -190,6 +205,12 @@ def _opened(name: str, work: Callable[[], object]) -> object:
     if result.error is not None:
         raise UsageError(f"{name} cannot be opened: {describe(result.error)}")
     return result.value
+
+
+def _open_strategy(factory: RouterFactory, name: str, tools: Mapping[str, Tool[Any]]) -> Router:
+    """The router of a strategy by its whole name, with the tools that it may call."""
+    argument = name.partition(":")[2]
+    return checked_router(_opened(name, lambda: factory.open(argument, tools)), name)
 
 
 def _refuse_cost_weight(router: str, cost_weight: float | None) -> None:
