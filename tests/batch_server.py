@@ -29,6 +29,9 @@ class BatchBehaviour(Behaviour):
     """Why it takes no batch."""
     page_for: str | None = None
     """For what it gives a page for people: "files" or "batches"."""
+    page_shown: str = "<html><title>Log in</title></html>"
+    late: int = 0
+    """How often it says that a batch is done before it names the file of its replies."""
     made_behind: int | None = None
     """With which status it says that it does not work, though it has made a batch."""
     delivered: str = ""
@@ -89,13 +92,16 @@ class BatchHandler(Handler):
         if said.sends is not None:
             return self._send(said.sends[0], said.sends[2])
         if said.page_for is not None and self.path.startswith(f"/v1/{said.page_for}/"):
-            return self._send(200, "<html><title>Log in</title></html>", HTML)
+            return self._send(200, said.page_shown, HTML)
         if self.path.startswith("/v1/files/"):
             return self._send(200, said.files[self.path.split("/")[3]])
         if self.path.startswith("/v1/batches/"):
             batch = next(b for b in said.batches if b["id"] == self.path.split("/")[3])
             if said.done and batch["status"] == "in_progress":
                 self._work_on(batch)
+            if said.late and batch["status"] == "completed":
+                said.late -= 1
+                batch = batch | {"output_file_id": None}
             Batch.model_validate(batch)
             return self._send(200, batch)
         latest = [*reversed(said.batches)]
@@ -123,6 +129,8 @@ class BatchHandler(Handler):
             response = {"status_code": 200, "request_id": "r", "body": body}
             replies.append(json.dumps(lack | {"response": response, "error": None}))
         batch["status"] = "expired" if errors else "completed"
+        counts = {"total": len(replies + errors), "completed": len(replies), "failed": len(errors)}
+        batch["request_counts"] = counts
         batch["output_file_id"] = self._file("\n".join([said.delivered, *replies]).strip())
         if errors:
             batch["error_file_id"] = self._file("\n".join(errors))

@@ -91,6 +91,14 @@ def test_open_ended_answers_in_other_forms(ask, name, row, answers):
     assert Row(question).scored_by == ("contains" if answers else None)
 
 
+def test_no_choices_are_told_from_choices_that_cannot_be_read(ask):
+    asked = {"audio": "a.wav", "question": "Q?"}
+    rows = [asked | {"choices": "[]"}, asked | {"choices": '["x", "y"]'}]
+    assert "2 choices each from `choices` (1 open-ended)" in ask("q.csv", rows).reading.line
+    rows[0]["choices"] = '["x"'
+    assert "(in 1 they cannot be read)" in ask("q.csv", rows).reading.line
+
+
 def test_several_answers_and_questions_that_are_not_asked_are_said(ask):
     rows = [{"audio": "a.wav", "question": "Q1", "question_text": "Which?", "answer": "x|y"}]
     found = ask("q.csv", rows)

@@ -60,6 +60,10 @@ OPEN = [
     ("E", "e.g. a violin", False),
     ("G", "e.g. a violin", False),
     ("D", "I'd say E", False),
+    ("A", "It is 'A'.", True),
+    ("A", "\u7b54\u6848\u662fA\u3002", True),
+    ("B", "__B__", True),
+    ("B", "It is B.It is low.", True),
     ("E", "the note e", True),
     ("x", "x marks it", True),
     # signs

@@ -20,7 +20,7 @@ from audiorouter import BatchOptions, run_batch
 from audiorouter.batch.planning.plan import make_plan
 from audiorouter.errors import ReasonerError, UsageError
 from audiorouter.plugins import load_registry
-from audiorouter.providers.openai import server_batches
+from audiorouter.providers.openai import batch_calls
 from audiorouter.providers.openai.batch_records import BatchRecords
 from audiorouter.providers.openai.server_batches import BatchTimes, ServerBatches
 
@@ -183,7 +183,13 @@ def test_a_batch_that_failed_says_why_without_secrets(tmp_path):
         (401, True, "batch_0 cannot be asked for: the server refuses the key", True),
         (401, False, "does not say whether it has a batch .*refuses the key", True),
         (403, True, "batch_0 cannot be asked for: .*no such luck", True),
-        (404, True, "batch_0 cannot be asked for, its requests are sent anew by the next", False),
+        (
+            404,
+            True,
+            "batch_0 cannot be asked for: .*; its requests are sent anew by the next",
+            False,
+        ),
+        (200, False, "does not say whether it has a batch .*remove .* to send its requests", True),
     ],
 )
 def test_a_server_that_says_nothing_of_an_earlier_batch_is_not_asked_for_a_day(
@@ -197,6 +203,50 @@ def test_a_server_that_says_nothing_of_an_earlier_batch_is_not_asked_for_a_day(
         with pytest.raises(ReasonerError, match=words) as said:
             asyncio.run(gone_on(server, tmp_path))
         assert said.value.lasting and bool(list(records)) is kept
+
+
+def test_the_page_of_a_gateway_does_not_say_that_a_batch_is_gone(tmp_path):
+    with BatchServer(BatchBehaviour(done=False)) as server:
+        records = BatchRecords(tmp_path / "records", server.url)
+        asyncio.run(killed_while_waiting(server, tmp_path, records, known=True))
+        server.behaviour.sends = (404, "text/html", "<html><title>Not here</title></html>")
+        with pytest.raises(ReasonerError, match=r"Not here.*remove .*records/\w+\.json to send"):
+            asyncio.run(gone_on(server, tmp_path))
+        assert list(records)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_could_not_be_asked_for_is_asked_for_again_not_sent_again(tmp_path, known):
+    async def ask(server):
+        async with opened(server, tmp_path) as batches:
+            with pytest.raises(ReasonerError, match="no such luck"):
+                await reply_to(batches, "What?")
+            server.behaviour.sends, server.behaviour.done = None, True
+            return await reply_to(batches, "What?")
+
+    with BatchServer(BatchBehaviour(done=False, says="Nothing.")) as server:
+        records = BatchRecords(tmp_path / "records", server.url)
+        asyncio.run(killed_while_waiting(server, tmp_path, records, known=known))
+        refusal = json.dumps({"error": {"message": "no such luck"}})
+        server.behaviour.sends = (403, "application/json", refusal)
+        assert asyncio.run(ask(server)) == "Nothing." and len(server.behaviour.batches) == 1
+
+
+def test_replies_that_are_not_in_their_file_yet_are_waited_for(tmp_path, caplog):
+    with BatchServer(BatchBehaviour(late=2, says="Nothing.")) as server:
+        assert asyncio.run(gone_on(server, tmp_path)) == "Nothing."
+        assert len(server.behaviour.batches) == 1
+    told = [record for record in caplog.messages if "not in its files yet" in record]
+    assert len(told) == 1  # once, however often it is asked
+
+
+def test_an_error_in_place_of_replies_is_told_in_its_words(tmp_path):
+    said = json.dumps({"error": {"message": "the file is locked", "code": 403}})
+    with (
+        BatchServer(BatchBehaviour(page_for="files", page_shown=said)) as server,
+        pytest.raises(ReasonerError, match="answered with an error: the file is locked"),
+    ):
+        asyncio.run(gone_on(server, tmp_path))
 
 
 @pytest.mark.parametrize("what", ["files", "batches"])
@@ -231,7 +281,7 @@ def test_what_is_left_of_a_batch_may_be_in_its_other_file(tmp_path):
 
 
 def test_no_batch_is_waited_for_without_end(tmp_path, monkeypatch):
-    monkeypatch.setattr(server_batches, "LONGEST_SECONDS", 0.1)
+    monkeypatch.setattr(batch_calls, "LONGEST_SECONDS", 0.1)
     with BatchServer(BatchBehaviour(done=False)) as server:
         with pytest.raises(ReasonerError, match="nothing came of it within") as said:
             asyncio.run(gone_on(server, tmp_path))

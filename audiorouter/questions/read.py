@@ -141,7 +141,7 @@ def open_questions(
 
     def read() -> Iterator[ReadRow]:
         for fields, row, gold in islice(zip(rows, asked, golds, strict=True), limit):
-            yield ReadRow(fields, row.choices, gold)
+            yield ReadRow(fields, row.choices, gold, unread=row.problem is not None)
 
     reading = describe_reading(
         read,

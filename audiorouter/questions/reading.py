@@ -41,6 +41,8 @@ class ReadRow(NamedTuple):
     fields: Row
     choices: Choices
     gold: Gold
+    unread: bool
+    """Whether it has choices that cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -109,14 +111,14 @@ class _Seen:
 
     def add(self, row: ReadRow) -> None:
         """Note one more."""
-        fields, choices, gold = row
+        fields, choices, gold, unread = row
         asked = choice_columns(fields, self.columns)
         self.rows += 1
         if choices.texts:
             self.listed += 1
             self.sizes.add(len(choices.texts))
             self.sources[_from(choices.columns)] += 1
-        elif asked:
+        elif unread and asked:
             self.unread += 1
         if gold.column is not None:
             self.golds[f"`{gold.column}`"] += 1
@@ -233,7 +235,7 @@ def _says_the_same(
     name: str, rows: Iterable[ReadRow], columns: Columns, answers: AnswerColumns
 ) -> bool:
     """Whether a known column repeats what was read from another."""
-    for row, listed, gold in rows:
+    for row, listed, gold, _ in rows:
         if not present(row.get(name)):
             continue
         if name in columns.answers:
@@ -275,7 +277,7 @@ def _contradicted(rows: Callable[[], Iterable[ReadRow]], columns: Columns) -> It
     """Questions that are asked again about the same clip, with another right answer."""
 
     def answered() -> Iterator[tuple[str, str]]:
-        for fields, choices, gold in rows():
+        for fields, choices, gold, _ in rows():
             if right := _right(choices, gold):
                 clip = "" if columns.clip is None else f"{fields.get(columns.clip)}: "
                 asked = f"{clip}{fields.get(str(columns.question))!r}"

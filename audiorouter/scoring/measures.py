@@ -16,9 +16,12 @@ from audiorouter.machine.installed import absent
 from audiorouter.text import unknown
 
 _WORD = re.compile(r"\b\w+\b")
-
-
-_ARTICLE = re.compile(r"a[^\S\n]+(?!(?:and|or|is|was)\b)[^\W\d_]")
+_NO_LETTER = re.compile(
+    r"(?<!\w)a(?=[^\S\n]+(?!(?:and|or|is|was)\b)\W*\w)"
+    r"|(?<!\w)(?:e\.g|i\.e)\b\.?"
+    r"|(?<=[A-Za-z])['’][dmst]\b"
+)
+"""Letters that name nothing: an article, parts of "e.g." and of "I'd"."""
 
 
 class Measure(StrEnum):
@@ -38,24 +41,14 @@ class Measure(StrEnum):
     def _fits(self, answer: str, prediction: str) -> bool:
         from audiorouter.scoring.words import words_of
 
+        if re.fullmatch(r"\s*[A-Za-z]\s*", answer):
+            prediction = _NO_LETTER.sub(" ", prediction)
         wanted, given = words_of(answer), words_of(prediction)
         if not wanted.words:  # nothing but signs, such as "♫"
             return answer.strip() == prediction.strip()
         if self is Measure.EXACT or wanted.words == given.words:
             return wanted.words == given.words
-        alone = re.fullmatch(r"[A-Za-z]", answer.strip())
-        return given.hold(wanted) and (alone is None or _names(alone[0], prediction))
-
-
-def _names(letter: str, text: str) -> bool:
-    """Whether a letter stands in the text as such: `A` is no article, nor `E` a part of "e.g.".
-
-    >>> _names("A", "It is an A."), _names("A", "It is a dog."), _names("E", "e.g. a violin")
-    (True, False, False)
-    """
-    alone = rf"(?<![\w.'’]){letter}(?!\w|\.\w)"
-    places = (match.start() for match in re.finditer(alone, text, re.IGNORECASE))
-    return any(_ARTICLE.match(text, place) is None for place in places)
+        return given.hold(wanted)
 
 
 def find_measure(name: str) -> Measure:

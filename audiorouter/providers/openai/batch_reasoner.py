@@ -8,10 +8,10 @@ from audiorouter.errors import ClipError, ReasonerError
 from audiorouter.machine.paths import default_store_path
 from audiorouter.providers.interface import Answer, Request
 from audiorouter.providers.openai import OpenAIOptions, wire
+from audiorouter.providers.openai.batch_calls import LONGEST_SECONDS
 from audiorouter.providers.openai.batch_records import BatchRecords
 from audiorouter.providers.openai.reasoner import OpenAIReasoner
 from audiorouter.providers.openai.server_batches import (
-    LONGEST_SECONDS,
     MOST_REQUESTS,
     BatchTimes,
     ServerBatches,

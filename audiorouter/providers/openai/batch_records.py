@@ -52,11 +52,11 @@ class BatchRecords:
             UsageError: it cannot be written.
         """
         make_folder(self._folder, private=True)
-        write_file(self._path(record), json.dumps(asdict(record)), private=True)
+        write_file(self.path(record), json.dumps(asdict(record)), private=True)
 
     def remove(self, record: BatchRecord) -> None:
         """Forget a batch."""
-        self._path(record).unlink(missing_ok=True)
+        self.path(record).unlink(missing_ok=True)
 
     def drop(self, requests: Iterable[str]) -> None:
         """Forget requests whose answers are kept, or will never come."""
@@ -68,5 +68,6 @@ class BatchRecords:
             elif len(left) < len(record.requests):
                 self.keep(replace(record, requests=left))
 
-    def _path(self, record: BatchRecord) -> Path:
+    def path(self, record: BatchRecord) -> Path:
+        """Where a record lies, which may be removed by hand: then its requests are sent anew."""
         return self._folder / f"{record.mark}.json"

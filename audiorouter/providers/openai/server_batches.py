@@ -20,16 +20,10 @@ from typing import IO, TYPE_CHECKING, Any
 from audiorouter.errors import ReasonerError
 from audiorouter.machine.paths import scratch_folder
 from audiorouter.machine.secrets import blanked
+from audiorouter.providers.openai.batch_calls import BatchCalls, BatchEnd, refused, says_unknown
 from audiorouter.providers.openai.batch_records import BatchRecord, BatchRecords
-from audiorouter.providers.openai.faults import (
-    ServerError,
-    fault_in,
-    fault_of,
-    page_fault,
-    refuses_all,
-    worth_retrying,
-)
-from audiorouter.providers.openai.replies import batch_replies, completion
+from audiorouter.providers.openai.faults import ServerError, refuses_all
+from audiorouter.providers.openai.replies import completion
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -38,14 +32,6 @@ _log = logging.getLogger(__name__)
 
 MOST_REQUESTS, MOST_BYTES = 5_000, 90 << 20
 """Of one batch; OpenAI takes 50,000 and 200 MB, of which the replies would be as large."""
-LONGEST_SECONDS = 26 * 3600.0
-"""Within a day a batch is done or has expired."""
-_UPLOAD_SECONDS = 600.0
-_RETRIES = 4
-"""Of an upload, which costs nothing; a batch is made once."""
-_QUOTED = 300
-"""Characters of what a batch says of a request."""
-_ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
 
 
 @dataclass(frozen=True)
@@ -80,8 +66,9 @@ class ServerBatches:
         times: BatchTimes,
         secrets: Sequence[str],
     ):
-        self._name, self._client, self._records, self._url = name, client, records, url
-        self._times, self._secrets = times, secrets
+        self._name, self._records, self._url = name, records, url
+        self._gather_seconds, self._secrets = times.gather, secrets
+        self._calls = BatchCalls(name, client, url, times.poll, secrets)
         self._gathered: _Gathered | None = None
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._delivered: set[str] = set()
@@ -92,6 +79,8 @@ class ServerBatches:
         self._there: set[str] = set()
         """Requests in batches that were made before."""
         self._earlier: Sequence[BatchRecord] = ()
+        self._at_work: set[str] = set()
+        """Marks of batches that are being sent or waited for."""
 
     async def put(self, body: Mapping[str, Any]) -> str:
         """Put a request into a batch, unless it lies in one; the name by which its reply is had.
@@ -101,9 +90,7 @@ class ServerBatches:
         """
         text = json.dumps(body, sort_keys=True)
         name = hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
-        if self._resuming is None:
-            self._resuming = asyncio.create_task(self._resume())
-        await asyncio.shield(self._resuming)
+        await self._resumed()
         if name not in self._waiting:
             if name in self._delivered:  # it is asked once more, and that reply is gone
                 self._delivered.discard(name)
@@ -114,6 +101,18 @@ class ServerBatches:
                 self._start_following()
             self._waiting[name] = asyncio.get_running_loop().create_future()
         return name
+
+    async def _resumed(self) -> None:
+        """Look for earlier batches, once; after a failure, once more."""
+        if self._resuming is None:
+            self._resuming = asyncio.create_task(self._resume())
+        resuming = self._resuming
+        try:
+            await asyncio.shield(resuming)
+        except ReasonerError:
+            if self._resuming is resuming:
+                self._resuming = None
+            raise
 
     async def reply(self, name: str) -> dict[str, Any]:
         """The server's reply to a request that was put into a batch.
@@ -148,7 +147,7 @@ class ServerBatches:
             self._gathering = asyncio.create_task(self._submit_when_quiet())
 
     async def _submit_when_quiet(self) -> None:
-        while (left := self._came + self._times.gather - time.monotonic()) > 0:
+        while (left := self._came + self._gather_seconds - time.monotonic()) > 0:
             await asyncio.sleep(left)
         if self._gathered is not None:
             self._submit(self._gathered)
@@ -163,109 +162,48 @@ class ServerBatches:
         task.add_done_callback(self._tasks.discard)
 
     async def _send(self, gathered: _Gathered) -> None:
-        from openai import APIStatusError
-
         record, unsure = BatchRecord(self._url, tuple(gathered.names)), False
+        self._at_work.add(record.mark)
         try:
             with gathered.lines as lines:
-                file = await self._uploaded(lines)
+                file = await self._calls.upload(lines)
             self._records.keep(record)
             try:
-                batch = await self._client.batches.create(
-                    input_file_id=file,
-                    endpoint="/v1/chat/completions",
-                    completion_window="24h",
-                    metadata={"audiorouter": record.mark},
-                )
-                batch_id: str | None = self._told(batch, "id")
-            except Exception as error:
-                if isinstance(error, APIStatusError) and not worth_retrying(error.status_code):
-                    raise  # it was refused; behind any other fault it may have been made
+                batch = await self._calls.make(file, record.mark)
+            except ServerError as fault:
+                if refused(fault):
+                    raise
                 unsure = True
-                marks = await self._by_marks({record.mark})
+                marks = await self._calls.by_marks({record.mark})
                 unsure = marks is None
-                if (batch_id := (marks or {}).get(record.mark)) is None:
-                    raise error from None
+                if (found := (marks or {}).get(record.mark)) is None:
+                    raise fault from None
+                batch = found
         except Exception as error:  # noqa: BLE001 - whatever it is, no question is to blame for it
-            # Where it is not known whether it was made, the next run finds it by its mark.
-            fault = self._fault(error)
+            # Where it is not known whether it was made, its mark tells when it is asked once more.
             hint = " (where a server has no batches, leave out --server-batch)"
-            self._fail(
-                record.requests,
-                f"the batch cannot be sent: {fault.words}{hint * (fault.status in (404, 405))}",
-                forget=not unsure,
-                lasting=True,
-            )
+            hint *= isinstance(error, ServerError) and error.status in (404, 405)
+            why = f"the batch cannot be sent: {error}{hint}"
+            self._leave(record, why, forget=not unsure)
             return
-        record = replace(record, batch=batch_id)
+        record = replace(record, batch=batch)
         self._records.keep(record)
-        _log.warning("%s: %d requests are in batch %s", self._name, len(record.requests), batch_id)
+        _log.warning("%s: %d requests are in batch %s", self._name, len(record.requests), batch)
         await self._follow(record)
 
-    def _told(self, reply: Any, name: str) -> str:
-        """What a reply of the server has under that name.
-
-        Raises:
-            ServerError: it is no such reply, but perhaps a page of somebody who stands between.
-        """
-        value = getattr(reply, name, None)
-        if isinstance(value, str):
-            return value
-        if isinstance(reply, str):
-            raise page_fault(reply, self._url).without(self._secrets)
-        said = getattr(reply, "error", None) or f"a reply without {name}"
-        raise fault_in(said, self._url).without(self._secrets)
-
-    def _fault(self, error: Exception) -> ServerError:
-        """What went wrong at the server, or on this machine on the way to it."""
-        from openai import APIError
-
-        if isinstance(error, ServerError):
-            return error
-        if isinstance(error, APIError):
-            return fault_of(error, str(error.request.url), self._secrets)
-        return ServerError(str(error)).without(self._secrets)
-
-    async def _uploaded(self, lines: IO[bytes]) -> str:
-        """The id of a file of requests at the server."""
-        lines.seek(0)
-        client = self._client.with_options(timeout=_UPLOAD_SECONDS, max_retries=_RETRIES)
-        sent = await client.files.create(file=("requests.jsonl", lines), purpose="batch")
-        return self._told(sent, "id")
-
-    async def _by_marks(self, wanted: set[str]) -> dict[str, str] | None:
-        """The ids of the server's batches with those marks of ours; None where it does not say.
-
-        Raises:
-            ServerError: it tells us nothing.
-        """
-
-        async def found() -> dict[str, str]:
-            made: dict[str, str] = {}
-            async for batch in self._client.batches.list(limit=100):
-                mark = (batch.metadata or {}).get("audiorouter")
-                if mark in wanted:
-                    made[mark] = batch.id
-                    if len(made) == len(wanted):
-                        break
-            return made
-
-        marks: dict[str, str] | None = await self._asked(found())
-        return marks
-
     async def _resume(self) -> None:
-        """Find the batches of earlier processes, by their ids or else by their marks."""
-        records = list(self._records)
-        unsure = {record.mark for record in records if record.batch is None}
+        """Find the batches that nobody is at work on, by their ids or else by their marks."""
+        records = [record for record in self._records if record.mark not in self._at_work]
+        unsure = [record for record in records if record.batch is None]
         marks, why = None, "run it again later"
         try:
-            marks = await self._by_marks(unsure) if unsure else {}
+            marks = await self._calls.by_marks({each.mark for each in unsure}) if unsure else {}
         except ServerError as fault:
             why = fault.words
         if marks is None:
             raise ReasonerError(
                 f"{self._name}: the server does not say whether it has a batch of an earlier run; "
-                f"{why}",
+                f"{why}; {self._way_out(*unsure)}",
                 lasting=True,
             )
         known = [replace(each, batch=each.batch or marks.get(each.mark)) for each in records]
@@ -280,83 +218,47 @@ class ServerBatches:
     def _start_following(self) -> None:
         for record in self._earlier:
             _log.warning("%s: batch %s goes on", self._name, record.batch)
+            self._at_work.add(record.mark)
             self._task(self._follow(record))
         self._earlier = ()
 
     async def _follow(self, record: BatchRecord) -> None:
         """Wait for a batch, and deliver its replies."""
-        try:
-            await self._replies(record)
-        except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for a word of it
-            fault = self._fault(error)
-            unknown = fault.status == 404
-            why = f"batch {record.batch} cannot be asked for"
-            why += ", its requests are sent anew by the next run" if unknown else ""
-            self._fail(record.requests, f"{why}: {fault.words}", forget=unknown, lasting=True)
-
-    async def _replies(self, record: BatchRecord) -> None:
-        """Deliver the replies of a batch as soon as it has ended.
-
-        Raises:
-            ServerError: the server tells us nothing of it.
-        """
         assert record.batch is not None
-        until = time.monotonic() + LONGEST_SECONDS
-        while True:
-            batch = await self._asked(self._client.batches.retrieve(record.batch))
-            if batch is not None and self._told(batch, "status") in _ENDED:
-                break
-            await self._wait(until)
-        files = [file for file in (batch.output_file_id, batch.error_file_id) if file is not None]
-        for file in files:
-            await self._deliver(file, until)
-        errors = getattr(batch.errors, "data", None) or ()
-        said = "; ".join(dict.fromkeys(error.message or "" for error in errors))
-        why = f"batch {batch.id} is {batch.status} and has no reply"
-        why += f": {self._quoted(said)}" if said else ""
-        # Where nothing in it was answered, it did not fail by a question.
-        self._fail(record.requests, why, lasting=not files)
+        try:
+            self._deliver(record, await self._calls.end(record.batch))
+        except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for a word of it
+            unknown = isinstance(error, ServerError) and says_unknown(error)
+            then = "its requests are sent anew by the next run"
+            then = then if unknown else self._way_out(record)
+            why = f"batch {record.batch} cannot be asked for: {error}; {then}"
+            self._leave(record, why, forget=unknown)
+        else:
+            self._at_work.discard(record.mark)
 
-    async def _deliver(self, file: str, until: float) -> None:
-        while (content := await self._asked(self._client.files.content(file))) is None:
-            await self._wait(until)
-        replies = batch_replies(content.text)
-        if content.text.strip() and not replies:
-            raise page_fault(content.text, self._url).without(self._secrets)
-        for name, response, error in replies:
+    def _deliver(self, record: BatchRecord, end: BatchEnd) -> None:
+        for name, response, error in end.replies:
             body, status = response.get("body"), response.get("status_code")
             if status == 200:
                 self._give(name, body)
             else:
-                said = self._quoted(json.dumps(error or body or response))
+                said = self._calls.quoted(json.dumps(error or body or response))
                 self._fail([name], f"its batch says: {said}", lasting=refuses_all(status))
+        why = f"batch {record.batch} is {end.status} and has no reply"
+        why += f": {end.said}" if end.said else ""
+        # Where nothing in it was answered, it did not fail by a question.
+        self._fail(record.requests, why, lasting=not end.answered)
 
-    async def _wait(self, until: float) -> None:
-        """Wait before a server is asked again, but no longer than a batch takes."""
-        if time.monotonic() > until:
-            raise ServerError(f"nothing came of it within {LONGEST_SECONDS / 3600:.0f} hours")
-        await asyncio.sleep(self._times.poll)
+    def _leave(self, record: BatchRecord, why: str, *, forget: bool) -> None:
+        """Work on a batch no longer; unless it is forgotten, the next request asks for it anew."""
+        self._at_work.discard(record.mark)
+        self._fail(record.requests, why, forget=forget, lasting=True)
+        if not forget:
+            self._resuming = None
 
-    def _quoted(self, said: str) -> str:
-        """The beginning of what a server says; a secret that is cut would not be known any more."""
-        return blanked(said, self._secrets)[:_QUOTED]
-
-    async def _asked(self, asking: Any) -> Any:
-        """What a server says; None where it does not, which is asked again.
-
-        Raises:
-            ServerError: it will not say, however often it is asked.
-        """
-        try:
-            return await asking
-        except asyncio.CancelledError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a day is long enough for all kinds of faults
-            fault = self._fault(error)
-            if not (fault.again or fault.unreachable):
-                raise fault from None
-            _log.info("%s: %s", self._name, fault.words)
-            return None
+    def _way_out(self, *records: BatchRecord) -> str:
+        paths = ", ".join(str(self._records.path(record)) for record in records)
+        return f"remove {paths} to send its requests anew"
 
     def _give(self, name: str, body: object) -> None:
         """Hand a reply to who waits for it, or to who will: of an earlier batch it may be early."""
